@@ -1,0 +1,300 @@
+//! Parts a CSV row into cells (RFC 4180), once for everybody: the reader that cuts blocks into whole rows
+//! and the encoder that wants cells use the same function, so they cannot disagree about where a row ends.
+//!
+//! LF, CRLF and CR end a row. A quote opens a quoted cell only at the cell's start; elsewhere it is an
+//! ordinary character. Text between a closing quote and the next delimiter makes the row bad.
+
+use std::borrow::Cow;
+
+/// One cell: a range of the row's bytes, without its quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// First byte, from the row's start.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// Whether the cell stood in quotes, which tells `""` from an empty cell.
+    pub quoted: bool,
+    /// Whether it holds doubled quotes, which stand for one each.
+    pub doubled: bool,
+}
+
+impl Cell {
+    /// The cell's bytes as they stand in the row.
+    #[inline]
+    pub fn raw<'a>(&self, row: &'a [u8]) -> &'a [u8] {
+        &row[self.start as usize..self.end as usize]
+    }
+
+    /// The cell's text: its bytes with doubled quotes made single.
+    pub fn text<'a>(&self, row: &'a [u8]) -> Cow<'a, [u8]> {
+        let raw = self.raw(row);
+        if !self.doubled {
+            return Cow::Borrowed(raw);
+        }
+        let mut text = Vec::with_capacity(raw.len());
+        undouble(raw, &mut text);
+        Cow::Owned(text)
+    }
+}
+
+/// Appends `raw` to `text` with each doubled quote as one.
+pub fn undouble(raw: &[u8], text: &mut Vec<u8>) {
+    let mut rest = raw;
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        text.extend_from_slice(&rest[..=quote]);
+        rest = &rest[(quote + 2).min(rest.len())..];
+    }
+    text.extend_from_slice(rest);
+}
+
+/// Where a row ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowEnd {
+    /// Length of the row without its terminator.
+    pub content: usize,
+    /// Length of the row with its terminator: where the next row starts.
+    pub next: usize,
+    /// Physical lines that the row takes up, its own terminator included.
+    pub lines: u64,
+    /// Offset of the first byte that stands between a closing quote and the next delimiter.
+    pub stray: Option<usize>,
+}
+
+/// What [`split`] found at the front of the bytes it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// A whole row.
+    Row(RowEnd),
+    /// The bytes end before the row does; `quote` is where the quote that is still open stands.
+    Incomplete {
+        /// Offset of the quote that was still open where the bytes ended.
+        quote: Option<usize>,
+    },
+}
+
+/// Parts the first row of `bytes` into `cells`, which are cleared first.
+///
+/// `last` says that nothing follows `bytes`, so that their end ends the row too; a quote that is still open
+/// there makes the row incomplete all the same.
+pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
+    cells.clear();
+    let mut stray = None;
+    let mut any_quoted = false;
+    let mut at = 0;
+    loop {
+        let start = at;
+        if bytes.get(at) == Some(&b'"') {
+            any_quoted = true;
+            let mut doubled = false;
+            let mut from = at + 1;
+            let close = loop {
+                let Some(quote) = memchr::memchr(b'"', &bytes[from..]).map(|offset| from + offset) else {
+                    return Split::Incomplete { quote: Some(start) };
+                };
+                match bytes.get(quote + 1) {
+                    Some(b'"') => {
+                        doubled = true;
+                        from = quote + 2;
+                    }
+                    None if !last => return Split::Incomplete { quote: None },
+                    _ => break quote,
+                }
+            };
+            cells.push(cell(start + 1, close, true, doubled));
+            at = close + 1;
+            if !matches!(bytes.get(at), None | Some(b',' | b'\n' | b'\r')) {
+                stray.get_or_insert(at);
+                at = bare_end(bytes, at);
+            }
+        } else {
+            at = bare_end(bytes, at);
+            cells.push(cell(start, at, false, false));
+        }
+        let next = match bytes.get(at) {
+            Some(b',') => {
+                at += 1;
+                continue;
+            }
+            Some(b'\n') => at + 1,
+            Some(_) => match bytes.get(at + 1) {
+                Some(b'\n') => at + 2,
+                None if !last => return Split::Incomplete { quote: None },
+                _ => at + 1,
+            },
+            None if last => at,
+            None => return Split::Incomplete { quote: None },
+        };
+        let lines = if any_quoted {
+            count_lines(&bytes[..next], next == at)
+        } else {
+            1
+        };
+        return Split::Row(RowEnd {
+            content: at,
+            next,
+            lines,
+            stray,
+        });
+    }
+}
+
+/// The offset at which a cell without quotes that starts at `at` ends.
+#[inline]
+fn bare_end(bytes: &[u8], at: usize) -> usize {
+    // One step a byte: cells of trade files are too short for a vector search to pay for its start.
+    let length = bytes[at..]
+        .iter()
+        .position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
+    length.map_or(bytes.len(), |length| at + length)
+}
+
+fn cell(start: usize, end: usize, quoted: bool, doubled: bool) -> Cell {
+    Cell {
+        start: start as u32,
+        end: end as u32,
+        quoted,
+        doubled,
+    }
+}
+
+/// Counts the line terminators in `bytes` (LF, CRLF, CR), and one more where the last line has none.
+fn count_lines(bytes: &[u8], unterminated: bool) -> u64 {
+    terminators(bytes) + u64::from(unterminated)
+}
+
+/// Counts the line terminators in `bytes`: LF, CRLF and CR, each once.
+pub fn terminators(bytes: &[u8]) -> u64 {
+    let line_feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
+    let lone_returns = memchr::memchr_iter(b'\r', bytes)
+        .filter(|&at| bytes.get(at + 1) != Some(&b'\n'))
+        .count();
+    line_feeds + lone_returns as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(bytes: &str) -> (Vec<String>, RowEnd) {
+        let mut cells = Vec::new();
+        let Split::Row(end) = split(bytes.as_bytes(), true, &mut cells) else {
+            panic!("incomplete: {bytes:?}")
+        };
+        let texts = cells
+            .iter()
+            .map(|cell| String::from_utf8(cell.text(bytes.as_bytes()).into()).unwrap());
+        (texts.collect(), end)
+    }
+
+    #[test]
+    fn cells_are_parted_as_rfc_4180_says() {
+        let table: &[(&str, &[&str])] = &[
+            ("a,b\n", &["a", "b"]),
+            ("a,b", &["a", "b"]),
+            ("a,b,\r\n", &["a", "b", ""]),
+            (",\r", &["", ""]),
+            ("\"a,b\",c\n", &["a,b", "c"]),
+            ("\"a\"\"b\",c\n", &["a\"b", "c"]),
+            ("\"\",x\n", &["", "x"]),
+            ("\"\"\"\"\n", &["\""]),
+            ("\"a\nb\",c\n", &["a\nb", "c"]),
+            ("5\" disk,x\n", &["5\" disk", "x"]),
+            (" \"a\",x\n", &[" \"a\"", "x"]),
+        ];
+        for (bytes, cells) in table {
+            assert_eq!(row(bytes).0, *cells, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_ends_at_its_terminator_and_knows_its_lines() {
+        assert_eq!(
+            row("a\nb\n").1,
+            RowEnd {
+                content: 1,
+                next: 2,
+                lines: 1,
+                stray: None
+            }
+        );
+        assert_eq!(
+            row("a\r\nb").1,
+            RowEnd {
+                content: 1,
+                next: 3,
+                lines: 1,
+                stray: None
+            }
+        );
+        assert_eq!(
+            row("a\rb").1,
+            RowEnd {
+                content: 1,
+                next: 2,
+                lines: 1,
+                stray: None
+            }
+        );
+        assert_eq!(
+            row("\"a\r\nb\rc\n\"\nx").1,
+            RowEnd {
+                content: 9,
+                next: 10,
+                lines: 4,
+                stray: None
+            }
+        );
+        assert_eq!(row("\"a\nb\"").1.lines, 2);
+    }
+
+    #[test]
+    fn text_after_a_closing_quote_is_noted() {
+        assert_eq!(row("x,\"a\"b,c\n").1.stray, Some(5));
+    }
+
+    #[test]
+    fn a_row_that_may_go_on_is_incomplete() {
+        let mut cells = Vec::new();
+        for bytes in ["a,b", "a,b\r", "\"a\""] {
+            assert_eq!(
+                split(bytes.as_bytes(), false, &mut cells),
+                Split::Incomplete { quote: None },
+                "{bytes:?}"
+            );
+        }
+        assert_eq!(
+            split(b"a,\"b\nc", true, &mut cells),
+            Split::Incomplete { quote: Some(2) }
+        );
+    }
+
+    #[test]
+    fn the_csv_crate_reads_the_same_cells() {
+        use proptest::prelude::*;
+        let rows = proptest::collection::vec(proptest::collection::vec("[a\",\n\r é]{0,6}", 2..5), 1..5);
+        proptest!(|(rows in rows)| {
+            let mut writer = ::csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let bytes = writer.into_inner().unwrap();
+            let mut at = 0;
+            let mut read = Vec::new();
+            let mut cells = Vec::new();
+            let mut lines = 0;
+            while at < bytes.len() {
+                let Split::Row(end) = split(&bytes[at..], true, &mut cells) else { panic!("incomplete") };
+                let row: Vec<String> = cells
+                    .iter()
+                    .map(|cell| String::from_utf8(cell.text(&bytes[at..]).into()).unwrap())
+                    .collect();
+                read.push(row);
+                at += end.next;
+                lines += end.lines;
+            }
+            prop_assert_eq!(&read, &rows);
+            prop_assert_eq!(lines, terminators(&bytes));
+        });
+    }
+}

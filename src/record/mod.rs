@@ -1,0 +1,67 @@
+//! A row seen as the fields of an Avro record.
+//!
+//! [`csv`] parts a CSV row into cells and [`json`] a JSON text into nodes, both as ranges into the row's
+//! own bytes; [`binding`] says which column feeds which field. What a cell *means* is left to `encode`.
+
+pub mod binding;
+pub mod csv;
+pub mod json;
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Where in the input a row starts: written `FILE:LINE`, so that an editor opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The file's name as the user gave it; `-` for standard input.
+    pub file: Arc<str>,
+    /// The physical line on which the row starts, from 1.
+    pub line: u64,
+    /// The byte at which the row starts, from 0.
+    pub byte: u64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.file, self.line)
+    }
+}
+
+/// The formats that rows come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Comma-separated values with a header, RFC 4180.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl Format {
+    /// The word that names the format on the command line and in summaries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// A row as its parts, all of them ranges into `bytes`.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The row as it stands in the file, without its line terminator.
+    pub bytes: &'a [u8],
+    /// Whether `bytes` is known to be valid UTF-8, so that cells need no check of their own.
+    pub utf8: bool,
+    /// The row's cells or nodes.
+    pub parts: Parts<'a>,
+}
+
+/// The parts of a row.
+#[derive(Debug, Clone, Copy)]
+pub enum Parts<'a> {
+    /// The cells of a CSV row.
+    Csv(&'a [csv::Cell]),
+    /// The nodes of a JSON row, the row's own value first.
+    Json(&'a [json::Node]),
+}
