@@ -1,0 +1,193 @@
+//! The registered schema: the writer schema of a run, with the name and the numbers it goes by.
+//!
+//! [`RegisteredSchema`] comes from the registry ([`RegistryClient`]) or from a file, and is sound in both cases:
+//! a record, not too deep, not without end (`parse`, `structure`). What a field's type means for a cell is
+//! left to `encode`.
+
+mod nesting;
+mod parse;
+mod printable;
+mod registry;
+mod structure;
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+pub use parse::{SchemaError, SchemaErrorKind};
+pub use registry::{RegistryClient, RegistryError, RegistryErrorKind, RegistrySettings};
+
+/// A schema's number in its registry; every message carries it in four bytes, big-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SchemaId(u32);
+
+impl SchemaId {
+    /// The id of this number.
+    pub fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The id as it stands on the wire.
+    pub fn to_be_bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl fmt::Display for SchemaId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The schema that rows are written with: always a record.
+#[derive(Debug, Clone)]
+pub struct RegisteredSchema {
+    /// The registry's name for the line of schemas this one belongs to; for a file, its path as it was given.
+    pub subject: String,
+    /// The version within the subject; none for a file.
+    pub version: Option<u32>,
+    /// The registry's id; none for a file.
+    pub id: Option<SchemaId>,
+    /// The schema's JSON, as registered.
+    pub text: String,
+    /// The schema, parsed.
+    pub avro: apache_avro::Schema,
+}
+
+/// More than this is no schema: the registry's answers are bounded alike.
+const MOST_BYTES: u64 = 4 << 20;
+
+impl RegisteredSchema {
+    /// Reads a schema file (`.avsc`). It has no version and no id.
+    pub fn from_file(path: &Path) -> Result<Self, SchemaError> {
+        let place = path.display().to_string();
+        let text = read_text(path).map_err(|error| error.in_file(&place))?;
+        Self::from_text(&place, &text).map_err(|error| error.in_file(&place))
+    }
+
+    /// A schema from its JSON, without version and id.
+    pub fn from_text(subject: &str, text: &str) -> Result<Self, SchemaError> {
+        let avro = parse::record_schema(text)?;
+        Ok(Self {
+            subject: subject.to_string(),
+            version: None,
+            id: None,
+            text: text.to_string(),
+            avro,
+        })
+    }
+
+    /// The record's full name: `com.k2.market_data.Trade`.
+    pub fn name(&self) -> String {
+        self.avro
+            .name()
+            .map_or_else(|| self.subject.clone(), |name| name.fullname(None))
+    }
+
+    /// The record's name without its namespace: `Trade`.
+    pub fn record_name(&self) -> &str {
+        self.avro.name().map_or(&self.subject, |name| name.name())
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, SchemaError> {
+    let unreadable = |why: &dyn fmt::Display| SchemaError::new(SchemaErrorKind::Unreadable, why.to_string());
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(&error_in_words(&error)))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(unreadable(&"larger than 4 MiB, which no schema is"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unreadable(&"not UTF-8 text"))?;
+    // Some editors start a file with a byte order mark, which JSON does not know.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
+}
+
+fn error_in_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_string(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
+        std::io::ErrorKind::IsADirectory => "a directory, not a schema file".to_string(),
+        _ => error.to_string(),
+    }
+}
+
+/// The subject of a topic's values by the TopicNameStrategy, the registry clients' default.
+pub fn topic_name_subject(topic: &str) -> String {
+    format!("{topic}-value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRADE: &str = r#"{"type": "record", "name": "Trade", "namespace": "com.k2.market_data",
+        "fields": [{"name": "symbol", "type": "string"}]}"#;
+
+    fn file(content: &[u8]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::with_suffix(".avsc").unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_schema_file_has_names_but_no_numbers() {
+        let file = file(TRADE.as_bytes());
+        let schema = RegisteredSchema::from_file(file.path()).unwrap();
+        assert_eq!(schema.name(), "com.k2.market_data.Trade");
+        assert_eq!(schema.record_name(), "Trade");
+        assert_eq!((schema.version, schema.id), (None, None));
+        assert_eq!(schema.text, TRADE);
+        assert_eq!(schema.subject, file.path().display().to_string());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_taken_off() {
+        let file = file(format!("\u{feff}{TRADE}").as_bytes());
+        assert_eq!(RegisteredSchema::from_file(file.path()).unwrap().text, TRADE);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_file() {
+        let missing = RegisteredSchema::from_file(Path::new("/nowhere/trade.avsc")).unwrap_err();
+        assert_eq!(missing.to_string(), "/nowhere/trade.avsc: no such file");
+        assert_eq!(missing.kind(), SchemaErrorKind::Unreadable);
+
+        let latin = file(b"{\"name\": \"\xe9\"}");
+        assert!(
+            RegisteredSchema::from_file(latin.path())
+                .unwrap_err()
+                .to_string()
+                .ends_with(": not UTF-8 text")
+        );
+        let directory = RegisteredSchema::from_file(&std::env::temp_dir()).unwrap_err();
+        assert!(
+            directory
+                .to_string()
+                .ends_with(": a directory, not a schema file"),
+            "{directory}"
+        );
+    }
+
+    #[test]
+    fn a_fault_of_syntax_is_named_by_line_and_column() {
+        let file = file(b"{\"type\": \"record\",\n  \"name\" \"Trade\"}");
+        let error = RegisteredSchema::from_file(file.path()).unwrap_err().to_string();
+        let place = file.path().display();
+        assert_eq!(error, format!("{place}:2:10: not JSON: expected `:`"));
+    }
+
+    #[test]
+    fn an_id_is_four_bytes_the_big_end_first() {
+        assert_eq!(SchemaId::new(0x0102_0304).to_be_bytes(), [1, 2, 3, 4]);
+        assert_eq!(SchemaId::new(7).to_string(), "7");
+        assert_eq!(topic_name_subject("market.trades.raw"), "market.trades.raw-value");
+    }
+}

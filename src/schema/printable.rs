@@ -1,0 +1,26 @@
+//! Text from servers and files, made fit for a terminal, as the schema's messages want it.
+
+/// `text` with what a terminal would act on escaped, cut to `limit` characters.
+pub(crate) fn printable(text: &str, limit: usize) -> String {
+    crate::escape::printable(text.as_bytes(), limit).into_owned()
+}
+
+/// As [`printable`], with every run of white space as one blank: for the first words of a page.
+pub(crate) fn first_words(text: &str, limit: usize) -> String {
+    // The cut comes first, so that a page of megabytes costs no more than its beginning.
+    let beginning: String = text.chars().take(limit * 4).collect();
+    printable(&beginning.split_whitespace().collect::<Vec<_>>().join(" "), limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_words_of_a_page_are_on_one_line() {
+        assert_eq!(
+            first_words("<html>\n\n   <head>  <title>Down", 14),
+            "<html> <head>…"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! The registry's base URL: checked once, with the credentials taken out of it before anything can print them.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+
+use super::error::RegistryError;
+use crate::schema::printable::printable;
+
+/// What stands in a path segment as it is; everything else is escaped, slashes and colons too.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Where the registry is. `Display` and `Debug` show no credentials: they are not in the URL any more.
+#[derive(Debug)]
+pub(super) struct Address {
+    base: Url,
+    pub(super) credentials: Option<Credentials>,
+}
+
+/// User and password of the base URL.
+pub(super) struct Credentials {
+    pub(super) user: String,
+    pub(super) password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(..)")
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.base.as_str().trim_end_matches('/'))
+    }
+}
+
+impl Address {
+    pub(super) fn parse(text: &str) -> Result<Self, RegistryError> {
+        let fault = |why: &str| RegistryError::address(&redacted(text), why);
+        let mut base = Url::parse(text).map_err(|error| fault(&error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(fault("it must start with `http://` or `https://`"));
+        }
+        // A `/`, `?` or `#` in a password ends the host part, and the rest of the password would pass for a
+        // path, be sent in the clear and be shown in messages.
+        if base.path().contains('@') {
+            return Err(fault(
+                "there is an `@` in its path; in a password `/` is written `%2F`",
+            ));
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(fault(
+                "it must have no `?` and no `#`; in a password they are written `%3F` and `%23`",
+            ));
+        }
+        let credentials = take_credentials(&mut base);
+        Ok(Self { base, credentials })
+    }
+
+    /// The URL of a path under the base, each segment escaped on its own.
+    pub(super) fn url_of(&self, segments: &[&str]) -> Url {
+        let mut text = self.to_string();
+        for segment in segments {
+            text.push('/');
+            text.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        Url::parse(&text).expect("a parsed base with escaped segments is a URL")
+    }
+
+    /// Loopback is never reached through a proxy.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.base.host_str().unwrap_or("");
+        let name = host.trim_end_matches('.');
+        if name == "localhost" || name.ends_with(".localhost") {
+            return true;
+        }
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        address
+            .parse()
+            .is_ok_and(|address: std::net::IpAddr| address.to_canonical().is_loopback())
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    /// Whether the base is a bare host, without the path that some registries want.
+    pub(super) fn has_no_path(&self) -> bool {
+        self.base.path().trim_end_matches('/').is_empty()
+    }
+}
+
+fn take_credentials(base: &mut Url) -> Option<Credentials> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = decoded(base.username());
+    let password = decoded(base.password().unwrap_or(""));
+    // Neither can fail for a URL that has a host, and http and https have one.
+    let _ = base.set_username("");
+    let _ = base.set_password(None);
+    (!user.is_empty() || !password.is_empty()).then_some(Credentials { user, password })
+}
+
+/// A URL that may not even parse, fit for a message: whatever may be a password is left out.
+pub(super) fn redacted(url: &str) -> String {
+    let shown = match url.rsplit_once('@') {
+        None => url.to_string(),
+        Some((before, after)) => match before.split_once("://") {
+            Some((scheme, _)) => format!("{scheme}://***@{after}"),
+            None => format!("***@{after}"),
+        },
+    };
+    printable(&shown, 200)
+}
+
+/// The `Location` of a redirect, fit for a message.
+pub(super) fn location_in_words(location: Option<&HeaderValue>) -> String {
+    match location {
+        Some(location) => redacted(&String::from_utf8_lossy(location.as_bytes())),
+        None => "nowhere".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        Address::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_base_may_carry_a_path_and_a_slash() {
+        for (base, url) in [
+            ("http://localhost:8081", "http://localhost:8081/subjects"),
+            ("http://localhost:8081/", "http://localhost:8081/subjects"),
+            (
+                "https://r.example/apis/ccompat/v7",
+                "https://r.example/apis/ccompat/v7/subjects",
+            ),
+            (
+                "https://r.example/apis/ccompat/v7//",
+                "https://r.example/apis/ccompat/v7/subjects",
+            ),
+        ] {
+            assert_eq!(address(base).url_of(&["subjects"]).as_str(), url);
+        }
+    }
+
+    #[test]
+    fn a_subject_is_one_segment_whatever_is_in_it() {
+        let url = address("http://h:1").url_of(&["subjects", ":.ctx:a/b c?#%é", "versions"]);
+        assert_eq!(
+            url.as_str(),
+            "http://h:1/subjects/%3A.ctx%3Aa%2Fb%20c%3F%23%25%C3%A9/versions"
+        );
+    }
+
+    #[test]
+    fn credentials_are_taken_out_and_never_shown() {
+        let address = address("https://alice:p%40ss%2Fw%C3%A4rd@r.example/base");
+        let credentials = address.credentials.as_ref().unwrap();
+        assert_eq!(
+            (credentials.user.as_str(), credentials.password.as_str()),
+            ("alice", "p@ss/wärd")
+        );
+        assert_eq!(address.to_string(), "https://r.example/base");
+        let shown = format!("{address} {address:?} {}", address.url_of(&["subjects"]));
+        assert!(
+            !shown.contains("alice") && !shown.contains("p%40") && !shown.contains("p@"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_without_telling_the_password() {
+        for (text, reason) in [
+            ("localhost:8081", "must start with `http://`"),
+            ("ftp://h", "must start with `http://`"),
+            ("alice:secret@h:8081", "must start with `http://`"),
+            ("registry", "relative URL without a base"),
+            ("http://", "empty host"),
+            ("http://alice:se#cret@h:8081", "invalid port"),
+            ("http://alice:12/secret@h:8081", "an `@` in its path"),
+            ("http://alice:12?secret@h:8081", "no `?` and no `#`"),
+            ("http://alice:12#secret@h:8081", "no `?` and no `#`"),
+            ("http://h:8081?a=b", "no `?` and no `#`"),
+        ] {
+            let error = Address::parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+            assert!(!error.contains("secret") && !error.contains("cret@"), "{error}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_known_in_all_its_spellings() {
+        for text in [
+            "http://localhost",
+            "http://LocalHost.:1",
+            "http://a.localhost",
+            "http://127.9.9.9",
+            "http://[::1]:8081",
+            "http://[::ffff:127.0.0.1]",
+            "http://2130706433",
+            "http://u:p@127.0.0.1/x",
+        ] {
+            assert!(address(text).is_loopback(), "{text}");
+        }
+        for text in [
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "http://127.example",
+        ] {
+            assert!(!address(text).is_loopback(), "{text}");
+        }
+    }
+}

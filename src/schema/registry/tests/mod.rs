@@ -1,0 +1,56 @@
+//! The client against a scripted server: good answers, every kind of bad one, and none at all.
+
+mod faults;
+mod network;
+mod patience;
+mod subjects;
+
+use super::scripted::{Reply, Scripted, json};
+use super::*;
+
+const SCHEMA: &str =
+    r#"{"type":"record","name":"Trade","namespace":"com.k2","fields":[{"name":"symbol","type":"string"}]}"#;
+
+/// The answer to a request for `latest`, with these members on top.
+fn latest_with(more: &str, schema: &str) -> Reply {
+    let text = Value::from(schema);
+    json(
+        "200 OK",
+        &format!(r#"{{"subject":"t-value","version":3,"id":17,"schema":{text}{more}}}"#),
+    )
+}
+
+fn latest() -> Reply {
+    latest_with("", SCHEMA)
+}
+
+fn client(url: &str) -> RegistryClient {
+    let settings = RegistrySettings {
+        connect_timeout: Duration::from_millis(500),
+        request_timeout: Duration::from_millis(400),
+        total_timeout: Duration::from_millis(1500),
+        first_pause: Duration::from_millis(10),
+        ..RegistrySettings::new(url)
+    };
+    RegistryClient::new(&settings).unwrap()
+}
+
+/// Asks a server with this script for the latest version of `t-value`.
+fn ask(script: Vec<Reply>) -> (Scripted, Result<RegisteredSchema, RegistryError>) {
+    let server = Scripted::start(script);
+    let answer = client(&server.url).latest("t-value");
+    (server, answer)
+}
+
+/// The error to a single reply, with the server's URL as `URL`.
+fn fault(reply: Reply) -> (RegistryErrorKind, String, String) {
+    let (server, answer) = ask(vec![reply]);
+    let error = answer.unwrap_err();
+    let plain = |text: String| text.replace(&server.url, "URL");
+    assert_eq!(server.requests().len(), 1, "{error}");
+    (
+        error.kind(),
+        plain(error.to_string()),
+        plain(error.hint().unwrap_or_default()),
+    )
+}

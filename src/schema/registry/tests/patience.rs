@@ -1,0 +1,93 @@
+//! Servers that are slow, in trouble or without end: tries, time-outs and bounds.
+
+use std::time::Instant;
+
+use super::super::scripted::reply;
+use super::*;
+
+#[test]
+fn a_registry_in_trouble_is_asked_again() {
+    let (server, answer) = ask(vec![json("500 Error", "{}"), json("503 Busy", "{}"), latest()]);
+    assert_eq!(answer.unwrap().version, Some(3));
+    assert_eq!(server.requests().len(), 3);
+
+    let trouble = || {
+        json(
+            "500 Error",
+            r#"{"error_code":50001,"message":"backend \u001b[31mstore"}"#,
+        )
+    };
+    let (server, answer) = ask(vec![trouble(), trouble(), trouble(), latest()]);
+    let error = answer.unwrap_err();
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(error.kind(), RegistryErrorKind::Failing);
+    let message = r"is failing after 3 tries (500, 50001: `backend \x1b[31mstore`)";
+    assert_eq!(
+        error.to_string(),
+        format!("the registry at {} {message}", server.url)
+    );
+}
+
+#[test]
+fn a_wait_that_the_server_asks_for_is_kept() {
+    let start = Instant::now();
+    let (server, answer) = ask(vec![
+        reply("429 Too Many Requests", "Retry-After: 1", ""),
+        latest(),
+    ]);
+    answer.unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(1) && server.requests().len() == 2);
+}
+
+#[test]
+fn a_wait_beyond_the_deadline_is_not_begun() {
+    let start = Instant::now();
+    let (kind, message, _) = fault(reply("429 Too Many Requests", "Retry-After: 86400", ""));
+    assert_eq!(
+        (kind, message.as_str()),
+        (
+            RegistryErrorKind::Failing,
+            "the registry at URL is asked too much (429)"
+        )
+    );
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let start = Instant::now();
+    let (kind, message, _) = fault(Reply::Silence);
+    assert_eq!(kind, RegistryErrorKind::TimedOut);
+    assert_eq!(
+        message,
+        "the registry at URL took too long: no answer within 0.4 s"
+    );
+    assert!(start.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_server_that_drips_is_given_up() {
+    let start = Instant::now();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{";
+    let (kind, message, _) = fault(Reply::Drip(head.to_string()));
+    assert_eq!(kind, RegistryErrorKind::TimedOut);
+    assert!(
+        message.starts_with("the registry at URL took too long: the answer was not whole in time"),
+        "{message}"
+    );
+    assert!(start.elapsed() < Duration::from_secs(2));
+    // The same with the head, which no body time-out watches.
+    let (kind, _, _) = fault(Reply::Drip("HTTP/1.1 200 OK\r\nX-Slow:".to_string()));
+    assert_eq!(kind, RegistryErrorKind::TimedOut);
+}
+
+#[test]
+fn an_answer_without_end_is_not_read_to_its_end() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{";
+    let (kind, message, _) = fault(Reply::Flood(head.to_string()));
+    assert_eq!(kind, RegistryErrorKind::Malformed);
+    assert_eq!(
+        message,
+        "the registry at URL gave a broken answer: larger than 4 MiB"
+    );
+}

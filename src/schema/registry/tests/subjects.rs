@@ -1,0 +1,138 @@
+//! Asking for subjects and schemas, and what the schemas in good answers may be.
+
+use super::*;
+use crate::schema::SchemaErrorKind;
+
+#[test]
+fn the_latest_version_is_fetched_with_its_numbers() {
+    let (server, answer) = ask(vec![latest()]);
+    let schema = answer.unwrap();
+    assert_eq!(
+        (schema.subject.as_str(), schema.version, schema.id),
+        ("t-value", Some(3), Some(SchemaId::new(17)))
+    );
+    assert_eq!(
+        (schema.name().as_str(), schema.record_name()),
+        ("com.k2.Trade", "Trade")
+    );
+    assert_eq!(schema.text, SCHEMA);
+    let requests = server.requests();
+    assert!(
+        requests[0].starts_with("GET /subjects/t-value/versions/latest HTTP/1.1\r\n"),
+        "{requests:?}"
+    );
+    let accept = "accept: application/vnd.schemaregistry.v1+json, application/vnd.schemaregistry+json, application/json";
+    assert!(requests[0].contains(accept), "{requests:?}");
+    assert!(!requests[0].to_lowercase().contains("authorization"));
+}
+
+#[test]
+fn the_base_path_is_kept_and_the_subject_is_one_segment() {
+    let server = Scripted::start(vec![latest()]);
+    client(&format!("{}/apis/ccompat/v7/", server.url))
+        .latest("a/b:c d-ü")
+        .unwrap();
+    let requests = server.requests();
+    let line = "GET /apis/ccompat/v7/subjects/a%2Fb%3Ac%20d-%C3%BC/versions/latest HTTP/1.1\r\n";
+    assert!(requests[0].starts_with(line), "{requests:?}");
+}
+
+#[test]
+fn a_subject_that_would_lead_elsewhere_is_not_asked_for() {
+    let server = Scripted::start(vec![]);
+    for subject in ["", ".", ".."] {
+        let error = client(&server.url).latest(subject).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{subject}` cannot be a subject's name")
+        );
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn other_schema_languages_and_references_are_refused_by_name() {
+    for kind in ["PROTOBUF", "JSON"] {
+        let (got, message, _) = fault(latest_with(&format!(r#","schemaType":"{kind}""#), "syntax"));
+        assert_eq!(got, RegistryErrorKind::NotAvro);
+        assert_eq!(
+            message,
+            format!("subject `t-value` holds a {kind} schema; k2-produce writes Avro")
+        );
+    }
+    let references = r#","references":[{"name":"com.k2.Price","subject":"price","version":1}]"#;
+    let (kind, message, _) = fault(latest_with(references, SCHEMA));
+    assert_eq!(kind, RegistryErrorKind::References);
+    let expected = "subject `t-value` version 3 (id 17) has references, which this version does not resolve";
+    assert_eq!(message, expected);
+
+    let (_server, answer) = ask(vec![latest_with(
+        r#","schemaType":"AVRO","references":[]"#,
+        SCHEMA,
+    )]);
+    answer.unwrap();
+    let (_server, answer) = ask(vec![latest_with(
+        r#","schemaType":null,"references":null"#,
+        SCHEMA,
+    )]);
+    answer.unwrap();
+}
+
+#[test]
+fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
+    let whose = "subject `t-value` version 3 (id 17) cannot be used";
+    for (schema, kind, reason) in [
+        (
+            "{".repeat(100_000),
+            SchemaErrorKind::TooDeep,
+            "nested more than 64 levels deep",
+        ),
+        (
+            "{\"type\":".to_string(),
+            SchemaErrorKind::NotJson,
+            "not JSON: EOF while parsing",
+        ),
+        (
+            "\"string\"".to_string(),
+            SchemaErrorKind::NotARecord,
+            "the top level is a string, not a record",
+        ),
+    ] {
+        let (got, message, _) = fault(latest_with("", &schema));
+        assert_eq!(got, RegistryErrorKind::Schema(kind));
+        assert!(message.starts_with(&format!("{whose}: {reason}")), "{message}");
+    }
+    // Depth of the answer itself, not of the schema's text in it.
+    let (kind, _, _) = fault(json("200 OK", &"[".repeat(100_000)));
+    assert_eq!(kind, RegistryErrorKind::Malformed);
+}
+
+#[test]
+fn subjects_are_listed_and_schemas_registered() {
+    let server = Scripted::start(vec![
+        json("200 OK", r#"{"id":5}"#),
+        json("200 OK", r#"["a","b/c"]"#),
+        json("200 OK", "{}"),
+    ]);
+    let client = client(&server.url);
+    assert_eq!(client.register("t-value", SCHEMA).unwrap(), SchemaId::new(5));
+    assert_eq!(client.subjects().unwrap(), ["a", "b/c"]);
+    assert!(
+        client
+            .subjects()
+            .unwrap_err()
+            .to_string()
+            .ends_with("the list of subjects is not a list of names")
+    );
+    let request = &server.requests()[0];
+    assert!(
+        request.starts_with("POST /subjects/t-value/versions HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("content-type: application/vnd.schemaregistry.v1+json\r\n"),
+        "{request}"
+    );
+    let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(body, json!({ "schema": SCHEMA }));
+}
