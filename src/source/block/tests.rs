@@ -1,0 +1,131 @@
+use std::io::Write;
+
+use super::*;
+use crate::source::Input;
+
+/// All blocks of a file with these bytes; the error where one ended them.
+fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<SourceError>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+    let mut reader = match Input::open(path.as_os_str(), None).and_then(Input::into_reader) {
+        Ok(reader) => reader,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let mut blocks = Vec::new();
+    loop {
+        match reader.next_block() {
+            Ok(Some(block)) => blocks.push(block),
+            Ok(None) => return (blocks, None),
+            Err(error) => return (blocks, Some(error)),
+        }
+    }
+}
+
+fn message(name: &str, bytes: &[u8]) -> String {
+    let message = read(name, bytes).1.expect("an error").message;
+    message
+        .rsplit_once('/')
+        .map_or(message.clone(), |(_, tail)| tail.to_owned())
+}
+
+#[test]
+fn blocks_hold_whole_rows_and_know_where_they_start() {
+    let row = format!("{},\"a\nb\"\r\n", "x".repeat(1000));
+    let text = format!("\u{feff}name,note\r\n{}", row.repeat(1500));
+    let (blocks, error) = read("t.csv", text.as_bytes());
+    assert_eq!(error, None);
+    assert!(blocks.len() > 3, "{}", blocks.len());
+    let mut at = 3 + "name,note\r\n".len();
+    let mut line = 2;
+    for block in &blocks {
+        assert_eq!((block.position.byte, block.position.line), (at as u64, line));
+        assert!(block.bytes.len().is_multiple_of(row.len()), "no row is cut");
+        assert_eq!(block.bytes, text.as_bytes()[at..at + block.bytes.len()]);
+        at += block.bytes.len();
+        line += 2 * (block.bytes.len() / row.len()) as u64;
+    }
+    assert_eq!(at, text.len());
+}
+
+#[test]
+fn the_last_row_needs_no_terminator() {
+    let (blocks, error) = read("t.csv", b"a,b\n1,2\n3,4");
+    assert_eq!(
+        (blocks[0].bytes.as_slice(), error),
+        (b"1,2\n3,4".as_slice(), None)
+    );
+    let (blocks, error) = read("t.jsonl", b"{}\n{}");
+    assert_eq!((blocks[0].bytes.as_slice(), error), (b"{}\n{}".as_slice(), None));
+}
+
+#[test]
+fn a_row_without_end_is_an_error_that_names_its_line() {
+    let open = format!("a,b\n1,2\nx,\"{}", "y\n".repeat(1000));
+    assert_eq!(
+        message("t.csv", open.as_bytes()),
+        "t.csv:3: the quote that opens on this line is never closed"
+    );
+    let open = format!("a,b\n1,2\nx,\"{}", "y\n".repeat(2 << 20));
+    assert_eq!(
+        message("t.csv", open.as_bytes()),
+        "t.csv:3: the quote that opens on this line is not closed within 1 MiB"
+    );
+    let long = format!("{{}}\n{}", "x".repeat(3 << 20));
+    let (blocks, _) = read("t.jsonl", long.as_bytes());
+    assert_eq!(blocks.len(), 1, "the rows before it are given out");
+    assert_eq!(
+        message("t.jsonl", long.as_bytes()),
+        "t.jsonl:2: the row is longer than 1 MiB"
+    );
+}
+
+#[test]
+fn files_that_are_no_csv_are_named() {
+    assert_eq!(
+        message("t.csv", b""),
+        "t.csv: is empty: a CSV file starts with a header"
+    );
+    assert_eq!(message("t.csv", b"\xff\xfea\0"), "t.csv: the file is UTF-16");
+    assert_eq!(
+        message("t.csv", b"{\"a\":1}\n"),
+        "t.csv:1: the first line is no CSV header; it looks like JSON"
+    );
+    assert_eq!(
+        message("t.csv", b"a,\xe9\n"),
+        "t.csv:1: the name of column 2, `\\xe9`, is not UTF-8"
+    );
+    assert_eq!(
+        message("t.dat", b"a\n"),
+        "t.dat: the format is not known from the name"
+    );
+    assert_eq!(
+        read("t.csv", b"a,b").0.len(),
+        0,
+        "a header alone is a file without rows"
+    );
+    assert_eq!(read("t.jsonl", b"").0.len(), 0);
+}
+
+#[test]
+fn reading_can_start_at_a_position() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "a\n1\n2\n3\n").unwrap();
+    let input = Input::open(path.as_os_str(), None).unwrap();
+    let position = Position {
+        file: "t.csv".into(),
+        line: 3,
+        byte: 4,
+    };
+    let block = input
+        .into_reader_at(&position)
+        .unwrap()
+        .next_block()
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (block.bytes.as_slice(), block.position),
+        (b"2\n3\n".as_slice(), position)
+    );
+}
