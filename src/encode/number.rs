@@ -1,0 +1,353 @@
+//! Numbers from their digits: int, long, float and double.
+//!
+//! Integers never pass through a floating-point number, so no digit is lost on the way.
+
+use super::error::{Encoded, Fault, RowErrorKind};
+
+/// A number as its text says it: `negative`, all its digits without point, and a power of ten.
+///
+/// Its value is the digits, read as an integer, times ten to the `exponent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Digits<'a> {
+    pub(crate) negative: bool,
+    /// Digits before the point, without leading zeros.
+    pub(crate) whole: &'a [u8],
+    /// Digits behind the point, without trailing zeros.
+    pub(crate) fraction: &'a [u8],
+    /// The power of ten that stands behind `e`, clamped to a range far beyond every type.
+    pub(crate) exponent: i64,
+}
+
+impl<'a> Digits<'a> {
+    /// Reads `[+-] digits [. digits] [e [+-] digits]`; one of the two runs of digits may be absent.
+    pub(crate) fn parse(text: &'a [u8]) -> Option<Digits<'a>> {
+        let (negative, rest) = match text.first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (whole, rest) = digits(rest);
+        let (fraction, rest) = match rest.first() {
+            Some(b'.') => digits(&rest[1..]),
+            _ => (&rest[..0], rest),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let exponent = match rest.first() {
+            None => 0,
+            Some(b'e' | b'E') => exponent(&rest[1..])?,
+            Some(_) => return None,
+        };
+        let leading = whole.iter().take_while(|digit| **digit == b'0').count();
+        let trailing = fraction.iter().rev().take_while(|digit| **digit == b'0').count();
+        let fraction = &fraction[..fraction.len() - trailing];
+        Some(Digits {
+            negative,
+            whole: &whole[leading..],
+            fraction,
+            exponent,
+        })
+    }
+
+    /// All digits, the most significant first, leading zeros of a bare fraction included.
+    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = u8> + '_ {
+        self.whole.iter().chain(self.fraction).map(|digit| digit - b'0')
+    }
+
+    /// How many digits [`Digits::all`] gives.
+    pub(crate) fn count(&self) -> usize {
+        self.whole.len() + self.fraction.len()
+    }
+
+    pub(crate) fn is_zero(&self) -> bool {
+        self.all().all(|digit| digit == 0)
+    }
+
+    /// The power of ten by which the last of [`Digits::all`] counts.
+    pub(crate) fn last_power(&self) -> i64 {
+        self.exponent - self.fraction.len() as i64
+    }
+
+    /// The trailing zeros among [`Digits::all`].
+    pub(crate) fn trailing_zeros(&self) -> usize {
+        self.all().rev().take_while(|digit| *digit == 0).count()
+    }
+}
+
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count())
+}
+
+/// The power of ten behind `e`; where it is absurdly large it stays at a value that no type can hold.
+fn exponent(text: &[u8]) -> Option<i64> {
+    let (sign, rest) = match text.first()? {
+        b'-' => (-1, &text[1..]),
+        b'+' => (1, &text[1..]),
+        _ => (1, text),
+    };
+    let (all, rest) = digits(rest);
+    if all.is_empty() || !rest.is_empty() {
+        return None;
+    }
+    let size = all.iter().fold(0i64, |size, digit| {
+        (size * 10 + i64::from(digit - b'0')).min(1 << 40)
+    });
+    Some(sign * size)
+}
+
+/// Reads a long; `name` is the type's for the message.
+#[inline]
+pub(crate) fn long(text: &[u8], name: &str) -> Encoded<i64> {
+    if let Some(value) = plain(text) {
+        return Ok(value);
+    }
+    long_from_digits(text, name)
+}
+
+/// Reads an int.
+#[inline]
+pub(crate) fn int(text: &[u8]) -> Encoded<i32> {
+    let value = long(text, "int")?;
+    i32::try_from(value).map_err(|_| range_fault("int", i64::from(i32::MIN), i64::from(i32::MAX)))
+}
+
+/// The common form: an optional minus and up to 18 digits.
+#[inline]
+pub(crate) fn plain(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut value = 0i64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if negative { -value } else { value })
+}
+
+#[cold]
+fn long_from_digits(text: &[u8], name: &str) -> Encoded<i64> {
+    let number =
+        Digits::parse(text).ok_or_else(|| not_a_number(text, &format!("{name} wants an integer")))?;
+    if number.is_zero() {
+        return Ok(0);
+    }
+    let power = number.last_power();
+    let zeros = number.trailing_zeros();
+    if power < 0 && (zeros as i64) < -power {
+        return Err(Fault::new(
+            RowErrorKind::NotIntegral,
+            format!("{name} wants an integer"),
+        ));
+    }
+    let (min, max) = if name == "int" {
+        (i32::MIN.into(), i32::MAX.into())
+    } else {
+        (i64::MIN, i64::MAX)
+    };
+    let out_of_range = || range_fault(name, min, max);
+    // Digits that are dropped here are zeros, as was just seen.
+    let kept = number.count() - if power < 0 { -power as usize } else { 0 };
+    let mut value = 0i128;
+    let appended = std::iter::repeat_n(0, power.clamp(0, 40) as usize);
+    for digit in number.all().take(kept).chain(appended) {
+        value = value * 10 + i128::from(digit);
+        if value > 1 << 64 {
+            return Err(out_of_range());
+        }
+    }
+    i64::try_from(if number.negative { -value } else { value }).map_err(|_| out_of_range())
+}
+
+#[cold]
+fn range_fault(name: &str, min: i64, max: i64) -> Box<Fault> {
+    Fault::new(
+        RowErrorKind::OutOfRange,
+        format!("{name} reaches from {min} to {max}"),
+    )
+}
+
+/// The fault of a text that is no number, with a hint where the usual reasons are seen.
+#[cold]
+pub(crate) fn not_a_number(text: &[u8], wanted: &str) -> Box<Fault> {
+    let fault = Fault::new(RowErrorKind::NotANumber, wanted);
+    if text.trim_ascii().len() < text.len() && Digits::parse(text.trim_ascii()).is_some() {
+        return fault.with_hint("there are blanks around the number; take them out of the file");
+    }
+    let bare: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b',' | b'_' | b'\'' | b' '))
+        .collect();
+    if bare.len() < text.len() && Digits::parse(&bare).is_some() {
+        let bare = String::from_utf8_lossy(&bare).into_owned();
+        return fault.with_hint(format!("write the number without separators: `{bare}`"));
+    }
+    fault
+}
+
+/// Reads a double as the nearest one.
+pub(crate) fn double(text: &[u8], from_text: bool) -> Encoded<f64> {
+    float_of(
+        text,
+        "double",
+        from_text,
+        f64::NAN,
+        f64::INFINITY,
+        |value: &f64| (value.is_infinite(), *value == 0.0),
+    )
+}
+
+/// Reads a float as the nearest one, straight from the digits.
+pub(crate) fn float(text: &[u8], from_text: bool) -> Encoded<f32> {
+    float_of(
+        text,
+        "float",
+        from_text,
+        f32::NAN,
+        f32::INFINITY,
+        |value: &f32| (value.is_infinite(), *value == 0.0),
+    )
+}
+
+/// `from_text` says whether the special values may be written, which a JSON number cannot.
+fn float_of<F>(
+    text: &[u8],
+    name: &str,
+    from_text: bool,
+    nan: F,
+    infinity: F,
+    is_infinite_is_zero: fn(&F) -> (bool, bool),
+) -> Encoded<F>
+where
+    F: std::str::FromStr + std::ops::Neg<Output = F>,
+{
+    match text {
+        b"NaN" if from_text => return Ok(nan),
+        b"Infinity" if from_text => return Ok(infinity),
+        b"-Infinity" if from_text => return Ok(-infinity),
+        _ => {}
+    }
+    let not_a_number = || not_a_number(text, &format!("{name} wants a number"));
+    let digits = Digits::parse(text).ok_or_else(not_a_number)?;
+    let ascii = std::str::from_utf8(text).expect("digits, signs and points are ASCII");
+    let value: F = ascii.parse().map_err(|_| not_a_number())?;
+    match is_infinite_is_zero(&value) {
+        (true, _) => Err(Fault::new(
+            RowErrorKind::OutOfRange,
+            format!("{name} does not reach that far"),
+        )),
+        (_, true) if !digits.is_zero() => Err(Fault::new(
+            RowErrorKind::OutOfRange,
+            format!("{name} would make it zero"),
+        )),
+        _ => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RowErrorKind::{NotANumber, NotIntegral, OutOfRange};
+
+    #[test]
+    fn longs() {
+        let table: &[(&str, Result<i64, RowErrorKind>)] = &[
+            ("0", Ok(0)),
+            ("-0", Ok(0)),
+            ("+5", Ok(5)),
+            ("007", Ok(7)),
+            ("5.", Ok(5)),
+            (".5e1", Ok(5)),
+            ("100.0", Ok(100)),
+            ("1e3", Ok(1000)),
+            ("1200e-2", Ok(12)),
+            ("0e999999999999999999999", Ok(0)),
+            ("9223372036854775807", Ok(i64::MAX)),
+            ("-9223372036854775808", Ok(i64::MIN)),
+            ("9223372036854775807.000", Ok(i64::MAX)),
+            ("9223372036854775808", Err(OutOfRange)),
+            ("1e19", Err(OutOfRange)),
+            ("1e99999999999", Err(OutOfRange)),
+            ("1.5", Err(NotIntegral)),
+            ("1e-3", Err(NotIntegral)),
+            ("1e-99999999999", Err(NotIntegral)),
+            ("0.1", Err(NotIntegral)),
+            ("1,000", Err(NotANumber)),
+            ("1_000", Err(NotANumber)),
+            (" 1", Err(NotANumber)),
+            ("", Err(NotANumber)),
+            ("-", Err(NotANumber)),
+            (".", Err(NotANumber)),
+            ("e5", Err(NotANumber)),
+            ("1e", Err(NotANumber)),
+            ("0x10", Err(NotANumber)),
+            ("１", Err(NotANumber)),
+            ("NaN", Err(NotANumber)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                long(text.as_bytes(), "long").map_err(|fault| fault.kind),
+                *expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn ints_end_where_int_ends() {
+        assert_eq!(int(b"2147483647"), Ok(i32::MAX));
+        assert_eq!(int(b"-2147483648"), Ok(i32::MIN));
+        let fault = int(b"2147483648").unwrap_err();
+        assert_eq!(fault.reason, "int reaches from -2147483648 to 2147483647");
+        assert_eq!(
+            int(b"9e99").unwrap_err().reason,
+            "int reaches from -2147483648 to 2147483647"
+        );
+    }
+
+    #[test]
+    fn hints_name_the_usual_reasons() {
+        let hint = |text: &str| long(text.as_bytes(), "long").unwrap_err().hint;
+        assert_eq!(
+            hint("1,234").as_deref(),
+            Some("write the number without separators: `1234`")
+        );
+        assert!(hint(" 7 ").unwrap().contains("blanks"));
+        assert_eq!(hint("abc"), None);
+    }
+
+    #[test]
+    fn doubles_are_the_nearest_and_never_overflow_in_silence() {
+        assert_eq!(double(b"0.1", true), Ok(0.1));
+        assert_eq!(double(b"1.000000000000000005", true), Ok(1.0));
+        assert_eq!(double(b"5.", true), Ok(5.0));
+        assert!(double(b"NaN", true).unwrap().is_nan());
+        assert_eq!(double(b"-Infinity", true), Ok(f64::NEG_INFINITY));
+        assert_eq!(double(b"-0", true).unwrap().to_bits(), (-0.0f64).to_bits());
+        for (text, kind) in [
+            ("1e309", OutOfRange),
+            ("1e-400", OutOfRange),
+            ("inf", NotANumber),
+            ("nan", NotANumber),
+        ] {
+            assert_eq!(double(text.as_bytes(), true).unwrap_err().kind, kind, "{text}");
+        }
+        assert_eq!(double(b"0e-400", true), Ok(0.0));
+    }
+
+    #[test]
+    fn floats_are_read_from_the_digits_and_not_through_a_double() {
+        // Half-way between two floats by a hair: through a double it would round to the even neighbour.
+        assert_eq!(float(b"1.00000017881393432617187499", true), Ok(1.000_000_1));
+        assert_eq!(float(b"3.5e38", true).unwrap_err().kind, OutOfRange);
+    }
+}

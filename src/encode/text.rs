@@ -1,0 +1,179 @@
+//! Texts: strings, booleans, UUIDs and enum symbols.
+
+use super::error::{Encoded, Fault, RowErrorKind};
+use super::wire::{put_bytes, put_long};
+
+/// Appends a string; `checked` says that the bytes are known to be UTF-8.
+#[inline]
+pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encoded {
+    if !checked && let Err(error) = std::str::from_utf8(text) {
+        let at = error.valid_up_to();
+        let reason = format!(
+            "a string is UTF-8, and the byte 0x{:02x} at its place {} is not",
+            text[at],
+            at + 1
+        );
+        return Err(Fault::new(RowErrorKind::NotUtf8, reason).with_hint("convert the file to UTF-8"));
+    }
+    put_bytes(text, out);
+    Ok(())
+}
+
+/// Reads a boolean; a CSV cell or a JSON text may also spell it 0/1, t/f, y/n or yes/no.
+pub(crate) fn boolean(text: &[u8]) -> Encoded<bool> {
+    let is_any_of = |words: &[&str]| {
+        words
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if is_any_of(&["true", "1", "t", "y", "yes"]) {
+        Ok(true)
+    } else if is_any_of(&["false", "0", "f", "n", "no"]) {
+        Ok(false)
+    } else {
+        Err(Fault::new(
+            RowErrorKind::NotABoolean,
+            "boolean wants `true` or `false`",
+        ))
+    }
+}
+
+/// Checks the canonical text of a UUID (RFC 9562, section 4): 8-4-4-4-12 hexadecimal digits.
+pub(crate) fn check_uuid(text: &[u8]) -> Encoded {
+    let fits = text.len() == 36
+        && text.iter().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if fits {
+        return Ok(());
+    }
+    let wanted = "uuid wants 36 characters such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`";
+    Err(Fault::new(RowErrorKind::NotAUuid, wanted))
+}
+
+/// The symbols of an enum, ready to be looked up.
+#[derive(Debug)]
+pub(crate) struct Symbols {
+    /// In the schema's order.
+    names: Vec<String>,
+    /// Indexes into `names`, sorted by name.
+    sorted: Vec<u32>,
+}
+
+impl Symbols {
+    pub(crate) fn new(names: Vec<String>) -> Symbols {
+        let mut sorted: Vec<u32> = (0..names.len() as u32).collect();
+        sorted.sort_by(|left, right| names[*left as usize].cmp(&names[*right as usize]));
+        Symbols { names, sorted }
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Appends the index of the symbol that `text` is, letter by letter.
+    #[inline]
+    pub(crate) fn put(&self, text: &[u8], out: &mut Vec<u8>) -> Encoded {
+        match self
+            .sorted
+            .binary_search_by(|index| self.names[*index as usize].as_bytes().cmp(text))
+        {
+            Ok(place) => {
+                put_long(i64::from(self.sorted[place]), out);
+                Ok(())
+            }
+            Err(_) => Err(self.unknown(text)),
+        }
+    }
+
+    #[cold]
+    fn unknown(&self, text: &[u8]) -> Box<Fault> {
+        const SHOWN: usize = 12;
+        let mut names = self
+            .names
+            .iter()
+            .take(SHOWN)
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        if self.names.len() > SHOWN {
+            names.push_str(", ...");
+        }
+        let fault = Fault::new(
+            RowErrorKind::UnknownSymbol,
+            format!("the enum's symbols are {names}"),
+        );
+        let trimmed = text.trim_ascii();
+        match self
+            .names
+            .iter()
+            .find(|name| name.as_bytes().eq_ignore_ascii_case(trimmed))
+        {
+            Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
+            None => fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn booleans() {
+        for text in ["true", "TRUE", "1", "t", "Y", "yes"] {
+            assert_eq!(boolean(text.as_bytes()), Ok(true), "{text}");
+        }
+        for text in ["false", "False", "0", "F", "n", "NO"] {
+            assert_eq!(boolean(text.as_bytes()), Ok(false), "{text}");
+        }
+        for text in ["", "2", "on", " true"] {
+            assert_eq!(
+                boolean(text.as_bytes()).unwrap_err().kind,
+                RowErrorKind::NotABoolean,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn uuids_have_their_canonical_form() {
+        assert!(check_uuid(b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6").is_ok());
+        for text in [
+            "f81d4fae7dec11d0a76500a0c91e6bf6",
+            "f81d4fae-7dec-11d0-a765-00a0c91e6bfg",
+            "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}",
+            "",
+        ] {
+            assert_eq!(
+                check_uuid(text.as_bytes()).unwrap_err().kind,
+                RowErrorKind::NotAUuid,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn symbols_are_exact_and_a_near_miss_is_only_suggested() {
+        let symbols = Symbols::new(["SELL", "BUY", "UNKNOWN"].map(str::to_owned).to_vec());
+        for (index, name) in ["SELL", "BUY", "UNKNOWN"].iter().enumerate() {
+            let mut out = Vec::new();
+            symbols.put(name.as_bytes(), &mut out).unwrap();
+            assert_eq!(out, [index as u8 * 2]);
+        }
+        let fault = symbols.put(b"sell", &mut Vec::new()).unwrap_err();
+        assert_eq!(fault.hint.as_deref(), Some("did you mean `SELL`?"));
+        assert_eq!(fault.reason, "the enum's symbols are `SELL`, `BUY`, `UNKNOWN`");
+    }
+
+    #[test]
+    fn strings_are_utf_8() {
+        let mut out = Vec::new();
+        put_string("é".as_bytes(), false, &mut out).unwrap();
+        assert_eq!(out, [4, 0xc3, 0xa9]);
+        let fault = put_string(b"caf\xe9", false, &mut out).unwrap_err();
+        assert_eq!(fault.kind, RowErrorKind::NotUtf8);
+        assert!(fault.reason.contains("0xe9 at its place 4"), "{}", fault.reason);
+    }
+}
