@@ -1,0 +1,432 @@
+//! Questions about topics: librdkafka's admin requests and their answers, in our words.
+//!
+//! None of them creates a topic: DescribeTopics and metadata of all topics never do. What an answer means for a run
+//! is decided in `preflight`.
+
+use std::ffi::CString;
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use rdkafka_sys::bindings as sys;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
+
+use super::native::{self, Client, text};
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AskError {
+    /// The time is up, or nobody is there.
+    NoAnswer,
+    /// A broker is there and does not let us in.
+    NotLetIn,
+    /// The answer is an error: its code and words.
+    Refused(i32, String),
+}
+
+impl AskError {
+    pub(super) fn is(&self, codes: &[Code]) -> bool {
+        matches!(self, AskError::Refused(code, _) if codes.iter().any(|known| native::code(*known) == *code))
+    }
+}
+
+/// A topic as DescribeTopics or the metadata tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Description {
+    /// None where the broker has no topic ids.
+    pub(super) topic_id: Option<String>,
+    pub(super) partitions: Vec<PartitionDescription>,
+    /// Whether the user may write; none where the broker does not say.
+    pub(super) may_write: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PartitionDescription {
+    pub(super) has_leader: bool,
+    pub(super) replicas: u32,
+    pub(super) in_sync: u32,
+}
+
+/// Which end of a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    First,
+    Last,
+}
+
+/// The topic, by DescribeTopics.
+pub(super) fn describe_topic(
+    client: &mut Client,
+    broker: i32,
+    name: &str,
+    deadline: Instant,
+) -> Result<Description, AskError> {
+    let name = c_name(name)?;
+    let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+    ask(
+        client,
+        kind,
+        Some(broker),
+        deadline,
+        // SAFETY: client, options and queue are alive; the names are copied before the collection goes.
+        |handle, options, queue| unsafe {
+            let error = sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1);
+            if !error.is_null() {
+                sys::rd_kafka_error_destroy(error);
+            }
+            let topics = sys::rd_kafka_TopicCollection_of_topic_names([name.as_ptr()].as_mut_ptr(), 1);
+            sys::rd_kafka_DescribeTopics(handle, topics, options, queue);
+            sys::rd_kafka_TopicCollection_destroy(topics);
+        },
+        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long.
+        |event| unsafe {
+            let mut count = 0;
+            let result = sys::rd_kafka_event_DescribeTopics_result(event);
+            let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &mut count);
+            if count != 1 {
+                return Err(AskError::NoAnswer);
+            }
+            let topic = *topics;
+            let error = sys::rd_kafka_TopicDescription_error(topic);
+            match native::error_code(error) {
+                0 => Ok(description(topic)),
+                code => Err(AskError::Refused(code, text(sys::rd_kafka_error_string(error)))),
+            }
+        },
+    )
+}
+
+/// # Safety
+/// `topic` is alive and has no error.
+unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> Description {
+    // SAFETY: by the contract above; counts belong to the arrays returned with them, and an absent operation list
+    // is null with a count of 0.
+    unsafe {
+        let id = sys::rd_kafka_TopicDescription_topic_id(topic);
+        let is_zero = id.is_null()
+            || (sys::rd_kafka_Uuid_most_significant_bits(id) == 0
+                && sys::rd_kafka_Uuid_least_significant_bits(id) == 0);
+        let topic_id = (!is_zero).then(|| text(sys::rd_kafka_Uuid_base64str(id)));
+
+        let (mut count, mut replicas, mut in_sync) = (0, 0, 0);
+        let mut partitions = Vec::new();
+        let infos = sys::rd_kafka_TopicDescription_partitions(topic, &mut count);
+        for index in 0..count {
+            let info = *infos.add(index);
+            let leader = sys::rd_kafka_TopicPartitionInfo_leader(info);
+            sys::rd_kafka_TopicPartitionInfo_replicas(info, &mut replicas);
+            sys::rd_kafka_TopicPartitionInfo_isr(info, &mut in_sync);
+            partitions.push(PartitionDescription {
+                has_leader: !leader.is_null() && sys::rd_kafka_Node_id(leader) >= 0,
+                replicas: replicas as u32,
+                in_sync: in_sync as u32,
+            });
+        }
+
+        let operations = sys::rd_kafka_TopicDescription_authorized_operations(topic, &mut count);
+        // Read as numbers, since a broker may know operations that the enum lacks.
+        let write = sys::rd_kafka_AclOperation_t::RD_KAFKA_ACL_OPERATION_WRITE as u32;
+        let may_write = (!operations.is_null() && count > 0)
+            .then(|| std::slice::from_raw_parts(operations.cast::<u32>(), count).contains(&write));
+        Description {
+            topic_id,
+            partitions,
+            may_write,
+        }
+    }
+}
+
+/// The values that the topic has for these settings, by DescribeConfigs.
+pub(super) fn topic_settings(
+    client: &mut Client,
+    broker: i32,
+    name: &str,
+    settings: &[&str],
+    deadline: Instant,
+) -> Result<Vec<Option<String>>, AskError> {
+    let name = c_name(name)?;
+    let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS;
+    ask(
+        client,
+        kind,
+        Some(broker),
+        deadline,
+        // SAFETY: client, options and queue are alive; the resource is copied before it goes.
+        |handle, options, queue| unsafe {
+            let topic = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
+            let resource = sys::rd_kafka_ConfigResource_new(topic, name.as_ptr());
+            sys::rd_kafka_DescribeConfigs(handle, [resource].as_mut_ptr(), 1, options, queue);
+            sys::rd_kafka_ConfigResource_destroy(resource);
+        },
+        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long.
+        |event| unsafe {
+            let mut count = 0;
+            let result = sys::rd_kafka_event_DescribeConfigs_result(event);
+            let resources = sys::rd_kafka_DescribeConfigs_result_resources(result, &mut count);
+            if count != 1 {
+                return Err(AskError::NoAnswer);
+            }
+            let resource = *resources;
+            let code = native::resource_code(resource);
+            if code != 0 {
+                return Err(AskError::Refused(
+                    code,
+                    text(sys::rd_kafka_ConfigResource_error_string(resource)),
+                ));
+            }
+            let mut values = vec![None; settings.len()];
+            let entries = sys::rd_kafka_ConfigResource_configs(resource, &mut count);
+            for index in 0..count {
+                let entry = *entries.add(index);
+                let name = text(sys::rd_kafka_ConfigEntry_name(entry));
+                if let Some(place) = settings.iter().position(|setting| *setting == name) {
+                    values[place] = Some(text(sys::rd_kafka_ConfigEntry_value(entry)));
+                }
+            }
+            Ok(values)
+        },
+    )
+}
+
+/// The offsets at one end of every partition, by ListOffsets.
+pub(super) fn offsets(
+    client: &mut Client,
+    name: &str,
+    partitions: u32,
+    end: End,
+    deadline: Instant,
+) -> Result<Vec<i64>, AskError> {
+    use sys::rd_kafka_OffsetSpec_t as Spec;
+    let name = c_name(name)?;
+    let spec = match end {
+        End::First => Spec::RD_KAFKA_OFFSET_SPEC_EARLIEST,
+        End::Last => Spec::RD_KAFKA_OFFSET_SPEC_LATEST,
+    };
+    let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
+    ask(
+        client,
+        kind,
+        None,
+        deadline,
+        // SAFETY: client, options and queue are alive; the list is copied before it goes, and the pointer to its
+        // new element is used before the next is added.
+        |handle, options, queue| unsafe {
+            let list = sys::rd_kafka_topic_partition_list_new(partitions as i32);
+            for partition in 0..partitions {
+                let element = sys::rd_kafka_topic_partition_list_add(list, name.as_ptr(), partition as i32);
+                (*element).offset = spec as i64;
+            }
+            sys::rd_kafka_ListOffsets(handle, list, options, queue);
+            sys::rd_kafka_topic_partition_list_destroy(list);
+        },
+        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long. The code
+        // is read as a number, since the enum may lack it.
+        |event| unsafe {
+            let mut count = 0;
+            let result = sys::rd_kafka_event_ListOffsets_result(event);
+            let infos = sys::rd_kafka_ListOffsets_result_infos(result, &mut count);
+            let mut offsets = vec![-1; partitions as usize];
+            for index in 0..count {
+                let element = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*infos.add(index));
+                let code = (&raw const (*element).err).cast::<i32>().read();
+                if code != 0 {
+                    return Err(AskError::Refused(code, native::code_words(code)));
+                }
+                if let Some(offset) = offsets.get_mut((*element).partition as usize) {
+                    *offset = (*element).offset;
+                }
+            }
+            Ok(offsets)
+        },
+    )
+}
+
+/// Every topic's name, and what the metadata tells of it; of the opened topic alone if `opened_only`.
+pub(super) fn metadata(
+    client: &mut Client,
+    opened_only: bool,
+    timeout: Duration,
+) -> Result<Vec<(String, Description)>, AskError> {
+    let (all, topic) = if opened_only {
+        (0, client.raw_topic())
+    } else {
+        (1, ptr::null_mut())
+    };
+    let mut metadata = ptr::null();
+    // SAFETY: handle and topic are alive; the metadata is ours until it is destroyed, and its arrays have the
+    // lengths told. Codes are read as numbers, since the enum may lack them.
+    unsafe {
+        let code = sys::rd_kafka_metadata(
+            client.raw(),
+            all,
+            topic,
+            &mut metadata,
+            timeout.as_millis() as i32,
+        );
+        if code != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(AskError::Refused(
+                native::code(code),
+                native::code_words(native::code(code)),
+            ));
+        }
+        let mut topics = Vec::new();
+        for index in 0..(*metadata).topic_cnt as usize {
+            let topic = &raw const *(*metadata).topics.add(index);
+            let mut partitions = Vec::new();
+            for index in 0..(*topic).partition_cnt as usize {
+                let partition = &raw const *(*topic).partitions.add(index);
+                partitions.push(PartitionDescription {
+                    has_leader: (*partition).leader >= 0,
+                    replicas: (*partition).replica_cnt as u32,
+                    in_sync: (*partition).isr_cnt as u32,
+                });
+            }
+            let code = (&raw const (*topic).err).cast::<i32>().read();
+            if code == 0 {
+                let name = text((*topic).topic);
+                topics.push((
+                    name,
+                    Description {
+                        topic_id: None,
+                        partitions,
+                        may_write: None,
+                    },
+                ));
+            }
+        }
+        sys::rd_kafka_metadata_destroy(metadata);
+        Ok(topics)
+    }
+}
+
+/// The cluster's id, if a broker tells it in time.
+pub(super) fn cluster_id(client: &mut Client, timeout: Duration) -> Option<String> {
+    // SAFETY: the handle is alive; the string is ours until it is freed.
+    unsafe {
+        let id = sys::rd_kafka_clusterid(client.raw(), timeout.as_millis() as i32);
+        if id.is_null() {
+            return None;
+        }
+        let name = text(id);
+        sys::rd_kafka_mem_free(client.raw(), id.cast());
+        Some(name)
+    }
+}
+
+fn c_name(name: &str) -> Result<CString, AskError> {
+    let invalid = native::code(Code::RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+    CString::new(name).map_err(|_| AskError::Refused(invalid, native::code_words(invalid)))
+}
+
+/// A broker that is there, for questions that any broker can answer.
+///
+/// By itself librdkafka puts them to the cluster's controller, and waits for it even where none is known.
+pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
+    loop {
+        let mut metadata = ptr::null();
+        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length told.
+        unsafe {
+            sys::rd_kafka_metadata(client.raw(), 0, ptr::null_mut(), &mut metadata, 200);
+            if !metadata.is_null() {
+                let brokers =
+                    std::slice::from_raw_parts((*metadata).brokers, (*metadata).broker_cnt as usize);
+                let answered = brokers
+                    .iter()
+                    .find(|broker| broker.id == (*metadata).orig_broker_id);
+                let broker = answered.or(brokers.first()).map(|broker| broker.id);
+                sys::rd_kafka_metadata_destroy(metadata);
+                if let Some(broker) = broker {
+                    return Ok(broker);
+                }
+            }
+        }
+        client.poll(Duration::from_millis(20));
+        give_up(client, deadline)?;
+    }
+}
+
+/// Whether there is a reason to wait no longer.
+fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
+    let trouble = client.deliveries().trouble();
+    if trouble.not_let_in().is_some() {
+        return Err(AskError::NotLetIn);
+    }
+    if trouble.nobody_there() || Instant::now() >= deadline {
+        return Err(AskError::NoAnswer);
+    }
+    Ok(())
+}
+
+/// Asks, serves the client's callbacks while it waits, and asks again where the connection broke.
+fn ask<T>(
+    client: &mut Client,
+    kind: sys::rd_kafka_admin_op_t,
+    broker: Option<i32>,
+    deadline: Instant,
+    request: impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+    read: impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
+) -> Result<T, AskError> {
+    const PASSING: [Code; 4] = [
+        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
+        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+    ];
+    loop {
+        match ask_once(client, kind, broker, deadline, &request, &read) {
+            Err(error) if error.is(&PASSING) && Instant::now() < deadline => {
+                client.poll(Duration::from_millis(100));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn ask_once<T>(
+    client: &mut Client,
+    kind: sys::rd_kafka_admin_op_t,
+    broker: Option<i32>,
+    deadline: Instant,
+    request: &impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+    read: &impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
+) -> Result<T, AskError> {
+    // Longer than we wait, so that it is we who decide when the time is up.
+    let patience = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
+    // SAFETY: the client outlives queue and options, which are ours; requests copy the options.
+    let queue = unsafe {
+        let options = sys::rd_kafka_AdminOptions_new(client.raw(), kind);
+        let queue = sys::rd_kafka_queue_new(client.raw());
+        let patience = patience.as_millis().min(3_600_000) as i32;
+        sys::rd_kafka_AdminOptions_set_request_timeout(options, patience, ptr::null_mut(), 0);
+        if let Some(broker) = broker {
+            sys::rd_kafka_AdminOptions_set_broker(options, broker, ptr::null_mut(), 0);
+        }
+        request(client.raw(), options, queue);
+        sys::rd_kafka_AdminOptions_destroy(options);
+        queue
+    };
+    let answer = loop {
+        client.poll(Duration::ZERO);
+        // SAFETY: the queue is alive.
+        let event = unsafe { sys::rd_kafka_queue_poll(queue, 20) };
+        if !event.is_null() {
+            // SAFETY: the event is ours until it is destroyed.
+            break unsafe {
+                let answer = match native::event_code(event) {
+                    0 => read(event),
+                    code => Err(AskError::Refused(
+                        code,
+                        text(sys::rd_kafka_event_error_string(event)),
+                    )),
+                };
+                sys::rd_kafka_event_destroy(event);
+                answer
+            };
+        }
+        if let Err(error) = give_up(client, deadline) {
+            break Err(error);
+        }
+    };
+    // SAFETY: the last use of the queue; an answer that comes later is dropped with it.
+    unsafe { sys::rd_kafka_queue_destroy(queue) };
+    answer
+}

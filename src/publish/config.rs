@@ -1,0 +1,323 @@
+//! Settings -> librdkafka's configuration: our defaults, the user's `-X`, and what is refused.
+//!
+//! Which properties are refused, secret or known by two names stands in `properties`; this file never prints a
+//! value of a secret one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
+
+use super::nearest;
+use super::properties::{all_names, is_secret, own_name, refusal};
+
+/// How to reach Kafka, as the user gave it.
+#[derive(Clone)]
+pub struct ProducerSettings {
+    /// The brokers to ask first, `host:port` with commas between.
+    pub bootstrap_servers: String,
+    /// The topic to publish to.
+    pub topic: String,
+    /// librdkafka's properties in the order given; the last of a name counts.
+    pub properties: Vec<(String, String)>,
+    /// How long the first contact may take.
+    pub connect_timeout: Duration,
+    /// Whether librdkafka's statistics are wanted (retries, times to delivery).
+    pub statistics: bool,
+}
+
+// By hand, so that no password in `properties` gets into a log.
+impl fmt::Debug for ProducerSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.properties.iter().map(|(name, _)| name.as_str()).collect();
+        formatter
+            .debug_struct("ProducerSettings")
+            .field("bootstrap_servers", &self.bootstrap_servers)
+            .field("topic", &self.topic)
+            .field("properties", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What applies unless the user says otherwise, by the properties' own names.
+///
+/// A queue of 64 MB bounds the memory.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("enable.idempotence", "true"),
+    ("request.required.acks", "all"),
+    ("compression.codec", "lz4"),
+    ("batch.size", "32768"),
+    ("queue.buffering.max.ms", "10"),
+    ("queue.buffering.max.messages", "50000"),
+    ("queue.buffering.max.kbytes", "65536"),
+    ("partitioner", "murmur2_random"),
+    ("allow.auto.create.topics", "false"),
+    ("socket.keepalive.enable", "true"),
+    ("client.id", "k2-produce"),
+    // Brokers may ask clients for their metrics; a load is over before they are of use, and its end would wait.
+    ("enable.metrics.push", "false"),
+    ("log_level", "4"),
+    // Logs wait in the queue that `poll` serves, so that their callback runs on the caller's thread too.
+    ("log.queue", "true"),
+];
+
+/// Secrets that may come from the environment: (property, variable).
+const FROM_ENVIRONMENT: &[(&str, &str)] = &[
+    ("sasl.password", "K2_KAFKA_SASL_PASSWORD"),
+    ("ssl.key.password", "K2_KAFKA_SSL_KEY_PASSWORD"),
+];
+
+/// A property that cannot be used: wrong usage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    message: String,
+    hint: Option<String>,
+}
+
+impl ConfigError {
+    pub(super) fn new(message: impl Into<String>) -> ConfigError {
+        ConfigError {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// What the user can do about it, if there is something to say.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ProducerSettings {
+    /// Settings with librdkafka's and our own defaults.
+    pub fn new(bootstrap_servers: impl Into<String>, topic: impl Into<String>) -> ProducerSettings {
+        ProducerSettings {
+            bootstrap_servers: bootstrap_servers.into(),
+            topic: topic.into(),
+            properties: Vec::new(),
+            connect_timeout: Duration::from_secs(10),
+            statistics: false,
+        }
+    }
+
+    /// The configuration for librdkafka, every property checked by name and value.
+    pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
+        self.client_config_with(|variable| std::env::var(variable).ok())
+    }
+
+    fn client_config_with(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<ClientConfig, ConfigError> {
+        let mut chosen: BTreeMap<&str, String> = DEFAULTS
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        if self.statistics {
+            // Short, so that a load of a second has figures at all; one costs far less than a millisecond.
+            chosen.insert("statistics.interval.ms", "250".to_owned());
+        }
+        for (property, name) in FROM_ENVIRONMENT {
+            if let Some(value) = variable(name) {
+                chosen.insert(property, value);
+            }
+        }
+        for (name, value) in &self.properties {
+            let own = own_name(name);
+            if let Some(reason) = refusal(own, value) {
+                return Err(ConfigError::new(format!("`-X {name}` is refused: {reason}")));
+            }
+            check(name, value)?;
+            chosen.insert(own, value.clone());
+        }
+        if !["ssl.ca.location", "ssl.ca.pem", "ssl.ca.certificate.stores"]
+            .iter()
+            .any(|name| chosen.contains_key(name))
+        {
+            // OpenSSL is compiled in and knows no path of its own; `probe` finds the system's certificates.
+            chosen.insert("ssl.ca.location", "probe".to_owned());
+        }
+        chosen.insert("metadata.broker.list", self.bootstrap_servers.clone());
+
+        let mut config = ClientConfig::new();
+        for (name, value) in chosen {
+            config.set(name, value);
+        }
+        Ok(config)
+    }
+
+    /// What the user should know about the properties given, though they are taken.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (name, value) in &self.properties {
+            let own = own_name(name);
+            let value = value.trim().to_ascii_lowercase();
+            if is_secret(own) {
+                let instead = FROM_ENVIRONMENT.iter().find(|(property, _)| *property == own);
+                let instead = match instead {
+                    Some((_, variable)) => format!("; set the environment variable `{variable}` instead"),
+                    None => String::new(),
+                };
+                warnings.push(format!(
+                    "`-X {name}` shows a secret to everyone who can list processes{instead}"
+                ));
+            }
+            if own == "enable.ssl.certificate.verification" && matches!(value.as_str(), "false" | "f" | "0") {
+                warnings.push(format!(
+                    "`-X {name}=false`: anyone on the way to the broker can read and change the rows"
+                ));
+            }
+            if own == "ssl.endpoint.identification.algorithm" && value == "none" {
+                warnings.push(format!(
+                    "`-X {name}=none`: any host with a valid certificate can pass for the broker"
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+/// Whether librdkafka takes the value for the property.
+fn check(name: &str, value: &str) -> Result<(), ConfigError> {
+    let (result, text) = match ClientConfig::new().set(name, value).create_native_config() {
+        Ok(_) => return Ok(()),
+        Err(KafkaError::ClientConfig(result, text, ..)) => (result, text),
+        Err(_) => {
+            return Err(ConfigError::new(format!(
+                "`-X {name}`: a name or value cannot hold a NUL"
+            )));
+        }
+    };
+    if result == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
+        let mut error = ConfigError::new(format!("`-X {name}`: librdkafka has no property of that name"));
+        error.hint = nearest::near_miss(name, &all_names()).map(|near| format!("did you mean `{near}`?"));
+        return Err(error);
+    }
+    if is_secret(own_name(name)) {
+        // librdkafka's words may repeat the value.
+        return Err(ConfigError::new(format!(
+            "`-X {name}`: librdkafka does not take this value"
+        )));
+    }
+    Err(ConfigError::new(format!(
+        "`-X {name}={value}`: {}",
+        text.trim_end_matches('.')
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(properties: &[(&str, &str)]) -> ProducerSettings {
+        let mut settings = ProducerSettings::new("localhost:9092", "trades");
+        settings.properties = properties
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        settings
+    }
+
+    fn config(properties: &[(&str, &str)]) -> Result<ClientConfig, ConfigError> {
+        settings(properties).client_config_with(|_| None)
+    }
+
+    #[test]
+    fn a_property_given_by_its_alias_replaces_the_default() {
+        let config = config(&[("linger.ms", "50"), ("compression.type", "zstd"), ("acks", "-1")]).unwrap();
+        assert_eq!(config.get("queue.buffering.max.ms"), Some("50"));
+        assert_eq!(config.get("linger.ms"), None);
+        assert_eq!(config.get("compression.codec"), Some("zstd"));
+        assert_eq!(config.create_native_config().unwrap().get("acks").unwrap(), "-1");
+    }
+
+    #[test]
+    fn the_last_of_a_name_counts() {
+        let config = config(&[("linger.ms", "50"), ("queue.buffering.max.ms", "7")]).unwrap();
+        assert_eq!(
+            config.create_native_config().unwrap().get("linger.ms").unwrap(),
+            "7"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            (
+                ("acks", "1"),
+                "`-X acks` is refused: a row counts as delivered once all in-sync replicas have it (acks=all)",
+                None,
+            ),
+            (
+                ("liger.ms", "1"),
+                "`-X liger.ms`: librdkafka has no property of that name",
+                Some("did you mean `linger.ms`?"),
+            ),
+            (
+                ("linger.ms", "soon"),
+                "`-X linger.ms=soon`: Invalid value for configuration property \"queue.buffering.max.ms\"",
+                None,
+            ),
+            (
+                ("compression.type", "rar"),
+                "`-X compression.type=rar`: Invalid value \"rar\" for configuration property \"compression.codec\"",
+                None,
+            ),
+        ];
+        for ((name, value), message, hint) in cases {
+            let error = config(&[(name, value)]).expect_err(name);
+            assert_eq!((error.to_string().as_str(), error.hint()), (message, hint));
+        }
+    }
+
+    #[test]
+    fn secrets_come_from_the_environment_and_are_never_shown() {
+        let variable = |name: &str| (name == "K2_KAFKA_SASL_PASSWORD").then(|| "hunter2".to_owned());
+        let config = settings(&[]).client_config_with(variable).unwrap();
+        assert_eq!(config.get("sasl.password"), Some("hunter2"));
+
+        let given = settings(&[("sasl.password", "swordfish")]);
+        assert!(!format!("{given:?}").contains("swordfish"));
+        assert_eq!(
+            given.client_config_with(variable).unwrap().get("sasl.password"),
+            Some("swordfish")
+        );
+        assert_eq!(
+            given.warnings(),
+            [
+                "`-X sasl.password` shows a secret to everyone who can list processes; set the environment variable `K2_KAFKA_SASL_PASSWORD` instead"
+            ]
+        );
+    }
+
+    #[test]
+    fn checks_left_out_draw_a_warning() {
+        let given = settings(&[
+            ("enable.ssl.certificate.verification", "false"),
+            ("linger.ms", "1"),
+        ]);
+        assert_eq!(given.warnings().len(), 1);
+    }
+
+    #[test]
+    fn certificates_are_looked_for_unless_a_place_is_given() {
+        assert_eq!(config(&[]).unwrap().get("ssl.ca.location"), Some("probe"));
+        assert_eq!(
+            config(&[("ssl.ca.location", "ca.pem")])
+                .unwrap()
+                .get("ssl.ca.location"),
+            Some("ca.pem")
+        );
+    }
+}

@@ -1,0 +1,295 @@
+//! The sink: connects, sends batches, waits for their reports.
+//!
+//! A full queue makes the sender wait; nothing is dropped, and nothing overtakes within a partition. Everything runs
+//! on the caller's thread.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::config::ClientConfig;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
+
+use super::admin;
+use super::config::ProducerSettings;
+use super::delivery::Deliveries;
+use super::error::PublishError;
+use super::native::{self, Client};
+use super::outbox::{Batch, Group, Outbox};
+use super::partitioner::Partitioner;
+use super::preflight::Preflight;
+use super::topic::{Fact, TopicFacts};
+
+/// What a batch adds to its messages: 61 bytes of header, and some to spare.
+const BATCH_OVERHEAD: usize = 128;
+/// What librdkafka reckons for a message beside its key and value.
+const MESSAGE_OVERHEAD: usize = 64;
+/// librdkafka's smallest `message.max.bytes`.
+const SMALLEST_LIMIT: usize = 1000;
+/// The largest message that we ask librdkafka to take by ourselves, whatever the topic would.
+const LARGEST_LIMIT: usize = 16 << 20;
+/// How long to wait for reports before asking whether to go on.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A connected producer for one topic.
+pub struct KafkaSink {
+    settings: ProducerSettings,
+    client: Client,
+    facts: TopicFacts,
+    partitioner: Partitioner,
+    max_row_bytes: usize,
+    outbox: Outbox,
+    unsent: Vec<u32>,
+}
+
+impl KafkaSink {
+    /// Finds the brokers and the topic and connects to them; produces nothing.
+    pub fn connect(settings: &ProducerSettings) -> Result<KafkaSink, PublishError> {
+        native::check_version()?;
+        let mut config = settings.client_config()?;
+        let preflight = preflight(settings);
+        let facts = {
+            // A client of its own, since the topic's limit must be known before the producer is made.
+            let mut scout = Client::new(&scout_config(&config))?;
+            preflight.look(&mut scout)?
+        };
+        let max_row_bytes = fit(&mut config, facts.max_message_bytes.known().copied());
+        let mut client = Client::new(&config)?;
+        client.open_topic(&settings.topic)?;
+        client.deliveries_mut().set_partitions(facts.partitions as usize);
+        // So that the first message finds its partition; where it fails librdkafka goes on asking by itself.
+        let _ = admin::metadata(&mut client, true, settings.connect_timeout);
+        client.poll(Duration::ZERO);
+        let partitioner = Partitioner::new(
+            &client.config_value("partitioner").unwrap_or_default(),
+            facts.partitions,
+        );
+        Ok(KafkaSink {
+            settings: settings.clone(),
+            client,
+            facts,
+            partitioner,
+            max_row_bytes,
+            outbox: Outbox::default(),
+            unsent: Vec::new(),
+        })
+    }
+
+    /// The topic as it was when the sink was connected.
+    pub fn topic(&self) -> &TopicFacts {
+        &self.facts
+    }
+
+    /// Who picks partitions; a copy serves the threads that make messages.
+    pub fn partitioner(&self) -> Partitioner {
+        self.partitioner
+    }
+
+    /// The most bytes that key and value of a row may have together, before compression.
+    pub fn max_row_bytes(&self) -> usize {
+        self.max_row_bytes
+    }
+
+    /// The value of a client property as it is in force; none for secrets.
+    pub fn config_value(&self, name: &str) -> Option<String> {
+        self.client.config_value(name)
+    }
+
+    /// librdkafka's own warnings about the configuration.
+    pub fn config_warnings(&self) -> &[String] {
+        self.client.deliveries().trouble.warnings()
+    }
+
+    /// What became of the messages so far.
+    pub fn deliveries(&mut self) -> &mut Deliveries {
+        self.client.deliveries_mut()
+    }
+
+    /// Hands a batch over, waiting while the queue is full, and serves the reports that are there.
+    ///
+    /// While it waits it asks `go_on` time and again; once that says no, the messages not yet handed over stay here,
+    /// and their rows are returned. Messages that can never be taken are failures, in [`Deliveries`].
+    pub fn send(&mut self, batch: &Batch<'_>, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> &[u32] {
+        self.unsent.clear();
+        let messages =
+            u32::try_from(batch.messages.len()).expect("a batch has fewer rows than a block may have");
+        self.client.deliveries_mut().announce(batch.block, messages);
+        self.outbox.lay_out(batch, self.facts.partitions as usize);
+        self.refuse_strays(batch.block);
+        let mut sending = true;
+        for index in 0.. {
+            let Some(group) = self.outbox.group(index) else {
+                break;
+            };
+            let sent = if sending {
+                self.send_group(&group, go_on)
+            } else {
+                group.places.start
+            };
+            sending = sent == group.places.end;
+            for place in sent..group.places.end {
+                self.unsent.push(self.outbox.opaque(place).row());
+                self.client.deliveries_mut().settle(batch.block);
+            }
+        }
+        self.client.poll(Duration::ZERO);
+        &self.unsent
+    }
+
+    /// Hands the messages of one partition over; returns the place of the first that was not, if it was told to stop.
+    fn send_group(&mut self, group: &Group, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> usize {
+        let mut start = group.places.start;
+        loop {
+            start = self.hand_over(group, start);
+            if start == group.places.end {
+                return start;
+            }
+            self.client.deliveries_mut().note_stall();
+            let reported = self.client.deliveries().counts().reported;
+            while self.client.deliveries().counts().reported == reported {
+                if !go_on(self.client.deliveries()) {
+                    return start;
+                }
+                self.client.poll(PATIENCE);
+            }
+        }
+    }
+
+    /// Hands messages over until the queue is full; returns the place of the first that found no room.
+    fn hand_over(&mut self, group: &Group, start: usize) -> usize {
+        let end = group.places.end;
+        // SAFETY: the outbox was laid out for the batch that `send` still borrows, whose arena the pointers are into.
+        let taken = unsafe {
+            self.client
+                .produce(group.partition, self.outbox.messages(start..end))
+        };
+        self.client.deliveries_mut().note_handed_over(taken as u64);
+        if taken == end - start {
+            return end;
+        }
+        for place in start..end {
+            let code = self.outbox.code(place);
+            if code == native::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+                return place;
+            }
+            if code != 0 {
+                self.refuse(place, group.partition, code);
+            }
+        }
+        end
+    }
+
+    fn refuse(&mut self, place: usize, partition: i32, code: i32) {
+        let opaque = self.outbox.opaque(place);
+        let deliveries = self.client.deliveries_mut();
+        let words = match deliveries.trouble.fatal_error() {
+            Some(fatal) if code == native::code(Code::RD_KAFKA_RESP_ERR__FATAL) => fatal.message.clone(),
+            _ => native::code_words(code),
+        };
+        deliveries.note_refused(opaque, partition, &native::code_name(code), &words);
+    }
+
+    fn refuse_strays(&mut self, block: u64) {
+        for (row, partition) in self.outbox.strays() {
+            let words = format!("the topic has no partition {partition}");
+            let opaque = super::delivery::Opaque::new(block, *row);
+            self.client
+                .deliveries_mut()
+                .note_refused(opaque, *partition, "_UNKNOWN_PARTITION", &words);
+        }
+    }
+
+    /// Serves every report that waits; waits for the first up to `timeout`.
+    pub fn poll(&mut self, timeout: Duration) {
+        self.client.poll(timeout);
+    }
+
+    /// Waits until every message has its report, asking `go_on` time and again; returns whether it came so far.
+    pub fn flush(&mut self, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> bool {
+        while self.client.deliveries().in_flight() > 0 {
+            if !go_on(self.client.deliveries()) {
+                return false;
+            }
+            self.client.flush(PATIENCE);
+        }
+        self.await_statistics();
+        true
+    }
+
+    /// Waits for the statistics of the last messages, where they are wanted.
+    fn await_statistics(&mut self) {
+        let interval = self
+            .config_value("statistics.interval.ms")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(0);
+        if !self.settings.statistics || interval == 0 {
+            return;
+        }
+        let deadline = Instant::now() + Duration::from_millis(interval + 50).min(Duration::from_secs(2));
+        let windows = self.client.deliveries().statistics.windows;
+        while self.client.deliveries().statistics.windows == windows && Instant::now() < deadline {
+            self.client
+                .poll(deadline.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    /// Gives up every message on its way: those still here become unsent, those with a broker unknown.
+    pub fn purge(&mut self) {
+        self.client.purge();
+        let deadline = Instant::now() + Duration::from_secs(2);
+        while self.client.deliveries().in_flight() > 0 && Instant::now() < deadline {
+            self.client.poll(PATIENCE);
+        }
+    }
+
+    /// The topic as it is now; [`TopicFacts::changes`] compares.
+    pub fn topic_now(&mut self) -> Result<TopicFacts, PublishError> {
+        preflight(&self.settings).look(&mut self.client)
+    }
+
+    /// The offset that the next message gets, per partition, as it is now.
+    pub fn end_offsets(&mut self) -> Result<Fact<Vec<i64>>, PublishError> {
+        self.topic_now().map(|facts| facts.end_offsets)
+    }
+}
+
+fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
+    Preflight {
+        servers: &settings.bootstrap_servers,
+        topic: &settings.topic,
+        timeout: settings.connect_timeout,
+    }
+}
+
+/// The configuration of the client that only asks: it tries again sooner, and keeps no statistics.
+fn scout_config(config: &ClientConfig) -> ClientConfig {
+    let mut scout = config.clone();
+    scout.remove("statistics.interval.ms");
+    if scout.get("reconnect.backoff.max.ms").is_none() {
+        scout.set("reconnect.backoff.max.ms", "1000");
+    }
+    scout
+}
+
+/// Keeps batches below the topic's limit, and returns the most bytes a row may have.
+///
+/// The broker looks at the compressed batch; a batch that does not shrink is sent as it is, so the raw size must do.
+fn fit(config: &mut ClientConfig, topic_limit: Option<usize>) -> usize {
+    let number =
+        |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<usize>().ok());
+    let room = topic_limit.map(|limit| limit.saturating_sub(BATCH_OVERHEAD).max(1));
+    let wanted = number(config, "message.max.bytes");
+    // Unless told, as large as the topic takes: librdkafka's own default of 1 MB may be more or less than that.
+    let limit = match (wanted, room) {
+        (Some(wanted), Some(room)) => wanted.min(room),
+        (Some(wanted), None) => wanted,
+        (None, Some(room)) => room.min(LARGEST_LIMIT),
+        (None, None) => 1_000_000,
+    };
+    config.set("message.max.bytes", limit.max(SMALLEST_LIMIT).to_string());
+    if let (Some(batch), Some(room)) = (number(config, "batch.size"), room) {
+        config.set("batch.size", batch.min(room).to_string());
+    }
+    // A row larger than the whole queue would wait for ever.
+    let queue =
+        number(config, "queue.buffering.max.kbytes").map_or(usize::MAX, |size| size.saturating_mul(1024));
+    limit.saturating_sub(MESSAGE_OVERHEAD).min(queue)
+}

@@ -1,0 +1,41 @@
+//! Messages -> Kafka: a thin layer of ours over librdkafka, with one delivery report for each message.
+//!
+//! [`KafkaSink::connect`] looks before it leaps (is there a broker, is there the topic, what does it allow), and
+//! produces nothing. [`KafkaSink::send`] hands a batch over; [`Deliveries`] says what became of its messages.
+//! All of it runs on the caller's thread: reports are served by [`KafkaSink::send`], [`KafkaSink::poll`] and
+//! [`KafkaSink::flush`], so nothing here needs a lock.
+//!
+//! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows
+//! no topic ids, its `poll` sleeps the whole time-out, and it boxes an opaque for each message.
+//!
+//! Encoding belongs to `encode`, the rows behind the numbers in a [`FailedDelivery`] to the pipeline, the words
+//! of a summary to `report`.
+
+mod admin;
+mod config;
+mod delivery;
+mod error;
+mod kafka;
+mod native;
+mod nearest;
+mod outbox;
+mod partitioner;
+mod preflight;
+mod properties;
+mod statistics;
+mod topic;
+mod trouble;
+
+pub use config::{ConfigError, ProducerSettings};
+pub use delivery::{Counts, Deliveries, DeliveryError, FailedDelivery, Opaque, Outcome};
+pub use error::{PublishError, PublishErrorKind};
+pub use kafka::KafkaSink;
+pub use native::librdkafka_version;
+pub use outbox::{Batch, Message};
+pub use partitioner::{Partitioner, murmur2, partition_for};
+pub use statistics::Statistics;
+pub use topic::{Fact, TopicChange, TopicFacts};
+pub use trouble::{BrokerError, BrokerTrouble};
+
+#[cfg(test)]
+mod tests;

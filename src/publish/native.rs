@@ -1,0 +1,426 @@
+//! The border to librdkafka: a client, its callbacks, and its end.
+//!
+//! Everything `unsafe` about producing is here; `admin` reads the answers to questions about topics.
+//!
+//! Threads: every callback set here is run by `rd_kafka_poll` or `rd_kafka_flush`, never by librdkafka's own
+//! threads (logs too, by `log.queue`). Both need `&mut Client`, so a callback cannot meet a borrow of the
+//! `Deliveries` that it changes.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ptr::{self, NonNull};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka_sys::bindings as sys;
+
+use super::delivery::{Deliveries, Opaque, Outcome};
+use super::error::{PublishError, PublishErrorKind};
+use super::properties;
+
+/// Before 2.12 there are faults that lose rows silently.
+const OLDEST: c_int = 0x020c_0000;
+
+// Bound again to return numbers: a broker may send a code that the generated enum lacks, and an enum with a value
+// that it lacks must never come into being.
+unsafe extern "C" {
+    fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> c_int;
+    fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> c_int;
+    fn rd_kafka_ConfigResource_error(resource: *const sys::rd_kafka_ConfigResource_t) -> c_int;
+    fn rd_kafka_err2name(code: c_int) -> *const c_char;
+    fn rd_kafka_err2str(code: c_int) -> *const c_char;
+}
+
+/// The version of the librdkafka that is linked.
+pub fn librdkafka_version() -> String {
+    // SAFETY: it returns a static string.
+    unsafe { text(sys::rd_kafka_version_str()) }
+}
+
+/// Refuses a librdkafka that is too old.
+pub(super) fn check_version() -> Result<(), PublishError> {
+    // SAFETY: it reads a constant.
+    if unsafe { sys::rd_kafka_version() } >= OLDEST {
+        return Ok(());
+    }
+    let message = format!(
+        "librdkafka {} is too old: 2.12 is the oldest that keeps every row",
+        librdkafka_version()
+    );
+    Err(PublishError::new(PublishErrorKind::Library, message))
+}
+
+/// A C string as text; null is empty.
+///
+/// # Safety
+/// `pointer` is null or a C string.
+pub(super) unsafe fn text(pointer: *const c_char) -> String {
+    if pointer.is_null() {
+        return String::new();
+    }
+    // SAFETY: by the contract above.
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+}
+
+/// librdkafka's name for an error code.
+pub(super) fn code_name(code: i32) -> String {
+    // SAFETY: any number is fine; the string is static or the thread's own until its next call.
+    unsafe { text(rd_kafka_err2name(code)) }
+}
+
+/// librdkafka's words for an error code.
+pub(super) fn code_words(code: i32) -> String {
+    // SAFETY: as for `code_name`.
+    unsafe { text(rd_kafka_err2str(code)) }
+}
+
+/// The error code in a message, read as a number: it may be one that the generated enum lacks.
+pub(super) fn message_code(message: &sys::rd_kafka_message_t) -> i32 {
+    // SAFETY: the field is a C enum of `int`'s size and alignment.
+    unsafe { (&raw const message.err).cast::<i32>().read() }
+}
+
+/// The code of a C enum constant.
+pub(super) const fn code(constant: sys::rd_kafka_resp_err_t) -> i32 {
+    constant as i32
+}
+
+/// The code of an event that carries an answer.
+///
+/// # Safety
+/// `event` is a live event.
+pub(super) unsafe fn event_code(event: *mut sys::rd_kafka_event_t) -> i32 {
+    // SAFETY: by the contract above.
+    unsafe { rd_kafka_event_error(event) }
+}
+
+/// The code of an error object; null is no error.
+///
+/// # Safety
+/// `error` is null or a live error object.
+pub(super) unsafe fn error_code(error: *const sys::rd_kafka_error_t) -> i32 {
+    // SAFETY: by the contract above; the function takes null for no error.
+    unsafe { rd_kafka_error_code(error) }
+}
+
+/// The code of a configuration resource in an answer.
+///
+/// # Safety
+/// `resource` is alive.
+pub(super) unsafe fn resource_code(resource: *const sys::rd_kafka_ConfigResource_t) -> i32 {
+    // SAFETY: by the contract above.
+    unsafe { rd_kafka_ConfigResource_error(resource) }
+}
+
+/// One librdkafka producer, with what its callbacks have told.
+pub(super) struct Client {
+    handle: NonNull<sys::rd_kafka_t>,
+    /// The topic that messages go to, once it is opened.
+    topic: Option<NonNull<sys::rd_kafka_topic_t>>,
+    /// Owned; a pointer and no box, because the callbacks come to it by another way than through `self`.
+    deliveries: NonNull<Deliveries>,
+}
+
+// SAFETY: librdkafka's handles may be used from any thread, and `deliveries` is only touched through `self`: by its
+// borrows, or by callbacks within calls that borrow `self` mutably.
+unsafe impl Send for Client {}
+
+impl Client {
+    /// A producer of this configuration. It connects by itself, in the background.
+    pub(super) fn new(config: &ClientConfig) -> Result<Client, PublishError> {
+        let failed = |text: String| PublishError::new(PublishErrorKind::Config, text);
+        let native = config
+            .create_native_config()
+            .map_err(|error| failed(error.to_string()))?;
+        let deliveries = NonNull::from(Box::leak(Box::new(Deliveries::default())));
+        let mut words = [0 as c_char; 512];
+        // SAFETY: `conf` is a copy of our own, given to the producer, which owns it from then on, or destroyed if
+        // there is none. `deliveries` lives until after the producer's end.
+        let handle = unsafe {
+            let conf = sys::rd_kafka_conf_dup(native.ptr());
+            sys::rd_kafka_conf_set_opaque(conf, deliveries.as_ptr().cast());
+            sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
+            sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
+            sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
+            sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
+            let producer = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
+            let handle = sys::rd_kafka_new(producer, conf, words.as_mut_ptr(), words.len());
+            if handle.is_null() {
+                sys::rd_kafka_conf_destroy(conf);
+            }
+            handle
+        };
+        let Some(handle) = NonNull::new(handle) else {
+            // SAFETY: no producer was made, so this is the only pointer to it; `words` is a C string.
+            let words = unsafe {
+                drop(Box::from_raw(deliveries.as_ptr()));
+                text(words.as_ptr())
+            };
+            return Err(failed(words));
+        };
+        // SAFETY: the handle is alive; null sends logs to the queue that `poll` serves.
+        unsafe { sys::rd_kafka_set_log_queue(handle.as_ptr(), ptr::null_mut()) };
+        Ok(Client {
+            handle,
+            topic: None,
+            deliveries,
+        })
+    }
+
+    /// Opens the topic to produce to.
+    pub(super) fn open_topic(&mut self, name: &str) -> Result<(), PublishError> {
+        let failed = || {
+            PublishError::new(
+                PublishErrorKind::Config,
+                format!("`{name}` cannot be a topic's name"),
+            )
+        };
+        let name = CString::new(name).map_err(|_| failed())?;
+        // SAFETY: handle and name are alive; null takes the configuration's own topic settings.
+        let topic = unsafe { sys::rd_kafka_topic_new(self.handle.as_ptr(), name.as_ptr(), ptr::null_mut()) };
+        self.topic = Some(NonNull::new(topic).ok_or_else(failed)?);
+        Ok(())
+    }
+
+    /// The raw handle, for `admin`.
+    pub(super) fn raw(&self) -> *mut sys::rd_kafka_t {
+        self.handle.as_ptr()
+    }
+
+    /// The opened topic, or null, for `admin`.
+    pub(super) fn raw_topic(&self) -> *mut sys::rd_kafka_topic_t {
+        self.topic.map_or(ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    pub(super) fn deliveries(&self) -> &Deliveries {
+        // SAFETY: alive as long as `self`; what changes it needs `&mut self`.
+        unsafe { self.deliveries.as_ref() }
+    }
+
+    pub(super) fn deliveries_mut(&mut self) -> &mut Deliveries {
+        // SAFETY: alive as long as `self`, and `self` is borrowed mutably.
+        unsafe { self.deliveries.as_mut() }
+    }
+
+    /// Serves every report, error, log line and statistic that waits; waits for the first up to `timeout`.
+    pub(super) fn poll(&mut self, timeout: Duration) {
+        // SAFETY: the handle is alive, and no borrow of `deliveries` is.
+        unsafe { sys::rd_kafka_poll(self.handle.as_ptr(), milliseconds(timeout)) };
+    }
+
+    /// Sends what waits for its batch to fill, and serves reports until none is due or the time is up.
+    pub(super) fn flush(&mut self, timeout: Duration) {
+        // SAFETY: as for `poll`. Its result says less than the counts do.
+        unsafe { sys::rd_kafka_flush(self.handle.as_ptr(), milliseconds(timeout)) };
+    }
+
+    /// Gives up every message that is still here; their reports come as usual.
+    pub(super) fn purge(&mut self) {
+        // SAFETY: the handle is alive.
+        unsafe {
+            sys::rd_kafka_purge(
+                self.handle.as_ptr(),
+                sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT,
+            )
+        };
+    }
+
+    /// Hands messages to the opened topic; each then carries its code. Returns how many were taken.
+    ///
+    /// Once the queue is full librdkafka takes none of those behind either (rd_kafka_produce_batch, `all_err`), so
+    /// the order holds.
+    ///
+    /// # Safety
+    /// The payload and key pointers of `messages` are valid for their lengths; they are copied.
+    pub(super) unsafe fn produce(
+        &mut self,
+        partition: i32,
+        messages: &mut [sys::rd_kafka_message_t],
+    ) -> usize {
+        let count = c_int::try_from(messages.len()).expect("a batch has fewer than 2^31 messages");
+        // SAFETY: topic and messages are alive; what they point to is, by the contract above.
+        let taken = unsafe {
+            sys::rd_kafka_produce_batch(
+                self.raw_topic(),
+                partition,
+                sys::RD_KAFKA_MSG_F_COPY,
+                messages.as_mut_ptr(),
+                count,
+            )
+        };
+        usize::try_from(taken).unwrap_or(0)
+    }
+
+    /// The value that a property has in this client; none for one that is unknown, unset or secret.
+    pub(super) fn config_value(&self, name: &str) -> Option<String> {
+        if properties::is_secret(properties::own_name(name)) {
+            return None;
+        }
+        let name = CString::new(name).ok()?;
+        let mut value = vec![0_u8; 1024];
+        let mut size = value.len();
+        // SAFETY: the configuration is the client's own and is only read; `value` has room for `size` bytes.
+        let result = unsafe {
+            let conf = sys::rd_kafka_conf(self.handle.as_ptr());
+            sys::rd_kafka_conf_get(conf, name.as_ptr(), value.as_mut_ptr().cast(), &mut size)
+        };
+        if result != sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
+            return None;
+        }
+        CStr::from_bytes_until_nul(&value)
+            .ok()
+            .map(|value| value.to_string_lossy().into_owned())
+    }
+}
+
+impl Drop for Client {
+    /// Ends the producer without waiting for messages: they are purged.
+    fn drop(&mut self) {
+        struct Remains(NonNull<sys::rd_kafka_t>, NonNull<Deliveries>);
+        // SAFETY: both pointers are moved to the one thread that ends them; nothing else has them any more.
+        unsafe impl Send for Remains {}
+        impl Remains {
+            fn end(self) {
+                // SAFETY: the last use of both. The producer goes first, because until then it may call back.
+                unsafe {
+                    sys::rd_kafka_destroy_flags(self.0.as_ptr(), 0);
+                    drop(Box::from_raw(self.1.as_ptr()));
+                }
+            }
+        }
+
+        // SAFETY: the topic was opened here and is not used any more; the handle is alive.
+        unsafe {
+            let flags = sys::RD_KAFKA_PURGE_F_QUEUE
+                | sys::RD_KAFKA_PURGE_F_INFLIGHT
+                | sys::RD_KAFKA_PURGE_F_NON_BLOCKING;
+            sys::rd_kafka_purge(self.handle.as_ptr(), flags);
+            if let Some(topic) = self.topic {
+                sys::rd_kafka_topic_destroy(topic.as_ptr());
+            }
+        }
+        // A broker thread may sit in a name look-up for many seconds, and the end waits for it: a run that is over
+        // need not. Where no thread can be had the memory is left to the operating system.
+        let remains = Remains(self.handle, self.deliveries);
+        let (sender, done) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("kafka-end".to_owned())
+            .spawn(move || {
+                remains.end();
+                let _ = sender.send(());
+            });
+        if thread.is_ok() {
+            let _ = done.recv_timeout(Duration::from_secs(2));
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> c_int {
+    c_int::try_from(duration.as_millis()).unwrap_or(c_int::MAX)
+}
+
+/// The `Deliveries` behind a callback's opaque.
+///
+/// # Safety
+/// `opaque` is the one given in `Client::new`, and the callback is run by a call that borrows the client mutably.
+unsafe fn behind<'a>(opaque: *mut c_void) -> &'a mut Deliveries {
+    // SAFETY: by the contract above.
+    unsafe { &mut *opaque.cast::<Deliveries>() }
+}
+
+unsafe extern "C" fn on_report(
+    _: *mut sys::rd_kafka_t,
+    message: *const sys::rd_kafka_message_t,
+    opaque: *mut c_void,
+) {
+    // SAFETY: librdkafka gives a live message and the opaque of `Client::new`, within `poll` or `flush`.
+    let (message, deliveries) = unsafe { (&*message, behind(opaque)) };
+    let number = Opaque::from_pointer(message._private);
+    let code = message_code(message);
+    if code == 0 {
+        deliveries.note_delivered(number, message.partition, message.offset);
+        return;
+    }
+    // SAFETY: the message is alive during the callback.
+    let (status, words) = unsafe {
+        (
+            sys::rd_kafka_message_status(message),
+            text(sys::rd_kafka_message_produce_errstr(message)),
+        )
+    };
+    use sys::rd_kafka_msg_status_t as Status;
+    let purged = code == self::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
+    let outcome = match status {
+        Status::RD_KAFKA_MSG_STATUS_PERSISTED => {
+            deliveries.note_delivered(number, message.partition, message.offset);
+            return;
+        }
+        Status::RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED => Outcome::Unknown,
+        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED if purged => Outcome::Unsent,
+        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED => Outcome::Failed,
+    };
+    deliveries.note_undelivered(number, message.partition, outcome, &code_name(code), &words);
+}
+
+unsafe extern "C" fn on_error(
+    handle: *mut sys::rd_kafka_t,
+    code: c_int,
+    reason: *const c_char,
+    opaque: *mut c_void,
+) {
+    // SAFETY: librdkafka gives a C string and the opaque of `Client::new`, within `poll` or `flush`.
+    let (reason, deliveries) = unsafe { (text(reason), behind(opaque)) };
+    if code != self::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__FATAL) {
+        deliveries.trouble.note(&code_name(code), &reason);
+        return;
+    }
+    let (name, words) = fatal_error(handle);
+    deliveries.trouble.note_fatal(&name, &words);
+}
+
+/// The code and words behind the bare `_FATAL`.
+fn fatal_error(handle: *mut sys::rd_kafka_t) -> (String, String) {
+    let mut words = [0 as c_char; 512];
+    // SAFETY: the handle is alive in its own callback; `words` has the room told and becomes a C string. The code
+    // is one of librdkafka's own, which the enum has.
+    unsafe {
+        let code = sys::rd_kafka_fatal_error(handle, words.as_mut_ptr(), words.len());
+        (code_name(self::code(code)), text(words.as_ptr()))
+    }
+}
+
+unsafe extern "C" fn on_statistics(
+    _: *mut sys::rd_kafka_t,
+    json: *mut c_char,
+    length: usize,
+    opaque: *mut c_void,
+) -> c_int {
+    // SAFETY: librdkafka gives `length` bytes and the opaque of `Client::new`, within `poll` or `flush`.
+    let (json, deliveries) = unsafe {
+        (
+            std::slice::from_raw_parts(json.cast::<u8>(), length),
+            behind(opaque),
+        )
+    };
+    deliveries.statistics.take_in(json);
+    0
+}
+
+unsafe extern "C" fn on_log(
+    handle: *const sys::rd_kafka_t,
+    level: c_int,
+    facility: *const c_char,
+    line: *const c_char,
+) {
+    const WARNING: c_int = 4;
+    // SAFETY: librdkafka gives C strings and a live handle, whose opaque is that of `Client::new`; logs wait in the
+    // queue that `poll` serves.
+    let (facility, line, deliveries) =
+        unsafe { (text(facility), text(line), behind(sys::rd_kafka_opaque(handle))) };
+    if level <= WARNING {
+        deliveries.trouble.note_log(&facility, &line);
+    } else {
+        // Only what the user asked for by `debug` or `log_level` comes this far.
+        eprintln!("{facility}: {}", line.escape_debug());
+    }
+}

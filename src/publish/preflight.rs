@@ -1,0 +1,236 @@
+//! The look before the leap: is a broker there, is the topic, and what does it allow?
+//!
+//! Only a guard that is violated stops a run. A fact that the user may not know, or that the broker cannot tell, is
+//! left open.
+
+use std::time::{Duration, Instant};
+
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
+
+use super::admin::{self, AskError, Description, End};
+use super::error::{PublishError, PublishErrorKind};
+use super::native::{Client, code_name};
+use super::nearest::nearest;
+use super::topic::{Fact, TopicFacts};
+use super::trouble::BrokerError;
+
+/// Whom to ask about what, and for how long; names for the messages.
+pub(super) struct Preflight<'a> {
+    pub(super) servers: &'a str,
+    pub(super) topic: &'a str,
+    pub(super) timeout: Duration,
+}
+
+const DENIED: [Code; 2] = [
+    Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+    Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+];
+
+impl Preflight<'_> {
+    /// Everything that can be known of the topic now.
+    pub(super) fn look(&self, client: &mut Client) -> Result<TopicFacts, PublishError> {
+        client.deliveries_mut().trouble.start_afresh();
+        let start = Instant::now();
+        let deadline = start + self.timeout;
+        let broker =
+            admin::any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
+        let description = self.describe(client, broker, start, deadline)?;
+        if description.may_write == Some(false) {
+            return Err(self.denied("write to", "Write"));
+        }
+        let partitions = description.partitions.len() as u32;
+        let settings = ["max.message.bytes", "min.insync.replicas"];
+        let settings = admin::topic_settings(client, broker, self.topic, &settings, deadline);
+        let begin_offsets = fact(admin::offsets(
+            client,
+            self.topic,
+            partitions,
+            End::First,
+            deadline,
+        ));
+        let end_offsets = fact(admin::offsets(
+            client,
+            self.topic,
+            partitions,
+            End::Last,
+            deadline,
+        ));
+        let numbered = description.partitions.iter().zip(0..);
+        Ok(TopicFacts {
+            name: self.topic.to_owned(),
+            topic_id: description.topic_id.map_or(Fact::NotSupported, Fact::Known),
+            partitions,
+            max_message_bytes: setting(&settings, 0),
+            replication_factor: description
+                .partitions
+                .iter()
+                .map(|one| one.replicas)
+                .min()
+                .unwrap_or(0),
+            in_sync_replicas: description
+                .partitions
+                .iter()
+                .map(|one| one.in_sync)
+                .min()
+                .unwrap_or(0),
+            min_insync_replicas: setting(&settings, 1),
+            leaderless: numbered
+                .filter(|(one, _)| !one.has_leader)
+                .map(|(_, number)| number)
+                .collect(),
+            cluster_id: admin::cluster_id(client, deadline.saturating_duration_since(Instant::now())),
+            begin_offsets,
+            end_offsets,
+        })
+    }
+
+    fn describe(
+        &self,
+        client: &mut Client,
+        broker: i32,
+        start: Instant,
+        deadline: Instant,
+    ) -> Result<Description, PublishError> {
+        const MISSING: [Code; 1] = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART];
+        const UNSUPPORTED: [Code; 2] = [
+            Code::RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
+            Code::RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
+        ];
+        let mut answer = admin::describe_topic(client, broker, self.topic, deadline);
+        if matches!(&answer, Err(error) if error.is(&MISSING)) {
+            // A topic made a moment ago may not have reached this broker yet.
+            std::thread::sleep(Duration::from_millis(300));
+            answer = admin::describe_topic(client, broker, self.topic, deadline);
+        }
+        let error = match answer {
+            Ok(description) => return Ok(description),
+            Err(error) => error,
+        };
+        if error.is(&UNSUPPORTED) {
+            let known = admin::metadata(client, false, deadline.saturating_duration_since(Instant::now()));
+            let found = known
+                .unwrap_or_default()
+                .into_iter()
+                .find(|(name, _)| name == self.topic);
+            return found
+                .map(|(_, description)| description)
+                .ok_or_else(|| self.missing(client));
+        }
+        if error.is(&MISSING) {
+            return Err(self.missing(client));
+        }
+        if error.is(&DENIED) {
+            return Err(self.denied("describe", "Describe and Write"));
+        }
+        Err(self.unanswered(client, error, start))
+    }
+
+    fn missing(&self, client: &mut Client) -> PublishError {
+        let message = format!("topic `{}` does not exist on {}", self.topic, self.servers);
+        let error = PublishError::new(PublishErrorKind::MissingTopic, message);
+        let topics = admin::metadata(client, false, Duration::from_secs(2)).unwrap_or_default();
+        let names: Vec<String> = topics
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| !name.starts_with("__"))
+            .collect();
+        match nearest(self.topic, &names, 5).join(", ") {
+            none if none.is_empty() => error,
+            near => error.with_hint(format!("create it, or pick one of these by `--topic`: {near}")),
+        }
+    }
+
+    fn denied(&self, deed: &str, rights: &str) -> PublishError {
+        let message = format!(
+            "the user may not {deed} topic `{}` on {} (TOPIC_AUTHORIZATION_FAILED)",
+            self.topic, self.servers
+        );
+        let hint = format!("the user needs {rights} on the topic; `-X sasl.username` names another user");
+        PublishError::new(PublishErrorKind::Authorization, message).with_hint(hint)
+    }
+
+    /// The error for a question that found no answer.
+    fn unanswered(&self, client: &Client, error: AskError, start: Instant) -> PublishError {
+        let trouble = client.deliveries().trouble();
+        match error {
+            AskError::Refused(code, words) => {
+                let message = format!("{} refused: {words} ({})", self.servers, code_name(code));
+                PublishError::new(PublishErrorKind::Broker, message)
+            }
+            AskError::NotLetIn => {
+                let why = trouble.not_let_in().map_or("", |error| error.message.as_str());
+                let message = format!("{} does not let us in: {why}", self.servers);
+                PublishError::new(PublishErrorKind::Authentication, message)
+            }
+            AskError::NoAnswer => {
+                let why = trouble
+                    .last_error()
+                    .map(|error| self.cause(error))
+                    .unwrap_or_default();
+                let seconds = start.elapsed().as_secs_f64().ceil();
+                let message = format!("no broker answered at {} within {seconds} s{why}", self.servers);
+                let hint = if is_here(self.servers) {
+                    let topic = self.topic;
+                    format!(
+                        "`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on"
+                    )
+                } else {
+                    "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL".to_owned()
+                };
+                PublishError::new(PublishErrorKind::Unreachable, message).with_hint(hint)
+            }
+        }
+    }
+
+    /// The cause in brackets; it names the address where that is one the cluster gave, not the user.
+    fn cause(&self, error: &BrokerError) -> String {
+        let is_given = |address: &str| {
+            self.servers
+                .split(',')
+                .any(|server| server.trim().ends_with(address))
+        };
+        match &error.address {
+            Some(address) if !is_given(address) => {
+                format!(
+                    " (`{address}`, an address that the brokers advertise: {})",
+                    error.message
+                )
+            }
+            _ => format!(" ({})", error.message),
+        }
+    }
+}
+
+fn is_here(servers: &str) -> bool {
+    servers.split(',').all(|server| {
+        ["localhost", "127.", "[::1]"]
+            .iter()
+            .any(|name| server.trim().starts_with(name))
+    })
+}
+
+/// The answer as a fact: an error leaves it open.
+fn fact<T>(answer: Result<T, AskError>) -> Fact<T> {
+    match answer {
+        Ok(value) => Fact::Known(value),
+        Err(error) => open(&error),
+    }
+}
+
+fn open<T>(error: &AskError) -> Fact<T> {
+    match error {
+        error if error.is(&DENIED) => Fact::NotPermitted,
+        AskError::NoAnswer | AskError::NotLetIn => Fact::NotAnswered,
+        AskError::Refused(..) => Fact::NotSupported,
+    }
+}
+
+fn setting<T: std::str::FromStr>(answer: &Result<Vec<Option<String>>, AskError>, index: usize) -> Fact<T> {
+    match answer {
+        Ok(values) => values[index]
+            .as_ref()
+            .and_then(|value| value.parse().ok())
+            .map_or(Fact::NotSupported, Fact::Known),
+        Err(error) => open(error),
+    }
+}

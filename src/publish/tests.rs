@@ -1,0 +1,506 @@
+//! The sink against librdkafka's mock cluster: counts, order, back-pressure, and what brokers can refuse.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use rdkafka::Message as _;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
+
+use super::*;
+
+type Cluster = MockCluster<'static, DefaultProducerContext>;
+
+const TOPIC: &str = "market.trades.raw";
+
+fn cluster(partitions: i32) -> Cluster {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, partitions, 1).unwrap();
+    cluster
+}
+
+fn settings(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings {
+    let mut settings = ProducerSettings::new(cluster.bootstrap_servers(), TOPIC);
+    settings.properties = properties
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    settings
+}
+
+/// Messages of one block: message `row` holds `first + row` as text, and goes to the partition given for it.
+struct Rows {
+    arena: Vec<u8>,
+    messages: Vec<Message>,
+}
+
+fn rows(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Rows {
+    let mut rows = Rows {
+        arena: Vec::new(),
+        messages: Vec::new(),
+    };
+    for row in 0..count {
+        let start = rows.arena.len() as u32;
+        rows.arena.extend_from_slice((first + row).to_string().as_bytes());
+        let end = rows.arena.len() as u32;
+        let key = (row % 2 == 0).then_some(start..start + 1);
+        rows.messages.push(Message {
+            row,
+            partition: partition(row),
+            key,
+            payload: start..end,
+        });
+    }
+    rows
+}
+
+impl Rows {
+    fn batch(&self, block: u64) -> Batch<'_> {
+        Batch {
+            block,
+            arena: &self.arena,
+            messages: &self.messages,
+        }
+    }
+}
+
+/// Everything on the topic, as (partition, key, value) in the order of each partition.
+fn read_back(cluster: &Cluster, partitions: i32, count: usize) -> Vec<(i32, Option<Vec<u8>>, u32)> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", cluster.bootstrap_servers())
+        .set("group.id", "reader")
+        .create()
+        .unwrap();
+    let mut list = TopicPartitionList::new();
+    for partition in 0..partitions {
+        list.add_partition_offset(TOPIC, partition, Offset::Beginning)
+            .unwrap();
+    }
+    consumer.assign(&list).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut found = Vec::new();
+    while found.len() < count && Instant::now() < deadline {
+        let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) else {
+            continue;
+        };
+        let value = std::str::from_utf8(message.payload().unwrap())
+            .unwrap()
+            .parse()
+            .unwrap();
+        found.push((message.partition(), message.key().map(<[u8]>::to_vec), value));
+    }
+    found
+}
+
+fn always(_: &Deliveries) -> bool {
+    true
+}
+
+#[test]
+fn delivers_every_row_once_and_in_order() {
+    let cluster = cluster(3);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    assert_eq!(
+        (sink.topic().partitions, sink.topic().end_offsets.known()),
+        (3, Some(&vec![0, 0, 0]))
+    );
+    for block in 0..5_u64 {
+        let rows = rows(block as u32 * 1000, 1000, |row| (row % 3) as i32);
+        assert!(sink.send(&rows.batch(block), &mut always).is_empty());
+    }
+    assert!(sink.flush(&mut always));
+
+    let counts = *sink.deliveries().counts();
+    assert_eq!(
+        (counts.handed_over, counts.delivered, counts.reported),
+        (5000, 5000, 5000)
+    );
+    assert!(counts.add_up());
+    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+    assert_eq!(sink.deliveries().last_offsets(), [1669, 1664, 1664]);
+
+    let found = read_back(&cluster, 3, 5000);
+    assert_eq!(found.len(), 5000);
+    for partition in 0..3 {
+        let values: Vec<u32> = found
+            .iter()
+            .filter(|one| one.0 == partition)
+            .map(|one| one.2)
+            .collect();
+        let expected: Vec<u32> = (0..5000)
+            .filter(|value| (value % 1000 % 3) as i32 == partition)
+            .collect();
+        assert_eq!(values, expected);
+    }
+    assert!(
+        found
+            .iter()
+            .all(|(_, key, value)| key.is_some() == (value % 1000 % 2 == 0))
+    );
+}
+
+#[test]
+fn a_full_queue_waits_and_loses_nothing() {
+    let cluster = cluster(2);
+    let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
+    let mut sink = KafkaSink::connect(&settings(&cluster, &tiny)).unwrap();
+    let rows = rows(0, 10_000, |row| (row % 2) as i32);
+    assert!(sink.send(&rows.batch(0), &mut always).is_empty());
+    assert!(sink.deliveries().stalls() > 50);
+    assert!(sink.flush(&mut always));
+    assert_eq!(sink.deliveries().counts().delivered, 10_000);
+
+    let found = read_back(&cluster, 2, 10_000);
+    for partition in 0..2 {
+        let values: Vec<u32> = found
+            .iter()
+            .filter(|one| one.0 == partition)
+            .map(|one| one.2)
+            .collect();
+        assert_eq!(values.len(), 5000);
+        assert!(values.is_sorted());
+    }
+}
+
+#[test]
+fn librdkafka_picks_the_partition_where_it_is_left_open() {
+    let cluster = cluster(4);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let partitioner = sink.partitioner();
+    assert_eq!(partitioner.partition(None), -1);
+    let rows = rows(0, 100, |_| -1);
+    assert!(sink.send(&rows.batch(0), &mut always).is_empty());
+    assert!(sink.flush(&mut always));
+    for (partition, key, value) in read_back(&cluster, 4, 100) {
+        if let Some(key) = key {
+            assert_eq!(
+                partition,
+                partitioner.partition(Some(&key)),
+                "librdkafka's murmur2 and ours differ at {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn stops_waiting_when_told_and_says_which_rows_stayed() {
+    let cluster = cluster(1);
+    let mut sink =
+        KafkaSink::connect(&settings(&cluster, &[("queue.buffering.max.messages", "10")])).unwrap();
+    cluster.broker_down(1).unwrap();
+    let rows = rows(0, 30, |_| 0);
+    let unsent = sink.send(&rows.batch(7), &mut |_| false).to_vec();
+    assert_eq!(unsent, (10..30).collect::<Vec<u32>>());
+    assert_eq!(sink.deliveries().in_flight(), 10);
+    assert_eq!(sink.deliveries().oldest_block_in_flight(), Some(7));
+    assert!(!sink.flush(&mut |_| false));
+
+    sink.purge();
+    let counts = *sink.deliveries().counts();
+    assert_eq!(
+        (
+            counts.unsent,
+            counts.unknown,
+            counts.handed_over - counts.reported
+        ),
+        (10, 0, 0)
+    );
+    assert!(counts.add_up());
+    assert_eq!(sink.deliveries().take_failures()[0].outcome, Outcome::Unsent);
+    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+}
+
+#[test]
+fn what_was_with_the_broker_when_purged_is_unknown() {
+    let cluster = cluster(1);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[("linger.ms", "0")])).unwrap();
+    // A first message settles the producer id, so that the slow request is the next one's.
+    let first = rows(0, 1, |_| 0);
+    sink.send(&first.batch(0), &mut always);
+    assert!(sink.flush(&mut always));
+    cluster
+        .broker_round_trip_time(1, Duration::from_secs(20))
+        .unwrap();
+    let rows = rows(1, 3, |_| 0);
+    sink.send(&rows.batch(1), &mut always);
+    std::thread::sleep(Duration::from_millis(300));
+    sink.purge();
+    let counts = *sink.deliveries().counts();
+    assert_eq!((counts.delivered, counts.unknown, counts.reported), (1, 3, 4));
+    assert!(counts.add_up());
+    let start = Instant::now();
+    drop(sink);
+    assert!(start.elapsed() < Duration::from_secs(3), "the end hangs");
+}
+
+#[test]
+fn a_refused_message_fails_with_the_brokers_code() {
+    use RDKafkaRespErr::{RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED};
+    let cases = [
+        (
+            RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+            "TOPIC_AUTHORIZATION_FAILED",
+        ),
+        (RD_KAFKA_RESP_ERR_INVALID_RECORD, "INVALID_RECORD"),
+    ];
+    for (error, code) in cases {
+        let cluster = cluster(1);
+        let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+        cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
+        let rows = rows(0, 5, |_| 0);
+        sink.send(&rows.batch(3), &mut always);
+        assert!(sink.flush(&mut always));
+        let failures = sink.deliveries().take_failures();
+        assert_eq!(failures.len(), 5, "{code}");
+        for (failure, row) in failures.iter().zip(0..) {
+            assert_eq!(
+                (failure.block, failure.row, failure.outcome),
+                (3, row, Outcome::Failed)
+            );
+            assert_eq!(failure.error.code, code);
+        }
+        assert!(sink.deliveries().counts().add_up());
+    }
+}
+
+#[test]
+fn a_message_that_never_reached_a_broker_times_out_as_failed() {
+    let cluster = cluster(1);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[("message.timeout.ms", "1000")])).unwrap();
+    cluster.broker_down(1).unwrap();
+    let rows = rows(0, 4, |_| 0);
+    sink.send(&rows.batch(0), &mut always);
+    assert!(sink.flush(&mut always));
+    let failures = sink.deliveries().take_failures();
+    assert_eq!(failures.len(), 4);
+    assert_eq!(
+        (failures[0].outcome, failures[0].error.code.as_str()),
+        (Outcome::Failed, "_MSG_TIMED_OUT")
+    );
+    assert!(
+        failures[0].error.message.contains("last broker error: "),
+        "{}",
+        failures[0].error.message
+    );
+}
+
+#[test]
+fn a_message_that_timed_out_with_the_broker_is_unknown() {
+    let cluster = cluster(1);
+    let quick = [
+        ("message.timeout.ms", "1500"),
+        ("linger.ms", "0"),
+        ("request.timeout.ms", "1000"),
+    ];
+    let mut sink = KafkaSink::connect(&settings(&cluster, &quick)).unwrap();
+    // A first message settles the producer id, so that the slow request is the next one's.
+    let first = rows(0, 1, |_| 0);
+    sink.send(&first.batch(0), &mut always);
+    assert!(sink.flush(&mut always));
+    cluster
+        .broker_round_trip_time(1, Duration::from_secs(30))
+        .unwrap();
+    let rows = rows(1, 2, |_| 0);
+    sink.send(&rows.batch(1), &mut always);
+    assert!(sink.flush(&mut always));
+    let failures = sink.deliveries().take_failures();
+    assert_eq!((failures.len(), failures[0].outcome), (2, Outcome::Unknown));
+    assert_eq!(
+        (
+            sink.deliveries().counts().delivered,
+            sink.deliveries().counts().unknown
+        ),
+        (1, 2)
+    );
+}
+
+#[test]
+fn a_row_that_is_too_large_fails_alone() {
+    let cluster = cluster(1);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[("message.max.bytes", "2000")])).unwrap();
+    assert!(sink.max_row_bytes() < 2000);
+    let arena = vec![b'1'; 3000];
+    let message = |row, size| Message {
+        row,
+        partition: 0,
+        key: None,
+        payload: 0..size,
+    };
+    let fitting = sink.max_row_bytes() as u32;
+    let messages = [
+        message(0, 5),
+        message(1, 3000),
+        message(2, fitting),
+        message(3, 5),
+    ];
+    sink.send(
+        &Batch {
+            block: 0,
+            arena: &arena,
+            messages: &messages,
+        },
+        &mut always,
+    );
+    assert!(sink.flush(&mut always));
+    let failures = sink.deliveries().take_failures();
+    assert_eq!(failures.len(), 1);
+    assert_eq!(
+        (failures[0].row, failures[0].error.code.as_str()),
+        (1, "MSG_SIZE_TOO_LARGE")
+    );
+    assert_eq!(
+        (
+            sink.deliveries().counts().delivered,
+            sink.deliveries().counts().refused
+        ),
+        (3, 1)
+    );
+}
+
+#[test]
+fn a_partition_that_does_not_exist_is_a_failure() {
+    let cluster = cluster(2);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let rows = rows(0, 3, |row| row as i32);
+    sink.send(&rows.batch(0), &mut always);
+    assert!(sink.flush(&mut always));
+    let failures = sink.deliveries().take_failures();
+    assert_eq!(
+        (failures.len(), failures[0].row, failures[0].error.code.as_str()),
+        (1, 2, "_UNKNOWN_PARTITION")
+    );
+    assert!(sink.deliveries().counts().add_up());
+}
+
+#[test]
+fn a_missing_topic_is_an_error_with_the_nearest_names() {
+    let cluster = cluster(1);
+    cluster.create_topic("market.quotes.raw", 1, 1).unwrap();
+    let mut settings = settings(&cluster, &[]);
+    settings.topic = "market.trade.raw".to_owned();
+    let Err(error) = KafkaSink::connect(&settings) else {
+        panic!("the topic is missing")
+    };
+    assert_eq!(error.kind(), PublishErrorKind::MissingTopic);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "topic `market.trade.raw` does not exist on {}",
+            cluster.bootstrap_servers()
+        )
+    );
+    let hint = error.hint().unwrap_or_default();
+    assert!(hint.ends_with("market.trades.raw, market.quotes.raw"), "{hint}");
+}
+
+#[test]
+fn nobody_there_is_an_error_within_seconds() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let settings = ProducerSettings::new(format!("127.0.0.1:{port}"), TOPIC);
+    let start = Instant::now();
+    let Err(error) = KafkaSink::connect(&settings) else {
+        panic!("nobody is there")
+    };
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    assert_eq!(error.kind(), PublishErrorKind::Unreachable);
+    let message = error.to_string();
+    assert!(
+        message.starts_with(&format!("no broker answered at 127.0.0.1:{port} within ")),
+        "{message}"
+    );
+    assert!(message.ends_with("(connection refused)"), "{message}");
+    assert!(
+        error
+            .hint()
+            .unwrap()
+            .starts_with("`k2-produce sandbox --topic market.trades.raw")
+    );
+}
+
+#[test]
+fn a_broker_that_never_answers_is_an_error_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut settings = ProducerSettings::new(listener.local_addr().unwrap().to_string(), TOPIC);
+    settings.connect_timeout = Duration::from_secs(2);
+    let start = Instant::now();
+    let Err(error) = KafkaSink::connect(&settings) else {
+        panic!("nobody answers")
+    };
+    assert_eq!(error.kind(), PublishErrorKind::Unreachable);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_first_contact_tells_what_the_broker_can() {
+    let cluster = cluster(2);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[("acks", "-1")])).unwrap();
+    let facts = sink.topic().clone();
+    assert_eq!(
+        (facts.partitions, facts.replication_factor, facts.in_sync_replicas),
+        (2, 1, 1)
+    );
+    // The mock cluster has no DescribeConfigs.
+    assert_eq!(
+        (&facts.max_message_bytes, &facts.min_insync_replicas),
+        (&Fact::NotSupported, &Fact::NotSupported)
+    );
+    assert_eq!(sink.config_value("linger.ms").as_deref(), Some("10"));
+    assert_eq!(sink.config_value("message.timeout.ms").as_deref(), Some("300000"));
+    assert_eq!(sink.config_value("sasl.password"), None);
+    assert_eq!(sink.config_warnings(), [] as [&str; 0]);
+
+    let rows = rows(0, 10, |_| 1);
+    sink.send(&rows.batch(0), &mut always);
+    assert!(sink.flush(&mut always));
+    let now = sink.topic_now().unwrap();
+    assert_eq!(now.end_offsets, Fact::Known(vec![0, 10]));
+    let delivered = sink.deliveries().last_offsets().to_vec();
+    assert_eq!(facts.changes(&now, &delivered), []);
+}
+
+#[test]
+fn statistics_tell_how_long_messages_took() {
+    let cluster = cluster(1);
+    let mut settings = settings(&cluster, &[]);
+    settings.statistics = true;
+    let mut sink = KafkaSink::connect(&settings).unwrap();
+    let rows = rows(0, 1000, |_| 0);
+    sink.send(&rows.batch(0), &mut always);
+    assert!(sink.flush(&mut always));
+    let statistics = sink.deliveries().statistics();
+    assert_eq!(
+        (
+            statistics.messages,
+            statistics.retries,
+            statistics.quantiles.len()
+        ),
+        (1000, 0, 6)
+    );
+    assert!(statistics.sum_seconds > 0.0);
+}
+
+#[test]
+fn a_wrong_property_is_a_usage_error() {
+    let cluster = cluster(1);
+    let Err(error) = KafkaSink::connect(&settings(&cluster, &[("acks", "1")])) else {
+        panic!("acks=1 is refused")
+    };
+    assert_eq!(error.kind(), PublishErrorKind::Config);
+    let missing = [
+        ("security.protocol", "SSL"),
+        ("ssl.ca.location", "/nowhere/ca.pem"),
+    ];
+    let Err(error) = KafkaSink::connect(&settings(&cluster, &missing)) else {
+        panic!("there is no such file")
+    };
+    assert_eq!(error.kind(), PublishErrorKind::Config);
+    assert!(error.to_string().contains("ssl.ca.location"), "{error}");
+}
