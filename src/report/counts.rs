@@ -1,0 +1,199 @@
+//! How many rows met which fate, and the check that none is missing.
+//!
+//! No count is ever derived from the others: each is counted where its fate is decided, so that the
+//! check can catch a row that was lost.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+/// What became of a row that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Acknowledged by all in-sync replicas.
+    Delivered,
+    /// Never sent: the row is bad.
+    Rejected,
+    /// Never sent: the user asked to leave such rows out.
+    Filtered,
+    /// Handed to the client, and known not to have been written.
+    Failed,
+    /// Handed to the broker and cut off before its answer: it may be on the topic.
+    Unknown,
+    /// The run stopped before it, or was a dry run.
+    Unsent,
+}
+
+impl Fate {
+    /// The word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Fate::Delivered => "delivered",
+            Fate::Rejected => "rejected",
+            Fate::Filtered => "filtered",
+            Fate::Failed => "failed",
+            Fate::Unknown => "unknown",
+            Fate::Unsent => "unsent",
+        }
+    }
+}
+
+/// Rows read, and how many of them met each fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows taken from the inputs, bad ones included; blank lines are no rows.
+    pub read: u64,
+    /// See [`Fate::Delivered`].
+    pub delivered: u64,
+    /// See [`Fate::Rejected`].
+    pub rejected: u64,
+    /// See [`Fate::Filtered`].
+    pub filtered: u64,
+    /// See [`Fate::Failed`].
+    pub failed: u64,
+    /// See [`Fate::Unknown`].
+    pub unknown: u64,
+    /// See [`Fate::Unsent`].
+    pub unsent: u64,
+}
+
+impl Counts {
+    /// Counts `rows` rows of one fate.
+    pub fn add(&mut self, fate: Fate, rows: u64) {
+        match fate {
+            Fate::Delivered => self.delivered += rows,
+            Fate::Rejected => self.rejected += rows,
+            Fate::Filtered => self.filtered += rows,
+            Fate::Failed => self.failed += rows,
+            Fate::Unknown => self.unknown += rows,
+            Fate::Unsent => self.unsent += rows,
+        }
+    }
+
+    /// Rows whose fate is known.
+    pub fn settled(&self) -> u64 {
+        self.delivered + self.rejected + self.filtered + self.failed + self.unknown + self.unsent
+    }
+
+    /// Rows read whose fate is still open; only of use while the run goes on.
+    pub fn in_flight(&self) -> u64 {
+        self.read.saturating_sub(self.settled())
+    }
+
+    /// Checks that every row that was read has exactly one fate.
+    pub fn balance(&self) -> Result<(), Imbalance> {
+        if self.read == self.settled() {
+            Ok(())
+        } else {
+            Err(Imbalance(*self))
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.read += other.read;
+        self.delivered += other.delivered;
+        self.rejected += other.rejected;
+        self.filtered += other.filtered;
+        self.failed += other.failed;
+        self.unknown += other.unknown;
+        self.unsent += other.unsent;
+    }
+}
+
+/// The counts do not add up: a row has no fate, or has two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Imbalance(pub Counts);
+
+impl fmt::Display for Imbalance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.0;
+        write!(
+            f,
+            "the counts do not add up: {} rows read, but {} delivered + {} rejected + {} filtered + {} failed + \
+             {} unknown + {} unsent = {}",
+            counts.read,
+            counts.delivered,
+            counts.rejected,
+            counts.filtered,
+            counts.failed,
+            counts.unknown,
+            counts.unsent,
+            counts.settled()
+        )
+    }
+}
+
+impl std::error::Error for Imbalance {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE_OF_EACH: Counts = Counts {
+        read: 21,
+        delivered: 1,
+        rejected: 2,
+        filtered: 3,
+        failed: 4,
+        unknown: 5,
+        unsent: 6,
+    };
+
+    #[test]
+    fn every_fate_counts_towards_the_balance() {
+        assert_eq!(ONE_OF_EACH.balance(), Ok(()));
+        let fates = [
+            Fate::Delivered,
+            Fate::Rejected,
+            Fate::Filtered,
+            Fate::Failed,
+            Fate::Unknown,
+            Fate::Unsent,
+        ];
+        for fate in fates {
+            let mut counts = ONE_OF_EACH;
+            counts.add(fate, 1);
+            assert!(counts.balance().is_err(), "{}", fate.word());
+            counts.read += 1;
+            assert_eq!(counts.balance(), Ok(()), "{}", fate.word());
+        }
+    }
+
+    #[test]
+    fn a_row_with_two_fates_is_an_imbalance_too() {
+        let counts = Counts {
+            read: 1,
+            delivered: 1,
+            unknown: 1,
+            ..Counts::default()
+        };
+        let said = counts.balance().unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "the counts do not add up: 1 rows read, but 1 delivered + 0 rejected + 0 filtered + 0 failed + \
+             1 unknown + 0 unsent = 2"
+        );
+        assert_eq!(counts.in_flight(), 0);
+    }
+
+    #[test]
+    fn files_add_up_to_the_run() {
+        let mut total = ONE_OF_EACH;
+        total += ONE_OF_EACH;
+        assert_eq!(
+            total,
+            Counts {
+                read: 42,
+                delivered: 2,
+                rejected: 4,
+                filtered: 6,
+                failed: 8,
+                unknown: 10,
+                unsent: 12
+            }
+        );
+        total.read += 5;
+        assert_eq!(total.in_flight(), 5);
+    }
+}

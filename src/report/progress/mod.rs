@@ -1,0 +1,362 @@
+//! The living line of a run: a bar on a terminal, a plain line every ten seconds where there is none.
+//!
+//! Everything goes to stderr, and an stderr that is closed or full is no reason to stop a load: what
+//! cannot be written here is let go. The words of the line are in `text`.
+
+mod speed;
+mod text;
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use self::speed::Speed;
+use self::text::{figures, figures_that_fit};
+use super::counts::Counts;
+
+/// Time between two looks at the figures.
+const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
+
+/// Time between two plain lines.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+/// Columns below which a bar says nothing.
+const SMALLEST_BAR: usize = 12;
+
+/// Columns of a terminal from which on the bar is worth more than the last of the figures.
+const WIDTH_FOR_BAR: usize = 100;
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressMode {
+    /// One line that is drawn again and again.
+    Bar,
+    /// A line every ten seconds, for logs.
+    Lines,
+    /// Nothing.
+    Quiet,
+}
+
+impl ProgressMode {
+    /// What suits stderr as it is.
+    pub fn detect(quiet: bool) -> ProgressMode {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        if quiet {
+            ProgressMode::Quiet
+        } else if io::stderr().is_terminal() && !dumb {
+            ProgressMode::Bar
+        } else {
+            ProgressMode::Lines
+        }
+    }
+}
+
+/// How far the run is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Snapshot {
+    /// Bytes taken from the inputs, as they lie on the disk.
+    pub bytes_read: u64,
+    /// Bytes there are, where that is known.
+    pub bytes_total: Option<u64>,
+    /// Rows by fate so far.
+    pub counts: Counts,
+}
+
+/// Shows how far the run is.
+pub struct Progress {
+    face: Face,
+    speed: Speed,
+    last_update: Option<Instant>,
+}
+
+enum Face {
+    Bar {
+        bar: ProgressBar,
+        width: Box<dyn Fn() -> usize + Send>,
+    },
+    Lines {
+        out: Box<dyn Write + Send>,
+        next: Instant,
+    },
+    Quiet,
+}
+
+impl Progress {
+    /// Starts the clock; nothing is shown before the first update.
+    pub fn new(mode: ProgressMode) -> Progress {
+        let now = Instant::now();
+        match mode {
+            ProgressMode::Bar => {
+                let width = || usize::from(console::Term::stderr().size().1);
+                Progress::with_bar(ProgressDrawTarget::stderr(), Box::new(width), now)
+            }
+            ProgressMode::Lines => Progress::with_lines(Box::new(io::stderr()), now),
+            ProgressMode::Quiet => Progress::with_face(Face::Quiet, now),
+        }
+    }
+
+    fn with_bar(target: ProgressDrawTarget, width: Box<dyn Fn() -> usize + Send>, now: Instant) -> Progress {
+        Progress::with_face(
+            Face::Bar {
+                bar: ProgressBar::with_draw_target(None, target),
+                width,
+            },
+            now,
+        )
+    }
+
+    fn with_lines(out: Box<dyn Write + Send>, now: Instant) -> Progress {
+        Progress::with_face(
+            Face::Lines {
+                out,
+                next: now + BETWEEN_LINES,
+            },
+            now,
+        )
+    }
+
+    fn with_face(face: Face, now: Instant) -> Progress {
+        Progress {
+            face,
+            speed: Speed::new(now),
+            last_update: None,
+        }
+    }
+
+    /// Shows the figures; returns at once where the last ones are less than 100 ms old.
+    pub fn update(&mut self, snapshot: &Snapshot) {
+        if !matches!(self.face, Face::Quiet) {
+            self.update_at(Instant::now(), snapshot);
+        }
+    }
+
+    fn update_at(&mut self, now: Instant, snapshot: &Snapshot) {
+        if self
+            .last_update
+            .is_some_and(|last| now.saturating_duration_since(last) < BETWEEN_UPDATES)
+        {
+            return;
+        }
+        self.last_update = Some(now);
+        self.speed
+            .observe(now, snapshot.counts.settled(), snapshot.bytes_read);
+        match &mut self.face {
+            Face::Bar { bar, width } => draw(bar, width(), snapshot, &self.speed),
+            Face::Lines { out, next } if now >= *next => {
+                // Ten seconds from now, not from when this one was due: a stall makes no burst of lines.
+                *next = now + BETWEEN_LINES;
+                let _ = writeln!(out, "{}", figures(snapshot, &self.speed).join("  "));
+            }
+            Face::Lines { .. } | Face::Quiet => {}
+        }
+    }
+
+    /// Prints a line of its own, above the bar where there is one. Quiet shows none: an error is not told
+    /// this way.
+    pub fn line(&mut self, text: &str) {
+        match &mut self.face {
+            Face::Bar { bar, .. } => bar.println(text),
+            Face::Lines { out, .. } => {
+                let _ = writeln!(out, "{text}");
+            }
+            Face::Quiet => {}
+        }
+    }
+
+    /// Takes the bar away for good, before an error or the summary is printed.
+    pub fn clear(&mut self) {
+        if let Face::Bar { bar, .. } = &self.face {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn draw(bar: &ProgressBar, width: usize, snapshot: &Snapshot, speed: &Speed) {
+    // One column stays free: a full line makes some terminals wrap.
+    let room = width.saturating_sub(2);
+    let total = snapshot.bytes_total.filter(|total| *total > 0);
+    let with_bar = total.is_some() && width >= WIDTH_FOR_BAR;
+    let room_for_text = if with_bar { room - SMALLEST_BAR - 2 } else { room };
+    let text = figures_that_fit(&figures(snapshot, speed), room_for_text);
+    let template = if with_bar {
+        " {wide_bar:.cyan}  {msg} "
+    } else {
+        " {msg}"
+    };
+    let style = ProgressStyle::with_template(template).expect("the template is one of two that are tested");
+    bar.set_style(style.progress_chars("━╸─"));
+    bar.set_message(text);
+    if let Some(total) = total {
+        // An input may grow while it is read; the bar stops at its end.
+        bar.set_length(total);
+        bar.set_position(snapshot.bytes_read.min(total));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::InMemoryTerm;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Written {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    /// A run that reads and delivers a million rows of 88 bytes a second.
+    fn after(seconds: f64) -> Snapshot {
+        let rows = (seconds * 1e6) as u64;
+        Snapshot {
+            bytes_read: rows * 88,
+            bytes_total: Some(8_800_000_000),
+            counts: Counts {
+                read: rows,
+                delivered: rows - rows / 100,
+                ..Counts::default()
+            },
+        }
+    }
+
+    fn bar_on(columns: u16) -> (InMemoryTerm, Progress, Instant) {
+        let terminal = InMemoryTerm::new(10, columns);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let now = Instant::now();
+        (
+            terminal,
+            Progress::with_bar(target, Box::new(move || usize::from(columns)), now),
+            now,
+        )
+    }
+
+    #[test]
+    fn without_a_terminal_a_line_comes_every_ten_seconds() {
+        let (written, start) = (Written::default(), Instant::now());
+        let mut progress = Progress::with_lines(Box::new(written.clone()), start);
+        for tenth in 0..255 {
+            let seconds = f64::from(tenth) / 10.0;
+            progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
+        }
+        progress.line("warning: something");
+        progress.clear();
+        let text = written.text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert_eq!(
+            lines[0],
+            "880.0 MB of 8.8 GB  9,900,000 delivered  0 rejected  0 failed  990k rows/s  1 min 30 s left  \
+             88.0 MB/s  100,000 in flight"
+        );
+        assert_eq!(lines[2], "warning: something");
+    }
+
+    #[test]
+    fn a_stall_makes_no_burst_of_lines() {
+        let (written, start) = (Written::default(), Instant::now());
+        let mut progress = Progress::with_lines(Box::new(written.clone()), start);
+        for seconds in [1.0, 60.0, 60.2, 61.0, 69.9, 70.0] {
+            progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
+        }
+        assert_eq!(written.text().lines().count(), 2);
+    }
+
+    #[test]
+    fn a_closed_stderr_stops_nothing() {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let start = Instant::now();
+        let mut progress = Progress::with_lines(Box::new(full), start);
+        progress.update_at(start + Duration::from_secs(11), &after(11.0));
+        progress.line("warning: something");
+    }
+
+    #[test]
+    fn the_bar_is_one_line_and_gone_at_the_end() {
+        let (terminal, mut progress, start) = bar_on(150);
+        for tenth in 0..=20 {
+            let seconds = f64::from(tenth) / 10.0;
+            progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
+        }
+        let shown = terminal.contents();
+        assert_eq!(shown.lines().count(), 1, "{shown}");
+        assert!(shown.starts_with(" ╸─"), "{shown}");
+        assert!(
+            shown.contains("176.0 MB of 8.8 GB  1,980,000 delivered"),
+            "{shown}"
+        );
+        assert!(shown.contains("20,000 in flight"), "{shown}");
+
+        progress.line("warning: something");
+        let shown = terminal.contents();
+        assert!(shown.starts_with("warning: something\n ╸─"), "{shown}");
+        progress.clear();
+        assert_eq!(terminal.contents(), "warning: something");
+    }
+
+    #[test]
+    fn the_bar_is_gone_when_the_run_ends_early() {
+        let (terminal, mut progress, start) = bar_on(120);
+        progress.update_at(start + Duration::from_secs(1), &after(1.0));
+        assert_ne!(terminal.contents(), "");
+        drop(progress);
+        assert_eq!(terminal.contents(), "");
+    }
+
+    #[test]
+    fn no_terminal_is_too_narrow() {
+        for columns in [1, 5, 20, 37, 60, 80, 99, 100, 132, 200] {
+            let (terminal, mut progress, start) = bar_on(columns);
+            for seconds in [0.1, 1.0, 100.0] {
+                progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
+                let shown = terminal.contents();
+                assert!(shown.lines().count() <= 1, "{columns} columns: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_total_there_are_figures_and_no_bar() {
+        let (terminal, mut progress, start) = bar_on(150);
+        let snapshot = Snapshot {
+            bytes_total: None,
+            ..after(1.0)
+        };
+        progress.update_at(start + Duration::from_secs(1), &snapshot);
+        assert!(
+            terminal.contents().starts_with(" 88.0 MB  990,000 delivered"),
+            "{}",
+            terminal.contents()
+        );
+    }
+
+    #[test]
+    fn figures_younger_than_a_tenth_of_a_second_are_left_alone() {
+        let (terminal, mut progress, start) = bar_on(150);
+        progress.update_at(start + Duration::from_millis(100), &after(0.1));
+        let shown = terminal.contents();
+        progress.update_at(start + Duration::from_millis(150), &after(5.0));
+        assert_eq!(terminal.contents(), shown);
+    }
+}

@@ -1,0 +1,85 @@
+//! How fast a run is now: rows and bytes over the last three seconds.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// What is looked back on: long enough to be steady, short enough to show a stall.
+const LOOK_BACK: Duration = Duration::from_secs(3);
+
+/// The figures of the last three seconds.
+pub(crate) struct Speed {
+    seen: VecDeque<Seen>,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    at: Instant,
+    rows: u64,
+    bytes: u64,
+}
+
+impl Speed {
+    pub(crate) fn new(now: Instant) -> Speed {
+        Speed {
+            seen: VecDeque::from([Seen {
+                at: now,
+                rows: 0,
+                bytes: 0,
+            }]),
+        }
+    }
+
+    /// Takes in the totals so far.
+    pub(crate) fn observe(&mut self, at: Instant, rows: u64, bytes: u64) {
+        self.seen.push_back(Seen { at, rows, bytes });
+        // The oldest kept is the last one that is out of the window, so that the window is always full.
+        while self.seen.len() > 2 && at.saturating_duration_since(self.seen[1].at) >= LOOK_BACK {
+            self.seen.pop_front();
+        }
+    }
+
+    pub(crate) fn rows_per_second(&self) -> f64 {
+        self.per_second(|seen| seen.rows)
+    }
+
+    pub(crate) fn bytes_per_second(&self) -> f64 {
+        self.per_second(|seen| seen.bytes)
+    }
+
+    fn per_second(&self, figure: impl Fn(&Seen) -> u64) -> f64 {
+        let (Some(first), Some(last)) = (self.seen.front(), self.seen.back()) else {
+            return 0.0;
+        };
+        let seconds = last.at.saturating_duration_since(first.at).as_secs_f64();
+        if seconds == 0.0 {
+            return 0.0;
+        }
+        figure(last).saturating_sub(figure(first)) as f64 / seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_speed_is_that_of_the_last_three_seconds() {
+        let start = Instant::now();
+        let mut speed = Speed::new(start);
+        assert_eq!(speed.rows_per_second(), 0.0);
+        for second in 1..=10 {
+            speed.observe(
+                start + Duration::from_secs(second),
+                second * 1_000,
+                second * 50_000,
+            );
+        }
+        assert_eq!(speed.rows_per_second(), 1_000.0);
+        assert_eq!(speed.bytes_per_second(), 50_000.0);
+        for second in 11..=13 {
+            speed.observe(start + Duration::from_secs(second), 10_000, 500_000);
+        }
+        assert_eq!(speed.rows_per_second(), 0.0, "a stall shows as one");
+        assert!(speed.seen.len() < 6, "what is past is let go");
+    }
+}

@@ -1,0 +1,368 @@
+//! The figures of a run in Prometheus' text format (version 0.0.4), for `--metrics-file`.
+//!
+//! The names are the platform's and never change shape; docs/metrics.md says what each one is. Writing the
+//! file is in `file`, checking `--label` in `label`.
+
+pub mod file;
+mod label;
+
+use std::fmt::Write;
+
+pub use self::label::parse_labels;
+use super::summary::Summary;
+
+/// The quantiles of `k2_kafka_produce_duration_seconds`.
+pub const QUANTILES: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
+
+/// How long messages took, as the client's statistics tell it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Latency {
+    /// Quantile (of [`QUANTILES`]) and seconds; one that is absent is written as NaN.
+    pub quantiles: Vec<(f64, f64)>,
+    /// The sum over all messages.
+    pub sum_seconds: f64,
+    /// Messages.
+    pub count: u64,
+}
+
+impl Latency {
+    fn quantile(&self, quantile: f64) -> f64 {
+        let found = self.quantiles.iter().find(|(of, _)| (of - quantile).abs() < 1e-9);
+        found.map_or(f64::NAN, |(_, seconds)| *seconds)
+    }
+}
+
+/// What the metrics file says.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    /// The topic, a label of every sample.
+    pub topic: String,
+    /// The constants of `--label`, labels of every sample.
+    pub labels: Vec<(String, String)>,
+    /// Rows delivered.
+    pub produced: u64,
+    /// Rows by the kind of their row error or the code of their delivery error.
+    pub errors: Vec<(String, u64)>,
+    /// Time in the client's queue and on the way.
+    pub latency: Latency,
+    /// Requests sent again.
+    pub retries: u64,
+}
+
+impl Metrics {
+    /// The figures of a run that has ended.
+    pub fn of(summary: &Summary, topic: &str, latency: Latency) -> Metrics {
+        let mut errors: Vec<(String, u64)> = Vec::new();
+        let row_errors = summary.row_errors.iter().map(|group| (group.kind, group.count));
+        let delivery_errors = summary
+            .delivery_errors
+            .iter()
+            .map(|group| (group.code.as_str(), group.count()));
+        for (error_type, rows) in row_errors.chain(delivery_errors) {
+            match errors.iter_mut().find(|(known, _)| known == error_type) {
+                Some((_, count)) => *count += rows,
+                None => errors.push((error_type.to_owned(), rows)),
+            }
+        }
+        Metrics {
+            topic: topic.to_owned(),
+            labels: summary.labels.clone(),
+            produced: summary.counts.delivered,
+            errors,
+            latency,
+            retries: summary.retries,
+        }
+    }
+
+    /// The whole file.
+    pub fn render(&self) -> String {
+        let mut out = String::new();
+        let produced = "k2_kafka_messages_produced_total";
+        head(
+            &mut out,
+            produced,
+            "counter",
+            "Messages acknowledged by all in-sync replicas.",
+        );
+        self.sample(&mut out, produced, None, self.produced as f64);
+
+        let errors = "k2_kafka_produce_errors_total";
+        head(
+            &mut out,
+            errors,
+            "counter",
+            "Rows that were rejected, or whose delivery failed or is unknown.",
+        );
+        for (error_type, rows) in &self.errors {
+            self.sample(&mut out, errors, Some(("error_type", error_type)), *rows as f64);
+        }
+
+        let duration = "k2_kafka_produce_duration_seconds";
+        head(
+            &mut out,
+            duration,
+            "summary",
+            "Time in the client's queue plus the broker's round trip.",
+        );
+        for quantile in QUANTILES {
+            let label = quantile.to_string();
+            self.sample(
+                &mut out,
+                duration,
+                Some(("quantile", &label)),
+                self.latency.quantile(quantile),
+            );
+        }
+        self.sample(
+            &mut out,
+            &format!("{duration}_sum"),
+            None,
+            self.latency.sum_seconds,
+        );
+        self.sample(
+            &mut out,
+            &format!("{duration}_count"),
+            None,
+            self.latency.count as f64,
+        );
+
+        let retries = "k2_kafka_produce_retries_total";
+        head(
+            &mut out,
+            retries,
+            "counter",
+            "Produce requests that were sent again.",
+        );
+        self.sample(&mut out, retries, None, self.retries as f64);
+        out
+    }
+
+    fn sample(&self, out: &mut String, name: &str, extra: Option<(&str, &str)>, value: f64) {
+        out.push_str(name);
+        let constants = self
+            .labels
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let labels = std::iter::once(("topic", self.topic.as_str()))
+            .chain(constants)
+            .chain(extra);
+        for (index, (label, value)) in labels.enumerate() {
+            out.push(if index == 0 { '{' } else { ',' });
+            out.push_str(label);
+            out.push_str("=\"");
+            push_escaped(out, value);
+            out.push('"');
+        }
+        out.push_str("} ");
+        push_value(out, value);
+        out.push('\n');
+    }
+}
+
+fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+    writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}")
+        .expect("a String takes what is written to it");
+}
+
+/// A label's value may hold any character; three of them are written with a backslash.
+fn push_escaped(out: &mut String, value: &str) {
+    for character in value.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
+            other => out.push(other),
+        }
+    }
+}
+
+/// Rust writes a float without an exponent, and infinity in lower case.
+fn push_value(out: &mut String, value: f64) {
+    if value == f64::INFINITY {
+        out.push_str("+Inf");
+    } else if value == f64::NEG_INFINITY {
+        out.push_str("-Inf");
+    } else {
+        write!(out, "{value}").expect("a String takes what is written to it");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::counts::Counts;
+    use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
+
+    /// A sample as a scraper reads it.
+    #[derive(Debug, PartialEq)]
+    struct Sample {
+        name: String,
+        labels: Vec<(String, String)>,
+        value: f64,
+    }
+
+    /// The grammar of text format 0.0.4, as far as this file uses it; panics at what does not fit.
+    fn parse(text: &str) -> Vec<Sample> {
+        assert!(text.ends_with('\n'), "the last line ends with a line feed");
+        let mut family = String::new();
+        let mut samples = Vec::new();
+        for line in text.lines() {
+            if let Some(help) = line.strip_prefix("# HELP ") {
+                family = help.split_once(' ').unwrap().0.to_owned();
+            } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = kind.split_once(' ').unwrap();
+                assert_eq!(name, family);
+                assert!(["counter", "summary"].contains(&kind));
+            } else {
+                let (name, rest) = line.split_once('{').unwrap();
+                assert!(name.starts_with(&family), "samples stand under their family");
+                let (labels, rest) = parse_labels(rest);
+                let value = rest
+                    .strip_prefix("} ")
+                    .unwrap()
+                    .replace("Inf", "inf")
+                    .parse()
+                    .unwrap();
+                samples.push(Sample {
+                    name: name.to_owned(),
+                    labels,
+                    value,
+                });
+            }
+        }
+        samples
+    }
+
+    fn parse_labels(mut rest: &str) -> (Vec<(String, String)>, &str) {
+        let mut labels = Vec::new();
+        loop {
+            let (name, after) = rest.split_once("=\"").unwrap();
+            let mut value = String::new();
+            let mut characters = after.char_indices();
+            let end = loop {
+                match characters.next().expect("a value ends with a quote") {
+                    (at, '"') => break at,
+                    (_, '\\') => match characters.next().unwrap().1 {
+                        'n' => value.push('\n'),
+                        escaped @ ('\\' | '"') => value.push(escaped),
+                        other => panic!("no such escape: {other}"),
+                    },
+                    (_, other) => value.push(other),
+                }
+            };
+            labels.push((name.to_owned(), value));
+            rest = &after[end + 1..];
+            match rest.strip_prefix(',') {
+                Some(more) => rest = more,
+                None => return (labels, rest),
+            }
+        }
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn the_file_of_a_run() {
+        let row_error = |field: &str, count| RowErrorGroup {
+            kind: "decimal_scale",
+            title: String::new(),
+            field: Some(field.to_owned()),
+            count,
+            first: Vec::new(),
+        };
+        let summary = Summary {
+            counts: Counts {
+                read: 1_000,
+                delivered: 990,
+                ..Counts::default()
+            },
+            row_errors: vec![row_error("price", 4), row_error("quantity", 3)],
+            delivery_errors: vec![DeliveryErrorGroup {
+                code: "MSG_TIMED_OUT".to_owned(),
+                message: String::new(),
+                failed: 2,
+                unknown: 1,
+                first: Vec::new(),
+            }],
+            labels: vec![pair("exchange", "asx"), pair("data_type", "trades")],
+            retries: 5,
+            ..Summary::default()
+        };
+        let latency = Latency {
+            quantiles: vec![
+                (0.5, 0.004),
+                (0.75, 0.006),
+                (0.9, 0.01),
+                (0.95, 0.02),
+                (0.99, 0.000_001_5),
+            ],
+            sum_seconds: 4.5,
+            count: 993,
+        };
+        let text = Metrics::of(&summary, "market.trades.raw", latency).render();
+        let constants = "topic=\"market.trades.raw\",exchange=\"asx\",data_type=\"trades\"";
+        assert_eq!(
+            text,
+            format!(
+                "# HELP k2_kafka_messages_produced_total Messages acknowledged by all in-sync replicas.\n\
+                 # TYPE k2_kafka_messages_produced_total counter\n\
+                 k2_kafka_messages_produced_total{{{constants}}} 990\n\
+                 # HELP k2_kafka_produce_errors_total Rows that were rejected, or whose delivery failed or is unknown.\n\
+                 # TYPE k2_kafka_produce_errors_total counter\n\
+                 k2_kafka_produce_errors_total{{{constants},error_type=\"decimal_scale\"}} 7\n\
+                 k2_kafka_produce_errors_total{{{constants},error_type=\"MSG_TIMED_OUT\"}} 3\n\
+                 # HELP k2_kafka_produce_duration_seconds Time in the client's queue plus the broker's round trip.\n\
+                 # TYPE k2_kafka_produce_duration_seconds summary\n\
+                 k2_kafka_produce_duration_seconds{{{constants},quantile=\"0.5\"}} 0.004\n\
+                 k2_kafka_produce_duration_seconds{{{constants},quantile=\"0.75\"}} 0.006\n\
+                 k2_kafka_produce_duration_seconds{{{constants},quantile=\"0.9\"}} 0.01\n\
+                 k2_kafka_produce_duration_seconds{{{constants},quantile=\"0.95\"}} 0.02\n\
+                 k2_kafka_produce_duration_seconds{{{constants},quantile=\"0.99\"}} 0.0000015\n\
+                 k2_kafka_produce_duration_seconds_sum{{{constants}}} 4.5\n\
+                 k2_kafka_produce_duration_seconds_count{{{constants}}} 993\n\
+                 # HELP k2_kafka_produce_retries_total Produce requests that were sent again.\n\
+                 # TYPE k2_kafka_produce_retries_total counter\n\
+                 k2_kafka_produce_retries_total{{{constants}}} 5\n"
+            )
+        );
+        assert_eq!(parse(&text).len(), 11);
+    }
+
+    #[test]
+    fn a_run_without_figures_still_has_every_family() {
+        let text = Metrics {
+            topic: "t".to_owned(),
+            ..Metrics::default()
+        }
+        .render();
+        let samples = parse(&text);
+        assert_eq!(text.matches("# TYPE ").count(), 4);
+        assert_eq!(samples.len(), 9, "no error, no sample of the errors");
+        assert!(samples[1].value.is_nan(), "a quantile of nothing is NaN");
+        assert_eq!(
+            (samples[6].name.as_str(), samples[6].value),
+            ("k2_kafka_produce_duration_seconds_sum", 0.0)
+        );
+    }
+
+    #[test]
+    fn label_values_come_back_as_they_were() {
+        let nasty = "a\\b\"c\nd{e=\"f\"},\u{1f4b6}";
+        let metrics = Metrics {
+            topic: "t".to_owned(),
+            labels: vec![pair("exchange", nasty)],
+            errors: vec![(nasty.to_owned(), 1)],
+            latency: Latency {
+                quantiles: vec![(0.5, f64::INFINITY)],
+                ..Latency::default()
+            },
+            ..Metrics::default()
+        };
+        let samples = parse(&metrics.render());
+        assert_eq!(samples[0].labels, [pair("topic", "t"), pair("exchange", nasty)]);
+        assert_eq!(samples[1].labels[2], pair("error_type", nasty));
+        assert_eq!(samples[2].value, f64::INFINITY);
+    }
+}

@@ -1,0 +1,47 @@
+//! Why rows cannot be kept, in words for people; the system's own words are the source of the error.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::escape::printable;
+
+/// Why rows cannot be kept.
+#[derive(Debug)]
+pub enum RejectsError {
+    /// There is a file of that name.
+    Exists(PathBuf),
+    /// It cannot be created.
+    Create(PathBuf, io::Error),
+    /// It cannot be written.
+    Write(PathBuf, io::Error),
+    /// Two inputs whose rows cannot share a file.
+    Conflict(String),
+}
+
+impl fmt::Display for RejectsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |path: &Path| printable(path.as_os_str().as_encoded_bytes(), 500).into_owned();
+        match self {
+            RejectsError::Exists(path) => {
+                write!(
+                    f,
+                    "`{}` exists, and bad rows are never written over a file",
+                    shown(path)
+                )
+            }
+            RejectsError::Create(path, _) => write!(f, "cannot create `{}`", shown(path)),
+            RejectsError::Write(path, _) => write!(f, "cannot write bad rows to `{}`", shown(path)),
+            RejectsError::Conflict(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for RejectsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            RejectsError::Create(_, error) | RejectsError::Write(_, error) => Some(error),
+            RejectsError::Exists(_) | RejectsError::Conflict(_) => None,
+        }
+    }
+}

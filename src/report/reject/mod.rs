@@ -1,0 +1,391 @@
+//! `--rejects FILE`: bad rows as they stood, so that FILE can be mended and loaded.
+//!
+//! FILE begins with the header of the input; `FILE.errors.jsonl` has one object for each row with where it
+//! stood and why it is there (its lines are made in `reason`). Both are created before the run sends
+//! anything, belong to the user alone, and go away again where no row came. No write error is swallowed:
+//! a row that could not be kept must end the run.
+
+mod error;
+mod output;
+mod reason;
+
+use std::path::{Path, PathBuf};
+
+pub use self::error::RejectsError;
+use self::output::Output;
+use self::reason::reason;
+use super::counts::Fate;
+use crate::escape::printable;
+
+/// A row to be kept, and what is known about it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptRow<'a> {
+    /// Rejected, failed or unknown.
+    pub fate: Fate,
+    /// The input, as it was given.
+    pub file: &'a str,
+    /// The physical line at which the row starts, from 1.
+    pub line: u64,
+    /// The byte at which the row starts, from 0.
+    pub byte: u64,
+    /// The Avro field, where the error is about one.
+    pub field: Option<&'a str>,
+    /// The column or JSON key that feeds it.
+    pub column: Option<&'a str>,
+    /// The value as it stood.
+    pub value: Option<&'a [u8]>,
+    /// A word that does not change from version to version.
+    pub kind: &'a str,
+    /// The same in words for people.
+    pub reason: &'a str,
+    /// The row as it stood, with what ended its line.
+    pub bytes: &'a [u8],
+}
+
+/// The two files.
+#[derive(Debug)]
+pub struct RejectsFile {
+    rows: Output,
+    errors: Output,
+    header: Option<Header>,
+    kept: u64,
+    /// The line of FILE that the next row will stand on.
+    next_line: u64,
+}
+
+#[derive(Debug)]
+struct Header {
+    input: String,
+    format: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl RejectsFile {
+    /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
+    pub fn create(path: &Path) -> Result<RejectsFile, RejectsError> {
+        let mut errors_path = path.as_os_str().to_owned();
+        errors_path.push(".errors.jsonl");
+        let rows = Output::create(path.to_owned())?;
+        match Output::create(PathBuf::from(errors_path)) {
+            Ok(errors) => Ok(RejectsFile::over(rows, errors)),
+            Err(error) => {
+                rows.remove();
+                Err(error)
+            }
+        }
+    }
+
+    fn over(rows: Output, errors: Output) -> RejectsFile {
+        RejectsFile {
+            rows,
+            errors,
+            header: None,
+            kept: 0,
+            next_line: 1,
+        }
+    }
+
+    /// Where the rows go.
+    pub fn path(&self) -> &Path {
+        &self.rows.path
+    }
+
+    /// Where the reasons go.
+    pub fn errors_path(&self) -> &Path {
+        &self.errors.path
+    }
+
+    /// Rows kept so far.
+    pub fn kept(&self) -> u64 {
+        self.kept
+    }
+
+    /// Tells the header (empty for JSONL) of an input, before its first row is kept.
+    ///
+    /// To be called for every input before the run begins, so that inputs that cannot share the file are
+    /// refused before anything is sent.
+    pub fn header(&mut self, input: &str, format: &'static str, bytes: &[u8]) -> Result<(), RejectsError> {
+        if format == "csv" && bytes.is_empty() {
+            // An empty file: it has no rows that could be kept.
+            return Ok(());
+        }
+        let Some(known) = &self.header else {
+            self.header = Some(Header {
+                input: input.to_owned(),
+                format,
+                bytes: bytes.to_owned(),
+            });
+            return Ok(());
+        };
+        let (input, other) = (
+            printable(input.as_bytes(), 200),
+            printable(known.input.as_bytes(), 200),
+        );
+        let difference = if known.format != format {
+            format!("`{input}` is {format} and `{other}` is {}", known.format)
+        } else if bare(&known.bytes) != bare(bytes) {
+            format!("`{input}` has another header than `{other}`")
+        } else {
+            return Ok(());
+        };
+        Err(RejectsError::Conflict(format!(
+            "{difference}: their rows cannot share one file"
+        )))
+    }
+
+    /// Keeps a row; on an error the run must stop, because the next one would be lost too.
+    pub fn keep(&mut self, row: &KeptRow<'_>) -> Result<(), RejectsError> {
+        let header = self.header.as_ref().map_or(&[][..], |header| &header.bytes);
+        let line_end = line_end_of(header).unwrap_or(b"\n");
+        if self.kept == 0 && !header.is_empty() {
+            self.rows.write(header)?;
+            if line_end_of(header).is_none() {
+                self.rows.write(line_end)?;
+            }
+            self.next_line += lines(header);
+        }
+        let errors_line = reason(row, self.next_line);
+        self.rows.write(row.bytes)?;
+        if line_end_of(row.bytes).is_none() {
+            self.rows.write(line_end)?;
+        }
+        self.next_line += lines(row.bytes);
+        self.errors.write(errors_line.as_bytes())?;
+        self.kept += 1;
+        Ok(())
+    }
+
+    /// Puts everything on the disk; the files go away where no row was kept. Returns the rows kept.
+    pub fn finish(mut self) -> Result<u64, RejectsError> {
+        if self.kept > 0 {
+            self.rows.sync()?;
+            self.errors.sync()?;
+        }
+        Ok(self.kept)
+    }
+}
+
+impl Drop for RejectsFile {
+    /// Also where the run ends early: files that hold nothing would stand in the way of the next run.
+    fn drop(&mut self) {
+        if self.kept == 0 && self.next_line == 1 {
+            self.rows.remove();
+            self.errors.remove();
+        }
+    }
+}
+
+/// A header without its byte order mark and line end, which do not make it another one.
+fn bare(header: &[u8]) -> &[u8] {
+    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
+    let end = line_end_of(header).map_or(0, <[u8]>::len);
+    &header[..header.len() - end]
+}
+
+/// What ends the last line, where something does.
+fn line_end_of(bytes: &[u8]) -> Option<&'static [u8]> {
+    let ends: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
+    ends.into_iter().find(|end| bytes.ends_with(end))
+}
+
+/// Physical lines, a last one without an end included.
+fn lines(bytes: &[u8]) -> u64 {
+    let mut lines = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
+        lines += u64::from(ends);
+    }
+    lines + u64::from(line_end_of(bytes).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, OpenOptions};
+    use std::io::{self, BufWriter};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use serde_json::Value;
+
+    use super::*;
+
+    const HEADER: &[u8] = b"symbol,price\r\n";
+
+    fn row<'a>(line: u64, bytes: &'a [u8]) -> KeptRow<'a> {
+        KeptRow {
+            fate: Fate::Rejected,
+            file: "trades.csv",
+            line,
+            byte: 14,
+            field: Some("price"),
+            column: Some("price"),
+            value: Some(b"x"),
+            kind: "decimal_syntax",
+            reason: "`x` is not a number",
+            bytes,
+        }
+    }
+
+    fn names(directory: &Path) -> usize {
+        fs::read_dir(directory).unwrap().count()
+    }
+
+    #[test]
+    fn rows_are_kept_as_they_stood_under_their_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.csv");
+        let mut rejects = RejectsFile::create(&path).unwrap();
+        rejects.header("trades.csv", "csv", HEADER).unwrap();
+        rejects
+            .header("more.csv", "csv", b"\xef\xbb\xbfsymbol,price\n")
+            .unwrap();
+        rejects.keep(&row(2, b"BHP,x\r\n")).unwrap();
+        rejects.keep(&row(3, b"\"B\nHP\",x\n")).unwrap();
+        rejects.keep(&row(5, b"caf\xe9,x")).unwrap();
+        assert_eq!(rejects.finish().unwrap(), 3);
+
+        let kept = fs::read(&path).unwrap();
+        assert_eq!(kept, b"symbol,price\r\nBHP,x\r\n\"B\nHP\",x\ncaf\xe9,x\r\n");
+        let errors_path = directory.path().join("bad.csv.errors.jsonl");
+        let errors = fs::read_to_string(&errors_path).unwrap();
+        let errors: Vec<Value> = errors
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let at: Vec<(u64, u64)> = errors
+            .iter()
+            .map(|error| {
+                (
+                    error["line"].as_u64().unwrap(),
+                    error["rejects_line"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(at, [(2, 2), (3, 3), (5, 5)]);
+        for path in [&path, &errors_path] {
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn jsonl_has_no_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.jsonl");
+        let mut rejects = RejectsFile::create(&path).unwrap();
+        rejects.header("trades.jsonl", "jsonl", b"").unwrap();
+        rejects.keep(&row(1, b"{}\n")).unwrap();
+        rejects.keep(&row(2, b"{")).unwrap();
+        rejects.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"{}\n{\n");
+    }
+
+    #[test]
+    fn inputs_that_differ_cannot_share_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut rejects = RejectsFile::create(&directory.path().join("bad")).unwrap();
+        rejects.header("a.csv", "csv", HEADER).unwrap();
+        let error = rejects
+            .header("b.csv", "csv", b"price,symbol\r\n")
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "`b.csv` has another header than `a.csv`: their rows cannot share one file"
+        );
+        let error = rejects.header("c.jsonl", "jsonl", b"").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`c.jsonl` is jsonl and `a.csv` is csv: their rows cannot share one file"
+        );
+    }
+
+    #[test]
+    fn a_run_without_bad_rows_leaves_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.csv");
+        let mut rejects = RejectsFile::create(&path).unwrap();
+        rejects.header("a.csv", "csv", HEADER).unwrap();
+        assert_eq!(names(directory.path()), 2, "both are there from the start");
+        assert_eq!(rejects.finish().unwrap(), 0);
+        assert_eq!(names(directory.path()), 0);
+        drop(RejectsFile::create(&path).unwrap());
+        assert_eq!(
+            names(directory.path()),
+            0,
+            "a run that ends early leaves none either"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_refused_and_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.csv");
+        fs::write(&path, "precious").unwrap();
+        assert!(matches!(RejectsFile::create(&path), Err(RejectsError::Exists(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+
+        let other = directory.path().join("other.csv");
+        fs::write(directory.path().join("other.csv.errors.jsonl"), "precious").unwrap();
+        assert!(matches!(
+            RejectsFile::create(&other),
+            Err(RejectsError::Exists(_))
+        ));
+        assert!(!other.exists(), "the half that was created is taken back");
+    }
+
+    #[test]
+    fn no_link_is_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (target, link) = (directory.path().join("target"), directory.path().join("bad.csv"));
+        symlink(&target, &link).unwrap();
+        assert!(matches!(RejectsFile::create(&link), Err(RejectsError::Exists(_))));
+        assert!(!target.exists());
+    }
+
+    #[test]
+    fn a_directory_that_is_missing_is_told_before_the_run() {
+        let error = RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv")).unwrap_err();
+        assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    /// Rejects whose `full` half goes to a disk without room.
+    fn on_a_full_disk(directory: &Path, full: &str) -> RejectsFile {
+        let output = |name: &str| {
+            let path = directory.join(name);
+            let device = if name == full {
+                Path::new("/dev/full")
+            } else {
+                &path
+            };
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(device)
+                .unwrap();
+            Output {
+                path,
+                file: BufWriter::new(file),
+            }
+        };
+        RejectsFile::over(output("rows"), output("errors"))
+    }
+
+    #[test]
+    fn a_full_disk_is_never_swallowed() {
+        let directory = tempfile::tempdir().unwrap();
+        for full in ["rows", "errors"] {
+            let mut rejects = on_a_full_disk(directory.path(), full);
+            rejects.keep(&row(2, b"BHP,x\n")).expect("it waits in the buffer");
+            let written = rejects
+                .keep(&row(3, &[b'x'; 100_000]))
+                .and_then(|()| rejects.finish());
+            let error = written.unwrap_err();
+            assert!(error.to_string().contains(&format!("/{full}`")), "{error}");
+            let RejectsError::Write(_, cause) = error else {
+                panic!("{error}")
+            };
+            assert_eq!(cause.kind(), io::ErrorKind::StorageFull);
+        }
+    }
+}

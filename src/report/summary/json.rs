@@ -1,0 +1,272 @@
+//! The summary for machines. Its shape is documented in docs/summary.md, and a test compares the two.
+//!
+//! Every key is always there: what is not known is `null`, what there is none of is empty.
+
+use serde_json::{Map, Value, json};
+
+use super::{FileSummary, Summary, TopicSummary};
+use crate::report::counts::Counts;
+use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
+
+/// Goes up when a key changes its meaning or goes away; new keys do not move it.
+const SCHEMA_VERSION: u32 = 1;
+
+impl Summary {
+    /// The object that `--summary json` prints.
+    pub fn to_json(&self) -> Value {
+        let labels: Map<String, Value> = self
+            .labels
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+            .collect();
+        json!({
+            "schema_version": SCHEMA_VERSION,
+            "exit_status": self.exit_status,
+            "stopped": self.stopped,
+            "dry_run": self.dry_run,
+            "seconds": if self.seconds.is_finite() { self.seconds } else { 0.0 },
+            "rows_per_second": self.rows_per_second().round() as u64,
+            "bytes_read": self.bytes_read,
+            "bytes_encoded": self.bytes_encoded,
+            "rows": rows(&self.counts),
+            "balanced": self.counts.balance().is_ok(),
+            "blank_lines": self.blank_lines,
+            "files": self.files.iter().map(file).collect::<Vec<_>>(),
+            "row_errors": self.row_errors.iter().map(row_error).collect::<Vec<_>>(),
+            "delivery_errors": self.delivery_errors.iter().map(delivery_error).collect::<Vec<_>>(),
+            "rejects": self.rejects.as_ref().map(|rejects| json!({
+                "path": rejects.path,
+                "errors_path": rejects.errors_path,
+                "rows": rejects.rows,
+            })),
+            "ignored_columns": self.ignored_columns,
+            "topic": self.topic.as_ref().map(topic),
+            "schema": {
+                "name": self.schema.name,
+                "subject": self.schema.subject,
+                "version": self.schema.version,
+                "id": self.schema.id,
+            },
+            "key": self.key,
+            "queue_full_waits": self.queue_full_waits,
+            "retries": self.retries,
+            "labels": labels,
+        })
+    }
+}
+
+fn rows(counts: &Counts) -> Value {
+    json!({
+        "read": counts.read,
+        "delivered": counts.delivered,
+        "rejected": counts.rejected,
+        "filtered": counts.filtered,
+        "failed": counts.failed,
+        "unknown": counts.unknown,
+        "unsent": counts.unsent,
+    })
+}
+
+fn file(file: &FileSummary) -> Value {
+    json!({
+        "path": file.path,
+        "format": file.format,
+        "bytes": file.bytes,
+        "lines": file.lines,
+        "blank_lines": file.blank_lines,
+        "rows": rows(&file.counts),
+    })
+}
+
+fn row_error(group: &RowErrorGroup) -> Value {
+    json!({
+        "kind": group.kind,
+        "title": group.title,
+        "field": group.field,
+        "count": group.count,
+        "first": group.first,
+    })
+}
+
+fn delivery_error(group: &DeliveryErrorGroup) -> Value {
+    json!({
+        "code": group.code,
+        "message": group.message,
+        "count": group.count(),
+        "failed": group.failed,
+        "unknown": group.unknown,
+        "first": group.first,
+    })
+}
+
+fn topic(topic: &TopicSummary) -> Value {
+    let partition = |partition: &super::PartitionSummary| {
+        json!({
+            "partition": partition.partition,
+            "offset_before": partition.offset_before,
+            "offset_after": partition.offset_after,
+        })
+    };
+    json!({
+        "name": topic.name,
+        "id": topic.id,
+        "partitions": topic.partitions.iter().map(partition).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::report::summary::{PartitionSummary, RejectsSummary, SchemaSummary};
+
+    const DOCUMENT: &str = include_str!("../../../docs/summary.md");
+
+    /// A run that has something to say under every key.
+    fn example() -> Summary {
+        let counts = Counts {
+            read: 1_000_000,
+            delivered: 998_277,
+            rejected: 129,
+            filtered: 0,
+            failed: 1_204,
+            unknown: 388,
+            unsent: 2,
+        };
+        Summary {
+            exit_status: 5,
+            stopped: Some("delivery failed".to_owned()),
+            seconds: 1.25,
+            counts,
+            files: vec![FileSummary {
+                path: "trades.csv".to_owned(),
+                format: "csv".to_owned(),
+                bytes: 88_100_000,
+                lines: 1_000_002,
+                blank_lines: 1,
+                counts,
+            }],
+            row_errors: vec![RowErrorGroup {
+                kind: "decimal_scale",
+                title: "more digits than decimal(18, 6) keeps".to_owned(),
+                field: Some("price".to_owned()),
+                count: 129,
+                first: ["1042", "1077", "2810"]
+                    .map(|line| format!("trades.csv:{line}"))
+                    .to_vec(),
+            }],
+            delivery_errors: vec![DeliveryErrorGroup {
+                code: "MSG_TIMED_OUT".to_owned(),
+                message: "not enough in-sync replicas".to_owned(),
+                failed: 1_204,
+                unknown: 388,
+                first: ["702113", "702114", "702115"]
+                    .map(|line| format!("trades.csv:{line}"))
+                    .to_vec(),
+            }],
+            rejects: Some(RejectsSummary {
+                path: "bad.csv".to_owned(),
+                errors_path: "bad.csv.errors.jsonl".to_owned(),
+                rows: 1_721,
+            }),
+            bytes_read: 88_100_000,
+            bytes_encoded: 61_000_000,
+            blank_lines: 1,
+            ignored_columns: vec!["note".to_owned()],
+            topic: Some(TopicSummary {
+                name: "market.trades.raw".to_owned(),
+                id: Some("jT2iNqLWQ2mzQ0nGq7b1Yg".to_owned()),
+                partitions: vec![PartitionSummary {
+                    partition: 0,
+                    offset_before: Some(0),
+                    offset_after: Some(998_277),
+                }],
+            }),
+            schema: SchemaSummary {
+                name: "com.k2.market_data.Trade".to_owned(),
+                subject: "market.trades.raw-value".to_owned(),
+                version: Some(1),
+                id: Some(1),
+            },
+            key: Some("symbol".to_owned()),
+            queue_full_waits: 12,
+            retries: 3,
+            labels: vec![("exchange".to_owned(), "asx".to_owned())],
+            dry_run: false,
+        }
+    }
+
+    /// The path of each value in `value`: `rows.read`, `files[].path`, `labels.*`.
+    fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(_) if prefix == "labels" => {
+                found.insert("labels.*".to_owned());
+            }
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let path = if prefix.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{prefix}.{key}")
+                    };
+                    paths(&path, value, found);
+                }
+            }
+            Value::Array(values) if values.first().is_some_and(Value::is_object) => {
+                for value in values {
+                    paths(&format!("{prefix}[]"), value, found);
+                }
+            }
+            _ => {
+                found.insert(prefix.to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn the_document_names_each_key_and_no_other() {
+        let mut written = BTreeSet::new();
+        paths("", &example().to_json(), &mut written);
+        let documented: BTreeSet<String> = DOCUMENT
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+            .map(|(path, _)| path.to_owned())
+            .collect();
+        assert_eq!(documented, written);
+    }
+
+    #[test]
+    fn the_documents_example_is_what_is_written() {
+        let example_text = DOCUMENT
+            .split("```json\n")
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap();
+        let documented: Value = serde_json::from_str(example_text).unwrap();
+        assert_eq!(documented, example().to_json());
+    }
+
+    #[test]
+    fn a_run_that_did_nothing_has_every_top_level_key() {
+        let (full, empty) = (example().to_json(), Summary::default().to_json());
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&full), keys(&empty));
+        assert_eq!(empty["rows_per_second"], 0);
+        assert_eq!(empty["balanced"], true);
+        assert!(empty["topic"].is_null());
+    }
+
+    #[test]
+    fn integers_are_integers_and_a_lost_row_shows() {
+        let mut summary = example();
+        summary.counts.read += 1;
+        summary.seconds = f64::NAN;
+        let json = summary.to_json();
+        assert!(json["rows"]["read"].is_u64() && json["bytes_read"].is_u64());
+        assert_eq!(json["balanced"], false);
+        assert_eq!(json["seconds"], 0.0);
+    }
+}

@@ -1,0 +1,128 @@
+//! What a run did, in figures: the pipeline fills it in, `text` words it for people, `json` for machines.
+
+mod json;
+mod text;
+
+use super::counts::Counts;
+use super::errors::{DeliveryErrorGroup, RowErrorGroup};
+
+/// All there is to say about a run that has ended, however it ended.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// The status that the process exits with.
+    pub exit_status: u8,
+    /// Why the run ended before its inputs did, what is on the topic, and how to go on.
+    pub stopped: Option<String>,
+    /// Whether nothing was to be sent; rows that would have been are counted as unsent.
+    pub dry_run: bool,
+    /// From the first byte read to the last delivery report.
+    pub seconds: f64,
+    /// Rows by fate over all inputs.
+    pub counts: Counts,
+    /// Each input, in the order read.
+    pub files: Vec<FileSummary>,
+    /// Rejected rows by what is wrong with them.
+    pub row_errors: Vec<RowErrorGroup>,
+    /// Failed and unknown rows by the error of their delivery.
+    pub delivery_errors: Vec<DeliveryErrorGroup>,
+    /// Where bad rows were kept, where any were.
+    pub rejects: Option<RejectsSummary>,
+    /// Bytes taken from the inputs.
+    pub bytes_read: u64,
+    /// Bytes of the messages' values, before compression.
+    pub bytes_encoded: u64,
+    /// Lines without a cell, which are no rows.
+    pub blank_lines: u64,
+    /// Columns that feed no field.
+    pub ignored_columns: Vec<String>,
+    /// The topic; absent in a dry run.
+    pub topic: Option<TopicSummary>,
+    /// The schema the rows were encoded with.
+    pub schema: SchemaSummary,
+    /// The field that is the messages' key; absent where keys are null.
+    pub key: Option<String>,
+    /// Times that the full queue of the client was waited for.
+    pub queue_full_waits: u64,
+    /// Requests or messages that were sent again.
+    pub retries: u64,
+    /// The constants of `--label`.
+    pub labels: Vec<(String, String)>,
+}
+
+/// One input.
+#[derive(Clone, Debug, Default)]
+pub struct FileSummary {
+    /// As it was given, `-` for standard input.
+    pub path: String,
+    /// `csv` or `jsonl`.
+    pub format: String,
+    /// Bytes read of it.
+    pub bytes: u64,
+    /// Physical lines read of it, header and blank lines included.
+    pub lines: u64,
+    /// Lines without a cell.
+    pub blank_lines: u64,
+    /// Rows by fate.
+    pub counts: Counts,
+}
+
+/// The topic, and how far its partitions went.
+#[derive(Clone, Debug, Default)]
+pub struct TopicSummary {
+    /// Its name.
+    pub name: String,
+    /// Its id, where the broker tells it.
+    pub id: Option<String>,
+    /// Its partitions in order.
+    pub partitions: Vec<PartitionSummary>,
+}
+
+/// The end offsets of a partition; other writers' messages move them too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PartitionSummary {
+    /// Its number.
+    pub partition: i32,
+    /// The end offset before the first row.
+    pub offset_before: Option<i64>,
+    /// The end offset after the last delivery report.
+    pub offset_after: Option<i64>,
+}
+
+/// The schema, and where it came from.
+#[derive(Clone, Debug, Default)]
+pub struct SchemaSummary {
+    /// The full name of the record.
+    pub name: String,
+    /// The subject.
+    pub subject: String,
+    /// The version of the subject; absent where the schema came from a file.
+    pub version: Option<u32>,
+    /// The id in every message; absent where the schema came from a file.
+    pub id: Option<u32>,
+}
+
+/// The files that keep bad rows.
+#[derive(Clone, Debug, Default)]
+pub struct RejectsSummary {
+    /// The rows as they stood.
+    pub path: String,
+    /// The reasons.
+    pub errors_path: String,
+    /// Rows kept.
+    pub rows: u64,
+}
+
+impl Summary {
+    /// Rows read in a second.
+    pub fn rows_per_second(&self) -> f64 {
+        self.per_second(self.counts.read)
+    }
+
+    fn per_second(&self, number: u64) -> f64 {
+        if self.seconds.is_finite() && self.seconds > 0.0 {
+            number as f64 / self.seconds
+        } else {
+            0.0
+        }
+    }
+}

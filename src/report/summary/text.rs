@@ -1,0 +1,318 @@
+//! The summary for people. Who reads nothing else reads its first line.
+
+use super::Summary;
+use crate::escape::printable;
+use crate::report::counts::Counts;
+use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
+use crate::report::figures::{count, count_of, duration, rate};
+
+/// Groups of errors that are shown; the rest is counted, and is in the JSON.
+const SHOWN_GROUPS: usize = 20;
+
+impl Summary {
+    /// One line for a good run, and a table of what went wrong for another; no line feed at the end.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.first_line()];
+        lines.extend(table(&self.row_errors, RowErrorGroup::cells));
+        lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::cells));
+        if let Some(rejects) = &self.rejects {
+            lines.push(format!(
+                "{path} holds the {rows} as {stood}, {errors} the {reasons}. Mend {them} and load {path}.",
+                path = printable(rejects.path.as_bytes(), 500),
+                errors = printable(rejects.errors_path.as_bytes(), 500),
+                rows = if rejects.rows == 1 {
+                    "row".to_owned()
+                } else {
+                    format!("{} rows", count(rejects.rows))
+                },
+                stood = if rejects.rows == 1 { "it was" } else { "they were" },
+                reasons = if rejects.rows == 1 { "reason" } else { "reasons" },
+                them = if rejects.rows == 1 { "it" } else { "them" },
+            ));
+        }
+        if let Some(stopped) = &self.stopped {
+            lines.push(format!("stopped: {stopped}"));
+        }
+        if let Err(imbalance) = self.counts.balance() {
+            lines.push(format!(
+                "error: {imbalance}; count the rows on the topic before you rely on this run"
+            ));
+        }
+        lines.join("\n")
+    }
+
+    fn first_line(&self) -> String {
+        let rows = count_of(self.counts.read, "row", "rows");
+        let took = duration(self.seconds);
+        let speed = rate(self.rows_per_second());
+        if self.dry_run {
+            let fit = format!("{} fit", count(self.counts.unsent + self.counts.delivered));
+            let shown = Counts {
+                delivered: 0,
+                unsent: 0,
+                ..self.counts
+            };
+            let fates = [vec![fit], fates(&shown)].concat().join(", ");
+            return format!("dry run: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
+        }
+        let delivered = format!("{} delivered", count(self.counts.delivered));
+        let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
+        format!("{rows}: {fates} in {took} ({speed} rows/s)")
+    }
+}
+
+/// The fates other than delivery that rows met.
+fn fates(counts: &Counts) -> Vec<String> {
+    let all = [
+        (counts.rejected, "rejected"),
+        (counts.filtered, "filtered"),
+        (counts.failed, "failed"),
+        (counts.unknown, "unknown (may be on the topic)"),
+        (counts.unsent, "not sent"),
+    ];
+    all.iter()
+        .filter(|(rows, _)| *rows > 0)
+        .map(|(rows, fate)| format!("{} {fate}", count(*rows)))
+        .collect()
+}
+
+/// A group as it is shown: rows, what they have in common, in words, where.
+type Cells = (u64, String, String, String);
+
+impl RowErrorGroup {
+    fn cells(&self) -> Cells {
+        let field = printable(self.field.as_deref().unwrap_or("-").as_bytes(), 40).into_owned();
+        (
+            self.count,
+            field,
+            printable(self.title.as_bytes(), 80).into_owned(),
+            positions(&self.first),
+        )
+    }
+}
+
+impl DeliveryErrorGroup {
+    fn cells(&self) -> Cells {
+        let code = printable(self.code.as_bytes(), 40).into_owned();
+        let fates = fates(&Counts {
+            failed: self.failed,
+            unknown: self.unknown,
+            ..Counts::default()
+        });
+        let message = printable(self.message.as_bytes(), 200);
+        let words = if self.unknown > 0 {
+            format!("{message}: {}", fates.join(", "))
+        } else {
+            message.into_owned()
+        };
+        (self.count(), code, words, positions(&self.first))
+    }
+}
+
+fn table<Group>(groups: &[Group], cells: impl Fn(&Group) -> Cells) -> Vec<String> {
+    let shown: Vec<Cells> = groups.iter().take(SHOWN_GROUPS).map(&cells).collect();
+    let rest: u64 = groups.iter().skip(SHOWN_GROUPS).map(|group| cells(group).0).sum();
+    let width = |text: &dyn Fn(&Cells) -> usize| shown.iter().map(text).max().unwrap_or(0);
+    let rows_width = width(&|cells| count(cells.0).len()).max(6);
+    let what_width = width(&|cells| cells.1.chars().count());
+    let words_width = width(&|cells| cells.2.chars().count());
+    let mut lines: Vec<String> = shown
+        .iter()
+        .map(|(rows, what, words, first)| {
+            format!(
+                "{:>rows_width$}  {what:what_width$}  {words:words_width$}  {first}",
+                count(*rows)
+            )
+        })
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    if rest > 0 {
+        let kinds = count((groups.len() - SHOWN_GROUPS) as u64);
+        lines.push(format!("{:>rows_width$}  of {kinds} more kinds", count(rest)));
+    }
+    lines
+}
+
+/// `first: trades.csv:1042, :1077, b.csv:2`: a file is named where it is another than before.
+fn positions(first: &[String]) -> String {
+    let mut text = String::new();
+    let mut last_file = "";
+    for position in first {
+        let (file, line) = position.rsplit_once(':').unwrap_or((position, ""));
+        text.push_str(if text.is_empty() { "first: " } else { ", " });
+        if file != last_file {
+            text.push_str(&printable(file.as_bytes(), 200));
+        }
+        text.push(':');
+        text.push_str(line);
+        last_file = file;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::summary::RejectsSummary;
+
+    fn at(positions: &[&str]) -> Vec<String> {
+        positions.iter().map(|position| (*position).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_good_run_is_one_line() {
+        let counts = Counts {
+            read: 1_000_000,
+            delivered: 1_000_000,
+            ..Counts::default()
+        };
+        let summary = Summary {
+            counts,
+            seconds: 0.98,
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.text(),
+            "1,000,000 rows: 1,000,000 delivered in 0.98 s (1.02M rows/s)"
+        );
+    }
+
+    #[test]
+    fn bad_rows_are_a_table_and_where_they_are_kept() {
+        let counts = Counts {
+            read: 1_000_000,
+            delivered: 999_871,
+            rejected: 129,
+            ..Counts::default()
+        };
+        let summary = Summary {
+            counts,
+            seconds: 1.01,
+            row_errors: vec![
+                RowErrorGroup {
+                    kind: "decimal_scale",
+                    title: "more digits than decimal(18, 6) keeps".to_owned(),
+                    field: Some("price".to_owned()),
+                    count: 118,
+                    first: at(&["trades.csv:1042", "trades.csv:1077", "trades.csv:2810"]),
+                },
+                RowErrorGroup {
+                    kind: "not_an_integer",
+                    title: "not an integer".to_owned(),
+                    field: Some("buyer_id".to_owned()),
+                    count: 10,
+                    first: at(&["trades.csv:77004", "b.csv:2", "b.csv:3"]),
+                },
+                RowErrorGroup {
+                    kind: "cell_count",
+                    title: "expected 11 cells, found \u{1b}10".to_owned(),
+                    field: None,
+                    count: 1,
+                    first: at(&["trades.csv:9"]),
+                },
+            ],
+            rejects: Some(RejectsSummary {
+                path: "bad.csv".to_owned(),
+                errors_path: "bad.csv.errors.jsonl".to_owned(),
+                rows: 129,
+            }),
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.text(),
+            "1,000,000 rows: 999,871 delivered, 129 rejected in 1.01 s (990k rows/s)\n\
+             \x20  118  price     more digits than decimal(18, 6) keeps  first: trades.csv:1042, :1077, :2810\n\
+             \x20   10  buyer_id  not an integer                         first: trades.csv:77004, b.csv:2, :3\n\
+             \x20    1  -         expected 11 cells, found \\x1b10        first: trades.csv:9\n\
+             bad.csv holds the 129 rows as they were, bad.csv.errors.jsonl the reasons. Mend them and load bad.csv."
+        );
+    }
+
+    #[test]
+    fn failed_and_unknown_rows_are_told_apart() {
+        let counts = Counts {
+            read: 4_000,
+            delivered: 2_398,
+            failed: 1_204,
+            unknown: 388,
+            unsent: 10,
+            ..Counts::default()
+        };
+        let summary = Summary {
+            counts,
+            seconds: 245.0,
+            delivery_errors: vec![DeliveryErrorGroup {
+                code: "MSG_TIMED_OUT".to_owned(),
+                message: "not enough in-sync replicas".to_owned(),
+                failed: 1_204,
+                unknown: 388,
+                first: at(&["trades.csv:702113"]),
+            }],
+            stopped: Some("rows are on the topic up to trades.csv:702112".to_owned()),
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.text(),
+            "4,000 rows: 2,398 delivered, 1,204 failed, 388 unknown (may be on the topic), 10 not sent in \
+             4 min 05 s (16 rows/s)\n\
+             \x201,592  MSG_TIMED_OUT  not enough in-sync replicas: 1,204 failed, 388 unknown (may be on the topic)  \
+             first: trades.csv:702113\n\
+             stopped: rows are on the topic up to trades.csv:702112"
+        );
+    }
+
+    #[test]
+    fn a_dry_run_says_that_nothing_was_sent() {
+        let counts = Counts {
+            read: 1,
+            unsent: 1,
+            ..Counts::default()
+        };
+        let summary = Summary {
+            counts,
+            dry_run: true,
+            seconds: 0.1,
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.text(),
+            "dry run: 1 row: 1 fit in 0.10 s (10 rows/s); nothing was sent"
+        );
+    }
+
+    #[test]
+    fn a_lost_row_is_an_error_in_the_summary() {
+        let counts = Counts {
+            read: 2,
+            delivered: 1,
+            ..Counts::default()
+        };
+        let text = Summary {
+            counts,
+            ..Summary::default()
+        }
+        .text();
+        assert!(
+            text.contains("\nerror: the counts do not add up: 2 rows read, but 1 delivered"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_long_table_is_cut_and_its_rest_counted() {
+        let group = |number: u64| RowErrorGroup {
+            kind: "missing",
+            title: "missing".to_owned(),
+            field: Some(format!("f{number}")),
+            count: 2,
+            first: at(&["a.csv:2"]),
+        };
+        let summary = Summary {
+            row_errors: (0..1_000).map(group).collect(),
+            ..Summary::default()
+        };
+        let text = summary.text();
+        assert_eq!(text.lines().count(), 1 + 20 + 1);
+        assert!(text.ends_with("\n 1,960  of 980 more kinds"), "{text}");
+    }
+}
