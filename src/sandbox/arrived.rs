@@ -1,0 +1,190 @@
+//! What arrived on the sandbox's topic: counts by the watermarks, and the first records for people to see.
+//!
+//! Reads the way any consumer would, over the wire; `decode` makes text of a message.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::SandboxError;
+use super::decode::decode;
+use super::subjects::Subjects;
+
+/// A broker within the same process that is silent for this long will not speak again.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The offsets of one partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermarks {
+    /// The first offset that is still there: above 0 where the mock broker dropped old messages.
+    pub low: i64,
+    /// The offset the next message gets: how many messages have arrived.
+    pub high: i64,
+}
+
+/// One message, as it was on the topic and as far as it could be read.
+#[derive(Clone, Debug)]
+pub struct ArrivedRecord {
+    /// The partition it is on.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
+    /// The key's bytes.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes, header included.
+    pub payload: Option<Vec<u8>>,
+    /// The record as one line of JSON, or why there is none.
+    pub decoded: Result<String, String>,
+}
+
+/// What is on the topic. Its text is what the sandbox prints.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// The topic.
+    pub topic: String,
+    /// Each partition's offsets, partition 0 first.
+    pub partitions: Vec<Watermarks>,
+    /// The first records, by partition and offset.
+    pub records: Vec<ArrivedRecord>,
+}
+
+impl Arrived {
+    /// Reads the watermarks of all partitions, and `show` records: the first ones of each partition in turn.
+    pub(super) fn read(
+        bootstrap_servers: &str,
+        topic: &str,
+        partitions: i32,
+        show: usize,
+        subjects: &Subjects,
+    ) -> Result<Self, SandboxError> {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", bootstrap_servers)
+            .set("group.id", "k2-produce-sandbox")
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", "read_uncommitted")
+            .create()
+            .map_err(SandboxError::Read)?;
+        let mut arrived = Self {
+            topic: topic.to_owned(),
+            partitions: Vec::new(),
+            records: Vec::new(),
+        };
+        for partition in 0..partitions {
+            let (low, high) = consumer
+                .fetch_watermarks(topic, partition, DEADLINE)
+                .map_err(SandboxError::Read)?;
+            arrived.partitions.push(Watermarks { low, high });
+        }
+        let wanted = shares(&arrived.partitions, show);
+        arrived.read_records(&consumer, wanted, subjects)?;
+        arrived
+            .records
+            .sort_by_key(|record| (record.partition, record.offset));
+        Ok(arrived)
+    }
+
+    fn read_records(
+        &mut self,
+        consumer: &BaseConsumer,
+        mut wanted: Vec<usize>,
+        subjects: &Subjects,
+    ) -> Result<(), SandboxError> {
+        let mut assignment = TopicPartitionList::new();
+        for (partition, (wanted, offsets)) in wanted.iter().zip(&self.partitions).enumerate() {
+            if *wanted > 0 {
+                assignment
+                    .add_partition_offset(&self.topic, partition as i32, Offset::Offset(offsets.low))
+                    .map_err(SandboxError::Read)?;
+            }
+        }
+        if assignment.count() == 0 {
+            return Ok(());
+        }
+        consumer.assign(&assignment).map_err(SandboxError::Read)?;
+        let mut last_progress = Instant::now();
+        while wanted.iter().any(|wanted| *wanted > 0) {
+            match consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) => {
+                    let partition = message.partition() as usize;
+                    if wanted[partition] > 0 {
+                        wanted[partition] -= 1;
+                        self.records.push(record_of(&message, subjects));
+                    }
+                    last_progress = Instant::now();
+                }
+                // Offsets without a message (aborted transactions) make a partition shorter than it seemed.
+                Some(Err(KafkaError::PartitionEOF(partition))) => wanted[partition as usize] = 0,
+                Some(Err(error)) if last_progress.elapsed() >= DEADLINE => {
+                    return Err(SandboxError::Read(error));
+                }
+                Some(Err(_)) => {}
+                None if last_progress.elapsed() >= DEADLINE => return Err(SandboxError::ReadTimeout),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// How many messages have arrived, those that were dropped since included.
+    pub fn total(&self) -> i64 {
+        self.partitions.iter().map(|offsets| offsets.high).sum()
+    }
+
+    /// How many of the oldest messages the mock broker no longer has.
+    pub fn dropped(&self) -> i64 {
+        self.partitions.iter().map(|offsets| offsets.low).sum()
+    }
+}
+
+fn record_of(message: &impl Message, subjects: &Subjects) -> ArrivedRecord {
+    ArrivedRecord {
+        partition: message.partition(),
+        offset: message.offset(),
+        key: message.key().map(<[u8]>::to_vec),
+        payload: message.payload().map(<[u8]>::to_vec),
+        decoded: decode(message.payload(), subjects),
+    }
+}
+
+/// How many records to show of each partition: one of each in turn, until `show` are found or all are.
+fn shares(partitions: &[Watermarks], show: usize) -> Vec<usize> {
+    let mut shares = vec![0; partitions.len()];
+    let mut left = show;
+    loop {
+        let before = left;
+        for (share, offsets) in shares.iter_mut().zip(partitions) {
+            if left > 0 && (*share as i64) < offsets.high - offsets.low {
+                *share += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            return shares;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partitions<const N: usize>(offsets: [(i64, i64); N]) -> Vec<Watermarks> {
+        offsets.map(|(low, high)| Watermarks { low, high }).to_vec()
+    }
+
+    #[test]
+    fn the_records_shown_come_from_all_partitions_in_turn() {
+        assert_eq!(shares(&partitions([(0, 9), (0, 9), (0, 9)]), 5), [2, 2, 1]);
+        assert_eq!(shares(&partitions([(0, 1), (0, 0), (5, 9)]), 4), [1, 0, 3]);
+        assert_eq!(
+            shares(&partitions([(0, 1), (7, 7), (5, 9)]), usize::MAX),
+            [1, 0, 4]
+        );
+        assert_eq!(shares(&partitions([(0, 9)]), 0), [0]);
+    }
+}

@@ -1,0 +1,99 @@
+//! librdkafka's mock cluster, made so that admin requests find their way.
+//!
+//! The listeners are bound to 127.0.0.1 by librdkafka itself. Topics, produce (idempotent and transactional
+//! too), fetch, groups and metadata are what the mock knows; it has no settings to describe.
+
+use rdkafka::client::{Client, DefaultClientContext};
+use rdkafka::config::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::mocking::MockCluster;
+use rdkafka::types::{RDKafkaRespErr, RDKafkaType};
+use rdkafka_sys::{rd_kafka_handle_mock_cluster, rd_kafka_mock_broker_add};
+
+use super::SandboxError;
+
+/// The mock names broker 0 as its controller, whichever brokers it has, and numbers its own from 1. A client that
+/// wants the controller (to describe a topic) waits for it until its time-out, so there has to be one.
+const CONTROLLER: i32 = 0;
+
+/// A broker that lives until it is dropped.
+pub(super) struct Broker {
+    /// The client whose destruction ends the mock cluster.
+    client: Client<DefaultClientContext>,
+}
+
+impl Broker {
+    /// Listens on free ports of 127.0.0.1, with one topic of one replica.
+    pub(super) fn start(topic: &str, partitions: i32) -> Result<Self, SandboxError> {
+        Self::with_topic(topic, partitions)
+            .map_err(|error| SandboxError::Start(format!("the mock broker: {error}")))
+    }
+
+    fn with_topic(topic: &str, partitions: i32) -> Result<Self, KafkaError> {
+        let mut config = ClientConfig::new();
+        config.set("test.mock.num.brokers", "1");
+        let native_config = config.create_native_config()?;
+        let client = Client::new(
+            &config,
+            native_config,
+            RDKafkaType::RD_KAFKA_PRODUCER,
+            DefaultClientContext,
+        )?;
+        // SAFETY: the client is alive, and with `test.mock.num.brokers` it has a mock cluster for as long as that.
+        // The call hands the work to the cluster's own thread and waits for it.
+        let added = unsafe {
+            let cluster = rd_kafka_handle_mock_cluster(client.native_ptr());
+            rd_kafka_mock_broker_add(cluster, CONTROLLER)
+        };
+        if added != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(KafkaError::MockCluster(RDKafkaErrorCode::from(added)));
+        }
+        let broker = Self { client };
+        broker.cluster().create_topic(topic, partitions, 1)?;
+        Ok(broker)
+    }
+
+    /// The `host:port` to connect to.
+    pub(super) fn bootstrap_servers(&self) -> String {
+        self.cluster().bootstrap_servers()
+    }
+
+    fn cluster(&self) -> MockCluster<'_, DefaultClientContext> {
+        self.client
+            .mock_cluster()
+            .expect("the configuration asks for one")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use std::thread;
+    use std::time::Duration;
+
+    use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
+
+    use super::*;
+
+    #[test]
+    fn an_admin_client_finds_the_controller() {
+        let broker = Broker::start("t", 1).unwrap();
+        let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+            .set("bootstrap.servers", broker.bootstrap_servers())
+            .create()
+            .unwrap();
+        let topic = [ResourceSpecifier::Topic("t")];
+        let options = AdminOptions::new().request_timeout(Some(Duration::from_secs(10)));
+        let mut described = pin!(admin.describe_configs(&topic, &options));
+        let error = loop {
+            if let Poll::Ready(result) = described.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                break result.unwrap_err();
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        // An answer, though not a good one: without a controller this is a time-out.
+        let unsupported = KafkaError::AdminOp(RDKafkaErrorCode::UnsupportedFeature);
+        assert_eq!(error, unsupported);
+    }
+}

@@ -1,0 +1,134 @@
+//! Runs the command a sandbox was started for, with the two addresses in its environment.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+
+use super::SandboxError;
+use super::signals::EndSignals;
+
+/// The environment variable that names the broker.
+pub const BOOTSTRAP_SERVERS_VARIABLE: &str = "K2_KAFKA_BOOTSTRAP_SERVERS";
+/// The environment variable that names the registry.
+pub const REGISTRY_URL_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
+
+/// How the command ended, as a shell would say it.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It ran; its exit status, or 128 and the signal that killed it.
+    Ended(i32),
+    /// It could not be started: 127 where there is no such program, else 126.
+    NotStarted { status: i32, error: io::Error },
+}
+
+/// Starts the command and waits for its end; `signals` must have been caught before. Standard input and outputs are ours.
+pub(super) fn run(
+    program: &OsStr,
+    arguments: &[OsString],
+    bootstrap_servers: &str,
+    registry_url: &str,
+    signals: &mut EndSignals,
+) -> Result<Outcome, SandboxError> {
+    let started = Command::new(executable(program))
+        .args(arguments)
+        .env(BOOTSTRAP_SERVERS_VARIABLE, bootstrap_servers)
+        .env(REGISTRY_URL_VARIABLE, registry_url)
+        .spawn();
+    let mut child = match started {
+        Ok(child) => child,
+        Err(error) => {
+            let status = if error.kind() == ErrorKind::NotFound {
+                127
+            } else {
+                126
+            };
+            return Ok(Outcome::NotStarted { status, error });
+        }
+    };
+    let status = signals.wait_for(&mut child).map_err(SandboxError::Wait)?;
+    Ok(Outcome::Ended(status_of(status)))
+}
+
+/// `k2-produce` is this very program, whether it is in PATH or not.
+fn executable(program: &OsStr) -> PathBuf {
+    if program == "k2-produce"
+        && let Ok(ourselves) = std::env::current_exe()
+    {
+        return ourselves;
+    }
+    PathBuf::from(program)
+}
+
+fn status_of(status: ExitStatus) -> i32 {
+    // One of the two is always there once a process has ended.
+    status
+        .code()
+        .or(status.signal().map(|signal| 128 + signal))
+        .unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn run_command(words: &[&str]) -> Outcome {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        run(
+            &words[0],
+            &words[1..],
+            "127.0.0.1:1",
+            "http://127.0.0.1:2",
+            &mut EndSignals::catch().unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn ended(words: &[&str]) -> i32 {
+        match run_command(words) {
+            Outcome::Ended(status) => status,
+            Outcome::NotStarted { error, .. } => panic!("{words:?} did not start: {error}"),
+        }
+    }
+
+    #[test]
+    fn the_command_finds_both_addresses() {
+        let script = "test $K2_KAFKA_BOOTSTRAP_SERVERS,$K2_KAFKA_SCHEMA_REGISTRY_URL \
+                      = 127.0.0.1:1,http://127.0.0.1:2";
+        assert_eq!(ended(&["sh", "-c", script]), 0);
+    }
+
+    #[test]
+    fn its_status_is_told_as_a_shell_would() {
+        assert_eq!(ended(&["sh", "-c", "exit 7"]), 7);
+        assert_eq!(ended(&["sh", "-c", "kill -9 $$"]), 137);
+        for (program, expected) in [("no-such-program-anywhere", 127), ("/", 126)] {
+            match run_command(&[program]) {
+                Outcome::NotStarted { status, .. } => assert_eq!(status, expected),
+                Outcome::Ended(status) => panic!("{program} ended with {status}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_command_is_noticed_at_once() {
+        let start = Instant::now();
+        assert_eq!(ended(&["sleep", "0.2"]), 0);
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn our_own_name_means_the_running_program() {
+        assert_eq!(
+            executable(OsStr::new("k2-produce")),
+            std::env::current_exe().unwrap()
+        );
+        assert_eq!(
+            executable(OsStr::new("./k2-produce")),
+            PathBuf::from("./k2-produce")
+        );
+    }
+}

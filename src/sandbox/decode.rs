@@ -1,0 +1,95 @@
+//! A message's bytes -> the record in it as JSON text, or why that is not possible.
+//!
+//! Checks the Confluent header (magic byte 0, schema id) and leaves the datum to apache-avro, so that what is
+//! shown does not come from the code that wrote it. The JSON form of a value is `json`'s affair.
+
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::schema::ResolvedSchema;
+
+use super::json;
+use super::printable::printable_json;
+use super::subjects::Subjects;
+
+const MAGIC_BYTE: u8 = 0;
+const HEADER_BYTES: usize = 5;
+
+/// The record in `payload` as one line of JSON that is safe to print.
+pub(super) fn decode(payload: Option<&[u8]>, subjects: &Subjects) -> Result<String, String> {
+    let payload = payload.ok_or("the message has no value")?;
+    let Some((header, mut datum)) = payload.split_first_chunk::<HEADER_BYTES>() else {
+        return Err(format!(
+            "{} bytes are less than a magic byte and a schema id",
+            payload.len()
+        ));
+    };
+    let [magic, id @ ..] = *header;
+    if magic != MAGIC_BYTE {
+        return Err(format!("the first byte is {magic:#04x}, not the magic byte 0"));
+    }
+    let id = u32::from_be_bytes(id);
+    let schema = subjects
+        .schema(id)
+        .ok_or_else(|| format!("schema id {id} is not registered"))?;
+
+    let avro = |error: apache_avro::Error| format!("not a datum of schema {id}: {error}");
+    let reader = GenericDatumReader::builder(&schema.avro).build().map_err(avro)?;
+    let value = reader.read_value(&mut datum).map_err(avro)?;
+    if !datum.is_empty() {
+        return Err(format!(
+            "not a datum of schema {id}: {} bytes are left behind it",
+            datum.len()
+        ));
+    }
+    let names = ResolvedSchema::new(&schema.avro).map_err(avro)?;
+    let json = json::of_value(&value, &schema.avro, names.get_names(), None)
+        .map_err(|reason| format!("not a datum of schema {id}: {reason}"))?;
+    Ok(printable_json(&json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subjects() -> Subjects {
+        let mut subjects = Subjects::default();
+        subjects
+            .register(
+                "t-value",
+                r#"{"type":"record","name":"T","fields":[{"name":"a","type":"string"}]}"#,
+            )
+            .unwrap();
+        subjects
+    }
+
+    #[test]
+    fn a_framed_datum_is_shown_as_json() {
+        let message = b"\0\0\0\0\x01\x06B\x1bP";
+        assert_eq!(
+            decode(Some(message), &subjects()),
+            Ok(r#"{"a":"B\u001bP"}"#.to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_framed_datum_says_why() {
+        for (payload, reason) in [
+            (None, "the message has no value"),
+            (
+                Some(&b"\0\0\0"[..]),
+                "3 bytes are less than a magic byte and a schema id",
+            ),
+            (Some(b"{\"a\":1}"), "the first byte is 0x7b, not the magic byte 0"),
+            (Some(b"\0\0\0\0\x09\x02A"), "schema id 9 is not registered"),
+            (
+                Some(b"\0\0\0\0\x01\x02AA"),
+                "not a datum of schema 1: 1 bytes are left behind it",
+            ),
+            (Some(b"\0\0\0\0\x01"), "not a datum of schema 1: "),
+            (Some(b"\0\0\0\0\x01\x06A"), "not a datum of schema 1: "),
+            (Some(b"\0\0\0\0\x01\x02\xff"), "not a datum of schema 1: "),
+        ] {
+            let error = decode(payload, &subjects()).unwrap_err();
+            assert!(error.starts_with(reason), "{error}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Text for Avro's logical types: decimals with all their digits, times as RFC 3339, bytes as hex.
+//!
+//! For showing only; what a cell means on its way in is the encoder's affair.
+
+use apache_avro::Duration;
+use jiff::civil::{DateTime, date as civil_date};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// The unit a time is counted in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unit {
+    Millis,
+    Micros,
+    Nanos,
+}
+
+impl Unit {
+    fn digits(self) -> usize {
+        match self {
+            Self::Millis => 3,
+            Self::Micros => 6,
+            Self::Nanos => 9,
+        }
+    }
+
+    fn per_second(self) -> i64 {
+        10_i64.pow(self.digits() as u32)
+    }
+}
+
+/// Beyond this, decimals are shown as hex: their digits would take quadratic time and interest nobody.
+const MAX_DECIMAL_BYTES: usize = 1024;
+
+/// The decimal whose unscaled value is `unscaled` (big-endian two's complement), with `scale` fraction digits.
+pub(super) fn decimal(unscaled: &[u8], scale: usize) -> String {
+    if unscaled.len() > MAX_DECIMAL_BYTES {
+        return format!("0x{}", hex(unscaled));
+    }
+    let negative = unscaled.first().is_some_and(|byte| byte & 0x80 != 0);
+    let digits = digits_of(magnitude(unscaled, negative));
+    let digits = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    let sign = if negative { "-" } else { "" };
+    let point = if scale > 0 { "." } else { "" };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
+/// The absolute value, big-endian.
+fn magnitude(unscaled: &[u8], negative: bool) -> Vec<u8> {
+    if !negative {
+        return unscaled.to_vec();
+    }
+    let mut bytes: Vec<u8> = unscaled.iter().map(|byte| !byte).collect();
+    for byte in bytes.iter_mut().rev() {
+        let overflow;
+        (*byte, overflow) = byte.overflowing_add(1);
+        if !overflow {
+            break;
+        }
+    }
+    bytes
+}
+
+/// The decimal digits of a big-endian number: its remainders by ten, last digit first, turned around.
+fn digits_of(mut number: Vec<u8>) -> String {
+    let mut digits = Vec::new();
+    while digits.is_empty() || number.iter().any(|byte| *byte != 0) {
+        let mut remainder = 0;
+        for byte in &mut number {
+            let dividend = remainder * 256 + u32::from(*byte);
+            *byte = (dividend / 10) as u8;
+            remainder = dividend % 10;
+        }
+        digits.push(char::from(b'0' + remainder as u8));
+    }
+    digits.iter().rev().collect()
+}
+
+/// Two lower-case digits for each byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `2014-03-10T10:00:05.516Z`, or nothing outside of the years -9999 to 9999.
+pub(super) fn timestamp(time: i64, unit: Unit) -> Option<String> {
+    let timestamp = instant(time, unit)?;
+    Some(format!("{timestamp:.precision$}", precision = unit.digits()))
+}
+
+/// `2014-03-10T10:00:05.516`, a time of no zone.
+pub(super) fn local_timestamp(time: i64, unit: Unit) -> Option<String> {
+    let local: DateTime = TimeZone::UTC.to_datetime(instant(time, unit)?);
+    Some(format!("{local:.precision$}", precision = unit.digits()))
+}
+
+fn instant(time: i64, unit: Unit) -> Option<Timestamp> {
+    let (seconds, rest) = (
+        time.div_euclid(unit.per_second()),
+        time.rem_euclid(unit.per_second()),
+    );
+    let nanoseconds = rest * (1_000_000_000 / unit.per_second());
+    Timestamp::new(seconds, nanoseconds as i32).ok()
+}
+
+/// `2014-03-10`, counted in days from 1970-01-01.
+pub(super) fn date(days: i32) -> Option<String> {
+    let distance = SignedDuration::from_hours(i64::from(days) * 24);
+    civil_date(1970, 1, 1)
+        .checked_add(distance)
+        .ok()
+        .map(|date| date.to_string())
+}
+
+/// `10:00:05.516`, or nothing if it is not within a day.
+pub(super) fn time_of_day(time: i64, unit: Unit) -> Option<String> {
+    let (seconds, fraction) = (
+        time.div_euclid(unit.per_second()),
+        time.rem_euclid(unit.per_second()),
+    );
+    if !(0..24 * 60 * 60).contains(&seconds) {
+        return None;
+    }
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    Some(format!(
+        "{hours:02}:{minutes:02}:{:02}.{fraction:0width$}",
+        seconds % 60,
+        width = unit.digits()
+    ))
+}
+
+/// `P1M2DT3.004S`: the three parts that an Avro duration keeps apart.
+pub(super) fn duration(duration: &Duration) -> String {
+    let (months, days) = (u32::from(duration.months()), u32::from(duration.days()));
+    let millis = u32::from(duration.millis());
+    format!("P{months}M{days}DT{}.{:03}S", millis / 1000, millis % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_show_every_digit() {
+        for (unscaled, scale, expected) in [
+            (&33_069_000_i64.to_be_bytes()[..], 6, "33.069000"),
+            (&[0], 0, "0"),
+            (&[0], 2, "0.00"),
+            (&[5], 2, "0.05"),
+            (&[0xff], 2, "-0.01"),
+            (&[0x80], 0, "-128"),
+            (&[0xff, 0x00], 1, "-25.6"),
+            (&[0x80, 0x00], 0, "-32768"),
+            (
+                &i128::MAX.to_be_bytes(),
+                10,
+                "17014118346046923173168730371.5884105727",
+            ),
+            (
+                &i128::MIN.to_be_bytes(),
+                0,
+                "-170141183460469231731687303715884105728",
+            ),
+        ] {
+            assert_eq!(decimal(unscaled, scale), expected);
+        }
+        assert!(decimal(&[1; MAX_DECIMAL_BYTES + 1], 0).starts_with("0x0101"));
+    }
+
+    #[test]
+    fn times_are_rfc_3339() {
+        assert_eq!(
+            timestamp(1_394_445_605_516, Unit::Millis).unwrap(),
+            "2014-03-10T10:00:05.516Z"
+        );
+        assert_eq!(timestamp(0, Unit::Micros).unwrap(), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(
+            timestamp(-1, Unit::Nanos).unwrap(),
+            "1969-12-31T23:59:59.999999999Z"
+        );
+        assert_eq!(timestamp(i64::MAX, Unit::Millis), None);
+        assert_eq!(
+            local_timestamp(-1, Unit::Millis).unwrap(),
+            "1969-12-31T23:59:59.999"
+        );
+        assert_eq!(date(16_139).unwrap(), "2014-03-10");
+        assert_eq!(date(-1).unwrap(), "1969-12-31");
+        assert_eq!(date(i32::MIN), None);
+        assert_eq!(time_of_day(36_005_516, Unit::Millis).unwrap(), "10:00:05.516");
+        assert_eq!(
+            time_of_day(86_399_999_999, Unit::Micros).unwrap(),
+            "23:59:59.999999"
+        );
+        assert_eq!(time_of_day(86_400_000, Unit::Millis), None);
+        assert_eq!(time_of_day(-1, Unit::Millis), None);
+    }
+}

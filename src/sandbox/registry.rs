@@ -1,0 +1,243 @@
+//! The sandbox's registry: the Confluent paths a producer needs, over HTTP on loopback.
+//!
+//! Takes requests and writes answers; what is registered is `subjects`' affair. No references, no
+//! compatibility checks, no deletion, no authentication.
+
+use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use serde_json::{Value, json};
+use tiny_http::{Header, Method, Request, Response, Server};
+
+use super::SandboxError;
+use super::subjects::Subjects;
+
+const CONTENT_TYPE: &[u8] = b"application/vnd.schemaregistry.v1+json";
+const MAX_BODY_BYTES: u64 = 1024 * 1024;
+/// More than one, so that a client that is slow with its body does not hold up the others.
+const THREADS: usize = 4;
+
+/// A registry that answers until it is dropped.
+pub(super) struct Registry {
+    server: Arc<Server>,
+    address: SocketAddr,
+    subjects: Arc<Mutex<Subjects>>,
+}
+
+impl Registry {
+    /// Listens on a free port of 127.0.0.1.
+    pub(super) fn start(subjects: Subjects) -> Result<Self, SandboxError> {
+        let server = Server::http((Ipv4Addr::LOCALHOST, 0))
+            .map_err(|error| SandboxError::Start(format!("the registry cannot listen: {error}")))?;
+        let address = server.server_addr().to_ip().expect("an IP address was asked for");
+        let server = Arc::new(server);
+        let subjects = Arc::new(Mutex::new(subjects));
+        for _ in 0..THREADS {
+            let (server, subjects) = (Arc::clone(&server), Arc::clone(&subjects));
+            thread::spawn(move || {
+                for request in server.incoming_requests() {
+                    respond(request, &subjects);
+                }
+            });
+        }
+        Ok(Self {
+            server,
+            address,
+            subjects,
+        })
+    }
+
+    /// The base URL, without a slash at the end.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What is registered now.
+    pub(super) fn subjects(&self) -> MutexGuard<'_, Subjects> {
+        lock(&self.subjects)
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        // One call wakes one thread. They are not joined: one may wait for a client's body.
+        for _ in 0..THREADS {
+            self.server.unblock();
+        }
+    }
+}
+
+fn lock(subjects: &Mutex<Subjects>) -> MutexGuard<'_, Subjects> {
+    subjects.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn respond(mut request: Request, subjects: &Mutex<Subjects>) {
+    let answer = match read_body(&mut request) {
+        Ok(body) => answer(&mut lock(subjects), request.method(), request.url(), &body),
+        Err(refused) => refused,
+    };
+    let header = Header::from_bytes(&b"Content-Type"[..], CONTENT_TYPE).expect("it is plain ASCII");
+    let response = Response::from_string(answer.body.to_string())
+        .with_status_code(answer.status)
+        .with_header(header)
+        .with_chunked_threshold(usize::MAX);
+    // A client that went away is no loss.
+    let _ = request.respond(response);
+}
+
+fn read_body(request: &mut Request) -> Result<Vec<u8>, Answer> {
+    let mut body = Vec::new();
+    if let Err(error) = request
+        .as_reader()
+        .take(MAX_BODY_BYTES + 1)
+        .read_to_end(&mut body)
+    {
+        return Err(Answer::error(
+            400,
+            400,
+            format!("the body cannot be read: {error}"),
+        ));
+    }
+    if body.len() as u64 > MAX_BODY_BYTES {
+        return Err(Answer::error(
+            413,
+            413,
+            "the body is larger than 1 MiB".to_owned(),
+        ));
+    }
+    Ok(body)
+}
+
+/// An HTTP status and the JSON that goes with it.
+#[derive(Debug, PartialEq)]
+struct Answer {
+    status: u16,
+    body: Value,
+}
+
+impl Answer {
+    fn ok(body: Value) -> Self {
+        Self { status: 200, body }
+    }
+
+    fn error(status: u16, error_code: u32, message: String) -> Self {
+        Self {
+            status,
+            body: json!({ "error_code": error_code, "message": message }),
+        }
+    }
+}
+
+fn answer(subjects: &mut Subjects, method: &Method, url: &str, body: &[u8]) -> Answer {
+    let path = url.split('?').next().unwrap_or_default();
+    let segments: Vec<String> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(percent_decoded)
+        .collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (method, segments.as_slice()) {
+        (Method::Get, []) => Answer::ok(json!({})),
+        (Method::Get, ["config"]) => Answer::ok(json!({ "compatibilityLevel": "NONE" })),
+        (Method::Get, ["subjects"]) => Answer::ok(json!(subjects.names())),
+        (Method::Get, ["subjects", subject, "versions"]) => match subjects.versions(subject) {
+            Some(ids) => Answer::ok(json!((1..=ids.len()).collect::<Vec<_>>())),
+            None => no_subject(subject),
+        },
+        (Method::Get, ["subjects", subject, "versions", version]) => get_version(subjects, subject, version),
+        (Method::Post, ["subjects", subject, "versions"]) => register(subjects, subject, body),
+        (Method::Get, ["schemas", "ids", id]) => get_schema(subjects, id),
+        (Method::Get | Method::Post, _) => {
+            Answer::error(404, 404, format!("the sandbox's registry has no path {path}"))
+        }
+        _ => Answer::error(405, 405, format!("the sandbox's registry does not know {method}")),
+    }
+}
+
+fn get_version(subjects: &Subjects, subject: &str, version: &str) -> Answer {
+    let Some(ids) = subjects.versions(subject) else {
+        return no_subject(subject);
+    };
+    let number = match version {
+        "latest" | "-1" => ids.len(),
+        _ => match version.parse::<u32>() {
+            Ok(number) if number > 0 => number as usize,
+            _ => {
+                return Answer::error(
+                    422,
+                    42202,
+                    format!("The specified version '{version}' is not valid"),
+                );
+            }
+        },
+    };
+    let Some(&id) = ids.get(number - 1) else {
+        return Answer::error(404, 40402, format!("Version {number} not found."));
+    };
+    let schema = subjects.schema(id).expect("a version's id is a schema's id");
+    Answer::ok(json!({ "subject": subject, "version": number, "id": id, "schema": schema.text }))
+}
+
+fn get_schema(subjects: &Subjects, id: &str) -> Answer {
+    match id.parse().ok().and_then(|id| subjects.schema(id)) {
+        Some(schema) => Answer::ok(json!({ "schema": schema.text })),
+        None => Answer::error(404, 40403, format!("Schema {id} not found")),
+    }
+}
+
+fn register(subjects: &mut Subjects, subject: &str, body: &[u8]) -> Answer {
+    let request: Value = match serde_json::from_slice(body) {
+        Ok(request) => request,
+        Err(error) => return Answer::error(400, 400, format!("the body is not JSON: {error}")),
+    };
+    if let Some(kind) = request["schemaType"].as_str()
+        && kind != "AVRO"
+    {
+        return Answer::error(
+            422,
+            42201,
+            format!("the sandbox's registry takes no {kind} schemas"),
+        );
+    }
+    if request["references"]
+        .as_array()
+        .is_some_and(|references| !references.is_empty())
+    {
+        return Answer::error(
+            422,
+            42201,
+            "the sandbox's registry takes no references".to_owned(),
+        );
+    }
+    let Some(text) = request["schema"].as_str() else {
+        return Answer::error(422, 42201, "the body has no text at `schema`".to_owned());
+    };
+    match subjects.register(subject, text) {
+        Ok(id) => Answer::ok(json!({ "id": id })),
+        Err(reason) => Answer::error(422, 42201, format!("Invalid schema: {reason}")),
+    }
+}
+
+fn no_subject(subject: &str) -> Answer {
+    Answer::error(404, 40401, format!("Subject '{subject}' not found."))
+}
+
+/// `%2F` and the like as the characters they stand for; what is no such escape stays as it is.
+fn percent_decoded(segment: &str) -> String {
+    let bytes = segment.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escape = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let digits = escape.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let byte = digits.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
+        decoded.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What the sandbox's registry holds: schemas by id, and each subject's versions.
+//!
+//! Knows nothing of HTTP; `registry` turns requests into these calls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use apache_avro::Schema;
+use serde_json::Value;
+
+/// A registered schema: the text as it was given, and what apache-avro makes of it.
+#[derive(Debug)]
+pub(super) struct StoredSchema {
+    pub(super) text: String,
+    pub(super) avro: Schema,
+    json: Value,
+}
+
+/// Schemas and subjects, counted from 1 as the Confluent registry does.
+#[derive(Debug, Default)]
+pub(super) struct Subjects {
+    /// The schema with id `n` is at `n - 1`.
+    schemas: Vec<Arc<StoredSchema>>,
+    /// The ids of a subject's versions; version `n` is at `n - 1`.
+    versions: BTreeMap<String, Vec<u32>>,
+}
+
+impl Subjects {
+    /// Registers `text` under `subject` and gives its id.
+    ///
+    /// A schema that differs only in blanks from a known one keeps that one's id, and makes no new version
+    /// where the subject has it already. Compatibility with earlier versions is not checked.
+    pub(super) fn register(&mut self, subject: &str, text: &str) -> Result<u32, String> {
+        let json: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        let id = match self.schemas.iter().position(|schema| schema.json == json) {
+            Some(index) => index as u32 + 1,
+            None => {
+                let avro = Schema::parse_str(text).map_err(|error| format!("not an Avro schema: {error}"))?;
+                self.schemas.push(Arc::new(StoredSchema {
+                    text: text.to_owned(),
+                    avro,
+                    json,
+                }));
+                self.schemas.len() as u32
+            }
+        };
+        let versions = self.versions.entry(subject.to_owned()).or_default();
+        if !versions.contains(&id) {
+            versions.push(id);
+        }
+        Ok(id)
+    }
+
+    /// The schema registered as `id`.
+    pub(super) fn schema(&self, id: u32) -> Option<Arc<StoredSchema>> {
+        let index = (id as usize).checked_sub(1)?;
+        self.schemas.get(index).cloned()
+    }
+
+    /// The schema ids of the versions of `subject`, version 1 first.
+    pub(super) fn versions(&self, subject: &str) -> Option<&[u32]> {
+        self.versions.get(subject).map(Vec::as_slice)
+    }
+
+    /// Every subject, in alphabetical order.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.versions.keys().map(String::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_schema_has_one_id_whatever_its_blanks() {
+        let mut subjects = Subjects::default();
+        assert_eq!(subjects.register("a-value", r#"{"type":"string"}"#), Ok(1));
+        assert_eq!(subjects.register("a-value", r#"{ "type": "string" }"#), Ok(1));
+        assert_eq!(subjects.register("a-value", r#""long""#), Ok(2));
+        assert_eq!(subjects.register("b-value", r#""long""#), Ok(2));
+        assert_eq!(subjects.versions("a-value"), Some(&[1, 2][..]));
+        assert_eq!(subjects.versions("b-value"), Some(&[2][..]));
+        assert_eq!(subjects.names(), ["a-value", "b-value"]);
+    }
+
+    #[test]
+    fn an_invalid_schema_leaves_nothing_behind() {
+        let mut subjects = Subjects::default();
+        let not_json = subjects.register("a-value", "{").unwrap_err();
+        assert!(not_json.starts_with("not JSON: "), "{not_json}");
+        let not_avro = subjects.register("a-value", r#"{"type":"recrod"}"#).unwrap_err();
+        assert!(not_avro.starts_with("not an Avro schema: "), "{not_avro}");
+        assert!(subjects.names().is_empty());
+        assert!(subjects.schema(0).is_none() && subjects.schema(1).is_none());
+    }
+}

@@ -1,0 +1,225 @@
+//! The sandbox as its users see it: records in, text and statuses out.
+
+use std::time::Duration;
+
+use apache_avro::types::{Record, Value};
+use apache_avro::writer::datum::GenericDatumWriter;
+use apache_avro::{Decimal, Schema};
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+use super::*;
+
+const TOPIC: &str = "market.trades.raw";
+
+const TRADE: &str = r#"{
+  "type": "record", "name": "Trade", "namespace": "com.k2.market_data",
+  "fields": [
+    {"name": "symbol", "type": "string"},
+    {"name": "company_id", "type": "int"},
+    {"name": "exchange", "type": "string", "default": "ASX"},
+    {"name": "exchange_timestamp", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}},
+    {"name": "volume", "type": "long"},
+    {"name": "qualifiers", "type": "int"},
+    {"name": "venue", "type": "string"},
+    {"name": "buyer_id", "type": ["null", "string"], "default": null},
+    {"name": "ingestion_timestamp", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "sequence_number", "type": ["null", "long"], "default": null}
+  ]
+}"#;
+
+fn trade(symbol: &str, sequence_number: i64) -> Vec<u8> {
+    let schema = Schema::parse_str(TRADE).unwrap();
+    let time = Value::TimestampMillis(1_394_445_605_516);
+    let mut record = Record::new(&schema).unwrap();
+    record.put("symbol", symbol);
+    record.put("company_id", 7078);
+    record.put("exchange", "ASX");
+    record.put("exchange_timestamp", time.clone());
+    record.put("price", Decimal::from(33_069_000_i32.to_be_bytes()));
+    record.put("volume", 744_i64);
+    record.put("qualifiers", 3);
+    record.put("venue", "C");
+    record.put("buyer_id", Value::Union(0, Box::new(Value::Null)));
+    record.put("ingestion_timestamp", time);
+    record.put(
+        "sequence_number",
+        Value::Union(1, Box::new(Value::Long(sequence_number))),
+    );
+    let writer = GenericDatumWriter::builder(&schema).build().unwrap();
+    let mut message = vec![0, 0, 0, 0, 1];
+    message.extend(writer.write_value_to_vec(Value::from(record)).unwrap());
+    message
+}
+
+fn producer(sandbox: &Sandbox) -> BaseProducer {
+    ClientConfig::new()
+        .set("bootstrap.servers", sandbox.bootstrap_servers())
+        .set("enable.idempotence", "true")
+        .set("compression.type", "lz4")
+        .set("allow.auto.create.topics", "false")
+        .set("batch.size", "32768")
+        .create()
+        .unwrap()
+}
+
+fn send(producer: &BaseProducer, partition: i32, key: &str, payload: &[u8]) {
+    let record = BaseRecord::to(TOPIC)
+        .partition(partition)
+        .key(key)
+        .payload(payload);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+}
+
+#[test]
+fn what_is_produced_is_counted_and_shown() {
+    let sandbox = Sandbox::start(TOPIC, TRADE, 3).unwrap();
+    let producer = producer(&sandbox);
+    send(&producer, 0, "BHP", &trade("BHP", 1));
+    send(&producer, 0, "BHP", b"garbage");
+    send(&producer, 2, "R\x1bIO", &trade("R\x1bIO", 2));
+    producer.flush(Duration::from_secs(10)).unwrap();
+
+    let arrived = sandbox.arrived(5).unwrap();
+    let expected = concat!(
+        "market.trades.raw: 3 messages in 3 partitions (2 · 0 · 1)\n",
+        r#"0:0  BHP      {"symbol":"BHP","company_id":7078,"exchange":"ASX","#,
+        r#""exchange_timestamp":"2014-03-10T10:00:05.516Z","price":"33.069000","volume":744,"#,
+        r#""qualifiers":3,"venue":"C","buyer_id":null,"#,
+        r#""ingestion_timestamp":"2014-03-10T10:00:05.516Z","sequence_number":1}"#,
+        "\n",
+        "0:1  BHP      not decoded: the first byte is 0x67, not the magic byte 0\n",
+        r#"2:0  R\x1bIO  {"symbol":"R\u001bIO","company_id":7078,"exchange":"ASX","#,
+        r#""exchange_timestamp":"2014-03-10T10:00:05.516Z","price":"33.069000","volume":744,"#,
+        r#""qualifiers":3,"venue":"C","buyer_id":null,"#,
+        r#""ingestion_timestamp":"2014-03-10T10:00:05.516Z","sequence_number":2}"#,
+        "\n",
+    );
+    assert_eq!(arrived.to_string(), expected);
+    assert_eq!(arrived.records[0].payload.as_deref(), Some(&trade("BHP", 1)[..]));
+    assert_eq!(sandbox.arrived(1).unwrap().records.len(), 1);
+}
+
+#[test]
+fn an_empty_topic_is_told_as_such() {
+    let sandbox = Sandbox::start(TOPIC, TRADE, 1).unwrap();
+    assert_eq!(
+        sandbox.arrived(5).unwrap().to_string(),
+        "market.trades.raw: 0 messages in 1 partition\n"
+    );
+}
+
+#[test]
+fn messages_that_the_mock_dropped_are_told() {
+    let sandbox = Sandbox::start(TOPIC, TRADE, 1).unwrap();
+    let producer = producer(&sandbox);
+    // Random bytes, because the limit is on the compressed batches.
+    let mut payload = vec![0; 100_000];
+    for _ in 0..100 {
+        payload.fill_with(|| fastrand::u8(..));
+        send(&producer, 0, "BHP", &payload);
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+    let arrived = sandbox.arrived(2).unwrap();
+    assert_eq!(arrived.total(), 100);
+    assert!((40..60).contains(&arrived.dropped()), "{arrived}");
+    assert_eq!(arrived.records[0].offset, arrived.dropped());
+    assert!(
+        arrived.to_string().contains("the mock broker dropped the oldest"),
+        "{arrived}"
+    );
+}
+
+fn settings(schema_text: &str, command: &[&str]) -> (tempfile::TempDir, SandboxSettings) {
+    let directory = tempfile::tempdir().unwrap();
+    let schema_file = directory.path().join("trade.avsc");
+    std::fs::write(&schema_file, schema_text).unwrap();
+    let command = command.iter().map(OsString::from).collect();
+    let settings = SandboxSettings {
+        topic: TOPIC.to_owned(),
+        schema_file,
+        partitions: 3,
+        show: 5,
+        command,
+    };
+    (directory, settings)
+}
+
+fn run_and_capture(settings: &SandboxSettings) -> (Result<i32, String>, String, String) {
+    let (mut out, mut notes) = (Vec::new(), Vec::new());
+    let result = run_with(settings, &mut out, &mut notes).map_err(|error| error.to_string());
+    (
+        result,
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(notes).unwrap(),
+    )
+}
+
+#[test]
+fn a_commands_status_is_the_sandboxes() {
+    let (_directory, settings) = settings(
+        TRADE,
+        &["sh", "-c", r#"test -n "$K2_KAFKA_BOOTSTRAP_SERVERS"; exit 7"#],
+    );
+    let (result, out, notes) = run_and_capture(&settings);
+    assert_eq!(result, Ok(7));
+    assert_eq!(out, "market.trades.raw: 0 messages in 3 partitions (0 · 0 · 0)\n");
+    assert!(
+        notes.starts_with("sandbox: market.trades.raw, 3 partitions, 127.0.0.1:"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn a_command_that_cannot_be_started_is_told() {
+    for (command, status) in [("no-such-program-anywhere", 127), ("/", 126)] {
+        let (_directory, settings) = settings(TRADE, &[command]);
+        let (result, out, notes) = run_and_capture(&settings);
+        assert_eq!((result, out.as_str()), (Ok(status), ""));
+        let expected = format!("error: the command `{command}` cannot be started: ");
+        assert!(notes.lines().last().unwrap().starts_with(&expected), "{notes}");
+    }
+}
+
+#[test]
+fn a_schema_file_at_fault_is_named() {
+    for (text, reason) in [
+        ("{", "not JSON: EOF while parsing an object at line 1 column 1"),
+        (r#"{"type":"recrod","name":"T"}"#, "not an Avro schema: "),
+        ("", "not JSON: "),
+    ] {
+        let (_directory, settings) = settings(text, &["true"]);
+        let (result, _, _) = run_and_capture(&settings);
+        let expected = format!("{}: {reason}", settings.schema_file.display());
+        let error = result.unwrap_err();
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    let (directory, mut settings) = settings(TRADE, &["true"]);
+    for (name, reason) in [
+        ("missing.avsc", "cannot be opened: No such file"),
+        ("", "cannot be read: "),
+    ] {
+        settings.schema_file = directory.path().join(name);
+        let error = run_with(&settings, &mut Vec::new(), &mut Vec::new()).unwrap_err();
+        assert!(error.is_usage());
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn topics_and_partitions_are_checked() {
+    for topic in ["", ".", "..", "a b", "a/b", "ü", "a\0b", &"a".repeat(250)] {
+        assert!(
+            matches!(Sandbox::start(topic, TRADE, 1), Err(SandboxError::Topic(_))),
+            "{topic}"
+        );
+    }
+    for partitions in [i32::MIN, -1, 0, 1001] {
+        let started = Sandbox::start(TOPIC, TRADE, partitions);
+        assert!(
+            matches!(started, Err(SandboxError::Partitions(_))),
+            "{partitions}"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! What arrived, as the lines a person reads: counts, what was dropped, then a line for each record.
+
+use std::fmt;
+
+use super::arrived::{Arrived, ArrivedRecord};
+use super::logical::hex;
+use super::printable::printable;
+
+impl fmt::Display for Arrived {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "{}: {} {} in {} {}",
+            self.topic,
+            grouped(self.total()),
+            if self.total() == 1 { "message" } else { "messages" },
+            self.partitions.len(),
+            if self.partitions.len() == 1 {
+                "partition"
+            } else {
+                "partitions"
+            },
+        )?;
+        if self.partitions.len() > 1 {
+            let counts: Vec<String> = self
+                .partitions
+                .iter()
+                .map(|offsets| grouped(offsets.high))
+                .collect();
+            write!(out, " ({})", counts.join(" · "))?;
+        }
+        writeln!(out)?;
+        if self.dropped() > 0 {
+            let kept = self.total() - self.dropped();
+            writeln!(
+                out,
+                "the mock broker dropped the oldest {} and keeps {}: it holds about 5 MiB a partition",
+                grouped(self.dropped()),
+                grouped(kept),
+            )?;
+        }
+        let rows: Vec<(String, String)> = self.records.iter().map(row_start).collect();
+        let place_width = rows
+            .iter()
+            .map(|(place, _)| place.chars().count())
+            .max()
+            .unwrap_or(0);
+        let key_width = rows.iter().map(|(_, key)| key.chars().count()).max().unwrap_or(0);
+        for ((place, key), record) in rows.iter().zip(&self.records) {
+            write!(out, "{place:place_width$}  {key:key_width$}  ")?;
+            match &record.decoded {
+                Ok(json) => writeln!(out, "{json}")?,
+                Err(reason) => writeln!(out, "not decoded: {}", printable(reason))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row_start(record: &ArrivedRecord) -> (String, String) {
+    let key = match &record.key {
+        None => "-".to_owned(),
+        Some(bytes) => match str::from_utf8(bytes) {
+            Ok(text) => printable(text),
+            Err(_) => format!("0x{}", hex(bytes)),
+        },
+    };
+    (format!("{}:{}", record.partition, record.offset), key)
+}
+
+/// `1204` as `1,204`.
+fn grouped(count: i64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::arrived::Watermarks;
+    use super::*;
+
+    fn partitions<const N: usize>(offsets: [(i64, i64); N]) -> Vec<Watermarks> {
+        offsets.map(|(low, high)| Watermarks { low, high }).to_vec()
+    }
+
+    #[test]
+    fn the_text_counts_messages_and_says_what_was_dropped() {
+        let record = |offset, key: Option<&[u8]>, decoded| ArrivedRecord {
+            partition: 0,
+            offset,
+            key: key.map(<[u8]>::to_vec),
+            payload: None,
+            decoded,
+        };
+        let arrived = Arrived {
+            topic: "market.trades.raw".to_owned(),
+            partitions: partitions([(204, 1_204), (0, 906), (0, 1_000_000)]),
+            records: vec![
+                record(204, Some(b"BHP"), Ok("{}".to_owned())),
+                record(205, None, Err("why".to_owned())),
+                record(1000, Some(b"\xff\x1b"), Ok("{}".to_owned())),
+            ],
+        };
+        let expected = "\
+market.trades.raw: 1,002,110 messages in 3 partitions (1,204 · 906 · 1,000,000)
+the mock broker dropped the oldest 204 and keeps 1,001,906: it holds about 5 MiB a partition
+0:204   BHP     {}
+0:205   -       not decoded: why
+0:1000  0xff1b  {}
+";
+        assert_eq!(arrived.to_string(), expected);
+        let one = Arrived {
+            topic: "t".to_owned(),
+            partitions: partitions([(0, 1)]),
+            records: vec![],
+        };
+        assert_eq!(one.to_string(), "t: 1 message in 1 partition\n");
+    }
+}
