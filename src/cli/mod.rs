@@ -1,0 +1,53 @@
+//! The command line: what was typed becomes a run, what came of it becomes words and an exit status.
+
+mod args;
+mod exit;
+mod failure;
+mod outcome;
+mod preflight;
+mod produce;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::Arguments;
+pub use exit::Exit;
+
+use args::{Command, SandboxArguments};
+use failure::Failure;
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Some(Command::Sandbox(sandbox)) => run_sandbox(&sandbox),
+        None => produce::produce(&arguments.produce),
+    };
+    let exit = result.unwrap_or_else(|failure| {
+        failure.print();
+        failure.exit
+    });
+    exit.into()
+}
+
+fn run_sandbox(arguments: &SandboxArguments) -> Result<Exit, Failure> {
+    let settings = crate::sandbox::SandboxSettings {
+        topic: arguments.topic.clone(),
+        schema_file: arguments.schema_file.clone(),
+        partitions: arguments.partitions,
+        show: arguments.show,
+        command: arguments.command.clone(),
+    };
+    match crate::sandbox::run(&settings) {
+        Ok(status) => Ok(Exit::Command(status)),
+        Err(error) => {
+            let exit = if error.is_usage() {
+                Exit::Usage
+            } else {
+                Exit::Surroundings
+            };
+            Err(Failure::new(exit, error.to_string()))
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! What came of a run, told to people, to machines and to the shell.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::args::{ProduceArguments, SummaryFormat};
+use super::exit::Exit;
+use super::failure::{Failure, complain, say};
+use crate::pipeline::{ErrorBudget, Interrupts, RunOutcome, Stop};
+use crate::publish::{KafkaSink, TopicChange};
+use crate::record::Position;
+use crate::report::excerpt::excerpt;
+use crate::report::figures::{count, count_of};
+use crate::report::summary::{
+    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
+};
+use crate::report::{Latency, Metrics, parse_labels, prometheus};
+use crate::schema::RegisteredSchema;
+
+/// Finds out before the run what would keep its outcome from being told.
+pub(super) fn check(arguments: &ProduceArguments) -> Result<(), Failure> {
+    labels(arguments).map_err(|error| Failure::new(Exit::Usage, error))?;
+    if let Some(path) = &arguments.metrics_file {
+        prometheus::file::check_writable(path).map_err(|error| {
+            Failure::new(
+                Exit::Usage,
+                format!("the metrics file `{}` cannot be written: {error}", path.display()),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn labels(arguments: &ProduceArguments) -> Result<Vec<(String, String)>, String> {
+    parse_labels(arguments.labels.iter().map(String::as_str))
+}
+
+/// Tells the outcome everywhere it is wanted, and gives the status that the process ends with.
+pub(super) fn report(
+    arguments: &ProduceArguments,
+    schema: &RegisteredSchema,
+    key: Option<String>,
+    mut done: RunOutcome,
+    interrupts: &Interrupts,
+) -> Exit {
+    let mut exit = exit_of(&done, interrupts);
+    say_stop(&done, arguments);
+    let rejects = match finish_rejects(&mut done) {
+        Ok(rejects) => rejects,
+        Err(error) => {
+            complain(&error, None);
+            exit = exit.graver(Exit::Input);
+            None
+        }
+    };
+    let mut summary = summary(arguments, schema, key, &mut done, rejects);
+    if summary.counts.balance().is_err() {
+        exit = exit.graver(Exit::Delivery);
+    }
+    summary.exit_status = exit.code();
+    if !arguments.quiet || exit != Exit::Success {
+        say(&summary.text());
+    }
+    if let Some(path) = &arguments.metrics_file
+        && let Err(error) = write_metrics(path, arguments, &summary, done.sink.as_mut())
+    {
+        complain(
+            &format!("the metrics file `{}` cannot be written: {error}", path.display()),
+            None,
+        );
+        exit = exit.graver(Exit::Input);
+        summary.exit_status = exit.code();
+    }
+    if arguments.summary == Some(SummaryFormat::Json)
+        && let Err(error) = print(&summary)
+    {
+        complain(
+            &format!("the summary cannot be written to standard output: {error}"),
+            None,
+        );
+        exit = exit.graver(Exit::Input);
+    }
+    exit
+}
+
+fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
+    let mut exit = if done.counts.rejected > 0 {
+        Exit::Rejected
+    } else {
+        Exit::Success
+    };
+    if done.too_many_errors {
+        exit = exit.graver(Exit::Input);
+    }
+    if done.counts.failed + done.counts.unknown > 0 || done.topic_changes.iter().any(is_loss) {
+        exit = exit.graver(Exit::Delivery);
+    }
+    let stop = match &done.stop {
+        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_)) => Exit::Input,
+        Some(Stop::Delivery(_)) => Exit::Delivery,
+        Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
+        None => Exit::Success,
+    };
+    if done.topic_unseen.is_some() {
+        exit = exit.graver(Exit::Surroundings);
+    }
+    exit.graver(stop)
+}
+
+/// Whether rows that were acknowledged are gone.
+fn is_loss(change: &TopicChange) -> bool {
+    matches!(
+        change,
+        TopicChange::Recreated { .. } | TopicChange::RowsGone { .. }
+    )
+}
+
+fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
+    match &done.stop {
+        Some(Stop::Row { position, row, error }) => {
+            say(&format!("error: {position}: {error}"));
+            let shown = error
+                .span
+                .clone()
+                .and_then(|span| excerpt(position.line, row, span));
+            if let Some(shown) = shown {
+                say(&shown);
+            }
+            if let Some(hint) = &error.hint {
+                say(&format!("hint: {hint}"));
+            }
+            match arguments.max_errors {
+                None => say(if arguments.dry_run {
+                    "hint: see every bad row with `--max-errors 100%`; set them aside with `--rejects bad.csv`"
+                } else {
+                    "hint: see every bad row first with `--dry-run --max-errors 100%`; set them aside with `--rejects bad.csv`"
+                }),
+                Some(allowed) => say(&format!(
+                    "note: {} rejected, and `--max-errors {allowed}` allows no more",
+                    count_of(done.counts.rejected, "row was", "rows were")
+                )),
+            }
+        }
+        Some(Stop::Source(error)) => complain(&error.message, error.hint.as_deref()),
+        Some(Stop::Rejects(error)) => complain(&format!("bad rows cannot be kept: {error}"), None),
+        Some(Stop::Delivery(why)) => {
+            let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
+            let unknown = match done.counts.unknown {
+                0 => String::new(),
+                unknown => format!(", {} unknown (they may be on the topic)", count(unknown)),
+            };
+            let why = if why.is_empty() {
+                String::new()
+            } else {
+                format!(": {why}")
+            };
+            complain(&format!("delivery failed{why}: {failed}{unknown}"), None);
+        }
+        Some(Stop::Interrupted) | None => {}
+    }
+    if done.too_many_errors {
+        let allowed = arguments.max_errors.unwrap_or(ErrorBudget::Rows(0));
+        let rejected = count_of(done.counts.rejected, "row was", "rows were");
+        complain(
+            &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
+            None,
+        );
+    }
+    for change in &done.topic_changes {
+        let word = if is_loss(change) { "error" } else { "warning" };
+        say(&format!("{word}: {change}"));
+    }
+    if let Some(error) = &done.topic_unseen {
+        complain(
+            &format!("the topic cannot be looked at after the run: {error}"),
+            None,
+        );
+    }
+}
+
+/// What is on the topic after a run that ended early, and how to go on.
+fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<String> {
+    let stop = done.stop.as_ref()?;
+    let why = match stop {
+        Stop::Row { position, .. } => format!("at {position}"),
+        Stop::Source(_) => "where the input could not be read".to_owned(),
+        Stop::Rejects(_) => "because bad rows could not be kept".to_owned(),
+        Stop::Delivery(_) => "because rows could not be delivered".to_owned(),
+        Stop::Interrupted => "by a signal".to_owned(),
+    };
+    if arguments.dry_run {
+        return Some(why);
+    }
+    let counts = &done.counts;
+    if counts.failed + counts.unknown + counts.unsent > 0 || done.topic_changes.iter().any(is_loss) {
+        return Some(format!(
+            "{why}; {} on the topic, not in one piece",
+            on_topic(counts.delivered)
+        ));
+    }
+    let on_topic = on_topic(counts.delivered);
+    let Some(next) = next(done) else {
+        return Some(format!("{why}; {on_topic} on the topic"));
+    };
+    let rejected = match (stop, counts.rejected) {
+        (Stop::Row { .. }, 1) | (_, 0) => String::new(),
+        _ => " but the rejected ones".to_owned(),
+    };
+    let mended = if matches!(stop, Stop::Interrupted) {
+        ""
+    } else {
+        "once mended, "
+    };
+    Some(format!(
+        "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
+         `--from {next}`",
+        count_of(counts.delivered, "row", "rows")
+    ))
+}
+
+fn on_topic(rows: u64) -> String {
+    count_of(rows, "row is", "rows are")
+}
+
+/// The first row that is not on the topic.
+fn next(done: &RunOutcome) -> Option<Position> {
+    done.next.clone()
+}
+
+fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, String> {
+    let Some(rejects) = done.rejects.take() else {
+        return Ok(None);
+    };
+    let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
+    let rows = rejects
+        .finish()
+        .map_err(|error| format!("bad rows cannot be kept: {error}"))?;
+    let shown = |path: &Path| path.to_string_lossy().into_owned();
+    Ok((rows > 0).then(|| RejectsSummary {
+        path: shown(&path),
+        errors_path: shown(&errors_path),
+        rows,
+    }))
+}
+
+fn summary(
+    arguments: &ProduceArguments,
+    schema: &RegisteredSchema,
+    key: Option<String>,
+    done: &mut RunOutcome,
+    rejects: Option<RejectsSummary>,
+) -> Summary {
+    let stopped = stopped_words(done, arguments);
+    let files: Vec<FileSummary> = done
+        .files
+        .iter()
+        .map(|file| FileSummary {
+            path: file.name.clone(),
+            format: file.format.name().to_owned(),
+            bytes: file.bytes,
+            lines: file.lines,
+            blank_lines: file.blank_lines,
+            counts: file.counts,
+        })
+        .collect();
+    let topic = topic_summary(done);
+    let (stalls, retries) = match &mut done.sink {
+        Some(sink) => {
+            let deliveries = sink.deliveries();
+            (deliveries.stalls(), deliveries.statistics().retries)
+        }
+        None => (0, 0),
+    };
+    Summary {
+        exit_status: 0,
+        stopped,
+        dry_run: arguments.dry_run,
+        seconds: done.elapsed.as_secs_f64(),
+        counts: done.counts,
+        row_errors: done.row_errors.clone(),
+        delivery_errors: done.delivery_errors.clone(),
+        rejects,
+        bytes_read: files.iter().map(|file| file.bytes).sum(),
+        bytes_encoded: done.bytes_encoded,
+        blank_lines: files.iter().map(|file| file.blank_lines).sum(),
+        files,
+        ignored_columns: done.ignored_columns.clone(),
+        topic,
+        schema: SchemaSummary {
+            name: schema.name(),
+            subject: schema.subject.clone(),
+            version: schema.version,
+            id: schema.id.map(|id| id.get()),
+        },
+        key,
+        queue_full_waits: stalls,
+        retries,
+        labels: labels(arguments).unwrap_or_default(),
+    }
+}
+
+fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
+    let before = done.sink.as_ref()?.topic();
+    let after = done
+        .topic_after
+        .as_ref()
+        .and_then(|topic| topic.end_offsets.known());
+    let partitions = (0..before.partitions as usize)
+        .map(|partition| PartitionSummary {
+            partition: partition as i32,
+            offset_before: before
+                .end_offsets
+                .known()
+                .and_then(|offsets| offsets.get(partition).copied()),
+            offset_after: after.and_then(|offsets| offsets.get(partition).copied()),
+        })
+        .collect();
+    Some(TopicSummary {
+        name: before.name.clone(),
+        id: before.topic_id.known().cloned(),
+        partitions,
+    })
+}
+
+fn write_metrics(
+    path: &Path,
+    arguments: &ProduceArguments,
+    summary: &Summary,
+    sink: Option<&mut KafkaSink>,
+) -> std::io::Result<()> {
+    let topic = arguments.topic.as_deref().unwrap_or_default();
+    let latency = sink.map_or_else(Latency::default, |sink| {
+        let statistics = sink.deliveries().statistics();
+        Latency {
+            quantiles: statistics.quantiles.clone(),
+            sum_seconds: statistics.sum_seconds,
+            count: statistics.messages,
+        }
+    });
+    prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
+}
+
+fn print(summary: &Summary) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:#}", summary.to_json())?;
+    out.flush()
+}

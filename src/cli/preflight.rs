@@ -1,0 +1,249 @@
+//! What is settled before the first row: inputs, schema, header against schema, and the lines that say so.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use super::args::ProduceArguments;
+use super::exit::Exit;
+use super::failure::{Failure, say};
+use crate::encode::{KeyChoice, Plan, type_words};
+use crate::pipeline::PlannedInput;
+use crate::publish::{Fact, TopicFacts};
+use crate::record::binding::{Binding, BindingError, bind};
+use crate::report::figures::{bytes, count_of};
+use crate::schema::{RegisteredSchema, RegistryClient, RegistrySettings, topic_name_subject};
+use crate::source::Input;
+
+/// The schema: from the registry, or from a file in a dry run.
+pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
+    if let Some(file) = &arguments.schema_file {
+        return Ok(RegisteredSchema::from_file(file)?);
+    }
+    let registry = RegistryClient::new(&RegistrySettings::new(arguments.schema_registry_url.as_str()))?;
+    let subject = arguments
+        .subject
+        .clone()
+        .unwrap_or_else(|| topic_name_subject(topic));
+    Ok(registry.latest(&subject)?)
+}
+
+/// Opens all inputs, so that every header is known before a row is sent.
+pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> {
+    let standard_input = arguments.files.iter().filter(|file| *file == "-").count();
+    if standard_input > 1 {
+        return Err(Failure::new(
+            Exit::Usage,
+            "`-` is named twice, and standard input can be read once",
+        ));
+    }
+    let mut seen: HashMap<std::path::PathBuf, &OsString> = HashMap::new();
+    let mut inputs = Vec::new();
+    for file in &arguments.files {
+        if let Ok(real) = std::fs::canonicalize(file)
+            && let Some(first) = seen.insert(real, file)
+        {
+            let (first, file) = (first.to_string_lossy(), file.to_string_lossy());
+            say(&format!(
+                "warning: `{file}` is the same file as `{first}`; its rows are published twice"
+            ));
+        }
+        inputs.push(Input::open(file, arguments.format.map(Into::into))?);
+    }
+    Ok(inputs)
+}
+
+/// Where `--from FILE:LINE` begins: leaves out the files before FILE, and gives the line.
+pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
+    let Some(from) = &arguments.from else { return Ok(1) };
+    let usage = |message: String| Failure::new(Exit::Usage, message);
+    let (file, line) = from
+        .rsplit_once(':')
+        .and_then(|(file, line)| Some((file, line.parse::<u64>().ok().filter(|line| *line > 0)?)))
+        .ok_or_else(|| {
+            usage(format!(
+                "`--from {from}`: expected FILE:LINE, such as `trades.csv:1042`"
+            ))
+        })?;
+    let index = inputs
+        .iter()
+        .position(|input| *input.name == *file)
+        .ok_or_else(|| {
+            let names = inputs
+                .iter()
+                .map(|input| format!("`{}`", input.name))
+                .collect::<Vec<_>>()
+                .join(", ");
+            usage(format!(
+                "`--from {from}`: `{file}` is none of the files given: {names}"
+            ))
+        })?;
+    inputs.drain(..index);
+    Ok(line)
+}
+
+/// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
+pub(super) fn plan(
+    inputs: Vec<Input>,
+    schema: &RegisteredSchema,
+    key: &KeyChoice,
+    first_line: u64,
+) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
+    let mut ignored: Vec<String> = Vec::new();
+    let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
+    let mut planned = Vec::new();
+    for (index, input) in inputs.into_iter().enumerate() {
+        let names = input.header.as_ref().map(|header| header.names.clone());
+        let known = plans
+            .iter()
+            .find(|(header, _)| *header == names)
+            .map(|(_, plan)| Arc::clone(plan));
+        let plan = match known {
+            Some(plan) => plan,
+            None => {
+                let binding = match &names {
+                    Some(names) => binding(&input, names, schema)?,
+                    None => Binding::default(),
+                };
+                let plan = Arc::new(Plan::compile(schema, &binding, key)?);
+                say_binding(&input, &binding);
+                ignored.extend(
+                    binding
+                        .ignored
+                        .iter()
+                        .filter(|name| !ignored.contains(name))
+                        .cloned()
+                        .collect::<Vec<_>>(),
+                );
+                plans.push((names, Arc::clone(&plan)));
+                plan
+            }
+        };
+        let first_line = if index == 0 { first_line } else { 1 };
+        planned.push(PlannedInput {
+            input,
+            plan,
+            first_line,
+        });
+    }
+    Ok((planned, ignored))
+}
+
+fn binding(input: &Input, names: &[String], schema: &RegisteredSchema) -> Result<Binding, Failure> {
+    let apache_avro::Schema::Record(record) = &schema.avro else {
+        unreachable!("a registered schema is a record");
+    };
+    bind(names, record, type_words).map_err(|error| {
+        let name = &input.name;
+        let what = schema_words(schema);
+        let message = match &error {
+            BindingError::Duplicate { .. } => format!("{name}:1: {error}"),
+            BindingError::Unbound { .. } => format!("{name} does not fit {what}\n{error}"),
+        };
+        let hint = match names {
+            [only] if only.contains([';', '\t', '|']) => {
+                Some("the header has one column; the cells of a CSV file are parted by commas")
+            }
+            _ => Some("the header's names are the schema's field names, letter by letter; mend the header"),
+        };
+        Failure::new(Exit::Input, message).with_hint(hint)
+    })
+}
+
+fn say_binding(input: &Input, binding: &Binding) {
+    let list = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    if !binding.ignored.is_empty() {
+        let columns = count_of(binding.ignored.len() as u64, "column", "columns");
+        say(&format!(
+            "warning: {}: {columns} ignored, no field has that name: {}",
+            input.name,
+            list(&binding.ignored)
+        ));
+    }
+    if !binding.defaulted.is_empty() {
+        say(&format!(
+            "{}: no column, so the default: {}",
+            input.name,
+            list(&binding.defaulted)
+        ));
+    }
+}
+
+/// `Trade (market.trades.raw-value version 1)`.
+pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
+    match schema.version {
+        Some(version) => format!("{} ({} version {version})", schema.record_name(), schema.subject),
+        None => format!("{} ({})", schema.record_name(), schema.subject),
+    }
+}
+
+/// The two lines that say what goes where.
+pub(super) fn say_what_goes_where(
+    inputs: &[PlannedInput],
+    schema: &RegisteredSchema,
+    topic: Option<(&TopicFacts, &str, &str)>,
+) {
+    let files = match inputs {
+        [planned] => planned.input.name.to_string(),
+        several => format!("{} files", several.len()),
+    };
+    let length: Option<u64> = inputs.iter().map(|planned| planned.input.length).sum();
+    let files = match length {
+        Some(length) => format!("{files} ({})", bytes(length)),
+        None => files,
+    };
+    let key = match inputs.first().and_then(|planned| planned.plan.key_name()) {
+        Some(key) => format!("key {key}"),
+        None => "no key".to_owned(),
+    };
+    let id = match (schema.version, schema.id) {
+        (Some(version), Some(id)) => format!(" version {version} (id {id})"),
+        _ => String::new(),
+    };
+    let schema = format!("{}, {}{id}; {key}", schema.record_name(), schema.subject);
+    match topic {
+        Some((topic, servers, producer)) => {
+            let partitions = count_of(u64::from(topic.partitions), "partition", "partitions");
+            say(&format!("{files} -> {}, {partitions}, {servers}", topic.name));
+            say(&format!("{schema}; {producer}"));
+            say_guards(topic);
+        }
+        None => {
+            say(&format!("{files} -> nothing: a dry run"));
+            say(&schema);
+        }
+    }
+}
+
+/// Says once which facts about the topic are not to be had, and what acks=all means there.
+fn say_guards(topic: &TopicFacts) {
+    let mut missing = Vec::new();
+    if topic.topic_id.known().is_none() {
+        missing.push("its id");
+    }
+    if topic.max_message_bytes.known().is_none() {
+        missing.push("`max.message.bytes`");
+    }
+    if !missing.is_empty() {
+        let denied = matches!(topic.max_message_bytes, Fact::NotPermitted);
+        let why = if denied {
+            "not permitted (DescribeConfigs)"
+        } else {
+            "not supported by the broker"
+        };
+        say(&format!(
+            "note: of the topic {} cannot be read: {why}; going on without",
+            missing.join(" and ")
+        ));
+    }
+    let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
+    if topic.replication_factor > 1 && minimum <= 1 {
+        say("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
+    }
+}

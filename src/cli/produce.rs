@@ -1,0 +1,105 @@
+//! The main job at one height: settings, schema, inputs, plans, sink, run, report.
+
+use std::path::Path;
+
+use super::args::ProduceArguments;
+use super::exit::Exit;
+use super::failure::{Failure, say};
+use super::{outcome, preflight};
+use crate::encode::KeyChoice;
+use crate::pipeline::{self, ErrorBudget, Interrupts, Run};
+use crate::publish::{KafkaSink, ProducerSettings};
+use crate::report::{Progress, ProgressMode, RejectsFile};
+
+pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
+    let interrupts = Interrupts::listen()
+        .map_err(|error| Failure::new(Exit::Usage, format!("signals cannot be listened for: {error}")))?;
+    let topic = arguments
+        .topic
+        .as_deref()
+        .expect("clap requires it without a subcommand");
+    outcome::check(arguments)?;
+    let settings = producer_settings(arguments, topic)?;
+    let mut inputs = preflight::open(arguments)?;
+    let first_line = preflight::from(arguments, &mut inputs)?;
+    let schema = preflight::schema(arguments, topic)?;
+    let (planned, ignored_columns) = preflight::plan(inputs, &schema, &key(arguments), first_line)?;
+    let sink = if arguments.dry_run {
+        None
+    } else {
+        Some(KafkaSink::connect(&settings)?)
+    };
+    let rejects = arguments
+        .rejects
+        .as_deref()
+        .map(|path| rejects_file(path, &planned))
+        .transpose()?;
+    if !arguments.quiet {
+        let producer = sink.as_ref().map(producer_words);
+        let facts = sink.as_ref().map(|sink| sink.topic().clone());
+        let servers = arguments.bootstrap_servers.as_str();
+        let where_to = facts
+            .as_ref()
+            .zip(producer.as_deref())
+            .map(|(topic, producer)| (topic, servers, producer));
+        preflight::say_what_goes_where(&planned, &schema, where_to);
+    }
+    let key = planned
+        .first()
+        .and_then(|planned| planned.plan.key_name())
+        .map(str::to_owned);
+    let run = Run {
+        inputs: planned,
+        sink,
+        limit: arguments.limit,
+        max_errors: arguments.max_errors.unwrap_or(match arguments.rejects {
+            Some(_) => ErrorBudget::Unlimited,
+            None => ErrorBudget::Rows(0),
+        }),
+        max_failures: arguments.max_failures,
+        rejects,
+        ignored_columns,
+        progress: Progress::new(ProgressMode::detect(arguments.quiet)),
+        interrupts: interrupts.clone(),
+    };
+    let done = pipeline::run(run);
+    Ok(outcome::report(arguments, &schema, key, done, &interrupts))
+}
+
+fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<ProducerSettings, Failure> {
+    let mut settings = ProducerSettings::new(arguments.bootstrap_servers.as_str(), topic);
+    settings.properties.clone_from(&arguments.properties);
+    settings.statistics = arguments.metrics_file.is_some();
+    // A setting that cannot be is told before anything is opened or asked.
+    settings
+        .client_config()
+        .map_err(|error| Failure::new(Exit::Usage, error.to_string()).with_hint(error.hint()))?;
+    for warning in settings.warnings() {
+        say(&format!("warning: {warning}"));
+    }
+    Ok(settings)
+}
+
+fn key(arguments: &ProduceArguments) -> KeyChoice {
+    match &arguments.key {
+        _ if arguments.no_key => KeyChoice::None,
+        Some(field) => KeyChoice::Field(field.clone()),
+        None => KeyChoice::Default,
+    }
+}
+
+fn rejects_file(path: &Path, planned: &[pipeline::PlannedInput]) -> Result<RejectsFile, Failure> {
+    let mut rejects = RejectsFile::create(path)?;
+    if let Err(error) = pipeline::share_rejects_file(planned, &mut rejects) {
+        // Nothing was kept, so both files go away again.
+        let _ = rejects.finish();
+        return Err(error.into());
+    }
+    Ok(rejects)
+}
+
+/// `idempotent, acks=all, lz4`.
+fn producer_words(sink: &KafkaSink) -> String {
+    let value = |name: &str| sink.config_value(name).unwrap_or_default();
+    format!("idempotent, acks=all, {}", value("compression.type"))
+}

@@ -1,0 +1,335 @@
+//! A block of rows -> a batch of messages: the work of an encoder thread.
+
+use std::sync::Arc;
+
+use crate::encode::{Encoder, Plan, RowError, RowErrorKind};
+use crate::publish::{Message, Partitioner};
+use crate::record::csv::{Cell, Split, split};
+use crate::record::json::{self, Node};
+use crate::record::{Format, Parts, Position, Row};
+use crate::source::Block;
+
+/// Where a row stands in its block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowMark {
+    /// First byte within the block.
+    start: u32,
+    /// One past the row's last byte, without its line terminator.
+    content_end: u32,
+    /// Where the next row starts.
+    end: u32,
+    /// Lines between the block's first and the row's first.
+    line: u32,
+}
+
+/// A block and what became of its rows.
+pub(super) struct EncodedBlock {
+    pub(super) input: usize,
+    pub(super) block: Block,
+    /// One for each row; a row's index here is its number in messages, errors and delivery reports.
+    pub(super) rows: Vec<RowMark>,
+    pub(super) arena: Vec<u8>,
+    /// Messages in the order of their rows.
+    pub(super) messages: Vec<Message>,
+    /// Bad rows in the order of their rows.
+    pub(super) errors: Vec<(u32, Box<RowError>)>,
+    pub(super) blank_lines: u64,
+    /// The line on which the row behind the block starts.
+    pub(super) next_line: u64,
+}
+
+impl EncodedBlock {
+    pub(super) fn position(&self, row: u32) -> Position {
+        position(&self.block, &self.rows, row)
+    }
+}
+
+/// Where a row of `block` starts.
+pub(super) fn position(block: &Block, rows: &[RowMark], row: u32) -> Position {
+    let mark = &rows[row as usize];
+    Position {
+        file: Arc::clone(&block.position.file),
+        line: block.position.line + u64::from(mark.line),
+        byte: block.position.byte + u64::from(mark.start),
+    }
+}
+
+/// A row's bytes with its line terminator.
+pub(super) fn whole_row<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a [u8] {
+    let mark = &rows[row as usize];
+    &block.bytes[mark.start as usize..mark.end as usize]
+}
+
+/// What the encoder threads need to know besides the plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BatchSettings {
+    /// None in a dry run.
+    pub(super) partitioner: Option<Partitioner>,
+    /// The most bytes that key and value may have together.
+    pub(super) max_row_bytes: usize,
+}
+
+/// Encodes block after block of inputs that share a plan.
+pub(super) struct BatchEncoder {
+    encoder: Encoder,
+    settings: BatchSettings,
+    cells: Vec<Cell>,
+    nodes: Vec<Node>,
+}
+
+impl BatchEncoder {
+    pub(super) fn new(plan: Arc<Plan>, settings: BatchSettings) -> BatchEncoder {
+        BatchEncoder {
+            encoder: Encoder::new(plan),
+            settings,
+            cells: Vec::new(),
+            nodes: Vec::new(),
+        }
+    }
+
+    /// Encodes the rows of `block`, leaving out those that start before `first_line`.
+    pub(super) fn encode(&mut self, input: usize, block: Block, first_line: u64) -> EncodedBlock {
+        let utf8 = std::str::from_utf8(&block.bytes).is_ok();
+        let mut encoded = EncodedBlock {
+            input,
+            rows: Vec::new(),
+            arena: Vec::with_capacity(block.bytes.len()),
+            messages: Vec::new(),
+            errors: Vec::new(),
+            blank_lines: 0,
+            next_line: 0,
+            block,
+        };
+        let bytes = std::mem::take(&mut encoded.block.bytes);
+        let before = first_line.saturating_sub(encoded.block.position.line);
+        let mut at = 0;
+        let mut line = 0;
+        while at < bytes.len() {
+            let (content, next, lines, stray) = match encoded.block.format {
+                Format::Csv => match split(&bytes[at..], true, &mut self.cells) {
+                    Split::Row(end) => (end.content, end.next, end.lines, end.stray),
+                    Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
+                },
+                Format::Jsonl => {
+                    let feed = memchr::memchr(b'\n', &bytes[at..]);
+                    let next = feed.map_or(bytes.len() - at, |feed| feed + 1);
+                    let line = &bytes[at..at + feed.unwrap_or(next)];
+                    (line.strip_suffix(b"\r").unwrap_or(line).len(), next, 1, None)
+                }
+            };
+            let content_bytes = &bytes[at..at + content];
+            if is_blank(encoded.block.format, content_bytes) {
+                encoded.blank_lines += u64::from(line >= before);
+            } else if line >= before {
+                let index = encoded.rows.len() as u32;
+                let end = (at + next) as u32;
+                let (start, content_end) = (at as u32, (at + content) as u32);
+                encoded.rows.push(RowMark {
+                    start,
+                    content_end,
+                    end,
+                    line: line as u32,
+                });
+                if let Err(error) = self.row(content_bytes, utf8, stray, index, &mut encoded) {
+                    encoded.errors.push((index, error));
+                }
+            }
+            at += next;
+            line += lines;
+        }
+        encoded.next_line = encoded.block.position.line + line;
+        encoded.block.bytes = bytes;
+        encoded
+    }
+
+    #[inline]
+    fn row(
+        &mut self,
+        bytes: &[u8],
+        utf8: bool,
+        stray: Option<usize>,
+        index: u32,
+        encoded: &mut EncodedBlock,
+    ) -> Result<(), Box<RowError>> {
+        let parts = match encoded.block.format {
+            Format::Csv => {
+                if let Some(stray) = stray {
+                    return Err(stray_text(bytes, stray));
+                }
+                Parts::Csv(&self.cells)
+            }
+            Format::Jsonl => {
+                parse_json(bytes, utf8, &mut self.nodes)?;
+                Parts::Json(&self.nodes)
+            }
+        };
+        let start = encoded.arena.len();
+        let message = self
+            .encoder
+            .encode(&Row { bytes, utf8, parts }, &mut encoded.arena)?;
+        let key = message.key.map(|(from, to)| from as u32..to as u32);
+        let payload = start as u32..message.payload_end as u32;
+        let size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
+        if size > self.settings.max_row_bytes {
+            encoded.arena.truncate(start);
+            return Err(too_large(size, self.settings.max_row_bytes));
+        }
+        let partition = match (&self.settings.partitioner, &key) {
+            (Some(partitioner), Some(key)) => {
+                partitioner.partition(Some(&encoded.arena[key.start as usize..key.end as usize]))
+            }
+            _ => -1,
+        };
+        encoded.messages.push(Message {
+            row: index,
+            partition,
+            key,
+            payload,
+        });
+        Ok(())
+    }
+}
+
+fn is_blank(format: Format, row: &[u8]) -> bool {
+    row.is_empty() || (format == Format::Jsonl && row.trim_ascii().is_empty())
+}
+
+#[cold]
+fn stray_text(row: &[u8], at: usize) -> Box<RowError> {
+    let reason = format!(
+        "text stands between a closing quote and the next comma, at the row's byte {}",
+        at + 1
+    );
+    let mut error = RowError::whole(RowErrorKind::Quote, reason);
+    error.span = Some(at..(at + 1).min(row.len()));
+    error.hint = Some("within a quoted cell a quote is written twice".to_owned());
+    error
+}
+
+#[cold]
+fn too_large(size: usize, limit: usize) -> Box<RowError> {
+    let reason =
+        format!("the encoded row has {size} bytes, and the topic takes {limit} (its `max.message.bytes`)");
+    RowError::whole(RowErrorKind::TooLarge, reason)
+}
+
+fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box<RowError>> {
+    if let Err(fault) = json::parse(bytes, nodes) {
+        let mut error = RowError::whole(RowErrorKind::Json, format!("not JSON: {}", fault.what));
+        error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
+        if bytes.first() == Some(&b'[') {
+            error.hint =
+                Some("JSONL has one object a line; take the array's brackets and commas away".to_owned());
+        }
+        return Err(error);
+    }
+    if !utf8 && let Err(wrong) = std::str::from_utf8(bytes) {
+        let at = wrong.valid_up_to();
+        let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
+        let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
+        error.span = Some(at..at + 1);
+        error.hint = Some("convert the file to UTF-8".to_owned());
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// A row's bytes without its line terminator.
+pub(super) fn row_content<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a [u8] {
+    let mark = &rows[row as usize];
+    &block.bytes[mark.start as usize..mark.content_end as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::{KeyChoice, type_words};
+    use crate::record::binding::{Binding, bind};
+    use crate::schema::RegisteredSchema;
+
+    fn encoder(header: Option<&str>) -> BatchEncoder {
+        let text = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"long"}]}"#;
+        let schema = RegisteredSchema::from_text("t-value", text).unwrap();
+        let apache_avro::Schema::Record(record) = &schema.avro else {
+            unreachable!()
+        };
+        let binding = match header {
+            Some(name) => bind(&[name.to_owned()], record, type_words).unwrap(),
+            None => Binding::default(),
+        };
+        let plan = Plan::compile(&schema, &binding, &KeyChoice::None).unwrap();
+        BatchEncoder::new(
+            Arc::new(plan),
+            BatchSettings {
+                partitioner: None,
+                max_row_bytes: 4,
+            },
+        )
+    }
+
+    fn block(format: Format, bytes: &str) -> Block {
+        let position = Position {
+            file: "t".into(),
+            line: 2,
+            byte: 2,
+        };
+        Block {
+            position,
+            format,
+            bytes: bytes.into(),
+        }
+    }
+
+    #[test]
+    fn blank_lines_are_no_rows() {
+        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\n\n\r\n2\r3"), 1);
+        assert_eq!(
+            (encoded.rows.len(), encoded.blank_lines, encoded.next_line),
+            (3, 2, 7)
+        );
+        assert_eq!(encoded.position(1).line, 5);
+        let encoded = encoder(None).encode(0, block(Format::Jsonl, "\n {\"f\":1} \n  \n"), 1);
+        assert_eq!(
+            (encoded.rows.len(), encoded.blank_lines, encoded.position(0).line),
+            (1, 2, 3)
+        );
+    }
+
+    #[test]
+    fn a_bad_row_leaves_its_neighbours_as_they_are() {
+        let encoded =
+            encoder(Some("f")).encode(0, block(Format::Csv, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
+        let rows: Vec<u32> = encoded.messages.iter().map(|message| message.row).collect();
+        assert_eq!(rows, [0, 3]);
+        let kinds: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.kind))
+            .collect();
+        let expected = [
+            (1, RowErrorKind::NotANumber),
+            (2, RowErrorKind::Quote),
+            (4, RowErrorKind::TooLarge),
+        ];
+        assert_eq!(kinds, expected);
+        assert_eq!(
+            encoded.arena,
+            [2, 6],
+            "nothing of the bad rows is left in the arena"
+        );
+    }
+
+    #[test]
+    fn rows_before_the_first_line_are_left_out() {
+        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\nx\n3\n"), 4);
+        assert_eq!((encoded.rows.len(), encoded.errors.len()), (1, 0));
+        assert_eq!(
+            encoded.position(0),
+            Position {
+                file: "t".into(),
+                line: 4,
+                byte: 6
+            }
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! The raw rows of everything that is not yet acknowledged, so that a failed delivery finds its line again.
+
+use std::collections::VecDeque;
+
+use super::batch::{self, EncodedBlock, RowMark};
+use crate::record::Position;
+use crate::source::Block;
+
+/// Blocks in the order of their numbers.
+#[derive(Default)]
+pub(super) struct Ledger {
+    first: u64,
+    entries: VecDeque<Entry>,
+}
+
+struct Entry {
+    input: usize,
+    block: Block,
+    rows: Vec<RowMark>,
+}
+
+/// A row found again.
+pub(super) struct FoundRow<'a> {
+    pub(super) input: usize,
+    pub(super) position: Position,
+    /// With its line terminator.
+    pub(super) bytes: &'a [u8],
+}
+
+impl Ledger {
+    /// The number that the next block gets.
+    pub(super) fn next_number(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    /// Keeps the rows of a block that was handed over under [`Ledger::next_number`].
+    pub(super) fn keep(&mut self, encoded: EncodedBlock) {
+        let EncodedBlock {
+            input, block, rows, ..
+        } = encoded;
+        self.entries.push_back(Entry { input, block, rows });
+    }
+
+    /// Forgets the blocks before `oldest`; all where nothing is on its way.
+    pub(super) fn forget_before(&mut self, oldest: Option<u64>) {
+        let oldest = oldest.unwrap_or_else(|| self.next_number());
+        while self.first < oldest && self.entries.pop_front().is_some() {
+            self.first += 1;
+        }
+    }
+
+    pub(super) fn find(&self, block: u64, row: u32) -> Option<FoundRow<'_>> {
+        let entry = self.entries.get(block.checked_sub(self.first)? as usize)?;
+        Some(FoundRow {
+            input: entry.input,
+            position: batch::position(&entry.block, &entry.rows, row),
+            bytes: batch::whole_row(&entry.block, &entry.rows, row),
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! The threads that read and encode, and the channels between them.
+//!
+//! One thread cuts the inputs into blocks and deals them out in turn; each encoder thread works through its own;
+//! the publishing thread takes the batches in the same turn, so the order of the rows is kept without a number
+//! being compared. All channels are short, so memory stays bounded and a slow broker slows the reading.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
+use crate::encode::Plan;
+use crate::source::{Block, Input, SourceError};
+
+/// An input, and how its rows are encoded.
+pub struct PlannedInput {
+    /// The input.
+    pub input: Input,
+    /// The plan for its header.
+    pub plan: Arc<Plan>,
+    /// Rows that start before this line are left out.
+    pub first_line: u64,
+}
+
+/// What comes out of the stages, in the order of the rows.
+pub(super) enum Unit {
+    Encoded(Box<EncodedBlock>),
+    /// An input cannot be read any further.
+    Broken(SourceError),
+}
+
+enum Cut {
+    Block { input: usize, block: Block },
+    Broken(SourceError),
+}
+
+/// Blocks that may wait before each encoder, and behind it.
+const WAITING: usize = 2;
+
+/// The running threads, seen from the publishing one.
+pub(super) struct Stages {
+    outputs: Vec<Receiver<Unit>>,
+    turn: usize,
+    stop: Arc<AtomicBool>,
+}
+
+impl Stages {
+    /// Starts the threads; they end by themselves at the inputs' end, or once nobody takes their output.
+    pub(super) fn start(inputs: Vec<PlannedInput>, settings: BatchSettings, encoders: usize) -> Stages {
+        let stop = Arc::new(AtomicBool::new(false));
+        let plans: Vec<(Arc<Plan>, u64)> = inputs
+            .iter()
+            .map(|planned| (Arc::clone(&planned.plan), planned.first_line))
+            .collect();
+        let (mut senders, mut outputs) = (Vec::new(), Vec::new());
+        for _ in 0..encoders.max(1) {
+            let (sender, cuts) = sync_channel(WAITING);
+            let (output, receiver) = sync_channel(WAITING);
+            let plans = plans.clone();
+            thread::spawn(move || encode(&cuts, &plans, settings, &output));
+            senders.push(sender);
+            outputs.push(receiver);
+        }
+        let stopped = Arc::clone(&stop);
+        thread::spawn(move || cut(inputs, &senders, &stopped));
+        Stages {
+            outputs,
+            turn: 0,
+            stop,
+        }
+    }
+
+    /// The next unit; none for `Disconnected` where all inputs are at their end.
+    pub(super) fn next(&mut self, timeout: Duration) -> Result<Unit, RecvTimeoutError> {
+        let unit = self.outputs[self.turn].recv_timeout(timeout)?;
+        self.turn = (self.turn + 1) % self.outputs.len();
+        Ok(unit)
+    }
+}
+
+impl Drop for Stages {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBool) {
+    let mut turn = (0..encoders.len()).cycle();
+    let mut deal = |cut: Cut| {
+        let encoder = turn.next().expect("a cycle of at least one never ends");
+        !stop.load(Ordering::Relaxed) && encoders[encoder].send(cut).is_ok()
+    };
+    for (index, planned) in inputs.into_iter().enumerate() {
+        let mut reader = match planned.input.into_reader() {
+            Ok(reader) => reader,
+            Err(error) => {
+                deal(Cut::Broken(error));
+                return;
+            }
+        };
+        loop {
+            let going_on = match reader.next_block() {
+                Ok(Some(block)) => deal(Cut::Block { input: index, block }),
+                Ok(None) => break,
+                Err(error) => {
+                    deal(Cut::Broken(error));
+                    false
+                }
+            };
+            if !going_on {
+                return;
+            }
+        }
+    }
+}
+
+fn encode(
+    cuts: &Receiver<Cut>,
+    plans: &[(Arc<Plan>, u64)],
+    settings: BatchSettings,
+    output: &SyncSender<Unit>,
+) {
+    let mut current: Option<(usize, BatchEncoder)> = None;
+    for cut in cuts {
+        let unit = match cut {
+            Cut::Broken(error) => Unit::Broken(error),
+            Cut::Block { input, block } => {
+                let (plan, first_line) = &plans[input];
+                if current.as_ref().is_none_or(|(of, _)| *of != input) {
+                    current = Some((input, BatchEncoder::new(Arc::clone(plan), settings)));
+                }
+                let (_, encoder) = current.as_mut().expect("it was set just now");
+                Unit::Encoded(Box::new(encoder.encode(input, block, *first_line)))
+            }
+        };
+        if output.send(unit).is_err() {
+            return;
+        }
+    }
+}
