@@ -1,0 +1,178 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
+
+/**
+ * Compares every field of every row of the files with the topic: the rows whose key belongs to a
+ * partition by Java's own partitioner are that partition's messages, in the order of the files, none
+ * missing, none double, each under the schema id it should have. Rows and messages stream, so a
+ * million of them take no memory.
+ *
+ * <p>Without keys ({@code --no-key}) a row may be next in any partition.
+ */
+final class Compare {
+    private final String keyField;
+    private final Integer wantedId;
+    private final Schema wantedSchema;
+    private final List<Messages> partitions = new ArrayList<>();
+    private final TreeSet<Integer> schemaIds = new TreeSet<>();
+    private Meaning meaning;
+    private long rows;
+    private long records;
+    private long mismatches;
+    private String firstMismatch;
+
+    private Compare(Options options) throws Exception {
+        keyField = options.has("--no-key") ? null : options.get("--key");
+        wantedId = options.has("--schema-id") ? Integer.valueOf(options.get("--schema-id")) : null;
+        wantedSchema =
+                options.has("--schema-file")
+                        ? new Schema.Parser().parse(Files.readString(Path.of(options.get("--schema-file"))))
+                        : null;
+        String topic = options.get("--topic");
+        for (Map.Entry<Integer, Long> partition : Topics.ends(topic).entrySet()) {
+            partitions.add(new Messages(topic, partition.getKey(), partition.getValue()));
+        }
+    }
+
+    /** Prints the verdict, and ends with 1 where anything differs. */
+    static void run(Options options) throws Exception {
+        options.get("--file");
+        Compare compare = new Compare(options);
+        for (String file : options.all("--file")) {
+            boolean isCsv =
+                    options.get("--format", file.endsWith(".csv") ? "csv" : "jsonl").equals("csv");
+            compare.file(Path.of(file), isCsv);
+        }
+        compare.rest();
+        System.out.println(compare.verdict());
+        System.exit(compare.mismatches == 0 ? 0 : 1);
+    }
+
+    private void file(Path file, boolean isCsv) throws Exception {
+        meaning = new Meaning(isCsv);
+        try (FileRows input = new FileRows(file, isCsv)) {
+            while (input.hasNext()) {
+                FileRows.Row row = input.next();
+                rows++;
+                if (keyField == null) {
+                    anywhere(row);
+                } else {
+                    atItsKey(row);
+                }
+            }
+        }
+    }
+
+    private void atItsKey(FileRows.Row row) throws Exception {
+        JsonNode said = row.get(keyField);
+        if (said == null || said.isNull()) {
+            mismatch(row.where() + ": no key in `" + keyField + "`");
+            return;
+        }
+        String key = said.isNumber() ? new BigDecimal(said.asText()).toBigInteger().toString() : said.asText();
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        int partition = BuiltInPartitioner.partitionForKey(bytes, partitions.size());
+        Messages messages = partitions.get(partition);
+        if (!messages.hasNext()) {
+            mismatch(row.where() + ": missing at the end of partition " + partition);
+            return;
+        }
+        ConsumerRecord<byte[], byte[]> message = messages.next();
+        records++;
+        String difference =
+                Arrays.equals(bytes, message.key())
+                        ? difference(row, message)
+                        : "the key is not `" + key + "` but `" + text(message.key()) + "`";
+        if (difference != null) {
+            mismatch(row.where() + ", " + place(message) + ": " + difference);
+        }
+    }
+
+    private void anywhere(FileRows.Row row) throws Exception {
+        String difference = "no message is left";
+        for (Messages messages : partitions) {
+            ConsumerRecord<byte[], byte[]> message = messages.peek();
+            if (message == null) {
+                continue;
+            }
+            difference = message.key() == null ? difference(row, message) : "the message has a key";
+            if (difference == null) {
+                messages.next();
+                records++;
+                return;
+            }
+        }
+        mismatch(row.where() + ": no partition goes on with this row: " + difference);
+    }
+
+    private String difference(FileRows.Row row, ConsumerRecord<byte[], byte[]> message) throws Exception {
+        Messages.Value value = Messages.decode(message.value());
+        if (schemaIds.add(value.schemaId())
+                && wantedSchema != null
+                && !wantedSchema.equals(value.schema())) {
+            return "schema " + value.schemaId() + " is another one: " + value.schema();
+        }
+        if (wantedId != null && wantedId != value.schemaId()) {
+            return "schema id " + value.schemaId() + " instead of " + wantedId;
+        }
+        GenericRecord record = (GenericRecord) value.datum();
+        Schema.Field field = meaning.firstDifference(row, record);
+        return field == null
+                ? null
+                : "`" + field.name() + "` is `" + row.get(field.name()) + "` in the file, `"
+                        + record.get(field.pos()) + "` on the topic";
+    }
+
+    /** What the topic holds beyond the files. */
+    private void rest() {
+        for (Messages messages : partitions) {
+            while (messages.hasNext()) {
+                ConsumerRecord<byte[], byte[]> message = messages.next();
+                records++;
+                mismatch(place(message) + ": a message that no row stands for");
+            }
+            messages.close();
+        }
+    }
+
+    private void mismatch(String what) {
+        mismatches++;
+        if (firstMismatch == null) {
+            firstMismatch = what;
+        }
+    }
+
+    private ObjectNode verdict() {
+        ObjectNode verdict =
+                new ObjectMapper()
+                        .createObjectNode()
+                        .put("rows", rows)
+                        .put("records", records)
+                        .put("mismatches", mismatches)
+                        .put("first_mismatch", firstMismatch);
+        schemaIds.forEach(verdict.putArray("schema_ids")::add);
+        return verdict;
+    }
+
+    private static String place(ConsumerRecord<byte[], byte[]> message) {
+        return "partition " + message.partition() + " offset " + message.offset();
+    }
+
+    private static String text(byte[] key) {
+        return key == null ? "null" : new String(key, StandardCharsets.UTF_8);
+    }
+}

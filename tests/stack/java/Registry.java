@@ -1,0 +1,71 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+
+/** The schema registry over its Confluent paths: registers schemas, fetches them by their id. */
+final class Registry {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    // The registry is on loopback: no proxy of the environment has a say.
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder()
+                    .proxy(HttpClient.Builder.NO_PROXY)
+                    .connectTimeout(Duration.ofSeconds(10))
+                    .build();
+    private static final Map<Integer, Schema> SCHEMAS = new HashMap<>();
+
+    private Registry() {}
+
+    /** Prints subject, version and id. */
+    static void register(Options options) throws Exception {
+        String subject = options.get("--subject");
+        ObjectNode body = JSON.createObjectNode();
+        body.put("schema", Files.readString(Path.of(options.get("--schema-file"))));
+        HttpRequest.Builder post =
+                request("/subjects/" + subject + "/versions")
+                        .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+        int id = answer(post).get("id").asInt();
+        JsonNode latest = answer(request("/subjects/" + subject + "/versions/latest"));
+        System.out.println(
+                JSON.createObjectNode()
+                        .put("subject", subject)
+                        .put("version", latest.get("version").asInt())
+                        .put("id", id));
+    }
+
+    static Schema schema(int id) throws Exception {
+        Schema known = SCHEMAS.get(id);
+        if (known == null) {
+            String text = answer(request("/schemas/ids/" + id)).get("schema").asText();
+            known = new Schema.Parser().parse(text);
+            SCHEMAS.put(id, known);
+        }
+        return known;
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        String base = Witness.environment("K2_TEST_REGISTRY_URL");
+        return HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(20));
+    }
+
+    private static JsonNode answer(HttpRequest.Builder request) throws Exception {
+        HttpResponse<String> response =
+                HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException(
+                    response.uri() + " answered " + response.statusCode() + ": " + response.body());
+        }
+        return JSON.readTree(response.body());
+    }
+}

@@ -1,0 +1,128 @@
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+
+/** Topics as an administrator sees them: made, changed, described, deleted. */
+final class Topics {
+    private Topics() {}
+
+    static void create(Options options) throws Exception {
+        int partitions = Integer.parseInt(options.get("--partitions", "1"));
+        NewTopic topic = new NewTopic(options.get("--topic"), partitions, (short) 1);
+        try (Admin admin = Witness.admin()) {
+            admin.createTopics(List.of(topic.configs(options.pairs("--set")))).all().get();
+        }
+        describe(options);
+    }
+
+    static void delete(Options options) throws Exception {
+        try (Admin admin = Witness.admin()) {
+            admin.deleteTopics(List.of(options.get("--topic"))).all().get();
+        }
+    }
+
+    static void alter(Options options) throws Exception {
+        String topic = options.get("--topic");
+        try (Admin admin = Witness.admin()) {
+            if (options.has("--partitions")) {
+                int partitions = Integer.parseInt(options.get("--partitions"));
+                admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions)))
+                        .all()
+                        .get();
+            }
+            List<AlterConfigOp> changes = new ArrayList<>();
+            options.pairs("--set")
+                    .forEach(
+                            (key, value) ->
+                                    changes.add(
+                                            new AlterConfigOp(
+                                                    new ConfigEntry(key, value),
+                                                    AlterConfigOp.OpType.SET)));
+            if (!changes.isEmpty()) {
+                admin.incrementalAlterConfigs(Map.of(resource(topic), changes)).all().get();
+            }
+        }
+        describe(options);
+    }
+
+    /** Prints its id, the settings it does not have by default, and its partitions' offsets. */
+    static void describe(Options options) throws Exception {
+        String topic = options.get("--topic");
+        ObjectNode answer = new ObjectMapper().createObjectNode().put("topic", topic);
+        try (Admin admin = Witness.admin()) {
+            TopicDescription description =
+                    admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+            // librdkafka and the protocol show the id's sixteen bytes; this is their usual text.
+            answer.put("id", description.topicId().toString());
+            ObjectNode settings = answer.putObject("settings");
+            for (ConfigEntry entry :
+                    admin.describeConfigs(List.of(resource(topic)))
+                            .all()
+                            .get()
+                            .get(resource(topic))
+                            .entries()) {
+                if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
+                    settings.put(entry.name(), entry.value());
+                }
+            }
+            List<TopicPartition> partitions = partitions(description);
+            Map<TopicPartition, Long> first = offsets(admin, partitions, OffsetSpec.earliest());
+            Map<TopicPartition, Long> end = offsets(admin, partitions, OffsetSpec.latest());
+            for (TopicPartition partition : partitions) {
+                answer.withArray("partitions")
+                        .addObject()
+                        .put("partition", partition.partition())
+                        .put("first_offset", first.get(partition))
+                        .put("end_offset", end.get(partition));
+            }
+        }
+        System.out.println(answer);
+    }
+
+    /** The partitions of a topic and their high watermarks, with which a reader knows its end. */
+    static TreeMap<Integer, Long> ends(String topic) throws Exception {
+        TreeMap<Integer, Long> ends = new TreeMap<>();
+        try (Admin admin = Witness.admin()) {
+            List<TopicPartition> partitions =
+                    partitions(admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic));
+            offsets(admin, partitions, OffsetSpec.latest())
+                    .forEach((partition, end) -> ends.put(partition.partition(), end));
+        }
+        return ends;
+    }
+
+    private static List<TopicPartition> partitions(TopicDescription description) {
+        return description.partitions().stream()
+                .map(info -> new TopicPartition(description.name(), info.partition()))
+                .toList();
+    }
+
+    private static Map<TopicPartition, Long> offsets(
+            Admin admin, List<TopicPartition> partitions, OffsetSpec which) throws Exception {
+        Map<TopicPartition, OffsetSpec> asked =
+                partitions.stream().collect(Collectors.toMap(partition -> partition, ignored -> which));
+        // The high watermark; a committed reader's end could stand still before an open transaction.
+        ListOffsetsOptions toHighWatermark = new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED);
+        return admin.listOffsets(asked, toHighWatermark).all().get().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, answer -> answer.getValue().offset()));
+    }
+
+    private static ConfigResource resource(String topic) {
+        return new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    }
+}

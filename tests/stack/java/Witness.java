@@ -1,0 +1,76 @@
+import java.util.Arrays;
+import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
+
+/**
+ * What Java's own Kafka and Avro libraries see of a topic, for tests: they judge k2-produce, so no
+ * code of ours is in them. Each command prints JSON and ends with 0, or says what is wrong and ends
+ * with 1.
+ *
+ * <p>The addresses come from K2_TEST_BOOTSTRAP_SERVERS and K2_TEST_REGISTRY_URL.
+ */
+final class Witness {
+    private static final String USAGE =
+            """
+            witness create-topic --topic T [--partitions N] [--set KEY=VALUE]...
+            witness delete-topic --topic T
+            witness describe-topic --topic T
+            witness alter-topic --topic T [--partitions N] [--set KEY=VALUE]...
+            witness register --subject S --schema-file F
+            witness dump --topic T
+            witness compare --topic T --file F... [--format csv|jsonl] [--schema-file F] [--schema-id N]
+                            (--key FIELD | --no-key)
+            witness batches --topic T [--data FOLDER]
+            witness golden [--keys N]
+            """;
+
+    private Witness() {}
+
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length == 0) {
+            fail(USAGE);
+        }
+        Options options = new Options(Arrays.copyOfRange(arguments, 1, arguments.length));
+        try {
+            switch (arguments[0]) {
+                case "create-topic" -> Topics.create(options);
+                case "delete-topic" -> Topics.delete(options);
+                case "describe-topic" -> Topics.describe(options);
+                case "alter-topic" -> Topics.alter(options);
+                case "register" -> Registry.register(options);
+                case "dump" -> Dump.run(options);
+                case "compare" -> Compare.run(options);
+                case "batches" -> Batches.run(options);
+                case "golden" -> Golden.run(options);
+                default -> fail(USAGE);
+            }
+        } catch (Options.Missing missing) {
+            fail(missing.getMessage() + "\n" + USAGE);
+        }
+    }
+
+    static Admin admin() {
+        Properties settings = new Properties();
+        settings.setProperty("bootstrap.servers", bootstrapServers());
+        settings.setProperty("default.api.timeout.ms", "20000");
+        settings.setProperty("request.timeout.ms", "10000");
+        return Admin.create(settings);
+    }
+
+    static String bootstrapServers() {
+        return environment("K2_TEST_BOOTSTRAP_SERVERS");
+    }
+
+    static String environment(String name) {
+        String value = System.getenv(name);
+        if (value == null) {
+            fail("error: " + name + " is not set; `tests/stack/run` prints it");
+        }
+        return value;
+    }
+
+    static void fail(String message) {
+        System.err.println(message.stripTrailing());
+        System.exit(1);
+    }
+}
