@@ -1,0 +1,151 @@
+//! Bad rows: the first stops the run, or they are set aside; the rest is on the topic.
+
+use crate::support::stack::stack;
+use crate::support::{TestEnv, fixture};
+
+#[test]
+fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
+    let env = TestEnv::new();
+    let topic = stack().topic("stop", 3, "schemas/trade.avsc");
+    std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
+    env.run_on_stack(&["--topic", &topic, "trades.csv"])
+        .expect(3)
+        .says("error: trades.csv:7: `40.2015678` does not fit `price`: decimal(18, 6) keeps 6 digits after the point\n 7 | ")
+        .says("^^^^^^^^^^")
+        .says("hint: see every bad row first with `--dry-run")
+        .says("6 rows: 5 delivered, 1 rejected")
+        .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; once mended, go on with `--from trades.csv:7`");
+    assert_eq!(stack().dump(&topic).len(), 5);
+    // Mended, it goes on where it stopped, and no row is there twice.
+    let mended = env.read("trades.csv").replace("40.2015678", "40.201567");
+    env.write("trades.csv", mended);
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "trades.csv",
+        "--from",
+        "trades.csv:7",
+        "--limit",
+        "3",
+    ])
+    .expect(0);
+    let mut lines: Vec<i64> = stack()
+        .dump(&topic)
+        .iter()
+        .map(|record| record["value"]["sequence_number"].as_i64().unwrap())
+        .collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn rejected_rows_can_be_mended_and_loaded() {
+    let env = TestEnv::new();
+    let topic = stack().topic("rejects", 3, "schemas/trade.avsc");
+    std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
+    let done = env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "trades.csv",
+        "--rejects",
+        "bad.csv",
+        "--summary",
+        "json",
+    ]);
+    let done = done
+        .expect(1)
+        .says("bad.csv holds the 9 rows as they were, bad.csv.errors.jsonl the reasons");
+    let summary = done.json();
+    assert_eq!(
+        (&summary["rows"]["delivered"], &summary["rows"]["rejected"]),
+        (&41.into(), &9.into())
+    );
+    assert_eq!(stack().dump(&topic).len(), 41);
+    let (original, bad) = (env.read("trades.csv"), env.read("bad.csv"));
+    let original: Vec<&str> = original.lines().collect();
+    let expected: Vec<&str> = [1, 7, 12, 18, 23, 29, 34, 40, 45, 48]
+        .map(|line: usize| original[line - 1])
+        .to_vec();
+    assert_eq!(
+        bad.lines().collect::<Vec<_>>(),
+        expected,
+        "header and rows as they stood"
+    );
+    let reasons = env.read("bad.csv.errors.jsonl");
+    let first: serde_json::Value = serde_json::from_str(reasons.lines().next().unwrap()).unwrap();
+    assert_eq!(first["line"], 7);
+    assert_eq!(first["value"], "40.2015678");
+    assert_eq!(first["kind"], "decimal_scale");
+    // The file is loaded as it is, once its rows are good.
+    let good: String = format!("{}\n{}\n", original[0], original[1]);
+    env.write("bad.csv", good);
+    env.run_on_stack(&["--topic", &topic, "bad.csv"]).expect(0);
+    env.run_on_stack(&["--topic", &topic, "trades.csv", "--rejects", "bad.csv"])
+        .expect(2)
+        .says("`bad.csv` exists");
+}
+
+#[test]
+fn some_bad_rows_can_be_tolerated() {
+    let env = TestEnv::new();
+    let run = |allowed: &str| {
+        let bad = fixture("trades/trades_bad.csv");
+        let schema = fixture("schemas/trade.avsc");
+        env.run(&[
+            "--topic",
+            "t",
+            "--dry-run",
+            "--schema-file",
+            &schema,
+            "--max-errors",
+            allowed,
+            &bad,
+        ])
+    };
+    run("9").expect(1);
+    run("8")
+        .expect(3)
+        .says("9 rows were rejected, and `--max-errors 8` allows no more");
+    run("18%").expect(1);
+    run("17%")
+        .expect(3)
+        .says("9 rows were rejected, more than `--max-errors 17%` allows");
+}
+
+#[test]
+fn inputs_that_cannot_share_a_rejects_file_are_refused_before_anything_is_sent() {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    let (csv, jsonl) = (fixture("trades/trades.csv"), fixture("trades/trades.jsonl"));
+    env.run(&[
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &schema,
+        "--rejects",
+        "bad",
+        &csv,
+        &jsonl,
+    ])
+    .expect(2);
+    assert!(!env.path("bad").exists());
+}
+
+#[test]
+fn a_rejects_file_on_a_full_disk_stops_the_run() {
+    let env = TestEnv::new();
+    // A folder that takes no file stands for a disk that takes none.
+    env.run(&[
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &fixture("schemas/trade.avsc"),
+        "--rejects",
+        "/proc/self/bad.csv",
+        &fixture("trades/trades_bad.csv"),
+    ])
+    .expect(2)
+    .says("cannot create `/proc/self/bad.csv`");
+}

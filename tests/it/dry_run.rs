@@ -1,0 +1,161 @@
+//! Without a broker: everything but the sending.
+
+use crate::support::{TestEnv, fixture};
+
+fn dry(env: &TestEnv, arguments: &[&str]) -> crate::support::Done {
+    let schema = fixture("schemas/trade.avsc");
+    env.run(
+        &[
+            &["--topic", "t", "--dry-run", "--schema-file", &schema],
+            arguments,
+        ]
+        .concat(),
+    )
+}
+
+#[test]
+fn every_row_is_read_and_validated_without_broker_or_registry() {
+    let env = TestEnv::new();
+    let (csv, jsonl) = (fixture("trades/trades.csv"), fixture("trades/trades.jsonl"));
+    dry(&env, &[&csv, &jsonl])
+        .expect(0)
+        .says("dry run: 4,500 rows: 4,500 fit");
+    dry(&env, &[&csv, "--limit", "7"])
+        .expect(0)
+        .says("dry run: 7 rows: 7 fit");
+    dry(&env, &[&fixture("trades/trades_crlf.csv")])
+        .expect(0)
+        .says("6 rows: 6 fit");
+}
+
+#[test]
+fn a_file_that_does_not_fit_the_schema_is_told_once_as_a_table() {
+    let env = TestEnv::new();
+    env.write("t.csv", "Symbol,price,note\nBHP,1,x\n");
+    let done = dry(&env, &["t.csv"]).expect(3);
+    let done = done.says("error: t.csv does not fit Trade (");
+    let done = done.says("did you mean `Symbol`?");
+    done.says("\n  price                decimal(18, 6)    price\n");
+}
+
+#[test]
+fn a_quote_that_is_never_closed_names_the_line_where_it_opens() {
+    let env = TestEnv::new();
+    let done = dry(&env, &[&fixture("trades/broken_quote.csv")]).expect(3);
+    done.says("broken_quote.csv:5: the quote that opens on this line is never closed");
+}
+
+#[test]
+fn a_row_of_another_length_is_rejected() {
+    let env = TestEnv::new();
+    let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+    env.write("t.csv", format!("{header}\nBHP,1\n"));
+    dry(&env, &["t.csv"])
+        .expect(3)
+        .says("error: t.csv:2: expected 8 cells, found 2");
+}
+
+#[test]
+fn extra_columns_are_warned_of_once() {
+    let env = TestEnv::new();
+    let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+    env.write("t.csv", format!("{header},a,b\n"));
+    dry(&env, &["t.csv"])
+        .expect(0)
+        .says("warning: t.csv: 2 columns ignored, no field has that name: `a`, `b`");
+}
+
+#[test]
+fn a_format_that_is_not_known_or_wrong_is_said() {
+    let env = TestEnv::new();
+    env.write("t.txt", "a\n");
+    dry(&env, &["t.txt"])
+        .expect(2)
+        .says("hint: say `--format csv` or `--format jsonl`");
+    let jsonl = fixture("trades/trades.jsonl");
+    dry(&env, &["--format", "csv", &jsonl])
+        .expect(3)
+        .says("hint: read the file with `--format jsonl`");
+    env.write("t.jsonl", "[{\"a\":1},\n");
+    dry(&env, &["t.jsonl"])
+        .expect(3)
+        .says("hint: JSONL has one object a line");
+    let csv = fixture("trades/trades.csv");
+    dry(&env, &["--format", "jsonl", &csv])
+        .expect(3)
+        .says("trades.csv:1: not JSON");
+}
+
+#[test]
+fn going_on_at_a_line_leaves_out_what_is_before_it() {
+    let env = TestEnv::new();
+    let (a, b) = (fixture("trades/trades.csv"), fixture("trades/trades.jsonl"));
+    let from = format!("{a}:2991");
+    dry(&env, &[&a, &b, "--from", &from])
+        .expect(0)
+        .says("1,511 rows: 1,511 fit");
+    let from = format!("{b}:1500");
+    dry(&env, &[&a, &b, "--from", &from])
+        .expect(0)
+        .says("1 row: 1 fit");
+    dry(&env, &[&a, "--from", "x.csv:3"])
+        .expect(2)
+        .says("`x.csv` is none of the files given");
+    dry(&env, &[&a, "--from", "3"])
+        .expect(2)
+        .says("expected FILE:LINE");
+}
+
+#[test]
+fn inputs_that_cannot_be_read_are_named() {
+    let env = TestEnv::new();
+    dry(&env, &["gone.csv"])
+        .expect(3)
+        .says("error: gone.csv: cannot be opened: no such file or directory");
+    std::fs::create_dir(env.path("folder.csv")).unwrap();
+    dry(&env, &["folder.csv"])
+        .expect(3)
+        .says("error: folder.csv: is a directory");
+    env.write("empty.csv", "");
+    dry(&env, &["empty.csv"]).expect(3).says("empty.csv: is empty");
+}
+
+#[test]
+fn wrong_usage_is_told_with_status_2() {
+    let env = TestEnv::new();
+    env.run(&["t.csv"]).expect(2).says("--topic <TOPIC>");
+    env.run(&["--topic", "t"]).expect(2).says("<FILE>...");
+    env.run(&["--topic", "t", "--schema-file", "x", "t.csv"])
+        .expect(2)
+        .says("--dry-run");
+    env.run(&["--topic", "t", "-X", "acks=1", "t.csv"])
+        .expect(2)
+        .says("acks");
+    env.run(&["--topic", "t", "-X", "enable.idempotence=false", "t.csv"])
+        .expect(2)
+        .says("enable.idempotence");
+    env.run(&["--topic", "t", "-X", "plugin.library.paths=x", "t.csv"])
+        .expect(2)
+        .says("plugin.library.paths");
+    env.run(&["--topic", "t", "-X", "lingre.ms=5", "t.csv"])
+        .expect(2)
+        .says("linger.ms");
+    let csv = fixture("trades/trades.csv");
+    dry(&env, &["--key", "Symbol", &csv])
+        .expect(2)
+        .says("did you mean `--key symbol`?");
+    dry(&env, &["--label", "9x=1", &csv]).expect(2);
+}
+
+#[test]
+fn a_schema_file_that_is_none_is_told_with_its_place() {
+    let env = TestEnv::new();
+    env.write("t.avsc", "{\"type\":\"record\"");
+    let csv = fixture("trades/trades.csv");
+    env.run(&["--topic", "t", "--dry-run", "--schema-file", "t.avsc", &csv])
+        .expect(2)
+        .says("t.avsc:1:");
+    env.run(&["--topic", "t", "--dry-run", "--schema-file", "gone.avsc", &csv])
+        .expect(2)
+        .says("gone.avsc");
+}

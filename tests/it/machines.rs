@@ -1,0 +1,109 @@
+//! What machines read: the summary, the metrics file, standard output.
+
+use crate::support::stack::stack;
+use crate::support::{TestEnv, fixture};
+
+#[test]
+fn the_metrics_file_has_the_platforms_names() {
+    let env = TestEnv::new();
+    let topic = stack().topic("metrics", 1, "schemas/trade.avsc");
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--metrics-file",
+        "m.prom",
+        "--label",
+        "exchange=ASX",
+        "--label",
+        "data_type=trades",
+        &fixture("trades/trades.csv"),
+    ])
+    .expect(0);
+    let text = env.read("m.prom");
+    let line = |start: &str| {
+        text.lines()
+            .find(|line| line.starts_with(start))
+            .unwrap_or_else(|| panic!("no `{start}` in\n{text}"))
+    };
+    let produced = line("k2_kafka_messages_produced_total{");
+    assert!(produced.ends_with(" 3000"), "{produced}");
+    for label in [
+        format!("topic=\"{topic}\""),
+        "exchange=\"ASX\"".to_owned(),
+        "data_type=\"trades\"".to_owned(),
+    ] {
+        assert!(produced.contains(&label), "{produced}");
+    }
+    assert!(
+        line("k2_kafka_produce_duration_seconds_count").ends_with(" 3000"),
+        "{text}"
+    );
+    let median = line("k2_kafka_produce_duration_seconds{");
+    assert!(
+        median.rsplit(' ').next().unwrap().parse::<f64>().unwrap() > 0.0,
+        "{median}"
+    );
+    line("k2_kafka_produce_retries_total");
+    line("# TYPE k2_kafka_produce_errors_total counter");
+}
+
+#[test]
+fn standard_output_holds_only_what_was_asked_for() {
+    let env = TestEnv::new();
+    let topic = stack().topic("stdout", 1, "schemas/trade.avsc");
+    let trades = fixture("trades/trades.csv");
+    let done = env.run_on_stack(&["--topic", &topic, &trades]).expect(0);
+    assert_eq!(done.stdout, "");
+    let done = env
+        .run_on_stack(&["--topic", &topic, "--quiet", "--summary", "json", &trades])
+        .expect(0);
+    assert_eq!(done.stderr, "");
+    let summary = done.json();
+    assert_eq!(summary["schema_version"], 1);
+    assert_eq!(summary["exit_status"], 0);
+    assert_eq!(summary["files"][0]["rows"]["delivered"], 3000);
+    assert_eq!(summary["topic"]["partitions"][0]["offset_before"], 3000);
+    assert_eq!(summary["topic"]["partitions"][0]["offset_after"], 6000);
+    assert!(summary["topic"]["id"].is_string());
+}
+
+#[test]
+fn a_closed_standard_output_is_an_error_and_not_a_panic() {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    let mut command = env.command();
+    command.args([
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &schema,
+        "--summary",
+        "json",
+    ]);
+    command.arg(fixture("trades/trades.csv"));
+    command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        text.contains("the summary cannot be written to standard output"),
+        "{text}"
+    );
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn version_and_help_answer() {
+    let env = TestEnv::new();
+    let version = env.run(&["--version"]).expect(0).stdout;
+    assert!(
+        version.starts_with(concat!(
+            "k2-produce ",
+            env!("CARGO_PKG_VERSION"),
+            " (librdkafka 2."
+        )),
+        "{version}"
+    );
+    let help = env.run(&["--help"]).expect(0).stdout;
+    assert!(help.contains("Exit status:"), "{help}");
+}

@@ -1,0 +1,13 @@
+//! What a user does with k2-produce, each on the real binary; most of it against a real Apache Kafka and a real
+//! schema registry, which `tests/stack/run` starts when the first test asks for them.
+
+mod support;
+
+mod bad_rows;
+mod dry_run;
+mod machines;
+mod main_job;
+mod sandbox;
+mod shapes;
+mod signals;
+mod surroundings;
