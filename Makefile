@@ -13,12 +13,14 @@ demo: prerequisites
 test: prerequisites
 	tests/stack/prerequisites stack
 	tests/stack/prepare >/dev/null
+	$(CARGO) build --examples
 	$(CARGO) test
 
 # The same, with five million rows where it is one.
 test-full: prerequisites
 	tests/stack/prerequisites stack
 	tests/stack/prepare >/dev/null
+	$(CARGO) build --examples
 	K2_TEST_ROWS=5000000 $(CARGO) test
 
 # What must be clean before a change goes in.
