@@ -1,7 +1,7 @@
 //! Questions about topics: librdkafka's admin requests and their answers, in our words.
 //!
 //! None of them creates a topic: DescribeTopics and metadata of all topics never do. What an answer means for a run
-//! is decided in `preflight`.
+//! is decided in `preflight`, how long to wait for one in `ask`.
 
 use std::ffi::CString;
 use std::ptr;
@@ -10,24 +10,9 @@ use std::time::{Duration, Instant};
 use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
-use super::native::{self, Client, text};
-
-/// Why a question has no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum AskError {
-    /// The time is up, or nobody is there.
-    NoAnswer,
-    /// A broker is there and does not let us in.
-    NotLetIn,
-    /// The answer is an error: its code and words.
-    Refused(i32, String),
-}
-
-impl AskError {
-    pub(super) fn is(&self, codes: &[Code]) -> bool {
-        matches!(self, AskError::Refused(code, _) if codes.iter().any(|known| native::code(*known) == *code))
-    }
-}
+use super::ask::{AskError, ask};
+use super::codes::{self, text};
+use super::native::Client;
 
 /// A topic as DescribeTopics or the metadata tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,7 +72,7 @@ pub(super) fn describe_topic(
             }
             let topic = *topics;
             let error = sys::rd_kafka_TopicDescription_error(topic);
-            match native::error_code(error) {
+            match codes::error_code(error) {
                 0 => Ok(description(topic)),
                 code => Err(AskError::Refused(code, text(sys::rd_kafka_error_string(error)))),
             }
@@ -166,7 +151,7 @@ pub(super) fn topic_settings(
                 return Err(AskError::NoAnswer);
             }
             let resource = *resources;
-            let code = native::resource_code(resource);
+            let code = codes::resource_code(resource);
             if code != 0 {
                 return Err(AskError::Refused(
                     code,
@@ -229,7 +214,7 @@ pub(super) fn offsets(
                 let element = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*infos.add(index));
                 let code = (&raw const (*element).err).cast::<i32>().read();
                 if code != 0 {
-                    return Err(AskError::Refused(code, native::code_words(code)));
+                    return Err(AskError::Refused(code, codes::code_words(code)));
                 }
                 if let Some(offset) = offsets.get_mut((*element).partition as usize) {
                     *offset = (*element).offset;
@@ -264,8 +249,8 @@ pub(super) fn metadata(
         );
         if code != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(AskError::Refused(
-                native::code(code),
-                native::code_words(native::code(code)),
+                codes::code(code),
+                codes::code_words(codes::code(code)),
             ));
         }
         let mut topics = Vec::new();
@@ -313,120 +298,6 @@ pub(super) fn cluster_id(client: &mut Client, timeout: Duration) -> Option<Strin
 }
 
 fn c_name(name: &str) -> Result<CString, AskError> {
-    let invalid = native::code(Code::RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
-    CString::new(name).map_err(|_| AskError::Refused(invalid, native::code_words(invalid)))
-}
-
-/// A broker that is there, for questions that any broker can answer.
-///
-/// By itself librdkafka puts them to the cluster's controller, and waits for it even where none is known.
-pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
-    loop {
-        let mut metadata = ptr::null();
-        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length told.
-        unsafe {
-            sys::rd_kafka_metadata(client.raw(), 0, ptr::null_mut(), &mut metadata, 200);
-            if !metadata.is_null() {
-                let brokers =
-                    std::slice::from_raw_parts((*metadata).brokers, (*metadata).broker_cnt as usize);
-                let answered = brokers
-                    .iter()
-                    .find(|broker| broker.id == (*metadata).orig_broker_id);
-                let broker = answered.or(brokers.first()).map(|broker| broker.id);
-                sys::rd_kafka_metadata_destroy(metadata);
-                if let Some(broker) = broker {
-                    return Ok(broker);
-                }
-            }
-        }
-        client.poll(Duration::from_millis(20));
-        give_up(client, deadline)?;
-    }
-}
-
-/// Whether there is a reason to wait no longer.
-fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
-    let trouble = client.deliveries().trouble();
-    if trouble.not_let_in().is_some() {
-        return Err(AskError::NotLetIn);
-    }
-    if trouble.nobody_there() || Instant::now() >= deadline {
-        return Err(AskError::NoAnswer);
-    }
-    Ok(())
-}
-
-/// Asks, serves the client's callbacks while it waits, and asks again where the connection broke.
-fn ask<T>(
-    client: &mut Client,
-    kind: sys::rd_kafka_admin_op_t,
-    broker: Option<i32>,
-    deadline: Instant,
-    request: impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
-    read: impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
-) -> Result<T, AskError> {
-    const PASSING: [Code; 4] = [
-        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
-        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
-        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-    ];
-    loop {
-        match ask_once(client, kind, broker, deadline, &request, &read) {
-            Err(error) if error.is(&PASSING) && Instant::now() < deadline => {
-                client.poll(Duration::from_millis(100));
-            }
-            answer => return answer,
-        }
-    }
-}
-
-fn ask_once<T>(
-    client: &mut Client,
-    kind: sys::rd_kafka_admin_op_t,
-    broker: Option<i32>,
-    deadline: Instant,
-    request: &impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
-    read: &impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
-) -> Result<T, AskError> {
-    // Longer than we wait, so that it is we who decide when the time is up.
-    let patience = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
-    // SAFETY: the client outlives queue and options, which are ours; requests copy the options.
-    let queue = unsafe {
-        let options = sys::rd_kafka_AdminOptions_new(client.raw(), kind);
-        let queue = sys::rd_kafka_queue_new(client.raw());
-        let patience = patience.as_millis().min(3_600_000) as i32;
-        sys::rd_kafka_AdminOptions_set_request_timeout(options, patience, ptr::null_mut(), 0);
-        if let Some(broker) = broker {
-            sys::rd_kafka_AdminOptions_set_broker(options, broker, ptr::null_mut(), 0);
-        }
-        request(client.raw(), options, queue);
-        sys::rd_kafka_AdminOptions_destroy(options);
-        queue
-    };
-    let answer = loop {
-        client.poll(Duration::ZERO);
-        // SAFETY: the queue is alive.
-        let event = unsafe { sys::rd_kafka_queue_poll(queue, 20) };
-        if !event.is_null() {
-            // SAFETY: the event is ours until it is destroyed.
-            break unsafe {
-                let answer = match native::event_code(event) {
-                    0 => read(event),
-                    code => Err(AskError::Refused(
-                        code,
-                        text(sys::rd_kafka_event_error_string(event)),
-                    )),
-                };
-                sys::rd_kafka_event_destroy(event);
-                answer
-            };
-        }
-        if let Err(error) = give_up(client, deadline) {
-            break Err(error);
-        }
-    };
-    // SAFETY: the last use of the queue; an answer that comes later is dropped with it.
-    unsafe { sys::rd_kafka_queue_destroy(queue) };
-    answer
+    let invalid = codes::code(Code::RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+    CString::new(name).map_err(|_| AskError::Refused(invalid, codes::code_words(invalid)))
 }

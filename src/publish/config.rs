@@ -120,6 +120,9 @@ impl ProducerSettings {
         &self,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<ClientConfig, ConfigError> {
+        if self.bootstrap_servers.trim().is_empty() {
+            return Err(ConfigError::new("`-b` names no broker"));
+        }
         let mut chosen: BTreeMap<&str, String> = DEFAULTS
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()))

@@ -9,23 +9,18 @@ use rdkafka::config::ClientConfig;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
+use super::codes;
 use super::config::ProducerSettings;
 use super::delivery::Deliveries;
 use super::error::PublishError;
+use super::limits::fit;
 use super::native::{self, Client};
+use super::opaque::Opaque;
 use super::outbox::{Batch, Group, Outbox};
 use super::partitioner::Partitioner;
 use super::preflight::Preflight;
 use super::topic::{Fact, TopicFacts};
 
-/// What a batch adds to its messages: 61 bytes of header, and some to spare.
-const BATCH_OVERHEAD: usize = 128;
-/// What librdkafka reckons for a message beside its key and value.
-const MESSAGE_OVERHEAD: usize = 64;
-/// librdkafka's smallest `message.max.bytes`.
-const SMALLEST_LIMIT: usize = 1000;
-/// The largest message that we ask librdkafka to take by ourselves, whatever the topic would.
-const LARGEST_LIMIT: usize = 16 << 20;
 /// How long to wait for reports before asking whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -167,7 +162,7 @@ impl KafkaSink {
         }
         for place in start..end {
             let code = self.outbox.code(place);
-            if code == native::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
                 return place;
             }
             if code != 0 {
@@ -181,16 +176,16 @@ impl KafkaSink {
         let opaque = self.outbox.opaque(place);
         let deliveries = self.client.deliveries_mut();
         let words = match deliveries.trouble.fatal_error() {
-            Some(fatal) if code == native::code(Code::RD_KAFKA_RESP_ERR__FATAL) => fatal.message.clone(),
-            _ => native::code_words(code),
+            Some(fatal) if code == codes::code(Code::RD_KAFKA_RESP_ERR__FATAL) => fatal.message.clone(),
+            _ => codes::code_words(code),
         };
-        deliveries.note_refused(opaque, partition, &native::code_name(code), &words);
+        deliveries.note_refused(opaque, partition, &codes::code_name(code), &words);
     }
 
     fn refuse_strays(&mut self, block: u64) {
         for (row, partition) in self.outbox.strays() {
             let words = format!("the topic has no partition {partition}");
-            let opaque = super::delivery::Opaque::new(block, *row);
+            let opaque = Opaque::new(block, *row);
             self.client
                 .deliveries_mut()
                 .note_refused(opaque, *partition, "_UNKNOWN_PARTITION", &words);
@@ -267,29 +262,4 @@ fn scout_config(config: &ClientConfig) -> ClientConfig {
         scout.set("reconnect.backoff.max.ms", "1000");
     }
     scout
-}
-
-/// Keeps batches below the topic's limit, and returns the most bytes a row may have.
-///
-/// The broker looks at the compressed batch; a batch that does not shrink is sent as it is, so the raw size must do.
-fn fit(config: &mut ClientConfig, topic_limit: Option<usize>) -> usize {
-    let number =
-        |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<usize>().ok());
-    let room = topic_limit.map(|limit| limit.saturating_sub(BATCH_OVERHEAD).max(1));
-    let wanted = number(config, "message.max.bytes");
-    // Unless told, as large as the topic takes: librdkafka's own default of 1 MB may be more or less than that.
-    let limit = match (wanted, room) {
-        (Some(wanted), Some(room)) => wanted.min(room),
-        (Some(wanted), None) => wanted,
-        (None, Some(room)) => room.min(LARGEST_LIMIT),
-        (None, None) => 1_000_000,
-    };
-    config.set("message.max.bytes", limit.max(SMALLEST_LIMIT).to_string());
-    if let (Some(batch), Some(room)) = (number(config, "batch.size"), room) {
-        config.set("batch.size", batch.min(room).to_string());
-    }
-    // A row larger than the whole queue would wait for ever.
-    let queue =
-        number(config, "queue.buffering.max.kbytes").map_or(usize::MAX, |size| size.saturating_mul(1024));
-    limit.saturating_sub(MESSAGE_OVERHEAD).min(queue)
 }

@@ -12,12 +12,17 @@
 //! of a summary to `report`.
 
 mod admin;
+mod ask;
+mod callbacks;
+mod codes;
 mod config;
 mod delivery;
 mod error;
 mod kafka;
+mod limits;
 mod native;
 mod nearest;
+mod opaque;
 mod outbox;
 mod partitioner;
 mod preflight;
@@ -27,10 +32,11 @@ mod topic;
 mod trouble;
 
 pub use config::{ConfigError, ProducerSettings};
-pub use delivery::{Counts, Deliveries, DeliveryError, FailedDelivery, Opaque, Outcome};
+pub use delivery::{Counts, Deliveries, DeliveryError, FailedDelivery, Outcome};
 pub use error::{PublishError, PublishErrorKind};
 pub use kafka::KafkaSink;
 pub use native::librdkafka_version;
+pub use opaque::Opaque;
 pub use outbox::{Batch, Message};
 pub use partitioner::{Partitioner, murmur2, partition_for};
 pub use statistics::Statistics;

@@ -1,35 +1,28 @@
-//! The border to librdkafka: a client, its callbacks, and its end.
+//! The border to librdkafka: a producer from its start to its end.
 //!
-//! Everything `unsafe` about producing is here; `admin` reads the answers to questions about topics.
+//! Producing is here; `callbacks` takes the reports in, `admin` and `ask` put questions about topics.
 //!
 //! Threads: every callback set here is run by `rd_kafka_poll` or `rd_kafka_flush`, never by librdkafka's own
 //! threads (logs too, by `log.queue`). Both need `&mut Client`, so a callback cannot meet a borrow of the
 //! `Deliveries` that it changes.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{self, NonNull};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaError;
 use rdkafka_sys::bindings as sys;
 
-use super::delivery::{Deliveries, Opaque, Outcome};
+use super::callbacks::{on_error, on_log, on_report, on_statistics};
+use super::codes::text;
+use super::delivery::Deliveries;
 use super::error::{PublishError, PublishErrorKind};
 use super::properties;
 
 /// Before 2.12 there are faults that lose rows silently.
 const OLDEST: c_int = 0x020c_0000;
-
-// Bound again to return numbers: a broker may send a code that the generated enum lacks, and an enum with a value
-// that it lacks must never come into being.
-unsafe extern "C" {
-    fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> c_int;
-    fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> c_int;
-    fn rd_kafka_ConfigResource_error(resource: *const sys::rd_kafka_ConfigResource_t) -> c_int;
-    fn rd_kafka_err2name(code: c_int) -> *const c_char;
-    fn rd_kafka_err2str(code: c_int) -> *const c_char;
-}
 
 /// The version of the librdkafka that is linked.
 pub fn librdkafka_version() -> String {
@@ -50,68 +43,6 @@ pub(super) fn check_version() -> Result<(), PublishError> {
     Err(PublishError::new(PublishErrorKind::Library, message))
 }
 
-/// A C string as text; null is empty.
-///
-/// # Safety
-/// `pointer` is null or a C string.
-pub(super) unsafe fn text(pointer: *const c_char) -> String {
-    if pointer.is_null() {
-        return String::new();
-    }
-    // SAFETY: by the contract above.
-    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
-}
-
-/// librdkafka's name for an error code.
-pub(super) fn code_name(code: i32) -> String {
-    // SAFETY: any number is fine; the string is static or the thread's own until its next call.
-    unsafe { text(rd_kafka_err2name(code)) }
-}
-
-/// librdkafka's words for an error code.
-pub(super) fn code_words(code: i32) -> String {
-    // SAFETY: as for `code_name`.
-    unsafe { text(rd_kafka_err2str(code)) }
-}
-
-/// The error code in a message, read as a number: it may be one that the generated enum lacks.
-pub(super) fn message_code(message: &sys::rd_kafka_message_t) -> i32 {
-    // SAFETY: the field is a C enum of `int`'s size and alignment.
-    unsafe { (&raw const message.err).cast::<i32>().read() }
-}
-
-/// The code of a C enum constant.
-pub(super) const fn code(constant: sys::rd_kafka_resp_err_t) -> i32 {
-    constant as i32
-}
-
-/// The code of an event that carries an answer.
-///
-/// # Safety
-/// `event` is a live event.
-pub(super) unsafe fn event_code(event: *mut sys::rd_kafka_event_t) -> i32 {
-    // SAFETY: by the contract above.
-    unsafe { rd_kafka_event_error(event) }
-}
-
-/// The code of an error object; null is no error.
-///
-/// # Safety
-/// `error` is null or a live error object.
-pub(super) unsafe fn error_code(error: *const sys::rd_kafka_error_t) -> i32 {
-    // SAFETY: by the contract above; the function takes null for no error.
-    unsafe { rd_kafka_error_code(error) }
-}
-
-/// The code of a configuration resource in an answer.
-///
-/// # Safety
-/// `resource` is alive.
-pub(super) unsafe fn resource_code(resource: *const sys::rd_kafka_ConfigResource_t) -> i32 {
-    // SAFETY: by the contract above.
-    unsafe { rd_kafka_ConfigResource_error(resource) }
-}
-
 /// One librdkafka producer, with what its callbacks have told.
 pub(super) struct Client {
     handle: NonNull<sys::rd_kafka_t>,
@@ -129,9 +60,13 @@ impl Client {
     /// A producer of this configuration. It connects by itself, in the background.
     pub(super) fn new(config: &ClientConfig) -> Result<Client, PublishError> {
         let failed = |text: String| PublishError::new(PublishErrorKind::Config, text);
-        let native = config
-            .create_native_config()
-            .map_err(|error| failed(error.to_string()))?;
+        let native = config.create_native_config().map_err(|error| match error {
+            // Without the value: it may be a secret.
+            KafkaError::ClientConfig(_, _, name, _) => {
+                failed(format!("librdkafka does not take this `{name}`"))
+            }
+            _ => failed("a client property cannot hold a NUL".to_owned()),
+        })?;
         let deliveries = NonNull::from(Box::leak(Box::new(Deliveries::default())));
         let mut words = [0 as c_char; 512];
         // SAFETY: `conf` is a copy of our own, given to the producer, which owns it from then on, or destroyed if
@@ -317,110 +252,4 @@ impl Drop for Client {
 
 fn milliseconds(duration: Duration) -> c_int {
     c_int::try_from(duration.as_millis()).unwrap_or(c_int::MAX)
-}
-
-/// The `Deliveries` behind a callback's opaque.
-///
-/// # Safety
-/// `opaque` is the one given in `Client::new`, and the callback is run by a call that borrows the client mutably.
-unsafe fn behind<'a>(opaque: *mut c_void) -> &'a mut Deliveries {
-    // SAFETY: by the contract above.
-    unsafe { &mut *opaque.cast::<Deliveries>() }
-}
-
-unsafe extern "C" fn on_report(
-    _: *mut sys::rd_kafka_t,
-    message: *const sys::rd_kafka_message_t,
-    opaque: *mut c_void,
-) {
-    // SAFETY: librdkafka gives a live message and the opaque of `Client::new`, within `poll` or `flush`.
-    let (message, deliveries) = unsafe { (&*message, behind(opaque)) };
-    let number = Opaque::from_pointer(message._private);
-    let code = message_code(message);
-    if code == 0 {
-        deliveries.note_delivered(number, message.partition, message.offset);
-        return;
-    }
-    // SAFETY: the message is alive during the callback.
-    let (status, words) = unsafe {
-        (
-            sys::rd_kafka_message_status(message),
-            text(sys::rd_kafka_message_produce_errstr(message)),
-        )
-    };
-    use sys::rd_kafka_msg_status_t as Status;
-    let purged = code == self::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
-    let outcome = match status {
-        Status::RD_KAFKA_MSG_STATUS_PERSISTED => {
-            deliveries.note_delivered(number, message.partition, message.offset);
-            return;
-        }
-        Status::RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED => Outcome::Unknown,
-        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED if purged => Outcome::Unsent,
-        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED => Outcome::Failed,
-    };
-    deliveries.note_undelivered(number, message.partition, outcome, &code_name(code), &words);
-}
-
-unsafe extern "C" fn on_error(
-    handle: *mut sys::rd_kafka_t,
-    code: c_int,
-    reason: *const c_char,
-    opaque: *mut c_void,
-) {
-    // SAFETY: librdkafka gives a C string and the opaque of `Client::new`, within `poll` or `flush`.
-    let (reason, deliveries) = unsafe { (text(reason), behind(opaque)) };
-    if code != self::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__FATAL) {
-        deliveries.trouble.note(&code_name(code), &reason);
-        return;
-    }
-    let (name, words) = fatal_error(handle);
-    deliveries.trouble.note_fatal(&name, &words);
-}
-
-/// The code and words behind the bare `_FATAL`.
-fn fatal_error(handle: *mut sys::rd_kafka_t) -> (String, String) {
-    let mut words = [0 as c_char; 512];
-    // SAFETY: the handle is alive in its own callback; `words` has the room told and becomes a C string. The code
-    // is one of librdkafka's own, which the enum has.
-    unsafe {
-        let code = sys::rd_kafka_fatal_error(handle, words.as_mut_ptr(), words.len());
-        (code_name(self::code(code)), text(words.as_ptr()))
-    }
-}
-
-unsafe extern "C" fn on_statistics(
-    _: *mut sys::rd_kafka_t,
-    json: *mut c_char,
-    length: usize,
-    opaque: *mut c_void,
-) -> c_int {
-    // SAFETY: librdkafka gives `length` bytes and the opaque of `Client::new`, within `poll` or `flush`.
-    let (json, deliveries) = unsafe {
-        (
-            std::slice::from_raw_parts(json.cast::<u8>(), length),
-            behind(opaque),
-        )
-    };
-    deliveries.statistics.take_in(json);
-    0
-}
-
-unsafe extern "C" fn on_log(
-    handle: *const sys::rd_kafka_t,
-    level: c_int,
-    facility: *const c_char,
-    line: *const c_char,
-) {
-    const WARNING: c_int = 4;
-    // SAFETY: librdkafka gives C strings and a live handle, whose opaque is that of `Client::new`; logs wait in the
-    // queue that `poll` serves.
-    let (facility, line, deliveries) =
-        unsafe { (text(facility), text(line), behind(sys::rd_kafka_opaque(handle))) };
-    if level <= WARNING {
-        deliveries.trouble.note_log(&facility, &line);
-    } else {
-        // Only what the user asked for by `debug` or `log_level` comes this far.
-        eprintln!("{facility}: {}", line.escape_debug());
-    }
 }

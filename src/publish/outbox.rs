@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use rdkafka_sys::bindings::{rd_kafka_message_t, rd_kafka_resp_err_t};
 
-use super::delivery::Opaque;
+use super::codes::message_code;
+use super::opaque::Opaque;
 
 /// One message of a batch; its bytes are ranges of the batch's arena.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +114,7 @@ impl Outbox {
 
     /// What librdkafka said to the message at this place: 0 if it took it.
     pub(super) fn code(&self, place: usize) -> i32 {
-        super::native::message_code(&self.messages[place])
+        message_code(&self.messages[place])
     }
 
     pub(super) fn opaque(&self, place: usize) -> Opaque {

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
-use super::admin::{self, AskError, Description, End};
+use super::admin::{self, Description, End};
+use super::ask::{AskError, any_broker};
+use super::codes::code_name;
 use super::error::{PublishError, PublishErrorKind};
-use super::native::{Client, code_name};
+use super::native::Client;
 use super::nearest::nearest;
 use super::topic::{Fact, TopicFacts};
 use super::trouble::BrokerError;
@@ -32,8 +34,7 @@ impl Preflight<'_> {
         client.deliveries_mut().trouble.start_afresh();
         let start = Instant::now();
         let deadline = start + self.timeout;
-        let broker =
-            admin::any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
+        let broker = any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
         let description = self.describe(client, broker, start, deadline)?;
         if description.may_write == Some(false) {
             return Err(self.denied("write to", "Write"));
@@ -167,9 +168,12 @@ impl Preflight<'_> {
                     .last_error()
                     .map(|error| self.cause(error))
                     .unwrap_or_default();
-                let seconds = start.elapsed().as_secs_f64().ceil();
+                let seconds = start.elapsed().as_secs_f64().round().max(1.0);
                 let message = format!("no broker answered at {} within {seconds} s{why}", self.servers);
-                let hint = if is_here(self.servers) {
+                let refused = trouble
+                    .last_error()
+                    .is_some_and(|error| error.message.contains("refused"));
+                let hint = if refused && is_here(self.servers) {
                     let topic = self.topic;
                     format!(
                         "`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on"

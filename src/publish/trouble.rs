@@ -83,8 +83,9 @@ impl BrokerTrouble {
             .is_some_and(|since| since.elapsed() >= PATIENCE);
         let plainly = self.last.as_ref().is_some_and(|last| {
             last.code == "_RESOLVE"
-                || last.message.contains("refused")
-                || last.message.contains("security.protocol")
+                || ["refused", "security.protocol", "SSL handshake"]
+                    .iter()
+                    .any(|sign| last.message.contains(sign))
         });
         down_long_enough && plainly
     }
@@ -144,7 +145,7 @@ fn lower_case(text: &str) -> String {
         return String::new();
     };
     let rest: String = letters.collect();
-    let rest = rest.trim_end_matches('.');
+    let rest = rest.trim_end_matches(['.', ':', ' ']);
     if rest.starts_with(|letter: char| letter.is_lowercase()) {
         format!("{}{rest}", first.to_lowercase())
     } else {

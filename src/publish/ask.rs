@@ -1,0 +1,143 @@
+//! Putting a question to the brokers: whom, how long to wait, and when to give up.
+//!
+//! The questions themselves are in `admin`.
+
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use rdkafka_sys::bindings as sys;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
+
+use super::codes::{self, text};
+use super::native::Client;
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AskError {
+    /// The time is up, or nobody is there.
+    NoAnswer,
+    /// A broker is there and does not let us in.
+    NotLetIn,
+    /// The answer is an error: its code and words.
+    Refused(i32, String),
+}
+
+impl AskError {
+    pub(super) fn is(&self, codes: &[Code]) -> bool {
+        matches!(self, AskError::Refused(code, _) if codes.iter().any(|known| codes::code(*known) == *code))
+    }
+}
+
+/// A broker that is there, for questions that any broker can answer.
+///
+/// By itself librdkafka puts them to the cluster's controller, and waits for it even where none is known.
+pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
+    loop {
+        let mut metadata = ptr::null();
+        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length told.
+        unsafe {
+            sys::rd_kafka_metadata(client.raw(), 0, ptr::null_mut(), &mut metadata, 200);
+            if !metadata.is_null() {
+                let brokers =
+                    std::slice::from_raw_parts((*metadata).brokers, (*metadata).broker_cnt as usize);
+                let answered = brokers
+                    .iter()
+                    .find(|broker| broker.id == (*metadata).orig_broker_id);
+                let broker = answered.or(brokers.first()).map(|broker| broker.id);
+                sys::rd_kafka_metadata_destroy(metadata);
+                if let Some(broker) = broker {
+                    return Ok(broker);
+                }
+            }
+        }
+        client.poll(Duration::from_millis(20));
+        give_up(client, deadline)?;
+    }
+}
+
+/// Whether there is a reason to wait no longer.
+fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
+    let trouble = client.deliveries().trouble();
+    if trouble.not_let_in().is_some() {
+        return Err(AskError::NotLetIn);
+    }
+    if trouble.nobody_there() || Instant::now() >= deadline {
+        return Err(AskError::NoAnswer);
+    }
+    Ok(())
+}
+
+/// Asks, serves the client's callbacks while it waits, and asks again where the connection broke.
+pub(super) fn ask<T>(
+    client: &mut Client,
+    kind: sys::rd_kafka_admin_op_t,
+    broker: Option<i32>,
+    deadline: Instant,
+    request: impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+    read: impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
+) -> Result<T, AskError> {
+    const PASSING: [Code; 4] = [
+        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
+        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+    ];
+    loop {
+        match ask_once(client, kind, broker, deadline, &request, &read) {
+            Err(error) if error.is(&PASSING) && Instant::now() < deadline => {
+                client.poll(Duration::from_millis(100));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn ask_once<T>(
+    client: &mut Client,
+    kind: sys::rd_kafka_admin_op_t,
+    broker: Option<i32>,
+    deadline: Instant,
+    request: &impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+    read: &impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
+) -> Result<T, AskError> {
+    // Longer than we wait, so that it is we who decide when the time is up.
+    let patience = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
+    // SAFETY: the client outlives queue and options, which are ours; requests copy the options.
+    let queue = unsafe {
+        let options = sys::rd_kafka_AdminOptions_new(client.raw(), kind);
+        let queue = sys::rd_kafka_queue_new(client.raw());
+        let patience = patience.as_millis().min(3_600_000) as i32;
+        sys::rd_kafka_AdminOptions_set_request_timeout(options, patience, ptr::null_mut(), 0);
+        if let Some(broker) = broker {
+            sys::rd_kafka_AdminOptions_set_broker(options, broker, ptr::null_mut(), 0);
+        }
+        request(client.raw(), options, queue);
+        sys::rd_kafka_AdminOptions_destroy(options);
+        queue
+    };
+    let answer = loop {
+        client.poll(Duration::ZERO);
+        // SAFETY: the queue is alive.
+        let event = unsafe { sys::rd_kafka_queue_poll(queue, 20) };
+        if !event.is_null() {
+            // SAFETY: the event is ours until it is destroyed.
+            break unsafe {
+                let answer = match codes::event_code(event) {
+                    0 => read(event),
+                    code => Err(AskError::Refused(
+                        code,
+                        text(sys::rd_kafka_event_error_string(event)),
+                    )),
+                };
+                sys::rd_kafka_event_destroy(event);
+                answer
+            };
+        }
+        if let Err(error) = give_up(client, deadline) {
+            break Err(error);
+        }
+    };
+    // SAFETY: the last use of the queue; an answer that comes later is dropped with it.
+    unsafe { sys::rd_kafka_queue_destroy(queue) };
+    answer
+}

@@ -1,0 +1,129 @@
+//! librdkafka's callbacks: reports, errors, statistics and log lines become entries in [`Deliveries`].
+//!
+//! Each is run within a call that borrows the client mutably; see `native`. A delivered message, the hot path,
+//! costs a few additions and no allocation.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use rdkafka_sys::bindings as sys;
+
+use super::codes;
+use super::delivery::{Deliveries, Outcome};
+use super::opaque::Opaque;
+
+/// The `Deliveries` behind a callback's opaque.
+///
+/// # Safety
+/// `opaque` is the one given in `Client::new`, and the callback is run by a call that borrows the client mutably.
+unsafe fn behind<'a>(opaque: *mut c_void) -> &'a mut Deliveries {
+    // SAFETY: by the contract above.
+    unsafe { &mut *opaque.cast::<Deliveries>() }
+}
+
+pub(super) unsafe extern "C" fn on_report(
+    _: *mut sys::rd_kafka_t,
+    message: *const sys::rd_kafka_message_t,
+    opaque: *mut c_void,
+) {
+    // SAFETY: librdkafka gives a live message and the opaque of `Client::new`, within `poll` or `flush`.
+    let (message, deliveries) = unsafe { (&*message, behind(opaque)) };
+    let number = Opaque::from_pointer(message._private);
+    let code = codes::message_code(message);
+    if code == 0 {
+        deliveries.note_delivered(number, message.partition, message.offset);
+        return;
+    }
+    // SAFETY: the message is alive during the callback.
+    let (status, words) = unsafe {
+        (
+            sys::rd_kafka_message_status(message),
+            codes::text(sys::rd_kafka_message_produce_errstr(message)),
+        )
+    };
+    use sys::rd_kafka_msg_status_t as Status;
+    let purged = code == codes::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
+    let outcome = match status {
+        Status::RD_KAFKA_MSG_STATUS_PERSISTED => {
+            deliveries.note_delivered(number, message.partition, message.offset);
+            return;
+        }
+        Status::RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED => Outcome::Unknown,
+        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED if purged => Outcome::Unsent,
+        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED => Outcome::Failed,
+    };
+    deliveries.note_undelivered(
+        number,
+        message.partition,
+        outcome,
+        &codes::code_name(code),
+        &words,
+    );
+}
+
+pub(super) unsafe extern "C" fn on_error(
+    handle: *mut sys::rd_kafka_t,
+    code: c_int,
+    reason: *const c_char,
+    opaque: *mut c_void,
+) {
+    // SAFETY: librdkafka gives a C string and the opaque of `Client::new`, within `poll` or `flush`.
+    let (reason, deliveries) = unsafe { (codes::text(reason), behind(opaque)) };
+    if code != codes::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__FATAL) {
+        deliveries.trouble.note(&codes::code_name(code), &reason);
+        return;
+    }
+    let (name, words) = fatal_error(handle);
+    deliveries.trouble.note_fatal(&name, &words);
+}
+
+/// The code and words behind the bare `_FATAL`.
+fn fatal_error(handle: *mut sys::rd_kafka_t) -> (String, String) {
+    let mut words = [0 as c_char; 512];
+    // SAFETY: the handle is alive in its own callback; `words` has the room told and becomes a C string. The code
+    // is one of librdkafka's own, which the enum has.
+    unsafe {
+        let code = sys::rd_kafka_fatal_error(handle, words.as_mut_ptr(), words.len());
+        (codes::code_name(codes::code(code)), codes::text(words.as_ptr()))
+    }
+}
+
+pub(super) unsafe extern "C" fn on_statistics(
+    _: *mut sys::rd_kafka_t,
+    json: *mut c_char,
+    length: usize,
+    opaque: *mut c_void,
+) -> c_int {
+    // SAFETY: librdkafka gives `length` bytes and the opaque of `Client::new`, within `poll` or `flush`.
+    let (json, deliveries) = unsafe {
+        (
+            std::slice::from_raw_parts(json.cast::<u8>(), length),
+            behind(opaque),
+        )
+    };
+    deliveries.statistics.take_in(json);
+    0
+}
+
+pub(super) unsafe extern "C" fn on_log(
+    handle: *const sys::rd_kafka_t,
+    level: c_int,
+    facility: *const c_char,
+    line: *const c_char,
+) {
+    const WARNING: c_int = 4;
+    // SAFETY: librdkafka gives C strings and a live handle, whose opaque is that of `Client::new`; logs wait in the
+    // queue that `poll` serves.
+    let (facility, line, deliveries) = unsafe {
+        (
+            codes::text(facility),
+            codes::text(line),
+            behind(sys::rd_kafka_opaque(handle)),
+        )
+    };
+    if level <= WARNING {
+        deliveries.trouble.note_log(&facility, &line);
+    } else {
+        // Only what the user asked for by `debug` or `log_level` comes this far.
+        eprintln!("{facility}: {}", line.escape_debug());
+    }
+}

@@ -1,0 +1,91 @@
+//! librdkafka's error codes and strings, read in a way that no broker can upset.
+//!
+//! What a code means for a message or a run is decided where it is met.
+
+use std::ffi::{CStr, c_char, c_int};
+
+use rdkafka_sys::bindings as sys;
+
+// Bound again to return numbers: a broker may send a code that the generated enum lacks, and an enum with a value
+// that it lacks must never come into being.
+unsafe extern "C" {
+    fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> c_int;
+    fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> c_int;
+    fn rd_kafka_ConfigResource_error(resource: *const sys::rd_kafka_ConfigResource_t) -> c_int;
+    fn rd_kafka_err2name(code: c_int) -> *const c_char;
+    fn rd_kafka_err2str(code: c_int) -> *const c_char;
+}
+
+/// A C string as text; null is empty.
+///
+/// # Safety
+/// `pointer` is null or a C string.
+pub(super) unsafe fn text(pointer: *const c_char) -> String {
+    if pointer.is_null() {
+        return String::new();
+    }
+    // SAFETY: by the contract above.
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+}
+
+/// librdkafka's name for an error code.
+pub(super) fn code_name(code: i32) -> String {
+    // SAFETY: any number is fine; the string is static or the thread's own until its next call.
+    unsafe { text(rd_kafka_err2name(code)) }
+}
+
+/// librdkafka's words for an error code.
+pub(super) fn code_words(code: i32) -> String {
+    // SAFETY: as for `code_name`.
+    unsafe { text(rd_kafka_err2str(code)) }
+}
+
+/// The error code in a message, read as a number: it may be one that the generated enum lacks.
+pub(super) fn message_code(message: &sys::rd_kafka_message_t) -> i32 {
+    // SAFETY: the field is a C enum of `int`'s size and alignment.
+    unsafe { (&raw const message.err).cast::<i32>().read() }
+}
+
+/// The code of a C enum constant.
+pub(super) const fn code(constant: sys::rd_kafka_resp_err_t) -> i32 {
+    constant as i32
+}
+
+/// The code of an event that carries an answer.
+///
+/// # Safety
+/// `event` is a live event.
+pub(super) unsafe fn event_code(event: *mut sys::rd_kafka_event_t) -> i32 {
+    // SAFETY: by the contract above.
+    unsafe { rd_kafka_event_error(event) }
+}
+
+/// The code of an error object; null is no error.
+///
+/// # Safety
+/// `error` is null or a live error object.
+pub(super) unsafe fn error_code(error: *const sys::rd_kafka_error_t) -> i32 {
+    // SAFETY: by the contract above; the function takes null for no error.
+    unsafe { rd_kafka_error_code(error) }
+}
+
+/// The code of a configuration resource in an answer.
+///
+/// # Safety
+/// `resource` is alive.
+pub(super) unsafe fn resource_code(resource: *const sys::rd_kafka_ConfigResource_t) -> i32 {
+    // SAFETY: by the contract above.
+    unsafe { rd_kafka_ConfigResource_error(resource) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_is_not_known_still_has_a_name() {
+        assert_eq!(code_name(29), "TOPIC_AUTHORIZATION_FAILED");
+        assert!(code_name(31_999).contains("31999"), "{}", code_name(31_999));
+        assert!(code_words(31_999).contains("31999"), "{}", code_words(31_999));
+    }
+}
