@@ -28,6 +28,7 @@ mod partitioner;
 mod preflight;
 mod properties;
 mod statistics;
+mod times;
 mod topic;
 mod trouble;
 
@@ -40,6 +41,7 @@ pub use opaque::Opaque;
 pub use outbox::{Batch, Message};
 pub use partitioner::{Partitioner, murmur2, partition_for};
 pub use statistics::Statistics;
+pub use times::{TimeFault, TimeSettings};
 pub use topic::{Fact, TopicChange, TopicFacts};
 pub use trouble::{BrokerError, BrokerTrouble};
 
