@@ -116,6 +116,14 @@ pub(super) struct ProduceArguments {
     /// Send null keys
     #[arg(long, conflicts_with = "key", help_heading = "Kafka")]
     pub(super) no_key: bool,
+    /// Header for every message; repeatable. Example: --header source=asx-feed
+    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Kafka")]
+    pub(super) headers: Vec<(String, String)>,
+    /// Send each row's file and line in the headers k2.file and k2.line
+    ///
+    /// Two messages that have the same of both are the same row, sent twice.
+    #[arg(long, help_heading = "Kafka")]
+    pub(super) provenance: bool,
 
     /// Read, validate and encode everything, send nothing; needs no broker
     #[arg(long, help_heading = "Errors")]

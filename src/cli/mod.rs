@@ -3,6 +3,7 @@
 mod args;
 mod exit;
 mod failure;
+mod headers;
 mod outcome;
 mod preflight;
 mod produce;

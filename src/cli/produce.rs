@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
-use super::{outcome, preflight};
+use super::{headers, outcome, preflight};
 use crate::encode::KeyChoice;
 use crate::pipeline::{self, ErrorBudget, Interrupts, Run};
 use crate::publish::{KafkaSink, ProducerSettings};
@@ -19,7 +19,9 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
         .as_deref()
         .expect("clap requires it without a subcommand");
     outcome::check(arguments)?;
-    let settings = producer_settings(arguments, topic)?;
+    let headers = headers::headers(arguments)?;
+    let mut settings = producer_settings(arguments, topic)?;
+    settings.headers = headers.iter().map(|header| header.name.clone()).collect();
     let mut inputs = preflight::open(arguments)?;
     let first_line = preflight::from(arguments, &mut inputs)?;
     let schema = preflight::schema(arguments, topic)?;
@@ -51,6 +53,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let run = Run {
         inputs: planned,
         sink,
+        headers,
         limit: arguments.limit,
         max_errors: arguments.max_errors.unwrap_or(match arguments.rejects {
             Some(_) => ErrorBudget::Unlimited,

@@ -1,7 +1,9 @@
 //! A block of rows -> a batch of messages: the work of an encoder thread.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::headers::{Header, HeaderWriter};
 use crate::encode::{Encoder, Plan, RowError, RowErrorKind};
 use crate::publish::{Message, Partitioner};
 use crate::record::csv::{Cell, Split, split};
@@ -31,6 +33,8 @@ pub(super) struct EncodedBlock {
     pub(super) arena: Vec<u8>,
     /// Messages in the order of their rows.
     pub(super) messages: Vec<Message>,
+    /// The values of the messages' headers, those of the first message first.
+    pub(super) headers: Vec<Option<Range<u32>>>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
     pub(super) blank_lines: u64,
@@ -61,18 +65,21 @@ pub(super) fn whole_row<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a
 }
 
 /// What the encoder threads need to know besides the plan.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct BatchSettings {
     /// None in a dry run.
     pub(super) partitioner: Option<Partitioner>,
-    /// The most bytes that key and value may have together.
+    /// The most bytes that key, value and headers may have together.
     pub(super) max_row_bytes: usize,
+    /// The headers of every message.
+    pub(super) headers: Arc<[Header]>,
 }
 
 /// Encodes block after block of inputs that share a plan.
 pub(super) struct BatchEncoder {
     encoder: Encoder,
     settings: BatchSettings,
+    headers: HeaderWriter,
     cells: Vec<Cell>,
     nodes: Vec<Node>,
 }
@@ -81,6 +88,7 @@ impl BatchEncoder {
     pub(super) fn new(plan: Arc<Plan>, settings: BatchSettings) -> BatchEncoder {
         BatchEncoder {
             encoder: Encoder::new(plan),
+            headers: HeaderWriter::new(Arc::clone(&settings.headers)),
             settings,
             cells: Vec::new(),
             nodes: Vec::new(),
@@ -95,12 +103,15 @@ impl BatchEncoder {
             rows: Vec::new(),
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
+            headers: Vec::new(),
             errors: Vec::new(),
             blank_lines: 0,
             next_line: 0,
             block,
         };
         let bytes = std::mem::take(&mut encoded.block.bytes);
+        self.headers
+            .begin(&encoded.block.position.file, &mut encoded.arena);
         let before = first_line.saturating_sub(encoded.block.position.line);
         let mut at = 0;
         let mut line = 0;
@@ -169,9 +180,15 @@ impl BatchEncoder {
             .encode(&Row { bytes, utf8, parts }, &mut encoded.arena)?;
         let key = message.key.map(|(from, to)| from as u32..to as u32);
         let payload = start as u32..message.payload_end as u32;
-        let size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
-        if size > self.settings.max_row_bytes {
+        let values = encoded.headers.len();
+        let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
+        let size = payload.len()
+            + key.as_ref().map_or(0, ExactSizeIterator::len)
+            + self.headers.put(line, &mut encoded.arena, &mut encoded.headers);
+        // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
+        if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
             encoded.arena.truncate(start);
+            encoded.headers.truncate(values);
             return Err(too_large(size, self.settings.max_row_bytes));
         }
         let partition = match (&self.settings.partitioner, &key) {
@@ -185,6 +202,7 @@ impl BatchEncoder {
             partition,
             key,
             payload,
+            timestamp: None,
         });
         Ok(())
     }
@@ -208,8 +226,9 @@ fn stray_text(row: &[u8], at: usize) -> Box<RowError> {
 
 #[cold]
 fn too_large(size: usize, limit: usize) -> Box<RowError> {
-    let reason =
-        format!("the encoded row has {size} bytes, and the topic takes {limit} (its `max.message.bytes`)");
+    let reason = format!(
+        "the encoded row has {size} bytes, key and headers included, and the topic takes {limit} (its `max.message.bytes`)"
+    );
     RowError::whole(RowErrorKind::TooLarge, reason)
 }
 
@@ -248,6 +267,14 @@ mod tests {
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
+        encoder_with(header, 4, [])
+    }
+
+    fn encoder_with<const N: usize>(
+        header: Option<&str>,
+        max_row_bytes: usize,
+        headers: [Header; N],
+    ) -> BatchEncoder {
         let text = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"long"}]}"#;
         let schema = RegisteredSchema::from_text("t-value", text).unwrap();
         let apache_avro::Schema::Record(record) = &schema.avro else {
@@ -262,7 +289,8 @@ mod tests {
             Arc::new(plan),
             BatchSettings {
                 partitioner: None,
-                max_row_bytes: 4,
+                max_row_bytes,
+                headers: headers.into(),
             },
         )
     }
@@ -317,6 +345,47 @@ mod tests {
             [2, 6],
             "nothing of the bad rows is left in the arena"
         );
+    }
+
+    #[test]
+    fn headers_count_for_the_size_and_a_bad_row_has_none() {
+        use crate::pipeline::headers::HeaderValue;
+        let line = Header {
+            name: "line".to_owned(),
+            value: HeaderValue::Line,
+        };
+        // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
+        let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
+        let lines = "\n".repeat(96);
+        let encoded = encoder.encode(0, block(Format::Csv, &format!("1\nx\n2{lines}3\n4\n")), 1);
+        assert_eq!(
+            encoded
+                .messages
+                .iter()
+                .map(|message| message.row)
+                .collect::<Vec<_>>(),
+            [0, 2]
+        );
+        let values: Vec<&[u8]> = encoded
+            .headers
+            .iter()
+            .map(|range| {
+                let range = range.clone().unwrap();
+                &encoded.arena[range.start as usize..range.end as usize]
+            })
+            .collect();
+        assert_eq!(values, [b"2", b"4"]);
+        let kinds: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.kind))
+            .collect();
+        let expected = [
+            (1, RowErrorKind::NotANumber),
+            (3, RowErrorKind::TooLarge),
+            (4, RowErrorKind::TooLarge),
+        ];
+        assert_eq!(kinds, expected);
     }
 
     #[test]

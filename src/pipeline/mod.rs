@@ -6,6 +6,7 @@
 
 mod batch;
 mod budget;
+mod headers;
 mod interrupt;
 mod ledger;
 mod stages;
@@ -14,6 +15,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 pub use budget::ErrorBudget;
+pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
 pub use stages::PlannedInput;
 
@@ -35,6 +37,8 @@ pub struct Run {
     pub inputs: Vec<PlannedInput>,
     /// Where the messages go; none in a dry run.
     pub sink: Option<KafkaSink>,
+    /// The headers of every message, in their order; the sink has their names.
+    pub headers: Vec<Header>,
     /// Rows to read at the most.
     pub limit: Option<u64>,
     /// How many rows may be rejected.
@@ -134,6 +138,7 @@ pub fn run(run: Run) -> RunOutcome {
     let settings = BatchSettings {
         partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
         max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
+        headers: run.headers.into(),
     };
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -176,6 +181,7 @@ struct Publishing {
     bytes_read: u64,
     bytes_encoded: u64,
     files: Vec<FileOutcome>,
+    header_count: usize,
     /// All fates but `delivered`, which the delivery reports count.
     counts: Counts,
     ledger: Ledger,
@@ -203,6 +209,7 @@ impl Publishing {
             bytes_read: files.iter().map(|file| file.bytes).sum(),
             bytes_encoded: 0,
             files,
+            header_count: run.headers.len(),
             counts: Counts::default(),
             ledger: Ledger::default(),
             row_errors: RowErrors::default(),
@@ -244,6 +251,7 @@ impl Publishing {
         }
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
+        encoded.headers.truncate(good * self.header_count);
         self.hand_over(encoded);
         self.serve();
     }
@@ -322,6 +330,7 @@ impl Publishing {
             block: self.ledger.next_number(),
             arena: &encoded.arena,
             messages: &encoded.messages,
+            headers: &encoded.headers,
         };
         let (interrupts, max_failures) = (&self.interrupts, self.max_failures);
         let mut go_on = |deliveries: &Deliveries| may_go_on(deliveries, interrupts, max_failures);

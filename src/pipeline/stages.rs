@@ -59,7 +59,8 @@ impl Stages {
             let (sender, cuts) = sync_channel(WAITING);
             let (output, receiver) = sync_channel(WAITING);
             let plans = plans.clone();
-            thread::spawn(move || encode(&cuts, &plans, settings, &output));
+            let settings = settings.clone();
+            thread::spawn(move || encode(&cuts, &plans, &settings, &output));
             senders.push(sender);
             outputs.push(receiver);
         }
@@ -119,7 +120,7 @@ fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBoo
 fn encode(
     cuts: &Receiver<Cut>,
     plans: &[(Arc<Plan>, u64)],
-    settings: BatchSettings,
+    settings: &BatchSettings,
     output: &SyncSender<Unit>,
 ) {
     let mut current: Option<(usize, BatchEncoder)> = None;
@@ -129,7 +130,7 @@ fn encode(
             Cut::Block { input, block } => {
                 let (plan, first_line) = &plans[input];
                 if current.as_ref().is_none_or(|(of, _)| *of != input) {
-                    current = Some((input, BatchEncoder::new(Arc::clone(plan), settings)));
+                    current = Some((input, BatchEncoder::new(Arc::clone(plan), settings.clone())));
                 }
                 let (_, encoder) = current.as_mut().expect("it was set just now");
                 Unit::Encoded(Box::new(encoder.encode(input, block, *first_line)))

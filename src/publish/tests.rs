@@ -13,6 +13,8 @@ use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::*;
 
+mod headers;
+
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
 const TOPIC: &str = "market.trades.raw";
@@ -53,6 +55,7 @@ fn rows(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Rows {
             partition: partition(row),
             key,
             payload: start..end,
+            timestamp: None,
         });
     }
     rows
@@ -64,6 +67,7 @@ impl Rows {
             block,
             arena: &self.arena,
             messages: &self.messages,
+            headers: &[],
         }
     }
 }
@@ -329,6 +333,7 @@ fn a_row_that_is_too_large_fails_alone() {
         partition: 0,
         key: None,
         payload: 0..size,
+        timestamp: None,
     };
     let fitting = sink.max_row_bytes() as u32;
     let messages = [
@@ -342,6 +347,7 @@ fn a_row_that_is_too_large_fails_alone() {
             block: 0,
             arena: &arena,
             messages: &messages,
+            headers: &[],
         },
         &mut always,
     );
