@@ -124,6 +124,37 @@ fn a_time_alone_is_enough_and_an_empty_key_or_value_stays_one() {
 }
 
 #[test]
+fn a_key_is_any_bytes() {
+    let cluster = cluster(4);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let partitioner = sink.partitioner();
+    let key = b"\0\0\0\0\x07\xff\xfe";
+    let arena = [&key[..], b"7"].concat();
+    let message = |row, partition, timestamp| Message {
+        row,
+        partition,
+        key: Some(0..7),
+        payload: 7..8,
+        timestamp: NonZeroI64::new(timestamp),
+    };
+    // librdkafka's choice of partition and ours, and both ways of handing over.
+    let ours = partitioner.partition(Some(key));
+    for (block, timestamp) in [(0, 0), (1, THEN)] {
+        let messages = [message(0, -1, timestamp), message(1, ours, timestamp)];
+        let batch = Batch {
+            block,
+            arena: &arena,
+            messages: &messages,
+            headers: &[],
+        };
+        sink.send(&batch, &mut always);
+    }
+    assert!(sink.flush(&mut always));
+    let found = read_back(&cluster, 4, 4);
+    assert_eq!(found, vec![(ours, Some(key.to_vec()), 7); 4]);
+}
+
+#[test]
 fn order_holds_and_a_full_queue_loses_nothing_with_headers_either() {
     let cluster = cluster(2);
     let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
