@@ -266,6 +266,11 @@ fn a_refused_message_fails_with_the_brokers_code() {
                 (3, row, Outcome::Failed)
             );
             assert_eq!(failure.error.code, code);
+            assert!(
+                failure.error.message.starts_with("Broker: "),
+                "{}",
+                failure.error.message
+            );
         }
         assert!(sink.deliveries().counts().add_up());
     }
@@ -286,7 +291,10 @@ fn a_message_that_never_reached_a_broker_times_out_as_failed() {
         (Outcome::Failed, "_MSG_TIMED_OUT")
     );
     assert!(
-        failures[0].error.message.contains("last broker error: "),
+        failures[0]
+            .error
+            .message
+            .starts_with("Local: Message timed out (last broker error: "),
         "{}",
         failures[0].error.message
     );
