@@ -6,6 +6,7 @@ mod failure;
 mod outcome;
 mod preflight;
 mod produce;
+mod rules;
 
 use std::process::ExitCode;
 
