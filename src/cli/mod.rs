@@ -7,6 +7,7 @@ mod headers;
 mod outcome;
 mod preflight;
 mod produce;
+mod rules;
 
 use std::process::ExitCode;
 
