@@ -20,7 +20,7 @@ pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<Header>, Failu
         }
         headers.push(Header {
             name: name.clone(),
-            value: HeaderValue::Text(text(name, value)?),
+            value: header_value(name, value)?,
         });
     }
     if arguments.provenance {
@@ -32,20 +32,60 @@ pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<Header>, Failu
     Ok(headers)
 }
 
-/// The text that a value stands for: braces are doubled, since single ones are kept for fields.
-fn text(name: &str, value: &str) -> Result<String, Failure> {
+/// The templates among the headers, for the plan.
+pub(super) fn templates(headers: &[Header]) -> Vec<String> {
+    let template = |header: &Header| match &header.value {
+        HeaderValue::Template(template) => Some(template.clone()),
+        _ => None,
+    };
+    headers.iter().filter_map(template).collect()
+}
+
+/// The text that a value stands for, or the template that it is: text with fields in braces, braces themselves
+/// written twice.
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, Failure> {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;
     while let Some(at) = rest.find(['{', '}']) {
         let brace = &rest[at..=at];
-        if !rest[at + 1..].starts_with(brace) {
-            let message = format!("`--header {name}={value}`: a single `{brace}`");
-            let hint = format!("write `{brace}{brace}` for a `{brace}` in the text");
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+        match (brace, rest[at + 1..].starts_with(brace)) {
+            (_, true) => {
+                text.push_str(&rest[..=at]);
+                rest = &rest[at + 2..];
+            }
+            // The plan knows the fields, and what else may be wrong with it.
+            ("{", false) => return Ok(HeaderValue::Template(value.to_owned())),
+            (_, false) => {
+                let message = format!("`--header {name}={value}`: a single `}}`");
+                let hint = "a field stands in braces, such as `{symbol}`; a brace itself is written twice";
+                return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+            }
         }
-        text.push_str(&rest[..=at]);
-        rest = &rest[at + 2..];
     }
     text.push_str(rest);
-    Ok(text)
+    Ok(HeaderValue::Text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_make_a_template() {
+        let text = |text: &str| Some(HeaderValue::Text(text.to_owned()));
+        let template = |text: &str| Some(HeaderValue::Template(text.to_owned()));
+        for (value, expected) in [
+            ("", text("")),
+            ("asx", text("asx")),
+            ("a{{b}}c{{", text("a{b}c{")),
+            ("{{{{", text("{{")),
+            ("{symbol}", template("{symbol}")),
+            ("{{{symbol}", template("{{{symbol}")),
+            ("é {exchange}.{symbol}", template("é {exchange}.{symbol}")),
+            ("a}b", None),
+            ("}}}", None),
+        ] {
+            assert_eq!(header_value("h", value).ok(), expected, "{value}");
+        }
+    }
 }

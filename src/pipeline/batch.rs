@@ -1,10 +1,12 @@
 //! A block of rows -> a batch of messages: the work of an encoder thread.
 
+use std::num::NonZeroI64;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::headers::{Header, HeaderWriter};
-use crate::encode::{Encoder, Plan, RowError, RowErrorKind};
+use super::times::{self, FitTime, TimeRule};
+use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
 use crate::publish::{Message, Partitioner};
 use crate::record::csv::{Cell, Split, split};
 use crate::record::json::{self, Node};
@@ -35,6 +37,8 @@ pub(super) struct EncodedBlock {
     pub(super) messages: Vec<Message>,
     /// The values of the messages' headers, those of the first message first.
     pub(super) headers: Vec<Option<Range<u32>>>,
+    /// Rows that are sent though they are older than the topic keeps.
+    pub(super) expired: Vec<u32>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
     pub(super) blank_lines: u64,
@@ -73,6 +77,8 @@ pub(super) struct BatchSettings {
     pub(super) max_row_bytes: usize,
     /// The headers of every message.
     pub(super) headers: Arc<[Header]>,
+    /// Where the times of messages come from, if not from the clock.
+    pub(super) times: Option<Arc<TimeRule>>,
 }
 
 /// Encodes block after block of inputs that share a plan.
@@ -80,13 +86,21 @@ pub(super) struct BatchEncoder {
     encoder: Encoder,
     settings: BatchSettings,
     headers: HeaderWriter,
+    /// The column that holds the messages' times, if one does.
+    time_column: Option<usize>,
+    /// The clock's time at the start of the block.
+    now: i64,
     cells: Vec<Cell>,
     nodes: Vec<Node>,
 }
 
 impl BatchEncoder {
-    pub(super) fn new(plan: Arc<Plan>, settings: BatchSettings) -> BatchEncoder {
+    /// `header` are the names of the inputs' columns, where they have any.
+    pub(super) fn new(plan: Arc<Plan>, header: &[String], settings: BatchSettings) -> BatchEncoder {
+        let time_field = settings.times.as_ref().map(|times| times.field.as_str());
         BatchEncoder {
+            time_column: header.iter().position(|name| Some(name.as_str()) == time_field),
+            now: 0,
             encoder: Encoder::new(plan),
             headers: HeaderWriter::new(Arc::clone(&settings.headers)),
             settings,
@@ -104,12 +118,16 @@ impl BatchEncoder {
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
             headers: Vec::new(),
+            expired: Vec::new(),
             errors: Vec::new(),
             blank_lines: 0,
             next_line: 0,
             block,
         };
         let bytes = std::mem::take(&mut encoded.block.bytes);
+        if self.settings.times.is_some() {
+            self.now = times::now();
+        }
         self.headers
             .begin(&encoded.block.position.file, &mut encoded.arena);
         let before = first_line.saturating_sub(encoded.block.position.line);
@@ -174,21 +192,56 @@ impl BatchEncoder {
                 Parts::Json(&self.nodes)
             }
         };
-        let start = encoded.arena.len();
-        let message = self
-            .encoder
-            .encode(&Row { bytes, utf8, parts }, &mut encoded.arena)?;
+        let start = (encoded.arena.len(), encoded.headers.len());
+        let row = Row { bytes, utf8, parts };
+        let message = self.encoder.encode(&row, &mut encoded.arena)?;
+        let time = match &self.settings.times {
+            Some(times) => times.judge(message.timestamp, self.now, &row, self.time_column),
+            None => Ok(FitTime::CLOCK),
+        };
+        let made = time.and_then(|time| {
+            let message = self.message(&message, time.timestamp, index, start.0, encoded)?;
+            Ok((message, time.expired))
+        });
+        match made {
+            Ok((message, expired)) => {
+                encoded.messages.push(message);
+                if expired {
+                    encoded.expired.push(index);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                encoded.arena.truncate(start.0);
+                encoded.headers.truncate(start.1);
+                Err(error)
+            }
+        }
+    }
+
+    /// The message of a row whose value starts at `start`; its headers are put down.
+    #[inline]
+    fn message(
+        &self,
+        message: &encode::Message,
+        timestamp: Option<NonZeroI64>,
+        index: u32,
+        start: usize,
+        encoded: &mut EncodedBlock,
+    ) -> Result<Message, Box<RowError>> {
         let key = message.key.map(|(from, to)| from as u32..to as u32);
         let payload = start as u32..message.payload_end as u32;
-        let values = encoded.headers.len();
         let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
         let size = payload.len()
             + key.as_ref().map_or(0, ExactSizeIterator::len)
-            + self.headers.put(line, &mut encoded.arena, &mut encoded.headers);
+            + self.headers.put(
+                line,
+                self.encoder.headers(),
+                &mut encoded.arena,
+                &mut encoded.headers,
+            );
         // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
         if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
-            encoded.arena.truncate(start);
-            encoded.headers.truncate(values);
             return Err(too_large(size, self.settings.max_row_bytes));
         }
         let partition = match (&self.settings.partitioner, &key) {
@@ -197,14 +250,13 @@ impl BatchEncoder {
             }
             _ => -1,
         };
-        encoded.messages.push(Message {
+        Ok(Message {
             row: index,
             partition,
             key,
             payload,
-            timestamp: None,
-        });
-        Ok(())
+            timestamp,
+        })
     }
 }
 
@@ -284,10 +336,12 @@ mod tests {
         let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
         BatchEncoder::new(
             Arc::new(plan),
+            &[],
             BatchSettings {
                 partitioner: None,
                 max_row_bytes,
                 headers: headers.into(),
+                times: None,
             },
         )
     }

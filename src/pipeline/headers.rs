@@ -19,6 +19,10 @@ pub struct Header {
 pub enum HeaderValue {
     /// The same text for every message.
     Text(String),
+    /// What the encoder makes of this template, such as `{exchange}.{symbol}`; null where a field of it is null.
+    ///
+    /// The plan has the run's templates in the order of its headers.
+    Template(String),
     /// The name of the row's file, as the user gave it.
     File,
     /// The physical line on which the row starts.
@@ -50,7 +54,7 @@ impl HeaderWriter {
             let text = match &header.value {
                 HeaderValue::Text(text) => Some(text.as_str()),
                 HeaderValue::File => Some(file),
-                HeaderValue::Line => None,
+                HeaderValue::Template(_) | HeaderValue::Line => None,
             };
             let range = text.map(|text| append(text.as_bytes(), arena));
             self.shared.push(range);
@@ -58,13 +62,24 @@ impl HeaderWriter {
     }
 
     /// Appends the values of a row to `arena` and their ranges to `values`; gives the bytes that they will take up
-    /// in the message.
+    /// in the message. `encoded` are the ranges of the templates' texts.
     #[inline]
-    pub(super) fn put(&self, line: u64, arena: &mut Vec<u8>, values: &mut Vec<Option<Range<u32>>>) -> usize {
+    pub(super) fn put(
+        &self,
+        line: u64,
+        encoded: &[Option<(usize, usize)>],
+        arena: &mut Vec<u8>,
+        values: &mut Vec<Option<Range<u32>>>,
+    ) -> usize {
         let before = values.len();
+        let mut encoded = encoded.iter();
         for (header, shared) in self.headers.iter().zip(&self.shared) {
             values.push(match header.value {
                 HeaderValue::Text(_) | HeaderValue::File => shared.clone(),
+                HeaderValue::Template(_) => encoded
+                    .next()
+                    .expect("the plan has every template")
+                    .map(|(start, end)| start as u32..end as u32),
                 HeaderValue::Line => Some(append_number(line, arena)),
             });
         }
@@ -114,25 +129,27 @@ mod tests {
             header("file", HeaderValue::File),
             header("line", HeaderValue::Line),
             header("empty", HeaderValue::Text(String::new())),
+            header("field", HeaderValue::Template("{f}".to_owned())),
         ];
         let mut writer = HeaderWriter::new(headers.into());
         let (mut arena, mut values) = (b"before".to_vec(), Vec::new());
         writer.begin("a.csv", &mut arena);
-        let size = writer.put(2, &mut arena, &mut values);
-        writer.put(1042, &mut arena, &mut values);
+        let size = writer.put(2, &[Some((1, 3))], &mut arena, &mut values);
+        writer.put(1042, &[None], &mut arena, &mut values);
         assert_eq!(arena, b"beforefeed 7a.csv21042");
-        let texts: Vec<&[u8]> = values
+        let texts: Vec<Option<&str>> = values
             .iter()
             .map(|range| {
-                let range = range.clone().unwrap();
-                &arena[range.start as usize..range.end as usize]
+                let range = range.clone()?;
+                str::from_utf8(&arena[range.start as usize..range.end as usize]).ok()
             })
             .collect();
-        let expected: [&[u8]; 8] = [b"feed 7", b"a.csv", b"2", b"", b"feed 7", b"a.csv", b"1042", b""];
-        assert_eq!(texts, expected);
+        let first = [Some("feed 7"), Some("a.csv"), Some("2"), Some(""), Some("ef")];
+        let second = [Some("feed 7"), Some("a.csv"), Some("1042"), Some(""), None];
+        assert_eq!(texts, [first, second].concat());
         assert_eq!(
             size,
-            "source".len() + "file".len() + "line".len() + "empty".len() + 8 * 5 + 12
+            "sourcefilelineemptyfield".len() + 5 * 10 + "feed 7a.csv2ef".len()
         );
     }
 

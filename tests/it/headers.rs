@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, done, fixture};
+use crate::support::{TestEnv, done, fixture, unique};
 
 const HEADER: &str = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
 
@@ -97,15 +97,98 @@ fn provenance_tells_the_file_and_the_line_on_which_the_row_starts() {
     assert_eq!(headers(&topic)[7], provenance("b.jsonl", 3));
 }
 
-/// Publishes trades with provenance and has Java compare them with the file; then each message's line with its key.
+#[test]
+fn a_header_takes_fields_of_the_record() {
+    let env = TestEnv::new();
+    let topic = stack().topic("headers.fields", 1, "schemas/trade.avsc");
+    let header = "symbol,exchange,buyer_id,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+    let row = |start: &str| format!("{start},1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n");
+    let rows = row("\"B\"\"HP\",ASX,k") + &row("é,,") + &row("é,ASX,\"\"");
+    env.write("t.csv", format!("{header}\n{rows}"));
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--header",
+        "instrument={{{exchange}}}.{symbol}",
+        "--header",
+        "buyer={buyer_id}",
+        "--header",
+        "both={symbol}/{buyer_id}",
+        "--header",
+        "price={price}",
+        "--header",
+        "time={exchange_timestamp}",
+        "--header",
+        "static=x",
+        "t.csv",
+    ])
+    .expect(0);
+    let expected = |instrument: &str, buyer: Value, both: Value| {
+        json!([
+            ["instrument", instrument],
+            ["buyer", buyer],
+            ["both", both],
+            ["price", "1.500000"],
+            ["time", "1394445605000"],
+            ["static", "x"]
+        ])
+    };
+    assert_eq!(
+        headers(&topic),
+        [
+            expected("{ASX}.B\"HP", json!("k"), json!("B\"HP/k")),
+            // The exchange's default; a field that is null makes its header null.
+            expected("{ASX}.é", Value::Null, Value::Null),
+            expected("{ASX}.é", json!(""), json!("é/")),
+        ]
+    );
+}
+
+#[test]
+fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_through() {
+    let env = TestEnv::new();
+    let topic = unique("headers.large");
+    stack().create_topic(&topic, 1, &["max.message.bytes=5000"]);
+    stack().register(
+        &format!("{topic}-value"),
+        &std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap(),
+    );
+    let rows = [row("A"), row(&"x".repeat(3000)), row("B")].join("\n");
+    env.write("t.csv", format!("{HEADER}\n{rows}\n"));
+    let arguments = [
+        "--topic",
+        &topic,
+        "--header",
+        "venue={venue}",
+        "--rejects",
+        "bad.csv",
+        "t.csv",
+    ];
+    env.run_on_stack(&arguments)
+        .expect(1)
+        .says("2 delivered, 1 rejected");
+    let reasons = env.read("bad.csv.errors.jsonl");
+    assert!(reasons.contains("\"line\":3"), "{reasons}");
+    assert!(
+        reasons.contains("bytes, key and headers included, and the topic takes"),
+        "{reasons}"
+    );
+}
+
+/// Publishes trades with provenance and their own times and has Java compare them with the file; then each message's
+/// line with its key, and its time with its value's.
 fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
     let env = TestEnv::new();
     let topic = stack().topic("headers.order", 3, "schemas/trade.avsc");
+    // The trades are old.
+    stack().witness(&["alter-topic", "--topic", &topic, "--set", "retention.ms=-1"]);
     env.generate("trades.csv", "trade", "csv", rows);
     let arguments = [
         "--topic",
         &topic,
         "--provenance",
+        "--timestamp-field",
+        "exchange_timestamp",
         "--summary",
         "json",
         "trades.csv",
@@ -132,6 +215,10 @@ fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
     let (mut last, mut seen) = ([0; 3], BTreeSet::new());
     stack().see_each(&topic, |record| {
         assert_eq!(record["headers"][0], json!(["k2.file", "trades.csv"]), "{record}");
+        assert_eq!(
+            record["timestamp"], record["value"]["exchange_timestamp"],
+            "{record}"
+        );
         let line: usize = record["headers"][1][1].as_str().unwrap().parse().unwrap();
         assert_eq!(record["key"], symbols[line - 1], "{record}");
         let last = &mut last[record["partition"].as_u64().unwrap() as usize];
@@ -164,9 +251,18 @@ fn what_cannot_be_a_header_is_told_before_anything_is_opened() {
     run(&["--header", "a=x}y"])
         .expect(2)
         .says("error: `--header a=x}y`: a single `}`")
-        .says("hint: write `}}` for a `}` in the text");
+        .says("hint: a field stands in braces, such as `{symbol}`; a brace itself is written twice");
     run(&["--header", "k2.line=7", "--provenance"])
         .expect(2)
         .says("would both set the header `k2.line`");
     run(&["--header", "k2.line=7"]).expect(3);
+    let schema = fixture("schemas/trade.avsc");
+    let trades = fixture("trades/trades.csv");
+    let with_schema = ["--topic", "t", "--dry-run", "--schema-file", &schema, &trades];
+    let run = |header: &str| env.run(&[&with_schema[..], &["--header", header]].concat());
+    run("a={Symbol}")
+        .expect(2)
+        .says("the schema has no field `Symbol` for a header")
+        .says("hint: did you mean `symbol`?");
+    run("a={symbol").expect(2).says("a single `{`");
 }

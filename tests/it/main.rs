@@ -12,3 +12,4 @@ mod sandbox;
 mod shapes;
 mod signals;
 mod surroundings;
+mod times;
