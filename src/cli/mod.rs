@@ -1,6 +1,7 @@
 //! The command line: what was typed becomes a run, what came of it becomes words and an exit status.
 
 mod args;
+mod bad_row;
 mod exit;
 mod failure;
 mod outcome;

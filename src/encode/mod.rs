@@ -220,7 +220,8 @@ impl Encoder {
                     utf8: row.utf8,
                 },
                 out,
-            ),
+            )
+            .map_err(|fault| fault.wanting(scalar_words(scalar))),
         }
     }
 
@@ -459,7 +460,7 @@ impl Encoder {
                     },
                     out,
                 )
-                .map_err(|fault| value.blame(fault))
+                .map_err(|fault| value.blame(fault).wanting(scalar_words(scalar)))
             }
         }
     }
@@ -579,7 +580,9 @@ fn empty_cell(plan: &Plan, field: &Field, quoted: bool, out: &mut Vec<u8>) -> En
                 "the cell is empty, and the field ({}) allows no null and has no default",
                 field.words
             );
-            return Err(Fault::new(RowErrorKind::Empty, reason).without_value());
+            return Err(Fault::new(RowErrorKind::Empty, reason)
+                .without_value()
+                .wanting(field.words.as_str()));
         }
     }
     Ok(())

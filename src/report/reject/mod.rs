@@ -28,18 +28,33 @@ pub struct KeptRow<'a> {
     pub line: u64,
     /// The byte at which the row starts, from 0.
     pub byte: u64,
+    /// What is wrong with it, or with its delivery.
+    pub fault: KeptFault<'a>,
+    /// What else is wrong with it.
+    pub also: &'a [KeptFault<'a>],
+    /// The row as it stood, with what ended its line.
+    pub bytes: &'a [u8],
+}
+
+/// One thing that is wrong with a row, or with its delivery.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeptFault<'a> {
     /// The Avro field, where the error is about one.
     pub field: Option<&'a str>,
-    /// The column or JSON key that feeds it.
+    /// The column that feeds it.
     pub column: Option<&'a str>,
+    /// The column's number, from 1.
+    pub column_number: Option<usize>,
+    /// The type that the field wants, in words.
+    pub wanted: Option<&'a str>,
     /// The value as it stood.
     pub value: Option<&'a [u8]>,
     /// A word that does not change from version to version.
     pub kind: &'a str,
     /// The same in words for people.
     pub reason: &'a str,
-    /// The row as it stood, with what ended its line.
-    pub bytes: &'a [u8],
+    /// What would help.
+    pub hint: Option<&'a str>,
 }
 
 /// The two files.
@@ -216,11 +231,13 @@ mod tests {
             file: "trades.csv",
             line,
             byte: 14,
-            field: Some("price"),
-            column: Some("price"),
-            value: Some(b"x"),
-            kind: "decimal_syntax",
-            reason: "`x` is not a number",
+            fault: KeptFault {
+                field: Some("price"),
+                kind: "not_a_number",
+                reason: "`x` is not a number",
+                ..KeptFault::default()
+            },
+            also: &[],
             bytes,
         }
     }
