@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
+use crate::source::Encoding;
 
 /// Publishes trade files to Kafka as Avro: every row exactly as the file says, or a precise reason why not.
 ///
@@ -68,6 +69,18 @@ pub(super) struct ProduceArguments {
     /// Format of the files; without it, their names tell: .csv, .jsonl, .ndjson
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
     pub(super) format: Option<FormatArgument>,
+    /// Encoding of the files, by its label on the web: windows-1252, shift_jis, gbk, utf-16le, ...
+    ///
+    /// A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
+    /// windows-1252.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "utf-8",
+        hide_default_value = true,
+        help_heading = "Input"
+    )]
+    pub(super) encoding: Encoding,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(super) limit: Option<u64>,

@@ -13,7 +13,7 @@ use crate::publish::{Fact, TopicFacts};
 use crate::record::binding::{Binding, BindingError, bind};
 use crate::report::figures::{bytes, count_of};
 use crate::schema::{RegisteredSchema, RegistryClient, RegistrySettings, topic_name_subject};
-use crate::source::Input;
+use crate::source::{Encoding, Input};
 
 /// The schema: from the registry, or from a file in a dry run.
 pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
@@ -48,7 +48,8 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        inputs.push(Input::open(file, arguments.format.map(Into::into))?);
+        let format = arguments.format.map(Into::into);
+        inputs.push(Input::open(file, format, arguments.encoding)?);
     }
     Ok(inputs)
 }
@@ -194,9 +195,15 @@ pub(super) fn say_what_goes_where(
         several => format!("{} files", several.len()),
     };
     let length: Option<u64> = inputs.iter().map(|planned| planned.input.length).sum();
-    let files = match length {
-        Some(length) => format!("{files} ({})", bytes(length)),
-        None => files,
+    let encoding = inputs
+        .first()
+        .map(|planned| planned.input.encoding)
+        .filter(|encoding| *encoding != Encoding::Utf8);
+    let remarks = [length.map(bytes), encoding.map(|encoding| encoding.to_string())];
+    let remarks: Vec<String> = remarks.into_iter().flatten().collect();
+    let files = match remarks.is_empty() {
+        true => files,
+        false => format!("{files} ({})", remarks.join(", ")),
     };
     let key = match inputs.first().and_then(|planned| planned.plan.key_name()) {
         Some(key) => format!("key {key}"),

@@ -10,6 +10,7 @@ use crate::encode::KeyChoice;
 use crate::pipeline::{self, ErrorBudget, Interrupts, Run};
 use crate::publish::{KafkaSink, ProducerSettings};
 use crate::report::{Progress, ProgressMode, RejectsFile};
+use crate::source::Encoding;
 
 pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen()
@@ -32,7 +33,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let rejects = arguments
         .rejects
         .as_deref()
-        .map(|path| rejects_file(path, &planned))
+        .map(|path| rejects_file(path, arguments.encoding, &planned))
         .transpose()?;
     if !arguments.quiet {
         let producer = sink.as_ref().map(producer_words);
@@ -88,8 +89,12 @@ fn key(arguments: &ProduceArguments) -> KeyChoice {
     }
 }
 
-fn rejects_file(path: &Path, planned: &[pipeline::PlannedInput]) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path)?;
+fn rejects_file(
+    path: &Path,
+    encoding: Encoding,
+    planned: &[pipeline::PlannedInput],
+) -> Result<RejectsFile, Failure> {
+    let mut rejects = RejectsFile::create(path, encoding)?;
     if let Err(error) = pipeline::share_rejects_file(planned, &mut rejects) {
         // Nothing was kept, so both files go away again.
         let _ = rejects.finish();

@@ -52,6 +52,12 @@ pub enum RowErrorKind {
     UnknownSymbol,
     /// The bytes are not UTF-8.
     NotUtf8,
+    /// The bytes stand for no character in the encoding that was named.
+    Encoding,
+    /// The row is the header once more.
+    HeaderAgain,
+    /// The row begins with a byte order mark.
+    ByteOrderMark,
     /// No branch of the union takes the value.
     NoBranch,
     /// The message's key would be empty or null.
@@ -112,6 +118,9 @@ impl RowErrorKind {
             RowErrorKind::NotAUuid => ("not_a_uuid", "not a UUID"),
             RowErrorKind::UnknownSymbol => ("unknown_symbol", "not a symbol of the enum"),
             RowErrorKind::NotUtf8 => ("not_utf8", "not UTF-8"),
+            RowErrorKind::Encoding => ("encoding", "bytes that stand for no character"),
+            RowErrorKind::HeaderAgain => ("header_again", "the header again"),
+            RowErrorKind::ByteOrderMark => ("byte_order_mark", "a byte order mark within the file"),
             RowErrorKind::NoBranch => ("no_branch", "no branch of the union takes it"),
             RowErrorKind::EmptyKey => ("empty_key", "an empty or null key"),
             RowErrorKind::TooLarge => ("too_large", "larger than the topic takes"),

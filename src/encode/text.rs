@@ -13,7 +13,8 @@ pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encod
             text[at],
             at + 1
         );
-        return Err(Fault::new(RowErrorKind::NotUtf8, reason).with_hint("convert the file to UTF-8"));
+        return Err(Fault::new(RowErrorKind::NotUtf8, reason)
+            .with_hint("name the encoding that the file is in, for example `--encoding windows-1252`"));
     }
     put_bytes(text, out);
     Ok(())

@@ -228,14 +228,15 @@ impl Publishing {
         file.counts.read += u64::from(rows);
         self.counts.read += u64::from(rows);
         file.blank_lines += encoded.blank_lines;
-        file.bytes += encoded.block.bytes.len() as u64;
+        let length = encoded.block.length_in_file();
+        file.bytes += length;
         file.lines = encoded.next_line - 1;
-        self.bytes_read += encoded.block.bytes.len() as u64;
+        self.bytes_read += length;
         self.next = Some(match encoded.rows.get(rows as usize) {
             Some(_) => encoded.position(rows),
             None => Position {
                 line: encoded.next_line,
-                byte: encoded.block.position.byte + encoded.block.bytes.len() as u64,
+                byte: encoded.block.position.byte + length,
                 file: encoded.block.position.file.clone(),
             },
         });
@@ -274,7 +275,7 @@ impl Publishing {
             if self.stop.is_none() && self.max_errors.exceeded(self.counts.rejected, read) {
                 self.stop = Some(Stop::Row {
                     position,
-                    row: content.to_vec(),
+                    row: encoded.block.encoding.readable(content).into_owned(),
                     error,
                 });
             }
@@ -537,7 +538,7 @@ impl FileOutcome {
         FileOutcome {
             name: planned.input.name.to_string(),
             format: planned.input.format,
-            bytes: header.map_or(0, |header| header.raw.len() as u64),
+            bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
             lines: u64::from(header.is_some()),
             blank_lines: 0,
             counts: Counts::default(),

@@ -79,11 +79,12 @@ fn a_format_that_is_not_known_or_wrong_is_said() {
     env.write("t.jsonl", "[{\"a\":1},\n");
     dry(&env, &["t.jsonl"])
         .expect(3)
-        .says("hint: JSONL has one object a line");
+        .says("error: t.jsonl:1: the file is one JSON array, and JSONL has one object a line");
     let csv = fixture("trades/trades.csv");
     dry(&env, &["--format", "jsonl", &csv])
         .expect(3)
-        .says("trades.csv:1: not JSON");
+        .says("trades.csv:1: the first line is not JSON; it looks like CSV")
+        .says("hint: read the file with `--format csv`");
 }
 
 #[test]

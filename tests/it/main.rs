@@ -5,6 +5,7 @@ mod support;
 
 mod bad_rows;
 mod dry_run;
+mod encodings;
 mod machines;
 mod main_job;
 mod sandbox;
