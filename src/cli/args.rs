@@ -81,6 +81,9 @@ pub(super) struct ProduceArguments {
         help_heading = "Input"
     )]
     pub(super) encoding: Encoding,
+    /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
+    #[arg(long, help_heading = "Input")]
+    pub(super) strict_columns: bool,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(super) limit: Option<u64>,

@@ -4,6 +4,7 @@ mod args;
 mod bad_row;
 mod exit;
 mod failure;
+mod misfit;
 mod outcome;
 mod preflight;
 mod produce;

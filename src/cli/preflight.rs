@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
-use crate::encode::{KeyChoice, Plan, type_words};
+use super::misfit;
+use crate::encode::{KeyChoice, Plan};
 use crate::pipeline::PlannedInput;
 use crate::publish::{Fact, TopicFacts};
-use crate::record::binding::{Binding, BindingError, bind};
+use crate::record::binding::Binding;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::{RegisteredSchema, RegistryClient, RegistrySettings, topic_name_subject};
-use crate::source::{Encoding, Input};
+use crate::source::{Encoding, Header, Input};
 
 /// The schema: from the registry, or from a file in a dry run.
 pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
@@ -85,6 +86,7 @@ pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Res
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
+    arguments: &ProduceArguments,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
     key: &KeyChoice,
@@ -94,7 +96,8 @@ pub(super) fn plan(
     let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let names = input.header.as_ref().map(|header| header.names.clone());
+        let header = input.header.as_ref();
+        let names = header.map(|header| header.names.clone());
         let known = plans
             .iter()
             .find(|(header, _)| *header == names)
@@ -102,12 +105,16 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let binding = match &names {
-                    Some(names) => binding(&input, names, schema)?,
+                let binding = match header {
+                    Some(header) => binding(&input, header, schema)?,
                     None => Binding::default(),
                 };
+                if arguments.strict_columns && !binding.ignored.is_empty() {
+                    let what = schema_words(schema);
+                    return Err(misfit::extra_columns(&input, &binding, schema, &what));
+                }
                 let plan = Arc::new(Plan::compile(schema, &binding, key)?);
-                say_binding(&input, &binding);
+                say_binding(&input, &binding, schema);
                 ignored.extend(
                     binding
                         .ignored
@@ -130,48 +137,31 @@ pub(super) fn plan(
     Ok((planned, ignored))
 }
 
-fn binding(input: &Input, names: &[String], schema: &RegisteredSchema) -> Result<Binding, Failure> {
-    let apache_avro::Schema::Record(record) = &schema.avro else {
-        unreachable!("a registered schema is a record");
-    };
-    bind(names, record, type_words).map_err(|error| {
-        let name = &input.name;
-        let what = schema_words(schema);
-        let message = match &error {
-            BindingError::Duplicate { .. } => format!("{name}:1: {error}"),
-            BindingError::Unbound { .. } => format!("{name} does not fit {what}\n{error}"),
-        };
-        let hint = match names {
-            [only] if only.contains([';', '\t', '|']) => {
-                Some("the header has one column; the cells of a CSV file are parted by commas")
-            }
-            _ => Some("the header's names are the schema's field names, letter by letter; mend the header"),
-        };
-        Failure::new(Exit::Input, message).with_hint(hint)
-    })
+fn binding(input: &Input, header: &Header, schema: &RegisteredSchema) -> Result<Binding, Failure> {
+    let what = schema_words(schema);
+    let binding = misfit::binding_of(&header.names, schema)
+        .map_err(|error| misfit::failure(input, header, schema, &error, &what))?;
+    if binding.ignored.len() == header.names.len() {
+        return Err(misfit::feeds_nothing(input, header, schema, &what));
+    }
+    Ok(binding)
 }
 
-fn say_binding(input: &Input, binding: &Binding) {
-    let list = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema) {
     if !binding.ignored.is_empty() {
         let columns = count_of(binding.ignored.len() as u64, "column", "columns");
         say(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
-            list(&binding.ignored)
+            misfit::ignored_words(binding, schema)
         ));
     }
     if !binding.defaulted.is_empty() {
+        let names: Vec<String> = binding.defaulted.iter().map(|name| format!("`{name}`")).collect();
         say(&format!(
             "{}: no column, so the default: {}",
             input.name,
-            list(&binding.defaulted)
+            names.join(", ")
         ));
     }
 }

@@ -24,7 +24,8 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let mut inputs = preflight::open(arguments)?;
     let first_line = preflight::from(arguments, &mut inputs)?;
     let schema = preflight::schema(arguments, topic)?;
-    let (planned, ignored_columns) = preflight::plan(inputs, &schema, &key(arguments), first_line)?;
+    let (planned, ignored_columns) =
+        preflight::plan(arguments, inputs, &schema, &key(arguments), first_line)?;
     let sink = if arguments.dry_run {
         None
     } else {

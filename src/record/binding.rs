@@ -87,7 +87,9 @@ pub fn bind(
     record: &RecordSchema,
     type_words: fn(&apache_avro::Schema) -> String,
 ) -> Result<Binding, BindingError> {
-    for (index, name) in header.iter().enumerate() {
+    // A comma at the end of each line makes a column without a name; several of them are no contradiction.
+    let named = |name: &String| !name.trim().is_empty();
+    for (index, name) in header.iter().enumerate().filter(|(_, name)| named(name)) {
         if let Some(first) = header[..index].iter().position(|other| other == name) {
             return Err(BindingError::Duplicate {
                 name: name.clone(),
@@ -128,7 +130,7 @@ pub fn bind(
 }
 
 /// A name without what people write differently: case, blanks, `_` and `-`.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.chars()
         .filter(|character| character.is_alphanumeric())
         .flat_map(char::to_lowercase)
