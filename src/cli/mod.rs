@@ -4,6 +4,8 @@ mod args;
 mod bad_row;
 mod exit;
 mod failure;
+#[cfg(test)]
+mod hinted_flags;
 mod misfit;
 mod outcome;
 mod preflight;
