@@ -246,6 +246,8 @@ pub(crate) struct Fault {
     pub(crate) value: Option<(Vec<u8>, Option<Range<usize>>)>,
     /// Whether there is no value to show.
     pub(crate) valueless: bool,
+    /// Where the value would stand, where there is none.
+    pub(crate) place: Option<Range<usize>>,
 }
 
 impl Fault {
@@ -260,6 +262,7 @@ impl Fault {
             path: Vec::new(),
             value: None,
             valueless: false,
+            place: None,
         })
     }
 
@@ -288,10 +291,12 @@ impl Fault {
         self
     }
 
-    /// Notes the value that was looked at, unless an inner one was noted before.
+    /// Notes the value that was looked at, or the place it should stand at, unless an inner one was noted before.
     #[cold]
     pub(crate) fn of_value(mut self: Box<Self>, value: &[u8], span: Option<Range<usize>>) -> Box<Fault> {
-        if self.value.is_none() && !self.valueless {
+        if self.valueless {
+            self.place = self.place.or(span);
+        } else if self.value.is_none() {
             // The row itself is kept elsewhere; a value of any length need not be kept twice.
             self.value = Some((value[..value.len().min(1024)].to_vec(), span));
         }
@@ -310,7 +315,7 @@ impl Fault {
         }
         let (value, span) = match self.value {
             Some((value, span)) => (Some(value), span),
-            None => (None, None),
+            None => (None, self.place),
         };
         let field = (!field.is_empty()).then_some(field);
         Box::new(RowError {

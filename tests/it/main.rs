@@ -8,6 +8,7 @@ mod dry_run;
 mod encodings;
 mod machines;
 mod main_job;
+mod mistakes;
 mod sandbox;
 mod shapes;
 mod signals;
