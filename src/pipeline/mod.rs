@@ -562,3 +562,6 @@ pub fn share_rejects_file(inputs: &[PlannedInput], rejects: &mut RejectsFile) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
