@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::rules::RulesArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
 use crate::source::Encoding;
 
-/// Publishes trade files to Kafka as Avro: every row exactly as the file says, or a precise reason why not.
+/// Publishes trade files to Kafka as Avro: every row exactly, or a precise reason why not.
 ///
 /// Reads CSV (with a header) and JSONL, validates every row against the Avro schema registered for the topic, and
 /// sends it in the schema registry's wire format through an idempotent producer.
@@ -66,12 +67,18 @@ pub(super) struct ProduceArguments {
     #[arg(short, long, value_name = "TOPIC", required = true)]
     pub(super) topic: Option<String>,
 
-    /// Format of the files; without it, their names tell: .csv, .jsonl, .ndjson
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    /// Format of the files, csv or jsonl; without it, their names tell: .csv, .jsonl, .ndjson
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Input"
+    )]
     pub(super) format: Option<FormatArgument>,
-    /// Encoding of the files, by its label on the web: windows-1252, shift_jis, gbk, utf-16le, ...
+    /// Encoding of the files, such as windows-1252, gbk or utf-16le
     ///
-    /// A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
+    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
     /// windows-1252.
     #[arg(
         long,
@@ -82,7 +89,7 @@ pub(super) struct ProduceArguments {
     )]
     pub(super) encoding: Encoding,
     /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
-    #[arg(long, help_heading = "Input")]
+    #[arg(long, hide_short_help = true, help_heading = "Input")]
     pub(super) strict_columns: bool,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
@@ -92,6 +99,9 @@ pub(super) struct ProduceArguments {
     /// Goes on after a run that was stopped, which prints the place: --from trades.csv:1042
     #[arg(long, value_name = "FILE:LINE", help_heading = "Input")]
     pub(super) from: Option<String>,
+
+    #[command(flatten)]
+    pub(super) rules: RulesArguments,
 
     /// Schema registry's address, its path included (Apicurio's is /apis/ccompat/v7)
     #[arg(
@@ -127,6 +137,9 @@ pub(super) struct ProduceArguments {
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = pair, help_heading = "Kafka")]
     pub(super) properties: Vec<(String, String)>,
     /// Field whose text is the message's key; without it `symbol`, where the schema has one
+    ///
+    /// A field within a record is named by its path, `instrument.symbol`; several make a key by a template,
+    /// `{exchange}.{symbol}`.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(super) key: Option<String>,
     /// Send null keys
@@ -136,7 +149,7 @@ pub(super) struct ProduceArguments {
     /// Read, validate and encode everything, send nothing; needs no broker
     #[arg(long, help_heading = "Errors")]
     pub(super) dry_run: bool,
-    /// Rows that may be rejected before the run stops: a number, or a share such as 0.5%
+    /// Rows that may be rejected before the run stops: 100, or a share such as 0.5%
     ///
     /// A share is judged from row 1,000 on and at the end. Without it the first bad row stops the run; with
     /// --rejects none does.
@@ -152,8 +165,14 @@ pub(super) struct ProduceArguments {
     #[arg(long, value_name = "FILE", help_heading = "Errors")]
     pub(super) rejects: Option<PathBuf>,
 
-    /// Print a summary on standard output when the run is over
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    /// Print a summary on standard output at the end; FORMAT is json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub(super) summary: Option<SummaryFormat>,
     /// Write the run's figures to FILE in Prometheus' text format
     #[arg(long, value_name = "FILE", help_heading = "Output")]

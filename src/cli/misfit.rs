@@ -2,13 +2,13 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::encode::{Encoder, KeyChoice, Plan, type_words};
+use crate::encode::{Encoder, KeyChoice, Plan, PlanSettings, Rules};
 use crate::escape::printable;
-use crate::record::binding::{Binding, BindingError, bind, folded};
+use crate::record::binding::{Binding, BindingError, BindingRules, bind, folded};
 use crate::record::csv::{Split, split};
 use crate::record::{Parts, Row};
 use crate::report::figures::count_of;
-use crate::schema::RegisteredSchema;
+use crate::schema::{RegisteredSchema, SchemaField};
 use crate::source::{Header, Input};
 
 /// The failure of an input whose header the schema's fields cannot be fed from; `what` names the schema.
@@ -26,6 +26,9 @@ pub(super) fn failure(
                 .with_hint(Some("take one of the two columns out, or give it another name"));
         }
         let hint = match unnamed(&header.names) {
+            _ if matches!(error, BindingError::Unbound { nullable: true, .. }) => {
+                "take absent columns for null with `--missing-null`, or mend the header".to_owned()
+            }
             Some(unnamed) => {
                 format!("{unnamed}; name each column after the field it feeds, letter by letter")
             }
@@ -162,9 +165,10 @@ fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
     let Split::Row(end) = split(row, true, &mut cells) else {
         return false;
     };
-    let Some(plan) = binding_of(names, schema)
+    let settings = PlanSettings::new(KeyChoice::None);
+    let Some(plan) = binding_of(names, schema, &settings.rules)
         .ok()
-        .and_then(|binding| Plan::compile(schema, &binding, &KeyChoice::None).ok())
+        .and_then(|binding| Plan::compile(schema, &binding, &settings).ok())
     else {
         return false;
     };
@@ -177,28 +181,28 @@ fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
 }
 
 /// Ties columns of these names to the schema's fields.
-pub(super) fn binding_of(names: &[String], schema: &RegisteredSchema) -> Result<Binding, BindingError> {
-    bind(names, record(schema), type_words)
+pub(super) fn binding_of(
+    names: &[String],
+    schema: &RegisteredSchema,
+    rules: &Rules,
+) -> Result<Binding, BindingError> {
+    let rules = BindingRules {
+        missing_null: rules.missing_null,
+    };
+    bind(names, &schema.avro, rules)
 }
 
-fn record(schema: &RegisteredSchema) -> &apache_avro::schema::RecordSchema {
-    match &schema.avro {
-        apache_avro::Schema::Record(record) => record,
-        _ => unreachable!("a registered schema is a record"),
-    }
+fn fields(schema: &RegisteredSchema) -> &[SchemaField] {
+    schema.avro.root_fields().unwrap_or_default()
 }
 
 fn field_names(schema: &RegisteredSchema) -> Vec<String> {
-    let fields = &record(schema).fields;
-    fields.iter().map(|field| field.name.clone()).collect()
+    fields(schema).iter().map(|field| field.name.clone()).collect()
 }
 
 fn required_fields(schema: &RegisteredSchema) -> Vec<String> {
-    let fields = record(schema).fields.iter();
-    fields
-        .filter(|field| field.default.is_none())
-        .map(|field| field.name.clone())
-        .collect()
+    let required = fields(schema).iter().filter(|field| field.default.is_none());
+    required.map(|field| field.name.clone()).collect()
 }
 
 /// Names as they are shown; a schema may have thousands of them.

@@ -10,6 +10,7 @@ mod misfit;
 mod outcome;
 mod preflight;
 mod produce;
+mod rules;
 
 use std::process::ExitCode;
 

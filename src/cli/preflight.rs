@@ -8,7 +8,7 @@ use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
 use super::misfit;
-use crate::encode::{KeyChoice, Plan};
+use crate::encode::{Plan, PlanSettings};
 use crate::pipeline::PlannedInput;
 use crate::publish::{Fact, TopicFacts};
 use crate::record::binding::Binding;
@@ -89,7 +89,7 @@ pub(super) fn plan(
     arguments: &ProduceArguments,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
-    key: &KeyChoice,
+    settings: &PlanSettings,
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
@@ -106,14 +106,14 @@ pub(super) fn plan(
             Some(plan) => plan,
             None => {
                 let binding = match header {
-                    Some(header) => binding(&input, header, schema)?,
+                    Some(header) => binding(&input, header, schema, settings)?,
                     None => Binding::default(),
                 };
                 if arguments.strict_columns && !binding.ignored.is_empty() {
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &binding, schema, &what));
                 }
-                let plan = Arc::new(Plan::compile(schema, &binding, key)?);
+                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
                 say_binding(&input, &binding, schema);
                 ignored.extend(
                     binding
@@ -137,9 +137,14 @@ pub(super) fn plan(
     Ok((planned, ignored))
 }
 
-fn binding(input: &Input, header: &Header, schema: &RegisteredSchema) -> Result<Binding, Failure> {
+fn binding(
+    input: &Input,
+    header: &Header,
+    schema: &RegisteredSchema,
+    settings: &PlanSettings,
+) -> Result<Binding, Failure> {
     let what = schema_words(schema);
-    let binding = misfit::binding_of(&header.names, schema)
+    let binding = misfit::binding_of(&header.names, schema, &settings.rules)
         .map_err(|error| misfit::failure(input, header, schema, &error, &what))?;
     if binding.ignored.len() == header.names.len() {
         return Err(misfit::feeds_nothing(input, header, schema, &what));
@@ -156,12 +161,22 @@ fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema) {
             misfit::ignored_words(binding, schema)
         ));
     }
+    let list = |names: &[String]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
     if !binding.defaulted.is_empty() {
-        let names: Vec<String> = binding.defaulted.iter().map(|name| format!("`{name}`")).collect();
         say(&format!(
             "{}: no column, so the default: {}",
             input.name,
-            names.join(", ")
+            list(&binding.defaulted)
+        ));
+    }
+    if !binding.nulled.is_empty() {
+        say(&format!(
+            "{}: no column, so null: {}",
+            input.name,
+            list(&binding.nulled)
         ));
     }
 }
@@ -195,7 +210,7 @@ pub(super) fn say_what_goes_where(
         true => files,
         false => format!("{files} ({})", remarks.join(", ")),
     };
-    let key = match inputs.first().and_then(|planned| planned.plan.key_name()) {
+    let key = match inputs.first().and_then(|planned| planned.plan.key_words()) {
         Some(key) => format!("key {key}"),
         None => "no key".to_owned(),
     };

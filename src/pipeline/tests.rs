@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use super::*;
-use crate::encode::{KeyChoice, Plan, type_words};
-use crate::record::binding::{Binding, bind};
+use crate::encode::{KeyChoice, Plan, PlanSettings};
+use crate::record::binding::{Binding, BindingRules, bind};
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
 use crate::source::{Encoding, Input};
@@ -81,15 +81,17 @@ fn dry_run(
 ) -> Option<RunOutcome> {
     let input = Input::open(path, Some(format), encoding).ok()?;
     let binding = match &input.header {
-        Some(header) => {
-            let apache_avro::Schema::Record(record) = &REGISTERED.avro else {
-                unreachable!("it is a record")
-            };
-            bind(&header.names, record, type_words).ok()?
-        }
+        Some(header) => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
         None => Binding::default(),
     };
-    let plan = Arc::new(Plan::compile(&REGISTERED, &binding, &KeyChoice::Field("s".to_owned())).unwrap());
+    let plan = Arc::new(
+        Plan::compile(
+            &REGISTERED,
+            &binding,
+            &PlanSettings::new(KeyChoice::Field("s".to_owned())),
+        )
+        .unwrap(),
+    );
     let inputs = vec![PlannedInput {
         input,
         plan,

@@ -1,21 +1,22 @@
 //! The registered schema: the writer schema of a run, with the name and the numbers it goes by.
 //!
 //! [`RegisteredSchema`] comes from the registry ([`RegistryClient`]) or from a file, and is sound in both cases:
-//! a record, not too deep, not without end (`parse`, `structure`). What a field's type means for a cell is
-//! left to `encode`.
+//! an Avro schema, not too deep, not without end ([`AvroSchema`]). What a field's type means for a cell is left to
+//! `encode`.
 
+mod avro;
+mod error;
 mod nesting;
-mod parse;
 mod printable;
 mod registry;
-mod structure;
 
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use parse::{SchemaError, SchemaErrorKind};
+pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, TypeWords};
+pub use error::{SchemaError, SchemaErrorKind};
 pub use registry::{RegistryClient, RegistryError, RegistryErrorKind, RegistrySettings};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
@@ -45,7 +46,7 @@ impl fmt::Display for SchemaId {
     }
 }
 
-/// The schema that rows are written with: always a record.
+/// The schema that rows are written with.
 #[derive(Debug, Clone)]
 pub struct RegisteredSchema {
     /// The registry's name for the line of schemas this one belongs to; for a file, its path as it was given.
@@ -56,8 +57,10 @@ pub struct RegisteredSchema {
     pub id: Option<SchemaId>,
     /// The schema's JSON, as registered.
     pub text: String,
-    /// The schema, parsed.
-    pub avro: apache_avro::Schema,
+    /// The JSON of the schemas it refers to, each behind those that it refers to itself.
+    pub references: Vec<String>,
+    /// The schema, read.
+    pub avro: AvroSchema,
 }
 
 /// More than this is no schema: the registry's answers are bounded alike.
@@ -73,26 +76,26 @@ impl RegisteredSchema {
 
     /// A schema from its JSON, without version and id.
     pub fn from_text(subject: &str, text: &str) -> Result<Self, SchemaError> {
-        let avro = parse::record_schema(text)?;
+        let avro = AvroSchema::parse(text, &[])?;
         Ok(Self {
             subject: subject.to_string(),
             version: None,
             id: None,
             text: text.to_string(),
+            references: Vec::new(),
             avro,
         })
     }
 
-    /// The record's full name: `com.k2.market_data.Trade`.
-    pub fn name(&self) -> String {
-        self.avro
-            .name()
-            .map_or_else(|| self.subject.clone(), |name| name.fullname(None))
+    /// The record's full name, `com.k2.market_data.Trade`; for a type without a name, what Avro calls it.
+    pub fn name(&self) -> &str {
+        self.avro.branch_name(self.avro.root())
     }
 
     /// The record's name without its namespace: `Trade`.
     pub fn record_name(&self) -> &str {
-        self.avro.name().map_or(&self.subject, |name| name.name())
+        let name = self.name();
+        name.rsplit_once('.').map_or(name, |(_, short)| short)
     }
 }
 

@@ -46,7 +46,11 @@ fn play(name: &str, surroundings: &Surroundings) {
     }
     let topic = match surroundings {
         Surroundings::None => unique(TOPIC),
-        Surroundings::Stack => stack().topic(name, 3, "schemas/trade.avsc"),
+        Surroundings::Stack => stack().topic(
+            &format!("{name}-in-a-session-of-mistakes"),
+            3,
+            "schemas/trade.avsc",
+        ),
     };
     let mut played = format!("{title}\n");
     for step in steps {

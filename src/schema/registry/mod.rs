@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use self::exchange::{Exchange, Patience};
 use super::printable::printable;
-use super::{RegisteredSchema, SchemaId, parse};
+use super::{AvroSchema, RegisteredSchema, SchemaId};
 pub use error::{RegistryError, RegistryErrorKind};
 
 /// Where the registry is and how long it may take.
@@ -155,13 +155,14 @@ impl RegistryClient {
                 "register the schema whole, with its types written out, and name it with `--subject`",
             ));
         }
-        let avro = parse::record_schema(text).map_err(|error| RegistryError::schema(&holder, &error))?;
+        let avro = AvroSchema::parse(text, &[]).map_err(|error| RegistryError::schema(&holder, &error))?;
         let (subject, text) = (subject.to_string(), text.to_string());
         Ok(RegisteredSchema {
             subject,
             version: Some(version),
             id: Some(id),
             text,
+            references: Vec::new(),
             avro,
         })
     }
