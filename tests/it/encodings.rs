@@ -116,6 +116,20 @@ fn bad_rows_are_kept_byte_for_byte_and_shown_decoded() {
             (&last["line"], &last["byte"]),
             (&4.into(), &(unit * before).into())
         );
+        dry(
+            &env,
+            &[
+                "--encoding",
+                label,
+                "t.csv",
+                "--from",
+                "t.csv:3",
+                "--max-errors",
+                "1",
+            ],
+        )
+        .expect(1)
+        .says("2 rows: 1 fit, 1 rejected");
         // Once mended, what was kept is loaded as it is.
         let mended = kept.replace(",1,5,", ",1.5,").replace(",x,", ",4,");
         write_in(&env, "mended.csv", encoding, &mended);

@@ -237,3 +237,8 @@ fn many_bad_rows() {
 fn wrong_subject() {
     session_on_stack("wrong_subject");
 }
+
+#[test]
+fn union_mismatch() {
+    session("union_mismatch");
+}
