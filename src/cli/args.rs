@@ -10,6 +10,7 @@ use super::rules::RulesArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
+use crate::source::Encoding;
 
 /// Publishes trade files to Kafka as Avro: every row exactly, or a precise reason why not.
 ///
@@ -75,6 +76,21 @@ pub(super) struct ProduceArguments {
         help_heading = "Input"
     )]
     pub(super) format: Option<FormatArgument>,
+    /// Encoding of the files, such as windows-1252, gbk or utf-16le
+    ///
+    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
+    /// windows-1252.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "utf-8",
+        hide_default_value = true,
+        help_heading = "Input"
+    )]
+    pub(super) encoding: Encoding,
+    /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
+    #[arg(long, hide_short_help = true, help_heading = "Input")]
+    pub(super) strict_columns: bool,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(super) limit: Option<u64>,

@@ -24,20 +24,25 @@ pub struct PlannedInput {
     pub first_line: u64,
 }
 
-/// What an encoder thread knows of an input.
+/// What the encoder threads know of an input.
+#[derive(Clone)]
 struct InputPlan {
     plan: Arc<Plan>,
-    /// The names of its columns.
-    header: Vec<String>,
+    /// The header's line as UTF-8, without what ended it.
+    header: Option<Arc<[u8]>>,
+    /// The column that holds the messages' times, if one does.
+    time_column: Option<usize>,
     first_line: u64,
 }
 
 impl InputPlan {
-    fn new(planned: &PlannedInput) -> InputPlan {
+    fn of(planned: &PlannedInput, settings: &BatchSettings) -> InputPlan {
         let header = planned.input.header.as_ref();
+        let column = |field: &str| header?.names.iter().position(|name| name == field);
         InputPlan {
             plan: Arc::clone(&planned.plan),
-            header: header.map_or(Vec::new(), |header| header.names.clone()),
+            header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
+            time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
             first_line: planned.first_line,
         }
     }
@@ -69,12 +74,13 @@ impl Stages {
     /// Starts the threads; they end by themselves at the inputs' end, or once nobody takes their output.
     pub(super) fn start(inputs: Vec<PlannedInput>, settings: BatchSettings, encoders: usize) -> Stages {
         let stop = Arc::new(AtomicBool::new(false));
-        let plans: Arc<[InputPlan]> = inputs.iter().map(InputPlan::new).collect();
+        let plan = |planned| InputPlan::of(planned, &settings);
+        let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
         let (mut senders, mut outputs) = (Vec::new(), Vec::new());
         for _ in 0..encoders.max(1) {
             let (sender, cuts) = sync_channel(WAITING);
             let (output, receiver) = sync_channel(WAITING);
-            let plans = Arc::clone(&plans);
+            let plans = plans.clone();
             let settings = settings.clone();
             thread::spawn(move || encode(&cuts, &plans, &settings, &output));
             senders.push(sender);
@@ -142,13 +148,13 @@ fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: &BatchSettings, o
                 let InputPlan {
                     plan,
                     header,
+                    time_column,
                     first_line,
                 } = &plans[input];
                 if current.as_ref().is_none_or(|(of, _)| *of != input) {
-                    current = Some((
-                        input,
-                        BatchEncoder::new(Arc::clone(plan), header, settings.clone()),
-                    ));
+                    let (plan, header) = (Arc::clone(plan), header.clone());
+                    let encoder = BatchEncoder::new(plan, header, *time_column, settings.clone());
+                    current = Some((input, encoder));
                 }
                 let (_, encoder) = current.as_mut().expect("it was set just now");
                 Unit::Encoded(Box::new(encoder.encode(input, block, *first_line)))

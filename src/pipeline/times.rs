@@ -279,7 +279,10 @@ mod tests {
         for (timestamp, kind, reason) in cases {
             let error = csv(&rule, timestamp).expect_err(reason);
             assert_eq!(error.kind, kind);
-            assert_eq!(error.to_string(), format!("`then` does not fit `time`: {reason}"));
+            assert_eq!(
+                error.to_string(),
+                format!("`then` does not fit `time` (column 2): {reason}")
+            );
             assert_eq!((error.span, error.column), (Some(3..7), Some(2)));
         }
     }

@@ -5,9 +5,11 @@ mod support;
 
 mod bad_rows;
 mod dry_run;
+mod encodings;
 mod headers;
 mod machines;
 mod main_job;
+mod mistakes;
 mod sandbox;
 mod shapes;
 mod signals;

@@ -111,7 +111,7 @@ fn rows_older_than_the_topic_keeps_are_bad_rows() {
     let done = publish(&env, &topic, &[young, old, young], &[]).expect(3);
     let done = done
         .says(&format!(
-            "error: ticks.csv:3: `{}` does not fit `time`: the topic keeps messages for 7 days (its `retention.ms` is \
+            "error: ticks.csv:3: `{}` does not fit `time` (column 2): the topic keeps messages for 7 days (its `retention.ms` is \
              604800000), so this one would soon be deleted",
             shown(old)
         ))

@@ -152,6 +152,7 @@ mod tests {
                 title: "more digits than decimal(18, 6) keeps".to_owned(),
                 field: Some("price".to_owned()),
                 count: 129,
+                leading: 129,
                 first: ["1042", "1077", "2810"]
                     .map(|line| format!("trades.csv:{line}"))
                     .to_vec(),

@@ -194,6 +194,7 @@ mod tests {
                     title: "more digits than decimal(18, 6) keeps".to_owned(),
                     field: Some("price".to_owned()),
                     count: 118,
+                    leading: 118,
                     first: at(&["trades.csv:1042", "trades.csv:1077", "trades.csv:2810"]),
                 },
                 RowErrorGroup {
@@ -201,6 +202,7 @@ mod tests {
                     title: "not an integer".to_owned(),
                     field: Some("buyer_id".to_owned()),
                     count: 10,
+                    leading: 10,
                     first: at(&["trades.csv:77004", "b.csv:2", "b.csv:3"]),
                 },
                 RowErrorGroup {
@@ -208,6 +210,7 @@ mod tests {
                     title: "expected 11 cells, found \u{1b}10".to_owned(),
                     field: None,
                     count: 1,
+                    leading: 1,
                     first: at(&["trades.csv:9"]),
                 },
             ],
@@ -305,6 +308,7 @@ mod tests {
             title: "missing".to_owned(),
             field: Some(format!("f{number}")),
             count: 2,
+            leading: 2,
             first: at(&["a.csv:2"]),
         };
         let summary = Summary {
