@@ -41,6 +41,8 @@ pub(super) struct EncodedBlock {
     pub(super) expired: Vec<u32>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
+    /// Good rows with JSON keys that were left out, and how many.
+    pub(super) dropped_keys: Vec<(u32, u64)>,
     pub(super) blank_lines: u64,
     /// The line on which the row behind the block starts.
     pub(super) next_line: u64,
@@ -134,6 +136,7 @@ impl BatchEncoder {
             headers: Vec::new(),
             expired: Vec::new(),
             errors: Vec::new(),
+            dropped_keys: Vec::new(),
             blank_lines: 0,
             next_line: 0,
             block,
@@ -252,6 +255,7 @@ impl BatchEncoder {
             }
         };
         let start = (encoded.arena.len(), encoded.headers.len());
+        let dropped_before = self.encoder.dropped_keys();
         let row = Row { bytes, utf8, parts };
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
         let time = match &self.settings.times {
@@ -267,6 +271,10 @@ impl BatchEncoder {
                 encoded.messages.push(message);
                 if expired {
                     encoded.expired.push(index);
+                }
+                let dropped = self.encoder.dropped_keys() - dropped_before;
+                if dropped > 0 {
+                    encoded.dropped_keys.push((index, dropped));
                 }
                 Ok(())
             }

@@ -114,6 +114,8 @@ pub struct RunOutcome {
     pub ignored_columns: Vec<String>,
     /// Rows among those sent that are older than the topic keeps.
     pub expired: u64,
+    /// JSON keys that no field has and that were left out.
+    pub dropped_keys: u64,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -197,6 +199,7 @@ struct Publishing {
     row_errors: RowErrors,
     delivery_errors: DeliveryErrors,
     ignored_columns: Vec<String>,
+    dropped_keys: u64,
     stop: Option<Stop>,
     next: Option<Position>,
 }
@@ -225,6 +228,7 @@ impl Publishing {
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
             ignored_columns: run.ignored_columns.clone(),
+            dropped_keys: 0,
             stop: None,
             next: None,
         }
@@ -245,6 +249,8 @@ impl Publishing {
         file.counts.read += u64::from(rows);
         self.counts.read += u64::from(rows);
         file.blank_lines += encoded.blank_lines;
+        let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
+        self.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
         let length = encoded.block.length_in_file();
         file.bytes += length;
         file.lines = encoded.next_line - 1;
@@ -504,6 +510,7 @@ impl Publishing {
             bytes_encoded: self.bytes_encoded,
             ignored_columns: self.ignored_columns,
             expired: self.expired,
+            dropped_keys: self.dropped_keys,
             elapsed: self.started.elapsed(),
         }
     }
