@@ -254,61 +254,58 @@ impl BatchEncoder {
                 Parts::Json(&self.nodes)
             }
         };
-        let start = (encoded.arena.len(), encoded.headers.len());
+        let start = encoded.arena.len();
         let dropped_before = self.encoder.dropped_keys();
         let row = Row { bytes, utf8, parts };
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
-        let time = match &self.settings.times {
-            Some(times) => times.judge(message.timestamp, self.now, &row, self.time_column),
-            None => Ok(FitTime::CLOCK),
-        };
-        let made = time.and_then(|time| {
-            let message = self.message(&message, time.timestamp, index, start.0, encoded)?;
-            Ok((message, time.expired))
-        });
-        match made {
-            Ok((message, expired)) => {
-                encoded.messages.push(message);
-                if expired {
-                    encoded.expired.push(index);
+        let mut time = FitTime::CLOCK;
+        if let Some(times) = &self.settings.times {
+            match times.judge(message.timestamp, self.now, &row, self.time_column) {
+                Ok(fit) => time = fit,
+                Err(error) => {
+                    encoded.arena.truncate(start);
+                    return Err(error);
                 }
-                let dropped = self.encoder.dropped_keys() - dropped_before;
-                if dropped > 0 {
-                    encoded.dropped_keys.push((index, dropped));
-                }
-                Ok(())
-            }
-            Err(error) => {
-                encoded.arena.truncate(start.0);
-                encoded.headers.truncate(start.1);
-                Err(error)
             }
         }
+        self.put_message(&message, time.timestamp, index, start, encoded)?;
+        if time.expired {
+            encoded.expired.push(index);
+        }
+        let dropped = self.encoder.dropped_keys() - dropped_before;
+        if dropped > 0 {
+            encoded.dropped_keys.push((index, dropped));
+        }
+        Ok(())
     }
 
-    /// The message of a row whose value starts at `start`; its headers are put down.
+    /// Puts down the message of a row whose value starts at `start`, and its headers.
+    ///
+    /// On error nothing of the row is left.
     #[inline]
-    fn message(
+    fn put_message(
         &self,
         message: &encode::Message,
         timestamp: Option<NonZeroI64>,
         index: u32,
         start: usize,
         encoded: &mut EncodedBlock,
-    ) -> Result<Message, Box<RowError>> {
+    ) -> Result<(), Box<RowError>> {
         let key = message.key.map(|(from, to)| from as u32..to as u32);
         let payload = start as u32..message.payload_end as u32;
-        let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
-        let size = payload.len()
-            + key.as_ref().map_or(0, ExactSizeIterator::len)
-            + self.headers.put(
-                line,
-                self.encoder.headers(),
-                &mut encoded.arena,
-                &mut encoded.headers,
-            );
+        let mut size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
+        let values = encoded.headers.len();
+        if !self.settings.headers.is_empty() {
+            let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
+            let texts = self.encoder.headers();
+            size += self
+                .headers
+                .put(line, texts, &mut encoded.arena, &mut encoded.headers);
+        }
         // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
         if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
+            encoded.arena.truncate(start);
+            encoded.headers.truncate(values);
             return Err(too_large(size, self.settings.max_row_bytes));
         }
         let partition = match (&self.settings.partitioner, &key) {
@@ -317,13 +314,14 @@ impl BatchEncoder {
             }
             _ => -1,
         };
-        Ok(Message {
+        encoded.messages.push(Message {
             row: index,
             partition,
             key,
             payload,
             timestamp,
-        })
+        });
+        Ok(())
     }
 }
 
