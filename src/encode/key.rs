@@ -120,6 +120,7 @@ pub(super) fn template(written: &str, slots: &mut Slots<'_>, what: &str) -> Resu
 impl Template {
     /// The text's place in `out`, behind which it is appended where it does not stand in the datum already; none
     /// where a field is null.
+    #[inline]
     pub(super) fn put(
         &self,
         codecs: &[Codec],
@@ -148,6 +149,7 @@ impl Template {
     }
 
     /// The key's place in `out`.
+    #[inline]
     pub(super) fn put_key(
         &self,
         codecs: &[Codec],
@@ -167,6 +169,7 @@ impl Template {
 }
 
 /// Where the text of a string stands in the datum.
+#[inline]
 fn standing(codecs: &[Codec], field: Slot, places: &[usize], out: &[u8]) -> Option<(usize, usize)> {
     let mut at = places[field.slot];
     let mut codec = &codecs[field.codec];
