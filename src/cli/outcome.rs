@@ -271,6 +271,7 @@ fn summary(
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
         files,
         ignored_columns: done.ignored_columns.clone(),
+        dropped_keys: done.dropped_keys,
         topic,
         schema: SchemaSummary {
             name: schema.name().to_owned(),

@@ -33,6 +33,8 @@ pub(super) struct EncodedBlock {
     pub(super) messages: Vec<Message>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
+    /// Good rows with JSON keys that were left out, and how many.
+    pub(super) dropped_keys: Vec<(u32, u64)>,
     pub(super) blank_lines: u64,
     /// The line on which the row behind the block starts.
     pub(super) next_line: u64,
@@ -106,6 +108,7 @@ impl BatchEncoder {
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
             errors: Vec::new(),
+            dropped_keys: Vec::new(),
             blank_lines: 0,
             next_line: 0,
             block,
@@ -219,6 +222,7 @@ impl BatchEncoder {
             }
         };
         let start = encoded.arena.len();
+        let dropped_before = self.encoder.dropped_keys();
         let message = self
             .encoder
             .encode(&Row { bytes, utf8, parts }, &mut encoded.arena)?;
@@ -228,6 +232,10 @@ impl BatchEncoder {
         if size > self.settings.max_row_bytes {
             encoded.arena.truncate(start);
             return Err(too_large(size, self.settings.max_row_bytes));
+        }
+        let dropped = self.encoder.dropped_keys() - dropped_before;
+        if dropped > 0 {
+            encoded.dropped_keys.push((index, dropped));
         }
         let partition = match (&self.settings.partitioner, &key) {
             (Some(partitioner), Some(key)) => {

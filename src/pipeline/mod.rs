@@ -103,6 +103,8 @@ pub struct RunOutcome {
     pub bytes_encoded: u64,
     /// Columns that feed no field.
     pub ignored_columns: Vec<String>,
+    /// JSON keys that no field has and that were left out.
+    pub dropped_keys: u64,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -182,6 +184,7 @@ struct Publishing {
     row_errors: RowErrors,
     delivery_errors: DeliveryErrors,
     ignored_columns: Vec<String>,
+    dropped_keys: u64,
     stop: Option<Stop>,
     next: Option<Position>,
 }
@@ -208,6 +211,7 @@ impl Publishing {
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
             ignored_columns: run.ignored_columns.clone(),
+            dropped_keys: 0,
             stop: None,
             next: None,
         }
@@ -228,6 +232,8 @@ impl Publishing {
         file.counts.read += u64::from(rows);
         self.counts.read += u64::from(rows);
         file.blank_lines += encoded.blank_lines;
+        let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
+        self.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
         let length = encoded.block.length_in_file();
         file.bytes += length;
         file.lines = encoded.next_line - 1;
@@ -483,6 +489,7 @@ impl Publishing {
             rejects: self.rejects,
             bytes_encoded: self.bytes_encoded,
             ignored_columns: self.ignored_columns,
+            dropped_keys: self.dropped_keys,
             elapsed: self.started.elapsed(),
         }
     }

@@ -40,6 +40,7 @@ impl Summary {
                 "rows": rejects.rows,
             })),
             "ignored_columns": self.ignored_columns,
+            "dropped_keys": self.dropped_keys,
             "topic": self.topic.as_ref().map(topic),
             "schema": {
                 "name": self.schema.name,
@@ -175,6 +176,7 @@ mod tests {
             bytes_encoded: 61_000_000,
             blank_lines: 1,
             ignored_columns: vec!["note".to_owned()],
+            dropped_keys: 4,
             topic: Some(TopicSummary {
                 name: "market.trades.raw".to_owned(),
                 id: Some("jT2iNqLWQ2mzQ0nGq7b1Yg".to_owned()),
