@@ -11,6 +11,7 @@ use super::watch::Watch;
 use super::wire::put_long;
 use crate::escape::printable;
 use crate::record::Row;
+use crate::record::binding::folded;
 use crate::record::json::{self as json_text, Kind, Node};
 
 /// A JSON text and its nodes.
@@ -132,7 +133,9 @@ impl State {
         }
         if value.kind() != Kind::Object {
             let reason = "each line wants one JSON object, with a key for each field";
-            return Err(RowError::whole(RowErrorKind::NotAnObject, reason));
+            let mut error = RowError::whole(RowErrorKind::NotAnObject, reason);
+            error.span = Some(0..row.bytes.len());
+            return Err(error);
         }
         if let Entry::Member(name) = &plan.entry {
             return self
@@ -823,9 +826,8 @@ fn missing(field: &Field) -> Box<Fault> {
 
 #[cold]
 fn unknown_key(fields: &[Field], key: JsonValue<'_>, name: &[u8]) -> Box<Fault> {
-    let near = fields
-        .iter()
-        .find(|field| field.name.as_bytes().eq_ignore_ascii_case(name));
+    let said = folded(&String::from_utf8_lossy(name));
+    let near = fields.iter().find(|field| folded(&field.name) == said);
     let fault = Fault::new(RowErrorKind::UnknownKey, "the schema has no field of this name");
     let fault = key.blame(fault);
     match near {
