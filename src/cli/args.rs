@@ -126,8 +126,8 @@ pub(super) struct ProduceArguments {
     )]
     pub(super) schema_file: Option<PathBuf>,
 
-    /// Brokers to connect to first
-    #[arg(short, long, value_name = "HOST:PORT,...", env = "K2_KAFKA_BOOTSTRAP_SERVERS")]
+    /// Brokers to connect to first, as HOST:PORT,...
+    #[arg(short, long, value_name = "BROKERS", env = "K2_KAFKA_BOOTSTRAP_SERVERS")]
     #[arg(default_value = "localhost:9092", help_heading = "Kafka")]
     pub(super) bootstrap_servers: String,
     /// Any property of librdkafka; repeatable. Example: -X security.protocol=SASL_SSL
@@ -136,7 +136,7 @@ pub(super) struct ProduceArguments {
     /// environment: K2_KAFKA_SASL_PASSWORD and K2_KAFKA_SSL_KEY_PASSWORD.
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = pair, help_heading = "Kafka")]
     pub(super) properties: Vec<(String, String)>,
-    /// Field whose text is the message's key; without it `symbol`, where the schema has one
+    /// Field whose text is the message's key; default: `symbol`, if any
     ///
     /// A field within a record is named by its path, `instrument.symbol`; several make a key by a template,
     /// `{exchange}.{symbol}`.
@@ -145,6 +145,31 @@ pub(super) struct ProduceArguments {
     /// Send null keys
     #[arg(long, conflicts_with = "key", help_heading = "Kafka")]
     pub(super) no_key: bool,
+    /// Header for every message, repeatable: --header source=asx-feed
+    ///
+    /// VALUE is text, in which fields of the record may stand in braces: --header instrument={exchange}.{symbol}.
+    /// Where such a field is null the header is. A brace itself is written twice.
+    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Kafka")]
+    pub(super) headers: Vec<(String, String)>,
+    /// Send each row's file and line as headers k2.file and k2.line
+    ///
+    /// Two messages that have the same of both are the same row, sent twice.
+    #[arg(long, help_heading = "Kafka")]
+    pub(super) provenance: bool,
+    /// Field whose time is the message's, in place of the clock's
+    ///
+    /// A field of type timestamp-millis, -micros or -nanos. Rows that the topic would refuse or soon delete for
+    /// their age are bad rows.
+    #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
+    pub(super) timestamp_field: Option<String>,
+    /// Send rows that are older than the topic's retention.ms, which the broker soon deletes
+    #[arg(
+        long,
+        requires = "timestamp_field",
+        hide_short_help = true,
+        help_heading = "Kafka"
+    )]
+    pub(super) allow_expired: bool,
 
     /// Read, validate and encode everything, send nothing; needs no broker
     #[arg(long, help_heading = "Errors")]

@@ -4,6 +4,7 @@ mod args;
 mod bad_row;
 mod exit;
 mod failure;
+mod headers;
 #[cfg(test)]
 mod hinted_flags;
 mod misfit;

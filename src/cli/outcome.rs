@@ -152,6 +152,12 @@ fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
             None,
         );
     }
+    if done.expired > 0 {
+        say(&format!(
+            "warning: {} older than the topic keeps (its `retention.ms`): brokers will soon delete what arrived",
+            count_of(done.expired, "row sent is", "rows sent are")
+        ));
+    }
     for change in &done.topic_changes {
         let word = if is_loss(change) { "error" } else { "warning" };
         say(&format!("{word}: {change}"));

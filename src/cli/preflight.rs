@@ -10,7 +10,7 @@ use super::failure::{Failure, say};
 use super::misfit;
 use crate::encode::{Plan, PlanSettings};
 use crate::pipeline::PlannedInput;
-use crate::publish::{Fact, TopicFacts};
+use crate::publish::{Fact, TimeSettings, TopicFacts};
 use crate::record::binding::Binding;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::{RegisteredSchema, RegistryClient, RegistrySettings, topic_name_subject};
@@ -258,4 +258,28 @@ fn say_guards(topic: &TopicFacts) {
     if topic.replication_factor > 1 && minimum <= 1 {
         say("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
     }
+}
+
+/// Says once what the topic's settings mean for times that come from `field`.
+pub(super) fn say_times(times: &TimeSettings, field: &str) {
+    if times.append_time == Fact::Known(true) {
+        say(&format!(
+            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers put their own time in place \
+             of `{field}`"
+        ));
+        return;
+    }
+    let unknown = times.unknown();
+    if unknown.is_empty() {
+        return;
+    }
+    let why = match times.retention {
+        Fact::NotPermitted => "not permitted (DescribeConfigs)",
+        _ => "not supported by the broker",
+    };
+    let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+    say(&format!(
+        "note: of the topic {} cannot be read: {why}; rows are not judged by their age",
+        names.join(", ")
+    ));
 }

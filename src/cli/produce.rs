@@ -5,9 +5,9 @@ use std::path::Path;
 use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
-use super::{outcome, preflight};
+use super::{headers, outcome, preflight};
 use crate::encode::{KeyChoice, PlanSettings};
-use crate::pipeline::{self, ErrorBudget, Interrupts, Run};
+use crate::pipeline::{self, ErrorBudget, ExpiredRows, Header, Interrupts, Run, TimeRule};
 use crate::publish::{KafkaSink, ProducerSettings};
 use crate::report::{Progress, ProgressMode, RejectsFile};
 use crate::source::Encoding;
@@ -20,17 +20,20 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
         .as_deref()
         .expect("clap requires it without a subcommand");
     outcome::check(arguments)?;
-    let settings = producer_settings(arguments, topic)?;
+    let headers = headers::headers(arguments)?;
+    let mut settings = producer_settings(arguments, topic)?;
+    settings.headers = headers.iter().map(|header| header.name.clone()).collect();
     let mut inputs = preflight::open(arguments)?;
     let first_line = preflight::from(arguments, &mut inputs)?;
     let schema = preflight::schema(arguments, topic)?;
-    let (planned, ignored_columns) =
-        preflight::plan(arguments, inputs, &schema, &plan_settings(arguments), first_line)?;
+    let plan_settings = plan_settings(arguments, &headers);
+    let (planned, ignored_columns) = preflight::plan(arguments, inputs, &schema, &plan_settings, first_line)?;
     let sink = if arguments.dry_run {
         None
     } else {
         Some(KafkaSink::connect(&settings)?)
     };
+    let times = time_rule(arguments, sink.as_ref());
     let rejects = arguments
         .rejects
         .as_deref()
@@ -50,6 +53,8 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let run = Run {
         inputs: planned,
         sink,
+        headers,
+        times,
         limit: arguments.limit,
         max_errors: arguments.max_errors.unwrap_or(match arguments.rejects {
             Some(_) => ErrorBudget::Unlimited,
@@ -79,10 +84,28 @@ fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<Produc
     Ok(settings)
 }
 
-fn plan_settings(arguments: &ProduceArguments) -> PlanSettings {
+fn plan_settings(arguments: &ProduceArguments, headers: &[Header]) -> PlanSettings {
     let mut settings = PlanSettings::new(key(arguments));
+    settings.headers = headers::templates(headers);
+    settings.timestamp.clone_from(&arguments.timestamp_field);
     settings.rules = arguments.rules.rules();
     settings
+}
+
+/// `--timestamp-field`, with what the topic does to times; says what cannot be known of it.
+fn time_rule(arguments: &ProduceArguments, sink: Option<&KafkaSink>) -> Option<TimeRule> {
+    let field = arguments.timestamp_field.clone()?;
+    if let Some(sink) = sink {
+        preflight::say_times(&sink.topic().times, &field);
+    }
+    Some(TimeRule {
+        field,
+        topic: sink.map(|sink| sink.topic().times.clone()),
+        expired: match arguments.allow_expired {
+            true => ExpiredRows::Send,
+            false => ExpiredRows::Reject,
+        },
+    })
 }
 
 fn key(arguments: &ProduceArguments) -> KeyChoice {

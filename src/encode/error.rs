@@ -74,8 +74,12 @@ pub enum RowErrorKind {
     Bytes,
     /// Several branches of the union take the value.
     SeveralBranches,
-    /// The message's timestamp would be null, or before 1970.
+    /// The message's timestamp would be null, or not after 1970.
     NoTimestamp,
+    /// The topic refuses messages of this timestamp.
+    TimestampRefused,
+    /// The message would be older than the topic keeps.
+    Expired,
 }
 
 impl RowErrorKind {
@@ -142,6 +146,8 @@ impl RowErrorKind {
             RowErrorKind::Bytes => ("bytes", "not bytes in the encoding that was named"),
             RowErrorKind::SeveralBranches => ("several_branches", "several branches of the union take it"),
             RowErrorKind::NoTimestamp => ("no_timestamp", "no timestamp for the message"),
+            RowErrorKind::TimestampRefused => ("timestamp_refused", "a timestamp that the topic refuses"),
+            RowErrorKind::Expired => ("expired", "older than the topic keeps"),
         }
     }
 }

@@ -32,7 +32,7 @@ pub use rules::Rules;
 
 use crate::record::json::Node;
 use crate::record::{Parts, Row};
-use error::{Fault, RowErrorKind as Kind};
+use error::Fault;
 use key::KeyPlan;
 use plan::Codec;
 use watch::{NOWHERE, Watch};
@@ -95,7 +95,8 @@ pub struct Message {
     pub payload_end: usize,
     /// Where the message's key lies in the output.
     pub key: Option<(usize, usize)>,
-    /// The message's timestamp in milliseconds since the epoch, where the plan takes one from the row.
+    /// The message's timestamp in milliseconds since the epoch, where the plan takes one from the row and its field
+    /// is not null. Whether a message can have it is not judged here.
     pub timestamp: Option<i64>,
 }
 
@@ -157,10 +158,9 @@ impl State {
             let text = header.put(&plan.codecs, &self.places, out);
             self.headers.push(text);
         }
-        let timestamp = match plan.timestamp {
-            Some(slot) => Some(timestamp_at(plan, slot, self.places[slot.slot], out)?),
-            None => None,
-        };
+        let timestamp = plan
+            .timestamp
+            .and_then(|slot| timestamp_at(plan, slot, self.places[slot.slot], out));
         Ok(Message {
             payload_end,
             key,
@@ -196,15 +196,10 @@ impl State {
     }
 }
 
-/// The message's timestamp, from the datum of its field.
-fn timestamp_at(plan: &Plan, slot: watch::Slot, place: usize, out: &[u8]) -> Result<i64, Box<RowError>> {
-    let refused = |reason: &str| {
-        let mut error = RowError::whole(Kind::NoTimestamp, reason);
-        error.hint = Some("leave the timestamps to Kafka, without `--timestamp-field`".to_owned());
-        Err(error)
-    };
+/// The message's timestamp, from the datum of its field; none where it is null.
+fn timestamp_at(plan: &Plan, slot: watch::Slot, place: usize, out: &[u8]) -> Option<i64> {
     if place == NOWHERE {
-        return refused("the message's timestamp would be null");
+        return None;
     }
     let (mut codec, mut at) = (&plan.codecs[slot.codec], place);
     if let Codec::Nullable {
@@ -213,18 +208,14 @@ fn timestamp_at(plan: &Plan, slot: watch::Slot, place: usize, out: &[u8]) -> Res
     {
         let (branch, length) = take_long(&out[at..]);
         if branch == *null {
-            return refused("the message's timestamp would be null");
+            return None;
         }
         (codec, at) = (&plan.codecs[*other], at + length);
     }
     let Codec::Timestamp(unit) = codec else {
         unreachable!("the plan takes timestamps only")
     };
-    let millis = timestamp::to_millis(take_long(&out[at..]).0, *unit);
-    if millis < 0 {
-        return refused("the message's timestamp would be before 1970, and Kafka has none such");
-    }
-    Ok(millis)
+    Some(timestamp::to_millis(take_long(&out[at..]).0, *unit))
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! A block of rows -> a batch of messages: the work of an encoder thread.
 
+use std::num::NonZeroI64;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::encode::{Encoder, Plan, RowError, RowErrorKind};
+use super::headers::{Header, HeaderWriter};
+use super::times::{self, FitTime, TimeRule};
+use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
 use crate::publish::{Message, Partitioner};
 use crate::record::csv::{Cell, Split, split};
 use crate::record::json::{self, Node};
@@ -31,6 +35,10 @@ pub(super) struct EncodedBlock {
     pub(super) arena: Vec<u8>,
     /// Messages in the order of their rows.
     pub(super) messages: Vec<Message>,
+    /// The values of the messages' headers, those of the first message first.
+    pub(super) headers: Vec<Option<Range<u32>>>,
+    /// Rows that are sent though they are older than the topic keeps.
+    pub(super) expired: Vec<u32>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
     /// Good rows with JSON keys that were left out, and how many.
@@ -63,18 +71,27 @@ pub(super) fn whole_row<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a
 }
 
 /// What the encoder threads need to know besides the plan.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct BatchSettings {
     /// None in a dry run.
     pub(super) partitioner: Option<Partitioner>,
-    /// The most bytes that key and value may have together.
+    /// The most bytes that key, value and headers may have together.
     pub(super) max_row_bytes: usize,
+    /// The headers of every message.
+    pub(super) headers: Arc<[Header]>,
+    /// Where the times of messages come from, if not from the clock.
+    pub(super) times: Option<Arc<TimeRule>>,
 }
 
 /// Encodes block after block of inputs that share a plan.
 pub(super) struct BatchEncoder {
     encoder: Encoder,
     settings: BatchSettings,
+    headers: HeaderWriter,
+    /// The column that holds the messages' times, if one does.
+    time_column: Option<usize>,
+    /// The clock's time at the start of the block.
+    now: i64,
     /// The header's line as UTF-8, without what ended it.
     header: Option<Arc<[u8]>>,
     cells: Vec<Cell>,
@@ -84,11 +101,20 @@ pub(super) struct BatchEncoder {
 }
 
 impl BatchEncoder {
-    pub(super) fn new(plan: Arc<Plan>, header: Option<Arc<[u8]>>, settings: BatchSettings) -> BatchEncoder {
+    /// `time_column` is the column that holds the messages' times, if one does.
+    pub(super) fn new(
+        plan: Arc<Plan>,
+        header: Option<Arc<[u8]>>,
+        time_column: Option<usize>,
+        settings: BatchSettings,
+    ) -> BatchEncoder {
         BatchEncoder {
             encoder: Encoder::new(plan),
+            headers: HeaderWriter::new(Arc::clone(&settings.headers)),
             settings,
             header,
+            time_column,
+            now: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
             text: Vec::new(),
@@ -107,6 +133,8 @@ impl BatchEncoder {
             rows: Vec::new(),
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
+            headers: Vec::new(),
+            expired: Vec::new(),
             errors: Vec::new(),
             dropped_keys: Vec::new(),
             blank_lines: 0,
@@ -114,6 +142,11 @@ impl BatchEncoder {
             block,
         };
         let bytes = std::mem::take(&mut encoded.block.bytes);
+        if self.settings.times.is_some() {
+            self.now = times::now();
+        }
+        self.headers
+            .begin(&encoded.block.position.file, &mut encoded.arena);
         let before = first_line.saturating_sub(encoded.block.position.line);
         let mut at = 0;
         let mut line = 0;
@@ -221,21 +254,62 @@ impl BatchEncoder {
                 Parts::Json(&self.nodes)
             }
         };
-        let start = encoded.arena.len();
+        let start = (encoded.arena.len(), encoded.headers.len());
         let dropped_before = self.encoder.dropped_keys();
-        let message = self
-            .encoder
-            .encode(&Row { bytes, utf8, parts }, &mut encoded.arena)?;
+        let row = Row { bytes, utf8, parts };
+        let message = self.encoder.encode(&row, &mut encoded.arena)?;
+        let time = match &self.settings.times {
+            Some(times) => times.judge(message.timestamp, self.now, &row, self.time_column),
+            None => Ok(FitTime::CLOCK),
+        };
+        let made = time.and_then(|time| {
+            let message = self.message(&message, time.timestamp, index, start.0, encoded)?;
+            Ok((message, time.expired))
+        });
+        match made {
+            Ok((message, expired)) => {
+                encoded.messages.push(message);
+                if expired {
+                    encoded.expired.push(index);
+                }
+                let dropped = self.encoder.dropped_keys() - dropped_before;
+                if dropped > 0 {
+                    encoded.dropped_keys.push((index, dropped));
+                }
+                Ok(())
+            }
+            Err(error) => {
+                encoded.arena.truncate(start.0);
+                encoded.headers.truncate(start.1);
+                Err(error)
+            }
+        }
+    }
+
+    /// The message of a row whose value starts at `start`; its headers are put down.
+    #[inline]
+    fn message(
+        &self,
+        message: &encode::Message,
+        timestamp: Option<NonZeroI64>,
+        index: u32,
+        start: usize,
+        encoded: &mut EncodedBlock,
+    ) -> Result<Message, Box<RowError>> {
         let key = message.key.map(|(from, to)| from as u32..to as u32);
         let payload = start as u32..message.payload_end as u32;
-        let size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
-        if size > self.settings.max_row_bytes {
-            encoded.arena.truncate(start);
+        let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
+        let size = payload.len()
+            + key.as_ref().map_or(0, ExactSizeIterator::len)
+            + self.headers.put(
+                line,
+                self.encoder.headers(),
+                &mut encoded.arena,
+                &mut encoded.headers,
+            );
+        // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
+        if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
             return Err(too_large(size, self.settings.max_row_bytes));
-        }
-        let dropped = self.encoder.dropped_keys() - dropped_before;
-        if dropped > 0 {
-            encoded.dropped_keys.push((index, dropped));
         }
         let partition = match (&self.settings.partitioner, &key) {
             (Some(partitioner), Some(key)) => {
@@ -243,13 +317,13 @@ impl BatchEncoder {
             }
             _ => -1,
         };
-        encoded.messages.push(Message {
+        Ok(Message {
             row: index,
             partition,
             key,
             payload,
-        });
-        Ok(())
+            timestamp,
+        })
     }
 }
 
@@ -322,8 +396,9 @@ fn stray_text(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
 
 #[cold]
 fn too_large(size: usize, limit: usize) -> Box<RowError> {
-    let reason =
-        format!("the encoded row has {size} bytes, and the topic takes {limit} (its `max.message.bytes`)");
+    let reason = format!(
+        "the encoded row has {size} bytes, key and headers included, and the topic takes {limit} (its `max.message.bytes`)"
+    );
     RowError::whole(RowErrorKind::TooLarge, reason)
 }
 
@@ -362,6 +437,14 @@ mod tests {
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
+        encoder_with(header, 4, [])
+    }
+
+    fn encoder_with<const N: usize>(
+        header: Option<&str>,
+        max_row_bytes: usize,
+        headers: [Header; N],
+    ) -> BatchEncoder {
         let text = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"long"}]}"#;
         let schema = RegisteredSchema::from_text("t-value", text).unwrap();
         let binding = match header {
@@ -372,9 +455,12 @@ mod tests {
         BatchEncoder::new(
             Arc::new(plan),
             header.map(|name| name.as_bytes().into()),
+            None,
             BatchSettings {
                 partitioner: None,
-                max_row_bytes: 4,
+                max_row_bytes,
+                headers: headers.into(),
+                times: None,
             },
         )
     }
@@ -437,6 +523,47 @@ mod tests {
             [2, 6],
             "nothing of the bad rows is left in the arena"
         );
+    }
+
+    #[test]
+    fn headers_count_for_the_size_and_a_bad_row_has_none() {
+        use crate::pipeline::headers::HeaderValue;
+        let line = Header {
+            name: "line".to_owned(),
+            value: HeaderValue::Line,
+        };
+        // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
+        let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
+        let lines = "\n".repeat(96);
+        let encoded = encoder.encode(0, block(Format::Csv, format!("1\nx\n2{lines}3\n4\n")), 1);
+        assert_eq!(
+            encoded
+                .messages
+                .iter()
+                .map(|message| message.row)
+                .collect::<Vec<_>>(),
+            [0, 2]
+        );
+        let values: Vec<&[u8]> = encoded
+            .headers
+            .iter()
+            .map(|range| {
+                let range = range.clone().unwrap();
+                &encoded.arena[range.start as usize..range.end as usize]
+            })
+            .collect();
+        assert_eq!(values, [b"2", b"4"]);
+        let kinds: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.kind))
+            .collect();
+        let expected = [
+            (1, RowErrorKind::NotANumber),
+            (3, RowErrorKind::TooLarge),
+            (4, RowErrorKind::TooLarge),
+        ];
+        assert_eq!(kinds, expected);
     }
 
     #[test]

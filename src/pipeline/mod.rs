@@ -6,16 +6,21 @@
 
 mod batch;
 mod budget;
+mod headers;
 mod interrupt;
 mod ledger;
 mod stages;
+mod times;
 
+use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 pub use budget::ErrorBudget;
+pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
 pub use stages::PlannedInput;
+pub use times::{ExpiredRows, TimeRule};
 
 use crate::encode::RowError;
 use crate::publish::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
@@ -35,6 +40,10 @@ pub struct Run {
     pub inputs: Vec<PlannedInput>,
     /// Where the messages go; none in a dry run.
     pub sink: Option<KafkaSink>,
+    /// The headers of every message, in their order; the sink has their names.
+    pub headers: Vec<Header>,
+    /// Where the times of messages come from; none is the clock.
+    pub times: Option<TimeRule>,
     /// Rows to read at the most.
     pub limit: Option<u64>,
     /// How many rows may be rejected.
@@ -103,6 +112,8 @@ pub struct RunOutcome {
     pub bytes_encoded: u64,
     /// Columns that feed no field.
     pub ignored_columns: Vec<String>,
+    /// Rows among those sent that are older than the topic keeps.
+    pub expired: u64,
     /// JSON keys that no field has and that were left out.
     pub dropped_keys: u64,
     /// How long it took.
@@ -136,6 +147,8 @@ pub fn run(run: Run) -> RunOutcome {
     let settings = BatchSettings {
         partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
         max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
+        headers: run.headers.into(),
+        times: run.times.map(Arc::new),
     };
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -178,6 +191,8 @@ struct Publishing {
     bytes_read: u64,
     bytes_encoded: u64,
     files: Vec<FileOutcome>,
+    header_count: usize,
+    expired: u64,
     /// All fates but `delivered`, which the delivery reports count.
     counts: Counts,
     ledger: Ledger,
@@ -206,6 +221,8 @@ impl Publishing {
             bytes_read: files.iter().map(|file| file.bytes).sum(),
             bytes_encoded: 0,
             files,
+            header_count: run.headers.len(),
+            expired: 0,
             counts: Counts::default(),
             ledger: Ledger::default(),
             row_errors: RowErrors::default(),
@@ -251,6 +268,8 @@ impl Publishing {
         }
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
+        encoded.headers.truncate(good * self.header_count);
+        self.expired += encoded.expired.partition_point(|row| *row < rows) as u64;
         self.hand_over(encoded);
         self.serve();
     }
@@ -342,6 +361,7 @@ impl Publishing {
             block: self.ledger.next_number(),
             arena: &encoded.arena,
             messages: &encoded.messages,
+            headers: &encoded.headers,
         };
         let (interrupts, max_failures) = (&self.interrupts, self.max_failures);
         let mut go_on = |deliveries: &Deliveries| may_go_on(deliveries, interrupts, max_failures);
@@ -489,6 +509,7 @@ impl Publishing {
             rejects: self.rejects,
             bytes_encoded: self.bytes_encoded,
             ignored_columns: self.ignored_columns,
+            expired: self.expired,
             dropped_keys: self.dropped_keys,
             elapsed: self.started.elapsed(),
         }

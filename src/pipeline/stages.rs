@@ -30,15 +30,19 @@ struct InputPlan {
     plan: Arc<Plan>,
     /// The header's line as UTF-8, without what ended it.
     header: Option<Arc<[u8]>>,
+    /// The column that holds the messages' times, if one does.
+    time_column: Option<usize>,
     first_line: u64,
 }
 
 impl InputPlan {
-    fn of(planned: &PlannedInput) -> InputPlan {
+    fn of(planned: &PlannedInput, settings: &BatchSettings) -> InputPlan {
         let header = planned.input.header.as_ref();
+        let column = |field: &str| header?.names.iter().position(|name| name == field);
         InputPlan {
             plan: Arc::clone(&planned.plan),
             header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
+            time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
             first_line: planned.first_line,
         }
     }
@@ -70,13 +74,15 @@ impl Stages {
     /// Starts the threads; they end by themselves at the inputs' end, or once nobody takes their output.
     pub(super) fn start(inputs: Vec<PlannedInput>, settings: BatchSettings, encoders: usize) -> Stages {
         let stop = Arc::new(AtomicBool::new(false));
-        let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
+        let plan = |planned| InputPlan::of(planned, &settings);
+        let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
         let (mut senders, mut outputs) = (Vec::new(), Vec::new());
         for _ in 0..encoders.max(1) {
             let (sender, cuts) = sync_channel(WAITING);
             let (output, receiver) = sync_channel(WAITING);
             let plans = plans.clone();
-            thread::spawn(move || encode(&cuts, &plans, settings, &output));
+            let settings = settings.clone();
+            thread::spawn(move || encode(&cuts, &plans, &settings, &output));
             senders.push(sender);
             outputs.push(receiver);
         }
@@ -133,7 +139,7 @@ fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBoo
     }
 }
 
-fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: BatchSettings, output: &SyncSender<Unit>) {
+fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: &BatchSettings, output: &SyncSender<Unit>) {
     let mut current: Option<(usize, BatchEncoder)> = None;
     for cut in cuts {
         let unit = match cut {
@@ -142,10 +148,12 @@ fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: BatchSettings, ou
                 let InputPlan {
                     plan,
                     header,
+                    time_column,
                     first_line,
                 } = &plans[input];
                 if current.as_ref().is_none_or(|(of, _)| *of != input) {
-                    let encoder = BatchEncoder::new(Arc::clone(plan), header.clone(), settings);
+                    let (plan, header) = (Arc::clone(plan), header.clone());
+                    let encoder = BatchEncoder::new(plan, header, *time_column, settings.clone());
                     current = Some((input, encoder));
                 }
                 let (_, encoder) = current.as_mut().expect("it was set just now");

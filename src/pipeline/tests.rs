@@ -104,6 +104,8 @@ fn dry_run(
     Some(run(Run {
         inputs,
         sink: None,
+        headers: Vec::new(),
+        times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,

@@ -34,12 +34,7 @@ pub(super) unsafe extern "C" fn on_report(
         return;
     }
     // SAFETY: the message is alive during the callback.
-    let (status, words) = unsafe {
-        (
-            sys::rd_kafka_message_status(message),
-            codes::text(sys::rd_kafka_message_produce_errstr(message)),
-        )
-    };
+    let status = unsafe { sys::rd_kafka_message_status(message) };
     use sys::rd_kafka_msg_status_t as Status;
     let purged = code == codes::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
     let outcome = match status {
@@ -51,6 +46,10 @@ pub(super) unsafe extern "C" fn on_report(
         Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED if purged => Outcome::Unsent,
         Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED => Outcome::Failed,
     };
+    // The code's own words, never rd_kafka_message_produce_errstr: what a broker says about single records
+    // (INVALID_RECORD) is freed before its report is served (librdkafka 2.12, rd_kafka_handle_Produce), and what it
+    // gives for other errors is null.
+    let words = codes::code_words(code);
     deliveries.note_undelivered(
         number,
         message.partition,

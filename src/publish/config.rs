@@ -23,6 +23,8 @@ pub struct ProducerSettings {
     pub topic: String,
     /// librdkafka's properties in the order given; the last of a name counts.
     pub properties: Vec<(String, String)>,
+    /// The names of the headers that every message has, in their order.
+    pub headers: Vec<String>,
     /// How long the first contact may take.
     pub connect_timeout: Duration,
     /// Whether librdkafka's statistics are wanted (retries, times to delivery).
@@ -106,6 +108,7 @@ impl ProducerSettings {
             bootstrap_servers: bootstrap_servers.into(),
             topic: topic.into(),
             properties: Vec::new(),
+            headers: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             statistics: false,
         }

@@ -3,6 +3,7 @@
 //! A full queue makes the sender wait; nothing is dropped, and nothing overtakes within a partition. Everything runs
 //! on the caller's thread.
 
+use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
@@ -12,13 +13,15 @@ use super::admin;
 use super::codes;
 use super::config::ProducerSettings;
 use super::delivery::Deliveries;
-use super::error::PublishError;
+use super::error::{PublishError, PublishErrorKind};
 use super::limits::fit;
+use super::message::Batch;
 use super::native::{self, Client};
 use super::opaque::Opaque;
-use super::outbox::{Batch, Group, Outbox};
+use super::outbox::{Group, Outbox};
 use super::partitioner::Partitioner;
 use super::preflight::Preflight;
+use super::single::put_arguments;
 use super::topic::{Fact, TopicFacts};
 
 /// How long to wait for reports before asking whether to go on.
@@ -31,6 +34,8 @@ pub struct KafkaSink {
     facts: TopicFacts,
     partitioner: Partitioner,
     max_row_bytes: usize,
+    /// The names of the headers that every message has.
+    header_names: Vec<CString>,
     outbox: Outbox,
     unsent: Vec<u32>,
 }
@@ -40,6 +45,7 @@ impl KafkaSink {
     pub fn connect(settings: &ProducerSettings) -> Result<KafkaSink, PublishError> {
         native::check_version()?;
         let mut config = settings.client_config()?;
+        let header_names = header_names(&settings.headers)?;
         let preflight = preflight(settings);
         let facts = {
             // A client of its own, since the topic's limit must be known before the producer is made.
@@ -63,6 +69,7 @@ impl KafkaSink {
             facts,
             partitioner,
             max_row_bytes,
+            header_names,
             outbox: Outbox::default(),
             unsent: Vec::new(),
         })
@@ -78,7 +85,7 @@ impl KafkaSink {
         self.partitioner
     }
 
-    /// The most bytes that key and value of a row may have together, before compression.
+    /// The most bytes that key, value and headers of a row may have together, before compression.
     pub fn max_row_bytes(&self) -> usize {
         self.max_row_bytes
     }
@@ -103,6 +110,11 @@ impl KafkaSink {
     /// While it waits it asks `go_on` time and again; once that says no, the messages not yet handed over stay here,
     /// and their rows are returned. Messages that can never be taken are failures, in [`Deliveries`].
     pub fn send(&mut self, batch: &Batch<'_>, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> &[u32] {
+        assert_eq!(
+            batch.headers.len(),
+            batch.messages.len() * self.header_names.len(),
+            "each message has a value, or null, for each header of the run"
+        );
         self.unsent.clear();
         let messages =
             u32::try_from(batch.messages.len()).expect("a batch has fewer rows than a block may have");
@@ -115,7 +127,7 @@ impl KafkaSink {
                 break;
             };
             let sent = if sending {
-                self.send_group(&group, go_on)
+                self.send_group(batch, &group, go_on)
             } else {
                 group.places.start
             };
@@ -130,10 +142,15 @@ impl KafkaSink {
     }
 
     /// Hands the messages of one partition over; returns the place of the first that was not, if it was told to stop.
-    fn send_group(&mut self, group: &Group, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> usize {
+    fn send_group(
+        &mut self,
+        batch: &Batch<'_>,
+        group: &Group,
+        go_on: &mut dyn FnMut(&Deliveries) -> bool,
+    ) -> usize {
         let mut start = group.places.start;
         loop {
-            start = self.hand_over(group, start);
+            start = self.hand_over(batch, group, start);
             if start == group.places.end {
                 return start;
             }
@@ -149,7 +166,15 @@ impl KafkaSink {
     }
 
     /// Hands messages over until the queue is full; returns the place of the first that found no room.
-    fn hand_over(&mut self, group: &Group, start: usize) -> usize {
+    fn hand_over(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
+        if self.outbox.is_plain() {
+            self.hand_over_together(group, start)
+        } else {
+            self.hand_over_singly(batch, group, start)
+        }
+    }
+
+    fn hand_over_together(&mut self, group: &Group, start: usize) -> usize {
         let end = group.places.end;
         // SAFETY: the outbox was laid out for the batch that `send` still borrows, whose arena the pointers are into.
         let taken = unsafe {
@@ -169,6 +194,32 @@ impl KafkaSink {
                 self.refuse(place, group.partition, code);
             }
         }
+        end
+    }
+
+    /// The same for messages with headers or a time, which librdkafka takes one by one.
+    ///
+    /// The first that finds no room ends it, so none behind it in the partition can overtake it.
+    fn hand_over_singly(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
+        let mut end = group.places.end;
+        let mut taken = 0;
+        let mut arguments = Vec::new();
+        for place in start..end {
+            let (native, index) = self.outbox.message(place);
+            let topic = self.client.raw_topic();
+            put_arguments(&mut arguments, topic, native, batch, index, &self.header_names);
+            // SAFETY: the arguments point to names, outbox and the arena of `batch`, which are all alive.
+            let code = unsafe { self.client.produce_one(&arguments) };
+            if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+                end = place;
+                break;
+            }
+            match code {
+                0 => taken += 1,
+                code => self.refuse(place, group.partition, code),
+            }
+        }
+        self.client.deliveries_mut().note_handed_over(taken);
         end
     }
 
@@ -252,6 +303,16 @@ fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
         topic: &settings.topic,
         timeout: settings.connect_timeout,
     }
+}
+
+fn header_names(names: &[String]) -> Result<Vec<CString>, PublishError> {
+    let c_name = |name: &String| {
+        CString::new(name.as_str()).map_err(|_| {
+            let message = "the name of a header cannot hold a NUL";
+            PublishError::new(PublishErrorKind::Config, message)
+        })
+    };
+    names.iter().map(c_name).collect()
 }
 
 /// The configuration of the client that only asks: it tries again sooner, and keeps no statistics.

@@ -16,7 +16,7 @@ use rdkafka::error::KafkaError;
 use rdkafka_sys::bindings as sys;
 
 use super::callbacks::{on_error, on_log, on_report, on_statistics};
-use super::codes::text;
+use super::codes::{self, text};
 use super::delivery::Deliveries;
 use super::error::{PublishError, PublishErrorKind};
 use super::properties;
@@ -122,7 +122,7 @@ impl Client {
         self.handle.as_ptr()
     }
 
-    /// The opened topic, or null, for `admin`.
+    /// The opened topic, or null, for `admin` and for messages that go one by one.
     pub(super) fn raw_topic(&self) -> *mut sys::rd_kafka_topic_t {
         self.topic.map_or(ptr::null_mut(), NonNull::as_ptr)
     }
@@ -184,6 +184,24 @@ impl Client {
             )
         };
         usize::try_from(taken).unwrap_or(0)
+    }
+
+    /// Hands one message over, given as arguments for `rd_kafka_produceva`; returns the code: 0 if it was taken.
+    ///
+    /// # Safety
+    /// Every pointer in `arguments` is valid for its length; what it points to is copied.
+    pub(super) unsafe fn produce_one(&mut self, arguments: &[sys::rd_kafka_vu_t]) -> i32 {
+        // SAFETY: the handle is alive and the arguments are, by the contract above; an error is ours until it is
+        // destroyed.
+        unsafe {
+            let error = sys::rd_kafka_produceva(self.handle.as_ptr(), arguments.as_ptr(), arguments.len());
+            if error.is_null() {
+                return 0;
+            }
+            let code = codes::error_code(error);
+            sys::rd_kafka_error_destroy(error);
+            code
+        }
     }
 
     /// The value that a property has in this client; none for one that is unknown, unset or secret.

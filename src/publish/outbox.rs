@@ -8,31 +8,8 @@ use std::ops::Range;
 use rdkafka_sys::bindings::{rd_kafka_message_t, rd_kafka_resp_err_t};
 
 use super::codes::message_code;
+use super::message::{Batch, Message};
 use super::opaque::Opaque;
-
-/// One message of a batch; its bytes are ranges of the batch's arena.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// The index of its row within its block.
-    pub row: u32,
-    /// Its partition; -1 leaves the choice to librdkafka.
-    pub partition: i32,
-    /// Its key, if it has one.
-    pub key: Option<Range<u32>>,
-    /// Its value.
-    pub payload: Range<u32>,
-}
-
-/// Messages of one block, in the order of its rows.
-#[derive(Debug, Clone, Copy)]
-pub struct Batch<'a> {
-    /// The block's number; it must not get smaller from batch to batch by much, since it indexes a window.
-    pub block: u64,
-    /// The bytes of all keys and values.
-    pub arena: &'a [u8],
-    /// The messages.
-    pub messages: &'a [Message],
-}
 
 /// Messages of one partition, by their place in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +22,10 @@ pub(super) struct Group {
 #[derive(Default)]
 pub(super) struct Outbox {
     messages: Vec<rd_kafka_message_t>,
+    /// Whether the messages have nothing but keys and values, so that librdkafka takes a group in one call.
+    plain: bool,
+    /// The index in its batch of the message at each place; only where they are not plain.
+    indexes: Vec<u32>,
     groups: Vec<Group>,
     /// Rows whose partition does not exist.
     strays: Vec<(u32, i32)>,
@@ -63,13 +44,20 @@ impl Outbox {
         let known = batch.messages.len() - self.strays.len();
         self.messages.clear();
         self.messages.resize(known, EMPTY);
-        for message in batch.messages {
+        self.indexes.clear();
+        if !self.plain {
+            self.indexes.resize(known, 0);
+        }
+        for (index, message) in (0..).zip(batch.messages) {
             let Some(slot) = slot_of(message.partition, partitions) else {
                 continue;
             };
             let place = self.cursors[slot];
             self.cursors[slot] += 1;
             self.messages[place] = native(batch, message);
+            if let Some(entry) = self.indexes.get_mut(place) {
+                *entry = index;
+            }
         }
     }
 
@@ -79,7 +67,9 @@ impl Outbox {
         self.strays.clear();
         self.cursors.clear();
         self.cursors.resize(partitions + 1, 0);
+        self.plain = batch.headers.is_empty();
         for message in batch.messages {
+            self.plain &= message.timestamp.is_none();
             match slot_of(message.partition, partitions) {
                 Some(slot) => self.cursors[slot] += 1,
                 None => self.strays.push((message.row, message.partition)),
@@ -110,6 +100,15 @@ impl Outbox {
 
     pub(super) fn messages(&mut self, places: Range<usize>) -> &mut [rd_kafka_message_t] {
         &mut self.messages[places]
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// The message at this place, and its index in its batch; only where the messages are not plain.
+    pub(super) fn message(&self, place: usize) -> (&rd_kafka_message_t, usize) {
+        (&self.messages[place], self.indexes[place] as usize)
     }
 
     /// What librdkafka said to the message at this place: 0 if it took it.
@@ -173,6 +172,7 @@ mod tests {
                 partition: *partition,
                 key: None,
                 payload: row..row + 1,
+                timestamp: None,
             })
             .collect();
         let mut outbox = Outbox::default();
@@ -182,6 +182,7 @@ mod tests {
                     block: 4,
                     arena,
                     messages: &messages,
+                    headers: &[],
                 },
                 3,
             );

@@ -13,6 +13,7 @@ use super::codes::code_name;
 use super::error::{PublishError, PublishErrorKind};
 use super::native::Client;
 use super::nearest::nearest;
+use super::times::{TIME_SETTINGS, TimeSettings};
 use super::topic::{Fact, TopicFacts};
 use super::trouble::BrokerError;
 
@@ -22,6 +23,9 @@ pub(super) struct Preflight<'a> {
     pub(super) topic: &'a str,
     pub(super) timeout: Duration,
 }
+
+const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
+const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 
 const DENIED: [Code; 2] = [
     Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
@@ -40,8 +44,9 @@ impl Preflight<'_> {
             return Err(self.denied("write to", "Write"));
         }
         let partitions = description.partitions.len() as u32;
-        let settings = ["max.message.bytes", "min.insync.replicas"];
-        let settings = admin::topic_settings(client, broker, self.topic, &settings, deadline);
+        let names = [&[MAX_MESSAGE_BYTES, MIN_INSYNC_REPLICAS], &TIME_SETTINGS[..]].concat();
+        let answer = admin::topic_settings(client, broker, self.topic, &names, deadline);
+        let setting = |name: &str| setting(&answer, names.iter().position(|known| *known == name));
         let begin_offsets = fact(admin::offsets(
             client,
             self.topic,
@@ -61,7 +66,7 @@ impl Preflight<'_> {
             name: self.topic.to_owned(),
             topic_id: description.topic_id.map_or(Fact::NotSupported, Fact::Known),
             partitions,
-            max_message_bytes: setting(&settings, 0),
+            max_message_bytes: setting(MAX_MESSAGE_BYTES).then(|value| value.parse().ok()),
             replication_factor: description
                 .partitions
                 .iter()
@@ -74,7 +79,8 @@ impl Preflight<'_> {
                 .map(|one| one.in_sync)
                 .min()
                 .unwrap_or(0),
-            min_insync_replicas: setting(&settings, 1),
+            min_insync_replicas: setting(MIN_INSYNC_REPLICAS).then(|value| value.parse().ok()),
+            times: TimeSettings::of(setting),
             leaderless: numbered
                 .filter(|(one, _)| !one.has_leader)
                 .map(|(_, number)| number)
@@ -229,11 +235,10 @@ fn open<T>(error: &AskError) -> Fact<T> {
     }
 }
 
-fn setting<T: std::str::FromStr>(answer: &Result<Vec<Option<String>>, AskError>, index: usize) -> Fact<T> {
+fn setting(answer: &Result<Vec<Option<String>>, AskError>, place: Option<usize>) -> Fact<String> {
     match answer {
-        Ok(values) => values[index]
-            .as_ref()
-            .and_then(|value| value.parse().ok())
+        Ok(values) => place
+            .and_then(|place| values[place].clone())
             .map_or(Fact::NotSupported, Fact::Known),
         Err(error) => open(error),
     }

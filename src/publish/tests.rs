@@ -13,6 +13,8 @@ use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::*;
 
+mod headers;
+
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
 const TOPIC: &str = "market.trades.raw";
@@ -53,6 +55,7 @@ fn rows(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Rows {
             partition: partition(row),
             key,
             payload: start..end,
+            timestamp: None,
         });
     }
     rows
@@ -64,6 +67,7 @@ impl Rows {
             block,
             arena: &self.arena,
             messages: &self.messages,
+            headers: &[],
         }
     }
 }
@@ -262,6 +266,11 @@ fn a_refused_message_fails_with_the_brokers_code() {
                 (3, row, Outcome::Failed)
             );
             assert_eq!(failure.error.code, code);
+            assert!(
+                failure.error.message.starts_with("Broker: "),
+                "{}",
+                failure.error.message
+            );
         }
         assert!(sink.deliveries().counts().add_up());
     }
@@ -282,7 +291,10 @@ fn a_message_that_never_reached_a_broker_times_out_as_failed() {
         (Outcome::Failed, "_MSG_TIMED_OUT")
     );
     assert!(
-        failures[0].error.message.contains("last broker error: "),
+        failures[0]
+            .error
+            .message
+            .starts_with("Local: Message timed out (last broker error: "),
         "{}",
         failures[0].error.message
     );
@@ -329,6 +341,7 @@ fn a_row_that_is_too_large_fails_alone() {
         partition: 0,
         key: None,
         payload: 0..size,
+        timestamp: None,
     };
     let fitting = sink.max_row_bytes() as u32;
     let messages = [
@@ -342,6 +355,7 @@ fn a_row_that_is_too_large_fails_alone() {
             block: 0,
             arena: &arena,
             messages: &messages,
+            headers: &[],
         },
         &mut always,
     );

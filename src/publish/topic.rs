@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use super::times::TimeSettings;
+
 /// Something a broker may know, may refuse to say, or may not know how to say.
 ///
 /// Only `Known` can stop a run: the others are said once, and the run goes on without that guard.
@@ -27,6 +29,16 @@ impl<T> Fact<T> {
             _ => None,
         }
     }
+
+    /// What `make` makes of the value; where that is nothing, the broker's word is none that we know.
+    pub(super) fn then<U>(self, make: impl FnOnce(T) -> Option<U>) -> Fact<U> {
+        match self {
+            Fact::Known(value) => make(value).map_or(Fact::NotSupported, Fact::Known),
+            Fact::NotPermitted => Fact::NotPermitted,
+            Fact::NotSupported => Fact::NotSupported,
+            Fact::NotAnswered => Fact::NotAnswered,
+        }
+    }
 }
 
 /// The topic as it is at one moment.
@@ -46,6 +58,8 @@ pub struct TopicFacts {
     pub in_sync_replicas: u32,
     /// How many copies must be in sync for a write to be accepted.
     pub min_insync_replicas: Fact<u32>,
+    /// What it does to the times of messages.
+    pub times: TimeSettings,
     /// Partitions that have no leader just now.
     pub leaderless: Vec<i32>,
     /// The cluster's id.
@@ -186,6 +200,7 @@ mod tests {
             replication_factor: 3,
             in_sync_replicas: 3,
             min_insync_replicas: Fact::Known(2),
+            times: TimeSettings::of(|_| Fact::NotPermitted),
             leaderless: Vec::new(),
             cluster_id: None,
             begin_offsets: Fact::Known(begin),

@@ -35,6 +35,8 @@ pub struct ArrivedRecord {
     pub offset: i64,
     /// The key's bytes.
     pub key: Option<Vec<u8>>,
+    /// The key as one line of JSON, where it is a datum of a schema and the topic's keys have a subject.
+    pub decoded_key: Option<String>,
     /// The value's bytes, header included.
     pub payload: Option<Vec<u8>>,
     /// The record as one line of JSON, or why there is none.
@@ -106,6 +108,7 @@ impl Arrived {
             return Ok(());
         }
         consumer.assign(&assignment).map_err(SandboxError::Read)?;
+        let has_keys = subjects.versions(&format!("{}-key", self.topic)).is_some();
         let mut last_progress = Instant::now();
         while wanted.iter().any(|wanted| *wanted > 0) {
             match consumer.poll(Duration::from_millis(100)) {
@@ -113,7 +116,7 @@ impl Arrived {
                     let partition = message.partition() as usize;
                     if wanted[partition] > 0 {
                         wanted[partition] -= 1;
-                        self.records.push(record_of(&message, subjects));
+                        self.records.push(record_of(&message, has_keys, subjects));
                     }
                     last_progress = Instant::now();
                 }
@@ -141,8 +144,11 @@ impl Arrived {
     }
 }
 
-fn record_of(message: &impl Message, subjects: &Subjects) -> ArrivedRecord {
+fn record_of(message: &impl Message, has_keys: bool, subjects: &Subjects) -> ArrivedRecord {
+    // A key of a topic without that subject is text, or bytes of which nothing is known.
+    let key = message.key().filter(|_| has_keys);
     ArrivedRecord {
+        decoded_key: key.and_then(|key| decode(Some(key), subjects).ok()),
         partition: message.partition(),
         offset: message.offset(),
         key: message.key().map(<[u8]>::to_vec),

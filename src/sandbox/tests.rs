@@ -64,10 +64,10 @@ fn producer(sandbox: &Sandbox) -> BaseProducer {
         .unwrap()
 }
 
-fn send(producer: &BaseProducer, partition: i32, key: &str, payload: &[u8]) {
+fn send(producer: &BaseProducer, partition: i32, key: impl AsRef<[u8]>, payload: &[u8]) {
     let record = BaseRecord::to(TOPIC)
         .partition(partition)
-        .key(key)
+        .key(key.as_ref())
         .payload(payload);
     producer.send(record).map_err(|(error, _)| error).unwrap();
 }
@@ -99,6 +99,44 @@ fn what_is_produced_is_counted_and_shown() {
     assert_eq!(arrived.to_string(), expected);
     assert_eq!(arrived.records[0].payload.as_deref(), Some(&trade("BHP", 1)[..]));
     assert_eq!(sandbox.arrived(1).unwrap().records.len(), 1);
+}
+
+#[test]
+fn keys_of_a_registered_schema_are_shown_as_json() {
+    let sandbox = Sandbox::start(TOPIC, TRADE, 1).unwrap();
+    let producer = producer(&sandbox);
+    let keys: [&[u8]; 4] = [
+        b"\0\0\0\0\x02\x06BHP\x0e",
+        b"BHP",
+        b"\0\0\0\0\x02\x06BHP",
+        b"\xff",
+    ];
+    for key in keys {
+        send(&producer, 0, key, &trade("BHP", 1));
+    }
+    producer.flush(Duration::from_secs(10)).unwrap();
+    let shown = || -> Vec<String> {
+        let text = sandbox.arrived(4).unwrap().to_string();
+        let keys = text.lines().skip(1).map(|line| {
+            let (start, _) = line.split_once("  {\"symbol\":\"BHP\",\"company_id\"").unwrap();
+            start[3..].trim().to_owned()
+        });
+        keys.collect()
+    };
+    // Without a subject they are text, or bytes.
+    let cut = r"\x00\x00\x00\x00\x02\x06BHP";
+    assert_eq!(shown(), [&format!(r"{cut}\x0e"), "BHP", cut, "0xff"]);
+    let schema = r#"{"type":"record","name":"K","fields":[{"name":"symbol","type":"string"},{"name":"n","type":"int"}]}"#;
+    assert_eq!(
+        sandbox
+            .registry
+            .subjects()
+            .register(&format!("{TOPIC}-key"), schema),
+        Ok(2)
+    );
+    let decoded = r#"{"symbol":"BHP","n":7}"#;
+    // What is no datum of it is shown as before.
+    assert_eq!(shown(), [decoded, "BHP", cut, "0xff"]);
 }
 
 #[test]

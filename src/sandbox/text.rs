@@ -58,9 +58,10 @@ impl fmt::Display for Arrived {
 }
 
 fn row_start(record: &ArrivedRecord) -> (String, String) {
-    let key = match &record.key {
-        None => "-".to_owned(),
-        Some(bytes) => match str::from_utf8(bytes) {
+    let key = match (&record.key, &record.decoded_key) {
+        (_, Some(json)) => json.clone(),
+        (None, None) => "-".to_owned(),
+        (Some(bytes), None) => match str::from_utf8(bytes) {
             Ok(text) => printable(text),
             Err(_) => format!("0x{}", hex(bytes)),
         },
@@ -96,6 +97,7 @@ mod tests {
             partition: 0,
             offset,
             key: key.map(<[u8]>::to_vec),
+            decoded_key: None,
             payload: None,
             decoded,
         };

@@ -99,16 +99,34 @@ impl Stack {
         }
     }
 
+    /// Has Java's libraries print a topic, and gives each record to `see` without keeping it.
+    #[track_caller]
+    pub(crate) fn see_each(&self, topic: &str, mut see: impl FnMut(Value)) {
+        let mut child = self
+            .witness_command()
+            .args(["dump", "--topic", topic])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the witness starts");
+        for line in BufReader::new(child.stdout.take().expect("its output is piped")).lines() {
+            see(serde_json::from_str(&line.expect("it prints UTF-8")).expect("a line of JSON"));
+        }
+        assert!(child.wait().unwrap().success());
+    }
+
+    fn witness_command(&self) -> Command {
+        let mut command = Command::new(repository("tests/stack/witness"));
+        command
+            .env("K2_TEST_BOOTSTRAP_SERVERS", &self.bootstrap_servers)
+            .env("K2_TEST_REGISTRY_URL", &self.registry_url)
+            .env("K2_TEST_KAFKA_DATA", &self.data);
+        command
+    }
+
     /// Asks Java's libraries; gives the JSON they print, one value a line.
     #[track_caller]
     pub(crate) fn witness(&self, arguments: &[&str]) -> Vec<Value> {
-        let answer = done(
-            Command::new(repository("tests/stack/witness"))
-                .args(arguments)
-                .env("K2_TEST_BOOTSTRAP_SERVERS", &self.bootstrap_servers)
-                .env("K2_TEST_REGISTRY_URL", &self.registry_url)
-                .env("K2_TEST_KAFKA_DATA", &self.data),
-        );
+        let answer = done(self.witness_command().args(arguments));
         assert_eq!(
             answer.status, 0,
             "witness {arguments:?}\n{}\n{}",

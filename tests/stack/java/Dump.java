@@ -16,13 +16,15 @@ import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 
 /**
  * Prints a topic, one line of JSON for each message, by partition and offset.
  *
- * <p>{@code {"partition":0,"offset":0,"key":"BHP","schema_id":1,"value":{...}}}: decimals are text
- * with all digits of their scale, times the integers on the wire, bytes hex, unions their value,
- * map keys sorted. A value that cannot be decoded is told in {@code error} and shown in {@code raw}.
+ * <p>{@code {"partition":0,"offset":0,"key":"BHP","timestamp":0,"timestamp_type":"CreateTime",
+ * "headers":[["name","text"]],"schema_id":1,"value":{...}}}: decimals are text with all digits of
+ * their scale, times the integers on the wire, bytes hex, unions their value, map keys sorted. A
+ * value that cannot be decoded is told in {@code error} and shown in {@code raw}.
  */
 final class Dump {
     private Dump() {}
@@ -51,6 +53,9 @@ final class Dump {
         out.writeNumberField("offset", record.offset());
         out.writeStringField(
                 "key", record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8));
+        out.writeNumberField("timestamp", record.timestamp());
+        out.writeStringField("timestamp_type", record.timestampType().toString());
+        headers(out, record);
         try {
             Messages.Value value = Messages.decode(record.value());
             out.writeNumberField("schema_id", value.schemaId());
@@ -62,6 +67,21 @@ final class Dump {
                     "raw", record.value() == null ? null : HexFormat.of().formatHex(record.value()));
         }
         out.writeEndObject();
+    }
+
+    private static void headers(JsonGenerator out, ConsumerRecord<byte[], byte[]> record)
+            throws IOException {
+        out.writeArrayFieldStart("headers");
+        for (Header header : record.headers()) {
+            out.writeStartArray();
+            out.writeString(header.key());
+            out.writeString(
+                    header.value() == null
+                            ? null
+                            : new String(header.value(), StandardCharsets.UTF_8));
+            out.writeEndArray();
+        }
+        out.writeEndArray();
     }
 
     private static void value(JsonGenerator out, Schema schema, Object datum) throws IOException {

@@ -1,0 +1,164 @@
+//! The headers of a run's messages: their names, and where the value of each comes from.
+//!
+//! Values are ranges of a batch's arena. What is the same for all rows of a block is put there once.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A header that every message of a run has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Where its value comes from.
+    pub value: HeaderValue,
+}
+
+/// Where a header's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderValue {
+    /// The same text for every message.
+    Text(String),
+    /// What the encoder makes of this template, such as `{exchange}.{symbol}`; null where a field of it is null.
+    ///
+    /// The plan has the run's templates in the order of its headers.
+    Template(String),
+    /// The name of the row's file, as the user gave it.
+    File,
+    /// The physical line on which the row starts.
+    Line,
+}
+
+/// Appends the values to the arena of one batch after the other.
+pub(super) struct HeaderWriter {
+    headers: Arc<[Header]>,
+    /// The ranges of those values that the block's rows share; None for the others.
+    shared: Vec<Option<Range<u32>>>,
+    /// What the names and lengths of a message's headers take up on their way.
+    framing: usize,
+}
+
+impl HeaderWriter {
+    pub(super) fn new(headers: Arc<[Header]>) -> HeaderWriter {
+        HeaderWriter {
+            framing: headers.iter().map(|header| framing(&header.name)).sum(),
+            headers,
+            shared: Vec::new(),
+        }
+    }
+
+    /// Puts the values that are the same for all rows of `file` into the arena of a new batch.
+    pub(super) fn begin(&mut self, file: &str, arena: &mut Vec<u8>) {
+        self.shared.clear();
+        for header in &*self.headers {
+            let text = match &header.value {
+                HeaderValue::Text(text) => Some(text.as_str()),
+                HeaderValue::File => Some(file),
+                HeaderValue::Template(_) | HeaderValue::Line => None,
+            };
+            let range = text.map(|text| append(text.as_bytes(), arena));
+            self.shared.push(range);
+        }
+    }
+
+    /// Appends the values of a row to `arena` and their ranges to `values`; gives the bytes that they will take up
+    /// in the message. `encoded` are the ranges of the templates' texts.
+    #[inline]
+    pub(super) fn put(
+        &self,
+        line: u64,
+        encoded: &[Option<(usize, usize)>],
+        arena: &mut Vec<u8>,
+        values: &mut Vec<Option<Range<u32>>>,
+    ) -> usize {
+        let before = values.len();
+        let mut encoded = encoded.iter();
+        for (header, shared) in self.headers.iter().zip(&self.shared) {
+            values.push(match header.value {
+                HeaderValue::Text(_) | HeaderValue::File => shared.clone(),
+                HeaderValue::Template(_) => encoded
+                    .next()
+                    .expect("the plan has every template")
+                    .map(|(start, end)| start as u32..end as u32),
+                HeaderValue::Line => Some(append_number(line, arena)),
+            });
+        }
+        let lengths = values[before..].iter().flatten().map(ExactSizeIterator::len);
+        self.framing + lengths.sum::<usize>()
+    }
+}
+
+/// The most that a header takes up beside its value: its name, and both lengths as varints.
+fn framing(name: &str) -> usize {
+    const LONGEST_LENGTH: usize = 5;
+    name.len() + 2 * LONGEST_LENGTH
+}
+
+fn append(bytes: &[u8], arena: &mut Vec<u8>) -> Range<u32> {
+    let start = arena.len();
+    arena.extend_from_slice(bytes);
+    start as u32..arena.len() as u32
+}
+
+/// Appends the number's decimal digits, without the detour by a formatter.
+fn append_number(mut number: u64, arena: &mut Vec<u8>) -> Range<u32> {
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return append(&digits[first..], arena);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_blocks_rows_share_is_put_down_once() {
+        let header = |name: &str, value| Header {
+            name: name.to_owned(),
+            value,
+        };
+        let headers = [
+            header("source", HeaderValue::Text("feed 7".to_owned())),
+            header("file", HeaderValue::File),
+            header("line", HeaderValue::Line),
+            header("empty", HeaderValue::Text(String::new())),
+            header("field", HeaderValue::Template("{f}".to_owned())),
+        ];
+        let mut writer = HeaderWriter::new(headers.into());
+        let (mut arena, mut values) = (b"before".to_vec(), Vec::new());
+        writer.begin("a.csv", &mut arena);
+        let size = writer.put(2, &[Some((1, 3))], &mut arena, &mut values);
+        writer.put(1042, &[None], &mut arena, &mut values);
+        assert_eq!(arena, b"beforefeed 7a.csv21042");
+        let texts: Vec<Option<&str>> = values
+            .iter()
+            .map(|range| {
+                let range = range.clone()?;
+                str::from_utf8(&arena[range.start as usize..range.end as usize]).ok()
+            })
+            .collect();
+        let first = [Some("feed 7"), Some("a.csv"), Some("2"), Some(""), Some("ef")];
+        let second = [Some("feed 7"), Some("a.csv"), Some("1042"), Some(""), None];
+        assert_eq!(texts, [first, second].concat());
+        assert_eq!(
+            size,
+            "sourcefilelineemptyfield".len() + 5 * 10 + "feed 7a.csv2ef".len()
+        );
+    }
+
+    #[test]
+    fn numbers_have_all_their_digits() {
+        for number in [0, 9, 10, 1042, u64::MAX] {
+            let mut arena = Vec::new();
+            append_number(number, &mut arena);
+            assert_eq!(arena, number.to_string().as_bytes());
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Messages with headers and times of their own, which go to librdkafka one by one.
+
+use std::num::NonZeroI64;
+use std::ops::Range;
+
+use rdkafka::message::Headers;
+
+use super::*;
+
+/// A time that no clock shows now.
+const THEN: i64 = 1_394_445_605_516;
+
+/// Rows of which each has the headers `row` (its value's text), `none` (null) and `empty`, and a time.
+struct Dressed {
+    rows: Rows,
+    headers: Vec<Option<Range<u32>>>,
+}
+
+fn dressed(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Dressed {
+    let mut rows = rows(first, count, partition);
+    let mut headers = Vec::new();
+    for message in &mut rows.messages {
+        message.timestamp = NonZeroI64::new(THEN + i64::from(first + message.row));
+        let end = message.payload.end;
+        headers.extend([Some(message.payload.clone()), None, Some(end..end)]);
+    }
+    Dressed { rows, headers }
+}
+
+impl Dressed {
+    fn batch(&self, block: u64) -> Batch<'_> {
+        Batch {
+            headers: &self.headers,
+            ..self.rows.batch(block)
+        }
+    }
+}
+
+fn dressed_settings(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings {
+    let mut settings = settings(cluster, properties);
+    settings.headers = ["row", "none", "empty"].map(str::to_owned).to_vec();
+    settings
+}
+
+/// One message with all that it carries, in words.
+fn shown(message: &impl rdkafka::Message) -> String {
+    let text = |bytes: Option<&[u8]>| match bytes {
+        Some(bytes) => format!("`{}`", String::from_utf8_lossy(bytes)),
+        None => "null".to_owned(),
+    };
+    let headers: Vec<String> = message
+        .headers()
+        .into_iter()
+        .flat_map(Headers::iter)
+        .map(|header| format!("{}={}", header.key, text(header.value)))
+        .collect();
+    format!(
+        "{} {} @{} {}",
+        text(message.key()),
+        text(message.payload()),
+        message.timestamp().to_millis().unwrap_or(-1),
+        headers.join(" ")
+    )
+}
+
+/// What is on the one partition, in order.
+fn shown_messages(cluster: &Cluster, count: usize) -> Vec<String> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", cluster.bootstrap_servers())
+        .set("group.id", "reader")
+        .create()
+        .unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(TOPIC, 0, Offset::Beginning).unwrap();
+    consumer.assign(&list).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut found = Vec::new();
+    while found.len() < count && Instant::now() < deadline {
+        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
+            found.push(shown(&message));
+        }
+    }
+    found
+}
+
+#[test]
+fn headers_and_times_travel_with_their_messages() {
+    let cluster = cluster(1);
+    let mut sink = KafkaSink::connect(&dressed_settings(&cluster, &[])).unwrap();
+    let rows = dressed(70, 3, |row| if row == 2 { -1 } else { 0 });
+    assert!(sink.send(&rows.batch(0), &mut always).is_empty());
+    assert!(sink.flush(&mut always));
+    assert_eq!(sink.deliveries().counts().delivered, 3);
+    assert_eq!(
+        shown_messages(&cluster, 3),
+        [
+            "`7` `70` @1394445605586 row=`70` none=null empty=``",
+            "null `71` @1394445605587 row=`71` none=null empty=``",
+            "`7` `72` @1394445605588 row=`72` none=null empty=``",
+        ]
+    );
+}
+
+#[test]
+fn a_time_alone_is_enough_and_an_empty_key_or_value_stays_one() {
+    let cluster = cluster(1);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let message = Message {
+        row: 0,
+        partition: 0,
+        key: Some(0..0),
+        payload: 0..0,
+        timestamp: NonZeroI64::new(-5),
+    };
+    let batch = Batch {
+        block: 0,
+        arena: &[],
+        messages: &[message],
+        headers: &[],
+    };
+    sink.send(&batch, &mut always);
+    assert!(sink.flush(&mut always));
+    assert_eq!(shown_messages(&cluster, 1), ["`` `` @-5 "]);
+}
+
+#[test]
+fn a_key_is_any_bytes() {
+    let cluster = cluster(4);
+    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let partitioner = sink.partitioner();
+    let key = b"\0\0\0\0\x07\xff\xfe";
+    let arena = [&key[..], b"7"].concat();
+    let message = |row, partition, timestamp| Message {
+        row,
+        partition,
+        key: Some(0..7),
+        payload: 7..8,
+        timestamp: NonZeroI64::new(timestamp),
+    };
+    // librdkafka's choice of partition and ours, and both ways of handing over.
+    let ours = partitioner.partition(Some(key));
+    for (block, timestamp) in [(0, 0), (1, THEN)] {
+        let messages = [message(0, -1, timestamp), message(1, ours, timestamp)];
+        let batch = Batch {
+            block,
+            arena: &arena,
+            messages: &messages,
+            headers: &[],
+        };
+        sink.send(&batch, &mut always);
+    }
+    assert!(sink.flush(&mut always));
+    let found = read_back(&cluster, 4, 4);
+    assert_eq!(found, vec![(ours, Some(key.to_vec()), 7); 4]);
+}
+
+#[test]
+fn order_holds_and_a_full_queue_loses_nothing_with_headers_either() {
+    let cluster = cluster(2);
+    let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
+    let mut sink = KafkaSink::connect(&dressed_settings(&cluster, &tiny)).unwrap();
+    for block in 0..5 {
+        let rows = dressed(block * 2000, 2000, |row| (row % 2) as i32);
+        assert!(sink.send(&rows.batch(block.into()), &mut always).is_empty());
+    }
+    assert!(sink.deliveries().stalls() > 50);
+    assert!(sink.flush(&mut always));
+    assert_eq!(sink.deliveries().counts().delivered, 10_000);
+    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+
+    let found = read_back(&cluster, 2, 10_000);
+    for partition in 0..2 {
+        let values: Vec<u32> = found
+            .iter()
+            .filter(|one| one.0 == partition)
+            .map(|one| one.2)
+            .collect();
+        let expected: Vec<u32> = (0..10_000)
+            .filter(|value| (value % 2) as i32 == partition)
+            .collect();
+        assert_eq!(values, expected);
+    }
+}
+
+#[test]
+fn rows_that_found_no_room_are_named_and_those_that_are_too_large_fail_alone() {
+    let cluster = cluster(1);
+    let tight = [
+        ("queue.buffering.max.messages", "10"),
+        ("message.max.bytes", "1000"),
+    ];
+    let mut sink = KafkaSink::connect(&dressed_settings(&cluster, &tight)).unwrap();
+    cluster.broker_down(1).unwrap();
+    let mut rows = dressed(0, 30, |_| 0);
+    // Small by its value, too large by a header.
+    let start = rows.rows.arena.len() as u32;
+    rows.rows.arena.resize(start as usize + 1000, b'x');
+    rows.headers[3 * 4] = Some(start..start + 1000);
+    let unsent = sink.send(&rows.batch(7), &mut |_| false).to_vec();
+    assert_eq!(unsent, (11..30).collect::<Vec<u32>>());
+    assert_eq!(sink.deliveries().in_flight(), 10);
+    let failures = sink.deliveries().take_failures();
+    assert_eq!(failures.len(), 1);
+    assert_eq!(
+        (failures[0].row, failures[0].error.code.as_str()),
+        (4, "MSG_SIZE_TOO_LARGE")
+    );
+
+    sink.purge();
+    let counts = *sink.deliveries().counts();
+    assert_eq!((counts.unsent, counts.failed, counts.unknown), (10, 1, 0));
+    assert!(counts.add_up());
+    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+}
+
+#[test]
+fn a_name_with_a_nul_is_a_usage_error() {
+    let cluster = cluster(1);
+    let mut settings = settings(&cluster, &[]);
+    settings.headers = vec!["a\0b".to_owned()];
+    let Err(error) = KafkaSink::connect(&settings) else {
+        panic!("C strings end at a NUL")
+    };
+    assert_eq!(error.kind(), PublishErrorKind::Config);
+}

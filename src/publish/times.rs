@@ -1,0 +1,217 @@
+//! What a topic's settings mean for the times of its messages.
+//!
+//! A broker refuses a whole batch for one message whose time lies too far off its clock (INVALID_TIMESTAMP), and it
+//! deletes what is older than the retention soon after it was written. So times are judged before they are sent.
+//! Asking for the settings is `preflight`'s affair, the words of an error about a row the pipeline's.
+
+use super::topic::Fact;
+
+/// The topic's settings about the times of its messages, in milliseconds; `i64::MAX` where there is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeSettings {
+    /// `message.timestamp.type` is `LogAppendTime`: brokers put their own time in place of the message's.
+    pub append_time: Fact<bool>,
+    /// `retention.ms`; no limit where `cleanup.policy` does not delete.
+    pub retention: Fact<i64>,
+    /// `message.timestamp.before.max.ms`.
+    pub before_max: Fact<i64>,
+    /// `message.timestamp.after.max.ms`.
+    pub after_max: Fact<i64>,
+}
+
+/// What is wrong with a message's time; each with the limit that stands against it, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeFault {
+    /// Brokers refuse it, because it lies too far back.
+    TooOld(i64),
+    /// Brokers refuse it, because it lies too far ahead.
+    TooFarAhead(i64),
+    /// It is accepted and deleted soon afterwards.
+    Expired(i64),
+}
+
+/// The longest that a message may be on its way before the broker judges it, and its clock behind ours.
+const LEEWAY: i64 = 30_000;
+
+/// The settings that [`TimeSettings::of`] wants to know.
+pub(super) const TIME_SETTINGS: [&str; 6] = [
+    "message.timestamp.type",
+    "cleanup.policy",
+    "retention.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.after.max.ms",
+    // Before Kafka 4 it stands for both where they are left open; brokers before 3.6 have it alone.
+    "message.timestamp.difference.max.ms",
+];
+
+impl TimeSettings {
+    /// The settings as a broker tells them, by name.
+    pub(super) fn of(setting: impl Fn(&str) -> Fact<String>) -> TimeSettings {
+        let number = |name: &str| setting(name).then(|value| value.parse::<i64>().ok());
+        let both = number("message.timestamp.difference.max.ms");
+        let distance = |name: &str| match (number(name), &both) {
+            (Fact::Known(i64::MAX) | Fact::NotSupported, Fact::Known(both)) => Fact::Known(*both),
+            (own, _) => own,
+        };
+        let deletes = |policy: &String| policy.split(',').any(|word| word.trim() == "delete");
+        let retention = match setting("cleanup.policy").known() {
+            Some(policy) if !deletes(policy) => Fact::Known(i64::MAX),
+            _ => number("retention.ms").then(|limit| Some(if limit < 0 { i64::MAX } else { limit })),
+        };
+        TimeSettings {
+            append_time: setting("message.timestamp.type").then(|value| Some(value == "LogAppendTime")),
+            retention,
+            before_max: distance("message.timestamp.before.max.ms"),
+            after_max: distance("message.timestamp.after.max.ms"),
+        }
+    }
+
+    /// What the settings do to a message of this time that is sent `now`, in milliseconds since 1970.
+    ///
+    /// What is not known stands against nothing. The broker's clock decides, and later than now, so a time must keep
+    /// its distance from a limit: 30 seconds, or a tenth of a limit below 5 minutes.
+    pub fn judge(&self, timestamp: i64, now: i64) -> Option<TimeFault> {
+        if self.append_time == Fact::Known(true) {
+            return None;
+        }
+        let within =
+            |limit: i64, distance: i64| limit == i64::MAX || distance <= limit - LEEWAY.min(limit / 10);
+        let age = now.saturating_sub(timestamp);
+        match (&self.before_max, &self.after_max, &self.retention) {
+            (Fact::Known(limit), _, _) if !within(*limit, age) => Some(TimeFault::TooOld(*limit)),
+            (_, Fact::Known(limit), _) if !within(*limit, age.saturating_neg()) => {
+                Some(TimeFault::TooFarAhead(*limit))
+            }
+            (_, _, Fact::Known(limit)) if age > *limit => Some(TimeFault::Expired(*limit)),
+            _ => None,
+        }
+    }
+
+    /// The names of the settings that could not be read, so that nothing is judged by them.
+    pub fn unknown(&self) -> Vec<&'static str> {
+        let facts = [
+            (self.append_time.known().is_none(), "message.timestamp.type"),
+            (self.retention.known().is_none(), "retention.ms"),
+            (
+                self.before_max.known().is_none(),
+                "message.timestamp.before.max.ms",
+            ),
+            (self.after_max.known().is_none(), "message.timestamp.after.max.ms"),
+        ];
+        facts
+            .into_iter()
+            .filter(|(open, _)| *open)
+            .map(|(_, name)| name)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+    const NOW: i64 = 1_760_000_000_000;
+
+    fn settings(retention: i64, before_max: i64, after_max: i64) -> TimeSettings {
+        TimeSettings {
+            append_time: Fact::Known(false),
+            retention: Fact::Known(retention),
+            before_max: Fact::Known(before_max),
+            after_max: Fact::Known(after_max),
+        }
+    }
+
+    #[test]
+    fn a_time_is_judged_by_what_the_topic_allows() {
+        use TimeFault::{Expired, TooFarAhead, TooOld};
+        const DAY: i64 = 24 * HOUR;
+        let kafka_4 = settings(7 * DAY, i64::MAX, HOUR);
+        let for_ever = settings(i64::MAX, i64::MAX, i64::MAX);
+        let strict = settings(7 * DAY, DAY, 100);
+        let cases = [
+            (&kafka_4, NOW, None),
+            (&kafka_4, NOW - 7 * DAY, None),
+            (&kafka_4, NOW - 7 * DAY - 1, Some(Expired(7 * DAY))),
+            (&kafka_4, NOW + HOUR - 30_000, None),
+            (&kafka_4, NOW + HOUR - 29_999, Some(TooFarAhead(HOUR))),
+            (&kafka_4, i64::MAX, Some(TooFarAhead(HOUR))),
+            (&for_ever, 1, None),
+            (&for_ever, i64::MIN, None),
+            (&for_ever, i64::MAX, None),
+            // What is refused comes before what is deleted.
+            (&strict, NOW - 8 * DAY, Some(TooOld(DAY))),
+            (&strict, NOW - DAY + 29_999, Some(TooOld(DAY))),
+            (&strict, NOW - DAY + 30_000, None),
+            // The distance does not eat up a short limit.
+            (&strict, NOW + 90, None),
+            (&strict, NOW + 91, Some(TooFarAhead(100))),
+        ];
+        for (settings, timestamp, expected) in cases {
+            assert_eq!(
+                settings.judge(timestamp, NOW),
+                expected,
+                "{}",
+                i128::from(timestamp) - i128::from(NOW)
+            );
+        }
+    }
+
+    #[test]
+    fn settings_are_read_as_brokers_tell_them() {
+        let read = |told: &[(&str, &str)]| {
+            let told = told.to_vec();
+            TimeSettings::of(move |name| {
+                let found = told.iter().find(|(known, _)| *known == name);
+                found.map_or(Fact::NotSupported, |(_, value)| Fact::Known((*value).to_owned()))
+            })
+        };
+        let kafka_4 = [
+            ("message.timestamp.type", "CreateTime"),
+            ("cleanup.policy", "delete"),
+            ("retention.ms", "604800000"),
+            ("message.timestamp.before.max.ms", "9223372036854775807"),
+            ("message.timestamp.after.max.ms", "3600000"),
+        ];
+        assert_eq!(read(&kafka_4), settings(604_800_000, i64::MAX, HOUR));
+        let kafka_2 = [
+            ("message.timestamp.type", "CreateTime"),
+            ("cleanup.policy", "compact, delete"),
+            ("retention.ms", "-1"),
+            ("message.timestamp.difference.max.ms", "1000"),
+        ];
+        assert_eq!(read(&kafka_2), settings(i64::MAX, 1000, 1000));
+        let kafka_3 = [
+            ("message.timestamp.type", "CreateTime"),
+            ("cleanup.policy", "compact"),
+            ("retention.ms", "5"),
+            ("message.timestamp.before.max.ms", "9223372036854775807"),
+            ("message.timestamp.after.max.ms", "7"),
+            ("message.timestamp.difference.max.ms", "1000"),
+        ];
+        assert_eq!(read(&kafka_3), settings(i64::MAX, 1000, 7));
+        let other = read(&[("message.timestamp.type", "LogAppendTime")]);
+        assert_eq!(other.append_time, Fact::Known(true));
+        assert_eq!(other.retention, Fact::NotSupported);
+    }
+
+    #[test]
+    fn what_is_not_known_stands_against_nothing() {
+        let mut settings = settings(HOUR, HOUR, HOUR);
+        settings.append_time = Fact::Known(true);
+        assert_eq!(settings.judge(1, NOW), None);
+        settings.append_time = Fact::NotPermitted;
+        settings.before_max = Fact::NotSupported;
+        assert_eq!(settings.judge(1, NOW), Some(TimeFault::Expired(HOUR)));
+        settings.retention = Fact::NotAnswered;
+        assert_eq!(settings.judge(1, NOW), None);
+        assert_eq!(
+            settings.unknown(),
+            [
+                "message.timestamp.type",
+                "retention.ms",
+                "message.timestamp.before.max.ms"
+            ]
+        );
+    }
+}

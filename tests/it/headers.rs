@@ -1,0 +1,268 @@
+//! Headers on a real Kafka, as Java's consumer sees them: static ones, and those that tell where a row stood.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::stack::stack;
+use crate::support::{TestEnv, done, fixture, unique};
+
+const HEADER: &str = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+
+fn row(venue: &str) -> String {
+    format!("BHP,1,2014-03-10T10:00:05Z,1.5,1,0,{venue},2014-03-10T10:00:05Z")
+}
+
+/// The headers of each record of a topic with one partition, in order.
+#[track_caller]
+fn headers(topic: &str) -> Vec<Value> {
+    let records = stack().dump(topic).into_iter();
+    records.map(|mut record| record["headers"].take()).collect()
+}
+
+#[test]
+fn static_headers_stand_on_every_message_in_their_order() {
+    let env = TestEnv::new();
+    let topic = stack().topic("headers.static", 1, "schemas/trade.avsc");
+    let trades = fixture("trades/trades.csv");
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--limit",
+        "2",
+        "--header",
+        "source=asx=feed",
+        "--header",
+        "note=",
+        "--header",
+        "braces={{é}}",
+        "--header",
+        "source=again",
+        &trades,
+    ])
+    .expect(0);
+    let expected = json!([
+        ["source", "asx=feed"],
+        ["note", ""],
+        ["braces", "{é}"],
+        ["source", "again"]
+    ]);
+    assert_eq!(headers(&topic), [expected.clone(), expected]);
+}
+
+#[test]
+fn provenance_tells_the_file_and_the_line_on_which_the_row_starts() {
+    let env = TestEnv::new();
+    let topic = stack().topic("headers.provenance", 1, "schemas/trade.avsc");
+    let csv = [HEADER, &row("\"A\nB\r\nC\""), "", &row("\"\n\""), &row("D")];
+    env.write("a b.csv", csv.join("\r\n"));
+    let object = |venue: &str| {
+        json!({"symbol": "BHP", "company_id": 1, "exchange_timestamp": "2014-03-10T10:00:05Z", "price": "1.5",
+               "volume": 1, "qualifiers": 0, "venue": venue, "ingestion_timestamp": "2014-03-10T10:00:05Z"})
+        .to_string()
+    };
+    env.write("b.jsonl", format!("{}\n\n{}\n", object("E"), object("F")));
+    env.write("in", format!("{HEADER}\n{}\n{}\n", row("G"), row("H")));
+    let provenance = |file: &str, line: u32| json!([["k2.file", file], ["k2.line", line.to_string()]]);
+
+    env.run_on_stack(&["--topic", &topic, "--provenance", "a b.csv", "b.jsonl"])
+        .expect(0);
+    let mut command = env.command_on_stack();
+    command.args(["--topic", &topic, "--provenance", "--format", "csv", "-"]);
+    done(command.stdin(std::fs::File::open(env.path("in")).unwrap())).expect(0);
+    assert_eq!(
+        headers(&topic),
+        [
+            provenance("a b.csv", 2),
+            provenance("a b.csv", 6),
+            provenance("a b.csv", 8),
+            provenance("b.jsonl", 1),
+            provenance("b.jsonl", 3),
+            provenance("-", 2),
+            provenance("-", 3),
+        ]
+    );
+
+    // What was sent twice has the same of both.
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--provenance",
+        "--from",
+        "b.jsonl:3",
+        "a b.csv",
+        "b.jsonl",
+    ])
+    .expect(0);
+    assert_eq!(headers(&topic)[7], provenance("b.jsonl", 3));
+}
+
+#[test]
+fn a_header_takes_fields_of_the_record() {
+    let env = TestEnv::new();
+    let topic = stack().topic("headers.fields", 1, "schemas/trade.avsc");
+    let header = "symbol,exchange,buyer_id,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+    let row = |start: &str| format!("{start},1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n");
+    let rows = row("\"B\"\"HP\",ASX,k") + &row("é,,") + &row("é,ASX,\"\"");
+    env.write("t.csv", format!("{header}\n{rows}"));
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--header",
+        "instrument={{{exchange}}}.{symbol}",
+        "--header",
+        "buyer={buyer_id}",
+        "--header",
+        "both={symbol}/{buyer_id}",
+        "--header",
+        "price={price}",
+        "--header",
+        "time={exchange_timestamp}",
+        "--header",
+        "static=x",
+        "t.csv",
+    ])
+    .expect(0);
+    let expected = |instrument: &str, buyer: Value, both: Value| {
+        json!([
+            ["instrument", instrument],
+            ["buyer", buyer],
+            ["both", both],
+            ["price", "1.500000"],
+            ["time", "1394445605000"],
+            ["static", "x"]
+        ])
+    };
+    assert_eq!(
+        headers(&topic),
+        [
+            expected("{ASX}.B\"HP", json!("k"), json!("B\"HP/k")),
+            // The exchange's default; a field that is null makes its header null.
+            expected("{ASX}.é", Value::Null, Value::Null),
+            expected("{ASX}.é", json!(""), json!("é/")),
+        ]
+    );
+}
+
+#[test]
+fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_through() {
+    let env = TestEnv::new();
+    let topic = unique("headers.large");
+    stack().create_topic(&topic, 1, &["max.message.bytes=5000"]);
+    stack().register(
+        &format!("{topic}-value"),
+        &std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap(),
+    );
+    let rows = [row("A"), row(&"x".repeat(3000)), row("B")].join("\n");
+    env.write("t.csv", format!("{HEADER}\n{rows}\n"));
+    let arguments = [
+        "--topic",
+        &topic,
+        "--header",
+        "venue={venue}",
+        "--rejects",
+        "bad.csv",
+        "t.csv",
+    ];
+    env.run_on_stack(&arguments)
+        .expect(1)
+        .says("2 delivered, 1 rejected");
+    let reasons = env.read("bad.csv.errors.jsonl");
+    assert!(reasons.contains("\"line\":3"), "{reasons}");
+    assert!(
+        reasons.contains("bytes, key and headers included, and the topic takes"),
+        "{reasons}"
+    );
+}
+
+/// Publishes trades with provenance and their own times and has Java compare them with the file; then each message's
+/// line with its key, and its time with its value's.
+fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
+    let env = TestEnv::new();
+    let topic = stack().topic("headers.order", 3, "schemas/trade.avsc");
+    // The trades are old.
+    stack().witness(&["alter-topic", "--topic", &topic, "--set", "retention.ms=-1"]);
+    env.generate("trades.csv", "trade", "csv", rows);
+    let arguments = [
+        "--topic",
+        &topic,
+        "--provenance",
+        "--timestamp-field",
+        "exchange_timestamp",
+        "--summary",
+        "json",
+        "trades.csv",
+    ];
+    let done = env.run_on_stack(&[&arguments[..], extra].concat()).expect(0);
+    let file = env.path("trades.csv");
+    let verdict = &stack().witness(&[
+        "compare",
+        "--topic",
+        &topic,
+        "--file",
+        file.to_str().unwrap(),
+        "--key",
+        "symbol",
+    ])[0];
+    assert_eq!(
+        (&verdict["rows"], &verdict["records"], &verdict["mismatches"]),
+        (&json!(rows), &json!(rows), &json!(0)),
+        "{verdict}"
+    );
+
+    let text = env.read("trades.csv");
+    let symbols: Vec<&str> = text.lines().map(|line| line.split(',').next().unwrap()).collect();
+    let (mut last, mut seen) = ([0; 3], BTreeSet::new());
+    stack().see_each(&topic, |record| {
+        assert_eq!(record["headers"][0], json!(["k2.file", "trades.csv"]), "{record}");
+        assert_eq!(
+            record["timestamp"], record["value"]["exchange_timestamp"],
+            "{record}"
+        );
+        let line: usize = record["headers"][1][1].as_str().unwrap().parse().unwrap();
+        assert_eq!(record["key"], symbols[line - 1], "{record}");
+        let last = &mut last[record["partition"].as_u64().unwrap() as usize];
+        assert!(line > *last, "line {line} stands behind line {last}");
+        *last = line;
+        seen.insert(line);
+    });
+    assert_eq!(seen.len() as u64, rows, "every line once");
+    done.json()
+}
+
+#[test]
+fn the_order_of_each_key_is_the_files_with_headers_too() {
+    order_and_lines(200_000, &[]);
+}
+
+#[test]
+fn a_full_queue_with_headers_loses_nothing() {
+    let summary = order_and_lines(20_000, &["-X", "queue.buffering.max.messages=100"]);
+    let waits = summary["queue_full_waits"].as_u64().unwrap();
+    assert!(waits > 10, "the queue was full: {summary}");
+}
+
+#[test]
+fn what_cannot_be_a_header_is_told_before_anything_is_opened() {
+    let env = TestEnv::new();
+    let run = |arguments: &[&str]| env.run(&[&["--topic", "t", "nowhere.csv"], arguments].concat());
+    run(&["--header", "source"]).expect(2).says("expected NAME=VALUE");
+    run(&["--header", "=asx"]).expect(2).says("expected NAME=VALUE");
+    run(&["--header", "a=x}y"])
+        .expect(2)
+        .says("error: `--header a=x}y`: a single `}`")
+        .says("hint: a field stands in braces, such as `{symbol}`; a brace itself is written twice");
+    run(&["--header", "k2.line=7", "--provenance"])
+        .expect(2)
+        .says("would both set the header `k2.line`");
+    run(&["--header", "k2.line=7"]).expect(3);
+    let schema = fixture("schemas/trade.avsc");
+    let trades = fixture("trades/trades.csv");
+    let with_schema = ["--topic", "t", "--dry-run", "--schema-file", &schema, &trades];
+    let run = |header: &str| env.run(&[&with_schema[..], &["--header", header]].concat());
+    run("a={Symbol}")
+        .expect(2)
+        .says("the schema has no field `Symbol` for a header")
+        .says("hint: did you mean `symbol`?");
+    run("a={symbol").expect(2).says("a single `{`");
+}
