@@ -9,6 +9,7 @@ mod parse;
 mod printable;
 mod registry;
 mod structure;
+mod subject;
 
 use std::fmt;
 use std::fs::File;
@@ -16,7 +17,12 @@ use std::io::Read;
 use std::path::Path;
 
 pub use parse::{SchemaError, SchemaErrorKind};
-pub use registry::{RegistryClient, RegistryError, RegistryErrorKind, RegistrySettings};
+pub use registry::{
+    ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
+    RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion, Stored,
+    Verdict,
+};
+pub use subject::{SubjectError, SubjectNameStrategy, is_bare_context, topic_name_subject};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,11 +125,6 @@ fn error_in_words(error: &std::io::Error) -> String {
     }
 }
 
-/// The subject of a topic's values by the TopicNameStrategy, the registry clients' default.
-pub fn topic_name_subject(topic: &str) -> String {
-    format!("{topic}-value")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +189,5 @@ mod tests {
     fn an_id_is_four_bytes_the_big_end_first() {
         assert_eq!(SchemaId::new(0x0102_0304).to_be_bytes(), [1, 2, 3, 4]);
         assert_eq!(SchemaId::new(7).to_string(), "7");
-        assert_eq!(topic_name_subject("market.trades.raw"), "market.trades.raw-value");
     }
 }
