@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::registry_args::{RegistryArguments, SubjectArguments};
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
@@ -77,28 +78,21 @@ pub(super) struct ProduceArguments {
     #[arg(long, value_name = "FILE:LINE", help_heading = "Input")]
     pub(super) from: Option<String>,
 
-    /// Schema registry's address, its path included (Apicurio's is /apis/ccompat/v7)
-    #[arg(
-        short = 'r',
-        long,
-        value_name = "URL",
-        env = "K2_KAFKA_SCHEMA_REGISTRY_URL",
-        hide_env_values = true
-    )]
-    #[arg(default_value = "http://localhost:8081", help_heading = "Schema")]
-    pub(super) schema_registry_url: String,
-    /// Subject of the schema; without it TOPIC-value
-    #[arg(long, value_name = "SUBJECT", help_heading = "Schema")]
-    pub(super) subject: Option<String>,
-    /// Validate against the schema in this file, without a registry; goes with --dry-run
+    #[command(flatten)]
+    pub(super) registry: RegistryArguments,
+    #[command(flatten)]
+    pub(super) schema: SubjectArguments,
+    /// The schema in this file; it must be registered under the subject. With --dry-run no registry is asked
+    #[arg(long, value_name = "FILE", help_heading = "Schema")]
+    pub(super) schema_file: Option<PathBuf>,
+    /// Register the schema of --schema-file first, where it is compatible with the subject's latest version
     #[arg(
         long,
-        value_name = "FILE",
-        requires = "dry_run",
-        conflicts_with = "subject",
+        requires = "schema_file",
+        conflicts_with = "dry_run",
         help_heading = "Schema"
     )]
-    pub(super) schema_file: Option<PathBuf>,
+    pub(super) register: bool,
 
     /// Brokers to connect to first
     #[arg(short, long, value_name = "HOST:PORT,...", env = "K2_KAFKA_BOOTSTRAP_SERVERS")]

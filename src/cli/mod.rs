@@ -6,6 +6,9 @@ mod failure;
 mod outcome;
 mod preflight;
 mod produce;
+mod registration;
+mod registry_args;
+mod writer_schema;
 
 use std::process::ExitCode;
 

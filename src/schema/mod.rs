@@ -17,6 +17,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use parse::{SchemaError, SchemaErrorKind};
+pub(crate) use printable::printable;
 pub use registry::{
     ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
     RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion, Stored,

@@ -7,6 +7,7 @@ mod bad_rows;
 mod dry_run;
 mod machines;
 mod main_job;
+mod registry;
 mod sandbox;
 mod shapes;
 mod signals;
