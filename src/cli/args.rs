@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::registry_args::{RegistryArguments, SubjectArguments};
+use super::schema::SchemaArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
@@ -54,6 +55,8 @@ fn version() -> &'static str {
 pub(super) enum Command {
     /// An embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
+    /// What the registry has, what a file must look like, and new schemas
+    Schema(SchemaArguments),
 }
 
 #[derive(Debug, Args)]

@@ -103,7 +103,11 @@ impl Wanted<'_> {
         Ok(schema)
     }
 
-    fn read(&self, file: &Path, client: Option<&RegistryClient>) -> Result<RegisteredSchema, Failure> {
+    pub(super) fn read(
+        &self,
+        file: &Path,
+        client: Option<&RegistryClient>,
+    ) -> Result<RegisteredSchema, Failure> {
         let references = &self.subject.schema_references;
         let references = match client.filter(|_| !references.is_empty()) {
             Some(client) => {
@@ -161,7 +165,7 @@ impl Wanted<'_> {
         }
     }
 
-    fn check_subject_flags(&self) -> Result<(), Failure> {
+    pub(super) fn check_subject_flags(&self) -> Result<(), Failure> {
         if self.named_subject().is_some() && self.subject.subject_strategy != StrategyArgument::Topic {
             let message = "`--subject` names the subject, which leaves nothing to `--subject-strategy`";
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));

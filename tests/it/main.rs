@@ -9,6 +9,7 @@ mod machines;
 mod main_job;
 mod registry;
 mod sandbox;
+mod schema;
 mod shapes;
 mod signals;
 mod surroundings;

@@ -32,7 +32,6 @@ fn ask(method: &str, path: &str, body: &Value) -> (u16, Value) {
     let url = format!("{}{path}", stack().registry_url);
     let request = match method {
         "GET" => client.get(url),
-        "PUT" => client.put(url).body(body.to_string()),
         _ => client.post(url).body(body.to_string()),
     };
     let response = request.header("Content-Type", "application/json").send().unwrap();
@@ -47,15 +46,6 @@ fn register(subject: &str, schema: &str, references: &Value) -> u64 {
     let (status, answer) = ask("POST", &format!("/subjects/{subject}/versions"), &body);
     assert_eq!(status, 200, "{answer}");
     answer["id"].as_u64().unwrap()
-}
-
-fn set_rule(subject: &str, rule: &str) {
-    let (status, answer) = ask(
-        "PUT",
-        &format!("/config/{subject}"),
-        &json!({ "compatibility": rule }),
-    );
-    assert_eq!(status, 200, "{answer}");
 }
 
 /// A topic, and a folder with `t.csv`.
@@ -209,7 +199,7 @@ fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
     let (env, topic) = topic("compatible");
     let subject = format!("{topic}-value");
     register(&subject, &schema_named(&topic, ""), &json!([]));
-    set_rule(&subject, "BACKWARD");
+    stack().set_compatibility(&subject, "BACKWARD");
     env.write("bad.avsc", schema_named(&topic, VENUE_WITHOUT_DEFAULT));
     env.write("good.avsc", schema_named(&topic, VENUE));
     load(&env, &topic, &["--schema-file", "bad.avsc", "--register"])
