@@ -7,12 +7,13 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::registry_args::{RegistryArguments, SubjectArguments};
+use super::rules::RulesArguments;
 use super::schema::SchemaArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
 
-/// Publishes trade files to Kafka as Avro: every row exactly as the file says, or a precise reason why not.
+/// Publishes trade files to Kafka as Avro: every row exactly, or a precise reason why not.
 ///
 /// Reads CSV (with a header) and JSONL, validates every row against the Avro schema registered for the topic, and
 /// sends it in the schema registry's wire format through an idempotent producer.
@@ -69,8 +70,14 @@ pub(super) struct ProduceArguments {
     #[arg(short, long, value_name = "TOPIC", required = true)]
     pub(super) topic: Option<String>,
 
-    /// Format of the files; without it, their names tell: .csv, .jsonl, .ndjson
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    /// Format of the files, csv or jsonl; without it, their names tell: .csv, .jsonl, .ndjson
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Input"
+    )]
     pub(super) format: Option<FormatArgument>,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
@@ -80,6 +87,9 @@ pub(super) struct ProduceArguments {
     /// Goes on after a run that was stopped, which prints the place: --from trades.csv:1042
     #[arg(long, value_name = "FILE:LINE", help_heading = "Input")]
     pub(super) from: Option<String>,
+
+    #[command(flatten)]
+    pub(super) rules: RulesArguments,
 
     #[command(flatten)]
     pub(super) registry: RegistryArguments,
@@ -108,6 +118,9 @@ pub(super) struct ProduceArguments {
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = pair, help_heading = "Kafka")]
     pub(super) properties: Vec<(String, String)>,
     /// Field whose text is the message's key; without it `symbol`, where the schema has one
+    ///
+    /// A field within a record is named by its path, `instrument.symbol`; several make a key by a template,
+    /// `{exchange}.{symbol}`.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(super) key: Option<String>,
     /// Send null keys
@@ -117,7 +130,7 @@ pub(super) struct ProduceArguments {
     /// Read, validate and encode everything, send nothing; needs no broker
     #[arg(long, help_heading = "Errors")]
     pub(super) dry_run: bool,
-    /// Rows that may be rejected before the run stops: a number, or a share such as 0.5%
+    /// Rows that may be rejected before the run stops: 100, or a share such as 0.5%
     ///
     /// A share is judged from row 1,000 on and at the end. Without it the first bad row stops the run; with
     /// --rejects none does.
@@ -133,8 +146,14 @@ pub(super) struct ProduceArguments {
     #[arg(long, value_name = "FILE", help_heading = "Errors")]
     pub(super) rejects: Option<PathBuf>,
 
-    /// Print a summary on standard output when the run is over
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    /// Print a summary on standard output at the end; FORMAT is json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub(super) summary: Option<SummaryFormat>,
     /// Write the run's figures to FILE in Prometheus' text format
     #[arg(long, value_name = "FILE", help_heading = "Output")]

@@ -8,6 +8,7 @@ mod preflight;
 mod produce;
 mod registration;
 mod registry_args;
+mod rules;
 mod schema;
 mod writer_schema;
 

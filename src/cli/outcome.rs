@@ -287,7 +287,7 @@ fn summary(
         ignored_columns: done.ignored_columns.clone(),
         topic,
         schema: SchemaSummary {
-            name: schema.name(),
+            name: schema.name().to_owned(),
             subject: schema.subject.clone(),
             version: schema.version,
             id: schema.id.map(|id| id.get()),

@@ -8,10 +8,10 @@ use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
 use super::writer_schema::{IfMissing, Wanted};
-use crate::encode::{KeyChoice, Plan, type_words};
+use crate::encode::{Plan, PlanSettings};
 use crate::pipeline::PlannedInput;
 use crate::publish::{Fact, TopicFacts};
-use crate::record::binding::{Binding, BindingError, bind};
+use crate::record::binding::{Binding, BindingError, BindingRules, bind};
 use crate::report::figures::{bytes, count_of};
 use crate::schema::RegisteredSchema;
 use crate::source::Input;
@@ -90,7 +90,7 @@ pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Res
 pub(super) fn plan(
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
-    key: &KeyChoice,
+    settings: &PlanSettings,
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
@@ -106,10 +106,10 @@ pub(super) fn plan(
             Some(plan) => plan,
             None => {
                 let binding = match &names {
-                    Some(names) => binding(&input, names, schema)?,
+                    Some(names) => binding(&input, names, schema, settings)?,
                     None => Binding::default(),
                 };
-                let plan = Arc::new(Plan::compile(schema, &binding, key)?);
+                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
                 say_binding(&input, &binding);
                 ignored.extend(
                     binding
@@ -133,11 +133,16 @@ pub(super) fn plan(
     Ok((planned, ignored))
 }
 
-fn binding(input: &Input, names: &[String], schema: &RegisteredSchema) -> Result<Binding, Failure> {
-    let apache_avro::Schema::Record(record) = &schema.avro else {
-        unreachable!("a registered schema is a record");
+fn binding(
+    input: &Input,
+    names: &[String],
+    schema: &RegisteredSchema,
+    settings: &PlanSettings,
+) -> Result<Binding, Failure> {
+    let rules = BindingRules {
+        missing_null: settings.rules.missing_null,
     };
-    bind(names, record, type_words).map_err(|error| {
+    bind(names, &schema.avro, rules).map_err(|error| {
         let name = &input.name;
         let what = schema_words(schema);
         let message = match &error {
@@ -145,6 +150,9 @@ fn binding(input: &Input, names: &[String], schema: &RegisteredSchema) -> Result
             BindingError::Unbound { .. } => format!("{name} does not fit {what}\n{error}"),
         };
         let hint = match names {
+            _ if matches!(error, BindingError::Unbound { nullable: true, .. }) => {
+                Some("take absent columns for null with `--missing-null`, or mend the header")
+            }
             [only] if only.contains([';', '\t', '|']) => {
                 Some("the header has one column; the cells of a CSV file are parted by commas")
             }
@@ -177,6 +185,13 @@ fn say_binding(input: &Input, binding: &Binding) {
             list(&binding.defaulted)
         ));
     }
+    if !binding.nulled.is_empty() {
+        say(&format!(
+            "{}: no column, so null: {}",
+            input.name,
+            list(&binding.nulled)
+        ));
+    }
 }
 
 /// `Trade (market.trades.raw-value version 1)`.
@@ -202,7 +217,7 @@ pub(super) fn say_what_goes_where(
         Some(length) => format!("{files} ({})", bytes(length)),
         None => files,
     };
-    let key = match inputs.first().and_then(|planned| planned.plan.key_name()) {
+    let key = match inputs.first().and_then(|planned| planned.plan.key_words()) {
         Some(key) => format!("key {key}"),
         None => "no key".to_owned(),
     };

@@ -6,7 +6,7 @@ use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
 use super::{outcome, preflight};
-use crate::encode::KeyChoice;
+use crate::encode::{KeyChoice, PlanSettings};
 use crate::pipeline::{self, ErrorBudget, Interrupts, Run};
 use crate::publish::{KafkaSink, ProducerSettings};
 use crate::report::{Progress, ProgressMode, RejectsFile};
@@ -23,7 +23,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let mut inputs = preflight::open(arguments)?;
     let first_line = preflight::from(arguments, &mut inputs)?;
     let schema = preflight::schema(arguments, topic)?;
-    let (planned, ignored_columns) = preflight::plan(inputs, &schema, &key(arguments), first_line)?;
+    let (planned, ignored_columns) = preflight::plan(inputs, &schema, &plan_settings(arguments), first_line)?;
     let sink = if arguments.dry_run {
         None
     } else {
@@ -44,10 +44,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
             .map(|(topic, producer)| (topic, servers, producer));
         preflight::say_what_goes_where(&planned, &schema, where_to);
     }
-    let key = planned
-        .first()
-        .and_then(|planned| planned.plan.key_name())
-        .map(str::to_owned);
+    let key = planned.first().and_then(|planned| planned.plan.key_words());
     let run = Run {
         inputs: planned,
         sink,
@@ -78,6 +75,12 @@ fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<Produc
         say(&format!("warning: {warning}"));
     }
     Ok(settings)
+}
+
+fn plan_settings(arguments: &ProduceArguments) -> PlanSettings {
+    let mut settings = PlanSettings::new(key(arguments));
+    settings.rules = arguments.rules.rules();
+    settings
 }
 
 fn key(arguments: &ProduceArguments) -> KeyChoice {

@@ -7,7 +7,8 @@ use super::failure::{Failure, say};
 use super::registration::Candidate;
 use super::registry_args::{RegistryArguments, StrategyArgument, SubjectArguments};
 use crate::schema::{
-    RegisteredSchema, RegistryClient, SchemaId, SubjectNameStrategy, is_bare_context, printable,
+    RegisteredSchema, RegistryClient, SchemaErrorKind, SchemaId, SubjectNameStrategy, is_bare_context,
+    printable,
 };
 
 /// What is wanted, as it was typed.
@@ -55,7 +56,7 @@ impl Wanted<'_> {
         let schema = client.by_id(id, None, &preferred)?;
         if self.subject.subject_strategy != StrategyArgument::Topic || !self.context().is_empty() {
             // The record is known now, so the strategy tells the subject, which must have this schema.
-            let subject = self.subject_of(Some(&schema.name()))?;
+            let subject = self.subject_of(Some(schema.name()))?;
             return Ok(client.by_id(id, Some(&subject), &subject)?);
         }
         if !preferred.is_empty() && schema.subject != preferred && !self.quiet {
@@ -85,7 +86,7 @@ impl Wanted<'_> {
         self.check_subject_flags()?;
         let client = self.registry.client()?;
         let mut schema = self.read(file, Some(&client))?;
-        let subject = self.subject_of(Some(&schema.name()))?;
+        let subject = self.subject_of(Some(schema.name()))?;
         let candidate = Candidate {
             subject: &subject,
             file: &file.display().to_string(),
@@ -116,13 +117,16 @@ impl Wanted<'_> {
             }
             None => Vec::new(),
         };
-        if !references.is_empty() {
-            return Err(Failure::new(
-                Exit::Usage,
-                "references of a file are not taken yet",
-            ));
-        }
-        Ok(RegisteredSchema::from_file(file)?)
+        RegisteredSchema::from_file_with(file, references).map_err(|error| {
+            // A name that nothing defines: the schema may be one that refers to others.
+            let hint = (error.kind() == SchemaErrorKind::NotAvro
+                && error.to_string().ends_with("defined before it is named"))
+            .then_some(
+                "name what it refers to with `--schema-reference`, such as \
+                 `--schema-reference com.k2.Price=price-value:3`",
+            );
+            Failure::from(error).with_hint(hint)
+        })
     }
 
     /// The subject: named, or made by the strategy.

@@ -3,7 +3,8 @@
 
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::number::{Digits, not_a_number};
-use super::wire::put_bytes;
+use super::rules::Rounding;
+use super::wire::{put_bytes, put_long};
 
 /// A decimal's shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +20,20 @@ pub(crate) struct DecimalShape {
 /// More digits than this do not surely fit into 128 bits.
 const NARROW: usize = 38;
 
-/// Appends the decimal that `text` says.
+/// Numbers with more digits take time that grows with their square, and a precision may promise billions.
+const MOST_DIGITS: usize = 100_000;
+
+/// Appends the decimal that `text` says; `round` tells what happens to digits that the scale does not keep.
 #[inline]
-pub(crate) fn put_decimal(text: &[u8], shape: DecimalShape, out: &mut Vec<u8>) -> Encoded {
+pub(crate) fn put_decimal(
+    text: &[u8],
+    shape: DecimalShape,
+    round: Option<Rounding>,
+    out: &mut Vec<u8>,
+) -> Encoded {
     match plain(text, shape) {
         Some(unscaled) => put_unscaled(i128::from(unscaled), shape, out),
-        None => put_any(text, shape, out),
+        None => put_any(text, shape, round, out),
     }
 }
 
@@ -91,7 +100,7 @@ fn put_complement(minimal: &[u8], shape: DecimalShape, out: &mut Vec<u8>) -> Enc
 }
 
 #[cold]
-fn put_any(text: &[u8], shape: DecimalShape, out: &mut Vec<u8>) -> Encoded {
+fn put_any(text: &[u8], shape: DecimalShape, round: Option<Rounding>, out: &mut Vec<u8>) -> Encoded {
     let DecimalShape { precision, scale, .. } = shape;
     let number = Digits::parse(text)
         .ok_or_else(|| not_a_number(text, &format!("decimal({precision}, {scale}) wants a number")))?;
@@ -100,31 +109,84 @@ fn put_any(text: &[u8], shape: DecimalShape, out: &mut Vec<u8>) -> Encoded {
     }
     // The unscaled value is the digits times ten to this power.
     let power = number.last_power() + scale as i64;
-    let zeros = number.trailing_zeros();
-    if power < 0 && (zeros as i64) < -power {
-        let reason = format!(
-            "decimal({precision}, {scale}) keeps {} after the point",
-            count_of_digits(scale)
-        );
-        return Err(Fault::new(RowErrorKind::DecimalScale, reason));
-    }
-    let kept = number.count() - if power < 0 { -power as usize } else { 0 };
     let leading = number.all().take_while(|digit| *digit == 0).count();
-    if (kept - leading) as i64 + power.max(0) > precision as i64 {
-        let before = precision.saturating_sub(scale);
-        let reason = format!(
-            "decimal({precision}, {scale}) keeps {} in all, {before} before the point",
-            count_of_digits(precision)
-        );
-        return Err(Fault::new(RowErrorKind::DecimalPrecision, reason));
+    if (number.count() - leading) as i64 + power > precision.min(MOST_DIGITS) as i64 {
+        return Err(too_many_digits(shape));
     }
-    let appended = std::iter::repeat_n(0, power.max(0) as usize);
-    let digits = number.all().take(kept).skip(leading).chain(appended);
+    let dropped = usize::try_from(-power.min(0)).unwrap_or(usize::MAX);
+    let kept = number.count().saturating_sub(dropped);
+    let mut digits: Vec<u8> = number.all().take(kept).skip(leading).collect();
+    if number.trailing_zeros() < dropped {
+        let round = round.ok_or_else(|| too_fine(shape))?;
+        // Beyond the digits that are written there are zeros.
+        let first = if dropped > number.count() {
+            0
+        } else {
+            number.all().nth(kept).unwrap_or(0)
+        };
+        let more = first > 5 || first == 5 && number.trailing_zeros() + 1 < dropped;
+        if rounds_up(
+            round,
+            first == 5 && !more,
+            more,
+            digits.last().copied().unwrap_or(0),
+        ) {
+            add_one(&mut digits);
+        }
+    }
+    digits.extend(std::iter::repeat_n(0, power.max(0) as usize));
+    if digits.len() > precision {
+        return Err(too_many_digits(shape));
+    }
     if precision <= NARROW {
-        let size = digits.fold(0i128, |size, digit| size * 10 + i128::from(digit));
+        let size = digits
+            .iter()
+            .fold(0i128, |size, digit| size * 10 + i128::from(*digit));
         return put_unscaled(if number.negative { -size } else { size }, shape, out);
     }
-    put_complement(&wide_complement(digits, number.negative), shape, out)
+    put_complement(&wide_complement(&digits, number.negative), shape, out)
+}
+
+/// Whether the last digit that is kept goes up: `half` says that exactly half of it is dropped, `more` that more is.
+fn rounds_up(round: Rounding, half: bool, more: bool, last: u8) -> bool {
+    match round {
+        Rounding::Down => false,
+        Rounding::HalfUp => half || more,
+        Rounding::HalfEven => more || half && last % 2 == 1,
+    }
+}
+
+fn add_one(digits: &mut Vec<u8>) {
+    for digit in digits.iter_mut().rev() {
+        if *digit < 9 {
+            *digit += 1;
+            return;
+        }
+        *digit = 0;
+    }
+    digits.insert(0, 1);
+}
+
+#[cold]
+fn too_many_digits(shape: DecimalShape) -> Box<Fault> {
+    let DecimalShape { precision, scale, .. } = shape;
+    let before = precision - scale;
+    let reason = format!(
+        "decimal({precision}, {scale}) keeps {} in all, {before} before the point",
+        count_of_digits(precision)
+    );
+    Fault::new(RowErrorKind::DecimalPrecision, reason)
+}
+
+#[cold]
+fn too_fine(shape: DecimalShape) -> Box<Fault> {
+    let DecimalShape { precision, scale, .. } = shape;
+    let reason = format!(
+        "decimal({precision}, {scale}) keeps {} after the point",
+        count_of_digits(scale)
+    );
+    Fault::new(RowErrorKind::DecimalScale, reason)
+        .with_hint("round such numbers with `--decimal-round half-even`, or half-up or down")
 }
 
 fn count_of_digits(count: usize) -> String {
@@ -135,36 +197,91 @@ fn count_of_digits(count: usize) -> String {
     }
 }
 
+/// Appends a big-decimal: bytes that hold the unscaled value as bytes and the scale as an int. The scale is that of
+/// the text, as Java's `BigDecimal` reads it.
+pub(crate) fn put_big_decimal(text: &[u8], out: &mut Vec<u8>) -> Encoded {
+    let number = Digits::parse(text).ok_or_else(|| not_a_number(text, "big-decimal wants a number"))?;
+    let scale = (number.fraction.len() + number.trailing) as i64 - number.exponent;
+    let too_large = || {
+        let reason = format!("big-decimal keeps up to {MOST_DIGITS} digits here, and a scale of 32 bits");
+        Fault::new(RowErrorKind::OutOfRange, reason)
+    };
+    let scale = i32::try_from(scale).map_err(|_| too_large())?;
+    let zeros = if number.is_zero() { 0 } else { number.trailing };
+    let digits: Vec<u8> = number
+        .all()
+        .skip_while(|digit| *digit == 0)
+        .chain(std::iter::repeat_n(0, zeros))
+        .collect();
+    if digits.len() > MOST_DIGITS {
+        return Err(too_large());
+    }
+    let mut inner = Vec::new();
+    put_bytes(&wide_complement(&digits, number.negative), &mut inner);
+    put_long(scale.into(), &mut inner);
+    put_bytes(&inner, out);
+    Ok(())
+}
+
 /// The minimal two's complement, big-endian, of a number of any size, most significant digit first.
-fn wide_complement(digits: impl Iterator<Item = u8>, negative: bool) -> Vec<u8> {
-    // Base 256, least significant byte first; the precision bounds how long it grows.
-    let mut bytes: Vec<u8> = Vec::new();
-    for digit in digits {
-        let mut carry = u16::from(digit);
-        for byte in &mut bytes {
-            let sum = u16::from(*byte) * 10 + carry;
-            *byte = sum as u8;
-            carry = sum >> 8;
+fn wide_complement(digits: &[u8], negative: bool) -> Vec<u8> {
+    // Base 2^64, least significant limb first; eighteen digits at a time.
+    let mut limbs: Vec<u64> = Vec::new();
+    for chunk in digits.chunks(18) {
+        let mut carry = chunk
+            .iter()
+            .fold(0u64, |value, digit| value * 10 + u64::from(*digit));
+        let factor = 10u64.pow(chunk.len() as u32);
+        for limb in &mut limbs {
+            let product = u128::from(*limb) * u128::from(factor) + u128::from(carry);
+            *limb = product as u64;
+            carry = (product >> 64) as u64;
         }
         if carry > 0 {
-            bytes.push(carry as u8);
+            limbs.push(carry);
         }
     }
-    bytes.push(0);
+    limbs.push(0);
     if negative {
         let mut carry = true;
-        for byte in &mut bytes {
-            (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+        for limb in &mut limbs {
+            (*limb, carry) = (!*limb).overflowing_add(u64::from(carry));
         }
     }
-    // One byte of sign is enough.
-    while let [.., second, last] = bytes[..]
-        && ((last == 0x00 && second < 0x80) || (last == 0xff && second >= 0x80))
-    {
-        bytes.pop();
-    }
-    bytes.reverse();
-    bytes
+    let bytes: Vec<u8> = limbs.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
+    // Leading bytes that only repeat the sign are left out.
+    let repeats = bytes
+        .windows(2)
+        .take_while(|pair| (pair[0] == 0x00 && pair[1] < 0x80) || (pair[0] == 0xff && pair[1] >= 0x80))
+        .count();
+    bytes[repeats..].to_vec()
+}
+
+/// Whether the text is the canonical one of the decimal that it says.
+pub(super) fn is_own_text(text: &[u8], shape: DecimalShape) -> bool {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let mut parts = unsigned.splitn(2, |byte| *byte == b'.');
+    let (whole, fraction) = (parts.next().unwrap_or_default(), parts.next());
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let zero = unsigned.iter().all(|byte| matches!(byte, b'0' | b'.'));
+    digits(whole)
+        && (whole == b"0" || whole.first().is_some_and(|first| *first != b'0'))
+        && fraction.is_none_or(digits)
+        && fraction.map_or(0, <[u8]>::len) == shape.scale
+        && (fraction.is_some() == (shape.scale > 0))
+        && whole.len() <= (shape.precision - shape.scale).max(1)
+        && !(zero && unsigned.len() < text.len())
+}
+
+/// Whether the text is how a big-decimal is written out.
+pub(super) fn is_own_big_text(text: &[u8]) -> bool {
+    let scale = text.iter().rev().position(|byte| *byte == b'.').unwrap_or(0);
+    let shape = DecimalShape {
+        precision: usize::MAX,
+        scale,
+        fixed: None,
+    };
+    is_own_text(text, shape)
 }
 
 /// The plain text of a decimal of up to 128 bits, with as many digits behind the point as its scale.
@@ -202,6 +319,7 @@ mod tests {
                 scale,
                 fixed: None,
             },
+            None,
             &mut out,
         )
         .map_err(|fault| fault.kind)?;
@@ -269,6 +387,116 @@ mod tests {
     }
 
     #[test]
+    fn digits_are_rounded_only_as_the_rule_says() {
+        use Rounding::{Down, HalfEven, HalfUp};
+        let rounded = |text: &str, round| {
+            let shape = DecimalShape {
+                precision: 4,
+                scale: 2,
+                fixed: None,
+            };
+            let mut out = Vec::new();
+            put_decimal(text.as_bytes(), shape, Some(round), &mut out).map_err(|fault| fault.kind)?;
+            Ok(text_of(&out[1..], 2))
+        };
+        let table: &[(&str, &str, &str, &str)] = &[
+            ("1.234", "1.23", "1.23", "1.23"),
+            ("1.235", "1.24", "1.24", "1.23"),
+            ("1.225", "1.22", "1.23", "1.22"),
+            ("1.2250000001", "1.23", "1.23", "1.22"),
+            ("1.226", "1.23", "1.23", "1.22"),
+            ("-1.225", "-1.22", "-1.23", "-1.22"),
+            ("-1.226", "-1.23", "-1.23", "-1.22"),
+            ("0.005", "0.00", "0.01", "0.00"),
+            ("0.0051", "0.01", "0.01", "0.00"),
+            ("5e-3", "0.00", "0.01", "0.00"),
+            ("5e-4", "0.00", "0.00", "0.00"),
+            ("9e-99999", "0.00", "0.00", "0.00"),
+            ("9.999", "10.00", "10.00", "9.99"),
+            ("1.20000", "1.20", "1.20", "1.20"),
+        ];
+        for (text, half_even, half_up, down) in table {
+            assert_eq!(rounded(text, HalfEven).as_deref(), Ok(*half_even), "{text}");
+            assert_eq!(rounded(text, HalfUp).as_deref(), Ok(*half_up), "{text}");
+            assert_eq!(rounded(text, Down).as_deref(), Ok(*down), "{text}");
+        }
+        assert_eq!(rounded("99.995", HalfUp), Err(RowErrorKind::DecimalPrecision));
+        assert_eq!(rounded("99.995", Down).as_deref(), Ok("99.99"));
+    }
+
+    #[test]
+    fn a_big_decimal_keeps_the_scale_of_its_text() {
+        let table: &[(&str, &[u8])] = &[
+            ("40.20", &[8, 4, 0x0f, 0xb4, 4]),
+            ("0", &[6, 2, 0, 0]),
+            ("0.00", &[6, 2, 0, 4]),
+            ("-1", &[6, 2, 0xff, 0]),
+            ("1e3", &[6, 2, 1, 5]),
+            ("1.50e1", &[8, 4, 0x00, 0x96, 2]),
+        ];
+        for (text, expected) in table {
+            let mut out = Vec::new();
+            put_big_decimal(text.as_bytes(), &mut out).unwrap();
+            assert_eq!(out, *expected, "{text}");
+        }
+        for (text, kind) in [
+            ("1e9999999999", RowErrorKind::OutOfRange),
+            ("1,5", RowErrorKind::NotANumber),
+            ("NaN", RowErrorKind::NotANumber),
+        ] {
+            assert_eq!(
+                put_big_decimal(text.as_bytes(), &mut Vec::new())
+                    .unwrap_err()
+                    .kind,
+                kind,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_canonical_text_is_a_decimals_own() {
+        let shape = DecimalShape {
+            precision: 5,
+            scale: 2,
+            fixed: None,
+        };
+        for (text, own) in [
+            ("40.20", true),
+            ("-0.01", true),
+            ("0.00", true),
+            ("999.99", true),
+            ("1000.00", false),
+            ("-0.00", false),
+            ("40.2", false),
+            ("40", false),
+            ("007.00", false),
+            ("+1.00", false),
+            (".50", false),
+            ("1e2", false),
+            ("", false),
+        ] {
+            assert_eq!(is_own_text(text.as_bytes(), shape), own, "{text}");
+        }
+        assert!(is_own_big_text(b"40.200") && is_own_big_text(b"7") && !is_own_big_text(b"07"));
+    }
+
+    #[test]
+    fn more_digits_than_anybody_writes_are_refused_soon() {
+        let shape = DecimalShape {
+            precision: i32::MAX as usize,
+            scale: 0,
+            fixed: None,
+        };
+        let mut out = Vec::new();
+        for text in ["1e2000000000".to_owned(), "9".repeat(1 << 20)] {
+            let fault = put_decimal(text.as_bytes(), shape, None, &mut out).unwrap_err();
+            assert_eq!(fault.kind, RowErrorKind::DecimalPrecision);
+        }
+        put_decimal("9".repeat(MOST_DIGITS).as_bytes(), shape, None, &mut out).unwrap();
+    }
+
+    #[test]
     fn a_fixed_is_sign_extended() {
         let mut out = Vec::new();
         let shape = DecimalShape {
@@ -276,8 +504,8 @@ mod tests {
             scale: 2,
             fixed: Some(4),
         };
-        put_decimal(b"-1.28", shape, &mut out).unwrap();
-        put_decimal(b"1.28", shape, &mut out).unwrap();
+        put_decimal(b"-1.28", shape, None, &mut out).unwrap();
+        put_decimal(b"1.28", shape, None, &mut out).unwrap();
         assert_eq!(out, [0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x80]);
     }
 

@@ -3,90 +3,263 @@
 
 use serde_json::Value;
 
-use super::plan::{Codec, CodecId};
+use super::plan::Codec;
 use super::wire::{put_bytes, put_long};
+use crate::schema::{AvroSchema, Base, TypeId};
 
-/// Appends the datum of `default`; the error says what does not fit.
-pub(crate) fn encode_default(
-    codecs: &[Codec],
-    codec: CodecId,
-    default: &Value,
-    out: &mut Vec<u8>,
-) -> Result<(), String> {
-    let wrong = || format!("`{default}`");
-    match &codecs[codec] {
-        Codec::Null => default.as_null().ok_or_else(wrong)?,
-        Codec::Boolean => out.push(default.as_bool().ok_or_else(wrong)?.into()),
-        Codec::Int => {
-            let value = default.as_i64().and_then(|value| i32::try_from(value).ok());
-            put_long(value.ok_or_else(wrong)?.into(), out);
+/// A default, ready to be copied, or why it cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Datum {
+    Fits(Box<[u8]>),
+    /// What does not fit. It is no fault of the schema's as long as nobody asks for the default.
+    Unfit(String),
+}
+
+/// A record's default may ask for the defaults of its fields, and so on, in a circle.
+const MOST_LEVELS: usize = 64;
+
+/// Unions are tried branch by branch: so many values, and no more, are looked at for one default.
+const MOST_STEPS: usize = 100_000;
+
+/// The datum of `default` for a field of this type.
+pub(super) fn datum(schema: &AvroSchema, codecs: &[Codec], id: TypeId, default: &Value) -> Datum {
+    let mut out = Vec::new();
+    let mut defaults = Defaults {
+        schema,
+        codecs,
+        steps: 0,
+    };
+    match defaults.put(id, default, 0, &mut out) {
+        Ok(()) => Datum::Fits(out.into()),
+        Err(Unfit::Wrong(why)) => Datum::Unfit(why),
+        Err(Unfit::WithoutEnd) => Datum::Unfit("it leads back into itself without end".to_owned()),
+    }
+}
+
+struct Defaults<'a> {
+    schema: &'a AvroSchema,
+    codecs: &'a [Codec],
+    steps: usize,
+}
+
+enum Unfit {
+    Wrong(String),
+    WithoutEnd,
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Unfit {
+        Unfit::Wrong(why)
+    }
+}
+
+impl Defaults<'_> {
+    fn put(&mut self, id: TypeId, default: &Value, level: usize, out: &mut Vec<u8>) -> Result<(), Unfit> {
+        self.steps += 1;
+        if level > MOST_LEVELS || self.steps > MOST_STEPS {
+            return Err(Unfit::WithoutEnd);
         }
-        Codec::Long | Codec::Timestamp(_) => put_long(default.as_i64().ok_or_else(wrong)?, out),
-        Codec::Float => out.extend_from_slice(&(default.as_f64().ok_or_else(wrong)? as f32).to_le_bytes()),
-        Codec::Double => out.extend_from_slice(&default.as_f64().ok_or_else(wrong)?.to_le_bytes()),
-        Codec::String | Codec::Uuid => put_bytes(default.as_str().ok_or_else(wrong)?.as_bytes(), out),
-        Codec::Decimal(shape) => {
-            // Bytes stand in a schema as a string of code points up to 255.
-            let text = default.as_str().ok_or_else(wrong)?;
-            let bytes: Option<Vec<u8>> = text
-                .chars()
-                .map(|character| u8::try_from(character).ok())
-                .collect();
-            let bytes = bytes.ok_or_else(wrong)?;
-            match shape.fixed {
-                None => put_bytes(&bytes, out),
-                Some(size) if size == bytes.len() => out.extend_from_slice(&bytes),
-                Some(_) => return Err(wrong()),
+        let schema = self.schema;
+        let wrong = || Unfit::Wrong(format!("`{default}`"));
+        match &schema.get(id).base {
+            Base::Null => default.as_null().ok_or_else(wrong)?,
+            Base::Boolean => out.push(default.as_bool().ok_or_else(wrong)?.into()),
+            Base::Int => {
+                let value = default.as_i64().and_then(|value| i32::try_from(value).ok());
+                put_long(value.ok_or_else(wrong)?.into(), out);
             }
-        }
-        Codec::Enum(symbols) => {
-            let symbol = default.as_str().ok_or_else(wrong)?;
-            symbols
-                .put(symbol.as_bytes(), out)
-                .map_err(|fault| fault.reason)?;
-        }
-        Codec::Array(items) => {
-            let values = default.as_array().ok_or_else(wrong)?;
-            if !values.is_empty() {
-                put_long(values.len() as i64, out);
+            Base::Long => put_long(default.as_i64().ok_or_else(wrong)?, out),
+            Base::Float => {
+                let value = default.as_f64().ok_or_else(wrong)? as f32;
+                out.extend_from_slice(&value.to_le_bytes());
             }
-            for value in values {
-                encode_default(codecs, *items, value, out)?;
+            Base::Double => out.extend_from_slice(&default.as_f64().ok_or_else(wrong)?.to_le_bytes()),
+            Base::String => put_bytes(default.as_str().ok_or_else(wrong)?.as_bytes(), out),
+            Base::Bytes => put_bytes(&bytes_of(default).ok_or_else(wrong)?, out),
+            Base::Fixed { size, .. } => {
+                let bytes = bytes_of(default).filter(|bytes| bytes.len() == *size);
+                out.extend_from_slice(&bytes.ok_or_else(wrong)?);
             }
-            out.push(0);
-        }
-        Codec::Map(values) => {
-            let entries = default.as_object().ok_or_else(wrong)?;
-            if !entries.is_empty() {
-                put_long(entries.len() as i64, out);
+            Base::Enum { .. } => {
+                let symbol = default.as_str().ok_or_else(wrong)?;
+                let Codec::Enum(symbols) = &self.codecs[id.index()] else {
+                    unreachable!("an enum has no logical type")
+                };
+                symbols
+                    .put(symbol.as_bytes(), out)
+                    .map_err(|fault| fault.reason)?;
             }
-            for (key, value) in entries {
-                put_bytes(key.as_bytes(), out);
-                encode_default(codecs, *values, value, out)?;
+            Base::Array(items) => {
+                let values = default.as_array().ok_or_else(wrong)?;
+                put_count(values.len(), out);
+                for value in values {
+                    self.put(*items, value, level + 1, out)?;
+                }
+                put_end(values.len(), out);
             }
-            out.push(0);
-        }
-        Codec::Record(fields) => {
-            let entries = default.as_object().ok_or_else(wrong)?;
-            for field in fields {
-                match (entries.get(&field.name), &field.default) {
-                    (Some(value), _) => encode_default(codecs, field.codec, value, out)?,
-                    (None, Some(datum)) => out.extend_from_slice(datum),
-                    (None, None) => return Err(format!("`{default}` lacks `{}`", field.name)),
+            Base::Map(values) => {
+                let entries = default.as_object().ok_or_else(wrong)?;
+                put_count(entries.len(), out);
+                for (key, value) in entries {
+                    put_bytes(key.as_bytes(), out);
+                    self.put(*values, value, level + 1, out)?;
+                }
+                put_end(entries.len(), out);
+            }
+            Base::Record { fields, .. } => {
+                let entries = default.as_object().ok_or_else(wrong)?;
+                for field in fields {
+                    let value = entries.get(&field.name).or(field.default.as_ref());
+                    let value = value.ok_or_else(|| format!("`{default}` lacks `{}`", field.name))?;
+                    self.put(field.type_id, value, level + 1, out)?;
                 }
             }
+            Base::Union(branches) => self.put_branch(branches, default, level, out)?,
         }
-        // Any branch may be the default's since 1.12; before, it was the first.
-        Codec::Nullable {
-            null, other, codec, ..
-        } => {
-            if default.is_null() {
-                put_long(*null, out);
-            } else {
-                put_long(*other, out);
-                encode_default(codecs, *codec, default, out)?;
+        Ok(())
+    }
+
+    /// Any branch may be the default's since 1.12; before, it was the first.
+    fn put_branch(
+        &mut self,
+        branches: &[TypeId],
+        default: &Value,
+        level: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unfit> {
+        let start = out.len();
+        for (index, branch) in branches.iter().enumerate() {
+            put_long(index as i64, out);
+            match self.put(*branch, default, level + 1, out) {
+                Err(Unfit::Wrong(_)) => out.truncate(start),
+                ended => return ended,
             }
         }
+        Err(Unfit::Wrong(format!("`{default}` fits no branch")))
     }
-    Ok(())
+}
+
+fn put_count(count: usize, out: &mut Vec<u8>) {
+    put_long(count as i64, out);
+}
+
+/// An empty block has said already that no other follows.
+fn put_end(count: usize, out: &mut Vec<u8>) {
+    if count > 0 {
+        out.push(0);
+    }
+}
+
+/// Bytes stand in a schema as a string of code points up to 255.
+fn bytes_of(default: &Value) -> Option<Vec<u8>> {
+    let text = default.as_str()?;
+    text.chars()
+        .map(|character| u8::try_from(character).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::{KeyChoice, Plan, PlanSettings};
+    use crate::record::binding::Binding;
+    use crate::schema::RegisteredSchema;
+
+    /// The default of a field of this type.
+    fn default_of(written: &str, default: &str) -> Result<Vec<u8>, String> {
+        let text = format!(
+            r#"{{"type": "record", "name": "R", "fields": [{{"name": "f", "type": {written}, "default": {default}}}]}}"#
+        );
+        let schema = RegisteredSchema::from_text("t", &text).unwrap();
+        let plan = Plan::compile(&schema, &Binding::default(), &PlanSettings::new(KeyChoice::None)).unwrap();
+        match plan.fields()[0].default.clone().unwrap() {
+            Datum::Fits(datum) => Ok(datum.into()),
+            Datum::Unfit(why) => Err(why),
+        }
+    }
+
+    #[test]
+    fn defaults_of_every_type() {
+        let decimal = r#"{"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}"#;
+        let record = r#"{"type": "record", "name": "S", "fields": [
+            {"name": "a", "type": "int"}, {"name": "b", "type": "string", "default": "x"}]}"#;
+        let table: &[(&str, &str, &[u8])] = &[
+            (r#""null""#, "null", &[]),
+            (r#""boolean""#, "true", &[1]),
+            (r#""int""#, "-1", &[1]),
+            (r#""long""#, "64", &[0x80, 0x01]),
+            (r#""float""#, "1", &[0, 0, 0x80, 0x3f]),
+            (r#""double""#, "1.0", &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
+            (r#""bytes""#, r#""\u00ff\u0001""#, &[4, 0xff, 0x01]),
+            (r#""string""#, r#""é""#, &[4, 0xc3, 0xa9]),
+            (decimal, r#""\u0002""#, &[2, 2]),
+            (
+                r#"{"type": "fixed", "name": "F", "size": 2}"#,
+                r#""\u00ff\u0000""#,
+                &[0xff, 0],
+            ),
+            (
+                r#"{"type": "enum", "name": "E", "symbols": ["A", "B"]}"#,
+                r#""B""#,
+                &[2],
+            ),
+            (r#"{"type": "int", "logicalType": "date"}"#, "1", &[2]),
+            (r#"{"type": "array", "items": "int"}"#, "[]", &[0]),
+            (r#"{"type": "array", "items": "int"}"#, "[1, 2]", &[4, 2, 4, 0]),
+            (
+                r#"{"type": "map", "values": "int"}"#,
+                r#"{"k": 1}"#,
+                &[2, 2, b'k', 2, 0],
+            ),
+            (record, r#"{"a": 1}"#, &[2, 2, b'x']),
+            (r#"["null", "int"]"#, "null", &[0]),
+            (r#"["null", "int"]"#, "1", &[2, 2]),
+            (r#"["int", "null"]"#, "null", &[2]),
+            (r#"["int", "string", "null"]"#, r#""x""#, &[2, 2, b'x']),
+        ];
+        for (written, default, datum) in table {
+            assert_eq!(
+                default_of(written, default).as_deref(),
+                Ok(*datum),
+                "{written} {default}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_default_that_does_not_fit_says_why() {
+        for (written, default, why) in [
+            (r#""int""#, "2147483648", "`2147483648`"),
+            (r#""int""#, "1.5", "`1.5`"),
+            (r#""string""#, "null", "`null`"),
+            (r#""bytes""#, r#""Ā""#, "`\"Ā\"`"),
+            (
+                r#"{"type": "fixed", "name": "F", "size": 2}"#,
+                r#""x""#,
+                "`\"x\"`",
+            ),
+            (r#"["null", "int"]"#, r#""null""#, "`\"null\"` fits no branch"),
+            (
+                r#"{"type": "record", "name": "S", "fields": [{"name": "a", "type": "int"}]}"#,
+                "{}",
+                "`{}` lacks `a`",
+            ),
+        ] {
+            assert_eq!(
+                default_of(written, default),
+                Err(why.to_owned()),
+                "{written} {default}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_default_that_builds_itself_for_ever_is_found_out() {
+        let node = r#"{"type": "record", "name": "Node", "fields": [
+            {"name": "next", "type": ["Node", {"type": "map", "values": "int"}], "default": {}}]}"#;
+        assert_eq!(
+            default_of(node, "{}").unwrap_err(),
+            "it leads back into itself without end"
+        );
+    }
 }

@@ -57,6 +57,18 @@ pub enum RowErrorKind {
     EmptyKey,
     /// The encoded row is larger than the topic takes.
     TooLarge,
+    /// The time has a zone, and the field is a time of none.
+    Zone,
+    /// The zone's clocks skip or repeat the time.
+    ZoneGapOrFold,
+    /// The text is not a duration.
+    NotADuration,
+    /// Nothing says how the text stands for bytes, or it is not what was said.
+    Bytes,
+    /// Several branches of the union take the value.
+    SeveralBranches,
+    /// The message's timestamp would be null, or before 1970.
+    NoTimestamp,
 }
 
 impl RowErrorKind {
@@ -97,6 +109,12 @@ impl RowErrorKind {
             RowErrorKind::NoBranch => ("no_branch", "no branch of the union takes it"),
             RowErrorKind::EmptyKey => ("empty_key", "an empty or null key"),
             RowErrorKind::TooLarge => ("too_large", "larger than the topic takes"),
+            RowErrorKind::Zone => ("zone", "a zone on a time of no zone"),
+            RowErrorKind::ZoneGapOrFold => ("zone_gap_or_fold", "a time that its zone skips or repeats"),
+            RowErrorKind::NotADuration => ("not_a_duration", "not a duration"),
+            RowErrorKind::Bytes => ("bytes", "not bytes in the encoding that was named"),
+            RowErrorKind::SeveralBranches => ("several_branches", "several branches of the union take it"),
+            RowErrorKind::NoTimestamp => ("no_timestamp", "no timestamp for the message"),
         }
     }
 }
@@ -118,6 +136,8 @@ pub struct RowError {
     pub span: Option<Range<usize>>,
     /// The CSV column, from 1.
     pub column: Option<usize>,
+    /// Further faults of the same row, in the order of its fields.
+    pub also: Vec<RowError>,
 }
 
 impl RowError {
@@ -132,7 +152,22 @@ impl RowError {
             hint: None,
             span: None,
             column: None,
+            also: Vec::new(),
         })
+    }
+}
+
+impl RowError {
+    /// Puts the fields of this error and of those beside it below `record`.
+    #[cold]
+    pub(crate) fn put_within(&mut self, record: &str) {
+        let also = self.also.iter_mut().map(|also| &mut also.field);
+        for field in std::iter::once(&mut self.field).chain(also) {
+            *field = Some(match field.take() {
+                Some(inner) => format!("{record}.{inner}"),
+                None => record.to_owned(),
+            });
+        }
     }
 }
 
@@ -237,6 +272,7 @@ impl Fault {
             hint: self.hint,
             span,
             column,
+            also: Vec::new(),
         })
     }
 }

@@ -16,6 +16,17 @@ pub(crate) struct Digits<'a> {
     pub(crate) fraction: &'a [u8],
     /// The power of ten that stands behind `e`, clamped to a range far beyond every type.
     pub(crate) exponent: i64,
+    /// How many zeros were left out behind `fraction`.
+    pub(crate) trailing: usize,
+}
+
+/// A number as an integer of 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scaled {
+    /// It is one.
+    Exact(i64),
+    /// It lies between this one and the next.
+    Between(i64),
 }
 
 impl<'a> Digits<'a> {
@@ -47,6 +58,7 @@ impl<'a> Digits<'a> {
             whole: &whole[leading..],
             fraction,
             exponent,
+            trailing,
         })
     }
 
@@ -67,6 +79,36 @@ impl<'a> Digits<'a> {
     /// The power of ten by which the last of [`Digits::all`] counts.
     pub(crate) fn last_power(&self) -> i64 {
         self.exponent - self.fraction.len() as i64
+    }
+
+    /// The number times ten to the `shift`; none beyond 64 bits.
+    pub(crate) fn scaled(&self, shift: i64) -> Option<Scaled> {
+        if self.is_zero() {
+            return Some(Scaled::Exact(0));
+        }
+        let power = self.last_power() + shift;
+        let dropped = usize::try_from(-power.min(0)).unwrap_or(usize::MAX);
+        let kept = self.count().saturating_sub(dropped);
+        let appended = std::iter::repeat_n(0, power.clamp(0, 40) as usize);
+        let mut value = 0i128;
+        for digit in self.all().take(kept).chain(appended) {
+            value = value * 10 + i128::from(digit);
+            if value > 1 << 64 {
+                return None;
+            }
+        }
+        let exact = self.trailing_zeros() >= dropped;
+        let value = match (self.negative, exact) {
+            (false, _) => value,
+            (true, true) => -value,
+            (true, false) => -value - 1,
+        };
+        let value = i64::try_from(value).ok()?;
+        Some(if exact {
+            Scaled::Exact(value)
+        } else {
+            Scaled::Between(value)
+        })
     }
 
     /// The trailing zeros among [`Digits::all`].
@@ -137,34 +179,15 @@ pub(crate) fn plain(text: &[u8]) -> Option<i64> {
 fn long_from_digits(text: &[u8], name: &str) -> Encoded<i64> {
     let number =
         Digits::parse(text).ok_or_else(|| not_a_number(text, &format!("{name} wants an integer")))?;
-    if number.is_zero() {
-        return Ok(0);
-    }
-    let power = number.last_power();
-    let zeros = number.trailing_zeros();
-    if power < 0 && (zeros as i64) < -power {
-        return Err(Fault::new(
+    match number.scaled(0) {
+        Some(Scaled::Exact(value)) => Ok(value),
+        Some(Scaled::Between(_)) => Err(Fault::new(
             RowErrorKind::NotIntegral,
             format!("{name} wants an integer"),
-        ));
+        )),
+        None if name == "int" => Err(range_fault("int", i32::MIN.into(), i32::MAX.into())),
+        None => Err(range_fault(name, i64::MIN, i64::MAX)),
     }
-    let (min, max) = if name == "int" {
-        (i32::MIN.into(), i32::MAX.into())
-    } else {
-        (i64::MIN, i64::MAX)
-    };
-    let out_of_range = || range_fault(name, min, max);
-    // Digits that are dropped here are zeros, as was just seen.
-    let kept = number.count() - if power < 0 { -power as usize } else { 0 };
-    let mut value = 0i128;
-    let appended = std::iter::repeat_n(0, power.clamp(0, 40) as usize);
-    for digit in number.all().take(kept).chain(appended) {
-        value = value * 10 + i128::from(digit);
-        if value > 1 << 64 {
-            return Err(out_of_range());
-        }
-    }
-    i64::try_from(if number.negative { -value } else { value }).map_err(|_| out_of_range())
 }
 
 #[cold]

@@ -1,18 +1,17 @@
 //! The schema compiled once: what the row loop needs and nothing else.
 
-use std::collections::HashMap;
-
-use apache_avro::Schema;
-use apache_avro::schema::{InnerDecimalSchema, RecordSchema, UuidSchema};
-
 use super::decimal::DecimalShape;
-use super::default::encode_default;
+use super::default::{self, Datum};
+use super::key::{KeyPlan, Template, key_plan, template};
+use super::rules::{Rules, UnknownKeys};
 use super::text::Symbols;
-use super::timestamp::TimeUnit;
-use crate::record::binding::{Binding, FieldSource};
-use crate::schema::RegisteredSchema;
+use super::union::Union;
+use super::watch::{Slot, Slots, Watch};
+use super::wire::{put_long, registry_header};
+use crate::record::binding::{Binding, BindingRules, FieldSource, bind};
+use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, SchemaField, TimeUnit, Type, TypeId};
 
-/// Index of a [`Codec`] within its plan; named types may refer to one another in a circle.
+/// Index of a [`Codec`] within its plan: that of its type within the schema.
 pub(crate) type CodecId = usize;
 
 /// How a value of one type is written.
@@ -24,10 +23,20 @@ pub(crate) enum Codec {
     Long,
     Float,
     Double,
+    Bytes,
     String,
+    Fixed(usize),
     Decimal(DecimalShape),
+    BigDecimal,
+    /// As text.
     Uuid,
+    /// As 16 bytes.
+    UuidFixed,
+    Date,
+    TimeOfDay(TimeUnit),
     Timestamp(TimeUnit),
+    LocalTimestamp(TimeUnit),
+    Duration,
     Enum(Symbols),
     Array(CodecId),
     Map(CodecId),
@@ -39,6 +48,8 @@ pub(crate) enum Codec {
         codec: CodecId,
         branch: String,
     },
+    /// Any other union.
+    Union(Box<Union>),
 }
 
 /// One field of a record.
@@ -46,21 +57,55 @@ pub(crate) enum Codec {
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) codec: CodecId,
-    /// The default's datum, ready to be copied.
-    pub(crate) default: Option<Box<[u8]>>,
+    pub(crate) default: Option<Datum>,
+    /// The datum of null, where the type has it.
+    pub(crate) null: Option<Box<[u8]>>,
     /// The type in words.
     pub(crate) words: String,
 }
 
-/// Which field becomes the message's key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which text, or which datum, becomes the message's key.
+#[derive(Debug, Clone)]
 pub enum KeyChoice {
     /// No key.
     None,
-    /// The field that was asked for.
-    Field(String),
     /// The field `symbol` where the schema has one, else no key.
     Default,
+    /// The text of this field, or of a template such as `{exchange}.{symbol}`.
+    Field(String),
+    /// An Avro datum of this schema with the registry's header: a record's fields come from the row by their
+    /// names; any other type from the field that is named here.
+    Avro {
+        /// The key's schema.
+        schema: Box<RegisteredSchema>,
+        /// The column or JSON key that holds a key that is no record.
+        field: Option<String>,
+    },
+}
+
+/// What a plan is to take from a row besides the fields of its schema, and how strictly.
+#[derive(Debug, Clone)]
+pub struct PlanSettings {
+    /// The message's key.
+    pub key: KeyChoice,
+    /// Fields, or templates, whose texts go with the message: [`Encoder::headers`](super::Encoder::headers).
+    pub headers: Vec<String>,
+    /// The field that holds the message's timestamp.
+    pub timestamp: Option<String>,
+    /// What the user allows.
+    pub rules: Rules,
+}
+
+impl PlanSettings {
+    /// Nothing but the value and the key, read strictly.
+    pub fn new(key: KeyChoice) -> PlanSettings {
+        PlanSettings {
+            key,
+            headers: Vec::new(),
+            timestamp: None,
+            rules: Rules::default(),
+        }
+    }
 }
 
 /// Why a schema cannot be compiled.
@@ -72,6 +117,20 @@ pub struct PlanError {
     pub hint: Option<String>,
 }
 
+impl PlanError {
+    pub(super) fn new(message: impl Into<String>) -> PlanError {
+        PlanError {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> PlanError {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
 impl std::fmt::Display for PlanError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.message)
@@ -80,327 +139,348 @@ impl std::fmt::Display for PlanError {
 
 impl std::error::Error for PlanError {}
 
+/// Where in a row the value of the schema's own type stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// The row is the record: its columns or JSON keys are the fields.
+    Row,
+    /// The cell of this column.
+    Column(usize),
+    /// The value of this key of the row's JSON object.
+    Member(String),
+    /// The row's JSON value, whatever it is.
+    Value,
+}
+
 /// A schema, and where its fields come from, compiled for the row loop. Shared by all encoders.
 #[derive(Debug)]
 pub struct Plan {
     pub(crate) codecs: Vec<Codec>,
-    /// The codec of the schema's own record.
+    /// The codec of the schema's own type.
     pub(crate) root: CodecId,
+    pub(crate) entry: Entry,
     /// For CSV: where each of the record's fields comes from.
     pub(crate) sources: Vec<FieldSource>,
     /// For CSV: how many cells a row has.
     pub(crate) columns: usize,
-    /// Index of the record's field that is the message's key.
-    pub(crate) key: Option<usize>,
     pub(crate) header: Option<[u8; 5]>,
+    pub(crate) rules: Rules,
+    /// Fields whose place in the datum is wanted.
+    pub(crate) watch: Vec<Watch>,
+    pub(crate) slots: usize,
+    pub(crate) key: KeyPlan,
+    pub(crate) headers: Vec<Template>,
+    /// The slot of the message's timestamp.
+    pub(crate) timestamp: Option<Slot>,
+    /// The schema's own type as a field: for a row of one cell that is no record.
+    pub(crate) value: Field,
 }
 
 impl Plan {
     /// Compiles `schema` for rows whose columns `binding` has tied to its fields.
     ///
+    /// ```
+    /// use k2_produce::encode::{KeyChoice, Plan, PlanSettings};
+    /// use k2_produce::record::binding::{BindingRules, bind};
+    /// use k2_produce::schema::RegisteredSchema;
+    ///
+    /// let text = r#"{"type": "record", "name": "Trade", "fields": [
+    ///     {"name": "symbol", "type": "string"},
+    ///     {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}}]}"#;
+    /// let schema = RegisteredSchema::from_text("trades-value", text)?;
+    /// let header = ["symbol".to_owned(), "price".to_owned()];
+    /// let binding = bind(&header, &schema.avro, BindingRules::default())?;
+    /// let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::Default))?;
+    /// assert_eq!(plan.key_words().as_deref(), Some("symbol"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// A type that this version does not write, a default that does not fit its field, or a key field that
-    /// the schema does not have.
-    pub fn compile(schema: &RegisteredSchema, binding: &Binding, key: &KeyChoice) -> Result<Plan, PlanError> {
-        let mut compiler = Compiler {
-            codecs: Vec::new(),
-            named: HashMap::new(),
+    /// A key, header or timestamp field that the schema does not have or that cannot be one; a default that is
+    /// needed and does not fit its field; columns for a schema that is no record.
+    pub fn compile(
+        schema: &RegisteredSchema,
+        binding: &Binding,
+        settings: &PlanSettings,
+    ) -> Result<Plan, PlanError> {
+        let entry = match (schema.avro.root_fields(), binding.header.as_slice()) {
+            (Some(_), _) => Entry::Row,
+            (None, []) => Entry::Value,
+            (None, [_]) => Entry::Column(0),
+            (None, columns) => {
+                let words = schema.avro.words(schema.avro.root());
+                let message = format!(
+                    "the schema is no record but {words}, and a row of {} columns holds no such value",
+                    columns.len()
+                );
+                return Err(PlanError::new(message)
+                    .with_hint("give one column, or JSONL whose lines are such values"));
+            }
         };
-        let root = compiler.compile(&schema.avro, None, "")?;
+        Plan::with_entry(schema, binding, settings, entry)
+    }
+
+    /// A plan for what a key is made of: it takes what it wants from the row, and overlooks the rest.
+    pub(super) fn for_key(
+        schema: &RegisteredSchema,
+        field: Option<&str>,
+        header: &[String],
+        rules: &Rules,
+    ) -> Result<Plan, PlanError> {
+        let mut settings = PlanSettings::new(KeyChoice::None);
+        settings.rules = Rules {
+            unknown_keys: UnknownKeys::Overlook,
+            ..rules.clone()
+        };
+        if schema.avro.root_fields().is_some() {
+            let binding = if header.is_empty() {
+                Binding::default()
+            } else {
+                let rules = BindingRules {
+                    missing_null: rules.missing_null,
+                };
+                bind(header, &schema.avro, rules).map_err(|error| {
+                    PlanError::new(format!("the columns do not feed the key's schema\n{error}"))
+                        .with_hint("every field of the key's record needs a column of its name")
+                })?
+            };
+            return Plan::with_entry(schema, &binding, &settings, Entry::Row);
+        }
+        let words = schema.avro.words(schema.avro.root());
+        let field = field.ok_or_else(|| {
+            PlanError::new(format!(
+                "the key's schema is {words}, and nothing says what it holds"
+            ))
+            .with_hint("name the field with `--key`")
+        })?;
+        let entry = if header.is_empty() {
+            Entry::Member(field.to_owned())
+        } else {
+            let column = header.iter().position(|name| name == field);
+            Entry::Column(column.ok_or_else(|| {
+                PlanError::new(format!("there is no column `{field}` for the key"))
+                    .with_hint("name a column with `--key`")
+            })?)
+        };
+        let binding = Binding {
+            columns: header.len(),
+            ..Binding::default()
+        };
+        Plan::with_entry(schema, &binding, &settings, entry)
+    }
+
+    fn with_entry(
+        schema: &RegisteredSchema,
+        binding: &Binding,
+        settings: &PlanSettings,
+        entry: Entry,
+    ) -> Result<Plan, PlanError> {
+        let avro = &schema.avro;
+        let codecs = avro.types().iter().enumerate();
+        let codecs: Vec<Codec> = codecs.map(|(index, found)| codec(avro, index, found)).collect();
         let mut plan = Plan {
-            codecs: compiler.codecs,
-            root,
+            codecs: with_defaults(avro, codecs),
+            root: avro.root().index(),
+            entry,
             sources: binding.sources.clone(),
             columns: binding.columns,
-            key: None,
-            header: schema.id.map(|id| super::wire::registry_header(id.get())),
+            header: schema.id.map(|id| registry_header(id.get())),
+            rules: settings.rules.clone(),
+            watch: Vec::new(),
+            slots: 0,
+            key: KeyPlan::None,
+            headers: Vec::new(),
+            timestamp: None,
+            value: value(avro),
         };
-        plan.key = plan.key_field(key)?;
+        plan.check_defaults(plan.fields(), &plan.sources, "")?;
+        let mut slots = Slots::new(avro);
+        plan.key = key_plan(&plan, &settings.key, &binding.header, &mut slots)?;
+        for header in &settings.headers {
+            let found = template(header, &mut slots, "a header")?;
+            plan.headers.push(found);
+        }
+        if let Some(field) = &settings.timestamp {
+            plan.timestamp = Some(slots.timestamp(field)?);
+        }
+        (plan.watch, plan.slots) = slots.finish();
         Ok(plan)
     }
 
-    /// The name of the field that is the message's key.
-    pub fn key_name(&self) -> Option<&str> {
-        self.key.map(|index| self.fields()[index].name.as_str())
+    /// What the message's key is, in words: a field, a template, or `Avro` and the key's schema; none without key.
+    pub fn key_words(&self) -> Option<String> {
+        self.key.words()
     }
 
+    /// The fields of the schema's own record; none where it is no record.
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.codecs[self.root] {
             Codec::Record(fields) => fields,
-            _ => unreachable!("a registered schema is a record"),
+            _ => &[],
         }
     }
 
-    fn key_field(&self, key: &KeyChoice) -> Result<Option<usize>, PlanError> {
-        let fields = self.fields();
-        let find = |name: &str| fields.iter().position(|field| field.name == name);
-        let (index, name) = match key {
-            KeyChoice::None => return Ok(None),
-            KeyChoice::Default => match find("symbol") {
-                Some(index) if self.keyable(fields[index].codec) => return Ok(Some(index)),
-                _ => return Ok(None),
-            },
-            KeyChoice::Field(name) => (find(name), name),
-        };
-        let Some(index) = index else {
-            let names = fields
-                .iter()
-                .map(|field| field.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ");
-            let near = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
-            return Err(PlanError {
-                message: format!("the schema has no field `{name}` for the key; its fields are {names}"),
-                hint: Some(match near {
-                    Some(near) => format!("did you mean `--key {}`?", near.name),
-                    None => "name one of them with `--key`, or send null keys with `--no-key`".to_owned(),
-                }),
-            });
-        };
-        if !self.keyable(fields[index].codec) {
-            return Err(PlanError {
-                message: format!(
-                    "the field `{name}` of type {} cannot be a key",
-                    fields[index].words
-                ),
-                hint: Some("a key is made of text, an integer, a decimal, an enum or a UUID".to_owned()),
-            });
+    /// The defaults that stand for columns that are not there must fit; what a row may ask for is judged then.
+    fn check_defaults(&self, fields: &[Field], sources: &[FieldSource], path: &str) -> Result<(), PlanError> {
+        for (field, source) in fields.iter().zip(sources) {
+            match (source, &field.default) {
+                (FieldSource::Default, Some(Datum::Unfit(why))) => {
+                    let message = format!(
+                        "the default of `{path}{}`, which no column feeds, does not fit its type ({}): {why}",
+                        field.name, field.words
+                    );
+                    return Err(PlanError::new(message).with_hint("give the file a column for it"));
+                }
+                (FieldSource::Record(record), _) => {
+                    let path = format!("{path}{}.", field.name);
+                    self.check_defaults(self.record_within(field.codec).1, &record.sources, &path)?;
+                }
+                _ => {}
+            }
         }
-        Ok(Some(index))
+        Ok(())
     }
 
-    fn keyable(&self, codec: CodecId) -> bool {
+    /// The fields of a record, or of the record beside null, with the two branches' indexes in that case.
+    pub(crate) fn record_within(&self, codec: CodecId) -> (Option<(i64, i64)>, &[Field]) {
+        let (branches, codec) = match &self.codecs[codec] {
+            Codec::Nullable {
+                null, other, codec, ..
+            } => (Some((*null, *other)), *codec),
+            _ => (None, codec),
+        };
         match &self.codecs[codec] {
-            Codec::Boolean | Codec::Int | Codec::Long | Codec::String | Codec::Uuid => true,
-            Codec::Timestamp(_) | Codec::Enum(_) => true,
-            // Longer ones than 128 bits hold have no short way to their text.
-            Codec::Decimal(shape) => shape.precision <= 38,
-            Codec::Nullable { codec, .. } => self.keyable(*codec),
-            _ => false,
+            Codec::Record(fields) => (branches, fields),
+            _ => unreachable!("only records are bound to several columns"),
         }
     }
 }
 
-struct Compiler {
-    codecs: Vec<Codec>,
-    named: HashMap<String, CodecId>,
+fn codec(schema: &AvroSchema, index: CodecId, found: &Type) -> Codec {
+    if let Some(logical) = found.logical {
+        return logical_codec(logical, &found.base);
+    }
+    match &found.base {
+        Base::Null => Codec::Null,
+        Base::Boolean => Codec::Boolean,
+        Base::Int => Codec::Int,
+        Base::Long => Codec::Long,
+        Base::Float => Codec::Float,
+        Base::Double => Codec::Double,
+        Base::Bytes => Codec::Bytes,
+        Base::String => Codec::String,
+        Base::Fixed { size, .. } => Codec::Fixed(*size),
+        Base::Enum { symbols, .. } => Codec::Enum(Symbols::new(symbols.clone())),
+        Base::Array(items) => Codec::Array(items.index()),
+        Base::Map(values) => Codec::Map(values.index()),
+        Base::Record { fields, .. } => {
+            Codec::Record(fields.iter().map(|field| self::field(schema, field)).collect())
+        }
+        Base::Union(branches) => union(schema, index, branches),
+    }
 }
 
-impl Compiler {
-    fn add(&mut self, codec: Codec) -> CodecId {
-        self.codecs.push(codec);
-        self.codecs.len() - 1
+fn logical_codec(logical: Logical, base: &Base) -> Codec {
+    match logical {
+        Logical::Decimal { precision, scale } => Codec::Decimal(DecimalShape {
+            precision,
+            scale,
+            fixed: match base {
+                Base::Fixed { size, .. } => Some(*size),
+                _ => None,
+            },
+        }),
+        Logical::BigDecimal => Codec::BigDecimal,
+        Logical::Uuid if *base == Base::String => Codec::Uuid,
+        Logical::Uuid => Codec::UuidFixed,
+        Logical::Date => Codec::Date,
+        Logical::TimeOfDay(unit) => Codec::TimeOfDay(unit),
+        Logical::Timestamp(unit) => Codec::Timestamp(unit),
+        Logical::LocalTimestamp(unit) => Codec::LocalTimestamp(unit),
+        Logical::Duration => Codec::Duration,
     }
+}
 
-    fn compile(
-        &mut self,
-        schema: &Schema,
-        namespace: Option<&str>,
-        path: &str,
-    ) -> Result<CodecId, PlanError> {
-        let codec = match schema {
-            Schema::Null => Codec::Null,
-            Schema::Boolean => Codec::Boolean,
-            Schema::Int => Codec::Int,
-            Schema::Long => Codec::Long,
-            Schema::Float => Codec::Float,
-            Schema::Double => Codec::Double,
-            Schema::String => Codec::String,
-            Schema::TimestampMillis => Codec::Timestamp(TimeUnit::Millis),
-            Schema::TimestampMicros => Codec::Timestamp(TimeUnit::Micros),
-            Schema::TimestampNanos => Codec::Timestamp(TimeUnit::Nanos),
-            Schema::Uuid(UuidSchema::String) => Codec::Uuid,
-            Schema::Decimal(decimal) => {
-                let fixed = match &decimal.inner {
-                    InnerDecimalSchema::Bytes => None,
-                    InnerDecimalSchema::Fixed(fixed) => Some(fixed.size),
-                };
-                let shape = DecimalShape {
-                    precision: decimal.precision,
-                    scale: decimal.scale,
-                    fixed,
-                };
-                let id = self.add(Codec::Decimal(shape));
-                if let InnerDecimalSchema::Fixed(fixed) = &decimal.inner {
-                    self.named.insert(fixed.name.fullname(namespace), id);
-                }
-                return Ok(id);
-            }
-            Schema::Enum(schema) => {
-                let id = self.add(Codec::Enum(Symbols::new(schema.symbols.clone())));
-                self.named.insert(schema.name.fullname(namespace), id);
-                return Ok(id);
-            }
-            Schema::Array(array) => {
-                let items = self.compile(&array.items, namespace, &format!("{path}[]"))?;
-                Codec::Array(items)
-            }
-            Schema::Map(map) => {
-                let values = self.compile(&map.types, namespace, &format!("{path}{{}}"))?;
-                Codec::Map(values)
-            }
-            Schema::Record(record) => return self.record(record, namespace, path),
-            Schema::Union(union) => return self.union(union.variants(), namespace, path),
-            Schema::Ref { name } => {
-                let fullname = name.fullname(namespace);
-                return self.named.get(&fullname).copied().ok_or_else(|| PlanError {
-                    message: format!("the schema names the type `{fullname}` but does not define it"),
-                    hint: None,
-                });
-            }
-            other => return Err(unsupported(path, &type_words(other))),
-        };
-        Ok(self.add(codec))
-    }
-
-    fn record(
-        &mut self,
-        record: &RecordSchema,
-        namespace: Option<&str>,
-        path: &str,
-    ) -> Result<CodecId, PlanError> {
-        // The name is known before the fields are compiled: they may refer to it.
-        let id = self.add(Codec::Record(Vec::new()));
-        let fullname = record.name.fullname(namespace);
-        let namespace = fullname
-            .rsplit_once('.')
-            .map(|(namespace, _)| namespace.to_owned());
-        self.named.insert(fullname, id);
-        let mut fields = Vec::with_capacity(record.fields.len());
-        for field in &record.fields {
-            let path = if path.is_empty() {
-                field.name.clone()
-            } else {
-                format!("{path}.{}", field.name)
-            };
-            let codec = self.compile(&field.schema, namespace.as_deref(), &path)?;
-            fields.push(Field {
-                name: field.name.clone(),
-                codec,
-                default: None,
-                words: type_words(&field.schema),
-            });
-        }
-        self.codecs[id] = Codec::Record(fields);
-        // A default may be of a type that was still being compiled, so they come after all fields.
-        for (index, field) in record.fields.iter().enumerate() {
-            let Some(default) = &field.default else { continue };
-            let Codec::Record(fields) = &self.codecs[id] else {
-                unreachable!("it was put there above")
-            };
+fn field(schema: &AvroSchema, field: &SchemaField) -> Field {
+    let null = match &schema.get(field.type_id).base {
+        Base::Null => Some(Box::default()),
+        Base::Union(branches) => null_of(schema, branches).map(|index| {
             let mut out = Vec::new();
-            encode_default(&self.codecs, fields[index].codec, default, &mut out).map_err(|what| {
-                PlanError {
-                    message: format!("the default of `{}` does not fit its type: {what}", field.name),
-                    hint: None,
-                }
-            })?;
-            let Codec::Record(fields) = &mut self.codecs[id] else {
-                unreachable!("it was put there above")
-            };
-            fields[index].default = Some(out.into());
-        }
-        Ok(id)
+            put_long(index, &mut out);
+            out.into()
+        }),
+        _ => None,
+    };
+    Field {
+        name: field.name.clone(),
+        codec: field.type_id.index(),
+        default: None,
+        null,
+        words: schema.words(field.type_id).to_string(),
     }
+}
 
-    fn union(
-        &mut self,
-        branches: &[Schema],
-        namespace: Option<&str>,
-        path: &str,
-    ) -> Result<CodecId, PlanError> {
-        let null = branches.iter().position(|branch| matches!(branch, Schema::Null));
-        match (branches, null) {
-            ([_, _], Some(null)) => {
-                let other = 1 - null;
-                let codec = self.compile(&branches[other], namespace, path)?;
-                let branch = branch_name(&branches[other], namespace);
-                Ok(self.add(Codec::Nullable {
-                    null: null as i64,
-                    other: other as i64,
-                    codec,
-                    branch,
-                }))
-            }
-            _ => {
-                let words = branches.iter().map(type_words).collect::<Vec<_>>().join(", ");
-                Err(unsupported(path, &format!("union of {words}")))
-            }
+impl Field {
+    /// The default's datum, ready to be copied; none where there is no default, or none that fits.
+    pub(super) fn default_datum(&self) -> Option<&[u8]> {
+        match &self.default {
+            Some(Datum::Fits(datum)) => Some(datum),
+            _ => None,
         }
     }
 }
 
-fn unsupported(path: &str, words: &str) -> PlanError {
-    PlanError {
-        message: format!("the field `{path}` is of a type that this version does not write: {words}"),
-        hint: None,
-    }
-}
-
-/// The name by which Avro's JSON encoding knows a branch of a union.
-fn branch_name(schema: &Schema, namespace: Option<&str>) -> String {
-    match schema {
-        Schema::Record(record) => record.name.fullname(namespace),
-        Schema::Enum(schema) => schema.name.fullname(namespace),
-        Schema::Fixed(fixed) => fixed.name.fullname(namespace),
-        Schema::Ref { name } => name.fullname(namespace),
-        Schema::Decimal(decimal) => match &decimal.inner {
-            InnerDecimalSchema::Bytes => "bytes".to_owned(),
-            InnerDecimalSchema::Fixed(fixed) => fixed.name.fullname(namespace),
+fn value(schema: &AvroSchema) -> Field {
+    field(
+        schema,
+        &SchemaField {
+            name: String::new(),
+            type_id: schema.root(),
+            default: None,
+            doc: None,
         },
-        Schema::Null => "null".to_owned(),
-        Schema::Boolean => "boolean".to_owned(),
-        Schema::Int => "int".to_owned(),
-        Schema::Float => "float".to_owned(),
-        Schema::Double => "double".to_owned(),
-        Schema::Uuid(_) | Schema::String => "string".to_owned(),
-        Schema::Array(_) => "array".to_owned(),
-        Schema::Map(_) => "map".to_owned(),
-        _ => "long".to_owned(),
+    )
+}
+
+/// The index of null among a union's branches.
+pub(super) fn null_of(schema: &AvroSchema, branches: &[TypeId]) -> Option<i64> {
+    let null = branches
+        .iter()
+        .position(|branch| schema.get(*branch).base == Base::Null);
+    null.map(|index| index as i64)
+}
+
+fn union(schema: &AvroSchema, index: CodecId, branches: &[TypeId]) -> Codec {
+    let (Some(null), [first, second]) = (null_of(schema, branches), branches) else {
+        return Codec::Union(Box::new(Union::new(schema, index, branches)));
+    };
+    let (other, branch) = if null == 0 { (1, second) } else { (0, first) };
+    Codec::Nullable {
+        null,
+        other,
+        codec: branch.index(),
+        branch: schema.branch_name(*branch).to_owned(),
     }
 }
 
-/// A type in the words of the specification: `decimal(18, 6)`, `string or null`, `array of string`.
-pub fn type_words(schema: &Schema) -> String {
-    match schema {
-        Schema::Null => "null".to_owned(),
-        Schema::Boolean => "boolean".to_owned(),
-        Schema::Int => "int".to_owned(),
-        Schema::Long => "long".to_owned(),
-        Schema::Float => "float".to_owned(),
-        Schema::Double => "double".to_owned(),
-        Schema::Bytes => "bytes".to_owned(),
-        Schema::String => "string".to_owned(),
-        Schema::Array(array) => format!("array of {}", type_words(&array.items)),
-        Schema::Map(map) => format!("map of {}", type_words(&map.types)),
-        Schema::Union(union) => {
-            let branches = union.variants();
-            let mut words: Vec<_> = branches
-                .iter()
-                .filter(|branch| !matches!(branch, Schema::Null))
-                .map(type_words)
-                .collect();
-            if words.len() < branches.len() {
-                words.push("null".to_owned());
+/// Defaults may be of any type, so they come once all types are there.
+fn with_defaults(schema: &AvroSchema, mut codecs: Vec<Codec>) -> Vec<Codec> {
+    for (index, found) in schema.types().iter().enumerate() {
+        let Base::Record { fields, .. } = &found.base else {
+            continue;
+        };
+        let defaults: Vec<Option<Datum>> = fields
+            .iter()
+            .map(|field| {
+                let default = field.default.as_ref()?;
+                Some(default::datum(schema, &codecs, field.type_id, default))
+            })
+            .collect();
+        if let Codec::Record(fields) = &mut codecs[index] {
+            for (field, default) in fields.iter_mut().zip(defaults) {
+                field.default = default;
             }
-            words.join(" or ")
         }
-        Schema::Record(record) => format!("record {}", record.name.name()),
-        Schema::Enum(schema) => format!("enum {}", schema.name.name()),
-        Schema::Fixed(fixed) => format!("fixed({})", fixed.size),
-        Schema::Decimal(decimal) => format!("decimal({}, {})", decimal.precision, decimal.scale),
-        Schema::BigDecimal => "big-decimal".to_owned(),
-        Schema::Uuid(_) => "uuid".to_owned(),
-        Schema::Date => "date".to_owned(),
-        Schema::TimeMillis => "time-millis".to_owned(),
-        Schema::TimeMicros => "time-micros".to_owned(),
-        Schema::TimestampMillis => "timestamp-millis".to_owned(),
-        Schema::TimestampMicros => "timestamp-micros".to_owned(),
-        Schema::TimestampNanos => "timestamp-nanos".to_owned(),
-        Schema::LocalTimestampMillis => "local-timestamp-millis".to_owned(),
-        Schema::LocalTimestampMicros => "local-timestamp-micros".to_owned(),
-        Schema::LocalTimestampNanos => "local-timestamp-nanos".to_owned(),
-        Schema::Duration(_) => "duration".to_owned(),
-        Schema::Ref { name } => name.name().to_owned(),
     }
+    codecs
 }

@@ -3,8 +3,9 @@
 use apache_avro::types::Value;
 
 use super::*;
-use crate::record::binding::{Binding, bind};
+use crate::record::binding::{Binding, BindingRules, bind};
 use crate::record::csv::{Split, split};
+use crate::record::json as json_text;
 use crate::schema::RegisteredSchema;
 
 const TRADE: &str = r#"{"type":"record","name":"Trade","namespace":"com.k2","fields":[
@@ -20,11 +21,8 @@ fn schema(text: &str) -> RegisteredSchema {
     RegisteredSchema::from_text("t-value", text).unwrap()
 }
 
-fn record_of(schema: &RegisteredSchema) -> &apache_avro::schema::RecordSchema {
-    match &schema.avro {
-        apache_avro::Schema::Record(record) => record,
-        _ => unreachable!(),
-    }
+fn judge(schema: &RegisteredSchema) -> apache_avro::Schema {
+    apache_avro::Schema::parse_str(&schema.text).unwrap()
 }
 
 struct Encoding {
@@ -36,7 +34,8 @@ struct Encoding {
 impl Encoding {
     fn value(&self) -> Value {
         let mut datum = &self.out[..self.message.payload_end];
-        let reader = apache_avro::reader::datum::GenericDatumReader::builder(&self.schema.avro)
+        let judge = judge(&self.schema);
+        let reader = apache_avro::reader::datum::GenericDatumReader::builder(&judge)
             .build()
             .unwrap();
         let value = reader.read_value(&mut datum).unwrap();
@@ -61,8 +60,8 @@ impl Encoding {
 fn csv_with(text: &str, header: &str, line: &str, key: &KeyChoice) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
     let names: Vec<String> = header.split(',').map(str::to_owned).collect();
-    let binding = bind(&names, record_of(&schema), type_words).unwrap();
-    let plan = Plan::compile(&schema, &binding, key).unwrap();
+    let binding = bind(&names, &schema.avro, BindingRules::default()).unwrap();
+    let plan = Plan::compile(&schema, &binding, &PlanSettings::new(key.clone())).unwrap();
     let mut cells = Vec::new();
     let Split::Row(end) = split(line.as_bytes(), true, &mut cells) else {
         panic!("no row")
@@ -83,9 +82,14 @@ fn csv(text: &str, header: &str, line: &str) -> Result<Encoding, Box<RowError>> 
 
 fn json(text: &str, line: &str) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
-    let plan = Plan::compile(&schema, &Binding::default(), &KeyChoice::Default).unwrap();
+    let plan = Plan::compile(
+        &schema,
+        &Binding::default(),
+        &PlanSettings::new(KeyChoice::Default),
+    )
+    .unwrap();
     let mut nodes = Vec::new();
-    json::parse(line.as_bytes(), &mut nodes).unwrap();
+    json_text::parse(line.as_bytes(), &mut nodes).unwrap();
     let row = Row {
         bytes: line.as_bytes(),
         utf8: true,
@@ -101,6 +105,7 @@ fn json(text: &str, line: &str) -> Result<Encoding, Box<RowError>> {
     let message = Message {
         payload_end: message.payload_end - 6,
         key: message.key.map(|(s, e)| (s - 6, e - 6)),
+        ..message
     };
     Ok(Encoding { schema, out, message })
 }

@@ -13,7 +13,8 @@ pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encod
             text[at],
             at + 1
         );
-        return Err(Fault::new(RowErrorKind::NotUtf8, reason).with_hint("convert the file to UTF-8"));
+        return Err(Fault::new(RowErrorKind::NotUtf8, reason)
+            .with_hint("convert the file to UTF-8, or name its encoding with `--encoding`"));
     }
     put_bytes(text, out);
     Ok(())
@@ -52,6 +53,30 @@ pub(crate) fn check_uuid(text: &[u8]) -> Encoded {
     Err(Fault::new(RowErrorKind::NotAUuid, wanted))
 }
 
+/// Appends the 16 bytes that the canonical text of a UUID says.
+pub(crate) fn put_uuid(text: &[u8], out: &mut Vec<u8>) -> Encoded {
+    check_uuid(text)?;
+    let digits: Vec<u8> = text
+        .iter()
+        .filter_map(|byte| char::from(*byte).to_digit(16))
+        .map(|digit| digit as u8)
+        .collect();
+    out.extend(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]));
+    Ok(())
+}
+
+/// Appends the canonical text of a UUID.
+pub(crate) fn put_uuid_text(bytes: &[u8; 16], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            out.push(b'-');
+        }
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
 /// The symbols of an enum, ready to be looked up.
 #[derive(Debug)]
 pub(crate) struct Symbols {
@@ -70,6 +95,12 @@ impl Symbols {
 
     pub(crate) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    pub(crate) fn has(&self, text: &[u8]) -> bool {
+        self.sorted
+            .binary_search_by(|index| self.names[*index as usize].as_bytes().cmp(text))
+            .is_ok()
     }
 
     /// Appends the index of the symbol that `text` is, letter by letter.
@@ -152,6 +183,18 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_uuid_as_bytes_has_the_same_text_again() {
+        let text = b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+        let mut out = Vec::new();
+        put_uuid(text, &mut out).unwrap();
+        assert_eq!(out[..4], [0xf8, 0x1d, 0x4f, 0xae]);
+        let bytes: [u8; 16] = out.try_into().unwrap();
+        let mut again = Vec::new();
+        put_uuid_text(&bytes, &mut again);
+        assert_eq!(again, text);
     }
 
     #[test]

@@ -1,260 +1,306 @@
-//! Instants: RFC 3339 text with a zone, or an integer in the schema's own unit.
-//!
-//! The text is read by position, without a calendar library: `24:00`, second `:60` and days that a month
-//! does not have are rejected, where a library might clamp them.
+//! Timestamps: instants from RFC 3339 text with a zone, local ones from text without, both from numbers.
 
+use jiff::civil::DateTime;
+use jiff::tz::AmbiguousOffset;
+
+use super::calendar::{self, Civil, two_digits};
 use super::error::{Encoded, Fault, RowErrorKind};
-use super::number;
-
-/// The unit that a timestamp counts in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TimeUnit {
-    Millis,
-    Micros,
-    Nanos,
-}
-
-impl TimeUnit {
-    pub(crate) fn per_second(self) -> i64 {
-        match self {
-            TimeUnit::Millis => 1_000,
-            TimeUnit::Micros => 1_000_000,
-            TimeUnit::Nanos => 1_000_000_000,
-        }
-    }
-
-    fn digits(self) -> usize {
-        match self {
-            TimeUnit::Millis => 3,
-            TimeUnit::Micros => 6,
-            TimeUnit::Nanos => 9,
-        }
-    }
-
-    /// The logical type's name in the Avro specification.
-    pub(crate) fn logical_type(self) -> &'static str {
-        match self {
-            TimeUnit::Millis => "timestamp-millis",
-            TimeUnit::Micros => "timestamp-micros",
-            TimeUnit::Nanos => "timestamp-nanos",
-        }
-    }
-
-    fn plural(self) -> &'static str {
-        match self {
-            TimeUnit::Millis => "milliseconds",
-            TimeUnit::Micros => "microseconds",
-            TimeUnit::Nanos => "nanoseconds",
-        }
-    }
-}
+use super::number::{self, Digits};
+use super::rules::{EpochUnit, Rules};
+use crate::schema::TimeUnit;
 
 /// 1990-01-01T00:00:00Z, in seconds since the epoch.
 const EARLIEST: i64 = 631_152_000;
 /// 2101-01-01T00:00:00Z, in seconds since the epoch.
 const LATEST: i64 = 4_133_980_800;
 
-/// Reads an instant as the schema counts it.
+/// What a timestamp counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// An instant: `timestamp-*`.
+    Zoned,
+    /// A date and a time of day in no zone: `local-timestamp-*`.
+    Local,
+}
+
+/// Reads a timestamp as the schema counts it.
 #[inline]
-pub(crate) fn instant(text: &[u8], unit: TimeUnit) -> Encoded<i64> {
-    if let Some(time) = rfc_3339(text) {
-        return time.and_then(|time| time.in_unit(unit));
+pub(crate) fn timestamp(text: &[u8], clock: Clock, unit: TimeUnit, rules: &Rules) -> Encoded<i64> {
+    let wanted = Wanted { clock, unit };
+    if let Some(found) = calendar::civil(text) {
+        let civil = found?;
+        let seconds = match clock {
+            Clock::Zoned => zoned_seconds(&civil, wanted, rules)?,
+            Clock::Local => local_seconds(&civil, wanted)?,
+        };
+        return in_unit(seconds, civil.fraction, wanted, rules);
     }
     match number::plain(text) {
-        Some(value) => integer(value, unit),
-        None => other_text(text, unit),
+        Some(value) if rules.epoch_unit.is_none() => integer(value, wanted),
+        _ => other_text(text, wanted, rules),
     }
+}
+
+/// The logical type that is wanted, for messages.
+#[derive(Clone, Copy)]
+struct Wanted {
+    clock: Clock,
+    unit: TimeUnit,
+}
+
+impl Wanted {
+    fn name(self) -> String {
+        let local = match self.clock {
+            Clock::Zoned => "",
+            Clock::Local => "local-",
+        };
+        format!("{local}timestamp-{}", self.unit.suffix())
+    }
+
+    fn example(self) -> &'static str {
+        match self.clock {
+            Clock::Zoned => "an RFC 3339 time such as `2014-03-10T10:00:05.516Z`",
+            Clock::Local => "a time without a zone such as `2014-03-10T10:00:05.516`",
+        }
+    }
+}
+
+/// Seconds since the epoch, by the zone that the text names or the one that the rules give.
+#[inline]
+fn zoned_seconds(civil: &Civil<'_>, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+    match civil.zone {
+        [b'Z' | b'z'] => Ok(civil.seconds),
+        [] => in_the_rules_zone(civil, rules),
+        zone => match offset(zone) {
+            Some(offset) => Ok(civil.seconds - offset?),
+            None => Err(not_a_timestamp(wanted)),
+        },
+    }
+}
+
+fn local_seconds(civil: &Civil<'_>, wanted: Wanted) -> Encoded<i64> {
+    match civil.zone {
+        [] => Ok(civil.seconds),
+        [b'Z' | b'z'] | [b'+' | b'-', ..] => {
+            let reason = format!("{} is a time of no zone, and this one has a zone", wanted.name());
+            Err(Fault::new(RowErrorKind::Zone, reason).with_hint("take the zone out of the file"))
+        }
+        _ => Err(not_a_timestamp(wanted)),
+    }
+}
+
+/// Reads `+hh:mm` as seconds east of UTC.
+#[inline]
+fn offset(zone: &[u8]) -> Option<Encoded<i64>> {
+    let [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] = zone else {
+        return None;
+    };
+    let (hours, minutes) = (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?);
+    if hours > 23 || minutes > 59 {
+        let reason = "there is no such zone: an offset ends at 23:59";
+        return Some(Err(Fault::new(RowErrorKind::NotATimestamp, reason)));
+    }
+    let seconds = i64::from(hours * 3600 + minutes * 60);
+    Some(Ok(if *sign == b'-' { -seconds } else { seconds }))
+}
+
+#[cold]
+fn in_the_rules_zone(civil: &Civil<'_>, rules: &Rules) -> Encoded<i64> {
+    let Some(zone) = &rules.time_zone else {
+        let reason = "the time has no zone, so the instant is not known";
+        let hint = "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times \
+                    with `--tz`, such as `--tz Australia/Sydney`";
+        return Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(hint));
+    };
+    let name = zone.iana_name().unwrap_or("that zone").to_owned();
+    let refused = |reason: String| Err(Fault::new(RowErrorKind::ZoneGapOrFold, reason));
+    let Some(local) = date_time(civil.seconds) else {
+        return refused(format!("{name} is not known for that year"));
+    };
+    match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } => Ok(civil.seconds - i64::from(offset.seconds())),
+        AmbiguousOffset::Gap { .. } => refused(format!(
+            "{name} skips this time: its clocks are put forward over it"
+        )),
+        AmbiguousOffset::Fold { before, after } => Err(Fault::new(
+            RowErrorKind::ZoneGapOrFold,
+            format!(
+                "{name} has this time twice, at {before} and at {after}: its clocks are put back over it"
+            ),
+        )
+        .with_hint("write such times with their zone")),
+    }
+}
+
+fn date_time(seconds: i64) -> Option<DateTime> {
+    let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());
+    epoch.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
+}
+
+/// Seconds and the digits behind them, counted in the schema's unit.
+#[inline]
+fn in_unit(seconds: i64, fraction: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+    let subsecond = subsecond(fraction, wanted.unit, rules).ok_or_else(|| too_fine(wanted))?;
+    // Seconds alone may be beyond 64 bits where the digits behind them lead back.
+    let time = i128::from(seconds) * i128::from(wanted.unit.per_second()) + i128::from(subsecond);
+    i64::try_from(time).map_err(|_| beyond(wanted))
+}
+
+/// The digits behind the second as a count of units; none where digits other than 0 would be lost.
+#[inline]
+pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Option<i64> {
+    let keeps = unit.digits();
+    let mut subsecond = 0i64;
+    for index in 0..keeps {
+        subsecond = subsecond * 10 + fraction.get(index).map_or(0, |digit| i64::from(digit - b'0'));
+    }
+    let lost = fraction.iter().skip(keeps).any(|digit| *digit != b'0');
+    (!lost || rules.time_truncate).then_some(subsecond)
 }
 
 /// An integer is taken for the schema's own unit only where it lies within 1990-2100.
 #[inline]
-fn integer(value: i64, unit: TimeUnit) -> Encoded<i64> {
-    let seconds = value.div_euclid(unit.per_second());
+fn integer(value: i64, wanted: Wanted) -> Encoded<i64> {
+    let seconds = value.div_euclid(wanted.unit.per_second());
     if (EARLIEST..LATEST).contains(&seconds) {
         return Ok(value);
     }
-    let name = unit.logical_type();
-    let reason = format!("as {} of {name} it lies outside 1990-2100", unit.plural());
-    let fault = Fault::new(RowErrorKind::TimeUnit, reason);
-    let scales = [
-        ("seconds", 1),
-        ("milliseconds", 1_000),
-        ("microseconds", 1_000_000),
-        ("nanoseconds", 1_000_000_000),
-    ];
-    let fits = scales
-        .iter()
-        .find(|(_, per_second)| (EARLIEST..LATEST).contains(&value.div_euclid(*per_second)));
-    Err(match fits {
-        Some((other, _)) => {
-            fault.with_hint(format!("looks like {other}; the schema wants {}", unit.plural()))
-        }
-        None => fault,
-    })
+    Err(wrong_unit(value, wanted))
 }
 
 #[cold]
-fn other_text(text: &[u8], unit: TimeUnit) -> Encoded<i64> {
-    if let Some(number::Digits { .. }) = number::Digits::parse(text) {
-        return integer(number::long(text, unit.logical_type())?, unit);
+fn wrong_unit(value: i64, wanted: Wanted) -> Box<Fault> {
+    let unit = wanted.unit.plural();
+    let reason = format!("as {unit} of {} it lies outside 1990-2100", wanted.name());
+    let fault = Fault::new(RowErrorKind::TimeUnit, reason);
+    let scales = [
+        ("seconds", "s", 1),
+        ("milliseconds", "ms", 1_000),
+        ("microseconds", "us", 1_000_000),
+        ("nanoseconds", "ns", 1_000_000_000),
+    ];
+    let fits = scales
+        .iter()
+        .find(|(_, _, per_second)| (EARLIEST..LATEST).contains(&value.div_euclid(*per_second)));
+    match fits {
+        Some((other, short, _)) => fault.with_hint(format!(
+            "looks like {other}; the schema wants {unit}; `--epoch-unit {short}` reads all such numbers as {other}"
+        )),
+        None => {
+            let own = match wanted.unit {
+                TimeUnit::Millis => "ms",
+                TimeUnit::Micros => "us",
+                TimeUnit::Nanos => "ns",
+            };
+            fault.with_hint(format!("if it really is that time, say so with `--epoch-unit {own}`"))
+        }
     }
-    let name = unit.logical_type();
-    let wanted = format!("{name} wants an RFC 3339 time such as `2014-03-10T10:00:05.516Z`");
-    let fault = Fault::new(RowErrorKind::NotATimestamp, wanted);
+}
+
+#[cold]
+fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+    if let Some(digits) = Digits::parse(text) {
+        return match rules.epoch_unit {
+            Some(unit) => declared(&digits, unit, wanted, rules),
+            None => undeclared(text, wanted),
+        };
+    }
     let trimmed = text.trim_ascii();
-    Err(if trimmed.len() < text.len() && rfc_3339(trimmed).is_some() {
-        fault.with_hint("there are blanks around the time; take them out of the file")
-    } else {
-        fault
-    })
+    if trimmed.len() < text.len() && calendar::civil(trimmed).is_some() {
+        return Err(
+            not_a_timestamp(wanted).with_hint("there are blanks around the time; take them out of the file")
+        );
+    }
+    if let Some(found) = calendar::date(text) {
+        found?;
+        return Err(not_a_timestamp(wanted).with_hint("this is a date without a time of day"));
+    }
+    Err(not_a_timestamp(wanted))
 }
 
-/// A point in time: seconds since the epoch and the digits behind the second, as they stand.
-struct Instant<'a> {
-    seconds: i64,
-    fraction: &'a [u8],
-}
-
-impl Instant<'_> {
-    #[inline]
-    fn in_unit(&self, unit: TimeUnit) -> Encoded<i64> {
-        let keeps = unit.digits();
-        let mut subsecond = 0i64;
-        for index in 0..keeps {
-            subsecond = subsecond * 10
-                + self
-                    .fraction
-                    .get(index)
-                    .map_or(0, |digit| i64::from(digit - b'0'));
-        }
-        if self.fraction.iter().skip(keeps).any(|digit| *digit != b'0') {
-            let reason = format!("{} keeps {keeps} digits behind the second", unit.logical_type());
-            return Err(Fault::new(RowErrorKind::TimePrecision, reason));
-        }
-        self.seconds
-            .checked_mul(unit.per_second())
-            .and_then(|time| time.checked_add(subsecond))
-            .ok_or_else(|| {
-                Fault::new(
-                    RowErrorKind::OutOfRange,
-                    format!("{} does not reach that far", unit.logical_type()),
-                )
+/// A number whose unit nobody has declared, in other than the plainest form.
+fn undeclared(text: &[u8], wanted: Wanted) -> Encoded<i64> {
+    match number::long(text, &wanted.name()) {
+        Ok(value) => integer(value, wanted),
+        Err(fault) if fault.kind == RowErrorKind::NotIntegral => {
+            let whole = text.split(|byte| *byte == b'.').next().and_then(number::plain);
+            Err(match whole {
+                Some(seconds) if (EARLIEST..LATEST).contains(&seconds) => fault.with_hint(
+                    "looks like seconds with a fraction; `--epoch-unit s` reads all such numbers as seconds",
+                ),
+                _ => fault,
             })
+        }
+        Err(fault) => Err(fault),
     }
 }
 
-fn not_a_time(reason: &str) -> Box<Fault> {
+/// A number in a declared unit, exactly: its fraction counts too.
+fn declared(digits: &Digits<'_>, unit: EpochUnit, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+    let shift = wanted.unit.digits() as i64 - unit.digits() as i64;
+    match digits.scaled(shift) {
+        Some(number::Scaled::Exact(value)) => Ok(value),
+        // Towards the past, as the digits of a text are cut off.
+        Some(number::Scaled::Between(below)) if rules.time_truncate => Ok(below),
+        Some(number::Scaled::Between(_)) => Err(too_fine(wanted)),
+        None => Err(beyond(wanted)),
+    }
+}
+
+#[cold]
+fn too_fine(wanted: Wanted) -> Box<Fault> {
+    let reason = format!(
+        "{} keeps {} digits behind the second",
+        wanted.name(),
+        wanted.unit.digits()
+    );
+    Fault::new(RowErrorKind::TimePrecision, reason).with_hint("cut such digits off with `--time-truncate`")
+}
+
+#[cold]
+fn beyond(wanted: Wanted) -> Box<Fault> {
+    Fault::new(
+        RowErrorKind::OutOfRange,
+        format!("{} does not reach that far", wanted.name()),
+    )
+}
+
+#[cold]
+fn not_a_timestamp(wanted: Wanted) -> Box<Fault> {
+    let reason = format!("{} wants {}", wanted.name(), wanted.example());
     Fault::new(RowErrorKind::NotATimestamp, reason)
 }
 
-/// Reads `YYYY-MM-DD` then `T` or one blank, `hh:mm:ss`, an optional fraction and a zone (RFC 3339, 5.6).
-///
-/// None where the text does not even have that form.
-#[inline]
-fn rfc_3339(text: &[u8]) -> Option<Encoded<Instant<'_>>> {
-    let (front, rest) = text.split_first_chunk::<19>()?;
-    let [
-        _,
-        _,
-        _,
-        _,
-        b'-',
-        _,
-        _,
-        b'-',
-        _,
-        _,
-        b'T' | b't' | b' ',
-        _,
-        _,
-        b':',
-        _,
-        _,
-        b':',
-        _,
-        _,
-    ] = front
-    else {
-        return None;
-    };
-    let two = |at: usize| two_digits(front[at], front[at + 1]);
-    let year = two(0)? * 100 + two(2)?;
-    let (month, day, hour, minute, second) = (two(5)?, two(8)?, two(11)?, two(14)?, two(17)?);
-    let (fraction, zone) = match rest {
-        [b'.', rest @ ..] => {
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 {
-                return None;
-            }
-            rest.split_at(digits)
-        }
-        _ => (&rest[..0], rest),
-    };
-    let offset = match zone {
-        [b'Z' | b'z'] => 0,
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?);
-            if hours > 23 || minutes > 59 {
-                return Some(Err(not_a_time("there is no such zone: an offset ends at 23:59")));
-            }
-            let seconds = i64::from(hours * 3600 + minutes * 60);
-            if *sign == b'-' { -seconds } else { seconds }
-        }
-        [] => {
-            let reason = "the time has no zone, so the instant is not known";
-            let hint = "write it with a zone, such as `2014-03-10T10:00:05.516Z` or `...+11:00`";
-            return Some(Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(hint)));
-        }
-        _ => return None,
-    };
-    if !(1..=12).contains(&month) || day == 0 || day > days_of_month(year, month) {
-        return Some(Err(not_a_time("there is no such day")));
-    }
-    if hour > 23 || minute > 59 || second > 59 {
-        return Some(Err(not_a_time(
-            "there is no such time of day: it ends at 23:59:59",
-        )));
-    }
-    let day_seconds = i64::from(hour * 3600 + minute * 60 + second);
-    let seconds = days_since_epoch(year, month, day) * 86_400 + day_seconds - offset;
-    Some(Ok(Instant { seconds, fraction }))
-}
-
-#[inline]
-fn two_digits(tens: u8, ones: u8) -> Option<u32> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens <= 9 && ones <= 9).then(|| u32::from(tens) * 10 + u32::from(ones))
-}
-
-fn is_leap(year: u32) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn days_of_month(year: u32, month: u32) -> u32 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
+/// Whether the text is how a timestamp is written as text, whatever may be wrong with it.
+pub(super) fn is_text(text: &[u8], clock: Clock) -> bool {
+    match calendar::civil(text) {
+        Some(Ok(civil)) => match clock {
+            Clock::Local => civil.zone.is_empty(),
+            Clock::Zoned => matches!(civil.zone, [b'Z' | b'z']) || matches!(offset(civil.zone), Some(Ok(_))),
+        },
+        _ => false,
     }
 }
 
-/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar.
-#[inline]
-fn days_since_epoch(year: u32, month: u32, day: u32) -> i64 {
-    // A year that begins in March has its leap day last, so months before it count alike in every year.
-    let year = i64::from(year) - i64::from(month <= 2);
-    let month = i64::from((month + 9) % 12);
-    let day_of_year = (153 * month + 2) / 5 + i64::from(day) - 1;
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // 719,468 days lie between 0000-03-01 and 1970-01-01.
-    year * 365 + leap_days + day_of_year - 719_468
+/// Milliseconds since the epoch, rounded towards the past.
+pub(super) fn to_millis(time: i64, unit: TimeUnit) -> i64 {
+    time.div_euclid(unit.per_second() / 1_000)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use RowErrorKind::{NoZone, NotATimestamp, TimePrecision, TimeUnit as Unit};
+    use RowErrorKind::{
+        NoZone, NotATimestamp, OutOfRange, TimePrecision, TimeUnit as Unit, Zone, ZoneGapOrFold,
+    };
+
+    fn instant(text: &[u8], unit: TimeUnit) -> Encoded<i64> {
+        timestamp(text, Clock::Zoned, unit, &Rules::default())
+    }
+
+    fn read(text: &str, clock: Clock, rules: &Rules) -> Result<i64, RowErrorKind> {
+        timestamp(text.as_bytes(), clock, TimeUnit::Millis, rules).map_err(|fault| fault.kind)
+    }
 
     fn millis(text: &str) -> Result<i64, RowErrorKind> {
         instant(text.as_bytes(), TimeUnit::Millis).map_err(|fault| fault.kind)
@@ -304,11 +350,11 @@ mod tests {
         let hint = |text: &str, unit| instant(text.as_bytes(), unit).unwrap_err().hint.unwrap();
         assert_eq!(
             hint("1394445605516000", TimeUnit::Millis),
-            "looks like microseconds; the schema wants milliseconds"
+            "looks like microseconds; the schema wants milliseconds; `--epoch-unit us` reads all such numbers as microseconds"
         );
         assert_eq!(
             hint("1394445605", TimeUnit::Micros),
-            "looks like seconds; the schema wants microseconds"
+            "looks like seconds; the schema wants microseconds; `--epoch-unit s` reads all such numbers as seconds"
         );
     }
 
@@ -318,11 +364,109 @@ mod tests {
         assert_eq!(instant(text, TimeUnit::Nanos), Ok(1_394_445_605_123_456_789));
         assert_eq!(instant(text, TimeUnit::Micros).unwrap_err().kind, TimePrecision);
         assert_eq!(
+            instant(b"1677-09-21T00:12:43.145224192Z", TimeUnit::Nanos),
+            Ok(i64::MIN)
+        );
+        assert_eq!(
+            instant(b"2262-04-11T23:47:16.854775807Z", TimeUnit::Nanos),
+            Ok(i64::MAX)
+        );
+        assert_eq!(
             instant(b"9999-01-01T00:00:00Z", TimeUnit::Nanos)
                 .unwrap_err()
                 .kind,
             RowErrorKind::OutOfRange
         );
+    }
+
+    #[test]
+    fn a_zone_that_is_named_reads_texts_without_one() {
+        let rules = Rules {
+            time_zone: Some(crate::encode::rules::time_zone("Australia/Sydney").unwrap()),
+            ..Rules::default()
+        };
+        let table = [
+            ("2014-03-10T21:00:05.516", Ok(1_394_445_605_516)),
+            ("2014-07-10 20:00:05", Ok(1_404_986_405_000)),
+            ("2014-03-10T10:00:05.516Z", Ok(1_394_445_605_516)),
+            ("2014-03-10T10:00:05.516+01:00", Ok(1_394_442_005_516)),
+            // Put forward over 02:00-03:00, put back over 02:00-03:00.
+            ("2014-10-05T02:30:00", Err(ZoneGapOrFold)),
+            ("2014-10-05T01:59:59.999", Ok(1_412_438_399_999)),
+            ("2014-10-05T03:00:00", Ok(1_412_438_400_000)),
+            ("2014-04-06T02:30:00", Err(ZoneGapOrFold)),
+            ("2014-04-06T01:59:59", Ok(1_396_709_999_000)),
+            ("2014-04-06T03:00:00", Ok(1_396_717_200_000)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(read(text, Clock::Zoned, &rules), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn local_times_have_no_zone() {
+        let table = [
+            ("2014-03-10T10:00:05.516", Ok(1_394_445_605_516)),
+            ("2014-03-10 10:00:05", Ok(1_394_445_605_000)),
+            ("1394445605516", Ok(1_394_445_605_516)),
+            ("2014-03-10T10:00:05.516Z", Err(Zone)),
+            ("2014-03-10T10:00:05+11:00", Err(Zone)),
+            ("2014-03-10T10:00:05 AEST", Err(NotATimestamp)),
+            ("2014-03-10T10:00:05.5161", Err(TimePrecision)),
+            ("2014-02-30T10:00:05", Err(NotATimestamp)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(read(text, Clock::Local, &Rules::default()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_declared_unit_is_exact_and_knows_no_window() {
+        let rules = |unit| Rules {
+            epoch_unit: Some(unit),
+            ..Rules::default()
+        };
+        let table = [
+            ("1394445605", EpochUnit::Seconds, Ok(1_394_445_605_000)),
+            ("1394445605.516", EpochUnit::Seconds, Ok(1_394_445_605_516)),
+            ("1394445605.5160000", EpochUnit::Seconds, Ok(1_394_445_605_516)),
+            ("1394445605.5161", EpochUnit::Seconds, Err(TimePrecision)),
+            ("-0.001", EpochUnit::Seconds, Ok(-1)),
+            ("1.394445605e9", EpochUnit::Seconds, Ok(1_394_445_605_000)),
+            ("5", EpochUnit::Millis, Ok(5)),
+            ("-9223372036854775808", EpochUnit::Millis, Ok(i64::MIN)),
+            ("9223372036854775807", EpochUnit::Seconds, Err(OutOfRange)),
+            ("1394445605516000", EpochUnit::Micros, Ok(1_394_445_605_516)),
+            ("1394445605516001", EpochUnit::Micros, Err(TimePrecision)),
+            ("1394445605516000000", EpochUnit::Nanos, Ok(1_394_445_605_516)),
+            (
+                "2014-03-10T10:00:05.516Z",
+                EpochUnit::Seconds,
+                Ok(1_394_445_605_516),
+            ),
+            ("x", EpochUnit::Seconds, Err(NotATimestamp)),
+        ];
+        for (text, unit, expected) in table {
+            assert_eq!(read(text, Clock::Zoned, &rules(unit)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn truncation_goes_towards_the_past() {
+        let rules = Rules {
+            time_truncate: true,
+            epoch_unit: Some(EpochUnit::Micros),
+            ..Rules::default()
+        };
+        for (text, expected) in [
+            ("2014-03-10T10:00:05.516999Z", 1_394_445_605_516),
+            ("1969-12-31T23:59:59.9999Z", -1),
+            ("-1", -1),
+            ("-1001", -2),
+            ("1999", 1),
+        ] {
+            assert_eq!(read(text, Clock::Zoned, &rules), Ok(expected), "{text}");
+        }
     }
 
     #[test]

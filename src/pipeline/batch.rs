@@ -243,21 +243,18 @@ pub(super) fn row_content<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{KeyChoice, type_words};
-    use crate::record::binding::{Binding, bind};
+    use crate::encode::{KeyChoice, PlanSettings};
+    use crate::record::binding::{Binding, BindingRules, bind};
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
         let text = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"long"}]}"#;
         let schema = RegisteredSchema::from_text("t-value", text).unwrap();
-        let apache_avro::Schema::Record(record) = &schema.avro else {
-            unreachable!()
-        };
         let binding = match header {
-            Some(name) => bind(&[name.to_owned()], record, type_words).unwrap(),
+            Some(name) => bind(&[name.to_owned()], &schema.avro, BindingRules::default()).unwrap(),
             None => Binding::default(),
         };
-        let plan = Plan::compile(&schema, &binding, &KeyChoice::None).unwrap();
+        let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
         BatchEncoder::new(
             Arc::new(plan),
             BatchSettings {

@@ -1,22 +1,40 @@
 //! Ties the columns of a header to the fields of a schema, once, before the first row.
+//!
+//! A column feeds the field of its name, letter by letter; a field within a record is named by its path,
+//! `instrument.symbol`. What a cell then means is left to `encode`.
 
 use std::fmt;
 
-use apache_avro::schema::RecordSchema;
+use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 
-/// Where a field of the record comes from.
+/// Where a field of a record comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldSource {
     /// The CSV column with this index.
     Column(usize),
     /// The field's default: no column feeds it.
     Default,
+    /// Null, as [`BindingRules::missing_null`] allows: no column feeds it.
+    Null,
+    /// Columns for the fields of the record that it holds.
+    Record(RecordSource),
+}
+
+/// Where the fields of a record within a record come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordSource {
+    /// One for each field, in the schema's order.
+    pub sources: Vec<FieldSource>,
+    /// All columns that feed it, on whatever level.
+    pub columns: Vec<usize>,
 }
 
 /// Which column feeds which field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Binding {
-    /// One for each field of the record, in the schema's order; empty for JSONL, whose rows name their fields.
+    /// The names of the columns; empty for JSONL, whose rows name their fields.
+    pub header: Vec<String>,
+    /// One for each field of the record, in the schema's order; empty for JSONL.
     pub sources: Vec<FieldSource>,
     /// Cells that a row has.
     pub columns: usize,
@@ -24,6 +42,15 @@ pub struct Binding {
     pub ignored: Vec<String>,
     /// Fields that no column feeds and that take their default.
     pub defaulted: Vec<String>,
+    /// Fields that no column feeds and that are null in every row.
+    pub nulled: Vec<String>,
+}
+
+/// What the user allows of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BindingRules {
+    /// Whether a nullable field without a default may have no column.
+    pub missing_null: bool,
 }
 
 /// A field in the table: its name, its type in words, and the column that feeds it or a remark.
@@ -43,6 +70,8 @@ pub enum BindingError {
     Unbound {
         /// Each field: name, type in words, the column that feeds it or a remark.
         table: Vec<BoundField>,
+        /// Whether a field that no column feeds could be null.
+        nullable: bool,
     },
 }
 
@@ -58,7 +87,7 @@ impl fmt::Display for BindingError {
                     "the header names `{name}` twice, in columns {first} and {second}"
                 )
             }
-            BindingError::Unbound { table } => {
+            BindingError::Unbound { table, .. } => {
                 let width = |column: fn(&BoundField) -> usize| table.iter().map(column).max().unwrap_or(0);
                 let names = width(|row| row.0.chars().count()).max(5);
                 let types = width(|row| row.1.chars().count()).max(4);
@@ -78,59 +107,169 @@ impl fmt::Display for BindingError {
 
 impl std::error::Error for BindingError {}
 
-/// Ties the columns named by `header` to the fields of `record`: by exact name, never by a near one.
+/// Ties the columns named by `header` to the fields of the schema's record: by exact name, never by a near one. A
+/// schema that is no record has no fields to be tied to.
 ///
 /// # Errors
 /// A name that stands twice, or fields that neither a column nor a default feeds.
-pub fn bind(
-    header: &[String],
-    record: &RecordSchema,
-    type_words: fn(&apache_avro::Schema) -> String,
-) -> Result<Binding, BindingError> {
-    for (index, name) in header.iter().enumerate() {
-        if let Some(first) = header[..index].iter().position(|other| other == name) {
-            return Err(BindingError::Duplicate {
-                name: name.clone(),
-                columns: (first + 1, index + 1),
-            });
-        }
+pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Result<Binding, BindingError> {
+    if let Some(error) = duplicate(header) {
+        return Err(error);
     }
-    let mut binding = Binding {
-        columns: header.len(),
-        ..Binding::default()
+    let mut binder = Binder {
+        header,
+        schema,
+        rules,
+        fed: vec![false; header.len()],
+        table: Vec::new(),
+        unbound: false,
+        nullable: false,
+        defaulted: Vec::new(),
+        nulled: Vec::new(),
     };
-    let mut table = Vec::new();
-    let mut unbound = false;
-    for field in &record.fields {
-        let words = type_words(&field.schema);
-        if let Some(column) = header.iter().position(|name| *name == field.name) {
-            binding.sources.push(FieldSource::Column(column));
-            table.push((field.name.clone(), words, Ok(field.name.clone())));
-        } else if field.default.is_some() {
-            binding.sources.push(FieldSource::Default);
-            binding.defaulted.push(field.name.clone());
-            table.push((field.name.clone(), words, Ok("(its default)".to_owned())));
-        } else {
-            unbound = true;
-            let remark = match header.iter().find(|name| folded(name) == folded(&field.name)) {
-                Some(near) => format!("no column `{}`; did you mean `{near}`?", field.name),
-                None => "no column".to_owned(),
-            };
-            table.push((field.name.clone(), words, Err(remark)));
+    let Some(fields) = schema.root_fields() else {
+        return Ok(Binding {
+            header: header.to_vec(),
+            columns: header.len(),
+            ..Binding::default()
+        });
+    };
+    let mut columns = Vec::new();
+    let sources = binder.fields(fields, "", &mut columns);
+    if binder.unbound {
+        return Err(BindingError::Unbound {
+            table: binder.table,
+            nullable: binder.nullable,
+        });
+    }
+    let ignored = header.iter().zip(&binder.fed).filter(|(_, fed)| !**fed);
+    Ok(Binding {
+        header: header.to_vec(),
+        sources,
+        columns: header.len(),
+        ignored: ignored.map(|(name, _)| name.clone()).collect(),
+        defaulted: binder.defaulted,
+        nulled: binder.nulled,
+    })
+}
+
+/// A name that stands twice. A header may have a hundred thousand names.
+fn duplicate(header: &[String]) -> Option<BindingError> {
+    let mut seen = std::collections::HashMap::with_capacity(header.len());
+    header.iter().enumerate().find_map(|(index, name)| {
+        let first = seen.insert(name, index)?;
+        Some(BindingError::Duplicate {
+            name: name.clone(),
+            columns: (first + 1, index + 1),
+        })
+    })
+}
+
+struct Binder<'a> {
+    header: &'a [String],
+    schema: &'a AvroSchema,
+    rules: BindingRules,
+    /// Whether each column feeds a field.
+    fed: Vec<bool>,
+    table: Vec<BoundField>,
+    unbound: bool,
+    nullable: bool,
+    defaulted: Vec<String>,
+    nulled: Vec<String>,
+}
+
+impl Binder<'_> {
+    /// The sources of a record's fields; `columns` takes the columns that they use.
+    fn fields(&mut self, fields: &[SchemaField], path: &str, columns: &mut Vec<usize>) -> Vec<FieldSource> {
+        fields
+            .iter()
+            .map(|field| self.field(field, path, columns))
+            .collect()
+    }
+
+    fn field(&mut self, field: &SchemaField, path: &str, columns: &mut Vec<usize>) -> FieldSource {
+        let name = format!("{path}{}", field.name);
+        if let Some(column) = self.header.iter().position(|column| *column == name) {
+            self.fed[column] = true;
+            columns.push(column);
+            self.tell(field, &name, Ok(name.clone()));
+            return FieldSource::Column(column);
+        }
+        if let Some(record) = self.record(field, &name) {
+            columns.extend(&record.columns);
+            return FieldSource::Record(record);
+        }
+        if field.default.is_some() {
+            self.tell(field, &name, Ok("(its default)".to_owned()));
+            self.defaulted.push(name);
+            return FieldSource::Default;
+        }
+        if self.allows_null(field.type_id) {
+            if self.rules.missing_null {
+                self.tell(field, &name, Ok("(null)".to_owned()));
+                self.nulled.push(name);
+                return FieldSource::Null;
+            }
+            self.nullable = true;
+        }
+        self.unbound = true;
+        let remark = self.remark(field, &name);
+        self.tell(field, &name, Err(remark));
+        FieldSource::Default
+    }
+
+    /// The record that a field holds, where columns are named for fields of it.
+    fn record(&mut self, field: &SchemaField, name: &str) -> Option<RecordSource> {
+        let inner = self
+            .schema
+            .nullable(field.type_id)
+            .map_or(field.type_id, |(inner, _)| inner);
+        let schema = self.schema;
+        let fields = schema.fields(inner)?;
+        let path = format!("{name}.");
+        // The header's names end, so this does too, however the record leads back into itself.
+        if !self.header.iter().any(|column| column.starts_with(&path)) {
+            return None;
+        }
+        let mut columns = Vec::new();
+        let sources = self.fields(fields, &path, &mut columns);
+        Some(RecordSource { sources, columns })
+    }
+
+    fn allows_null(&self, id: TypeId) -> bool {
+        match &self.schema.get(id).base {
+            Base::Null => true,
+            Base::Union(branches) => branches
+                .iter()
+                .any(|branch| self.schema.get(*branch).base == Base::Null),
+            _ => false,
         }
     }
-    if unbound {
-        return Err(BindingError::Unbound { table });
+
+    fn remark(&self, field: &SchemaField, name: &str) -> String {
+        if let Some(near) = self.header.iter().find(|column| folded(column) == folded(name)) {
+            return format!("no column `{name}`; did you mean `{near}`?");
+        }
+        let inner = self
+            .schema
+            .nullable(field.type_id)
+            .map_or(field.type_id, |(inner, _)| inner);
+        match self.schema.fields(inner) {
+            Some([first, ..]) => format!("no column, and none such as `{name}.{}`", first.name),
+            _ => "no column".to_owned(),
+        }
     }
-    let fed = |name: &String| record.fields.iter().any(|field| field.name == *name);
-    binding.ignored = header.iter().filter(|name| !fed(name)).cloned().collect();
-    Ok(binding)
+
+    fn tell(&mut self, field: &SchemaField, name: &str, source: Result<String, String>) {
+        let words = self.schema.words(field.type_id).to_string();
+        self.table.push((name.to_owned(), words, source));
+    }
 }
 
 /// A name without what people write differently: case, blanks, `_` and `-`.
 fn folded(name: &str) -> String {
     name.chars()
-        .filter(|character| character.is_alphanumeric())
+        .filter(|character| character.is_alphanumeric() || *character == '.')
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -139,20 +278,18 @@ fn folded(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn record() -> RecordSchema {
-        let text = r#"{"type":"record","name":"Trade","fields":[
-            {"name":"symbol","type":"string"},
-            {"name":"volume","type":"long"},
-            {"name":"exchange","type":"string","default":"ASX"}]}"#;
-        match apache_avro::Schema::parse_str(text).unwrap() {
-            apache_avro::Schema::Record(record) => record,
-            _ => unreachable!(),
-        }
+    const TRADE: &str = r#"{"type":"record","name":"Trade","fields":[
+        {"name":"symbol","type":"string"},
+        {"name":"volume","type":"long"},
+        {"name":"exchange","type":"string","default":"ASX"}]}"#;
+
+    fn bind_to(text: &str, names: &[&str], rules: BindingRules) -> Result<Binding, BindingError> {
+        let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        bind(&header, &AvroSchema::parse(text, &[]).unwrap(), rules)
     }
 
     fn bind_names(names: &[&str]) -> Result<Binding, BindingError> {
-        let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        bind(&header, &record(), |_| "t".to_owned())
+        bind_to(TRADE, names, BindingRules::default())
     }
 
     #[test]
@@ -175,10 +312,10 @@ mod tests {
         let error = bind_names(&["Symbol", "vol ume"]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "  field     type  from\n  \
-               symbol    t     -  no column `symbol`; did you mean `Symbol`?\n  \
-               volume    t     -  no column `volume`; did you mean `vol ume`?\n  \
-               exchange  t     (its default)"
+            "  field     type    from\n  \
+               symbol    string  -  no column `symbol`; did you mean `Symbol`?\n  \
+               volume    long    -  no column `volume`; did you mean `vol ume`?\n  \
+               exchange  string  (its default)"
         );
     }
 
@@ -189,5 +326,59 @@ mod tests {
             error.to_string(),
             "the header names `symbol` twice, in columns 1 and 3"
         );
+    }
+
+    const NESTED: &str = r#"{"type":"record","name":"Quote","fields":[
+        {"name":"id","type":"long"},
+        {"name":"leg","type":["null",{"type":"record","name":"Leg","fields":[
+            {"name":"price","type":"double"},
+            {"name":"venue","type":"string","default":"X"},
+            {"name":"next","type":["null","Leg"],"default":null}]}]}]}"#;
+
+    #[test]
+    fn a_dotted_path_names_a_field_within_a_record() {
+        let binding = bind_to(
+            NESTED,
+            &["leg.next.price", "id", "leg.price", "leg.size"],
+            BindingRules::default(),
+        )
+        .unwrap();
+        let innermost = RecordSource {
+            sources: vec![FieldSource::Column(0), FieldSource::Default, FieldSource::Default],
+            columns: vec![0],
+        };
+        let leg = RecordSource {
+            sources: vec![
+                FieldSource::Column(2),
+                FieldSource::Default,
+                FieldSource::Record(innermost),
+            ],
+            columns: vec![2, 0],
+        };
+        assert_eq!(
+            binding.sources,
+            [FieldSource::Column(1), FieldSource::Record(leg)]
+        );
+        assert_eq!(binding.ignored, ["leg.size"]);
+        assert_eq!(
+            binding.defaulted,
+            ["leg.venue", "leg.next.venue", "leg.next.next"]
+        );
+    }
+
+    #[test]
+    fn a_nullable_field_may_be_absent_only_where_the_rules_say_so() {
+        let error = bind_to(NESTED, &["id"], BindingRules::default()).unwrap_err();
+        assert!(matches!(error, BindingError::Unbound { nullable: true, .. }));
+        assert!(
+            error
+                .to_string()
+                .ends_with("-  no column, and none such as `leg.price`"),
+            "{error}"
+        );
+        let rules = BindingRules { missing_null: true };
+        let binding = bind_to(NESTED, &["id"], rules).unwrap();
+        assert_eq!(binding.sources, [FieldSource::Column(0), FieldSource::Null]);
+        assert_eq!(binding.nulled, ["leg"]);
     }
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use apache_avro::Schema;
 use serde_json::Value;
 
+use crate::schema::AvroSchema;
+
 /// A registered schema: the text as it was given, and what apache-avro makes of it.
 #[derive(Debug)]
 pub(super) struct StoredSchema {
@@ -35,7 +37,9 @@ impl Subjects {
         let id = match self.schemas.iter().position(|schema| schema.json == json) {
             Some(index) => index as u32 + 1,
             None => {
-                let avro = Schema::parse_str(text).map_err(|error| format!("not an Avro schema: {error}"))?;
+                AvroSchema::parse(text, &[]).map_err(|error| error.to_string())?;
+                let avro = Schema::parse(&for_reading(&json))
+                    .map_err(|error| format!("not an Avro schema: {error}"))?;
                 self.schemas.push(Arc::new(StoredSchema {
                     text: text.to_owned(),
                     avro,
@@ -88,6 +92,22 @@ impl Subjects {
     }
 }
 
+/// The schema without what reading a datum does not need: apache-avro follows a default into itself for ever, and
+/// takes aliases for names.
+fn for_reading(json: &Value) -> Value {
+    match json {
+        Value::Array(items) => items.iter().map(for_reading).collect(),
+        Value::Object(members) => {
+            let kept = members
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "default" | "aliases"));
+            kept.map(|(key, value)| (key.clone(), for_reading(value)))
+                .collect()
+        }
+        other => other.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +127,15 @@ mod tests {
         assert_eq!(subjects.find("c-value", r#""long""#), None);
         assert_eq!(subjects.owners(2), [("a-value", 2), ("b-value", 1)]);
         assert!(subjects.owners(3).is_empty());
+    }
+
+    #[test]
+    fn a_default_that_refers_to_itself_does_not_end_the_process() {
+        let text = r#"{"type": "record", "name": "Outer", "fields": [
+            {"name": "a", "type": {"type": "record", "name": "Node", "fields": [
+                {"name": "next", "type": ["Node", {"type": "map", "values": "int"}], "default": {}}]}},
+            {"name": "b", "type": "Node", "default": {}}]}"#;
+        assert_eq!(Subjects::default().register("a-value", text), Ok(1));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The registered schema: the writer schema of a run, with the name and the numbers it goes by.
 //!
 //! [`RegisteredSchema`] comes from the registry ([`RegistryClient`]) or from a file, and is sound in both cases:
-//! a record, not too deep, not without end (`parse`, `structure`). What a field's type means for a cell is
-//! left to `encode`.
+//! an Avro schema, not too deep, not without end ([`AvroSchema`]). What a field's type means for a cell is left to
+//! `encode`.
 
+mod avro;
+mod error;
 mod nesting;
-mod parse;
 mod printable;
 mod registry;
-mod structure;
 mod subject;
 
 use std::fmt;
@@ -16,7 +16,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use parse::{SchemaError, SchemaErrorKind};
+pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, TypeWords};
+pub use error::{SchemaError, SchemaErrorKind};
 pub(crate) use printable::printable;
 pub use registry::{
     ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
@@ -52,7 +53,7 @@ impl fmt::Display for SchemaId {
     }
 }
 
-/// The schema that rows are written with: always a record.
+/// The schema that rows are written with.
 #[derive(Debug, Clone)]
 pub struct RegisteredSchema {
     /// The registry's name for the line of schemas this one belongs to; for a file, its path as it was given.
@@ -63,8 +64,10 @@ pub struct RegisteredSchema {
     pub id: Option<SchemaId>,
     /// The schema's JSON, as registered.
     pub text: String,
-    /// The schema, parsed.
-    pub avro: apache_avro::Schema,
+    /// The JSON of the schemas it refers to, each behind those that it refers to itself.
+    pub references: Vec<String>,
+    /// The schema, read.
+    pub avro: AvroSchema,
 }
 
 /// More than this is no schema: the registry's answers are bounded alike.
@@ -73,33 +76,43 @@ const MOST_BYTES: u64 = 4 << 20;
 impl RegisteredSchema {
     /// Reads a schema file (`.avsc`). It has no version and no id.
     pub fn from_file(path: &Path) -> Result<Self, SchemaError> {
+        Self::from_file_with(path, Vec::new())
+    }
+
+    /// As [`RegisteredSchema::from_file`], for a schema that refers to others: `references` are their texts, each
+    /// behind those that it refers to itself.
+    pub fn from_file_with(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
         let place = path.display().to_string();
         let text = read_text(path).map_err(|error| error.in_file(&place))?;
-        Self::from_text(&place, &text).map_err(|error| error.in_file(&place))
+        Self::from_text_with(&place, &text, references).map_err(|error| error.in_file(&place))
     }
 
     /// A schema from its JSON, without version and id.
     pub fn from_text(subject: &str, text: &str) -> Result<Self, SchemaError> {
-        let avro = parse::record_schema(text)?;
+        Self::from_text_with(subject, text, Vec::new())
+    }
+
+    fn from_text_with(subject: &str, text: &str, references: Vec<String>) -> Result<Self, SchemaError> {
+        let avro = AvroSchema::parse(text, &references)?;
         Ok(Self {
             subject: subject.to_string(),
             version: None,
             id: None,
             text: text.to_string(),
+            references,
             avro,
         })
     }
 
-    /// The record's full name: `com.k2.market_data.Trade`.
-    pub fn name(&self) -> String {
-        self.avro
-            .name()
-            .map_or_else(|| self.subject.clone(), |name| name.fullname(None))
+    /// The record's full name, `com.k2.market_data.Trade`; for a type without a name, what Avro calls it.
+    pub fn name(&self) -> &str {
+        self.avro.branch_name(self.avro.root())
     }
 
     /// The record's name without its namespace: `Trade`.
     pub fn record_name(&self) -> &str {
-        self.avro.name().map_or(&self.subject, |name| name.name())
+        let name = self.name();
+        name.rsplit_once('.').map_or(name, |(_, short)| short)
     }
 }
 

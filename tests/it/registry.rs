@@ -313,3 +313,105 @@ fn files_for_tls_are_looked_at_first() {
         .expect(0)
         .says("warning: `--registry-ca` and `--registry-cert` have no use");
 }
+
+/// The schema of a price, under a subject of its own, and one of an instrument that refers to it, under another.
+fn referred(topic: &str) -> (String, String) {
+    let (price, instrument) = (format!("{topic}.price"), format!("{topic}/instrument"));
+    let name = record_of(topic);
+    let price_text = format!(
+        r#"{{"type":"record","name":"Price_{name}","namespace":"com.k2","fields":[{{"name":"units","type":"long"}}]}}"#
+    );
+    register(&price, &price_text, &json!([]));
+    let instrument_text = format!(
+        r#"{{"type":"record","name":"Instrument_{name}","namespace":"com.k2","fields":[
+            {{"name":"symbol","type":"string"}},{{"name":"last","type":"com.k2.Price_{name}"}}]}}"#
+    );
+    let references = json!([{ "name": format!("com.k2.Price_{name}"), "subject": price, "version": 1 }]);
+    register(&instrument.replace('/', "%2F"), &instrument_text, &references);
+    (price, instrument)
+}
+
+fn quote(topic: &str) -> String {
+    let name = record_of(topic);
+    format!(
+        r#"{{"type":"record","name":"Quote_{name}","namespace":"com.k2","fields":[
+            {{"name":"instrument","type":"com.k2.Instrument_{name}"}},{{"name":"bid","type":"com.k2.Price_{name}"}}]}}"#
+    )
+}
+
+const QUOTE: &str = r#"{"instrument":{"symbol":"BHP","last":{"units":7}},"bid":{"units":8}}"#;
+
+#[test]
+fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java() {
+    let (env, topic) = topic("references");
+    let (price, instrument) = referred(&topic);
+    let (subject, name) = (format!("{topic}-value"), record_of(&topic));
+    env.write("q.jsonl", QUOTE);
+    env.write("quote.avsc", quote(&topic));
+    let of = |subject: &str, kind: &str| format!("com.k2.{kind}_{name}={subject}:1");
+    let (price, instrument) = (of(&price, "Price"), of(&instrument, "Instrument"));
+    let references = ["--schema-reference", &price, "--schema-reference", &instrument];
+    let run = |arguments: &[&str]| env.run_on_stack(&[&["--topic", &topic, "q.jsonl"], arguments].concat());
+    // Without its references the file is no schema.
+    run(&["--schema-file", "quote.avsc"])
+        .expect(2)
+        .says("quote.avsc")
+        .says("hint: name what it refers to with `--schema-reference");
+    let with = |more: &[&'static str]| [&["--schema-file", "quote.avsc"], &references[..], more].concat();
+    run(&with(&["--dry-run"])).expect(0).says("1 row: 1 fit");
+    run(&with(&[])).expect(4).says("is not registered under subject");
+    let first = run(&with(&["--register"])).expect(0);
+    let first = first.says("quote.avsc is registered as version 1 (id ");
+    run(&with(&[]))
+        .expect(0)
+        .says(&format!("{subject} version 1 (id "));
+    // What the registry has is fetched with all that it leads to.
+    run(&[]).expect(0).says(&format!("{subject} version 1 (id "));
+    let id = first
+        .stderr
+        .split("(id ")
+        .nth(1)
+        .unwrap()
+        .split(')')
+        .next()
+        .unwrap();
+    run(&["--schema-id", id])
+        .expect(0)
+        .says(&format!("{subject} version 1 (id {id})"));
+    let records = stack().dump(&topic);
+    assert_eq!(records.len(), 4);
+    let expected: Value = serde_json::from_str(QUOTE).unwrap();
+    for record in &records {
+        assert_eq!(record["value"], expected, "{record}");
+    }
+}
+
+#[test]
+fn a_check_that_the_registry_cannot_make_beforehand_is_left_to_it() {
+    let (env, topic) = topic("unknown");
+    let (price, instrument) = referred(&topic);
+    let (subject, name) = (format!("{topic}-value"), record_of(&topic));
+    let of = |subject: &str, kind: &str| format!("com.k2.{kind}_{name}={subject}:1");
+    let (price, instrument) = (of(&price, "Price"), of(&instrument, "Instrument"));
+    let references = ["--schema-reference", &price, "--schema-reference", &instrument];
+    env.write("quote.avsc", quote(&topic));
+    let run = |what: &str, file: &str| {
+        env.run_on_stack(&[&["schema", what, file, "--topic", &topic], &references[..]].concat())
+    };
+    run("register", "quote.avsc").expect(0);
+    stack().set_compatibility(&subject, "BACKWARD");
+    let more = r#"{"name":"ask","type":"long"}]}"#;
+    env.write("bad.avsc", quote(&topic).replace("]}", &format!(",{more}")));
+    // Apicurio compares no schema with references before it is registered.
+    let unknown = run("compat", "bad.avsc").expect(4);
+    let words =
+        format!("the registry cannot tell beforehand whether bad.avsc goes with {subject} (BACKWARD)");
+    assert!(unknown.stdout.starts_with(&words), "{}", unknown.stdout);
+    run("register", "bad.avsc")
+        .expect(4)
+        .says(&words)
+        .says(&format!(
+            "does not take the schema: it does not go with the earlier versions of `{subject}` (409"
+        ))
+        .says("ask at /fields/2");
+}

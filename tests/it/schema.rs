@@ -5,26 +5,37 @@ use serde_json::{Value, json};
 use crate::support::stack::stack;
 use crate::support::{Done, TestEnv, fixture, unique};
 
-/// A schema of every kind of type that rows can be written with.
+/// A schema of every type there is.
 const ALL: &str = r#"{"type":"record","name":"All","namespace":"com.k2","doc":"One of each.","fields":[
     {"name":"symbol","type":"string","doc":"A text, \"quoted\"."},
+    {"name":"nothing","type":"null","default":null},
     {"name":"flag","type":"boolean"},
     {"name":"small","type":"int","default":7},
     {"name":"large","type":"long"},
     {"name":"near","type":"float"},
     {"name":"nearer","type":"double"},
+    {"name":"raw","type":"bytes"},
+    {"name":"four","type":{"type":"fixed","name":"Four","size":4}},
     {"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":6}},
     {"name":"part","type":{"type":"bytes","logicalType":"decimal","precision":2,"scale":2}},
     {"name":"whole","type":{"type":"fixed","name":"Whole","size":4,"logicalType":"decimal","precision":4,"scale":0}},
+    {"name":"any","type":{"type":"bytes","logicalType":"big-decimal"}},
     {"name":"millis","type":{"type":"long","logicalType":"timestamp-millis"}},
     {"name":"nanos","type":{"type":"long","logicalType":"timestamp-nanos"}},
+    {"name":"local","type":{"type":"long","logicalType":"local-timestamp-micros"}},
+    {"name":"day","type":{"type":"int","logicalType":"date"}},
+    {"name":"time","type":{"type":"int","logicalType":"time-millis"}},
     {"name":"id","type":{"type":"string","logicalType":"uuid"}},
+    {"name":"lasts","type":{"type":"fixed","name":"Span","size":12,"logicalType":"duration"}},
     {"name":"side","type":{"type":"enum","name":"Side","symbols":["BUY","SELL"]}},
     {"name":"again","type":["null","Side"],"default":null},
+    {"name":"one","type":["null","long","string","Side"],"doc":"One of several."},
+    {"name":"other","type":[{"type":"array","items":"long"},"string"]},
     {"name":"tags","type":{"type":"array","items":"string"}},
     {"name":"more","type":["null",{"type":"map","values":"long"}]},
     {"name":"leg","type":{"type":"record","name":"Leg","fields":[
-        {"name":"ratio","type":"int"},{"name":"next","type":["null","Leg"],"default":null}]}}
+        {"name":"ratio","type":"int","doc":"How many."},{"name":"next","type":["null","Leg"],"default":null}]}},
+    {"name":"legs","type":{"type":"array","items":"Leg"}}
 ]}"#;
 
 fn show(env: &TestEnv, arguments: &[&str]) -> Done {
@@ -42,16 +53,21 @@ fn the_examples_that_are_shown_fit() {
         let env = TestEnv::new();
         env.write("s.avsc", &schema);
         let shown = show(&env, &[]).stdout;
-        let (before, jsonl) = shown.split_once("a line of JSONL that fits:\n").unwrap();
-        let (_, csv) = before.split_once("a CSV file that fits").unwrap();
+        let (before, after) = shown.split_once("\na line of JSONL that fits").unwrap();
+        let (_, csv) = before.split_once("\na CSV file that fits").unwrap();
+        let (named, jsonl) = after.split_once('\n').unwrap();
         env.write("x.jsonl", jsonl);
         env.write("x.csv", csv.split_once('\n').unwrap().1);
+        // Who would need the flag is told so.
+        assert_eq!(named.contains("`--bytes-encoding hex`"), schema == ALL, "{named}");
         env.run(&[
             "--topic",
             "t",
             "--dry-run",
             "--schema-file",
             "s.avsc",
+            "--bytes-encoding",
+            "hex",
             "x.jsonl",
             "x.csv",
         ])
@@ -60,9 +76,10 @@ fn the_examples_that_are_shown_fit() {
         let json = show(&env, &["--json"]).json();
         assert_eq!(json["example"], serde_json::from_str::<Value>(jsonl).unwrap());
         // Nothing is left out of the example that the schema has.
-        let fields = json["fields"].as_array().unwrap();
+        let parsed: Value = serde_json::from_str(&schema).unwrap();
+        let fields = parsed["fields"].as_array().unwrap();
         assert_eq!(json["example"].as_object().unwrap().len(), fields.len());
-        assert_eq!(json["schema"], serde_json::from_str::<Value>(&schema).unwrap());
+        assert_eq!(json["schema"], parsed);
     }
 }
 
@@ -78,10 +95,11 @@ fn a_registered_schema_is_shown_with_its_numbers_and_its_fields_in_words() {
     for line in [
         format!("{subject} version 1 (id {id}), compatibility NONE\n"),
         "\nrecord com.k2.All: One of each.\n".to_owned(),
-        "\n  field   type                 default\n".to_owned(),
-        "\n  symbol  string               -        A text, \"quoted\".\n".to_owned(),
-        "\n  price   decimal(18, 6)       -\n".to_owned(),
-        "\n  side    enum Side            -        BUY, SELL\n".to_owned(),
+        "\n  field         type                                 default\n".to_owned(),
+        "\n  symbol        string                               -        A text, \"quoted\".\n".to_owned(),
+        "\n  price         decimal(18, 6)                       -\n".to_owned(),
+        "\n  again         enum Side or null                    null     BUY, SELL\n".to_owned(),
+        "\n  leg.ratio     int                                  -        How many.\n".to_owned(),
     ] {
         assert!(text.contains(&line), "no `{line}` in\n{text}");
     }
@@ -99,8 +117,8 @@ fn a_registered_schema_is_shown_with_its_numbers_and_its_fields_in_words() {
     ]);
     assert_eq!(head, json!([subject, 1, id, "NONE", "com.k2.All"]));
     assert_eq!(
-        json["fields"][2],
-        json!({ "name": "small", "type": "int", "default": 7 })
+        json["fields"][3],
+        json!({ "path": "small", "type": "int", "default": 7 })
     );
 
     let topic = unique("gone");

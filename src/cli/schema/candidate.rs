@@ -85,7 +85,7 @@ fn with_candidate(
     let client = arguments.registry.client()?;
     let schema = wanted.read(&arguments.schema_file, Some(&client))?;
     let candidate = Candidate {
-        subject: &wanted.subject_of(Some(&schema.name()))?,
+        subject: &wanted.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),
         text: &schema.text,
         references: &arguments.schema.schema_references,

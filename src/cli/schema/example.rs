@@ -1,155 +1,170 @@
 //! A value that fits, for every type: what stands in the examples of `schema show`.
 
-use std::collections::HashMap;
-
-use apache_avro::Schema;
-use apache_avro::schema::{DecimalSchema, RecordSchema, UnionSchema, UuidSchema};
 use serde_json::{Map, Value, json};
 
-/// The named types of a schema, by their full names.
-type Names<'a> = HashMap<String, &'a Schema>;
+use crate::schema::{AvroSchema, Base, Logical, SchemaField, Type, TypeId};
 
-/// A record that fits, as JSON with its fields in the schema's order.
-pub(super) fn example(schema: &Schema) -> Value {
-    let mut names = HashMap::new();
-    collect(schema, None, &mut names);
-    Walk {
-        names,
-        open: Vec::new(),
-    }
-    .value(schema, None)
-    .unwrap_or(Value::Null)
+/// The flag without which bytes have no text. The examples need it where a schema has bytes.
+pub(super) const BYTES_FLAG: &str = "--bytes-encoding hex";
+
+/// A record that fits, as JSON with its fields in the schema's order; none for a schema that is no record.
+pub(super) fn example(schema: &AvroSchema) -> Option<Value> {
+    let fields = schema.root_fields()?;
+    let mut walk = Walk {
+        schema,
+        open: vec![schema.root()],
+    };
+    walk.record(fields)
 }
 
-fn collect<'a>(schema: &'a Schema, namespace: Option<&str>, names: &mut Names<'a>) {
-    match schema {
-        Schema::Record(record) => {
-            let fullname = record.name.fullname(namespace);
-            let namespace = namespace_of(&fullname).map(str::to_owned);
-            names.insert(fullname, schema);
-            for field in &record.fields {
-                collect(&field.schema, namespace.as_deref(), names);
-            }
-        }
-        Schema::Enum(named) => {
-            names.insert(named.name.fullname(namespace), schema);
-        }
-        Schema::Fixed(named) => {
-            names.insert(named.name.fullname(namespace), schema);
-        }
-        Schema::Array(array) => collect(&array.items, namespace, names),
-        Schema::Map(map) => collect(&map.types, namespace, names),
-        Schema::Union(union) => {
-            for branch in union.variants() {
-                collect(branch, namespace, names);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn namespace_of(fullname: &str) -> Option<&str> {
-    fullname.rsplit_once('.').map(|(namespace, _)| namespace)
+/// Whether the examples need [`BYTES_FLAG`].
+pub(super) fn needs_bytes_flag(schema: &AvroSchema) -> bool {
+    let is_bytes =
+        |found: &Type| found.logical.is_none() && matches!(found.base, Base::Bytes | Base::Fixed { .. });
+    schema.types().iter().any(is_bytes)
 }
 
 struct Walk<'a> {
-    names: Names<'a>,
+    schema: &'a AvroSchema,
     /// The records that are being filled: one within itself is left out where that can be.
-    open: Vec<String>,
+    open: Vec<TypeId>,
 }
 
 impl Walk<'_> {
     /// A value of this type; none where it would have no end.
-    fn value(&mut self, schema: &Schema, namespace: Option<&str>) -> Option<Value> {
-        Some(match schema {
-            Schema::Null => Value::Null,
-            Schema::Boolean => Value::Bool(true),
-            Schema::Int | Schema::Long => json!(1),
-            Schema::Float | Schema::Double => json!(1.5),
-            Schema::Decimal(decimal) => Value::String(decimal_text(decimal)),
-            Schema::BigDecimal => json!("1.25"),
-            Schema::TimestampMillis | Schema::TimestampMicros | Schema::TimestampNanos => {
-                json!("2026-01-31T09:30:00Z")
+    fn value(&mut self, id: TypeId) -> Option<Value> {
+        let Type { base, logical } = self.schema.get(id);
+        if let Some(logical) = logical {
+            return Some(Value::String(logical_text(*logical)));
+        }
+        Some(match base {
+            Base::Null => Value::Null,
+            Base::Boolean => Value::Bool(true),
+            Base::Int | Base::Long => json!(1),
+            Base::Float | Base::Double => json!(1.5),
+            Base::String => json!("text"),
+            Base::Bytes => json!("00ff"),
+            Base::Fixed { size, .. } => Value::String("00".repeat(*size)),
+            Base::Enum { symbols, .. } => json!(symbols.first()?),
+            Base::Array(items) => Value::Array(self.value(*items).into_iter().collect()),
+            Base::Map(values) => {
+                let value = self.value(*values).map(|value| ("key".to_owned(), value));
+                Value::Object(value.into_iter().collect())
             }
-            Schema::LocalTimestampMillis | Schema::LocalTimestampMicros | Schema::LocalTimestampNanos => {
-                json!("2026-01-31T09:30:00")
-            }
-            Schema::Date => json!("2026-01-31"),
-            Schema::TimeMillis | Schema::TimeMicros => json!("09:30:00"),
-            Schema::Uuid(UuidSchema::String | UuidSchema::Bytes | UuidSchema::Fixed(_)) => {
-                json!("123e4567-e89b-12d3-a456-426614174000")
-            }
-            Schema::Duration(_) => json!("P1M2DT3S"),
-            Schema::String => json!("text"),
-            Schema::Bytes => json!(""),
-            Schema::Fixed(fixed) => Value::String("0".repeat(fixed.size)),
-            Schema::Enum(symbols) => json!(symbols.symbols.first()?),
-            Schema::Array(array) => Value::Array(self.value(&array.items, namespace).into_iter().collect()),
-            Schema::Map(map) => {
-                let value = self.value(&map.types, namespace);
-                Value::Object(value.map(|value| ("key".to_owned(), value)).into_iter().collect())
-            }
-            Schema::Union(union) => self.union(union, namespace)?,
-            Schema::Record(record) => self.record(record, namespace)?,
-            Schema::Ref { name } => {
-                let fullname = name.fullname(namespace);
-                let schema = *self.names.get(&fullname)?;
-                self.value(schema, namespace_of(&fullname))?
+            Base::Union(branches) => self.union(branches)?,
+            Base::Record { fields, .. } => {
+                if self.open.contains(&id) {
+                    return None;
+                }
+                self.open.push(id);
+                let record = self.record(fields);
+                self.open.pop();
+                record?
             }
         })
     }
 
-    fn record(&mut self, record: &RecordSchema, namespace: Option<&str>) -> Option<Value> {
-        let fullname = record.name.fullname(namespace);
-        if self.open.contains(&fullname) {
-            return None;
+    fn record(&mut self, fields: &[SchemaField]) -> Option<Value> {
+        let mut record = Map::new();
+        for field in fields {
+            let value = match &field.default {
+                Some(default) if self.says_more(field.type_id, default) => default.clone(),
+                _ => self.value(field.type_id)?,
+            };
+            record.insert(field.name.clone(), value);
         }
-        self.open.push(fullname.clone());
-        let fields: Option<Map<String, Value>> = record
-            .fields
-            .iter()
-            .map(|field| {
-                let value = match &field.default {
-                    Some(default) if says_more(&field.schema, default) => default.clone(),
-                    _ => self.value(&field.schema, namespace_of(&fullname))?,
-                };
-                Some((field.name.clone(), value))
-            })
-            .collect();
-        self.open.pop();
-        fields.map(Value::Object)
+        Some(Value::Object(record))
     }
 
-    /// The first branch that says something; null only where nothing else has an end.
-    fn union(&mut self, union: &UnionSchema, namespace: Option<&str>) -> Option<Value> {
-        let branches = union.variants();
-        for branch in branches.iter().filter(|branch| **branch != Schema::Null) {
-            if let Some(value) = self.value(branch, namespace) {
-                return Some(value);
-            }
+    /// The first branch that says something; null only where nothing else has an end. Where several say something
+    /// the branch is named, as Avro's own JSON names it.
+    fn union(&mut self, branches: &[TypeId]) -> Option<Value> {
+        let schema = self.schema;
+        let is_null = |branch: &TypeId| schema.get(*branch).base == Base::Null;
+        let others: Vec<TypeId> = branches
+            .iter()
+            .copied()
+            .filter(|branch| !is_null(branch))
+            .collect();
+        for branch in &others {
+            let Some(value) = self.value(*branch) else {
+                continue;
+            };
+            return Some(match others.len() {
+                1 => value,
+                _ => json!({ schema.branch_name(*branch): value }),
+            });
         }
-        branches.contains(&Schema::Null).then_some(Value::Null)
+        branches.iter().any(is_null).then_some(Value::Null)
+    }
+
+    /// Whether a default makes a better example than a made-up value: `ASX` for an exchange.
+    fn says_more(&self, id: TypeId, default: &Value) -> bool {
+        let Type { base, logical } = self.schema.get(id);
+        let is_plain = matches!(
+            base,
+            Base::String | Base::Enum { .. } | Base::Boolean | Base::Int | Base::Long
+        );
+        is_plain && logical.is_none() && *default != json!("")
     }
 }
 
-/// Whether a default makes a better example than a made-up value: `ASX` for an exchange.
-fn says_more(schema: &Schema, default: &Value) -> bool {
-    let is_plain = matches!(
-        schema,
-        Schema::String | Schema::Enum(_) | Schema::Boolean | Schema::Int | Schema::Long
-    );
-    is_plain && *default != json!("")
+fn logical_text(logical: Logical) -> String {
+    let text = match logical {
+        Logical::Decimal { precision, scale } => return decimal_text(precision, scale),
+        Logical::BigDecimal => "1.25",
+        Logical::Uuid => "123e4567-e89b-12d3-a456-426614174000",
+        Logical::Date => "2026-01-31",
+        Logical::TimeOfDay(_) => "09:30:00",
+        Logical::Timestamp(_) => "2026-01-31T09:30:00Z",
+        Logical::LocalTimestamp(_) => "2026-01-31T09:30:00",
+        Logical::Duration => "P1M2DT3S",
+    };
+    text.to_owned()
 }
 
 /// As many digits as the type keeps, but no more than two behind the point.
-fn decimal_text(decimal: &DecimalSchema) -> String {
-    let whole = if decimal.precision > decimal.scale {
-        "1"
-    } else {
-        "0"
-    };
-    match decimal.scale {
+fn decimal_text(precision: usize, scale: usize) -> String {
+    let whole = if precision > scale { "1" } else { "0" };
+    match scale {
         0 => whole.to_owned(),
         scale => format!("{whole}.{}", &"25"[..scale.min(2)]),
+    }
+}
+
+/// The example as CSV: each column's name and its cell.
+pub(super) fn cells(schema: &AvroSchema, example: &Value) -> Vec<(String, String)> {
+    let fields = schema.root_fields().unwrap_or(&[]);
+    let cell = |field: &SchemaField| {
+        let value = &example[field.name.as_str()];
+        match value {
+            // A cell that holds a scalar has no place for its branch's name.
+            Value::Object(wrapper) if is_wrapped(schema, field.type_id) => {
+                let inner = wrapper.values().next().filter(|inner| !has_parts(inner));
+                cell_text(inner.unwrap_or(value))
+            }
+            _ => cell_text(value),
+        }
+    };
+    fields
+        .iter()
+        .map(|field| (field.name.clone(), cell(field)))
+        .collect()
+}
+
+fn is_wrapped(schema: &AvroSchema, id: TypeId) -> bool {
+    matches!(schema.get(id).base, Base::Union(_)) && schema.nullable(id).is_none()
+}
+
+fn has_parts(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}
+
+/// Null is the empty cell; what has parts is JSON.
+fn cell_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }

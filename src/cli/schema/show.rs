@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::ShowArguments;
-use super::example::example;
+use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
 use super::{nothing_named, print};
 use crate::cli::exit::Exit;
@@ -44,15 +44,22 @@ pub(super) fn show(arguments: &ShowArguments) -> Result<Exit, Failure> {
 }
 
 fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+    let mut text = title(schema, rule) + "\n\n";
     let fields = fields(&schema.avro);
-    let example = example(&schema.avro);
-    let mut text = title(schema, rule) + "\n\n" + &table(&fields) + "\n";
-    text.push_str("a CSV file that fits, its columns in any order");
-    if fields.iter().any(|field| field.default.is_some()) {
+    let Some(example) = example(&schema.avro) else {
+        return text + "not a record: a key can be written with it, a row cannot\n";
+    };
+    let flag = match needs_bytes_flag(&schema.avro) {
+        true => format!(" with `{BYTES_FLAG}`"),
+        false => String::new(),
+    };
+    text.push_str(&table(&fields));
+    text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
+    if fields.iter().any(|field| field.is_top && field.default.is_some()) {
         text.push_str("; those of fields with a default may be left out");
     }
-    text.push_str(&format!(":\n{}\n", csv(&example)));
-    text.push_str(&format!("a line of JSONL that fits:\n{example}\n"));
+    text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
+    text.push_str(&format!("a line of JSONL that fits{flag}:\n{example}\n"));
     text
 }
 
@@ -68,8 +75,12 @@ fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     if let Some(rule) = rule {
         title.push_str(&format!(", compatibility {rule}"));
     }
-    title.push_str(&format!("\nrecord {}", printable(&schema.name(), 200)));
-    if let Some(doc) = record_doc(&schema.avro) {
+    let name = match schema.avro.root_fields() {
+        Some(_) => format!("record {}", printable(schema.name(), 200)),
+        None => schema.avro.words(schema.avro.root()).to_string(),
+    };
+    title.push_str(&format!("\n{name}"));
+    if let Some(doc) = record_doc(schema) {
         title.push_str(&format!(": {doc}"));
     }
     title
@@ -81,7 +92,7 @@ fn table(fields: &[Field]) -> String {
         .iter()
         .map(|field| {
             let default = field.default.as_ref().map_or("-".to_owned(), Value::to_string);
-            let cells = [field.name.clone(), field.words.clone(), printable(&default, 60)];
+            let cells = [field.path.clone(), field.words.clone(), printable(&default, 60)];
             (cells, field.remark.as_str())
         })
         .collect();
@@ -99,20 +110,10 @@ fn table(fields: &[Field]) -> String {
     table
 }
 
-/// Header and row: text as it is, what has parts as JSON.
-fn csv(example: &Value) -> String {
-    let Value::Object(fields) = example else {
-        return String::new();
-    };
-    let header: Vec<String> = fields.keys().map(|name| cell(name)).collect();
-    let row: Vec<String> = fields
-        .values()
-        .map(|value| match value {
-            Value::Null => String::new(),
-            Value::String(text) => cell(text),
-            other => cell(&other.to_string()),
-        })
-        .collect();
+/// Header and row.
+fn csv(cells: &[(String, String)]) -> String {
+    let header: Vec<String> = cells.iter().map(|(name, _)| cell(name)).collect();
+    let row: Vec<String> = cells.iter().map(|(_, text)| cell(text)).collect();
     format!("{}\n{}\n", header.join(","), row.join(","))
 }
 
@@ -128,7 +129,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let fields: Vec<Value> = fields(&schema.avro)
         .into_iter()
         .map(|field| {
-            let mut json = json!({ "name": field.name, "type": field.words });
+            let mut json = json!({ "path": field.path, "type": field.words });
             if let Some(default) = field.default {
                 json["default"] = default;
             }
@@ -143,6 +144,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "record": schema.name(),
         "fields": fields,
         "example": example(&schema.avro),
+        "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
     });
     format!("{json:#}\n")

@@ -6,7 +6,7 @@ use super::error::{RegistryError, RegistryErrorKind};
 use super::references::SchemaReference;
 use super::{RegistryClient, subject_in_words};
 use crate::schema::printable::printable;
-use crate::schema::{RegisteredSchema, SchemaError, SchemaErrorKind, SchemaId, parse};
+use crate::schema::{AvroSchema, RegisteredSchema, SchemaId};
 
 /// A registered schema that nobody has looked into yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +23,6 @@ pub struct Stored {
     pub text: String,
     /// What it refers to.
     pub references: Vec<SchemaReference>,
-}
-
-/// The one place that turns a registered text into a schema.
-fn parsed(text: &str, references: &[String]) -> Result<apache_avro::Schema, SchemaError> {
-    if !references.is_empty() {
-        let why = "it has references, which the parser does not take yet".to_string();
-        return Err(SchemaError::new(SchemaErrorKind::NotAvro, why));
-    }
-    parse::record_schema(text)
 }
 
 impl Stored {
@@ -98,13 +89,14 @@ impl RegistryClient {
         let stored = stored.avro()?;
         let holder = stored.in_words();
         let references = self.resolve(&holder, &stored.subject, &stored.references)?;
-        let avro =
-            parsed(&stored.text, &references).map_err(|error| RegistryError::schema(&holder, &error))?;
+        let avro = AvroSchema::parse(&stored.text, &references)
+            .map_err(|error| RegistryError::schema(&holder, &error))?;
         Ok(RegisteredSchema {
             subject: stored.subject,
             version: stored.version,
             id: Some(stored.id),
             text: stored.text,
+            references,
             avro,
         })
     }

@@ -11,10 +11,7 @@ fn the_latest_version_is_fetched_with_its_numbers() {
         (schema.subject.as_str(), schema.version, schema.id),
         ("t-value", Some(3), Some(SchemaId::new(17)))
     );
-    assert_eq!(
-        (schema.name().as_str(), schema.record_name()),
-        ("com.k2.Trade", "Trade")
-    );
+    assert_eq!((schema.name(), schema.record_name()), ("com.k2.Trade", "Trade"));
     assert_eq!(schema.text, SCHEMA);
     let requests = server.requests();
     assert!(
@@ -87,9 +84,9 @@ fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
             "not JSON: EOF while parsing",
         ),
         (
-            "\"string\"".to_string(),
-            SchemaErrorKind::NotARecord,
-            "the top level is a string, not a record",
+            "\"strin\"".to_string(),
+            SchemaErrorKind::NotAvro,
+            "not an Avro schema: `strin` is neither",
         ),
     ] {
         let (got, message, _) = fault(latest_with("", &schema));

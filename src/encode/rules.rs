@@ -1,0 +1,165 @@
+//! What the user allows beyond the one law: each of these is off unless a flag says otherwise.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+
+/// How values are read where more than one way could be meant. The default is the strict reading.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Which of Avro's two JSON forms unions are written in.
+    pub json_encoding: JsonEncoding,
+    /// What happens to digits beyond a decimal's scale; without it the row is rejected.
+    pub decimal_round: Option<Rounding>,
+    /// Whether digits finer than a time's unit are cut off; without it the row is rejected.
+    pub time_truncate: bool,
+    /// The zone of timestamps whose text has none; without it the row is rejected.
+    pub time_zone: Option<TimeZone>,
+    /// The unit of timestamps that are written as numbers; without it they are in the schema's own unit, and
+    /// must lie within 1990-2100.
+    pub epoch_unit: Option<EpochUnit>,
+    /// How bytes and fixed are written as text; without it the row is rejected.
+    pub bytes_encoding: Option<BytesEncoding>,
+    /// Texts of CSV cells that stand for null, besides the empty cell.
+    pub null_tokens: Vec<Vec<u8>>,
+    /// Whether a nullable field without a default may be absent.
+    pub missing_null: bool,
+    /// What happens to JSON keys that no field has.
+    pub unknown_keys: UnknownKeys,
+}
+
+/// Which JSON form of a union's value is read (Avro 1.12, "JSON Encoding").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JsonEncoding {
+    /// Either, decided value by value.
+    #[default]
+    Auto,
+    /// The bare value.
+    Plain,
+    /// Avro's own: `{"branch": value}`, and `null` for null.
+    Avro,
+}
+
+/// What happens to digits that a decimal does not keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest, a half to the even neighbour.
+    HalfEven,
+    /// To the nearest, a half away from zero.
+    HalfUp,
+    /// Towards zero.
+    Down,
+}
+
+/// The unit of a number that stands for a timestamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpochUnit {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Seconds,
+    /// Milliseconds.
+    Millis,
+    /// Microseconds.
+    Micros,
+    /// Nanoseconds.
+    Nanos,
+}
+
+impl EpochUnit {
+    /// Digits behind the second.
+    pub(crate) fn digits(self) -> usize {
+        match self {
+            EpochUnit::Seconds => 0,
+            EpochUnit::Millis => 3,
+            EpochUnit::Micros => 6,
+            EpochUnit::Nanos => 9,
+        }
+    }
+}
+
+/// How bytes are written as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BytesEncoding {
+    /// RFC 4648, section 4 (or 5, the alphabet for URLs), with or without padding.
+    Base64,
+    /// Two hexadecimal digits a byte.
+    Hex,
+    /// The bytes of the text itself.
+    Utf8,
+    /// A character up to U+00FF for each byte: Avro's own JSON form.
+    Latin1,
+}
+
+/// What happens to a JSON key that no field has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownKeys {
+    /// The row is rejected.
+    #[default]
+    Reject,
+    /// It is left out, and counted.
+    Drop,
+    /// It is another reader's affair: a key's plan takes from the row only what the key wants.
+    Overlook,
+}
+
+/// A word that names none of the choices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownChoice(String);
+
+impl fmt::Display for UnknownChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UnknownChoice {}
+
+/// The time zone of this IANA name, from the database that is built in: the machine's own decides nothing.
+///
+/// # Errors
+/// The database has no zone of this name.
+pub fn time_zone(name: &str) -> Result<TimeZone, UnknownChoice> {
+    // What jiff takes besides: POSIX rules, offsets. Only names are asked for here.
+    match jiff::tz::db().get(name) {
+        Ok(zone) => Ok(zone),
+        Err(_) => Err(UnknownChoice(format!(
+            "`{name}` is no time zone of the IANA database; a name is such as `Australia/Sydney` or `UTC`"
+        ))),
+    }
+}
+
+impl FromStr for EpochUnit {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<EpochUnit, UnknownChoice> {
+        match text {
+            "s" => Ok(EpochUnit::Seconds),
+            "ms" => Ok(EpochUnit::Millis),
+            "us" => Ok(EpochUnit::Micros),
+            "ns" => Ok(EpochUnit::Nanos),
+            _ => Err(UnknownChoice(format!("`{text}` is none of s, ms, us, ns"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_known_by_their_iana_names() {
+        assert!(time_zone("Australia/Sydney").is_ok());
+        assert!(time_zone("UTC").is_ok());
+        for name in ["", "Sydney", "+10:00", "Australia/Sidney"] {
+            assert!(
+                time_zone(name).unwrap_err().to_string().contains("IANA"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_zone_database_is_built_in() {
+        assert!(format!("{:?}", jiff::tz::db()).to_lowercase().contains("bundled"));
+    }
+}

@@ -1,0 +1,274 @@
+//! A scalar's text -> its datum: what each type makes of a cell, a JSON string, a JSON number or a JSON boolean.
+
+use super::error::{Encoded, Fault, RowErrorKind};
+use super::plan::Codec;
+use super::rules::Rules;
+use super::timestamp::{Clock, timestamp};
+use super::wire::{put_bytes, put_long};
+use super::{bytes, date, decimal, duration, number, text};
+
+/// A scalar's text, and where it comes from, which decides what it may stand for.
+#[derive(Clone, Copy)]
+pub(super) struct Scalar<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) origin: Origin,
+    /// Whether the text is known to be UTF-8.
+    pub(super) utf8: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    CsvCell,
+    JsonString,
+    JsonNumber,
+    JsonBoolean,
+    /// The inside of an array, which only a duration takes.
+    JsonNumbers,
+}
+
+impl Origin {
+    fn words(self) -> &'static str {
+        match self {
+            Origin::CsvCell => "a cell",
+            Origin::JsonString => "a JSON string",
+            Origin::JsonNumber => "a JSON number",
+            Origin::JsonBoolean => "a JSON boolean",
+            Origin::JsonNumbers => "an array",
+        }
+    }
+
+    /// Cells and JSON strings hold the text of any type.
+    fn is_text(self) -> bool {
+        matches!(self, Origin::CsvCell | Origin::JsonString)
+    }
+}
+
+#[cold]
+pub(super) fn wrong_type(reason: &str) -> Box<Fault> {
+    Fault::new(RowErrorKind::WrongType, reason)
+}
+
+#[cold]
+pub(super) fn scalar_wanted(codec: &Codec, found: &str) -> Box<Fault> {
+    wrong_type(&format!("{} does not take {found}", scalar_words(codec)))
+}
+
+/// The type of a scalar in words.
+pub(super) fn scalar_words(codec: &Codec) -> String {
+    let word = match codec {
+        Codec::Null => "null",
+        Codec::Boolean => "boolean",
+        Codec::Int => "int",
+        Codec::Long => "long",
+        Codec::Float => "float",
+        Codec::Double => "double",
+        Codec::Bytes => "bytes",
+        Codec::String => "string",
+        Codec::Fixed(size) => return format!("fixed({size})"),
+        Codec::Decimal(shape) => return format!("decimal({}, {})", shape.precision, shape.scale),
+        Codec::BigDecimal => "big-decimal",
+        Codec::Uuid | Codec::UuidFixed => "uuid",
+        Codec::Date => "date",
+        Codec::TimeOfDay(unit) => return format!("time-{}", unit.suffix()),
+        Codec::Timestamp(unit) => return format!("timestamp-{}", unit.suffix()),
+        Codec::LocalTimestamp(unit) => return format!("local-timestamp-{}", unit.suffix()),
+        Codec::Duration => "duration",
+        Codec::Enum(_) => "enum",
+        Codec::Array(_) => "array",
+        Codec::Map(_) => "map",
+        Codec::Record(_) => "record",
+        Codec::Nullable { .. } | Codec::Union(_) => "union",
+    };
+    word.to_owned()
+}
+
+/// Whether values of this origin may stand for values of this type at all.
+fn takes(codec: &Codec, origin: Origin) -> bool {
+    match codec {
+        Codec::Int
+        | Codec::Long
+        | Codec::Float
+        | Codec::Double
+        | Codec::Decimal(_)
+        | Codec::BigDecimal
+        | Codec::Date
+        | Codec::TimeOfDay(_)
+        | Codec::Timestamp(_)
+        | Codec::LocalTimestamp(_) => origin.is_text() || origin == Origin::JsonNumber,
+        Codec::Boolean => origin.is_text() || origin == Origin::JsonBoolean,
+        Codec::Duration => origin.is_text() || origin == Origin::JsonNumbers,
+        Codec::String | Codec::Uuid | Codec::UuidFixed | Codec::Enum(_) | Codec::Bytes | Codec::Fixed(_) => {
+            origin.is_text()
+        }
+        Codec::Null
+        | Codec::Array(_)
+        | Codec::Map(_)
+        | Codec::Record(_)
+        | Codec::Nullable { .. }
+        | Codec::Union(_) => false,
+    }
+}
+
+/// Appends what `scalar` says as a value of this type.
+#[inline]
+pub(super) fn put_scalar(codec: &Codec, scalar: Scalar<'_>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
+    let Scalar { text, origin, utf8 } = scalar;
+    if !takes(codec, origin) {
+        return Err(not_taken(codec, origin));
+    }
+    match codec {
+        Codec::String => text::put_string(text, utf8, out)?,
+        Codec::Long => put_long(number::long(text, "long")?, out),
+        Codec::Int => put_long(number::int(text)?.into(), out),
+        Codec::Decimal(shape) => decimal::put_decimal(text, *shape, rules.decimal_round, out)?,
+        Codec::Timestamp(unit) => put_long(timestamp(text, Clock::Zoned, *unit, rules)?, out),
+        Codec::Double => {
+            out.extend_from_slice(&number::double(text, origin != Origin::JsonNumber)?.to_le_bytes());
+        }
+        Codec::Float => {
+            out.extend_from_slice(&number::float(text, origin != Origin::JsonNumber)?.to_le_bytes());
+        }
+        Codec::Boolean => out.push(text::boolean(text)?.into()),
+        Codec::Uuid => {
+            text::check_uuid(text)?;
+            put_bytes(text, out);
+        }
+        Codec::Enum(symbols) => symbols.put(text, out)?,
+        Codec::UuidFixed => text::put_uuid(text, out)?,
+        Codec::LocalTimestamp(unit) => put_long(timestamp(text, Clock::Local, *unit, rules)?, out),
+        Codec::Date => put_long(date::date(text)?.into(), out),
+        Codec::TimeOfDay(unit) => put_long(date::time_of_day(text, *unit, rules)?, out),
+        Codec::Duration => out.extend_from_slice(&duration::duration(text)?),
+        Codec::BigDecimal => decimal::put_big_decimal(text, out)?,
+        Codec::Bytes => bytes::put(text, None, rules, out)?,
+        Codec::Fixed(size) => bytes::put(text, Some(*size), rules, out)?,
+        Codec::Null
+        | Codec::Array(_)
+        | Codec::Map(_)
+        | Codec::Record(_)
+        | Codec::Nullable { .. }
+        | Codec::Union(_) => unreachable!("they take no scalar"),
+    }
+    Ok(())
+}
+
+#[cold]
+fn not_taken(codec: &Codec, origin: Origin) -> Box<Fault> {
+    if matches!(codec, Codec::Null) {
+        return wrong_type("null takes nothing but null");
+    }
+    let fault = scalar_wanted(codec, origin.words());
+    match origin {
+        Origin::JsonNumber | Origin::JsonBoolean if takes(codec, Origin::JsonString) => {
+            fault.with_hint("write it in quotes")
+        }
+        _ => fault,
+    }
+}
+
+/// Whether the text is the one that a value of this type has as its own, so that nothing of it is lost by taking it
+/// for one: `7` is a long's, `007` is not.
+pub(super) fn is_own_text(codec: &Codec, text: &[u8]) -> bool {
+    match codec {
+        Codec::Boolean => matches!(text, b"true" | b"false"),
+        Codec::Int => is_own_integer(text) && number::int(text).is_ok(),
+        Codec::Long => is_own_integer(text) && number::long(text, "long").is_ok(),
+        Codec::Decimal(shape) => decimal::is_own_text(text, *shape),
+        Codec::BigDecimal => decimal::is_own_big_text(text),
+        Codec::Double => {
+            number::double(text, true).is_ok_and(|value| is_own_float(text, value, |value| value.is_finite()))
+        }
+        Codec::Float => {
+            number::float(text, true).is_ok_and(|value| is_own_float(text, value, |value| value.is_finite()))
+        }
+        Codec::Date => date::is_date_text(text),
+        Codec::TimeOfDay(_) => date::is_time_text(text),
+        Codec::Timestamp(_) => super::timestamp::is_text(text, Clock::Zoned),
+        Codec::LocalTimestamp(_) => super::timestamp::is_text(text, Clock::Local),
+        Codec::Uuid | Codec::UuidFixed => text::check_uuid(text).is_ok(),
+        Codec::Duration => duration::is_text(text),
+        Codec::Enum(symbols) => symbols.has(text),
+        Codec::String => true,
+        _ => false,
+    }
+}
+
+fn is_own_integer(text: &[u8]) -> bool {
+    match text.strip_prefix(b"-").unwrap_or(text) {
+        [b'0'] => text.len() == 1,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// The shortest digits that lead back to the same number, with or without a point or an exponent.
+fn is_own_float<F>(text: &[u8], value: F, is_finite: fn(&F) -> bool) -> bool
+where
+    F: std::fmt::Display + std::fmt::Debug + std::fmt::LowerExp,
+{
+    if !is_finite(&value) {
+        // NaN, Infinity and -Infinity are read from no other text.
+        return true;
+    }
+    let own = [format!("{value}"), format!("{value:?}"), format!("{value:e}")];
+    own.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_texts_own_type_loses_nothing_of_it() {
+        let table: &[(Codec, &[&str], &[&str])] = &[
+            (Codec::Boolean, &["true", "false"], &["TRUE", "1", "yes", ""]),
+            (
+                Codec::Int,
+                &["0", "7", "-7", "2147483647"],
+                &["007", "+7", "7.0", "-0", "2147483648", ""],
+            ),
+            (
+                Codec::Long,
+                &["2147483648", "-9223372036854775808"],
+                &["1e3", "9223372036854775808"],
+            ),
+            (
+                Codec::Double,
+                &[
+                    "40.2",
+                    "100",
+                    "100.0",
+                    "1e300",
+                    "1E300",
+                    "NaN",
+                    "-Infinity",
+                    "-0.0",
+                    "-0",
+                    "0.1",
+                ],
+                &[
+                    "40.20",
+                    "007",
+                    "+1.5",
+                    ".5",
+                    "1e400",
+                    "0.1000000000000000055",
+                    "inf",
+                    "",
+                ],
+            ),
+            (Codec::Float, &["0.1", "16777216"], &["0.10000000149", "16777217"]),
+            (Codec::Date, &["2014-03-10"], &["16139", "2014-3-10"]),
+            (Codec::String, &["", "anything"], &[]),
+            (Codec::Bytes, &[], &["", "00"]),
+        ];
+        for (codec, own, others) in table {
+            for text in *own {
+                assert!(is_own_text(codec, text.as_bytes()), "{codec:?} {text}");
+            }
+            for text in *others {
+                assert!(!is_own_text(codec, text.as_bytes()), "{codec:?} {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Unions of more than null and one other type: which branch a value goes to.
+//!
+//! A value goes to the branch whose own it is; several that take it equally are told, and never guessed between.
+//! What is compared is put in order once, when the schema is compiled.
+
+use super::error::{Encoded, Fault, RowErrorKind};
+use super::plan::{Codec, CodecId, null_of};
+use super::rules::Rules;
+use super::scalar::{Origin, Scalar, is_own_text, put_scalar};
+use super::wire::put_long;
+use crate::schema::{AvroSchema, Base, Logical, TypeId};
+
+/// A union, compiled.
+#[derive(Debug)]
+pub(crate) struct Union {
+    pub(super) branches: Vec<Branch>,
+    /// The index of null.
+    pub(super) null: Option<usize>,
+    /// The index of a string that is nothing but text.
+    pub(super) string: Option<usize>,
+    pub(super) array: Option<usize>,
+    pub(super) map: Option<usize>,
+    pub(super) records: Vec<usize>,
+    /// The scalar branches but null, in the order in which a text is offered to them; equal ranks are rivals.
+    scalars: Vec<(Rank, usize)>,
+    words: String,
+}
+
+/// A branch of a union.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) codec: CodecId,
+    /// Its name in Avro's JSON encoding.
+    pub(super) name: String,
+}
+
+/// The order in which scalars are offered a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Boolean,
+    Int,
+    Long,
+    Decimal,
+    BigDecimal,
+    Double,
+    Float,
+    Date,
+    TimeOfDay,
+    Timestamp,
+    Uuid,
+    Duration,
+    Enum,
+    String,
+    Bytes,
+}
+
+impl Union {
+    pub(super) fn new(schema: &AvroSchema, id: CodecId, branches: &[TypeId]) -> Union {
+        let find = |wanted: fn(&Base) -> bool| {
+            branches
+                .iter()
+                .position(|branch| wanted(&schema.get(*branch).base))
+        };
+        let mut scalars: Vec<(Rank, usize)> = branches
+            .iter()
+            .enumerate()
+            .filter_map(|(index, branch)| {
+                let found = schema.get(*branch);
+                Some((rank(&found.base, found.logical)?, index))
+            })
+            .collect();
+        scalars.sort_unstable();
+        let indexes = branches.iter().enumerate();
+        Union {
+            null: null_of(schema, branches).map(|index| index as usize),
+            string: scalars
+                .iter()
+                .find(|(rank, _)| *rank == Rank::String)
+                .map(|(_, index)| *index),
+            array: find(|base| matches!(base, Base::Array(_))),
+            map: find(|base| matches!(base, Base::Map(_))),
+            records: indexes
+                .filter(|(_, branch)| schema.fields(**branch).is_some())
+                .map(|(index, _)| index)
+                .collect(),
+            branches: branches
+                .iter()
+                .map(|branch| Branch {
+                    codec: branch.index(),
+                    name: schema.branch_name(*branch).to_owned(),
+                })
+                .collect(),
+            scalars,
+            words: words(schema, id),
+        }
+    }
+
+    pub(super) fn codec_of(&self, branch: usize) -> CodecId {
+        self.branches[branch].codec
+    }
+
+    /// The branch of this name in Avro's JSON encoding.
+    pub(super) fn named(&self, is_name: impl Fn(&str) -> bool) -> Option<usize> {
+        self.branches.iter().position(|branch| is_name(&branch.name))
+    }
+
+    /// Whether any branch is written as JSON and not as a text.
+    pub(super) fn has_complex(&self) -> bool {
+        self.array.is_some() || self.map.is_some() || !self.records.is_empty()
+    }
+
+    /// Appends a text, a number or a boolean as the branch whose own it is.
+    pub(super) fn put_scalar(
+        &self,
+        codecs: &[Codec],
+        scalar: Scalar<'_>,
+        rules: &Rules,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        match scalar.origin {
+            // JSON says what is text. Where text may be meant, it is.
+            Origin::JsonString if self.string.is_some() => {
+                let string = self.string.expect("it was seen just now");
+                self.put_branch(codecs, string, scalar, rules, out)
+            }
+            Origin::CsvCell | Origin::JsonString => match self.own_branch(codecs, scalar.text)? {
+                Some(branch) => self.put_branch(codecs, branch, scalar, rules, out),
+                None => self.put_first(codecs, self.scalars.iter().copied(), scalar, rules, out),
+            },
+            Origin::JsonNumber => {
+                let is_whole = |rank: &Rank| matches!(rank, Rank::Int | Rank::Long);
+                let integral = !scalar.text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+                // A number with a point or an exponent is an integer only where nothing else takes it.
+                let first = self
+                    .scalars
+                    .iter()
+                    .filter(|(rank, _)| integral || !is_whole(rank));
+                let last = self
+                    .scalars
+                    .iter()
+                    .filter(|(rank, _)| !integral && is_whole(rank));
+                self.put_first(codecs, first.chain(last).copied(), scalar, rules, out)
+            }
+            Origin::JsonBoolean | Origin::JsonNumbers => {
+                self.put_first(codecs, self.scalars.iter().copied(), scalar, rules, out)
+            }
+        }
+    }
+
+    fn put_branch(
+        &self,
+        codecs: &[Codec],
+        branch: usize,
+        scalar: Scalar<'_>,
+        rules: &Rules,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        put_long(branch as i64, out);
+        put_scalar(&codecs[self.codec_of(branch)], scalar, rules, out)
+    }
+
+    /// The branch whose own text this is.
+    fn own_branch(&self, codecs: &[Codec], text: &[u8]) -> Encoded<Option<usize>> {
+        let mut own = self
+            .scalars
+            .iter()
+            .filter(|(_, branch)| is_own_text(&codecs[self.codec_of(*branch)], text));
+        let Some((rank, first)) = own.next() else {
+            return Ok(None);
+        };
+        let rivals: Vec<usize> = own
+            .filter(|(other, _)| other == rank)
+            .map(|(_, branch)| *branch)
+            .collect();
+        if rivals.is_empty() {
+            return Ok(Some(*first));
+        }
+        Err(self.several(std::iter::once(*first).chain(rivals)))
+    }
+
+    /// Appends the value as the first branch that takes it.
+    fn put_first(
+        &self,
+        codecs: &[Codec],
+        ranked: impl Iterator<Item = (Rank, usize)>,
+        scalar: Scalar<'_>,
+        rules: &Rules,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let start = out.len();
+        let mut taken: Option<(Rank, usize, usize)> = None;
+        let mut rivals = Vec::new();
+        let mut faults = Vec::new();
+        for (rank, branch) in ranked {
+            if let Some((best, _, _)) = taken
+                && best != rank
+            {
+                break;
+            }
+            let end = out.len();
+            match (self.put_branch(codecs, branch, scalar, rules, out), &taken) {
+                (Ok(()), None) => taken = Some((rank, branch, out.len())),
+                (Ok(()), Some(_)) => rivals.push(branch),
+                (Err(fault), _) => {
+                    out.truncate(end);
+                    faults.push(fault);
+                }
+            }
+        }
+        match taken {
+            Some((_, _, end)) if rivals.is_empty() => {
+                out.truncate(end);
+                Ok(())
+            }
+            Some((_, first, _)) => {
+                out.truncate(start);
+                Err(self.several(std::iter::once(first).chain(rivals)))
+            }
+            // The fault of the only branch that it can be says more than that there is none.
+            None if faults.len() == 1 && !self.has_complex() => {
+                out.truncate(start);
+                Err(faults.remove(0))
+            }
+            None => {
+                out.truncate(start);
+                Err(self.no_branch())
+            }
+        }
+    }
+
+    #[cold]
+    pub(super) fn no_branch(&self) -> Box<Fault> {
+        let reason = format!("no branch of the union takes it: {}", self.words);
+        Fault::new(RowErrorKind::NoBranch, reason)
+    }
+
+    #[cold]
+    pub(super) fn several(&self, branches: impl Iterator<Item = usize>) -> Box<Fault> {
+        let names: Vec<&str> = branches
+            .map(|branch| self.branches[branch].name.as_str())
+            .collect();
+        let reason = format!("it fits several branches of the union: `{}`", names.join("`, `"));
+        let hint = format!("in JSON name the branch: `{{\"{}\": ...}}`", names[0]);
+        Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(hint)
+    }
+
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+}
+
+fn words(schema: &AvroSchema, id: CodecId) -> String {
+    let found = schema.types().get(id).map(|found| &found.base);
+    let Some(Base::Union(branches)) = found else {
+        return String::new();
+    };
+    let words: Vec<String> = branches
+        .iter()
+        .map(|branch| schema.words(*branch).to_string())
+        .collect();
+    words.join(", ")
+}
+
+fn rank(base: &Base, logical: Option<Logical>) -> Option<Rank> {
+    Some(match (logical, base) {
+        (Some(Logical::Decimal { .. }), _) => Rank::Decimal,
+        (Some(Logical::BigDecimal), _) => Rank::BigDecimal,
+        (Some(Logical::Uuid), _) => Rank::Uuid,
+        (Some(Logical::Date), _) => Rank::Date,
+        (Some(Logical::TimeOfDay(_)), _) => Rank::TimeOfDay,
+        (Some(Logical::Timestamp(_) | Logical::LocalTimestamp(_)), _) => Rank::Timestamp,
+        (Some(Logical::Duration), _) => Rank::Duration,
+        (None, Base::Boolean) => Rank::Boolean,
+        (None, Base::Int) => Rank::Int,
+        (None, Base::Long) => Rank::Long,
+        (None, Base::Float) => Rank::Float,
+        (None, Base::Double) => Rank::Double,
+        (None, Base::String) => Rank::String,
+        (None, Base::Bytes | Base::Fixed { .. }) => Rank::Bytes,
+        (None, Base::Enum { .. }) => Rank::Enum,
+        (None, Base::Null | Base::Array(_) | Base::Map(_) | Base::Union(_) | Base::Record { .. }) => {
+            return None;
+        }
+    })
+}

@@ -1,0 +1,260 @@
+//! An Avro schema as it is written with: types in an arena, each with its base type and the logical type on top.
+//!
+//! The row loop needs more certainty about a schema than a general library gives: what a name refers to (an alias
+//! is a reader's affair and never names a type here), which logical types are valid where, and that no walk over
+//! the schema can go on for ever. So the JSON is read here (`parse`), after the Avro 1.12 specification; what a
+//! type means for a cell is left to `encode`.
+
+mod ending;
+mod parse;
+mod words;
+
+use serde_json::Value;
+
+pub use words::TypeWords;
+
+/// A type's place in its [`AvroSchema`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TypeId(usize);
+
+impl TypeId {
+    /// The place as an index: [`AvroSchema::types`] in the same order has one type for each.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// A schema, with every type that it names.
+#[derive(Debug, Clone)]
+pub struct AvroSchema {
+    types: Vec<Type>,
+    root: TypeId,
+}
+
+/// A type: what is written, and what it stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Type {
+    /// The type that decides about the bytes.
+    pub base: Base,
+    /// The logical type on top of it; one that is unknown or not valid there is none (Avro 1.12, "Logical types").
+    pub logical: Option<Logical>,
+}
+
+/// The types of the specification without their logical types.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Base {
+    /// `null`.
+    Null,
+    /// `boolean`.
+    Boolean,
+    /// `int`, 32 bits.
+    Int,
+    /// `long`, 64 bits.
+    Long,
+    /// `float`, 32 bits.
+    Float,
+    /// `double`, 64 bits.
+    Double,
+    /// `bytes`.
+    Bytes,
+    /// `string`.
+    String,
+    /// `fixed`.
+    Fixed {
+        /// The full name.
+        name: String,
+        /// Its size in bytes.
+        size: usize,
+    },
+    /// `enum`.
+    Enum {
+        /// The full name.
+        name: String,
+        /// Its symbols in their order.
+        symbols: Vec<String>,
+    },
+    /// `array`, with the type of its items.
+    Array(TypeId),
+    /// `map`, with the type of its values.
+    Map(TypeId),
+    /// A union, with its branches in their order.
+    Union(Vec<TypeId>),
+    /// `record` or `error`.
+    Record {
+        /// The full name.
+        name: String,
+        /// Its fields in their order.
+        fields: Vec<SchemaField>,
+    },
+}
+
+/// A field of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaField {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub type_id: TypeId,
+    /// Its default, as the schema writes it.
+    pub default: Option<Value>,
+    /// What the schema says about it.
+    pub doc: Option<String>,
+}
+
+/// The logical types of Avro 1.12.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logical {
+    /// `decimal`, on bytes or fixed.
+    Decimal {
+        /// Digits in all.
+        precision: usize,
+        /// Digits behind the point.
+        scale: usize,
+    },
+    /// `big-decimal`, on bytes: the scale goes with each value.
+    BigDecimal,
+    /// `uuid`, on string or fixed(16).
+    Uuid,
+    /// `date`, on int: days since 1970-01-01.
+    Date,
+    /// `time-millis` on int, `time-micros` on long: since midnight.
+    TimeOfDay(TimeUnit),
+    /// `timestamp-*` on long: an instant, since 1970-01-01T00:00:00Z.
+    Timestamp(TimeUnit),
+    /// `local-timestamp-*` on long: a date and a time of day in no time zone.
+    LocalTimestamp(TimeUnit),
+    /// `duration`, on fixed(12): months, days and milliseconds.
+    Duration,
+}
+
+/// The unit that a time counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// 10⁻³ s.
+    Millis,
+    /// 10⁻⁶ s.
+    Micros,
+    /// 10⁻⁹ s.
+    Nanos,
+}
+
+impl TimeUnit {
+    /// Digits behind the second.
+    pub fn digits(self) -> usize {
+        match self {
+            TimeUnit::Millis => 3,
+            TimeUnit::Micros => 6,
+            TimeUnit::Nanos => 9,
+        }
+    }
+
+    /// Units in a second.
+    pub fn per_second(self) -> i64 {
+        10i64.pow(self.digits() as u32)
+    }
+
+    /// The unit's name at the end of a logical type: `millis`.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            TimeUnit::Millis => "millis",
+            TimeUnit::Micros => "micros",
+            TimeUnit::Nanos => "nanos",
+        }
+    }
+
+    /// The unit in words: `milliseconds`.
+    pub fn plural(self) -> &'static str {
+        match self {
+            TimeUnit::Millis => "milliseconds",
+            TimeUnit::Micros => "microseconds",
+            TimeUnit::Nanos => "nanoseconds",
+        }
+    }
+}
+
+impl AvroSchema {
+    /// Reads a schema from its JSON.
+    ///
+    /// `references` are the texts of the schemas whose types it may name, each behind those that it names itself.
+    ///
+    /// # Errors
+    /// The text is not JSON, is nested too deep, is no Avro schema, or describes values that cannot end.
+    pub fn parse(text: &str, references: &[String]) -> Result<AvroSchema, super::SchemaError> {
+        parse::schema(text, references)
+    }
+
+    /// All types, in an order of no meaning.
+    pub fn types(&self) -> &[Type] {
+        &self.types
+    }
+
+    /// The schema's own type.
+    pub fn root(&self) -> TypeId {
+        self.root
+    }
+
+    /// The type at this place.
+    pub fn get(&self, id: TypeId) -> &Type {
+        &self.types[id.0]
+    }
+
+    /// The fields of a record; none for any other type.
+    pub fn fields(&self, id: TypeId) -> Option<&[SchemaField]> {
+        match &self.get(id).base {
+            Base::Record { fields, .. } => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The fields of the schema's own record; none where the schema is no record.
+    pub fn root_fields(&self) -> Option<&[SchemaField]> {
+        self.fields(self.root)
+    }
+
+    /// The full name of a record, an enum or a fixed.
+    pub fn name(&self, id: TypeId) -> Option<&str> {
+        match &self.get(id).base {
+            Base::Record { name, .. } | Base::Enum { name, .. } | Base::Fixed { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The type besides null, and the index of null, where the type is a union of null and one other.
+    pub fn nullable(&self, id: TypeId) -> Option<(TypeId, usize)> {
+        let Base::Union(branches) = &self.get(id).base else {
+            return None;
+        };
+        let &[first, second] = &branches[..] else {
+            return None;
+        };
+        match (&self.get(first).base, &self.get(second).base) {
+            (Base::Null, _) => Some((second, 0)),
+            (_, Base::Null) => Some((first, 1)),
+            _ => None,
+        }
+    }
+
+    /// The name by which Avro's JSON encoding knows a branch of a union: a named type's full name, else the name
+    /// of the base type (Avro 1.12, "JSON Encoding").
+    pub fn branch_name(&self, id: TypeId) -> &str {
+        match &self.get(id).base {
+            Base::Null => "null",
+            Base::Boolean => "boolean",
+            Base::Int => "int",
+            Base::Long => "long",
+            Base::Float => "float",
+            Base::Double => "double",
+            Base::Bytes => "bytes",
+            Base::String => "string",
+            Base::Array(_) => "array",
+            Base::Map(_) => "map",
+            Base::Union(_) => "union",
+            Base::Fixed { name, .. } | Base::Enum { name, .. } | Base::Record { name, .. } => name,
+        }
+    }
+
+    /// A type in the words of the specification: `decimal(18, 6)`, `string or null`, `array of string`.
+    pub fn words(&self, id: TypeId) -> TypeWords<'_> {
+        TypeWords { schema: self, id }
+    }
+}

@@ -1,0 +1,83 @@
+//! Why a schema cannot be used.
+
+use std::fmt;
+
+use super::printable::printable;
+
+/// What is wrong with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaErrorKind {
+    /// The file could not be read.
+    Unreadable,
+    /// The text is not JSON.
+    NotJson,
+    /// It is nested too deep.
+    TooDeep,
+    /// A record contains itself in such a way that no value can be written.
+    WithoutEnd,
+    /// It is JSON, but not an Avro schema.
+    NotAvro,
+}
+
+/// A schema that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaError {
+    kind: SchemaErrorKind,
+    message: String,
+    /// Line and column, where the fault is one of syntax.
+    position: Option<(usize, usize)>,
+    file: Option<String>,
+}
+
+impl SchemaError {
+    pub(super) fn new(kind: SchemaErrorKind, message: String) -> Self {
+        Self {
+            kind,
+            message,
+            position: None,
+            file: None,
+        }
+    }
+
+    /// The position is told apart from the reason, so that a file's can be written as an editor wants it.
+    pub(super) fn not_json(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let reason = text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(reason, _)| reason);
+        let mut fault = Self::new(
+            SchemaErrorKind::NotJson,
+            format!("not JSON: {}", printable(reason, 200)),
+        );
+        fault.position = Some((error.line(), error.column()));
+        fault
+    }
+
+    /// What is wrong, for code that must tell.
+    pub fn kind(&self) -> SchemaErrorKind {
+        self.kind
+    }
+
+    /// The same fault, said of a file.
+    pub(super) fn in_file(mut self, path: &str) -> Self {
+        self.file = Some(printable(path, 300));
+        self
+    }
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.file, self.position) {
+            (Some(file), Some((line, column))) => {
+                write!(formatter, "{file}:{line}:{column}: {}", self.message)
+            }
+            (Some(file), None) => write!(formatter, "{file}: {}", self.message),
+            (None, Some((line, column))) => {
+                write!(formatter, "{} at line {line} column {column}", self.message)
+            }
+            (None, None) => formatter.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for SchemaError {}
