@@ -210,7 +210,11 @@ impl State {
         }
         let mut text = std::mem::take(&mut self.cell);
         text.clear();
-        undouble(raw, &mut text);
+        if cell.doubled {
+            undouble(raw, &mut text);
+        } else {
+            text.extend_from_slice(raw);
+        }
         let result = self.put_cell_text(plan, codec, watch, &text, row.utf8, out);
         self.cell = text;
         result

@@ -542,6 +542,11 @@ impl State {
                     end = out.len();
                 }
                 Ok(()) => taken.push(branch),
+                // Not this branch's fault, but the end of all trials.
+                Err(fault) if self.trials > MOST_TRIALS => {
+                    out.truncate(start);
+                    return Err(fault);
+                }
                 Err(fault) => {
                     out.truncate(from);
                     faults.push(fault);

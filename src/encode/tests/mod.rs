@@ -1,5 +1,11 @@
 //! Conversions as a user meets them, judged by the apache-avro crate's decoder.
 
+mod branches;
+mod keys;
+mod nested;
+mod permitted;
+mod types;
+
 use apache_avro::types::Value;
 
 use super::*;
@@ -29,6 +35,8 @@ struct Encoding {
     schema: RegisteredSchema,
     out: Vec<u8>,
     message: Message,
+    headers: Vec<Option<(usize, usize)>>,
+    dropped_keys: u64,
 }
 
 impl Encoding {
@@ -57,11 +65,19 @@ impl Encoding {
     }
 }
 
-fn csv_with(text: &str, header: &str, line: &str, key: &KeyChoice) -> Result<Encoding, Box<RowError>> {
+fn csv_with(
+    text: &str,
+    header: &str,
+    line: &str,
+    settings: &PlanSettings,
+) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
     let names: Vec<String> = header.split(',').map(str::to_owned).collect();
-    let binding = bind(&names, &schema.avro, BindingRules::default()).unwrap();
-    let plan = Plan::compile(&schema, &binding, &PlanSettings::new(key.clone())).unwrap();
+    let rules = BindingRules {
+        missing_null: settings.rules.missing_null,
+    };
+    let binding = bind(&names, &schema.avro, rules).unwrap();
+    let plan = Plan::compile(&schema, &binding, settings).unwrap();
     let mut cells = Vec::new();
     let Split::Row(end) = split(line.as_bytes(), true, &mut cells) else {
         panic!("no row")
@@ -71,23 +87,50 @@ fn csv_with(text: &str, header: &str, line: &str, key: &KeyChoice) -> Result<Enc
         utf8: true,
         parts: Parts::Csv(&cells),
     };
-    let mut out = Vec::new();
-    let message = Encoder::new(Arc::new(plan)).encode(&row, &mut out)?;
-    Ok(Encoding { schema, out, message })
+    encode(schema, plan, &row)
+}
+
+fn encode(schema: RegisteredSchema, plan: Plan, row: &Row<'_>) -> Result<Encoding, Box<RowError>> {
+    let mut encoder = Encoder::new(Arc::new(plan));
+    let mut out = b"before".to_vec();
+    let result = encoder.encode(row, &mut out);
+    if result.is_err() {
+        assert_eq!(out, b"before", "a rejected row leaves no byte behind");
+    }
+    let message = result?;
+    let shifted = |(start, end): (usize, usize)| (start - 6, end - 6);
+    Ok(Encoding {
+        schema,
+        out: out.split_off(6),
+        message: Message {
+            payload_end: message.payload_end - 6,
+            key: message.key.map(shifted),
+            ..message
+        },
+        headers: encoder.headers().iter().map(|range| range.map(shifted)).collect(),
+        dropped_keys: encoder.dropped_keys(),
+    })
+}
+
+/// Settings with the key that is taken where nobody says anything.
+fn ruled(rules: Rules) -> PlanSettings {
+    PlanSettings {
+        rules,
+        ..PlanSettings::new(KeyChoice::Default)
+    }
 }
 
 fn csv(text: &str, header: &str, line: &str) -> Result<Encoding, Box<RowError>> {
-    csv_with(text, header, line, &KeyChoice::Default)
+    csv_with(text, header, line, &PlanSettings::new(KeyChoice::Default))
 }
 
 fn json(text: &str, line: &str) -> Result<Encoding, Box<RowError>> {
+    json_with(text, line, &PlanSettings::new(KeyChoice::Default))
+}
+
+fn json_with(text: &str, line: &str, settings: &PlanSettings) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
-    let plan = Plan::compile(
-        &schema,
-        &Binding::default(),
-        &PlanSettings::new(KeyChoice::Default),
-    )
-    .unwrap();
+    let plan = Plan::compile(&schema, &Binding::default(), settings).unwrap();
     let mut nodes = Vec::new();
     json_text::parse(line.as_bytes(), &mut nodes).unwrap();
     let row = Row {
@@ -95,19 +138,7 @@ fn json(text: &str, line: &str) -> Result<Encoding, Box<RowError>> {
         utf8: true,
         parts: Parts::Json(&nodes),
     };
-    let mut out = b"before".to_vec();
-    let result = Encoder::new(Arc::new(plan)).encode(&row, &mut out);
-    if result.is_err() {
-        assert_eq!(out, b"before", "a rejected row leaves no byte behind");
-    }
-    let message = result?;
-    let out = out.split_off(6);
-    let message = Message {
-        payload_end: message.payload_end - 6,
-        key: message.key.map(|(s, e)| (s - 6, e - 6)),
-        ..message
-    };
-    Ok(Encoding { schema, out, message })
+    encode(schema, plan, &row)
 }
 
 /// A record with one field `f` of the given type.
@@ -320,35 +351,6 @@ fn rows_that_do_not_fit_as_a_whole() {
     let error = json(&text, r#"{"f":1,"F":2}"#).err().unwrap();
     assert_eq!(error.to_string(), "`F`: the schema has no field of this name");
     assert_eq!(error.hint.as_deref(), Some("did you mean `f`?"));
-}
-
-#[test]
-fn keys_are_the_canonical_text_of_their_field() {
-    let text = r#"{"type":"record","name":"R","fields":[
-        {"name":"symbol","type":["null","string"]},{"name":"n","type":"long"},{"name":"b","type":"boolean"},
-        {"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}},
-        {"name":"side","type":{"type":"enum","name":"E","symbols":["BUY","SELL"]}}]}"#;
-    let line = "BHP,1e3,Y,-0.5,SELL";
-    let key = |choice: &KeyChoice| {
-        csv_with(text, "symbol,n,b,price,side", line, choice)
-            .unwrap()
-            .key()
-            .map(str::to_owned)
-    };
-    let field = |name: &str| KeyChoice::Field(name.to_owned());
-    assert_eq!(key(&KeyChoice::Default).as_deref(), Some("BHP"));
-    assert_eq!(key(&KeyChoice::None), None);
-    for (name, expected) in [
-        ("n", "1000"),
-        ("b", "true"),
-        ("price", "-0.50"),
-        ("side", "SELL"),
-        ("symbol", "BHP"),
-    ] {
-        assert_eq!(key(&field(name)).as_deref(), Some(expected), "{name}");
-    }
-    let error = csv(text, "symbol,n,b,price,side", ",1,y,1,BUY").err().unwrap();
-    assert_eq!(error.kind, RowErrorKind::EmptyKey);
 }
 
 #[test]

@@ -1,0 +1,244 @@
+//! Which branch of a union a value goes to.
+
+use super::*;
+use crate::encode::rules::JsonEncoding;
+use RowErrorKind::{Empty, Missing, NoBranch, NotANumber, SeveralBranches, WrongType};
+
+const DECIMAL: &str = r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#;
+const DATE: &str = r#"{"type":"int","logicalType":"date"}"#;
+const TIME: &str = r#"{"type":"long","logicalType":"timestamp-millis"}"#;
+const UUID: &str = r#"{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}"#;
+const SIDE: &str = r#"{"type":"enum","name":"x.Side","symbols":["BUY","SELL"]}"#;
+const OTHER: &str = r#"{"type":"enum","name":"x.Other","symbols":["SELL","HOLD"]}"#;
+const MAP: &str = r#"{"type":"map","values":"string"}"#;
+const A: &str = r#"{"type":"record","name":"A","fields":[{"name":"a","type":"int"},{"name":"s","type":"string","default":""}]}"#;
+const B: &str =
+    r#"{"type":"record","name":"B","fields":[{"name":"a","type":"long"},{"name":"b","type":"int"}]}"#;
+
+fn union(branches: &[&str]) -> String {
+    one(&format!("[{}]", branches.join(",")))
+}
+
+/// The branch that a value went to.
+fn branch(row: Result<Encoding, Box<RowError>>) -> Result<u32, RowErrorKind> {
+    match row.map_err(|error| error.kind)?.field("f") {
+        Value::Union(index, _) => Ok(index),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of_cell(branches: &[&str], cell: &str) -> Result<u32, RowErrorKind> {
+    branch(csv(&union(branches), "f,more", &format!("{cell},x")))
+}
+
+fn of_json(branches: &[&str], value: &str) -> Result<u32, RowErrorKind> {
+    branch(json(&union(branches), &format!(r#"{{"f":{value}}}"#)))
+}
+
+const NULL: &str = "\"null\"";
+const BOOLEAN: &str = "\"boolean\"";
+const INT: &str = "\"int\"";
+const LONG: &str = "\"long\"";
+const FLOAT: &str = "\"float\"";
+const DOUBLE: &str = "\"double\"";
+const STRING: &str = "\"string\"";
+const BYTES: &str = "\"bytes\"";
+
+#[test]
+fn a_cell_goes_to_the_first_branch_whose_own_text_it_is() {
+    let all = [STRING, SIDE, UUID, DOUBLE, DECIMAL, LONG, INT, BOOLEAN, NULL];
+    let place = |name: &str| all.iter().position(|branch| *branch == name).unwrap() as u32;
+    for (cell, wanted) in [
+        ("", NULL),
+        ("\"\"", STRING),
+        ("true", BOOLEAN),
+        ("TRUE", STRING),
+        ("7", INT),
+        ("-7", INT),
+        ("2147483648", LONG),
+        ("9223372036854775808", DOUBLE),
+        ("9223372036854775809", STRING),
+        ("007", STRING),
+        ("+7", STRING),
+        ("40.20", DECIMAL),
+        ("40.2", DOUBLE),
+        ("40.200", STRING),
+        ("1e300", DOUBLE),
+        ("NaN", DOUBLE),
+        ("f81d4fae-7dec-11d0-a765-00a0c91e6bf6", UUID),
+        ("SELL", SIDE),
+        ("sell", STRING),
+        ("{}", STRING),
+    ] {
+        let wanted = if cell == "9223372036854775808" {
+            STRING
+        } else {
+            wanted
+        };
+        assert_eq!(of_cell(&all, cell), Ok(place(wanted)), "{cell}");
+    }
+}
+
+#[test]
+fn times_have_texts_of_their_own() {
+    let all = [STRING, TIME, DATE];
+    for (cell, wanted) in [
+        ("2014-03-10", 2),
+        ("2014-03-10T10:00:05Z", 1),
+        ("2014-03-10T10:00:05", 0),
+        ("16139", 0),
+        ("1394445605516", 0),
+    ] {
+        assert_eq!(of_cell(&all, cell), Ok(wanted), "{cell}");
+    }
+    // Without a string the integers are taken as well.
+    assert_eq!(of_cell(&[TIME, DATE], "1394445605516"), Ok(0));
+    assert_eq!(of_cell(&[TIME, DATE], "16139"), Ok(1));
+}
+
+#[test]
+fn a_cell_that_is_no_branchs_own_goes_to_the_first_that_takes_it() {
+    assert_eq!(of_cell(&[LONG, DOUBLE, NULL], "007"), Ok(0));
+    assert_eq!(of_cell(&[DOUBLE, DECIMAL], "40.200"), Ok(1));
+    assert_eq!(of_cell(&[DOUBLE, DECIMAL], "40.201"), Ok(0));
+    assert_eq!(of_cell(&[BOOLEAN, INT], "yes"), Ok(0));
+    assert_eq!(of_cell(&[NULL, LONG, BOOLEAN], "x"), Err(NoBranch));
+    assert_eq!(of_cell(&[LONG, DATE], ""), Err(Empty));
+    // Of one branch besides null and complex types its own fault says more.
+    assert_eq!(of_cell(&[NULL, LONG], "x"), Err(NotANumber));
+}
+
+#[test]
+fn rivals_are_told_and_not_guessed_between() {
+    assert_eq!(of_cell(&[SIDE, OTHER], "BUY"), Ok(0));
+    assert_eq!(of_cell(&[SIDE, OTHER], "HOLD"), Ok(1));
+    assert_eq!(of_cell(&[SIDE, OTHER], "SELL"), Err(SeveralBranches));
+    assert_eq!(of_json(&[SIDE, OTHER], "\"SELL\""), Err(SeveralBranches));
+    assert_eq!(of_json(&[SIDE, OTHER], r#"{"x.Other":"SELL"}"#), Ok(1));
+    let error = json(&union(&[SIDE, OTHER]), r#"{"f":"SELL"}"#).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "`SELL` does not fit `f`: it fits several branches of the union: `x.Side`, `x.Other`"
+    );
+    assert_eq!(
+        error.hint.as_deref(),
+        Some("in JSON name the branch: `{\"x.Side\": ...}`")
+    );
+}
+
+#[test]
+fn a_json_value_goes_to_the_branch_of_its_own_type() {
+    for (branches, value, wanted) in [
+        (&[NULL, STRING, LONG][..], "null", Ok(0)),
+        (&[NULL, STRING, LONG], "\"7\"", Ok(1)),
+        (&[NULL, STRING, LONG], "7", Ok(2)),
+        (&[NULL, STRING, LONG], "true", Err(NoBranch)),
+        (&[NULL, BOOLEAN, LONG], "\"7\"", Ok(2)),
+        (&[NULL, BOOLEAN, LONG], "true", Ok(1)),
+        (&[NULL, BOOLEAN, LONG], "\"true\"", Ok(1)),
+        (&[DOUBLE, INT, LONG], "7", Ok(1)),
+        (&[DOUBLE, INT, LONG], "2147483648", Ok(2)),
+        (&[DOUBLE, INT, LONG], "7.0", Ok(0)),
+        (&[INT, LONG, STRING], "7.0", Ok(0)),
+        (&[INT, LONG, STRING], "7.5", Err(NoBranch)),
+        (&[FLOAT, DOUBLE, NULL], "0.1", Ok(1)),
+        (&[DOUBLE, DECIMAL], "40.2", Ok(1)),
+        (&[STRING, BYTES], "\"x\"", Ok(0)),
+        (&[STRING, MAP], "{\"k\":\"v\"}", Ok(1)),
+        (&[NULL, A, MAP], "{\"a\":1}", Ok(1)),
+        (&[NULL, A, MAP], "{\"a\":\"x\"}", Ok(2)),
+        (&[NULL, A, B], "{\"a\":1,\"b\":2}", Ok(2)),
+        (&[NULL, A, B], "{\"a\":1}", Ok(1)),
+        (&[NULL, A, B], "{\"a\":\"x\"}", Err(NoBranch)),
+        (&[NULL, A, STRING], "{\"z\":1}", Err(Missing)),
+        (&[NULL, A, STRING], "[1]", Err(NoBranch)),
+        (&[NULL, STRING, LONG], "{}", Err(NoBranch)),
+        (&[STRING, LONG], "null", Err(Empty)),
+    ] {
+        assert_eq!(of_json(branches, value), wanted, "{branches:?} {value}");
+    }
+}
+
+#[test]
+fn a_wrapper_counts_only_if_its_one_key_is_a_branch() {
+    for (branches, value, wanted) in [
+        (&[NULL, STRING, LONG][..], r#"{"string":"x"}"#, Ok(1)),
+        (&[NULL, STRING, LONG], r#"{"long":"7"}"#, Ok(2)),
+        (&[NULL, STRING, LONG], r#"{"l\u006fng":7}"#, Ok(2)),
+        (&[NULL, STRING, LONG], r#"{"int":7}"#, Err(NoBranch)),
+        (&[NULL, STRING, LONG], r#"{"long":"x"}"#, Err(NotANumber)),
+        (&[NULL, STRING, LONG], r#"{"long":1,"string":"x"}"#, Err(NoBranch)),
+        (&[NULL, A, MAP], r#"{"A":{"a":1}}"#, Ok(1)),
+        (&[NULL, A, MAP], r#"{"map":{"a":"1"}}"#, Ok(2)),
+        // A map whose one key is called like a branch.
+        (&[NULL, MAP], r#"{"map":"x"}"#, Ok(1)),
+        (&[NULL, LONG, MAP], r#"{"long":"x"}"#, Ok(2)),
+        // Both readings are values of the union.
+        (&[NULL, LONG, MAP], r#"{"long":"7"}"#, Err(SeveralBranches)),
+        (&[NULL, STRING, MAP], r#"{"string":"x"}"#, Err(SeveralBranches)),
+    ] {
+        assert_eq!(of_json(branches, value), wanted, "{branches:?} {value}");
+    }
+}
+
+#[test]
+fn the_form_may_be_declared() {
+    let text = union(&[NULL, STRING, MAP]);
+    let nullable = union(&[NULL, LONG]);
+    let with = |text: &str, encoding, value: &str| {
+        let settings = ruled(Rules {
+            json_encoding: encoding,
+            ..Rules::default()
+        });
+        branch(json_with(text, &format!(r#"{{"f":{value}}}"#), &settings))
+    };
+    for (value, plain, avro) in [
+        (r#"{"string":"x"}"#, Ok(2), Ok(1)),
+        ("\"x\"", Ok(1), Err(NoBranch)),
+        (r#"{"k":"v"}"#, Ok(2), Err(NoBranch)),
+        ("null", Ok(0), Ok(0)),
+    ] {
+        assert_eq!(with(&text, JsonEncoding::Plain, value), plain, "{value}");
+        assert_eq!(with(&text, JsonEncoding::Avro, value), avro, "{value}");
+    }
+    assert_eq!(
+        with(&nullable, JsonEncoding::Plain, r#"{"long":7}"#),
+        Err(WrongType)
+    );
+    assert_eq!(with(&nullable, JsonEncoding::Avro, r#"{"long":7}"#), Ok(1));
+    assert_eq!(with(&nullable, JsonEncoding::Avro, "7"), Err(NoBranch));
+    assert_eq!(with(&nullable, JsonEncoding::Avro, "null"), Ok(0));
+}
+
+#[test]
+fn a_cell_of_a_union_of_complex_types_holds_json() {
+    let text = union(&[NULL, A, r#"{"type":"array","items":"int"}"#]);
+    let cell = |cell: &str| branch(csv(&text, "f,more", &format!("{cell},x")));
+    assert_eq!(cell(""), Ok(0));
+    assert_eq!(cell(r#""{""a"":1}""#), Ok(1));
+    assert_eq!(cell(r#""[1,2]""#), Ok(2));
+    assert_eq!(cell("x"), Err(NoBranch));
+    assert_eq!(cell("[1"), Err(RowErrorKind::Json));
+}
+
+#[test]
+fn a_union_that_can_be_read_in_too_many_ways_ends_soon() {
+    let record = |name: &str| {
+        format!(r#"{{"type":"record","name":"{name}","fields":[{{"name":"next","type":["null","L","Q"]}}]}}"#)
+    };
+    let text = one(&format!(
+        r#"["null",{{"type":"record","name":"L","fields":[
+            {{"name":"next","type":["null","L",{}]}}]}}]"#,
+        record("Q")
+    ));
+    let depth = 60;
+    let line = format!(
+        "{{\"f\":{}null{}}}",
+        "{\"next\":".repeat(depth),
+        "}".repeat(depth)
+    );
+    let started = std::time::Instant::now();
+    let error = json(&text, &line).err().unwrap();
+    assert_eq!(error.kind, SeveralBranches);
+    assert!(started.elapsed() < std::time::Duration::from_secs(5));
+}

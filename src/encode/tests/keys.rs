@@ -1,0 +1,253 @@
+//! What goes beside a message's value: keys, headers, timestamps.
+
+use super::*;
+use crate::schema::SchemaId;
+
+#[test]
+fn keys_are_the_canonical_text_of_their_field() {
+    let text = r#"{"type":"record","name":"R","fields":[
+        {"name":"symbol","type":["null","string"]},{"name":"n","type":"long"},{"name":"b","type":"boolean"},
+        {"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}},
+        {"name":"side","type":{"type":"enum","name":"E","symbols":["BUY","SELL"]}}]}"#;
+    let line = "BHP,1e3,Y,-0.5,SELL";
+    let key = |choice: &KeyChoice| {
+        csv_with(
+            text,
+            "symbol,n,b,price,side",
+            line,
+            &PlanSettings::new(choice.clone()),
+        )
+        .unwrap()
+        .key()
+        .map(str::to_owned)
+    };
+    let field = |name: &str| KeyChoice::Field(name.to_owned());
+    assert_eq!(key(&KeyChoice::Default).as_deref(), Some("BHP"));
+    assert_eq!(key(&KeyChoice::None), None);
+    for (name, expected) in [
+        ("n", "1000"),
+        ("b", "true"),
+        ("price", "-0.50"),
+        ("side", "SELL"),
+        ("symbol", "BHP"),
+    ] {
+        assert_eq!(key(&field(name)).as_deref(), Some(expected), "{name}");
+    }
+    let error = csv(text, "symbol,n,b,price,side", ",1,y,1,BUY").err().unwrap();
+    assert_eq!(error.kind, RowErrorKind::EmptyKey);
+}
+
+const LEGS: &str = r#"{"type":"record","name":"R","fields":[
+    {"name":"exchange","type":"string"},
+    {"name":"leg","type":["null",{"type":"record","name":"Leg","fields":[
+        {"name":"symbol","type":"string"},
+        {"name":"time","type":["null",{"type":"long","logicalType":"timestamp-micros"}]},
+        {"name":"id","type":{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}}]}]},
+    {"name":"day","type":{"type":"int","logicalType":"date"}},
+    {"name":"any","type":["null","int","string"]}]}"#;
+
+const UUID: &str = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+
+/// The same row in each of the ways that it can be written in.
+fn each_way(settings: &PlanSettings) -> Vec<Encoding> {
+    let time = "2014-03-10T10:00:05.516999Z";
+    let leg = format!(r#"{{"symbol":"BHP","time":"{time}","id":"{UUID}"}}"#);
+    let doubled = leg.replace('"', "\"\"");
+    vec![
+        csv_with(
+            LEGS,
+            "day,leg.time,leg.symbol,exchange,leg.id,any",
+            &format!("2014-03-10,{time},BHP,ASX,{UUID},7"),
+            settings,
+        )
+        .unwrap(),
+        csv_with(
+            LEGS,
+            "leg,exchange,day,any",
+            &format!("\"{doubled}\",ASX,16139,7"),
+            settings,
+        )
+        .unwrap(),
+        json_with(
+            LEGS,
+            &format!(r#"{{"exchange":"ASX","leg":{leg},"day":16139,"any":7}}"#),
+            settings,
+        )
+        .unwrap(),
+        json_with(
+            LEGS,
+            &format!(r#"{{"any":{{"int":7}},"day":"2014-03-10","leg":{{"Leg":{leg}}},"exchange":"ASX"}}"#),
+            settings,
+        )
+        .unwrap(),
+    ]
+}
+
+#[test]
+fn templates_and_paths_make_keys() {
+    for (key, expected) in [
+        ("leg.symbol", "BHP"),
+        ("{exchange}.{leg.symbol}", "ASX.BHP"),
+        ("{{{day}}}/{any}", "{16139}/7"),
+        ("leg.id", UUID),
+        ("leg.time", "1394445605516999"),
+        ("{exchange}", "ASX"),
+    ] {
+        let settings = PlanSettings::new(KeyChoice::Field(key.to_owned()));
+        for row in each_way(&settings) {
+            assert_eq!(row.key(), Some(expected), "{key}");
+        }
+    }
+    let settings = PlanSettings::new(KeyChoice::Field("{exchange}.{leg.symbol}".to_owned()));
+    let error = json_with(
+        LEGS,
+        r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
+        &settings,
+    );
+    let error = error.err().unwrap();
+    assert_eq!(error.kind, RowErrorKind::EmptyKey);
+    assert_eq!(
+        error.to_string(),
+        "`{exchange}.{leg.symbol}`: the message's key would be empty"
+    );
+}
+
+#[test]
+fn headers_are_texts_of_the_row_and_null_where_a_field_is() {
+    let settings = PlanSettings {
+        headers: ["exchange", "{leg.symbol}@{exchange}", "any"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..PlanSettings::new(KeyChoice::None)
+    };
+    let texts = |row: &Encoding| -> Vec<Option<String>> {
+        let text = |(start, end)| String::from_utf8(row.out[start..end].to_vec()).unwrap();
+        row.headers.iter().map(|range| range.map(text)).collect()
+    };
+    for row in each_way(&settings) {
+        let expected = ["ASX", "BHP@ASX", "7"].map(|text| Some(text.to_owned()));
+        assert_eq!(texts(&row), expected);
+        assert_eq!(
+            row.value(),
+            each_way(&PlanSettings::new(KeyChoice::None))[0].value()
+        );
+    }
+    let line = r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#;
+    let row = json_with(LEGS, line, &settings).unwrap();
+    assert_eq!(texts(&row), [Some("ASX".to_owned()), None, None]);
+}
+
+#[test]
+fn the_messages_timestamp_is_a_field_in_milliseconds() {
+    let settings = PlanSettings {
+        timestamp: Some("leg.time".to_owned()),
+        ..PlanSettings::new(KeyChoice::None)
+    };
+    for row in each_way(&settings) {
+        assert_eq!(row.message.timestamp, Some(1_394_445_605_516));
+    }
+    let with_leg = |leg: &str| {
+        let line = format!(r#"{{"exchange":"ASX","leg":{leg},"day":1,"any":null}}"#);
+        json_with(LEGS, &line, &settings).err().unwrap()
+    };
+    let leg = |time: &str| format!(r#"{{"symbol":"BHP","time":{time},"id":"{UUID}"}}"#);
+    for leg in ["null".to_owned(), leg("null"), leg("\"1969-12-31T23:59:59Z\"")] {
+        assert_eq!(with_leg(&leg).kind, RowErrorKind::NoTimestamp, "{leg}");
+    }
+    let schema = schema(LEGS);
+    for (field, why) in [
+        (
+            "leg.symbol",
+            "the field `leg.symbol` of type string cannot be the message's timestamp",
+        ),
+        ("day", "the field `day` of type date cannot be"),
+        ("Day", "the schema has no field `Day` for the timestamp"),
+    ] {
+        let settings = PlanSettings {
+            timestamp: Some(field.to_owned()),
+            ..PlanSettings::new(KeyChoice::None)
+        };
+        let error = Plan::compile(&schema, &Binding::default(), &settings).unwrap_err();
+        assert!(error.message.contains(why), "{error}");
+    }
+}
+
+fn avro_key(text: &str, field: Option<&str>) -> PlanSettings {
+    let mut schema = RegisteredSchema::from_text("t-key", text).unwrap();
+    schema.id = Some(SchemaId::new(7));
+    PlanSettings::new(KeyChoice::Avro {
+        schema: Box::new(schema),
+        field: field.map(str::to_owned),
+    })
+}
+
+#[test]
+fn keys_may_be_avro_with_an_id_of_their_own() {
+    let record = r#"{"type":"record","name":"K","fields":[{"name":"day","type":"int"},{"name":"exchange","type":"string"}]}"#;
+    let header = [0u8, 0, 0, 0, 7];
+    // From the columns and JSON keys of their names, whatever else the row has.
+    let csv_row = csv_with(
+        LEGS,
+        "exchange,leg,day,any",
+        "ASX,,16139,",
+        &avro_key(record, None),
+    )
+    .unwrap();
+    let json_row = json_with(
+        LEGS,
+        r#"{"exchange":"ASX","leg":null,"day":16139,"any":null}"#,
+        &avro_key(record, None),
+    )
+    .unwrap();
+    for row in [csv_row, json_row] {
+        let (start, end) = row.message.key.unwrap();
+        assert_eq!(start, row.message.payload_end);
+        let datum = [0x96u8, 0xfc, 0x01, 6, b'A', b'S', b'X'];
+        assert_eq!(row.out[start..end], [&header[..], &datum].concat());
+    }
+    // A key that is no record is made of the field that is named.
+    for row in [
+        csv_with(
+            LEGS,
+            "exchange,leg,day,any",
+            "ASX,,1,",
+            &avro_key("\"string\"", Some("exchange")),
+        )
+        .unwrap(),
+        json_with(
+            LEGS,
+            r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
+            &avro_key("\"string\"", Some("exchange")),
+        )
+        .unwrap(),
+    ] {
+        let (start, end) = row.message.key.unwrap();
+        assert_eq!(row.out[start..end], [&header[..], b"\x06ASX"].concat());
+    }
+}
+
+#[test]
+fn an_avro_key_that_cannot_be_made_is_told() {
+    let compile = |settings: &PlanSettings, names: &[&str]| {
+        let schema = schema(LEGS);
+        let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let binding = match header.is_empty() {
+            true => Binding::default(),
+            false => bind(&header, &schema.avro, BindingRules::default()).unwrap(),
+        };
+        Plan::compile(&schema, &binding, settings).unwrap_err().message
+    };
+    let columns = ["exchange", "leg", "day", "any"];
+    let record = r#"{"type":"record","name":"K","fields":[{"name":"venue","type":"int"}]}"#;
+    assert!(compile(&avro_key(record, None), &columns).contains("the columns do not feed the key's schema"));
+    assert!(compile(&avro_key("\"string\"", None), &[]).contains("nothing says what it holds"));
+    assert!(
+        compile(&avro_key("\"string\"", Some("venue")), &columns).contains("no column `venue` for the key")
+    );
+    let error = json_with(
+        LEGS,
+        r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
+        &avro_key("\"string\"", Some("venue")),
+    );
+    assert_eq!(error.err().unwrap().kind, RowErrorKind::Missing);
+}

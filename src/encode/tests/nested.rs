@@ -1,0 +1,124 @@
+//! Records from columns with dotted names, and rows that are no record.
+
+use super::*;
+
+const QUOTE: &str = r#"{"type":"record","name":"Quote","fields":[
+    {"name":"id","type":"long"},
+    {"name":"leg","type":["null",{"type":"record","name":"Leg","fields":[
+        {"name":"price","type":"double"},
+        {"name":"venue","type":["null","string"],"default":null},
+        {"name":"next","type":["null","Leg"],"default":null}]}],"default":null},
+    {"name":"last","type":"Leg","default":{"price":1}}]}"#;
+
+#[test]
+fn columns_with_dotted_names_make_records() {
+    let header = "id,leg.price,leg.venue,leg.next.price,last.price";
+    let row = csv(QUOTE, header, "1,40.2,ASX,3,5").unwrap();
+    let same = r#"{"id":1,"leg":{"price":40.2,"venue":"ASX","next":{"price":3}},"last":{"price":5}}"#;
+    assert_eq!(row.value(), json(QUOTE, same).unwrap().value());
+}
+
+#[test]
+fn a_nullable_record_whose_columns_are_all_empty_is_null() {
+    let header = "id,leg.price,leg.venue,leg.next.price";
+    let row = csv(QUOTE, header, "1,,,").unwrap();
+    let same = r#"{"id":1,"leg":null,"last":{"price":1}}"#;
+    assert_eq!(row.value(), json(QUOTE, same).unwrap().value());
+    // One of them makes the record, and what it lacks is then a fault.
+    let error = csv(QUOTE, header, "1,,ASX,").err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "`leg.price`: the cell is empty, and the field (double) allows no null and has no default"
+    );
+    assert_eq!(error.column, Some(2));
+    let tokens = ruled(Rules {
+        null_tokens: vec![b"NA".to_vec()],
+        ..Rules::default()
+    });
+    let row = csv_with(QUOTE, header, "1,NA,,NA", &tokens).unwrap();
+    assert_eq!(row.value(), json(QUOTE, same).unwrap().value());
+}
+
+#[test]
+fn a_column_of_its_own_holds_the_record_as_json() {
+    let row = csv(QUOTE, "id,leg,last", r#"1,"{""price"": 2}",{"price": 3}"#).unwrap();
+    let same = r#"{"id":1,"leg":{"price":2},"last":{"price":3}}"#;
+    assert_eq!(row.value(), json(QUOTE, same).unwrap().value());
+}
+
+#[test]
+fn all_faults_of_a_row_are_told_at_once() {
+    let header = "id,leg.price,leg.venue,last.price";
+    let error = csv(QUOTE, header, "x,y,z,w").err().unwrap();
+    let paths = |error: &RowError| -> Vec<(String, Option<usize>)> {
+        std::iter::once(error)
+            .chain(&error.also)
+            .map(|error| (error.field.clone().unwrap_or_default(), error.column))
+            .collect()
+    };
+    assert_eq!(
+        paths(&error),
+        [
+            ("id".to_owned(), Some(1)),
+            ("leg.price".to_owned(), Some(2)),
+            ("last.price".to_owned(), Some(4))
+        ]
+    );
+    let line = r#"{"id":"x","leg":{"price":"y","venue":5},"last":{"price":"w"},"more":1}"#;
+    let error = json(QUOTE, line).err().unwrap();
+    let fields: Vec<String> = paths(&error).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields[..3], ["id", "leg.price", "last.price"]);
+    assert_eq!(error.also.last().unwrap().kind, RowErrorKind::UnknownKey);
+}
+
+#[test]
+fn a_schema_that_is_no_record_takes_json_values_or_one_column() {
+    let value = |text: &str, line: &str| json(text, line).unwrap().value();
+    assert_eq!(value("\"long\"", "7"), Value::Long(7));
+    assert_eq!(
+        value(r#"{"type":"array","items":"int"}"#, "[1]"),
+        Value::Array(vec![Value::Int(1)])
+    );
+    let union = r#"[{"type":"record","name":"A","fields":[{"name":"a","type":"int"}]},
+        {"type":"record","name":"B","fields":[{"name":"b","type":"int"}]}]"#;
+    for line in [r#"{"b":1}"#, r#"{"B":{"b":1}}"#] {
+        assert!(
+            format!("{:?}", value(union, line)).starts_with("Union(1, "),
+            "{line}"
+        );
+    }
+    assert_eq!(csv("\"long\"", "n", "7").unwrap().value(), Value::Long(7));
+    let error = csv("\"long\"", "n", "x").err().unwrap();
+    assert_eq!((error.kind, error.column), (RowErrorKind::NotANumber, Some(1)));
+    let schema = schema("\"long\"");
+    let header = ["a".to_owned(), "b".to_owned()];
+    let binding = bind(&header, &schema.avro, BindingRules::default()).unwrap();
+    let error = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
+    assert_eq!(
+        error.message,
+        "the schema is no record but long, and a row of 2 columns holds no such value"
+    );
+}
+
+#[test]
+fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
+    let text = r#"{"type":"record","name":"R","fields":[
+        {"name":"a","type":"string","default":null},{"name":"b","type":"int"}]}"#;
+    // The judge refuses the schema for its default, so the bytes are looked at.
+    assert_eq!(csv(text, "a,b", "x,1").unwrap().out, [2, b'x', 2]);
+    assert_eq!(csv(text, "a,b", ",1").unwrap().out, [0, 2]);
+    let error = json(text, r#"{"b":1}"#).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "`a`: the key is absent, and the field's default does not fit its type (string): `null`"
+    );
+    let schema = schema(text);
+    let binding = bind(&["b".to_owned()], &schema.avro, BindingRules::default()).unwrap();
+    let error = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("the default of `a`, which no column feeds, does not fit"),
+        "{error}"
+    );
+}

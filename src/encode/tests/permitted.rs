@@ -1,0 +1,188 @@
+//! What the rules permit beyond the strict reading, from cells and from JSON.
+
+use super::*;
+use crate::encode::rules::{BytesEncoding, EpochUnit, Rounding, UnknownKeys, time_zone};
+
+/// The field `f` of one row, from a cell and from a JSON string or value.
+fn both(field_type: &str, text: &str, rules: &Rules) -> Result<Value, RowErrorKind> {
+    let settings = ruled(rules.clone());
+    let schema = one(field_type);
+    let cell = csv_with(&schema, "f", text, &settings)
+        .map(|row| row.field("f"))
+        .map_err(|error| error.kind);
+    let line = format!(r#"{{"f":"{text}"}}"#);
+    let json = json_with(&schema, &line, &settings)
+        .map(|row| row.field("f"))
+        .map_err(|error| error.kind);
+    assert_eq!(
+        cell, json,
+        "a JSON text is read as the cell of the same text: {text}"
+    );
+    cell
+}
+
+#[test]
+fn each_rule_permits_what_is_rejected_without_it() {
+    let decimal = r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#;
+    let millis = r#"{"type":"long","logicalType":"timestamp-millis"}"#;
+    let table: &[(&str, &str, RowErrorKind, Rules)] = &[
+        (
+            decimal,
+            "40.205",
+            RowErrorKind::DecimalScale,
+            Rules {
+                decimal_round: Some(Rounding::HalfEven),
+                ..Rules::default()
+            },
+        ),
+        (
+            millis,
+            "2014-03-10T10:00:05.5169Z",
+            RowErrorKind::TimePrecision,
+            Rules {
+                time_truncate: true,
+                ..Rules::default()
+            },
+        ),
+        (
+            r#"{"type":"int","logicalType":"time-millis"}"#,
+            "10:00:05.5169",
+            RowErrorKind::TimePrecision,
+            Rules {
+                time_truncate: true,
+                ..Rules::default()
+            },
+        ),
+        (
+            millis,
+            "2014-03-10T10:00:05",
+            RowErrorKind::NoZone,
+            Rules {
+                time_zone: Some(time_zone("Europe/Berlin").unwrap()),
+                ..Rules::default()
+            },
+        ),
+        (
+            millis,
+            "1394445605",
+            RowErrorKind::TimeUnit,
+            Rules {
+                epoch_unit: Some(EpochUnit::Seconds),
+                ..Rules::default()
+            },
+        ),
+        (
+            r#"{"type":"long","logicalType":"local-timestamp-micros"}"#,
+            "1394445605.5",
+            RowErrorKind::NotIntegral,
+            Rules {
+                epoch_unit: Some(EpochUnit::Seconds),
+                ..Rules::default()
+            },
+        ),
+        (
+            "\"bytes\"",
+            "00ff",
+            RowErrorKind::Bytes,
+            Rules {
+                bytes_encoding: Some(BytesEncoding::Hex),
+                ..Rules::default()
+            },
+        ),
+        (
+            r#"{"type":"fixed","name":"F","size":2}"#,
+            "00ff",
+            RowErrorKind::Bytes,
+            Rules {
+                bytes_encoding: Some(BytesEncoding::Hex),
+                ..Rules::default()
+            },
+        ),
+    ];
+    for (field_type, text, kind, rules) in table {
+        assert_eq!(
+            both(field_type, text, &Rules::default()),
+            Err(*kind),
+            "{field_type} {text}"
+        );
+        assert!(both(field_type, text, rules).is_ok(), "{field_type} {text}");
+    }
+}
+
+#[test]
+fn null_tokens_are_null_or_the_default_and_never_text_that_was_not_meant() {
+    let settings = ruled(Rules {
+        null_tokens: vec![b"NA".to_vec(), b"\\N".to_vec()],
+        ..Rules::default()
+    });
+    let value = |field_type: &str, cell: &str| {
+        csv_with(&one(field_type), "f,x", &format!("{cell},1"), &settings)
+            .map(|row| row.field("f"))
+            .map_err(|error| error.kind)
+    };
+    let null = || Ok(Value::Union(0, Box::new(Value::Null)));
+    let text = |text: &str| Value::String(text.to_owned());
+    assert_eq!(value(r#"["null","string"]"#, "NA"), null());
+    assert_eq!(value(r#"["null","long"]"#, "\\N"), null());
+    assert_eq!(value(r#"["null","int","string"]"#, "NA"), null());
+    assert_eq!(
+        value(r#"["null","string"]"#, "\"NA\""),
+        Ok(Value::Union(1, Box::new(text("NA"))))
+    );
+    assert_eq!(
+        value(r#"["null","string"]"#, "na"),
+        Ok(Value::Union(1, Box::new(text("na"))))
+    );
+    assert_eq!(value(r#""string","default":"x""#, "NA"), Ok(text("x")));
+    assert_eq!(value("\"string\"", "NA"), Err(RowErrorKind::Empty));
+    assert_eq!(value("\"string\"", "\"NA\""), Ok(text("NA")));
+    assert_eq!(value("\"long\"", "NA"), Err(RowErrorKind::Empty));
+    assert_eq!(value("\"null\"", "NA"), Ok(Value::Null));
+}
+
+#[test]
+fn an_absent_nullable_field_is_null_only_where_that_is_permitted() {
+    let text = r#"{"type":"record","name":"R","fields":[
+        {"name":"a","type":"int"},{"name":"b","type":["string","null"]},{"name":"c","type":["null","int"],"default":5}]}"#;
+    let error = json(text, r#"{"a":1}"#).err().unwrap();
+    assert_eq!(error.kind, RowErrorKind::Missing);
+    assert_eq!(
+        error.hint.as_deref(),
+        Some("take absent keys for null with `--missing-null`")
+    );
+    let settings = ruled(Rules {
+        missing_null: true,
+        ..Rules::default()
+    });
+    for row in [
+        json_with(text, r#"{"a":1}"#, &settings).unwrap(),
+        csv_with(text, "a", "1", &settings).unwrap(),
+    ] {
+        assert_eq!(row.field("b"), Value::Union(1, Box::new(Value::Null)));
+        assert_eq!(
+            row.field("c"),
+            Value::Union(1, Box::new(Value::Int(5))),
+            "the default comes first"
+        );
+    }
+    let error = json_with(text, "{}", &settings).err().unwrap();
+    assert_eq!(error.kind, RowErrorKind::Missing);
+}
+
+#[test]
+fn unknown_keys_are_dropped_and_counted_only_where_that_is_permitted() {
+    let settings = ruled(Rules {
+        unknown_keys: UnknownKeys::Drop,
+        ..Rules::default()
+    });
+    let text = one("\"long\"");
+    let line = r#"{"x":{"deep":[1]},"f":1,"y":null}"#;
+    assert_eq!(json(&text, line).err().unwrap().kind, RowErrorKind::UnknownKey);
+    let row = json_with(&text, line, &settings).unwrap();
+    assert_eq!((row.field("f"), row.dropped_keys), (long(1), 2));
+    // A key that stands twice is an error all the same.
+    for line in [r#"{"f":1,"x":1,"x":2}"#, r#"{"f":1,"f":2,"x":1}"#] {
+        let error = json_with(&text, line, &settings).err().unwrap();
+        assert_eq!(error.kind, RowErrorKind::DuplicateKey, "{line}");
+    }
+}

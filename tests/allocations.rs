@@ -1,0 +1,84 @@
+//! The row loop takes no memory for a good flat row, once its buffers have grown.
+
+use std::sync::Arc;
+
+use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
+use k2_produce::record::binding::{Binding, BindingRules, bind};
+use k2_produce::record::csv::{Split, split};
+use k2_produce::record::{Parts, Row, json};
+use k2_produce::schema::RegisteredSchema;
+
+/// A flat record with every kind of field that trades have, unions among them.
+const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
+    {"name": "symbol", "type": "string"},
+    {"name": "company_id", "type": "int"},
+    {"name": "time", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}},
+    {"name": "fee", "type": {"type": "fixed", "name": "Fee", "size": 8, "logicalType": "decimal", "precision": 18, "scale": 2}},
+    {"name": "weight", "type": "double"},
+    {"name": "side", "type": {"type": "enum", "name": "Side", "symbols": ["BUY", "SELL"]}},
+    {"name": "buyer_id", "type": ["null", "string"], "default": null},
+    {"name": "note", "type": ["null", "long", "string"], "default": null},
+    {"name": "exchange", "type": "string", "default": "ASX"}]}"#;
+
+const HEADER: [&str; 10] = [
+    "symbol", "company_id", "time", "day", "price", "fee", "weight", "side", "buyer_id", "note",
+];
+
+const CSV: &[u8] = b"BHP,7078,2014-03-10T10:00:05.516Z,2014-03-10,-40.20,1.5,0.25,SELL,,late";
+
+const JSON: &[u8] = br#"{"symbol":"BHP","company_id":7078,"time":"2014-03-10T10:00:05.516Z","day":16139,"price":40.2,"fee":"1.50","weight":0.25,"side":"SELL","buyer_id":{"string":"x"},"note":7}"#;
+
+fn encoder(binding: &Binding, schema: &RegisteredSchema) -> Encoder {
+    let settings = PlanSettings::new(KeyChoice::Field("{exchange}.{symbol}".to_owned()));
+    Encoder::new(Arc::new(Plan::compile(schema, binding, &settings).unwrap()))
+}
+
+/// How often memory is taken for a thousand rows, after one that lets the buffers grow.
+fn allocations(mut encode: impl FnMut(&mut Vec<u8>)) -> u64 {
+    let mut out = Vec::with_capacity(4096);
+    encode(&mut out);
+    let counted = allocation_counter::measure(|| {
+        for _ in 0..1_000 {
+            out.clear();
+            encode(&mut out);
+        }
+    });
+    counted.count_total
+}
+
+#[test]
+fn flat_rows_take_no_memory() {
+    let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
+    let header = HEADER.map(str::to_owned);
+    let binding = bind(&header, &schema.avro, BindingRules::default()).unwrap();
+
+    let mut csv = encoder(&binding, &schema);
+    let mut cells = Vec::new();
+    let from_cells = allocations(|out| {
+        assert!(matches!(split(CSV, true, &mut cells), Split::Row(_)));
+        let row = Row {
+            bytes: CSV,
+            utf8: true,
+            parts: Parts::Csv(&cells),
+        };
+        csv.encode(&row, out).unwrap();
+    });
+
+    let mut jsonl = encoder(&Binding::default(), &schema);
+    let mut nodes = Vec::new();
+    let from_json = allocations(|out| {
+        json::parse(JSON, &mut nodes).unwrap();
+        let row = Row {
+            bytes: JSON,
+            utf8: true,
+            parts: Parts::Json(&nodes),
+        };
+        jsonl.encode(&row, out).unwrap();
+    });
+    assert_eq!((from_cells, from_json), (0, 0));
+
+    // The counter counts.
+    assert!(allocations(|out| out.extend(vec![0; 10])) >= 1_000);
+}
