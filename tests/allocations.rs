@@ -23,7 +23,16 @@ const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
     {"name": "exchange", "type": "string", "default": "ASX"}]}"#;
 
 const HEADER: [&str; 10] = [
-    "symbol", "company_id", "time", "day", "price", "fee", "weight", "side", "buyer_id", "note",
+    "symbol",
+    "company_id",
+    "time",
+    "day",
+    "price",
+    "fee",
+    "weight",
+    "side",
+    "buyer_id",
+    "note",
 ];
 
 const CSV: &[u8] = b"BHP,7078,2014-03-10T10:00:05.516Z,2014-03-10,-40.20,1.5,0.25,SELL,,late";

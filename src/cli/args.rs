@@ -232,4 +232,55 @@ mod tests {
             help.lines().count()
         );
     }
+    /// Messages name flags in backticks; each must be one of ours.
+    #[test]
+    fn every_flag_that_a_message_names_exists() {
+        let known = flags_of(&Arguments::command());
+        let (mut named, mut unknown) = (0, Vec::new());
+        for file in rust_files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            // What stands behind the first test is no message.
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let quoted = text.split('`').skip(1).step_by(2);
+            for word in quoted.flat_map(|quoted| quoted.split([' ', '=', '\n'])) {
+                let is_letter = |first: char| first.is_ascii_lowercase();
+                let Some(flag) = word.strip_prefix("--").filter(|flag| flag.starts_with(is_letter)) else {
+                    continue;
+                };
+                let flag = flag.trim_end_matches(|last: char| !last.is_ascii_alphanumeric());
+                named += 1;
+                if !known.iter().any(|one| one == flag) {
+                    unknown.push(format!("{}: --{flag}", file.display()));
+                }
+            }
+        }
+        assert!(named > 50, "only {named} flags found");
+        assert!(unknown.is_empty(), "no flags: {unknown:#?}");
+    }
+
+    fn flags_of(command: &clap::Command) -> Vec<String> {
+        let own = command.get_arguments().filter_map(|argument| argument.get_long());
+        let mut flags: Vec<String> = own.map(str::to_owned).collect();
+        for inner in command.get_subcommands() {
+            flags.extend(flags_of(inner));
+        }
+        flags
+    }
+
+    fn rust_files(folder: &std::path::Path) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files.extend(
+                    rust_files(&path)
+                        .into_iter()
+                        .filter(|file| !file.ends_with("tests.rs")),
+                );
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+        files
+    }
 }

@@ -25,7 +25,7 @@ pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<Regist
         quiet: arguments.quiet,
     };
     match &arguments.schema_file {
-        None => wanted.registered(),
+        None => wanted.registered(&arguments.registry.client()?),
         Some(file) if arguments.dry_run => wanted.in_file(file),
         Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
         Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),

@@ -12,6 +12,7 @@ use crate::schema::{
     RegistryTls, SchemaReference, SchemaVersion, SubjectNameStrategy,
 };
 
+const URL_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
 const TOKEN_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_TOKEN";
 const USER_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_USER_INFO";
 
@@ -115,6 +116,8 @@ pub(super) struct SubjectArguments {
         long,
         value_name = "N",
         conflicts_with = "schema_file",
+        // Registries count ids in 31 bits, and some take a larger number for a path that they do not have.
+        value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)),
         hide_short_help = true,
         help_heading = "Schema"
     )]
@@ -152,7 +155,15 @@ impl From<StrategyArgument> for SubjectNameStrategy {
 impl RegistryArguments {
     /// The client, with the warnings that its settings deserve said.
     pub(super) fn client(&self) -> Result<RegistryClient, Failure> {
-        let client = RegistryClient::new(&self.settings()?)?;
+        let settings = self.settings()?;
+        let client = RegistryClient::new(&settings)?;
+        let from_environment = std::env::var(URL_VARIABLE).is_ok_and(|url| url == self.url);
+        if settings.url_has_credentials() && !from_environment {
+            say(&format!(
+                "warning: others on this machine can see the credentials in `-r`: put the address in `{URL_VARIABLE}`, or \
+                 them in a file for `--registry-user-file`"
+            ));
+        }
         for warning in client.warnings() {
             say(&format!("warning: {warning}"));
         }

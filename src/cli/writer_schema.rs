@@ -28,20 +28,16 @@ pub(super) enum IfMissing {
 
 impl Wanted<'_> {
     /// The schema that the registry has: by its id, or by subject and version.
-    pub(super) fn registered(&self) -> Result<RegisteredSchema, Failure> {
+    pub(super) fn registered(&self, client: &RegistryClient) -> Result<RegisteredSchema, Failure> {
         self.check_subject_flags()?;
         if let Some(id) = self.subject.schema_id {
-            return self.by_id(SchemaId::new(id));
+            return self.by_id(client, SchemaId::new(id));
         }
         let subject = self.subject_of(None)?;
-        Ok(self
-            .registry
-            .client()?
-            .version(&subject, self.subject.schema_version)?)
+        Ok(client.version(&subject, self.subject.schema_version)?)
     }
 
-    fn by_id(&self, id: SchemaId) -> Result<RegisteredSchema, Failure> {
-        let client = self.registry.client()?;
+    fn by_id(&self, client: &RegistryClient, id: SchemaId) -> Result<RegisteredSchema, Failure> {
         if let Some(subject) = self.named_subject() {
             return Ok(client.by_id(id, Some(subject), subject)?);
         }
@@ -53,11 +49,14 @@ impl Wanted<'_> {
                     .unwrap_or_default()
             })
             .unwrap_or_default();
-        let schema = client.by_id(id, None, &preferred)?;
+        let mut schema = client.by_id(id, None, &preferred)?;
         if self.subject.subject_strategy != StrategyArgument::Topic || !self.context().is_empty() {
             // The record is known now, so the strategy tells the subject, which must have this schema.
             let subject = self.subject_of(Some(schema.name()))?;
             return Ok(client.by_id(id, Some(&subject), &subject)?);
+        }
+        if schema.subject.is_empty() {
+            "a subject that the registry does not tell".clone_into(&mut schema.subject);
         }
         if !preferred.is_empty() && schema.subject != preferred && !self.quiet {
             say(&format!(

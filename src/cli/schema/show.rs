@@ -30,8 +30,9 @@ pub(super) fn show(arguments: &ShowArguments) -> Result<Exit, Failure> {
     let (schema, rule) = match &arguments.schema_file {
         Some(file) => (wanted.in_file(file)?, None),
         None => {
-            let schema = wanted.registered()?;
-            let rule = arguments.registry.client()?.compatibility_level(&schema.subject);
+            let client = arguments.registry.client()?;
+            let schema = wanted.registered(&client)?;
+            let rule = client.compatibility_level(&schema.subject);
             (schema, rule)
         }
     };

@@ -52,6 +52,11 @@ impl RegistrySettings {
             first_pause: Duration::from_millis(300),
         }
     }
+
+    /// Whether a URL carries credentials.
+    pub fn url_has_credentials(&self) -> bool {
+        address::several(&self.url).iter().any(|url| url.contains('@'))
+    }
 }
 
 impl fmt::Debug for RegistrySettings {

@@ -99,7 +99,11 @@ impl RegistryClient {
             (Some(40401), _) if subject.is_some() => fault(
                 RegistryErrorKind::SubjectMissing,
                 format!("subject `{shown}` is not in the registry at {address} (40401)"),
-                format!("{}{other}", self.did_you_mean(subject.unwrap_or(""))),
+                format!(
+                    "{}register a schema with `--schema-file FILE --register`, name another subject with `--subject`, or \
+                     work without the registry: `--schema-file FILE --dry-run`",
+                    self.did_you_mean(subject.unwrap_or(""))
+                ),
             ),
             (Some(40402), Asked::Version(subject, version)) => {
                 let which = match version {

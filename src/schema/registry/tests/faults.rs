@@ -70,8 +70,8 @@ fn a_missing_subject_is_told_with_those_that_are_there() {
             server.url
         )
     );
-    let hint = "did you mean `tt-value`? name another with `--subject`, or work without the registry: \
-                `--schema-file FILE --dry-run`";
+    let hint = "did you mean `tt-value`? register a schema with `--schema-file FILE --register`, name another subject \
+                with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
     assert_eq!(error.hint().unwrap(), hint);
 
     let (_server, answer) = ask(vec![missing(), json("200 OK", "[]")]);
@@ -80,7 +80,7 @@ fn a_missing_subject_is_told_with_those_that_are_there() {
             .unwrap_err()
             .hint()
             .unwrap()
-            .starts_with("the registry holds no subject yet; name another")
+            .starts_with("the registry holds no subject yet; register a schema with")
     );
     let (_server, answer) = ask(vec![missing(), Reply::Silence]);
     assert!(
@@ -88,7 +88,7 @@ fn a_missing_subject_is_told_with_those_that_are_there() {
             .unwrap_err()
             .hint()
             .unwrap()
-            .starts_with("name another with `--subject`")
+            .starts_with("register a schema with `--schema-file FILE --register`")
     );
 }
 
