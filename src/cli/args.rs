@@ -12,6 +12,7 @@ use super::schema::SchemaArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
+use crate::source::Encoding;
 
 /// Publishes trade files to Kafka as Avro: every row exactly, or a precise reason why not.
 ///
@@ -79,6 +80,21 @@ pub(super) struct ProduceArguments {
         help_heading = "Input"
     )]
     pub(super) format: Option<FormatArgument>,
+    /// Encoding of the files, such as windows-1252, gbk or utf-16le
+    ///
+    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
+    /// windows-1252.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "utf-8",
+        hide_default_value = true,
+        help_heading = "Input"
+    )]
+    pub(super) encoding: Encoding,
+    /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
+    #[arg(long, hide_short_help = true, help_heading = "Input")]
+    pub(super) strict_columns: bool,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(super) limit: Option<u64>,
@@ -95,10 +111,14 @@ pub(super) struct ProduceArguments {
     pub(super) registry: RegistryArguments,
     #[command(flatten)]
     pub(super) schema: SubjectArguments,
-    /// The schema in this file; it must be registered under the subject. With --dry-run no registry is asked
+    /// Write with the schema in this file, which must be registered
+    ///
+    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(super) schema_file: Option<PathBuf>,
-    /// Register the schema of --schema-file first, where it is compatible with the subject's latest version
+    /// Register that schema first, where it is compatible
+    ///
+    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown.
     #[arg(
         long,
         requires = "schema_file",
@@ -231,56 +251,5 @@ mod tests {
             "{} lines:\n{help}",
             help.lines().count()
         );
-    }
-    /// Messages name flags in backticks; each must be one of ours.
-    #[test]
-    fn every_flag_that_a_message_names_exists() {
-        let known = flags_of(&Arguments::command());
-        let (mut named, mut unknown) = (0, Vec::new());
-        for file in rust_files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
-            let text = std::fs::read_to_string(&file).unwrap();
-            // What stands behind the first test is no message.
-            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let quoted = text.split('`').skip(1).step_by(2);
-            for word in quoted.flat_map(|quoted| quoted.split([' ', '=', '\n'])) {
-                let is_letter = |first: char| first.is_ascii_lowercase();
-                let Some(flag) = word.strip_prefix("--").filter(|flag| flag.starts_with(is_letter)) else {
-                    continue;
-                };
-                let flag = flag.trim_end_matches(|last: char| !last.is_ascii_alphanumeric());
-                named += 1;
-                if !known.iter().any(|one| one == flag) {
-                    unknown.push(format!("{}: --{flag}", file.display()));
-                }
-            }
-        }
-        assert!(named > 50, "only {named} flags found");
-        assert!(unknown.is_empty(), "no flags: {unknown:#?}");
-    }
-
-    fn flags_of(command: &clap::Command) -> Vec<String> {
-        let own = command.get_arguments().filter_map(|argument| argument.get_long());
-        let mut flags: Vec<String> = own.map(str::to_owned).collect();
-        for inner in command.get_subcommands() {
-            flags.extend(flags_of(inner));
-        }
-        flags
-    }
-
-    fn rust_files(folder: &std::path::Path) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                files.extend(
-                    rust_files(&path)
-                        .into_iter()
-                        .filter(|file| !file.ends_with("tests.rs")),
-                );
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
-            }
-        }
-        files
     }
 }

@@ -1,8 +1,12 @@
 //! The command line: what was typed becomes a run, what came of it becomes words and an exit status.
 
 mod args;
+mod bad_row;
 mod exit;
 mod failure;
+#[cfg(test)]
+mod hinted_flags;
+mod misfit;
 mod outcome;
 mod preflight;
 mod produce;

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use super::args::{ProduceArguments, SummaryFormat};
+use super::bad_row;
 use super::exit::Exit;
 use super::failure::{Failure, complain, say};
 use crate::pipeline::{ErrorBudget, Interrupts, RunOutcome, Stop};
 use crate::publish::{KafkaSink, TopicChange};
 use crate::record::Position;
-use crate::report::excerpt::excerpt;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
@@ -118,23 +118,9 @@ fn is_loss(change: &TopicChange) -> bool {
 fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
     match &done.stop {
         Some(Stop::Row { position, row, error }) => {
-            say(&format!("error: {position}: {error}"));
-            let shown = error
-                .span
-                .clone()
-                .and_then(|span| excerpt(position.line, row, span));
-            if let Some(shown) = shown {
-                say(&shown);
-            }
-            if let Some(hint) = &error.hint {
-                say(&format!("hint: {hint}"));
-            }
+            bad_row::say_faults(position, row, error);
             match arguments.max_errors {
-                None => say(if arguments.dry_run {
-                    "hint: see every bad row with `--max-errors 100%`; set them aside with `--rejects bad.csv`"
-                } else {
-                    "hint: see every bad row first with `--dry-run --max-errors 100%`; set them aside with `--rejects bad.csv`"
-                }),
+                None => say(&bad_row::way_on(done, position, arguments.dry_run)),
                 Some(allowed) => say(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")
@@ -285,6 +271,7 @@ fn summary(
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
         files,
         ignored_columns: done.ignored_columns.clone(),
+        dropped_keys: done.dropped_keys,
         topic,
         schema: SchemaSummary {
             name: schema.name().to_owned(),

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
+use super::misfit;
 use super::writer_schema::{IfMissing, Wanted};
 use crate::encode::{Plan, PlanSettings};
 use crate::pipeline::PlannedInput;
 use crate::publish::{Fact, TopicFacts};
-use crate::record::binding::{Binding, BindingError, BindingRules, bind};
+use crate::record::binding::Binding;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::RegisteredSchema;
-use crate::source::Input;
+use crate::source::{Encoding, Header, Input};
 
 /// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
 pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
@@ -52,7 +53,8 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        inputs.push(Input::open(file, arguments.format.map(Into::into))?);
+        let format = arguments.format.map(Into::into);
+        inputs.push(Input::open(file, format, arguments.encoding)?);
     }
     Ok(inputs)
 }
@@ -88,6 +90,7 @@ pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Res
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
+    arguments: &ProduceArguments,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
     settings: &PlanSettings,
@@ -97,7 +100,8 @@ pub(super) fn plan(
     let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let names = input.header.as_ref().map(|header| header.names.clone());
+        let header = input.header.as_ref();
+        let names = header.map(|header| header.names.clone());
         let known = plans
             .iter()
             .find(|(header, _)| *header == names)
@@ -105,12 +109,16 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let binding = match &names {
-                    Some(names) => binding(&input, names, schema, settings)?,
+                let binding = match header {
+                    Some(header) => binding(&input, header, schema, settings)?,
                     None => Binding::default(),
                 };
+                if arguments.strict_columns && !binding.ignored.is_empty() {
+                    let what = schema_words(schema);
+                    return Err(misfit::extra_columns(&input, &binding, schema, &what));
+                }
                 let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
-                say_binding(&input, &binding);
+                say_binding(&input, &binding, schema);
                 ignored.extend(
                     binding
                         .ignored
@@ -135,49 +143,32 @@ pub(super) fn plan(
 
 fn binding(
     input: &Input,
-    names: &[String],
+    header: &Header,
     schema: &RegisteredSchema,
     settings: &PlanSettings,
 ) -> Result<Binding, Failure> {
-    let rules = BindingRules {
-        missing_null: settings.rules.missing_null,
-    };
-    bind(names, &schema.avro, rules).map_err(|error| {
-        let name = &input.name;
-        let what = schema_words(schema);
-        let message = match &error {
-            BindingError::Duplicate { .. } => format!("{name}:1: {error}"),
-            BindingError::Unbound { .. } => format!("{name} does not fit {what}\n{error}"),
-        };
-        let hint = match names {
-            _ if matches!(error, BindingError::Unbound { nullable: true, .. }) => {
-                Some("take absent columns for null with `--missing-null`, or mend the header")
-            }
-            [only] if only.contains([';', '\t', '|']) => {
-                Some("the header has one column; the cells of a CSV file are parted by commas")
-            }
-            _ => Some("the header's names are the schema's field names, letter by letter; mend the header"),
-        };
-        Failure::new(Exit::Input, message).with_hint(hint)
-    })
+    let what = schema_words(schema);
+    let binding = misfit::binding_of(&header.names, schema, &settings.rules)
+        .map_err(|error| misfit::failure(input, header, schema, &error, &what))?;
+    if binding.ignored.len() == header.names.len() {
+        return Err(misfit::feeds_nothing(input, header, schema, &what));
+    }
+    Ok(binding)
 }
 
-fn say_binding(input: &Input, binding: &Binding) {
-    let list = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema) {
     if !binding.ignored.is_empty() {
         let columns = count_of(binding.ignored.len() as u64, "column", "columns");
         say(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
-            list(&binding.ignored)
+            misfit::ignored_words(binding, schema)
         ));
     }
+    let list = |names: &[String]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
     if !binding.defaulted.is_empty() {
         say(&format!(
             "{}: no column, so the default: {}",
@@ -213,9 +204,15 @@ pub(super) fn say_what_goes_where(
         several => format!("{} files", several.len()),
     };
     let length: Option<u64> = inputs.iter().map(|planned| planned.input.length).sum();
-    let files = match length {
-        Some(length) => format!("{files} ({})", bytes(length)),
-        None => files,
+    let encoding = inputs
+        .first()
+        .map(|planned| planned.input.encoding)
+        .filter(|encoding| *encoding != Encoding::Utf8);
+    let remarks = [length.map(bytes), encoding.map(|encoding| encoding.to_string())];
+    let remarks: Vec<String> = remarks.into_iter().flatten().collect();
+    let files = match remarks.is_empty() {
+        true => files,
+        false => format!("{files} ({})", remarks.join(", ")),
     };
     let key = match inputs.first().and_then(|planned| planned.plan.key_words()) {
         Some(key) => format!("key {key}"),

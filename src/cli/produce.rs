@@ -10,6 +10,7 @@ use crate::encode::{KeyChoice, PlanSettings};
 use crate::pipeline::{self, ErrorBudget, Interrupts, Run};
 use crate::publish::{KafkaSink, ProducerSettings};
 use crate::report::{Progress, ProgressMode, RejectsFile};
+use crate::source::Encoding;
 
 pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen()
@@ -23,7 +24,8 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let mut inputs = preflight::open(arguments)?;
     let first_line = preflight::from(arguments, &mut inputs)?;
     let schema = preflight::schema(arguments, topic)?;
-    let (planned, ignored_columns) = preflight::plan(inputs, &schema, &plan_settings(arguments), first_line)?;
+    let (planned, ignored_columns) =
+        preflight::plan(arguments, inputs, &schema, &plan_settings(arguments), first_line)?;
     let sink = if arguments.dry_run {
         None
     } else {
@@ -32,7 +34,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let rejects = arguments
         .rejects
         .as_deref()
-        .map(|path| rejects_file(path, &planned))
+        .map(|path| rejects_file(path, arguments.encoding, &planned))
         .transpose()?;
     if !arguments.quiet {
         let producer = sink.as_ref().map(producer_words);
@@ -91,8 +93,12 @@ fn key(arguments: &ProduceArguments) -> KeyChoice {
     }
 }
 
-fn rejects_file(path: &Path, planned: &[pipeline::PlannedInput]) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path)?;
+fn rejects_file(
+    path: &Path,
+    encoding: Encoding,
+    planned: &[pipeline::PlannedInput],
+) -> Result<RejectsFile, Failure> {
+    let mut rejects = RejectsFile::create(path, encoding)?;
     if let Err(error) = pipeline::share_rejects_file(planned, &mut rejects) {
         // Nothing was kept, so both files go away again.
         let _ = rejects.finish();

@@ -28,8 +28,7 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
         if cells.len() != plan.columns {
-            let reason = format!("expected {} cells, found {}", plan.columns, cells.len());
-            return Err(RowError::whole(RowErrorKind::CellCount, reason));
+            return Err(cell_count(plan.columns, row, cells));
         }
         let cells = Cells { row, cells };
         match &plan.entry {
@@ -277,6 +276,22 @@ impl State {
     }
 }
 
+/// The error of a row with another number of cells than the header: what is too much is pointed at, or the end.
+#[cold]
+fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
+    let reason = format!("expected {columns} cells, found {}", cells.len());
+    let mut error = RowError::whole(RowErrorKind::CellCount, reason);
+    let end = row.bytes.len();
+    error.span = Some(match cells.get(columns) {
+        Some(extra) => extra.start as usize..end,
+        None => end..end,
+    });
+    if cells.len() > columns {
+        error.hint = Some("a cell that holds a comma stands in quotes".to_owned());
+    }
+    error
+}
+
 fn looks_like_json(text: &[u8]) -> bool {
     matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
@@ -318,7 +333,9 @@ fn empty_cell(plan: &Plan, field: &Field, quoted: bool, out: &mut Vec<u8>) -> En
                 "the cell is empty, and the field ({}) allows no null and has no default",
                 field.words
             );
-            return Err(Fault::new(RowErrorKind::Empty, reason).without_value());
+            return Err(Fault::new(RowErrorKind::Empty, reason)
+                .without_value()
+                .wanting(field.words.as_str()));
         }
     }
     Ok(())
@@ -335,7 +352,7 @@ fn null_token(field: &Field, out: &mut Vec<u8>) -> Encoded {
                 "it stands for null (`--null-token`), and the field ({}) allows no null and has no default",
                 field.words
             );
-            return Err(Fault::new(RowErrorKind::Empty, reason));
+            return Err(Fault::new(RowErrorKind::Empty, reason).wanting(field.words.as_str()));
         }
     }
     Ok(())

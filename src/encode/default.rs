@@ -192,6 +192,12 @@ mod tests {
             (r#""double""#, "1.0", &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
             (r#""bytes""#, r#""\u00ff\u0001""#, &[4, 0xff, 0x01]),
             (r#""string""#, r#""é""#, &[4, 0xc3, 0xa9]),
+            // One that a reader of JSON easily misses by its last bit.
+            (
+                r#""double""#,
+                "8.123221922614403e-66",
+                &8.123_221_922_614_403e-66f64.to_le_bytes(),
+            ),
             (decimal, r#""\u0002""#, &[2, 2]),
             (
                 r#"{"type": "fixed", "name": "F", "size": 2}"#,

@@ -1,5 +1,6 @@
 //! Why a row cannot be encoded, told for the person who must mend the file.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -51,6 +52,12 @@ pub enum RowErrorKind {
     UnknownSymbol,
     /// The bytes are not UTF-8.
     NotUtf8,
+    /// The bytes stand for no character in the encoding that was named.
+    Encoding,
+    /// The row is the header once more.
+    HeaderAgain,
+    /// The row begins with a byte order mark.
+    ByteOrderMark,
     /// No branch of the union takes the value.
     NoBranch,
     /// The message's key would be empty or null.
@@ -77,9 +84,26 @@ impl RowErrorKind {
         self.words().0
     }
 
-    /// The words for people, as a heading over many rows.
+    /// The words for people, as a heading over many rows whose fields may be of any type.
     pub fn title(self) -> &'static str {
         self.words().1
+    }
+
+    /// The same where the rows' field is of the type that `wanted` names.
+    fn title_for(self, wanted: &str) -> String {
+        match self {
+            RowErrorKind::Empty => format!("empty or null where {wanted} is required"),
+            RowErrorKind::NotIntegral => format!("a fraction, which {wanted} does not keep"),
+            RowErrorKind::OutOfRange => format!("beyond the range of {wanted}"),
+            RowErrorKind::DecimalScale => format!("more digits after the point than {wanted} keeps"),
+            RowErrorKind::DecimalPrecision => format!("more digits than {wanted} keeps"),
+            RowErrorKind::TimePrecision => format!("a time finer than {wanted} keeps"),
+            RowErrorKind::TimeUnit => format!("an integer outside 1990-2100 as {wanted}"),
+            RowErrorKind::NotANumber if matches!(wanted, "int" | "long") => "not an integer".to_owned(),
+            RowErrorKind::UnknownSymbol => format!("not a symbol of {wanted}"),
+            RowErrorKind::WrongType => format!("a value of another type than {wanted}"),
+            _ => self.title().to_owned(),
+        }
     }
 
     fn words(self) -> (&'static str, &'static str) {
@@ -106,6 +130,9 @@ impl RowErrorKind {
             RowErrorKind::NotAUuid => ("not_a_uuid", "not a UUID"),
             RowErrorKind::UnknownSymbol => ("unknown_symbol", "not a symbol of the enum"),
             RowErrorKind::NotUtf8 => ("not_utf8", "not UTF-8"),
+            RowErrorKind::Encoding => ("encoding", "bytes that stand for no character"),
+            RowErrorKind::HeaderAgain => ("header_again", "the header again"),
+            RowErrorKind::ByteOrderMark => ("byte_order_mark", "a byte order mark within the file"),
             RowErrorKind::NoBranch => ("no_branch", "no branch of the union takes it"),
             RowErrorKind::EmptyKey => ("empty_key", "an empty or null key"),
             RowErrorKind::TooLarge => ("too_large", "larger than the topic takes"),
@@ -126,6 +153,8 @@ pub struct RowError {
     pub kind: RowErrorKind,
     /// The field, as a path such as `quote.legs[2].price`; none where the row as a whole is bad.
     pub field: Option<String>,
+    /// The type that the field wants, in words such as `decimal(18, 6)`; none where it is not the type that matters.
+    pub wanted: Option<String>,
     /// The value as it stands in the file; none where there is no value.
     pub value: Option<Vec<u8>>,
     /// What the field wants and why the value is not it.
@@ -136,7 +165,7 @@ pub struct RowError {
     pub span: Option<Range<usize>>,
     /// The CSV column, from 1.
     pub column: Option<usize>,
-    /// Further faults of the same row, in the order of its fields.
+    /// What else is wrong with the same row, in the order of the fields; these have nothing here themselves.
     pub also: Vec<RowError>,
 }
 
@@ -147,6 +176,7 @@ impl RowError {
         Box::new(RowError {
             kind,
             field: None,
+            wanted: None,
             value: None,
             reason,
             hint: None,
@@ -155,6 +185,45 @@ impl RowError {
             also: Vec::new(),
         })
     }
+
+    /// What is wrong, as a heading over many rows: `more digits than decimal(18, 6) keeps`.
+    pub fn title(&self) -> String {
+        match &self.wanted {
+            Some(wanted) => self.kind.title_for(wanted),
+            None => self.kind.title().to_owned(),
+        }
+    }
+
+    /// The field without the places within arrays and maps, `quote.legs[].price`, so that rows with the same
+    /// fault in any of an array's items are told as one group.
+    pub fn field_of_group(&self) -> Option<Cow<'_, str>> {
+        self.field.as_deref().map(without_places)
+    }
+
+    /// This fault and the further ones of the same row.
+    pub fn all(&self) -> impl Iterator<Item = &RowError> {
+        std::iter::once(self).chain(&self.also)
+    }
+}
+
+/// A path with the content of its brackets left out. A map's key may hold brackets too, within quotes.
+fn without_places(path: &str) -> Cow<'_, str> {
+    if !path.contains('[') {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(open) = rest.find('[') {
+        out.push_str(&rest[..=open]);
+        rest = &rest[open + 1..];
+        let close = match rest.strip_prefix('"') {
+            Some(_) => rest.find("\"]").map(|quote| quote + 1),
+            None => rest.find(']'),
+        };
+        rest = &rest[close.unwrap_or(rest.len())..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 impl RowError {
@@ -180,14 +249,16 @@ impl fmt::Display for RowError {
             .value
             .as_deref()
             .map(|value| crate::escape::printable(value, SHOWN));
-        match (&self.field, value) {
-            (Some(field), Some(value)) => {
-                write!(formatter, "`{value}` does not fit `{field}`: {}", self.reason)
-            }
-            (Some(field), None) => write!(formatter, "`{field}`: {}", self.reason),
-            (None, Some(value)) => write!(formatter, "`{value}`: {}", self.reason),
-            (None, None) => formatter.write_str(&self.reason),
+        match (&self.field, &value) {
+            (Some(field), Some(value)) => write!(formatter, "`{value}` does not fit `{field}`")?,
+            (Some(what), None) => write!(formatter, "`{what}`")?,
+            (None, Some(what)) => write!(formatter, "`{what}`")?,
+            (None, None) => return formatter.write_str(&self.reason),
         }
+        if let Some(column) = self.column {
+            write!(formatter, " (column {column})")?;
+        }
+        write!(formatter, ": {}", self.reason)
     }
 }
 
@@ -199,12 +270,16 @@ pub(crate) struct Fault {
     pub(crate) kind: RowErrorKind,
     pub(crate) reason: String,
     pub(crate) hint: Option<String>,
+    /// The type in words that the value was read as, where that says more than the kind.
+    pub(crate) wanted: Option<String>,
     /// The path within the field, innermost segment first.
     pub(crate) path: Vec<String>,
     /// The value's bytes and span, where they are narrower than the field's own.
     pub(crate) value: Option<(Vec<u8>, Option<Range<usize>>)>,
     /// Whether there is no value to show.
     pub(crate) valueless: bool,
+    /// Where the value would stand, where there is none.
+    pub(crate) place: Option<Range<usize>>,
 }
 
 impl Fault {
@@ -215,15 +290,24 @@ impl Fault {
             kind,
             reason,
             hint: None,
+            wanted: None,
             path: Vec::new(),
             value: None,
             valueless: false,
+            place: None,
         })
     }
 
     #[cold]
     pub(crate) fn with_hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Fault> {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Notes the type that the value was read as, unless an inner one was noted before.
+    #[cold]
+    pub(crate) fn wanting(mut self: Box<Self>, words: impl Into<String>) -> Box<Fault> {
+        self.wanted.get_or_insert_with(|| words.into());
         self
     }
 
@@ -239,10 +323,12 @@ impl Fault {
         self
     }
 
-    /// Notes the value that was looked at, unless an inner one was noted before.
+    /// Notes the value that was looked at, or the place it should stand at, unless an inner one was noted before.
     #[cold]
     pub(crate) fn of_value(mut self: Box<Self>, value: &[u8], span: Option<Range<usize>>) -> Box<Fault> {
-        if self.value.is_none() && !self.valueless {
+        if self.valueless {
+            self.place = self.place.or(span);
+        } else if self.value.is_none() {
             // The row itself is kept elsewhere; a value of any length need not be kept twice.
             self.value = Some((value[..value.len().min(1024)].to_vec(), span));
         }
@@ -261,12 +347,13 @@ impl Fault {
         }
         let (value, span) = match self.value {
             Some((value, span)) => (Some(value), span),
-            None => (None, None),
+            None => (None, self.place),
         };
         let field = (!field.is_empty()).then_some(field);
         Box::new(RowError {
             kind: self.kind,
             field,
+            wanted: self.wanted,
             value,
             reason: self.reason,
             hint: self.hint,
@@ -278,3 +365,76 @@ impl Fault {
 }
 
 pub(crate) type Encoded<T = ()> = Result<T, Box<Fault>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: RowErrorKind, wanted: Option<&str>) -> RowError {
+        RowError {
+            wanted: wanted.map(str::to_owned),
+            ..*RowError::whole(kind, "the reason")
+        }
+    }
+
+    #[test]
+    fn an_error_names_value_field_column_and_reason() {
+        let mut error = error(RowErrorKind::DecimalScale, None);
+        assert_eq!(error.to_string(), "the reason");
+        error.value = Some(b"40.2\x1b".to_vec());
+        assert_eq!(error.to_string(), "`40.2\\x1b`: the reason");
+        error.field = Some("quote.legs[2].price".to_owned());
+        assert_eq!(
+            error.to_string(),
+            "`40.2\\x1b` does not fit `quote.legs[2].price`: the reason"
+        );
+        error.column = Some(5);
+        assert_eq!(
+            error.to_string(),
+            "`40.2\\x1b` does not fit `quote.legs[2].price` (column 5): the reason"
+        );
+        error.value = None;
+        assert_eq!(error.to_string(), "`quote.legs[2].price` (column 5): the reason");
+    }
+
+    #[test]
+    fn a_title_names_the_type_where_that_says_more() {
+        let table = [
+            (
+                RowErrorKind::DecimalScale,
+                "decimal(18, 6)",
+                "more digits after the point than decimal(18, 6) keeps",
+            ),
+            (
+                RowErrorKind::DecimalPrecision,
+                "decimal(18, 6)",
+                "more digits than decimal(18, 6) keeps",
+            ),
+            (RowErrorKind::OutOfRange, "int", "beyond the range of int"),
+            (RowErrorKind::NotANumber, "long", "not an integer"),
+            (RowErrorKind::NotANumber, "double", "not a number"),
+            (RowErrorKind::NoZone, "timestamp-millis", "a time without a zone"),
+        ];
+        for (kind, wanted, title) in table {
+            assert_eq!(error(kind, Some(wanted)).title(), title);
+        }
+        assert_eq!(
+            error(RowErrorKind::DecimalScale, None).title(),
+            "more digits after the point than the scale"
+        );
+    }
+
+    #[test]
+    fn a_group_leaves_out_the_places_within_arrays_and_maps() {
+        let table = [
+            ("price", "price"),
+            ("quote.legs[2].price", "quote.legs[].price"),
+            ("a[0][11].b", "a[][].b"),
+            ("labels[\"x]y\"].z", "labels[].z"),
+            ("cut[", "cut["),
+        ];
+        for (path, group) in table {
+            assert_eq!(without_places(path), group);
+        }
+    }
+}

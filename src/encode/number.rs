@@ -205,16 +205,45 @@ pub(crate) fn not_a_number(text: &[u8], wanted: &str) -> Box<Fault> {
     if text.trim_ascii().len() < text.len() && Digits::parse(text.trim_ascii()).is_some() {
         return fault.with_hint("there are blanks around the number; take them out of the file");
     }
-    let bare: Vec<u8> = text
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b',' | b'_' | b'\'' | b' '))
-        .collect();
-    if bare.len() < text.len() && Digits::parse(&bare).is_some() {
-        let bare = String::from_utf8_lossy(&bare).into_owned();
-        return fault.with_hint(format!("write the number without separators: `{bare}`"));
+    match spelling(text) {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
     }
-    fault
+}
+
+/// How a text that a person reads as a number is to be written; none where that is not beyond doubt.
+fn spelling(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok()?;
+    let is_number = |text: &str| Digits::parse(text.as_bytes()).is_some();
+    let alone = without_currency(text);
+    if alone.len() < text.len() && is_number(alone) {
+        return Some(format!("write the number alone: `{alone}`"));
+    }
+    if let Some((whole, fraction)) = text.split_once(',')
+        && fraction.len() != 3
+        && is_number(&format!("{whole}.{fraction}"))
+    {
+        return Some(format!("write the fraction behind a point: `{whole}.{fraction}`"));
+    }
+    // `1,597` and `1 234 567.8`: three digits behind each separator, as nobody writes them by accident.
+    let whole = text.split('.').next().unwrap_or(text);
+    let mut groups = whole.split([',', '_', '\'', ' ']).skip(1).peekable();
+    groups.peek()?;
+    let bare = text.replace([',', '_', '\'', ' '], "");
+    (groups.all(|group| group.len() == 3) && is_number(&bare))
+        .then(|| format!("write the number without separators: `{bare}`"))
+}
+
+/// The text without a currency's sign, or its letters if a blank is between.
+fn without_currency(text: &str) -> &str {
+    let signs = ['$', '€', '£', '¥'];
+    let text = text.trim_start_matches(signs).trim_end_matches(signs);
+    let letters = |word: &str| word.chars().all(|character| character.is_ascii_alphabetic());
+    match (text.split_once(' '), text.rsplit_once(' ')) {
+        (Some((code, number)), _) if letters(code) => number,
+        (_, Some((number, code))) if letters(code) => number,
+        _ => text.trim(),
+    }
 }
 
 /// Reads a double as the nearest one.
@@ -340,12 +369,29 @@ mod tests {
     #[test]
     fn hints_name_the_usual_reasons() {
         let hint = |text: &str| long(text.as_bytes(), "long").unwrap_err().hint;
-        assert_eq!(
-            hint("1,234").as_deref(),
-            Some("write the number without separators: `1234`")
-        );
-        assert!(hint(" 7 ").unwrap().contains("blanks"));
-        assert_eq!(hint("abc"), None);
+        let table = [
+            ("1,234", "write the number without separators: `1234`"),
+            (
+                "-1 234 567.0",
+                "write the number without separators: `-1234567.0`",
+            ),
+            ("1_000", "write the number without separators: `1000`"),
+            ("40,20", "write the fraction behind a point: `40.20`"),
+            ("1,2345", "write the fraction behind a point: `1.2345`"),
+            ("40.20 AUD", "write the number alone: `40.20`"),
+            ("AUD 40", "write the number alone: `40`"),
+            ("€40.20", "write the number alone: `40.20`"),
+            (
+                " 7 ",
+                "there are blanks around the number; take them out of the file",
+            ),
+        ];
+        for (text, said) in table {
+            assert_eq!(hint(text).as_deref(), Some(said), "{text}");
+        }
+        for text in ["abc", "7O78", "12%", "1.234,56", "1,23,456", ",", "", "12x"] {
+            assert_eq!(hint(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -370,7 +370,7 @@ fn codec(schema: &AvroSchema, index: CodecId, found: &Type) -> Codec {
         Base::Bytes => Codec::Bytes,
         Base::String => Codec::String,
         Base::Fixed { size, .. } => Codec::Fixed(*size),
-        Base::Enum { symbols, .. } => Codec::Enum(Symbols::new(symbols.clone())),
+        Base::Enum { name, symbols } => Codec::Enum(Symbols::new(name, symbols.clone())),
         Base::Array(items) => Codec::Array(items.index()),
         Base::Map(values) => Codec::Map(values.index()),
         Base::Record { fields, .. } => {

@@ -73,7 +73,7 @@ pub(super) fn scalar_words(codec: &Codec) -> String {
         Codec::Timestamp(unit) => return format!("timestamp-{}", unit.suffix()),
         Codec::LocalTimestamp(unit) => return format!("local-timestamp-{}", unit.suffix()),
         Codec::Duration => "duration",
-        Codec::Enum(_) => "enum",
+        Codec::Enum(symbols) => return format!("enum {}", symbols.name()),
         Codec::Array(_) => "array",
         Codec::Map(_) => "map",
         Codec::Record(_) => "record",
@@ -112,6 +112,11 @@ fn takes(codec: &Codec, origin: Origin) -> bool {
 /// Appends what `scalar` says as a value of this type.
 #[inline]
 pub(super) fn put_scalar(codec: &Codec, scalar: Scalar<'_>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
+    put(codec, scalar, rules, out).map_err(|fault| fault.wanting(scalar_words(codec)))
+}
+
+#[inline]
+fn put(codec: &Codec, scalar: Scalar<'_>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
     let Scalar { text, origin, utf8 } = scalar;
     if !takes(codec, origin) {
         return Err(not_taken(codec, origin));

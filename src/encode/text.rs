@@ -14,7 +14,7 @@ pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encod
             at + 1
         );
         return Err(Fault::new(RowErrorKind::NotUtf8, reason)
-            .with_hint("convert the file to UTF-8, or name its encoding with `--encoding`"));
+            .with_hint("name the encoding that the file is in, for example `--encoding windows-1252`"));
     }
     put_bytes(text, out);
     Ok(())
@@ -80,6 +80,8 @@ pub(crate) fn put_uuid_text(bytes: &[u8; 16], out: &mut Vec<u8>) {
 /// The symbols of an enum, ready to be looked up.
 #[derive(Debug)]
 pub(crate) struct Symbols {
+    /// The enum's name without its namespace.
+    name: String,
     /// In the schema's order.
     names: Vec<String>,
     /// Indexes into `names`, sorted by name.
@@ -87,10 +89,15 @@ pub(crate) struct Symbols {
 }
 
 impl Symbols {
-    pub(crate) fn new(names: Vec<String>) -> Symbols {
+    pub(crate) fn new(name: &str, names: Vec<String>) -> Symbols {
         let mut sorted: Vec<u32> = (0..names.len() as u32).collect();
         sorted.sort_by(|left, right| names[*left as usize].cmp(&names[*right as usize]));
-        Symbols { names, sorted }
+        let name = name.rsplit('.').next().unwrap_or(name).to_owned();
+        Symbols { name, names, sorted }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(crate) fn names(&self) -> &[String] {
@@ -199,7 +206,7 @@ mod tests {
 
     #[test]
     fn symbols_are_exact_and_a_near_miss_is_only_suggested() {
-        let symbols = Symbols::new(["SELL", "BUY", "UNKNOWN"].map(str::to_owned).to_vec());
+        let symbols = Symbols::new("a.Side", ["SELL", "BUY", "UNKNOWN"].map(str::to_owned).to_vec());
         for (index, name) in ["SELL", "BUY", "UNKNOWN"].iter().enumerate() {
             let mut out = Vec::new();
             symbols.put(name.as_bytes(), &mut out).unwrap();

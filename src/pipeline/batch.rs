@@ -7,7 +7,7 @@ use crate::publish::{Message, Partitioner};
 use crate::record::csv::{Cell, Split, split};
 use crate::record::json::{self, Node};
 use crate::record::{Format, Parts, Position, Row};
-use crate::source::Block;
+use crate::source::{Block, Encoding, Malformed, encoding_hint};
 
 /// Where a row stands in its block.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,8 @@ pub(super) struct EncodedBlock {
     pub(super) messages: Vec<Message>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
+    /// Good rows with JSON keys that were left out, and how many.
+    pub(super) dropped_keys: Vec<(u32, u64)>,
     pub(super) blank_lines: u64,
     /// The line on which the row behind the block starts.
     pub(super) next_line: u64,
@@ -50,7 +52,7 @@ pub(super) fn position(block: &Block, rows: &[RowMark], row: u32) -> Position {
     Position {
         file: Arc::clone(&block.position.file),
         line: block.position.line + u64::from(mark.line),
-        byte: block.position.byte + u64::from(mark.start),
+        byte: block.position.byte + block.encoding.length_in_file(&block.bytes[..mark.start as usize]),
     }
 }
 
@@ -73,29 +75,40 @@ pub(super) struct BatchSettings {
 pub(super) struct BatchEncoder {
     encoder: Encoder,
     settings: BatchSettings,
+    /// The header's line as UTF-8, without what ended it.
+    header: Option<Arc<[u8]>>,
     cells: Vec<Cell>,
     nodes: Vec<Node>,
+    /// A row that is not UTF-8, as UTF-8.
+    text: Vec<u8>,
 }
 
 impl BatchEncoder {
-    pub(super) fn new(plan: Arc<Plan>, settings: BatchSettings) -> BatchEncoder {
+    pub(super) fn new(plan: Arc<Plan>, header: Option<Arc<[u8]>>, settings: BatchSettings) -> BatchEncoder {
         BatchEncoder {
             encoder: Encoder::new(plan),
             settings,
+            header,
             cells: Vec::new(),
             nodes: Vec::new(),
+            text: Vec::new(),
         }
     }
 
     /// Encodes the rows of `block`, leaving out those that start before `first_line`.
     pub(super) fn encode(&mut self, input: usize, block: Block, first_line: u64) -> EncodedBlock {
-        let utf8 = std::str::from_utf8(&block.bytes).is_ok();
+        let utf8 = match block.encoding {
+            Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
+            Encoding::Utf8 | Encoding::Utf16(_) => std::str::from_utf8(&block.bytes).is_ok(),
+        };
+        let as_it_is = utf8 || block.encoding == Encoding::Utf8;
         let mut encoded = EncodedBlock {
             input,
             rows: Vec::new(),
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
             errors: Vec::new(),
+            dropped_keys: Vec::new(),
             blank_lines: 0,
             next_line: 0,
             block,
@@ -130,7 +143,14 @@ impl BatchEncoder {
                     end,
                     line: line as u32,
                 });
-                if let Err(error) = self.row(content_bytes, utf8, stray, index, &mut encoded) {
+                let done = if as_it_is {
+                    self.row(content_bytes, utf8, stray, index, &mut encoded)
+                } else if content_bytes.is_ascii() {
+                    self.row(content_bytes, true, stray, index, &mut encoded)
+                } else {
+                    self.foreign_row(content_bytes, index, &mut encoded)
+                };
+                if let Err(error) = done {
                     encoded.errors.push((index, error));
                 }
             }
@@ -142,6 +162,41 @@ impl BatchEncoder {
         encoded
     }
 
+    /// A row that has to be decoded before it is parted. Its errors speak of the decoded text.
+    fn foreign_row(
+        &mut self,
+        bytes: &[u8],
+        index: u32,
+        encoded: &mut EncodedBlock,
+    ) -> Result<(), Box<RowError>> {
+        let encoding = encoded.block.encoding;
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        let done = match encoding.decode(bytes, &mut text) {
+            Err(malformed) => {
+                let cells = match encoded.block.format {
+                    Format::Csv => &self.cells[..],
+                    Format::Jsonl => &[],
+                };
+                Err(undecodable(encoding, bytes, malformed, text.len(), cells))
+            }
+            Ok(()) => {
+                let stray = match encoded.block.format {
+                    Format::Csv => match split(&text, true, &mut self.cells) {
+                        Split::Row(end) => end.stray,
+                        Split::Incomplete { .. } => {
+                            unreachable!("decoding keeps the bytes that part rows and cells")
+                        }
+                    },
+                    Format::Jsonl => None,
+                };
+                self.row(&text, true, stray, index, encoded)
+            }
+        };
+        self.text = text;
+        done
+    }
+
     #[inline]
     fn row(
         &mut self,
@@ -151,6 +206,9 @@ impl BatchEncoder {
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
+        if bytes.starts_with(BYTE_ORDER_MARK) || self.header.as_deref() == Some(bytes) {
+            return Err(start_of_a_file(bytes));
+        }
         let parts = match encoded.block.format {
             Format::Csv => {
                 if let Some(stray) = stray {
@@ -164,6 +222,7 @@ impl BatchEncoder {
             }
         };
         let start = encoded.arena.len();
+        let dropped_before = self.encoder.dropped_keys();
         let message = self
             .encoder
             .encode(&Row { bytes, utf8, parts }, &mut encoded.arena)?;
@@ -173,6 +232,10 @@ impl BatchEncoder {
         if size > self.settings.max_row_bytes {
             encoded.arena.truncate(start);
             return Err(too_large(size, self.settings.max_row_bytes));
+        }
+        let dropped = self.encoder.dropped_keys() - dropped_before;
+        if dropped > 0 {
+            encoded.dropped_keys.push((index, dropped));
         }
         let partition = match (&self.settings.partitioner, &key) {
             (Some(partitioner), Some(key)) => {
@@ -192,6 +255,58 @@ impl BatchEncoder {
 
 fn is_blank(format: Format, row: &[u8]) -> bool {
     row.is_empty() || (format == Format::Jsonl && row.trim_ascii().is_empty())
+}
+
+/// U+FEFF, which may stand before the first row and nowhere else.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The error of a row that is how another file begins.
+#[cold]
+fn start_of_a_file(row: &[u8]) -> Box<RowError> {
+    let mut error = if row.starts_with(BYTE_ORDER_MARK) {
+        let reason = "the row begins with a byte order mark, which only a file may";
+        RowError::whole(RowErrorKind::ByteOrderMark, reason)
+    } else {
+        RowError::whole(RowErrorKind::HeaderAgain, "the row is the header again")
+    };
+    error.span = Some(0..row.len());
+    error.hint =
+        Some("it looks like several files in one; give them one by one, or take this out".to_owned());
+    error
+}
+
+/// The error of a row that holds bytes which stand for no character. Where what is shown of it is decoded, these
+/// bytes begin at `shown_at`; `cells` are those of the row as it stands, for CSV.
+#[cold]
+fn undecodable(
+    encoding: Encoding,
+    row: &[u8],
+    malformed: Malformed,
+    shown_at: usize,
+    cells: &[Cell],
+) -> Box<RowError> {
+    let Malformed { at, length } = malformed;
+    let what = match encoding {
+        Encoding::Utf16(_) => "half a surrogate pair stands alone".to_owned(),
+        _ => {
+            let bytes: Vec<String> = row[at..at + length]
+                .iter()
+                .map(|byte| format!("0x{byte:02x}"))
+                .collect();
+            format!("{encoding} has no character for the bytes {}", bytes.join(" "))
+        }
+    };
+    let at_byte = encoding.length_in_file(&row[..at]) + 1;
+    let column = cells.iter().position(|cell| at < cell.end as usize);
+    let place = match column {
+        Some(column) => format!("in column {}, at the row's byte {at_byte}", column + 1),
+        None => format!("at the row's byte {at_byte}"),
+    };
+    let mut error = RowError::whole(RowErrorKind::Encoding, format!("{what}, {place}"));
+    error.column = column.map(|column| column + 1);
+    error.span = Some(shown_at..shown_at + length);
+    error.hint = Some(encoding_hint(encoding).to_owned());
+    error
 }
 
 #[cold]
@@ -228,7 +343,7 @@ fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box
         let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
         let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
         error.span = Some(at..at + 1);
-        error.hint = Some("convert the file to UTF-8".to_owned());
+        error.hint = Some(encoding_hint(Encoding::Utf8).to_owned());
         return Err(error);
     }
     Ok(())
@@ -257,6 +372,7 @@ mod tests {
         let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
         BatchEncoder::new(
             Arc::new(plan),
+            header.map(|name| name.as_bytes().into()),
             BatchSettings {
                 partitioner: None,
                 max_row_bytes: 4,
@@ -264,7 +380,7 @@ mod tests {
         )
     }
 
-    fn block(format: Format, bytes: &str) -> Block {
+    fn block(format: Format, bytes: impl AsRef<[u8]>) -> Block {
         let position = Position {
             file: "t".into(),
             line: 2,
@@ -273,7 +389,15 @@ mod tests {
         Block {
             position,
             format,
-            bytes: bytes.into(),
+            encoding: Encoding::Utf8,
+            bytes: bytes.as_ref().to_vec(),
+        }
+    }
+
+    fn block_in(encoding: &str, format: Format, bytes: &[u8]) -> Block {
+        Block {
+            encoding: encoding.parse().unwrap(),
+            ..block(format, bytes)
         }
     }
 
@@ -328,5 +452,43 @@ mod tests {
                 byte: 6
             }
         );
+    }
+
+    #[test]
+    fn a_row_that_is_how_a_file_begins_is_no_row() {
+        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\nf\n\u{feff}f\n2\n"), 1);
+        let kinds: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [(1, RowErrorKind::HeaderAgain), (2, RowErrorKind::ByteOrderMark)]
+        );
+    }
+
+    #[test]
+    fn rows_in_another_encoding_are_decoded_one_by_one_and_parted_after_it() {
+        // A trail byte of Shift_JIS may be a backslash, which JSON would take for an escape.
+        let mut encoder = encoder(None);
+        let encoded = encoder.encode(
+            0,
+            block_in(
+                "shift_jis",
+                Format::Jsonl,
+                b"{\"f\":1}\n{\"f\":\"\x83\x5c\"}\n{\"f\":\"\x83\"}\n",
+            ),
+            1,
+        );
+        assert_eq!(encoded.messages.len(), 1);
+        let (ka, malformed) = (&encoded.errors[0].1, &encoded.errors[1].1);
+        assert_eq!(ka.value.as_deref(), Some("ソ".as_bytes()));
+        assert_eq!(malformed.kind, RowErrorKind::Encoding);
+        assert_eq!(
+            malformed.reason,
+            "Shift_JIS has no character for the bytes 0x83, at the row's byte 7"
+        );
+        assert_eq!(malformed.span, Some(6..7));
     }
 }

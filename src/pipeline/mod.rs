@@ -21,8 +21,8 @@ use crate::encode::RowError;
 use crate::publish::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
 use crate::record::{Format, Position};
 use crate::report::{
-    Counts, DeliveryErrorGroup, DeliveryErrors, Fate, KeptRow, Progress, RejectsError, RejectsFile,
-    RowErrorGroup, RowErrors, Snapshot,
+    Counts, DeliveryErrorGroup, DeliveryErrors, Fate, KeptFault, KeptRow, Progress, RejectsError,
+    RejectsFile, RowErrorGroup, RowErrors, RowFault, Snapshot,
 };
 use crate::source::SourceError;
 use batch::{BatchSettings, EncodedBlock};
@@ -103,6 +103,8 @@ pub struct RunOutcome {
     pub bytes_encoded: u64,
     /// Columns that feed no field.
     pub ignored_columns: Vec<String>,
+    /// JSON keys that no field has and that were left out.
+    pub dropped_keys: u64,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -182,6 +184,7 @@ struct Publishing {
     row_errors: RowErrors,
     delivery_errors: DeliveryErrors,
     ignored_columns: Vec<String>,
+    dropped_keys: u64,
     stop: Option<Stop>,
     next: Option<Position>,
 }
@@ -208,6 +211,7 @@ impl Publishing {
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
             ignored_columns: run.ignored_columns.clone(),
+            dropped_keys: 0,
             stop: None,
             next: None,
         }
@@ -228,14 +232,17 @@ impl Publishing {
         file.counts.read += u64::from(rows);
         self.counts.read += u64::from(rows);
         file.blank_lines += encoded.blank_lines;
-        file.bytes += encoded.block.bytes.len() as u64;
+        let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
+        self.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
+        let length = encoded.block.length_in_file();
+        file.bytes += length;
         file.lines = encoded.next_line - 1;
-        self.bytes_read += encoded.block.bytes.len() as u64;
+        self.bytes_read += length;
         self.next = Some(match encoded.rows.get(rows as usize) {
             Some(_) => encoded.position(rows),
             None => Position {
                 line: encoded.next_line,
-                byte: encoded.block.position.byte + encoded.block.bytes.len() as u64,
+                byte: encoded.block.position.byte + length,
                 file: encoded.block.position.file.clone(),
             },
         });
@@ -255,12 +262,15 @@ impl Publishing {
                 break;
             }
             let position = encoded.position(row);
+            let faults: Vec<&RowError> = error.all().collect();
             self.row_errors.add(
-                error.kind.name(),
-                error.field.as_deref(),
                 &position.file,
                 position.line,
-                || error.kind.title().to_owned(),
+                faults.iter().map(|fault| RowFault {
+                    kind: fault.kind.name(),
+                    field: fault.field_of_group(),
+                }),
+                |number| faults[number].title(),
             );
             self.counts.rejected += 1;
             self.files[encoded.input].counts.rejected += 1;
@@ -271,7 +281,7 @@ impl Publishing {
             if self.stop.is_none() && self.max_errors.exceeded(self.counts.rejected, read) {
                 self.stop = Some(Stop::Row {
                     position,
-                    row: content.to_vec(),
+                    row: encoded.block.encoding.readable(content).into_owned(),
                     error,
                 });
             }
@@ -284,21 +294,31 @@ impl Publishing {
 
     fn keep_rejected(&mut self, input: usize, position: &Position, row: &[u8], error: &RowError) {
         let Some(rejects) = &mut self.rejects else { return };
-        let reason = error.to_string();
+        let faults: Vec<&RowError> = error.all().collect();
+        let reasons: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let header = &self.files[input].header;
+        let column = |number: usize| header.get(number - 1).map(String::as_str);
+        let faults: Vec<KeptFault<'_>> = faults
+            .iter()
+            .zip(&reasons)
+            .map(|(fault, reason)| KeptFault {
+                field: fault.field.as_deref(),
+                column: fault.column.and_then(column),
+                column_number: fault.column,
+                wanted: fault.wanted.as_deref(),
+                value: fault.value.as_deref(),
+                kind: fault.kind.name(),
+                reason,
+                hint: fault.hint.as_deref(),
+            })
+            .collect();
         let kept = rejects.keep(&KeptRow {
             fate: Fate::Rejected,
             file: &position.file,
             line: position.line,
             byte: position.byte,
-            field: error.field.as_deref(),
-            column: error
-                .column
-                .and_then(|column| header.get(column - 1))
-                .map(String::as_str),
-            value: error.value.as_deref(),
-            kind: error.kind.name(),
-            reason: &reason,
+            fault: faults[0],
+            also: &faults[1..],
             bytes: row,
         });
         if let Err(error) = kept {
@@ -400,11 +420,12 @@ impl Publishing {
                     file: &row.position.file,
                     line: row.position.line,
                     byte: row.position.byte,
-                    field: None,
-                    column: None,
-                    value: None,
-                    kind: code,
-                    reason: message,
+                    fault: KeptFault {
+                        kind: code,
+                        reason: message,
+                        ..KeptFault::default()
+                    },
+                    also: &[],
                     bytes: row.bytes,
                 });
                 if let Err(error) = kept {
@@ -468,6 +489,7 @@ impl Publishing {
             rejects: self.rejects,
             bytes_encoded: self.bytes_encoded,
             ignored_columns: self.ignored_columns,
+            dropped_keys: self.dropped_keys,
             elapsed: self.started.elapsed(),
         }
     }
@@ -523,7 +545,7 @@ impl FileOutcome {
         FileOutcome {
             name: planned.input.name.to_string(),
             format: planned.input.format,
-            bytes: header.map_or(0, |header| header.raw.len() as u64),
+            bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
             lines: u64::from(header.is_some()),
             blank_lines: 0,
             counts: Counts::default(),
@@ -547,3 +569,6 @@ pub fn share_rejects_file(inputs: &[PlannedInput], rejects: &mut RejectsFile) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,26 @@ pub struct PlannedInput {
     pub first_line: u64,
 }
 
+/// What the encoder threads know of an input.
+#[derive(Clone)]
+struct InputPlan {
+    plan: Arc<Plan>,
+    /// The header's line as UTF-8, without what ended it.
+    header: Option<Arc<[u8]>>,
+    first_line: u64,
+}
+
+impl InputPlan {
+    fn of(planned: &PlannedInput) -> InputPlan {
+        let header = planned.input.header.as_ref();
+        InputPlan {
+            plan: Arc::clone(&planned.plan),
+            header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
+            first_line: planned.first_line,
+        }
+    }
+}
+
 /// What comes out of the stages, in the order of the rows.
 pub(super) enum Unit {
     Encoded(Box<EncodedBlock>),
@@ -50,10 +70,7 @@ impl Stages {
     /// Starts the threads; they end by themselves at the inputs' end, or once nobody takes their output.
     pub(super) fn start(inputs: Vec<PlannedInput>, settings: BatchSettings, encoders: usize) -> Stages {
         let stop = Arc::new(AtomicBool::new(false));
-        let plans: Vec<(Arc<Plan>, u64)> = inputs
-            .iter()
-            .map(|planned| (Arc::clone(&planned.plan), planned.first_line))
-            .collect();
+        let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
         let (mut senders, mut outputs) = (Vec::new(), Vec::new());
         for _ in 0..encoders.max(1) {
             let (sender, cuts) = sync_channel(WAITING);
@@ -116,20 +133,20 @@ fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBoo
     }
 }
 
-fn encode(
-    cuts: &Receiver<Cut>,
-    plans: &[(Arc<Plan>, u64)],
-    settings: BatchSettings,
-    output: &SyncSender<Unit>,
-) {
+fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: BatchSettings, output: &SyncSender<Unit>) {
     let mut current: Option<(usize, BatchEncoder)> = None;
     for cut in cuts {
         let unit = match cut {
             Cut::Broken(error) => Unit::Broken(error),
             Cut::Block { input, block } => {
-                let (plan, first_line) = &plans[input];
+                let InputPlan {
+                    plan,
+                    header,
+                    first_line,
+                } = &plans[input];
                 if current.as_ref().is_none_or(|(of, _)| *of != input) {
-                    current = Some((input, BatchEncoder::new(Arc::clone(plan), settings)));
+                    let encoder = BatchEncoder::new(Arc::clone(plan), header.clone(), settings);
+                    current = Some((input, encoder));
                 }
                 let (_, encoder) = current.as_mut().expect("it was set just now");
                 Unit::Encoded(Box::new(encoder.encode(input, block, *first_line)))

@@ -156,7 +156,12 @@ pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Resu
 /// A name that stands twice. A header may have a hundred thousand names.
 fn duplicate(header: &[String]) -> Option<BindingError> {
     let mut seen = std::collections::HashMap::with_capacity(header.len());
-    header.iter().enumerate().find_map(|(index, name)| {
+    // A comma at the end of each line makes a column without a name; several of them are no contradiction.
+    let named = header
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.trim().is_empty());
+    named.into_iter().find_map(|(index, name)| {
         let first = seen.insert(name, index)?;
         Some(BindingError::Duplicate {
             name: name.clone(),
@@ -267,7 +272,7 @@ impl Binder<'_> {
 }
 
 /// A name without what people write differently: case, blanks, `_` and `-`.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.chars()
         .filter(|character| character.is_alphanumeric() || *character == '.')
         .flat_map(char::to_lowercase)

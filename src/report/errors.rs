@@ -3,6 +3,8 @@
 //! Memory does not grow with the number of bad rows: a group keeps three positions, and from
 //! a thousand groups on the rest is counted together.
 
+use std::borrow::Cow;
+
 /// Positions that a group keeps.
 const FIRST_POSITIONS: usize = 3;
 
@@ -13,7 +15,7 @@ const MOST_GROUPS: usize = 1_000;
 pub const OTHER: &str = "other";
 
 /// Rejected rows that have the same thing wrong with the same field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowErrorGroup {
     /// A word that does not change from version to version.
     pub kind: &'static str,
@@ -21,8 +23,10 @@ pub struct RowErrorGroup {
     pub title: String,
     /// The Avro field, where the error is about one.
     pub field: Option<String>,
-    /// Rows.
+    /// Rows that have it, among other faults maybe.
     pub count: u64,
+    /// Rows of which it is the first fault: over all groups, these are the rejected rows.
+    pub leading: u64,
     /// The first three positions, as `file:line`.
     pub first: Vec<String>,
 }
@@ -49,30 +53,49 @@ impl DeliveryErrorGroup {
     }
 }
 
+/// One thing that is wrong with a row.
+#[derive(Clone, Debug)]
+pub struct RowFault<'a> {
+    /// A word that does not change from version to version.
+    pub kind: &'static str,
+    /// The Avro field, where the fault is about one.
+    pub field: Option<Cow<'a, str>>,
+}
+
 /// Collects rejected rows into groups.
 #[derive(Debug, Default)]
 pub struct RowErrors {
     groups: Vec<RowErrorGroup>,
+    /// Groups that the row at hand was counted in.
+    touched: Vec<usize>,
 }
 
 impl RowErrors {
-    /// Counts one row; `title` is asked for only where the group is new.
+    /// Counts one row in the group of each of its `faults`, once; `title` is asked for only where a group is new.
     ///
     /// Rows are to be added in the order of the files, so that the first positions are the first.
-    pub fn add(
+    pub fn add<'a>(
         &mut self,
-        kind: &'static str,
-        field: Option<&str>,
         file: &str,
         line: u64,
-        title: impl FnOnce() -> String,
+        faults: impl IntoIterator<Item = RowFault<'a>>,
+        title: impl Fn(usize) -> String,
     ) {
-        let group = match self.find(kind, field) {
-            Some(index) => &mut self.groups[index],
-            None => self.new_group(kind, field, title),
-        };
-        group.count += 1;
-        remember(&mut group.first, file, line);
+        self.touched.clear();
+        for (number, fault) in faults.into_iter().enumerate() {
+            let field = fault.field.as_deref();
+            let index = self
+                .find(fault.kind, field)
+                .unwrap_or_else(|| self.new_group(fault.kind, field, || title(number)));
+            if self.touched.contains(&index) {
+                continue;
+            }
+            let group = &mut self.groups[index];
+            group.count += 1;
+            group.leading += u64::from(self.touched.is_empty());
+            remember(&mut group.first, file, line);
+            self.touched.push(index);
+        }
     }
 
     /// The groups so far, the largest first.
@@ -90,33 +113,31 @@ impl RowErrors {
             .position(|group| group.kind == kind && group.field.as_deref() == field)
     }
 
+    /// The index of a group made now, or of the one that holds the rest.
     fn new_group(
         &mut self,
         kind: &'static str,
         field: Option<&str>,
         title: impl FnOnce() -> String,
-    ) -> &mut RowErrorGroup {
-        let mut group = RowErrorGroup {
-            kind,
-            title: String::new(),
-            field: field.map(str::to_owned),
-            count: 0,
-            first: Vec::new(),
-        };
-        if self.groups.len() < MOST_GROUPS {
-            group.title = title();
+    ) -> usize {
+        let group = if self.groups.len() < MOST_GROUPS {
+            RowErrorGroup {
+                kind,
+                title: title(),
+                field: field.map(str::to_owned),
+                ..RowErrorGroup::default()
+            }
         } else if let Some(index) = self.find(OTHER, None) {
-            return &mut self.groups[index];
+            return index;
         } else {
-            group = RowErrorGroup {
+            RowErrorGroup {
                 kind: OTHER,
                 title: "other errors".to_owned(),
-                field: None,
-                ..group
-            };
-        }
+                ..RowErrorGroup::default()
+            }
+        };
         self.groups.push(group);
-        self.groups.last_mut().expect("a group was pushed just now")
+        self.groups.len() - 1
     }
 }
 
@@ -175,23 +196,25 @@ fn remember(first: &mut Vec<String>, file: &str, line: u64) {
 mod tests {
     use super::*;
 
+    fn fault(kind: &'static str, field: &str) -> RowFault<'static> {
+        RowFault {
+            kind,
+            field: Some(Cow::Owned(field.to_owned())),
+        }
+    }
+
     #[test]
     fn rows_are_grouped_by_kind_and_field_with_their_first_positions() {
         let mut errors = RowErrors::default();
-        errors.add("not_an_integer", Some("buyer_id"), "a.csv", 2, || {
-            "not an integer".to_owned()
-        });
+        let mut add = |file: &str, line: u64, kind: &'static str, field: &str| {
+            errors.add(file, line, [fault(kind, field)], |_| format!("{file}:{line}"));
+        };
+        add("a.csv", 2, "not_a_number", "buyer_id");
         for line in [3, 5, 8, 13] {
-            errors.add("decimal_scale", Some("price"), "a.csv", line, || {
-                "more digits".to_owned()
-            });
+            add("a.csv", line, "decimal_scale", "price");
         }
-        errors.add("decimal_scale", Some("quantity"), "a.csv", 9, || {
-            "more digits".to_owned()
-        });
-        errors.add("decimal_scale", Some("price"), "b.csv", 2, || {
-            unreachable!("the group is there")
-        });
+        add("a.csv", 9, "decimal_scale", "quantity");
+        add("b.csv", 2, "decimal_scale", "price");
 
         let groups = errors.groups();
         assert_eq!(groups.len(), 3);
@@ -199,9 +222,10 @@ mod tests {
             groups[0],
             RowErrorGroup {
                 kind: "decimal_scale",
-                title: "more digits".to_owned(),
+                title: "a.csv:3".to_owned(),
                 field: Some("price".to_owned()),
                 count: 5,
+                leading: 5,
                 first: vec!["a.csv:3".to_owned(), "a.csv:5".to_owned(), "a.csv:8".to_owned()],
             }
         );
@@ -213,12 +237,32 @@ mod tests {
     }
 
     #[test]
+    fn a_row_counts_once_in_each_group_of_its_faults_and_leads_in_one() {
+        let mut errors = RowErrors::default();
+        let faults = [
+            fault("decimal_scale", "legs[].price"),
+            fault("decimal_scale", "legs[].price"),
+            fault("empty", "venue"),
+        ];
+        errors.add("a.csv", 2, faults.clone(), |number| format!("fault {number}"));
+        errors.add("a.csv", 3, faults[2..].to_vec(), |_| {
+            unreachable!("the group is there")
+        });
+        let groups = errors.groups();
+        let figures: Vec<_> = groups
+            .iter()
+            .map(|group| (group.title.as_str(), group.count, group.leading))
+            .collect();
+        assert_eq!(figures, [("fault 2", 2, 1), ("fault 0", 1, 1)]);
+        assert_eq!(groups[0].first, ["a.csv:2", "a.csv:3"]);
+    }
+
+    #[test]
     fn groups_are_bounded_and_no_row_is_left_out() {
         let mut errors = RowErrors::default();
         for line in 0..3_000 {
-            errors.add("missing", Some(&format!("field{line}")), "a.csv", line, || {
-                "missing".to_owned()
-            });
+            let faults = [fault("missing", &format!("field{line}"))];
+            errors.add("a.csv", line, faults, |_| "missing".to_owned());
         }
         let groups = errors.groups();
         assert_eq!(groups.len(), MOST_GROUPS + 1);
@@ -227,7 +271,7 @@ mod tests {
             (OTHER, 2_000, &None)
         );
         assert_eq!(groups[0].first, ["a.csv:1000", "a.csv:1001", "a.csv:1002"]);
-        assert_eq!(groups.iter().map(|group| group.count).sum::<u64>(), 3_000);
+        assert_eq!(groups.iter().map(|group| group.leading).sum::<u64>(), 3_000);
     }
 
     #[test]

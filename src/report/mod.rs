@@ -13,8 +13,8 @@ pub mod reject;
 pub mod summary;
 
 pub use counts::{Counts, Fate, Imbalance};
-pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors};
+pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors, RowFault};
 pub use progress::{Progress, ProgressMode, Snapshot};
 pub use prometheus::{Latency, Metrics, parse_labels};
-pub use reject::{KeptRow, RejectsError, RejectsFile};
+pub use reject::{KeptFault, KeptRow, RejectsError, RejectsFile};
 pub use summary::Summary;

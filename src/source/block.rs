@@ -3,12 +3,14 @@
 //! Where a block holds no quote its last line terminator is its last row's end, which one backward search
 //! finds; only blocks with quotes are gone through row by row, by the splitter that the encoder uses too.
 
-use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
+use super::bytes::Source;
+use super::encoding::Encoding;
 use super::error::SourceError;
 use super::header::Header;
-use super::input::{Source, reason};
+use super::input::reason;
+use super::unreadable;
 use crate::record::csv::{self, Split};
 use crate::record::{Format, Position};
 
@@ -19,7 +21,9 @@ pub struct Block {
     pub position: Position,
     /// The format of its rows.
     pub format: Format,
-    /// The rows, each with its line terminator.
+    /// What the file's bytes stand for.
+    pub encoding: Encoding,
+    /// The rows, each with its line terminator: the file's own bytes, but UTF-8 in place of UTF-16.
     pub bytes: Vec<u8>,
 }
 
@@ -32,8 +36,6 @@ const BLOCK_BYTES: usize = 256 << 10;
 /// Reads one input as blocks of whole rows.
 pub struct BlockReader {
     source: Source,
-    /// A regular file fills its blocks; what comes through a pipe is passed on as it comes.
-    regular: bool,
     format: Format,
     header: Option<Header>,
     /// Where `carry` starts.
@@ -43,17 +45,18 @@ pub struct BlockReader {
     at_end: bool,
 }
 
+impl Block {
+    /// How many bytes of the file it is.
+    pub(crate) fn length_in_file(&self) -> u64 {
+        self.encoding.length_in_file(&self.bytes)
+    }
+}
+
 impl BlockReader {
     /// Reads from the start: a byte order mark is left out, the header taken in.
-    pub(super) fn start(
-        source: Source,
-        regular: bool,
-        format: Format,
-        file: Arc<str>,
-    ) -> Result<BlockReader, SourceError> {
+    pub(super) fn start(source: Source, format: Format, file: Arc<str>) -> Result<BlockReader, SourceError> {
         let mut reader = BlockReader::at(
             source,
-            regular,
             format,
             Position {
                 file,
@@ -62,17 +65,17 @@ impl BlockReader {
             },
         );
         reader.skip_byte_order_mark()?;
-        if format == Format::Csv {
-            reader.read_header()?;
+        match format {
+            Format::Csv => reader.read_header()?,
+            Format::Jsonl => reader.look_at_first_line()?,
         }
         Ok(reader)
     }
 
     /// Reads on from a place at which a row starts.
-    pub(super) fn at(source: Source, regular: bool, format: Format, position: Position) -> BlockReader {
+    pub(super) fn at(source: Source, format: Format, position: Position) -> BlockReader {
         BlockReader {
             source,
-            regular,
             format,
             header: None,
             position,
@@ -92,7 +95,7 @@ impl BlockReader {
     /// The input cannot be read, or a row does not end within [`MAX_ROW_BYTES`]; the rows before it have been
     /// given out by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, SourceError> {
-        let mut enough = if self.regular { BLOCK_BYTES } else { 1 };
+        let mut enough = if self.source.regular { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough)?;
             let whole = self.whole_rows();
@@ -118,21 +121,15 @@ impl BlockReader {
     /// Reads until `carry` holds `enough` bytes or the input ends.
     fn fill(&mut self, enough: usize) -> Result<(), SourceError> {
         while self.carry.len() < enough && !self.at_end {
-            let filled = self.carry.len();
-            self.carry.resize(filled + BLOCK_BYTES.max(enough - filled), 0);
-            let read = match self.source.read(&mut self.carry[filled..]) {
-                Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {
-                    self.carry.truncate(filled);
-                    continue;
-                }
-                Err(error) => {
-                    let message = format!("{}: cannot be read: {}", self.position.file, reason(&error));
-                    return Err(SourceError::input(message));
-                }
-            };
-            self.carry.truncate(filled + read);
-            self.at_end = read == 0;
+            let wanted = BLOCK_BYTES.max(enough - self.carry.len());
+            let more = self.source.append_to(&mut self.carry, wanted);
+            self.at_end = !more.map_err(|error| {
+                SourceError::input(format!(
+                    "{}: cannot be read: {}",
+                    self.position.file,
+                    reason(&error)
+                ))
+            })?;
         }
         Ok(())
     }
@@ -174,12 +171,13 @@ impl BlockReader {
         Block {
             position,
             format: self.format,
+            encoding: self.source.encoding,
             bytes,
         }
     }
 
     fn advance(&mut self, bytes: &[u8]) {
-        self.position.byte += bytes.len() as u64;
+        self.position.byte += self.source.encoding.length_in_file(bytes);
         self.position.line += match self.format {
             Format::Csv => csv::terminators(bytes),
             Format::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
@@ -206,19 +204,33 @@ impl BlockReader {
     }
 
     fn skip_byte_order_mark(&mut self) -> Result<(), SourceError> {
-        self.fill(3)?;
-        match self.carry[..] {
-            [0xef, 0xbb, 0xbf, ..] => {
-                self.carry.drain(..3);
-                self.position.byte = 3;
-            }
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-                let message = format!("{}: the file is UTF-16", self.position.file);
-                return Err(SourceError::input(message).with_hint("convert it to UTF-8"));
-            }
-            _ => {}
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        self.fill(4)?;
+        let encoding = self.source.encoding;
+        let file = &self.position.file;
+        let error = unreadable::packed(file, Some(self.format), &self.carry)
+            .or_else(|| unreadable::in_another_encoding(file, encoding, &self.carry));
+        if let Some(error) = error {
+            return Err(error);
+        }
+        if self.carry.starts_with(MARK) {
+            self.carry.drain(..MARK.len());
+            self.position.byte = encoding.length_in_file(MARK);
         }
         Ok(())
+    }
+
+    /// Ends the run before its first row where the file is no JSONL at all.
+    fn look_at_first_line(&mut self) -> Result<(), SourceError> {
+        let mut enough = 1;
+        while !self.at_end && self.carry.len() <= MAX_ROW_BYTES && !first_line_is_there(&self.carry) {
+            self.fill(enough)?;
+            enough = self.carry.len() + 1;
+        }
+        match unreadable::no_jsonl(&self.position.file, &self.carry, self.at_end) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     fn read_header(&mut self) -> Result<(), SourceError> {
@@ -235,7 +247,13 @@ impl BlockReader {
             if let Split::Row(end) = csv::split(&self.carry, self.at_end, &mut cells) {
                 let rest = self.carry[end.next..].to_vec();
                 let bytes = std::mem::replace(&mut self.carry, rest);
-                self.header = Some(Header::new(&self.position.file, &bytes, end, &cells)?);
+                self.header = Some(Header::new(
+                    &self.position.file,
+                    &bytes,
+                    end,
+                    &cells,
+                    self.source.encoding,
+                )?);
                 self.advance(&bytes[..end.next]);
                 return Ok(());
             }
@@ -245,6 +263,10 @@ impl BlockReader {
             enough = self.carry.len() + 1;
         }
     }
+}
+
+fn first_line_is_there(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\n', bytes.trim_ascii_start()).is_some()
 }
 
 #[cfg(test)]

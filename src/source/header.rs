@@ -1,5 +1,6 @@
 //! The header of a CSV file: the names of its columns.
 
+use super::encoding::Encoding;
 use super::error::SourceError;
 use crate::escape::printable;
 use crate::record::csv::{Cell, RowEnd};
@@ -14,12 +15,23 @@ pub struct Header {
 }
 
 impl Header {
+    /// The line without its terminator.
+    pub fn line(&self) -> &[u8] {
+        let line = self.raw.strip_suffix(b"\n").unwrap_or(&self.raw);
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+
     /// Takes the names from the cells of the file's first row.
-    pub(super) fn new(file: &str, bytes: &[u8], end: RowEnd, cells: &[Cell]) -> Result<Header, SourceError> {
+    pub(super) fn new(
+        file: &str,
+        bytes: &[u8],
+        end: RowEnd,
+        cells: &[Cell],
+        encoding: Encoding,
+    ) -> Result<Header, SourceError> {
         let row = &bytes[..end.content];
-        if row.trim_ascii_start().first() == Some(&b'{') {
-            let message = format!("{file}:1: the first line is no CSV header; it looks like JSON");
-            return Err(SourceError::input(message).with_hint("read the file with `--format jsonl`"));
+        if let Some(error) = json_in_place_of_header(file, row) {
+            return Err(error);
         }
         if end.stray.is_some() {
             return Err(SourceError::input(format!(
@@ -28,19 +40,51 @@ impl Header {
         }
         let mut names = Vec::with_capacity(cells.len());
         for (index, cell) in cells.iter().enumerate() {
-            let name = String::from_utf8(cell.text(row).into_owned()).map_err(|error| {
-                let shown = printable(error.as_bytes(), 60).into_owned();
-                let message = format!(
-                    "{file}:1: the name of column {}, `{shown}`, is not UTF-8",
-                    index + 1
-                );
-                SourceError::input(message).with_hint("convert the file to UTF-8")
-            })?;
-            names.push(name);
+            names.push(name(&cell.text(row), encoding).map_err(|reason| {
+                let shown = printable(cell.raw(row), 60);
+                let message = format!("{file}:1: the name of column {}, `{shown}`, {reason}", index + 1);
+                SourceError::input(message).with_hint(encoding_hint(encoding))
+            })?);
         }
         Ok(Header {
             names,
             raw: bytes[..end.next].to_vec(),
         })
+    }
+}
+
+fn name(cell: &[u8], encoding: Encoding) -> Result<String, String> {
+    let mut text = Vec::new();
+    encoding
+        .decode(cell, &mut text)
+        .map_err(|_| format!("is not {encoding}"))?;
+    Ok(String::from_utf8(text).expect("what is decoded is UTF-8"))
+}
+
+/// What helps where bytes stand for no character in `encoding`.
+pub(crate) fn encoding_hint(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Utf8 => "name the encoding that the file is in, for example `--encoding windows-1252`",
+        _ => "name the encoding that the file is in with `--encoding`; without it, it is UTF-8",
+    }
+}
+
+fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<SourceError> {
+    let row = row.trim_ascii();
+    match row.first()? {
+        b'{' => {
+            let message = format!("{file}:1: the first line is no CSV header; it looks like JSON");
+            Some(SourceError::input(message).with_hint("read the file with `--format jsonl`"))
+        }
+        b'[' if matches!(
+            row[1..].trim_ascii_start().first(),
+            None | Some(b'{' | b'[' | b'"')
+        ) =>
+        {
+            let message = format!("{file}:1: the first line is no CSV header; it looks like a JSON array");
+            let hint = "JSON is read with `--format jsonl`, one object a line";
+            Some(SourceError::input(message).with_hint(hint))
+        }
+        _ => None,
     }
 }

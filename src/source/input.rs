@@ -2,13 +2,16 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::block::BlockReader;
+use super::bytes::Source;
+use super::encoding::Encoding;
 use super::error::SourceError;
 use super::header::Header;
+use super::unreadable;
 use crate::escape::printable;
 use crate::record::{Format, Position};
 
@@ -18,6 +21,8 @@ pub struct Input {
     pub name: Arc<str>,
     /// The format of its rows.
     pub format: Format,
+    /// What its bytes stand for.
+    pub encoding: Encoding,
     /// Its length in bytes; none for what is no regular file.
     pub length: Option<u64>,
     /// The header, for CSV.
@@ -32,23 +37,17 @@ impl Input {
     ///
     /// # Errors
     /// A format that is not known, a file that cannot be opened or read, or a header that is none.
-    pub fn open(argument: &OsStr, format: Option<Format>) -> Result<Input, SourceError> {
+    pub fn open(argument: &OsStr, format: Option<Format>, encoding: Encoding) -> Result<Input, SourceError> {
         let path = PathBuf::from(argument);
         let name: Arc<str> = printable(argument.as_encoded_bytes(), 4096).into();
         let format = match format.or_else(|| format_of(&path)) {
             Some(format) => format,
-            None => {
-                let message = match argument == "-" {
-                    true => "the format of standard input is not known".to_owned(),
-                    false => format!("{name}: the format is not known from the name"),
-                };
-                let hint = "say `--format csv` or `--format jsonl`";
-                return Err(SourceError::usage(message).with_hint(hint));
-            }
+            None => return Err(unknown_format(&name, &path)),
         };
         let mut input = Input {
             name,
             format,
+            encoding,
             length: None,
             header: None,
             path,
@@ -86,26 +85,26 @@ impl Input {
     /// # Errors
     /// The input is no regular file, or the place is beyond its end.
     pub fn into_reader_at(mut self, position: &Position) -> Result<BlockReader, SourceError> {
-        let mut file = self.open_file()?;
+        let mut source = self.open_source()?;
         if self.length.is_none_or(|length| position.byte > length) {
             return Err(SourceError::input(format!(
                 "{position}: cannot be read from there"
             )));
         }
-        file.seek(SeekFrom::Start(position.byte))
+        source
+            .seek(position.byte)
             .map_err(|error| self.read_error(&error))?;
-        Ok(BlockReader::at(file, true, self.format, position.clone()))
+        Ok(BlockReader::at(source, self.format, position.clone()))
     }
 
     fn reader_at_start(&mut self) -> Result<BlockReader, SourceError> {
-        let file = self.open_file()?;
-        let regular = self.length.is_some();
-        BlockReader::start(file, regular, self.format, Arc::clone(&self.name))
+        let source = self.open_source()?;
+        BlockReader::start(source, self.format, Arc::clone(&self.name))
     }
 
-    fn open_file(&mut self) -> Result<Source, SourceError> {
+    fn open_source(&mut self) -> Result<Source, SourceError> {
         if self.path.as_os_str() == "-" {
-            return Ok(Source::Stdin(io::stdin()));
+            return Ok(Source::stdin(self.encoding));
         }
         let file = File::open(&self.path).map_err(|error| {
             SourceError::input(format!("{}: cannot be opened: {}", self.name, reason(&error)))
@@ -115,12 +114,34 @@ impl Input {
             return Err(SourceError::input(format!("{}: is a directory", self.name)));
         }
         self.length = metadata.is_file().then_some(metadata.len());
-        Ok(Source::File(file))
+        Ok(Source::file(file, self.length.is_some(), self.encoding))
     }
 
     fn read_error(&self, error: &io::Error) -> SourceError {
         SourceError::input(format!("{}: cannot be read: {}", self.name, reason(error)))
     }
+}
+
+/// What to say of an input whose name tells no format: what it is, where its first bytes tell that.
+fn unknown_format(name: &str, path: &Path) -> SourceError {
+    if name == "-" {
+        return SourceError::usage("the format of standard input is not known")
+            .with_hint("say `--format csv` or `--format jsonl`");
+    }
+    let packed = first_bytes(path).and_then(|bytes| unreadable::packed(name, None, &bytes));
+    packed.unwrap_or_else(|| {
+        SourceError::usage(format!("{name}: the format is not known from the name"))
+            .with_hint("say `--format csv` or `--format jsonl`")
+    })
+}
+
+/// What a regular file begins with; a pipe would be emptied by looking.
+fn first_bytes(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path.is_file() {
+        File::open(path).ok()?.take(4096).read_to_end(&mut bytes).ok()?;
+    }
+    Some(bytes)
 }
 
 /// An I/O error's words without the number of the operating system.
@@ -133,35 +154,11 @@ pub(super) fn reason(error: &io::Error) -> String {
     })
 }
 
-fn format_of(path: &Path) -> Option<Format> {
+pub(super) fn format_of(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
         "csv" => Some(Format::Csv),
         "jsonl" | "ndjson" => Some(Format::Jsonl),
         _ => None,
-    }
-}
-
-/// What bytes come from.
-pub(super) enum Source {
-    File(File),
-    Stdin(io::Stdin),
-}
-
-impl Read for Source {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Source::File(file) => file.read(buffer),
-            Source::Stdin(stdin) => stdin.lock().read(buffer),
-        }
-    }
-}
-
-impl Seek for Source {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match self {
-            Source::File(file) => file.seek(to),
-            Source::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
-        }
     }
 }

@@ -5,11 +5,17 @@
 //! whoever takes the block.
 
 mod block;
+mod bytes;
+mod encoding;
 mod error;
 mod header;
 mod input;
+mod unreadable;
 
 pub use block::{Block, BlockReader, MAX_ROW_BYTES};
+pub(crate) use encoding::Malformed;
+pub use encoding::{ByteOrder, Encoding};
 pub use error::{SourceError, SourceErrorKind};
 pub use header::Header;
+pub(crate) use header::encoding_hint;
 pub use input::Input;

@@ -10,7 +10,7 @@ fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
     std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
     env.run_on_stack(&["--topic", &topic, "trades.csv"])
         .expect(3)
-        .says("error: trades.csv:7: `40.2015678` does not fit `price`: decimal(18, 6) keeps 6 digits after the point\n 7 | ")
+        .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): decimal(18, 6) keeps 6 digits after the point\n 7 | ")
         .says("^^^^^^^^^^")
         .says("hint: see every bad row first with `--dry-run")
         .says("6 rows: 5 delivered, 1 rejected")

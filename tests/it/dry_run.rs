@@ -63,6 +63,50 @@ fn extra_columns_are_warned_of_once() {
     dry(&env, &["t.csv"])
         .expect(0)
         .says("warning: t.csv: 2 columns ignored, no field has that name: `a`, `b`");
+    env.write("t.csv", format!("{header},Buyer ID,,\n"));
+    dry(&env, &["t.csv"])
+        .expect(0)
+        .says("3 columns ignored, no field has that name: `Buyer ID` (did you mean `buyer_id`?), one without a name, one");
+    dry(&env, &["t.csv", "--strict-columns"])
+        .expect(3)
+        .says("error: t.csv:1: 3 columns are no field of Trade (");
+}
+
+#[test]
+fn what_is_most_likely_wrong_with_a_header_is_said() {
+    let env = TestEnv::new();
+    let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+    for (delimiter, words) in [(";", "`;`"), ("\t", "tabs"), ("|", "`|`")] {
+        env.write("t.csv", format!("{}\n", header.replace(',', delimiter)));
+        let said = format!("t.csv:1: the cells are parted by {words}, and read as parted by commas");
+        dry(&env, &["t.csv"]).expect(3).says(&said);
+    }
+    let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n";
+    env.write("t.csv", row);
+    dry(&env, &["t.csv"])
+        .expect(3)
+        .says("t.csv:1: there is no header: the first line has `1` and no field's name")
+        .says(&format!("hint: put this line before it, which fits: {header}\n"));
+    env.write("t.csv", format!("{header}\n{row}"));
+    dry(&env, &["t.csv"]).expect(0);
+    env.write("t.csv", row.replace("BHP", "BHP,x"));
+    dry(&env, &["t.csv"])
+        .expect(3)
+        .says("the fields of Trade (")
+        .says("`symbol`, `company_id`");
+    env.write("t.csv", format!(",{}\n", header.replace("price", " ")));
+    dry(&env, &["t.csv"])
+        .expect(3)
+        .says("t.csv does not fit Trade")
+        .says("hint: columns 1, 5 have no name");
+    env.write(
+        "t.avsc",
+        r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":0}]}"#,
+    );
+    env.write("t.csv", "A\n1\n");
+    env.run(&["--topic", "t", "--dry-run", "--schema-file", "t.avsc", "t.csv"])
+        .expect(3)
+        .says("t.csv:1: no column is a field of R (");
 }
 
 #[test]
@@ -79,11 +123,12 @@ fn a_format_that_is_not_known_or_wrong_is_said() {
     env.write("t.jsonl", "[{\"a\":1},\n");
     dry(&env, &["t.jsonl"])
         .expect(3)
-        .says("hint: JSONL has one object a line");
+        .says("error: t.jsonl:1: the file is one JSON array, and JSONL has one object a line");
     let csv = fixture("trades/trades.csv");
     dry(&env, &["--format", "jsonl", &csv])
         .expect(3)
-        .says("trades.csv:1: not JSON");
+        .says("trades.csv:1: the first line is not JSON; it looks like CSV")
+        .says("hint: read the file with `--format csv`");
 }
 
 #[test]

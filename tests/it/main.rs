@@ -5,8 +5,10 @@ mod support;
 
 mod bad_rows;
 mod dry_run;
+mod encodings;
 mod machines;
 mod main_job;
+mod mistakes;
 mod registry;
 mod sandbox;
 mod schema;

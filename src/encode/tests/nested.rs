@@ -28,7 +28,7 @@ fn a_nullable_record_whose_columns_are_all_empty_is_null() {
     let error = csv(QUOTE, header, "1,,ASX,").err().unwrap();
     assert_eq!(
         error.to_string(),
-        "`leg.price`: the cell is empty, and the field (double) allows no null and has no default"
+        "`leg.price` (column 2): the cell is empty, and the field (double) allows no null and has no default"
     );
     assert_eq!(error.column, Some(2));
     let tokens = ruled(Rules {

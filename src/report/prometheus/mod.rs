@@ -53,7 +53,12 @@ impl Metrics {
     /// The figures of a run that has ended.
     pub fn of(summary: &Summary, topic: &str, latency: Latency) -> Metrics {
         let mut errors: Vec<(String, u64)> = Vec::new();
-        let row_errors = summary.row_errors.iter().map(|group| (group.kind, group.count));
+        // A row counts once, under its first fault, so that the sum over the types is the number of rows.
+        let row_errors = summary
+            .row_errors
+            .iter()
+            .filter(|group| group.leading > 0)
+            .map(|group| (group.kind, group.leading));
         let delivery_errors = summary
             .delivery_errors
             .iter()
@@ -265,11 +270,12 @@ mod tests {
 
     #[test]
     fn the_file_of_a_run() {
-        let row_error = |field: &str, count| RowErrorGroup {
-            kind: "decimal_scale",
+        let row_error = |kind, field: &str, count, leading| RowErrorGroup {
+            kind,
             title: String::new(),
             field: Some(field.to_owned()),
             count,
+            leading,
             first: Vec::new(),
         };
         let summary = Summary {
@@ -278,7 +284,11 @@ mod tests {
                 delivered: 990,
                 ..Counts::default()
             },
-            row_errors: vec![row_error("price", 4), row_error("quantity", 3)],
+            row_errors: vec![
+                row_error("decimal_scale", "price", 4, 4),
+                row_error("decimal_scale", "quantity", 5, 3),
+                row_error("empty", "venue", 2, 0),
+            ],
             delivery_errors: vec![DeliveryErrorGroup {
                 code: "MSG_TIMED_OUT".to_owned(),
                 message: String::new(),

@@ -16,6 +16,7 @@ use self::output::Output;
 use self::reason::reason;
 use super::counts::Fate;
 use crate::escape::printable;
+use crate::source::Encoding;
 
 /// A row to be kept, and what is known about it.
 #[derive(Clone, Copy, Debug)]
@@ -28,23 +29,39 @@ pub struct KeptRow<'a> {
     pub line: u64,
     /// The byte at which the row starts, from 0.
     pub byte: u64,
+    /// What is wrong with it, or with its delivery.
+    pub fault: KeptFault<'a>,
+    /// What else is wrong with it.
+    pub also: &'a [KeptFault<'a>],
+    /// The row as it stood, with what ended its line.
+    pub bytes: &'a [u8],
+}
+
+/// One thing that is wrong with a row, or with its delivery.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeptFault<'a> {
     /// The Avro field, where the error is about one.
     pub field: Option<&'a str>,
-    /// The column or JSON key that feeds it.
+    /// The column that feeds it.
     pub column: Option<&'a str>,
+    /// The column's number, from 1.
+    pub column_number: Option<usize>,
+    /// The type that the field wants, in words.
+    pub wanted: Option<&'a str>,
     /// The value as it stood.
     pub value: Option<&'a [u8]>,
     /// A word that does not change from version to version.
     pub kind: &'a str,
     /// The same in words for people.
     pub reason: &'a str,
-    /// The row as it stood, with what ended its line.
-    pub bytes: &'a [u8],
+    /// What would help.
+    pub hint: Option<&'a str>,
 }
 
 /// The two files.
 #[derive(Debug)]
 pub struct RejectsFile {
+    encoding: Encoding,
     rows: Output,
     errors: Output,
     header: Option<Header>,
@@ -62,12 +79,14 @@ struct Header {
 
 impl RejectsFile {
     /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
-    pub fn create(path: &Path) -> Result<RejectsFile, RejectsError> {
+    ///
+    /// The rows go into the file in `encoding`, that of the inputs.
+    pub fn create(path: &Path, encoding: Encoding) -> Result<RejectsFile, RejectsError> {
         let mut errors_path = path.as_os_str().to_owned();
         errors_path.push(".errors.jsonl");
         let rows = Output::create(path.to_owned())?;
         match Output::create(PathBuf::from(errors_path)) {
-            Ok(errors) => Ok(RejectsFile::over(rows, errors)),
+            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding)),
             Err(error) => {
                 rows.remove();
                 Err(error)
@@ -75,8 +94,9 @@ impl RejectsFile {
         }
     }
 
-    fn over(rows: Output, errors: Output) -> RejectsFile {
+    fn over(rows: Output, errors: Output, encoding: Encoding) -> RejectsFile {
         RejectsFile {
+            encoding,
             rows,
             errors,
             header: None,
@@ -137,17 +157,21 @@ impl RejectsFile {
     pub fn keep(&mut self, row: &KeptRow<'_>) -> Result<(), RejectsError> {
         let header = self.header.as_ref().map_or(&[][..], |header| &header.bytes);
         let line_end = line_end_of(header).unwrap_or(b"\n");
+        let encoding = self.encoding;
+        if self.kept == 0 {
+            self.rows.write(encoding.byte_order_mark())?;
+        }
         if self.kept == 0 && !header.is_empty() {
-            self.rows.write(header)?;
+            self.rows.write(&encoding.as_in_file(header))?;
             if line_end_of(header).is_none() {
-                self.rows.write(line_end)?;
+                self.rows.write(&encoding.as_in_file(line_end))?;
             }
             self.next_line += lines(header);
         }
         let errors_line = reason(row, self.next_line);
-        self.rows.write(row.bytes)?;
+        self.rows.write(&encoding.as_in_file(row.bytes))?;
         if line_end_of(row.bytes).is_none() {
-            self.rows.write(line_end)?;
+            self.rows.write(&encoding.as_in_file(line_end))?;
         }
         self.next_line += lines(row.bytes);
         self.errors.write(errors_line.as_bytes())?;
@@ -216,11 +240,13 @@ mod tests {
             file: "trades.csv",
             line,
             byte: 14,
-            field: Some("price"),
-            column: Some("price"),
-            value: Some(b"x"),
-            kind: "decimal_syntax",
-            reason: "`x` is not a number",
+            fault: KeptFault {
+                field: Some("price"),
+                kind: "not_a_number",
+                reason: "`x` is not a number",
+                ..KeptFault::default()
+            },
+            also: &[],
             bytes,
         }
     }
@@ -233,7 +259,7 @@ mod tests {
     fn rows_are_kept_as_they_stood_under_their_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
         rejects.header("trades.csv", "csv", HEADER).unwrap();
         rejects
             .header("more.csv", "csv", b"\xef\xbb\xbfsymbol,price\n")
@@ -270,7 +296,7 @@ mod tests {
     fn jsonl_has_no_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.jsonl");
-        let mut rejects = RejectsFile::create(&path).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
         rejects.header("trades.jsonl", "jsonl", b"").unwrap();
         rejects.keep(&row(1, b"{}\n")).unwrap();
         rejects.keep(&row(2, b"{")).unwrap();
@@ -279,9 +305,22 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_came_from_utf_16_go_back_into_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.csv");
+        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap()).unwrap();
+        rejects.header("trades.csv", "csv", b"name\n").unwrap();
+        rejects.keep(&row(2, "東\n".as_bytes())).unwrap();
+        rejects.keep(&row(3, b"\xed\xa0\xbd")).unwrap();
+        rejects.finish().unwrap();
+        let kept = fs::read(&path).unwrap();
+        assert_eq!(kept, b"\xff\xfen\0a\0m\0e\0\n\0\x71\x67\n\0\x3d\xd8\n\0");
+    }
+
+    #[test]
     fn inputs_that_differ_cannot_share_a_file() {
         let directory = tempfile::tempdir().unwrap();
-        let mut rejects = RejectsFile::create(&directory.path().join("bad")).unwrap();
+        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8).unwrap();
         rejects.header("a.csv", "csv", HEADER).unwrap();
         let error = rejects
             .header("b.csv", "csv", b"price,symbol\r\n")
@@ -302,12 +341,12 @@ mod tests {
     fn a_run_without_bad_rows_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
         rejects.header("a.csv", "csv", HEADER).unwrap();
         assert_eq!(names(directory.path()), 2, "both are there from the start");
         assert_eq!(rejects.finish().unwrap(), 0);
         assert_eq!(names(directory.path()), 0);
-        drop(RejectsFile::create(&path).unwrap());
+        drop(RejectsFile::create(&path, Encoding::Utf8).unwrap());
         assert_eq!(
             names(directory.path()),
             0,
@@ -320,13 +359,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
         fs::write(&path, "precious").unwrap();
-        assert!(matches!(RejectsFile::create(&path), Err(RejectsError::Exists(_))));
+        assert!(matches!(
+            RejectsFile::create(&path, Encoding::Utf8),
+            Err(RejectsError::Exists(_))
+        ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
 
         let other = directory.path().join("other.csv");
         fs::write(directory.path().join("other.csv.errors.jsonl"), "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&other),
+            RejectsFile::create(&other, Encoding::Utf8),
             Err(RejectsError::Exists(_))
         ));
         assert!(!other.exists(), "the half that was created is taken back");
@@ -337,13 +379,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (target, link) = (directory.path().join("target"), directory.path().join("bad.csv"));
         symlink(&target, &link).unwrap();
-        assert!(matches!(RejectsFile::create(&link), Err(RejectsError::Exists(_))));
+        assert!(matches!(
+            RejectsFile::create(&link, Encoding::Utf8),
+            Err(RejectsError::Exists(_))
+        ));
         assert!(!target.exists());
     }
 
     #[test]
     fn a_directory_that_is_missing_is_told_before_the_run() {
-        let error = RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv")).unwrap_err();
+        let error = RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8).unwrap_err();
         assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");
         assert!(std::error::Error::source(&error).is_some());
     }
@@ -368,7 +413,7 @@ mod tests {
                 file: BufWriter::new(file),
             }
         };
-        RejectsFile::over(output("rows"), output("errors"))
+        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8)
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Summary {
                 "rows": rejects.rows,
             })),
             "ignored_columns": self.ignored_columns,
+            "dropped_keys": self.dropped_keys,
             "topic": self.topic.as_ref().map(topic),
             "schema": {
                 "name": self.schema.name,
@@ -152,6 +153,7 @@ mod tests {
                 title: "more digits than decimal(18, 6) keeps".to_owned(),
                 field: Some("price".to_owned()),
                 count: 129,
+                leading: 129,
                 first: ["1042", "1077", "2810"]
                     .map(|line| format!("trades.csv:{line}"))
                     .to_vec(),
@@ -174,6 +176,7 @@ mod tests {
             bytes_encoded: 61_000_000,
             blank_lines: 1,
             ignored_columns: vec!["note".to_owned()],
+            dropped_keys: 4,
             topic: Some(TopicSummary {
                 name: "market.trades.raw".to_owned(),
                 id: Some("jT2iNqLWQ2mzQ0nGq7b1Yg".to_owned()),

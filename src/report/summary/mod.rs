@@ -35,6 +35,8 @@ pub struct Summary {
     pub blank_lines: u64,
     /// Columns that feed no field.
     pub ignored_columns: Vec<String>,
+    /// JSON keys that no field has and that were left out.
+    pub dropped_keys: u64,
     /// The topic; absent in a dry run.
     pub topic: Option<TopicSummary>,
     /// The schema the rows were encoded with.

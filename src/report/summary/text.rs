@@ -13,6 +13,10 @@ impl Summary {
     /// One line for a good run, and a table of what went wrong for another; no line feed at the end.
     pub fn text(&self) -> String {
         let mut lines = vec![self.first_line()];
+        if self.dropped_keys > 0 {
+            let keys = count_of(self.dropped_keys, "JSON key", "JSON keys");
+            lines.push(format!("dropped {keys} that no field has (`--ignore-unknown`)"));
+        }
         lines.extend(table(&self.row_errors, RowErrorGroup::cells));
         lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::cells));
         if let Some(rejects) = &self.rejects {
@@ -194,6 +198,7 @@ mod tests {
                     title: "more digits than decimal(18, 6) keeps".to_owned(),
                     field: Some("price".to_owned()),
                     count: 118,
+                    leading: 118,
                     first: at(&["trades.csv:1042", "trades.csv:1077", "trades.csv:2810"]),
                 },
                 RowErrorGroup {
@@ -201,6 +206,7 @@ mod tests {
                     title: "not an integer".to_owned(),
                     field: Some("buyer_id".to_owned()),
                     count: 10,
+                    leading: 10,
                     first: at(&["trades.csv:77004", "b.csv:2", "b.csv:3"]),
                 },
                 RowErrorGroup {
@@ -208,6 +214,7 @@ mod tests {
                     title: "expected 11 cells, found \u{1b}10".to_owned(),
                     field: None,
                     count: 1,
+                    leading: 1,
                     first: at(&["trades.csv:9"]),
                 },
             ],
@@ -305,6 +312,7 @@ mod tests {
             title: "missing".to_owned(),
             field: Some(format!("f{number}")),
             count: 2,
+            leading: 2,
             first: at(&["a.csv:2"]),
         };
         let summary = Summary {

@@ -51,7 +51,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, RegistryError> {
         .ok()
         .filter(|certificates| !certificates.is_empty());
     certificates
-        .ok_or_else(|| fault(path, "it holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)").with_hint(
+        .ok_or_else(|| fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(
             "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`",
         ))
 }
@@ -60,14 +60,14 @@ impl ClientIdentity {
     fn load(&self) -> Result<Identity, RegistryError> {
         let certificate = read(&self.certificate)?;
         if !contains(&certificate, "-----BEGIN CERTIFICATE-----") {
-            let why = "it holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)";
+            let why = "it holds no certificate in PEM (`BEGIN CERTIFICATE`)";
             return Err(fault(&self.certificate, why));
         }
         let key = read(&self.key)?;
         if !contains(&key, "-----BEGIN PRIVATE KEY-----") {
             return Err(fault(
                 &self.key,
-                "it holds no key in PKCS#8 without a password (`-----BEGIN PRIVATE KEY-----`)",
+                "it holds no key in PKCS#8 without a password (`BEGIN PRIVATE KEY`)",
             )
             .with_hint(
                 "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",

@@ -5,10 +5,15 @@ use crate::source::Input;
 
 /// All blocks of a file with these bytes; the error where one ended them.
 fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<SourceError>) {
+    read_in("utf-8", name, bytes)
+}
+
+fn read_in(encoding: &str, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<SourceError>) {
+    let encoding = encoding.parse().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
-    let mut reader = match Input::open(path.as_os_str(), None).and_then(Input::into_reader) {
+    let mut reader = match Input::open(path.as_os_str(), None, encoding).and_then(Input::into_reader) {
         Ok(reader) => reader,
         Err(error) => return (Vec::new(), Some(error)),
     };
@@ -86,7 +91,18 @@ fn files_that_are_no_csv_are_named() {
         message("t.csv", b""),
         "t.csv: is empty: a CSV file starts with a header"
     );
-    assert_eq!(message("t.csv", b"\xff\xfea\0"), "t.csv: the file is UTF-16");
+    assert_eq!(
+        message("t.csv", b"\xff\xfea\0"),
+        "t.csv: is UTF-16, and read as UTF-8"
+    );
+    assert_eq!(
+        message("t.csv", b"\x1f\x8b\x08\0"),
+        "t.csv: is compressed with gzip, which is not read as it is"
+    );
+    assert_eq!(
+        message("t.csv.gz", b"\x1f\x8b\x08\0"),
+        "t.csv.gz: is compressed with gzip, which is not read as it is"
+    );
     assert_eq!(
         message("t.csv", b"{\"a\":1}\n"),
         "t.csv:1: the first line is no CSV header; it looks like JSON"
@@ -112,7 +128,7 @@ fn reading_can_start_at_a_position() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     std::fs::write(&path, "a\n1\n2\n3\n").unwrap();
-    let input = Input::open(path.as_os_str(), None).unwrap();
+    let input = Input::open(path.as_os_str(), None, Encoding::Utf8).unwrap();
     let position = Position {
         file: "t.csv".into(),
         line: 3,
@@ -127,5 +143,28 @@ fn reading_can_start_at_a_position() {
     assert_eq!(
         (block.bytes.as_slice(), block.position),
         (b"2\n3\n".as_slice(), position)
+    );
+}
+
+#[test]
+fn utf_16_is_cut_into_rows_whose_places_are_those_of_the_file() {
+    let text = format!("\u{feff}name,note\n{}", "東京,\"a\nb\"\n".repeat(80_000));
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let (blocks, error) = read_in("utf-16be", "t.csv", &bytes);
+    assert_eq!(error, None);
+    assert!(blocks.len() > 2, "{}", blocks.len());
+    assert_eq!((blocks[0].position.byte, blocks[0].position.line), (2 + 20, 2));
+    let mut at = 22;
+    for block in &blocks {
+        assert_eq!(block.position.byte, at);
+        at += block.length_in_file();
+    }
+    assert_eq!(at, bytes.len() as u64);
+    let (_, error) = read_in("utf-16be", "t.csv", &bytes[..bytes.len() - 1]);
+    assert!(
+        error
+            .unwrap()
+            .message
+            .ends_with("its last byte is half a unit of UTF-16BE")
     );
 }

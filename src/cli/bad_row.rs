@@ -1,0 +1,52 @@
+//! The row that stopped a run, told to people: its faults, each with the value underlined, and how to see the others.
+
+use super::failure::say;
+use crate::encode::RowError;
+use crate::pipeline::RunOutcome;
+use crate::record::Position;
+use crate::report::excerpt::excerpt;
+use crate::report::figures::count_of;
+
+/// The most faults of one row that are shown; the rejects file has them all.
+const SHOWN_FAULTS: usize = 8;
+
+/// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
+pub(super) fn say_faults(position: &Position, row: &[u8], error: &RowError) {
+    let mut hints: Vec<&str> = Vec::new();
+    for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
+        match number {
+            0 => say(&format!("error: {position}: {fault}")),
+            _ => say(&format!("also: {fault}")),
+        }
+        let shown = fault
+            .span
+            .clone()
+            .and_then(|span| excerpt(position.line, row, span));
+        if let Some(shown) = shown {
+            say(&shown);
+        }
+        if let Some(hint) = fault.hint.as_deref().filter(|hint| !hints.contains(hint)) {
+            say(&format!("hint: {hint}"));
+            hints.push(hint);
+        }
+    }
+    let more = error.all().count().saturating_sub(SHOWN_FAULTS);
+    if more > 0 {
+        say(&format!(
+            "also: {} of the row",
+            count_of(more as u64, "more fault", "more faults")
+        ));
+    }
+}
+
+/// How to see or keep all bad rows.
+pub(super) fn way_on(done: &RunOutcome, position: &Position, dry_run: bool) -> String {
+    let format = done.files.iter().find(|file| *file.name == *position.file);
+    let extension = format.map_or("csv", |file| file.format.name());
+    let see = if dry_run {
+        "see every bad row with `--max-errors 100%`"
+    } else {
+        "see every bad row first with `--dry-run --max-errors 100%`"
+    };
+    format!("hint: {see}; set them aside with `--rejects bad.{extension}`")
+}

@@ -1,0 +1,155 @@
+//! Any bytes at all, through the whole pipeline in a dry run.
+
+use std::ffi::OsStr;
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::encode::{KeyChoice, Plan, PlanSettings};
+use crate::record::binding::{Binding, BindingRules, bind};
+use crate::report::ProgressMode;
+use crate::schema::RegisteredSchema;
+use crate::source::{Encoding, Input};
+
+const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
+    {"name":"s","type":"string"},
+    {"name":"p","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}},
+    {"name":"t","type":["null",{"type":"long","logicalType":"timestamp-millis"}],"default":null},
+    {"name":"m","type":{"type":"map","values":["null","int"]},"default":{}}]}"#;
+
+static REGISTERED: LazyLock<RegisteredSchema> =
+    LazyLock::new(|| RegisteredSchema::from_text("t-value", SCHEMA).unwrap());
+static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts::listen().unwrap());
+
+/// Pieces that bring bytes close to rows that are good.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let pieces: [&[u8]; 34] = [
+        b"s",
+        b"p",
+        b"t",
+        b"m",
+        b"s,p",
+        b"s,p,t,m\n",
+        b",",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\"",
+        b"\"\"",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b"{\"s\":\"x\",\"p\":1.5}\n",
+        b"{\"s\":\"",
+        b"\"p\":",
+        b"\\ud800",
+        b"\\u00e9",
+        b"1.5",
+        b"1e9999999999",
+        b"-0",
+        b"2014-03-10T10:00:05Z",
+        b"null",
+        b"{\"k\":1}",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\0",
+        b"\x81",
+        b"\xe9",
+        "東".as_bytes(),
+    ];
+    prop_oneof![
+        4 => proptest::sample::select(pieces.to_vec()).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..4),
+    ]
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let header = prop_oneof![Just(&b"s,p\n"[..]), Just(&b"s,p,t,m\n"[..]), Just(&b""[..])];
+    (header, proptest::collection::vec(piece(), 0..40))
+        .prop_map(|(header, pieces)| [header, &pieces.concat()].concat())
+}
+
+/// Runs the file; none where it is refused before its first row.
+fn dry_run(
+    path: &OsStr,
+    format: Format,
+    encoding: Encoding,
+    rejects: Option<RejectsFile>,
+) -> Option<RunOutcome> {
+    let input = Input::open(path, Some(format), encoding).ok()?;
+    let binding = match &input.header {
+        Some(header) => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
+        None => Binding::default(),
+    };
+    let plan = Arc::new(
+        Plan::compile(
+            &REGISTERED,
+            &binding,
+            &PlanSettings::new(KeyChoice::Field("s".to_owned())),
+        )
+        .unwrap(),
+    );
+    let inputs = vec![PlannedInput {
+        input,
+        plan,
+        first_line: 1,
+    }];
+    let mut rejects = rejects;
+    if let Some(rejects) = &mut rejects {
+        share_rejects_file(&inputs, rejects).unwrap();
+    }
+    Some(run(Run {
+        inputs,
+        sink: None,
+        limit: None,
+        max_errors: ErrorBudget::Unlimited,
+        max_failures: 0,
+        rejects,
+        ignored_columns: Vec::new(),
+        progress: Progress::new(ProgressMode::Quiet),
+        interrupts: INTERRUPTS.clone(),
+    }))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Rows, row errors or one clear error; no panic, no row without a fate.
+    #[test]
+    fn any_bytes_end_in_rows_row_errors_or_one_error(
+        bytes in bytes(),
+        format in prop_oneof![Just(Format::Csv), Just(Format::Jsonl)],
+        label in proptest::sample::select(vec!["utf-8", "windows-1252", "shift_jis", "gb18030", "utf-16le", "utf-16be"]),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        std::fs::write(&path, &bytes).unwrap();
+        let encoding: Encoding = label.parse().unwrap();
+        let kept = folder.path().join("bad");
+        let rejects = RejectsFile::create(&kept, encoding).unwrap();
+        let Some(mut done) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
+            return Ok(());
+        };
+        prop_assert!(matches!(&done.stop, None | Some(Stop::Source(_))), "{:?}", done.stop);
+        prop_assert_eq!(done.counts.read, done.counts.rejected + done.counts.unsent);
+        let leading: u64 = done.row_errors.iter().map(|group| group.leading).sum();
+        prop_assert_eq!(leading, done.counts.rejected);
+        if done.stop.is_none() {
+            let mark = done.files[0].bytes.abs_diff(bytes.len() as u64);
+            prop_assert!(mark <= 3, "all bytes but a byte order mark are read: {} of {}", done.files[0].bytes, bytes.len());
+        }
+        // What was kept is read again as the same bad rows.
+        let rejected = done.counts.rejected;
+        prop_assert_eq!(done.rejects.take().unwrap().finish().unwrap(), rejected);
+        if rejected > 0 {
+            let again = dry_run(kept.as_os_str(), format, encoding, None).map(|again| again.counts);
+            let figures = again.map(|counts| (counts.read, counts.rejected));
+            // Bad JSON alone may look like no JSONL at all.
+            let refused = figures.is_none() && format == Format::Jsonl;
+            prop_assert!(refused || figures == Some((rejected, rejected)), "{:?}", figures);
+        }
+    }
+}

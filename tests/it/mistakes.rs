@@ -1,0 +1,244 @@
+//! The commonest mistakes, each as a session that a reader can judge: the files, the command, all that it says.
+//!
+//! A session is a file in `mistakes/`: a sentence, then steps. `$ cat NAME` gives a file's lines, and any other step
+//! is run, with what it prints on standard error and its status under it. What differs from run to run is replaced:
+//! times, speeds and the addresses of Kafka and the registry.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::stack::stack;
+use crate::support::{TestEnv, fixture, unique};
+
+/// The topic that sessions name; in truth each has its own.
+const TOPIC: &str = "market.trades.raw";
+
+/// A step: what stands behind `$ `, and the lines under it.
+struct Step {
+    command: String,
+    lines: Vec<String>,
+}
+
+/// What sessions run against.
+enum Surroundings {
+    /// No broker and no registry.
+    None,
+    /// The real ones, with a topic and the schema of trades under its subject.
+    Stack,
+}
+
+fn session(name: &str) {
+    play(name, &Surroundings::None);
+}
+
+fn session_on_stack(name: &str) {
+    play(name, &Surroundings::Stack);
+}
+
+/// Plays the session and compares all that was said with what the file says.
+#[track_caller]
+fn play(name: &str, surroundings: &Surroundings) {
+    let path = sessions().join(format!("{name}.txt"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (title, steps) = parse(&text);
+    let env = TestEnv::new();
+    for schema in ["trade.avsc", "trade_v2.avsc"] {
+        std::fs::copy(fixture(&format!("schemas/{schema}")), env.path(schema)).unwrap();
+    }
+    let topic = match surroundings {
+        Surroundings::None => unique(TOPIC),
+        Surroundings::Stack => stack().topic(
+            &format!("{name}-in-a-session-of-mistakes"),
+            3,
+            "schemas/trade.avsc",
+        ),
+    };
+    let mut played = format!("{title}\n");
+    for step in steps {
+        played.push_str(&format!("\n$ {}\n", step.command));
+        match step.command.strip_prefix("cat ") {
+            Some(file) => {
+                let content = step.lines.join("\n") + "\n";
+                env.write(file, &content);
+                played.push_str(&content);
+            }
+            None => played.push_str(&run(&env, &step.command, &topic, surroundings)),
+        }
+    }
+    if played != text {
+        let actual = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.txt"));
+        std::fs::write(&actual, &played).unwrap();
+        panic!(
+            "{} is another session now:\n{played}\nIf a reader is better off with it: cp {} {}",
+            path.display(),
+            actual.display(),
+            path.display()
+        );
+    }
+}
+
+fn sessions() -> PathBuf {
+    crate::support::repository("tests/it/mistakes")
+}
+
+fn parse(text: &str) -> (String, Vec<Step>) {
+    let mut parts = text.split("\n$ ");
+    let title = parts.next().unwrap_or_default().trim_end().to_owned();
+    let steps = parts.map(|part| {
+        let mut lines = part.trim_end().lines();
+        Step {
+            command: lines.next().unwrap_or_default().to_owned(),
+            lines: lines.map(str::to_owned).collect(),
+        }
+    });
+    (title, steps.collect())
+}
+
+/// Runs a command and gives what it said, with a status that is not 0 in a line of its own.
+fn run(env: &TestEnv, command: &str, topic: &str, surroundings: &Surroundings) -> String {
+    let words = command
+        .strip_prefix("k2-produce")
+        .expect("a step runs k2-produce");
+    let words = words.replace(TOPIC, topic);
+    let arguments: Vec<&str> = words.split_whitespace().collect();
+    let (done, addresses) = match surroundings {
+        Surroundings::None => (env.run(&arguments), ("127.0.0.1:1", "http://127.0.0.1:1")),
+        Surroundings::Stack => (
+            env.run_on_stack(&arguments),
+            (stack().bootstrap_servers.as_str(), stack().registry_url.as_str()),
+        ),
+    };
+    let said = done
+        .stderr
+        .replace(topic, TOPIC)
+        .replace(addresses.1, "http://localhost:8081")
+        .replace(addresses.0, "localhost:9092");
+    let said: String = said.lines().map(|line| without_time(line) + "\n").collect();
+    match done.status {
+        0 => said,
+        status => format!("{said}[status {status}]\n"),
+    }
+}
+
+/// A line with ` in 0.03 s (180 rows/s)` as ` in .. s (.. rows/s)`.
+fn without_time(line: &str) -> String {
+    match line.rsplit_once(" in ") {
+        Some((front, back)) if back.contains(" rows/s)") => {
+            let rest = back.split_once(" rows/s)").map_or("", |(_, rest)| rest);
+            format!("{front} in .. s (.. rows/s){rest}")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn every_session_is_played() {
+    let tests = include_str!("mistakes.rs");
+    for entry in std::fs::read_dir(sessions()).unwrap() {
+        let name = entry
+            .unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            tests.contains(&format!("(\"{name}\")")),
+            "{name}.txt is not played"
+        );
+    }
+}
+
+#[test]
+fn wrong_decimal() {
+    session("wrong_decimal");
+}
+
+#[test]
+fn wrong_case_enum() {
+    session("wrong_case_enum");
+}
+
+#[test]
+fn missing_column() {
+    session("missing_column");
+}
+
+#[test]
+fn extra_column() {
+    session("extra_column");
+}
+
+#[test]
+fn seconds_for_millis() {
+    session("seconds_for_millis");
+}
+
+#[test]
+fn no_zone() {
+    session("no_zone");
+}
+
+#[test]
+fn empty_required() {
+    session("empty_required");
+}
+
+#[test]
+fn thousands_separator() {
+    session("thousands_separator");
+}
+
+#[test]
+fn quoted_number() {
+    session("quoted_number");
+}
+
+#[test]
+fn header_missing() {
+    session("header_missing");
+}
+
+#[test]
+fn wrong_delimiter() {
+    session("wrong_delimiter");
+}
+
+#[test]
+fn jsonl_as_csv() {
+    session("jsonl_as_csv");
+}
+
+#[test]
+fn csv_as_jsonl() {
+    session("csv_as_jsonl");
+}
+
+#[test]
+fn array_as_jsonl() {
+    session("array_as_jsonl");
+}
+
+#[test]
+fn key_field_missing() {
+    session("key_field_missing");
+}
+
+#[test]
+fn unknown_flag_value() {
+    session("unknown_flag_value");
+}
+
+#[test]
+fn many_bad_rows() {
+    session("many_bad_rows");
+}
+
+#[test]
+fn wrong_subject() {
+    session_on_stack("wrong_subject");
+}
+
+#[test]
+fn union_mismatch() {
+    session("union_mismatch");
+}
