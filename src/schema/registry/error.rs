@@ -188,12 +188,12 @@ impl RegistryError {
     }
 
     pub(super) fn unauthorized(address: &Address, status: u16, said: &str) -> Self {
-        let how = "as `-r http://USER:PASSWORD@HOST:PORT`, or so in `K2_KAFKA_SCHEMA_REGISTRY_URL`, which keeps \
-                   them off the command line, or by `--registry-user-file`; a token by `--registry-token-file`";
+        let how = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
+                   `--registry-user-file`; a token in one for `--registry-token-file`";
         let (what, hint) = match (status, &address.credentials) {
             (403, Some(_)) => (
                 "does not let this user do that",
-                format!("these credentials are known but not allowed; others go {how}"),
+                format!("these credentials are known but not allowed; give others {how}"),
             ),
             (_, Some(RegistryCredentials::Token(_))) => (
                 "refused the token",
@@ -202,7 +202,7 @@ impl RegistryError {
             ),
             (_, Some(RegistryCredentials::Basic { .. })) => (
                 "refused the credentials",
-                format!("check user and password; they are written {how}"),
+                format!("check user and password; they are given {how}"),
             ),
             (_, None) => (
                 "wants credentials, and none were given",

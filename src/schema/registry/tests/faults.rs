@@ -41,7 +41,8 @@ fn missing_credentials_are_asked_for() {
         "the registry at URL wants credentials, and none were given (401, 40101: `Unauthorized`)"
     );
     assert!(
-        hint.contains("`-r http://USER:PASSWORD@HOST:PORT`") && hint.contains("K2_KAFKA_SCHEMA_REGISTRY_URL")
+        hint.starts_with("give them in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`")
+            && hint.contains("`--registry-user-file`")
     );
     assert_eq!(
         fault(json("403 Forbidden", "{}")).0,
