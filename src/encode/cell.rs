@@ -187,12 +187,17 @@ impl State {
             return null_token(field, out);
         }
         let mut codec = &plan.codecs[field.codec];
+        let mut branch = None;
         if let Codec::Nullable {
-            other, codec: inner, ..
+            other,
+            codec: inner,
+            branch: name,
+            ..
         } = codec
         {
             put_long(*other, out);
             codec = &plan.codecs[*inner];
+            branch = Some(name.as_str());
         }
         if !cell.doubled
             && !matches!(
@@ -214,7 +219,14 @@ impl State {
         } else {
             text.extend_from_slice(raw);
         }
-        let result = self.put_cell_text(plan, codec, watch, &text, row.utf8, out);
+        let result = self.put_cell_text(
+            plan,
+            json::CellCodec { codec, branch },
+            watch,
+            &text,
+            row.utf8,
+            out,
+        );
         self.cell = text;
         result
     }
@@ -222,7 +234,7 @@ impl State {
     fn put_cell_text(
         &mut self,
         plan: &Plan,
-        codec: &Codec,
+        cell: json::CellCodec<'_>,
         watch: &[Watch],
         text: &[u8],
         utf8: bool,
@@ -233,13 +245,13 @@ impl State {
             origin: Origin::CsvCell,
             utf8,
         };
-        match codec {
+        match cell.codec {
             Codec::Array(_) | Codec::Map(_) | Codec::Record(_) => {
-                self.put_json_cell(plan, codec, watch, text, utf8, out)
+                self.put_json_cell(plan, cell, watch, text, utf8, out)
             }
             // Where text may be meant, text that looks like JSON is text all the same.
             Codec::Union(union) if union.string.is_none() && union.has_complex() && looks_like_json(text) => {
-                self.put_json_cell(plan, codec, watch, text, utf8, out)
+                self.put_json_cell(plan, cell, watch, text, utf8, out)
             }
             Codec::Union(union) => union.put_scalar(&plan.codecs, scalar, &plan.rules, out),
             scalar_codec => put_scalar(scalar_codec, scalar, &plan.rules, out),
@@ -250,7 +262,7 @@ impl State {
     fn put_json_cell(
         &mut self,
         plan: &Plan,
-        codec: &Codec,
+        cell: json::CellCodec<'_>,
         watch: &[Watch],
         bytes: &[u8],
         utf8: bool,
@@ -260,7 +272,7 @@ impl State {
         let result = match json_text::parse(bytes, &mut nodes) {
             Ok(()) => {
                 let value = json::JsonValue::new(bytes, &nodes, utf8, json::Within::Cell);
-                self.put_json_watched(plan, codec, watch, value, out)
+                self.put_json_watched(plan, cell, watch, value, out)
             }
             Err(fault) => {
                 let reason = format!(

@@ -235,13 +235,7 @@ impl State {
                 unreachable!("it has branches")
             };
             put_long(other, out);
-            record = match self.wrapped(value, branch) {
-                Some(inner) if plan.rules.json_encoding != JsonEncoding::Plain => inner,
-                _ if plan.rules.json_encoding == JsonEncoding::Avro => {
-                    return Err(wrapper_wanted(branch));
-                }
-                _ => value,
-            };
+            record = self.unwrapped(plan, branch, value)?;
         }
         if record.kind() != Kind::Object {
             return Err(record.blame(wrong_type("a record wants a JSON object")));
@@ -253,16 +247,30 @@ impl State {
     pub(super) fn put_json_watched(
         &mut self,
         plan: &Plan,
-        codec: &Codec,
+        cell: CellCodec<'_>,
         watch: &[Watch],
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        match codec {
-            Codec::Record(fields) if value.kind() == Kind::Object => {
-                self.put_record(plan, fields, value, watch, Faults::First, out)
+        match (cell.codec, cell.branch) {
+            (Codec::Record(fields), branch) if value.kind() == Kind::Object && !watch.is_empty() => {
+                let record = match branch {
+                    Some(branch) => self.unwrapped(plan, branch, value)?,
+                    None => value,
+                };
+                self.put_record(plan, fields, record, watch, Faults::First, out)
             }
-            _ => self.put_json(plan, codec, value, out),
+            (codec, Some(branch)) => self.put_other(plan, codec, branch, value, out),
+            (codec, None) => self.put_json(plan, codec, value, out),
+        }
+    }
+
+    /// The value itself, or the one within its wrapper.
+    fn unwrapped<'a>(&mut self, plan: &Plan, branch: &str, value: JsonValue<'a>) -> Encoded<JsonValue<'a>> {
+        match (self.wrapped(value, branch), plan.rules.json_encoding) {
+            (Some(inner), JsonEncoding::Auto | JsonEncoding::Avro) => Ok(inner),
+            (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted(branch))),
+            _ => Ok(value),
         }
     }
 
@@ -642,6 +650,13 @@ impl State {
         out.push(0);
         Ok(())
     }
+}
+
+/// The type of a cell that holds JSON, and the name of its branch where it is the one besides null.
+#[derive(Clone, Copy)]
+pub(super) struct CellCodec<'a> {
+    pub(super) codec: &'a Codec,
+    pub(super) branch: Option<&'a str>,
 }
 
 /// Whether the first fault of a record ends it, or all of them are gathered.

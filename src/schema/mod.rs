@@ -24,7 +24,8 @@ pub use registry::{
     RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion, Stored,
     Verdict,
 };
-pub use subject::{SubjectError, SubjectNameStrategy, is_bare_context, topic_name_subject};
+pub(crate) use subject::is_bare_context;
+pub use subject::{SubjectError, SubjectNameStrategy, topic_name_subject};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -47,7 +47,7 @@ pub fn topic_name_subject(topic: &str) -> String {
 }
 
 /// Whether a subject's name is only that of a context, `:.ctx:`, to be filled up by the strategy.
-pub fn is_bare_context(subject: &str) -> bool {
+pub(crate) fn is_bare_context(subject: &str) -> bool {
     subject
         .strip_prefix(":.")
         .is_some_and(|rest| rest.find(':').is_some_and(|end| end + 1 == rest.len()))

@@ -130,8 +130,11 @@ fn unknown_format(name: &str, path: &Path) -> SourceError {
     }
     let packed = first_bytes(path).and_then(|bytes| unreadable::packed(name, None, &bytes));
     packed.unwrap_or_else(|| {
-        SourceError::usage(format!("{name}: the format is not known from the name"))
-            .with_hint("say `--format csv` or `--format jsonl`")
+        let hint = match path.extension().is_some_and(|extension| extension == "json") {
+            true => "say `--format jsonl` if each line is one object",
+            false => "say `--format csv` or `--format jsonl`",
+        };
+        SourceError::usage(format!("{name}: the format is not known from the name")).with_hint(hint)
     })
 }
 

@@ -222,6 +222,47 @@ fn a_cell_of_a_union_of_complex_types_holds_json() {
 }
 
 #[test]
+fn a_cell_of_a_nullable_complex_type_takes_both_forms() {
+    let cell = |branches: &[&str], encoding, cell: &str| {
+        let settings = ruled(Rules {
+            json_encoding: encoding,
+            ..Rules::default()
+        });
+        let quoted = cell.replace('"', "\"\"");
+        branch(csv_with(
+            &union(branches),
+            "f,more",
+            &format!("\"{quoted}\",x"),
+            &settings,
+        ))
+    };
+    for (bare, wrapped) in [(r#"{"a":1}"#, r#"{"A":{"a":1}}"#), ("[1]", r#"{"array":[1]}"#)] {
+        let other = if bare.starts_with('[') {
+            r#"{"type":"array","items":"int"}"#
+        } else {
+            A
+        };
+        let branches = [NULL, other];
+        for (encoding, bare_fits, wrapped_fits) in [
+            (JsonEncoding::Auto, true, true),
+            (JsonEncoding::Plain, true, false),
+            (JsonEncoding::Avro, false, true),
+        ] {
+            assert_eq!(
+                cell(&branches, encoding, bare).is_ok(),
+                bare_fits,
+                "{encoding:?} {bare}"
+            );
+            assert_eq!(
+                cell(&branches, encoding, wrapped).is_ok(),
+                wrapped_fits,
+                "{encoding:?} {wrapped}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_union_that_can_be_read_in_too_many_ways_ends_soon() {
     let record = |name: &str| {
         format!(r#"{{"type":"record","name":"{name}","fields":[{{"name":"next","type":["null","L","Q"]}}]}}"#)

@@ -43,6 +43,18 @@ pub use tls::{ClientIdentity, RegistryTls};
 pub use version::SchemaVersion;
 
 /// A schema registry.
+///
+/// ```no_run
+/// use k2_produce::schema::{RegistryClient, RegistrySettings, SchemaVersion};
+///
+/// let registry = RegistryClient::new(&RegistrySettings::new("http://localhost:8081"))?;
+/// let latest = registry.latest("market.trades.raw-value")?;
+/// println!("{} version {:?}, id {:?}", latest.name(), latest.version, latest.id);
+/// let first = registry.version("market.trades.raw-value", SchemaVersion::Number(1))?;
+/// let found = registry.lookup("market.trades.raw-value", &first.text, &[])?;
+/// assert_eq!(found.map(|found| found.version), Some(1));
+/// # Ok::<(), k2_produce::schema::RegistryError>(())
+/// ```
 #[derive(Debug)]
 pub struct RegistryClient {
     exchange: Exchange,

@@ -116,6 +116,10 @@ fn files_that_are_no_csv_are_named() {
         "t.dat: the format is not known from the name"
     );
     assert_eq!(
+        read("t.json", b"[]").1.unwrap().hint.as_deref(),
+        Some("say `--format jsonl` if each line is one object")
+    );
+    assert_eq!(
         read("t.csv", b"a,b").0.len(),
         0,
         "a header alone is a file without rows"
