@@ -38,7 +38,8 @@ impl Asked<'_> {
         match self {
             Asked::General => "what was asked for".to_string(),
             Asked::Subject(_) => subject,
-            Asked::Version(_, version) => format!("version {version} of {subject}"),
+            Asked::Version(_, SchemaVersion::Latest) => format!("the latest version of {subject}"),
+            Asked::Version(_, SchemaVersion::Number(number)) => format!("version {number} of {subject}"),
             Asked::Id(id) => format!("schema id {id}"),
             Asked::Schema(_) => format!("the schema of {subject}"),
         }

@@ -109,7 +109,7 @@ fn one_404_is_not_like_another() {
         (
             r#"{"error_code":40404,"message":"Subject 't-value' was soft deleted."}"#,
             RegistryErrorKind::SubjectMissing,
-            "version latest of subject `t-value` was deleted in the registry at URL (404, 40404: `Subject 't-value' was soft deleted.`)",
+            "the latest version of subject `t-value` was deleted in the registry at URL (404, 40404: `Subject 't-value' was soft deleted.`)",
         ),
         (
             r#"{"error_code":404,"message":"RESTEASY003210: Could not find resource for full path"}"#,
