@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::registry_args::{RegistryArguments, SubjectArguments};
 use super::rules::RulesArguments;
+use super::schema::SchemaArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
@@ -55,6 +57,8 @@ fn version() -> &'static str {
 pub(super) enum Command {
     /// An embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
+    /// What the registry has, what a file must look like, and new schemas
+    Schema(SchemaArguments),
 }
 
 #[derive(Debug, Args)]
@@ -103,28 +107,25 @@ pub(super) struct ProduceArguments {
     #[command(flatten)]
     pub(super) rules: RulesArguments,
 
-    /// Schema registry's address, its path included (Apicurio's is /apis/ccompat/v7)
-    #[arg(
-        short = 'r',
-        long,
-        value_name = "URL",
-        env = "K2_KAFKA_SCHEMA_REGISTRY_URL",
-        hide_env_values = true
-    )]
-    #[arg(default_value = "http://localhost:8081", help_heading = "Schema")]
-    pub(super) schema_registry_url: String,
-    /// Subject of the schema; without it TOPIC-value
-    #[arg(long, value_name = "SUBJECT", help_heading = "Schema")]
-    pub(super) subject: Option<String>,
-    /// Validate against the schema in this file, without a registry; goes with --dry-run
+    #[command(flatten)]
+    pub(super) registry: RegistryArguments,
+    #[command(flatten)]
+    pub(super) schema: SubjectArguments,
+    /// Write with the schema in this file, which must be registered
+    ///
+    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
+    #[arg(long, value_name = "FILE", help_heading = "Schema")]
+    pub(super) schema_file: Option<PathBuf>,
+    /// Register that schema first, where it is compatible
+    ///
+    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown.
     #[arg(
         long,
-        value_name = "FILE",
-        requires = "dry_run",
-        conflicts_with = "subject",
+        requires = "schema_file",
+        conflicts_with = "dry_run",
         help_heading = "Schema"
     )]
-    pub(super) schema_file: Option<PathBuf>,
+    pub(super) register: bool,
 
     /// Brokers to connect to first, as HOST:PORT,...
     #[arg(short, long, value_name = "BROKERS", env = "K2_KAFKA_BOOTSTRAP_SERVERS")]
