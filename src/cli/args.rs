@@ -143,6 +143,21 @@ pub(super) struct ProduceArguments {
     /// `{exchange}.{symbol}`.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(super) key: Option<String>,
+    /// Keys as Avro, with the latest schema of SUBJECT; without it of TOPIC-key
+    ///
+    /// A record's fields come from the row by their names; a key of any other type from the field that --key names.
+    /// Example: --key-schema=trades-key
+    #[arg(
+        long,
+        value_name = "SUBJECT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "no_key",
+        hide_short_help = true,
+        help_heading = "Kafka"
+    )]
+    pub(super) key_schema: Option<String>,
     /// Send null keys
     #[arg(long, conflicts_with = "key", help_heading = "Kafka")]
     pub(super) no_key: bool,

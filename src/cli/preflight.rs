@@ -14,7 +14,7 @@ use crate::pipeline::PlannedInput;
 use crate::publish::{Fact, TimeSettings, TopicFacts};
 use crate::record::binding::Binding;
 use crate::report::figures::{bytes, count_of};
-use crate::schema::RegisteredSchema;
+use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
 use crate::source::{Encoding, Header, Input};
 
 /// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
@@ -31,6 +31,23 @@ pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<Regist
         Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
         Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),
     }
+}
+
+/// The schema of the keys, where `--key-schema` wants Avro.
+pub(super) fn key_schema(
+    arguments: &ProduceArguments,
+    topic: &str,
+) -> Result<Option<RegisteredSchema>, Failure> {
+    let Some(subject) = &arguments.key_schema else {
+        return Ok(None);
+    };
+    let topic_key = topic_name_key_subject(topic);
+    let subject = match subject.as_str() {
+        "" => topic_key.as_str(),
+        named => named,
+    };
+    let client = arguments.registry.client()?;
+    Ok(Some(client.version(subject, SchemaVersion::Latest)?))
 }
 
 /// Opens all inputs, so that every header is known before a row is sent.
@@ -109,15 +126,27 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let binding = match header {
+                let mut binding = match header {
                     Some(header) => binding(&input, header, schema, settings)?,
                     None => Binding::default(),
                 };
+                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
+                // A column that feeds the key is no extra one.
+                let fed: Vec<&String> = plan
+                    .key_columns()
+                    .iter()
+                    .map(|column| &binding.header[*column])
+                    .collect();
+                binding.ignored = binding
+                    .ignored
+                    .iter()
+                    .filter(|name| !fed.contains(name))
+                    .cloned()
+                    .collect();
                 if arguments.strict_columns && !binding.ignored.is_empty() {
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &binding, schema, &what));
                 }
-                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
                 say_binding(&input, &binding, schema);
                 ignored.extend(
                     binding

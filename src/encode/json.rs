@@ -361,7 +361,8 @@ impl State {
         let mut seen: std::collections::HashSet<Vec<u8>> = std::collections::HashSet::new();
         for key in object.children() {
             let name = name_of(key);
-            if !fields.iter().any(|field| field.name.as_bytes() == name) {
+            let is_field = fields.iter().any(|field| field.name.as_bytes() == name);
+            if !is_field && !std::str::from_utf8(&name).is_ok_and(|name| plan.key.takes(name)) {
                 if plan.rules.unknown_keys == UnknownKeys::Reject {
                     return Some(unknown_key(fields, key, &name));
                 }

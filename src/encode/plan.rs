@@ -334,6 +334,11 @@ impl Plan {
         self.key.words()
     }
 
+    /// The columns that the message's key is made of, where it is a datum of a schema of its own.
+    pub fn key_columns(&self) -> Vec<usize> {
+        self.key.columns()
+    }
+
     /// The fields of the schema's own record; none where it is no record.
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.codecs[self.root] {

@@ -25,7 +25,7 @@ pub use registry::{
     Verdict,
 };
 pub(crate) use subject::is_bare_context;
-pub use subject::{SubjectError, SubjectNameStrategy, topic_name_subject};
+pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject, topic_name_subject};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

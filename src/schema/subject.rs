@@ -46,6 +46,11 @@ pub fn topic_name_subject(topic: &str) -> String {
     format!("{topic}-value")
 }
 
+/// The subject of a topic's keys by the TopicNameStrategy.
+pub fn topic_name_key_subject(topic: &str) -> String {
+    format!("{topic}-key")
+}
+
 /// Whether a subject's name is only that of a context, `:.ctx:`, to be filled up by the strategy.
 pub(crate) fn is_bare_context(subject: &str) -> bool {
     subject

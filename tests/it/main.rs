@@ -3,6 +3,7 @@
 
 mod support;
 
+mod avro_keys;
 mod bad_rows;
 mod dry_run;
 mod encodings;
