@@ -13,3 +13,4 @@ mod sandbox;
 mod shapes;
 mod signals;
 mod surroundings;
+mod trade_v2;
