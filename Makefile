@@ -41,9 +41,11 @@ check: prerequisites
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test --no-run
 
-# Records a second of k2-produce, kcat and Java's ProducerPerformance, side by side on one machine.
+# Rows a second of the encoder beside apache-avro's values; then records a second of k2-produce, kcat and Java's
+# ProducerPerformance, side by side on one machine.
 bench: prerequisites
 	$(CARGO) build --release --bins --examples
+	$(CARGO) bench --bench encode
 	tests/stack/bench/run
 
 # A real Kafka and a real registry until Ctrl-C, with the topic and the schema of the fixtures.
