@@ -107,7 +107,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         judge: Name::Java,
-        says: "because \"top\" is null",
+        says: "java.lang.NullPointerException",
     },
 ];
 

@@ -55,11 +55,13 @@ impl Drawing<'_> {
             shape: Shape::Record(Vec::new()),
             complete: false,
         };
+        // A short name both without a namespace and within one is a trial for every reader, and so a rare one here.
+        let may_clash = self.random.one_in(8);
         let taken = |named: &Named| {
-            self.schema
-                .named
-                .iter()
-                .any(|other| other.full_name() == named.full_name())
+            self.schema.named.iter().any(|other| {
+                let clashes = other.namespace.is_empty() != named.namespace.is_empty() && !may_clash;
+                other.name == named.name && (other.namespace == named.namespace || clashes)
+            })
         };
         while taken(&named) {
             named.name.push((b'a' + self.random.u8(..26)).into());
