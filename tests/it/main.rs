@@ -18,3 +18,4 @@ mod shapes;
 mod signals;
 mod surroundings;
 mod times;
+mod trade_v2;
