@@ -147,9 +147,9 @@ pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
 fn bare_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(eight) = bytes[at..].first_chunk() {
         let word = u64::from_le_bytes(*eight);
-        let ends = zero_bytes(word ^ EACH * b',' as u64)
-            | zero_bytes(word ^ EACH * b'\n' as u64)
-            | zero_bytes(word ^ EACH * b'\r' as u64);
+        let ends = zero_bytes(word ^ (EACH * u64::from(b',')))
+            | zero_bytes(word ^ (EACH * u64::from(b'\n')))
+            | zero_bytes(word ^ (EACH * u64::from(b'\r')));
         if ends != 0 {
             return at + ends.trailing_zeros() as usize / 8;
         }
