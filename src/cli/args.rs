@@ -137,7 +137,7 @@ pub(super) struct ProduceArguments {
     /// environment: K2_KAFKA_SASL_PASSWORD and K2_KAFKA_SSL_KEY_PASSWORD.
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = pair, help_heading = "Kafka")]
     pub(super) properties: Vec<(String, String)>,
-    /// Field whose text is the message's key; default: `symbol`, if any
+    /// Field whose text is the key; default: `symbol`, if any
     ///
     /// A field within a record is named by its path, `instrument.symbol`; several make a key by a template,
     /// `{exchange}.{symbol}`.
