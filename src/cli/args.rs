@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::registry_args::{RegistryArguments, SubjectArguments};
 use super::rules::RulesArguments;
+use super::schema::SchemaArguments;
 use crate::pipeline::ErrorBudget;
 use crate::publish::librdkafka_version;
 use crate::record::Format;
@@ -55,6 +57,8 @@ fn version() -> &'static str {
 pub(super) enum Command {
     /// An embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
+    /// What the registry has, what a file must look like, and new schemas
+    Schema(SchemaArguments),
 }
 
 #[derive(Debug, Args)]
@@ -103,28 +107,25 @@ pub(super) struct ProduceArguments {
     #[command(flatten)]
     pub(super) rules: RulesArguments,
 
-    /// Schema registry's address, its path included (Apicurio's is /apis/ccompat/v7)
-    #[arg(
-        short = 'r',
-        long,
-        value_name = "URL",
-        env = "K2_KAFKA_SCHEMA_REGISTRY_URL",
-        hide_env_values = true
-    )]
-    #[arg(default_value = "http://localhost:8081", help_heading = "Schema")]
-    pub(super) schema_registry_url: String,
-    /// Subject of the schema; without it TOPIC-value
-    #[arg(long, value_name = "SUBJECT", help_heading = "Schema")]
-    pub(super) subject: Option<String>,
-    /// Validate against the schema in this file, without a registry; goes with --dry-run
+    #[command(flatten)]
+    pub(super) registry: RegistryArguments,
+    #[command(flatten)]
+    pub(super) schema: SubjectArguments,
+    /// Write with the schema in this file, which must be registered
+    ///
+    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
+    #[arg(long, value_name = "FILE", help_heading = "Schema")]
+    pub(super) schema_file: Option<PathBuf>,
+    /// Register that schema first, where it is compatible
+    ///
+    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown.
     #[arg(
         long,
-        value_name = "FILE",
-        requires = "dry_run",
-        conflicts_with = "subject",
+        requires = "schema_file",
+        conflicts_with = "dry_run",
         help_heading = "Schema"
     )]
-    pub(super) schema_file: Option<PathBuf>,
+    pub(super) register: bool,
 
     /// Brokers to connect to first, as HOST:PORT,...
     #[arg(short, long, value_name = "BROKERS", env = "K2_KAFKA_BOOTSTRAP_SERVERS")]
@@ -136,12 +137,27 @@ pub(super) struct ProduceArguments {
     /// environment: K2_KAFKA_SASL_PASSWORD and K2_KAFKA_SSL_KEY_PASSWORD.
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = pair, help_heading = "Kafka")]
     pub(super) properties: Vec<(String, String)>,
-    /// Field whose text is the message's key; default: `symbol`, if any
+    /// Field whose text is the key; default: `symbol`, if any
     ///
     /// A field within a record is named by its path, `instrument.symbol`; several make a key by a template,
     /// `{exchange}.{symbol}`.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(super) key: Option<String>,
+    /// Keys as Avro, with the latest schema of SUBJECT; without it of TOPIC-key
+    ///
+    /// A record's fields come from the row by their names; a key of any other type from the field that --key names.
+    /// Example: --key-schema=trades-key
+    #[arg(
+        long,
+        value_name = "SUBJECT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "no_key",
+        hide_short_help = true,
+        help_heading = "Kafka"
+    )]
+    pub(super) key_schema: Option<String>,
     /// Send null keys
     #[arg(long, conflicts_with = "key", help_heading = "Kafka")]
     pub(super) no_key: bool,

@@ -74,7 +74,7 @@ impl From<SchemaError> for Failure {
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Failure {
         let exit = match error.kind() {
-            RegistryErrorKind::Address => Exit::Usage,
+            RegistryErrorKind::Address | RegistryErrorKind::Settings => Exit::Usage,
             _ => Exit::Surroundings,
         };
         Failure::new(exit, error.to_string()).with_hint(error.hint())

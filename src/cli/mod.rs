@@ -11,7 +11,11 @@ mod misfit;
 mod outcome;
 mod preflight;
 mod produce;
+mod registration;
+mod registry_args;
 mod rules;
+mod schema;
+mod writer_schema;
 
 use std::process::ExitCode;
 
@@ -28,6 +32,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Some(Command::Sandbox(sandbox)) => run_sandbox(&sandbox),
+        Some(Command::Schema(arguments)) => schema::run(arguments),
         None => produce::produce(&arguments.produce),
     };
     let exit = result.unwrap_or_else(|failure| {

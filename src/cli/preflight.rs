@@ -8,25 +8,46 @@ use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
 use super::misfit;
+use super::writer_schema::{IfMissing, Wanted};
 use crate::encode::{Plan, PlanSettings};
 use crate::pipeline::PlannedInput;
 use crate::publish::{Fact, TimeSettings, TopicFacts};
 use crate::record::binding::Binding;
 use crate::report::figures::{bytes, count_of};
-use crate::schema::{RegisteredSchema, RegistryClient, RegistrySettings, topic_name_subject};
+use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
 use crate::source::{Encoding, Header, Input};
 
-/// The schema: from the registry, or from a file in a dry run.
+/// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
 pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
-    if let Some(file) = &arguments.schema_file {
-        return Ok(RegisteredSchema::from_file(file)?);
+    let wanted = Wanted {
+        registry: &arguments.registry,
+        subject: &arguments.schema,
+        topic: Some(topic),
+        quiet: arguments.quiet,
+    };
+    match &arguments.schema_file {
+        None => wanted.registered(&arguments.registry.client()?),
+        Some(file) if arguments.dry_run => wanted.in_file(file),
+        Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
+        Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),
     }
-    let registry = RegistryClient::new(&RegistrySettings::new(arguments.schema_registry_url.as_str()))?;
-    let subject = arguments
-        .subject
-        .clone()
-        .unwrap_or_else(|| topic_name_subject(topic));
-    Ok(registry.latest(&subject)?)
+}
+
+/// The schema of the keys, where `--key-schema` wants Avro.
+pub(super) fn key_schema(
+    arguments: &ProduceArguments,
+    topic: &str,
+) -> Result<Option<RegisteredSchema>, Failure> {
+    let Some(subject) = &arguments.key_schema else {
+        return Ok(None);
+    };
+    let topic_key = topic_name_key_subject(topic);
+    let subject = match subject.as_str() {
+        "" => topic_key.as_str(),
+        named => named,
+    };
+    let client = arguments.registry.client()?;
+    Ok(Some(client.version(subject, SchemaVersion::Latest)?))
 }
 
 /// Opens all inputs, so that every header is known before a row is sent.
@@ -105,15 +126,27 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let binding = match header {
+                let mut binding = match header {
                     Some(header) => binding(&input, header, schema, settings)?,
                     None => Binding::default(),
                 };
+                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
+                // A column that feeds the key is no extra one.
+                let fed: Vec<&String> = plan
+                    .key_columns()
+                    .iter()
+                    .map(|column| &binding.header[*column])
+                    .collect();
+                binding.ignored = binding
+                    .ignored
+                    .iter()
+                    .filter(|name| !fed.contains(name))
+                    .cloned()
+                    .collect();
                 if arguments.strict_columns && !binding.ignored.is_empty() {
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &binding, schema, &what));
                 }
-                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
                 say_binding(&input, &binding, schema);
                 ignored.extend(
                     binding
@@ -216,6 +249,7 @@ pub(super) fn say_what_goes_where(
     };
     let id = match (schema.version, schema.id) {
         (Some(version), Some(id)) => format!(" version {version} (id {id})"),
+        (None, Some(id)) => format!(" (id {id})"),
         _ => String::new(),
     };
     let schema = format!("{}, {}{id}; {key}", schema.record_name(), schema.subject);

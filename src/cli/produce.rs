@@ -10,6 +10,7 @@ use crate::encode::{KeyChoice, PlanSettings};
 use crate::pipeline::{self, ErrorBudget, ExpiredRows, Header, Interrupts, Run, TimeRule};
 use crate::publish::{KafkaSink, ProducerSettings};
 use crate::report::{Progress, ProgressMode, RejectsFile};
+use crate::schema::RegisteredSchema;
 use crate::source::Encoding;
 
 pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
@@ -26,7 +27,8 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let mut inputs = preflight::open(arguments)?;
     let first_line = preflight::from(arguments, &mut inputs)?;
     let schema = preflight::schema(arguments, topic)?;
-    let plan_settings = plan_settings(arguments, &headers);
+    let key_schema = preflight::key_schema(arguments, topic)?;
+    let plan_settings = plan_settings(arguments, key_schema, &headers);
     let (planned, ignored_columns) = preflight::plan(arguments, inputs, &schema, &plan_settings, first_line)?;
     let sink = if arguments.dry_run {
         None
@@ -84,8 +86,12 @@ fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<Produc
     Ok(settings)
 }
 
-fn plan_settings(arguments: &ProduceArguments, headers: &[Header]) -> PlanSettings {
-    let mut settings = PlanSettings::new(key(arguments));
+fn plan_settings(
+    arguments: &ProduceArguments,
+    key_schema: Option<RegisteredSchema>,
+    headers: &[Header],
+) -> PlanSettings {
+    let mut settings = PlanSettings::new(key(arguments, key_schema));
     settings.headers = headers::templates(headers);
     settings.timestamp.clone_from(&arguments.timestamp_field);
     settings.rules = arguments.rules.rules();
@@ -108,7 +114,13 @@ fn time_rule(arguments: &ProduceArguments, sink: Option<&KafkaSink>) -> Option<T
     })
 }
 
-fn key(arguments: &ProduceArguments) -> KeyChoice {
+fn key(arguments: &ProduceArguments, key_schema: Option<RegisteredSchema>) -> KeyChoice {
+    if let Some(schema) = key_schema {
+        return KeyChoice::Avro {
+            schema: Box::new(schema),
+            field: arguments.key.clone(),
+        };
+    }
     match &arguments.key {
         _ if arguments.no_key => KeyChoice::None,
         Some(field) => KeyChoice::Field(field.clone()),

@@ -20,7 +20,7 @@ pub(super) struct Civil<'a> {
 /// Reads `YYYY-MM-DD`, then `T` or one blank, `hh:mm:ss` and an optional fraction (RFC 3339, section 5.6).
 ///
 /// None where the text does not even have that form.
-#[inline]
+#[inline(always)]
 pub(super) fn civil(text: &[u8]) -> Option<Encoded<Civil<'_>>> {
     let (front, rest) = text.split_first_chunk::<19>()?;
     if !matches!(front[10], b'T' | b't' | b' ') || front[13] != b':' || front[16] != b':' {
@@ -77,7 +77,7 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<Encoded<(i64, &[u8])>> {
 }
 
 /// The digits behind a point, and the rest; none where a point has no digits.
-#[inline]
+#[inline(always)]
 fn split_fraction(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'.', rest @ ..] = text else {
         return Some((&text[..0], text));
@@ -86,7 +86,7 @@ fn split_fraction(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (digits > 0).then(|| rest.split_at(digits))
 }
 
-#[inline]
+#[inline(always)]
 fn date_digits(text: &[u8; 10]) -> Option<(u32, u32, u32)> {
     let two = |at: usize| two_digits(text[at], text[at + 1]);
     if text[4] != b'-' || text[7] != b'-' {
@@ -95,7 +95,7 @@ fn date_digits(text: &[u8; 10]) -> Option<(u32, u32, u32)> {
     Some((two(0)? * 100 + two(2)?, two(5)?, two(8)?))
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens <= 9 && ones <= 9).then(|| u32::from(tens) * 10 + u32::from(ones))

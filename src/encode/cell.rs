@@ -1,7 +1,7 @@
 //! CSV cells -> the fields of a record.
 
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
-use super::plan::{Codec, Entry, Field, Plan};
+use super::plan::{Codec, Entry, Field, Plain, Plan};
 use super::scalar::{Origin, Scalar, put_scalar};
 use super::watch::Watch;
 use super::wire::put_long;
@@ -52,9 +52,25 @@ impl State {
         cells: Cells<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
+        let no_null_tokens = plan.rules.null_tokens.is_empty();
         for (index, (field, source)) in fields.iter().zip(sources).enumerate() {
             let inner = self.note(watch, index, out.len());
-            if let Err(mut error) = self.put_field(plan, field, source, inner, cells, out) {
+            let put = match source {
+                FieldSource::Column(column) => {
+                    let cell = &cells.cells[*column];
+                    let raw = cell.raw(cells.row.bytes);
+                    let put = match field.plain {
+                        Some(plain) if !raw.is_empty() && !cell.doubled && no_null_tokens => {
+                            put_plain(plan, plain, raw, cells.row.utf8, out)
+                                .map_err(|fault| cell_fault(fault, cell, raw))
+                        }
+                        _ => self.put_column(plan, field, *column, inner, cells, out),
+                    };
+                    put.map_err(|fault| column_error(fault, field, *column))
+                }
+                source => self.put_without_column(plan, field, source, inner, cells, out),
+            };
+            if let Err(mut error) = put {
                 self.further_faults(
                     plan,
                     &fields[index + 1..],
@@ -68,8 +84,8 @@ impl State {
         Ok(())
     }
 
-    #[inline]
-    fn put_field(
+    /// A field that has no column of its own.
+    fn put_without_column(
         &mut self,
         plan: &Plan,
         field: &Field,
@@ -79,9 +95,6 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
         match source {
-            FieldSource::Column(column) => self
-                .put_column(plan, field, *column, watch, cells, out)
-                .map_err(|fault| fault.within(field.name.as_str()).into_row_error(Some(column + 1))),
             FieldSource::Default => {
                 out.extend_from_slice(field.default_datum().expect("the plan has seen that it fits"));
                 Ok(())
@@ -97,6 +110,7 @@ impl State {
                         error
                     })
             }
+            FieldSource::Column(_) => unreachable!("it has a column"),
         }
     }
 
@@ -116,7 +130,13 @@ impl State {
             if error.also.len() >= MOST {
                 return;
             }
-            if let Err(mut further) = self.put_field(plan, field, source, &[], cells, &mut unwanted) {
+            let put = match source {
+                FieldSource::Column(column) => self
+                    .put_column(plan, field, *column, &[], cells, &mut unwanted)
+                    .map_err(|fault| column_error(fault, field, *column)),
+                source => self.put_without_column(plan, field, source, &[], cells, &mut unwanted),
+            };
+            if let Err(mut further) = put {
                 let also = std::mem::take(&mut further.also);
                 error.also.push(*further);
                 error.also.extend(also);
@@ -149,7 +169,6 @@ impl State {
         self.put_fields(plan, fields, &source.sources, watch, cells, out)
     }
 
-    #[inline]
     fn put_column(
         &mut self,
         plan: &Plan,
@@ -161,15 +180,9 @@ impl State {
     ) -> Encoded {
         let cell = &cells.cells[column];
         self.put_cell(plan, field, watch, cells.row, cell, out)
-            .map_err(|fault| {
-                fault.of_value(
-                    cell.raw(cells.row.bytes),
-                    Some(cell.start as usize..cell.end as usize),
-                )
-            })
+            .map_err(|fault| cell_fault(fault, cell, cell.raw(cells.row.bytes)))
     }
 
-    #[inline]
     fn put_cell(
         &mut self,
         plan: &Plan,
@@ -199,12 +212,7 @@ impl State {
             codec = &plan.codecs[*inner];
             branch = Some(name.as_str());
         }
-        if !cell.doubled
-            && !matches!(
-                codec,
-                Codec::Array(_) | Codec::Map(_) | Codec::Record(_) | Codec::Union(_)
-            )
-        {
+        if !cell.doubled && codec.is_scalar() {
             let scalar = Scalar {
                 text: raw,
                 origin: Origin::CsvCell,
@@ -271,8 +279,13 @@ impl State {
         let mut nodes = std::mem::take(&mut self.nodes);
         let result = match json_text::parse(bytes, &mut nodes) {
             Ok(()) => {
-                let value = json::JsonValue::new(bytes, &nodes, utf8, json::Within::Cell);
-                self.put_json_watched(plan, cell, watch, value, out)
+                let text = json::JsonText {
+                    bytes,
+                    nodes: &nodes,
+                    utf8,
+                    within: json::Within::Cell,
+                };
+                self.put_json_watched(plan, cell, watch, text.value(), out)
             }
             Err(fault) => {
                 let reason = format!(
@@ -302,6 +315,30 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         error.hint = Some("a cell that holds a comma stands in quotes".to_owned());
     }
     error
+}
+
+/// A cell of a common type, of which nothing has to be known but its text.
+#[inline(always)]
+fn put_plain(plan: &Plan, plain: Plain, text: &[u8], utf8: bool, out: &mut Vec<u8>) -> Encoded {
+    if let Some(branch) = plain.branch {
+        out.push(branch);
+    }
+    let scalar = Scalar {
+        text,
+        origin: Origin::CsvCell,
+        utf8,
+    };
+    put_scalar(&plan.codecs[plain.codec], scalar, &plan.rules, out)
+}
+
+#[cold]
+fn cell_fault(fault: Box<Fault>, cell: &Cell, raw: &[u8]) -> Box<Fault> {
+    fault.of_value(raw, Some(cell.start as usize..cell.end as usize))
+}
+
+#[cold]
+fn column_error(fault: Box<Fault>, field: &Field, column: usize) -> Box<RowError> {
+    fault.within(field.name.as_str()).into_row_error(Some(column + 1))
 }
 
 fn looks_like_json(text: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use super::State;
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
-use super::plan::{Codec, Entry, Field, Plan};
+use super::plan::{Codec, Entry, Field, Plain, Plan};
 use super::rules::{JsonEncoding, UnknownKeys};
 use super::scalar::{Origin, Scalar, put_scalar, scalar_wanted, scalar_words, wrong_type};
 use super::text;
@@ -11,16 +11,23 @@ use super::watch::Watch;
 use super::wire::put_long;
 use crate::escape::printable;
 use crate::record::Row;
+use crate::record::binding::folded;
 use crate::record::json::{self as json_text, Kind, Node};
 
-/// A JSON value within its text.
+/// A JSON text and its nodes.
+pub(super) struct JsonText<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) nodes: &'a [Node],
+    /// Whether the bytes are known to be UTF-8.
+    pub(super) utf8: bool,
+    pub(super) within: Within,
+}
+
+/// A value of a JSON text. It is handed around for each value of a row, so it is two words and no more.
 #[derive(Clone, Copy)]
 pub(super) struct JsonValue<'a> {
-    bytes: &'a [u8],
-    nodes: &'a [Node],
+    text: &'a JsonText<'a>,
     at: usize,
-    utf8: bool,
-    within: Within,
 }
 
 /// What the JSON text is: a whole row, whose places are the row's, or a cell.
@@ -33,19 +40,16 @@ pub(super) enum Within {
 /// A value's form may have to be found out by trying; so often, and no more, for one row.
 const MOST_TRIALS: u32 = 1_000;
 
-impl<'a> JsonValue<'a> {
-    pub(super) fn new(bytes: &'a [u8], nodes: &'a [Node], utf8: bool, within: Within) -> JsonValue<'a> {
-        JsonValue {
-            bytes,
-            nodes,
-            at: 0,
-            utf8,
-            within,
-        }
+impl<'a> JsonText<'a> {
+    /// The text's own value.
+    pub(super) fn value(&'a self) -> JsonValue<'a> {
+        JsonValue { text: self, at: 0 }
     }
+}
 
+impl<'a> JsonValue<'a> {
     fn node(&self) -> &'a Node {
-        &self.nodes[self.at]
+        &self.text.nodes[self.at]
     }
 
     fn kind(&self) -> Kind {
@@ -54,11 +58,11 @@ impl<'a> JsonValue<'a> {
 
     fn raw(&self) -> &'a [u8] {
         let node = self.node();
-        &self.bytes[node.start as usize..node.end as usize]
+        &self.text.bytes[node.start as usize..node.end as usize]
     }
 
     fn with(&self, at: usize) -> JsonValue<'a> {
-        JsonValue { at, ..*self }
+        JsonValue { text: self.text, at }
     }
 
     /// The values of an array, or the keys of an object.
@@ -81,7 +85,7 @@ impl<'a> JsonValue<'a> {
     fn blame(&self, fault: Box<Fault>) -> Box<Fault> {
         let node = self.node();
         let span = node.start as usize..node.end as usize;
-        fault.of_value(self.raw(), (self.within == Within::Row).then_some(span))
+        fault.of_value(self.raw(), (self.text.within == Within::Row).then_some(span))
     }
 }
 
@@ -101,7 +105,7 @@ impl<'a> Iterator for Children<'a> {
             return None;
         }
         let child = self.of.with(self.at);
-        self.at = self.of.nodes[self.at + self.step].next as usize;
+        self.at = self.of.text.nodes[self.at + self.step].next as usize;
         Some(child)
     }
 }
@@ -116,14 +120,22 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
         self.trials = 0;
-        let value = JsonValue::new(row.bytes, nodes, row.utf8, Within::Row);
+        let text = JsonText {
+            bytes: row.bytes,
+            nodes,
+            utf8: row.utf8,
+            within: Within::Row,
+        };
+        let value = text.value();
         if plan.entry == Entry::Value {
             let put = self.put_json(plan, &plan.codecs[plan.root], value, out);
             return put.map_err(|fault| value.blame(fault).into_row_error(None));
         }
         if value.kind() != Kind::Object {
             let reason = "each line wants one JSON object, with a key for each field";
-            return Err(RowError::whole(RowErrorKind::NotAnObject, reason));
+            let mut error = RowError::whole(RowErrorKind::NotAnObject, reason);
+            error.span = Some(0..row.bytes.len());
+            return Err(error);
         }
         if let Entry::Member(name) = &plan.entry {
             return self
@@ -173,16 +185,27 @@ impl State {
         let mut found = 0;
         // Keys mostly stand in the schema's order: the next field is looked for behind the last one first.
         let mut cursor = first;
+        let mut in_order = true;
         let mut failed: Option<Box<Fault>> = None;
         for (index, field) in fields.iter().enumerate() {
             let inner = self.note(watch, index, out.len());
             let put = match self.find_key(&object, &field.name, cursor, first, end) {
                 Some(entry) => {
                     found += 1;
+                    in_order &= entry == cursor;
                     let value = object.with(entry + 1);
                     cursor = value.node().next as usize;
-                    self.put_watched(plan, field, value, inner, out)
-                        .map_err(|fault| value.blame(fault))
+                    let put = match (plain_scalar(field, value, plan), inner.is_empty()) {
+                        (Some((plain, scalar)), _) => {
+                            if let Some(branch) = plain.branch {
+                                out.push(branch);
+                            }
+                            put_scalar(&plan.codecs[plain.codec], scalar, &plan.rules, out)
+                        }
+                        (None, true) => self.put_json(plan, &plan.codecs[field.codec], value, out),
+                        (None, false) => self.put_watched(plan, field, value, inner, out),
+                    };
+                    put.map_err(|fault| value.blame(fault))
                 }
                 None => absent(field, plan, out),
             };
@@ -195,8 +218,11 @@ impl State {
                 }
             }
         }
-        let stray = if plan.rules.unknown_keys == UnknownKeys::Overlook || object.children().count() == found
-        {
+        // Keys that were found one behind the other up to the last are all there are.
+        let complete = (in_order && cursor >= end)
+            || plan.rules.unknown_keys == UnknownKeys::Overlook
+            || object.children().count() == found;
+        let stray = if complete {
             None
         } else {
             self.stray_key(plan, fields, object)
@@ -211,8 +237,7 @@ impl State {
         }
     }
 
-    /// A field's value; where something is wanted of the record that it holds, the record is told.
-    #[inline]
+    /// The value of a field that holds a record of which something is wanted.
     fn put_watched(
         &mut self,
         plan: &Plan,
@@ -221,9 +246,6 @@ impl State {
         watch: &[Watch],
         out: &mut Vec<u8>,
     ) -> Encoded {
-        if watch.is_empty() {
-            return self.put_json(plan, &plan.codecs[field.codec], value, out);
-        }
         let (branches, fields) = plan.record_within(field.codec);
         let mut record = value;
         if let Some((null, other)) = branches {
@@ -274,9 +296,27 @@ impl State {
         }
     }
 
-    /// The node of the key `name`, looked for from `cursor` on and then from the start.
+    /// The node of the key `name`, which mostly stands at `cursor`.
     #[inline]
     fn find_key(
+        &mut self,
+        object: &JsonValue<'_>,
+        name: &str,
+        cursor: usize,
+        first: usize,
+        end: usize,
+    ) -> Option<usize> {
+        if cursor < end {
+            let key = object.with(cursor);
+            if key.kind() == Kind::String && key.raw() == name.as_bytes() {
+                return Some(cursor);
+            }
+        }
+        self.search_key(object, name, cursor, first, end)
+    }
+
+    /// The node of the key `name`, looked for from `cursor` on and then from the start.
+    fn search_key(
         &mut self,
         object: &JsonValue<'_>,
         name: &str,
@@ -293,7 +333,7 @@ impl State {
             if self.key_is(&object.with(at), name) {
                 return Some(at);
             }
-            at = object.nodes[at + 1].next as usize;
+            at = object.text.nodes[at + 1].next as usize;
             if at >= end {
                 at = first;
             }
@@ -321,7 +361,8 @@ impl State {
         let mut seen: std::collections::HashSet<Vec<u8>> = std::collections::HashSet::new();
         for key in object.children() {
             let name = name_of(key);
-            if !fields.iter().any(|field| field.name.as_bytes() == name) {
+            let is_field = fields.iter().any(|field| field.name.as_bytes() == name);
+            if !is_field && !std::str::from_utf8(&name).is_ok_and(|name| plan.key.takes(name)) {
                 if plan.rules.unknown_keys == UnknownKeys::Reject {
                     return Some(unknown_key(fields, key, &name));
                 }
@@ -370,6 +411,7 @@ impl State {
         }
     }
 
+    #[inline]
     fn put_json_scalar(
         &mut self,
         plan: &Plan,
@@ -392,7 +434,7 @@ impl State {
         let scalar = Scalar {
             text,
             origin,
-            utf8: value.utf8,
+            utf8: value.text.utf8,
         };
         put_scalar(codec, scalar, &plan.rules, out).map_err(|fault| value.blame(fault))
     }
@@ -526,7 +568,7 @@ impl State {
                 let scalar = Scalar {
                     text,
                     origin,
-                    utf8: value.utf8,
+                    utf8: value.text.utf8,
                 };
                 union
                     .put_scalar(&plan.codecs, scalar, &plan.rules, out)
@@ -642,7 +684,8 @@ impl State {
                     &self.text
                 }
             };
-            text::put_string(name, value.utf8, out).map_err(|fault| key.blame(fault).within(segment()))?;
+            text::put_string(name, value.text.utf8, out)
+                .map_err(|fault| key.blame(fault).within(segment()))?;
             let item = key.behind_key();
             self.put_json(plan, values, item, out)
                 .map_err(|fault| item.blame(fault).within(segment()))?;
@@ -666,7 +709,29 @@ enum Faults {
     All,
 }
 
+/// A value of a common type, written as a bare scalar without escapes.
+#[inline(always)]
+fn plain_scalar<'a>(field: &Field, value: JsonValue<'a>, plan: &Plan) -> Option<(Plain, Scalar<'a>)> {
+    let plain = field.plain?;
+    if plain.branch.is_some() && plan.rules.json_encoding == JsonEncoding::Avro {
+        return None;
+    }
+    let origin = match value.kind() {
+        Kind::String => Origin::JsonString,
+        Kind::Number => Origin::JsonNumber,
+        Kind::True | Kind::False => Origin::JsonBoolean,
+        Kind::EscapedString | Kind::Null | Kind::Array | Kind::Object => return None,
+    };
+    let scalar = Scalar {
+        text: value.raw(),
+        origin,
+        utf8: value.text.utf8,
+    };
+    Some((plain, scalar))
+}
+
 /// The text of a value that is no object, and what it is; an array's inside, which a duration takes.
+#[inline]
 fn scalar_text<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> (&'a [u8], Origin) {
     match value.kind() {
         Kind::String => (value.raw(), Origin::JsonString),
@@ -762,9 +827,8 @@ fn missing(field: &Field) -> Box<Fault> {
 
 #[cold]
 fn unknown_key(fields: &[Field], key: JsonValue<'_>, name: &[u8]) -> Box<Fault> {
-    let near = fields
-        .iter()
-        .find(|field| field.name.as_bytes().eq_ignore_ascii_case(name));
+    let said = folded(&String::from_utf8_lossy(name));
+    let near = fields.iter().find(|field| folded(&field.name) == said);
     let fault = Fault::new(RowErrorKind::UnknownKey, "the schema has no field of this name");
     let fault = key.blame(fault);
     match near {

@@ -7,10 +7,11 @@ use std::io::Write;
 
 use super::decimal;
 use super::error::{Encoded, Fault, RowErrorKind};
-use super::plan::{Codec, CodecId, KeyChoice, Plan, PlanError};
+use super::plan::{Codec, CodecId, Entry, KeyChoice, Plan, PlanError};
 use super::text::put_uuid_text;
 use super::watch::{NOWHERE, Slot, Slots};
 use super::wire::take_long;
+use crate::record::binding::FieldSource;
 
 /// What the message's key is made of.
 #[derive(Debug)]
@@ -41,6 +42,40 @@ impl KeyPlan {
             KeyPlan::Avro(_, words) => Some(words.clone()),
         }
     }
+}
+
+impl KeyPlan {
+    /// Whether the key is made of this column or JSON key, too.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        let KeyPlan::Avro(plan, _) = self else {
+            return false;
+        };
+        match &plan.entry {
+            Entry::Member(member) => member == name,
+            Entry::Row => plan.fields().iter().any(|field| field.name == name),
+            Entry::Column(_) | Entry::Value => false,
+        }
+    }
+
+    /// The columns that the key is made of, where it is a datum of its own.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        let KeyPlan::Avro(plan, _) = self else {
+            return Vec::new();
+        };
+        match plan.entry {
+            Entry::Column(column) => vec![column],
+            _ => columns_of(&plan.sources),
+        }
+    }
+}
+
+fn columns_of(sources: &[FieldSource]) -> Vec<usize> {
+    let of_one = |source: &FieldSource| match source {
+        FieldSource::Column(column) => vec![*column],
+        FieldSource::Record(record) => record.columns.clone(),
+        FieldSource::Default | FieldSource::Null => Vec::new(),
+    };
+    sources.iter().flat_map(of_one).collect()
 }
 
 /// Compiles the choice of a key.
@@ -120,6 +155,7 @@ pub(super) fn template(written: &str, slots: &mut Slots<'_>, what: &str) -> Resu
 impl Template {
     /// The text's place in `out`, behind which it is appended where it does not stand in the datum already; none
     /// where a field is null.
+    #[inline]
     pub(super) fn put(
         &self,
         codecs: &[Codec],
@@ -148,6 +184,7 @@ impl Template {
     }
 
     /// The key's place in `out`.
+    #[inline]
     pub(super) fn put_key(
         &self,
         codecs: &[Codec],
@@ -167,6 +204,7 @@ impl Template {
 }
 
 /// Where the text of a string stands in the datum.
+#[inline]
 fn standing(codecs: &[Codec], field: Slot, places: &[usize], out: &[u8]) -> Option<(usize, usize)> {
     let mut at = places[field.slot];
     let mut codec = &codecs[field.codec];

@@ -52,6 +52,18 @@ pub(crate) enum Codec {
     Union(Box<Union>),
 }
 
+impl Codec {
+    /// Whether a text is all that a value of it needs.
+    #[inline]
+    pub(crate) fn is_scalar(&self) -> bool {
+        // They stand together at the end, so this is one comparison.
+        !matches!(
+            self,
+            Codec::Array(_) | Codec::Map(_) | Codec::Record(_) | Codec::Nullable { .. } | Codec::Union(_)
+        )
+    }
+}
+
 /// One field of a record.
 #[derive(Debug)]
 pub(crate) struct Field {
@@ -60,8 +72,18 @@ pub(crate) struct Field {
     pub(crate) default: Option<Datum>,
     /// The datum of null, where the type has it.
     pub(crate) null: Option<Box<[u8]>>,
+    /// Where the type is a scalar, or null and a scalar.
+    pub(crate) plain: Option<Plain>,
     /// The type in words.
     pub(crate) words: String,
+}
+
+/// A scalar, and what is written before it where it is a union's branch beside null: the common types of a field,
+/// which the row loop writes without a look at anything else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plain {
+    pub(crate) codec: CodecId,
+    pub(crate) branch: Option<u8>,
 }
 
 /// Which text, or which datum, becomes the message's key.
@@ -312,6 +334,11 @@ impl Plan {
         self.key.words()
     }
 
+    /// The columns that the message's key is made of, where it is a datum of a schema of its own.
+    pub fn key_columns(&self) -> Vec<usize> {
+        self.key.columns()
+    }
+
     /// The fields of the schema's own record; none where it is no record.
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.codecs[self.root] {
@@ -416,8 +443,28 @@ fn field(schema: &AvroSchema, field: &SchemaField) -> Field {
         codec: field.type_id.index(),
         default: None,
         null,
+        plain: plain(schema, field.type_id),
         words: schema.words(field.type_id).to_string(),
     }
+}
+
+fn plain(schema: &AvroSchema, id: TypeId) -> Option<Plain> {
+    let is_scalar = |id: TypeId| {
+        let base = &schema.get(id).base;
+        !matches!(
+            base,
+            Base::Null | Base::Array(_) | Base::Map(_) | Base::Union(_) | Base::Record { .. }
+        )
+    };
+    let (codec, branch) = match schema.nullable(id) {
+        // Of two branches the index is one byte: 0, or 1 as zig-zag.
+        Some((other, null)) => (other, Some(if null == 0 { 2 } else { 0 })),
+        None => (id, None),
+    };
+    is_scalar(codec).then_some(Plain {
+        codec: codec.index(),
+        branch,
+    })
 }
 
 impl Field {

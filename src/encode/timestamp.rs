@@ -66,7 +66,7 @@ impl Wanted {
 }
 
 /// Seconds since the epoch, by the zone that the text names or the one that the rules give.
-#[inline]
+#[inline(always)]
 fn zoned_seconds(civil: &Civil<'_>, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match civil.zone {
         [b'Z' | b'z'] => Ok(civil.seconds),
@@ -138,16 +138,19 @@ fn date_time(seconds: i64) -> Option<DateTime> {
 }
 
 /// Seconds and the digits behind them, counted in the schema's unit.
-#[inline]
+#[inline(always)]
 fn in_unit(seconds: i64, fraction: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     let subsecond = subsecond(fraction, wanted.unit, rules).ok_or_else(|| too_fine(wanted))?;
+    if let Some(time) = seconds.checked_mul(wanted.unit.per_second()) {
+        return time.checked_add(subsecond).ok_or_else(|| beyond(wanted));
+    }
     // Seconds alone may be beyond 64 bits where the digits behind them lead back.
     let time = i128::from(seconds) * i128::from(wanted.unit.per_second()) + i128::from(subsecond);
     i64::try_from(time).map_err(|_| beyond(wanted))
 }
 
 /// The digits behind the second as a count of units; none where digits other than 0 would be lost.
-#[inline]
+#[inline(always)]
 pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Option<i64> {
     let keeps = unit.digits();
     let mut subsecond = 0i64;

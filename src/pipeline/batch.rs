@@ -245,7 +245,7 @@ impl BatchEncoder {
         let parts = match encoded.block.format {
             Format::Csv => {
                 if let Some(stray) = stray {
-                    return Err(stray_text(bytes, stray));
+                    return Err(stray_text(bytes, stray, &self.cells));
                 }
                 Parts::Csv(&self.cells)
             }
@@ -341,7 +341,7 @@ fn start_of_a_file(row: &[u8]) -> Box<RowError> {
     } else {
         RowError::whole(RowErrorKind::HeaderAgain, "the row is the header again")
     };
-    error.span = Some(0..row.len());
+    error.span = Some(0..0);
     error.hint =
         Some("it looks like several files in one; give them one by one, or take this out".to_owned());
     error
@@ -382,12 +382,11 @@ fn undecodable(
 }
 
 #[cold]
-fn stray_text(row: &[u8], at: usize) -> Box<RowError> {
-    let reason = format!(
-        "text stands between a closing quote and the next comma, at the row's byte {}",
-        at + 1
-    );
+fn stray_text(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
+    let column = cells.partition_point(|cell| cell.start as usize <= at);
+    let reason = format!("text stands behind the closing quote of column {column}");
     let mut error = RowError::whole(RowErrorKind::Quote, reason);
+    error.column = Some(column);
     error.span = Some(at..(at + 1).min(row.len()));
     error.hint = Some("within a quoted cell a quote is written twice".to_owned());
     error

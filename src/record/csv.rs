@@ -140,13 +140,34 @@ pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
 }
 
 /// The offset at which a cell without quotes that starts at `at` ends.
+///
+/// Eight bytes at a time: cells of trade files are too short for a vector search to pay for its start, and a step for
+/// each byte takes twice as many instructions (a quarter of all that a row of trades takes to be encoded).
 #[inline]
-fn bare_end(bytes: &[u8], at: usize) -> usize {
-    // One step a byte: cells of trade files are too short for a vector search to pay for its start.
+fn bare_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*eight);
+        let ends = zero_bytes(word ^ (EACH * u64::from(b',')))
+            | zero_bytes(word ^ (EACH * u64::from(b'\n')))
+            | zero_bytes(word ^ (EACH * u64::from(b'\r')));
+        if ends != 0 {
+            return at + ends.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
     let length = bytes[at..]
         .iter()
         .position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
     length.map_or(bytes.len(), |length| at + length)
+}
+
+/// One in each byte.
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+
+/// The highest bit of the first byte of `word` that is zero; bits of bytes behind it say nothing.
+#[inline]
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(EACH) & !word & (EACH << 7)
 }
 
 fn cell(start: usize, end: usize, quoted: bool, doubled: bool) -> Cell {
@@ -185,6 +206,21 @@ mod tests {
             .iter()
             .map(|cell| String::from_utf8(cell.text(bytes.as_bytes()).into()).unwrap());
         (texts.collect(), end)
+    }
+
+    #[test]
+    fn a_bare_cell_ends_at_the_first_byte_that_ends_it() {
+        use proptest::prelude::*;
+        // Bytes that differ by one from those that end a cell are what a search by words gets wrong.
+        let byte = prop_oneof![
+            4 => proptest::sample::select(b"+,-\n\x0b\x09\r\x0c\x0e\x80\x8a\xac\x00\xff".to_vec()),
+            8 => any::<u8>(),
+        ];
+        proptest!(|(bytes in proptest::collection::vec(byte, 0..40), from in 0usize..40)| {
+            let from = from.min(bytes.len());
+            let end = bytes[from..].iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
+            prop_assert_eq!(bare_end(&bytes, from), end.map_or(bytes.len(), |end| from + end));
+        });
     }
 
     #[test]

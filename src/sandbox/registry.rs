@@ -1,7 +1,7 @@
 //! The sandbox's registry: the Confluent paths a producer needs, over HTTP on loopback.
 //!
 //! Takes requests and writes answers; what is registered is `subjects`' affair. No references, no
-//! compatibility checks, no deletion, no authentication.
+//! compatibility rule but `NONE`, no deletion, no authentication.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -140,7 +140,7 @@ fn answer(subjects: &mut Subjects, method: &Method, url: &str, body: &[u8]) -> A
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (method, segments.as_slice()) {
         (Method::Get, []) => Answer::ok(json!({})),
-        (Method::Get, ["config"]) => Answer::ok(json!({ "compatibilityLevel": "NONE" })),
+        (Method::Get, ["config"] | ["config", _]) => Answer::ok(json!({ "compatibilityLevel": "NONE" })),
         (Method::Get, ["subjects"]) => Answer::ok(json!(subjects.names())),
         (Method::Get, ["subjects", subject, "versions"]) => match subjects.versions(subject) {
             Some(ids) => Answer::ok(json!((1..=ids.len()).collect::<Vec<_>>())),
@@ -148,7 +148,12 @@ fn answer(subjects: &mut Subjects, method: &Method, url: &str, body: &[u8]) -> A
         },
         (Method::Get, ["subjects", subject, "versions", version]) => get_version(subjects, subject, version),
         (Method::Post, ["subjects", subject, "versions"]) => register(subjects, subject, body),
+        (Method::Post, ["subjects", subject]) => look_up(subjects, subject, body),
+        (Method::Post, ["compatibility", "subjects", subject, "versions", _]) => {
+            compare(subjects, subject, body)
+        }
         (Method::Get, ["schemas", "ids", id]) => get_schema(subjects, id),
+        (Method::Get, ["schemas", "ids", id, "versions"]) => get_owners(subjects, id),
         (Method::Get | Method::Post, _) => {
             Answer::error(404, 404, format!("the sandbox's registry has no path {path}"))
         }
@@ -187,36 +192,74 @@ fn get_schema(subjects: &Subjects, id: &str) -> Answer {
     }
 }
 
-fn register(subjects: &mut Subjects, subject: &str, body: &[u8]) -> Answer {
-    let request: Value = match serde_json::from_slice(body) {
-        Ok(request) => request,
-        Err(error) => return Answer::error(400, 400, format!("the body is not JSON: {error}")),
+fn get_owners(subjects: &Subjects, id: &str) -> Answer {
+    let owners = id.parse().map(|id| subjects.owners(id)).unwrap_or_default();
+    if owners.is_empty() {
+        return Answer::error(404, 40403, format!("Schema {id} not found"));
+    }
+    let owners = owners.iter();
+    Answer::ok(
+        owners
+            .map(|(subject, version)| json!({ "subject": subject, "version": version }))
+            .collect(),
+    )
+}
+
+fn look_up(subjects: &Subjects, subject: &str, body: &[u8]) -> Answer {
+    let text = match posted_schema(body) {
+        Ok(text) => text,
+        Err(answer) => return answer,
     };
+    if subjects.versions(subject).is_none() {
+        return no_subject(subject);
+    }
+    match subjects.find(subject, &text) {
+        Some((version, id)) => {
+            Answer::ok(json!({ "subject": subject, "version": version, "id": id, "schema": text }))
+        }
+        None => Answer::error(404, 40403, "Schema not found".to_owned()),
+    }
+}
+
+/// The level is `NONE`, by which whatever is a schema goes with whatever was there.
+fn compare(subjects: &Subjects, subject: &str, body: &[u8]) -> Answer {
+    match posted_schema(body) {
+        Err(answer) => answer,
+        Ok(_) if subjects.versions(subject).is_none() => no_subject(subject),
+        Ok(_) => Answer::ok(json!({ "is_compatible": true, "messages": [] })),
+    }
+}
+
+fn register(subjects: &mut Subjects, subject: &str, body: &[u8]) -> Answer {
+    let text = match posted_schema(body) {
+        Ok(text) => text,
+        Err(answer) => return answer,
+    };
+    match subjects.register(subject, &text) {
+        Ok(id) => Answer::ok(json!({ "id": id })),
+        Err(reason) => Answer::error(422, 42201, format!("Invalid schema: {reason}")),
+    }
+}
+
+/// The text of the schema in a request's body, or the answer to a body without one.
+fn posted_schema(body: &[u8]) -> Result<String, Answer> {
+    let request: Value = serde_json::from_slice(body)
+        .map_err(|error| Answer::error(400, 400, format!("the body is not JSON: {error}")))?;
+    let invalid = |why: String| Err(Answer::error(422, 42201, why));
     if let Some(kind) = request["schemaType"].as_str()
         && kind != "AVRO"
     {
-        return Answer::error(
-            422,
-            42201,
-            format!("the sandbox's registry takes no {kind} schemas"),
-        );
+        return invalid(format!("the sandbox's registry takes no {kind} schemas"));
     }
     if request["references"]
         .as_array()
         .is_some_and(|references| !references.is_empty())
     {
-        return Answer::error(
-            422,
-            42201,
-            "the sandbox's registry takes no references".to_owned(),
-        );
+        return invalid("the sandbox's registry takes no references".to_owned());
     }
-    let Some(text) = request["schema"].as_str() else {
-        return Answer::error(422, 42201, "the body has no text at `schema`".to_owned());
-    };
-    match subjects.register(subject, text) {
-        Ok(id) => Answer::ok(json!({ "id": id })),
-        Err(reason) => Answer::error(422, 42201, format!("Invalid schema: {reason}")),
+    match request["schema"].as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => invalid("the body has no text at `schema`".to_owned()),
     }
 }
 

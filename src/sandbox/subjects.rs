@@ -55,6 +55,26 @@ impl Subjects {
         Ok(id)
     }
 
+    /// Version and id under which this very schema, whatever its blanks, is registered under `subject`.
+    pub(super) fn find(&self, subject: &str, text: &str) -> Option<(u32, u32)> {
+        let json: Value = serde_json::from_str(text).ok()?;
+        let versions = self.versions.get(subject)?;
+        let is_same = |id: &u32| self.schema(*id).is_some_and(|schema| schema.json == json);
+        let index = versions.iter().position(is_same)?;
+        Some((index as u32 + 1, versions[index]))
+    }
+
+    /// Every subject that has the schema registered as `id`, with the version.
+    pub(super) fn owners(&self, id: u32) -> Vec<(&str, u32)> {
+        let versions = self.versions.iter();
+        versions
+            .filter_map(|(subject, ids)| {
+                let index = ids.iter().position(|other| *other == id)?;
+                Some((subject.as_str(), index as u32 + 1))
+            })
+            .collect()
+    }
+
     /// The schema registered as `id`.
     pub(super) fn schema(&self, id: u32) -> Option<Arc<StoredSchema>> {
         let index = (id as usize).checked_sub(1)?;
@@ -102,6 +122,11 @@ mod tests {
         assert_eq!(subjects.versions("a-value"), Some(&[1, 2][..]));
         assert_eq!(subjects.versions("b-value"), Some(&[2][..]));
         assert_eq!(subjects.names(), ["a-value", "b-value"]);
+        assert_eq!(subjects.find("a-value", r#" "long" "#), Some((2, 2)));
+        assert_eq!(subjects.find("b-value", r#"{"type":"string"}"#), None);
+        assert_eq!(subjects.find("c-value", r#""long""#), None);
+        assert_eq!(subjects.owners(2), [("a-value", 2), ("b-value", 1)]);
+        assert!(subjects.owners(3).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod error;
 mod nesting;
 mod printable;
 mod registry;
+mod subject;
 
 use std::fmt;
 use std::fs::File;
@@ -17,7 +18,14 @@ use std::path::Path;
 
 pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, TypeWords};
 pub use error::{SchemaError, SchemaErrorKind};
-pub use registry::{RegistryClient, RegistryError, RegistryErrorKind, RegistrySettings};
+pub(crate) use printable::printable;
+pub use registry::{
+    ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
+    RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion, Stored,
+    Verdict,
+};
+pub(crate) use subject::is_bare_context;
+pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject, topic_name_subject};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,20 +77,30 @@ const MOST_BYTES: u64 = 4 << 20;
 impl RegisteredSchema {
     /// Reads a schema file (`.avsc`). It has no version and no id.
     pub fn from_file(path: &Path) -> Result<Self, SchemaError> {
+        Self::from_file_with(path, Vec::new())
+    }
+
+    /// As [`RegisteredSchema::from_file`], for a schema that refers to others: `references` are their texts, each
+    /// behind those that it refers to itself.
+    pub fn from_file_with(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
         let place = path.display().to_string();
         let text = read_text(path).map_err(|error| error.in_file(&place))?;
-        Self::from_text(&place, &text).map_err(|error| error.in_file(&place))
+        Self::from_text_with(&place, &text, references).map_err(|error| error.in_file(&place))
     }
 
     /// A schema from its JSON, without version and id.
     pub fn from_text(subject: &str, text: &str) -> Result<Self, SchemaError> {
-        let avro = AvroSchema::parse(text, &[])?;
+        Self::from_text_with(subject, text, Vec::new())
+    }
+
+    fn from_text_with(subject: &str, text: &str, references: Vec<String>) -> Result<Self, SchemaError> {
+        let avro = AvroSchema::parse(text, &references)?;
         Ok(Self {
             subject: subject.to_string(),
             version: None,
             id: None,
             text: text.to_string(),
-            references: Vec::new(),
+            references,
             avro,
         })
     }
@@ -120,11 +138,6 @@ fn error_in_words(error: &std::io::Error) -> String {
         std::io::ErrorKind::IsADirectory => "a directory, not a schema file".to_string(),
         _ => error.to_string(),
     }
-}
-
-/// The subject of a topic's values by the TopicNameStrategy, the registry clients' default.
-pub fn topic_name_subject(topic: &str) -> String {
-    format!("{topic}-value")
 }
 
 #[cfg(test)]
@@ -191,6 +204,5 @@ mod tests {
     fn an_id_is_four_bytes_the_big_end_first() {
         assert_eq!(SchemaId::new(0x0102_0304).to_be_bytes(), [1, 2, 3, 4]);
         assert_eq!(SchemaId::new(7).to_string(), "7");
-        assert_eq!(topic_name_subject("market.trades.raw"), "market.trades.raw-value");
     }
 }

@@ -86,6 +86,62 @@ fn rejected_rows_can_be_mended_and_loaded() {
 }
 
 #[test]
+fn every_fault_of_a_row_is_kept_and_the_metrics_count_the_row_once() {
+    let env = TestEnv::new();
+    let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
+    let row = |price: &str, volume: &str| {
+        format!("BHP,1,2014-03-10T10:00:05Z,{price},{volume},0,A,2014-03-10T10:00:05Z\n")
+    };
+    env.write(
+        "t.csv",
+        format!("{header}\n{}{}", row("x", "1.5"), row("1", "1.5")),
+    );
+    let schema = fixture("schemas/trade.avsc");
+    let arguments = ["--topic", "t", "--dry-run", "--schema-file", &schema, "t.csv"];
+    let keeping = [
+        "--rejects",
+        "bad.csv",
+        "--metrics-file",
+        "metrics",
+        "--summary",
+        "json",
+    ];
+    let summary = env.run(&[&arguments[..], &keeping].concat()).expect(1).json();
+    let reasons = env.read("bad.csv.errors.jsonl");
+    let reasons: Vec<serde_json::Value> = reasons
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(reasons.len(), 2, "one object for each row");
+    let (first, also) = (&reasons[0], &reasons[0]["also"][0]);
+    assert_eq!(
+        (&first["field"], &first["column_number"]),
+        (&"price".into(), &4.into())
+    );
+    assert_eq!(first["type"], "decimal(18, 6)");
+    assert_eq!(
+        (&also["field"], &also["value"]),
+        (&"volume".into(), &"1.5".into())
+    );
+    assert_eq!(reasons[1]["also"], serde_json::json!([]));
+    let groups: Vec<(&str, u64)> = summary["row_errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| (group["title"].as_str().unwrap(), group["count"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        groups,
+        [("a fraction, which long does not keep", 2), ("not a number", 1)]
+    );
+    let metrics = env.read("metrics");
+    for error_type in ["not_a_number", "not_integral"] {
+        let sample = format!("k2_kafka_produce_errors_total{{topic=\"t\",error_type=\"{error_type}\"}} 1\n");
+        assert!(metrics.contains(&sample), "{metrics}");
+    }
+}
+
+#[test]
 fn some_bad_rows_can_be_tolerated() {
     let env = TestEnv::new();
     let run = |allowed: &str| {

@@ -170,9 +170,9 @@ fn wrong_usage_is_told_with_status_2() {
     let env = TestEnv::new();
     env.run(&["t.csv"]).expect(2).says("--topic <TOPIC>");
     env.run(&["--topic", "t"]).expect(2).says("<FILE>...");
-    env.run(&["--topic", "t", "--schema-file", "x", "t.csv"])
+    env.run(&["--topic", "t", "--register", "t.csv"])
         .expect(2)
-        .says("--dry-run");
+        .says("--schema-file");
     env.run(&["--topic", "t", "-X", "acks=1", "t.csv"])
         .expect(2)
         .says("acks");

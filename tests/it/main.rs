@@ -3,6 +3,7 @@
 
 mod support;
 
+mod avro_keys;
 mod bad_rows;
 mod dry_run;
 mod encodings;
@@ -10,8 +11,11 @@ mod headers;
 mod machines;
 mod main_job;
 mod mistakes;
+mod registry;
 mod sandbox;
+mod schema;
 mod shapes;
 mod signals;
 mod surroundings;
 mod times;
+mod trade_v2;

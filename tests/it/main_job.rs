@@ -62,7 +62,7 @@ fn publish_and_compare(name: &str, schema: &str, format: &str, rows: u64) {
 }
 
 /// A million, or as many as `K2_TEST_ROWS` says: `make test-full` asks for five.
-fn many() -> u64 {
+pub(crate) fn many() -> u64 {
     std::env::var("K2_TEST_ROWS").map_or(1_000_000, |rows| rows.parse().expect("K2_TEST_ROWS is a number"))
 }
 

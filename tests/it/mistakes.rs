@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture, unique};
+use crate::support::{TestEnv, closed_registry, done, fixture, unique};
 
 /// The topic that sessions name; in truth each has its own.
 const TOPIC: &str = "market.trades.raw";
@@ -24,6 +24,10 @@ enum Surroundings {
     None,
     /// The real ones, with a topic and the schema of trades under its subject.
     Stack,
+    /// The same, and the registry judges the subject's next version by this rule.
+    Rule(&'static str),
+    /// No broker, and at this address a registry that wants other credentials.
+    Closed(String),
 }
 
 fn session(name: &str) {
@@ -45,13 +49,18 @@ fn play(name: &str, surroundings: &Surroundings) {
         std::fs::copy(fixture(&format!("schemas/{schema}")), env.path(schema)).unwrap();
     }
     let topic = match surroundings {
-        Surroundings::None => unique(TOPIC),
+        Surroundings::None | Surroundings::Closed(_) => unique(TOPIC),
         Surroundings::Stack => stack().topic(
             &format!("{name}-in-a-session-of-mistakes"),
             3,
             "schemas/trade.avsc",
         ),
+        // Not so long a name: it must not be near enough to be suggested for another session's subject.
+        Surroundings::Rule(_) => stack().topic("judged", 3, "schemas/trade.avsc"),
     };
+    if let Surroundings::Rule(rule) = surroundings {
+        stack().set_compatibility(&format!("{topic}-value"), rule);
+    }
     let mut played = format!("{title}\n");
     for step in steps {
         played.push_str(&format!("\n$ {}\n", step.command));
@@ -102,10 +111,16 @@ fn run(env: &TestEnv, command: &str, topic: &str, surroundings: &Surroundings) -
     let arguments: Vec<&str> = words.split_whitespace().collect();
     let (done, addresses) = match surroundings {
         Surroundings::None => (env.run(&arguments), ("127.0.0.1:1", "http://127.0.0.1:1")),
-        Surroundings::Stack => (
+        Surroundings::Stack | Surroundings::Rule(_) => (
             env.run_on_stack(&arguments),
             (stack().bootstrap_servers.as_str(), stack().registry_url.as_str()),
         ),
+        Surroundings::Closed(url) => {
+            let mut command = env.command();
+            let with_password = url.replace("http://", "http://alice:old-password@");
+            command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", with_password);
+            (done(command.args(&arguments)), ("127.0.0.1:1", url.as_str()))
+        }
     };
     let said = done
         .stderr
@@ -142,7 +157,7 @@ fn every_session_is_played() {
             .to_string_lossy()
             .into_owned();
         assert!(
-            tests.contains(&format!("(\"{name}\")")),
+            tests.contains(&format!("(\"{name}\"")),
             "{name}.txt is not played"
         );
     }
@@ -236,6 +251,21 @@ fn many_bad_rows() {
 #[test]
 fn wrong_subject() {
     session_on_stack("wrong_subject");
+}
+
+#[test]
+fn wrong_id() {
+    play("wrong_id", &Surroundings::Rule("NONE"));
+}
+
+#[test]
+fn wrong_auth() {
+    play("wrong_auth", &Surroundings::Closed(closed_registry()));
+}
+
+#[test]
+fn incompatible_schema() {
+    play("incompatible_schema", &Surroundings::Rule("BACKWARD"));
 }
 
 #[test]

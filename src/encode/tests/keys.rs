@@ -228,6 +228,19 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
 }
 
 #[test]
+fn what_only_the_key_takes_is_no_unknown_key() {
+    let record = r#"{"type":"record","name":"K","fields":[{"name":"account","type":"string"}]}"#;
+    let line =
+        |more: &str| format!(r#"{{"exchange":"ASX","leg":null,"day":1,"any":null,"account":"a"{more}}}"#);
+    for settings in [avro_key(record, None), avro_key("\"string\"", Some("account"))] {
+        assert!(json_with(LEGS, &line(""), &settings).is_ok());
+        let error = json_with(LEGS, &line(r#","more":1"#), &settings).err().unwrap();
+        assert_eq!(error.kind, RowErrorKind::UnknownKey);
+    }
+    assert!(json_with(LEGS, &line(""), &PlanSettings::new(KeyChoice::None)).is_err());
+}
+
+#[test]
 fn an_avro_key_that_cannot_be_made_is_told() {
     let compile = |settings: &PlanSettings, names: &[&str]| {
         let schema = schema(LEGS);

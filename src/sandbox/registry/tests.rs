@@ -54,6 +54,14 @@ fn what_was_registered_is_found_on_every_path() {
         ("/subjects/t-value/versions/1", version.clone()),
         ("/subjects/%74%2Dvalue/versions/1?normalize=false", version),
         ("/schemas/ids/1", json!({ "schema": TEXT })),
+        (
+            "/schemas/ids/1/versions",
+            json!([{ "subject": "t-value", "version": 1 }]),
+        ),
+        (
+            "/config/t-value?defaultToGlobal=true",
+            json!({ "compatibilityLevel": "NONE" }),
+        ),
     ] {
         assert_eq!(get(&registry, path), (200, expected), "{path}");
     }
@@ -70,6 +78,7 @@ fn errors_have_the_codes_of_the_confluent_registry() {
         ("/subjects/t-value/versions/one", 422, 42202),
         ("/schemas/ids/2", 404, 40403),
         ("/schemas/ids/x", 404, 40403),
+        ("/schemas/ids/2/versions", 404, 40403),
         ("/nowhere", 404, 404),
     ] {
         let (got, body) = get(&registry, path);
@@ -113,6 +122,41 @@ fn registering_gives_the_id_and_the_next_version() {
         let (got, answer) = post(&registry, path, body);
         assert_eq!((got, &answer["error_code"]), (status, &json!(code)), "{answer}");
     }
+}
+
+#[test]
+fn a_schema_is_looked_up_and_compared() {
+    let registry = started();
+    let body = |schema: &str| json!({ "schema": schema }).to_string();
+    let spaced = TEXT.replace(',', ", ");
+    assert_eq!(
+        post(&registry, "/subjects/t-value", body(&spaced)),
+        (
+            200,
+            json!({ "subject": "t-value", "version": 1, "id": 1, "schema": spaced })
+        )
+    );
+    let verdict = json!({ "is_compatible": true, "messages": [] });
+    let path = "/compatibility/subjects/t-value/versions/latest?verbose=true";
+    assert_eq!(post(&registry, path, body(r#""long""#)), (200, verdict));
+    for (path, schema, status, code) in [
+        ("/subjects/t-value", "\"long\"", 404, 40403),
+        ("/subjects/u-value", TEXT, 404, 40401),
+        (
+            "/compatibility/subjects/u-value/versions/latest",
+            TEXT,
+            404,
+            40401,
+        ),
+    ] {
+        let (got, answer) = post(&registry, path, body(schema));
+        assert_eq!(
+            (got, &answer["error_code"]),
+            (status, &json!(code)),
+            "{path}: {answer}"
+        );
+    }
+    assert_eq!(post(&registry, "/subjects/t-value", "{}".to_owned()).0, 422);
 }
 
 #[test]

@@ -150,7 +150,11 @@ impl TimeUnit {
 
     /// Units in a second.
     pub fn per_second(self) -> i64 {
-        10i64.pow(self.digits() as u32)
+        match self {
+            TimeUnit::Millis => 1_000,
+            TimeUnit::Micros => 1_000_000,
+            TimeUnit::Nanos => 1_000_000_000,
+        }
     }
 
     /// The unit's name at the end of a logical type: `millis`.

@@ -189,8 +189,9 @@ impl Parser {
         if !full.split('.').all(is_name) {
             return Err(fault(format!("`{full}` is no name")));
         }
-        let short = full.rsplit('.').next().unwrap_or(&full);
-        if is_primitive(short) {
+        // The specification keeps these names out of all namespaces; Java and Python, and so the registries, only
+        // out of the empty one, where alone they could be mistaken.
+        if is_primitive(&full) {
             return Err(fault(format!("`{full}` has the name of a type of Avro")));
         }
         if self.named.contains_key(&full) {
@@ -545,7 +546,7 @@ mod tests {
                 "`1R` is no name",
             ),
             (
-                r#"{"type": "record", "name": "a.string", "fields": []}"#,
+                r#"{"type": "record", "name": "string", "fields": []}"#,
                 "has the name of a type of Avro",
             ),
             (

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
+use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
 use crate::schema::printable::printable;
 
@@ -20,19 +21,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug)]
 pub(super) struct Address {
     base: Url,
-    pub(super) credentials: Option<Credentials>,
-}
-
-/// User and password of the base URL.
-pub(super) struct Credentials {
-    pub(super) user: String,
-    pub(super) password: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Credentials(..)")
-    }
+    /// The URL's own, or those for every URL that has none.
+    pub(super) credentials: Option<RegistryCredentials>,
 }
 
 impl fmt::Display for Address {
@@ -65,13 +55,17 @@ impl Address {
     }
 
     /// The URL of a path under the base, each segment escaped on its own.
-    pub(super) fn url_of(&self, segments: &[&str]) -> Url {
+    pub(super) fn url_of(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
         let mut text = self.to_string();
         for segment in segments {
             text.push('/');
             text.extend(utf8_percent_encode(segment, SEGMENT));
         }
-        Url::parse(&text).expect("a parsed base with escaped segments is a URL")
+        let mut url = Url::parse(&text).expect("a parsed base with escaped segments is a URL");
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
     }
 
     /// Loopback is never reached through a proxy.
@@ -97,14 +91,31 @@ impl Address {
     }
 }
 
-fn take_credentials(base: &mut Url) -> Option<Credentials> {
+fn take_credentials(base: &mut Url) -> Option<RegistryCredentials> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let user = decoded(base.username());
     let password = decoded(base.password().unwrap_or(""));
     // Neither can fail for a URL that has a host, and http and https have one.
     let _ = base.set_username("");
     let _ = base.set_password(None);
-    (!user.is_empty() || !password.is_empty()).then_some(Credentials { user, password })
+    (!user.is_empty() || !password.is_empty()).then_some(RegistryCredentials::Basic { user, password })
+}
+
+/// The URLs of a list parted by commas. A comma in a password parts nothing: behind one that does stands a scheme.
+pub(super) fn several(text: &str) -> Vec<&str> {
+    let mut urls = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(',') {
+        let rest = text[at + 1..].trim_start();
+        if rest.starts_with("http://") || rest.starts_with("https://") {
+            urls.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    urls.push(&text[start..]);
+    urls.into_iter()
+        .map(|url| url.trim().trim_end_matches(','))
+        .collect()
 }
 
 /// A URL that may not even parse, fit for a message: whatever may be a password is left out.
@@ -149,13 +160,13 @@ mod tests {
                 "https://r.example/apis/ccompat/v7/subjects",
             ),
         ] {
-            assert_eq!(address(base).url_of(&["subjects"]).as_str(), url);
+            assert_eq!(address(base).url_of(&["subjects"], &[]).as_str(), url);
         }
     }
 
     #[test]
     fn a_subject_is_one_segment_whatever_is_in_it() {
-        let url = address("http://h:1").url_of(&["subjects", ":.ctx:a/b c?#%é", "versions"]);
+        let url = address("http://h:1").url_of(&["subjects", ":.ctx:a/b c?#%é", "versions"], &[]);
         assert_eq!(
             url.as_str(),
             "http://h:1/subjects/%3A.ctx%3Aa%2Fb%20c%3F%23%25%C3%A9/versions"
@@ -165,13 +176,13 @@ mod tests {
     #[test]
     fn credentials_are_taken_out_and_never_shown() {
         let address = address("https://alice:p%40ss%2Fw%C3%A4rd@r.example/base");
-        let credentials = address.credentials.as_ref().unwrap();
-        assert_eq!(
-            (credentials.user.as_str(), credentials.password.as_str()),
-            ("alice", "p@ss/wärd")
-        );
+        let expected = RegistryCredentials::Basic {
+            user: "alice".to_string(),
+            password: "p@ss/wärd".to_string(),
+        };
+        assert_eq!(address.credentials.as_ref(), Some(&expected));
         assert_eq!(address.to_string(), "https://r.example/base");
-        let shown = format!("{address} {address:?} {}", address.url_of(&["subjects"]));
+        let shown = format!("{address} {address:?} {}", address.url_of(&["subjects"], &[]));
         assert!(
             !shown.contains("alice") && !shown.contains("p%40") && !shown.contains("p@"),
             "{shown}"
@@ -196,6 +207,33 @@ mod tests {
             assert!(error.contains(reason), "{text}: {error}");
             assert!(!error.contains("secret") && !error.contains("cret@"), "{error}");
         }
+    }
+
+    #[test]
+    fn several_urls_are_parted_by_commas_before_a_scheme() {
+        for (text, urls) in [
+            ("http://a:1", vec!["http://a:1"]),
+            (
+                "http://a:1,https://b/x, http://c,",
+                vec!["http://a:1", "https://b/x", "http://c"],
+            ),
+            (
+                "http://u:p,w@a:1,http://v:,@b:2",
+                vec!["http://u:p,w@a:1", "http://v:,@b:2"],
+            ),
+            ("a:1,b:2", vec!["a:1,b:2"]),
+        ] {
+            assert_eq!(several(text), urls);
+        }
+    }
+
+    #[test]
+    fn a_query_is_escaped_too() {
+        let url = address("http://h:1/x").url_of(&["schemas"], &[("subject", ":.ctx:a/b&c=d")]);
+        assert_eq!(
+            url.as_str(),
+            "http://h:1/x/schemas?subject=%3A.ctx%3Aa%2Fb%26c%3Dd"
+        );
     }
 
     #[test]

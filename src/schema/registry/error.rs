@@ -5,6 +5,8 @@
 use std::fmt;
 
 use super::address::Address;
+use super::credentials::RegistryCredentials;
+use super::settings::RegistrySettings;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
@@ -13,23 +15,31 @@ use crate::schema::{SchemaError, SchemaErrorKind};
 pub enum RegistryErrorKind {
     /// The base URL cannot be used.
     Address,
+    /// Credentials, a certificate or a key cannot be read or used.
+    Settings,
     /// No connection: refused, no such host, no answer to the knock, no TLS.
     Unreachable,
+    /// TLS failed: the registry's certificate is not to be trusted, or ours is missing or refused.
+    Untrusted,
     /// Connected, but no whole answer in time.
     TimedOut,
     /// The answer points elsewhere; we do not follow.
     Redirected,
-    /// The subject is not there (40401).
+    /// The subject is not there (40401), or not any more (40404).
     SubjectMissing,
-    /// The subject has no such version (40402).
+    /// The subject has no such version (40402), or not any more (40406).
     VersionMissing,
     /// The schema is not there (40403).
     SchemaMissing,
+    /// The schema with this id is not one of the subject's.
+    SchemaElsewhere,
     /// Something answers there, but no registry.
     NotARegistry,
     /// 401 or 403: credentials are missing or refused.
     Unauthorized,
-    /// The registry refused the request (400, 409, 422 and the like).
+    /// The schema does not go with the subject's earlier versions (409).
+    Incompatible,
+    /// The registry refused the request (400, 422 and the like).
     Refused,
     /// The registry is in trouble (5xx, 408, 429), also after the tries we had.
     Failing,
@@ -37,7 +47,7 @@ pub enum RegistryErrorKind {
     Malformed,
     /// The subject holds JSON Schema or Protobuf.
     NotAvro,
-    /// The schema refers to other subjects.
+    /// The schemas that it refers to cannot be had, or go round in a circle.
     References,
     /// The registered schema cannot be used.
     Schema(SchemaErrorKind),
@@ -73,6 +83,18 @@ impl RegistryError {
         self
     }
 
+    /// The same, with more of the message behind it.
+    pub(super) fn and(mut self, more: &str) -> Self {
+        self.message.push_str(more);
+        self
+    }
+
+    /// The same fault, said of what led to it.
+    pub(super) fn within(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Which fault it is.
     pub fn kind(&self) -> RegistryErrorKind {
         self.kind
@@ -92,15 +114,54 @@ impl RegistryError {
         let mut hint =
             "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`"
                 .to_string();
-        if address.is_https() && why.contains("wrong version number") {
-            hint = "the server seems to speak plain HTTP: try `-r http://...`".to_string();
-        } else if !address.is_loopback() && proxy_in_environment() {
+        if !address.is_loopback() && proxy_in_environment() {
             hint.push_str(
-                "; the environment names a proxy, which is used (`NO_PROXY` lists hosts that go without)",
+                "; the environment names a proxy, which is used (`--registry-no-proxy` goes without)",
             );
         }
         let message = format!("no registry answered at {address} ({})", printable(why, 200));
         Self::new(RegistryErrorKind::Unreachable, message).with_hint(hint)
+    }
+
+    pub(super) fn untrusted(address: &Address, settings: &RegistrySettings, why: &str) -> Self {
+        let holds = |words: &[&str]| words.iter().any(|word| why.contains(word));
+        if holds(&["wrong version number", "packet length too long"]) {
+            let hint = "the server seems to speak plain HTTP: try `-r http://...`";
+            return Self::unreachable(address, why).with_hint(hint);
+        }
+        let message = format!(
+            "TLS with the registry at {address} failed: {}",
+            printable(why, 200)
+        );
+        let error = Self::new(RegistryErrorKind::Untrusted, message);
+        let hint = if holds(&["hostname mismatch", "IP address mismatch"]) {
+            "the certificate is another host's: write the host in `-r` as the certificate names it"
+        } else if holds(&[
+            "self-signed",
+            "self signed",
+            "local issuer",
+            "issuer certificate",
+            "signature failure",
+        ]) {
+            match settings.tls.ca {
+                None => "name the CA that signed the registry's certificate: `--registry-ca FILE`",
+                Some(_) => {
+                    "the CA of `--registry-ca` did not sign the registry's certificate: name the one that did"
+                }
+            }
+        } else if holds(&["expired", "not yet valid"]) {
+            "the registry's certificate must be renewed, or this machine's clock is wrong"
+        } else if holds(&["alert"]) {
+            match settings.tls.identity {
+                None => {
+                    "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`"
+                }
+                Some(_) => "the registry does not accept the certificate of `--registry-cert`",
+            }
+        } else {
+            return error;
+        };
+        error.with_hint(hint)
     }
 
     pub(super) fn timed_out(address: &Address, what: &str) -> Self {
@@ -127,17 +188,23 @@ impl RegistryError {
     }
 
     pub(super) fn unauthorized(address: &Address, status: u16, said: &str) -> Self {
-        let how = "as `-r http://USER:PASSWORD@HOST:PORT`, or so in `K2_KAFKA_SCHEMA_REGISTRY_URL`, which keeps them off the command line";
-        let (what, hint) = match (status, address.credentials.is_some()) {
-            (403, true) => (
+        let how = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
+                   `--registry-user-file`; a token in one for `--registry-token-file`";
+        let (what, hint) = match (status, &address.credentials) {
+            (403, Some(_)) => (
                 "does not let this user do that",
-                "these credentials are known but not allowed; others go ".to_string() + how,
+                format!("these credentials are known but not allowed; give others {how}"),
             ),
-            (_, true) => (
+            (_, Some(RegistryCredentials::Token(_))) => (
+                "refused the token",
+                "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`"
+                    .to_string(),
+            ),
+            (_, Some(RegistryCredentials::Basic { .. })) => (
                 "refused the credentials",
-                format!("check user and password in the URL; they are written {how}"),
+                format!("check user and password; they are given {how}"),
             ),
-            (_, false) => (
+            (_, None) => (
                 "wants credentials, and none were given",
                 format!("give them {how}"),
             ),

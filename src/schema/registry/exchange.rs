@@ -1,9 +1,10 @@
-//! One request and its answer: time-outs, tries, a bound on what is read. What an answer means is left to the
-//! client.
+//! One request and its answer: which URL is asked, time-outs, tries, a bound on what is read. What an answer means
+//! is left to the client.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,10 +12,11 @@ use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 
-use super::RegistrySettings;
 use super::address::{self, Address};
+use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
-use super::reason::{connection_reason, deepest_reason, is_timeout};
+use super::reason;
+use super::settings::{ProxyUse, RegistrySettings};
 use crate::schema::printable::printable;
 
 const MEDIA_TYPES: &str =
@@ -28,12 +30,30 @@ const MOST_TRIES: u32 = 3;
 /// A server may ask us to wait, but not for longer than a person would.
 const LONGEST_WAIT_ON_REQUEST: Duration = Duration::from_secs(5);
 
-/// The line to the registry.
+/// The lines to the registry: one for each of its URLs.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    pub(super) address: Address,
-    client: Client,
+    /// At least one.
+    lines: Vec<Line>,
+    /// The line that spoke last: asked first the next time, and the one that messages name.
+    last: AtomicUsize,
     settings: RegistrySettings,
+}
+
+/// One URL, and the HTTP client for it.
+#[derive(Debug)]
+struct Line {
+    address: Address,
+    client: Client,
+}
+
+/// A request before it has a host.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    segments: &'a [&'a str],
+    query: &'a [(&'a str, &'a str)],
+    /// JSON to post.
+    body: Option<&'a str>,
 }
 
 /// What came back, whatever its status.
@@ -44,8 +64,10 @@ pub(super) struct Answer {
     pub(super) content_type: String,
     pub(super) location: String,
     pub(super) body: Vec<u8>,
-    /// How many requests it took.
+    /// How often the registry was asked.
     pub(super) tries: u32,
+    /// What the other URLs had to say, as the end of a message; empty where none was asked.
+    pub(super) also: String,
     retry_after: Option<Duration>,
 }
 
@@ -67,42 +89,69 @@ enum Failed {
 
 impl Exchange {
     pub(super) fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
-        let address = Address::parse(&settings.url)?;
-        let mut builder = Client::builder()
-            .user_agent(concat!("k2-produce/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.connect_timeout)
-            // A redirect could carry the credentials to another host, or a login page back to us.
-            .redirect(Policy::none())
-            .referer(false)
-            // A run asks once or twice: a kept connection would only go stale between two tries.
-            .pool_max_idle_per_host(0);
-        if address.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .build()
-            .map_err(|error| RegistryError::unreachable(&address, &deepest_reason(&error)))?;
+        let lines: Result<Vec<Line>, RegistryError> = address::several(&settings.url)
+            .into_iter()
+            .map(|url| Line::new(url, settings))
+            .collect();
         Ok(Self {
-            address,
-            client,
+            lines: lines?,
+            last: AtomicUsize::new(0),
             settings: settings.clone(),
         })
     }
 
+    /// The address that spoke last.
+    pub(super) fn address(&self) -> &Address {
+        &self.lines[self.last.load(Ordering::Relaxed)].address
+    }
+
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.lines.iter().map(|line| &line.address)
+    }
+
+    pub(super) fn settings(&self) -> &RegistrySettings {
+        &self.settings
+    }
+
     pub(super) fn get(&self, segments: &[&str], patience: Patience) -> Result<Answer, RegistryError> {
-        self.exchange(segments, None, patience)
+        self.get_with(segments, &[], patience)
     }
 
-    pub(super) fn post(&self, segments: &[&str], body: &str) -> Result<Answer, RegistryError> {
-        self.exchange(segments, Some(body), Patience::Full)
-    }
-
-    fn exchange(
+    pub(super) fn get_with(
         &self,
         segments: &[&str],
-        body: Option<&str>,
+        query: &[(&str, &str)],
         patience: Patience,
     ) -> Result<Answer, RegistryError> {
+        let body = None;
+        self.exchange(
+            Asking {
+                segments,
+                query,
+                body,
+            },
+            patience,
+        )
+    }
+
+    pub(super) fn post(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer, RegistryError> {
+        let body = Some(body);
+        self.exchange(
+            Asking {
+                segments,
+                query,
+                body,
+            },
+            Patience::Full,
+        )
+    }
+
+    fn exchange(&self, asking: Asking<'_>, patience: Patience) -> Result<Answer, RegistryError> {
         let (most_tries, total) = match patience {
             Patience::Full => (MOST_TRIES, self.settings.total_timeout),
             Patience::Little => (1, self.settings.connect_timeout.min(self.settings.total_timeout)),
@@ -110,96 +159,98 @@ impl Exchange {
         let deadline = Instant::now() + total;
         let mut tries = 1;
         loop {
-            let outcome = self.one_try(segments, body, deadline);
+            let (outcome, also) = self.one_round(asking, deadline);
             let asked_to_wait = match &outcome {
                 Ok(answer) if answer.may_improve() => answer.retry_after,
                 Err(Failed::Connecting(_)) => None,
-                _ => return finished(outcome, tries),
+                _ => return finished(outcome, tries, also),
             };
             let pause = asked_to_wait
                 .unwrap_or_else(|| self.back_off(tries))
                 .min(LONGEST_WAIT_ON_REQUEST);
             if tries == most_tries || Instant::now() + pause >= deadline {
-                return finished(outcome, tries);
+                return finished(outcome, tries, also);
             }
             thread::sleep(pause);
             tries += 1;
         }
     }
 
-    fn one_try(&self, segments: &[&str], body: Option<&str>, deadline: Instant) -> Result<Answer, Failed> {
-        let url = self.address.url_of(segments);
+    /// Asks one URL after the other until one of them has an answer, and gives the last outcome, with what the
+    /// others said.
+    fn one_round(&self, asking: Asking<'_>, deadline: Instant) -> (Result<Answer, Failed>, Vec<String>) {
+        let first = self.last.load(Ordering::Relaxed);
+        let mut also = Vec::new();
+        for turn in 1.. {
+            let index = (first + turn - 1) % self.lines.len();
+            let line = &self.lines[index];
+            let outcome = self.one_try(line, asking, deadline);
+            let (is_answer, in_words) = match &outcome {
+                Ok(answer) if answer.status < 500 => (true, String::new()),
+                Ok(answer) => (false, format!("{} answered {}", line.address, answer.status)),
+                Err(Failed::Connecting(error) | Failed::Otherwise(error)) => (false, error.to_string()),
+            };
+            if is_answer || turn == self.lines.len() || Instant::now() >= deadline {
+                self.last.store(index, Ordering::Relaxed);
+                return (outcome, also);
+            }
+            also.push(in_words);
+        }
+        unreachable!("the last turn returns")
+    }
+
+    fn one_try(&self, line: &Line, asking: Asking<'_>, deadline: Instant) -> Result<Answer, Failed> {
+        let address = &line.address;
+        let url = address.url_of(asking.segments, asking.query);
         let patience = deadline
             .saturating_duration_since(Instant::now())
             .min(self.settings.request_timeout);
         let stop = Instant::now() + patience;
-        let mut request = match body {
-            None => self.client.get(url),
-            Some(body) => self
+        let mut request = match asking.body {
+            None => line.client.get(url),
+            Some(body) => line
                 .client
                 .post(url)
                 .header(CONTENT_TYPE, "application/vnd.schemaregistry.v1+json")
                 .body(body.to_string()),
         };
         request = request.header(ACCEPT, MEDIA_TYPES).timeout(patience);
-        if let Some(credentials) = &self.address.credentials {
-            request = request.basic_auth(&credentials.user, Some(&credentials.password));
-        }
-        let mut response = request.send().map_err(|error| self.no_answer(&error, patience))?;
+        request = match &address.credentials {
+            Some(RegistryCredentials::Basic { user, password }) => request.basic_auth(user, Some(password)),
+            Some(RegistryCredentials::Token(token)) => request.bearer_auth(token),
+            None => request,
+        };
+        let mut response = request
+            .send()
+            .map_err(|error| self.no_answer(address, &error, patience))?;
         let mut answer = Answer::head_of(&response);
-        answer.body = self.read_body(&mut response, stop).map_err(Failed::Otherwise)?;
+        answer.body = read_body(address, &mut response, stop).map_err(Failed::Otherwise)?;
         Ok(answer)
     }
 
-    fn no_answer(&self, error: &reqwest::Error, patience: Duration) -> Failed {
+    fn no_answer(&self, address: &Address, error: &reqwest::Error, patience: Duration) -> Failed {
         if error.is_connect() && error.is_timeout() {
             let why = format!(
                 "no connection within {}",
                 in_seconds(self.settings.connect_timeout.min(patience))
             );
-            Failed::Connecting(RegistryError::unreachable(&self.address, &why))
+            Failed::Connecting(RegistryError::unreachable(address, &why))
+        } else if let Some(why) = reason::tls_reason(error) {
+            // A moment later it would fare no better.
+            Failed::Otherwise(RegistryError::untrusted(address, &self.settings, &why))
         } else if error.is_connect() {
             Failed::Connecting(RegistryError::unreachable(
-                &self.address,
-                &connection_reason(error),
+                address,
+                &reason::connection_reason(error),
             ))
         } else if error.is_timeout() {
             let what = format!("no answer within {}", in_seconds(patience));
-            Failed::Otherwise(RegistryError::timed_out(&self.address, &what))
+            Failed::Otherwise(RegistryError::timed_out(address, &what))
         } else {
-            let what = format!("no HTTP answer came ({})", printable(&deepest_reason(error), 200));
-            Failed::Otherwise(RegistryError::malformed(&self.address, &what))
+            let why = printable(&reason::deepest_reason(error), 200);
+            let what = format!("no HTTP answer came ({why})");
+            Failed::Otherwise(RegistryError::malformed(address, &what))
         }
-    }
-
-    /// Reads piece by piece: neither a body without end nor one that drips holds us for longer than `stop`.
-    fn read_body(&self, response: &mut Response, stop: Instant) -> Result<Vec<u8>, RegistryError> {
-        let mut body = Vec::new();
-        let mut piece = [0; 16 * 1024];
-        loop {
-            if Instant::now() >= stop {
-                return Err(self.still_reading(body.len()));
-            }
-            match response.read(&mut piece) {
-                Ok(0) => return Ok(body),
-                Ok(count) => body.extend_from_slice(&piece[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => return Err(self.still_reading(body.len())),
-                Err(_) => {
-                    let what = format!("it broke off after {} bytes", body.len());
-                    return Err(RegistryError::malformed(&self.address, &what));
-                }
-            }
-            if body.len() > MOST_BYTES {
-                let what = format!("larger than {} MiB", MOST_BYTES >> 20);
-                return Err(RegistryError::malformed(&self.address, &what));
-            }
-        }
-    }
-
-    fn still_reading(&self, bytes: usize) -> RegistryError {
-        let what = format!("the answer was not whole in time ({bytes} bytes of it came)");
-        RegistryError::timed_out(&self.address, &what)
     }
 
     /// Twice as long after each try, and somewhere between half and all of it, so that many clients that were
@@ -212,11 +263,73 @@ impl Exchange {
     }
 }
 
-fn finished(outcome: Result<Answer, Failed>, tries: u32) -> Result<Answer, RegistryError> {
-    match outcome {
-        Ok(answer) => Ok(Answer { tries, ..answer }),
-        Err(Failed::Connecting(error) | Failed::Otherwise(error)) => Err(error),
+impl Line {
+    fn new(url: &str, settings: &RegistrySettings) -> Result<Self, RegistryError> {
+        let mut address = Address::parse(url)?;
+        if address.credentials.is_none() {
+            address.credentials.clone_from(&settings.credentials);
+        }
+        let mut builder = Client::builder()
+            .user_agent(concat!("k2-produce/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(settings.connect_timeout)
+            // A redirect could carry the credentials to another host, or a login page back to us.
+            .redirect(Policy::none())
+            .referer(false)
+            // A run asks a few times: a kept connection would only go stale between two tries.
+            .pool_max_idle_per_host(0);
+        if address.is_loopback() || settings.proxy == ProxyUse::None {
+            builder = builder.no_proxy();
+        }
+        if address.is_https() {
+            builder = settings.tls.apply(builder)?;
+        }
+        let client = builder
+            .build()
+            .map_err(|error| RegistryError::unreachable(&address, &reason::deepest_reason(&error)))?;
+        Ok(Self { address, client })
     }
+}
+
+fn finished(outcome: Result<Answer, Failed>, tries: u32, also: Vec<String>) -> Result<Answer, RegistryError> {
+    let also: String = also.iter().map(|said| format!("; {said}")).collect();
+    match outcome {
+        Ok(answer) => Ok(Answer {
+            tries,
+            also,
+            ..answer
+        }),
+        Err(Failed::Connecting(error) | Failed::Otherwise(error)) => Err(error.and(&also)),
+    }
+}
+
+/// Reads piece by piece: neither a body without end nor one that drips holds us for longer than `stop`.
+fn read_body(address: &Address, response: &mut Response, stop: Instant) -> Result<Vec<u8>, RegistryError> {
+    let mut body = Vec::new();
+    let mut piece = [0; 16 * 1024];
+    loop {
+        if Instant::now() >= stop {
+            return Err(still_reading(address, body.len()));
+        }
+        match response.read(&mut piece) {
+            Ok(0) => return Ok(body),
+            Ok(count) => body.extend_from_slice(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if reason::is_timeout(&error) => return Err(still_reading(address, body.len())),
+            Err(_) => {
+                let what = format!("it broke off after {} bytes", body.len());
+                return Err(RegistryError::malformed(address, &what));
+            }
+        }
+        if body.len() > MOST_BYTES {
+            let what = format!("larger than {} MiB", MOST_BYTES >> 20);
+            return Err(RegistryError::malformed(address, &what));
+        }
+    }
+}
+
+fn still_reading(address: &Address, bytes: usize) -> RegistryError {
+    let what = format!("the answer was not whole in time ({bytes} bytes of it came)");
+    RegistryError::timed_out(address, &what)
 }
 
 impl Answer {
@@ -233,6 +346,7 @@ impl Answer {
             location: address::location_in_words(headers.get(LOCATION)),
             body: Vec::new(),
             tries: 1,
+            also: String::new(),
             // Seconds only: the form with a date is not worth a parser, our own back-off does as well.
             retry_after: text(headers, RETRY_AFTER)
                 .and_then(|value| value.trim().parse().ok())

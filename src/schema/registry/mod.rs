@@ -1,92 +1,108 @@
 //! The client of a schema registry with Confluent's paths: what is asked, and what is taken from a good answer.
 //!
-//! How an answer is got (time-outs, tries, bounds) is left to `exchange`, what a bad one means to `verdict`, most
-//! of the wording to `error`.
+//! Here are the questions about subjects; those about an id are in `by_id`, those that bring a schema along in
+//! `posted` and `compatibility`, and what a schema refers to in `references`. How an answer is got (several URLs,
+//! time-outs, tries, bounds) is left to `exchange`, what a bad one means to `verdict`, most of the wording to
+//! `error`.
 
 mod address;
+mod by_id;
+mod compatibility;
+mod credentials;
 mod error;
 mod exchange;
+mod posted;
 mod reason;
+mod references;
+mod settings;
 mod similar;
+mod stored;
+mod tls;
 mod verdict;
+mod version;
 
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::time::Duration;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::exchange::{Exchange, Patience};
+use self::verdict::Asked;
 use super::printable::printable;
-use super::{AvroSchema, RegisteredSchema, SchemaId};
+use super::{RegisteredSchema, SchemaId};
+pub use compatibility::{Compatibility, Verdict};
+pub use credentials::RegistryCredentials;
 pub use error::{RegistryError, RegistryErrorKind};
-
-/// Where the registry is and how long it may take.
-#[derive(Clone)]
-pub struct RegistrySettings {
-    /// The base URL, with a path where the registry wants one and with credentials where it wants those.
-    pub url: String,
-    /// For the connection alone.
-    pub connect_timeout: Duration,
-    /// For one request with its answer.
-    pub request_timeout: Duration,
-    /// For all tries of a request together, and the pauses between them.
-    pub total_timeout: Duration,
-    /// Before the second try; doubled before the third.
-    pub first_pause: Duration,
-}
-
-impl RegistrySettings {
-    /// The settings for a registry at this URL, with the usual time-outs.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            connect_timeout: Duration::from_secs(3),
-            request_timeout: Duration::from_secs(10),
-            total_timeout: Duration::from_secs(15),
-            first_pause: Duration::from_millis(300),
-        }
-    }
-}
-
-impl fmt::Debug for RegistrySettings {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("RegistrySettings")
-            .field("url", &address::redacted(&self.url))
-            .field("connect_timeout", &self.connect_timeout)
-            .field("request_timeout", &self.request_timeout)
-            .field("total_timeout", &self.total_timeout)
-            .finish_non_exhaustive()
-    }
-}
+pub use posted::Registration;
+pub use references::SchemaReference;
+pub use settings::{ProxyUse, RegistrySettings};
+pub use stored::Stored;
+pub use tls::{ClientIdentity, RegistryTls};
+pub use version::SchemaVersion;
 
 /// A schema registry.
+///
+/// ```no_run
+/// use k2_produce::schema::{RegistryClient, RegistrySettings, SchemaVersion};
+///
+/// let registry = RegistryClient::new(&RegistrySettings::new("http://localhost:8081"))?;
+/// let latest = registry.latest("market.trades.raw-value")?;
+/// println!("{} version {:?}, id {:?}", latest.name(), latest.version, latest.id);
+/// let first = registry.version("market.trades.raw-value", SchemaVersion::Number(1))?;
+/// let found = registry.lookup("market.trades.raw-value", &first.text, &[])?;
+/// assert_eq!(found.map(|found| found.version), Some(1));
+/// # Ok::<(), k2_produce::schema::RegistryError>(())
+/// ```
 #[derive(Debug)]
 pub struct RegistryClient {
     exchange: Exchange,
 }
 
 impl RegistryClient {
-    /// Checks the settings; nothing is sent yet.
+    /// Checks the settings and reads the files that they name; nothing is sent yet.
     pub fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
         Ok(Self {
             exchange: Exchange::new(settings)?,
         })
     }
 
+    /// What a user should know of these settings before anything is sent.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for address in self.exchange.addresses() {
+            if address.credentials.is_some() && !address.is_https() && !address.is_loopback() {
+                warnings.push(format!(
+                    "the credentials for {address} go over the network as they are: use `https://`"
+                ));
+            }
+        }
+        if !self.exchange.settings().tls.is_default()
+            && !self.exchange.addresses().any(|address| address.is_https())
+        {
+            warnings.push(
+                "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
+                    .to_string(),
+            );
+        }
+        warnings
+    }
+
+    /// The address of the registry that spoke last, without credentials.
+    pub fn address(&self) -> String {
+        self.exchange.address().to_string()
+    }
+
     /// The latest version of a subject. It may move on: ask once a run, and keep the answer.
     pub fn latest(&self, subject: &str) -> Result<RegisteredSchema, RegistryError> {
-        self.check_subject(subject)?;
-        let answer = self
-            .exchange
-            .get(&["subjects", subject, "versions", "latest"], Patience::Full)?;
-        let answer = self.accepted(answer, subject)?;
-        self.registered_schema(subject, &answer)
+        self.version(subject, SchemaVersion::Latest)
+    }
+
+    /// One version of a subject.
+    pub fn version(&self, subject: &str, version: SchemaVersion) -> Result<RegisteredSchema, RegistryError> {
+        let stored = self.stored_version(subject, version)?;
+        self.registered_schema(stored)
     }
 
     /// All subjects, in the registry's order.
@@ -94,18 +110,30 @@ impl RegistryClient {
         self.list_subjects(Patience::Full)
     }
 
-    /// Registers a schema as a subject's next version, or finds it there already. Both give the schema's id.
-    pub fn register(&self, subject: &str, schema_text: &str) -> Result<SchemaId, RegistryError> {
+    /// The numbers of a subject's versions, in the registry's order.
+    pub fn versions(&self, subject: &str) -> Result<Vec<u32>, RegistryError> {
         self.check_subject(subject)?;
-        let body = json!({ "schema": schema_text }).to_string();
-        let answer = self.exchange.post(&["subjects", subject, "versions"], &body)?;
-        let answer = self.accepted(answer, subject)?;
-        self.number(&answer, "id").map(SchemaId::new)
+        self.list_versions(subject, Patience::Full)
+    }
+
+    /// A version as it is stored, whatever schema language it is in, and not yet looked into.
+    pub fn stored_version(&self, subject: &str, version: SchemaVersion) -> Result<Stored, RegistryError> {
+        self.check_subject(subject)?;
+        let wanted = version.to_string();
+        let segments = ["subjects", subject, "versions", &wanted];
+        let answer = self.exchange.get(&segments, Patience::Full)?;
+        let answer = self.accepted(answer, Asked::Version(subject, version))?;
+        let got = self.number(&answer, "version")?;
+        if version != SchemaVersion::Latest && version != SchemaVersion::Number(got) {
+            return Err(self.malformed(&format!("asked for version {version} it gave version {got}")));
+        }
+        let id = SchemaId::new(self.number(&answer, "id")?);
+        self.stored(subject, Some(got), id, &answer)
     }
 
     fn list_subjects(&self, patience: Patience) -> Result<Vec<String>, RegistryError> {
         let answer = self.exchange.get(&["subjects"], patience)?;
-        let names: Option<Vec<String>> = match self.accepted(answer, "")? {
+        let names: Option<Vec<String>> = match self.accepted(answer, Asked::General)? {
             Value::Array(names) => names
                 .into_iter()
                 .map(|name| name.as_str().map(str::to_string))
@@ -113,6 +141,18 @@ impl RegistryClient {
             _ => None,
         };
         names.ok_or_else(|| self.malformed("the list of subjects is not a list of names"))
+    }
+
+    fn list_versions(&self, subject: &str, patience: Patience) -> Result<Vec<u32>, RegistryError> {
+        let answer = self.exchange.get(&["subjects", subject, "versions"], patience)?;
+        let numbers: Option<Vec<u32>> = match self.accepted(answer, Asked::Subject(subject))? {
+            Value::Array(numbers) => numbers
+                .iter()
+                .map(|number| number.as_u64()?.try_into().ok())
+                .collect(),
+            _ => None,
+        };
+        numbers.ok_or_else(|| self.malformed("the list of versions is not a list of numbers"))
     }
 
     /// As a path segment `.` and `..` would lead elsewhere, escaped or not.
@@ -127,46 +167,6 @@ impl RegistryClient {
         }
     }
 
-    fn registered_schema(&self, subject: &str, answer: &Value) -> Result<RegisteredSchema, RegistryError> {
-        let kind = answer.get("schemaType").and_then(Value::as_str).unwrap_or("AVRO");
-        let shown = printable(subject, 200);
-        if !kind.eq_ignore_ascii_case("AVRO") {
-            let message = format!(
-                "subject `{shown}` holds a {} schema; k2-produce writes Avro",
-                printable(kind, 40)
-            );
-            let error = RegistryError::new(RegistryErrorKind::NotAvro, message);
-            return Err(error.with_hint("name a subject that holds an Avro schema with `--subject`"));
-        }
-        let version = self.number(answer, "version")?;
-        let id = SchemaId::new(self.number(answer, "id")?);
-        let Some(text) = answer.get("schema").and_then(Value::as_str) else {
-            return Err(self.malformed("it has no `schema`"));
-        };
-        let holder = format!("subject `{shown}` version {version} (id {id})");
-        if answer
-            .get("references")
-            .and_then(Value::as_array)
-            .is_some_and(|references| !references.is_empty())
-        {
-            let message = format!("{holder} has references, which this version does not resolve");
-            let error = RegistryError::new(RegistryErrorKind::References, message);
-            return Err(error.with_hint(
-                "register the schema whole, with its types written out, and name it with `--subject`",
-            ));
-        }
-        let avro = AvroSchema::parse(text, &[]).map_err(|error| RegistryError::schema(&holder, &error))?;
-        let (subject, text) = (subject.to_string(), text.to_string());
-        Ok(RegisteredSchema {
-            subject,
-            version: Some(version),
-            id: Some(id),
-            text,
-            references: Vec::new(),
-            avro,
-        })
-    }
-
     fn number(&self, answer: &Value, name: &str) -> Result<u32, RegistryError> {
         let number = answer
             .get(name)
@@ -176,6 +176,10 @@ impl RegistryClient {
     }
 
     fn malformed(&self, what: &str) -> RegistryError {
-        RegistryError::malformed(&self.exchange.address, what)
+        RegistryError::malformed(self.exchange.address(), what)
     }
+}
+
+fn subject_in_words(subject: &str) -> String {
+    format!("subject `{}`", printable(subject, 200))
 }

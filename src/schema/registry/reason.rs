@@ -33,6 +33,38 @@ pub(super) fn connection_reason(error: &reqwest::Error) -> String {
     deepest_reason(error)
 }
 
+/// What TLS found wrong, where it is TLS that failed: a certificate, a name, a version.
+pub(super) fn tls_reason(error: &reqwest::Error) -> Option<String> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        let text = current.to_string();
+        // The first that is OpenSSL's own: those behind it know less of why a certificate was refused.
+        if text.starts_with("error:") && text.contains("SSL routines") {
+            return Some(without_places(&text));
+        }
+        cause = current.source();
+    }
+    None
+}
+
+/// OpenSSL's `error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:
+/// ssl/statem/statem_clnt.c:2103: (hostname mismatch)` without the number and the places in its source.
+fn without_places(text: &str) -> String {
+    let reason = text
+        .split(':')
+        .nth(4)
+        .filter(|_| text.starts_with("error:"))
+        .unwrap_or(text);
+    let detail = text
+        .rsplit_once('(')
+        .and_then(|(_, detail)| detail.strip_suffix(')'))
+        .filter(|detail| text.starts_with("error:") && !detail.is_empty());
+    match detail {
+        Some(detail) => format!("{reason}: {detail}"),
+        None => reason.to_string(),
+    }
+}
+
 /// The last cause in the chain: the ones before only say that something failed.
 pub(super) fn deepest_reason(error: &reqwest::Error) -> String {
     let mut deepest: &dyn Error = error;
@@ -43,5 +75,23 @@ pub(super) fn deepest_reason(error: &reqwest::Error) -> String {
         Some(_) => deepest.to_string(),
         // On its own the error would show the URL.
         None => "the request could not be made".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openssls_words_are_kept_and_its_places_left_out() {
+        let verify = "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:\
+                      ssl/statem/statem_clnt.c:2103: (hostname mismatch)";
+        assert_eq!(
+            without_places(verify),
+            "certificate verify failed: hostname mismatch"
+        );
+        let alert = "error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:ssl/record/rec_layer_s3.c:918:SSL alert number 116";
+        assert_eq!(without_places(alert), "tlsv13 alert certificate required");
+        assert_eq!(without_places("something else"), "something else");
     }
 }

@@ -4,13 +4,52 @@ use serde_json::Value;
 
 use super::error::{RegistryError, RegistryErrorKind};
 use super::exchange::{Answer, Patience};
+use super::version::SchemaVersion;
 use super::{RegistryClient, similar};
+use crate::schema::SchemaId;
 use crate::schema::printable::{first_words, printable};
+
+/// What was asked for, for the words of a fault.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// Something that belongs to no subject: a list, a setting.
+    General,
+    /// Something of the subject as a whole.
+    Subject(&'a str),
+    /// One version of the subject.
+    Version(&'a str, SchemaVersion),
+    /// A schema by its id.
+    Id(SchemaId),
+    /// Whether a schema is, may be or shall be the subject's.
+    Schema(&'a str),
+}
+
+impl Asked<'_> {
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Asked::Subject(subject) | Asked::Version(subject, _) | Asked::Schema(subject) => Some(subject),
+            Asked::General | Asked::Id(_) => None,
+        }
+    }
+
+    /// `version 3 of subject `t-value``.
+    fn in_words(&self) -> String {
+        let subject = format!("subject `{}`", printable(self.subject().unwrap_or(""), 200));
+        match self {
+            Asked::General => "what was asked for".to_string(),
+            Asked::Subject(_) => subject,
+            Asked::Version(_, SchemaVersion::Latest) => format!("the latest version of {subject}"),
+            Asked::Version(_, SchemaVersion::Number(number)) => format!("version {number} of {subject}"),
+            Asked::Id(id) => format!("schema id {id}"),
+            Asked::Schema(_) => format!("the schema of {subject}"),
+        }
+    }
+}
 
 impl RegistryClient {
     /// The JSON of a good answer; any other answer is a fault.
-    pub(super) fn accepted(&self, answer: Answer, subject: &str) -> Result<Value, RegistryError> {
-        let address = &self.exchange.address;
+    pub(super) fn accepted(&self, answer: Answer, asked: Asked<'_>) -> Result<Value, RegistryError> {
+        let address = self.exchange.address();
         match answer.status {
             200..=299 => self.json_of(&answer),
             300..=399 => Err(RegistryError::redirected(
@@ -23,8 +62,8 @@ impl RegistryClient {
                 answer.status,
                 &Said::by(&answer).in_brackets(),
             )),
-            404 => Err(self.not_found(&answer, subject)),
-            _ => Err(self.refused(&answer)),
+            404 => Err(self.not_found(&answer, asked)),
+            _ => Err(self.refused(&answer, asked)),
         }
     }
 
@@ -35,8 +74,9 @@ impl RegistryClient {
                 printable(&answer.content_type, 60),
                 first_words(&String::from_utf8_lossy(&answer.body), 80)
             );
-            return Err(RegistryError::not_a_registry(&self.exchange.address, &what));
+            return Err(RegistryError::not_a_registry(self.exchange.address(), &what));
         }
+        // serde_json goes no deeper than 128 levels.
         serde_json::from_slice(&answer.body).map_err(|error| {
             let bytes = answer.body.len();
             let what = match error.is_eof() {
@@ -47,40 +87,72 @@ impl RegistryClient {
         })
     }
 
-    fn not_found(&self, answer: &Answer, subject: &str) -> RegistryError {
-        let address = &self.exchange.address;
+    fn not_found(&self, answer: &Answer, asked: Asked<'_>) -> RegistryError {
+        let address = self.exchange.address();
         let said = Said::by(answer);
-        let shown = printable(subject, 200);
+        let what = asked.in_words();
+        let subject = asked.subject();
+        let shown = printable(subject.unwrap_or(""), 200);
         let other =
             "name another with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
-        let (kind, message) = match said.code {
-            Some(40401) => {
-                let message = format!("subject `{shown}` is not in the registry at {address} (40401)");
-                let error = RegistryError::new(RegistryErrorKind::SubjectMissing, message);
-                return error.with_hint(format!("{}{other}", self.did_you_mean(subject)));
-            }
-            Some(40402) => (
-                RegistryErrorKind::VersionMissing,
-                format!("subject `{shown}` has no latest version in the registry at {address} (40402)"),
-            ),
-            Some(40403) => (
-                RegistryErrorKind::SchemaMissing,
-                format!("the schema of subject `{shown}` is not in the registry at {address} (40403)"),
-            ),
-            Some(40400..=40499) => (
+        let fault = |kind, message: String, hint: String| RegistryError::new(kind, message).with_hint(hint);
+        match (said.code, asked) {
+            (Some(40401), _) if subject.is_some() => fault(
                 RegistryErrorKind::SubjectMissing,
+                format!("subject `{shown}` is not in the registry at {address} (40401)"),
                 format!(
-                    "the registry at {address} has no subject `{shown}` to give (404{})",
-                    said.in_brackets()
+                    "{}register a schema with `--schema-file FILE --register`, name another subject with `--subject`, or \
+                     work without the registry: `--schema-file FILE --dry-run`",
+                    self.did_you_mean(subject.unwrap_or(""))
                 ),
             ),
-            // Apicurio gives 404 or 0 as the code of a path that it does not know.
-            _ => {
-                let what = "it answers 404 without a registry's error code";
-                return RegistryError::not_a_registry(address, what);
+            (Some(40402), Asked::Version(subject, version)) => {
+                let which = match version {
+                    SchemaVersion::Latest => "latest version".to_string(),
+                    SchemaVersion::Number(number) => format!("version {number}"),
+                };
+                fault(
+                    RegistryErrorKind::VersionMissing,
+                    format!("subject `{shown}` has no {which} in the registry at {address} (40402)"),
+                    format!("{}{other}", self.its_versions(subject, version)),
+                )
             }
-        };
-        RegistryError::new(kind, message).with_hint(other)
+            (Some(40403), Asked::Id(id)) => fault(
+                RegistryErrorKind::SchemaMissing,
+                format!("no schema has the id {id} in the registry at {address} (40403)"),
+                "each registry counts its own ids: check that `-r` names the right one, or name the subject with \
+                 `--subject`"
+                    .to_string(),
+            ),
+            (Some(40403), _) => fault(
+                RegistryErrorKind::SchemaMissing,
+                format!("the schema of subject `{shown}` is not in the registry at {address} (40403)"),
+                other.to_string(),
+            ),
+            (Some(code @ (40404 | 40406)), _) => fault(
+                match code {
+                    40404 => RegistryErrorKind::SubjectMissing,
+                    _ => RegistryErrorKind::VersionMissing,
+                },
+                format!(
+                    "{what} was deleted in the registry at {address} (404{})",
+                    said.in_brackets()
+                ),
+                format!(
+                    "what is deleted can be registered again with `--schema-file FILE --register`; or {other}"
+                ),
+            ),
+            (Some(40400..=40499), _) => fault(
+                RegistryErrorKind::SubjectMissing,
+                format!(
+                    "the registry at {address} does not give {what} (404{})",
+                    said.in_brackets()
+                ),
+                other.to_string(),
+            ),
+            // Apicurio gives 404 or 0 as the code of a path that it does not know.
+            _ => RegistryError::not_a_registry(address, "it answers 404 without a registry's error code"),
+        }
     }
 
     /// The beginning of a hint. That the listing fails is no news to somebody whose subject is missing.
@@ -102,12 +174,35 @@ impl RegistryClient {
         }
     }
 
-    fn refused(&self, answer: &Answer) -> RegistryError {
-        let address = &self.exchange.address;
-        let said = Said::by(answer).in_brackets();
+    /// The same for a version that is missing. A subject without a latest version has none.
+    fn its_versions(&self, subject: &str, asked: SchemaVersion) -> String {
+        if asked == SchemaVersion::Latest {
+            return String::new();
+        }
+        match self.list_versions(subject, Patience::Little) {
+            Ok(versions) if !versions.is_empty() => {
+                let shown: Vec<String> = versions.iter().rev().take(10).rev().map(u32::to_string).collect();
+                let more = if versions.len() > shown.len() { "..., " } else { "" };
+                format!("it has {more}{}; ", shown.join(", "))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn refused(&self, answer: &Answer, asked: Asked<'_>) -> RegistryError {
+        let address = self.exchange.address();
+        let said = Said::by(answer);
+        let (code, words) = (said.code, said.in_brackets());
         let status = answer.status;
-        match status {
-            408 | 429 | 500..=599 => {
+        let shown = printable(asked.subject().unwrap_or(""), 200);
+        let fault = |kind, what: String| {
+            RegistryError::new(
+                kind,
+                format!("the registry at {address} {what} ({status}{words})"),
+            )
+        };
+        match (status, code, asked) {
+            (408 | 429 | 500..=599, ..) => {
                 let tries = if answer.tries == 1 {
                     String::new()
                 } else {
@@ -118,38 +213,56 @@ impl RegistryClient {
                 } else {
                     "is failing"
                 };
-                let message = format!("the registry at {address} {what}{tries} ({status}{said})");
-                RegistryError::new(RegistryErrorKind::Failing, message).with_hint(
-                    "try again later, or work without the registry: `--schema-file FILE --dry-run`",
-                )
+                fault(RegistryErrorKind::Failing, format!("{what}{tries}"))
+                    .and(&answer.also)
+                    .with_hint(
+                        "try again later, or work without the registry: `--schema-file FILE --dry-run`",
+                    )
             }
-            _ => {
-                let message = format!("the registry at {address} refused the request ({status}{said})");
-                RegistryError::new(RegistryErrorKind::Refused, message)
+            (409, _, Asked::Schema(_)) => fault(
+                RegistryErrorKind::Incompatible,
+                format!("does not take the schema: it does not go with the earlier versions of `{shown}`"),
+            )
+            .with_hint("give what is new a default, or register under another subject with `--subject`"),
+            (_, Some(42201), Asked::Schema(_)) => {
+                fault(RegistryErrorKind::Refused, "finds the schema invalid".to_string())
             }
+            (_, Some(42202), Asked::Version(_, version)) => fault(
+                RegistryErrorKind::Refused,
+                format!("does not take `{version}` for a version"),
+            ),
+            (_, Some(42205), _) => fault(
+                RegistryErrorKind::Refused,
+                format!("takes no changes to `{shown}` now"),
+            )
+            .with_hint(
+                "the registry or the subject is in read-only or import mode; whoever runs it can tell",
+            ),
+            _ => fault(RegistryErrorKind::Refused, "refused the request".to_string()),
         }
     }
 }
 
 /// What a registry says of a fault: `{"error_code": 40401, "message": "..."}`, or a page of somebody else's.
-struct Said {
-    code: Option<u64>,
+pub(super) struct Said {
+    pub(super) code: Option<u64>,
     message: String,
 }
 
 impl Said {
-    fn by(answer: &Answer) -> Self {
+    pub(super) fn by(answer: &Answer) -> Self {
         let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let code = json.as_ref().and_then(|json| json.get("error_code")?.as_u64());
         let message = match json.as_ref().and_then(|json| json.get("message")?.as_str()) {
-            Some(message) => printable(message, 200),
+            // A registry's reasons for an incompatibility are long, and the end of them counts too.
+            Some(message) => printable(message, 500),
             None => first_words(&String::from_utf8_lossy(&answer.body), 80),
         };
         Self { code, message }
     }
 
     /// What follows the status in a message's brackets.
-    fn in_brackets(&self) -> String {
+    pub(super) fn in_brackets(&self) -> String {
         let mut text = self.code.map_or_else(String::new, |code| format!(", {code}"));
         if !self.message.is_empty() {
             text.push_str(&format!(": `{}`", self.message));

@@ -176,6 +176,19 @@ impl Stack {
         answer["id"].as_u64().unwrap_or_else(|| panic!("{body}"))
     }
 
+    /// Sets the rule by which the registry judges a subject's next version.
+    #[track_caller]
+    pub(crate) fn set_compatibility(&self, subject: &str, rule: &str) {
+        let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+        let response = client
+            .put(format!("{}/config/{subject}", self.registry_url))
+            .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+            .body(serde_json::json!({ "compatibility": rule }).to_string())
+            .send()
+            .unwrap();
+        assert!(response.status().is_success(), "{response:?}");
+    }
+
     /// All records of a topic, decoded by Java's Avro.
     #[track_caller]
     pub(crate) fn dump(&self, topic: &str) -> Vec<Value> {

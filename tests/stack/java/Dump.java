@@ -21,6 +21,8 @@ import org.apache.kafka.common.header.Header;
 /**
  * Prints a topic, one line of JSON for each message, by partition and offset.
  *
+ * <p>A key that is a datum of the registry's is told in {@code avro_key} and {@code key_schema_id} too.
+ *
  * <p>{@code {"partition":0,"offset":0,"key":"BHP","timestamp":0,"timestamp_type":"CreateTime",
  * "headers":[["name","text"]],"schema_id":1,"value":{...}}}: decimals are text with all digits of
  * their scale, times the integers on the wire, bytes hex, unions their value, map keys sorted. A
@@ -53,6 +55,7 @@ final class Dump {
         out.writeNumberField("offset", record.offset());
         out.writeStringField(
                 "key", record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8));
+        avroKey(out, record.key());
         out.writeNumberField("timestamp", record.timestamp());
         out.writeStringField("timestamp_type", record.timestampType().toString());
         headers(out, record);
@@ -67,6 +70,21 @@ final class Dump {
                     "raw", record.value() == null ? null : HexFormat.of().formatHex(record.value()));
         }
         out.writeEndObject();
+    }
+
+    /** A key that begins like a datum of the registry, with the schema that its id names. */
+    private static void avroKey(JsonGenerator out, byte[] key) throws IOException {
+        if (key == null || key.length < 5 || key[0] != 0) {
+            return;
+        }
+        try {
+            Messages.Value value = Messages.decode(key);
+            out.writeNumberField("key_schema_id", value.schemaId());
+            out.writeFieldName("avro_key");
+            value(out, value.schema(), value.datum());
+        } catch (Exception undecodable) {
+            out.writeStringField("key_error", undecodable.toString());
+        }
     }
 
     private static void headers(JsonGenerator out, ConsumerRecord<byte[], byte[]> record)

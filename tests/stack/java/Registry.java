@@ -1,8 +1,11 @@
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -47,11 +50,22 @@ final class Registry {
     static Schema schema(int id) throws Exception {
         Schema known = SCHEMAS.get(id);
         if (known == null) {
-            String text = answer(request("/schemas/ids/" + id)).get("schema").asText();
-            known = new Schema.Parser().parse(text);
+            known = parse(new Schema.Parser(), answer(request("/schemas/ids/" + id)));
             SCHEMAS.put(id, known);
         }
         return known;
+    }
+
+    /** Parses a schema behind those that it refers to, each once. */
+    private static Schema parse(Schema.Parser parser, JsonNode registered) throws Exception {
+        for (JsonNode reference : registered.path("references")) {
+            if (!parser.getTypes().containsKey(reference.get("name").asText())) {
+                String subject = URLEncoder.encode(reference.get("subject").asText(), UTF_8);
+                String version = reference.get("version").asText();
+                parse(parser, answer(request("/subjects/" + subject + "/versions/" + version)));
+            }
+        }
+        return parser.parse(registered.get("schema").asText());
     }
 
     private static HttpRequest.Builder request(String path) {

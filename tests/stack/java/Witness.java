@@ -21,7 +21,9 @@ final class Witness {
             witness compare --topic T --file F... [--format csv|jsonl] [--schema-file F] [--schema-id N]
                             (--key FIELD | --no-key)
             witness batches --topic T [--data FOLDER]
-            witness golden [--keys N]
+            witness golden-partitions [--keys N]
+            witness golden-decimals
+            witness judge                         (see Judge.java)
             """;
 
     private Witness() {}
@@ -41,7 +43,9 @@ final class Witness {
                 case "dump" -> Dump.run(options);
                 case "compare" -> Compare.run(options);
                 case "batches" -> Batches.run(options);
-                case "golden" -> Golden.run(options);
+                case "golden-partitions" -> GoldenPartitions.run(options);
+                case "golden-decimals" -> GoldenDecimals.run();
+                case "judge" -> Judge.run();
                 default -> fail(USAGE);
             }
         } catch (Options.Missing missing) {

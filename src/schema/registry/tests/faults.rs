@@ -41,7 +41,8 @@ fn missing_credentials_are_asked_for() {
         "the registry at URL wants credentials, and none were given (401, 40101: `Unauthorized`)"
     );
     assert!(
-        hint.contains("`-r http://USER:PASSWORD@HOST:PORT`") && hint.contains("K2_KAFKA_SCHEMA_REGISTRY_URL")
+        hint.starts_with("give them in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`")
+            && hint.contains("`--registry-user-file`")
     );
     assert_eq!(
         fault(json("403 Forbidden", "{}")).0,
@@ -70,8 +71,8 @@ fn a_missing_subject_is_told_with_those_that_are_there() {
             server.url
         )
     );
-    let hint = "did you mean `tt-value`? name another with `--subject`, or work without the registry: \
-                `--schema-file FILE --dry-run`";
+    let hint = "did you mean `tt-value`? register a schema with `--schema-file FILE --register`, name another subject \
+                with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
     assert_eq!(error.hint().unwrap(), hint);
 
     let (_server, answer) = ask(vec![missing(), json("200 OK", "[]")]);
@@ -80,7 +81,7 @@ fn a_missing_subject_is_told_with_those_that_are_there() {
             .unwrap_err()
             .hint()
             .unwrap()
-            .starts_with("the registry holds no subject yet; name another")
+            .starts_with("the registry holds no subject yet; register a schema with")
     );
     let (_server, answer) = ask(vec![missing(), Reply::Silence]);
     assert!(
@@ -88,7 +89,7 @@ fn a_missing_subject_is_told_with_those_that_are_there() {
             .unwrap_err()
             .hint()
             .unwrap()
-            .starts_with("name another with `--subject`")
+            .starts_with("register a schema with `--schema-file FILE --register`")
     );
 }
 
@@ -108,7 +109,7 @@ fn one_404_is_not_like_another() {
         (
             r#"{"error_code":40404,"message":"Subject 't-value' was soft deleted."}"#,
             RegistryErrorKind::SubjectMissing,
-            "the registry at URL has no subject `t-value` to give (404, 40404: `Subject 't-value' was soft deleted.`)",
+            "the latest version of subject `t-value` was deleted in the registry at URL (404, 40404: `Subject 't-value' was soft deleted.`)",
         ),
         (
             r#"{"error_code":404,"message":"RESTEASY003210: Could not find resource for full path"}"#,
@@ -146,13 +147,13 @@ fn a_refusal_is_final_and_in_the_registrys_words() {
         message,
         "the registry at URL refused the request (422, 42201: `Invalid schema`)"
     );
-    let long = format!(r#"{{"error_code":409,"message":"{}"}}"#, "x".repeat(500));
+    let long = format!(r#"{{"error_code":409,"message":"{}"}}"#, "x".repeat(900));
     let (_, message, _) = fault(json("409 Conflict", &long));
     assert_eq!(
         message,
         format!(
             "the registry at URL refused the request (409, 409: `{}…`)",
-            "x".repeat(199)
+            "x".repeat(499)
         )
     );
 }
@@ -235,4 +236,44 @@ fn a_redirect_is_named_and_not_followed() {
     assert!(error.hint().unwrap().contains("point `-r` there"));
     assert_eq!(server.requests().len(), 1);
     assert!(other.requests().is_empty(), "{:?}", other.requests());
+}
+
+#[test]
+fn refusals_of_a_schema_have_their_own_words() {
+    let mut words = Vec::new();
+    for (status, body) in [
+        (
+            "409 Conflict",
+            r#"{"error_code":409,"message":"reader field w has no default"}"#,
+        ),
+        (
+            "422 Unprocessable",
+            r#"{"error_code":42201,"message":"Invalid schema"}"#,
+        ),
+        (
+            "422 Unprocessable",
+            r#"{"error_code":42205,"message":"Subject t-value is in read-only mode"}"#,
+        ),
+    ] {
+        let server = Scripted::start(vec![json(status, body)]);
+        let error = client(&server.url).register("t-value", SCHEMA, &[]).unwrap_err();
+        assert_eq!(server.requests().len(), 1, "a refusal is final");
+        words.push((error.kind(), error.to_string().replace(&server.url, "URL")));
+    }
+    let expected = [
+        (
+            RegistryErrorKind::Incompatible,
+            "the registry at URL does not take the schema: it does not go with the earlier versions of `t-value` \
+             (409, 409: `reader field w has no default`)",
+        ),
+        (
+            RegistryErrorKind::Refused,
+            "the registry at URL finds the schema invalid (422, 42201: `Invalid schema`)",
+        ),
+        (
+            RegistryErrorKind::Refused,
+            "the registry at URL takes no changes to `t-value` now (422, 42205: `Subject t-value is in read-only mode`)",
+        ),
+    ];
+    assert_eq!(words, expected.map(|(kind, text)| (kind, text.to_string())));
 }

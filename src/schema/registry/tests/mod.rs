@@ -1,9 +1,17 @@
 //! The client against a scripted server: good answers, every kind of bad one, and none at all.
 
 mod faults;
+mod identity;
+mod ids;
 mod network;
 mod patience;
+mod posted;
+mod references;
+mod several;
 mod subjects;
+mod tls;
+
+use std::time::Duration;
 
 use super::scripted::{Reply, Scripted, json};
 use super::*;
@@ -24,15 +32,18 @@ fn latest() -> Reply {
     latest_with("", SCHEMA)
 }
 
-fn client(url: &str) -> RegistryClient {
-    let settings = RegistrySettings {
+fn settings(url: &str) -> RegistrySettings {
+    RegistrySettings {
         connect_timeout: Duration::from_millis(500),
         request_timeout: Duration::from_millis(400),
         total_timeout: Duration::from_millis(1500),
         first_pause: Duration::from_millis(10),
         ..RegistrySettings::new(url)
-    };
-    RegistryClient::new(&settings).unwrap()
+    }
+}
+
+fn client(url: &str) -> RegistryClient {
+    RegistryClient::new(&settings(url)).unwrap()
 }
 
 /// Asks a server with this script for the latest version of `t-value`.

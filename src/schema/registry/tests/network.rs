@@ -100,6 +100,29 @@ fn other_hosts_are_reached_through_the_environments_proxy() {
     );
 }
 
+#[test]
+fn the_environments_proxy_can_be_left_out() {
+    let proxy = Scripted::start(vec![latest()]);
+    run_behind_proxy("network::no_host_answers_past_the_proxy", &proxy.url);
+    assert!(proxy.requests().is_empty(), "{:?}", proxy.requests());
+}
+
+/// As the one below.
+#[test]
+fn no_host_answers_past_the_proxy() {
+    if std::env::var_os("K2_TEST_BEHIND_PROXY").is_some() {
+        let settings = RegistrySettings {
+            proxy: ProxyUse::None,
+            ..settings("http://registry.invalid")
+        };
+        let error = RegistryClient::new(&settings)
+            .unwrap()
+            .latest("t-value")
+            .unwrap_err();
+        assert!(error.to_string().contains("no such host name"), "{error}");
+    }
+}
+
 /// Does nothing but in the process that the test above starts: no name is looked up without a proxy.
 #[test]
 fn another_host_answers_behind_a_proxy() {

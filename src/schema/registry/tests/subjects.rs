@@ -48,7 +48,7 @@ fn a_subject_that_would_lead_elsewhere_is_not_asked_for() {
 }
 
 #[test]
-fn other_schema_languages_and_references_are_refused_by_name() {
+fn other_schema_languages_are_refused_by_name() {
     for kind in ["PROTOBUF", "JSON"] {
         let (got, message, _) = fault(latest_with(&format!(r#","schemaType":"{kind}""#), "syntax"));
         assert_eq!(got, RegistryErrorKind::NotAvro);
@@ -57,12 +57,6 @@ fn other_schema_languages_and_references_are_refused_by_name() {
             format!("subject `t-value` holds a {kind} schema; k2-produce writes Avro")
         );
     }
-    let references = r#","references":[{"name":"com.k2.Price","subject":"price","version":1}]"#;
-    let (kind, message, _) = fault(latest_with(references, SCHEMA));
-    assert_eq!(kind, RegistryErrorKind::References);
-    let expected = "subject `t-value` version 3 (id 17) has references, which this version does not resolve";
-    assert_eq!(message, expected);
-
     let (_server, answer) = ask(vec![latest_with(
         r#","schemaType":"AVRO","references":[]"#,
         SCHEMA,
@@ -112,7 +106,7 @@ fn subjects_are_listed_and_schemas_registered() {
         json("200 OK", "{}"),
     ]);
     let client = client(&server.url);
-    assert_eq!(client.register("t-value", SCHEMA).unwrap(), SchemaId::new(5));
+    assert_eq!(client.register("t-value", SCHEMA, &[]).unwrap(), SchemaId::new(5));
     assert_eq!(client.subjects().unwrap(), ["a", "b/c"]);
     assert!(
         client
@@ -131,5 +125,62 @@ fn subjects_are_listed_and_schemas_registered() {
         "{request}"
     );
     let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
-    assert_eq!(body, json!({ "schema": SCHEMA }));
+    assert_eq!(body, serde_json::json!({ "schema": SCHEMA }));
+}
+
+#[test]
+fn a_version_is_asked_for_by_its_number_and_checked() {
+    let server = Scripted::start(vec![latest(), latest(), json("200 OK", "[1,2,3]")]);
+    let client = client(&server.url);
+    let schema = client.version("t-value", SchemaVersion::Number(3)).unwrap();
+    assert_eq!(schema.version, Some(3));
+    let error = client.version("t-value", SchemaVersion::Number(2)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("a broken answer: asked for version 2 it gave version 3")
+    );
+    assert_eq!(client.versions("t-value").unwrap(), [1, 2, 3]);
+    let requests = server.requests();
+    assert!(requests[0].starts_with("GET /subjects/t-value/versions/3 HTTP/1.1\r\n"));
+    assert!(requests[2].starts_with("GET /subjects/t-value/versions HTTP/1.1\r\n"));
+}
+
+#[test]
+fn a_missing_version_is_told_with_those_that_are_there() {
+    let missing = || {
+        json(
+            "404 Not Found",
+            r#"{"error_code":40402,"message":"Version not found."}"#,
+        )
+    };
+    let many: Vec<u32> = (1..=12).collect();
+    let server = Scripted::start(vec![missing(), json("200 OK", &Value::from(many).to_string())]);
+    let error = client(&server.url)
+        .version("t-value", SchemaVersion::Number(13))
+        .unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::VersionMissing);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "subject `t-value` has no version 13 in the registry at {} (40402)",
+            server.url
+        )
+    );
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.starts_with("it has ..., 3, 4, 5, 6, 7, 8, 9, 10, 11, 12; name another"),
+        "{hint}"
+    );
+}
+
+#[test]
+fn the_context_of_a_subject_is_part_of_its_segment() {
+    let server = Scripted::start(vec![latest()]);
+    client(&format!("{}/contexts/.a", server.url))
+        .latest(":.ctx:market/t-value")
+        .unwrap();
+    let requests = server.requests();
+    let line = "GET /contexts/.a/subjects/%3A.ctx%3Amarket%2Ft-value/versions/latest HTTP/1.1\r\n";
+    assert!(requests[0].starts_with(line), "{requests:?}");
 }

@@ -11,14 +11,14 @@ import org.apache.kafka.common.utils.Utils;
  * Prints keys, their murmur2 as Java computes it, and the partition its producer picks for them:
  * {@code {"key":"BHP","murmur2":-1348813954,"partitions":{"1":0,"3":1,"7":4,"48":46}}}.
  */
-final class Golden {
+final class GoldenPartitions {
     private static final int[] PARTITION_COUNTS = {1, 3, 7, 48};
     private static final String[] ODD_KEYS = {
         "", "a", "ab", "abc", "abcd", "abcde", "BHP", "BHP.AX", "7078", "-1", "2014-03-10", "Zürich",
         "日経225", "€", "🚀", " ", "\u0000", "BRK.B", "ES\u00a0Z6", "x".repeat(1000)
     };
 
-    private Golden() {}
+    private GoldenPartitions() {}
 
     static void run(Options options) throws Exception {
         int wanted = Integer.parseInt(options.get("--keys", "1000"));

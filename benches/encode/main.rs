@@ -1,0 +1,185 @@
+//! Rows a second from the bytes of a file to Avro's bytes, on one core: ours, and beside it the way by values that
+//! apache-avro offers (csv or serde_json -> `Value` -> `resolve` -> bytes), on the same rows in the same run.
+//!
+//! Both must give the same datum for every row before anything is measured. Prints a table for docs/benchmarks.md.
+
+mod values;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
+use k2_produce::record::binding::{Binding, BindingRules, bind};
+use k2_produce::record::csv::{Split, split};
+use k2_produce::record::json::parse;
+use k2_produce::record::{Format, Parts, Row};
+use k2_produce::schema::RegisteredSchema;
+
+use values::ByValues;
+
+/// Each is measured so often, in turn, and the median counts.
+const ROUNDS: usize = 5;
+/// How long one measurement takes at least.
+const LEAST: Duration = Duration::from_millis(600);
+
+fn main() {
+    println!("| rows | k2-produce, rows/s | by apache-avro's values, rows/s | so many times as fast |");
+    println!("|---|---|---|---|");
+    for (schema, file, format) in [
+        ("trade", "trades.csv", Format::Csv),
+        ("trade", "trades.jsonl", Format::Jsonl),
+        ("trade_v2", "trades_v2.csv", Format::Csv),
+        ("trade_v2", "trades_v2.jsonl", Format::Jsonl),
+    ] {
+        let rows = Rows::read(schema, file, format);
+        let (ours, theirs) = (rows.ours(), rows.by_values());
+        let judge = ByValues::new(&rows.schema.text);
+        for (row, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            // A map's entries have no order among apache-avro's values.
+            let is_same = ours == theirs || judge.decode(ours) == judge.decode(theirs);
+            assert!(is_same, "{file}, row {}: the data differ", row + 1);
+        }
+        assert_eq!((ours.len(), theirs.len()), (rows.count, rows.count), "{file}");
+        let (mut fast, mut slow) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            fast.push(rows.rate(|rows| {
+                rows.encode(&mut |datum| {
+                    black_box(datum);
+                })
+            }));
+            slow.push(rows.rate(|rows| {
+                rows.encode_by_values(&mut |datum| {
+                    black_box(datum);
+                })
+            }));
+        }
+        let (fast, slow) = (median(fast), median(slow));
+        println!("| {file} | {fast:.0} | {slow:.0} | {:.1} |", fast / slow);
+    }
+}
+
+fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+/// A file's rows in memory, and its schema.
+struct Rows {
+    text: String,
+    schema: RegisteredSchema,
+    plan: Arc<Plan>,
+    format: Format,
+    header: usize,
+    count: usize,
+}
+
+impl Rows {
+    fn read(schema: &str, file: &str, format: Format) -> Rows {
+        let read =
+            |path: String| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+        let schema = read(format!("{fixtures}/schemas/{schema}.avsc"));
+        let schema = RegisteredSchema::from_text("bench-value", &schema).expect("the fixture is a schema");
+        let text = read(format!("{fixtures}/trades/{file}"));
+        let (header, binding) = match format {
+            Format::Jsonl => (0, Binding::default()),
+            Format::Csv => {
+                let (line, _) = text.split_once('\n').expect("a header");
+                let names: Vec<String> = line.split(',').map(str::to_owned).collect();
+                let binding = bind(&names, &schema.avro, BindingRules::default()).expect("the fixture fits");
+                (line.len() + 1, binding)
+            }
+        };
+        let settings = PlanSettings::new(KeyChoice::None);
+        let plan = Plan::compile(&schema, &binding, &settings).expect("the fixture fits");
+        Rows {
+            count: text[header..].lines().count(),
+            plan: Arc::new(plan),
+            text,
+            schema,
+            format,
+            header,
+        }
+    }
+
+    fn ours(&self) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        self.encode(&mut |datum| all.push(datum.to_vec()));
+        all
+    }
+
+    fn by_values(&self) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        self.encode_by_values(&mut |datum| all.push(datum.to_vec()));
+        all
+    }
+
+    /// Rows a second.
+    fn rate(&self, encode: impl Fn(&Rows)) -> f64 {
+        let begun = Instant::now();
+        let mut rows = 0;
+        while begun.elapsed() < LEAST {
+            encode(self);
+            rows += self.count;
+        }
+        rows as f64 / begun.elapsed().as_secs_f64()
+    }
+
+    fn encode(&self, each: &mut dyn FnMut(&[u8])) {
+        let mut encoder = Encoder::new(Arc::clone(&self.plan));
+        let (mut cells, mut nodes, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rest = &self.text.as_bytes()[self.header..];
+        while !rest.is_empty() {
+            let (content, next) = match self.format {
+                Format::Csv => match split(rest, true, &mut cells) {
+                    Split::Row(end) => (end.content, end.next),
+                    Split::Incomplete { .. } => unreachable!("the fixture has whole rows"),
+                },
+                Format::Jsonl => {
+                    let content = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+                    parse(&rest[..content], &mut nodes).expect("the fixture is JSON");
+                    (content, (content + 1).min(rest.len()))
+                }
+            };
+            let parts = match self.format {
+                Format::Csv => Parts::Csv(&cells),
+                Format::Jsonl => Parts::Json(&nodes),
+            };
+            let row = Row {
+                bytes: &rest[..content],
+                utf8: true,
+                parts,
+            };
+            out.clear();
+            let message = encoder.encode(&row, &mut out).expect("the fixture fits");
+            each(&out[..message.payload_end]);
+            rest = &rest[next..];
+        }
+    }
+
+    fn encode_by_values(&self, each: &mut dyn FnMut(&[u8])) {
+        let by_values = ByValues::new(&self.schema.text);
+        let writer = by_values.writer();
+        let mut out = Vec::new();
+        match self.format {
+            Format::Csv => {
+                let mut reader = csv::Reader::from_reader(self.text.as_bytes());
+                let header = reader.headers().expect("a header").clone();
+                let mut record = csv::StringRecord::new();
+                while reader.read_record(&mut record).expect("the fixture is CSV") {
+                    let value = by_values.of_cells(&header, &record);
+                    by_values.write(&writer, value, &mut out);
+                    each(&out);
+                }
+            }
+            Format::Jsonl => {
+                for line in self.text.lines() {
+                    let json = serde_json::from_str(line).expect("the fixture is JSON");
+                    by_values.write(&writer, by_values.of_json(&json), &mut out);
+                    each(&out);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A schema from a file on its way into the registry: may it, and in with it.
+
+use serde_json::{Value, json};
+
+use super::args::CandidateArguments;
+use super::print;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, say};
+use crate::cli::registration::Candidate;
+use crate::cli::writer_schema::Wanted;
+use crate::schema::{Compatibility, Registration, RegistryClient, Verdict, printable};
+
+pub(super) fn register(arguments: &CandidateArguments) -> Result<Exit, Failure> {
+    with_candidate(arguments, |client, candidate| {
+        let registration = match candidate.registered(client)? {
+            Some(registration) => {
+                say(&format!(
+                    "{} is registered already",
+                    printable(candidate.file, 300)
+                ));
+                registration
+            }
+            None => candidate.register(client, false)?,
+        };
+        let Registration { version, id } = registration;
+        print(&if arguments.json {
+            let json = json!({ "subject": candidate.subject, "version": version, "id": id.get() });
+            format!("{json:#}\n")
+        } else {
+            format!(
+                "{} version {version} (id {id})\n",
+                printable(candidate.subject, 200)
+            )
+        })?;
+        Ok(Exit::Success)
+    })
+}
+
+pub(super) fn compat(arguments: &CandidateArguments) -> Result<Exit, Failure> {
+    with_candidate(arguments, |client, candidate| {
+        let (compatibility, rule) = candidate.compatibility(client)?;
+        print(&if arguments.json {
+            as_json(candidate, &compatibility, rule.as_deref())
+        } else {
+            let mut text = candidate.verdict(&compatibility, rule.as_deref()) + "\n";
+            if compatibility.verdict == Verdict::Incompatible {
+                for message in &compatibility.messages {
+                    text.push_str(&format!("  {message}\n"));
+                }
+            }
+            text
+        })?;
+        Ok(match compatibility.verdict {
+            Verdict::Compatible | Verdict::FirstVersion => Exit::Success,
+            Verdict::Incompatible => Exit::Rejected,
+            Verdict::Unknown => Exit::Surroundings,
+        })
+    })
+}
+
+fn as_json(candidate: &Candidate<'_>, compatibility: &Compatibility, rule: Option<&str>) -> String {
+    let compatible = match compatibility.verdict {
+        Verdict::Compatible | Verdict::FirstVersion => Value::Bool(true),
+        Verdict::Incompatible => Value::Bool(false),
+        Verdict::Unknown => Value::Null,
+    };
+    let first = compatibility.verdict == Verdict::FirstVersion;
+    let json = json!({ "subject": candidate.subject, "compatible": compatible, "first_version": first,
+                       "compatibility": rule, "messages": compatibility.messages });
+    format!("{json:#}\n")
+}
+
+/// Reads the file, finds its subject, and goes on with both.
+fn with_candidate(
+    arguments: &CandidateArguments,
+    act: impl FnOnce(&RegistryClient, &Candidate<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let wanted = Wanted {
+        registry: &arguments.registry,
+        subject: &arguments.schema,
+        topic: arguments.topic.as_deref(),
+        quiet: false,
+    };
+    wanted.check_subject_flags()?;
+    let client = arguments.registry.client()?;
+    let schema = wanted.read(&arguments.schema_file, Some(&client))?;
+    let candidate = Candidate {
+        subject: &wanted.subject_of(Some(schema.name()))?,
+        file: &arguments.schema_file.display().to_string(),
+        text: &schema.text,
+        references: &arguments.schema.schema_references,
+    };
+    act(&client, &candidate)
+}

@@ -1,0 +1,170 @@
+//! A value that fits, for every type: what stands in the examples of `schema show`.
+
+use serde_json::{Map, Value, json};
+
+use crate::schema::{AvroSchema, Base, Logical, SchemaField, Type, TypeId};
+
+/// The flag without which bytes have no text. The examples need it where a schema has bytes.
+pub(super) const BYTES_FLAG: &str = "--bytes-encoding hex";
+
+/// A record that fits, as JSON with its fields in the schema's order; none for a schema that is no record.
+pub(super) fn example(schema: &AvroSchema) -> Option<Value> {
+    let fields = schema.root_fields()?;
+    let mut walk = Walk {
+        schema,
+        open: vec![schema.root()],
+    };
+    walk.record(fields)
+}
+
+/// Whether the examples need [`BYTES_FLAG`].
+pub(super) fn needs_bytes_flag(schema: &AvroSchema) -> bool {
+    let is_bytes =
+        |found: &Type| found.logical.is_none() && matches!(found.base, Base::Bytes | Base::Fixed { .. });
+    schema.types().iter().any(is_bytes)
+}
+
+struct Walk<'a> {
+    schema: &'a AvroSchema,
+    /// The records that are being filled: one within itself is left out where that can be.
+    open: Vec<TypeId>,
+}
+
+impl Walk<'_> {
+    /// A value of this type; none where it would have no end.
+    fn value(&mut self, id: TypeId) -> Option<Value> {
+        let Type { base, logical } = self.schema.get(id);
+        if let Some(logical) = logical {
+            return Some(Value::String(logical_text(*logical)));
+        }
+        Some(match base {
+            Base::Null => Value::Null,
+            Base::Boolean => Value::Bool(true),
+            Base::Int | Base::Long => json!(1),
+            Base::Float | Base::Double => json!(1.5),
+            Base::String => json!("text"),
+            Base::Bytes => json!("00ff"),
+            Base::Fixed { size, .. } => Value::String("00".repeat(*size)),
+            Base::Enum { symbols, .. } => json!(symbols.first()?),
+            Base::Array(items) => Value::Array(self.value(*items).into_iter().collect()),
+            Base::Map(values) => {
+                let value = self.value(*values).map(|value| ("key".to_owned(), value));
+                Value::Object(value.into_iter().collect())
+            }
+            Base::Union(branches) => self.union(branches)?,
+            Base::Record { fields, .. } => {
+                if self.open.contains(&id) {
+                    return None;
+                }
+                self.open.push(id);
+                let record = self.record(fields);
+                self.open.pop();
+                record?
+            }
+        })
+    }
+
+    fn record(&mut self, fields: &[SchemaField]) -> Option<Value> {
+        let mut record = Map::new();
+        for field in fields {
+            let value = match &field.default {
+                Some(default) if self.says_more(field.type_id, default) => default.clone(),
+                _ => self.value(field.type_id)?,
+            };
+            record.insert(field.name.clone(), value);
+        }
+        Some(Value::Object(record))
+    }
+
+    /// The first branch that says something; null only where nothing else has an end. Where several say something
+    /// the branch is named, as Avro's own JSON names it.
+    fn union(&mut self, branches: &[TypeId]) -> Option<Value> {
+        let schema = self.schema;
+        let is_null = |branch: &TypeId| schema.get(*branch).base == Base::Null;
+        let others: Vec<TypeId> = branches
+            .iter()
+            .copied()
+            .filter(|branch| !is_null(branch))
+            .collect();
+        for branch in &others {
+            let Some(value) = self.value(*branch) else {
+                continue;
+            };
+            return Some(match others.len() {
+                1 => value,
+                _ => json!({ schema.branch_name(*branch): value }),
+            });
+        }
+        branches.iter().any(is_null).then_some(Value::Null)
+    }
+
+    /// Whether a default makes a better example than a made-up value: `ASX` for an exchange.
+    fn says_more(&self, id: TypeId, default: &Value) -> bool {
+        let Type { base, logical } = self.schema.get(id);
+        let is_plain = matches!(
+            base,
+            Base::String | Base::Enum { .. } | Base::Boolean | Base::Int | Base::Long
+        );
+        is_plain && logical.is_none() && *default != json!("")
+    }
+}
+
+fn logical_text(logical: Logical) -> String {
+    let text = match logical {
+        Logical::Decimal { precision, scale } => return decimal_text(precision, scale),
+        Logical::BigDecimal => "1.25",
+        Logical::Uuid => "123e4567-e89b-12d3-a456-426614174000",
+        Logical::Date => "2026-01-31",
+        Logical::TimeOfDay(_) => "09:30:00",
+        Logical::Timestamp(_) => "2026-01-31T09:30:00Z",
+        Logical::LocalTimestamp(_) => "2026-01-31T09:30:00",
+        Logical::Duration => "P1M2DT3S",
+    };
+    text.to_owned()
+}
+
+/// As many digits as the type keeps, but no more than two behind the point.
+fn decimal_text(precision: usize, scale: usize) -> String {
+    let whole = if precision > scale { "1" } else { "0" };
+    match scale {
+        0 => whole.to_owned(),
+        scale => format!("{whole}.{}", &"25"[..scale.min(2)]),
+    }
+}
+
+/// The example as CSV: each column's name and its cell.
+pub(super) fn cells(schema: &AvroSchema, example: &Value) -> Vec<(String, String)> {
+    let fields = schema.root_fields().unwrap_or(&[]);
+    let cell = |field: &SchemaField| {
+        let value = &example[field.name.as_str()];
+        match value {
+            // A cell that holds a scalar has no place for its branch's name.
+            Value::Object(wrapper) if is_wrapped(schema, field.type_id) => {
+                let inner = wrapper.values().next().filter(|inner| !has_parts(inner));
+                cell_text(inner.unwrap_or(value))
+            }
+            _ => cell_text(value),
+        }
+    };
+    fields
+        .iter()
+        .map(|field| (field.name.clone(), cell(field)))
+        .collect()
+}
+
+fn is_wrapped(schema: &AvroSchema, id: TypeId) -> bool {
+    matches!(schema.get(id).base, Base::Union(_)) && schema.nullable(id).is_none()
+}
+
+fn has_parts(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}
+
+/// Null is the empty cell; what has parts is JSON.
+fn cell_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,82 @@
+//! The fields of a schema in words, those of the records within it too.
+
+use serde_json::Value;
+
+use crate::schema::{AvroSchema, Base, RegisteredSchema, SchemaField, TypeId, printable};
+
+/// One field, fit for a terminal.
+pub(super) struct Field {
+    /// The path to it: `leg.ratio`, `legs[].ratio`.
+    pub(super) path: String,
+    /// The type in words.
+    pub(super) words: String,
+    /// The default as JSON, where there is one.
+    pub(super) default: Option<Value>,
+    /// The symbols of an enum, and what the schema says of the field.
+    pub(super) remark: String,
+    /// Whether it is one of the schema's own record.
+    pub(super) is_top: bool,
+}
+
+/// The fields of the record in its order, each with those within it behind it.
+pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
+    let mut found = Vec::new();
+    walk(schema, schema.root(), "", &mut vec![schema.root()], &mut found);
+    found
+}
+
+fn walk(schema: &AvroSchema, record: TypeId, prefix: &str, open: &mut Vec<TypeId>, found: &mut Vec<Field>) {
+    for field in schema.fields(record).unwrap_or(&[]) {
+        let path = format!("{prefix}{}", printable(&field.name, 200));
+        let (inner, steps) = innermost(schema, field.type_id);
+        found.push(described(schema, field, inner, path.clone(), prefix.is_empty()));
+        // A record within itself has been told once.
+        if schema.fields(inner).is_some() && !open.contains(&inner) {
+            open.push(inner);
+            walk(schema, inner, &format!("{path}{steps}."), open, found);
+            open.pop();
+        }
+    }
+}
+
+fn described(schema: &AvroSchema, field: &SchemaField, inner: TypeId, path: String, is_top: bool) -> Field {
+    let symbols = match &schema.get(inner).base {
+        Base::Enum { symbols, .. } => Some(printable(&symbols.join(", "), 300)),
+        _ => None,
+    };
+    let doc = field.doc.as_deref().map(|doc| printable(doc, 300));
+    Field {
+        path,
+        words: schema.words(field.type_id).to_string(),
+        default: field.default.clone(),
+        remark: symbols.into_iter().chain(doc).collect::<Vec<_>>().join("; "),
+        is_top,
+    }
+}
+
+/// The type that a field is about, behind nullability, arrays and maps, and the steps to it.
+fn innermost(schema: &AvroSchema, id: TypeId) -> (TypeId, String) {
+    let (mut id, mut steps) = (id, String::new());
+    loop {
+        id = match schema.get(id).base {
+            Base::Array(items) => {
+                steps.push_str("[]");
+                items
+            }
+            Base::Map(values) => {
+                steps.push_str("{}");
+                values
+            }
+            _ => match schema.nullable(id) {
+                Some((other, _)) => other,
+                None => return (id, steps),
+            },
+        };
+    }
+}
+
+/// What the schema says of its record.
+pub(super) fn record_doc(schema: &RegisteredSchema) -> Option<String> {
+    let json: Value = serde_json::from_str(&schema.text).ok()?;
+    Some(printable(json.get("doc")?.as_str()?, 500))
+}

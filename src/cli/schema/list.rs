@@ -1,0 +1,85 @@
+//! The registry's subjects, each with its latest version.
+
+use serde_json::{Value, json};
+
+use super::args::ListArguments;
+use super::print;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, say};
+use crate::report::figures::count_of;
+use crate::schema::{RegistryErrorKind, SchemaVersion, Stored, printable};
+
+pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
+    let client = arguments.registry.client()?;
+    let filter = arguments.filter.as_deref().unwrap_or("");
+    let mut names = client.subjects()?;
+    names.retain(|name| name.contains(filter));
+    names.sort();
+    let mut latest = Vec::with_capacity(names.len());
+    for name in &names {
+        match client.stored_version(name, SchemaVersion::Latest) {
+            Ok(stored) => latest.push(stored),
+            // It was deleted meanwhile, or has only versions that are.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    RegistryErrorKind::SubjectMissing | RegistryErrorKind::VersionMissing
+                ) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    print(&if arguments.json {
+        as_json(&latest)
+    } else {
+        as_table(&latest)
+    })?;
+    if !arguments.json {
+        let count = count_of(latest.len() as u64, "subject", "subjects");
+        let holding = match filter {
+            "" => String::new(),
+            filter => format!(" with `{}`", printable(filter, 200)),
+        };
+        say(&format!("{count}{holding} in {}", client.address()));
+    }
+    Ok(Exit::Success)
+}
+
+fn as_json(latest: &[Stored]) -> String {
+    let subjects: Value = latest
+        .iter()
+        .map(|stored| {
+            json!({ "subject": stored.subject, "version": stored.version, "id": stored.id.get(), "type": stored.kind })
+        })
+        .collect();
+    format!("{subjects:#}\n")
+}
+
+fn as_table(latest: &[Stored]) -> String {
+    let rows: Vec<[String; 4]> = latest
+        .iter()
+        .map(|stored| {
+            let version = stored
+                .version
+                .map_or_else(String::new, |version| version.to_string());
+            [
+                printable(&stored.subject, 300),
+                version,
+                stored.id.to_string(),
+                printable(&stored.kind, 40),
+            ]
+        })
+        .collect();
+    let heads = ["subject", "version", "id", "type"];
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0).max(heads[column].len())
+    };
+    let (names, versions, ids) = (width(0), width(1), width(2));
+    let mut table = String::new();
+    for [name, version, id, kind] in [heads.map(str::to_owned)].iter().chain(&rows) {
+        table.push_str(&format!(
+            "{name:names$}  {version:>versions$}  {id:>ids$}  {kind}\n"
+        ));
+    }
+    table
+}

@@ -1,0 +1,152 @@
+//! A schema for people: its fields in words, and what a file that fits looks like.
+
+use serde_json::{Value, json};
+
+use super::args::ShowArguments;
+use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
+use super::fields::{Field, fields, record_doc};
+use super::{nothing_named, print};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::writer_schema::Wanted;
+use crate::schema::{RegisteredSchema, printable};
+
+pub(super) fn show(arguments: &ShowArguments) -> Result<Exit, Failure> {
+    let flags = &arguments.schema;
+    let named = [
+        arguments.topic.is_some(),
+        flags.subject.is_some(),
+        flags.schema_id.is_some(),
+    ];
+    if arguments.schema_file.is_none() && !named.contains(&true) {
+        return Err(nothing_named());
+    }
+    let wanted = Wanted {
+        registry: &arguments.registry,
+        subject: flags,
+        topic: arguments.topic.as_deref(),
+        quiet: false,
+    };
+    let (schema, rule) = match &arguments.schema_file {
+        Some(file) => (wanted.in_file(file)?, None),
+        None => {
+            let client = arguments.registry.client()?;
+            let schema = wanted.registered(&client)?;
+            let rule = client.compatibility_level(&schema.subject);
+            (schema, rule)
+        }
+    };
+    print(&if arguments.json {
+        as_json(&schema, rule.as_deref())
+    } else {
+        as_text(&schema, rule.as_deref())
+    })?;
+    Ok(Exit::Success)
+}
+
+fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+    let mut text = title(schema, rule) + "\n\n";
+    let fields = fields(&schema.avro);
+    let Some(example) = example(&schema.avro) else {
+        return text + "not a record: a key can be written with it, a row cannot\n";
+    };
+    let flag = match needs_bytes_flag(&schema.avro) {
+        true => format!(" with `{BYTES_FLAG}`"),
+        false => String::new(),
+    };
+    text.push_str(&table(&fields));
+    text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
+    if fields.iter().any(|field| field.is_top && field.default.is_some()) {
+        text.push_str("; those of fields with a default may be left out");
+    }
+    text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
+    text.push_str(&format!("a line of JSONL that fits{flag}:\n{example}\n"));
+    text
+}
+
+/// Subject, version, id and rule on the first line, the record and what is said of it on the second.
+fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+    let mut title = printable(&schema.subject, 300);
+    if let Some(version) = schema.version {
+        title.push_str(&format!(" version {version}"));
+    }
+    if let Some(id) = schema.id {
+        title.push_str(&format!(" (id {id})"));
+    }
+    if let Some(rule) = rule {
+        title.push_str(&format!(", compatibility {rule}"));
+    }
+    let name = match schema.avro.root_fields() {
+        Some(_) => format!("record {}", printable(schema.name(), 200)),
+        None => schema.avro.words(schema.avro.root()).to_string(),
+    };
+    title.push_str(&format!("\n{name}"));
+    if let Some(doc) = record_doc(schema) {
+        title.push_str(&format!(": {doc}"));
+    }
+    title
+}
+
+fn table(fields: &[Field]) -> String {
+    let heads = ["field", "type", "default"].map(str::to_owned);
+    let rows: Vec<([String; 3], &str)> = fields
+        .iter()
+        .map(|field| {
+            let default = field.default.as_ref().map_or("-".to_owned(), Value::to_string);
+            let cells = [field.path.clone(), field.words.clone(), printable(&default, 60)];
+            (cells, field.remark.as_str())
+        })
+        .collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
+        cells.max().unwrap_or(0).max(heads[column].len())
+    };
+    let (names, types, defaults) = (width(0), width(1), width(2));
+    let mut table = String::new();
+    for ([name, words, default], remark) in [(heads.clone(), "")].iter().chain(&rows) {
+        let line = format!("  {name:names$}  {words:types$}  {default:defaults$}  {remark}");
+        table.push_str(line.trim_end());
+        table.push('\n');
+    }
+    table
+}
+
+/// Header and row.
+fn csv(cells: &[(String, String)]) -> String {
+    let header: Vec<String> = cells.iter().map(|(name, _)| cell(name)).collect();
+    let row: Vec<String> = cells.iter().map(|(_, text)| cell(text)).collect();
+    format!("{}\n{}\n", header.join(","), row.join(","))
+}
+
+fn cell(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+    let fields: Vec<Value> = fields(&schema.avro)
+        .into_iter()
+        .map(|field| {
+            let mut json = json!({ "path": field.path, "type": field.words });
+            if let Some(default) = field.default {
+                json["default"] = default;
+            }
+            json
+        })
+        .collect();
+    let json = json!({
+        "subject": schema.subject,
+        "version": schema.version,
+        "id": schema.id.map(|id| id.get()),
+        "compatibility": rule,
+        "record": schema.name(),
+        "fields": fields,
+        "example": example(&schema.avro),
+        "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
+        "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
+    });
+    format!("{json:#}\n")
+}

@@ -1,0 +1,108 @@
+//! A schema by its id, and whose it is.
+
+use serde_json::Value;
+
+use super::error::{RegistryError, RegistryErrorKind};
+use super::exchange::Patience;
+use super::stored::Stored;
+use super::verdict::{Asked, Said};
+use super::{RegistryClient, subject_in_words};
+use crate::schema::printable::printable;
+use crate::schema::{RegisteredSchema, SchemaId};
+
+/// A subject and one of its versions.
+type Owner = (String, u32);
+
+impl RegistryClient {
+    /// The schema with this id. With a subject it must be one of that subject's; without one its subject is the
+    /// first that has it, `preferred` before all others.
+    pub fn by_id(
+        &self,
+        id: SchemaId,
+        subject: Option<&str>,
+        preferred: &str,
+    ) -> Result<RegisteredSchema, RegistryError> {
+        let mut stored = self.stored_by_id(id, subject)?.avro()?;
+        let owner = match (self.owners(id, subject)?, subject) {
+            (Some(owners), Some(subject)) => Some(self.owner_named(subject, id, &owners)?),
+            (Some(owners), None) => owners
+                .iter()
+                .find(|(subject, _)| subject == preferred)
+                .or(owners.first())
+                .cloned(),
+            // A registry that cannot tell whose an id is can tell whether a subject has the schema.
+            (None, Some(subject)) => match self.lookup(subject, &stored.text, &stored.references)? {
+                Some(found) if found.id == id => Some((subject.to_string(), found.version)),
+                _ => return Err(self.elsewhere(subject, id, &[])),
+            },
+            (None, None) => None,
+        };
+        if let Some((subject, version)) = owner {
+            stored.subject = subject;
+            stored.version = Some(version);
+        }
+        self.registered_schema(stored)
+    }
+
+    fn stored_by_id(&self, id: SchemaId, subject: Option<&str>) -> Result<Stored, RegistryError> {
+        let number = id.to_string();
+        // An id is unique within a context, and the subject names the context.
+        let query: Vec<(&str, &str)> = subject.map(|subject| ("subject", subject)).into_iter().collect();
+        let answer = self
+            .exchange
+            .get_with(&["schemas", "ids", &number], &query, Patience::Full)?;
+        let answer = self.accepted(answer, Asked::Id(id))?;
+        self.stored("", None, id, &answer)
+    }
+
+    /// The subjects that have this schema, or none where the registry has no such path.
+    fn owners(&self, id: SchemaId, subject: Option<&str>) -> Result<Option<Vec<Owner>>, RegistryError> {
+        let number = id.to_string();
+        let query: Vec<(&str, &str)> = subject.map(|subject| ("subject", subject)).into_iter().collect();
+        let segments = ["schemas", "ids", &number, "versions"];
+        let answer = self.exchange.get_with(&segments, &query, Patience::Full)?;
+        let unknown_path = !matches!(Said::by(&answer).code, Some(40400..=40499));
+        if matches!(answer.status, 404 | 405 | 501) && unknown_path {
+            return Ok(None);
+        }
+        let owners: Option<Vec<Owner>> = match self.accepted(answer, Asked::Id(id))? {
+            Value::Array(owners) => owners
+                .iter()
+                .map(|owner| {
+                    let subject = owner.get("subject")?.as_str()?.to_string();
+                    Some((subject, owner.get("version")?.as_u64()?.try_into().ok()?))
+                })
+                .collect(),
+            _ => None,
+        };
+        match owners {
+            Some(owners) => Ok(Some(owners)),
+            None => {
+                Err(self.malformed("the list of an id's versions is not a list of subjects with versions"))
+            }
+        }
+    }
+
+    fn owner_named(&self, subject: &str, id: SchemaId, owners: &[Owner]) -> Result<Owner, RegistryError> {
+        let versions = owners.iter().filter(|(owner, _)| owner == subject);
+        // The same schema may be there twice, after a deletion; the later version is the one in use.
+        let owner = versions.max_by_key(|(_, version)| *version);
+        owner.cloned().ok_or_else(|| self.elsewhere(subject, id, owners))
+    }
+
+    fn elsewhere(&self, subject: &str, id: SchemaId, owners: &[Owner]) -> RegistryError {
+        let address = self.exchange.address();
+        let message = format!(
+            "schema id {id} is not one of {} in the registry at {address}",
+            subject_in_words(subject)
+        );
+        let error = RegistryError::new(RegistryErrorKind::SchemaElsewhere, message);
+        match owners.first() {
+            Some((owner, version)) => error.with_hint(format!(
+                "it is version {version} of `{}`: name that with `--subject`, or leave out one of the two flags",
+                printable(owner, 200)
+            )),
+            None => error.with_hint("leave out `--subject` or `--schema-id`"),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Whether a schema goes with what is registered before it, in the registry's own judgement.
+
+use serde_json::Value;
+
+use super::RegistryClient;
+use super::error::RegistryError;
+use super::exchange::{Answer, Patience};
+use super::posted::body;
+use super::references::SchemaReference;
+use super::verdict::{Asked, Said};
+use crate::schema::printable::printable;
+
+/// No list of reasons is longer than a person reads.
+const MOST_MESSAGES: usize = 20;
+
+/// What the registry thinks of a schema as a subject's next version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compatibility {
+    /// Its judgement.
+    pub verdict: Verdict,
+    /// Its reasons, in its own words, fit for a terminal; often there are none.
+    pub messages: Vec<String>,
+}
+
+/// A judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may follow the latest version.
+    Compatible,
+    /// It may not.
+    Incompatible,
+    /// The subject has no version yet that it would have to go with.
+    FirstVersion,
+    /// The registry cannot tell before the schema is registered; it judges then.
+    Unknown,
+}
+
+impl RegistryClient {
+    /// Whether the schema may follow the latest version of the subject, by the subject's own rule.
+    pub fn compatible(
+        &self,
+        subject: &str,
+        text: &str,
+        references: &[SchemaReference],
+    ) -> Result<Compatibility, RegistryError> {
+        self.check_subject(subject)?;
+        let segments = ["compatibility", "subjects", subject, "versions", "latest"];
+        let answer = self
+            .exchange
+            .post(&segments, &[("verbose", "true")], &body(text, references))?;
+        if let Some(verdict) = verdict_without_answer(&answer) {
+            let messages = match verdict {
+                Verdict::Unknown => vec![format!("{}{}", answer.status, Said::by(&answer).in_brackets())],
+                _ => Vec::new(),
+            };
+            return Ok(Compatibility { verdict, messages });
+        }
+        let answer = self.accepted(answer, Asked::Schema(subject))?;
+        let verdict = match answer.get("is_compatible").and_then(Value::as_bool) {
+            Some(true) => Verdict::Compatible,
+            Some(false) => Verdict::Incompatible,
+            None => return Err(self.malformed("it has no `is_compatible`")),
+        };
+        let messages = messages(&answer);
+        Ok(Compatibility { verdict, messages })
+    }
+
+    /// The subject's rule for its next version, `BACKWARD` for example; none where the registry does not tell.
+    pub fn compatibility_level(&self, subject: &str) -> Option<String> {
+        let of = |segments: &[&str], query: &[(&str, &str)]| {
+            let answer = self.exchange.get_with(segments, query, Patience::Little).ok()?;
+            let answer = self.accepted(answer, Asked::General).ok()?;
+            // Karapace and old registries say it in the words in which it is set.
+            let level = answer
+                .get("compatibilityLevel")
+                .or_else(|| answer.get("compatibility"))?;
+            Some(printable(level.as_str()?, 60))
+        };
+        of(&["config", subject], &[("defaultToGlobal", "true")]).or_else(|| of(&["config"], &[]))
+    }
+}
+
+/// The verdict in an answer that is not one: there is nothing to compare with, or the registry cannot.
+fn verdict_without_answer(answer: &Answer) -> Option<Verdict> {
+    match (answer.status, Said::by(answer).code) {
+        (404, Some(40401 | 40402 | 40404 | 40406)) => Some(Verdict::FirstVersion),
+        // Apicurio answers so for every schema with references; a schema that is none it refuses later.
+        (422, Some(42201)) => Some(Verdict::Unknown),
+        (404 | 405 | 501, _) => Some(Verdict::Unknown),
+        _ => None,
+    }
+}
+
+/// Confluent's and Karapace's `messages`, Apicurio's `reason`.
+fn messages(answer: &Value) -> Vec<String> {
+    let listed = answer.get("messages").and_then(Value::as_array);
+    let texts = listed.into_iter().flatten().chain(answer.get("reason"));
+    texts
+        .filter_map(Value::as_str)
+        .filter(|text| !text.trim().is_empty())
+        .take(MOST_MESSAGES)
+        .map(|text| printable(text, 1000))
+        .collect()
+}

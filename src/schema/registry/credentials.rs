@@ -1,0 +1,172 @@
+//! Who asks the registry: a user with a password, or a token. Neither is ever shown.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::error::{RegistryError, RegistryErrorKind};
+use crate::schema::printable::printable;
+
+/// No user, password or token comes near; a file that is longer is another file.
+const MOST_BYTES: u64 = 64 << 10;
+
+/// What a request's `Authorization` is made of. `Debug` shows only which kind it is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum RegistryCredentials {
+    /// Basic authentication.
+    Basic {
+        /// The user, or an API key.
+        user: String,
+        /// The password, or the key's secret.
+        password: String,
+    },
+    /// A bearer token.
+    Token(String),
+}
+
+impl fmt::Debug for RegistryCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Basic { .. } => "Basic(..)",
+            Self::Token(_) => "Token(..)",
+        })
+    }
+}
+
+impl RegistryCredentials {
+    /// User and password as `USER:PASSWORD`. `source` is where they came from, for the words of a fault.
+    pub fn user_info(text: &str, source: &str) -> Result<Self, RegistryError> {
+        let text = one_line(text, source)?;
+        match text.split_once(':') {
+            Some((user, password)) if !user.is_empty() => Ok(Self::Basic {
+                user: user.to_string(),
+                password: password.to_string(),
+            }),
+            _ => Err(fault(source, "it is not `USER:PASSWORD`")),
+        }
+    }
+
+    /// A bearer token. `source` is where it came from, for the words of a fault.
+    pub fn token(text: &str, source: &str) -> Result<Self, RegistryError> {
+        let text = one_line(text, source)?;
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(fault(
+                source,
+                "a token is letters, digits and signs of ASCII without a blank",
+            ));
+        }
+        Ok(Self::Token(text.to_string()))
+    }
+
+    /// User and password from a file that holds `USER:PASSWORD`.
+    pub fn from_user_file(path: &Path) -> Result<Self, RegistryError> {
+        let source = in_backticks(path);
+        Self::user_info(&read(path, &source)?, &source)
+    }
+
+    /// A bearer token from a file that holds nothing else.
+    pub fn from_token_file(path: &Path) -> Result<Self, RegistryError> {
+        let source = in_backticks(path);
+        Self::token(&read(path, &source)?, &source)
+    }
+}
+
+fn in_backticks(path: &Path) -> String {
+    format!("`{}`", printable(&path.display().to_string(), 300))
+}
+
+fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| fault(source, &format!("it cannot be read: {error}")))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(fault(source, "it is larger than 64 KiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| fault(source, "it is not UTF-8 text"))
+}
+
+/// The text without the line end that editors put behind it.
+fn one_line<'a>(text: &'a str, source: &str) -> Result<&'a str, RegistryError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(fault(source, "it is empty"));
+    }
+    if text.contains(char::is_control) {
+        return Err(fault(source, "it holds more than one line"));
+    }
+    Ok(text)
+}
+
+fn fault(source: &str, why: &str) -> RegistryError {
+    let message = format!("{source} gives no credentials for the registry: {why}");
+    RegistryError::new(RegistryErrorKind::Settings, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(content: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_gives_its_line_without_the_line_end() {
+        let token = file("abc.DEF-_~+/=\r\n");
+        assert_eq!(
+            RegistryCredentials::from_token_file(token.path()),
+            Ok(RegistryCredentials::Token("abc.DEF-_~+/=".to_string()))
+        );
+        let user = file("alice:p:ä ss\n");
+        let expected = RegistryCredentials::Basic {
+            user: "alice".to_string(),
+            password: "p:ä ss".to_string(),
+        };
+        assert_eq!(RegistryCredentials::from_user_file(user.path()), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_no_credentials_is_told_without_being_shown() {
+        for (error, why) in [
+            (RegistryCredentials::token("", "`T`"), "it is empty"),
+            (
+                RegistryCredentials::token("sec\nret", "`T`"),
+                "it holds more than one line",
+            ),
+            (
+                RegistryCredentials::token("sec ret", "`T`"),
+                "a token is letters, digits and signs of ASCII without a blank",
+            ),
+            (
+                RegistryCredentials::user_info("secret", "`T`"),
+                "it is not `USER:PASSWORD`",
+            ),
+            (
+                RegistryCredentials::user_info(":secret", "`T`"),
+                "it is not `USER:PASSWORD`",
+            ),
+        ] {
+            let error = error.unwrap_err();
+            assert_eq!(error.kind(), RegistryErrorKind::Settings);
+            assert_eq!(
+                error.to_string(),
+                format!("`T` gives no credentials for the registry: {why}")
+            );
+        }
+        let missing = RegistryCredentials::from_token_file(Path::new("/nowhere/token")).unwrap_err();
+        assert!(
+            missing
+                .to_string()
+                .starts_with("`/nowhere/token` gives no credentials for the registry: it cannot be read"),
+            "{missing}"
+        );
+        let long = file(&"x".repeat(MOST_BYTES as usize + 1));
+        assert!(RegistryCredentials::from_token_file(long.path()).is_err());
+        let shown = format!("{:?}", RegistryCredentials::token("secret", "").unwrap());
+        assert_eq!(shown, "Token(..)");
+    }
+}

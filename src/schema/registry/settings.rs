@@ -1,0 +1,79 @@
+//! Where the registry is, who asks it and how: everything that the client is told before it asks.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::address;
+use super::credentials::RegistryCredentials;
+use super::tls::RegistryTls;
+
+/// Where the registry is and how long it may take.
+#[derive(Clone)]
+pub struct RegistrySettings {
+    /// The base URL, with a path where the registry wants one and with credentials where it wants those; several
+    /// of one registry, parted by commas, are tried in turn.
+    pub url: String,
+    /// Shown to every URL that carries no credentials of its own.
+    pub credentials: Option<RegistryCredentials>,
+    /// Whom to trust, and who we are.
+    pub tls: RegistryTls,
+    /// Whether the environment's proxy is used.
+    pub proxy: ProxyUse,
+    /// For the connection alone.
+    pub connect_timeout: Duration,
+    /// For one request with its answer.
+    pub request_timeout: Duration,
+    /// For all tries of a request together, and the pauses between them.
+    pub total_timeout: Duration,
+    /// Before the second try; doubled before the third.
+    pub first_pause: Duration,
+}
+
+/// Whether requests go through a proxy. Those to loopback never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyUse {
+    /// As `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    FromEnvironment,
+    /// Never.
+    None,
+}
+
+impl RegistrySettings {
+    /// The settings for a registry at this URL, with the usual time-outs.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            credentials: None,
+            tls: RegistryTls::default(),
+            proxy: ProxyUse::FromEnvironment,
+            connect_timeout: Duration::from_secs(3),
+            request_timeout: Duration::from_secs(10),
+            total_timeout: Duration::from_secs(15),
+            first_pause: Duration::from_millis(300),
+        }
+    }
+
+    /// Whether a URL carries credentials.
+    pub fn url_has_credentials(&self) -> bool {
+        address::several(&self.url).iter().any(|url| url.contains('@'))
+    }
+}
+
+impl fmt::Debug for RegistrySettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urls: Vec<String> = address::several(&self.url)
+            .into_iter()
+            .map(address::redacted)
+            .collect();
+        formatter
+            .debug_struct("RegistrySettings")
+            .field("url", &urls.join(","))
+            .field("credentials", &self.credentials)
+            .field("tls", &self.tls)
+            .field("proxy", &self.proxy)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("request_timeout", &self.request_timeout)
+            .field("total_timeout", &self.total_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! Asking for a schema by its id, and whose it is.
+
+use super::*;
+
+fn schema() -> Reply {
+    json("200 OK", &serde_json::json!({ "schema": SCHEMA }).to_string())
+}
+
+fn by_id(script: Vec<Reply>, subject: Option<&str>) -> (Scripted, Result<RegisteredSchema, RegistryError>) {
+    let server = Scripted::start(script);
+    let answer = client(&server.url).by_id(SchemaId::new(17), subject, "t-value");
+    (server, answer)
+}
+
+#[test]
+fn an_id_gives_the_schema_with_its_subject_and_version() {
+    let owners = r#"[{"subject":"a-value","version":1},{"subject":"t-value","version":4}]"#;
+    let (server, answer) = by_id(vec![schema(), json("200 OK", owners)], None);
+    let found = answer.unwrap();
+    assert_eq!(
+        (found.subject.as_str(), found.version, found.id),
+        ("t-value", Some(4), Some(SchemaId::new(17)))
+    );
+    assert_eq!(found.text, SCHEMA);
+    let requests = server.requests();
+    assert!(requests[0].starts_with("GET /schemas/ids/17 HTTP/1.1\r\n"));
+    assert!(requests[1].starts_with("GET /schemas/ids/17/versions HTTP/1.1\r\n"));
+
+    // The first of its subjects, where the run's own is not among them.
+    let (_, answer) = by_id(
+        vec![schema(), json("200 OK", r#"[{"subject":"a","version":2}]"#)],
+        None,
+    );
+    let found = answer.unwrap();
+    assert_eq!((found.subject.as_str(), found.version), ("a", Some(2)));
+}
+
+#[test]
+fn an_id_must_be_one_of_the_subjects_that_is_named() {
+    let owners = || json("200 OK", r#"[{"subject":"a-value","version":1}]"#);
+    let (server, answer) = by_id(vec![schema(), owners()], Some("a-value"));
+    assert_eq!(answer.unwrap().version, Some(1));
+    // An id is unique within a context only, so the subject goes along.
+    assert!(server.requests()[0].starts_with("GET /schemas/ids/17?subject=a-value HTTP/1.1\r\n"));
+
+    let (server, answer) = by_id(vec![schema(), owners()], Some("t-value"));
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::SchemaElsewhere);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "schema id 17 is not one of subject `t-value` in the registry at {}",
+            server.url
+        )
+    );
+    assert!(error.hint().unwrap().starts_with("it is version 1 of `a-value`"));
+}
+
+#[test]
+fn a_registry_that_cannot_tell_whose_an_id_is_is_asked_the_other_way_round() {
+    let unknown = || {
+        json(
+            "404 Not Found",
+            r#"{"error_code":404,"message":"HTTP 404 Not Found"}"#,
+        )
+    };
+    let here = || {
+        json(
+            "200 OK",
+            r#"{"subject":"t-value","version":3,"id":17,"schema":"{}"}"#,
+        )
+    };
+    let (server, answer) = by_id(vec![schema(), unknown(), here()], Some("t-value"));
+    assert_eq!(answer.unwrap().version, Some(3));
+    assert!(server.requests()[2].starts_with("POST /subjects/t-value HTTP/1.1\r\n"));
+
+    let elsewhere = json("404 Not Found", r#"{"error_code":40403,"message":"no"}"#);
+    let (_, answer) = by_id(vec![schema(), unknown(), elsewhere], Some("t-value"));
+    assert_eq!(answer.unwrap_err().kind(), RegistryErrorKind::SchemaElsewhere);
+
+    let (_, answer) = by_id(vec![schema(), unknown()], None);
+    let found = answer.unwrap();
+    assert_eq!((found.subject.as_str(), found.version), ("", None));
+}
+
+#[test]
+fn an_id_that_is_not_there_or_not_avro_is_told() {
+    let (server, answer) = by_id(
+        vec![json(
+            "404 Not Found",
+            r#"{"error_code":40403,"message":"Schema 17 not found"}"#,
+        )],
+        None,
+    );
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::SchemaMissing);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "no schema has the id 17 in the registry at {} (40403)",
+            server.url
+        )
+    );
+    let (_, answer) = by_id(
+        vec![json("200 OK", r#"{"schemaType":"PROTOBUF","schema":"syntax"}"#)],
+        None,
+    );
+    let error = answer.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "schema id 17 holds a PROTOBUF schema; k2-produce writes Avro"
+    );
+}

@@ -1,0 +1,275 @@
+//! TLS against a real server: a CA of one's own, a certificate of ours, and what must not be trusted.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use openssl::asn1::Asn1Time;
+use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::ssl::{SslAcceptor, SslMethod, SslVerifyMode};
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+use openssl::x509::store::X509StoreBuilder;
+use openssl::x509::{X509, X509Name, X509NameBuilder};
+use tempfile::TempDir;
+
+use super::*;
+
+/// A certificate and its key.
+struct Pair {
+    certificate: X509,
+    key: PKey<Private>,
+}
+
+/// What a certificate is for.
+enum For<'a> {
+    Authority,
+    Host(&'a str),
+    Client,
+}
+
+fn name(text: &str) -> X509Name {
+    let mut name = X509NameBuilder::new().unwrap();
+    name.append_entry_by_nid(Nid::COMMONNAME, text).unwrap();
+    name.build()
+}
+
+/// A certificate that is good for `days` from yesterday on, signed by `issuer` or by itself.
+fn pair(what: For<'_>, issuer: Option<&Pair>, days: i64) -> Pair {
+    let curve = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = PKey::from_ec_key(EcKey::generate(&curve).unwrap()).unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs() as i64;
+    let time = |seconds| Asn1Time::from_unix(seconds).unwrap();
+    let subject = match what {
+        For::Authority => name(&format!("authority {}", fastrand::u32(..))),
+        For::Host(_) => name("a server of the tests"),
+        For::Client => name("a client of the tests"),
+    };
+    let mut builder = X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    let serial = BigNum::from_u32(fastrand::u32(1..)).unwrap();
+    builder
+        .set_serial_number(&serial.to_asn1_integer().unwrap())
+        .unwrap();
+    builder.set_subject_name(&subject).unwrap();
+    builder
+        .set_issuer_name(issuer.map_or(&*subject, |issuer| issuer.certificate.subject_name()))
+        .unwrap();
+    builder.set_not_before(&time(now - 2 * 86_400)).unwrap();
+    builder.set_not_after(&time(now + (days - 1) * 86_400)).unwrap();
+    builder.set_pubkey(&key).unwrap();
+    match what {
+        For::Authority => builder
+            .append_extension(BasicConstraints::new().critical().ca().build().unwrap())
+            .unwrap(),
+        For::Host(host) => {
+            let mut names = SubjectAlternativeName::new();
+            match host.parse::<std::net::IpAddr>() {
+                Ok(_) => names.ip(host),
+                Err(_) => names.dns(host),
+            };
+            let names = names
+                .build(&builder.x509v3_context(issuer.map(|issuer| &*issuer.certificate), None))
+                .unwrap();
+            builder.append_extension(names).unwrap();
+        }
+        For::Client => {}
+    }
+    builder
+        .sign(issuer.map_or(&key, |issuer| &issuer.key), MessageDigest::sha256())
+        .unwrap();
+    Pair {
+        certificate: builder.build(),
+        key,
+    }
+}
+
+/// Starts an `https` registry that gives the latest version to everybody whom TLS lets through, and with
+/// `clients` to nobody who has no certificate of that authority.
+fn server(pair: &Pair, clients: Option<&Pair>) -> String {
+    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
+    acceptor.set_certificate(&pair.certificate).unwrap();
+    acceptor.set_private_key(&pair.key).unwrap();
+    if let Some(authority) = clients {
+        let mut store = X509StoreBuilder::new().unwrap();
+        store.add_cert(authority.certificate.clone()).unwrap();
+        acceptor.set_verify_cert_store(store.build()).unwrap();
+        acceptor.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+    }
+    let acceptor = acceptor.build();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            // Who hangs up on us has seen what the test is about.
+            let Ok(mut stream) = acceptor.accept(stream.unwrap()) else {
+                continue;
+            };
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            if let Reply::Bytes(bytes) = latest() {
+                let _ = stream.write_all(bytes.as_bytes());
+            }
+            let _ = stream.shutdown();
+        }
+    });
+    url
+}
+
+/// The files that a user would name.
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn ca(&self, authority: &Pair) -> PathBuf {
+        self.write("ca.pem", &authority.certificate.to_pem().unwrap())
+    }
+
+    fn identity(&self, pair: &Pair) -> ClientIdentity {
+        ClientIdentity {
+            certificate: self.write("client.pem", &pair.certificate.to_pem().unwrap()),
+            key: self.write("client.key", &pair.key.private_key_to_pem_pkcs8().unwrap()),
+        }
+    }
+}
+
+fn ask_with(url: &str, tls: RegistryTls) -> Result<RegisteredSchema, RegistryError> {
+    let settings = RegistrySettings {
+        tls,
+        request_timeout: Duration::from_secs(5),
+        total_timeout: Duration::from_secs(10),
+        ..settings(url)
+    };
+    RegistryClient::new(&settings)?.latest("t-value")
+}
+
+fn untrusted(answer: Result<RegisteredSchema, RegistryError>) -> (String, String) {
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::Untrusted, "{error}");
+    (error.to_string(), error.hint().unwrap_or_default())
+}
+
+#[test]
+fn a_registry_whose_certificate_an_own_authority_signed_is_trusted_by_that_authority_alone() {
+    let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
+    let url = server(&pair(For::Host("127.0.0.1"), Some(&authority), 10), None);
+    let trusting = RegistryTls {
+        ca: Some(files.ca(&authority)),
+        ..RegistryTls::default()
+    };
+    assert_eq!(ask_with(&url, trusting).unwrap().version, Some(3));
+
+    let (message, hint) = untrusted(ask_with(&url, RegistryTls::default()));
+    assert!(
+        message.starts_with(&format!(
+            "TLS with the registry at {url} failed: certificate verify failed"
+        )),
+        "{message}"
+    );
+    assert_eq!(
+        hint,
+        "name the CA that signed the registry's certificate: `--registry-ca FILE`"
+    );
+    let other = RegistryTls {
+        ca: Some(files.ca(&pair(For::Authority, None, 10))),
+        ..RegistryTls::default()
+    };
+    let (message, _) = untrusted(ask_with(&url, other));
+    assert!(message.contains("certificate verify failed"), "{message}");
+}
+
+#[test]
+fn a_certificate_of_another_host_or_of_yesterday_is_not_trusted() {
+    let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
+    let trusting = RegistryTls {
+        ca: Some(files.ca(&authority)),
+        ..RegistryTls::default()
+    };
+    let elsewhere = server(&pair(For::Host("registry.example"), Some(&authority), 10), None);
+    let (message, hint) = untrusted(ask_with(&elsewhere, trusting.clone()));
+    assert!(message.ends_with("address mismatch"), "{message}");
+    assert!(hint.starts_with("the certificate is another host's"), "{hint}");
+
+    let expired = server(&pair(For::Host("127.0.0.1"), Some(&authority), 0), None);
+    let (message, hint) = untrusted(ask_with(&expired, trusting));
+    assert!(message.ends_with("certificate has expired"), "{message}");
+    assert!(hint.contains("must be renewed"), "{hint}");
+}
+
+#[test]
+fn a_registry_that_wants_a_certificate_gets_ours() {
+    let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
+    let url = server(
+        &pair(For::Host("127.0.0.1"), Some(&authority), 10),
+        Some(&authority),
+    );
+    let mut tls = RegistryTls {
+        ca: Some(files.ca(&authority)),
+        identity: Some(files.identity(&pair(For::Client, Some(&authority), 10))),
+    };
+    ask_with(&url, tls.clone()).unwrap();
+
+    tls.identity = None;
+    let (message, hint) = untrusted(ask_with(&url, tls.clone()));
+    assert!(message.contains("certificate required"), "{message}");
+    assert!(
+        hint.contains("`--registry-cert FILE --registry-key FILE`"),
+        "{hint}"
+    );
+
+    let stranger = pair(For::Authority, None, 10);
+    tls.identity = Some(files.identity(&pair(For::Client, Some(&stranger), 10)));
+    let (_, hint) = untrusted(ask_with(&url, tls));
+    assert!(hint.contains("does not accept the certificate"), "{hint}");
+}
+
+#[test]
+fn files_that_are_not_what_they_should_be_are_told_before_anything_is_asked() {
+    let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
+    let fault = |tls: RegistryTls| {
+        let error = ask_with("https://127.0.0.1:1", tls).unwrap_err();
+        assert_eq!(error.kind(), RegistryErrorKind::Settings);
+        format!("{error}\n{}", error.hint().unwrap_or_default())
+    };
+    let ca = |ca: PathBuf| RegistryTls {
+        ca: Some(ca),
+        ..RegistryTls::default()
+    };
+    assert!(fault(ca("/nowhere/ca.pem".into())).contains("`/nowhere/ca.pem` cannot be used for TLS"));
+    let der = authority.certificate.to_der().unwrap();
+    assert!(fault(ca(files.write("ca.der", &der))).contains("openssl x509 -inform der"));
+
+    let identity = |certificate: PathBuf, key: PathBuf| RegistryTls {
+        identity: Some(ClientIdentity { certificate, key }),
+        ..RegistryTls::default()
+    };
+    let good = files.identity(&authority);
+    let old = authority.key.ec_key().unwrap().private_key_to_pem().unwrap();
+    let old = files.write("old.key", &old);
+    assert!(fault(identity(good.certificate.clone(), old)).contains("openssl pkcs8 -topk8"));
+    let broken = files.write(
+        "broken.key",
+        b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
+    );
+    let message = fault(identity(good.certificate, broken));
+    assert!(
+        message.contains("certificate or key is damaged") && !message.contains("c2VjcmV0"),
+        "{message}"
+    );
+    assert!(fault(identity(good.key.clone(), good.key)).contains("holds no certificate"));
+}

@@ -1,0 +1,94 @@
+//! Whom the client trusts and who it is, by files: a CA of one's own, a certificate and its key.
+//!
+//! The server's certificate and name are always checked; there is no way around that.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::blocking::ClientBuilder;
+use reqwest::{Certificate, Identity};
+
+use super::error::{RegistryError, RegistryErrorKind};
+use crate::schema::printable::printable;
+
+/// Files in PEM, each optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryTls {
+    /// Certificates of the CAs to trust in place of the system's.
+    pub ca: Option<PathBuf>,
+    /// Our certificate with its key, where the registry wants one (mTLS).
+    pub identity: Option<ClientIdentity>,
+}
+
+/// A client certificate and its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientIdentity {
+    /// The certificate, with those between it and the CA behind it.
+    pub certificate: PathBuf,
+    /// Its key in PKCS#8, not encrypted.
+    pub key: PathBuf,
+}
+
+impl RegistryTls {
+    /// Whether nothing is set.
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The builder with what the files hold.
+    pub(super) fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, RegistryError> {
+        if let Some(ca) = &self.ca {
+            builder = builder.tls_certs_only(certificates(ca)?);
+        }
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(identity.load()?);
+        }
+        Ok(builder)
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, RegistryError> {
+    let certificates = Certificate::from_pem_bundle(&read(path)?)
+        .ok()
+        .filter(|certificates| !certificates.is_empty());
+    certificates
+        .ok_or_else(|| fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(
+            "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`",
+        ))
+}
+
+impl ClientIdentity {
+    fn load(&self) -> Result<Identity, RegistryError> {
+        let certificate = read(&self.certificate)?;
+        if !contains(&certificate, "-----BEGIN CERTIFICATE-----") {
+            let why = "it holds no certificate in PEM (`BEGIN CERTIFICATE`)";
+            return Err(fault(&self.certificate, why));
+        }
+        let key = read(&self.key)?;
+        if !contains(&key, "-----BEGIN PRIVATE KEY-----") {
+            return Err(fault(
+                &self.key,
+                "it holds no key in PKCS#8 without a password (`BEGIN PRIVATE KEY`)",
+            )
+            .with_hint(
+                "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",
+            ));
+        }
+        // The library's reason could quote the key.
+        Identity::from_pkcs8_pem(&certificate, &key)
+            .map_err(|_| fault(&self.key, "certificate or key is damaged"))
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {
+    std::fs::read(path).map_err(|error| fault(path, &format!("it cannot be read: {error}")))
+}
+
+fn fault(path: &Path, why: &str) -> RegistryError {
+    let path = printable(&path.display().to_string(), 300);
+    let message = format!("`{path}` cannot be used for TLS with the registry: {why}");
+    RegistryError::new(RegistryErrorKind::Settings, message)
+}

@@ -1,0 +1,438 @@
+//! Which schema a run writes with, and what the real registry (Apicurio) has to say about it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::stack::stack;
+use crate::support::{Done, TestEnv, closed_registry, unique};
+
+const TRADES: &str = "symbol,price\nBHP,1.5\n";
+
+fn schema(fields: &str) -> String {
+    format!(r#"{{"type":"record","name":"Trade","namespace":"com.k2","fields":[{fields}]}}"#)
+}
+
+/// A schema that no other test registers, with the columns of [`TRADES`] and perhaps more.
+fn schema_named(topic: &str, more: &str) -> String {
+    let fields = r#"{"name":"symbol","type":"string"},{"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}"#;
+    schema(&format!("{fields}{more}")).replace("\"Trade\"", &format!("\"{}\"", record_of(topic)))
+}
+
+fn record_of(topic: &str) -> String {
+    format!("Trade_{}", topic.replace(['.', '-'], "_"))
+}
+
+const VENUE: &str = r#",{"name":"venue","type":"string","default":"ASX"}"#;
+const VENUE_WITHOUT_DEFAULT: &str = r#",{"name":"venue","type":"string"}"#;
+
+/// Asks the registry past our client.
+fn ask(method: &str, path: &str, body: &Value) -> (u16, Value) {
+    let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}{path}", stack().registry_url);
+    let request = match method {
+        "GET" => client.get(url),
+        _ => client.post(url).body(body.to_string()),
+    };
+    let response = request.header("Content-Type", "application/json").send().unwrap();
+    (
+        response.status().as_u16(),
+        serde_json::from_str(&response.text().unwrap()).unwrap(),
+    )
+}
+
+fn register(subject: &str, schema: &str, references: &Value) -> u64 {
+    let body = json!({ "schema": schema, "references": references });
+    let (status, answer) = ask("POST", &format!("/subjects/{subject}/versions"), &body);
+    assert_eq!(status, 200, "{answer}");
+    answer["id"].as_u64().unwrap()
+}
+
+/// A topic, and a folder with `t.csv`.
+fn topic(prefix: &str) -> (TestEnv, String) {
+    let topic = unique(prefix);
+    stack().create_topic(&topic, 1, &[]);
+    let env = TestEnv::new();
+    env.write("t.csv", TRADES);
+    (env, topic)
+}
+
+fn load(env: &TestEnv, topic: &str, arguments: &[&str]) -> Done {
+    env.run_on_stack(&[&["--topic", topic, "t.csv"], arguments].concat())
+}
+
+/// The ids in front of the records on the topic, as Java reads them.
+fn ids(topic: &str) -> Vec<u64> {
+    let records = stack().dump(topic);
+    records
+        .iter()
+        .map(|record| record["schema_id"].as_u64().unwrap_or_else(|| panic!("{record}")))
+        .collect()
+}
+
+#[test]
+fn a_version_or_an_id_is_written_with_when_it_is_asked_for() {
+    let (env, topic) = topic("versions");
+    let subject = format!("{topic}-value");
+    let first = register(&subject, &schema_named(&topic, ""), &json!([]));
+    let second = register(&subject, &schema_named(&topic, VENUE), &json!([]));
+    load(&env, &topic, &[])
+        .expect(0)
+        .says(&format!("{subject} version 2 (id {second})"));
+    load(&env, &topic, &["--schema-version", "1"])
+        .expect(0)
+        .says(&format!("{subject} version 1 (id {first})"));
+    let (id, other) = (first.to_string(), second.to_string());
+    load(&env, &topic, &["--schema-id", &id])
+        .expect(0)
+        .says(&format!("{subject} version 1 (id {first})"));
+    load(&env, &topic, &["--schema-id", &other, "--subject", &subject])
+        .expect(0)
+        .says(&format!("{subject} version 2 (id {second})"));
+    assert_eq!(ids(&topic), [second, first, first, second]);
+
+    load(&env, &topic, &["--schema-version", "7"])
+        .expect(4)
+        .says(&format!("subject `{subject}` has no version 7 in the registry"))
+        .says("hint: it has 1, 2; ");
+    load(&env, &topic, &["--schema-id", "999999"])
+        .expect(4)
+        .says("no schema has the id 999999 in the registry");
+    for wrong in [["--schema-version", "0"], ["--schema-id", "4000000000"]] {
+        load(&env, &topic, &wrong).expect(2);
+    }
+}
+
+#[test]
+fn an_id_of_another_subject_is_refused_where_the_subject_is_named_and_noted_where_not() {
+    let (env, topic) = topic("elsewhere");
+    let other = unique("other");
+    let here = format!("{topic}-value");
+    register(&here, &schema_named(&topic, ""), &json!([]));
+    let id = register(&other, &schema_named(&topic, VENUE), &json!([])).to_string();
+    load(&env, &topic, &["--schema-id", &id, "--subject", &here])
+        .expect(4)
+        .says(&format!("schema id {id} is not one of subject `{here}`"))
+        .says(&format!("it is version 1 of `{other}`"));
+    load(&env, &topic, &["--schema-id", &id])
+        .expect(0)
+        .says(&format!("note: schema id {id} is not registered under {here}"))
+        .says(&format!("{other} version 1 (id {id})"));
+}
+
+#[test]
+fn subjects_are_named_by_the_strategy_that_is_asked_for() {
+    let (env, topic) = topic("strategies");
+    let record = format!("com.k2.{}", record_of(&topic));
+    let text = schema_named(&topic, "");
+    env.write("t.avsc", &text);
+    let both = format!("{topic}-{record}");
+    for (strategy, subject) in [("record", &record), ("topic-record", &both)] {
+        let id = register(subject, &text, &json!([])).to_string();
+        load(
+            &env,
+            &topic,
+            &["--subject-strategy", strategy, "--schema-file", "t.avsc"],
+        )
+        .expect(0)
+        .says(&format!("{subject} version 1 (id {id})"));
+        load(
+            &env,
+            &topic,
+            &["--subject-strategy", strategy, "--schema-id", &id],
+        )
+        .expect(0)
+        .says(&format!("{subject} version 1 (id {id})"));
+    }
+    load(&env, &topic, &["--subject-strategy", "record"])
+        .expect(2)
+        .says("the subject is named after the record, and nothing says which record")
+        .says("`--schema-file` or `--schema-id`");
+    load(&env, &topic, &["--subject-strategy", "record", "--subject", "a"])
+        .expect(2)
+        .says("leaves nothing to `--subject-strategy`");
+}
+
+#[test]
+fn subjects_with_contexts_and_slashes_are_found() {
+    let (env, topic) = topic("contexts");
+    for subject in [format!(":.ctx:{topic}-value"), format!("a/b c:{topic}")] {
+        let segment: String = subject.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let id = register(&segment, &schema_named(&topic, ""), &json!([]));
+        load(&env, &topic, &["--subject", &subject])
+            .expect(0)
+            .says(&format!("{subject} version 1 (id {id})"));
+    }
+    load(&env, &topic, &["--subject", ":.ctx:"])
+        .expect(0)
+        .says(&format!(":.ctx:{topic}-value version 1"));
+}
+
+#[test]
+fn a_schema_file_must_be_registered_and_is_registered_when_that_is_asked_for() {
+    let (env, topic) = topic("file");
+    let subject = format!("{topic}-value");
+    let text = schema_named(&topic, "");
+    env.write("t.avsc", &text);
+    load(&env, &topic, &["--schema-file", "t.avsc"])
+        .expect(4)
+        .says(&format!(
+            "the schema in t.avsc is not registered under subject `{subject}`"
+        ))
+        .says("hint: register it with `--register`");
+    load(&env, &topic, &["--schema-file", "t.avsc", "--register"])
+        .expect(0)
+        .says(&format!("{subject} has no version yet"))
+        .says("t.avsc is registered as version 1 (id ")
+        .says(&format!("{subject} version 1 (id "));
+    // It is there now, so there is nothing to register and nothing to be said of it.
+    let again = load(&env, &topic, &["--schema-file", "t.avsc", "--register"]).expect(0);
+    assert!(!again.stderr.contains("registered"), "{}", again.stderr);
+    load(&env, &topic, &["--schema-file", "t.avsc"]).expect(0);
+    let (_, versions) = ask("GET", &format!("/subjects/{subject}/versions"), &Value::Null);
+    assert_eq!(versions, json!([1]));
+    assert_eq!(ids(&topic).len(), 3);
+}
+
+#[test]
+fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
+    let (env, topic) = topic("compatible");
+    let subject = format!("{topic}-value");
+    register(&subject, &schema_named(&topic, ""), &json!([]));
+    stack().set_compatibility(&subject, "BACKWARD");
+    env.write("bad.avsc", schema_named(&topic, VENUE_WITHOUT_DEFAULT));
+    env.write("good.avsc", schema_named(&topic, VENUE));
+    load(&env, &topic, &["--schema-file", "bad.avsc", "--register"])
+        .expect(4)
+        .says(&format!(
+            "error: bad.avsc is not compatible with the latest version of {subject} (BACKWARD); it is not registered\n"
+        ))
+        // Apicurio's own words.
+        .says("venue at /fields/2");
+    assert!(stack().dump(&topic).is_empty());
+    load(&env, &topic, &["--schema-file", "good.avsc", "--register"])
+        .expect(0)
+        .says(&format!(
+            "good.avsc is compatible with the latest version of {subject} (BACKWARD)"
+        ))
+        .says("good.avsc is registered as version 2 (id ");
+    let (_, versions) = ask("GET", &format!("/subjects/{subject}/versions"), &Value::Null);
+    assert_eq!(versions, json!([1, 2]));
+}
+
+#[test]
+fn other_schema_languages_are_named() {
+    let (env, topic) = topic("languages");
+    let subject = format!("{topic}-value");
+    let protobuf =
+        json!({ "schemaType": "PROTOBUF", "schema": "syntax = \"proto3\"; message A { int32 a = 1; }" });
+    let (status, answer) = ask("POST", &format!("/subjects/{subject}/versions"), &protobuf);
+    assert_eq!(status, 200, "{answer}");
+    load(&env, &topic, &[]).expect(4).says(&format!(
+        "subject `{subject}` holds a PROTOBUF schema; k2-produce writes Avro"
+    ));
+    let id = answer["id"].as_u64().unwrap().to_string();
+    load(&env, &topic, &["--schema-id", &id])
+        .expect(4)
+        .says(&format!("schema id {id} holds a PROTOBUF schema"));
+}
+
+#[test]
+fn the_next_address_is_asked_where_the_first_is_dead() {
+    let (env, topic) = topic("addresses");
+    register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
+    let urls = format!("http://127.0.0.1:1,{}", stack().registry_url);
+    load(&env, &topic, &["-r", &urls]).expect(0);
+}
+
+#[test]
+fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
+    let (env, topic) = topic("secrets");
+    register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
+    env.write("token", "tok.en\n");
+    env.write("user", "alice:pa:ss\n");
+    // Apicurio is open here and does not mind them.
+    load(&env, &topic, &["--registry-token-file", "token"]).expect(0);
+    load(&env, &topic, &["--registry-user-file", "user"]).expect(0);
+    env.write("empty", "\n");
+    load(&env, &topic, &["--registry-token-file", "empty"])
+        .expect(2)
+        .says("`empty` gives no credentials for the registry: it is empty");
+    load(
+        &env,
+        &topic,
+        &["--registry-token-file", "token", "--registry-user-file", "user"],
+    )
+    .expect(2);
+
+    let mut command = env.command_on_stack();
+    command.args(["--topic", &topic, "t.csv"]);
+    command
+        .env("K2_KAFKA_SCHEMA_REGISTRY_TOKEN", "secret")
+        .env("K2_KAFKA_SCHEMA_REGISTRY_USER_INFO", "alice:secret");
+    let done = crate::support::done(&mut command).expect(2).says("are both set");
+    assert!(!done.stderr.contains("secret") && !done.stderr.contains("alice"));
+    command
+        .env_remove("K2_KAFKA_SCHEMA_REGISTRY_USER_INFO")
+        .env("K2_KAFKA_SCHEMA_REGISTRY_TOKEN", "sec ret");
+    let done = crate::support::done(&mut command)
+        .expect(2)
+        .says("`K2_KAFKA_SCHEMA_REGISTRY_TOKEN` gives no credentials");
+    assert!(!done.stderr.contains("sec ret"));
+
+    // Nobody is there, so nothing is sent; the warning comes before that.
+    load(
+        &env,
+        &topic,
+        &[
+            "--registry-token-file",
+            "token",
+            "--registry-no-proxy",
+            "-r",
+            "http://registry.invalid",
+        ],
+    )
+    .expect(4)
+    .says("warning: the credentials for http://registry.invalid go over the network as they are");
+}
+
+#[test]
+fn a_password_on_the_command_line_draws_a_warning() {
+    let (env, topic) = topic("password");
+    register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
+    let url = stack().registry_url.replace("http://", "http://alice:secret@");
+    let warning = "warning: others on this machine can see the credentials in `-r`: put the address in \
+                   `K2_KAFKA_SCHEMA_REGISTRY_URL`, or them in a file for `--registry-user-file`\n";
+    let done = load(&env, &topic, &["-r", &url]).expect(0).says(warning);
+    assert!(!done.stderr.contains("secret"), "{}", done.stderr);
+    let mut command = env.command_on_stack();
+    command
+        .args(["--topic", &topic, "t.csv"])
+        .env("K2_KAFKA_SCHEMA_REGISTRY_URL", &url);
+    let done = crate::support::done(&mut command).expect(0);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
+    // None were given, and some are wanted.
+    load(&env, &topic, &["-r", &closed_registry()])
+        .expect(4)
+        .says("wants credentials, and none were given (401, 40101: `Unauthorized`)");
+}
+
+#[test]
+fn files_for_tls_are_looked_at_first() {
+    let (env, topic) = topic("tls");
+    assert!(!Path::new("/nowhere/ca.pem").exists());
+    let tls = ["--registry-ca", "/nowhere/ca.pem"];
+    load(&env, &topic, &[&tls[..], &["-r", "https://127.0.0.1:1"]].concat())
+        .expect(2)
+        .says("`/nowhere/ca.pem` cannot be used for TLS with the registry");
+    load(&env, &topic, &["--registry-cert", "x"])
+        .expect(2)
+        .says("--registry-key");
+    register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
+    env.write("ca.pem", "");
+    load(&env, &topic, &["--registry-ca", "ca.pem"])
+        .expect(0)
+        .says("warning: `--registry-ca` and `--registry-cert` have no use");
+}
+
+/// The schema of a price, under a subject of its own, and one of an instrument that refers to it, under another.
+fn referred(topic: &str) -> (String, String) {
+    let (price, instrument) = (format!("{topic}.price"), format!("{topic}/instrument"));
+    let name = record_of(topic);
+    let price_text = format!(
+        r#"{{"type":"record","name":"Price_{name}","namespace":"com.k2","fields":[{{"name":"units","type":"long"}}]}}"#
+    );
+    register(&price, &price_text, &json!([]));
+    let instrument_text = format!(
+        r#"{{"type":"record","name":"Instrument_{name}","namespace":"com.k2","fields":[
+            {{"name":"symbol","type":"string"}},{{"name":"last","type":"com.k2.Price_{name}"}}]}}"#
+    );
+    let references = json!([{ "name": format!("com.k2.Price_{name}"), "subject": price, "version": 1 }]);
+    register(&instrument.replace('/', "%2F"), &instrument_text, &references);
+    (price, instrument)
+}
+
+fn quote(topic: &str) -> String {
+    let name = record_of(topic);
+    format!(
+        r#"{{"type":"record","name":"Quote_{name}","namespace":"com.k2","fields":[
+            {{"name":"instrument","type":"com.k2.Instrument_{name}"}},{{"name":"bid","type":"com.k2.Price_{name}"}}]}}"#
+    )
+}
+
+const QUOTE: &str = r#"{"instrument":{"symbol":"BHP","last":{"units":7}},"bid":{"units":8}}"#;
+
+#[test]
+fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java() {
+    let (env, topic) = topic("references");
+    let (price, instrument) = referred(&topic);
+    let (subject, name) = (format!("{topic}-value"), record_of(&topic));
+    env.write("q.jsonl", QUOTE);
+    env.write("quote.avsc", quote(&topic));
+    let of = |subject: &str, kind: &str| format!("com.k2.{kind}_{name}={subject}:1");
+    let (price, instrument) = (of(&price, "Price"), of(&instrument, "Instrument"));
+    let references = ["--schema-reference", &price, "--schema-reference", &instrument];
+    let run = |arguments: &[&str]| env.run_on_stack(&[&["--topic", &topic, "q.jsonl"], arguments].concat());
+    // Without its references the file is no schema.
+    run(&["--schema-file", "quote.avsc"])
+        .expect(2)
+        .says("quote.avsc")
+        .says("hint: name what it refers to with `--schema-reference");
+    let with = |more: &[&'static str]| [&["--schema-file", "quote.avsc"], &references[..], more].concat();
+    run(&with(&["--dry-run"])).expect(0).says("1 row: 1 fit");
+    run(&with(&[])).expect(4).says("is not registered under subject");
+    let first = run(&with(&["--register"])).expect(0);
+    let first = first.says("quote.avsc is registered as version 1 (id ");
+    run(&with(&[]))
+        .expect(0)
+        .says(&format!("{subject} version 1 (id "));
+    // What the registry has is fetched with all that it leads to.
+    run(&[]).expect(0).says(&format!("{subject} version 1 (id "));
+    let id = first
+        .stderr
+        .split("(id ")
+        .nth(1)
+        .unwrap()
+        .split(')')
+        .next()
+        .unwrap();
+    run(&["--schema-id", id])
+        .expect(0)
+        .says(&format!("{subject} version 1 (id {id})"));
+    let records = stack().dump(&topic);
+    assert_eq!(records.len(), 4);
+    let expected: Value = serde_json::from_str(QUOTE).unwrap();
+    for record in &records {
+        assert_eq!(record["value"], expected, "{record}");
+    }
+}
+
+#[test]
+fn a_check_that_the_registry_cannot_make_beforehand_is_left_to_it() {
+    let (env, topic) = topic("unknown");
+    let (price, instrument) = referred(&topic);
+    let (subject, name) = (format!("{topic}-value"), record_of(&topic));
+    let of = |subject: &str, kind: &str| format!("com.k2.{kind}_{name}={subject}:1");
+    let (price, instrument) = (of(&price, "Price"), of(&instrument, "Instrument"));
+    let references = ["--schema-reference", &price, "--schema-reference", &instrument];
+    env.write("quote.avsc", quote(&topic));
+    let run = |what: &str, file: &str| {
+        env.run_on_stack(&[&["schema", what, file, "--topic", &topic], &references[..]].concat())
+    };
+    run("register", "quote.avsc").expect(0);
+    stack().set_compatibility(&subject, "BACKWARD");
+    let more = r#"{"name":"ask","type":"long"}]}"#;
+    env.write("bad.avsc", quote(&topic).replace("]}", &format!(",{more}")));
+    // Apicurio compares no schema with references before it is registered.
+    let unknown = run("compat", "bad.avsc").expect(4);
+    let words =
+        format!("the registry cannot tell beforehand whether bad.avsc goes with {subject} (BACKWARD)");
+    assert!(unknown.stdout.starts_with(&words), "{}", unknown.stdout);
+    run("register", "bad.avsc")
+        .expect(4)
+        .says(&words)
+        .says(&format!(
+            "does not take the schema: it does not go with the earlier versions of `{subject}` (409"
+        ))
+        .says("ask at /fields/2");
+}

@@ -1,0 +1,126 @@
+//! Our library, as the judges need it: a schema and a row's text in, a datum out. The one place in these tests that
+//! calls it.
+
+use std::sync::Arc;
+
+use k2_produce::encode::rules::{self, Rules};
+use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings, RowErrorKind};
+use k2_produce::record::binding::{Binding, BindingRules, bind};
+use k2_produce::record::csv::{Cell, Split, split};
+use k2_produce::record::json::parse;
+use k2_produce::record::{Parts, Row};
+use k2_produce::schema::RegisteredSchema;
+
+use crate::pairs::{BytesEncoding, CsvText, EpochUnit, Input, JsonForm, Manner};
+
+/// Why there is no datum.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The schema is refused, or the header does not fit it.
+    Schema(String),
+    /// The row is rejected.
+    Row(RowErrorKind, String),
+}
+
+/// A schema that our library has read.
+pub(crate) struct OurSchema(RegisteredSchema);
+
+impl OurSchema {
+    pub(crate) fn parse(text: &str) -> Result<OurSchema, Refusal> {
+        RegisteredSchema::from_text("pairs-value", text)
+            .map(OurSchema)
+            .map_err(|error| Refusal::Schema(error.to_string()))
+    }
+
+    /// The row's datum. A rejected row must leave what was there before it as it was.
+    pub(crate) fn encode(&self, input: &Input, manner: &Manner) -> Result<Vec<u8>, Refusal> {
+        match input {
+            Input::Jsonl(line) => self.encode_jsonl(line.as_bytes(), manner),
+            Input::Csv(CsvText { header, row }) => self.encode_csv(header, row.as_bytes(), manner),
+        }
+    }
+
+    pub(crate) fn encode_jsonl(&self, line: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
+        let mut nodes = Vec::new();
+        parse(line, &mut nodes)
+            .map_err(|fault| Refusal::Row(RowErrorKind::Json, format!("no JSON: {}", fault.what)))?;
+        self.encode_parts(line, Parts::Json(&nodes), &Binding::default(), manner)
+    }
+
+    pub(crate) fn encode_csv(&self, header: &str, row: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
+        let names: Vec<String> = cells(header.as_bytes())
+            .iter()
+            .map(|cell| String::from_utf8(cell.text(header.as_bytes()).into_owned()).expect("UTF-8"))
+            .collect();
+        let binding = bind(&names, &self.0.avro, BindingRules::default())
+            .map_err(|error| Refusal::Schema(error.to_string()))?;
+        self.encode_parts(row, Parts::Csv(&cells(row)), &binding, manner)
+    }
+
+    fn encode_parts(
+        &self,
+        bytes: &[u8],
+        parts: Parts<'_>,
+        binding: &Binding,
+        manner: &Manner,
+    ) -> Result<Vec<u8>, Refusal> {
+        let settings = PlanSettings {
+            rules: rules(manner),
+            ..PlanSettings::new(KeyChoice::None)
+        };
+        let plan =
+            Plan::compile(&self.0, binding, &settings).map_err(|error| Refusal::Schema(error.to_string()))?;
+        let row = Row {
+            bytes,
+            utf8: std::str::from_utf8(bytes).is_ok(),
+            parts,
+        };
+        const BEFORE: &[u8] = b"what was there before";
+        let mut out = BEFORE.to_vec();
+        let result = Encoder::new(Arc::new(plan)).encode(&row, &mut out);
+        assert!(out.starts_with(BEFORE), "what stood in the output was changed");
+        match result {
+            Ok(message) => Ok(out[BEFORE.len()..message.payload_end].to_vec()),
+            Err(error) => {
+                assert_eq!(out, BEFORE, "a rejected row left bytes behind");
+                let value = String::from_utf8_lossy(error.value.as_deref().unwrap_or_default()).into_owned();
+                let field = error.field.as_deref().unwrap_or_default();
+                let text = format!("{:?}: {} (`{field}` = `{value}`)", error.kind, error.reason);
+                Err(Refusal::Row(error.kind, text))
+            }
+        }
+    }
+}
+
+/// What the user would have to say of a file that is written in this manner.
+fn rules(manner: &Manner) -> Rules {
+    Rules {
+        bytes_encoding: Some(match manner.bytes {
+            BytesEncoding::Latin1 => rules::BytesEncoding::Latin1,
+            BytesEncoding::Base64 => rules::BytesEncoding::Base64,
+            BytesEncoding::Hex => rules::BytesEncoding::Hex,
+            BytesEncoding::Utf8 => rules::BytesEncoding::Utf8,
+        }),
+        json_encoding: match manner.form {
+            JsonForm::Either => rules::JsonEncoding::Auto,
+            JsonForm::Plain => rules::JsonEncoding::Plain,
+            JsonForm::Avro => rules::JsonEncoding::Avro,
+        },
+        epoch_unit: manner.epoch.map(|unit| match unit {
+            EpochUnit::Seconds => rules::EpochUnit::Seconds,
+            EpochUnit::Millis => rules::EpochUnit::Millis,
+            EpochUnit::Micros => rules::EpochUnit::Micros,
+            EpochUnit::Nanos => rules::EpochUnit::Nanos,
+        }),
+        ..Rules::default()
+    }
+}
+
+fn cells(row: &[u8]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    match split(row, true, &mut cells) {
+        Split::Row(end) => assert_eq!(end.content, row.len(), "one row: {row:?}"),
+        Split::Incomplete { .. } => panic!("no whole row: {row:?}"),
+    }
+    cells
+}

@@ -1,0 +1,39 @@
+//! Chance with a seed, in the words that the tests use.
+
+use std::ops::{Deref, DerefMut};
+
+use fastrand::Rng;
+
+/// A generator of random numbers.
+#[derive(Debug)]
+pub(crate) struct Random(Rng);
+
+impl Random {
+    pub(crate) fn with_seed(seed: u64) -> Random {
+        Random(Rng::with_seed(seed))
+    }
+
+    /// True once in so many times.
+    pub(crate) fn one_in(&mut self, times: u32) -> bool {
+        self.0.u32(..times) == 0
+    }
+
+    /// One of these; there is at least one.
+    pub(crate) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.0.usize(..all.len())]
+    }
+}
+
+impl Deref for Random {
+    type Target = Rng;
+
+    fn deref(&self) -> &Rng {
+        &self.0
+    }
+}
+
+impl DerefMut for Random {
+    fn deref_mut(&mut self) -> &mut Rng {
+        &mut self.0
+    }
+}

@@ -1,0 +1,153 @@
+"""Reads a topic with confluent-kafka, decodes it with fastavro, and compares it row by row with a JSONL file.
+
+    topic_rows.py BOOTSTRAP_SERVERS REGISTRY_URL TOPIC FILE
+
+The rows are those of fixtures/schemas/trade_v2.avsc; `platform_sequence` is the number of a row in its file. Prints
+one object: rows, records, mismatches, the first of them, and for each field how often it was null (or empty) and how
+often it was not.
+"""
+
+import datetime
+import decimal
+import io
+import json
+import mmap
+import sys
+import urllib.request
+import uuid
+
+import confluent_kafka
+import fastavro
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+TIMES = ("timestamp", "ingestion_timestamp")
+DECIMALS = ("price", "quantity")
+WITH_DEFAULTS = {"trade_conditions": [], "source_sequence": None, "platform_sequence": None, "vendor_data": None}
+
+
+class Rows:
+    """The rows of the file by their number, without holding them."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.starts = [0]
+        at = self.bytes.find(b"\n")
+        while at >= 0:
+            self.starts.append(at + 1)
+            at = self.bytes.find(b"\n", at + 1)
+        if self.starts[-1] == len(self.bytes):
+            self.starts.pop()
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, number):
+        start = self.starts[number - 1]
+        end = self.starts[number] if number < len(self.starts) else len(self.bytes)
+        return json.loads(self.bytes[start:end], parse_float=decimal.Decimal)
+
+
+class Schemas:
+    """The registry's schemas by their id."""
+
+    def __init__(self, url):
+        self.url = url
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.known = {}
+
+    def __getitem__(self, number):
+        if number not in self.known:
+            with self.opener.open(f"{self.url}/schemas/ids/{number}") as answer:
+                self.known[number] = fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
+        return self.known[number]
+
+
+def difference(row, decoded):
+    """The first field that is not what the file says."""
+    row = {**WITH_DEFAULTS, **row}
+    if row.keys() != decoded.keys():
+        return f"the fields {sorted(row.keys() ^ decoded.keys())}"
+    for name, value in decoded.items():
+        said = row[name]
+        if name in TIMES:
+            said = datetime.datetime.fromisoformat(said)
+        elif name in DECIMALS:
+            said = decimal.Decimal(said)
+        elif name == "message_id":
+            said = uuid.UUID(said)
+        if said != value:
+            return f"`{name}` is {row[name]!r} in the file, {value!r} on the topic"
+    return None
+
+
+def records(bootstrap_servers, topic):
+    """All records of the topic up to where its partitions end now."""
+    settings = {
+        "bootstrap.servers": bootstrap_servers,
+        "group.id": "topic-rows",
+        "enable.auto.commit": False,
+        "isolation.level": "read_committed",
+    }
+    consumer = confluent_kafka.Consumer(settings)
+    for partition in consumer.list_topics(topic, timeout=20).topics[topic].partitions:
+        place = confluent_kafka.TopicPartition(topic, partition, confluent_kafka.OFFSET_BEGINNING)
+        _, end = consumer.get_watermark_offsets(place, timeout=20)
+        consumer.assign([place])
+        while end > 0:
+            batch = consumer.consume(10_000, timeout=20)
+            if not batch:
+                raise RuntimeError(f"partition {partition} gives nothing before its end, {end}")
+            for record in batch:
+                if record.error():
+                    raise RuntimeError(record.error())
+                if record.offset() < end:
+                    yield record
+            if batch[-1].offset() + 1 >= end:
+                break
+    consumer.close()
+
+
+def main():
+    bootstrap_servers, registry, topic, path = sys.argv[1:]
+    rows, schemas = Rows(path), Schemas(registry)
+    seen = bytearray(len(rows) + 1)
+    last = {}
+    used = {}
+    verdict = {"rows": len(rows), "records": 0, "mismatches": 0, "first_mismatch": None}
+
+    def mismatch(record, what):
+        verdict["mismatches"] += 1
+        if verdict["first_mismatch"] is None:
+            verdict["first_mismatch"] = f"partition {record.partition()} offset {record.offset()}: {what}"
+
+    for record in records(bootstrap_servers, topic):
+        verdict["records"] += 1
+        value = record.value()
+        source = io.BytesIO(value)
+        source.seek(5)
+        decoded = fastavro.schemaless_reader(source, schemas[int.from_bytes(value[1:5], "big")], None)
+        number = decoded["platform_sequence"]
+        if value[0] != 0 or source.tell() != len(value):
+            mismatch(record, "the message is not a header and one datum")
+        elif not 0 < number <= len(rows) or seen[number]:
+            mismatch(record, f"row {number} is not in the file, or is on the topic twice")
+        elif last.get(record.partition(), 0) >= number:
+            mismatch(record, f"row {number} stands behind row {last[record.partition()]}")
+        else:
+            seen[number] = 1
+            last[record.partition()] = number
+            row = rows[number]
+            what = difference(row, decoded)
+            if record.key() != row["symbol"].encode():
+                what = f"the key is {record.key()!r}"
+            if what:
+                mismatch(record, f"row {number}: {what}")
+        for name, value in decoded.items():
+            counts = used.setdefault(name, [0, 0])
+            counts[0 if value in (None, []) else 1] += 1
+    verdict["fields"] = used
+    print(json.dumps(verdict))
+
+
+main()
