@@ -4,6 +4,8 @@
 //! The nodes stand in the order of the text, a container before its content; `next` leaps over the content.
 //! An object's content is key, value, key, value. Depth is bounded, so hostile input cannot exhaust a stack.
 
+use super::eight::{below, eight, equal, first};
+
 /// Levels of arrays and objects that a row may have.
 pub const MAX_DEPTH: usize = 128;
 
@@ -60,7 +62,7 @@ pub fn parse(text: &[u8], nodes: &mut Vec<Node>) -> Result<(), JsonFault> {
         text,
         at: 0,
         nodes,
-        open: [0; MAX_DEPTH],
+        container: NONE,
         depth: 0,
     };
     parser.run()
@@ -70,9 +72,13 @@ struct Parser<'a> {
     text: &'a [u8],
     at: usize,
     nodes: &'a mut Vec<Node>,
-    open: [u32; MAX_DEPTH],
+    /// The innermost container that is open. Until it is closed, its `next` is the one around it.
+    container: u32,
     depth: usize,
 }
+
+/// No container is open.
+const NONE: u32 = u32::MAX;
 
 impl Parser<'_> {
     fn run(&mut self) -> Result<(), JsonFault> {
@@ -85,13 +91,14 @@ impl Parser<'_> {
             // A value has ended: close what ends with it, or go on to the next one.
             loop {
                 self.skip_blanks();
-                let Some(container) = self.depth.checked_sub(1).map(|top| self.open[top] as usize) else {
+                if self.container == NONE {
                     return match self.text.get(self.at) {
                         None => Ok(()),
                         Some(b'{' | b'[') => Err(self.fault("a second value on the line")),
                         Some(_) => Err(self.fault("text after the value")),
                     };
-                };
+                }
+                let container = self.container as usize;
                 let array = self.nodes[container].kind == Kind::Array;
                 match (self.text.get(self.at), array) {
                     (Some(b','), true) => {
@@ -150,14 +157,14 @@ impl Parser<'_> {
             return Err(self.fault("nested deeper than 128 levels"));
         }
         let container = self.nodes.len();
-        self.open[self.depth] = container as u32;
         self.depth += 1;
         self.nodes.push(Node {
             kind,
             start: self.at as u32,
             end: 0,
-            next: 0,
+            next: self.container,
         });
+        self.container = container as u32;
         self.at += 1;
         self.skip_blanks();
         Ok(container)
@@ -169,6 +176,7 @@ impl Parser<'_> {
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[container];
         node.end = self.at as u32;
+        self.container = node.next;
         node.next = next;
     }
 
@@ -191,6 +199,14 @@ impl Parser<'_> {
         let mut kind = Kind::String;
         let mut at = start;
         loop {
+            while let Some(word) = eight(self.text, at) {
+                let special = equal(word, b'"') | equal(word, b'\\') | below(word, 0x20);
+                if special != 0 {
+                    at += first(special);
+                    break;
+                }
+                at += 8;
+            }
             match self.text.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {

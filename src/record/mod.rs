@@ -5,6 +5,7 @@
 
 pub mod binding;
 pub mod csv;
+mod eight;
 pub mod json;
 
 use std::fmt;

@@ -1,0 +1,68 @@
+//! Eight bytes at a time, for searches that are too short for a vector search to pay for its start.
+//!
+//! Each test marks bytes of a word by their highest bit. The first mark is right; behind it a byte may be marked that
+//! is none, so only the first may be asked for.
+
+/// One in each byte.
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHEST: u64 = EACH << 7;
+
+/// The eight bytes at `at`, the first as the lowest; none where fewer are left.
+#[inline]
+pub(super) fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|eight| u64::from_le_bytes(*eight))
+}
+
+/// Marks the bytes that are `byte`.
+#[inline]
+pub(super) fn equal(word: u64, byte: u8) -> u64 {
+    let zero = word ^ (EACH * u64::from(byte));
+    zero.wrapping_sub(EACH) & !zero & HIGHEST
+}
+
+/// Marks the bytes below `limit`, which is at most 128.
+#[inline]
+pub(super) fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(EACH * u64::from(limit)) & !word & HIGHEST
+}
+
+/// How many bytes stand before the first mark.
+#[inline]
+pub(super) fn first(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_first_mark_is_the_first_byte_that_fits(bytes: [u8; 8], byte: u8, limit in 0u8..=128) {
+            let word = eight(&bytes, 0).unwrap();
+            let place = |fits: &dyn Fn(u8) -> bool| bytes.iter().position(|byte| fits(*byte)).unwrap_or(8);
+            prop_assert_eq!(first(equal(word, byte)), place(&|other| other == byte));
+            prop_assert_eq!(first(below(word, limit)), place(&|other| other < limit));
+            let either = equal(word, byte) | below(word, limit);
+            prop_assert_eq!(first(either), place(&|other| other == byte || other < limit));
+        }
+    }
+
+    #[test]
+    fn neighbours_are_told_apart() {
+        for (bytes, place) in [
+            (*b"+-+-+-+,", 7),
+            (*b"+,------", 1),
+            (*b"\x2c\x2d\x2b\0\0\0\0\0", 0),
+            (*b"--------", 8),
+        ] {
+            assert_eq!(first(equal(eight(&bytes, 0).unwrap(), b',')), place, "{bytes:?}");
+        }
+        assert_eq!(eight(b"1234567", 0), None);
+        assert_eq!(eight(b"12345678", 9), None);
+    }
+}
