@@ -189,7 +189,9 @@ impl State {
         let mut failed: Option<Box<Fault>> = None;
         for (index, field) in fields.iter().enumerate() {
             let inner = self.note(watch, index, out.len());
-            let put = match self.find_key(&object, &field.name, cursor, first, end) {
+            // While keys are found one behind the other, those before the cursor are other fields'.
+            let from = if in_order { cursor } else { first };
+            let put = match self.find_key(&object, &field.name, cursor, from, end) {
                 Some(entry) => {
                     found += 1;
                     in_order &= entry == cursor;
@@ -315,7 +317,7 @@ impl State {
         self.search_key(object, name, cursor, first, end)
     }
 
-    /// The node of the key `name`, looked for from `cursor` on and then from the start.
+    /// The node of the key `name`, looked for from `cursor` to the end and then from `first` to `cursor`.
     fn search_key(
         &mut self,
         object: &JsonValue<'_>,
@@ -324,6 +326,9 @@ impl State {
         first: usize,
         end: usize,
     ) -> Option<usize> {
+        if first >= end {
+            return None;
+        }
         let mut at = if cursor < end { cursor } else { first };
         let begun = at;
         loop {
