@@ -105,23 +105,31 @@ impl Symbols {
     }
 
     pub(crate) fn has(&self, text: &[u8]) -> bool {
-        self.sorted
-            .binary_search_by(|index| self.names[*index as usize].as_bytes().cmp(text))
-            .is_ok()
+        self.find(text).is_some()
+    }
+
+    /// The index of the symbol that `text` is. A handful is gone through: most differ in length already.
+    #[inline]
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        const HANDFUL: usize = 8;
+        if self.names.len() <= HANDFUL {
+            return self.names.iter().position(|name| name.as_bytes() == text);
+        }
+        let place = self
+            .sorted
+            .binary_search_by(|index| self.names[*index as usize].as_bytes().cmp(text));
+        place.ok().map(|place| self.sorted[place] as usize)
     }
 
     /// Appends the index of the symbol that `text` is, letter by letter.
     #[inline]
     pub(crate) fn put(&self, text: &[u8], out: &mut Vec<u8>) -> Encoded {
-        match self
-            .sorted
-            .binary_search_by(|index| self.names[*index as usize].as_bytes().cmp(text))
-        {
-            Ok(place) => {
-                put_long(i64::from(self.sorted[place]), out);
+        match self.find(text) {
+            Some(index) => {
+                put_long(index as i64, out);
                 Ok(())
             }
-            Err(_) => Err(self.unknown(text)),
+            None => Err(self.unknown(text)),
         }
     }
 
@@ -212,6 +220,11 @@ mod tests {
             symbols.put(name.as_bytes(), &mut out).unwrap();
             assert_eq!(out, [index as u8 * 2]);
         }
+        let many = Symbols::new("E", (0..40).map(|number| format!("S{number}")).collect());
+        assert_eq!(
+            (many.find(b"S7"), many.find(b"S39"), many.find(b"S40")),
+            (Some(7), Some(39), None)
+        );
         let fault = symbols.put(b"sell", &mut Vec::new()).unwrap_err();
         assert_eq!(fault.hint.as_deref(), Some("did you mean `SELL`?"));
         assert_eq!(fault.reason, "the enum's symbols are `SELL`, `BUY`, `UNKNOWN`");

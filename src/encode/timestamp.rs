@@ -149,15 +149,30 @@ fn in_unit(seconds: i64, fraction: &[u8], wanted: Wanted, rules: &Rules) -> Enco
     i64::try_from(time).map_err(|_| beyond(wanted))
 }
 
+/// The powers of ten that digits are missing by.
+const TENS: [i64; 10] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+];
+
 /// The digits behind the second as a count of units; none where digits other than 0 would be lost.
 #[inline(always)]
 pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Option<i64> {
     let keeps = unit.digits();
-    let mut subsecond = 0i64;
-    for index in 0..keeps {
-        subsecond = subsecond * 10 + fraction.get(index).map_or(0, |digit| i64::from(digit - b'0'));
-    }
-    let lost = fraction.iter().skip(keeps).any(|digit| *digit != b'0');
+    let kept = &fraction[..fraction.len().min(keeps)];
+    let digits = kept
+        .iter()
+        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    let subsecond = digits * TENS[keeps - kept.len()];
+    let lost = fraction.len() > keeps && fraction[keeps..].iter().any(|digit| *digit != b'0');
     (!lost || rules.time_truncate).then_some(subsecond)
 }
 
