@@ -147,7 +147,7 @@ pub(super) fn plan(
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &binding, schema, &what));
                 }
-                say_binding(&input, &binding, schema);
+                say_binding(&input, &binding, schema, arguments.quiet);
                 ignored.extend(
                     binding
                         .ignored
@@ -185,7 +185,7 @@ fn binding(
     Ok(binding)
 }
 
-fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema) {
+fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quiet: bool) {
     if !binding.ignored.is_empty() {
         let columns = count_of(binding.ignored.len() as u64, "column", "columns");
         say(&format!(
@@ -193,6 +193,9 @@ fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema) {
             input.name,
             misfit::ignored_words(binding, schema)
         ));
+    }
+    if quiet {
+        return;
     }
     let list = |names: &[String]| {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

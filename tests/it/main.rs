@@ -5,6 +5,7 @@ mod support;
 
 mod avro_keys;
 mod bad_rows;
+mod documents;
 mod dry_run;
 mod encodings;
 mod headers;
