@@ -1,0 +1,113 @@
+//! A JSON text of a row, and the values in it.
+
+use crate::encode::error::Fault;
+use crate::record::json::{self as json_text, Kind, Node};
+
+/// A JSON text and its nodes.
+pub(in crate::encode) struct JsonText<'a> {
+    pub(in crate::encode) bytes: &'a [u8],
+    pub(in crate::encode) nodes: &'a [Node],
+    /// Whether the bytes are known to be UTF-8.
+    pub(in crate::encode) utf8: bool,
+    pub(in crate::encode) within: Within,
+}
+
+/// A value of a JSON text. It is handed around for each value of a row, so it is two words and no more.
+#[derive(Clone, Copy)]
+pub(in crate::encode) struct JsonValue<'a> {
+    pub(super) text: &'a JsonText<'a>,
+    pub(super) at: usize,
+}
+
+/// What the JSON text is: a whole row, whose places are the row's, or a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::encode) enum Within {
+    Row,
+    Cell,
+}
+
+impl<'a> JsonText<'a> {
+    /// The text's own value.
+    pub(in crate::encode) fn value(&'a self) -> JsonValue<'a> {
+        JsonValue { text: self, at: 0 }
+    }
+}
+
+impl<'a> JsonValue<'a> {
+    pub(super) fn node(&self) -> &'a Node {
+        &self.text.nodes[self.at]
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.node().kind
+    }
+
+    pub(super) fn raw(&self) -> &'a [u8] {
+        let node = self.node();
+        &self.text.bytes[node.start as usize..node.end as usize]
+    }
+
+    pub(super) fn with(&self, at: usize) -> JsonValue<'a> {
+        JsonValue { text: self.text, at }
+    }
+
+    /// The values of an array, or the keys of an object.
+    pub(super) fn children(&self) -> Children<'a> {
+        let step = if self.kind() == Kind::Object { 1 } else { 0 };
+        Children {
+            of: *self,
+            at: self.at + 1,
+            end: self.node().next as usize,
+            step,
+        }
+    }
+
+    /// The value behind a key.
+    pub(super) fn behind_key(&self) -> JsonValue<'a> {
+        self.with(self.at + 1)
+    }
+
+    #[cold]
+    pub(super) fn blame(&self, fault: Box<Fault>) -> Box<Fault> {
+        let node = self.node();
+        let span = node.start as usize..node.end as usize;
+        fault.of_value(self.raw(), (self.text.within == Within::Row).then_some(span))
+    }
+}
+
+pub(super) struct Children<'a> {
+    of: JsonValue<'a>,
+    at: usize,
+    end: usize,
+    step: usize,
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = JsonValue<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<JsonValue<'a>> {
+        if self.at >= self.end {
+            return None;
+        }
+        let child = self.of.with(self.at);
+        self.at = self.of.text.nodes[self.at + self.step].next as usize;
+        Some(child)
+    }
+}
+
+/// The key and the value of an object that has only one.
+pub(super) fn only_member(value: JsonValue<'_>) -> Option<(JsonValue<'_>, JsonValue<'_>)> {
+    if value.kind() != Kind::Object {
+        return None;
+    }
+    let mut keys = value.children();
+    let key = keys.next()?;
+    keys.next().is_none().then(|| (key, key.behind_key()))
+}
+
+pub(super) fn name_of(key: JsonValue<'_>) -> Vec<u8> {
+    let mut name = Vec::new();
+    json_text::unescape(key.raw(), &mut name);
+    name
+}
