@@ -1,7 +1,7 @@
 //! Unions from JSON, in both of the forms that they have there.
 
 use super::scalar_text;
-use super::value::{JsonValue, only_member};
+use super::value::{JsonValue, name_of, only_member};
 use crate::encode::State;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::plan::{Codec, Plan};
@@ -9,6 +9,7 @@ use crate::encode::rules::JsonEncoding;
 use crate::encode::scalar::Scalar;
 use crate::encode::union::Union;
 use crate::encode::wire::put_long;
+use crate::escape::printable;
 use crate::record::json::{self as json_text, Kind};
 
 /// A value's form may have to be found out by trying; so often, and no more, for one row.
@@ -210,7 +211,7 @@ impl State {
             }
             ([], _) => {
                 out.truncate(start);
-                Err(value.blame(union.no_branch()))
+                Err(value.blame(wrong_branch(union, value)))
             }
             _ => {
                 out.truncate(start);
@@ -246,6 +247,23 @@ fn may_be_plain(codec: &Codec, branch: &str) -> bool {
         Codec::Map(_) => true,
         Codec::Record(fields) => fields.iter().any(|field| field.name == branch),
         _ => false,
+    }
+}
+
+/// No branch takes an object; one with a single key was most likely meant to name its branch.
+#[cold]
+fn wrong_branch(union: &Union, value: JsonValue<'_>) -> Box<Fault> {
+    let fault = union.no_branch();
+    match only_member(value) {
+        Some((key, _)) if !union.has_complex() => {
+            let names: Vec<&str> = union.branches.iter().map(|branch| branch.name.as_str()).collect();
+            fault.with_hint(format!(
+                "`{}` is no branch's name; they are `{}`",
+                printable(&name_of(key), 60),
+                names.join("`, `")
+            ))
+        }
+        _ => fault,
     }
 }
 
