@@ -202,12 +202,17 @@ impl State {
         let mut codec = &plan.codecs[field.codec];
         let mut branch = None;
         if let Codec::Nullable {
+            null,
             other,
             codec: inner,
             branch: name,
-            ..
         } = codec
         {
+            // Of a type that is written as JSON, null is too.
+            if raw == b"null" && !plan.codecs[*inner].is_scalar() {
+                put_long(*null, out);
+                return Ok(());
+            }
             put_long(*other, out);
             codec = &plan.codecs[*inner];
             branch = Some(name.as_str());
@@ -342,7 +347,7 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize) -> Box<RowError
 }
 
 fn looks_like_json(text: &[u8]) -> bool {
-    matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
+    text == b"null" || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// Whether a bare cell stands for null: an empty one, or one of the tokens that the user named.

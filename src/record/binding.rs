@@ -3,6 +3,7 @@
 //! A column feeds the field of its name, letter by letter; a field within a record is named by its path,
 //! `instrument.symbol`. What a cell then means is left to `encode`.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
@@ -118,6 +119,12 @@ pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Resu
     }
     let mut binder = Binder {
         header,
+        columns: header
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (name.as_str(), index))
+            .collect(),
+        near: None,
         schema,
         rules,
         fed: vec![false; header.len()],
@@ -155,7 +162,7 @@ pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Resu
 
 /// A name that stands twice. A header may have a hundred thousand names.
 fn duplicate(header: &[String]) -> Option<BindingError> {
-    let mut seen = std::collections::HashMap::with_capacity(header.len());
+    let mut seen = HashMap::with_capacity(header.len());
     // A comma at the end of each line makes a column without a name; several of them are no contradiction.
     let named = header
         .iter()
@@ -172,6 +179,10 @@ fn duplicate(header: &[String]) -> Option<BindingError> {
 
 struct Binder<'a> {
     header: &'a [String],
+    /// The columns by their names: a header may have a hundred thousand, and a schema ten thousand fields.
+    columns: HashMap<&'a str, usize>,
+    /// The same by their folded names, once a name is missing.
+    near: Option<HashMap<String, usize>>,
     schema: &'a AvroSchema,
     rules: BindingRules,
     /// Whether each column feeds a field.
@@ -194,7 +205,7 @@ impl Binder<'_> {
 
     fn field(&mut self, field: &SchemaField, path: &str, columns: &mut Vec<usize>) -> FieldSource {
         let name = format!("{path}{}", field.name);
-        if let Some(column) = self.header.iter().position(|column| *column == name) {
+        if let Some(column) = self.columns.get(name.as_str()).copied() {
             self.fed[column] = true;
             columns.push(column);
             self.tell(field, &name, Ok(name.clone()));
@@ -251,8 +262,18 @@ impl Binder<'_> {
         }
     }
 
-    fn remark(&self, field: &SchemaField, name: &str) -> String {
-        if let Some(near) = self.header.iter().find(|column| folded(column) == folded(name)) {
+    fn remark(&mut self, field: &SchemaField, name: &str) -> String {
+        let header = self.header;
+        let by_folded_name = || {
+            header
+                .iter()
+                .enumerate()
+                .rev()
+                .map(|(index, name)| (folded(name), index))
+                .collect()
+        };
+        let near = self.near.get_or_insert_with(by_folded_name).get(&folded(name));
+        if let Some(near) = near.map(|column| &header[*column]) {
             return format!("no column `{name}`; did you mean `{near}`?");
         }
         let inner = self
@@ -369,6 +390,35 @@ mod tests {
             binding.defaulted,
             ["leg.venue", "leg.next.venue", "leg.next.next"]
         );
+    }
+
+    #[test]
+    fn many_columns_and_many_fields_are_bound_at_once() {
+        let fields: Vec<String> = (0..10_000)
+            .map(|number| format!(r#"{{"name":"f{number}","type":"int"}}"#))
+            .collect();
+        let text = format!(
+            r#"{{"type":"record","name":"R","fields":[{}]}}"#,
+            fields.join(",")
+        );
+        let schema = AvroSchema::parse(&text, &[]).unwrap();
+        let names = |prefix: &str| -> Vec<String> {
+            (0..100_000).map(|number| format!("{prefix}{number}")).collect()
+        };
+        let started = std::time::Instant::now();
+        assert_eq!(
+            bind(&names("f"), &schema, BindingRules::default())
+                .unwrap()
+                .ignored
+                .len(),
+            90_000
+        );
+        let error = bind(&names("F"), &schema, BindingRules::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("no column `f9999`; did you mean `F9999`?"));
+        // Each field against each column takes minutes.
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
     }
 
     #[test]

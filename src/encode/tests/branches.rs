@@ -215,6 +215,7 @@ fn a_cell_of_a_union_of_complex_types_holds_json() {
     let text = union(&[NULL, A, r#"{"type":"array","items":"int"}"#]);
     let cell = |cell: &str| branch(csv(&text, "f,more", &format!("{cell},x")));
     assert_eq!(cell(""), Ok(0));
+    assert_eq!(cell("null"), Ok(0));
     assert_eq!(cell(r#""{""a"":1}""#), Ok(1));
     assert_eq!(cell(r#""[1,2]""#), Ok(2));
     assert_eq!(cell("x"), Err(NoBranch));

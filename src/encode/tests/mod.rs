@@ -322,6 +322,10 @@ fn cells_hold_json_where_their_type_wants_it() {
         csv(&text, "f,x", ",1").unwrap().field("f"),
         Value::Union(0, Box::new(Value::Null))
     );
+    assert_eq!(
+        csv(&text, "f,x", "null,1").unwrap().field("f"),
+        Value::Union(0, Box::new(Value::Null))
+    );
     let row = csv(&text, "f,x", r#""{""k"":""v""}",1"#).unwrap();
     let map = Value::Map([("k".to_owned(), Value::String("v".into()))].into());
     assert_eq!(row.field("f"), Value::Union(1, Box::new(map)));
