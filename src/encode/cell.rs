@@ -55,20 +55,16 @@ impl State {
         let no_null_tokens = plan.rules.null_tokens.is_empty();
         for (index, (field, source)) in fields.iter().zip(sources).enumerate() {
             let inner = self.note(watch, index, out.len());
-            let put = match source {
-                FieldSource::Column(column) => {
+            let put = match (source, field.plain) {
+                (FieldSource::Column(column), Some(plain))
+                    if no_null_tokens && is_plain(&cells.cells[*column]) =>
+                {
                     let cell = &cells.cells[*column];
                     let raw = cell.raw(cells.row.bytes);
-                    let put = match field.plain {
-                        Some(plain) if !raw.is_empty() && !cell.doubled && no_null_tokens => {
-                            put_plain(plan, plain, raw, cells.row.utf8, out)
-                                .map_err(|fault| cell_fault(fault, cell, raw))
-                        }
-                        _ => self.put_column(plan, field, *column, inner, cells, out),
-                    };
-                    put.map_err(|fault| column_error(fault, field, *column))
+                    put_plain(plan, plain, raw, cells.row.utf8, out)
+                        .map_err(|fault| column_error(cell_fault(fault, cell, raw), field, *column))
                 }
-                source => self.put_without_column(plan, field, source, inner, cells, out),
+                _ => self.put_field(plan, field, source, inner, cells, out),
             };
             if let Err(mut error) = put {
                 self.further_faults(
@@ -84,8 +80,8 @@ impl State {
         Ok(())
     }
 
-    /// A field that has no column of its own.
-    fn put_without_column(
+    /// A field of whatever type, from wherever it comes.
+    fn put_field(
         &mut self,
         plan: &Plan,
         field: &Field,
@@ -95,6 +91,9 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
         match source {
+            FieldSource::Column(column) => self
+                .put_column(plan, field, *column, watch, cells, out)
+                .map_err(|fault| column_error(fault, field, *column)),
             FieldSource::Default => {
                 out.extend_from_slice(field.default_datum().expect("the plan has seen that it fits"));
                 Ok(())
@@ -110,7 +109,6 @@ impl State {
                         error
                     })
             }
-            FieldSource::Column(_) => unreachable!("it has a column"),
         }
     }
 
@@ -130,13 +128,7 @@ impl State {
             if error.also.len() >= MOST {
                 return;
             }
-            let put = match source {
-                FieldSource::Column(column) => self
-                    .put_column(plan, field, *column, &[], cells, &mut unwanted)
-                    .map_err(|fault| column_error(fault, field, *column)),
-                source => self.put_without_column(plan, field, source, &[], cells, &mut unwanted),
-            };
-            if let Err(mut further) = put {
+            if let Err(mut further) = self.put_field(plan, field, source, &[], cells, &mut unwanted) {
                 let also = std::mem::take(&mut further.also);
                 error.also.push(*further);
                 error.also.extend(also);
@@ -217,29 +209,14 @@ impl State {
             codec = &plan.codecs[*inner];
             branch = Some(name.as_str());
         }
-        if !cell.doubled && codec.is_scalar() {
-            let scalar = Scalar {
-                text: raw,
-                origin: Origin::CsvCell,
-                utf8: row.utf8,
-            };
-            return put_scalar(codec, scalar, &plan.rules, out);
+        let cell_codec = json::CellCodec { codec, branch };
+        if !cell.doubled {
+            return self.put_cell_text(plan, cell_codec, watch, raw, row.utf8, out);
         }
         let mut text = std::mem::take(&mut self.cell);
         text.clear();
-        if cell.doubled {
-            undouble(raw, &mut text);
-        } else {
-            text.extend_from_slice(raw);
-        }
-        let result = self.put_cell_text(
-            plan,
-            json::CellCodec { codec, branch },
-            watch,
-            &text,
-            row.utf8,
-            out,
-        );
+        undouble(raw, &mut text);
+        let result = self.put_cell_text(plan, cell_codec, watch, &text, row.utf8, out);
         self.cell = text;
         result
     }
@@ -290,7 +267,7 @@ impl State {
                     utf8,
                     within: json::Within::Cell,
                 };
-                self.put_json_watched(plan, cell, watch, text.value(), out)
+                self.put_json_cell_value(plan, cell, watch, text.value(), out)
             }
             Err(fault) => {
                 let reason = format!(
@@ -320,6 +297,12 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         error.hint = Some("a cell that holds a comma stands in quotes".to_owned());
     }
     error
+}
+
+/// Whether the cell's text is what stands in the file, and something.
+#[inline(always)]
+fn is_plain(cell: &Cell) -> bool {
+    cell.start < cell.end && !cell.doubled
 }
 
 /// A cell of a common type, of which nothing has to be known but its text.

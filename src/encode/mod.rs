@@ -72,7 +72,7 @@ pub struct Encoder {
 struct State {
     /// The text of a JSON string with escapes.
     text: Vec<u8>,
-    /// The text of a cell with doubled quotes, or of one that holds JSON.
+    /// The text of a cell with doubled quotes.
     cell: Vec<u8>,
     /// The nodes of a cell that holds JSON.
     nodes: Vec<Node>,
@@ -173,6 +173,7 @@ impl State {
         if let Some(header) = plan.header {
             out.extend_from_slice(&header);
         }
+        self.trials = 0;
         self.places.clear();
         self.places.resize(plan.slots, NOWHERE);
         match row.parts {

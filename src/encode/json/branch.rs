@@ -1,41 +1,28 @@
 //! Unions from JSON, in both of the forms that they have there.
 
-use super::scalar_text;
 use super::value::{JsonValue, name_of, only_member};
+use super::{scalar_of, unescaped};
 use crate::encode::State;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::plan::{Codec, Plan};
 use crate::encode::rules::JsonEncoding;
-use crate::encode::scalar::Scalar;
 use crate::encode::union::Union;
+use crate::encode::watch::Watch;
 use crate::encode::wire::put_long;
 use crate::escape::printable;
-use crate::record::json::{self as json_text, Kind};
+use crate::record::json::Kind;
 
 /// A value's form may have to be found out by trying; so often, and no more, for one row.
 const MOST_TRIALS: u32 = 1_000;
 
 impl State {
-    /// The value itself, or the one within its wrapper.
-    pub(super) fn unwrapped<'a>(
-        &mut self,
-        plan: &Plan,
-        branch: &str,
-        value: JsonValue<'a>,
-    ) -> Encoded<JsonValue<'a>> {
-        match (self.wrapped(value, branch), plan.rules.json_encoding) {
-            (Some(inner), JsonEncoding::Auto | JsonEncoding::Avro) => Ok(inner),
-            (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted(branch))),
-            _ => Ok(value),
-        }
-    }
-
     /// The other branch of a union with null; its index is written already.
     pub(super) fn put_other(
         &mut self,
         plan: &Plan,
         codec: &Codec,
         branch: &str,
+        watch: &[Watch],
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
@@ -43,34 +30,30 @@ impl State {
             JsonEncoding::Plain => None,
             _ => self.wrapped(value, branch),
         };
-        match inner {
-            None if plan.rules.json_encoding == JsonEncoding::Avro => {
-                Err(value.blame(wrapper_wanted(branch)))
-            }
-            None => self.put_json(plan, codec, value, out),
-            Some(inner) if plan.rules.json_encoding == JsonEncoding::Auto && may_be_plain(codec, branch) => {
+        match (inner, plan.rules.json_encoding) {
+            (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted(branch))),
+            (None, _) => self.put_json(plan, codec, watch, value, out),
+            (Some(inner), JsonEncoding::Auto) if may_be_plain(codec, branch) => {
                 let start = out.len();
-                let wrapped = self.trial(plan, codec, inner, out);
-                let wrapped_end = out.len();
-                // Only the wrapper's key is looked at by the other reading, so it is tried too.
-                let plain = self.trial(plan, codec, value, out);
-                out.truncate(wrapped_end);
-                match (wrapped, plain) {
-                    (Ok(()), Err(_)) => Ok(()),
-                    (Ok(()), Ok(())) => {
-                        out.truncate(start);
-                        Err(value.blame(two_readings(branch)))
-                    }
-                    (Err(_), Ok(())) => self.put_json(plan, codec, value, out),
-                    (Err(fault), Err(_)) => Err(fault),
-                }
+                let wrapped = self.trial(watch, out, |state, out| {
+                    state.put_json(plan, codec, watch, inner, out)
+                });
+                let plain = self.trial(watch, out, |state, out| {
+                    state.put_json(plan, codec, watch, value, out)
+                });
+                self.only_reading(wrapped, plain, branch, value, start, out)
             }
-            Some(inner) => self.put_json(plan, codec, inner, out),
+            (Some(inner), _) => self.put_json(plan, codec, watch, inner, out),
         }
     }
 
-    /// Appends a value, or leaves `out` as it was.
-    fn trial(&mut self, plan: &Plan, codec: &Codec, value: JsonValue<'_>, out: &mut Vec<u8>) -> Encoded {
+    /// Tries to append a value, and leaves everything as it was where that cannot be.
+    fn trial(
+        &mut self,
+        watch: &[Watch],
+        out: &mut Vec<u8>,
+        put: impl FnOnce(&mut State, &mut Vec<u8>) -> Encoded,
+    ) -> Encoded {
         self.trials += 1;
         if self.trials > MOST_TRIALS {
             let reason = "its unions can be read in more ways than are tried";
@@ -79,14 +62,37 @@ impl State {
         }
         let start = out.len();
         let dropped = self.dropped_keys;
-        let more = self.more.len();
-        let put = self.put_json(plan, codec, value, out);
-        if put.is_err() {
+        let places = (!watch.is_empty()).then(|| self.places.clone());
+        let result = put(self, out);
+        if result.is_err() {
             out.truncate(start);
             self.dropped_keys = dropped;
-            self.more.truncate(more);
+            if let Some(places) = places {
+                self.places = places;
+            }
         }
-        put
+        result
+    }
+
+    /// What comes of two trials, of which the one that failed has left nothing behind `start`.
+    fn only_reading(
+        &self,
+        wrapped: Encoded,
+        plain: Encoded,
+        branch: &str,
+        value: JsonValue<'_>,
+        start: usize,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let fault = match (wrapped, plain) {
+            // A reading that was not tried may fit as well.
+            (_, Err(fault)) if self.trials > MOST_TRIALS => fault,
+            (Ok(()), Err(_)) | (Err(_), Ok(())) => return Ok(()),
+            (Ok(()), Ok(())) => value.blame(two_readings(branch)),
+            (Err(fault), Err(_)) => fault,
+        };
+        out.truncate(start);
+        Err(fault)
     }
 
     /// A union of more than null and one other type.
@@ -115,7 +121,7 @@ impl State {
             }
             (Some((branch, inner)), _) => {
                 put_long(branch as i64, out);
-                self.put_json(plan, &plan.codecs[union.codec_of(branch)], inner, out)
+                self.put_json(plan, &plan.codecs[union.codec_of(branch)], &[], inner, out)
             }
             (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted("BRANCH"))),
             (None, _) => self.put_plain(plan, union, value, out),
@@ -133,23 +139,13 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Encoded {
         let start = out.len();
-        put_long(branch as i64, out);
-        let wrapped = self.trial(plan, &plan.codecs[union.codec_of(branch)], inner, out);
-        let mut plain_out = Vec::new();
-        let plain = self.put_plain(plan, union, value, &mut plain_out);
-        match (wrapped, plain) {
-            (Ok(()), Err(_)) => Ok(()),
-            (Ok(()), Ok(())) => {
-                out.truncate(start);
-                Err(value.blame(two_readings(&union.branches[branch].name)))
-            }
-            (Err(_), Ok(())) => {
-                out.truncate(start);
-                out.extend_from_slice(&plain_out);
-                Ok(())
-            }
-            (Err(fault), Err(_)) => Err(fault),
-        }
+        let codec = &plan.codecs[union.codec_of(branch)];
+        let wrapped = self.trial(&[], out, |state, out| {
+            put_long(branch as i64, out);
+            state.put_json(plan, codec, &[], inner, out)
+        });
+        let plain = self.trial(&[], out, |state, out| state.put_plain(plan, union, value, out));
+        self.only_reading(wrapped, plain, &union.branches[branch].name, value, start, out)
     }
 
     /// A bare value: it goes to the branch whose own it is.
@@ -157,16 +153,11 @@ impl State {
         match (value.kind(), union.array) {
             (Kind::Array, Some(array)) => {
                 put_long(array as i64, out);
-                self.put_json(plan, &plan.codecs[union.codec_of(array)], value, out)
+                self.put_json(plan, &plan.codecs[union.codec_of(array)], &[], value, out)
             }
             (Kind::Object, _) => self.put_object(plan, union, value, out),
             _ => {
-                let (text, origin) = scalar_text(value, &mut self.text);
-                let scalar = Scalar {
-                    text,
-                    origin,
-                    utf8: value.text.utf8,
-                };
+                let scalar = scalar_of(value, &mut self.text);
                 union
                     .put_scalar(&plan.codecs, scalar, &plan.rules, out)
                     .map_err(|fault| value.blame(fault))
@@ -181,9 +172,12 @@ impl State {
         let mut faults = Vec::new();
         let mut end = start;
         for branch in union.records.iter().copied().chain(union.map) {
-            let from = out.len();
-            put_long(branch as i64, out);
-            match self.trial(plan, &plan.codecs[union.codec_of(branch)], value, out) {
+            let codec = &plan.codecs[union.codec_of(branch)];
+            let put = self.trial(&[], out, |state, out| {
+                put_long(branch as i64, out);
+                state.put_json(plan, codec, &[], value, out)
+            });
+            match put {
                 Ok(()) if taken.is_empty() => {
                     taken.push(branch);
                     end = out.len();
@@ -194,10 +188,7 @@ impl State {
                     out.truncate(start);
                     return Err(fault);
                 }
-                Err(fault) => {
-                    out.truncate(from);
-                    faults.push(fault);
-                }
+                Err(fault) => faults.push(fault),
             }
         }
         match (&taken[..], faults.len()) {
@@ -223,14 +214,7 @@ impl State {
     /// The branch that the one key of an object names, and the value behind it.
     fn named_branch<'a>(&mut self, union: &Union, value: JsonValue<'a>) -> Option<(usize, JsonValue<'a>)> {
         let (key, inner) = only_member(value)?;
-        let name = match key.kind() {
-            Kind::String => key.raw(),
-            _ => {
-                self.text.clear();
-                json_text::unescape(key.raw(), &mut self.text);
-                &self.text
-            }
-        };
+        let name = unescaped(key, &mut self.text);
         Some((union.named(|branch| branch.as_bytes() == name)?, inner))
     }
 

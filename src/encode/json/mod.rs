@@ -29,7 +29,6 @@ impl State {
         nodes: &[Node],
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        self.trials = 0;
         let text = JsonText {
             bytes: row.bytes,
             nodes,
@@ -38,7 +37,7 @@ impl State {
         };
         let value = text.value();
         if plan.entry == Entry::Value {
-            let put = self.put_json(plan, &plan.codecs[plan.root], value, out);
+            let put = self.put_json(plan, &plan.codecs[plan.root], &[], value, out);
             return put.map_err(|fault| value.blame(fault).into_row_error(None));
         }
         if value.kind() != Kind::Object {
@@ -70,7 +69,7 @@ impl State {
         match self.find_key(&object, name, first, first, end) {
             Some(entry) => {
                 let value = object.with(entry + 1);
-                self.put_json(plan, &plan.codecs[plan.root], value, out)
+                self.put_json(plan, &plan.codecs[plan.root], &[], value, out)
                     .map_err(|fault| value.blame(fault))
             }
             None => {
@@ -80,8 +79,8 @@ impl State {
         }
     }
 
-    /// The value of a cell that holds JSON; where something is wanted of the record that it is, the record is told.
-    pub(super) fn put_json_watched(
+    /// The value of a cell that holds JSON.
+    pub(super) fn put_json_cell_value(
         &mut self,
         plan: &Plan,
         cell: CellCodec<'_>,
@@ -89,24 +88,18 @@ impl State {
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        match (cell.codec, cell.branch) {
-            (Codec::Record(fields), branch) if value.kind() == Kind::Object && !watch.is_empty() => {
-                let record = match branch {
-                    Some(branch) => self.unwrapped(plan, branch, value)?,
-                    None => value,
-                };
-                self.put_record(plan, fields, record, watch, Faults::First, out)
-            }
-            (codec, Some(branch)) => self.put_other(plan, codec, branch, value, out),
-            (codec, None) => self.put_json(plan, codec, value, out),
+        match cell.branch {
+            Some(branch) => self.put_other(plan, cell.codec, branch, watch, value, out),
+            None => self.put_json(plan, cell.codec, watch, value, out),
         }
     }
 
-    /// Appends a JSON value as a value of any type.
+    /// Appends a JSON value as a value of any type; `watch` is what is wanted of it where it is a record.
     pub(super) fn put_json(
         &mut self,
         plan: &Plan,
         codec: &Codec,
+        watch: &[Watch],
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
@@ -122,7 +115,7 @@ impl State {
                     return Ok(());
                 }
                 put_long(*other, out);
-                self.put_other(plan, &plan.codecs[*codec], branch, value, out)
+                self.put_other(plan, &plan.codecs[*codec], branch, watch, value, out)
             }
             Codec::Union(union) => self.put_union(plan, union, value, out),
             Codec::Array(items) => self.put_array(plan, &plan.codecs[*items], value, out),
@@ -131,7 +124,7 @@ impl State {
                 if value.kind() != Kind::Object {
                     return Err(value.blame(wrong_type("a record wants a JSON object")));
                 }
-                self.put_record(plan, fields, value, &[], Faults::First, out)
+                self.put_record(plan, fields, value, watch, Faults::First, out)
             }
             scalar => self.put_json_scalar(plan, scalar, value, out),
         }
@@ -145,7 +138,7 @@ impl State {
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let (text, origin) = match value.kind() {
+        match value.kind() {
             Kind::Null if matches!(codec, Codec::Null) => return Ok(()),
             Kind::Null => {
                 let reason = format!("{} does not allow null", scalar_words(codec));
@@ -155,13 +148,9 @@ impl State {
                 return Err(value.blame(scalar_wanted(codec, "an array")));
             }
             Kind::Object => return Err(value.blame(scalar_wanted(codec, "an object"))),
-            _ => scalar_text(value, &mut self.text),
-        };
-        let scalar = Scalar {
-            text,
-            origin,
-            utf8: value.text.utf8,
-        };
+            _ => {}
+        }
+        let scalar = scalar_of(value, &mut self.text);
         put_scalar(codec, scalar, &plan.rules, out).map_err(|fault| value.blame(fault))
     }
 
@@ -174,7 +163,7 @@ impl State {
             put_long(count as i64, out);
         }
         for (index, item) in value.children().enumerate() {
-            self.put_json(plan, items, item, out)
+            self.put_json(plan, items, &[], item, out)
                 .map_err(|fault| item.blame(fault).within(format!("[{index}]")))?;
         }
         out.push(0);
@@ -198,18 +187,11 @@ impl State {
         }
         for key in value.children() {
             let segment = || format!("[\"{}\"]", printable(&name_of(key), 60));
-            let name = match key.kind() {
-                Kind::String => key.raw(),
-                _ => {
-                    self.text.clear();
-                    json_text::unescape(key.raw(), &mut self.text);
-                    &self.text
-                }
-            };
+            let name = unescaped(key, &mut self.text);
             text::put_string(name, value.text.utf8, out)
                 .map_err(|fault| key.blame(fault).within(segment()))?;
             let item = key.behind_key();
-            self.put_json(plan, values, item, out)
+            self.put_json(plan, values, &[], item, out)
                 .map_err(|fault| item.blame(fault).within(segment()))?;
         }
         out.push(0);
@@ -224,16 +206,25 @@ pub(super) struct CellCodec<'a> {
     pub(super) branch: Option<&'a str>,
 }
 
-/// The text of a value that is no object, and what it is; an array's inside, which a duration takes.
+/// The text of a key or a string; one with escapes is written out to `text`.
 #[inline]
-fn scalar_text<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> (&'a [u8], Origin) {
-    match value.kind() {
-        Kind::String => (value.raw(), Origin::JsonString),
-        Kind::EscapedString => {
+fn unescaped<'a>(string: JsonValue<'a>, text: &'a mut Vec<u8>) -> &'a [u8] {
+    match string.kind() {
+        Kind::String => string.raw(),
+        _ => {
             text.clear();
-            json_text::unescape(value.raw(), text);
-            (text, Origin::JsonString)
+            json_text::unescape(string.raw(), text);
+            text
         }
+    }
+}
+
+/// A value that is no object as a scalar; of an array its inside, which a duration takes.
+#[inline]
+fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
+    let utf8 = value.text.utf8;
+    let (text, origin) = match value.kind() {
+        Kind::String | Kind::EscapedString => (unescaped(value, text), Origin::JsonString),
         Kind::Number => (value.raw(), Origin::JsonNumber),
         Kind::True | Kind::False => (value.raw(), Origin::JsonBoolean),
         Kind::Array => {
@@ -241,7 +232,8 @@ fn scalar_text<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> (&'a [u8], Or
             (&raw[1..raw.len() - 1], Origin::JsonNumbers)
         }
         Kind::Null | Kind::Object => unreachable!("they are no scalars"),
-    }
+    };
+    Scalar { text, origin, utf8 }
 }
 
 /// A key that stands twice. A handful of keys without escapes is compared as it stands, without a copy.

@@ -1,15 +1,15 @@
 //! JSON objects -> records.
 
+use super::unescaped;
 use super::value::{JsonValue, name_of};
 use crate::encode::State;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
-use crate::encode::plan::{Codec, Field, Plain, Plan};
+use crate::encode::plan::{Field, Plain, Plan};
 use crate::encode::rules::{JsonEncoding, UnknownKeys};
-use crate::encode::scalar::{Origin, Scalar, put_scalar, wrong_type};
+use crate::encode::scalar::{Origin, Scalar, put_scalar};
 use crate::encode::watch::Watch;
-use crate::encode::wire::put_long;
 use crate::record::binding::folded;
-use crate::record::json::{self as json_text, Kind};
+use crate::record::json::Kind;
 
 impl State {
     /// Appends a record; `faults` says whether the first fault ends it or all of them are wanted.
@@ -39,15 +39,14 @@ impl State {
                     in_order &= entry == cursor;
                     let value = object.with(entry + 1);
                     cursor = value.node().next as usize;
-                    let put = match (plain_scalar(field, value, plan), inner.is_empty()) {
-                        (Some((plain, scalar)), _) => {
+                    let put = match plain_scalar(field, value, plan) {
+                        Some((plain, scalar)) => {
                             if let Some(branch) = plain.branch {
                                 out.push(branch);
                             }
                             put_scalar(&plan.codecs[plain.codec], scalar, &plan.rules, out)
                         }
-                        (None, true) => self.put_json(plan, &plan.codecs[field.codec], value, out),
-                        (None, false) => self.put_watched(plan, field, value, inner, out),
+                        None => self.put_json(plan, &plan.codecs[field.codec], inner, value, out),
                     };
                     put.map_err(|fault| value.blame(fault))
                 }
@@ -79,34 +78,6 @@ impl State {
                 Err(fault)
             }
         }
-    }
-
-    /// The value of a field that holds a record of which something is wanted.
-    fn put_watched(
-        &mut self,
-        plan: &Plan,
-        field: &Field,
-        value: JsonValue<'_>,
-        watch: &[Watch],
-        out: &mut Vec<u8>,
-    ) -> Encoded {
-        let (branches, fields) = plan.record_within(field.codec);
-        let mut record = value;
-        if let Some((null, other)) = branches {
-            if value.kind() == Kind::Null {
-                put_long(null, out);
-                return Ok(());
-            }
-            let Codec::Nullable { branch, .. } = &plan.codecs[field.codec] else {
-                unreachable!("it has branches")
-            };
-            put_long(other, out);
-            record = self.unwrapped(plan, branch, value)?;
-        }
-        if record.kind() != Kind::Object {
-            return Err(record.blame(wrong_type("a record wants a JSON object")));
-        }
-        self.put_record(plan, fields, record, watch, Faults::First, out)
     }
 
     /// The node of the key `name`, which mostly stands at `cursor`.
@@ -161,14 +132,7 @@ impl State {
 
     #[inline]
     pub(super) fn key_is(&mut self, key: &JsonValue<'_>, name: &str) -> bool {
-        match key.kind() {
-            Kind::String => key.raw() == name.as_bytes(),
-            _ => {
-                self.text.clear();
-                json_text::unescape(key.raw(), &mut self.text);
-                self.text == name.as_bytes()
-            }
-        }
+        unescaped(*key, &mut self.text) == name.as_bytes()
     }
 
     /// The fault of an object that has more keys than its record has fields, unless they may be dropped.

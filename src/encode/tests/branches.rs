@@ -264,6 +264,60 @@ fn a_cell_of_a_nullable_complex_type_takes_both_forms() {
 }
 
 #[test]
+fn trials_are_counted_by_the_row_and_not_by_the_file() {
+    let schema = schema(&union(&[NULL, A, B]));
+    let header = ["f".to_owned(), "more".to_owned()];
+    let binding = bind(&header, &schema.avro, BindingRules::default()).unwrap();
+    let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    let mut encoder = Encoder::new(Arc::new(plan));
+    let line = br#""{""a"":1}",x"#;
+    let mut cells = Vec::new();
+    assert!(matches!(split(line, true, &mut cells), Split::Row(_)));
+    let row = Row {
+        bytes: line,
+        utf8: true,
+        parts: Parts::Csv(&cells),
+    };
+    let mut out = Vec::new();
+    for number in 0..3_000 {
+        out.clear();
+        let result = encoder.encode(&row, &mut out);
+        assert!(result.is_ok(), "row {number}: {result:?}");
+    }
+}
+
+#[test]
+fn a_reading_that_was_not_tried_is_not_taken_for_one_that_does_not_fit() {
+    let inner = r#"{"type":"map","values":["string",{"type":"map","values":"string"}]}"#;
+    let text = format!(
+        r#"{{"type":"record","name":"R","fields":[
+            {{"name":"one","type":["null","int",{A}]}},
+            {{"name":"many","type":{{"type":"array","items":["null",{MAP}]}}}},
+            {{"name":"tie","type":["null",{inner}]}}]}}"#
+    );
+    let line = |many: usize| {
+        let items = vec![r#"{"map":"x"}"#; many].join(",");
+        format!(r#"{{"one":{{"a":1}},"many":[{items}],"tie":{{"map":{{"k":"v"}}}}}}"#)
+    };
+    // With 499 the thousandth trial is the first of the two that the tie takes.
+    for many in [0, 1, 498, 499, 500] {
+        let error = json(&text, &line(many)).err().unwrap();
+        assert_eq!(error.kind, SeveralBranches, "{many}");
+    }
+}
+
+#[test]
+fn what_is_dropped_in_the_reading_that_is_taken_is_counted_once() {
+    let settings = ruled(Rules {
+        unknown_keys: crate::encode::rules::UnknownKeys::Drop,
+        ..Rules::default()
+    });
+    let text = one(&format!(r#"["null",{{"type":"map","values":{A}}}]"#));
+    let row = json_with(&text, r#"{"f":{"map":{"a":1,"x":2}}}"#, &settings).unwrap();
+    assert_eq!(row.dropped_keys, 1);
+}
+
+#[test]
 fn a_union_that_can_be_read_in_too_many_ways_ends_soon() {
     let record = |name: &str| {
         format!(r#"{{"type":"record","name":"{name}","fields":[{{"name":"next","type":["null","L","Q"]}}]}}"#)

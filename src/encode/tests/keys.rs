@@ -113,6 +113,29 @@ fn templates_and_paths_make_keys() {
 }
 
 #[test]
+fn a_key_within_a_nullable_record_reads_it_as_it_is_read_without_the_key() {
+    let text = r#"{"type":"record","name":"R","fields":[{"name":"leg","type":["null",
+        {"type":"record","name":"Leg","fields":[{"name":"Leg","type":"string"},{"name":"n","type":"int","default":0}]}]}]}"#;
+    let settings = PlanSettings::new(KeyChoice::Field("leg.Leg".to_owned()));
+    for (leg, key) in [
+        (r#"{"Leg":"bare"}"#, "bare"),
+        (r#"{"Leg":{"Leg":"wrapped"}}"#, "wrapped"),
+        (r#"{"n":1,"Leg":"bare"}"#, "bare"),
+    ] {
+        let line = format!(r#"{{"leg":{leg}}}"#);
+        let row = json_with(text, &line, &settings).unwrap();
+        assert_eq!(row.key(), Some(key), "{leg}");
+        assert_eq!(row.value(), json(text, &line).unwrap().value());
+        let cell = format!("\"{}\"", leg.replace('"', "\"\""));
+        assert_eq!(
+            csv_with(text, "leg", &cell, &settings).unwrap().key(),
+            Some(key),
+            "{leg}"
+        );
+    }
+}
+
+#[test]
 fn headers_are_texts_of_the_row_and_null_where_a_field_is() {
     let settings = PlanSettings {
         headers: ["exchange", "{leg.symbol}@{exchange}", "any"]
