@@ -41,11 +41,10 @@ pub(crate) fn boolean(text: &[u8]) -> Encoded<bool> {
 
 /// Checks the canonical text of a UUID (RFC 9562, section 4): 8-4-4-4-12 hexadecimal digits.
 pub(crate) fn check_uuid(text: &[u8]) -> Encoded {
+    let hexadecimal = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
     let fits = text.len() == 36
-        && text.iter().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        });
+        && [8, 13, 18, 23].iter().all(|place| text[*place] == b'-')
+        && hexadecimal(text) == 32;
     if fits {
         return Ok(());
     }

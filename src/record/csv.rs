@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::eight::{eight, equal, first};
+use super::eight::{equal, find};
 
 /// One cell: a range of the row's bytes, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,14 +145,9 @@ pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
 ///
 /// A step for each byte took twice as many instructions, a quarter of all that a row of trades takes to be encoded.
 #[inline]
-fn bare_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(word) = eight(bytes, at) {
-        let ends = equal(word, b',') | equal(word, b'\n') | equal(word, b'\r');
-        if ends != 0 {
-            return at + first(ends);
-        }
-        at += 8;
-    }
+fn bare_end(bytes: &[u8], at: usize) -> usize {
+    let ends = |word| equal(word, b',') | equal(word, b'\n') | equal(word, b'\r');
+    let at = find(bytes, at, ends);
     let length = bytes[at..]
         .iter()
         .position(|byte| matches!(byte, b',' | b'\n' | b'\r'));

@@ -7,13 +7,19 @@
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHEST: u64 = EACH << 7;
 
-/// The eight bytes at `at`, the first as the lowest; none where fewer are left.
-#[inline]
-pub(super) fn eight(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .map(|eight| u64::from_le_bytes(*eight))
+/// Where the first byte from `from` on stands that `marks` marks, or else the rest of fewer than eight bytes, which
+/// was not looked at.
+#[inline(always)]
+pub(super) fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64) -> usize {
+    let mut at = from;
+    for eight in bytes[from..].as_chunks().0 {
+        let marks = marks(u64::from_le_bytes(*eight));
+        if marks != 0 {
+            return at + first(marks);
+        }
+        at += 8;
+    }
+    at
 }
 
 /// Marks the bytes that are `byte`.
@@ -31,7 +37,7 @@ pub(super) fn below(word: u64, limit: u8) -> u64 {
 
 /// How many bytes stand before the first mark.
 #[inline]
-pub(super) fn first(marks: u64) -> usize {
+fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
@@ -43,7 +49,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_first_mark_is_the_first_byte_that_fits(bytes: [u8; 8], byte: u8, limit in 0u8..=128) {
-            let word = eight(&bytes, 0).unwrap();
+            let word = u64::from_le_bytes(bytes);
             let place = |fits: &dyn Fn(u8) -> bool| bytes.iter().position(|byte| fits(*byte)).unwrap_or(8);
             prop_assert_eq!(first(equal(word, byte)), place(&|other| other == byte));
             prop_assert_eq!(first(below(word, limit)), place(&|other| other < limit));
@@ -60,9 +66,22 @@ mod tests {
             (*b"\x2c\x2d\x2b\0\0\0\0\0", 0),
             (*b"--------", 8),
         ] {
-            assert_eq!(first(equal(eight(&bytes, 0).unwrap(), b',')), place, "{bytes:?}");
+            assert_eq!(first(equal(u64::from_le_bytes(bytes), b',')), place, "{bytes:?}");
         }
-        assert_eq!(eight(b"1234567", 0), None);
-        assert_eq!(eight(b"12345678", 9), None);
+    }
+
+    #[test]
+    fn what_is_found_is_the_first_or_the_rest() {
+        let comma = |word| equal(word, b',');
+        for (bytes, from, place) in [
+            (&b"1234567"[..], 0, 0),
+            (b"12345678", 0, 8),
+            (b"1234,678", 0, 4),
+            (b"12345678,2345678", 3, 8),
+            (b"12345678123456,81", 1, 14),
+            (b",,,,,,,,,", 9, 9),
+        ] {
+            assert_eq!(find(bytes, from, comma), place, "{bytes:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! The nodes stand in the order of the text, a container before its content; `next` leaps over the content.
 //! An object's content is key, value, key, value. Depth is bounded, so hostile input cannot exhaust a stack.
 
-use super::eight::{below, eight, equal, first};
+use super::eight::{below, equal, find};
 
 /// Levels of arrays and objects that a row may have.
 pub const MAX_DEPTH: usize = 128;
@@ -199,14 +199,9 @@ impl Parser<'_> {
         let mut kind = Kind::String;
         let mut at = start;
         loop {
-            while let Some(word) = eight(self.text, at) {
-                let special = equal(word, b'"') | equal(word, b'\\') | below(word, 0x20);
-                if special != 0 {
-                    at += first(special);
-                    break;
-                }
-                at += 8;
-            }
+            at = find(self.text, at, |word| {
+                equal(word, b'"') | equal(word, b'\\') | below(word, 0x20)
+            });
             match self.text.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
