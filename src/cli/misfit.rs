@@ -1,5 +1,7 @@
 //! A header that does not fit the schema: what is most likely wrong with it, told before the first row.
 
+use std::collections::HashMap;
+
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::encode::{Encoder, KeyChoice, Plan, PlanSettings, Rules};
@@ -74,13 +76,13 @@ pub(super) fn extra_columns(
 
 /// The columns that feed no field, with the field that each may have been meant for.
 pub(super) fn ignored_words(binding: &Binding, schema: &RegisteredSchema) -> String {
-    let fields = field_names(schema);
+    let fields = by_folded_name(schema);
     let words = binding.ignored.iter().map(|name| {
         if is_blank(name) {
             return "one without a name".to_owned();
         }
         let shown = printable(name.as_bytes(), 60);
-        match fields.iter().find(|field| folded(field) == folded(name)) {
+        match fields.get(&folded(name)) {
             Some(field) => format!("`{shown}` (did you mean `{field}`?)"),
             None => format!("`{shown}`"),
         }
@@ -88,9 +90,16 @@ pub(super) fn ignored_words(binding: &Binding, schema: &RegisteredSchema) -> Str
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// The fields by what of their names people do not write differently: files and schemas may have many.
+fn by_folded_name(schema: &RegisteredSchema) -> HashMap<String, String> {
+    let names = field_names(schema).into_iter().rev();
+    names.map(|name| (folded(&name), name)).collect()
+}
+
 fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what: &str) -> Option<Failure> {
     let fields = field_names(schema);
-    let is_field = |text: &str| fields.iter().any(|field| folded(field) == folded(text));
+    let folded_names = by_folded_name(schema);
+    let is_field = |text: &str| folded_names.contains_key(&folded(text));
     if header.names.iter().any(|name| is_field(name)) {
         return None;
     }
