@@ -3,18 +3,19 @@
 //! Data flows one way:
 //!
 //! ```text
-//! source -> record -> encode -> publish -> report            schema feeds encode; pipeline joins them; cli decides
-//! bytes     row's     Avro      Kafka      people and
-//! to rows   fields    bytes     messages   machines
+//! input -> record -> encode -> kafka -> report       mapping and schema feed encode; load joins them; cli decides
+//! bytes    row's     Avro      broker   people and
+//! to rows  parts     bytes              machines
 //! ```
 
 pub mod cli;
 pub mod encode;
 mod escape;
-pub mod pipeline;
-pub mod publish;
+pub mod input;
+pub mod kafka;
+pub mod load;
+pub mod mapping;
 pub mod record;
 pub mod report;
 pub mod sandbox;
 pub mod schema;
-pub mod source;

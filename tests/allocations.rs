@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
-use k2_produce::record::binding::{Binding, BindingRules, bind};
+use k2_produce::mapping::binding::{Binding, BindingRules, bind};
 use k2_produce::record::csv::{Split, split};
 use k2_produce::record::{Parts, Row, json};
 use k2_produce::schema::RegisteredSchema;

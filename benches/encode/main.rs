@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
-use k2_produce::record::binding::{Binding, BindingRules, bind};
+use k2_produce::mapping::binding::{Binding, BindingRules, bind};
 use k2_produce::record::csv::{Split, split};
 use k2_produce::record::json::parse;
 use k2_produce::record::{Format, Parts, Row};

@@ -9,10 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::registry_args::{RegistryArguments, SubjectArguments};
 use super::rules::RulesArguments;
 use super::schema::SchemaArguments;
-use crate::pipeline::ErrorBudget;
-use crate::publish::librdkafka_version;
+use crate::input::Encoding;
+use crate::kafka::librdkafka_version;
+use crate::load::ErrorBudget;
 use crate::record::Format;
-use crate::source::Encoding;
 
 /// Publishes trade files to Kafka as Avro: every row exactly, or a precise reason why not.
 ///

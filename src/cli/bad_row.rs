@@ -2,7 +2,7 @@
 
 use super::failure::say;
 use crate::encode::RowError;
-use crate::pipeline::RunOutcome;
+use crate::load::RunOutcome;
 use crate::record::Position;
 use crate::report::excerpt::excerpt;
 use crate::report::figures::count_of;

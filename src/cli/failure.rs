@@ -4,10 +4,10 @@ use std::io::Write;
 
 use super::exit::Exit;
 use crate::encode::PlanError;
-use crate::publish::{PublishError, PublishErrorKind};
+use crate::input::{InputError, InputErrorKind};
+use crate::kafka::{PublishError, PublishErrorKind};
 use crate::report::RejectsError;
 use crate::schema::{RegistryError, RegistryErrorKind, SchemaError};
-use crate::source::{SourceError, SourceErrorKind};
 
 /// Why nothing was sent.
 #[derive(Debug)]
@@ -49,11 +49,11 @@ pub(super) fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-impl From<SourceError> for Failure {
-    fn from(error: SourceError) -> Failure {
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Failure {
         let exit = match error.kind {
-            SourceErrorKind::Usage => Exit::Usage,
-            SourceErrorKind::Input => Exit::Input,
+            InputErrorKind::Usage => Exit::Usage,
+            InputErrorKind::Input => Exit::Input,
         };
         Failure::new(exit, error.message).with_hint(error.hint)
     }

@@ -3,7 +3,7 @@
 use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::pipeline::{Header, HeaderValue};
+use crate::load::{Header, HeaderValue};
 
 /// The headers in which `--provenance` tells where a row stood.
 const FILE: &str = "k2.file";

@@ -6,12 +6,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::encode::{Encoder, KeyChoice, Plan, PlanSettings, Rules};
 use crate::escape::printable;
-use crate::record::binding::{Binding, BindingError, BindingRules, bind, folded};
+use crate::input::{Header, Input};
+use crate::mapping::binding::{Binding, BindingError, BindingRules, bind, folded};
 use crate::record::csv::{Split, split};
 use crate::record::{Parts, Row};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
-use crate::source::{Header, Input};
 
 /// The failure of an input whose header the schema's fields cannot be fed from; `what` names the schema.
 pub(super) fn failure(

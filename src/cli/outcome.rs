@@ -7,8 +7,8 @@ use super::args::{ProduceArguments, SummaryFormat};
 use super::bad_row;
 use super::exit::Exit;
 use super::failure::{Failure, complain, say};
-use crate::pipeline::{ErrorBudget, Interrupts, RunOutcome, Stop};
-use crate::publish::{KafkaSink, TopicChange};
+use crate::kafka::{KafkaSink, TopicChange};
+use crate::load::{ErrorBudget, Interrupts, RunOutcome, Stop};
 use crate::record::Position;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{

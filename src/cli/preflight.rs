@@ -10,12 +10,12 @@ use super::failure::{Failure, say};
 use super::misfit;
 use super::writer_schema::{IfMissing, Wanted};
 use crate::encode::{Plan, PlanSettings};
-use crate::pipeline::PlannedInput;
-use crate::publish::{Fact, TimeSettings, TopicFacts};
-use crate::record::binding::Binding;
+use crate::input::{Encoding, Header, Input};
+use crate::kafka::{Fact, TimeSettings, TopicFacts};
+use crate::load::PlannedInput;
+use crate::mapping::binding::Binding;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
-use crate::source::{Encoding, Header, Input};
 
 /// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
 pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {

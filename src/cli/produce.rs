@@ -7,11 +7,11 @@ use super::exit::Exit;
 use super::failure::{Failure, say};
 use super::{headers, outcome, preflight};
 use crate::encode::{KeyChoice, PlanSettings};
-use crate::pipeline::{self, ErrorBudget, ExpiredRows, Header, Interrupts, Run, TimeRule};
-use crate::publish::{KafkaSink, ProducerSettings};
+use crate::input::Encoding;
+use crate::kafka::{KafkaSink, ProducerSettings};
+use crate::load::{self, ErrorBudget, ExpiredRows, Header, Interrupts, Run, TimeRule};
 use crate::report::{Progress, ProgressMode, RejectsFile};
 use crate::schema::RegisteredSchema;
-use crate::source::Encoding;
 
 pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen()
@@ -68,7 +68,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
         progress: Progress::new(ProgressMode::detect(arguments.quiet)),
         interrupts: interrupts.clone(),
     };
-    let done = pipeline::run(run);
+    let done = load::run(run);
     Ok(outcome::report(arguments, &schema, key, done, &interrupts))
 }
 
@@ -131,10 +131,10 @@ fn key(arguments: &ProduceArguments, key_schema: Option<RegisteredSchema>) -> Ke
 fn rejects_file(
     path: &Path,
     encoding: Encoding,
-    planned: &[pipeline::PlannedInput],
+    planned: &[load::PlannedInput],
 ) -> Result<RejectsFile, Failure> {
     let mut rejects = RejectsFile::create(path, encoding)?;
-    if let Err(error) = pipeline::share_rejects_file(planned, &mut rejects) {
+    if let Err(error) = load::share_rejects_file(planned, &mut rejects) {
         // Nothing was kept, so both files go away again.
         let _ = rejects.finish();
         return Err(error.into());

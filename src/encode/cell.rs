@@ -6,8 +6,8 @@ use super::scalar::{Origin, Scalar, put_scalar};
 use super::watch::Watch;
 use super::wire::put_long;
 use super::{State, json};
+use crate::mapping::binding::{FieldSource, RecordSource};
 use crate::record::Row;
-use crate::record::binding::{FieldSource, RecordSource};
 use crate::record::csv::{Cell, undouble};
 use crate::record::json as json_text;
 

@@ -162,7 +162,7 @@ fn bytes_of(default: &Value) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::encode::{KeyChoice, Plan, PlanSettings};
-    use crate::record::binding::Binding;
+    use crate::mapping::binding::Binding;
     use crate::schema::RegisteredSchema;
 
     /// The default of a field of this type.

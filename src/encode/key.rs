@@ -11,7 +11,7 @@ use super::plan::{Codec, CodecId, Entry, KeyChoice, Plan, PlanError};
 use super::text::put_uuid_text;
 use super::watch::{NOWHERE, Slot, Slots};
 use super::wire::take_long;
-use crate::record::binding::FieldSource;
+use crate::mapping::binding::FieldSource;
 
 /// What the message's key is made of.
 #[derive(Debug)]

@@ -43,7 +43,7 @@ use wire::take_long;
 /// ```
 /// use std::sync::Arc;
 /// use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
-/// use k2_produce::record::binding::Binding;
+/// use k2_produce::mapping::binding::Binding;
 /// use k2_produce::record::{Parts, Row, json};
 /// use k2_produce::schema::RegisteredSchema;
 ///

@@ -8,7 +8,7 @@ use super::text::Symbols;
 use super::union::Union;
 use super::watch::{Slot, Slots, Watch};
 use super::wire::{put_long, registry_header};
-use crate::record::binding::{Binding, BindingRules, FieldSource, bind};
+use crate::mapping::binding::{Binding, BindingRules, FieldSource, bind};
 use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, SchemaField, TimeUnit, Type, TypeId};
 
 /// Index of a [`Codec`] within its plan: that of its type within the schema.
@@ -203,7 +203,7 @@ impl Plan {
     ///
     /// ```
     /// use k2_produce::encode::{KeyChoice, Plan, PlanSettings};
-    /// use k2_produce::record::binding::{BindingRules, bind};
+    /// use k2_produce::mapping::binding::{BindingRules, bind};
     /// use k2_produce::schema::RegisteredSchema;
     ///
     /// let text = r#"{"type": "record", "name": "Trade", "fields": [

@@ -1,9 +1,8 @@
-//! A row seen as the fields of an Avro record.
+//! A row as its parts.
 //!
 //! [`csv`] parts a CSV row into cells and [`json`] a JSON text into nodes, both as ranges into the row's
-//! own bytes; [`binding`] says which column feeds which field. What a cell *means* is left to `encode`.
+//! own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
 
-pub mod binding;
 pub mod csv;
 mod eight;
 pub mod json;

@@ -1,6 +1,6 @@
 //! What people and machines see of a run: the bar, the summary, the metrics, the rejects file.
 //!
-//! Nothing here decides what happens to a row. The pipeline owns the loop and hands in figures; these
+//! Nothing here decides what happens to a row. `load` owns the loop and hands in figures; these
 //! files turn them into words, JSON, Prometheus text and a file that can be mended and loaded again.
 
 pub mod counts;

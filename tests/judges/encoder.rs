@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use k2_produce::encode::rules::{self, Rules};
 use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings, RowErrorKind};
-use k2_produce::record::binding::{Binding, BindingRules, bind};
+use k2_produce::mapping::binding::{Binding, BindingRules, bind};
 use k2_produce::record::csv::{Cell, Split, split};
 use k2_produce::record::json::parse;
 use k2_produce::record::{Parts, Row};

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use k2_produce::publish::{Partitioner, murmur2};
+use k2_produce::kafka::{Partitioner, murmur2};
 use serde_json::{Value as Json, json};
 
 use crate::encoder::OurSchema;

@@ -16,7 +16,7 @@ use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::produce;
-use crate::pipeline::ErrorBudget;
+use crate::load::ErrorBudget;
 
 pub(super) fn run(arguments: SchemaArguments) -> Result<Exit, Failure> {
     match arguments.command {

@@ -8,7 +8,7 @@ use crate::encode::plan::{Field, Plain, Plan};
 use crate::encode::rules::{JsonEncoding, UnknownKeys};
 use crate::encode::scalar::{Origin, Scalar, put_scalar};
 use crate::encode::watch::Watch;
-use crate::record::binding::folded;
+use crate::mapping::binding::folded;
 use crate::record::json::Kind;
 
 impl State {

@@ -9,7 +9,7 @@ mod types;
 use apache_avro::types::Value;
 
 use super::*;
-use crate::record::binding::{Binding, BindingRules, bind};
+use crate::mapping::binding::{Binding, BindingRules, bind};
 use crate::record::csv::{Split, split};
 use crate::record::json as json_text;
 use crate::schema::RegisteredSchema;

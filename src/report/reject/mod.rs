@@ -16,7 +16,7 @@ use self::output::Output;
 use self::reason::reason;
 use super::counts::Fate;
 use crate::escape::printable;
-use crate::source::Encoding;
+use crate::input::Encoding;
 
 /// A row to be kept, and what is known about it.
 #[derive(Clone, Copy, Debug)]

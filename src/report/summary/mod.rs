@@ -1,4 +1,4 @@
-//! What a run did, in figures: the pipeline fills it in, `text` words it for people, `json` for machines.
+//! What a run did, in figures: `load` fills it in, `text` words it for people, `json` for machines.
 
 mod json;
 mod text;

@@ -9,13 +9,13 @@ mod bytes;
 mod encoding;
 mod error;
 mod header;
-mod input;
+mod location;
 mod unreadable;
 
 pub use block::{Block, BlockReader, MAX_ROW_BYTES};
 pub(crate) use encoding::Malformed;
 pub use encoding::{ByteOrder, Encoding};
-pub use error::{SourceError, SourceErrorKind};
+pub use error::{InputError, InputErrorKind};
 pub use header::Header;
 pub(crate) use header::encoding_hint;
-pub use input::Input;
+pub use location::Input;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::encoding::Encoding;
-use super::error::SourceError;
+use super::error::InputError;
 use crate::record::Format;
 use crate::record::json;
 
@@ -26,17 +26,17 @@ const SIGNATURES: [(&[u8], &str, Option<&str>); 9] = [
 ];
 
 /// What the input is, where its first bytes are those of no text; `format` is asked for where the name tells none.
-pub(super) fn packed(file: &str, format: Option<Format>, bytes: &[u8]) -> Option<SourceError> {
+pub(super) fn packed(file: &str, format: Option<Format>, bytes: &[u8]) -> Option<InputError> {
     let compressed_with_bzip2 = bytes.starts_with(b"BZh") && bytes.get(4..7) == Some(b"1AY");
     let (_, what, program) = SIGNATURES
         .into_iter()
         .find(|(signature, _, _)| bytes.starts_with(signature))
         .or(compressed_with_bzip2.then_some((b"", "compressed with bzip2", Some("bzcat"))))?;
     if what == "a zip archive" && holds(bytes, b"[Content_Types].xml") {
-        let error = SourceError::input(format!("{file}: is an Excel workbook (xlsx), not text"));
+        let error = InputError::input(format!("{file}: is an Excel workbook (xlsx), not text"));
         return Some(error.with_hint("save the sheet as CSV in UTF-8"));
     }
-    let error = SourceError::input(format!("{file}: is {what}, which is not read as it is"));
+    let error = InputError::input(format!("{file}: is {what}, which is not read as it is"));
     let format = format.or_else(|| format_within(file)).map_or("csv", Format::name);
     Some(match program {
         Some(_) if file == "-" => error.with_hint("unpack it on the way to standard input"),
@@ -49,7 +49,7 @@ pub(super) fn packed(file: &str, format: Option<Format>, bytes: &[u8]) -> Option
 }
 
 /// Why the input cannot be in `encoding`, as far as its first bytes tell. UTF-16 is UTF-8 here already.
-pub(super) fn in_another_encoding(file: &str, encoding: Encoding, bytes: &[u8]) -> Option<SourceError> {
+pub(super) fn in_another_encoding(file: &str, encoding: Encoding, bytes: &[u8]) -> Option<InputError> {
     let is_utf8 = bytes.starts_with(b"\xef\xbb\xbf");
     match encoding {
         Encoding::Utf16(_) if bytes.starts_with("\u{fffe}".as_bytes()) => {
@@ -58,7 +58,7 @@ pub(super) fn in_another_encoding(file: &str, encoding: Encoding, bytes: &[u8]) 
             } else {
                 "utf-16le"
             };
-            let error = SourceError::input(format!(
+            let error = InputError::input(format!(
                 "{file}: is not {encoding}: its byte order mark says the other order of bytes"
             ));
             return Some(error.with_hint(format!("read it with `--encoding {other}`")));
@@ -68,12 +68,11 @@ pub(super) fn in_another_encoding(file: &str, encoding: Encoding, bytes: &[u8]) 
             let ascii = raw
                 .iter()
                 .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
-            let error =
-                || SourceError::input(format!("{file}: is not {encoding}: its bytes are plain ASCII"));
+            let error = || InputError::input(format!("{file}: is not {encoding}: its bytes are plain ASCII"));
             return (ascii && !raw.is_empty()).then(|| error().with_hint("leave `--encoding` away"));
         }
         Encoding::AsciiCompatible(_) if is_utf8 => {
-            let error = SourceError::input(format!(
+            let error = InputError::input(format!(
                 "{file}: is not {encoding}: its byte order mark is that of UTF-8"
             ));
             return Some(error.with_hint("leave `--encoding` away"));
@@ -88,7 +87,7 @@ pub(super) fn in_another_encoding(file: &str, encoding: Encoding, bytes: &[u8]) 
         _ if every_other_is_zero(bytes, 0) => ("UTF-16 without a byte order mark", Some("utf-16be")),
         _ => return None,
     };
-    let error = SourceError::input(format!("{file}: is {name}, and read as {encoding}"));
+    let error = InputError::input(format!("{file}: is {name}, and read as {encoding}"));
     Some(match label {
         Some(label) => error.with_hint(format!("read it with `--encoding {label}`")),
         None => error.with_hint(format!(
@@ -105,7 +104,7 @@ fn every_other_is_zero(bytes: &[u8], zero: usize) -> bool {
 }
 
 /// What a JSONL file is whose first line begins like none; `bytes` is what is there of it, all where `at_end`.
-pub(super) fn no_jsonl(file: &str, bytes: &[u8], at_end: bool) -> Option<SourceError> {
+pub(super) fn no_jsonl(file: &str, bytes: &[u8], at_end: bool) -> Option<InputError> {
     let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let line = bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
     let bytes = &bytes[start..];
@@ -133,7 +132,7 @@ pub(super) fn no_jsonl(file: &str, bytes: &[u8], at_end: bool) -> Option<SourceE
             "read the file with `--format csv`".to_owned(),
         ),
     };
-    Some(SourceError::input(format!("{file}:{line}: {what}")).with_hint(hint))
+    Some(InputError::input(format!("{file}:{line}: {what}")).with_hint(hint))
 }
 
 fn with_jq(file: &str, program: &str) -> String {
@@ -151,7 +150,7 @@ fn with_jq(file: &str, program: &str) -> String {
 /// The format that a name such as `trades.csv.gz` tells once it is unpacked.
 fn format_within(file: &str) -> Option<Format> {
     let (stem, _) = file.rsplit_once('.')?;
-    super::input::format_of(std::path::Path::new(stem))
+    super::location::format_of(std::path::Path::new(stem))
 }
 
 fn holds(bytes: &[u8], text: &[u8]) -> bool {
@@ -180,7 +179,7 @@ fn shell_word(name: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn told(error: Option<SourceError>) -> (String, String) {
+    fn told(error: Option<InputError>) -> (String, String) {
         let error = error.expect("it is told");
         (error.message, error.hint.expect("with a hint"))
     }

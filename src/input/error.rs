@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What kind of trouble an input makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceErrorKind {
+pub enum InputErrorKind {
     /// The command line does not say how to read it.
     Usage,
     /// It cannot be opened or read, or its rows cannot be told apart.
@@ -13,42 +13,42 @@ pub enum SourceErrorKind {
 
 /// Why an input cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceError {
+pub struct InputError {
     /// What kind of trouble it is.
-    pub kind: SourceErrorKind,
+    pub kind: InputErrorKind,
     /// Where and what, ready to be shown.
     pub message: String,
     /// What would help.
     pub hint: Option<String>,
 }
 
-impl SourceError {
-    pub(super) fn input(message: impl Into<String>) -> SourceError {
-        SourceError {
-            kind: SourceErrorKind::Input,
+impl InputError {
+    pub(super) fn input(message: impl Into<String>) -> InputError {
+        InputError {
+            kind: InputErrorKind::Input,
             message: message.into(),
             hint: None,
         }
     }
 
-    pub(super) fn usage(message: impl Into<String>) -> SourceError {
-        SourceError {
-            kind: SourceErrorKind::Usage,
+    pub(super) fn usage(message: impl Into<String>) -> InputError {
+        InputError {
+            kind: InputErrorKind::Usage,
             message: message.into(),
             hint: None,
         }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> SourceError {
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> InputError {
         self.hint = Some(hint.into());
         self
     }
 }
 
-impl fmt::Display for SourceError {
+impl fmt::Display for InputError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for SourceError {}
+impl std::error::Error for InputError {}

@@ -8,7 +8,7 @@
 //! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows
 //! no topic ids, its `poll` sleeps the whole time-out, and it boxes an opaque for each message.
 //!
-//! Encoding belongs to `encode`, the rows behind the numbers in a [`FailedDelivery`] to the pipeline, the words
+//! Encoding belongs to `encode`, the rows behind the numbers in a [`FailedDelivery`] to `load`, the words
 //! of a summary to `report`.
 
 mod admin;
@@ -18,7 +18,6 @@ mod codes;
 mod config;
 mod delivery;
 mod error;
-mod kafka;
 mod limits;
 mod message;
 mod native;
@@ -27,6 +26,7 @@ mod opaque;
 mod outbox;
 mod partitioner;
 mod preflight;
+mod producer;
 mod properties;
 mod single;
 mod statistics;
@@ -37,11 +37,11 @@ mod trouble;
 pub use config::{ConfigError, ProducerSettings};
 pub use delivery::{Counts, Deliveries, DeliveryError, FailedDelivery, Outcome};
 pub use error::{PublishError, PublishErrorKind};
-pub use kafka::KafkaSink;
 pub use message::{Batch, Message};
 pub use native::librdkafka_version;
 pub use opaque::Opaque;
 pub use partitioner::{Partitioner, murmur2, partition_for};
+pub use producer::KafkaSink;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
 pub use topic::{Fact, TopicChange, TopicFacts};

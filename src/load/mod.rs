@@ -23,13 +23,13 @@ pub use stages::PlannedInput;
 pub use times::{ExpiredRows, TimeRule};
 
 use crate::encode::RowError;
-use crate::publish::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
+use crate::input::InputError;
+use crate::kafka::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
 use crate::record::{Format, Position};
 use crate::report::{
     Counts, DeliveryErrorGroup, DeliveryErrors, Fate, KeptFault, KeptRow, Progress, RejectsError,
     RejectsFile, RowErrorGroup, RowErrors, RowFault, Snapshot,
 };
-use crate::source::SourceError;
 use batch::{BatchSettings, EncodedBlock};
 use ledger::Ledger;
 use stages::{Stages, Unit};
@@ -73,7 +73,7 @@ pub enum Stop {
         error: Box<RowError>,
     },
     /// An input cannot be read any further.
-    Source(SourceError),
+    Source(InputError),
     /// More rows failed to be delivered than allowed, or the producer cannot go on.
     Delivery(String),
     /// Ctrl-C or TERM.
@@ -347,7 +347,7 @@ impl Publishing {
 
     fn hand_over(&mut self, encoded: EncodedBlock) {
         let input = encoded.input;
-        let encoded_bytes = |message: &crate::publish::Message| {
+        let encoded_bytes = |message: &crate::kafka::Message| {
             message.payload.len() + message.key.as_ref().map_or(0, |key| key.len())
         };
         self.bytes_encoded += encoded.messages.iter().map(encoded_bytes).sum::<usize>() as u64;

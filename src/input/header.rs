@@ -1,7 +1,7 @@
 //! The header of a CSV file: the names of its columns.
 
 use super::encoding::Encoding;
-use super::error::SourceError;
+use super::error::InputError;
 use crate::escape::printable;
 use crate::record::csv::{Cell, RowEnd};
 
@@ -28,13 +28,13 @@ impl Header {
         end: RowEnd,
         cells: &[Cell],
         encoding: Encoding,
-    ) -> Result<Header, SourceError> {
+    ) -> Result<Header, InputError> {
         let row = &bytes[..end.content];
         if let Some(error) = json_in_place_of_header(file, row) {
             return Err(error);
         }
         if end.stray.is_some() {
-            return Err(SourceError::input(format!(
+            return Err(InputError::input(format!(
                 "{file}:1: text stands behind a closing quote in the header"
             )));
         }
@@ -43,7 +43,7 @@ impl Header {
             names.push(name(&cell.text(row), encoding).map_err(|reason| {
                 let shown = printable(cell.raw(row), 60);
                 let message = format!("{file}:1: the name of column {}, `{shown}`, {reason}", index + 1);
-                SourceError::input(message).with_hint(encoding_hint(encoding))
+                InputError::input(message).with_hint(encoding_hint(encoding))
             })?);
         }
         Ok(Header {
@@ -69,12 +69,12 @@ pub(crate) fn encoding_hint(encoding: Encoding) -> &'static str {
     }
 }
 
-fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<SourceError> {
+fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
     let row = row.trim_ascii();
     match row.first()? {
         b'{' => {
             let message = format!("{file}:1: the first line is no CSV header; it looks like JSON");
-            Some(SourceError::input(message).with_hint("read the file with `--format jsonl`"))
+            Some(InputError::input(message).with_hint("read the file with `--format jsonl`"))
         }
         b'[' if matches!(
             row[1..].trim_ascii_start().first(),
@@ -83,7 +83,7 @@ fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<SourceError> {
         {
             let message = format!("{file}:1: the first line is no CSV header; it looks like a JSON array");
             let hint = "JSON is read with `--format jsonl`, one object a line";
-            Some(SourceError::input(message).with_hint(hint))
+            Some(InputError::input(message).with_hint(hint))
         }
         _ => None,
     }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::headers::{Header, HeaderWriter};
 use super::times::{self, FitTime, TimeRule};
 use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
-use crate::publish::{Message, Partitioner};
+use crate::input::{Block, Encoding, Malformed, encoding_hint};
+use crate::kafka::{Message, Partitioner};
 use crate::record::csv::{Cell, Split, split};
 use crate::record::json::{self, Node};
 use crate::record::{Format, Parts, Position, Row};
-use crate::source::{Block, Encoding, Malformed, encoding_hint};
 
 /// Where a row stands in its block.
 #[derive(Debug, Clone, Copy)]
@@ -431,7 +431,7 @@ pub(super) fn row_content<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &
 mod tests {
     use super::*;
     use crate::encode::{KeyChoice, PlanSettings};
-    use crate::record::binding::{Binding, BindingRules, bind};
+    use crate::mapping::binding::{Binding, BindingRules, bind};
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
@@ -525,7 +525,7 @@ mod tests {
 
     #[test]
     fn headers_count_for_the_size_and_a_bad_row_has_none() {
-        use crate::pipeline::headers::HeaderValue;
+        use crate::load::headers::HeaderValue;
         let line = Header {
             name: "line".to_owned(),
             value: HeaderValue::Line,

@@ -1,4 +1,4 @@
-//! Any bytes at all, through the whole pipeline in a dry run.
+//! Any bytes at all, through the whole load, in a dry run.
 
 use std::ffi::OsStr;
 use std::sync::{Arc, LazyLock};
@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::encode::{KeyChoice, Plan, PlanSettings};
-use crate::record::binding::{Binding, BindingRules, bind};
+use crate::input::{Encoding, Input};
+use crate::mapping::binding::{Binding, BindingRules, bind};
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
-use crate::source::{Encoding, Input};
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"s","type":"string"},

@@ -1,13 +1,13 @@
 //! `--timestamp-field`: the times of messages, judged against the topic's settings before anything is sent.
 //!
-//! What the settings mean is `publish`'s affair; here an unfit time becomes an error about its row.
+//! What the settings mean is `kafka`'s affair; here an unfit time becomes an error about its row.
 
 use std::num::NonZeroI64;
 use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::encode::{RowError, RowErrorKind};
-use crate::publish::{TimeFault, TimeSettings};
+use crate::kafka::{TimeFault, TimeSettings};
 use crate::record::json::{Kind, unescape};
 use crate::record::{Parts, Row};
 
@@ -209,7 +209,7 @@ fn json_value(row: &Row<'_>, path: &str) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::Fact;
+    use crate::kafka::Fact;
     use crate::record::csv::split;
     use crate::record::json;
 

@@ -1,14 +1,14 @@
 use std::io::Write;
 
 use super::*;
-use crate::source::Input;
+use crate::input::Input;
 
 /// All blocks of a file with these bytes; the error where one ended them.
-fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<SourceError>) {
+fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
     read_in("utf-8", name, bytes)
 }
 
-fn read_in(encoding: &str, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<SourceError>) {
+fn read_in(encoding: &str, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
     let encoding = encoding.parse().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);

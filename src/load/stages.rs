@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
 use crate::encode::Plan;
-use crate::source::{Block, Input, SourceError};
+use crate::input::{Block, Input, InputError};
 
 /// An input, and how its rows are encoded.
 pub struct PlannedInput {
@@ -52,12 +52,12 @@ impl InputPlan {
 pub(super) enum Unit {
     Encoded(Box<EncodedBlock>),
     /// An input cannot be read any further.
-    Broken(SourceError),
+    Broken(InputError),
 }
 
 enum Cut {
     Block { input: usize, block: Block },
-    Broken(SourceError),
+    Broken(InputError),
 }
 
 /// Blocks that may wait before each encoder, and behind it.

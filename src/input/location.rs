@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::block::BlockReader;
 use super::bytes::Source;
 use super::encoding::Encoding;
-use super::error::SourceError;
+use super::error::InputError;
 use super::header::Header;
 use super::unreadable;
 use crate::escape::printable;
@@ -37,7 +37,7 @@ impl Input {
     ///
     /// # Errors
     /// A format that is not known, a file that cannot be opened or read, or a header that is none.
-    pub fn open(argument: &OsStr, format: Option<Format>, encoding: Encoding) -> Result<Input, SourceError> {
+    pub fn open(argument: &OsStr, format: Option<Format>, encoding: Encoding) -> Result<Input, InputError> {
         let path = PathBuf::from(argument);
         let name: Arc<str> = printable(argument.as_encoded_bytes(), 4096).into();
         let format = match format.or_else(|| format_of(&path)) {
@@ -65,14 +65,14 @@ impl Input {
     ///
     /// # Errors
     /// The file cannot be opened any more, or its header is another than before.
-    pub fn into_reader(mut self) -> Result<BlockReader, SourceError> {
+    pub fn into_reader(mut self) -> Result<BlockReader, InputError> {
         if let Some(reader) = self.reader.take() {
             return Ok(reader);
         }
         let before = self.header.clone();
         let mut reader = self.reader_at_start()?;
         if reader.header() != before.as_ref() {
-            return Err(SourceError::input(format!(
+            return Err(InputError::input(format!(
                 "{}: the file was changed since the run began",
                 self.name
             )));
@@ -84,10 +84,10 @@ impl Input {
     ///
     /// # Errors
     /// The input is no regular file, or the place is beyond its end.
-    pub fn into_reader_at(mut self, position: &Position) -> Result<BlockReader, SourceError> {
+    pub fn into_reader_at(mut self, position: &Position) -> Result<BlockReader, InputError> {
         let mut source = self.open_source()?;
         if self.length.is_none_or(|length| position.byte > length) {
-            return Err(SourceError::input(format!(
+            return Err(InputError::input(format!(
                 "{position}: cannot be read from there"
             )));
         }
@@ -97,35 +97,35 @@ impl Input {
         Ok(BlockReader::at(source, self.format, position.clone()))
     }
 
-    fn reader_at_start(&mut self) -> Result<BlockReader, SourceError> {
+    fn reader_at_start(&mut self) -> Result<BlockReader, InputError> {
         let source = self.open_source()?;
         BlockReader::start(source, self.format, Arc::clone(&self.name))
     }
 
-    fn open_source(&mut self) -> Result<Source, SourceError> {
+    fn open_source(&mut self) -> Result<Source, InputError> {
         if self.path.as_os_str() == "-" {
             return Ok(Source::stdin(self.encoding));
         }
         let file = File::open(&self.path).map_err(|error| {
-            SourceError::input(format!("{}: cannot be opened: {}", self.name, reason(&error)))
+            InputError::input(format!("{}: cannot be opened: {}", self.name, reason(&error)))
         })?;
         let metadata = file.metadata().map_err(|error| self.read_error(&error))?;
         if metadata.is_dir() {
-            return Err(SourceError::input(format!("{}: is a directory", self.name)));
+            return Err(InputError::input(format!("{}: is a directory", self.name)));
         }
         self.length = metadata.is_file().then_some(metadata.len());
         Ok(Source::file(file, self.length.is_some(), self.encoding))
     }
 
-    fn read_error(&self, error: &io::Error) -> SourceError {
-        SourceError::input(format!("{}: cannot be read: {}", self.name, reason(error)))
+    fn read_error(&self, error: &io::Error) -> InputError {
+        InputError::input(format!("{}: cannot be read: {}", self.name, reason(error)))
     }
 }
 
 /// What to say of an input whose name tells no format: what it is, where its first bytes tell that.
-fn unknown_format(name: &str, path: &Path) -> SourceError {
+fn unknown_format(name: &str, path: &Path) -> InputError {
     if name == "-" {
-        return SourceError::usage("the format of standard input is not known")
+        return InputError::usage("the format of standard input is not known")
             .with_hint("say `--format csv` or `--format jsonl`");
     }
     let packed = first_bytes(path).and_then(|bytes| unreadable::packed(name, None, &bytes));
@@ -134,7 +134,7 @@ fn unknown_format(name: &str, path: &Path) -> SourceError {
             true => "say `--format jsonl` if each line is one object",
             false => "say `--format csv` or `--format jsonl`",
         };
-        SourceError::usage(format!("{name}: the format is not known from the name")).with_hint(hint)
+        InputError::usage(format!("{name}: the format is not known from the name")).with_hint(hint)
     })
 }
 

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::batch::{self, EncodedBlock, RowMark};
+use crate::input::Block;
 use crate::record::Position;
-use crate::source::Block;
 
 /// Blocks in the order of their numbers.
 #[derive(Default)]

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::bytes::Source;
 use super::encoding::Encoding;
-use super::error::SourceError;
+use super::error::InputError;
 use super::header::Header;
-use super::input::reason;
+use super::location::reason;
 use super::unreadable;
 use crate::record::csv::{self, Split};
 use crate::record::{Format, Position};
@@ -54,7 +54,7 @@ impl Block {
 
 impl BlockReader {
     /// Reads from the start: a byte order mark is left out, the header taken in.
-    pub(super) fn start(source: Source, format: Format, file: Arc<str>) -> Result<BlockReader, SourceError> {
+    pub(super) fn start(source: Source, format: Format, file: Arc<str>) -> Result<BlockReader, InputError> {
         let mut reader = BlockReader::at(
             source,
             format,
@@ -94,7 +94,7 @@ impl BlockReader {
     /// # Errors
     /// The input cannot be read, or a row does not end within [`MAX_ROW_BYTES`]; the rows before it have been
     /// given out by then.
-    pub fn next_block(&mut self) -> Result<Option<Block>, SourceError> {
+    pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         let mut enough = if self.source.regular { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough)?;
@@ -119,12 +119,12 @@ impl BlockReader {
     }
 
     /// Reads until `carry` holds `enough` bytes or the input ends.
-    fn fill(&mut self, enough: usize) -> Result<(), SourceError> {
+    fn fill(&mut self, enough: usize) -> Result<(), InputError> {
         while self.carry.len() < enough && !self.at_end {
             let wanted = BLOCK_BYTES.max(enough - self.carry.len());
             let more = self.source.append_to(&mut self.carry, wanted);
             self.at_end = !more.map_err(|error| {
-                SourceError::input(format!(
+                InputError::input(format!(
                     "{}: cannot be read: {}",
                     self.position.file,
                     reason(&error)
@@ -185,7 +185,7 @@ impl BlockReader {
     }
 
     #[cold]
-    fn endless_row(&self) -> SourceError {
+    fn endless_row(&self) -> InputError {
         if self.format == Format::Csv
             && let Split::Incomplete { quote: Some(quote) } = csv::split(&self.carry, true, &mut Vec::new())
         {
@@ -197,13 +197,13 @@ impl BlockReader {
                 "not closed within 1 MiB".to_owned()
             };
             let message = format!("{file}:{line}: the quote that opens on this line is {end}");
-            return SourceError::input(message)
+            return InputError::input(message)
                 .with_hint("mend the line: a quote within a quoted cell is doubled");
         }
-        SourceError::input(format!("{}: the row is longer than 1 MiB", self.position))
+        InputError::input(format!("{}: the row is longer than 1 MiB", self.position))
     }
 
-    fn skip_byte_order_mark(&mut self) -> Result<(), SourceError> {
+    fn skip_byte_order_mark(&mut self) -> Result<(), InputError> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         self.fill(4)?;
         let encoding = self.source.encoding;
@@ -221,7 +221,7 @@ impl BlockReader {
     }
 
     /// Ends the run before its first row where the file is no JSONL at all.
-    fn look_at_first_line(&mut self) -> Result<(), SourceError> {
+    fn look_at_first_line(&mut self) -> Result<(), InputError> {
         let mut enough = 1;
         while !self.at_end && self.carry.len() <= MAX_ROW_BYTES && !first_line_is_there(&self.carry) {
             self.fill(enough)?;
@@ -233,14 +233,14 @@ impl BlockReader {
         }
     }
 
-    fn read_header(&mut self) -> Result<(), SourceError> {
+    fn read_header(&mut self) -> Result<(), InputError> {
         let mut enough = 1;
         let mut cells = Vec::new();
         loop {
             self.fill(enough)?;
             if self.carry.is_empty() {
                 let file = &self.position.file;
-                return Err(SourceError::input(format!(
+                return Err(InputError::input(format!(
                     "{file}: is empty: a CSV file starts with a header"
                 )));
             }

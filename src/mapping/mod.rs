@@ -1,0 +1,3 @@
+//! Where each field of a schema comes from.
+
+pub mod binding;
