@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
 use crate::report::figures::count_of;
-use crate::schema::{RegistryErrorKind, SchemaVersion, Stored, printable};
+use crate::schema::{RegistryErrorKind, SchemaVersion, SubjectVersion, printable};
 
 pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     let client = arguments.registry.client()?;
@@ -18,7 +18,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     names.sort();
     let mut latest = Vec::with_capacity(names.len());
     for name in &names {
-        match client.stored_version(name, SchemaVersion::Latest) {
+        match client.subject_version(name, SchemaVersion::Latest) {
             Ok(stored) => latest.push(stored),
             // It was deleted meanwhile, or has only versions that are.
             Err(error)
@@ -45,7 +45,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn as_json(latest: &[Stored]) -> String {
+fn as_json(latest: &[SubjectVersion]) -> String {
     let subjects: Value = latest
         .iter()
         .map(|stored| {
@@ -55,7 +55,7 @@ fn as_json(latest: &[Stored]) -> String {
     format!("{subjects:#}\n")
 }
 
-fn as_table(latest: &[Stored]) -> String {
+fn as_table(latest: &[SubjectVersion]) -> String {
     let rows: Vec<[String; 4]> = latest
         .iter()
         .map(|stored| {
