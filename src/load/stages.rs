@@ -24,9 +24,27 @@ pub struct PlannedInput {
     pub first_line: u64,
 }
 
+/// Which of a run's inputs: its index in their order, and their only identity within the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputNumber(usize);
+
+impl InputNumber {
+    /// The number of the input at `index`.
+    pub(super) const fn new(index: usize) -> InputNumber {
+        InputNumber(index)
+    }
+
+    /// Where the input is among those of the run.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// What the encoder threads know of an input.
 #[derive(Clone)]
 struct InputPlan {
+    /// The input's name for people.
+    name: Arc<str>,
     plan: Arc<Plan>,
     /// The header's line as UTF-8, without what ended it.
     header: Option<Arc<[u8]>>,
@@ -40,6 +58,7 @@ impl InputPlan {
         let header = planned.input.header.as_ref();
         let column = |field: &str| header?.names.iter().position(|name| name == field);
         InputPlan {
+            name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
             header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
             time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
@@ -56,7 +75,7 @@ pub(super) enum Unit {
 }
 
 enum Cut {
-    Block { input: usize, block: Block },
+    Block { input: InputNumber, block: Block },
     Broken(InputError),
 }
 
@@ -116,6 +135,7 @@ fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBoo
         !stop.load(Ordering::Relaxed) && encoders[encoder].send(cut).is_ok()
     };
     for (index, planned) in inputs.into_iter().enumerate() {
+        let input = InputNumber::new(index);
         let mut reader = match planned.input.into_reader() {
             Ok(reader) => reader,
             Err(error) => {
@@ -125,7 +145,7 @@ fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBoo
         };
         loop {
             let going_on = match reader.next_block() {
-                Ok(Some(block)) => deal(Cut::Block { input: index, block }),
+                Ok(Some(block)) => deal(Cut::Block { input, block }),
                 Ok(None) => break,
                 Err(error) => {
                     deal(Cut::Broken(error));
@@ -140,20 +160,21 @@ fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBoo
 }
 
 fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: &BatchSettings, output: &SyncSender<Unit>) {
-    let mut current: Option<(usize, BatchEncoder)> = None;
+    let mut current: Option<(InputNumber, BatchEncoder)> = None;
     for cut in cuts {
         let unit = match cut {
             Cut::Broken(error) => Unit::Broken(error),
             Cut::Block { input, block } => {
                 let InputPlan {
+                    name,
                     plan,
                     header,
                     time_column,
                     first_line,
-                } = &plans[input];
+                } = &plans[input.index()];
                 if current.as_ref().is_none_or(|(of, _)| *of != input) {
-                    let (plan, header) = (Arc::clone(plan), header.clone());
-                    let encoder = BatchEncoder::new(plan, header, *time_column, settings.clone());
+                    let (name, plan, header) = (Arc::clone(name), Arc::clone(plan), header.clone());
+                    let encoder = BatchEncoder::new(name, plan, header, *time_column, settings.clone());
                     current = Some((input, encoder));
                 }
                 let (_, encoder) = current.as_mut().expect("it was set just now");
