@@ -13,6 +13,7 @@ mod preflight;
 mod produce;
 mod registration;
 mod registry_args;
+mod resume;
 mod rules;
 mod schema;
 mod writer_schema;

@@ -7,9 +7,9 @@ use super::args::{ProduceArguments, SummaryFormat};
 use super::bad_row;
 use super::exit::Exit;
 use super::failure::{Failure, complain, say};
+use super::resume;
 use crate::kafka::{KafkaSink, TopicChange};
 use crate::load::{ErrorBudget, Interrupts, RunOutcome, Stop};
-use crate::record::Position;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
@@ -117,10 +117,10 @@ fn is_loss(change: &TopicChange) -> bool {
 
 fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
     match &done.stop {
-        Some(Stop::Row { position, row, error }) => {
-            bad_row::say_faults(position, row, error);
+        Some(Stop::Row { at, row, error }) => {
+            bad_row::say_faults(done.place(*at), row, error);
             match arguments.max_errors {
-                None => say(&bad_row::way_on(done, position, arguments.dry_run)),
+                None => say(&bad_row::way_on(done, at.input, arguments.dry_run)),
                 Some(allowed) => say(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")
@@ -175,7 +175,7 @@ fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
 fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
-        Stop::Row { position, .. } => format!("at {position}"),
+        Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(_) => "where the input could not be read".to_owned(),
         Stop::Rejects(_) => "because bad rows could not be kept".to_owned(),
         Stop::Delivery(_) => "because rows could not be delivered".to_owned(),
@@ -193,7 +193,7 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
         ));
     }
     let on_topic = on_topic(counts.delivered);
-    let Some(next) = next(done) else {
+    let Some(next) = done.next else {
         return Some(format!("{why}; {on_topic} on the topic"));
     };
     let rejected = match (stop, counts.rejected) {
@@ -205,20 +205,17 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
     } else {
         "once mended, "
     };
+    let from = resume::argument(&done.file(next.input).argument, next.position.line);
+    let next = done.place(next);
     Some(format!(
         "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
-         `--from {next}`",
+         `--from {from}`",
         count_of(counts.delivered, "row", "rows")
     ))
 }
 
 fn on_topic(rows: u64) -> String {
     count_of(rows, "row is", "rows are")
-}
-
-/// The first row that is not on the topic.
-fn next(done: &RunOutcome) -> Option<Position> {
-    done.next.clone()
 }
 
 fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, String> {

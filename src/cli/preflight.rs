@@ -76,35 +76,6 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
     Ok(inputs)
 }
 
-/// Where `--from FILE:LINE` begins: leaves out the files before FILE, and gives the line.
-pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
-    let Some(from) = &arguments.from else { return Ok(1) };
-    let usage = |message: String| Failure::new(Exit::Usage, message);
-    let (file, line) = from
-        .rsplit_once(':')
-        .and_then(|(file, line)| Some((file, line.parse::<u64>().ok().filter(|line| *line > 0)?)))
-        .ok_or_else(|| {
-            usage(format!(
-                "`--from {from}`: expected FILE:LINE, such as `trades.csv:1042`"
-            ))
-        })?;
-    let index = inputs
-        .iter()
-        .position(|input| *input.name == *file)
-        .ok_or_else(|| {
-            let names = inputs
-                .iter()
-                .map(|input| format!("`{}`", input.name))
-                .collect::<Vec<_>>()
-                .join(", ");
-            usage(format!(
-                "`--from {from}`: `{file}` is none of the files given: {names}"
-            ))
-        })?;
-    inputs.drain(..index);
-    Ok(line)
-}
-
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
     arguments: &ProduceArguments,

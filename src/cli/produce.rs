@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::{Failure, say};
-use super::{headers, outcome, preflight};
+use super::{headers, outcome, preflight, resume};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::input::Encoding;
 use crate::kafka::{KafkaSink, ProducerSettings};
@@ -25,7 +25,10 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let mut settings = producer_settings(arguments, topic)?;
     settings.headers = headers.iter().map(|header| header.name.clone()).collect();
     let mut inputs = preflight::open(arguments)?;
-    let first_line = preflight::from(arguments, &mut inputs)?;
+    let first_line = match &arguments.from {
+        Some(from) => resume::start_from(from, &mut inputs)?,
+        None => 1,
+    };
     let schema = preflight::schema(arguments, topic)?;
     let key_schema = preflight::key_schema(arguments, topic)?;
     let plan_settings = plan_settings(arguments, key_schema, &headers);

@@ -45,7 +45,7 @@ impl Candidate<'_> {
             Some(registration) => registration,
             // Some registries find a schema again only in the form in which they keep it.
             None => {
-                let latest = client.stored_version(self.subject, SchemaVersion::Latest)?;
+                let latest = client.subject_version(self.subject, SchemaVersion::Latest)?;
                 let version = latest.version.filter(|_| latest.id == id).ok_or_else(|| {
                     let shown = printable(self.subject, 200);
                     let message = format!(

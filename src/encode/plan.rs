@@ -230,7 +230,7 @@ impl Plan {
             (None, []) => Entry::Value,
             (None, [_]) => Entry::Column(0),
             (None, columns) => {
-                let words = schema.avro.words(schema.avro.root());
+                let words = schema.avro.describe(schema.avro.root());
                 let message = format!(
                     "the schema is no record but {words}, and a row of {} columns holds no such value",
                     columns.len()
@@ -268,7 +268,7 @@ impl Plan {
             };
             return Plan::with_entry(schema, &binding, &settings, Entry::Row);
         }
-        let words = schema.avro.words(schema.avro.root());
+        let words = schema.avro.describe(schema.avro.root());
         let field = field.ok_or_else(|| {
             PlanError::new(format!(
                 "the key's schema is {words}, and nothing says what it holds"
@@ -444,7 +444,7 @@ fn field(schema: &AvroSchema, field: &SchemaField) -> Field {
         default: None,
         null,
         plain: plain(schema, field.type_id),
-        words: schema.words(field.type_id).to_string(),
+        words: schema.describe(field.type_id).to_string(),
     }
 }
 

@@ -256,7 +256,7 @@ fn words(schema: &AvroSchema, id: CodecId) -> String {
     };
     let words: Vec<String> = branches
         .iter()
-        .map(|branch| schema.words(*branch).to_string())
+        .map(|branch| schema.describe(*branch).to_string())
         .collect();
     words.join(", ")
 }

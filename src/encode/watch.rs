@@ -57,7 +57,7 @@ impl<'a> Slots<'a> {
     pub(super) fn text(&mut self, path: &str, what: &str) -> Result<Slot, PlanError> {
         let (indexes, id) = self.find(path, what)?;
         if !self.has_text(id) {
-            let words = self.schema.words(id);
+            let words = self.schema.describe(id);
             return Err(
                 PlanError::new(format!("the field `{path}` of type {words} cannot be {what}"))
                     .with_hint("take a field of text, a number, a time, an enum or a uuid"),
@@ -72,7 +72,7 @@ impl<'a> Slots<'a> {
         let inner = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
         let found = self.schema.get(inner);
         if !matches!(found.logical, Some(Logical::Timestamp(_))) {
-            let words = self.schema.words(id);
+            let words = self.schema.describe(id);
             let message = format!("the field `{path}` of type {words} cannot be the message's timestamp");
             return Err(PlanError::new(message)
                 .with_hint("`--timestamp-field` wants a field of type timestamp-millis, -micros or -nanos"));

@@ -12,13 +12,13 @@ use super::header::Header;
 use super::location::reason;
 use super::unreadable;
 use crate::record::csv::{self, Split};
-use crate::record::{Format, Position};
+use crate::record::{Format, LineStart, Place};
 
 /// A run of whole rows as they stand in the file.
 #[derive(Debug)]
 pub struct Block {
-    /// Where its first row starts.
-    pub position: Position,
+    /// Where its first line starts.
+    pub start: LineStart,
     /// The format of its rows.
     pub format: Format,
     /// What the file's bytes stand for.
@@ -38,8 +38,10 @@ pub struct BlockReader {
     source: Source,
     format: Format,
     header: Option<Header>,
+    /// The input's name for people.
+    name: Arc<str>,
     /// Where `carry` starts.
-    position: Position,
+    position: LineStart,
     /// Bytes that were read and not yet given out.
     carry: Vec<u8>,
     at_end: bool,
@@ -50,20 +52,18 @@ impl Block {
     pub(crate) fn length_in_file(&self) -> u64 {
         self.encoding.length_in_file(&self.bytes)
     }
+
+    /// The byte of the input itself that the byte at `offset` came from.
+    pub(crate) fn raw_byte_at(&self, offset: usize) -> Option<u64> {
+        let start = self.start.raw_byte?;
+        Some(start + self.encoding.length_in_file(&self.bytes[..offset]))
+    }
 }
 
 impl BlockReader {
     /// Reads from the start: a byte order mark is left out, the header taken in.
-    pub(super) fn start(source: Source, format: Format, file: Arc<str>) -> Result<BlockReader, InputError> {
-        let mut reader = BlockReader::at(
-            source,
-            format,
-            Position {
-                file,
-                line: 1,
-                byte: 0,
-            },
-        );
+    pub(super) fn start(source: Source, format: Format, name: Arc<str>) -> Result<BlockReader, InputError> {
+        let mut reader = BlockReader::at(source, format, name, LineStart::FIRST);
         reader.skip_byte_order_mark()?;
         match format {
             Format::Csv => reader.read_header()?,
@@ -73,11 +73,12 @@ impl BlockReader {
     }
 
     /// Reads on from a place at which a row starts.
-    pub(super) fn at(source: Source, format: Format, position: Position) -> BlockReader {
+    pub(super) fn at(source: Source, format: Format, name: Arc<str>, position: LineStart) -> BlockReader {
         BlockReader {
             source,
             format,
             header: None,
+            name,
             position,
             carry: Vec::new(),
             at_end: false,
@@ -124,11 +125,7 @@ impl BlockReader {
             let wanted = BLOCK_BYTES.max(enough - self.carry.len());
             let more = self.source.append_to(&mut self.carry, wanted);
             self.at_end = !more.map_err(|error| {
-                InputError::input(format!(
-                    "{}: cannot be read: {}",
-                    self.position.file,
-                    reason(&error)
-                ))
+                InputError::input(format!("{}: cannot be read: {}", self.name, reason(&error)))
             })?;
         }
         Ok(())
@@ -166,10 +163,10 @@ impl BlockReader {
         let rest = self.carry[whole..].to_vec();
         let mut bytes = std::mem::replace(&mut self.carry, rest);
         bytes.truncate(whole);
-        let position = self.position.clone();
+        let start = self.position;
         self.advance(&bytes);
         Block {
-            position,
+            start,
             format: self.format,
             encoding: self.source.encoding,
             bytes,
@@ -177,7 +174,9 @@ impl BlockReader {
     }
 
     fn advance(&mut self, bytes: &[u8]) {
-        self.position.byte += self.source.encoding.length_in_file(bytes);
+        self.position.decoded_byte += bytes.len() as u64;
+        let raw_length = self.source.encoding.length_in_file(bytes);
+        self.position.raw_byte = self.position.raw_byte.map(|byte| byte + raw_length);
         self.position.line += match self.format {
             Format::Csv => csv::terminators(bytes),
             Format::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
@@ -190,7 +189,7 @@ impl BlockReader {
             && let Split::Incomplete { quote: Some(quote) } = csv::split(&self.carry, true, &mut Vec::new())
         {
             let line = self.position.line + csv::terminators(&self.carry[..quote]);
-            let file = &self.position.file;
+            let file = &self.name;
             let end = if self.at_end {
                 "never closed".to_owned()
             } else {
@@ -200,14 +199,18 @@ impl BlockReader {
             return InputError::input(message)
                 .with_hint("mend the line: a quote within a quoted cell is doubled");
         }
-        InputError::input(format!("{}: the row is longer than 1 MiB", self.position))
+        let place = Place {
+            input: &self.name,
+            line: self.position.line,
+        };
+        InputError::input(format!("{place}: the row is longer than 1 MiB"))
     }
 
     fn skip_byte_order_mark(&mut self) -> Result<(), InputError> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         self.fill(4)?;
         let encoding = self.source.encoding;
-        let file = &self.position.file;
+        let file = &self.name;
         let error = unreadable::packed(file, Some(self.format), &self.carry)
             .or_else(|| unreadable::in_another_encoding(file, encoding, &self.carry));
         if let Some(error) = error {
@@ -215,7 +218,8 @@ impl BlockReader {
         }
         if self.carry.starts_with(MARK) {
             self.carry.drain(..MARK.len());
-            self.position.byte = encoding.length_in_file(MARK);
+            self.position.decoded_byte = MARK.len() as u64;
+            self.position.raw_byte = Some(encoding.length_in_file(MARK));
         }
         Ok(())
     }
@@ -227,7 +231,7 @@ impl BlockReader {
             self.fill(enough)?;
             enough = self.carry.len() + 1;
         }
-        match unreadable::no_jsonl(&self.position.file, &self.carry, self.at_end) {
+        match unreadable::no_jsonl(&self.name, &self.carry, self.at_end) {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -239,7 +243,7 @@ impl BlockReader {
         loop {
             self.fill(enough)?;
             if self.carry.is_empty() {
-                let file = &self.position.file;
+                let file = &self.name;
                 return Err(InputError::input(format!(
                     "{file}: is empty: a CSV file starts with a header"
                 )));
@@ -248,7 +252,7 @@ impl BlockReader {
                 let rest = self.carry[end.next..].to_vec();
                 let bytes = std::mem::replace(&mut self.carry, rest);
                 self.header = Some(Header::new(
-                    &self.position.file,
+                    &self.name,
                     &bytes,
                     end,
                     &cells,

@@ -9,24 +9,26 @@ mod budget;
 mod headers;
 mod interrupt;
 mod ledger;
+mod marked_block;
 mod stages;
 mod times;
 mod worker;
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use budget::ErrorBudget;
 pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
-pub use stages::PlannedInput;
+pub use stages::{InputNumber, PlannedInput};
 pub use times::{ExpiredRows, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 
 use crate::encode::RowError;
 use crate::input::{Block, InputError};
 use crate::kafka::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
-use crate::record::{Format, Position};
+use crate::record::{Format, Place, Position};
 use crate::report::{
     Counts, DeliveryErrorGroup, DeliveryErrors, Fate, KeptFault, KeptRow, Progress, RejectsError,
     RejectsFile, RowErrorGroup, RowErrors, RowFault, Snapshot,
@@ -61,13 +63,22 @@ pub struct Run {
     pub interrupts: Interrupts,
 }
 
+/// Where in a run's inputs a row starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputPosition {
+    /// In which input.
+    pub input: InputNumber,
+    /// Where in it.
+    pub position: Position,
+}
+
 /// Why a run ended before its inputs did.
 #[derive(Debug)]
 pub enum Stop {
     /// A bad row beyond what is allowed.
     Row {
         /// Where it starts.
-        position: Position,
+        at: InputPosition,
         /// The row without its line terminator.
         row: Vec<u8>,
         /// What is wrong with it.
@@ -106,7 +117,7 @@ pub struct RunOutcome {
     /// Why it could not.
     pub topic_unseen: Option<String>,
     /// Where the run would go on: the first row that was not handed over.
-    pub next: Option<Position>,
+    pub next: Option<InputPosition>,
     /// The sink, for its figures.
     pub sink: Option<KafkaSink>,
     /// The rejects file, still open.
@@ -123,11 +134,25 @@ pub struct RunOutcome {
     pub elapsed: Duration,
 }
 
+impl RunOutcome {
+    /// The input that has this number in the run.
+    pub fn file(&self, input: InputNumber) -> &FileOutcome {
+        &self.files[input.index()]
+    }
+
+    /// A position as it is shown to people.
+    pub fn place(&self, at: InputPosition) -> Place<'_> {
+        self.file(at.input).place(at.position)
+    }
+}
+
 /// What became of one input.
 #[derive(Debug, Clone)]
 pub struct FileOutcome {
-    /// Its name.
+    /// Its name for people.
     pub name: String,
+    /// The argument that named it.
+    pub argument: OsString,
     /// Its format.
     pub format: Format,
     /// Bytes read, the header included.
@@ -139,6 +164,8 @@ pub struct FileOutcome {
     /// Its rows by fate.
     pub counts: Counts,
     header: Vec<String>,
+    /// The input's rows in the blocks that were taken, those that were left out included.
+    rows_seen: u64,
 }
 
 /// How long to wait for rows before the delivery reports are looked at.
@@ -156,7 +183,7 @@ fn run_with<Encode>(
     encoder: impl Fn(Vec<InputPlan>, BatchSettings) -> Encode,
 ) -> RunOutcome
 where
-    Encode: FnMut(usize, Block) -> EncodedBlock + Send + 'static,
+    Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
 {
     let settings = batch_settings(&run);
     let inputs = std::mem::take(&mut run.inputs);
@@ -215,7 +242,7 @@ struct Publishing {
     ignored_columns: Vec<String>,
     dropped_keys: u64,
     stop: Option<Stop>,
-    next: Option<Position>,
+    next: Option<InputPosition>,
 }
 
 impl Publishing {
@@ -271,31 +298,34 @@ impl Publishing {
 
     /// Takes in a block: judges its bad rows, hands the good ones over up to where the run stops.
     fn take(&mut self, mut encoded: EncodedBlock) {
-        let mut rows = encoded.rows.len() as u64;
+        let file = &mut self.files[encoded.input.index()];
+        encoded.marked.first_row = file.rows_seen + encoded.skipped_rows;
+        let mut rows = encoded.marked.rows.len() as u64;
+        file.rows_seen = encoded.marked.first_row + rows;
         if let Some(limit) = self.limit {
             rows = rows.min(limit - self.counts.read);
         }
         let rows = self.judge(&mut encoded, rows as u32);
-        let file = &mut self.files[encoded.input];
+        let file = &mut self.files[encoded.input.index()];
         file.counts.read += u64::from(rows);
         self.counts.read += u64::from(rows);
         file.blank_lines += encoded.blank_lines;
         let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
         self.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
-        let length = encoded.block.length_in_file();
+        let length = encoded.marked.block.length_in_file();
         file.bytes += length;
         file.lines = encoded.next_line - 1;
         self.bytes_read += length;
-        self.next = Some(match encoded.rows.get(rows as usize) {
-            Some(_) => encoded.position(rows),
-            None => Position {
-                line: encoded.next_line,
-                byte: encoded.block.position.byte + length,
-                file: encoded.block.position.file.clone(),
-            },
+        let next = match encoded.marked.rows.get(rows as usize) {
+            Some(_) => encoded.marked.position(rows),
+            None => encoded.marked.position_after(encoded.next_line),
+        };
+        self.next = Some(InputPosition {
+            input: encoded.input,
+            position: next,
         });
-        if let Some(Stop::Row { position, .. }) = &self.stop {
-            self.next = Some(position.clone());
+        if let Some(Stop::Row { at, .. }) = &self.stop {
+            self.next = Some(*at);
         }
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
@@ -311,10 +341,12 @@ impl Publishing {
             if row >= rows {
                 break;
             }
-            let position = encoded.position(row);
+            let position = encoded.marked.position(row);
+            let file = &mut self.files[encoded.input.index()];
+            file.counts.rejected += 1;
             let faults: Vec<&RowError> = error.all().collect();
             self.row_errors.add(
-                &position.file,
+                &file.name,
                 position.line,
                 faults.iter().map(|fault| RowFault {
                     kind: fault.kind.name(),
@@ -323,15 +355,15 @@ impl Publishing {
                 |number| faults[number].title(),
             );
             self.counts.rejected += 1;
-            self.files[encoded.input].counts.rejected += 1;
             let read = self.counts.read + u64::from(row) + 1;
-            let content = batch::row_content(&encoded.block, &encoded.rows, row);
-            let whole = batch::whole_row(&encoded.block, &encoded.rows, row);
-            self.keep_rejected(encoded.input, &position, whole, &error);
+            let content = encoded.marked.content(row);
+            let whole = encoded.marked.whole_row(row);
+            self.keep_rejected(encoded.input, position, whole, &error);
             if self.stop.is_none() && self.max_errors.exceeded(self.counts.rejected, read) {
+                let input = encoded.input;
                 self.stop = Some(Stop::Row {
-                    position,
-                    row: encoded.block.encoding.readable(content).into_owned(),
+                    at: InputPosition { input, position },
+                    row: encoded.marked.block.encoding.readable(content).into_owned(),
                     error,
                 });
             }
@@ -342,11 +374,11 @@ impl Publishing {
         rows
     }
 
-    fn keep_rejected(&mut self, input: usize, position: &Position, row: &[u8], error: &RowError) {
+    fn keep_rejected(&mut self, input: InputNumber, position: Position, row: &[u8], error: &RowError) {
         let Some(rejects) = &mut self.rejects else { return };
         let faults: Vec<&RowError> = error.all().collect();
         let reasons: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        let header = &self.files[input].header;
+        let FileOutcome { header, name, .. } = &self.files[input.index()];
         let column = |number: usize| header.get(number - 1).map(String::as_str);
         let faults: Vec<KeptFault<'_>> = faults
             .iter()
@@ -364,9 +396,9 @@ impl Publishing {
             .collect();
         let kept = rejects.keep(&KeptRow {
             fate: Fate::Rejected,
-            file: &position.file,
+            file: name,
             line: position.line,
-            byte: position.byte,
+            byte: position.raw_byte,
             fault: faults[0],
             also: &faults[1..],
             bytes: row,
@@ -385,7 +417,7 @@ impl Publishing {
         let Some(sink) = &mut self.sink else {
             let unsent = encoded.messages.len() as u64;
             self.counts.unsent += unsent;
-            self.files[input].counts.unsent += unsent;
+            self.files[input.index()].counts.unsent += unsent;
             return;
         };
         let batch = Batch {
@@ -400,9 +432,10 @@ impl Publishing {
         let first_unsent = unsent.iter().min().copied();
         let unsent = unsent.len() as u64;
         self.counts.unsent += unsent;
-        self.files[input].counts.unsent += unsent;
+        self.files[input.index()].counts.unsent += unsent;
         if let Some(first) = first_unsent {
-            self.next = Some(encoded.position(first));
+            let position = encoded.marked.position(first);
+            self.next = Some(InputPosition { input, position });
         }
         self.ledger.keep(encoded);
     }
@@ -450,25 +483,25 @@ impl Publishing {
                 Outcome::Unsent => Fate::Unsent,
             };
             self.counts.add(fate, 1);
-            self.files[row.input].counts.add(fate, 1);
+            let file = &mut self.files[row.input.index()];
+            file.counts.add(fate, 1);
             let (code, message) = (failure.error.code.as_str(), failure.error.message.as_str());
             match fate {
-                Fate::Failed => {
-                    self.delivery_errors
-                        .add_failed(code, message, &row.position.file, row.position.line)
-                }
+                Fate::Failed => self
+                    .delivery_errors
+                    .add_failed(code, message, &file.name, row.position.line),
                 Fate::Unknown => {
                     self.delivery_errors
-                        .add_unknown(code, message, &row.position.file, row.position.line)
+                        .add_unknown(code, message, &file.name, row.position.line)
                 }
                 _ => continue,
             }
             if let Some(rejects) = &mut self.rejects {
                 let kept = rejects.keep(&KeptRow {
                     fate,
-                    file: &row.position.file,
+                    file: &file.name,
                     line: row.position.line,
-                    byte: row.position.byte,
+                    byte: row.position.raw_byte,
                     fault: KeptFault {
                         kind: code,
                         reason: message,
@@ -588,16 +621,25 @@ fn may_go_on(deliveries: &Deliveries, interrupts: &Interrupts, max_failures: u64
 }
 
 impl FileOutcome {
+    fn place(&self, position: Position) -> Place<'_> {
+        Place {
+            input: &self.name,
+            line: position.line,
+        }
+    }
+
     fn new(planned: &PlannedInput) -> FileOutcome {
         let header = planned.input.header.as_ref();
         FileOutcome {
             name: planned.input.name.to_string(),
+            argument: planned.input.argument.clone(),
             format: planned.input.format,
             bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
             lines: u64::from(header.is_some()),
             blank_lines: 0,
             counts: Counts::default(),
             header: header.map_or(Vec::new(), |header| header.names.clone()),
+            rows_seen: 0,
         }
     }
 }

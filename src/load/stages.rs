@@ -26,9 +26,27 @@ pub struct PlannedInput {
     pub first_line: u64,
 }
 
+/// Which of a run's inputs: its index in their order, and their only identity within the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputNumber(usize);
+
+impl InputNumber {
+    /// The number of the input at `index`.
+    pub(super) const fn new(index: usize) -> InputNumber {
+        InputNumber(index)
+    }
+
+    /// Where the input is among those of the run.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// What the encoder threads know of an input.
 #[derive(Clone)]
 pub(super) struct InputPlan {
+    /// The input's name for people.
+    name: Arc<str>,
     plan: Arc<Plan>,
     /// The header's line as UTF-8, without what ended it.
     header: Option<Arc<[u8]>>,
@@ -42,6 +60,7 @@ impl InputPlan {
         let header = planned.input.header.as_ref();
         let column = |field: &str| header?.names.iter().position(|name| name == field);
         InputPlan {
+            name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
             header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
             time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
@@ -64,7 +83,7 @@ pub(super) enum Unit {
 /// What the reading thread deals out.
 enum Cut {
     Block {
-        input: usize,
+        input: InputNumber,
         block: Block,
     },
     /// Nothing comes after it.
@@ -101,7 +120,7 @@ impl Stages {
         encoder: impl Fn() -> Encode,
     ) -> Result<Stages, WorkerFailure>
     where
-        Encode: FnMut(usize, Block) -> EncodedBlock + Send + 'static,
+        Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
     {
         let stop = Arc::new(AtomicBool::new(false));
         let (mut senders, mut outputs) = (Vec::new(), Vec::new());
@@ -157,7 +176,7 @@ impl Drop for Stages {
 
 impl Dealer {
     /// Gives a block to the encoder whose turn it is; says whether anybody still takes blocks.
-    pub(super) fn deal_block(&mut self, input: usize, block: Block) -> bool {
+    pub(super) fn deal_block(&mut self, input: InputNumber, block: Block) -> bool {
         self.deal(Cut::Block { input, block })
     }
 
@@ -176,7 +195,7 @@ pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(),
     for (index, planned) in inputs.into_iter().enumerate() {
         let mut reader = planned.input.into_reader()?;
         while let Some(block) = reader.next_block()? {
-            if !dealer.deal_block(index, block) {
+            if !dealer.deal_block(InputNumber::new(index), block) {
                 return Ok(());
             }
         }
@@ -187,7 +206,7 @@ pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(),
 fn encode(
     cuts: &Receiver<Cut>,
     output: &SyncSender<Unit>,
-    work: &mut impl FnMut(usize, Block) -> EncodedBlock,
+    work: &mut impl FnMut(InputNumber, Block) -> EncodedBlock,
 ) {
     for cut in cuts {
         let unit = match cut {
@@ -208,18 +227,19 @@ fn encode(
 pub(super) fn encoder(
     plans: Vec<InputPlan>,
     settings: BatchSettings,
-) -> impl FnMut(usize, Block) -> EncodedBlock + Send + 'static {
-    let mut current: Option<(usize, BatchEncoder)> = None;
+) -> impl FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static {
+    let mut current: Option<(InputNumber, BatchEncoder)> = None;
     move |input, block| {
         let InputPlan {
+            name,
             plan,
             header,
             time_column,
             first_line,
-        } = &plans[input];
+        } = &plans[input.index()];
         if current.as_ref().is_none_or(|(of, _)| *of != input) {
-            let (plan, header) = (Arc::clone(plan), header.clone());
-            let encoder = BatchEncoder::new(plan, header, *time_column, settings.clone());
+            let (name, plan, header) = (Arc::clone(name), Arc::clone(plan), header.clone());
+            let encoder = BatchEncoder::new(name, plan, header, *time_column, settings.clone());
             current = Some((input, encoder));
         }
         let (_, encoder) = current.as_mut().expect("it was set just now");

@@ -287,7 +287,7 @@ impl Binder<'_> {
     }
 
     fn tell(&mut self, field: &SchemaField, name: &str, source: Result<String, String>) {
-        let words = self.schema.words(field.type_id).to_string();
+        let words = self.schema.describe(field.type_id).to_string();
         self.table.push((name.to_owned(), words, source));
     }
 }

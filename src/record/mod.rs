@@ -6,26 +6,9 @@
 pub mod csv;
 mod eight;
 pub mod json;
+mod position;
 
-use std::fmt;
-use std::sync::Arc;
-
-/// Where in the input a row starts: written `FILE:LINE`, so that an editor opens it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
-    /// The file's name as the user gave it; `-` for standard input.
-    pub file: Arc<str>,
-    /// The physical line on which the row starts, from 1.
-    pub line: u64,
-    /// The byte at which the row starts, from 0.
-    pub byte: u64,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.file, self.line)
-    }
-}
+pub use position::{LineStart, Place, Position};
 
 /// The formats that rows come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -16,13 +16,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, TypeWords};
+pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeDescription, TypeId};
 pub use error::{SchemaError, SchemaErrorKind};
 pub(crate) use printable::printable;
 pub use registry::{
     ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
-    RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion, Stored,
-    Verdict,
+    RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion,
+    SubjectVersion, Verdict,
 };
 pub(crate) use subject::is_bare_context;
 pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject, topic_name_subject};
@@ -72,7 +72,7 @@ pub struct RegisteredSchema {
 }
 
 /// More than this is no schema: the registry's answers are bounded alike.
-const MOST_BYTES: u64 = 4 << 20;
+const MAX_BYTES: u64 = 4 << 20;
 
 impl RegisteredSchema {
     /// Reads a schema file (`.avsc`). It has no version and no id.
@@ -121,9 +121,9 @@ fn read_text(path: &Path) -> Result<String, SchemaError> {
     let unreadable = |why: &dyn fmt::Display| SchemaError::new(SchemaErrorKind::Unreadable, why.to_string());
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(&error_in_words(&error)))?;
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(unreadable(&"larger than 4 MiB, which no schema is"));
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable(&"not UTF-8 text"))?;

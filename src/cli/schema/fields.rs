@@ -47,7 +47,7 @@ fn described(schema: &AvroSchema, field: &SchemaField, inner: TypeId, path: Stri
     let doc = field.doc.as_deref().map(|doc| printable(doc, 300));
     Field {
         path,
-        words: schema.words(field.type_id).to_string(),
+        words: schema.describe(field.type_id).to_string(),
         default: field.default.clone(),
         remark: symbols.into_iter().chain(doc).collect::<Vec<_>>().join("; "),
         is_top,

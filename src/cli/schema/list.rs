@@ -7,7 +7,7 @@ use super::print;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, say};
 use crate::report::figures::count_of;
-use crate::schema::{RegistryErrorKind, SchemaVersion, Stored, printable};
+use crate::schema::{RegistryErrorKind, SchemaVersion, SubjectVersion, printable};
 
 pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     let client = arguments.registry.client()?;
@@ -17,7 +17,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     names.sort();
     let mut latest = Vec::with_capacity(names.len());
     for name in &names {
-        match client.stored_version(name, SchemaVersion::Latest) {
+        match client.subject_version(name, SchemaVersion::Latest) {
             Ok(stored) => latest.push(stored),
             // It was deleted meanwhile, or has only versions that are.
             Err(error)
@@ -44,7 +44,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn as_json(latest: &[Stored]) -> String {
+fn as_json(latest: &[SubjectVersion]) -> String {
     let subjects: Value = latest
         .iter()
         .map(|stored| {
@@ -54,7 +54,7 @@ fn as_json(latest: &[Stored]) -> String {
     format!("{subjects:#}\n")
 }
 
-fn as_table(latest: &[Stored]) -> String {
+fn as_table(latest: &[SubjectVersion]) -> String {
     let rows: Vec<[String; 4]> = latest
         .iter()
         .map(|stored| {

@@ -78,7 +78,7 @@ fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     }
     let name = match schema.avro.root_fields() {
         Some(_) => format!("record {}", printable(schema.name(), 200)),
-        None => schema.avro.words(schema.avro.root()).to_string(),
+        None => schema.avro.describe(schema.avro.root()).to_string(),
     };
     title.push_str(&format!("\n{name}"));
     if let Some(doc) = record_doc(schema) {

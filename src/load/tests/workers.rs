@@ -64,7 +64,10 @@ fn assert_failed(done: &RunOutcome, sandbox: &Sandbox, worker: Worker) {
     assert!(0 < counts.read && counts.read < ROWS, "{counts:?}");
     assert_eq!((counts.delivered, counts.balance()), (counts.read, Ok(())));
     assert_eq!(rows_on_the_topic(sandbox), counts.delivered);
-    assert_eq!(done.next.as_ref().map(|next| next.line), Some(counts.read + 2));
+    assert_eq!(
+        done.next.as_ref().map(|next| next.position.line),
+        Some(counts.read + 2)
+    );
 }
 
 #[test]
@@ -77,7 +80,7 @@ fn a_panic_in_the_reading_thread_is_a_failed_run_with_true_counts() {
         let input = inputs.into_iter().next().unwrap().input;
         let mut reader = input.into_reader()?;
         for _ in 0..3 {
-            assert!(dealer.deal_block(0, reader.next_block()?.unwrap()));
+            assert!(dealer.deal_block(InputNumber::new(0), reader.next_block()?.unwrap()));
         }
         panic!("brought about")
     };
@@ -95,7 +98,7 @@ fn a_panic_in_an_encoder_thread_is_a_failed_run_with_true_counts() {
         let mut encode = stages::encoder(plans, settings);
         move |input, block: Block| {
             // The first block has the header's line before it.
-            assert!(block.position.line < 5_000, "brought about");
+            assert!(block.start.line < 5_000, "brought about");
             encode(input, block)
         }
     };

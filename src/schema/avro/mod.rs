@@ -5,13 +5,13 @@
 //! the schema can go on for ever. So the JSON is read here (`parse`), after the Avro 1.12 specification; what a
 //! type means for a cell is left to `encode`.
 
-mod ending;
+mod describe;
 mod parse;
-mod words;
+mod recursion;
 
 use serde_json::Value;
 
-pub use words::TypeWords;
+pub use describe::TypeDescription;
 
 /// A type's place in its [`AvroSchema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -258,7 +258,7 @@ impl AvroSchema {
     }
 
     /// A type in the words of the specification: `decimal(18, 6)`, `string or null`, `array of string`.
-    pub fn words(&self, id: TypeId) -> TypeWords<'_> {
-        TypeWords { schema: self, id }
+    pub fn describe(&self, id: TypeId) -> TypeDescription<'_> {
+        TypeDescription { schema: self, id }
     }
 }

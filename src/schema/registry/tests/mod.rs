@@ -1,13 +1,13 @@
 //! The client against a scripted server: good answers, every kind of bad one, and none at all.
 
+mod credentials;
+mod endpoints;
 mod faults;
-mod identity;
 mod ids;
 mod network;
-mod patience;
-mod posted;
 mod references;
-mod several;
+mod registration;
+mod retries;
 mod subjects;
 mod tls;
 

@@ -6,22 +6,22 @@ use super::{AvroSchema, Base, Logical, TypeId};
 
 /// A type in the words of the specification; [`std::fmt::Display`] writes them.
 #[derive(Debug, Clone, Copy)]
-pub struct TypeWords<'a> {
+pub struct TypeDescription<'a> {
     pub(super) schema: &'a AvroSchema,
     pub(super) id: TypeId,
 }
 
 /// Arrays of arrays of arrays: deeper than this nobody reads on.
-const MOST_LEVELS: usize = 4;
+const MAX_LEVELS: usize = 4;
 
-impl fmt::Display for TypeWords<'_> {
+impl fmt::Display for TypeDescription<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write(self.schema, self.id, 0, formatter)
     }
 }
 
 fn write(schema: &AvroSchema, id: TypeId, level: usize, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if level > MOST_LEVELS {
+    if level > MAX_LEVELS {
         return formatter.write_str("...");
     }
     let found = schema.get(id);
@@ -81,9 +81,9 @@ fn short(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> String {
+    fn description(text: &str) -> String {
         let schema = AvroSchema::parse(text, &[]).unwrap();
-        schema.words(schema.root()).to_string()
+        schema.describe(schema.root()).to_string()
     }
 
     #[test]
@@ -111,13 +111,13 @@ mod tests {
                 "map of record R",
             ),
         ] {
-            assert_eq!(words(text), expected);
+            assert_eq!(description(text), expected);
         }
         let deep = format!(
             "{}\"int\"{}",
             r#"{"type":"array","items":"#.repeat(9),
             "}".repeat(9)
         );
-        assert!(words(&deep).ends_with("of ..."));
+        assert!(description(&deep).ends_with("of ..."));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Client, Response};
+use reqwest::blocking::{Client, Response as HttpResponse};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 
@@ -23,33 +23,33 @@ const MEDIA_TYPES: &str =
     "application/vnd.schemaregistry.v1+json, application/vnd.schemaregistry+json, application/json";
 
 /// No answer of a registry comes near; a larger one is not read to its end.
-pub(super) const MOST_BYTES: usize = 4 << 20;
+pub(super) const MAX_BYTES: usize = 4 << 20;
 
-const MOST_TRIES: u32 = 3;
+const MAX_TRIES: u32 = 3;
 
 /// A server may ask us to wait, but not for longer than a person would.
 const LONGEST_WAIT_ON_REQUEST: Duration = Duration::from_secs(5);
 
-/// The lines to the registry: one for each of its URLs.
+/// The way to the registry: an endpoint for each of its URLs.
 #[derive(Debug)]
-pub(super) struct Exchange {
+pub(super) struct Transport {
     /// At least one.
-    lines: Vec<Line>,
-    /// The line that spoke last: asked first the next time, and the one that messages name.
+    endpoints: Vec<Endpoint>,
+    /// The endpoint that answered last: asked first the next time, and the one that messages name.
     last: AtomicUsize,
     settings: RegistrySettings,
 }
 
 /// One URL, and the HTTP client for it.
 #[derive(Debug)]
-struct Line {
+struct Endpoint {
     address: Address,
     client: Client,
 }
 
 /// A request before it has a host.
 #[derive(Clone, Copy)]
-struct Asking<'a> {
+struct Request<'a> {
     segments: &'a [&'a str],
     query: &'a [(&'a str, &'a str)],
     /// JSON to post.
@@ -58,7 +58,7 @@ struct Asking<'a> {
 
 /// What came back, whatever its status.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     /// Empty where the server named none.
     pub(super) content_type: String,
@@ -71,13 +71,13 @@ pub(super) struct Answer {
     retry_after: Option<Duration>,
 }
 
-/// How much patience a request gets.
+/// How often a request is tried, and for how long.
 #[derive(Clone, Copy)]
-pub(super) enum Patience {
+pub(super) enum RetryPolicy {
     /// Several tries within the settings' total time-out.
-    Full,
+    Standard,
     /// One short try, for what is only nice to have.
-    Little,
+    Once,
 }
 
 /// A failed try.
@@ -87,50 +87,49 @@ enum Failed {
     Otherwise(RegistryError),
 }
 
-impl Exchange {
+impl Transport {
     pub(super) fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
-        let lines: Result<Vec<Line>, RegistryError> = address::several(&settings.url)
+        let endpoints: Result<Vec<Endpoint>, RegistryError> = address::several(&settings.url)
             .into_iter()
-            .map(|url| Line::new(url, settings))
+            .map(|url| Endpoint::new(url, settings))
             .collect();
         Ok(Self {
-            lines: lines?,
+            endpoints: endpoints?,
             last: AtomicUsize::new(0),
             settings: settings.clone(),
         })
     }
 
-    /// The address that spoke last.
+    /// The address that answered last.
     pub(super) fn address(&self) -> &Address {
-        &self.lines[self.last.load(Ordering::Relaxed)].address
+        &self.endpoints[self.last.load(Ordering::Relaxed)].address
     }
 
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
-        self.lines.iter().map(|line| &line.address)
+        self.endpoints.iter().map(|endpoint| &endpoint.address)
     }
 
     pub(super) fn settings(&self) -> &RegistrySettings {
         &self.settings
     }
 
-    pub(super) fn get(&self, segments: &[&str], patience: Patience) -> Result<Answer, RegistryError> {
-        self.get_with(segments, &[], patience)
+    pub(super) fn get(&self, segments: &[&str], retry: RetryPolicy) -> Result<Response, RegistryError> {
+        self.get_with(segments, &[], retry)
     }
 
     pub(super) fn get_with(
         &self,
         segments: &[&str],
         query: &[(&str, &str)],
-        patience: Patience,
-    ) -> Result<Answer, RegistryError> {
-        let body = None;
-        self.exchange(
-            Asking {
+        retry: RetryPolicy,
+    ) -> Result<Response, RegistryError> {
+        self.send(
+            Request {
                 segments,
                 query,
-                body,
+                body: None,
             },
-            patience,
+            retry,
         )
     }
 
@@ -139,29 +138,28 @@ impl Exchange {
         segments: &[&str],
         query: &[(&str, &str)],
         body: &str,
-    ) -> Result<Answer, RegistryError> {
-        let body = Some(body);
-        self.exchange(
-            Asking {
+    ) -> Result<Response, RegistryError> {
+        self.send(
+            Request {
                 segments,
                 query,
-                body,
+                body: Some(body),
             },
-            Patience::Full,
+            RetryPolicy::Standard,
         )
     }
 
-    fn exchange(&self, asking: Asking<'_>, patience: Patience) -> Result<Answer, RegistryError> {
-        let (most_tries, total) = match patience {
-            Patience::Full => (MOST_TRIES, self.settings.total_timeout),
-            Patience::Little => (1, self.settings.connect_timeout.min(self.settings.total_timeout)),
+    fn send(&self, request: Request<'_>, retry: RetryPolicy) -> Result<Response, RegistryError> {
+        let (most_tries, total) = match retry {
+            RetryPolicy::Standard => (MAX_TRIES, self.settings.total_timeout),
+            RetryPolicy::Once => (1, self.settings.connect_timeout.min(self.settings.total_timeout)),
         };
         let deadline = Instant::now() + total;
         let mut tries = 1;
         loop {
-            let (outcome, also) = self.one_round(asking, deadline);
+            let (outcome, also) = self.one_round(request, deadline);
             let asked_to_wait = match &outcome {
-                Ok(answer) if answer.may_improve() => answer.retry_after,
+                Ok(response) if response.may_improve() => response.retry_after,
                 Err(Failed::Connecting(_)) => None,
                 _ => return finished(outcome, tries, also),
             };
@@ -178,19 +176,22 @@ impl Exchange {
 
     /// Asks one URL after the other until one of them has an answer, and gives the last outcome, with what the
     /// others said.
-    fn one_round(&self, asking: Asking<'_>, deadline: Instant) -> (Result<Answer, Failed>, Vec<String>) {
+    fn one_round(&self, request: Request<'_>, deadline: Instant) -> (Result<Response, Failed>, Vec<String>) {
         let first = self.last.load(Ordering::Relaxed);
         let mut also = Vec::new();
         for turn in 1.. {
-            let index = (first + turn - 1) % self.lines.len();
-            let line = &self.lines[index];
-            let outcome = self.one_try(line, asking, deadline);
+            let index = (first + turn - 1) % self.endpoints.len();
+            let endpoint = &self.endpoints[index];
+            let outcome = self.one_try(endpoint, request, deadline);
             let (is_answer, in_words) = match &outcome {
-                Ok(answer) if answer.status < 500 => (true, String::new()),
-                Ok(answer) => (false, format!("{} answered {}", line.address, answer.status)),
+                Ok(response) if response.status < 500 => (true, String::new()),
+                Ok(response) => (
+                    false,
+                    format!("{} answered {}", endpoint.address, response.status),
+                ),
                 Err(Failed::Connecting(error) | Failed::Otherwise(error)) => (false, error.to_string()),
             };
-            if is_answer || turn == self.lines.len() || Instant::now() >= deadline {
+            if is_answer || turn == self.endpoints.len() || Instant::now() >= deadline {
                 self.last.store(index, Ordering::Relaxed);
                 return (outcome, also);
             }
@@ -199,40 +200,45 @@ impl Exchange {
         unreachable!("the last turn returns")
     }
 
-    fn one_try(&self, line: &Line, asking: Asking<'_>, deadline: Instant) -> Result<Answer, Failed> {
-        let address = &line.address;
-        let url = address.url_of(asking.segments, asking.query);
-        let patience = deadline
+    fn one_try(
+        &self,
+        endpoint: &Endpoint,
+        request: Request<'_>,
+        deadline: Instant,
+    ) -> Result<Response, Failed> {
+        let address = &endpoint.address;
+        let url = address.url_of(request.segments, request.query);
+        let timeout = deadline
             .saturating_duration_since(Instant::now())
             .min(self.settings.request_timeout);
-        let stop = Instant::now() + patience;
-        let mut request = match asking.body {
-            None => line.client.get(url),
-            Some(body) => line
+        let stop = Instant::now() + timeout;
+        let mut builder = match request.body {
+            None => endpoint.client.get(url),
+            Some(body) => endpoint
                 .client
                 .post(url)
                 .header(CONTENT_TYPE, "application/vnd.schemaregistry.v1+json")
                 .body(body.to_string()),
         };
-        request = request.header(ACCEPT, MEDIA_TYPES).timeout(patience);
-        request = match &address.credentials {
-            Some(RegistryCredentials::Basic { user, password }) => request.basic_auth(user, Some(password)),
-            Some(RegistryCredentials::Token(token)) => request.bearer_auth(token),
-            None => request,
+        builder = builder.header(ACCEPT, MEDIA_TYPES).timeout(timeout);
+        builder = match &address.credentials {
+            Some(RegistryCredentials::Basic { user, password }) => builder.basic_auth(user, Some(password)),
+            Some(RegistryCredentials::Token(token)) => builder.bearer_auth(token),
+            None => builder,
         };
-        let mut response = request
+        let mut http = builder
             .send()
-            .map_err(|error| self.no_answer(address, &error, patience))?;
-        let mut answer = Answer::head_of(&response);
-        answer.body = read_body(address, &mut response, stop).map_err(Failed::Otherwise)?;
-        Ok(answer)
+            .map_err(|error| self.no_response(address, &error, timeout))?;
+        let mut response = Response::head_of(&http);
+        response.body = read_body(address, &mut http, stop).map_err(Failed::Otherwise)?;
+        Ok(response)
     }
 
-    fn no_answer(&self, address: &Address, error: &reqwest::Error, patience: Duration) -> Failed {
+    fn no_response(&self, address: &Address, error: &reqwest::Error, timeout: Duration) -> Failed {
         if error.is_connect() && error.is_timeout() {
             let why = format!(
                 "no connection within {}",
-                in_seconds(self.settings.connect_timeout.min(patience))
+                in_seconds(self.settings.connect_timeout.min(timeout))
             );
             Failed::Connecting(RegistryError::unreachable(address, &why))
         } else if let Some(why) = reason::tls_reason(error) {
@@ -244,7 +250,7 @@ impl Exchange {
                 &reason::connection_reason(error),
             ))
         } else if error.is_timeout() {
-            let what = format!("no answer within {}", in_seconds(patience));
+            let what = format!("no answer within {}", in_seconds(timeout));
             Failed::Otherwise(RegistryError::timed_out(address, &what))
         } else {
             let why = printable(&reason::deepest_reason(error), 200);
@@ -263,7 +269,7 @@ impl Exchange {
     }
 }
 
-impl Line {
+impl Endpoint {
     fn new(url: &str, settings: &RegistrySettings) -> Result<Self, RegistryError> {
         let mut address = Address::parse(url)?;
         if address.credentials.is_none() {
@@ -290,27 +296,31 @@ impl Line {
     }
 }
 
-fn finished(outcome: Result<Answer, Failed>, tries: u32, also: Vec<String>) -> Result<Answer, RegistryError> {
+fn finished(
+    outcome: Result<Response, Failed>,
+    tries: u32,
+    also: Vec<String>,
+) -> Result<Response, RegistryError> {
     let also: String = also.iter().map(|said| format!("; {said}")).collect();
     match outcome {
-        Ok(answer) => Ok(Answer {
+        Ok(response) => Ok(Response {
             tries,
             also,
-            ..answer
+            ..response
         }),
         Err(Failed::Connecting(error) | Failed::Otherwise(error)) => Err(error.and(&also)),
     }
 }
 
 /// Reads piece by piece: neither a body without end nor one that drips holds us for longer than `stop`.
-fn read_body(address: &Address, response: &mut Response, stop: Instant) -> Result<Vec<u8>, RegistryError> {
+fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Result<Vec<u8>, RegistryError> {
     let mut body = Vec::new();
     let mut piece = [0; 16 * 1024];
     loop {
         if Instant::now() >= stop {
             return Err(still_reading(address, body.len()));
         }
-        match response.read(&mut piece) {
+        match http.read(&mut piece) {
             Ok(0) => return Ok(body),
             Ok(count) => body.extend_from_slice(&piece[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -320,8 +330,8 @@ fn read_body(address: &Address, response: &mut Response, stop: Instant) -> Resul
                 return Err(RegistryError::malformed(address, &what));
             }
         }
-        if body.len() > MOST_BYTES {
-            let what = format!("larger than {} MiB", MOST_BYTES >> 20);
+        if body.len() > MAX_BYTES {
+            let what = format!("larger than {} MiB", MAX_BYTES >> 20);
             return Err(RegistryError::malformed(address, &what));
         }
     }
@@ -332,16 +342,16 @@ fn still_reading(address: &Address, bytes: usize) -> RegistryError {
     RegistryError::timed_out(address, &what)
 }
 
-impl Answer {
-    fn head_of(response: &Response) -> Self {
-        let headers = response.headers();
+impl Response {
+    fn head_of(http: &HttpResponse) -> Self {
+        let headers = http.headers();
         let text = |headers: &HeaderMap, name| {
             headers
                 .get(name)
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         Self {
-            status: response.status().as_u16(),
+            status: http.status().as_u16(),
             content_type: text(headers, CONTENT_TYPE).unwrap_or_default(),
             location: address::location_in_words(headers.get(LOCATION)),
             body: Vec::new(),

@@ -10,7 +10,7 @@ use crate::schema::{AvroSchema, RegisteredSchema, SchemaId};
 
 /// A registered schema that nobody has looked into yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct SubjectVersion {
     /// The subject; empty where it is not known.
     pub subject: String,
     /// The version, where it is known.
@@ -25,7 +25,7 @@ pub struct Stored {
     pub references: Vec<SchemaReference>,
 }
 
-impl Stored {
+impl SubjectVersion {
     /// `subject `t-value` version 3 (id 17)`.
     pub(super) fn in_words(&self) -> String {
         let id = self.id;
@@ -53,25 +53,25 @@ impl Stored {
 }
 
 impl RegistryClient {
-    pub(super) fn stored(
+    pub(super) fn subject_version_of(
         &self,
         subject: &str,
         version: Option<u32>,
         id: SchemaId,
-        answer: &Value,
-    ) -> Result<Stored, RegistryError> {
-        let text = answer.get("schema").and_then(Value::as_str);
-        let references = match answer.get("references") {
+        response: &Value,
+    ) -> Result<SubjectVersion, RegistryError> {
+        let text = response.get("schema").and_then(Value::as_str);
+        let references = match response.get("references") {
             None | Some(Value::Null) => Some(Vec::new()),
             Some(references) => references
                 .as_array()
                 .and_then(|references| references.iter().map(SchemaReference::from_json).collect()),
         };
-        Ok(Stored {
+        Ok(SubjectVersion {
             subject: subject.to_string(),
             version,
             id,
-            kind: answer
+            kind: response
                 .get("schemaType")
                 .and_then(Value::as_str)
                 .unwrap_or("AVRO")
@@ -85,7 +85,10 @@ impl RegistryClient {
     }
 
     /// What is stored, with what it refers to, as a schema to write with.
-    pub(super) fn registered_schema(&self, stored: Stored) -> Result<RegisteredSchema, RegistryError> {
+    pub(super) fn registered_schema(
+        &self,
+        stored: SubjectVersion,
+    ) -> Result<RegisteredSchema, RegistryError> {
         let stored = stored.avro()?;
         let holder = stored.in_words();
         let references = self.resolve(&holder, &stored.subject, &stored.references)?;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn posted(reply: Reply) -> (Scripted, RegistryClient) {
+fn server_and_client(reply: Reply) -> (Scripted, RegistryClient) {
     let server = Scripted::start(vec![reply]);
     let client = client(&server.url);
     (server, client)
@@ -10,7 +10,7 @@ fn posted(reply: Reply) -> (Scripted, RegistryClient) {
 
 #[test]
 fn a_schema_is_looked_up_with_what_it_refers_to() {
-    let (server, client) = posted(json(
+    let (server, client) = server_and_client(json(
         "200 OK",
         r#"{"subject":"t-value","version":2,"id":9,"schema":"{}"}"#,
     ));
@@ -38,10 +38,10 @@ fn a_schema_is_looked_up_with_what_it_refers_to() {
 fn that_a_schema_or_its_subject_is_not_there_is_no_fault_of_a_lookup() {
     for code in [40401, 40403, 40404, 40406] {
         let body = format!(r#"{{"error_code":{code},"message":"no"}}"#);
-        let (_server, client) = posted(json("404 Not Found", &body));
+        let (_server, client) = server_and_client(json("404 Not Found", &body));
         assert_eq!(client.lookup("t-value", SCHEMA, &[]), Ok(None));
     }
-    let (_server, client) = posted(json("404 Not Found", "{}"));
+    let (_server, client) = server_and_client(json("404 Not Found", "{}"));
     let error = client.lookup("t-value", SCHEMA, &[]).unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::NotARegistry);
 }
@@ -94,7 +94,7 @@ fn verdicts_come_with_the_registrys_own_words() {
         ),
         ("404 Not Found", "", Verdict::Unknown, vec!["404"]),
     ] {
-        let (server, client) = posted(json(status, body));
+        let (server, client) = server_and_client(json(status, body));
         let found = client.compatible("t/v", SCHEMA, &[]).unwrap();
         assert_eq!(
             (found.verdict, found.messages),
@@ -103,7 +103,7 @@ fn verdicts_come_with_the_registrys_own_words() {
         let line = "POST /compatibility/subjects/t%2Fv/versions/latest?verbose=true HTTP/1.1\r\n";
         assert!(server.requests()[0].starts_with(line));
     }
-    let (_server, client) = posted(json("200 OK", "{}"));
+    let (_server, client) = server_and_client(json("200 OK", "{}"));
     let error = client.compatible("t", SCHEMA, &[]).unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Malformed);
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::error::{RegistryError, RegistryErrorKind};
-use super::exchange::{Answer, Patience};
+use super::transport::{Response, RetryPolicy};
 use super::version::SchemaVersion;
 use super::{RegistryClient, similar};
 use crate::schema::SchemaId;
@@ -48,37 +48,37 @@ impl Asked<'_> {
 
 impl RegistryClient {
     /// The JSON of a good answer; any other answer is a fault.
-    pub(super) fn accepted(&self, answer: Answer, asked: Asked<'_>) -> Result<Value, RegistryError> {
-        let address = self.exchange.address();
-        match answer.status {
-            200..=299 => self.json_of(&answer),
+    pub(super) fn accepted(&self, response: Response, asked: Asked<'_>) -> Result<Value, RegistryError> {
+        let address = self.transport.address();
+        match response.status {
+            200..=299 => self.json_of(&response),
             300..=399 => Err(RegistryError::redirected(
                 address,
-                answer.status,
-                &answer.location,
+                response.status,
+                &response.location,
             )),
             401 | 403 => Err(RegistryError::unauthorized(
                 address,
-                answer.status,
-                &Said::by(&answer).in_brackets(),
+                response.status,
+                &Said::by(&response).in_brackets(),
             )),
-            404 => Err(self.not_found(&answer, asked)),
-            _ => Err(self.refused(&answer, asked)),
+            404 => Err(self.not_found(&response, asked)),
+            _ => Err(self.refused(&response, asked)),
         }
     }
 
-    fn json_of(&self, answer: &Answer) -> Result<Value, RegistryError> {
-        if !answer.content_type.is_empty() && !answer.content_type.to_ascii_lowercase().contains("json") {
+    fn json_of(&self, response: &Response) -> Result<Value, RegistryError> {
+        if !response.content_type.is_empty() && !response.content_type.to_ascii_lowercase().contains("json") {
             let what = format!(
                 "it answered with `{}`, not JSON: `{}`",
-                printable(&answer.content_type, 60),
-                first_words(&String::from_utf8_lossy(&answer.body), 80)
+                printable(&response.content_type, 60),
+                first_words(&String::from_utf8_lossy(&response.body), 80)
             );
-            return Err(RegistryError::not_a_registry(self.exchange.address(), &what));
+            return Err(RegistryError::not_a_registry(self.transport.address(), &what));
         }
         // serde_json goes no deeper than 128 levels.
-        serde_json::from_slice(&answer.body).map_err(|error| {
-            let bytes = answer.body.len();
+        serde_json::from_slice(&response.body).map_err(|error| {
+            let bytes = response.body.len();
             let what = match error.is_eof() {
                 true => format!("its JSON ends too early, after {bytes} bytes"),
                 false => format!("not JSON: {}", printable(&error.to_string(), 200)),
@@ -87,9 +87,9 @@ impl RegistryClient {
         })
     }
 
-    fn not_found(&self, answer: &Answer, asked: Asked<'_>) -> RegistryError {
-        let address = self.exchange.address();
-        let said = Said::by(answer);
+    fn not_found(&self, response: &Response, asked: Asked<'_>) -> RegistryError {
+        let address = self.transport.address();
+        let said = Said::by(response);
         let what = asked.in_words();
         let subject = asked.subject();
         let shown = printable(subject.unwrap_or(""), 200);
@@ -157,7 +157,7 @@ impl RegistryClient {
 
     /// The beginning of a hint. That the listing fails is no news to somebody whose subject is missing.
     fn did_you_mean(&self, subject: &str) -> String {
-        let Ok(subjects) = self.list_subjects(Patience::Little) else {
+        let Ok(subjects) = self.list_subjects(RetryPolicy::Once) else {
             return String::new();
         };
         if subjects.is_empty() {
@@ -179,7 +179,7 @@ impl RegistryClient {
         if asked == SchemaVersion::Latest {
             return String::new();
         }
-        match self.list_versions(subject, Patience::Little) {
+        match self.list_versions(subject, RetryPolicy::Once) {
             Ok(versions) if !versions.is_empty() => {
                 let shown: Vec<String> = versions.iter().rev().take(10).rev().map(u32::to_string).collect();
                 let more = if versions.len() > shown.len() { "..., " } else { "" };
@@ -189,11 +189,11 @@ impl RegistryClient {
         }
     }
 
-    fn refused(&self, answer: &Answer, asked: Asked<'_>) -> RegistryError {
-        let address = self.exchange.address();
-        let said = Said::by(answer);
+    fn refused(&self, response: &Response, asked: Asked<'_>) -> RegistryError {
+        let address = self.transport.address();
+        let said = Said::by(response);
         let (code, words) = (said.code, said.in_brackets());
-        let status = answer.status;
+        let status = response.status;
         let shown = printable(asked.subject().unwrap_or(""), 200);
         let fault = |kind, what: String| {
             RegistryError::new(
@@ -203,10 +203,10 @@ impl RegistryClient {
         };
         match (status, code, asked) {
             (408 | 429 | 500..=599, ..) => {
-                let tries = if answer.tries == 1 {
+                let tries = if response.tries == 1 {
                     String::new()
                 } else {
-                    format!(" after {} tries", answer.tries)
+                    format!(" after {} tries", response.tries)
                 };
                 let what = if status == 429 {
                     "is asked too much"
@@ -214,7 +214,7 @@ impl RegistryClient {
                     "is failing"
                 };
                 fault(RegistryErrorKind::Failing, format!("{what}{tries}"))
-                    .and(&answer.also)
+                    .and(&response.also)
                     .with_hint(
                         "try again later, or work without the registry: `--schema-file FILE --dry-run`",
                     )
@@ -250,13 +250,13 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub(super) fn by(answer: &Answer) -> Self {
-        let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    pub(super) fn by(response: &Response) -> Self {
+        let json: Option<Value> = serde_json::from_slice(&response.body).ok();
         let code = json.as_ref().and_then(|json| json.get("error_code")?.as_u64());
         let message = match json.as_ref().and_then(|json| json.get("message")?.as_str()) {
             // A registry's reasons for an incompatibility are long, and the end of them counts too.
             Some(message) => printable(message, 500),
-            None => first_words(&String::from_utf8_lossy(&answer.body), 80),
+            None => first_words(&String::from_utf8_lossy(&response.body), 80),
         };
         Self { code, message }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::RegistryClient;
 use super::error::RegistryError;
 use super::references::SchemaReference;
-use super::verdict::{Asked, Said};
+use super::response::{Asked, Said};
 use crate::schema::SchemaId;
 
 /// Where a schema is registered under a subject.
@@ -29,16 +29,16 @@ impl RegistryClient {
         references: &[SchemaReference],
     ) -> Result<Option<Registration>, RegistryError> {
         self.check_subject(subject)?;
-        let answer = self
-            .exchange
+        let response = self
+            .transport
             .post(&["subjects", subject], &[], &body(text, references))?;
-        if answer.status == 404 && matches!(Said::by(&answer).code, Some(40401 | 40403 | 40404 | 40406)) {
+        if response.status == 404 && matches!(Said::by(&response).code, Some(40401 | 40403 | 40404 | 40406)) {
             return Ok(None);
         }
-        let answer = self.accepted(answer, Asked::Schema(subject))?;
+        let response = self.accepted(response, Asked::Schema(subject))?;
         Ok(Some(Registration {
-            version: self.number(&answer, "version")?,
-            id: SchemaId::new(self.number(&answer, "id")?),
+            version: self.number(&response, "version")?,
+            id: SchemaId::new(self.number(&response, "id")?),
         }))
     }
 
@@ -51,9 +51,9 @@ impl RegistryClient {
     ) -> Result<SchemaId, RegistryError> {
         self.check_subject(subject)?;
         let segments = ["subjects", subject, "versions"];
-        let answer = self.exchange.post(&segments, &[], &body(text, references))?;
-        let answer = self.accepted(answer, Asked::Schema(subject))?;
-        self.number(&answer, "id").map(SchemaId::new)
+        let response = self.transport.post(&segments, &[], &body(text, references))?;
+        let response = self.accepted(response, Asked::Schema(subject))?;
+        self.number(&response, "id").map(SchemaId::new)
     }
 }
 
