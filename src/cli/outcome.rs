@@ -93,7 +93,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         exit = exit.graver(Exit::Delivery);
     }
     let stop = match &done.stop {
-        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_)) => Exit::Input,
+        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_) | Stop::Worker(_)) => Exit::Input,
         Some(Stop::Delivery(_)) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
@@ -139,6 +139,7 @@ fn print_stop(done: &RunOutcome, arguments: &ProduceArguments) {
             };
             messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
         }
+        Some(Stop::Worker(failure)) => complain(&failure.to_string(), None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
@@ -185,6 +186,7 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
         Stop::Rejects(_) => "because bad rows could not be kept".to_owned(),
         Stop::Delivery(_) => "because rows could not be delivered".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
+        Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
     };
     if arguments.dry_run {
         return Some(why);
@@ -204,7 +206,7 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
         (Stop::Row { .. }, 1) | (_, 0) => String::new(),
         _ => " but the rejected ones".to_owned(),
     };
-    let mended = if matches!(stop, Stop::Interrupted) {
+    let mended = if matches!(stop, Stop::Interrupted | Stop::Worker(_)) {
         ""
     } else {
         "once mended, "

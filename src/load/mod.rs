@@ -12,10 +12,10 @@ mod ledger;
 mod marked_block;
 mod stages;
 mod times;
+mod worker;
 
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 pub use budget::ErrorBudget;
@@ -23,9 +23,10 @@ pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
 pub use stages::{InputNumber, PlannedInput};
 pub use times::{ExpiredRows, TimeRule};
+pub use worker::{Worker, WorkerFailure};
 
 use crate::encode::RowError;
-use crate::input::InputError;
+use crate::input::{Block, InputError};
 use crate::kafka::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
 use crate::record::{Format, Place, Position};
 use crate::report::{
@@ -34,7 +35,7 @@ use crate::report::{
 };
 use batch::{BatchSettings, EncodedBlock};
 use ledger::Ledger;
-use stages::{Stages, Unit};
+use stages::{Dealer, InputPlan, Stages, Unit};
 
 /// What a run is to do.
 pub struct Run {
@@ -91,6 +92,8 @@ pub enum Stop {
     Interrupted,
     /// Bad rows cannot be kept.
     Rejects(RejectsError),
+    /// A thread of the run did not finish its work.
+    Worker(WorkerFailure),
 }
 
 /// What a run did.
@@ -170,38 +173,49 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Reads, encodes and publishes all rows, or stops at the first thing that is not allowed.
 pub fn run(run: Run) -> RunOutcome {
-    let mut publishing = Publishing::new(&run);
-    let settings = BatchSettings {
-        partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
-        max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
-        headers: run.headers.into(),
-        times: run.times.map(Arc::new),
-    };
+    run_with(run, stages::read, stages::encoder)
+}
+
+/// The same with other work for the reading thread and the encoder threads.
+fn run_with<Encode>(
+    mut run: Run,
+    read: impl FnOnce(Vec<PlannedInput>, &mut Dealer) -> Result<(), InputError> + Send + 'static,
+    encoder: impl Fn(Vec<InputPlan>, BatchSettings) -> Encode,
+) -> RunOutcome
+where
+    Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
+{
+    let settings = batch_settings(&run);
+    let inputs = std::mem::take(&mut run.inputs);
+    let plan = |planned| InputPlan::of(planned, &settings);
+    let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
+    let files = inputs.iter().map(FileOutcome::new).collect();
+    let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
+    let mut publishing = Publishing::new(run, files, bytes_total);
+    publishing.interrupts.end_in_order();
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };
-    publishing.sink = run.sink;
-    publishing.rejects = run.rejects;
-    publishing.progress = Some(run.progress);
-    publishing.interrupts.end_in_order();
-    let mut stages = Stages::start(run.inputs, settings, encoders);
-    while publishing.stop.is_none() && !publishing.full() {
-        if publishing.interrupts.count() > 0 {
-            publishing.stop = Some(Stop::Interrupted);
-            break;
-        }
-        match stages.next(PATIENCE) {
-            Ok(Unit::Encoded(encoded)) => publishing.take(*encoded),
-            Ok(Unit::Broken(error)) => publishing.stop = Some(Stop::Source(error)),
-            Err(RecvTimeoutError::Timeout) => publishing.serve(),
-            Err(RecvTimeoutError::Disconnected) => {
-                publishing.next = None;
-                break;
-            }
-        }
+    let stages = Stages::start(
+        encoders,
+        move |dealer| read(inputs, dealer),
+        || encoder(plans.clone(), settings.clone()),
+    );
+    match stages {
+        Ok(stages) => publishing.take_all(stages),
+        Err(failure) => publishing.stop = Some(Stop::Worker(failure)),
     }
-    drop(stages);
     publishing.finish()
+}
+
+/// What the encoder threads need to know of a run.
+fn batch_settings(run: &Run) -> BatchSettings {
+    BatchSettings {
+        partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
+        max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
+        headers: run.headers.as_slice().into(),
+        times: run.times.clone().map(Arc::new),
+    }
 }
 
 /// The publishing thread's state.
@@ -209,7 +223,7 @@ struct Publishing {
     started: Instant,
     sink: Option<KafkaSink>,
     rejects: Option<RejectsFile>,
-    progress: Option<Progress>,
+    progress: Progress,
     interrupts: Interrupts,
     limit: Option<u64>,
     max_errors: ErrorBudget,
@@ -232,19 +246,17 @@ struct Publishing {
 }
 
 impl Publishing {
-    fn new(run: &Run) -> Publishing {
-        let files: Vec<FileOutcome> = run.inputs.iter().map(FileOutcome::new).collect();
-        let lengths = run.inputs.iter().map(|planned| planned.input.length);
+    fn new(run: Run, files: Vec<FileOutcome>, bytes_total: Option<u64>) -> Publishing {
         Publishing {
             started: Instant::now(),
-            sink: None,
-            rejects: None,
-            progress: None,
-            interrupts: run.interrupts.clone(),
+            sink: run.sink,
+            rejects: run.rejects,
+            progress: run.progress,
+            interrupts: run.interrupts,
             limit: run.limit,
             max_errors: run.max_errors,
             max_failures: run.max_failures,
-            bytes_total: lengths.sum(),
+            bytes_total,
             bytes_read: files.iter().map(|file| file.bytes).sum(),
             bytes_encoded: 0,
             files,
@@ -254,10 +266,29 @@ impl Publishing {
             ledger: Ledger::default(),
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
-            ignored_columns: run.ignored_columns.clone(),
+            ignored_columns: run.ignored_columns,
             dropped_keys: 0,
             stop: None,
             next: None,
+        }
+    }
+
+    fn take_all(&mut self, mut stages: Stages) {
+        while self.stop.is_none() && !self.full() {
+            if self.interrupts.count() > 0 {
+                self.stop = Some(Stop::Interrupted);
+                return;
+            }
+            match stages.next(PATIENCE) {
+                Some(Unit::Encoded(encoded)) => self.take(*encoded),
+                Some(Unit::Broken(error)) => self.stop = Some(Stop::Source(error)),
+                Some(Unit::Failed(failure)) => self.stop = Some(Stop::Worker(failure)),
+                Some(Unit::End) => {
+                    self.next = None;
+                    return;
+                }
+                None => self.serve(),
+            }
         }
     }
 
@@ -421,9 +452,7 @@ impl Publishing {
             bytes_total: self.bytes_total,
             counts,
         };
-        if let Some(progress) = &mut self.progress {
-            progress.update(&snapshot);
-        }
+        self.progress.update(&snapshot);
     }
 
     fn counts_so_far(&mut self) -> Counts {
@@ -522,9 +551,7 @@ impl Publishing {
         }
         let counts = self.counts_so_far();
         self.share_out_delivered();
-        if let Some(progress) = &mut self.progress {
-            progress.clear();
-        }
+        self.progress.clear();
         let too_many_errors =
             self.stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read);
         RunOutcome {

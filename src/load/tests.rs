@@ -1,4 +1,4 @@
-//! Any bytes at all, through the whole load, in a dry run.
+//! Any bytes at all, through the whole load, in a dry run; what threads that panic lead to is in `workers`.
 
 use std::ffi::OsStr;
 use std::sync::{Arc, LazyLock};
@@ -11,6 +11,8 @@ use crate::input::{Encoding, Input};
 use crate::mapping::binding::{Binding, BindingRules, bind};
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
+
+mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"s","type":"string"},
