@@ -139,7 +139,7 @@ fn print_stop(done: &RunOutcome, arguments: &ProduceArguments) {
             };
             messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
         }
-        Some(Stop::Worker(failure)) => complain(&failure.to_string(), None),
+        Some(Stop::Worker(failure)) => messages::error_text(&failure.to_string(), None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
