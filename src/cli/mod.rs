@@ -2,6 +2,8 @@
 
 mod args;
 mod bad_row;
+#[cfg(test)]
+mod documented_flags;
 mod exit;
 mod failure;
 mod headers;
