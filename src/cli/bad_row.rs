@@ -1,6 +1,6 @@
 //! The row that stopped a run, told to people: its faults, each with the value underlined, and how to see the others.
 
-use super::failure::say;
+use super::messages;
 use crate::encode::RowError;
 use crate::load::{InputNumber, RunOutcome};
 use crate::record::Place;
@@ -11,25 +11,25 @@ use crate::report::figures::count_of;
 const SHOWN_FAULTS: usize = 8;
 
 /// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
-pub(super) fn say_faults(place: Place<'_>, row: &[u8], error: &RowError) {
+pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
     let mut hints: Vec<&str> = Vec::new();
     for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
         match number {
-            0 => say(&format!("error: {place}: {fault}")),
-            _ => say(&format!("also: {fault}")),
+            0 => messages::line(&format!("error: {place}: {fault}")),
+            _ => messages::line(&format!("also: {fault}")),
         }
         let shown = fault.span.clone().and_then(|span| excerpt(place.line, row, span));
         if let Some(shown) = shown {
-            say(&shown);
+            messages::line(&shown);
         }
         if let Some(hint) = fault.hint.as_deref().filter(|hint| !hints.contains(hint)) {
-            say(&format!("hint: {hint}"));
+            messages::line(&format!("hint: {hint}"));
             hints.push(hint);
         }
     }
     let more = error.all().count().saturating_sub(SHOWN_FAULTS);
     if more > 0 {
-        say(&format!(
+        messages::line(&format!(
             "also: {} of the row",
             count_of(more as u64, "more fault", "more faults")
         ));

@@ -7,6 +7,7 @@ mod failure;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
+mod messages;
 mod misfit;
 mod outcome;
 mod preflight;
@@ -51,15 +52,5 @@ fn run_sandbox(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         show: arguments.show,
         command: arguments.command.clone(),
     };
-    match crate::sandbox::run(&settings) {
-        Ok(status) => Ok(Exit::Command(status)),
-        Err(error) => {
-            let exit = if error.is_usage() {
-                Exit::Usage
-            } else {
-                Exit::Surroundings
-            };
-            Err(Failure::new(exit, error.to_string()))
-        }
-    }
+    Ok(Exit::Command(crate::sandbox::run(&settings)?))
 }

@@ -18,5 +18,6 @@ mod schema;
 mod shapes;
 mod signals;
 mod surroundings;
+mod system_errors;
 mod times;
 mod trade_v2;
