@@ -102,7 +102,7 @@ pub(super) struct ProduceArguments {
     ///
     /// Goes on after a run that was stopped, which prints the place: --from trades.csv:1042
     #[arg(long, value_name = "FILE:LINE", help_heading = "Input")]
-    pub(super) from: Option<String>,
+    pub(super) from: Option<OsString>,
 
     #[command(flatten)]
     pub(super) rules: RulesArguments,

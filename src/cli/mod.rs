@@ -9,12 +9,14 @@ mod failure;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
+mod messages;
 mod misfit;
 mod outcome;
 mod preflight;
 mod produce;
 mod registration;
 mod registry_args;
+mod resume;
 mod rules;
 mod schema;
 mod writer_schema;
@@ -52,15 +54,5 @@ fn run_sandbox(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         show: arguments.show,
         command: arguments.command.clone(),
     };
-    match crate::sandbox::run(&settings) {
-        Ok(status) => Ok(Exit::Command(status)),
-        Err(error) => {
-            let exit = if error.is_usage() {
-                Exit::Usage
-            } else {
-                Exit::Surroundings
-            };
-            Err(Failure::new(exit, error.to_string()))
-        }
-    }
+    Ok(Exit::Command(crate::sandbox::run(&settings)?))
 }

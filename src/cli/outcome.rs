@@ -6,27 +6,24 @@ use std::path::Path;
 use super::args::{ProduceArguments, SummaryFormat};
 use super::bad_row;
 use super::exit::Exit;
-use super::failure::{Failure, complain, say};
+use super::failure::Failure;
+use super::messages;
+use super::resume;
 use crate::kafka::{KafkaSink, TopicChange};
 use crate::load::{ErrorBudget, Interrupts, RunOutcome, Stop};
-use crate::record::Position;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
 };
-use crate::report::{Latency, Metrics, parse_labels, prometheus};
+use crate::report::{Latency, Metrics, RejectsError, parse_labels, prometheus};
 use crate::schema::RegisteredSchema;
 
 /// Finds out before the run what would keep its outcome from being told.
 pub(super) fn check(arguments: &ProduceArguments) -> Result<(), Failure> {
     labels(arguments).map_err(|error| Failure::new(Exit::Usage, error))?;
     if let Some(path) = &arguments.metrics_file {
-        prometheus::file::check_writable(path).map_err(|error| {
-            Failure::new(
-                Exit::Usage,
-                format!("the metrics file `{}` cannot be written: {error}", path.display()),
-            )
-        })?;
+        prometheus::file::check_writable(path)
+            .map_err(|error| Failure::because(Exit::Usage, metrics_message(path, &error), error))?;
     }
     Ok(())
 }
@@ -44,11 +41,14 @@ pub(super) fn report(
     interrupts: &Interrupts,
 ) -> Exit {
     let mut exit = exit_of(&done, interrupts);
-    say_stop(&done, arguments);
+    print_stop(&done, arguments);
     let rejects = match finish_rejects(&mut done) {
         Ok(rejects) => rejects,
         Err(error) => {
-            complain(&error, None);
+            // The row that could not be kept has said so already.
+            if !matches!(done.stop, Some(Stop::Rejects(_))) {
+                print_rejects_error(&error);
+            }
             exit = exit.graver(Exit::Input);
             None
         }
@@ -59,22 +59,19 @@ pub(super) fn report(
     }
     summary.exit_status = exit.code();
     if !arguments.quiet || exit != Exit::Success {
-        say(&summary.text());
+        messages::line(&summary.text());
     }
     if let Some(path) = &arguments.metrics_file
         && let Err(error) = write_metrics(path, arguments, &summary, done.sink.as_mut())
     {
-        complain(
-            &format!("the metrics file `{}` cannot be written: {error}", path.display()),
-            None,
-        );
+        messages::error_text(&metrics_message(path, &error), None);
         exit = exit.graver(Exit::Input);
         summary.exit_status = exit.code();
     }
     if arguments.summary == Some(SummaryFormat::Json)
         && let Err(error) = print(&summary)
     {
-        complain(
+        messages::error_text(
             &format!("the summary cannot be written to standard output: {error}"),
             None,
         );
@@ -96,13 +93,13 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         exit = exit.graver(Exit::Delivery);
     }
     let stop = match &done.stop {
-        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_)) => Exit::Input,
+        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_) | Stop::Worker(_)) => Exit::Input,
         Some(Stop::Delivery(_)) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
     };
     if done.topic_unseen.is_some() {
-        exit = exit.graver(Exit::Surroundings);
+        exit = exit.graver(Exit::Unavailable);
     }
     exit.graver(stop)
 }
@@ -115,20 +112,20 @@ fn is_loss(change: &TopicChange) -> bool {
     )
 }
 
-fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
+fn print_stop(done: &RunOutcome, arguments: &ProduceArguments) {
     match &done.stop {
-        Some(Stop::Row { position, row, error }) => {
-            bad_row::say_faults(position, row, error);
+        Some(Stop::Row { at, row, error }) => {
+            bad_row::print_faults(done.place(*at), row, error);
             match arguments.max_errors {
-                None => say(&bad_row::way_on(done, position, arguments.dry_run)),
-                Some(allowed) => say(&format!(
+                None => messages::line(&bad_row::way_on(done, at.input, arguments.dry_run)),
+                Some(allowed) => messages::line(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")
                 )),
             }
         }
-        Some(Stop::Source(error)) => complain(&error.message, error.hint.as_deref()),
-        Some(Stop::Rejects(error)) => complain(&format!("bad rows cannot be kept: {error}"), None),
+        Some(Stop::Source(error)) => messages::error_text(&error.message, error.hint.as_deref()),
+        Some(Stop::Rejects(error)) => print_rejects_error(error),
         Some(Stop::Delivery(why)) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
@@ -140,45 +137,56 @@ fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
             } else {
                 format!(": {why}")
             };
-            complain(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
         }
+        Some(Stop::Worker(failure)) => messages::error_text(&failure.to_string(), None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
         let allowed = arguments.max_errors.unwrap_or(ErrorBudget::Rows(0));
         let rejected = count_of(done.counts.rejected, "row was", "rows were");
-        complain(
+        messages::error_text(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
             None,
         );
     }
     if done.expired > 0 {
-        say(&format!(
+        messages::line(&format!(
             "warning: {} older than the topic keeps (its `retention.ms`): brokers will soon delete what arrived",
             count_of(done.expired, "row sent is", "rows sent are")
         ));
     }
     for change in &done.topic_changes {
         let word = if is_loss(change) { "error" } else { "warning" };
-        say(&format!("{word}: {change}"));
+        messages::line(&format!("{word}: {change}"));
     }
     if let Some(error) = &done.topic_unseen {
-        complain(
+        messages::error_text(
             &format!("the topic cannot be looked at after the run: {error}"),
             None,
         );
     }
 }
 
+fn print_rejects_error(error: &RejectsError) {
+    let text = messages::with_causes(error);
+    messages::error_text(&format!("bad rows cannot be kept: {text}"), None);
+}
+
+fn metrics_message(path: &Path, error: &std::io::Error) -> String {
+    format!("the metrics file `{}` cannot be written: {error}", path.display())
+}
+
 /// What is on the topic after a run that ended early, and how to go on.
 fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
-        Stop::Row { position, .. } => format!("at {position}"),
+        Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(_) => "where the input could not be read".to_owned(),
         Stop::Rejects(_) => "because bad rows could not be kept".to_owned(),
         Stop::Delivery(_) => "because rows could not be delivered".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
+        Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
     };
     if arguments.dry_run {
         return Some(why);
@@ -191,21 +199,23 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
         ));
     }
     let on_topic = on_topic(counts.delivered);
-    let Some(next) = next(done) else {
+    let Some(next) = done.next else {
         return Some(format!("{why}; {on_topic} on the topic"));
     };
     let rejected = match (stop, counts.rejected) {
         (Stop::Row { .. }, 1) | (_, 0) => String::new(),
         _ => " but the rejected ones".to_owned(),
     };
-    let mended = if matches!(stop, Stop::Interrupted) {
+    let mended = if matches!(stop, Stop::Interrupted | Stop::Worker(_)) {
         ""
     } else {
         "once mended, "
     };
+    let from = resume::argument(&done.file(next.input).argument, next.position.line);
+    let next = done.place(next);
     Some(format!(
         "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
-         `--from {next}`",
+         `--from {from}`",
         count_of(counts.delivered, "row", "rows")
     ))
 }
@@ -214,19 +224,12 @@ fn on_topic(rows: u64) -> String {
     count_of(rows, "row is", "rows are")
 }
 
-/// The first row that is not on the topic.
-fn next(done: &RunOutcome) -> Option<Position> {
-    done.next.clone()
-}
-
-fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, String> {
+fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, RejectsError> {
     let Some(rejects) = done.rejects.take() else {
         return Ok(None);
     };
     let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
-    let rows = rejects
-        .finish()
-        .map_err(|error| format!("bad rows cannot be kept: {error}"))?;
+    let rows = rejects.finish()?;
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     Ok((rows > 0).then(|| RejectsSummary {
         path: shown(&path),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::args::ProduceArguments;
 use super::exit::Exit;
-use super::failure::{Failure, say};
+use super::failure::Failure;
+use super::messages;
 use super::misfit;
 use super::writer_schema::{IfMissing, Wanted};
 use crate::encode::{Plan, PlanSettings};
@@ -66,7 +67,7 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
             && let Some(first) = seen.insert(real, file)
         {
             let (first, file) = (first.to_string_lossy(), file.to_string_lossy());
-            say(&format!(
+            messages::line(&format!(
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
@@ -74,35 +75,6 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
         inputs.push(Input::open(file, format, arguments.encoding)?);
     }
     Ok(inputs)
-}
-
-/// Where `--from FILE:LINE` begins: leaves out the files before FILE, and gives the line.
-pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
-    let Some(from) = &arguments.from else { return Ok(1) };
-    let usage = |message: String| Failure::new(Exit::Usage, message);
-    let (file, line) = from
-        .rsplit_once(':')
-        .and_then(|(file, line)| Some((file, line.parse::<u64>().ok().filter(|line| *line > 0)?)))
-        .ok_or_else(|| {
-            usage(format!(
-                "`--from {from}`: expected FILE:LINE, such as `trades.csv:1042`"
-            ))
-        })?;
-    let index = inputs
-        .iter()
-        .position(|input| *input.name == *file)
-        .ok_or_else(|| {
-            let names = inputs
-                .iter()
-                .map(|input| format!("`{}`", input.name))
-                .collect::<Vec<_>>()
-                .join(", ");
-            usage(format!(
-                "`--from {from}`: `{file}` is none of the files given: {names}"
-            ))
-        })?;
-    inputs.drain(..index);
-    Ok(line)
 }
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
@@ -147,7 +119,7 @@ pub(super) fn plan(
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &binding, schema, &what));
                 }
-                say_binding(&input, &binding, schema, arguments.quiet);
+                print_binding(&input, &binding, schema, arguments.quiet);
                 ignored.extend(
                     binding
                         .ignored
@@ -185,10 +157,10 @@ fn binding(
     Ok(binding)
 }
 
-fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quiet: bool) {
+fn print_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quiet: bool) {
     if !binding.ignored.is_empty() {
         let columns = count_of(binding.ignored.len() as u64, "column", "columns");
-        say(&format!(
+        messages::line(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
             misfit::ignored_words(binding, schema)
@@ -202,14 +174,14 @@ fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quie
         names.join(", ")
     };
     if !binding.defaulted.is_empty() {
-        say(&format!(
+        messages::line(&format!(
             "{}: no column, so the default: {}",
             input.name,
             list(&binding.defaulted)
         ));
     }
     if !binding.nulled.is_empty() {
-        say(&format!(
+        messages::line(&format!(
             "{}: no column, so null: {}",
             input.name,
             list(&binding.nulled)
@@ -226,7 +198,7 @@ pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
 }
 
 /// The two lines that say what goes where.
-pub(super) fn say_what_goes_where(
+pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
     topic: Option<(&TopicFacts, &str, &str)>,
@@ -259,19 +231,19 @@ pub(super) fn say_what_goes_where(
     match topic {
         Some((topic, servers, producer)) => {
             let partitions = count_of(u64::from(topic.partitions), "partition", "partitions");
-            say(&format!("{files} -> {}, {partitions}, {servers}", topic.name));
-            say(&format!("{schema}; {producer}"));
-            say_guards(topic);
+            messages::line(&format!("{files} -> {}, {partitions}, {servers}", topic.name));
+            messages::line(&format!("{schema}; {producer}"));
+            print_guards(topic);
         }
         None => {
-            say(&format!("{files} -> nothing: a dry run"));
-            say(&schema);
+            messages::line(&format!("{files} -> nothing: a dry run"));
+            messages::line(&schema);
         }
     }
 }
 
 /// Says once which facts about the topic are not to be had, and what acks=all means there.
-fn say_guards(topic: &TopicFacts) {
+fn print_guards(topic: &TopicFacts) {
     let mut missing = Vec::new();
     if topic.topic_id.known().is_none() {
         missing.push("its id");
@@ -286,21 +258,21 @@ fn say_guards(topic: &TopicFacts) {
         } else {
             "not supported by the broker"
         };
-        say(&format!(
+        messages::line(&format!(
             "note: of the topic {} cannot be read: {why}; going on without",
             missing.join(" and ")
         ));
     }
     let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
     if topic.replication_factor > 1 && minimum <= 1 {
-        say("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
+        messages::line("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
     }
 }
 
 /// Says once what the topic's settings mean for times that come from `field`.
-pub(super) fn say_times(times: &TimeSettings, field: &str) {
+pub(super) fn print_times(times: &TimeSettings, field: &str) {
     if times.append_time == Fact::Known(true) {
-        say(&format!(
+        messages::line(&format!(
             "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers put their own time in place \
              of `{field}`"
         ));
@@ -315,7 +287,7 @@ pub(super) fn say_times(times: &TimeSettings, field: &str) {
         _ => "not supported by the broker",
     };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
-    say(&format!(
+    messages::line(&format!(
         "note: of the topic {} cannot be read: {why}; rows are not judged by their age",
         names.join(", ")
     ));

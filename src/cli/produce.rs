@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::args::ProduceArguments;
 use super::exit::Exit;
-use super::failure::{Failure, say};
-use super::{headers, outcome, preflight};
+use super::failure::Failure;
+use super::messages;
+use super::{headers, outcome, preflight, resume};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::input::Encoding;
 use crate::kafka::{KafkaSink, ProducerSettings};
@@ -14,8 +15,13 @@ use crate::report::{Progress, ProgressMode, RejectsFile};
 use crate::schema::RegisteredSchema;
 
 pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
-    let interrupts = Interrupts::listen()
-        .map_err(|error| Failure::new(Exit::Usage, format!("signals cannot be listened for: {error}")))?;
+    let interrupts = Interrupts::listen().map_err(|error| {
+        Failure::because(
+            Exit::Usage,
+            format!("signals cannot be listened for: {error}"),
+            error,
+        )
+    })?;
     let topic = arguments
         .topic
         .as_deref()
@@ -25,7 +31,10 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
     let mut settings = producer_settings(arguments, topic)?;
     settings.headers = headers.iter().map(|header| header.name.clone()).collect();
     let mut inputs = preflight::open(arguments)?;
-    let first_line = preflight::from(arguments, &mut inputs)?;
+    let first_line = match &arguments.from {
+        Some(from) => resume::start_from(from, &mut inputs)?,
+        None => 1,
+    };
     let schema = preflight::schema(arguments, topic)?;
     let key_schema = preflight::key_schema(arguments, topic)?;
     let plan_settings = plan_settings(arguments, key_schema, &headers);
@@ -49,7 +58,7 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
             .as_ref()
             .zip(producer.as_deref())
             .map(|(topic, producer)| (topic, servers, producer));
-        preflight::say_what_goes_where(&planned, &schema, where_to);
+        preflight::print_what_goes_where(&planned, &schema, where_to);
     }
     let key = planned.first().and_then(|planned| planned.plan.key_words());
     let run = Run {
@@ -77,11 +86,12 @@ fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<Produc
     settings.properties.clone_from(&arguments.properties);
     settings.statistics = arguments.metrics_file.is_some();
     // A setting that cannot be is told before anything is opened or asked.
-    settings
-        .client_config()
-        .map_err(|error| Failure::new(Exit::Usage, error.to_string()).with_hint(error.hint()))?;
+    settings.client_config().map_err(|error| {
+        let hint = error.hint().map(str::to_owned);
+        Failure::of(Exit::Usage, error).with_hint(hint)
+    })?;
     for warning in settings.warnings() {
-        say(&format!("warning: {warning}"));
+        messages::line(&format!("warning: {warning}"));
     }
     Ok(settings)
 }
@@ -102,7 +112,7 @@ fn plan_settings(
 fn time_rule(arguments: &ProduceArguments, sink: Option<&KafkaSink>) -> Option<TimeRule> {
     let field = arguments.timestamp_field.clone()?;
     if let Some(sink) = sink {
-        preflight::say_times(&sink.topic().times, &field);
+        preflight::print_times(&sink.topic().times, &field);
     }
     Some(TimeRule {
         field,

@@ -1,7 +1,8 @@
 //! Registering a schema: only after the registry's word on whether it goes with what is there, which is shown.
 
 use super::exit::Exit;
-use super::failure::{Failure, say};
+use super::failure::Failure;
+use super::messages;
 use crate::schema::{
     Compatibility, Registration, RegistryClient, SchemaReference, SchemaVersion, Verdict, printable,
 };
@@ -38,7 +39,7 @@ impl Candidate<'_> {
             return Err(self.incompatible(&format!("{words}; it is not registered"), &compatibility));
         }
         if !quiet {
-            say(&words);
+            messages::line(&words);
         }
         let id = client.register(self.subject, self.text, self.references)?;
         let registration = match self.registered(client)? {
@@ -52,7 +53,7 @@ impl Candidate<'_> {
                         "the registry at {} took the schema (id {id}), and does not find it under `{shown}`",
                         client.address()
                     );
-                    Failure::new(Exit::Surroundings, message).with_hint(Some(format!(
+                    Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
                         "see what is there with `k2-produce schema show --subject {shown}`, and go on with `--schema-id {id}`"
                     )))
                 })?;
@@ -62,7 +63,7 @@ impl Candidate<'_> {
         if !quiet {
             let Registration { version, id } = registration;
             let (file, subject) = (printable(self.file, 300), printable(self.subject, 200));
-            say(&format!(
+            messages::line(&format!(
                 "{file} is registered as version {version} (id {id}) of {subject}"
             ));
         }
@@ -97,7 +98,7 @@ impl Candidate<'_> {
             [] => "\n  the registry gives no reasons".to_owned(),
             messages => messages.iter().map(|message| format!("\n  {message}")).collect(),
         };
-        Failure::new(Exit::Surroundings, format!("{words}{reasons}")).with_hint(Some(
+        Failure::new(Exit::Unavailable, format!("{words}{reasons}")).with_hint(Some(
             "give new fields a default and keep the types of the old ones, or name another subject with `--subject`",
         ))
     }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
-use super::failure::{Failure, say};
+use super::failure::Failure;
+use super::messages;
 use crate::schema::{
     ClientIdentity, ProxyUse, RegistryClient, RegistryCredentials, RegistryError, RegistrySettings,
     RegistryTls, SchemaReference, SchemaVersion, SubjectNameStrategy,
@@ -159,13 +160,13 @@ impl RegistryArguments {
         let client = RegistryClient::new(&settings)?;
         let from_environment = std::env::var(URL_VARIABLE).is_ok_and(|url| url == self.url);
         if settings.url_has_credentials() && !from_environment {
-            say(&format!(
+            messages::line(&format!(
                 "warning: others on this machine can see the credentials in `-r`: put the address in `{URL_VARIABLE}`, or \
                  them in a file for `--registry-user-file`"
             ));
         }
         for warning in client.warnings() {
-            say(&format!("warning: {warning}"));
+            messages::line(&format!("warning: {warning}"));
         }
         Ok(client)
     }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::exit::Exit;
-use super::failure::{Failure, say};
+use super::failure::Failure;
+use super::messages;
 use super::registration::Candidate;
 use super::registry_args::{RegistryArguments, StrategyArgument, SubjectArguments};
 use crate::schema::{
@@ -59,7 +60,7 @@ impl Wanted<'_> {
             "a subject that the registry does not tell".clone_into(&mut schema.subject);
         }
         if !preferred.is_empty() && schema.subject != preferred && !self.quiet {
-            say(&format!(
+            messages::line(&format!(
                 "note: schema id {id} is not registered under {}",
                 printable(&preferred, 200)
             ));
@@ -146,7 +147,7 @@ impl Wanted<'_> {
         SubjectNameStrategy::from(strategy)
             .subject(self.context(), topic, record)
             .map_err(|error| {
-                Failure::new(Exit::Usage, error.to_string()).with_hint(Some(
+                Failure::of(Exit::Usage, error).with_hint(Some(
                     "give the schema with `--schema-file` or `--schema-id`, or name the subject with `--subject`",
                 ))
             })
@@ -183,7 +184,7 @@ fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure
         "the schema in {file} is not registered under subject `{subject}` in the registry at {}",
         client.address()
     );
-    Failure::new(Exit::Surroundings, message).with_hint(Some(format!(
+    Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
         "register it with `--register`; `k2-produce schema compat {file} --subject {subject}` tells whether the \
          registry would take it"
     )))

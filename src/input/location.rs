@@ -1,6 +1,6 @@
 //! One file, or standard input: its format, its length and its header, looked at before the first row is sent.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,14 +13,16 @@ use super::error::InputError;
 use super::header::Header;
 use super::unreadable;
 use crate::escape::printable;
-use crate::record::{Format, Position};
+use crate::record::{Delimiters, Format, LineStart, Place, Position, RowFormat};
 
 /// One file, or standard input, ready to be read.
 pub struct Input {
-    /// The name as the user gave it, safe to show; `-` for standard input.
+    /// The name for people: as the user gave it, made safe to show; `-` for standard input. It is no identity.
     pub name: Arc<str>,
-    /// The format of its rows.
-    pub format: Format,
+    /// The argument that named it.
+    pub argument: OsString,
+    /// How its rows are written.
+    pub format: RowFormat,
     /// What its bytes stand for.
     pub encoding: Encoding,
     /// Its length in bytes; none for what is no regular file.
@@ -41,11 +43,13 @@ impl Input {
         let path = PathBuf::from(argument);
         let name: Arc<str> = printable(argument.as_encoded_bytes(), 4096).into();
         let format = match format.or_else(|| format_of(&path)) {
-            Some(format) => format,
+            Some(Format::Csv) => RowFormat::Csv(Delimiters::RFC_4180),
+            Some(Format::Jsonl) => RowFormat::Jsonl,
             None => return Err(unknown_format(&name, &path)),
         };
         let mut input = Input {
             name,
+            argument: argument.to_owned(),
             format,
             encoding,
             length: None,
@@ -86,15 +90,21 @@ impl Input {
     /// The input is no regular file, or the place is beyond its end.
     pub fn into_reader_at(mut self, position: &Position) -> Result<BlockReader, InputError> {
         let mut source = self.open_source()?;
-        if self.length.is_none_or(|length| position.byte > length) {
-            return Err(InputError::input(format!(
-                "{position}: cannot be read from there"
-            )));
-        }
-        source
-            .seek(position.byte)
-            .map_err(|error| self.read_error(&error))?;
-        Ok(BlockReader::at(source, self.format, position.clone()))
+        let within = |raw_byte: &u64| self.length.is_some_and(|length| *raw_byte <= length);
+        let Some(raw_byte) = position.raw_byte.filter(within) else {
+            let place = Place {
+                input: &self.name,
+                line: position.line,
+            };
+            return Err(InputError::input(format!("{place}: cannot be read from there")));
+        };
+        source.seek(raw_byte).map_err(|error| self.read_error(&error))?;
+        let start = LineStart {
+            line: position.line,
+            decoded_byte: position.decoded_byte,
+            raw_byte: position.raw_byte,
+        };
+        Ok(BlockReader::at(source, self.format, self.name, start))
     }
 
     fn reader_at_start(&mut self) -> Result<BlockReader, InputError> {

@@ -4,34 +4,21 @@ use std::num::NonZeroI64;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::InputNumber;
 use super::headers::{Header, HeaderWriter};
+use super::marked_block::{MarkedBlock, RowMark};
 use super::times::{self, FitTime, TimeRule};
 use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
 use crate::input::{Block, Encoding, Malformed, encoding_hint};
 use crate::kafka::{Message, Partitioner};
-use crate::record::csv::{Cell, Split, split};
+use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::{self, Node};
-use crate::record::{Format, Parts, Position, Row};
-
-/// Where a row stands in its block.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RowMark {
-    /// First byte within the block.
-    start: u32,
-    /// One past the row's last byte, without its line terminator.
-    content_end: u32,
-    /// Where the next row starts.
-    end: u32,
-    /// Lines between the block's first and the row's first.
-    line: u32,
-}
+use crate::record::{Extent, Parts, Row, RowFormat};
 
 /// A block and what became of its rows.
 pub(super) struct EncodedBlock {
-    pub(super) input: usize,
-    pub(super) block: Block,
-    /// One for each row; a row's index here is its number in messages, errors and delivery reports.
-    pub(super) rows: Vec<RowMark>,
+    pub(super) input: InputNumber,
+    pub(super) marked: MarkedBlock,
     pub(super) arena: Vec<u8>,
     /// Messages in the order of their rows.
     pub(super) messages: Vec<Message>,
@@ -44,30 +31,10 @@ pub(super) struct EncodedBlock {
     /// Good rows with JSON keys that were left out, and how many.
     pub(super) dropped_keys: Vec<(u32, u64)>,
     pub(super) blank_lines: u64,
+    /// Rows that were left out because they start before the first line that is wanted.
+    pub(super) skipped_rows: u64,
     /// The line on which the row behind the block starts.
     pub(super) next_line: u64,
-}
-
-impl EncodedBlock {
-    pub(super) fn position(&self, row: u32) -> Position {
-        position(&self.block, &self.rows, row)
-    }
-}
-
-/// Where a row of `block` starts.
-pub(super) fn position(block: &Block, rows: &[RowMark], row: u32) -> Position {
-    let mark = &rows[row as usize];
-    Position {
-        file: Arc::clone(&block.position.file),
-        line: block.position.line + u64::from(mark.line),
-        byte: block.position.byte + block.encoding.length_in_file(&block.bytes[..mark.start as usize]),
-    }
-}
-
-/// A row's bytes with its line terminator.
-pub(super) fn whole_row<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a [u8] {
-    let mark = &rows[row as usize];
-    &block.bytes[mark.start as usize..mark.end as usize]
 }
 
 /// What the encoder threads need to know besides the plan.
@@ -85,6 +52,8 @@ pub(super) struct BatchSettings {
 
 /// Encodes block after block of inputs that share a plan.
 pub(super) struct BatchEncoder {
+    /// The inputs' name for people.
+    name: Arc<str>,
     encoder: Encoder,
     settings: BatchSettings,
     headers: HeaderWriter,
@@ -103,12 +72,14 @@ pub(super) struct BatchEncoder {
 impl BatchEncoder {
     /// `time_column` is the column that holds the messages' times, if one does.
     pub(super) fn new(
+        name: Arc<str>,
         plan: Arc<Plan>,
         header: Option<Arc<[u8]>>,
         time_column: Option<usize>,
         settings: BatchSettings,
     ) -> BatchEncoder {
         BatchEncoder {
+            name,
             encoder: Encoder::new(plan),
             headers: HeaderWriter::new(Arc::clone(&settings.headers)),
             settings,
@@ -122,7 +93,7 @@ impl BatchEncoder {
     }
 
     /// Encodes the rows of `block`, leaving out those that start before `first_line`.
-    pub(super) fn encode(&mut self, input: usize, block: Block, first_line: u64) -> EncodedBlock {
+    pub(super) fn encode(&mut self, input: InputNumber, block: Block, first_line: u64) -> EncodedBlock {
         let utf8 = match block.encoding {
             Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
             Encoding::Utf8 | Encoding::Utf16(_) => std::str::from_utf8(&block.bytes).is_ok(),
@@ -130,7 +101,6 @@ impl BatchEncoder {
         let as_it_is = utf8 || block.encoding == Encoding::Utf8;
         let mut encoded = EncodedBlock {
             input,
-            rows: Vec::new(),
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
             headers: Vec::new(),
@@ -138,39 +108,38 @@ impl BatchEncoder {
             errors: Vec::new(),
             dropped_keys: Vec::new(),
             blank_lines: 0,
+            skipped_rows: 0,
             next_line: 0,
-            block,
+            marked: MarkedBlock::new(block),
         };
-        let bytes = std::mem::take(&mut encoded.block.bytes);
+        let block = &mut encoded.marked.block;
+        let (format, start_line) = (block.format, block.start.line);
+        let bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
             self.now = times::now();
         }
-        self.headers
-            .begin(&encoded.block.position.file, &mut encoded.arena);
-        let before = first_line.saturating_sub(encoded.block.position.line);
+        self.headers.begin(&self.name, &mut encoded.arena);
+        let before = first_line.saturating_sub(start_line);
         let mut at = 0;
         let mut line = 0;
         while at < bytes.len() {
-            let (content, next, lines, stray) = match encoded.block.format {
-                Format::Csv => match split(&bytes[at..], true, &mut self.cells) {
-                    Split::Row(end) => (end.content, end.next, end.lines, end.stray),
-                    Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
-                },
-                Format::Jsonl => {
-                    let feed = memchr::memchr(b'\n', &bytes[at..]);
-                    let next = feed.map_or(bytes.len() - at, |feed| feed + 1);
-                    let line = &bytes[at..at + feed.unwrap_or(next)];
-                    (line.strip_suffix(b"\r").unwrap_or(line).len(), next, 1, None)
-                }
+            let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut self.cells) else {
+                unreachable!("a block holds whole rows")
             };
+            let RowEnd {
+                content,
+                next,
+                lines,
+                stray,
+            } = end;
             let content_bytes = &bytes[at..at + content];
-            if is_blank(encoded.block.format, content_bytes) {
+            if format.is_blank(content_bytes) {
                 encoded.blank_lines += u64::from(line >= before);
             } else if line >= before {
-                let index = encoded.rows.len() as u32;
+                let index = encoded.marked.rows.len() as u32;
                 let end = (at + next) as u32;
                 let (start, content_end) = (at as u32, (at + content) as u32);
-                encoded.rows.push(RowMark {
+                encoded.marked.rows.push(RowMark {
                     start,
                     content_end,
                     end,
@@ -186,44 +155,38 @@ impl BatchEncoder {
                 if let Err(error) = done {
                     encoded.errors.push((index, error));
                 }
+            } else {
+                encoded.skipped_rows += 1;
             }
             at += next;
             line += lines;
         }
-        encoded.next_line = encoded.block.position.line + line;
-        encoded.block.bytes = bytes;
+        encoded.next_line = start_line + line;
+        encoded.marked.block.bytes = bytes;
         encoded
     }
 
-    /// A row that has to be decoded before it is parted. Its errors speak of the decoded text.
+    /// A row that has to be decoded before it is split. Its errors speak of the decoded text.
     fn foreign_row(
         &mut self,
         bytes: &[u8],
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        let encoding = encoded.block.encoding;
+        let encoding = encoded.marked.block.encoding;
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         let done = match encoding.decode(bytes, &mut text) {
             Err(malformed) => {
-                let cells = match encoded.block.format {
-                    Format::Csv => &self.cells[..],
-                    Format::Jsonl => &[],
-                };
-                Err(undecodable(encoding, bytes, malformed, text.len(), cells))
+                let decoded = text.len();
+                Err(undecodable(encoding, bytes, malformed, decoded, &self.cells))
             }
             Ok(()) => {
-                let stray = match encoded.block.format {
-                    Format::Csv => match split(&text, true, &mut self.cells) {
-                        Split::Row(end) => end.stray,
-                        Split::Incomplete { .. } => {
-                            unreachable!("decoding keeps the bytes that part rows and cells")
-                        }
-                    },
-                    Format::Jsonl => None,
+                let format = encoded.marked.block.format;
+                let Split::Row(end) = format.split(&text, Extent::Whole, &mut self.cells) else {
+                    unreachable!("decoding keeps the bytes that separate rows and cells")
                 };
-                self.row(&text, true, stray, index, encoded)
+                self.row(&text, true, end.stray, index, encoded)
             }
         };
         self.text = text;
@@ -242,14 +205,14 @@ impl BatchEncoder {
         if bytes.starts_with(BYTE_ORDER_MARK) || self.header.as_deref() == Some(bytes) {
             return Err(start_of_a_file(bytes));
         }
-        let parts = match encoded.block.format {
-            Format::Csv => {
+        let parts = match encoded.marked.block.format {
+            RowFormat::Csv(_) => {
                 if let Some(stray) = stray {
                     return Err(stray_text(bytes, stray, &self.cells));
                 }
                 Parts::Csv(&self.cells)
             }
-            Format::Jsonl => {
+            RowFormat::Jsonl => {
                 parse_json(bytes, utf8, &mut self.nodes)?;
                 Parts::Json(&self.nodes)
             }
@@ -296,7 +259,7 @@ impl BatchEncoder {
         let mut size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
         if !self.settings.headers.is_empty() {
-            let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
+            let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
             let texts = self.encoder.headers();
             size += self
                 .headers
@@ -323,10 +286,6 @@ impl BatchEncoder {
         });
         Ok(())
     }
-}
-
-fn is_blank(format: Format, row: &[u8]) -> bool {
-    row.is_empty() || (format == Format::Jsonl && row.trim_ascii().is_empty())
 }
 
 /// U+FEFF, which may stand before the first row and nowhere else.
@@ -421,17 +380,12 @@ fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box
     Ok(())
 }
 
-/// A row's bytes without its line terminator.
-pub(super) fn row_content<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a [u8] {
-    let mark = &rows[row as usize];
-    &block.bytes[mark.start as usize..mark.content_end as usize]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::encode::{KeyChoice, PlanSettings};
     use crate::mapping::binding::{Binding, BindingRules, bind};
+    use crate::record::{Delimiters, LineStart, Position};
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
@@ -451,6 +405,7 @@ mod tests {
         };
         let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
         BatchEncoder::new(
+            "t".into(),
             Arc::new(plan),
             header.map(|name| name.as_bytes().into()),
             None,
@@ -463,21 +418,24 @@ mod tests {
         )
     }
 
-    fn block(format: Format, bytes: impl AsRef<[u8]>) -> Block {
-        let position = Position {
-            file: "t".into(),
-            line: 2,
-            byte: 2,
-        };
+    const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
+    const START: LineStart = LineStart {
+        line: 2,
+        decoded_byte: 2,
+        raw_byte: Some(2),
+    };
+    const INPUT: InputNumber = InputNumber::new(0);
+
+    fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
         Block {
-            position,
+            start: START,
             format,
             encoding: Encoding::Utf8,
             bytes: bytes.as_ref().to_vec(),
         }
     }
 
-    fn block_in(encoding: &str, format: Format, bytes: &[u8]) -> Block {
+    fn block_in(encoding: &str, format: RowFormat, bytes: &[u8]) -> Block {
         Block {
             encoding: encoding.parse().unwrap(),
             ..block(format, bytes)
@@ -486,23 +444,26 @@ mod tests {
 
     #[test]
     fn blank_lines_are_no_rows() {
-        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\n\n\r\n2\r3"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\n\n\r\n2\r3"), 1);
         assert_eq!(
-            (encoded.rows.len(), encoded.blank_lines, encoded.next_line),
+            (encoded.marked.rows.len(), encoded.blank_lines, encoded.next_line),
             (3, 2, 7)
         );
-        assert_eq!(encoded.position(1).line, 5);
-        let encoded = encoder(None).encode(0, block(Format::Jsonl, "\n {\"f\":1} \n  \n"), 1);
+        assert_eq!(encoded.marked.position(1).line, 5);
+        let encoded = encoder(None).encode(INPUT, block(RowFormat::Jsonl, "\n {\"f\":1} \n  \n"), 1);
         assert_eq!(
-            (encoded.rows.len(), encoded.blank_lines, encoded.position(0).line),
+            (
+                encoded.marked.rows.len(),
+                encoded.blank_lines,
+                encoded.marked.position(0).line
+            ),
             (1, 2, 3)
         );
     }
 
     #[test]
     fn a_bad_row_leaves_its_neighbours_as_they_are() {
-        let encoded =
-            encoder(Some("f")).encode(0, block(Format::Csv, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
         let rows: Vec<u32> = encoded.messages.iter().map(|message| message.row).collect();
         assert_eq!(rows, [0, 3]);
         let kinds: Vec<_> = encoded
@@ -533,7 +494,7 @@ mod tests {
         // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
         let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
         let lines = "\n".repeat(96);
-        let encoded = encoder.encode(0, block(Format::Csv, format!("1\nx\n2{lines}3\n4\n")), 1);
+        let encoded = encoder.encode(INPUT, block(CSV, format!("1\nx\n2{lines}3\n4\n")), 1);
         assert_eq!(
             encoded
                 .messages
@@ -566,21 +527,23 @@ mod tests {
 
     #[test]
     fn rows_before_the_first_line_are_left_out() {
-        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\nx\n3\n"), 4);
-        assert_eq!((encoded.rows.len(), encoded.errors.len()), (1, 0));
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n3\n"), 4);
+        assert_eq!((encoded.marked.rows.len(), encoded.errors.len()), (1, 0));
         assert_eq!(
-            encoded.position(0),
+            encoded.marked.position(0),
             Position {
-                file: "t".into(),
+                row: 0,
                 line: 4,
-                byte: 6
+                decoded_byte: 6,
+                raw_byte: Some(6),
             }
         );
+        assert_eq!(encoded.skipped_rows, 2, "so the input has two rows before it");
     }
 
     #[test]
     fn a_row_that_is_how_a_file_begins_is_no_row() {
-        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\nf\n\u{feff}f\n2\n"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nf\n\u{feff}f\n2\n"), 1);
         let kinds: Vec<_> = encoded
             .errors
             .iter()
@@ -597,10 +560,10 @@ mod tests {
         // A trail byte of Shift_JIS may be a backslash, which JSON would take for an escape.
         let mut encoder = encoder(None);
         let encoded = encoder.encode(
-            0,
+            INPUT,
             block_in(
                 "shift_jis",
-                Format::Jsonl,
+                RowFormat::Jsonl,
                 b"{\"f\":1}\n{\"f\":\"\x83\x5c\"}\n{\"f\":\"\x83\"}\n",
             ),
             1,

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::batch::{self, EncodedBlock, RowMark};
-use crate::input::Block;
+use super::InputNumber;
+use super::batch::EncodedBlock;
+use super::marked_block::MarkedBlock;
 use crate::record::Position;
 
 /// Blocks in the order of their numbers.
@@ -14,14 +15,13 @@ pub(super) struct Ledger {
 }
 
 struct Entry {
-    input: usize,
-    block: Block,
-    rows: Vec<RowMark>,
+    input: InputNumber,
+    marked: MarkedBlock,
 }
 
 /// A row found again.
 pub(super) struct FoundRow<'a> {
-    pub(super) input: usize,
+    pub(super) input: InputNumber,
     pub(super) position: Position,
     /// With its line terminator.
     pub(super) bytes: &'a [u8],
@@ -35,10 +35,8 @@ impl Ledger {
 
     /// Keeps the rows of a block that was handed over under [`Ledger::next_number`].
     pub(super) fn keep(&mut self, encoded: EncodedBlock) {
-        let EncodedBlock {
-            input, block, rows, ..
-        } = encoded;
-        self.entries.push_back(Entry { input, block, rows });
+        let EncodedBlock { input, marked, .. } = encoded;
+        self.entries.push_back(Entry { input, marked });
     }
 
     /// Forgets the blocks before `oldest`; all where nothing is on its way.
@@ -53,8 +51,8 @@ impl Ledger {
         let entry = self.entries.get(block.checked_sub(self.first)? as usize)?;
         Some(FoundRow {
             input: entry.input,
-            position: batch::position(&entry.block, &entry.rows, row),
-            bytes: batch::whole_row(&entry.block, &entry.rows, row),
+            position: entry.marked.position(row),
+            bytes: entry.marked.whole_row(row),
         })
     }
 }

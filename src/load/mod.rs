@@ -9,30 +9,33 @@ mod budget;
 mod headers;
 mod interrupt;
 mod ledger;
+mod marked_block;
 mod stages;
 mod times;
+mod worker;
 
+use std::ffi::OsString;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 pub use budget::ErrorBudget;
 pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
-pub use stages::PlannedInput;
+pub use stages::{InputNumber, PlannedInput};
 pub use times::{ExpiredRows, TimeRule};
+pub use worker::{Worker, WorkerFailure};
 
 use crate::encode::RowError;
-use crate::input::InputError;
+use crate::input::{Block, InputError};
 use crate::kafka::{Batch, Deliveries, KafkaSink, Outcome, TopicChange, TopicFacts};
-use crate::record::{Format, Position};
+use crate::record::{Format, Place, Position};
 use crate::report::{
     Counts, DeliveryErrorGroup, DeliveryErrors, Fate, KeptFault, KeptRow, Progress, RejectsError,
     RejectsFile, RowErrorGroup, RowErrors, RowFault, Snapshot,
 };
 use batch::{BatchSettings, EncodedBlock};
 use ledger::Ledger;
-use stages::{Stages, Unit};
+use stages::{Dealer, InputPlan, Stages, Unit};
 
 /// What a run is to do.
 pub struct Run {
@@ -60,13 +63,22 @@ pub struct Run {
     pub interrupts: Interrupts,
 }
 
+/// Where in a run's inputs a row starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputPosition {
+    /// In which input.
+    pub input: InputNumber,
+    /// Where in it.
+    pub position: Position,
+}
+
 /// Why a run ended before its inputs did.
 #[derive(Debug)]
 pub enum Stop {
     /// A bad row beyond what is allowed.
     Row {
         /// Where it starts.
-        position: Position,
+        at: InputPosition,
         /// The row without its line terminator.
         row: Vec<u8>,
         /// What is wrong with it.
@@ -80,6 +92,8 @@ pub enum Stop {
     Interrupted,
     /// Bad rows cannot be kept.
     Rejects(RejectsError),
+    /// A thread of the run did not finish its work.
+    Worker(WorkerFailure),
 }
 
 /// What a run did.
@@ -103,7 +117,7 @@ pub struct RunOutcome {
     /// Why it could not.
     pub topic_unseen: Option<String>,
     /// Where the run would go on: the first row that was not handed over.
-    pub next: Option<Position>,
+    pub next: Option<InputPosition>,
     /// The sink, for its figures.
     pub sink: Option<KafkaSink>,
     /// The rejects file, still open.
@@ -120,11 +134,25 @@ pub struct RunOutcome {
     pub elapsed: Duration,
 }
 
+impl RunOutcome {
+    /// The input that has this number in the run.
+    pub fn file(&self, input: InputNumber) -> &FileOutcome {
+        &self.files[input.index()]
+    }
+
+    /// A position as it is shown to people.
+    pub fn place(&self, at: InputPosition) -> Place<'_> {
+        self.file(at.input).place(at.position)
+    }
+}
+
 /// What became of one input.
 #[derive(Debug, Clone)]
 pub struct FileOutcome {
-    /// Its name.
+    /// Its name for people.
     pub name: String,
+    /// The argument that named it.
+    pub argument: OsString,
     /// Its format.
     pub format: Format,
     /// Bytes read, the header included.
@@ -136,6 +164,8 @@ pub struct FileOutcome {
     /// Its rows by fate.
     pub counts: Counts,
     header: Vec<String>,
+    /// The input's rows in the blocks that were taken, those that were left out included.
+    rows_seen: u64,
 }
 
 /// How long to wait for rows before the delivery reports are looked at.
@@ -143,38 +173,49 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Reads, encodes and publishes all rows, or stops at the first thing that is not allowed.
 pub fn run(run: Run) -> RunOutcome {
-    let mut publishing = Publishing::new(&run);
-    let settings = BatchSettings {
-        partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
-        max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
-        headers: run.headers.into(),
-        times: run.times.map(Arc::new),
-    };
+    run_with(run, stages::read, stages::encoder)
+}
+
+/// The same with other work for the reading thread and the encoder threads.
+fn run_with<Encode>(
+    mut run: Run,
+    read: impl FnOnce(Vec<PlannedInput>, &mut Dealer) -> Result<(), InputError> + Send + 'static,
+    encoder: impl Fn(Vec<InputPlan>, BatchSettings) -> Encode,
+) -> RunOutcome
+where
+    Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
+{
+    let settings = batch_settings(&run);
+    let inputs = std::mem::take(&mut run.inputs);
+    let plan = |planned| InputPlan::of(planned, &settings);
+    let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
+    let files = inputs.iter().map(FileOutcome::new).collect();
+    let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
+    let mut publishing = Publishing::new(run, files, bytes_total);
+    publishing.interrupts.end_in_order();
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };
-    publishing.sink = run.sink;
-    publishing.rejects = run.rejects;
-    publishing.progress = Some(run.progress);
-    publishing.interrupts.end_in_order();
-    let mut stages = Stages::start(run.inputs, settings, encoders);
-    while publishing.stop.is_none() && !publishing.full() {
-        if publishing.interrupts.count() > 0 {
-            publishing.stop = Some(Stop::Interrupted);
-            break;
-        }
-        match stages.next(PATIENCE) {
-            Ok(Unit::Encoded(encoded)) => publishing.take(*encoded),
-            Ok(Unit::Broken(error)) => publishing.stop = Some(Stop::Source(error)),
-            Err(RecvTimeoutError::Timeout) => publishing.serve(),
-            Err(RecvTimeoutError::Disconnected) => {
-                publishing.next = None;
-                break;
-            }
-        }
+    let stages = Stages::start(
+        encoders,
+        move |dealer| read(inputs, dealer),
+        || encoder(plans.clone(), settings.clone()),
+    );
+    match stages {
+        Ok(stages) => publishing.take_all(stages),
+        Err(failure) => publishing.stop = Some(Stop::Worker(failure)),
     }
-    drop(stages);
     publishing.finish()
+}
+
+/// What the encoder threads need to know of a run.
+fn batch_settings(run: &Run) -> BatchSettings {
+    BatchSettings {
+        partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
+        max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
+        headers: run.headers.as_slice().into(),
+        times: run.times.clone().map(Arc::new),
+    }
 }
 
 /// The publishing thread's state.
@@ -182,7 +223,7 @@ struct Publishing {
     started: Instant,
     sink: Option<KafkaSink>,
     rejects: Option<RejectsFile>,
-    progress: Option<Progress>,
+    progress: Progress,
     interrupts: Interrupts,
     limit: Option<u64>,
     max_errors: ErrorBudget,
@@ -201,23 +242,21 @@ struct Publishing {
     ignored_columns: Vec<String>,
     dropped_keys: u64,
     stop: Option<Stop>,
-    next: Option<Position>,
+    next: Option<InputPosition>,
 }
 
 impl Publishing {
-    fn new(run: &Run) -> Publishing {
-        let files: Vec<FileOutcome> = run.inputs.iter().map(FileOutcome::new).collect();
-        let lengths = run.inputs.iter().map(|planned| planned.input.length);
+    fn new(run: Run, files: Vec<FileOutcome>, bytes_total: Option<u64>) -> Publishing {
         Publishing {
             started: Instant::now(),
-            sink: None,
-            rejects: None,
-            progress: None,
-            interrupts: run.interrupts.clone(),
+            sink: run.sink,
+            rejects: run.rejects,
+            progress: run.progress,
+            interrupts: run.interrupts,
             limit: run.limit,
             max_errors: run.max_errors,
             max_failures: run.max_failures,
-            bytes_total: lengths.sum(),
+            bytes_total,
             bytes_read: files.iter().map(|file| file.bytes).sum(),
             bytes_encoded: 0,
             files,
@@ -227,10 +266,29 @@ impl Publishing {
             ledger: Ledger::default(),
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
-            ignored_columns: run.ignored_columns.clone(),
+            ignored_columns: run.ignored_columns,
             dropped_keys: 0,
             stop: None,
             next: None,
+        }
+    }
+
+    fn take_all(&mut self, mut stages: Stages) {
+        while self.stop.is_none() && !self.full() {
+            if self.interrupts.count() > 0 {
+                self.stop = Some(Stop::Interrupted);
+                return;
+            }
+            match stages.next(PATIENCE) {
+                Some(Unit::Encoded(encoded)) => self.take(*encoded),
+                Some(Unit::Broken(error)) => self.stop = Some(Stop::Source(error)),
+                Some(Unit::Failed(failure)) => self.stop = Some(Stop::Worker(failure)),
+                Some(Unit::End) => {
+                    self.next = None;
+                    return;
+                }
+                None => self.serve(),
+            }
         }
     }
 
@@ -240,31 +298,34 @@ impl Publishing {
 
     /// Takes in a block: judges its bad rows, hands the good ones over up to where the run stops.
     fn take(&mut self, mut encoded: EncodedBlock) {
-        let mut rows = encoded.rows.len() as u64;
+        let file = &mut self.files[encoded.input.index()];
+        encoded.marked.first_row = file.rows_seen + encoded.skipped_rows;
+        let mut rows = encoded.marked.rows.len() as u64;
+        file.rows_seen = encoded.marked.first_row + rows;
         if let Some(limit) = self.limit {
             rows = rows.min(limit - self.counts.read);
         }
         let rows = self.judge(&mut encoded, rows as u32);
-        let file = &mut self.files[encoded.input];
+        let file = &mut self.files[encoded.input.index()];
         file.counts.read += u64::from(rows);
         self.counts.read += u64::from(rows);
         file.blank_lines += encoded.blank_lines;
         let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
         self.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
-        let length = encoded.block.length_in_file();
+        let length = encoded.marked.block.length_in_file();
         file.bytes += length;
         file.lines = encoded.next_line - 1;
         self.bytes_read += length;
-        self.next = Some(match encoded.rows.get(rows as usize) {
-            Some(_) => encoded.position(rows),
-            None => Position {
-                line: encoded.next_line,
-                byte: encoded.block.position.byte + length,
-                file: encoded.block.position.file.clone(),
-            },
+        let next = match encoded.marked.rows.get(rows as usize) {
+            Some(_) => encoded.marked.position(rows),
+            None => encoded.marked.position_after(encoded.next_line),
+        };
+        self.next = Some(InputPosition {
+            input: encoded.input,
+            position: next,
         });
-        if let Some(Stop::Row { position, .. }) = &self.stop {
-            self.next = Some(position.clone());
+        if let Some(Stop::Row { at, .. }) = &self.stop {
+            self.next = Some(*at);
         }
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
@@ -280,10 +341,12 @@ impl Publishing {
             if row >= rows {
                 break;
             }
-            let position = encoded.position(row);
+            let position = encoded.marked.position(row);
+            let file = &mut self.files[encoded.input.index()];
+            file.counts.rejected += 1;
             let faults: Vec<&RowError> = error.all().collect();
             self.row_errors.add(
-                &position.file,
+                &file.name,
                 position.line,
                 faults.iter().map(|fault| RowFault {
                     kind: fault.kind.name(),
@@ -292,15 +355,15 @@ impl Publishing {
                 |number| faults[number].title(),
             );
             self.counts.rejected += 1;
-            self.files[encoded.input].counts.rejected += 1;
             let read = self.counts.read + u64::from(row) + 1;
-            let content = batch::row_content(&encoded.block, &encoded.rows, row);
-            let whole = batch::whole_row(&encoded.block, &encoded.rows, row);
-            self.keep_rejected(encoded.input, &position, whole, &error);
+            let content = encoded.marked.content(row);
+            let whole = encoded.marked.whole_row(row);
+            self.keep_rejected(encoded.input, position, whole, &error);
             if self.stop.is_none() && self.max_errors.exceeded(self.counts.rejected, read) {
+                let input = encoded.input;
                 self.stop = Some(Stop::Row {
-                    position,
-                    row: encoded.block.encoding.readable(content).into_owned(),
+                    at: InputPosition { input, position },
+                    row: encoded.marked.block.encoding.readable(content).into_owned(),
                     error,
                 });
             }
@@ -311,11 +374,11 @@ impl Publishing {
         rows
     }
 
-    fn keep_rejected(&mut self, input: usize, position: &Position, row: &[u8], error: &RowError) {
+    fn keep_rejected(&mut self, input: InputNumber, position: Position, row: &[u8], error: &RowError) {
         let Some(rejects) = &mut self.rejects else { return };
         let faults: Vec<&RowError> = error.all().collect();
         let reasons: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        let header = &self.files[input].header;
+        let FileOutcome { header, name, .. } = &self.files[input.index()];
         let column = |number: usize| header.get(number - 1).map(String::as_str);
         let faults: Vec<KeptFault<'_>> = faults
             .iter()
@@ -333,9 +396,9 @@ impl Publishing {
             .collect();
         let kept = rejects.keep(&KeptRow {
             fate: Fate::Rejected,
-            file: &position.file,
+            file: name,
             line: position.line,
-            byte: position.byte,
+            byte: position.raw_byte,
             fault: faults[0],
             also: &faults[1..],
             bytes: row,
@@ -354,7 +417,7 @@ impl Publishing {
         let Some(sink) = &mut self.sink else {
             let unsent = encoded.messages.len() as u64;
             self.counts.unsent += unsent;
-            self.files[input].counts.unsent += unsent;
+            self.files[input.index()].counts.unsent += unsent;
             return;
         };
         let batch = Batch {
@@ -369,9 +432,10 @@ impl Publishing {
         let first_unsent = unsent.iter().min().copied();
         let unsent = unsent.len() as u64;
         self.counts.unsent += unsent;
-        self.files[input].counts.unsent += unsent;
+        self.files[input.index()].counts.unsent += unsent;
         if let Some(first) = first_unsent {
-            self.next = Some(encoded.position(first));
+            let position = encoded.marked.position(first);
+            self.next = Some(InputPosition { input, position });
         }
         self.ledger.keep(encoded);
     }
@@ -388,9 +452,7 @@ impl Publishing {
             bytes_total: self.bytes_total,
             counts,
         };
-        if let Some(progress) = &mut self.progress {
-            progress.update(&snapshot);
-        }
+        self.progress.update(&snapshot);
     }
 
     fn counts_so_far(&mut self) -> Counts {
@@ -421,25 +483,25 @@ impl Publishing {
                 Outcome::Unsent => Fate::Unsent,
             };
             self.counts.add(fate, 1);
-            self.files[row.input].counts.add(fate, 1);
+            let file = &mut self.files[row.input.index()];
+            file.counts.add(fate, 1);
             let (code, message) = (failure.error.code.as_str(), failure.error.message.as_str());
             match fate {
-                Fate::Failed => {
-                    self.delivery_errors
-                        .add_failed(code, message, &row.position.file, row.position.line)
-                }
+                Fate::Failed => self
+                    .delivery_errors
+                    .add_failed(code, message, &file.name, row.position.line),
                 Fate::Unknown => {
                     self.delivery_errors
-                        .add_unknown(code, message, &row.position.file, row.position.line)
+                        .add_unknown(code, message, &file.name, row.position.line)
                 }
                 _ => continue,
             }
             if let Some(rejects) = &mut self.rejects {
                 let kept = rejects.keep(&KeptRow {
                     fate,
-                    file: &row.position.file,
+                    file: &file.name,
                     line: row.position.line,
-                    byte: row.position.byte,
+                    byte: row.position.raw_byte,
                     fault: KeptFault {
                         kind: code,
                         reason: message,
@@ -489,9 +551,7 @@ impl Publishing {
         }
         let counts = self.counts_so_far();
         self.share_out_delivered();
-        if let Some(progress) = &mut self.progress {
-            progress.clear();
-        }
+        self.progress.clear();
         let too_many_errors =
             self.stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read);
         RunOutcome {
@@ -561,16 +621,25 @@ fn may_go_on(deliveries: &Deliveries, interrupts: &Interrupts, max_failures: u64
 }
 
 impl FileOutcome {
+    fn place(&self, position: Position) -> Place<'_> {
+        Place {
+            input: &self.name,
+            line: position.line,
+        }
+    }
+
     fn new(planned: &PlannedInput) -> FileOutcome {
         let header = planned.input.header.as_ref();
         FileOutcome {
             name: planned.input.name.to_string(),
-            format: planned.input.format,
+            argument: planned.input.argument.clone(),
+            format: planned.input.format.format(),
             bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
             lines: u64::from(header.is_some()),
             blank_lines: 0,
             counts: Counts::default(),
             header: header.map_or(Vec::new(), |header| header.names.clone()),
+            rows_seen: 0,
         }
     }
 }
@@ -586,7 +655,7 @@ pub fn share_rejects_file(inputs: &[PlannedInput], rejects: &mut RejectsFile) ->
             .header
             .as_ref()
             .map_or(&[][..], |header| &header.raw);
-        rejects.header(&planned.input.name, planned.input.format.name(), header)?;
+        rejects.header(&planned.input.name, planned.input.format.format().name(), header)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Any bytes at all, through the whole load, in a dry run.
+//! Any bytes at all, through the whole load, in a dry run; what threads that panic lead to is in `workers`.
 
 use std::ffi::OsStr;
 use std::sync::{Arc, LazyLock};
@@ -11,6 +11,8 @@ use crate::input::{Encoding, Input};
 use crate::mapping::binding::{Binding, BindingRules, bind};
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
+
+mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"s","type":"string"},
@@ -72,13 +74,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(header, pieces)| [header, &pieces.concat()].concat())
 }
 
-/// Runs the file; none where it is refused before its first row.
-fn dry_run(
-    path: &OsStr,
-    format: Format,
-    encoding: Encoding,
-    rejects: Option<RejectsFile>,
-) -> Option<RunOutcome> {
+/// A dry run of the file; none where it is refused before its first row.
+fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
     let input = Input::open(path, Some(format), encoding).ok()?;
     let binding = match &input.header {
         Some(header) => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
@@ -92,28 +89,65 @@ fn dry_run(
         )
         .unwrap(),
     );
-    let inputs = vec![PlannedInput {
-        input,
-        plan,
-        first_line: 1,
-    }];
-    let mut rejects = rejects;
-    if let Some(rejects) = &mut rejects {
-        share_rejects_file(&inputs, rejects).unwrap();
-    }
-    Some(run(Run {
-        inputs,
+    Some(Run {
+        inputs: vec![PlannedInput {
+            input,
+            plan,
+            first_line: 1,
+        }],
         sink: None,
         headers: Vec::new(),
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,
-        rejects,
+        rejects: None,
         ignored_columns: Vec::new(),
         progress: Progress::new(ProgressMode::Quiet),
         interrupts: INTERRUPTS.clone(),
-    }))
+    })
+}
+
+/// Runs the file; none where it is refused before its first row.
+fn dry_run(
+    path: &OsStr,
+    format: Format,
+    encoding: Encoding,
+    rejects: Option<RejectsFile>,
+) -> Option<RunOutcome> {
+    let mut dry = dry(path, format, encoding)?;
+    dry.rejects = rejects;
+    if let Some(rejects) = &mut dry.rejects {
+        share_rejects_file(&dry.inputs, rejects).unwrap();
+    }
+    Some(run(dry))
+}
+
+#[test]
+fn a_position_counts_the_rows_before_it_across_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let row = "x,1.5\r\n\r\n";
+    let rows = 100_000;
+    let text = format!("s,p\n{}x,bad\n", row.repeat(rows));
+    std::fs::write(&path, &text).unwrap();
+    for first_line in [1, 1 + rows as u64] {
+        let mut dry = dry(path.as_os_str(), Format::Csv, Encoding::Utf8).unwrap();
+        dry.max_errors = ErrorBudget::Rows(0);
+        dry.inputs[0].first_line = first_line;
+        let done = run(dry);
+        let Some(Stop::Row { at, .. }) = done.stop else {
+            panic!("{:?}", done.stop)
+        };
+        let byte = (text.len() - "x,bad\n".len()) as u64;
+        let position = Position {
+            row: rows as u64,
+            line: 2 + 2 * rows as u64,
+            decoded_byte: byte,
+            raw_byte: Some(byte),
+        };
+        assert_eq!(at.position, position, "from line {first_line}");
+    }
 }
 
 proptest! {

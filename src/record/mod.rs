@@ -1,36 +1,23 @@
 //! A row as its parts.
 //!
-//! [`csv`] parts a CSV row into cells and [`json`] a JSON text into nodes, both as ranges into the row's
-//! own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
+//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells and [`json`] a JSON text into nodes, both
+//! as ranges into the row's own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
 
 pub mod csv;
-mod eight;
+mod dialect;
 pub mod json;
+mod position;
+mod rows;
+mod swar;
 
-use std::fmt;
-use std::sync::Arc;
-
-/// Where in the input a row starts: written `FILE:LINE`, so that an editor opens it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
-    /// The file's name as the user gave it; `-` for standard input.
-    pub file: Arc<str>,
-    /// The physical line on which the row starts, from 1.
-    pub line: u64,
-    /// The byte at which the row starts, from 0.
-    pub byte: u64,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.file, self.line)
-    }
-}
+pub use dialect::{Delimiters, Dialect, HeaderRow};
+pub use position::{LineStart, Place, Position};
+pub use rows::{Extent, RowFormat};
 
 /// The formats that rows come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Comma-separated values with a header, RFC 4180.
+    /// Comma-separated values, RFC 4180 unless a [`Dialect`] says otherwise.
     Csv,
     /// One JSON object a line.
     Jsonl,

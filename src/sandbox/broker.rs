@@ -25,8 +25,10 @@ pub(super) struct Broker {
 impl Broker {
     /// Listens on free ports of 127.0.0.1, with one topic of one replica.
     pub(super) fn start(topic: &str, partitions: i32) -> Result<Self, SandboxError> {
-        Self::with_topic(topic, partitions)
-            .map_err(|error| SandboxError::Start(format!("the mock broker: {error}")))
+        Self::with_topic(topic, partitions).map_err(|error| SandboxError::Start {
+            what: "the mock broker",
+            source: error.into(),
+        })
     }
 
     fn with_topic(topic: &str, partitions: i32) -> Result<Self, KafkaError> {

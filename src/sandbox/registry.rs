@@ -29,8 +29,10 @@ pub(super) struct Registry {
 impl Registry {
     /// Listens on a free port of 127.0.0.1.
     pub(super) fn start(subjects: Subjects) -> Result<Self, SandboxError> {
-        let server = Server::http((Ipv4Addr::LOCALHOST, 0))
-            .map_err(|error| SandboxError::Start(format!("the registry cannot listen: {error}")))?;
+        let server = Server::http((Ipv4Addr::LOCALHOST, 0)).map_err(|source| SandboxError::Start {
+            what: "the registry cannot listen",
+            source,
+        })?;
         let address = server.server_addr().to_ip().expect("an IP address was asked for");
         let server = Arc::new(server);
         let subjects = Arc::new(Mutex::new(subjects));

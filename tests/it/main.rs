@@ -19,6 +19,7 @@ mod registry;
 mod sandbox;
 mod schema;
 mod signals;
+mod system_errors;
 mod times;
 mod trade_v2;
 mod unavailable;

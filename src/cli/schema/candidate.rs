@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::args::CandidateArguments;
 use super::print;
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, say};
+use crate::cli::failure::Failure;
+use crate::cli::messages;
 use crate::cli::registration::Candidate;
 use crate::cli::writer_schema::Wanted;
 use crate::schema::{Compatibility, Registration, RegistryClient, Verdict, printable};
@@ -14,7 +15,7 @@ pub(super) fn register(arguments: &CandidateArguments) -> Result<Exit, Failure> 
     with_candidate(arguments, |client, candidate| {
         let registration = match candidate.registered(client)? {
             Some(registration) => {
-                say(&format!(
+                messages::line(&format!(
                     "{} is registered already",
                     printable(candidate.file, 300)
                 ));
@@ -53,7 +54,7 @@ pub(super) fn compat(arguments: &CandidateArguments) -> Result<Exit, Failure> {
         Ok(match compatibility.verdict {
             Verdict::Compatible | Verdict::FirstVersion => Exit::Success,
             Verdict::Incompatible => Exit::Rejected,
-            Verdict::Unknown => Exit::Surroundings,
+            Verdict::Unknown => Exit::Unavailable,
         })
     })
 }

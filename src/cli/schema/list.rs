@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::args::ListArguments;
 use super::print;
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, say};
+use crate::cli::failure::Failure;
+use crate::cli::messages;
 use crate::report::figures::count_of;
 use crate::schema::{RegistryErrorKind, SchemaVersion, SubjectVersion, printable};
 
@@ -39,7 +40,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
             "" => String::new(),
             filter => format!(" with `{}`", printable(filter, 200)),
         };
-        say(&format!("{count}{holding} in {}", client.address()));
+        messages::line(&format!("{count}{holding} in {}", client.address()));
     }
     Ok(Exit::Success)
 }

@@ -55,9 +55,10 @@ fn nothing_named() -> Failure {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::because(
             Exit::Input,
             format!("standard output cannot be written: {error}"),
+            error,
         )),
         _ => Ok(()),
     }

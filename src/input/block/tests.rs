@@ -2,6 +2,7 @@ use std::io::Write;
 
 use super::*;
 use crate::input::Input;
+use crate::record::Position;
 
 /// All blocks of a file with these bytes; the error where one ended them.
 fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
@@ -44,7 +45,12 @@ fn blocks_hold_whole_rows_and_know_where_they_start() {
     let mut at = 3 + "name,note\r\n".len();
     let mut line = 2;
     for block in &blocks {
-        assert_eq!((block.position.byte, block.position.line), (at as u64, line));
+        let start = LineStart {
+            line,
+            decoded_byte: at as u64,
+            raw_byte: Some(at as u64),
+        };
+        assert_eq!(block.start, start);
         assert!(block.bytes.len().is_multiple_of(row.len()), "no row is cut");
         assert_eq!(block.bytes, text.as_bytes()[at..at + block.bytes.len()]);
         at += block.bytes.len();
@@ -134,9 +140,10 @@ fn reading_can_start_at_a_position() {
     std::fs::write(&path, "a\n1\n2\n3\n").unwrap();
     let input = Input::open(path.as_os_str(), None, Encoding::Utf8).unwrap();
     let position = Position {
-        file: "t.csv".into(),
+        row: 1,
         line: 3,
-        byte: 4,
+        decoded_byte: 4,
+        raw_byte: Some(4),
     };
     let block = input
         .into_reader_at(&position)
@@ -145,7 +152,7 @@ fn reading_can_start_at_a_position() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        (block.bytes.as_slice(), block.position),
+        (block.bytes.as_slice(), block.start.of_row(1)),
         (b"2\n3\n".as_slice(), position)
     );
 }
@@ -157,10 +164,13 @@ fn utf_16_is_cut_into_rows_whose_places_are_those_of_the_file() {
     let (blocks, error) = read_in("utf-16be", "t.csv", &bytes);
     assert_eq!(error, None);
     assert!(blocks.len() > 2, "{}", blocks.len());
-    assert_eq!((blocks[0].position.byte, blocks[0].position.line), (2 + 20, 2));
+    assert_eq!(
+        (blocks[0].start.raw_byte, blocks[0].start.line),
+        (Some(2 + 20), 2)
+    );
     let mut at = 22;
     for block in &blocks {
-        assert_eq!(block.position.byte, at);
+        assert_eq!(block.start.raw_byte, Some(at));
         at += block.length_in_file();
     }
     assert_eq!(at, bytes.len() as u64);

@@ -27,8 +27,8 @@ pub struct KeptRow<'a> {
     pub file: &'a str,
     /// The physical line at which the row starts, from 1.
     pub line: u64,
-    /// The byte at which the row starts, from 0.
-    pub byte: u64,
+    /// The byte of the input at which the row starts, from 0; none where it is not known.
+    pub byte: Option<u64>,
     /// What is wrong with it, or with its delivery.
     pub fault: KeptFault<'a>,
     /// What else is wrong with it.
@@ -239,7 +239,7 @@ mod tests {
             fate: Fate::Rejected,
             file: "trades.csv",
             line,
-            byte: 14,
+            byte: Some(14),
             fault: KeptFault {
                 field: Some("price"),
                 kind: "not_a_number",

@@ -64,7 +64,7 @@ mod tests {
         fate: Fate::Rejected,
         file: "trades.csv",
         line: 1042,
-        byte: 90_210,
+        byte: Some(90_210),
         fault: FAULT,
         also: &[],
         bytes: b"",
