@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
 use k2_produce::mapping::binding::{Binding, BindingRules, bind};
 use k2_produce::record::csv::{Split, split};
-use k2_produce::record::{Parts, Row, json};
+use k2_produce::record::{Extent, Parts, Row, json};
 use k2_produce::schema::RegisteredSchema;
 
 /// A flat record with every kind of field that trades have, unions among them.
@@ -66,7 +66,7 @@ fn flat_rows_take_no_memory() {
     let mut csv = encoder(&binding, &schema);
     let mut cells = Vec::new();
     let from_cells = allocations(|out| {
-        assert!(matches!(split(CSV, true, &mut cells), Split::Row(_)));
+        assert!(matches!(split(CSV, Extent::Whole, &mut cells), Split::Row(_)));
         let row = Row {
             bytes: CSV,
             utf8: true,

@@ -13,7 +13,7 @@ use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
 use k2_produce::mapping::binding::{Binding, BindingRules, bind};
 use k2_produce::record::csv::{Split, split};
 use k2_produce::record::json::parse;
-use k2_produce::record::{Format, Parts, Row};
+use k2_produce::record::{Extent, Format, Parts, Row};
 use k2_produce::schema::RegisteredSchema;
 
 use values::ByValues;
@@ -132,7 +132,7 @@ impl Rows {
         let mut rest = &self.text.as_bytes()[self.header..];
         while !rest.is_empty() {
             let (content, next) = match self.format {
-                Format::Csv => match split(rest, true, &mut cells) {
+                Format::Csv => match split(rest, Extent::Whole, &mut cells) {
                     Split::Row(end) => (end.content, end.next),
                     Split::Incomplete { .. } => unreachable!("the fixture has whole rows"),
                 },

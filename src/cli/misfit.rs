@@ -9,7 +9,7 @@ use crate::escape::printable;
 use crate::input::{Header, Input};
 use crate::mapping::binding::{Binding, BindingError, BindingRules, bind, folded};
 use crate::record::csv::{Split, split};
-use crate::record::{Parts, Row};
+use crate::record::{Extent, Parts, Row};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
@@ -171,7 +171,7 @@ fn fitting_header(
 
 fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
     let mut cells = Vec::new();
-    let Split::Row(end) = split(row, true, &mut cells) else {
+    let Split::Row(end) = split(row, Extent::Whole, &mut cells) else {
         return false;
     };
     let settings = PlanSettings::new(KeyChoice::None);

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod bad_row;
+#[cfg(test)]
+mod documented_flags;
 mod environment;
 mod exit;
 mod failure;

@@ -8,7 +8,7 @@ use super::wire::put_long;
 use super::{State, json};
 use crate::mapping::binding::{FieldSource, RecordSource};
 use crate::record::Row;
-use crate::record::csv::{Cell, undouble};
+use crate::record::csv::Cell;
 use crate::record::json as json_text;
 
 /// The cells of a row.
@@ -215,7 +215,7 @@ impl State {
         }
         let mut text = std::mem::take(&mut self.cell);
         text.clear();
-        undouble(raw, &mut text);
+        cell.append_text(row.bytes, &mut text);
         let result = self.put_cell_text(plan, cell_codec, watch, &text, row.utf8, out);
         self.cell = text;
         result

@@ -1,7 +1,4 @@
-//! Cuts an input into blocks of whole rows.
-//!
-//! Where a block holds no quote its last line terminator is its last row's end, which one backward search
-//! finds; only blocks with quotes are gone through row by row, by the splitter that the encoder uses too.
+//! Cuts an input into blocks of whole rows. Where a row ends, [`RowFormat`] knows.
 
 use std::sync::Arc;
 
@@ -11,8 +8,8 @@ use super::error::InputError;
 use super::header::Header;
 use super::location::reason;
 use super::unreadable;
-use crate::record::csv::{self, Split};
-use crate::record::{Format, LineStart, Place};
+use crate::record::csv::Split;
+use crate::record::{Extent, LineStart, Place, RowFormat};
 
 /// A run of whole rows as they stand in the file.
 #[derive(Debug)]
@@ -20,7 +17,7 @@ pub struct Block {
     /// Where its first line starts.
     pub start: LineStart,
     /// The format of its rows.
-    pub format: Format,
+    pub format: RowFormat,
     /// What the file's bytes stand for.
     pub encoding: Encoding,
     /// The rows, each with its line terminator: the file's own bytes, but UTF-8 in place of UTF-16.
@@ -36,7 +33,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 /// Reads one input as blocks of whole rows.
 pub struct BlockReader {
     source: Source,
-    format: Format,
+    format: RowFormat,
     header: Option<Header>,
     /// The input's name for people.
     name: Arc<str>,
@@ -62,18 +59,22 @@ impl Block {
 
 impl BlockReader {
     /// Reads from the start: a byte order mark is left out, the header taken in.
-    pub(super) fn start(source: Source, format: Format, name: Arc<str>) -> Result<BlockReader, InputError> {
+    pub(super) fn start(
+        source: Source,
+        format: RowFormat,
+        name: Arc<str>,
+    ) -> Result<BlockReader, InputError> {
         let mut reader = BlockReader::at(source, format, name, LineStart::FIRST);
         reader.skip_byte_order_mark()?;
         match format {
-            Format::Csv => reader.read_header()?,
-            Format::Jsonl => reader.look_at_first_line()?,
+            RowFormat::Csv(_) => reader.read_header()?,
+            RowFormat::Jsonl => reader.look_at_first_line()?,
         }
         Ok(reader)
     }
 
     /// Reads on from a place at which a row starts.
-    pub(super) fn at(source: Source, format: Format, name: Arc<str>, position: LineStart) -> BlockReader {
+    pub(super) fn at(source: Source, format: RowFormat, name: Arc<str>, position: LineStart) -> BlockReader {
         BlockReader {
             source,
             format,
@@ -99,7 +100,7 @@ impl BlockReader {
         let mut enough = if self.source.regular { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough)?;
-            let whole = self.whole_rows();
+            let whole = self.format.whole_rows(&self.carry, self.extent());
             if whole > 0 {
                 return Ok(Some(self.give_out(whole)));
             }
@@ -131,32 +132,12 @@ impl BlockReader {
         Ok(())
     }
 
-    /// How many bytes of `carry` are whole rows.
-    fn whole_rows(&self) -> usize {
-        let bytes = &self.carry;
-        match self.format {
-            Format::Jsonl if self.at_end => bytes.len(),
-            Format::Jsonl => memchr::memrchr(b'\n', bytes).map_or(0, |last| last + 1),
-            Format::Csv if memchr::memchr(b'"', bytes).is_some() => self.whole_quoted_rows(),
-            Format::Csv if self.at_end => bytes.len(),
-            // A CR at the very end may be half of a CRLF.
-            Format::Csv => {
-                let known = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-                memchr::memrchr2(b'\n', b'\r', known).map_or(0, |last| last + 1)
-            }
+    /// Whether `carry` is all that is left.
+    fn extent(&self) -> Extent {
+        match self.at_end {
+            true => Extent::Whole,
+            false => Extent::Front,
         }
-    }
-
-    fn whole_quoted_rows(&self) -> usize {
-        let mut cells = Vec::new();
-        let mut whole = 0;
-        while whole < self.carry.len() {
-            match csv::split(&self.carry[whole..], self.at_end, &mut cells) {
-                Split::Row(end) => whole += end.next,
-                Split::Incomplete { .. } => break,
-            }
-        }
-        whole
     }
 
     fn give_out(&mut self, whole: usize) -> Block {
@@ -177,18 +158,14 @@ impl BlockReader {
         self.position.decoded_byte += bytes.len() as u64;
         let raw_length = self.source.encoding.length_in_file(bytes);
         self.position.raw_byte = self.position.raw_byte.map(|byte| byte + raw_length);
-        self.position.line += match self.format {
-            Format::Csv => csv::terminators(bytes),
-            Format::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
-        };
+        self.position.line += self.format.terminators(bytes);
     }
 
     #[cold]
     fn endless_row(&self) -> InputError {
-        if self.format == Format::Csv
-            && let Split::Incomplete { quote: Some(quote) } = csv::split(&self.carry, true, &mut Vec::new())
-        {
-            let line = self.position.line + csv::terminators(&self.carry[..quote]);
+        let row = self.format.split(&self.carry, Extent::Whole, &mut Vec::new());
+        if let Split::Incomplete { quote: Some(quote) } = row {
+            let line = self.position.line + self.format.terminators(&self.carry[..quote]);
             let file = &self.name;
             let end = if self.at_end {
                 "never closed".to_owned()
@@ -211,7 +188,7 @@ impl BlockReader {
         self.fill(4)?;
         let encoding = self.source.encoding;
         let file = &self.name;
-        let error = unreadable::packed(file, Some(self.format), &self.carry)
+        let error = unreadable::packed(file, Some(self.format.format()), &self.carry)
             .or_else(|| unreadable::in_another_encoding(file, encoding, &self.carry));
         if let Some(error) = error {
             return Err(error);
@@ -248,7 +225,7 @@ impl BlockReader {
                     "{file}: is empty: a CSV file starts with a header"
                 )));
             }
-            if let Split::Row(end) = csv::split(&self.carry, self.at_end, &mut cells) {
+            if let Split::Row(end) = self.format.split(&self.carry, self.extent(), &mut cells) {
                 let rest = self.carry[end.next..].to_vec();
                 let bytes = std::mem::replace(&mut self.carry, rest);
                 self.header = Some(Header::new(

@@ -13,7 +13,7 @@ use super::error::InputError;
 use super::header::Header;
 use super::unreadable;
 use crate::escape::printable;
-use crate::record::{Format, LineStart, Place, Position};
+use crate::record::{Delimiters, Format, LineStart, Place, Position, RowFormat};
 
 /// One file, or standard input, ready to be read.
 pub struct Input {
@@ -21,8 +21,8 @@ pub struct Input {
     pub name: Arc<str>,
     /// The argument that named it.
     pub argument: OsString,
-    /// The format of its rows.
-    pub format: Format,
+    /// How its rows are written.
+    pub format: RowFormat,
     /// What its bytes stand for.
     pub encoding: Encoding,
     /// Its length in bytes; none for what is no regular file.
@@ -43,7 +43,8 @@ impl Input {
         let path = PathBuf::from(argument);
         let name: Arc<str> = printable(argument.as_encoded_bytes(), 4096).into();
         let format = match format.or_else(|| format_of(&path)) {
-            Some(format) => format,
+            Some(Format::Csv) => RowFormat::Csv(Delimiters::RFC_4180),
+            Some(Format::Jsonl) => RowFormat::Jsonl,
             None => return Err(unknown_format(&name, &path)),
         };
         let mut input = Input {

@@ -11,9 +11,9 @@ use super::times::{self, FitTime, TimeRule};
 use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
 use crate::input::{Block, Encoding, Malformed, encoding_hint};
 use crate::kafka::{Message, Partitioner};
-use crate::record::csv::{Cell, Split, split};
+use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::{self, Node};
-use crate::record::{Format, Parts, Row};
+use crate::record::{Extent, Parts, Row, RowFormat};
 
 /// A block and what became of its rows.
 pub(super) struct EncodedBlock {
@@ -123,20 +123,17 @@ impl BatchEncoder {
         let mut at = 0;
         let mut line = 0;
         while at < bytes.len() {
-            let (content, next, lines, stray) = match format {
-                Format::Csv => match split(&bytes[at..], true, &mut self.cells) {
-                    Split::Row(end) => (end.content, end.next, end.lines, end.stray),
-                    Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
-                },
-                Format::Jsonl => {
-                    let feed = memchr::memchr(b'\n', &bytes[at..]);
-                    let next = feed.map_or(bytes.len() - at, |feed| feed + 1);
-                    let line = &bytes[at..at + feed.unwrap_or(next)];
-                    (line.strip_suffix(b"\r").unwrap_or(line).len(), next, 1, None)
-                }
+            let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut self.cells) else {
+                unreachable!("a block holds whole rows")
             };
+            let RowEnd {
+                content,
+                next,
+                lines,
+                stray,
+            } = end;
             let content_bytes = &bytes[at..at + content];
-            if is_blank(format, content_bytes) {
+            if format.is_blank(content_bytes) {
                 encoded.blank_lines += u64::from(line >= before);
             } else if line >= before {
                 let index = encoded.marked.rows.len() as u32;
@@ -169,7 +166,7 @@ impl BatchEncoder {
         encoded
     }
 
-    /// A row that has to be decoded before it is parted. Its errors speak of the decoded text.
+    /// A row that has to be decoded before it is split. Its errors speak of the decoded text.
     fn foreign_row(
         &mut self,
         bytes: &[u8],
@@ -181,23 +178,15 @@ impl BatchEncoder {
         text.clear();
         let done = match encoding.decode(bytes, &mut text) {
             Err(malformed) => {
-                let cells = match encoded.marked.block.format {
-                    Format::Csv => &self.cells[..],
-                    Format::Jsonl => &[],
-                };
-                Err(undecodable(encoding, bytes, malformed, text.len(), cells))
+                let decoded = text.len();
+                Err(undecodable(encoding, bytes, malformed, decoded, &self.cells))
             }
             Ok(()) => {
-                let stray = match encoded.marked.block.format {
-                    Format::Csv => match split(&text, true, &mut self.cells) {
-                        Split::Row(end) => end.stray,
-                        Split::Incomplete { .. } => {
-                            unreachable!("decoding keeps the bytes that part rows and cells")
-                        }
-                    },
-                    Format::Jsonl => None,
+                let format = encoded.marked.block.format;
+                let Split::Row(end) = format.split(&text, Extent::Whole, &mut self.cells) else {
+                    unreachable!("decoding keeps the bytes that separate rows and cells")
                 };
-                self.row(&text, true, stray, index, encoded)
+                self.row(&text, true, end.stray, index, encoded)
             }
         };
         self.text = text;
@@ -217,13 +206,13 @@ impl BatchEncoder {
             return Err(start_of_a_file(bytes));
         }
         let parts = match encoded.marked.block.format {
-            Format::Csv => {
+            RowFormat::Csv(_) => {
                 if let Some(stray) = stray {
                     return Err(stray_text(bytes, stray, &self.cells));
                 }
                 Parts::Csv(&self.cells)
             }
-            Format::Jsonl => {
+            RowFormat::Jsonl => {
                 parse_json(bytes, utf8, &mut self.nodes)?;
                 Parts::Json(&self.nodes)
             }
@@ -297,10 +286,6 @@ impl BatchEncoder {
         });
         Ok(())
     }
-}
-
-fn is_blank(format: Format, row: &[u8]) -> bool {
-    row.is_empty() || (format == Format::Jsonl && row.trim_ascii().is_empty())
 }
 
 /// U+FEFF, which may stand before the first row and nowhere else.
@@ -400,7 +385,7 @@ mod tests {
     use super::*;
     use crate::encode::{KeyChoice, PlanSettings};
     use crate::mapping::binding::{Binding, BindingRules, bind};
-    use crate::record::{LineStart, Position};
+    use crate::record::{Delimiters, LineStart, Position};
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
@@ -433,6 +418,7 @@ mod tests {
         )
     }
 
+    const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
     const START: LineStart = LineStart {
         line: 2,
         decoded_byte: 2,
@@ -440,7 +426,7 @@ mod tests {
     };
     const INPUT: InputNumber = InputNumber::new(0);
 
-    fn block(format: Format, bytes: impl AsRef<[u8]>) -> Block {
+    fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
         Block {
             start: START,
             format,
@@ -449,7 +435,7 @@ mod tests {
         }
     }
 
-    fn block_in(encoding: &str, format: Format, bytes: &[u8]) -> Block {
+    fn block_in(encoding: &str, format: RowFormat, bytes: &[u8]) -> Block {
         Block {
             encoding: encoding.parse().unwrap(),
             ..block(format, bytes)
@@ -458,13 +444,13 @@ mod tests {
 
     #[test]
     fn blank_lines_are_no_rows() {
-        let encoded = encoder(Some("f")).encode(INPUT, block(Format::Csv, "1\n\n\r\n2\r3"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\n\n\r\n2\r3"), 1);
         assert_eq!(
             (encoded.marked.rows.len(), encoded.blank_lines, encoded.next_line),
             (3, 2, 7)
         );
         assert_eq!(encoded.marked.position(1).line, 5);
-        let encoded = encoder(None).encode(INPUT, block(Format::Jsonl, "\n {\"f\":1} \n  \n"), 1);
+        let encoded = encoder(None).encode(INPUT, block(RowFormat::Jsonl, "\n {\"f\":1} \n  \n"), 1);
         assert_eq!(
             (
                 encoded.marked.rows.len(),
@@ -477,8 +463,7 @@ mod tests {
 
     #[test]
     fn a_bad_row_leaves_its_neighbours_as_they_are() {
-        let encoded =
-            encoder(Some("f")).encode(INPUT, block(Format::Csv, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
         let rows: Vec<u32> = encoded.messages.iter().map(|message| message.row).collect();
         assert_eq!(rows, [0, 3]);
         let kinds: Vec<_> = encoded
@@ -509,7 +494,7 @@ mod tests {
         // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
         let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
         let lines = "\n".repeat(96);
-        let encoded = encoder.encode(INPUT, block(Format::Csv, format!("1\nx\n2{lines}3\n4\n")), 1);
+        let encoded = encoder.encode(INPUT, block(CSV, format!("1\nx\n2{lines}3\n4\n")), 1);
         assert_eq!(
             encoded
                 .messages
@@ -542,7 +527,7 @@ mod tests {
 
     #[test]
     fn rows_before_the_first_line_are_left_out() {
-        let encoded = encoder(Some("f")).encode(INPUT, block(Format::Csv, "1\nx\n3\n"), 4);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n3\n"), 4);
         assert_eq!((encoded.marked.rows.len(), encoded.errors.len()), (1, 0));
         assert_eq!(
             encoded.marked.position(0),
@@ -558,7 +543,7 @@ mod tests {
 
     #[test]
     fn a_row_that_is_how_a_file_begins_is_no_row() {
-        let encoded = encoder(Some("f")).encode(INPUT, block(Format::Csv, "1\nf\n\u{feff}f\n2\n"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nf\n\u{feff}f\n2\n"), 1);
         let kinds: Vec<_> = encoded
             .errors
             .iter()
@@ -578,7 +563,7 @@ mod tests {
             INPUT,
             block_in(
                 "shift_jis",
-                Format::Jsonl,
+                RowFormat::Jsonl,
                 b"{\"f\":1}\n{\"f\":\"\x83\x5c\"}\n{\"f\":\"\x83\"}\n",
             ),
             1,

@@ -633,7 +633,7 @@ impl FileOutcome {
         FileOutcome {
             name: planned.input.name.to_string(),
             argument: planned.input.argument.clone(),
-            format: planned.input.format,
+            format: planned.input.format.format(),
             bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
             lines: u64::from(header.is_some()),
             blank_lines: 0,
@@ -655,7 +655,7 @@ pub fn share_rejects_file(inputs: &[PlannedInput], rejects: &mut RejectsFile) ->
             .header
             .as_ref()
             .map_or(&[][..], |header| &header.raw);
-        rejects.header(&planned.input.name, planned.input.format.name(), header)?;
+        rejects.header(&planned.input.name, planned.input.format.format().name(), header)?;
     }
     Ok(())
 }

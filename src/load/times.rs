@@ -211,7 +211,7 @@ mod tests {
     use super::*;
     use crate::kafka::Fact;
     use crate::record::csv::split;
-    use crate::record::json;
+    use crate::record::{Extent, json};
 
     const NOW: i64 = 1_760_000_000_000;
     const DAY: i64 = 86_400_000;
@@ -232,7 +232,7 @@ mod tests {
     fn csv(rule: &TimeRule, timestamp: Option<i64>) -> Result<FitTime, Box<RowError>> {
         let bytes = b"A,\"then\",1";
         let mut cells = Vec::new();
-        split(bytes, true, &mut cells);
+        split(bytes, Extent::Whole, &mut cells);
         let row = Row {
             bytes,
             utf8: true,

@@ -1,10 +1,10 @@
-//! Parts a JSON text (RFC 8259) into nodes without building values: a node is a range of the row's bytes, so
+//! Splits a JSON text (RFC 8259) into nodes without building values: a node is a range of the row's bytes, so
 //! a number keeps its digits and nothing is allocated once the node list has grown.
 //!
 //! The nodes stand in the order of the text, a container before its content; `next` leaps over the content.
 //! An object's content is key, value, key, value. Depth is bounded, so hostile input cannot exhaust a stack.
 
-use super::eight::{below, equal, find};
+use super::swar::{below, equal, find};
 
 /// Levels of arrays and objects that a row may have.
 pub const MAX_DEPTH: usize = 128;
@@ -52,7 +52,7 @@ pub struct JsonFault {
     pub what: &'static str,
 }
 
-/// Parts `text` into `nodes`, which are cleared first; the first node is the text's value.
+/// Splits `text` into `nodes`, which are cleared first; the first node is the text's value.
 ///
 /// # Errors
 /// The first place at which `text` is not JSON, is nested deeper than [`MAX_DEPTH`] or goes on after its value.

@@ -1,19 +1,23 @@
 //! A row as its parts.
 //!
-//! [`csv`] parts a CSV row into cells and [`json`] a JSON text into nodes, both as ranges into the row's
-//! own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
+//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells and [`json`] a JSON text into nodes, both
+//! as ranges into the row's own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
 
 pub mod csv;
-mod eight;
+mod dialect;
 pub mod json;
 mod position;
+mod rows;
+mod swar;
 
+pub use dialect::{Delimiters, Dialect, HeaderRow};
 pub use position::{LineStart, Place, Position};
+pub use rows::{Extent, RowFormat};
 
 /// The formats that rows come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Comma-separated values with a header, RFC 4180.
+    /// Comma-separated values, RFC 4180 unless a [`Dialect`] says otherwise.
     Csv,
     /// One JSON object a line.
     Jsonl,

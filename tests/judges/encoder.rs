@@ -8,7 +8,7 @@ use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings, RowErrorKind};
 use k2_produce::mapping::binding::{Binding, BindingRules, bind};
 use k2_produce::record::csv::{Cell, Split, split};
 use k2_produce::record::json::parse;
-use k2_produce::record::{Parts, Row};
+use k2_produce::record::{Extent, Parts, Row};
 use k2_produce::schema::RegisteredSchema;
 
 use crate::pairs::{BytesEncoding, CsvText, EpochUnit, Input, JsonForm, Manner};
@@ -118,7 +118,7 @@ fn rules(manner: &Manner) -> Rules {
 
 fn cells(row: &[u8]) -> Vec<Cell> {
     let mut cells = Vec::new();
-    match split(row, true, &mut cells) {
+    match split(row, Extent::Whole, &mut cells) {
         Split::Row(end) => assert_eq!(end.content, row.len(), "one row: {row:?}"),
         Split::Incomplete { .. } => panic!("no whole row: {row:?}"),
     }

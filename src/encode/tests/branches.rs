@@ -272,7 +272,7 @@ fn trials_are_counted_by_the_row_and_not_by_the_file() {
     let mut encoder = Encoder::new(Arc::new(plan));
     let line = br#""{""a"":1}",x"#;
     let mut cells = Vec::new();
-    assert!(matches!(split(line, true, &mut cells), Split::Row(_)));
+    assert!(matches!(split(line, Extent::Whole, &mut cells), Split::Row(_)));
     let row = Row {
         bytes: line,
         utf8: true,

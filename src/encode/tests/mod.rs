@@ -10,6 +10,7 @@ use apache_avro::types::Value;
 
 use super::*;
 use crate::mapping::binding::{Binding, BindingRules, bind};
+use crate::record::Extent;
 use crate::record::csv::{Split, split};
 use crate::record::json as json_text;
 use crate::schema::RegisteredSchema;
@@ -79,7 +80,7 @@ fn csv_with(
     let binding = bind(&names, &schema.avro, rules).unwrap();
     let plan = Plan::compile(&schema, &binding, settings).unwrap();
     let mut cells = Vec::new();
-    let Split::Row(end) = split(line.as_bytes(), true, &mut cells) else {
+    let Split::Row(end) = split(line.as_bytes(), Extent::Whole, &mut cells) else {
         panic!("no row")
     };
     let row = Row {

@@ -1,13 +1,13 @@
-//! Eight bytes at a time, for searches that are too short for a vector search to pay for its start.
+//! SIMD within a register: eight bytes at a time, for searches that are too short for a vector search to pay for its start.
 //!
-//! Each test marks bytes of a word by their highest bit. The first mark is right; behind it a byte may be marked that
-//! is none, so only the first may be asked for.
+//! Each test marks bytes of a word by their highest bit. The first mark is right; after it a byte may be marked that
+//! does not match, so only the first may be asked for.
 
 /// One in each byte.
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHEST: u64 = EACH << 7;
 
-/// Where the first byte from `from` on stands that `marks` marks, or else the rest of fewer than eight bytes, which
+/// The offset of the first byte from `from` on that `marks` marks, or else of the rest of fewer than eight bytes, which
 /// was not looked at.
 #[inline(always)]
 pub(super) fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64) -> usize {
@@ -35,7 +35,7 @@ pub(super) fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(EACH * u64::from(limit)) & !word & HIGHEST
 }
 
-/// How many bytes stand before the first mark.
+/// How many bytes come before the first mark.
 #[inline]
 fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
