@@ -3,10 +3,11 @@
 use std::error::Error;
 
 use super::exit::Exit;
+use super::hints;
 use super::messages;
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
-use crate::kafka::{PublishError, PublishErrorKind};
+use crate::kafka::{ConnectError, ConnectErrorKind};
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
 use crate::schema::{RegistryError, RegistryErrorKind, SchemaError};
@@ -96,13 +97,13 @@ impl From<RegistryError> for Failure {
     }
 }
 
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Failure {
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Failure {
         let exit = match error.kind() {
-            PublishErrorKind::Config => Exit::Usage,
+            ConnectErrorKind::Config => Exit::Usage,
             _ => Exit::Unavailable,
         };
-        let hint = error.hint().map(str::to_owned);
+        let hint = error.hint().map(hints::kafka::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }

@@ -10,6 +10,7 @@ mod failure;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
+mod hints;
 mod messages;
 mod misfit;
 mod outcome;
@@ -20,6 +21,7 @@ mod resume;
 mod sandbox;
 mod schema;
 mod settings;
+mod signals;
 mod warnings;
 mod writer_schema;
 

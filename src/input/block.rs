@@ -12,7 +12,7 @@ use crate::record::csv::Split;
 use crate::record::{Extent, LineStart, Place, RowFormat};
 
 /// A run of whole rows as they stand in the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// Where its first line starts.
     pub start: LineStart,
