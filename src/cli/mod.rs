@@ -9,6 +9,7 @@ mod failure;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
+mod hints;
 mod messages;
 mod misfit;
 mod outcome;

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::hints;
 use super::messages;
 use crate::schema::{
     ClientIdentity, ProxyUse, RegistryClient, RegistryCredentials, RegistryError, RegistrySettings,
@@ -166,7 +167,7 @@ impl RegistryArguments {
             ));
         }
         for warning in client.warnings() {
-            messages::line(&format!("warning: {warning}"));
+            messages::line(&format!("warning: {}", hints::schema::warning(&warning)));
         }
         Ok(client)
     }
