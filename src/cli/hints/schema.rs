@@ -1,6 +1,6 @@
 //! Hints about the registry and the schemas in it.
 
-use crate::schema::{Hint, KnownSubjects, RegistryWarning};
+use crate::schema::{Hint, KnownSubjects};
 
 const WITHOUT_REGISTRY: &str = "work without the registry: `--schema-file FILE --dry-run`";
 const OTHER_SUBJECT: &str =
@@ -10,7 +10,7 @@ const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `htt
 
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     let fixed = match hint {
-        Hint::Unreachable { is_remote } => return unreachable(*is_remote),
+        Hint::Unreachable { environment_proxy } => return unreachable(*environment_proxy),
         Hint::TimedOut => return format!("try again, or {WITHOUT_REGISTRY}"),
         Hint::Failing => return format!("try again later, or {WITHOUT_REGISTRY}"),
         Hint::CredentialsMissing => return format!("give them {HOW_TO_GIVE_CREDENTIALS}"),
@@ -84,39 +84,13 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
     fixed.to_owned()
 }
 
-/// A warning in words.
-pub(in crate::cli) fn warning(warning: &RegistryWarning) -> String {
-    match warning {
-        RegistryWarning::PlainCredentials { address } => {
-            format!("the credentials for {address} go over the network as they are: use `https://`")
-        }
-        RegistryWarning::UnusedTls => {
-            "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
-                .to_owned()
-        }
-    }
-}
-
-fn unreachable(is_remote: bool) -> String {
+fn unreachable(environment_proxy: bool) -> String {
     let mut text =
         "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`".to_owned();
-    if is_remote && environment_names_a_proxy() {
+    if environment_proxy {
         text.push_str("; the environment names a proxy, which is used (`--registry-no-proxy` goes without)");
     }
     text
-}
-
-fn environment_names_a_proxy() -> bool {
-    [
-        "http_proxy",
-        "HTTP_PROXY",
-        "https_proxy",
-        "HTTPS_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-    ]
-    .iter()
-    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 fn subject_missing(known: &KnownSubjects) -> String {
@@ -151,15 +125,6 @@ fn version_missing(versions: &[u32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn warnings_name_what_they_are_about() {
-        let address = "http://registry.example:8081".to_owned();
-        assert_eq!(
-            warning(&RegistryWarning::PlainCredentials { address }),
-            "the credentials for http://registry.example:8081 go over the network as they are: use `https://`"
-        );
-    }
 
     #[test]
     fn a_missing_subject_comes_with_those_that_are_there() {
@@ -254,8 +219,17 @@ mod tests {
                 "it is version 1 of `a-value`: name that with `--subject`, or leave out one of the two flags",
             ),
             (
-                Hint::Unreachable { is_remote: false },
+                Hint::Unreachable {
+                    environment_proxy: false,
+                },
                 "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`",
+            ),
+            (
+                Hint::Unreachable {
+                    environment_proxy: true,
+                },
+                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`; the environment \
+                 names a proxy, which is used (`--registry-no-proxy` goes without)",
             ),
         ] {
             assert_eq!(words(&hint), text);

@@ -114,17 +114,17 @@ impl RegistryError {
         .with_hint(Hint::UrlForm)
     }
 
-    pub(super) fn unreachable(address: &Address, why: &str) -> Self {
+    pub(super) fn unreachable(address: &Address, settings: &RegistrySettings, why: &str) -> Self {
         let message = format!("no registry answered at {address} ({})", printable(why, 200));
         Self::new(RegistryErrorKind::Unreachable, message).with_hint(Hint::Unreachable {
-            is_remote: !address.is_loopback(),
+            environment_proxy: !address.is_loopback() && settings.environment_names_proxy,
         })
     }
 
     pub(super) fn untrusted(address: &Address, settings: &RegistrySettings, why: &str) -> Self {
         let holds = |words: &[&str]| words.iter().any(|word| why.contains(word));
         if holds(&["wrong version number", "packet length too long"]) {
-            return Self::unreachable(address, why).with_hint(Hint::PlainHttp);
+            return Self::unreachable(address, settings, why).with_hint(Hint::PlainHttp);
         }
         let message = format!(
             "TLS with the registry at {address} failed: {}",

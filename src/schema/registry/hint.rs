@@ -15,8 +15,8 @@ pub enum Hint {
     UrlPath,
     /// Start a registry, ask another one, or go without.
     Unreachable {
-        /// Whether it is on another machine, so that a proxy of the environment is used.
-        is_remote: bool,
+        /// Whether it was asked through a proxy that the environment names.
+        environment_proxy: bool,
     },
     /// Ask again, or go without a registry.
     TimedOut,

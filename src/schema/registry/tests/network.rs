@@ -15,7 +15,12 @@ fn a_registry_that_is_not_there_is_told() {
         error.to_string(),
         format!("no registry answered at http://{free} (connection refused)")
     );
-    assert_eq!(error.hint(), Some(&Hint::Unreachable { is_remote: false }));
+    assert_eq!(
+        error.hint(),
+        Some(&Hint::Unreachable {
+            environment_proxy: false
+        })
+    );
 }
 
 #[test]
