@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::messages;
 use super::outcome::EndedRun;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{headers, hints, outcome, preflight, resume, signals, warnings, writer_schema};
+use super::{hints, outcome, preflight, resume, signals, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::input::Encoding;
@@ -60,11 +60,10 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         };
         preflight::print_what_goes_where(&planned, &schema, where_to);
     }
-    let key = planned.first().and_then(|planned| planned.plan.key_words());
+    let key = planned.first().and_then(|planned| planned.plan.describe_key());
     let run = Run {
         inputs: planned,
         sink,
-        headers: settings.message.headers.clone(),
         times,
         limit: settings.input.limit,
         max_errors: settings.bad_rows.budget,
@@ -111,21 +110,19 @@ fn check_producer(destination: &Destination) -> Result<(), Failure> {
 
 fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
     let message = &settings.message;
-    let mut plan = PlanSettings::new(key(settings)?);
-    plan.headers = headers::templates(&message.headers);
-    plan.timestamp = message
-        .timestamp
-        .as_ref()
-        .map(|timestamp| timestamp.field.clone());
-    plan.rules = settings.rules.clone();
-    Ok(plan)
+    let timestamp = message.timestamp.as_ref();
+    Ok(PlanSettings {
+        key: key(settings)?,
+        headers: message.headers.clone(),
+        timestamp: timestamp.map(|timestamp| timestamp.field.clone()),
+    })
 }
 
 fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
     Ok(match &settings.message.key {
         KeySource::None => KeyChoice::None,
         KeySource::Default => KeyChoice::Default,
-        KeySource::Text(field) => KeyChoice::Field(field.clone()),
+        KeySource::Text(template) => KeyChoice::Text(template.clone()),
         KeySource::Avro { subject, field } => KeyChoice::Avro {
             schema: Box::new(writer_schema::of_keys(subject, settings)?),
             field: field.clone(),
@@ -140,7 +137,6 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
         preflight::print_times(&topic.times, field);
     }
     Some(TimeRule {
-        field: field.clone(),
         topic: topic.map(|topic| topic.times.clone()),
         expired: *expired,
     })

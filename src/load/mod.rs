@@ -25,7 +25,6 @@ use std::sync::Arc;
 
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
-pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
 pub use observer::{ObservedRow, Observer, ObserverError, Snapshot};
 pub use outcome::{FileOutcome, InputPosition, RunOutcome, Stop};
@@ -47,9 +46,7 @@ pub struct Run {
     pub inputs: Vec<PlannedInput>,
     /// Where the messages go.
     pub sink: Sink,
-    /// The headers of every message, in their order; the sink has their names.
-    pub headers: Vec<Header>,
-    /// Where the times of messages come from; none is the clock.
+    /// Which times of messages are sent, where they come from the rows; none is the clock.
     pub times: Option<TimeRule>,
     /// Rows to read at the most.
     pub limit: Option<u64>,
@@ -81,12 +78,10 @@ where
     let settings = BatchSettings {
         partitioner: run.sink.partitioner(),
         max_row_bytes: run.sink.max_row_bytes(),
-        headers: run.headers.as_slice().into(),
         times: run.times.take().map(Arc::new),
     };
     let inputs = std::mem::take(&mut run.inputs);
-    let plan = |planned| InputPlan::of(planned, &settings);
-    let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
+    let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     run.interrupts.end_in_order();

@@ -26,7 +26,6 @@ pub(super) struct Publisher<'a> {
     pub(super) accounts: Accounts<'a>,
     limit: Option<u64>,
     max_errors: ErrorBudget,
-    header_count: usize,
     figures: Figures,
 }
 
@@ -52,7 +51,6 @@ impl<'a> Publisher<'a> {
             sink: run.sink,
             limit: run.limit,
             max_errors: run.max_errors,
-            header_count: run.headers.len(),
             figures: Figures {
                 bytes_total,
                 bytes_read: files.iter().map(|file| file.bytes).sum(),
@@ -108,7 +106,7 @@ impl<'a> Publisher<'a> {
         self.note_block(&encoded, rows);
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
-        encoded.headers.truncate(good * self.header_count);
+        encoded.headers.truncate(good * encoded.header_count);
         self.sink.send(encoded, &mut self.accounts);
         self.serve();
     }

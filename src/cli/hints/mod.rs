@@ -1,3 +1,4 @@
-//! What the hints of the modules below say on the command line: only here is a flag named.
+//! Hints in words: the layers below say what would help, and here are the flags and commands for it.
 
 pub(super) mod kafka;
+pub(super) mod schema;

@@ -34,10 +34,9 @@ impl Stage {
         let settings = BatchSettings {
             partitioner: None,
             max_row_bytes: usize::MAX,
-            headers: Arc::new([]),
             times: None,
         };
-        let plans = vec![InputPlan::of(&planned, &settings)];
+        let plans = vec![InputPlan::of(&planned)];
         Stage {
             _folder: folder,
             cluster,

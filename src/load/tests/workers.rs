@@ -19,8 +19,8 @@ pub(super) fn planned(folder: &Path, name: &str, rows: u64) -> PlannedInput {
     let input = Input::open(path.as_os_str(), None, "utf-8".parse().unwrap()).unwrap();
     let schema = RegisteredSchema::from_text("t-value", TEXT).unwrap();
     let names = &input.header.as_ref().unwrap().names;
-    let binding = bind(names, &schema.avro, BindingRules::default()).unwrap();
-    let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    let binding = Mapping::default().bind_columns(names, &schema).unwrap();
+    let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     PlannedInput {
         input,
         plan: Arc::new(plan),
@@ -34,7 +34,6 @@ fn load(sandbox: &Sandbox, folder: &Path) -> Run {
     Run {
         inputs: vec![planned(folder, "t.csv", ROWS)],
         sink: Sink::Kafka(Box::new(Producer::connect(&settings).unwrap())),
-        headers: Vec::new(),
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
