@@ -7,6 +7,7 @@ mod failure;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
+mod hints;
 mod messages;
 mod misfit;
 mod outcome;
@@ -17,6 +18,7 @@ mod registry_args;
 mod resume;
 mod rules;
 mod schema;
+mod shell;
 mod writer_schema;
 
 use std::process::ExitCode;

@@ -7,8 +7,7 @@ use super::args::{ProduceArguments, SummaryFormat};
 use super::bad_row;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::messages;
-use super::resume;
+use super::{hints, messages, resume};
 use crate::kafka::{KafkaSink, TopicChange};
 use crate::load::{ErrorBudget, Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
@@ -124,7 +123,9 @@ fn print_stop(done: &RunOutcome, arguments: &ProduceArguments) {
                 )),
             }
         }
-        Some(Stop::Source(error)) => messages::error_text(&error.message, error.hint.as_deref()),
+        Some(Stop::Source(error)) => {
+            messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
+        }
         Some(Stop::Rejects(error)) => print_rejects_error(error),
         Some(Stop::Delivery(why)) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");

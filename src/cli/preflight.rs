@@ -1,7 +1,5 @@
 //! What is settled before the first row: inputs, schema, header against schema, and the lines that say so.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::args::ProduceArguments;
@@ -11,10 +9,11 @@ use super::messages;
 use super::misfit;
 use super::writer_schema::{IfMissing, Wanted};
 use crate::encode::{Plan, PlanSettings};
-use crate::input::{Encoding, Header, Input};
+use crate::input::{Encoding, Header, Input, InputSettings, Layout};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::binding::Binding;
+use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
 
@@ -60,21 +59,28 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
             "`-` is named twice, and standard input can be read once",
         ));
     }
-    let mut seen: HashMap<std::path::PathBuf, &OsString> = HashMap::new();
-    let mut inputs = Vec::new();
+    let settings = InputSettings {
+        format: arguments.format.map(Into::into),
+        dialect: Dialect::default(),
+        encoding: arguments.encoding,
+    };
+    let mut inputs: Vec<Input> = Vec::new();
     for file in &arguments.files {
-        if let Ok(real) = std::fs::canonicalize(file)
-            && let Some(first) = seen.insert(real, file)
-        {
-            let (first, file) = (first.to_string_lossy(), file.to_string_lossy());
+        let input = Input::open(file, &settings)?;
+        if let Some(same) = inputs.iter().rfind(|other| is_same_file(other, &input)) {
+            let (first, file) = (same.location.argument().to_string_lossy(), file.to_string_lossy());
             messages::line(&format!(
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        let format = arguments.format.map(Into::into);
-        inputs.push(Input::open(file, format, arguments.encoding)?);
+        inputs.push(input);
     }
     Ok(inputs)
+}
+
+fn is_same_file(one: &Input, other: &Input) -> bool {
+    let identities = one.identity.as_ref().zip(other.identity.as_ref());
+    identities.is_some_and(|(one, other)| one.is_same_file(other))
 }
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
@@ -89,8 +95,7 @@ pub(super) fn plan(
     let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let header = input.header.as_ref();
-        let names = header.map(|header| header.names.clone());
+        let names = input.header().map(|header| header.names.clone());
         let known = plans
             .iter()
             .find(|(header, _)| *header == names)
@@ -98,9 +103,9 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let mut binding = match header {
-                    Some(header) => binding(&input, header, schema, settings)?,
-                    None => Binding::default(),
+                let mut binding = match &input.layout {
+                    Layout::Csv { header, .. } => binding(&input, header, schema, settings)?,
+                    Layout::Jsonl => Binding::default(),
                 };
                 let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
                 // A column that feeds the key is no extra one.

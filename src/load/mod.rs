@@ -629,13 +629,13 @@ impl FileOutcome {
     }
 
     fn new(planned: &PlannedInput) -> FileOutcome {
-        let header = planned.input.header.as_ref();
+        let header = planned.input.header();
         FileOutcome {
             name: planned.input.name.to_string(),
-            argument: planned.input.argument.clone(),
-            format: planned.input.format.format(),
-            bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
-            lines: u64::from(header.is_some()),
+            argument: planned.input.location.argument().to_owned(),
+            format: planned.input.format(),
+            bytes: header.map_or(0, |header| planned.input.encoding.raw_length(&header.row)),
+            lines: planned.input.first_row().line - 1,
             blank_lines: 0,
             counts: Counts::default(),
             header: header.map_or(Vec::new(), |header| header.names.clone()),
@@ -650,12 +650,8 @@ impl FileOutcome {
 /// Headers or formats that differ.
 pub fn share_rejects_file(inputs: &[PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
     for planned in inputs {
-        let header = planned
-            .input
-            .header
-            .as_ref()
-            .map_or(&[][..], |header| &header.raw);
-        rejects.header(&planned.input.name, planned.input.format.format().name(), header)?;
+        let header = planned.input.header().map_or(&[][..], |header| &header.row);
+        rejects.header(&planned.input.name, planned.input.format().name(), header)?;
     }
     Ok(())
 }

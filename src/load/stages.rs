@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::Plan;
-use crate::input::{Block, Input, InputError};
+use crate::input::{Block, Header, Input, InputError};
 
 /// An input, and how its rows are encoded.
 pub struct PlannedInput {
@@ -57,12 +57,14 @@ pub(super) struct InputPlan {
 
 impl InputPlan {
     pub(super) fn of(planned: &PlannedInput, settings: &BatchSettings) -> InputPlan {
-        let header = planned.input.header.as_ref();
+        let header = planned.input.header();
         let column = |field: &str| header?.names.iter().position(|name| name == field);
         InputPlan {
             name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
-            header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
+            header: header
+                .and_then(Header::line)
+                .map(|line| planned.input.encoding.readable(line).into()),
             time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
             first_line: planned.first_line,
         }

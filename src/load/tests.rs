@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::encode::{KeyChoice, Plan, PlanSettings};
-use crate::input::{Encoding, Input};
+use crate::input::{Encoding, Input, InputSettings, Layout};
 use crate::mapping::binding::{Binding, BindingRules, bind};
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
@@ -76,10 +76,15 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// A dry run of the file; none where it is refused before its first row.
 fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
-    let input = Input::open(path, Some(format), encoding).ok()?;
-    let binding = match &input.header {
-        Some(header) => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
-        None => Binding::default(),
+    let settings = InputSettings {
+        format: Some(format),
+        encoding,
+        ..InputSettings::default()
+    };
+    let input = Input::open(path, &settings).ok()?;
+    let binding = match &input.layout {
+        Layout::Csv { header, .. } => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
+        Layout::Jsonl => Binding::default(),
     };
     let plan = Arc::new(
         Plan::compile(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::input::Block;
+use crate::input::{Block, InputSettings};
 use crate::kafka::ProducerSettings;
 use crate::sandbox::Sandbox;
 
@@ -15,9 +15,9 @@ fn planned(folder: &Path) -> PlannedInput {
     let path = folder.join("t.csv");
     let rows: String = (0..ROWS).map(|row| format!("{row:0100}\n")).collect();
     std::fs::write(&path, format!("s\n{rows}")).unwrap();
-    let input = Input::open(path.as_os_str(), None, "utf-8".parse().unwrap()).unwrap();
+    let input = Input::open(path.as_os_str(), &InputSettings::default()).unwrap();
     let schema = RegisteredSchema::from_text("t-value", TEXT).unwrap();
-    let names = &input.header.as_ref().unwrap().names;
+    let names = &input.header().unwrap().names;
     let binding = bind(names, &schema.avro, BindingRules::default()).unwrap();
     let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     PlannedInput {

@@ -1,0 +1,3 @@
+//! What would help, in words: the modules below `cli` say it as data, since only `cli` knows the flags.
+
+pub(super) mod input;
