@@ -1,6 +1,5 @@
 //! `--header` and `--provenance` -> the headers that every message has.
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::load::{Header, HeaderValue};
@@ -10,10 +9,10 @@ const FILE: &str = "k2.file";
 const LINE: &str = "k2.line";
 
 /// The headers of the run, in the order given, those of `--provenance` last.
-pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<Header>, Failure> {
+pub(super) fn headers(typed: &[(String, String)], provenance: bool) -> Result<Vec<Header>, Failure> {
     let mut headers = Vec::new();
-    for (name, value) in &arguments.headers {
-        if arguments.provenance && [FILE, LINE].contains(&name.as_str()) {
+    for (name, value) in typed {
+        if provenance && [FILE, LINE].contains(&name.as_str()) {
             let message =
                 format!("`--header {name}=...` and `--provenance` would both set the header `{name}`");
             return Err(Failure::new(Exit::Usage, message));
@@ -23,7 +22,7 @@ pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<Header>, Failu
             value: header_value(name, value)?,
         });
     }
-    if arguments.provenance {
+    if provenance {
         for (name, value) in [(FILE, HeaderValue::File), (LINE, HeaderValue::Line)] {
             let name = name.to_owned();
             headers.push(Header { name, value });

@@ -2,71 +2,37 @@
 
 use std::sync::Arc;
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::misfit;
-use super::writer_schema::{IfMissing, Wanted};
+use super::settings::{ExtraColumns, InputSettings, Settings};
 use crate::encode::{Plan, PlanSettings};
-use crate::input::{Encoding, Header, Input, InputSettings, Layout};
+use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::binding::Binding;
 use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
-use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
-
-/// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
-pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
-    let wanted = Wanted {
-        registry: &arguments.registry,
-        subject: &arguments.schema,
-        topic: Some(topic),
-        quiet: arguments.quiet,
-    };
-    match &arguments.schema_file {
-        None => wanted.registered(&arguments.registry.client()?),
-        Some(file) if arguments.dry_run => wanted.in_file(file),
-        Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
-        Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),
-    }
-}
-
-/// The schema of the keys, where `--key-schema` wants Avro.
-pub(super) fn key_schema(
-    arguments: &ProduceArguments,
-    topic: &str,
-) -> Result<Option<RegisteredSchema>, Failure> {
-    let Some(subject) = &arguments.key_schema else {
-        return Ok(None);
-    };
-    let topic_key = topic_name_key_subject(topic);
-    let subject = match subject.as_str() {
-        "" => topic_key.as_str(),
-        named => named,
-    };
-    let client = arguments.registry.client()?;
-    Ok(Some(client.version(subject, SchemaVersion::Latest)?))
-}
+use crate::schema::RegisteredSchema;
 
 /// Opens all inputs, so that every header is known before a row is sent.
-pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> {
-    let standard_input = arguments.files.iter().filter(|file| *file == "-").count();
+pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
+    let standard_input = settings.files.iter().filter(|file| *file == "-").count();
     if standard_input > 1 {
         return Err(Failure::new(
             Exit::Usage,
             "`-` is named twice, and standard input can be read once",
         ));
     }
-    let settings = InputSettings {
-        format: arguments.format.map(Into::into),
+    let read = ReadSettings {
+        format: settings.format,
         dialect: Dialect::default(),
-        encoding: arguments.encoding,
+        encoding: settings.encoding,
     };
     let mut inputs: Vec<Input> = Vec::new();
-    for file in &arguments.files {
-        let input = Input::open(file, &settings)?;
+    for file in &settings.files {
+        let input = Input::open(file, &read)?;
         if let Some(same) = inputs.iter().rfind(|other| is_same_file(other, &input)) {
             let (first, file) = (same.location.argument().to_string_lossy(), file.to_string_lossy());
             messages::line(&format!(
@@ -85,10 +51,10 @@ fn is_same_file(one: &Input, other: &Input) -> bool {
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
-    settings: &PlanSettings,
+    plan_settings: &PlanSettings,
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
@@ -104,10 +70,10 @@ pub(super) fn plan(
             Some(plan) => plan,
             None => {
                 let mut binding = match &input.layout {
-                    Layout::Csv { header, .. } => binding(&input, header, schema, settings)?,
+                    Layout::Csv { header, .. } => binding(&input, header, schema, plan_settings)?,
                     Layout::Jsonl => Binding::default(),
                 };
-                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
+                let plan = Arc::new(Plan::compile(schema, &binding, plan_settings)?);
                 // A column that feeds the key is no extra one.
                 let fed: Vec<&String> = plan
                     .key_columns()
@@ -120,11 +86,11 @@ pub(super) fn plan(
                     .filter(|name| !fed.contains(name))
                     .cloned()
                     .collect();
-                if arguments.strict_columns && !binding.ignored.is_empty() {
+                if settings.input.extra_columns == ExtraColumns::Refuse && !binding.ignored.is_empty() {
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &binding, schema, &what));
                 }
-                print_binding(&input, &binding, schema, arguments.quiet);
+                print_binding(&input, &binding, schema, settings.output.is_quiet());
                 ignored.extend(
                     binding
                         .ignored
@@ -206,7 +172,7 @@ pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
 pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
-    topic: Option<(&TopicFacts, &str, &str)>,
+    topic: Option<(&TopicFacts, &str, String)>,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),

@@ -55,7 +55,7 @@ pub(super) fn argument(argument: &OsStr, line: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::InputSettings;
+    use crate::input::ReadSettings;
 
     #[test]
     fn a_file_is_found_by_its_argument_though_another_is_shown_alike() {
@@ -64,7 +64,7 @@ mod tests {
         for name in [&b"a\\xff.csv"[..], b"a\xff.csv"] {
             let path = folder.path().join(OsStr::from_bytes(name));
             std::fs::write(&path, "f\n1\n").unwrap();
-            inputs.push(Input::open(path.as_os_str(), &InputSettings::default()).unwrap());
+            inputs.push(Input::open(path.as_os_str(), &ReadSettings::default()).unwrap());
         }
         assert_eq!(inputs[0].name, inputs[1].name);
         let second = inputs[1].location.argument().to_owned();

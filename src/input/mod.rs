@@ -17,7 +17,7 @@ mod hint;
 mod identity;
 mod location;
 mod opened;
-mod settings;
+mod read_settings;
 mod unreadable;
 
 pub use block::{Block, BlockReader, MAX_ROW_BYTES};
@@ -29,4 +29,4 @@ pub use hint::{Hint, JsonForm};
 pub use identity::Identity;
 pub use location::Location;
 pub use opened::Input;
-pub use settings::InputSettings;
+pub use read_settings::ReadSettings;

@@ -12,7 +12,7 @@ use super::header::{Header, Layout};
 use super::hint::Hint;
 use super::identity::Identity;
 use super::location::{Found, Location};
-use super::settings::InputSettings;
+use super::read_settings::ReadSettings;
 use super::unreadable;
 use crate::record::{Dialect, Format, Position, RowFormat};
 
@@ -43,10 +43,10 @@ impl Input {
     ///
     /// # Errors
     /// A format that is not known, a file that cannot be opened or read, or a header that is none.
-    pub fn open(argument: &OsStr, settings: &InputSettings) -> Result<Input, InputError> {
+    pub fn open(argument: &OsStr, settings: &ReadSettings) -> Result<Input, InputError> {
         let location = Location::of(argument);
         let name: Arc<str> = location.name().into();
-        let InputSettings {
+        let ReadSettings {
             dialect, encoding, ..
         } = settings;
         let format = match settings.format.or_else(|| format_of_name(&location)) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::encode::{KeyChoice, Plan, PlanSettings};
-use crate::input::{Encoding, Input, InputSettings, Layout};
+use crate::input::{Encoding, Input, Layout, ReadSettings};
 use crate::mapping::binding::{Binding, BindingRules, bind};
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
@@ -76,10 +76,10 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// A dry run of the file; none where it is refused before its first row.
 fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
-    let settings = InputSettings {
+    let settings = ReadSettings {
         format: Some(format),
         encoding,
-        ..InputSettings::default()
+        ..ReadSettings::default()
     };
     let input = Input::open(path, &settings).ok()?;
     let binding = match &input.layout {

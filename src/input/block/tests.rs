@@ -1,21 +1,21 @@
 use std::error::Error;
 
 use super::*;
-use crate::input::{Input, InputSettings};
+use crate::input::{Input, ReadSettings};
 
 /// All blocks of a file with these bytes; the error where one ended them.
 fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
-    read_as(&InputSettings::default(), name, bytes)
+    read_as(&ReadSettings::default(), name, bytes)
 }
 
-fn in_encoding(label: &str) -> InputSettings {
-    InputSettings {
+fn in_encoding(label: &str) -> ReadSettings {
+    ReadSettings {
         encoding: label.parse().unwrap(),
-        ..InputSettings::default()
+        ..ReadSettings::default()
     }
 }
 
-fn read_as(settings: &InputSettings, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
+fn read_as(settings: &ReadSettings, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();

@@ -7,15 +7,15 @@ use super::*;
 use crate::record::csv::Split;
 use crate::record::{Delimiters, Extent, HeaderRow, LineStart};
 
-fn settings(format: Format, label: &str) -> InputSettings {
-    InputSettings {
+fn settings(format: Format, label: &str) -> ReadSettings {
+    ReadSettings {
         format: Some(format),
         encoding: label.parse().unwrap(),
-        ..InputSettings::default()
+        ..ReadSettings::default()
     }
 }
 
-fn open(path: &Path, settings: &InputSettings) -> Input {
+fn open(path: &Path, settings: &ReadSettings) -> Input {
     Input::open(path.as_os_str(), settings).unwrap()
 }
 
@@ -127,7 +127,7 @@ fn a_position_beyond_the_end_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     fs::write(&path, "a\n1\n2\n").unwrap();
-    let input = open(&path, &InputSettings::default());
+    let input = open(&path, &ReadSettings::default());
     for raw_byte in [Some(300_000), None] {
         let position = Position {
             row: 9,
@@ -146,7 +146,7 @@ fn a_file_that_became_another_one_is_not_read() {
     let path = folder.path().join("t.csv");
     let changed = |change: &dyn Fn()| {
         fs::write(&path, "a,b\n1,2\n3,4\n").unwrap();
-        let input = open(&path, &InputSettings::default());
+        let input = open(&path, &ReadSettings::default());
         change();
         let error = input.into_reader().err().map(|error| error.to_string());
         error.is_some_and(|error| error.ends_with("t.csv: the file was changed since the run began"))
@@ -174,7 +174,7 @@ fn a_file_that_became_another_one_is_not_read() {
 fn names_can_be_given_where_the_file_has_no_header() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
-    let mut settings = InputSettings::default();
+    let mut settings = ReadSettings::default();
     settings.dialect.header = HeaderRow::Given(["a".to_owned(), "b".to_owned()].into());
     settings.dialect.delimiters = Delimiters::new(b';', b'\'').unwrap();
     for (text, start) in [("1;'x\n'\n2;y\n", 0), ("\u{feff}1;'x\n'\n2;y\n", 3), ("", 0)] {
@@ -218,7 +218,7 @@ fn one_file_under_two_names_is_one_file() {
     fs::hard_link(&path, &link).unwrap();
     let other = folder.path().join("other.csv");
     fs::write(&other, "a\n1\n").unwrap();
-    let identity = |path: &Path| open(path, &InputSettings::default()).identity.unwrap();
+    let identity = |path: &Path| open(path, &ReadSettings::default()).identity.unwrap();
     assert!(identity(&path).is_same_file(&identity(&link)));
     assert!(!identity(&path).is_same_file(&identity(&other)));
 }
@@ -228,7 +228,7 @@ fn the_reason_of_the_operating_system_is_the_cause() {
     use std::error::Error;
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("t.csv");
-    let error = Input::open(missing.as_os_str(), &InputSettings::default())
+    let error = Input::open(missing.as_os_str(), &ReadSettings::default())
         .err()
         .unwrap();
     assert!(error.to_string().ends_with("t.csv: cannot be opened"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::input::{Block, InputSettings};
+use crate::input::{Block, ReadSettings};
 use crate::kafka::ProducerSettings;
 use crate::sandbox::Sandbox;
 
@@ -15,7 +15,7 @@ fn planned(folder: &Path) -> PlannedInput {
     let path = folder.join("t.csv");
     let rows: String = (0..ROWS).map(|row| format!("{row:0100}\n")).collect();
     std::fs::write(&path, format!("s\n{rows}")).unwrap();
-    let input = Input::open(path.as_os_str(), &InputSettings::default()).unwrap();
+    let input = Input::open(path.as_os_str(), &ReadSettings::default()).unwrap();
     let schema = RegisteredSchema::from_text("t-value", TEXT).unwrap();
     let names = &input.header().unwrap().names;
     let binding = bind(names, &schema.avro, BindingRules::default()).unwrap();

@@ -1,6 +1,9 @@
 //! A sealed place to run the binary in.
 
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
 pub(crate) mod stack;
+mod witness;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -64,9 +67,13 @@ impl TestEnv {
         done(self.command_on_stack().args(arguments))
     }
 
-    /// The binary with the addresses of the real Kafka and the real registry.
+    /// The binary with the addresses of the Kafka and the registry that all tests share.
     pub(crate) fn command_on_stack(&self) -> Command {
-        let stack = stack::stack();
+        self.command_on(stack::stack())
+    }
+
+    /// The binary with the addresses of this Kafka and this registry.
+    pub(crate) fn command_on(&self, stack: &stack::Stack) -> Command {
         let mut command = self.command();
         command.env("K2_KAFKA_BOOTSTRAP_SERVERS", &stack.bootstrap_servers);
         command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", &stack.registry_url);
@@ -154,6 +161,11 @@ pub(crate) fn fixture(path: &str) -> String {
         .to_str()
         .expect("the repository's path is UTF-8")
         .to_owned()
+}
+
+/// As many rows as `K2_TEST_ROWS` says, by itself 200,000: `make test-full` asks for five million.
+pub(crate) fn many_rows() -> u64 {
+    std::env::var("K2_TEST_ROWS").map_or(200_000, |rows| rows.parse().expect("K2_TEST_ROWS is a number"))
 }
 
 /// A topic name that no other test has.

@@ -1,13 +1,15 @@
 //! The real Kafka and the real registry, started once for all tests, and Java's word on what is on a topic.
 
 use std::io::{BufRead, BufReader};
+use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{done, fixture, repository, unique};
+use super::witness::Witness;
+use super::{fixture, repository, unique};
 
 /// The running stack.
 pub(crate) struct Stack {
@@ -15,14 +17,18 @@ pub(crate) struct Stack {
     pub registry_url: String,
     data: String,
     broker: String,
+    /// Witnesses that are not being asked.
+    witnesses: Mutex<Vec<Witness>>,
     /// Its standard input stays open as long as this process lives; when it ends, however it ends, the stack does.
-    _lifeline: Child,
+    process: Child,
 }
 
 /// The stack, started by the first test that wants it.
 pub(crate) fn stack() -> &'static Stack {
-    static STACK: OnceLock<Stack> = OnceLock::new();
-    STACK.get_or_init(start)
+    static STACK: OnceLock<Option<Stack>> = OnceLock::new();
+    let started = STACK.get_or_init(|| std::panic::catch_unwind(start).ok());
+    // Without this every single test would try for as long as the first.
+    started.as_ref().expect("the stack could not be started before")
 }
 
 fn start() -> Stack {
@@ -58,26 +64,48 @@ fn start() -> Stack {
         registry_url: value("K2_TEST_REGISTRY_URL"),
         data: value("K2_TEST_KAFKA_DATA"),
         broker: value("K2_TEST_KAFKA_PID"),
-        _lifeline: child,
+        witnesses: Mutex::default(),
+        process: child,
     }
 }
 
-impl Stack {
-    /// A stack that the test may break; it ends with the value.
-    pub(crate) fn of_its_own() -> Stack {
-        start()
+/// A stack that no other test uses, so a test may break it; it ends with the value.
+pub(crate) struct OwnStack(Stack);
+
+impl OwnStack {
+    pub(crate) fn start() -> OwnStack {
+        OwnStack(start())
     }
 
     /// Sends a signal to the broker's process.
     #[track_caller]
-    pub(crate) fn broker(&self, signal: &str) {
+    pub(crate) fn signal_broker(&self, signal: &str) {
         let status = Command::new("kill")
-            .args([signal, &self.broker])
+            .args([signal, &self.0.broker])
             .status()
             .unwrap();
         assert!(status.success());
     }
+}
 
+impl Deref for OwnStack {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.0
+    }
+}
+
+impl Drop for OwnStack {
+    /// Waits for the end, so that the next test's stack need not wait for this one's.
+    fn drop(&mut self) {
+        drop(self.0.process.stdin.take());
+        // A test that failed is not to fail a second time.
+        _ = self.0.process.wait();
+    }
+}
+
+impl Stack {
     /// Waits until the topic holds this many records.
     #[track_caller]
     pub(crate) fn await_records(&self, topic: &str, records: u64) {
@@ -101,17 +129,29 @@ impl Stack {
 
     /// Has Java's libraries print a topic, and gives each record to `see` without keeping it.
     #[track_caller]
-    pub(crate) fn see_each(&self, topic: &str, mut see: impl FnMut(Value)) {
-        let mut child = self
-            .witness_command()
-            .args(["dump", "--topic", topic])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the witness starts");
-        for line in BufReader::new(child.stdout.take().expect("its output is piped")).lines() {
-            see(serde_json::from_str(&line.expect("it prints UTF-8")).expect("a line of JSON"));
+    pub(crate) fn see_each(&self, topic: &str, see: impl FnMut(Value)) {
+        self.ask(&["dump", "--topic", topic], see).unwrap();
+    }
+
+    /// Asks Java's libraries; gives the JSON they print, one value a line.
+    #[track_caller]
+    pub(crate) fn witness(&self, arguments: &[&str]) -> Vec<Value> {
+        let mut answer = Vec::new();
+        let asked = self.ask(arguments, |value| answer.push(value));
+        if let Err(reason) = asked {
+            panic!("witness {arguments:?}\n{answer:?}\n{reason}");
         }
-        assert!(child.wait().unwrap().success());
+        answer
+    }
+
+    /// Asks a witness that is free, or a new one.
+    fn ask(&self, arguments: &[&str], see: impl FnMut(Value)) -> Result<(), String> {
+        let free = || self.witnesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = free().pop();
+        let mut witness = idle.unwrap_or_else(|| Witness::start(self.witness_command()));
+        let asked = witness.ask(arguments, see);
+        free().push(witness);
+        asked
     }
 
     fn witness_command(&self) -> Command {
@@ -121,22 +161,6 @@ impl Stack {
             .env("K2_TEST_REGISTRY_URL", &self.registry_url)
             .env("K2_TEST_KAFKA_DATA", &self.data);
         command
-    }
-
-    /// Asks Java's libraries; gives the JSON they print, one value a line.
-    #[track_caller]
-    pub(crate) fn witness(&self, arguments: &[&str]) -> Vec<Value> {
-        let answer = done(self.witness_command().args(arguments));
-        assert_eq!(
-            answer.status, 0,
-            "witness {arguments:?}\n{}\n{}",
-            answer.stdout, answer.stderr
-        );
-        answer
-            .stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
-            .collect()
     }
 
     /// Makes a topic of its own for a test, with a schema of the fixtures under `<topic>-value`.
