@@ -7,6 +7,7 @@ use super::{hints, messages};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
 use crate::kafka::{PublishError, PublishErrorKind};
+use crate::mapping::BindingError;
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
 use crate::schema::{RegistryError, RegistryErrorKind, SchemaError};
@@ -79,6 +80,14 @@ impl From<PlanError> for Failure {
     }
 }
 
+impl From<BindingError> for Failure {
+    fn from(error: BindingError) -> Failure {
+        let hint = matches!(error, BindingError::NotARecord { .. })
+            .then_some("give one column, or JSONL whose lines are such values");
+        Failure::of(Exit::Usage, error).with_hint(hint)
+    }
+}
+
 impl From<SchemaError> for Failure {
     fn from(error: SchemaError) -> Failure {
         Failure::of(Exit::Usage, error)
@@ -91,7 +100,7 @@ impl From<RegistryError> for Failure {
             RegistryErrorKind::Address | RegistryErrorKind::Settings => Exit::Usage,
             _ => Exit::Unavailable,
         };
-        let hint = error.hint();
+        let hint = error.hint().map(hints::schema::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::environment::KAFKA_SECRETS;
 use crate::kafka::ConfigWarning;
+use crate::schema::RegistryWarning;
 
 /// What is printed for a property of librdkafka.
 pub(super) fn of_property(warning: &ConfigWarning) -> String {
@@ -23,9 +24,31 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
     }
 }
 
+/// What is printed for the registry's settings.
+pub(super) fn of_registry(warning: &RegistryWarning) -> String {
+    match warning {
+        RegistryWarning::PlainCredentials { address } => {
+            format!("the credentials for {address} go over the network as they are: use `https://`")
+        }
+        RegistryWarning::UnusedTls => {
+            "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
+                .to_owned()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn registry_warnings_name_what_they_are_about() {
+        let address = "http://registry.example:8081".to_owned();
+        assert_eq!(
+            of_registry(&RegistryWarning::PlainCredentials { address }),
+            "the credentials for http://registry.example:8081 go over the network as they are: use `https://`"
+        );
+    }
 
     #[test]
     fn a_secret_that_was_typed_has_a_better_place() {

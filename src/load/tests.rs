@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use super::*;
-use crate::encode::{KeyChoice, Plan, PlanSettings};
+use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
 use crate::input::{Encoding, Input, Layout, ReadSettings};
-use crate::mapping::binding::{Binding, BindingRules, bind};
+use crate::mapping::Mapping;
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
 
@@ -83,17 +83,11 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
     };
     let input = Input::open(path, &settings).ok()?;
     let binding = match &input.layout {
-        Layout::Csv { header, .. } => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
-        Layout::Jsonl => Binding::default(),
+        Layout::Csv { header, .. } => Mapping::default().bind_columns(&header.names, &REGISTERED).ok()?,
+        Layout::Jsonl => Mapping::default().bind_keys(&REGISTERED).unwrap(),
     };
-    let plan = Arc::new(
-        Plan::compile(
-            &REGISTERED,
-            &binding,
-            &PlanSettings::new(KeyChoice::Field("s".to_owned())),
-        )
-        .unwrap(),
-    );
+    let settings = PlanSettings::new(KeyChoice::Text(Template::field("s")));
+    let plan = Arc::new(MessagePlan::compile(&binding, &settings).unwrap());
     Some(Run {
         inputs: vec![PlannedInput {
             input,
@@ -101,7 +95,6 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
             first_line: 1,
         }],
         sink: None,
-        headers: Vec::new(),
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,

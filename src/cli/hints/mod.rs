@@ -1,3 +1,4 @@
-//! What would help, in words: the modules below `cli` say it as data, since only `cli` knows the flags.
+//! Hints in words: the layers below say what would help, and here are the flags and commands for it.
 
 pub(super) mod input;
+pub(super) mod schema;

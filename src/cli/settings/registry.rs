@@ -7,7 +7,7 @@ use crate::cli::arguments::{DEFAULT_REGISTRY_URL, RegistryArguments, Secret, Var
 use crate::cli::environment::{Environment, REGISTRY_TOKEN, REGISTRY_URL, REGISTRY_USER_INFO};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::messages;
+use crate::cli::{messages, warnings};
 use crate::schema::{
     ClientIdentity, ProxyUse, RegistryClient, RegistryCredentials, RegistryError, RegistrySettings,
     RegistryTls,
@@ -67,7 +67,7 @@ impl RegistryAccess {
             ));
         }
         for warning in client.warnings() {
-            messages::line(&format!("warning: {warning}"));
+            messages::line(&format!("warning: {}", warnings::of_registry(&warning)));
         }
         Ok(client)
     }
