@@ -3,8 +3,7 @@
 use std::error::Error;
 
 use super::exit::Exit;
-use super::hints;
-use super::messages;
+use super::{hints, messages};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
 use crate::kafka::{ConnectError, ConnectErrorKind};
@@ -69,7 +68,7 @@ impl From<InputError> for Failure {
             InputErrorKind::Usage => Exit::Usage,
             InputErrorKind::Input => Exit::Input,
         };
-        let hint = error.hint.clone();
+        let hint = error.hint.as_ref().map(hints::input::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }

@@ -8,9 +8,8 @@ use super::arguments::SummaryFormat;
 use super::bad_row;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::messages;
-use super::resume;
 use super::settings::{OutputSettings, Settings};
+use super::{hints, messages, resume};
 use crate::kafka::{Statistics, TopicChange};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
@@ -133,7 +132,9 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
                 )),
             }
         }
-        Some(Stop::Source(error)) => messages::error_text(&error.message, error.hint.as_deref()),
+        Some(Stop::Source(error)) => {
+            messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
+        }
         Some(Stop::Observer(error)) => print_rejects_error(&**error),
         Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");

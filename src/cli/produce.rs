@@ -165,8 +165,8 @@ fn producer_words(producer: &Producer) -> String {
 /// The rows of these files must be able to share one rejects file.
 fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
     for load::PlannedInput { input, .. } in planned {
-        let header = input.header.as_ref().map_or(&[][..], |header| &header.raw);
-        rejects.header(&input.name, input.format.format().name(), header)?;
+        let header = input.header().map_or(&[][..], |header| &header.row);
+        rejects.header(&input.name, input.format().name(), header)?;
     }
     Ok(())
 }

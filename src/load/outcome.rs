@@ -120,13 +120,13 @@ pub struct FileOutcome {
 
 impl FileOutcome {
     pub(super) fn new(planned: &PlannedInput) -> FileOutcome {
-        let header = planned.input.header.as_ref();
+        let header = planned.input.header();
         FileOutcome {
             name: planned.input.name.to_string(),
-            argument: planned.input.argument.clone(),
-            format: planned.input.format.format(),
-            bytes: header.map_or(0, |header| planned.input.encoding.length_in_file(&header.raw)),
-            lines: u64::from(header.is_some()),
+            argument: planned.input.location.argument().to_owned(),
+            format: planned.input.format(),
+            bytes: header.map_or(0, |header| planned.input.encoding.raw_length(&header.row)),
+            lines: planned.input.first_row().line - 1,
             blank_lines: 0,
             counts: Counts::default(),
             columns: header.map_or(Vec::new(), |header| header.names.clone()),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
-use crate::input::{Encoding, Input};
+use crate::input::{Encoding, Input, Layout, ReadSettings};
 use crate::mapping::Mapping;
 use crate::record::{Format, Position};
 use crate::report::{Progress, ProgressMode, RejectsFile, Reporter};
@@ -78,10 +78,15 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// A dry run of the file; none where it is refused before its first row.
 fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
-    let input = Input::open(path, Some(format), encoding).ok()?;
-    let binding = match &input.header {
-        Some(header) => Mapping::default().bind_columns(&header.names, &REGISTERED).ok()?,
-        None => Mapping::default().bind_keys(&REGISTERED).unwrap(),
+    let settings = ReadSettings {
+        format: Some(format),
+        encoding,
+        ..ReadSettings::default()
+    };
+    let input = Input::open(path, &settings).ok()?;
+    let binding = match &input.layout {
+        Layout::Csv { header, .. } => Mapping::default().bind_columns(&header.names, &REGISTERED).ok()?,
+        Layout::Jsonl => Mapping::default().bind_keys(&REGISTERED).unwrap(),
     };
     let settings = PlanSettings::new(KeyChoice::Text(Template::field("s")));
     let plan = Arc::new(MessagePlan::compile(&binding, &settings).unwrap());
@@ -110,9 +115,9 @@ fn dry_run(
     let dry = dry(path, format, encoding)?;
     if let Some(rejects) = &mut rejects {
         let input = &dry.inputs[0].input;
-        let header = input.header.as_ref().map_or(&[][..], |header| &header.raw);
+        let header = input.header().map_or(&[][..], |header| &header.row);
         rejects
-            .header(&input.name, input.format.format().name(), header)
+            .header(&input.name, input.format().name(), header)
             .unwrap();
     }
     let mut reporter = Reporter::new(rejects, Progress::new(ProgressMode::Quiet));

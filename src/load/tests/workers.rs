@@ -16,9 +16,9 @@ pub(super) fn planned(folder: &Path, name: &str, rows: u64) -> PlannedInput {
     let path = folder.join(name);
     let rows: String = (0..rows).map(|row| format!("{row:0100}\n")).collect();
     std::fs::write(&path, format!("s\n{rows}")).unwrap();
-    let input = Input::open(path.as_os_str(), None, "utf-8".parse().unwrap()).unwrap();
+    let input = Input::open(path.as_os_str(), &ReadSettings::default()).unwrap();
     let schema = RegisteredSchema::from_text("t-value", TEXT).unwrap();
-    let names = &input.header.as_ref().unwrap().names;
+    let names = &input.header().unwrap().names;
     let binding = Mapping::default().bind_columns(names, &schema).unwrap();
     let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     PlannedInput {
