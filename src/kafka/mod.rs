@@ -21,7 +21,6 @@ mod error;
 mod limits;
 mod message;
 mod native;
-mod nearest;
 mod opaque;
 mod outbox;
 mod partitioner;

@@ -12,10 +12,10 @@ use super::ask::{AskError, any_broker};
 use super::codes::code_name;
 use super::error::{PublishError, PublishErrorKind};
 use super::native::Client;
-use super::nearest::nearest;
 use super::times::{TIME_SETTINGS, TimeSettings};
 use super::topic::{Fact, TopicFacts};
 use super::trouble::BrokerError;
+use crate::nearest::nearest;
 
 /// Whom to ask about what, and for how long; names for the messages.
 pub(super) struct Preflight<'a> {

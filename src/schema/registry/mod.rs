@@ -15,7 +15,6 @@ mod references;
 mod registration;
 mod response;
 mod settings;
-mod similar;
 mod subject_version;
 mod tls;
 mod transport;

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::RegistryClient;
 use super::error::{RegistryError, RegistryErrorKind};
 use super::transport::{Response, RetryPolicy};
 use super::version::SchemaVersion;
-use super::{RegistryClient, similar};
+use crate::nearest::similar;
 use crate::schema::SchemaId;
 use crate::schema::printable::{first_words, printable};
 
@@ -163,7 +164,7 @@ impl RegistryClient {
         if subjects.is_empty() {
             return "the registry holds no subject yet; ".to_string();
         }
-        let names: Vec<String> = similar::similar(subject, &subjects)
+        let names: Vec<String> = similar(subject, &subjects)
             .iter()
             .map(|name| format!("`{}`", printable(name, 200)))
             .collect();
