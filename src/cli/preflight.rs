@@ -4,22 +4,56 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::misfit;
-use super::settings::{ExtraColumns, InputSettings, Settings};
-use crate::encode::{Plan, PlanSettings};
+use super::writer_schema::{IfMissing, Wanted};
+use crate::encode::{MessagePlan, PlanSettings};
 use crate::input::{Encoding, Header, Input};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
-use crate::mapping::binding::Binding;
+use crate::mapping::{Binding, BindingError, Mapping};
 use crate::report::figures::{bytes, count_of};
-use crate::schema::RegisteredSchema;
+use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
+
+/// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
+pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
+    let wanted = Wanted {
+        registry: &arguments.registry,
+        subject: &arguments.schema,
+        topic: Some(topic),
+        quiet: arguments.quiet,
+    };
+    match &arguments.schema_file {
+        None => wanted.registered(&arguments.registry.client()?),
+        Some(file) if arguments.dry_run => wanted.in_file(file),
+        Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
+        Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),
+    }
+}
+
+/// The schema of the keys, where `--key-schema` wants Avro.
+pub(super) fn key_schema(
+    arguments: &ProduceArguments,
+    topic: &str,
+) -> Result<Option<RegisteredSchema>, Failure> {
+    let Some(subject) = &arguments.key_schema else {
+        return Ok(None);
+    };
+    let topic_key = topic_name_key_subject(topic);
+    let subject = match subject.as_str() {
+        "" => topic_key.as_str(),
+        named => named,
+    };
+    let client = arguments.registry.client()?;
+    Ok(Some(client.version(subject, SchemaVersion::Latest)?))
+}
 
 /// Opens all inputs, so that every header is known before a row is sent.
-pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
-    let standard_input = settings.files.iter().filter(|file| *file == "-").count();
+pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> {
+    let standard_input = arguments.files.iter().filter(|file| *file == "-").count();
     if standard_input > 1 {
         return Err(Failure::new(
             Exit::Usage,
@@ -28,7 +62,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     }
     let mut seen: HashMap<std::path::PathBuf, &OsString> = HashMap::new();
     let mut inputs = Vec::new();
-    for file in &settings.files {
+    for file in &arguments.files {
         if let Ok(real) = std::fs::canonicalize(file)
             && let Some(first) = seen.insert(real, file)
         {
@@ -37,21 +71,23 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        inputs.push(Input::open(file, settings.format, settings.encoding)?);
+        let format = arguments.format.map(Into::into);
+        inputs.push(Input::open(file, format, arguments.encoding)?);
     }
     Ok(inputs)
 }
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
-    settings: &Settings,
+    arguments: &ProduceArguments,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
-    plan_settings: &PlanSettings,
+    mapping: &Mapping,
+    settings: &PlanSettings,
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
-    let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
+    let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
         let header = input.header.as_ref();
@@ -63,36 +99,20 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let mut binding = match header {
-                    Some(header) => binding(&input, header, schema, plan_settings)?,
-                    None => Binding::default(),
+                let binding = match header {
+                    Some(header) => binding(&input, header, schema, mapping)?,
+                    None => mapping.bind_keys(schema)?,
                 };
-                let plan = Arc::new(Plan::compile(schema, &binding, plan_settings)?);
-                // A column that feeds the key is no extra one.
-                let fed: Vec<&String> = plan
-                    .key_columns()
-                    .iter()
-                    .map(|column| &binding.header[*column])
-                    .collect();
-                binding.ignored = binding
-                    .ignored
-                    .iter()
-                    .filter(|name| !fed.contains(name))
-                    .cloned()
-                    .collect();
-                if settings.input.extra_columns == ExtraColumns::Refuse && !binding.ignored.is_empty() {
+                let plan = Arc::new(MessagePlan::compile(&binding, settings)?);
+                let unused = unused_columns(&binding, &plan);
+                if arguments.strict_columns && !unused.is_empty() {
                     let what = schema_words(schema);
-                    return Err(misfit::extra_columns(&input, &binding, schema, &what));
+                    return Err(misfit::extra_columns(&input, &unused, schema, &what));
                 }
-                print_binding(&input, &binding, schema, settings.output.is_quiet());
-                ignored.extend(
-                    binding
-                        .ignored
-                        .iter()
-                        .filter(|name| !ignored.contains(name))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                );
+                print_binding(&input, &binding, &unused, arguments.quiet);
+                let new = unused.into_iter().filter(|name| !ignored.contains(name));
+                let new: Vec<String> = new.collect();
+                ignored.extend(new);
                 plans.push((names, Arc::clone(&plan)));
                 plan
             }
@@ -107,28 +127,40 @@ pub(super) fn plan(
     Ok((planned, ignored))
 }
 
-fn binding(
+fn binding<'s>(
     input: &Input,
     header: &Header,
-    schema: &RegisteredSchema,
-    settings: &PlanSettings,
-) -> Result<Binding, Failure> {
+    schema: &'s RegisteredSchema,
+    mapping: &Mapping,
+) -> Result<Binding<'s>, Failure> {
     let what = schema_words(schema);
-    let binding = misfit::binding_of(&header.names, schema, &settings.rules)
-        .map_err(|error| misfit::failure(input, header, schema, &error, &what))?;
-    if binding.ignored.len() == header.names.len() {
+    let binding = mapping
+        .bind_columns(&header.names, schema)
+        .map_err(|error| match error {
+            BindingError::NotARecord { .. } => Failure::from(error),
+            error => misfit::failure(input, header, schema, &error, &what),
+        })?;
+    if binding.ignored().len() == header.names.len() {
         return Err(misfit::feeds_nothing(input, header, schema, &what));
     }
     Ok(binding)
 }
 
-fn print_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quiet: bool) {
-    if !binding.ignored.is_empty() {
-        let columns = count_of(binding.ignored.len() as u64, "column", "columns");
+/// The columns that feed neither a field nor the key.
+fn unused_columns(binding: &Binding<'_>, plan: &MessagePlan) -> Vec<String> {
+    let header = binding.header().unwrap_or_default();
+    let of_key: Vec<&String> = plan.key_columns().iter().map(|column| &header[*column]).collect();
+    let unused = binding.ignored().iter().filter(|name| !of_key.contains(name));
+    unused.cloned().collect()
+}
+
+fn print_binding(input: &Input, binding: &Binding<'_>, unused: &[String], quiet: bool) {
+    if !unused.is_empty() {
+        let columns = count_of(unused.len() as u64, "column", "columns");
         messages::line(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
-            misfit::ignored_words(binding, schema)
+            misfit::ignored_words(unused, binding.schema())
         ));
     }
     if quiet {
@@ -138,18 +170,18 @@ fn print_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, qu
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         names.join(", ")
     };
-    if !binding.defaulted.is_empty() {
+    if !binding.defaulted().is_empty() {
         messages::line(&format!(
             "{}: no column, so the default: {}",
             input.name,
-            list(&binding.defaulted)
+            list(binding.defaulted())
         ));
     }
-    if !binding.nulled.is_empty() {
+    if !binding.nulled().is_empty() {
         messages::line(&format!(
             "{}: no column, so null: {}",
             input.name,
-            list(&binding.nulled)
+            list(binding.nulled())
         ));
     }
 }
@@ -166,7 +198,7 @@ pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
 pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
-    topic: Option<(&TopicFacts, &str, String)>,
+    topic: Option<(&TopicFacts, &str, &str)>,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),
@@ -183,7 +215,7 @@ pub(super) fn print_what_goes_where(
         true => files,
         false => format!("{files} ({})", remarks.join(", ")),
     };
-    let key = match inputs.first().and_then(|planned| planned.plan.key_words()) {
+    let key = match inputs.first().and_then(|planned| planned.plan.describe_key()) {
         Some(key) => format!("key {key}"),
         None => "no key".to_owned(),
     };

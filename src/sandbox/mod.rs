@@ -106,9 +106,12 @@ impl Sandbox {
 
 /// Runs a sandbox from its start to what arrived, and returns the status to exit with: the command's own, or 0
 /// after a signal where there is no command.
-///
-/// Addresses and what arrived are written to `out`. What cannot be written to `notes` is no reason to stop.
-pub fn run(
+pub fn run(settings: &SandboxSettings) -> Result<i32, SandboxError> {
+    run_with(settings, &mut io::stdout(), &mut io::stderr())
+}
+
+/// As [`run`], with the outputs to write to. What cannot be written to `notes` is no reason to stop.
+fn run_with(
     settings: &SandboxSettings,
     out: &mut dyn Write,
     notes: &mut dyn Write,

@@ -110,11 +110,11 @@ impl RegistryError {
             .with_hint("write it as `-r http://localhost:8081`; a path may follow, as in `-r http://localhost:8081/apis/ccompat/v7`")
     }
 
-    pub(super) fn unreachable(address: &Address, settings: &RegistrySettings, why: &str) -> Self {
+    pub(super) fn unreachable(address: &Address, why: &str) -> Self {
         let mut hint =
             "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`"
                 .to_string();
-        if !address.is_loopback() && settings.environment_names_proxy {
+        if !address.is_loopback() && proxy_in_environment() {
             hint.push_str(
                 "; the environment names a proxy, which is used (`--registry-no-proxy` goes without)",
             );
@@ -127,7 +127,7 @@ impl RegistryError {
         let holds = |words: &[&str]| words.iter().any(|word| why.contains(word));
         if holds(&["wrong version number", "packet length too long"]) {
             let hint = "the server seems to speak plain HTTP: try `-r http://...`";
-            return Self::unreachable(address, settings, why).with_hint(hint);
+            return Self::unreachable(address, why).with_hint(hint);
         }
         let message = format!(
             "TLS with the registry at {address} failed: {}",
@@ -235,4 +235,17 @@ impl RegistryError {
             format!("{holder} cannot be used: {error}"),
         )
     }
+}
+
+fn proxy_in_environment() -> bool {
+    [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

@@ -3,15 +3,13 @@
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
-use super::first_given;
-use crate::encode::Rules;
-use crate::encode::rules::{
-    BytesEncoding, EpochUnit, JsonEncoding, Rounding, UnknownChoice, UnknownKeys, time_zone,
+use crate::mapping::rules::{
+    BytesEncoding, EpochUnit, JsonEncoding, Rounding, Rules, UnknownChoice, UnknownKeys, time_zone,
 };
 
 /// What of a value may be read otherwise than strictly.
-#[derive(Debug, Default, Args)]
-pub(in crate::cli) struct ValueArguments {
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
     /// Round decimals to the schema's scale: half-even, half-up or down
     ///
     /// Without it a row with more digits than the schema keeps is rejected.
@@ -70,26 +68,10 @@ pub(in crate::cli) struct ValueArguments {
         hide_short_help = true,
         value_enum,
         value_name = "FORM",
+        default_value = "auto",
         help_heading = "Values"
     )]
-    json_encoding: Option<JsonArgument>,
-}
-
-impl ValueArguments {
-    /// These choices, and those of `lower` where there are none.
-    pub(in crate::cli) fn over(self, lower: ValueArguments) -> ValueArguments {
-        ValueArguments {
-            decimal_round: self.decimal_round.or(lower.decimal_round),
-            time_truncate: self.time_truncate || lower.time_truncate,
-            tz: self.tz.or(lower.tz),
-            epoch_unit: self.epoch_unit.or(lower.epoch_unit),
-            bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
-            null_tokens: first_given(self.null_tokens, lower.null_tokens),
-            missing_null: self.missing_null || lower.missing_null,
-            ignore_unknown: self.ignore_unknown || lower.ignore_unknown,
-            json_encoding: self.json_encoding.or(lower.json_encoding),
-        }
-    }
+    json_encoding: JsonArgument,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -114,19 +96,18 @@ enum BytesArgument {
     Latin1,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum JsonArgument {
-    #[default]
     Auto,
     Plain,
     Avro,
 }
 
-impl ValueArguments {
+impl RulesArguments {
     /// The rules that these flags make.
-    pub(in crate::cli) fn rules(&self) -> Rules {
+    pub(super) fn rules(&self) -> Rules {
         Rules {
-            json_encoding: match self.json_encoding.unwrap_or_default() {
+            json_encoding: match self.json_encoding {
                 JsonArgument::Auto => JsonEncoding::Auto,
                 JsonArgument::Plain => JsonEncoding::Plain,
                 JsonArgument::Avro => JsonEncoding::Avro,
