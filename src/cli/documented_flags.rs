@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
-use super::args::Arguments;
+use super::arguments::Arguments;
 use super::hinted_flags::flags;
 
 /// Other programs whose flags the documents name. A program that is not listed fails the test, so that a misspelt

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::exit::Exit;
+use super::hints;
 use super::messages;
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
@@ -100,7 +101,7 @@ impl From<RegistryError> for Failure {
             RegistryErrorKind::Address | RegistryErrorKind::Settings => Exit::Usage,
             _ => Exit::Unavailable,
         };
-        let hint = error.hint();
+        let hint = error.hint().map(hints::schema::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }

@@ -1,6 +1,5 @@
 //! `--header` and `--provenance` -> the headers that every message has.
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::encode::{HeaderSource, MessageHeader, PlanError, Template, TemplateError};
@@ -10,10 +9,10 @@ const FILE: &str = "k2.file";
 const LINE: &str = "k2.line";
 
 /// The headers of the run, in the order given, those of `--provenance` last.
-pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<MessageHeader>, Failure> {
+pub(super) fn headers(typed: &[(String, String)], provenance: bool) -> Result<Vec<MessageHeader>, Failure> {
     let mut headers = Vec::new();
-    for (name, value) in &arguments.headers {
-        if arguments.provenance && [FILE, LINE].contains(&name.as_str()) {
+    for (name, value) in typed {
+        if provenance && [FILE, LINE].contains(&name.as_str()) {
             let message =
                 format!("`--header {name}=...` and `--provenance` would both set the header `{name}`");
             return Err(Failure::new(Exit::Usage, message));
@@ -23,7 +22,7 @@ pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<MessageHeader>
             source: HeaderSource::Template(template(name, value)?),
         });
     }
-    if arguments.provenance {
+    if provenance {
         for (name, source) in [(FILE, HeaderSource::File), (LINE, HeaderSource::Line)] {
             let name = name.to_owned();
             headers.push(MessageHeader { name, source });

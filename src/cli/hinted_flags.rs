@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, Parser};
 
-use super::args::Arguments;
+use super::arguments::Arguments;
 
 /// A string literal of the sources, and where it stands.
 struct Literal {

@@ -3,45 +3,41 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::args::{ProduceArguments, SummaryFormat};
+use super::arguments::SummaryFormat;
 use super::bad_row;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::resume;
+use super::settings::{OutputSettings, Settings};
 use crate::kafka::{KafkaSink, TopicChange};
-use crate::load::{ErrorBudget, Interrupts, RunOutcome, Stop};
+use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
 };
-use crate::report::{Latency, Metrics, RejectsError, parse_labels, prometheus};
+use crate::report::{Latency, Metrics, RejectsError, prometheus};
 use crate::schema::RegisteredSchema;
 
 /// Finds out before the run what would keep its outcome from being told.
-pub(super) fn check(arguments: &ProduceArguments) -> Result<(), Failure> {
-    labels(arguments).map_err(|error| Failure::new(Exit::Usage, error))?;
-    if let Some(path) = &arguments.metrics_file {
+pub(super) fn check(output: &OutputSettings) -> Result<(), Failure> {
+    if let Some(path) = &output.metrics_file {
         prometheus::file::check_writable(path)
             .map_err(|error| Failure::because(Exit::Usage, metrics_message(path, &error), error))?;
     }
     Ok(())
 }
 
-fn labels(arguments: &ProduceArguments) -> Result<Vec<(String, String)>, String> {
-    parse_labels(arguments.labels.iter().map(String::as_str))
-}
-
 /// Tells the outcome everywhere it is wanted, and gives the status that the process ends with.
 pub(super) fn report(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     schema: &RegisteredSchema,
     key: Option<String>,
     mut done: RunOutcome,
     interrupts: &Interrupts,
 ) -> Exit {
     let mut exit = exit_of(&done, interrupts);
-    print_stop(&done, arguments);
+    print_stop(&done, settings);
     let rejects = match finish_rejects(&mut done) {
         Ok(rejects) => rejects,
         Err(error) => {
@@ -53,22 +49,22 @@ pub(super) fn report(
             None
         }
     };
-    let mut summary = summary(arguments, schema, key, &mut done, rejects);
+    let mut summary = summary(settings, schema, key, &mut done, rejects);
     if summary.counts.balance().is_err() {
         exit = exit.graver(Exit::Delivery);
     }
     summary.exit_status = exit.code();
-    if !arguments.quiet || exit != Exit::Success {
+    if !settings.output.is_quiet() || exit != Exit::Success {
         messages::line(&summary.text());
     }
-    if let Some(path) = &arguments.metrics_file
-        && let Err(error) = write_metrics(path, arguments, &summary, done.sink.as_mut())
+    if let Some(path) = &settings.output.metrics_file
+        && let Err(error) = write_metrics(path, settings, &summary, done.sink.as_mut())
     {
         messages::error_text(&metrics_message(path, &error), None);
         exit = exit.graver(Exit::Input);
         summary.exit_status = exit.code();
     }
-    if arguments.summary == Some(SummaryFormat::Json)
+    if settings.output.summary == Some(SummaryFormat::Json)
         && let Err(error) = print(&summary)
     {
         messages::error_text(
@@ -112,13 +108,14 @@ fn is_loss(change: &TopicChange) -> bool {
     )
 }
 
-fn print_stop(done: &RunOutcome, arguments: &ProduceArguments) {
+fn print_stop(done: &RunOutcome, settings: &Settings) {
+    let allowed = settings.bad_rows.budget;
     match &done.stop {
         Some(Stop::Row { at, row, error }) => {
             bad_row::print_faults(done.place(*at), row, error);
-            match arguments.max_errors {
-                None => messages::line(&bad_row::way_on(done, at.input, arguments.dry_run)),
-                Some(allowed) => messages::line(&format!(
+            match settings.bad_rows.budget_is_chosen {
+                false => messages::line(&bad_row::way_on(done, at.input, settings.is_dry_run())),
+                true => messages::line(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")
                 )),
@@ -143,7 +140,6 @@ fn print_stop(done: &RunOutcome, arguments: &ProduceArguments) {
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
-        let allowed = arguments.max_errors.unwrap_or(ErrorBudget::Rows(0));
         let rejected = count_of(done.counts.rejected, "row was", "rows were");
         messages::error_text(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
@@ -178,7 +174,7 @@ fn metrics_message(path: &Path, error: &std::io::Error) -> String {
 }
 
 /// What is on the topic after a run that ended early, and how to go on.
-fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<String> {
+fn stopped_words(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
@@ -188,7 +184,7 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
         Stop::Interrupted => "by a signal".to_owned(),
         Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
     };
-    if arguments.dry_run {
+    if settings.is_dry_run() {
         return Some(why);
     }
     let counts = &done.counts;
@@ -239,13 +235,13 @@ fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, Rejec
 }
 
 fn summary(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     schema: &RegisteredSchema,
     key: Option<String>,
     done: &mut RunOutcome,
     rejects: Option<RejectsSummary>,
 ) -> Summary {
-    let stopped = stopped_words(done, arguments);
+    let stopped = stopped_words(done, settings);
     let files: Vec<FileSummary> = done
         .files
         .iter()
@@ -269,7 +265,7 @@ fn summary(
     Summary {
         exit_status: 0,
         stopped,
-        dry_run: arguments.dry_run,
+        dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
         row_errors: done.row_errors.clone(),
@@ -291,7 +287,7 @@ fn summary(
         key,
         queue_full_waits: stalls,
         retries,
-        labels: labels(arguments).unwrap_or_default(),
+        labels: settings.output.labels.clone(),
     }
 }
 
@@ -320,11 +316,11 @@ fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
 
 fn write_metrics(
     path: &Path,
-    arguments: &ProduceArguments,
+    settings: &Settings,
     summary: &Summary,
     sink: Option<&mut KafkaSink>,
 ) -> std::io::Result<()> {
-    let topic = arguments.topic.as_deref().unwrap_or_default();
+    let topic = settings.subject.topic.as_deref().unwrap_or_default();
     let latency = sink.map_or_else(Latency::default, |sink| {
         let statistics = sink.deliveries().statistics();
         Latency {

@@ -4,56 +4,22 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::misfit;
-use super::writer_schema::{IfMissing, Wanted};
+use super::settings::{ExtraColumns, InputSettings, Settings};
 use crate::encode::{MessagePlan, PlanSettings};
 use crate::input::{Encoding, Header, Input};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping};
 use crate::report::figures::{bytes, count_of};
-use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
-
-/// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
-pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
-    let wanted = Wanted {
-        registry: &arguments.registry,
-        subject: &arguments.schema,
-        topic: Some(topic),
-        quiet: arguments.quiet,
-    };
-    match &arguments.schema_file {
-        None => wanted.registered(&arguments.registry.client()?),
-        Some(file) if arguments.dry_run => wanted.in_file(file),
-        Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
-        Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),
-    }
-}
-
-/// The schema of the keys, where `--key-schema` wants Avro.
-pub(super) fn key_schema(
-    arguments: &ProduceArguments,
-    topic: &str,
-) -> Result<Option<RegisteredSchema>, Failure> {
-    let Some(subject) = &arguments.key_schema else {
-        return Ok(None);
-    };
-    let topic_key = topic_name_key_subject(topic);
-    let subject = match subject.as_str() {
-        "" => topic_key.as_str(),
-        named => named,
-    };
-    let client = arguments.registry.client()?;
-    Ok(Some(client.version(subject, SchemaVersion::Latest)?))
-}
+use crate::schema::RegisteredSchema;
 
 /// Opens all inputs, so that every header is known before a row is sent.
-pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> {
-    let standard_input = arguments.files.iter().filter(|file| *file == "-").count();
+pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
+    let standard_input = settings.files.iter().filter(|file| *file == "-").count();
     if standard_input > 1 {
         return Err(Failure::new(
             Exit::Usage,
@@ -62,7 +28,7 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
     }
     let mut seen: HashMap<std::path::PathBuf, &OsString> = HashMap::new();
     let mut inputs = Vec::new();
-    for file in &arguments.files {
+    for file in &settings.files {
         if let Ok(real) = std::fs::canonicalize(file)
             && let Some(first) = seen.insert(real, file)
         {
@@ -71,19 +37,17 @@ pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> 
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        let format = arguments.format.map(Into::into);
-        inputs.push(Input::open(file, format, arguments.encoding)?);
+        inputs.push(Input::open(file, settings.format, settings.encoding)?);
     }
     Ok(inputs)
 }
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
-    mapping: &Mapping,
-    settings: &PlanSettings,
+    plan_settings: &PlanSettings,
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
@@ -100,16 +64,16 @@ pub(super) fn plan(
             Some(plan) => plan,
             None => {
                 let binding = match header {
-                    Some(header) => binding(&input, header, schema, mapping)?,
-                    None => mapping.bind_keys(schema)?,
+                    Some(header) => binding(&input, header, schema, &settings.mapping)?,
+                    None => settings.mapping.bind_keys(schema)?,
                 };
-                let plan = Arc::new(MessagePlan::compile(&binding, settings)?);
+                let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
                 let unused = unused_columns(&binding, &plan);
-                if arguments.strict_columns && !unused.is_empty() {
+                if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
                     let what = schema_words(schema);
                     return Err(misfit::extra_columns(&input, &unused, schema, &what));
                 }
-                print_binding(&input, &binding, &unused, arguments.quiet);
+                print_binding(&input, &binding, &unused, settings.output.is_quiet());
                 let new = unused.into_iter().filter(|name| !ignored.contains(name));
                 let new: Vec<String> = new.collect();
                 ignored.extend(new);
@@ -198,7 +162,7 @@ pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
 pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
-    topic: Option<(&TopicFacts, &str, &str)>,
+    topic: Option<(&TopicFacts, &str, String)>,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),

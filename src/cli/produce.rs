@@ -2,20 +2,18 @@
 
 use std::path::Path;
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
-use super::{headers, outcome, preflight, resume};
-use crate::encode::{KeyChoice, MessageHeader, PlanError, PlanSettings, Template};
+use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
+use super::{outcome, preflight, resume, warnings, writer_schema};
+use crate::encode::{KeyChoice, PlanSettings};
 use crate::input::Encoding;
-use crate::kafka::{KafkaSink, ProducerSettings};
-use crate::load::{self, ErrorBudget, ExpiredRows, Interrupts, Run, TimeRule};
-use crate::mapping::Mapping;
-use crate::report::{Progress, ProgressMode, RejectsFile};
-use crate::schema::RegisteredSchema;
+use crate::kafka::KafkaSink;
+use crate::load::{self, Interrupts, Run, TimeRule};
+use crate::report::{Progress, RejectsFile};
 
-pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
+pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen().map_err(|error| {
         Failure::because(
             Exit::Usage,
@@ -23,44 +21,36 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
             error,
         )
     })?;
-    let topic = arguments
-        .topic
-        .as_deref()
-        .expect("clap requires it without a subcommand");
-    outcome::check(arguments)?;
-    let headers = headers::headers(arguments)?;
-    let mut settings = producer_settings(arguments, topic)?;
-    settings.headers = headers.iter().map(|header| header.name.clone()).collect();
-    let mut inputs = preflight::open(arguments)?;
-    let first_line = match &arguments.from {
+    outcome::check(&settings.output)?;
+    check_producer(&settings.destination)?;
+    let mut inputs = preflight::open(&settings.input)?;
+    let first_line = match &settings.input.from {
         Some(from) => resume::start_from(from, &mut inputs)?,
         None => 1,
     };
-    let schema = preflight::schema(arguments, topic)?;
-    let key_schema = preflight::key_schema(arguments, topic)?;
-    let plan_settings = plan_settings(arguments, key_schema, headers)?;
-    let mapping = Mapping::by_name(arguments.rules.rules());
-    let (planned, ignored_columns) =
-        preflight::plan(arguments, inputs, &schema, &mapping, &plan_settings, first_line)?;
-    let sink = if arguments.dry_run {
-        None
-    } else {
-        Some(KafkaSink::connect(&settings)?)
+    let schema = writer_schema::of_run(settings)?;
+    let plan_settings = plan_settings(settings)?;
+    let (planned, ignored_columns) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
+    let sink = match &settings.destination {
+        Destination::Nowhere => None,
+        Destination::Kafka { producer, .. } => Some(KafkaSink::connect(producer)?),
     };
-    let times = time_rule(arguments, sink.as_ref());
-    let rejects = arguments
+    let times = time_rule(&settings.message, sink.as_ref());
+    let rejects = settings
+        .bad_rows
         .rejects
         .as_deref()
-        .map(|path| rejects_file(path, arguments.encoding, &planned))
+        .map(|path| rejects_file(path, settings.input.encoding, &planned))
         .transpose()?;
-    if !arguments.quiet {
-        let producer = sink.as_ref().map(producer_words);
-        let facts = sink.as_ref().map(|sink| sink.topic().clone());
-        let servers = arguments.bootstrap_servers.as_str();
-        let where_to = facts
-            .as_ref()
-            .zip(producer.as_deref())
-            .map(|(topic, producer)| (topic, servers, producer));
+    if !settings.output.is_quiet() {
+        let where_to = match (&settings.destination, &sink) {
+            (Destination::Kafka { producer, .. }, Some(sink)) => Some((
+                sink.topic(),
+                producer.bootstrap_servers.as_str(),
+                producer_words(sink),
+            )),
+            _ => None,
+        };
         preflight::print_what_goes_where(&planned, &schema, where_to);
     }
     let key = planned.first().and_then(|planned| planned.plan.describe_key());
@@ -68,74 +58,67 @@ pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
         inputs: planned,
         sink,
         times,
-        limit: arguments.limit,
-        max_errors: arguments.max_errors.unwrap_or(match arguments.rejects {
-            Some(_) => ErrorBudget::Unlimited,
-            None => ErrorBudget::Rows(0),
-        }),
-        max_failures: arguments.max_failures,
+        limit: settings.input.limit,
+        max_errors: settings.bad_rows.budget,
+        max_failures: match settings.destination {
+            Destination::Nowhere => 0,
+            Destination::Kafka { max_failures, .. } => max_failures,
+        },
         rejects,
         ignored_columns,
-        progress: Progress::new(ProgressMode::detect(arguments.quiet)),
+        progress: Progress::new(settings.output.progress),
         interrupts: interrupts.clone(),
     };
     let done = load::run(run);
-    Ok(outcome::report(arguments, &schema, key, done, &interrupts))
+    Ok(outcome::report(settings, &schema, key, done, &interrupts))
 }
 
-fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<ProducerSettings, Failure> {
-    let mut settings = ProducerSettings::new(arguments.bootstrap_servers.as_str(), topic);
-    settings.properties.clone_from(&arguments.properties);
-    settings.statistics = arguments.metrics_file.is_some();
-    // A setting that cannot be is told before anything is opened or asked.
-    settings.client_config().map_err(|error| {
+/// A property that cannot be is reported before anything is opened or asked.
+fn check_producer(destination: &Destination) -> Result<(), Failure> {
+    let Destination::Kafka { producer, .. } = destination else {
+        return Ok(());
+    };
+    producer.client_config().map_err(|error| {
         let hint = error.hint().map(str::to_owned);
         Failure::of(Exit::Usage, error).with_hint(hint)
     })?;
-    for warning in settings.warnings() {
-        messages::line(&format!("warning: {warning}"));
+    for warning in producer.warnings() {
+        messages::line(&format!("warning: {}", warnings::of_property(&warning)));
     }
-    Ok(settings)
+    Ok(())
 }
 
-fn plan_settings(
-    arguments: &ProduceArguments,
-    key_schema: Option<RegisteredSchema>,
-    headers: Vec<MessageHeader>,
-) -> Result<PlanSettings, Failure> {
+fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
+    let message = &settings.message;
+    let timestamp = message.timestamp.as_ref();
     Ok(PlanSettings {
-        key: key(arguments, key_schema)?,
-        headers,
-        timestamp: arguments.timestamp_field.clone(),
+        key: key(settings)?,
+        headers: message.headers.clone(),
+        timestamp: timestamp.map(|timestamp| timestamp.field.clone()),
     })
 }
 
-/// `--timestamp-field`, with what the topic does to times; says what cannot be known of it.
-fn time_rule(arguments: &ProduceArguments, sink: Option<&KafkaSink>) -> Option<TimeRule> {
-    let field = arguments.timestamp_field.as_ref()?;
+fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
+    Ok(match &settings.message.key {
+        KeySource::None => KeyChoice::None,
+        KeySource::Default => KeyChoice::Default,
+        KeySource::Text(template) => KeyChoice::Text(template.clone()),
+        KeySource::Avro { subject, field } => KeyChoice::Avro {
+            schema: Box::new(writer_schema::of_keys(subject, settings)?),
+            field: field.clone(),
+        },
+    })
+}
+
+/// The field of the messages' times, with what the topic does to times; prints what cannot be known of it.
+fn time_rule(message: &MessageSettings, sink: Option<&KafkaSink>) -> Option<TimeRule> {
+    let TimestampSettings { field, expired } = message.timestamp.as_ref()?;
     if let Some(sink) = sink {
         preflight::print_times(&sink.topic().times, field);
     }
     Some(TimeRule {
         topic: sink.map(|sink| sink.topic().times.clone()),
-        expired: match arguments.allow_expired {
-            true => ExpiredRows::Send,
-            false => ExpiredRows::Reject,
-        },
-    })
-}
-
-fn key(arguments: &ProduceArguments, key_schema: Option<RegisteredSchema>) -> Result<KeyChoice, Failure> {
-    if let Some(schema) = key_schema {
-        return Ok(KeyChoice::Avro {
-            schema: Box::new(schema),
-            field: arguments.key.clone(),
-        });
-    }
-    Ok(match &arguments.key {
-        _ if arguments.no_key => KeyChoice::None,
-        Some(written) => KeyChoice::Text(Template::field_or_template(written).map_err(PlanError::from)?),
-        None => KeyChoice::Default,
+        expired: *expired,
     })
 }
 

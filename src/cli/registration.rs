@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
+use super::settings::Verbosity;
 use crate::schema::{
     Compatibility, Registration, RegistryClient, SchemaReference, SchemaVersion, Verdict, printable,
 };
@@ -32,13 +33,17 @@ impl Candidate<'_> {
     }
 
     /// Registers the schema unless the registry says that it is not compatible.
-    pub(super) fn register(&self, client: &RegistryClient, quiet: bool) -> Result<Registration, Failure> {
+    pub(super) fn register(
+        &self,
+        client: &RegistryClient,
+        verbosity: Verbosity,
+    ) -> Result<Registration, Failure> {
         let (compatibility, level) = self.compatibility(client)?;
         let words = self.verdict(&compatibility, level.as_deref());
         if compatibility.verdict == Verdict::Incompatible {
             return Err(self.incompatible(&format!("{words}; it is not registered"), &compatibility));
         }
-        if !quiet {
+        if verbosity == Verbosity::Normal {
             messages::line(&words);
         }
         let id = client.register(self.subject, self.text, self.references)?;
@@ -60,7 +65,7 @@ impl Candidate<'_> {
                 Registration { version, id }
             }
         };
-        if !quiet {
+        if verbosity == Verbosity::Normal {
             let Registration { version, id } = registration;
             let (file, subject) = (printable(self.file, 300), printable(self.subject, 200));
             messages::line(&format!(

@@ -23,6 +23,8 @@ pub struct ProducerSettings {
     pub topic: String,
     /// librdkafka's properties in the order given; the last of a name counts.
     pub properties: Vec<(String, String)>,
+    /// Properties that hold secrets and that did not come with `properties`, which override them.
+    pub secrets: Vec<(&'static str, String)>,
     /// The names of the headers that every message has, in their order.
     pub headers: Vec<String>,
     /// How long the first contact may take.
@@ -66,11 +68,27 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("log.queue", "true"),
 ];
 
-/// Secrets that may come from the environment: (property, variable).
-const FROM_ENVIRONMENT: &[(&str, &str)] = &[
-    ("sasl.password", "K2_KAFKA_SASL_PASSWORD"),
-    ("ssl.key.password", "K2_KAFKA_SSL_KEY_PASSWORD"),
-];
+/// What the user should know of a property that is taken all the same. `name` is as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigWarning {
+    /// A secret among the properties, which other users of the machine may see there.
+    SecretInProperties {
+        /// The property.
+        name: String,
+        /// The property by its own name, whatever alias it was given by.
+        property: String,
+    },
+    /// The broker's certificate is not checked.
+    NoCertificateCheck {
+        /// The property.
+        name: String,
+    },
+    /// The host in the broker's certificate is not checked.
+    NoHostCheck {
+        /// The property.
+        name: String,
+    },
+}
 
 /// A property that cannot be used: wrong usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +126,7 @@ impl ProducerSettings {
             bootstrap_servers: bootstrap_servers.into(),
             topic: topic.into(),
             properties: Vec::new(),
+            secrets: Vec::new(),
             headers: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             statistics: false,
@@ -116,13 +135,6 @@ impl ProducerSettings {
 
     /// The configuration for librdkafka, every property checked by name and value.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
-        self.client_config_with(|variable| std::env::var(variable).ok())
-    }
-
-    fn client_config_with(
-        &self,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<ClientConfig, ConfigError> {
         if self.bootstrap_servers.trim().is_empty() {
             return Err(ConfigError::new("`-b` names no broker"));
         }
@@ -134,11 +146,7 @@ impl ProducerSettings {
             // Short, so that a load of a second has figures at all; one costs far less than a millisecond.
             chosen.insert("statistics.interval.ms", "250".to_owned());
         }
-        for (property, name) in FROM_ENVIRONMENT {
-            if let Some(value) = variable(name) {
-                chosen.insert(property, value);
-            }
-        }
+        chosen.extend(self.secrets.iter().cloned());
         for (name, value) in &self.properties {
             let own = own_name(name);
             if let Some(reason) = refusal(own, value) {
@@ -164,30 +172,20 @@ impl ProducerSettings {
     }
 
     /// What the user should know about the properties given, though they are taken.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<ConfigWarning> {
         let mut warnings = Vec::new();
         for (name, value) in &self.properties {
-            let own = own_name(name);
+            let (name, own) = (name.clone(), own_name(name));
             let value = value.trim().to_ascii_lowercase();
             if is_secret(own) {
-                let instead = FROM_ENVIRONMENT.iter().find(|(property, _)| *property == own);
-                let instead = match instead {
-                    Some((_, variable)) => format!("; set the environment variable `{variable}` instead"),
-                    None => String::new(),
-                };
-                warnings.push(format!(
-                    "`-X {name}` shows a secret to everyone who can list processes{instead}"
-                ));
-            }
-            if own == "enable.ssl.certificate.verification" && matches!(value.as_str(), "false" | "f" | "0") {
-                warnings.push(format!(
-                    "`-X {name}=false`: anyone on the way to the broker can read and change the rows"
-                ));
-            }
-            if own == "ssl.endpoint.identification.algorithm" && value == "none" {
-                warnings.push(format!(
-                    "`-X {name}=none`: any host with a valid certificate can pass for the broker"
-                ));
+                let property = own.to_owned();
+                warnings.push(ConfigWarning::SecretInProperties { name, property });
+            } else if own == "enable.ssl.certificate.verification"
+                && matches!(value.as_str(), "false" | "f" | "0")
+            {
+                warnings.push(ConfigWarning::NoCertificateCheck { name });
+            } else if own == "ssl.endpoint.identification.algorithm" && value == "none" {
+                warnings.push(ConfigWarning::NoHostCheck { name });
             }
         }
         warnings
@@ -236,7 +234,7 @@ mod tests {
     }
 
     fn config(properties: &[(&str, &str)]) -> Result<ClientConfig, ConfigError> {
-        settings(properties).client_config_with(|_| None)
+        settings(properties).client_config()
     }
 
     #[test]
@@ -288,22 +286,28 @@ mod tests {
     }
 
     #[test]
-    fn secrets_come_from_the_environment_and_are_never_shown() {
-        let variable = |name: &str| (name == "K2_KAFKA_SASL_PASSWORD").then(|| "hunter2".to_owned());
-        let config = settings(&[]).client_config_with(variable).unwrap();
-        assert_eq!(config.get("sasl.password"), Some("hunter2"));
+    fn secrets_apply_unless_a_property_overrides_them_and_are_never_shown() {
+        let hunter = || vec![("sasl.password", "hunter2".to_owned())];
+        let mut secret = settings(&[]);
+        secret.secrets = hunter();
+        assert_eq!(
+            secret.client_config().unwrap().get("sasl.password"),
+            Some("hunter2")
+        );
+        assert!(!format!("{secret:?}").contains("hunter2"));
 
-        let given = settings(&[("sasl.password", "swordfish")]);
+        let mut given = settings(&[("sasl.password", "swordfish")]);
+        given.secrets = hunter();
         assert!(!format!("{given:?}").contains("swordfish"));
         assert_eq!(
-            given.client_config_with(variable).unwrap().get("sasl.password"),
+            given.client_config().unwrap().get("sasl.password"),
             Some("swordfish")
         );
+        let property = "sasl.password".to_owned();
+        let name = property.clone();
         assert_eq!(
             given.warnings(),
-            [
-                "`-X sasl.password` shows a secret to everyone who can list processes; set the environment variable `K2_KAFKA_SASL_PASSWORD` instead"
-            ]
+            [ConfigWarning::SecretInProperties { name, property }]
         );
     }
 

@@ -33,7 +33,7 @@ mod times;
 mod topic;
 mod trouble;
 
-pub use config::{ConfigError, ProducerSettings};
+pub use config::{ConfigError, ConfigWarning, ProducerSettings};
 pub use delivery::{Counts, Deliveries, DeliveryError, FailedDelivery, Outcome};
 pub use error::{PublishError, PublishErrorKind};
 pub use message::{Batch, Message};

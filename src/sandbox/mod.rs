@@ -106,12 +106,9 @@ impl Sandbox {
 
 /// Runs a sandbox from its start to what arrived, and returns the status to exit with: the command's own, or 0
 /// after a signal where there is no command.
-pub fn run(settings: &SandboxSettings) -> Result<i32, SandboxError> {
-    run_with(settings, &mut io::stdout(), &mut io::stderr())
-}
-
-/// As [`run`], with the outputs to write to. What cannot be written to `notes` is no reason to stop.
-fn run_with(
+///
+/// Addresses and what arrived are written to `out`. What cannot be written to `notes` is no reason to stop.
+pub fn run(
     settings: &SandboxSettings,
     out: &mut dyn Write,
     notes: &mut dyn Write,

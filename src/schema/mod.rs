@@ -20,9 +20,9 @@ pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeDescr
 pub use error::{SchemaError, SchemaErrorKind};
 pub(crate) use printable::printable;
 pub use registry::{
-    ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
-    RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion,
-    SubjectVersion, Verdict,
+    ClientIdentity, Compatibility, Hint, KnownSubjects, ProxyUse, Registration, RegistryClient,
+    RegistryCredentials, RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, RegistryWarning,
+    SchemaReference, SchemaVersion, SubjectVersion, Verdict,
 };
 pub(crate) use subject::is_bare_context;
 pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject, topic_name_subject};

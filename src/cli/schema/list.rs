@@ -2,17 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::args::ListArguments;
 use super::print;
+use crate::cli::arguments::ListArguments;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
+use crate::cli::settings::RegistryAccess;
 use crate::report::figures::count_of;
 use crate::schema::{RegistryErrorKind, SchemaVersion, SubjectVersion, printable};
 use crate::table::{Alignment, Table};
 
-pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
-    let client = arguments.registry.client()?;
+pub(super) fn list(arguments: ListArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let registry = RegistryAccess::decide(arguments.registry.over(environment.layer().registry), environment);
+    let client = registry.client()?;
     let filter = arguments.filter.as_deref().unwrap_or("");
     let mut names = client.subjects()?;
     names.retain(|name| name.contains(filter));

@@ -2,37 +2,40 @@
 
 use serde_json::{Value, json};
 
-use super::args::ShowArguments;
 use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
-use super::{nothing_named, print};
+use super::print;
+use crate::cli::arguments::ShowArguments;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::writer_schema::Wanted;
+use crate::cli::settings::{Layer, RegistryAccess, SubjectSettings, Verbosity};
+use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{RegisteredSchema, printable};
 use crate::table::{Alignment, Table};
 
-pub(super) fn show(arguments: &ShowArguments) -> Result<Exit, Failure> {
-    let flags = &arguments.schema;
-    let named = [
-        arguments.topic.is_some(),
-        flags.subject.is_some(),
-        flags.schema_id.is_some(),
-    ];
-    if arguments.schema_file.is_none() && !named.contains(&true) {
-        return Err(nothing_named());
-    }
-    let wanted = Wanted {
-        registry: &arguments.registry,
-        subject: flags,
-        topic: arguments.topic.as_deref(),
-        quiet: false,
+pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let typed = Layer {
+        topic: arguments.topic,
+        schema_file: arguments.schema_file,
+        registry: arguments.registry,
+        subject: arguments.subject,
+        ..Layer::default()
     };
-    let (schema, rule) = match &arguments.schema_file {
-        Some(file) => (wanted.in_file(file)?, None),
+    SubjectSettings::require_schema(&typed)?;
+    let chosen = typed.over(environment.layer());
+    let registry = RegistryAccess::decide(chosen.registry, environment);
+    let subject = SubjectSettings::decide(chosen.topic, chosen.subject);
+    let request = SchemaRequest {
+        registry: &registry,
+        subject: &subject,
+        verbosity: Verbosity::Normal,
+    };
+    let (schema, rule) = match &chosen.schema_file {
+        Some(file) => (request.in_file(file)?, None),
         None => {
-            let client = arguments.registry.client()?;
-            let schema = wanted.registered(&client)?;
+            let client = registry.client()?;
+            let schema = request.registered(&client)?;
             let rule = client.compatibility_level(&schema.subject);
             (schema, rule)
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::Hint;
 use super::response::{Asked, Said};
 use super::subject_version::SubjectVersion;
 use super::transport::RetryPolicy;
@@ -100,11 +101,11 @@ impl RegistryClient {
         );
         let error = RegistryError::new(RegistryErrorKind::SchemaElsewhere, message);
         match owners.first() {
-            Some((owner, version)) => error.with_hint(format!(
-                "it is version {version} of `{}`: name that with `--subject`, or leave out one of the two flags",
-                printable(owner, 200)
-            )),
-            None => error.with_hint("leave out `--subject` or `--schema-id`"),
+            Some((owner, version)) => error.with_hint(Hint::IdOfSubject {
+                subject: printable(owner, 200),
+                version: *version,
+            }),
+            None => error.with_hint(Hint::IdOfNoSubject),
         }
     }
 }

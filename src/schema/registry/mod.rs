@@ -10,6 +10,7 @@ mod by_id;
 mod compatibility;
 mod credentials;
 mod error;
+mod hint;
 mod reason;
 mod references;
 mod registration;
@@ -34,6 +35,7 @@ use super::{RegisteredSchema, SchemaId};
 pub use compatibility::{Compatibility, Verdict};
 pub use credentials::RegistryCredentials;
 pub use error::{RegistryError, RegistryErrorKind};
+pub use hint::{Hint, KnownSubjects, RegistryWarning};
 pub use references::SchemaReference;
 pub use registration::Registration;
 pub use settings::{ProxyUse, RegistrySettings};
@@ -68,22 +70,19 @@ impl RegistryClient {
     }
 
     /// What a user should know of these settings before anything is sent.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<RegistryWarning> {
         let mut warnings = Vec::new();
         for address in self.transport.addresses() {
             if address.credentials.is_some() && !address.is_https() && !address.is_loopback() {
-                warnings.push(format!(
-                    "the credentials for {address} go over the network as they are: use `https://`"
-                ));
+                warnings.push(RegistryWarning::PlainCredentials {
+                    address: address.to_string(),
+                });
             }
         }
         if !self.transport.settings().tls.is_default()
             && !self.transport.addresses().any(|address| address.is_https())
         {
-            warnings.push(
-                "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
-                    .to_string(),
-            );
+            warnings.push(RegistryWarning::UnusedTls);
         }
         warnings
     }
@@ -163,8 +162,7 @@ impl RegistryClient {
         match subject {
             "" | "." | ".." => {
                 let message = format!("`{subject}` cannot be a subject's name");
-                Err(RegistryError::new(RegistryErrorKind::Refused, message)
-                    .with_hint("name one with `--subject`"))
+                Err(RegistryError::new(RegistryErrorKind::Refused, message).with_hint(Hint::SubjectName))
             }
             _ => Ok(()),
         }

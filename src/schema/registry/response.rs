@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::RegistryClient;
 use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::{Hint, KnownSubjects};
 use super::transport::{Response, RetryPolicy};
 use super::version::SchemaVersion;
-use crate::nearest::similar;
 use crate::schema::SchemaId;
 use crate::schema::printable::{first_words, printable};
 
@@ -94,18 +94,12 @@ impl RegistryClient {
         let what = asked.in_words();
         let subject = asked.subject();
         let shown = printable(subject.unwrap_or(""), 200);
-        let other =
-            "name another with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
-        let fault = |kind, message: String, hint: String| RegistryError::new(kind, message).with_hint(hint);
+        let fault = |kind, message: String, hint: Hint| RegistryError::new(kind, message).with_hint(hint);
         match (said.code, asked) {
             (Some(40401), _) if subject.is_some() => fault(
                 RegistryErrorKind::SubjectMissing,
                 format!("subject `{shown}` is not in the registry at {address} (40401)"),
-                format!(
-                    "{}register a schema with `--schema-file FILE --register`, name another subject with `--subject`, or \
-                     work without the registry: `--schema-file FILE --dry-run`",
-                    self.did_you_mean(subject.unwrap_or(""))
-                ),
+                Hint::SubjectMissing(self.known_subjects(subject.unwrap_or(""))),
             ),
             (Some(40402), Asked::Version(subject, version)) => {
                 let which = match version {
@@ -115,20 +109,18 @@ impl RegistryClient {
                 fault(
                     RegistryErrorKind::VersionMissing,
                     format!("subject `{shown}` has no {which} in the registry at {address} (40402)"),
-                    format!("{}{other}", self.its_versions(subject, version)),
+                    Hint::VersionMissing(self.known_versions(subject, version)),
                 )
             }
             (Some(40403), Asked::Id(id)) => fault(
                 RegistryErrorKind::SchemaMissing,
                 format!("no schema has the id {id} in the registry at {address} (40403)"),
-                "each registry counts its own ids: check that `-r` names the right one, or name the subject with \
-                 `--subject`"
-                    .to_string(),
+                Hint::IdMissing,
             ),
             (Some(40403), _) => fault(
                 RegistryErrorKind::SchemaMissing,
                 format!("the schema of subject `{shown}` is not in the registry at {address} (40403)"),
-                other.to_string(),
+                Hint::OtherSubject,
             ),
             (Some(code @ (40404 | 40406)), _) => fault(
                 match code {
@@ -139,9 +131,7 @@ impl RegistryClient {
                     "{what} was deleted in the registry at {address} (404{})",
                     said.in_brackets()
                 ),
-                format!(
-                    "what is deleted can be registered again with `--schema-file FILE --register`; or {other}"
-                ),
+                Hint::Deleted,
             ),
             (Some(40400..=40499), _) => fault(
                 RegistryErrorKind::SubjectMissing,
@@ -149,44 +139,26 @@ impl RegistryClient {
                     "the registry at {address} does not give {what} (404{})",
                     said.in_brackets()
                 ),
-                other.to_string(),
+                Hint::OtherSubject,
             ),
             // Apicurio gives 404 or 0 as the code of a path that it does not know.
             _ => RegistryError::not_a_registry(address, "it answers 404 without a registry's error code"),
         }
     }
 
-    /// The beginning of a hint. That the listing fails is no news to somebody whose subject is missing.
-    fn did_you_mean(&self, subject: &str) -> String {
-        let Ok(subjects) = self.list_subjects(RetryPolicy::Once) else {
-            return String::new();
-        };
-        if subjects.is_empty() {
-            return "the registry holds no subject yet; ".to_string();
-        }
-        let names: Vec<String> = similar(subject, &subjects)
-            .iter()
-            .map(|name| format!("`{}`", printable(name, 200)))
-            .collect();
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!("did you mean {}? ", names.join(", "))
+    /// That the listing fails is no news to somebody whose subject is missing.
+    fn known_subjects(&self, wanted: &str) -> KnownSubjects {
+        match self.list_subjects(RetryPolicy::Once) {
+            Ok(subjects) => KnownSubjects::near(wanted, &subjects),
+            Err(_) => KnownSubjects::Unknown,
         }
     }
 
     /// The same for a version that is missing. A subject without a latest version has none.
-    fn its_versions(&self, subject: &str, asked: SchemaVersion) -> String {
-        if asked == SchemaVersion::Latest {
-            return String::new();
-        }
-        match self.list_versions(subject, RetryPolicy::Once) {
-            Ok(versions) if !versions.is_empty() => {
-                let shown: Vec<String> = versions.iter().rev().take(10).rev().map(u32::to_string).collect();
-                let more = if versions.len() > shown.len() { "..., " } else { "" };
-                format!("it has {more}{}; ", shown.join(", "))
-            }
-            _ => String::new(),
+    fn known_versions(&self, subject: &str, asked: SchemaVersion) -> Vec<u32> {
+        match asked {
+            SchemaVersion::Latest => Vec::new(),
+            SchemaVersion::Number(_) => self.list_versions(subject, RetryPolicy::Once).unwrap_or_default(),
         }
     }
 
@@ -216,15 +188,13 @@ impl RegistryClient {
                 };
                 fault(RegistryErrorKind::Failing, format!("{what}{tries}"))
                     .and(&response.also)
-                    .with_hint(
-                        "try again later, or work without the registry: `--schema-file FILE --dry-run`",
-                    )
+                    .with_hint(Hint::Failing)
             }
             (409, _, Asked::Schema(_)) => fault(
                 RegistryErrorKind::Incompatible,
                 format!("does not take the schema: it does not go with the earlier versions of `{shown}`"),
             )
-            .with_hint("give what is new a default, or register under another subject with `--subject`"),
+            .with_hint(Hint::Incompatible),
             (_, Some(42201), Asked::Schema(_)) => {
                 fault(RegistryErrorKind::Refused, "finds the schema invalid".to_string())
             }
@@ -236,9 +206,7 @@ impl RegistryClient {
                 RegistryErrorKind::Refused,
                 format!("takes no changes to `{shown}` now"),
             )
-            .with_hint(
-                "the registry or the subject is in read-only or import mode; whoever runs it can tell",
-            ),
+            .with_hint(Hint::ReadOnly),
             _ => fault(RegistryErrorKind::Refused, "refused the request".to_string()),
         }
     }

@@ -19,6 +19,8 @@ pub struct RegistrySettings {
     pub tls: RegistryTls,
     /// Whether the environment's proxy is used.
     pub proxy: ProxyUse,
+    /// Whether the environment names a proxy, for what is said where nobody answers.
+    pub environment_names_proxy: bool,
     /// For the connection alone.
     pub connect_timeout: Duration,
     /// For one request with its answer.
@@ -46,6 +48,7 @@ impl RegistrySettings {
             credentials: None,
             tls: RegistryTls::default(),
             proxy: ProxyUse::FromEnvironment,
+            environment_names_proxy: false,
             connect_timeout: Duration::from_secs(3),
             request_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(15),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::Hint;
 use super::references::SchemaReference;
 use super::{RegistryClient, subject_in_words};
 use crate::schema::printable::printable;
@@ -48,7 +49,7 @@ impl SubjectVersion {
         let kind = printable(&self.kind, 40);
         let message = format!("{holder} holds a {kind} schema; k2-produce writes Avro");
         let error = RegistryError::new(RegistryErrorKind::NotAvro, message);
-        Err(error.with_hint("name a subject that holds an Avro schema with `--subject`"))
+        Err(error.with_hint(Hint::NotAvro))
     }
 }
 

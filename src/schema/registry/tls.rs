@@ -8,6 +8,7 @@ use reqwest::blocking::ClientBuilder;
 use reqwest::{Certificate, Identity};
 
 use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::Hint;
 use crate::schema::printable::printable;
 
 /// Files in PEM, each optional.
@@ -50,10 +51,9 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, RegistryError> {
     let certificates = Certificate::from_pem_bundle(&read(path)?)
         .ok()
         .filter(|certificates| !certificates.is_empty());
-    certificates
-        .ok_or_else(|| fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(
-            "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`",
-        ))
+    certificates.ok_or_else(|| {
+        fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(Hint::CaFormat)
+    })
 }
 
 impl ClientIdentity {
@@ -69,9 +69,7 @@ impl ClientIdentity {
                 &self.key,
                 "it holds no key in PKCS#8 without a password (`BEGIN PRIVATE KEY`)",
             )
-            .with_hint(
-                "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",
-            ));
+            .with_hint(Hint::KeyFormat));
         }
         // The library's reason could quote the key.
         Identity::from_pkcs8_pem(&certificate, &key)

@@ -240,13 +240,14 @@ impl Transport {
                 "no connection within {}",
                 in_seconds(self.settings.connect_timeout.min(timeout))
             );
-            Failed::Connecting(RegistryError::unreachable(address, &why))
+            Failed::Connecting(RegistryError::unreachable(address, &self.settings, &why))
         } else if let Some(why) = reason::tls_reason(error) {
             // A moment later it would fare no better.
             Failed::Otherwise(RegistryError::untrusted(address, &self.settings, &why))
         } else if error.is_connect() {
             Failed::Connecting(RegistryError::unreachable(
                 address,
+                &self.settings,
                 &reason::connection_reason(error),
             ))
         } else if error.is_timeout() {
@@ -289,9 +290,9 @@ impl Endpoint {
         if address.is_https() {
             builder = settings.tls.apply(builder)?;
         }
-        let client = builder
-            .build()
-            .map_err(|error| RegistryError::unreachable(&address, &reason::deepest_reason(&error)))?;
+        let client = builder.build().map_err(|error| {
+            RegistryError::unreachable(&address, settings, &reason::deepest_reason(&error))
+        })?;
         Ok(Self { address, client })
     }
 }

@@ -54,14 +54,13 @@ fn ask(script: Vec<Reply>) -> (Scripted, Result<RegisteredSchema, RegistryError>
 }
 
 /// The error to a single reply, with the server's URL as `URL`.
-fn fault(reply: Reply) -> (RegistryErrorKind, String, String) {
+fn fault(reply: Reply) -> (RegistryErrorKind, String, Option<Hint>) {
     let (server, answer) = ask(vec![reply]);
     let error = answer.unwrap_err();
-    let plain = |text: String| text.replace(&server.url, "URL");
     assert_eq!(server.requests().len(), 1, "{error}");
     (
         error.kind(),
-        plain(error.to_string()),
-        plain(error.hint().unwrap_or_default()),
+        error.to_string().replace(&server.url, "URL"),
+        error.hint().cloned(),
     )
 }

@@ -3,13 +3,14 @@
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
+use super::first_given;
 use crate::mapping::rules::{
     BytesEncoding, EpochUnit, JsonEncoding, Rounding, Rules, UnknownChoice, UnknownKeys, time_zone,
 };
 
 /// What of a value may be read otherwise than strictly.
-#[derive(Debug, Args)]
-pub(super) struct RulesArguments {
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct ValueArguments {
     /// Round decimals to the schema's scale: half-even, half-up or down
     ///
     /// Without it a row with more digits than the schema keeps is rejected.
@@ -68,10 +69,26 @@ pub(super) struct RulesArguments {
         hide_short_help = true,
         value_enum,
         value_name = "FORM",
-        default_value = "auto",
         help_heading = "Values"
     )]
-    json_encoding: JsonArgument,
+    json_encoding: Option<JsonArgument>,
+}
+
+impl ValueArguments {
+    /// These choices, and those of `lower` where there are none.
+    pub(in crate::cli) fn over(self, lower: ValueArguments) -> ValueArguments {
+        ValueArguments {
+            decimal_round: self.decimal_round.or(lower.decimal_round),
+            time_truncate: self.time_truncate || lower.time_truncate,
+            tz: self.tz.or(lower.tz),
+            epoch_unit: self.epoch_unit.or(lower.epoch_unit),
+            bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
+            null_tokens: first_given(self.null_tokens, lower.null_tokens),
+            missing_null: self.missing_null || lower.missing_null,
+            ignore_unknown: self.ignore_unknown || lower.ignore_unknown,
+            json_encoding: self.json_encoding.or(lower.json_encoding),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -96,18 +113,19 @@ enum BytesArgument {
     Latin1,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum JsonArgument {
+    #[default]
     Auto,
     Plain,
     Avro,
 }
 
-impl RulesArguments {
+impl ValueArguments {
     /// The rules that these flags make.
-    pub(super) fn rules(&self) -> Rules {
+    pub(in crate::cli) fn rules(&self) -> Rules {
         Rules {
-            json_encoding: match self.json_encoding {
+            json_encoding: match self.json_encoding.unwrap_or_default() {
                 JsonArgument::Auto => JsonEncoding::Auto,
                 JsonArgument::Plain => JsonEncoding::Plain,
                 JsonArgument::Avro => JsonEncoding::Avro,

@@ -1,0 +1,3 @@
+//! Hints in words: the layers below say what would help, and here are the flags and commands for it.
+
+pub(super) mod schema;
