@@ -11,7 +11,7 @@ use super::times::{self, FitTime, TimeRule};
 use crate::encode::{
     EncodedMessage, Encoder, MessagePlan, RowError, RowErrorKind, parse_json, text_after_quote,
 };
-use crate::input::{Block, Encoding, Malformed, encoding_hint};
+use crate::input::{Block, Encoding, Malformed};
 use crate::kafka::{Message, Partitioner};
 use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
@@ -324,7 +324,7 @@ fn undecodable(
             format!("{encoding} has no character for the bytes {}", bytes.join(" "))
         }
     };
-    let at_byte = encoding.length_in_file(&row[..at]) + 1;
+    let at_byte = encoding.raw_length(&row[..at]) + 1;
     let column = cells.iter().position(|cell| at < cell.end as usize);
     let place = match column {
         Some(column) => format!("in column {}, at the row's byte {at_byte}", column + 1),
@@ -335,6 +335,14 @@ fn undecodable(
     error.span = Some(shown_at..shown_at + length);
     error.hint = Some(encoding_hint(encoding).to_owned());
     error
+}
+
+/// What helps where bytes stand for no character in `encoding`.
+fn encoding_hint(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Utf8 => "name the encoding that the file is in, for example `--encoding windows-1252`",
+        _ => "name the encoding that the file is in with `--encoding`; without it, it is UTF-8",
+    }
 }
 
 #[cold]
