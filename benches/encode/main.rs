@@ -9,11 +9,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
-use k2_produce::mapping::binding::{Binding, BindingRules, bind};
-use k2_produce::record::csv::{Split, split};
-use k2_produce::record::json::parse;
-use k2_produce::record::{Extent, Format, Parts, Row};
+use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+use k2_produce::mapping::Mapping;
+use k2_produce::record::Format;
 use k2_produce::schema::RegisteredSchema;
 
 use values::ByValues;
@@ -68,7 +66,7 @@ fn median(mut rates: Vec<f64>) -> f64 {
 struct Rows {
     text: String,
     schema: RegisteredSchema,
-    plan: Arc<Plan>,
+    plan: Arc<MessagePlan>,
     format: Format,
     header: usize,
     count: usize,
@@ -83,16 +81,16 @@ impl Rows {
         let schema = RegisteredSchema::from_text("bench-value", &schema).expect("the fixture is a schema");
         let text = read(format!("{fixtures}/trades/{file}"));
         let (header, binding) = match format {
-            Format::Jsonl => (0, Binding::default()),
+            Format::Jsonl => (0, Mapping::default().bind_keys(&schema)),
             Format::Csv => {
                 let (line, _) = text.split_once('\n').expect("a header");
                 let names: Vec<String> = line.split(',').map(str::to_owned).collect();
-                let binding = bind(&names, &schema.avro, BindingRules::default()).expect("the fixture fits");
-                (line.len() + 1, binding)
+                (line.len() + 1, Mapping::default().bind_columns(&names, &schema))
             }
         };
         let settings = PlanSettings::new(KeyChoice::None);
-        let plan = Plan::compile(&schema, &binding, &settings).expect("the fixture fits");
+        let plan = MessagePlan::compile(&binding.expect("the fixture fits"), &settings);
+        let plan = plan.expect("the fixture fits");
         Rows {
             count: text[header..].lines().count(),
             plan: Arc::new(plan),
@@ -128,33 +126,12 @@ impl Rows {
 
     fn encode(&self, each: &mut dyn FnMut(&[u8])) {
         let mut encoder = Encoder::new(Arc::clone(&self.plan));
-        let (mut cells, mut nodes, mut out) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rest = &self.text.as_bytes()[self.header..];
-        while !rest.is_empty() {
-            let (content, next) = match self.format {
-                Format::Csv => match split(rest, Extent::Whole, &mut cells) {
-                    Split::Row(end) => (end.content, end.next),
-                    Split::Incomplete { .. } => unreachable!("the fixture has whole rows"),
-                },
-                Format::Jsonl => {
-                    let content = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
-                    parse(&rest[..content], &mut nodes).expect("the fixture is JSON");
-                    (content, (content + 1).min(rest.len()))
-                }
-            };
-            let parts = match self.format {
-                Format::Csv => Parts::Csv(&cells),
-                Format::Jsonl => Parts::Json(&nodes),
-            };
-            let row = Row {
-                bytes: &rest[..content],
-                utf8: true,
-                parts,
-            };
+        let mut out = Vec::new();
+        // No cell of the fixtures has a line terminator in it.
+        for line in self.text[self.header..].lines() {
             out.clear();
-            let message = encoder.encode(&row, &mut out).expect("the fixture fits");
-            each(&out[..message.payload_end]);
-            rest = &rest[next..];
+            let message = encoder.encode_str(line, &mut out).expect("the fixture fits");
+            each(&out[message.value]);
         }
     }
 

@@ -8,6 +8,7 @@ use super::messages;
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
 use crate::kafka::{PublishError, PublishErrorKind};
+use crate::mapping::BindingError;
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
 use crate::schema::{RegistryError, RegistryErrorKind, SchemaError};
@@ -76,6 +77,14 @@ impl From<InputError> for Failure {
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Failure {
         let hint = error.hint.clone();
+        Failure::of(Exit::Usage, error).with_hint(hint)
+    }
+}
+
+impl From<BindingError> for Failure {
+    fn from(error: BindingError) -> Failure {
+        let hint = matches!(error, BindingError::NotARecord { .. })
+            .then_some("give one column, or JSONL whose lines are such values");
         Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }

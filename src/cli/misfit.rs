@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::encode::{Encoder, KeyChoice, Plan, PlanSettings, Rules};
+use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
 use crate::input::{Header, Input};
-use crate::mapping::binding::{Binding, BindingError, BindingRules, bind, folded};
-use crate::record::csv::{Split, split};
-use crate::record::{Extent, Parts, Row};
+use crate::mapping::{BindingError, Mapping, folded};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
@@ -61,23 +59,23 @@ pub(super) fn feeds_nothing(
 /// The failure of an input with columns that feed no field, where `--strict-columns` asks for none.
 pub(super) fn extra_columns(
     input: &Input,
-    binding: &Binding,
+    ignored: &[String],
     schema: &RegisteredSchema,
     what: &str,
 ) -> Failure {
-    let columns = count_of(binding.ignored.len() as u64, "column is", "columns are");
+    let columns = count_of(ignored.len() as u64, "column is", "columns are");
     let message = format!(
         "{}:1: {columns} no field of {what}: {}",
         input.name,
-        ignored_words(binding, schema)
+        ignored_words(ignored, schema)
     );
     Failure::new(Exit::Input, message).with_hint(Some("take them out, or leave `--strict-columns` away"))
 }
 
 /// The columns that feed no field, with the field that each may have been meant for.
-pub(super) fn ignored_words(binding: &Binding, schema: &RegisteredSchema) -> String {
+pub(super) fn ignored_words(ignored: &[String], schema: &RegisteredSchema) -> String {
     let fields = by_folded_name(schema);
-    let words = binding.ignored.iter().map(|name| {
+    let words = ignored.iter().map(|name| {
         if is_blank(name) {
             return "one without a name".to_owned();
         }
@@ -170,35 +168,15 @@ fn fitting_header(
 }
 
 fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
-    let mut cells = Vec::new();
-    let Split::Row(end) = split(row, Extent::Whole, &mut cells) else {
-        return false;
-    };
-    let settings = PlanSettings::new(KeyChoice::None);
-    let Some(plan) = binding_of(names, schema, &settings.rules)
+    let plan = Mapping::default()
+        .bind_columns(names, schema)
         .ok()
-        .and_then(|binding| Plan::compile(schema, &binding, &settings).ok())
-    else {
-        return false;
-    };
-    let row = Row {
-        bytes: &row[..end.content],
-        utf8: false,
-        parts: Parts::Csv(&cells),
-    };
-    Encoder::new(plan.into()).encode(&row, &mut Vec::new()).is_ok()
-}
-
-/// Ties columns of these names to the schema's fields.
-pub(super) fn binding_of(
-    names: &[String],
-    schema: &RegisteredSchema,
-    rules: &Rules,
-) -> Result<Binding, BindingError> {
-    let rules = BindingRules {
-        missing_null: rules.missing_null,
-    };
-    bind(names, &schema.avro, rules)
+        .and_then(|binding| MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).ok());
+    plan.is_some_and(|plan| {
+        Encoder::new(plan.into())
+            .encode_line(row, &mut Vec::new())
+            .is_ok()
+    })
 }
 
 fn fields(schema: &RegisteredSchema) -> &[SchemaField] {

@@ -9,11 +9,11 @@ use super::failure::Failure;
 use super::messages;
 use super::misfit;
 use super::settings::{ExtraColumns, InputSettings, Settings};
-use crate::encode::{Plan, PlanSettings};
+use crate::encode::{MessagePlan, PlanSettings};
 use crate::input::{Encoding, Header, Input};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
-use crate::mapping::binding::Binding;
+use crate::mapping::{Binding, BindingError, Mapping};
 use crate::report::figures::{bytes, count_of};
 use crate::schema::RegisteredSchema;
 
@@ -51,7 +51,7 @@ pub(super) fn plan(
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
-    let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
+    let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
         let header = input.header.as_ref();
@@ -63,36 +63,20 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let mut binding = match header {
-                    Some(header) => binding(&input, header, schema, plan_settings)?,
-                    None => Binding::default(),
+                let binding = match header {
+                    Some(header) => binding(&input, header, schema, &settings.mapping)?,
+                    None => settings.mapping.bind_keys(schema)?,
                 };
-                let plan = Arc::new(Plan::compile(schema, &binding, plan_settings)?);
-                // A column that feeds the key is no extra one.
-                let fed: Vec<&String> = plan
-                    .key_columns()
-                    .iter()
-                    .map(|column| &binding.header[*column])
-                    .collect();
-                binding.ignored = binding
-                    .ignored
-                    .iter()
-                    .filter(|name| !fed.contains(name))
-                    .cloned()
-                    .collect();
-                if settings.input.extra_columns == ExtraColumns::Refuse && !binding.ignored.is_empty() {
+                let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
+                let unused = unused_columns(&binding, &plan);
+                if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
                     let what = schema_words(schema);
-                    return Err(misfit::extra_columns(&input, &binding, schema, &what));
+                    return Err(misfit::extra_columns(&input, &unused, schema, &what));
                 }
-                print_binding(&input, &binding, schema, settings.output.is_quiet());
-                ignored.extend(
-                    binding
-                        .ignored
-                        .iter()
-                        .filter(|name| !ignored.contains(name))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                );
+                print_binding(&input, &binding, &unused, settings.output.is_quiet());
+                let new = unused.into_iter().filter(|name| !ignored.contains(name));
+                let new: Vec<String> = new.collect();
+                ignored.extend(new);
                 plans.push((names, Arc::clone(&plan)));
                 plan
             }
@@ -107,28 +91,40 @@ pub(super) fn plan(
     Ok((planned, ignored))
 }
 
-fn binding(
+fn binding<'s>(
     input: &Input,
     header: &Header,
-    schema: &RegisteredSchema,
-    settings: &PlanSettings,
-) -> Result<Binding, Failure> {
+    schema: &'s RegisteredSchema,
+    mapping: &Mapping,
+) -> Result<Binding<'s>, Failure> {
     let what = schema_words(schema);
-    let binding = misfit::binding_of(&header.names, schema, &settings.rules)
-        .map_err(|error| misfit::failure(input, header, schema, &error, &what))?;
-    if binding.ignored.len() == header.names.len() {
+    let binding = mapping
+        .bind_columns(&header.names, schema)
+        .map_err(|error| match error {
+            BindingError::NotARecord { .. } => Failure::from(error),
+            error => misfit::failure(input, header, schema, &error, &what),
+        })?;
+    if binding.ignored().len() == header.names.len() {
         return Err(misfit::feeds_nothing(input, header, schema, &what));
     }
     Ok(binding)
 }
 
-fn print_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quiet: bool) {
-    if !binding.ignored.is_empty() {
-        let columns = count_of(binding.ignored.len() as u64, "column", "columns");
+/// The columns that feed neither a field nor the key.
+fn unused_columns(binding: &Binding<'_>, plan: &MessagePlan) -> Vec<String> {
+    let header = binding.header().unwrap_or_default();
+    let of_key: Vec<&String> = plan.key_columns().iter().map(|column| &header[*column]).collect();
+    let unused = binding.ignored().iter().filter(|name| !of_key.contains(name));
+    unused.cloned().collect()
+}
+
+fn print_binding(input: &Input, binding: &Binding<'_>, unused: &[String], quiet: bool) {
+    if !unused.is_empty() {
+        let columns = count_of(unused.len() as u64, "column", "columns");
         messages::line(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
-            misfit::ignored_words(binding, schema)
+            misfit::ignored_words(unused, binding.schema())
         ));
     }
     if quiet {
@@ -138,18 +134,18 @@ fn print_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, qu
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         names.join(", ")
     };
-    if !binding.defaulted.is_empty() {
+    if !binding.defaulted().is_empty() {
         messages::line(&format!(
             "{}: no column, so the default: {}",
             input.name,
-            list(&binding.defaulted)
+            list(binding.defaulted())
         ));
     }
-    if !binding.nulled.is_empty() {
+    if !binding.nulled().is_empty() {
         messages::line(&format!(
             "{}: no column, so null: {}",
             input.name,
-            list(&binding.nulled)
+            list(binding.nulled())
         ));
     }
 }
@@ -183,7 +179,7 @@ pub(super) fn print_what_goes_where(
         true => files,
         false => format!("{files} ({})", remarks.join(", ")),
     };
-    let key = match inputs.first().and_then(|planned| planned.plan.key_words()) {
+    let key = match inputs.first().and_then(|planned| planned.plan.describe_key()) {
         Some(key) => format!("key {key}"),
         None => "no key".to_owned(),
     };

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{headers, outcome, preflight, resume, warnings, writer_schema};
+use super::{outcome, preflight, resume, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::input::Encoding;
 use crate::kafka::KafkaSink;
@@ -53,11 +53,10 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         };
         preflight::print_what_goes_where(&planned, &schema, where_to);
     }
-    let key = planned.first().and_then(|planned| planned.plan.key_words());
+    let key = planned.first().and_then(|planned| planned.plan.describe_key());
     let run = Run {
         inputs: planned,
         sink,
-        headers: settings.message.headers.clone(),
         times,
         limit: settings.input.limit,
         max_errors: settings.bad_rows.budget,
@@ -91,21 +90,19 @@ fn check_producer(destination: &Destination) -> Result<(), Failure> {
 
 fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
     let message = &settings.message;
-    let mut plan = PlanSettings::new(key(settings)?);
-    plan.headers = headers::templates(&message.headers);
-    plan.timestamp = message
-        .timestamp
-        .as_ref()
-        .map(|timestamp| timestamp.field.clone());
-    plan.rules = settings.rules.clone();
-    Ok(plan)
+    let timestamp = message.timestamp.as_ref();
+    Ok(PlanSettings {
+        key: key(settings)?,
+        headers: message.headers.clone(),
+        timestamp: timestamp.map(|timestamp| timestamp.field.clone()),
+    })
 }
 
 fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
     Ok(match &settings.message.key {
         KeySource::None => KeyChoice::None,
         KeySource::Default => KeyChoice::Default,
-        KeySource::Text(field) => KeyChoice::Field(field.clone()),
+        KeySource::Text(template) => KeyChoice::Text(template.clone()),
         KeySource::Avro { subject, field } => KeyChoice::Avro {
             schema: Box::new(writer_schema::of_keys(subject, settings)?),
             field: field.clone(),
@@ -120,7 +117,6 @@ fn time_rule(message: &MessageSettings, sink: Option<&KafkaSink>) -> Option<Time
         preflight::print_times(&sink.topic().times, field);
     }
     Some(TimeRule {
-        field: field.clone(),
         topic: sink.map(|sink| sink.topic().times.clone()),
         expired: *expired,
     })

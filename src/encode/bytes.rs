@@ -5,8 +5,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::error::{Encoded, Fault, RowErrorKind};
-use super::rules::{BytesEncoding, Rules};
 use super::wire::put_bytes;
+use crate::mapping::rules::{BytesEncoding, Rules};
 
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

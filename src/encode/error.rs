@@ -270,6 +270,37 @@ impl fmt::Display for RowError {
 
 impl std::error::Error for RowError {}
 
+/// Why a schema cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError {
+    /// What is wrong.
+    pub message: String,
+    /// What would help.
+    pub hint: Option<String>,
+}
+
+impl PlanError {
+    pub(super) fn new(message: impl Into<String>) -> PlanError {
+        PlanError {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> PlanError {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl std::fmt::Display for PlanError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
 /// What a conversion says of a value it cannot take; the caller adds field, value and place.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {

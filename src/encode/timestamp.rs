@@ -6,8 +6,8 @@ use jiff::tz::AmbiguousOffset;
 use super::calendar::{self, Civil, two_digits};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::number::{self, Digits};
-use super::rules::{EpochUnit, Rules};
-use crate::schema::TimeUnit;
+use crate::mapping::rules::{EpochUnit, Rules};
+use crate::schema::{Logical, TimeUnit};
 
 /// 1990-01-01T00:00:00Z, in seconds since the epoch.
 const EARLIEST: i64 = 631_152_000;
@@ -50,11 +50,11 @@ struct Wanted {
 
 impl Wanted {
     fn name(self) -> String {
-        let local = match self.clock {
-            Clock::Zoned => "",
-            Clock::Local => "local-",
+        let logical = match self.clock {
+            Clock::Zoned => Logical::Timestamp(self.unit),
+            Clock::Local => Logical::LocalTimestamp(self.unit),
         };
-        format!("{local}timestamp-{}", self.unit.suffix())
+        logical.to_string()
     }
 
     fn example(self) -> &'static str {
@@ -191,26 +191,21 @@ fn wrong_unit(value: i64, wanted: Wanted) -> Box<Fault> {
     let unit = wanted.unit.plural();
     let reason = format!("as {unit} of {} it lies outside 1990-2100", wanted.name());
     let fault = Fault::new(RowErrorKind::TimeUnit, reason);
-    let scales = [
-        ("seconds", "s", 1),
-        ("milliseconds", "ms", 1_000),
-        ("microseconds", "us", 1_000_000),
-        ("nanoseconds", "ns", 1_000_000_000),
-    ];
-    let fits = scales
+    let fits = EpochUnit::ALL
         .iter()
-        .find(|(_, _, per_second)| (EARLIEST..LATEST).contains(&value.div_euclid(*per_second)));
+        .find(|other| (EARLIEST..LATEST).contains(&value.div_euclid(other.per_second())));
     match fits {
-        Some((other, short, _)) => fault.with_hint(format!(
-            "looks like {other}; the schema wants {unit}; `--epoch-unit {short}` reads all such numbers as {other}"
-        )),
+        Some(other) => {
+            let plural = other.plural();
+            fault.with_hint(format!(
+                "looks like {plural}; the schema wants {unit}; `--epoch-unit {other}` reads all such numbers as {plural}"
+            ))
+        }
         None => {
-            let own = match wanted.unit {
-                TimeUnit::Millis => "ms",
-                TimeUnit::Micros => "us",
-                TimeUnit::Nanos => "ns",
-            };
-            fault.with_hint(format!("if it really is that time, say so with `--epoch-unit {own}`"))
+            let own = EpochUnit::Subsecond(wanted.unit);
+            fault.with_hint(format!(
+                "if it really is that time, say so with `--epoch-unit {own}`"
+            ))
         }
     }
 }
@@ -400,7 +395,7 @@ mod tests {
     #[test]
     fn a_zone_that_is_named_reads_texts_without_one() {
         let rules = Rules {
-            time_zone: Some(crate::encode::rules::time_zone("Australia/Sydney").unwrap()),
+            time_zone: Some(crate::mapping::rules::time_zone("Australia/Sydney").unwrap()),
             ..Rules::default()
         };
         let table = [
@@ -451,12 +446,28 @@ mod tests {
             ("1394445605.5161", EpochUnit::Seconds, Err(TimePrecision)),
             ("-0.001", EpochUnit::Seconds, Ok(-1)),
             ("1.394445605e9", EpochUnit::Seconds, Ok(1_394_445_605_000)),
-            ("5", EpochUnit::Millis, Ok(5)),
-            ("-9223372036854775808", EpochUnit::Millis, Ok(i64::MIN)),
+            ("5", EpochUnit::Subsecond(TimeUnit::Millis), Ok(5)),
+            (
+                "-9223372036854775808",
+                EpochUnit::Subsecond(TimeUnit::Millis),
+                Ok(i64::MIN),
+            ),
             ("9223372036854775807", EpochUnit::Seconds, Err(OutOfRange)),
-            ("1394445605516000", EpochUnit::Micros, Ok(1_394_445_605_516)),
-            ("1394445605516001", EpochUnit::Micros, Err(TimePrecision)),
-            ("1394445605516000000", EpochUnit::Nanos, Ok(1_394_445_605_516)),
+            (
+                "1394445605516000",
+                EpochUnit::Subsecond(TimeUnit::Micros),
+                Ok(1_394_445_605_516),
+            ),
+            (
+                "1394445605516001",
+                EpochUnit::Subsecond(TimeUnit::Micros),
+                Err(TimePrecision),
+            ),
+            (
+                "1394445605516000000",
+                EpochUnit::Subsecond(TimeUnit::Nanos),
+                Ok(1_394_445_605_516),
+            ),
             (
                 "2014-03-10T10:00:05.516Z",
                 EpochUnit::Seconds,
@@ -473,7 +484,7 @@ mod tests {
     fn truncation_goes_towards_the_past() {
         let rules = Rules {
             time_truncate: true,
-            epoch_unit: Some(EpochUnit::Micros),
+            epoch_unit: Some(EpochUnit::Subsecond(TimeUnit::Micros)),
             ..Rules::default()
         };
         for (text, expected) in [

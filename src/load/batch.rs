@@ -5,14 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::InputNumber;
-use super::headers::{Header, HeaderWriter};
+use super::headers::HeaderWriter;
 use super::marked_block::{MarkedBlock, RowMark};
 use super::times::{self, FitTime, TimeRule};
-use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
+use crate::encode::{
+    EncodedMessage, Encoder, MessagePlan, RowError, RowErrorKind, parse_json, text_after_quote,
+};
 use crate::input::{Block, Encoding, Malformed, encoding_hint};
 use crate::kafka::{Message, Partitioner};
 use crate::record::csv::{Cell, RowEnd, Split};
-use crate::record::json::{self, Node};
+use crate::record::json::Node;
 use crate::record::{Extent, Parts, Row, RowFormat};
 
 /// A block and what became of its rows.
@@ -22,6 +24,8 @@ pub(super) struct EncodedBlock {
     pub(super) arena: Vec<u8>,
     /// Messages in the order of their rows.
     pub(super) messages: Vec<Message>,
+    /// How many headers each message has.
+    pub(super) header_count: usize,
     /// The values of the messages' headers, those of the first message first.
     pub(super) headers: Vec<Option<Range<u32>>>,
     /// Rows that are sent though they are older than the topic keeps.
@@ -44,9 +48,7 @@ pub(super) struct BatchSettings {
     pub(super) partitioner: Option<Partitioner>,
     /// The most bytes that key, value and headers may have together.
     pub(super) max_row_bytes: usize,
-    /// The headers of every message.
-    pub(super) headers: Arc<[Header]>,
-    /// Where the times of messages come from, if not from the clock.
+    /// Which times of messages are sent, where they come from the rows and not from the clock.
     pub(super) times: Option<Arc<TimeRule>>,
 }
 
@@ -57,8 +59,6 @@ pub(super) struct BatchEncoder {
     encoder: Encoder,
     settings: BatchSettings,
     headers: HeaderWriter,
-    /// The column that holds the messages' times, if one does.
-    time_column: Option<usize>,
     /// The clock's time at the start of the block.
     now: i64,
     /// The header's line as UTF-8, without what ended it.
@@ -70,21 +70,18 @@ pub(super) struct BatchEncoder {
 }
 
 impl BatchEncoder {
-    /// `time_column` is the column that holds the messages' times, if one does.
     pub(super) fn new(
         name: Arc<str>,
-        plan: Arc<Plan>,
+        plan: Arc<MessagePlan>,
         header: Option<Arc<[u8]>>,
-        time_column: Option<usize>,
         settings: BatchSettings,
     ) -> BatchEncoder {
         BatchEncoder {
             name,
+            headers: HeaderWriter::new(Arc::clone(&plan)),
             encoder: Encoder::new(plan),
-            headers: HeaderWriter::new(Arc::clone(&settings.headers)),
             settings,
             header,
-            time_column,
             now: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
@@ -103,6 +100,7 @@ impl BatchEncoder {
             input,
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
+            header_count: self.headers.count(),
             headers: Vec::new(),
             expired: Vec::new(),
             errors: Vec::new(),
@@ -208,7 +206,7 @@ impl BatchEncoder {
         let parts = match encoded.marked.block.format {
             RowFormat::Csv(_) => {
                 if let Some(stray) = stray {
-                    return Err(stray_text(bytes, stray, &self.cells));
+                    return Err(text_after_quote(bytes, stray, &self.cells));
                 }
                 Parts::Csv(&self.cells)
             }
@@ -223,15 +221,15 @@ impl BatchEncoder {
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
         let mut time = FitTime::CLOCK;
         if let Some(times) = &self.settings.times {
-            match times.judge(message.timestamp, self.now, &row, self.time_column) {
+            match times.judge(message.timestamp, self.now) {
                 Ok(fit) => time = fit,
                 Err(error) => {
                     encoded.arena.truncate(start);
-                    return Err(error);
+                    return Err(self.encoder.at_timestamp(error, &row));
                 }
             }
         }
-        self.put_message(&message, time.timestamp, index, start, encoded)?;
+        self.put_message(&message, time.timestamp, index, encoded)?;
         if time.expired {
             encoded.expired.push(index);
         }
@@ -242,23 +240,22 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Puts down the message of a row whose value starts at `start`, and its headers.
+    /// Puts down the message of a row, and its headers.
     ///
     /// On error nothing of the row is left.
     #[inline]
     fn put_message(
         &self,
-        message: &encode::Message,
+        message: &EncodedMessage,
         timestamp: Option<NonZeroI64>,
         index: u32,
-        start: usize,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        let key = message.key.map(|(from, to)| from as u32..to as u32);
-        let payload = start as u32..message.payload_end as u32;
+        let key = message.key.as_ref().map(|key| key.start as u32..key.end as u32);
+        let payload = message.value.start as u32..message.value.end as u32;
         let mut size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
-        if !self.settings.headers.is_empty() {
+        if self.headers.count() > 0 {
             let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
             let texts = self.encoder.headers();
             size += self
@@ -267,7 +264,7 @@ impl BatchEncoder {
         }
         // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
         if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
-            encoded.arena.truncate(start);
+            encoded.arena.truncate(message.value.start);
             encoded.headers.truncate(values);
             return Err(too_large(size, self.settings.max_row_bytes));
         }
@@ -341,17 +338,6 @@ fn undecodable(
 }
 
 #[cold]
-fn stray_text(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
-    let column = cells.partition_point(|cell| cell.start as usize <= at);
-    let reason = format!("text stands behind the closing quote of column {column}");
-    let mut error = RowError::whole(RowErrorKind::Quote, reason);
-    error.column = Some(column);
-    error.span = Some(at..(at + 1).min(row.len()));
-    error.hint = Some("within a quoted cell a quote is written twice".to_owned());
-    error
-}
-
-#[cold]
 fn too_large(size: usize, limit: usize) -> Box<RowError> {
     let reason = format!(
         "the encoded row has {size} bytes, key and headers included, and the topic takes {limit} (its `max.message.bytes`)"
@@ -359,32 +345,11 @@ fn too_large(size: usize, limit: usize) -> Box<RowError> {
     RowError::whole(RowErrorKind::TooLarge, reason)
 }
 
-fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box<RowError>> {
-    if let Err(fault) = json::parse(bytes, nodes) {
-        let mut error = RowError::whole(RowErrorKind::Json, format!("not JSON: {}", fault.what));
-        error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
-        if bytes.first() == Some(&b'[') {
-            error.hint =
-                Some("JSONL has one object a line; take the array's brackets and commas away".to_owned());
-        }
-        return Err(error);
-    }
-    if !utf8 && let Err(wrong) = std::str::from_utf8(bytes) {
-        let at = wrong.valid_up_to();
-        let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
-        let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
-        error.span = Some(at..at + 1);
-        error.hint = Some(encoding_hint(Encoding::Utf8).to_owned());
-        return Err(error);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{KeyChoice, PlanSettings};
-    use crate::mapping::binding::{Binding, BindingRules, bind};
+    use crate::encode::{HeaderSource, KeyChoice, MessageHeader, PlanSettings};
+    use crate::mapping::Mapping;
     use crate::record::{Delimiters, LineStart, Position};
     use crate::schema::RegisteredSchema;
 
@@ -395,24 +360,26 @@ mod tests {
     fn encoder_with<const N: usize>(
         header: Option<&str>,
         max_row_bytes: usize,
-        headers: [Header; N],
+        headers: [MessageHeader; N],
     ) -> BatchEncoder {
         let text = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"long"}]}"#;
         let schema = RegisteredSchema::from_text("t-value", text).unwrap();
         let binding = match header {
-            Some(name) => bind(&[name.to_owned()], &schema.avro, BindingRules::default()).unwrap(),
-            None => Binding::default(),
+            Some(name) => Mapping::default()
+                .bind_columns(&[name.to_owned()], &schema)
+                .unwrap(),
+            None => Mapping::default().bind_keys(&schema).unwrap(),
         };
-        let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+        let mut settings = PlanSettings::new(KeyChoice::None);
+        settings.headers = headers.to_vec();
+        let plan = MessagePlan::compile(&binding, &settings).unwrap();
         BatchEncoder::new(
             "t".into(),
             Arc::new(plan),
             header.map(|name| name.as_bytes().into()),
-            None,
             BatchSettings {
                 partitioner: None,
                 max_row_bytes,
-                headers: headers.into(),
                 times: None,
             },
         )
@@ -486,10 +453,9 @@ mod tests {
 
     #[test]
     fn headers_count_for_the_size_and_a_bad_row_has_none() {
-        use crate::load::headers::HeaderValue;
-        let line = Header {
+        let line = MessageHeader {
             name: "line".to_owned(),
-            value: HeaderValue::Line,
+            source: HeaderSource::Line,
         };
         // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
         let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);

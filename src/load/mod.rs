@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use budget::ErrorBudget;
-pub use headers::{Header, HeaderValue};
 pub use interrupt::Interrupts;
 pub use stages::{InputNumber, PlannedInput};
 pub use times::{ExpiredRows, TimeRule};
@@ -43,9 +42,7 @@ pub struct Run {
     pub inputs: Vec<PlannedInput>,
     /// Where the messages go; none in a dry run.
     pub sink: Option<KafkaSink>,
-    /// The headers of every message, in their order; the sink has their names.
-    pub headers: Vec<Header>,
-    /// Where the times of messages come from; none is the clock.
+    /// Which times of messages are sent, where they come from the rows; none is the clock.
     pub times: Option<TimeRule>,
     /// Rows to read at the most.
     pub limit: Option<u64>,
@@ -187,8 +184,7 @@ where
 {
     let settings = batch_settings(&run);
     let inputs = std::mem::take(&mut run.inputs);
-    let plan = |planned| InputPlan::of(planned, &settings);
-    let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
+    let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     let mut publishing = Publishing::new(run, files, bytes_total);
@@ -213,7 +209,6 @@ fn batch_settings(run: &Run) -> BatchSettings {
     BatchSettings {
         partitioner: run.sink.as_ref().map(KafkaSink::partitioner),
         max_row_bytes: run.sink.as_ref().map_or(usize::MAX, KafkaSink::max_row_bytes),
-        headers: run.headers.as_slice().into(),
         times: run.times.clone().map(Arc::new),
     }
 }
@@ -232,7 +227,6 @@ struct Publishing {
     bytes_read: u64,
     bytes_encoded: u64,
     files: Vec<FileOutcome>,
-    header_count: usize,
     expired: u64,
     /// All fates but `delivered`, which the delivery reports count.
     counts: Counts,
@@ -260,7 +254,6 @@ impl Publishing {
             bytes_read: files.iter().map(|file| file.bytes).sum(),
             bytes_encoded: 0,
             files,
-            header_count: run.headers.len(),
             expired: 0,
             counts: Counts::default(),
             ledger: Ledger::default(),
@@ -329,7 +322,7 @@ impl Publishing {
         }
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
-        encoded.headers.truncate(good * self.header_count);
+        encoded.headers.truncate(good * encoded.header_count);
         self.expired += encoded.expired.partition_point(|row| *row < rows) as u64;
         self.hand_over(encoded);
         self.serve();

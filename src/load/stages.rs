@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
-use crate::encode::Plan;
+use crate::encode::MessagePlan;
 use crate::input::{Block, Input, InputError};
 
 /// An input, and how its rows are encoded.
@@ -21,7 +21,7 @@ pub struct PlannedInput {
     /// The input.
     pub input: Input,
     /// The plan for its header.
-    pub plan: Arc<Plan>,
+    pub plan: Arc<MessagePlan>,
     /// Rows that start before this line are left out.
     pub first_line: u64,
 }
@@ -47,23 +47,19 @@ impl InputNumber {
 pub(super) struct InputPlan {
     /// The input's name for people.
     name: Arc<str>,
-    plan: Arc<Plan>,
+    plan: Arc<MessagePlan>,
     /// The header's line as UTF-8, without what ended it.
     header: Option<Arc<[u8]>>,
-    /// The column that holds the messages' times, if one does.
-    time_column: Option<usize>,
     first_line: u64,
 }
 
 impl InputPlan {
-    pub(super) fn of(planned: &PlannedInput, settings: &BatchSettings) -> InputPlan {
+    pub(super) fn of(planned: &PlannedInput) -> InputPlan {
         let header = planned.input.header.as_ref();
-        let column = |field: &str| header?.names.iter().position(|name| name == field);
         InputPlan {
             name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
             header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
-            time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
             first_line: planned.first_line,
         }
     }
@@ -234,12 +230,11 @@ pub(super) fn encoder(
             name,
             plan,
             header,
-            time_column,
             first_line,
         } = &plans[input.index()];
         if current.as_ref().is_none_or(|(of, _)| *of != input) {
             let (name, plan, header) = (Arc::clone(name), Arc::clone(plan), header.clone());
-            let encoder = BatchEncoder::new(name, plan, header, *time_column, settings.clone());
+            let encoder = BatchEncoder::new(name, plan, header, settings.clone());
             current = Some((input, encoder));
         }
         let (_, encoder) = current.as_mut().expect("it was set just now");

@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use super::*;
-use crate::encode::{KeyChoice, Plan, PlanSettings};
+use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
 use crate::input::{Encoding, Input};
-use crate::mapping::binding::{Binding, BindingRules, bind};
+use crate::mapping::Mapping;
 use crate::report::ProgressMode;
 use crate::schema::RegisteredSchema;
 
@@ -78,17 +78,11 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
     let input = Input::open(path, Some(format), encoding).ok()?;
     let binding = match &input.header {
-        Some(header) => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
-        None => Binding::default(),
+        Some(header) => Mapping::default().bind_columns(&header.names, &REGISTERED).ok()?,
+        None => Mapping::default().bind_keys(&REGISTERED).unwrap(),
     };
-    let plan = Arc::new(
-        Plan::compile(
-            &REGISTERED,
-            &binding,
-            &PlanSettings::new(KeyChoice::Field("s".to_owned())),
-        )
-        .unwrap(),
-    );
+    let settings = PlanSettings::new(KeyChoice::Text(Template::field("s")));
+    let plan = Arc::new(MessagePlan::compile(&binding, &settings).unwrap());
     Some(Run {
         inputs: vec![PlannedInput {
             input,
@@ -96,7 +90,6 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
             first_line: 1,
         }],
         sink: None,
-        headers: Vec::new(),
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,

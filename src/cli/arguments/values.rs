@@ -4,9 +4,8 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
 use super::first_given;
-use crate::encode::Rules;
-use crate::encode::rules::{
-    BytesEncoding, EpochUnit, JsonEncoding, Rounding, UnknownChoice, UnknownKeys, time_zone,
+use crate::mapping::rules::{
+    BytesEncoding, EpochUnit, JsonEncoding, Rounding, Rules, UnknownChoice, UnknownKeys, time_zone,
 };
 
 /// What of a value may be read otherwise than strictly.

@@ -3,12 +3,13 @@
 use crate::cli::arguments::MessageArguments;
 use crate::cli::failure::Failure;
 use crate::cli::headers;
-use crate::load::{ExpiredRows, Header};
+use crate::encode::{MessageHeader, PlanError, Template};
+use crate::load::ExpiredRows;
 
 /// What a message has besides its value.
 pub(in crate::cli) struct MessageSettings {
     pub(in crate::cli) key: KeySource,
-    pub(in crate::cli) headers: Vec<Header>,
+    pub(in crate::cli) headers: Vec<MessageHeader>,
     /// Where the times of messages come from; none is the clock.
     pub(in crate::cli) timestamp: Option<TimestampSettings>,
 }
@@ -20,7 +21,7 @@ pub(in crate::cli) enum KeySource {
     /// `symbol`, where the schema has such a field.
     Default,
     /// The text of a field, or of a template of fields.
-    Text(String),
+    Text(Template),
     /// A datum of the latest schema of a subject.
     Avro {
         subject: KeySchemaSubject,
@@ -54,7 +55,9 @@ impl MessageSettings {
                 field,
             },
             (None, _) if chosen.no_key => KeySource::None,
-            (None, Some(field)) => KeySource::Text(field),
+            (None, Some(written)) => {
+                KeySource::Text(Template::field_or_template(&written).map_err(PlanError::from)?)
+            }
             (None, None) => KeySource::Default,
         };
         let expired = match chosen.allow_expired {

@@ -22,16 +22,16 @@ use super::arguments::{
 };
 use super::environment::Environment;
 use super::failure::Failure;
-use crate::encode::Rules;
 use crate::input::Encoding;
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
+use crate::mapping::Mapping;
 use crate::record::Format;
 
 /// Everything that is decided before a run, or a check, begins.
 pub(super) struct Settings {
     pub(super) input: InputSettings,
-    pub(super) rules: Rules,
+    pub(super) mapping: Mapping,
     pub(super) registry: RegistryAccess,
     pub(super) subject: SubjectSettings,
     pub(super) schema: SchemaSource,
@@ -156,7 +156,7 @@ impl Settings {
         };
         Ok(Settings {
             input: InputSettings::decide(files, chosen.input),
-            rules: chosen.values.rules(),
+            mapping: Mapping::by_name(chosen.values.rules()),
             registry: RegistryAccess::decide(chosen.registry, environment),
             subject: SubjectSettings::decide(chosen.topic, chosen.subject),
             schema,

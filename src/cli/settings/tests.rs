@@ -56,8 +56,8 @@ fn what_is_not_chosen_is_decided_as_the_help_says() {
         assert_eq!(settings.subject.strategy, SubjectNameStrategy::Topic);
         assert_eq!(settings.subject.version, SchemaVersion::Latest);
         assert_eq!(
-            settings.rules.json_encoding,
-            crate::encode::rules::JsonEncoding::Auto
+            settings.mapping.rules().json_encoding,
+            crate::mapping::rules::JsonEncoding::Auto
         );
         assert_eq!(settings.input.encoding, Encoding::Utf8);
         assert_eq!(settings.bad_rows.budget, ErrorBudget::Rows(0));

@@ -1,7 +1,7 @@
 //! What the rules permit beyond the strict reading, from cells and from JSON.
 
 use super::*;
-use crate::encode::rules::{BytesEncoding, EpochUnit, Rounding, UnknownKeys, time_zone};
+use crate::mapping::rules::{BytesEncoding, EpochUnit, Rounding, UnknownKeys, time_zone};
 
 /// The field `f` of one row, from a cell and from a JSON string or value.
 fn both(field_type: &str, text: &str, rules: &Rules) -> Result<Value, RowErrorKind> {

@@ -18,8 +18,8 @@ fn planned(folder: &Path) -> PlannedInput {
     let input = Input::open(path.as_os_str(), None, "utf-8".parse().unwrap()).unwrap();
     let schema = RegisteredSchema::from_text("t-value", TEXT).unwrap();
     let names = &input.header.as_ref().unwrap().names;
-    let binding = bind(names, &schema.avro, BindingRules::default()).unwrap();
-    let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    let binding = Mapping::default().bind_columns(names, &schema).unwrap();
+    let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     PlannedInput {
         input,
         plan: Arc::new(plan),
@@ -33,7 +33,6 @@ fn load(sandbox: &Sandbox, folder: &Path) -> Run {
     Run {
         inputs: vec![planned(folder)],
         sink: Some(KafkaSink::connect(&settings).unwrap()),
-        headers: Vec::new(),
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,

@@ -26,7 +26,7 @@ fn write(schema: &AvroSchema, id: TypeId, level: usize, formatter: &mut fmt::For
     }
     let found = schema.get(id);
     if let Some(logical) = found.logical {
-        return write_logical(logical, formatter);
+        return fmt::Display::fmt(&logical, formatter);
     }
     match &found.base {
         Base::Array(items) => {
@@ -59,16 +59,19 @@ fn write(schema: &AvroSchema, id: TypeId, level: usize, formatter: &mut fmt::For
     }
 }
 
-fn write_logical(logical: Logical, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match logical {
-        Logical::Decimal { precision, scale } => write!(formatter, "decimal({precision}, {scale})"),
-        Logical::BigDecimal => formatter.write_str("big-decimal"),
-        Logical::Uuid => formatter.write_str("uuid"),
-        Logical::Date => formatter.write_str("date"),
-        Logical::TimeOfDay(unit) => write!(formatter, "time-{}", unit.suffix()),
-        Logical::Timestamp(unit) => write!(formatter, "timestamp-{}", unit.suffix()),
-        Logical::LocalTimestamp(unit) => write!(formatter, "local-timestamp-{}", unit.suffix()),
-        Logical::Duration => formatter.write_str("duration"),
+/// The name of the type in the words of the specification: `decimal(18, 6)`.
+impl fmt::Display for Logical {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Logical::Decimal { precision, scale } => write!(formatter, "decimal({precision}, {scale})"),
+            Logical::BigDecimal => formatter.write_str("big-decimal"),
+            Logical::Uuid => formatter.write_str("uuid"),
+            Logical::Date => formatter.write_str("date"),
+            Logical::TimeOfDay(unit) => write!(formatter, "time-{}", unit.suffix()),
+            Logical::Timestamp(unit) => write!(formatter, "timestamp-{}", unit.suffix()),
+            Logical::LocalTimestamp(unit) => write!(formatter, "local-timestamp-{}", unit.suffix()),
+            Logical::Duration => formatter.write_str("duration"),
+        }
     }
 }
 

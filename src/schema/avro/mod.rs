@@ -192,6 +192,11 @@ impl AvroSchema {
         &self.types
     }
 
+    /// The places of all types, in the order of [`AvroSchema::types`].
+    pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
+        (0..self.types.len()).map(TypeId)
+    }
+
     /// The schema's own type.
     pub fn root(&self) -> TypeId {
         self.root

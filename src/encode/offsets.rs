@@ -1,50 +1,150 @@
-//! Fields whose place in the datum is wanted: for the key, for headers, for the timestamp.
+//! Fields whose place is wanted, in the datum and in the row: for the key, for headers, for the timestamp.
 //!
 //! Compiled to a small tree of field indexes, so that the encoder notes the places as it comes by and nothing is
 //! looked up by name for a row.
 
-use super::plan::{CodecId, PlanError};
+use std::ops::Range;
+
+use super::codec::CodecId;
+use super::error::PlanError;
 use crate::schema::{AvroSchema, Base, Logical, SchemaField, TypeId};
 
-/// What is wanted of one field of a record.
+/// A field of a record whose place is wanted, or that of a field within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Watch {
+pub(crate) struct TrackedField {
     /// The field's index.
     pub(crate) field: usize,
     /// The slot that its place goes to.
     pub(crate) slot: Option<usize>,
     /// What is wanted of the record that it holds.
-    pub(crate) inner: Vec<Watch>,
+    pub(crate) inner: Vec<TrackedField>,
 }
 
-/// A place that was never come by: a record on the way to it is null.
-pub(crate) const NOWHERE: usize = usize::MAX;
+impl TrackedField {
+    /// The field with this index, if it is among those that are tracked: mostly one or two of them.
+    #[inline(always)]
+    pub(crate) fn at(fields: &[TrackedField], index: usize) -> Option<&TrackedField> {
+        fields.iter().find(|tracked| tracked.field == index)
+    }
 
-/// A field that is wanted.
+    /// What is wanted of the record that a field holds.
+    #[inline(always)]
+    pub(crate) fn within(tracked: Option<&TrackedField>) -> &[TrackedField] {
+        tracked.map_or(&[], |tracked| &tracked.inner)
+    }
+}
+
+/// The offset of a field that was not written: a record on the way to it is null.
+const ABSENT: usize = usize::MAX;
+
+/// Where the value of a field is in the row: the bytes, and for CSV the column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slot {
+pub(crate) struct RowPlace {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) column: Option<u32>,
+}
+
+impl RowPlace {
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Where a tracked field is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Where its datum starts in the output.
+    offset: usize,
+    /// Where its value is in the row; none where the row does not have it.
+    row: Option<RowPlace>,
+}
+
+/// Where the tracked fields of the row that was encoded last are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Offsets {
+    places: Vec<Place>,
+}
+
+impl Offsets {
+    /// Forgets the last row.
+    #[inline]
+    pub(crate) fn reset(&mut self, slots: usize) {
+        let absent = Place {
+            offset: ABSENT,
+            row: None,
+        };
+        self.places.clear();
+        self.places.resize(slots, absent);
+    }
+
+    /// Notes where a field is.
+    #[inline]
+    pub(crate) fn set(&mut self, tracked: &TrackedField, offset: usize, row: Option<RowPlace>) {
+        if let Some(slot) = tracked.slot {
+            self.places[slot] = Place { offset, row };
+        }
+    }
+
+    /// Notes that the value of a field is within what was noted: the content of a union's wrapper.
+    pub(crate) fn narrow(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
+        if let Some(slot) = tracked.slot {
+            self.places[slot].row = row;
+        }
+    }
+
+    /// Notes where a field would be, if a record on the way to it were not null.
+    pub(crate) fn set_absent(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
+        self.set(tracked, ABSENT, row);
+    }
+
+    /// Notes the null that is in place of all fields within this one.
+    pub(crate) fn set_null_within(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
+        for inner in &tracked.inner {
+            self.set_absent(inner, row);
+            self.set_null_within(inner, row);
+        }
+    }
+
+    /// Where the field's datum starts in the output; none where a record on the way to it is null.
+    #[inline]
+    pub(crate) fn offset(&self, slot: OffsetSlot) -> Option<usize> {
+        let offset = self.places[slot.slot].offset;
+        (offset != ABSENT).then_some(offset)
+    }
+
+    /// Where the field's value is in the row.
+    pub(crate) fn in_row(&self, slot: OffsetSlot) -> Option<RowPlace> {
+        self.places[slot.slot].row
+    }
+}
+
+/// A field whose place is wanted, as a plan knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OffsetSlot {
     pub(crate) slot: usize,
     pub(crate) codec: CodecId,
 }
 
-/// The slots of a plan that is being compiled.
-pub(super) struct Slots<'a> {
+/// Gives out the slots of a plan that is being compiled.
+pub(super) struct Tracker<'a> {
     schema: &'a AvroSchema,
-    watch: Vec<Watch>,
+    tracked: Vec<TrackedField>,
     count: usize,
 }
 
-impl<'a> Slots<'a> {
-    pub(super) fn new(schema: &'a AvroSchema) -> Slots<'a> {
-        Slots {
+impl<'a> Tracker<'a> {
+    pub(super) fn new(schema: &'a AvroSchema) -> Tracker<'a> {
+        Tracker {
             schema,
-            watch: Vec::new(),
+            tracked: Vec::new(),
             count: 0,
         }
     }
 
-    pub(super) fn finish(self) -> (Vec<Watch>, usize) {
-        (self.watch, self.count)
+    /// The fields that are tracked, and how many slots they have.
+    pub(super) fn finish(self) -> (Vec<TrackedField>, usize) {
+        (self.tracked, self.count)
     }
 
     /// Whether the schema's record has a field of this name.
@@ -54,7 +154,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The slot of the field at `path`, which is wanted for `what`.
-    pub(super) fn text(&mut self, path: &str, what: &str) -> Result<Slot, PlanError> {
+    pub(super) fn text(&mut self, path: &str, what: &str) -> Result<OffsetSlot, PlanError> {
         let (indexes, id) = self.find(path, what)?;
         if !self.has_text(id) {
             let words = self.schema.describe(id);
@@ -67,7 +167,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The slot of the message's timestamp.
-    pub(super) fn timestamp(&mut self, path: &str) -> Result<Slot, PlanError> {
+    pub(super) fn timestamp(&mut self, path: &str) -> Result<OffsetSlot, PlanError> {
         let (indexes, id) = self.find(path, "the timestamp")?;
         let inner = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
         let found = self.schema.get(inner);
@@ -113,28 +213,28 @@ impl<'a> Slots<'a> {
         }
     }
 
-    fn slot(&mut self, indexes: &[usize], id: TypeId) -> Slot {
-        let mut level = &mut self.watch;
+    fn slot(&mut self, indexes: &[usize], id: TypeId) -> OffsetSlot {
+        let mut level = &mut self.tracked;
         let (last, records) = indexes.split_last().expect("a path has at least one name");
         for index in records {
-            level = &mut watch_of(level, *index).inner;
+            level = &mut tracked_mut(level, *index).inner;
         }
-        let watch = watch_of(level, *last);
-        let slot = *watch.slot.get_or_insert_with(|| {
+        let tracked = tracked_mut(level, *last);
+        let slot = *tracked.slot.get_or_insert_with(|| {
             self.count += 1;
             self.count - 1
         });
-        Slot {
+        OffsetSlot {
             slot,
             codec: id.index(),
         }
     }
 }
 
-fn watch_of(level: &mut Vec<Watch>, field: usize) -> &mut Watch {
-    let index = level.iter().position(|watch| watch.field == field);
+fn tracked_mut(level: &mut Vec<TrackedField>, field: usize) -> &mut TrackedField {
+    let index = level.iter().position(|tracked| tracked.field == field);
     let index = index.unwrap_or_else(|| {
-        level.push(Watch {
+        level.push(TrackedField {
             field,
             slot: None,
             inner: Vec::new(),

@@ -1,11 +1,14 @@
-//! What the user allows beyond the one law: each of these is off unless a flag says otherwise.
+//! How a value is read where more than one reading could be meant. Each field's source refers to rules of its own;
+//! the default is the strict reading.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
-/// How values are read where more than one way could be meant. The default is the strict reading.
+use crate::schema::TimeUnit;
+
+/// What a reader of values permits beyond the strict reading.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// Which of Avro's two JSON forms unions are written in.
@@ -52,28 +55,58 @@ pub enum Rounding {
     Down,
 }
 
-/// The unit of a number that stands for a timestamp.
+/// The unit of a number that stands for a timestamp: one of a schema's units, or seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EpochUnit {
     /// Seconds since 1970-01-01T00:00:00Z.
     Seconds,
-    /// Milliseconds.
-    Millis,
-    /// Microseconds.
-    Micros,
-    /// Nanoseconds.
-    Nanos,
+    /// A fraction of a second.
+    Subsecond(TimeUnit),
 }
 
 impl EpochUnit {
-    /// Digits behind the second.
+    /// All units, the largest first.
+    pub(crate) const ALL: [EpochUnit; 4] = [
+        EpochUnit::Seconds,
+        EpochUnit::Subsecond(TimeUnit::Millis),
+        EpochUnit::Subsecond(TimeUnit::Micros),
+        EpochUnit::Subsecond(TimeUnit::Nanos),
+    ];
+
+    /// Digits after the second.
     pub(crate) fn digits(self) -> usize {
         match self {
             EpochUnit::Seconds => 0,
-            EpochUnit::Millis => 3,
-            EpochUnit::Micros => 6,
-            EpochUnit::Nanos => 9,
+            EpochUnit::Subsecond(unit) => unit.digits(),
         }
+    }
+
+    /// Units in a second.
+    pub(crate) fn per_second(self) -> i64 {
+        match self {
+            EpochUnit::Seconds => 1,
+            EpochUnit::Subsecond(unit) => unit.per_second(),
+        }
+    }
+
+    /// The unit for people: `milliseconds`.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            EpochUnit::Seconds => "seconds",
+            EpochUnit::Subsecond(unit) => unit.plural(),
+        }
+    }
+}
+
+/// The unit's symbol: s, ms, us or ns.
+impl fmt::Display for EpochUnit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            EpochUnit::Seconds => "s",
+            EpochUnit::Subsecond(TimeUnit::Millis) => "ms",
+            EpochUnit::Subsecond(TimeUnit::Micros) => "us",
+            EpochUnit::Subsecond(TimeUnit::Nanos) => "ns",
+        })
     }
 }
 
@@ -132,13 +165,10 @@ impl FromStr for EpochUnit {
     type Err = UnknownChoice;
 
     fn from_str(text: &str) -> Result<EpochUnit, UnknownChoice> {
-        match text {
-            "s" => Ok(EpochUnit::Seconds),
-            "ms" => Ok(EpochUnit::Millis),
-            "us" => Ok(EpochUnit::Micros),
-            "ns" => Ok(EpochUnit::Nanos),
-            _ => Err(UnknownChoice(format!("`{text}` is none of s, ms, us, ns"))),
-        }
+        EpochUnit::ALL
+            .into_iter()
+            .find(|unit| unit.to_string() == text)
+            .ok_or_else(|| UnknownChoice(format!("`{text}` is none of s, ms, us, ns")))
     }
 }
 
