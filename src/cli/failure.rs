@@ -3,11 +3,10 @@
 use std::error::Error;
 
 use super::exit::Exit;
-use super::hints;
-use super::messages;
+use super::{hints, messages};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
-use crate::kafka::{PublishError, PublishErrorKind};
+use crate::kafka::{ConnectError, ConnectErrorKind};
 use crate::mapping::BindingError;
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
@@ -69,14 +68,14 @@ impl From<InputError> for Failure {
             InputErrorKind::Usage => Exit::Usage,
             InputErrorKind::Input => Exit::Input,
         };
-        let hint = error.hint.clone();
+        let hint = error.hint.as_ref().map(hints::input::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Failure {
-        let hint = error.hint.clone();
+        let hint = error.hint.as_ref().map(hints::encode::words);
         Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }
@@ -106,13 +105,13 @@ impl From<RegistryError> for Failure {
     }
 }
 
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Failure {
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Failure {
         let exit = match error.kind() {
-            PublishErrorKind::Config => Exit::Usage,
+            ConnectErrorKind::Config => Exit::Usage,
             _ => Exit::Unavailable,
         };
-        let hint = error.hint().map(str::to_owned);
+        let hint = error.hint().map(hints::kafka::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }

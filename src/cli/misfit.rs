@@ -158,7 +158,7 @@ fn fitting_header(
     schema: &RegisteredSchema,
     fields: &[String],
 ) -> Option<Vec<String>> {
-    let row = input.encoding.readable(header.line());
+    let row = input.encoding.readable(header.line()?);
     let required = required_fields(schema);
     let first = fields.iter().take(header.names.len()).cloned().collect();
     let candidates = [fields.to_vec(), required, first];

@@ -21,6 +21,8 @@ mod resume;
 mod sandbox;
 mod schema;
 mod settings;
+mod shell;
+mod signals;
 mod warnings;
 mod writer_schema;
 

@@ -1,7 +1,5 @@
 //! What is settled before the first row: inputs, schema, header against schema, and the lines that say so.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::exit::Exit;
@@ -10,10 +8,11 @@ use super::messages;
 use super::misfit;
 use super::settings::{ExtraColumns, InputSettings, Settings};
 use crate::encode::{MessagePlan, PlanSettings};
-use crate::input::{Encoding, Header, Input};
+use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping};
+use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::RegisteredSchema;
 
@@ -26,20 +25,28 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
             "`-` is named twice, and standard input can be read once",
         ));
     }
-    let mut seen: HashMap<std::path::PathBuf, &OsString> = HashMap::new();
-    let mut inputs = Vec::new();
+    let read = ReadSettings {
+        format: settings.format,
+        dialect: Dialect::default(),
+        encoding: settings.encoding,
+    };
+    let mut inputs: Vec<Input> = Vec::new();
     for file in &settings.files {
-        if let Ok(real) = std::fs::canonicalize(file)
-            && let Some(first) = seen.insert(real, file)
-        {
-            let (first, file) = (first.to_string_lossy(), file.to_string_lossy());
+        let input = Input::open(file, &read)?;
+        if let Some(same) = inputs.iter().rfind(|other| is_same_file(other, &input)) {
+            let (first, file) = (same.location.argument().to_string_lossy(), file.to_string_lossy());
             messages::line(&format!(
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        inputs.push(Input::open(file, settings.format, settings.encoding)?);
+        inputs.push(input);
     }
     Ok(inputs)
+}
+
+fn is_same_file(one: &Input, other: &Input) -> bool {
+    let identities = one.identity.as_ref().zip(other.identity.as_ref());
+    identities.is_some_and(|(one, other)| one.is_same_file(other))
 }
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
@@ -54,8 +61,7 @@ pub(super) fn plan(
     let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let header = input.header.as_ref();
-        let names = header.map(|header| header.names.clone());
+        let names = input.header().map(|header| header.names.clone());
         let known = plans
             .iter()
             .find(|(header, _)| *header == names)
@@ -63,9 +69,9 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let binding = match header {
-                    Some(header) => binding(&input, header, schema, &settings.mapping)?,
-                    None => settings.mapping.bind_keys(schema)?,
+                let binding = match &input.layout {
+                    Layout::Csv { header, .. } => binding(&input, header, schema, &settings.mapping)?,
+                    Layout::Jsonl => settings.mapping.bind_keys(schema)?,
                 };
                 let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
                 let unused = unused_columns(&binding, &plan);

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::shell;
 use crate::escape::printable;
 use crate::input::Input;
 
@@ -21,7 +22,7 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, F
     })?;
     let index = inputs
         .iter()
-        .position(|input| input.argument == file)
+        .position(|input| input.location.argument() == file)
         .ok_or_else(|| {
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
             let file = printable(file.as_bytes(), 4096);
@@ -45,27 +46,16 @@ fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
 ///
 /// What cannot be shown as it is comes in the shell's `$'...'`, so that the shell makes the same bytes of it.
 pub(super) fn argument(argument: &OsStr, line: u64) -> String {
-    let bytes = argument.as_bytes();
-    if let Ok(text) = str::from_utf8(bytes)
-        && printable(bytes, usize::MAX) == text
-    {
-        return format!("{text}:{line}");
+    match shell::shown_as_it_is(argument) {
+        Some(text) => format!("{text}:{line}"),
+        None => shell::with_escapes(&[argument.as_bytes(), format!(":{line}").as_bytes()].concat()),
     }
-    let mut quoted = String::new();
-    for byte in bytes {
-        match byte {
-            b'\'' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
-            b' '..=b'~' => quoted.push(char::from(*byte)),
-            _ => quoted.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    format!("$'{quoted}:{line}'")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::Encoding;
+    use crate::input::ReadSettings;
 
     #[test]
     fn a_file_is_found_by_its_argument_though_another_is_shown_alike() {
@@ -74,15 +64,15 @@ mod tests {
         for name in [&b"a\\xff.csv"[..], b"a\xff.csv"] {
             let path = folder.path().join(OsStr::from_bytes(name));
             std::fs::write(&path, "f\n1\n").unwrap();
-            inputs.push(Input::open(path.as_os_str(), None, Encoding::Utf8).unwrap());
+            inputs.push(Input::open(path.as_os_str(), &ReadSettings::default()).unwrap());
         }
         assert_eq!(inputs[0].name, inputs[1].name);
-        let second = inputs[1].argument.clone();
+        let second = inputs[1].location.argument().to_owned();
         let mut from = second.clone();
         from.push(":7");
         assert_eq!(start_from(&from, &mut inputs).unwrap(), 7);
         assert_eq!(inputs.len(), 1);
-        assert_eq!(inputs[0].argument, second);
+        assert_eq!(inputs[0].location.argument(), second);
     }
 
     #[test]

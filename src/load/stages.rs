@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::MessagePlan;
-use crate::input::{Block, Input, InputError};
+use crate::input::{Block, Header, Input, InputError};
 
 /// An input, and how its rows are encoded.
 pub struct PlannedInput {
@@ -55,11 +55,11 @@ pub(super) struct InputPlan {
 
 impl InputPlan {
     pub(super) fn of(planned: &PlannedInput) -> InputPlan {
-        let header = planned.input.header.as_ref();
+        let header = planned.input.header().and_then(Header::line);
         InputPlan {
             name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
-            header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
+            header: header.map(|line| planned.input.encoding.readable(line).into()),
             first_line: planned.first_line,
         }
     }

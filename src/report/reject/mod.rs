@@ -14,54 +14,28 @@ use std::path::{Path, PathBuf};
 pub use self::error::RejectsError;
 use self::output::Output;
 use self::reason::reason;
-use super::counts::Fate;
+use crate::encode::{Hint, RowError};
 use crate::escape::printable;
 use crate::input::Encoding;
+use crate::load::{DeliveryError, Fate, ObservedRow};
 
-/// A row to be kept, and what is known about it.
+/// Why a row is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct KeptRow<'a> {
-    /// Rejected, failed or unknown.
-    pub fate: Fate,
-    /// The input, as it was given.
-    pub file: &'a str,
-    /// The physical line at which the row starts, from 1.
-    pub line: u64,
-    /// The byte of the input at which the row starts, from 0; none where it is not known.
-    pub byte: Option<u64>,
-    /// What is wrong with it, or with its delivery.
-    pub fault: KeptFault<'a>,
-    /// What else is wrong with it.
-    pub also: &'a [KeptFault<'a>],
-    /// The row as it stood, with what ended its line.
-    pub bytes: &'a [u8],
+pub enum RejectReason<'a> {
+    /// The row is bad.
+    Row(&'a RowError),
+    /// It was not, or may not have been, delivered.
+    Delivery(&'a DeliveryError),
 }
 
-/// One thing that is wrong with a row, or with its delivery.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KeptFault<'a> {
-    /// The Avro field, where the error is about one.
-    pub field: Option<&'a str>,
-    /// The column that feeds it.
-    pub column: Option<&'a str>,
-    /// The column's number, from 1.
-    pub column_number: Option<usize>,
-    /// The type that the field wants, in words.
-    pub wanted: Option<&'a str>,
-    /// The value as it stood.
-    pub value: Option<&'a [u8]>,
-    /// A word that does not change from version to version.
-    pub kind: &'a str,
-    /// The same in words for people.
-    pub reason: &'a str,
-    /// What would help.
-    pub hint: Option<&'a str>,
-}
+/// What puts a hint into words.
+pub type HintWords = fn(&Hint) -> String;
 
 /// The two files.
 #[derive(Debug)]
 pub struct RejectsFile {
     encoding: Encoding,
+    hint_words: HintWords,
     rows: Output,
     errors: Output,
     header: Option<Header>,
@@ -81,12 +55,16 @@ impl RejectsFile {
     /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
     ///
     /// The rows go into the file in `encoding`, that of the inputs.
-    pub fn create(path: &Path, encoding: Encoding) -> Result<RejectsFile, RejectsError> {
+    pub fn create(
+        path: &Path,
+        encoding: Encoding,
+        hint_words: HintWords,
+    ) -> Result<RejectsFile, RejectsError> {
         let mut errors_path = path.as_os_str().to_owned();
         errors_path.push(".errors.jsonl");
         let rows = Output::create(path.to_owned())?;
         match Output::create(PathBuf::from(errors_path)) {
-            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding)),
+            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding, hint_words)),
             Err(error) => {
                 rows.remove();
                 Err(error)
@@ -94,9 +72,10 @@ impl RejectsFile {
         }
     }
 
-    fn over(rows: Output, errors: Output, encoding: Encoding) -> RejectsFile {
+    fn over(rows: Output, errors: Output, encoding: Encoding, hint_words: HintWords) -> RejectsFile {
         RejectsFile {
             encoding,
+            hint_words,
             rows,
             errors,
             header: None,
@@ -154,7 +133,12 @@ impl RejectsFile {
     }
 
     /// Keeps a row; on an error the run must stop, because the next one would be lost too.
-    pub fn keep(&mut self, row: &KeptRow<'_>) -> Result<(), RejectsError> {
+    pub fn keep(
+        &mut self,
+        row: &ObservedRow<'_>,
+        fate: Fate,
+        why: RejectReason<'_>,
+    ) -> Result<(), RejectsError> {
         let header = self.header.as_ref().map_or(&[][..], |header| &header.bytes);
         let line_end = line_end_of(header).unwrap_or(b"\n");
         let encoding = self.encoding;
@@ -168,7 +152,7 @@ impl RejectsFile {
             }
             self.next_line += lines(header);
         }
-        let errors_line = reason(row, self.next_line);
+        let errors_line = reason(row, fate, why, self.next_line, self.hint_words);
         self.rows.write(&encoding.as_in_file(row.bytes))?;
         if line_end_of(row.bytes).is_none() {
             self.rows.write(&encoding.as_in_file(line_end))?;
@@ -231,24 +215,34 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::encode::RowErrorKind;
+    use crate::record::Position;
 
     const HEADER: &[u8] = b"symbol,price\r\n";
 
-    fn row<'a>(line: u64, bytes: &'a [u8]) -> KeptRow<'a> {
-        KeptRow {
-            fate: Fate::Rejected,
-            file: "trades.csv",
-            line,
-            byte: Some(14),
-            fault: KeptFault {
-                field: Some("price"),
-                kind: "not_a_number",
-                reason: "`x` is not a number",
-                ..KeptFault::default()
-            },
-            also: &[],
-            bytes,
+    /// The words of a hint that has some of its own.
+    pub(super) fn advice(hint: &Hint) -> String {
+        match hint {
+            Hint::Advice(advice) => advice.to_string(),
+            other => format!("{other:?}"),
         }
+    }
+
+    /// Keeps a bad row.
+    fn keep(rejects: &mut RejectsFile, line: u64, bytes: &[u8]) -> Result<(), RejectsError> {
+        let row = ObservedRow {
+            input: "trades.csv",
+            columns: &[],
+            position: Position {
+                row: 0,
+                line,
+                decoded_byte: 14,
+                raw_byte: Some(14),
+            },
+            bytes,
+        };
+        let error = RowError::whole(RowErrorKind::NotANumber, "not a number");
+        rejects.keep(&row, Fate::Rejected, RejectReason::Row(&error))
     }
 
     fn names(directory: &Path) -> usize {
@@ -259,14 +253,14 @@ mod tests {
     fn rows_are_kept_as_they_stood_under_their_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("trades.csv", "csv", HEADER).unwrap();
         rejects
             .header("more.csv", "csv", b"\xef\xbb\xbfsymbol,price\n")
             .unwrap();
-        rejects.keep(&row(2, b"BHP,x\r\n")).unwrap();
-        rejects.keep(&row(3, b"\"B\nHP\",x\n")).unwrap();
-        rejects.keep(&row(5, b"caf\xe9,x")).unwrap();
+        keep(&mut rejects, 2, b"BHP,x\r\n").unwrap();
+        keep(&mut rejects, 3, b"\"B\nHP\",x\n").unwrap();
+        keep(&mut rejects, 5, b"caf\xe9,x").unwrap();
         assert_eq!(rejects.finish().unwrap(), 3);
 
         let kept = fs::read(&path).unwrap();
@@ -296,10 +290,10 @@ mod tests {
     fn jsonl_has_no_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.jsonl");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("trades.jsonl", "jsonl", b"").unwrap();
-        rejects.keep(&row(1, b"{}\n")).unwrap();
-        rejects.keep(&row(2, b"{")).unwrap();
+        keep(&mut rejects, 1, b"{}\n").unwrap();
+        keep(&mut rejects, 2, b"{").unwrap();
         rejects.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"{}\n{\n");
     }
@@ -308,10 +302,10 @@ mod tests {
     fn rows_that_came_from_utf_16_go_back_into_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap()).unwrap();
+        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap(), advice).unwrap();
         rejects.header("trades.csv", "csv", b"name\n").unwrap();
-        rejects.keep(&row(2, "東\n".as_bytes())).unwrap();
-        rejects.keep(&row(3, b"\xed\xa0\xbd")).unwrap();
+        keep(&mut rejects, 2, "東\n".as_bytes()).unwrap();
+        keep(&mut rejects, 3, b"\xed\xa0\xbd").unwrap();
         rejects.finish().unwrap();
         let kept = fs::read(&path).unwrap();
         assert_eq!(kept, b"\xff\xfen\0a\0m\0e\0\n\0\x71\x67\n\0\x3d\xd8\n\0");
@@ -320,7 +314,7 @@ mod tests {
     #[test]
     fn inputs_that_differ_cannot_share_a_file() {
         let directory = tempfile::tempdir().unwrap();
-        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8, advice).unwrap();
         rejects.header("a.csv", "csv", HEADER).unwrap();
         let error = rejects
             .header("b.csv", "csv", b"price,symbol\r\n")
@@ -341,12 +335,12 @@ mod tests {
     fn a_run_without_bad_rows_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("a.csv", "csv", HEADER).unwrap();
         assert_eq!(names(directory.path()), 2, "both are there from the start");
         assert_eq!(rejects.finish().unwrap(), 0);
         assert_eq!(names(directory.path()), 0);
-        drop(RejectsFile::create(&path, Encoding::Utf8).unwrap());
+        drop(RejectsFile::create(&path, Encoding::Utf8, advice).unwrap());
         assert_eq!(
             names(directory.path()),
             0,
@@ -360,7 +354,7 @@ mod tests {
         let path = directory.path().join("bad.csv");
         fs::write(&path, "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&path, Encoding::Utf8),
+            RejectsFile::create(&path, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
@@ -368,7 +362,7 @@ mod tests {
         let other = directory.path().join("other.csv");
         fs::write(directory.path().join("other.csv.errors.jsonl"), "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&other, Encoding::Utf8),
+            RejectsFile::create(&other, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert!(!other.exists(), "the half that was created is taken back");
@@ -380,7 +374,7 @@ mod tests {
         let (target, link) = (directory.path().join("target"), directory.path().join("bad.csv"));
         symlink(&target, &link).unwrap();
         assert!(matches!(
-            RejectsFile::create(&link, Encoding::Utf8),
+            RejectsFile::create(&link, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert!(!target.exists());
@@ -388,7 +382,8 @@ mod tests {
 
     #[test]
     fn a_directory_that_is_missing_is_told_before_the_run() {
-        let error = RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8).unwrap_err();
+        let error =
+            RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8, advice).unwrap_err();
         assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");
         assert!(std::error::Error::source(&error).is_some());
     }
@@ -413,7 +408,7 @@ mod tests {
                 file: BufWriter::new(file),
             }
         };
-        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8)
+        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8, advice)
     }
 
     #[test]
@@ -421,10 +416,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         for full in ["rows", "errors"] {
             let mut rejects = on_a_full_disk(directory.path(), full);
-            rejects.keep(&row(2, b"BHP,x\n")).expect("it waits in the buffer");
-            let written = rejects
-                .keep(&row(3, &[b'x'; 100_000]))
-                .and_then(|()| rejects.finish());
+            keep(&mut rejects, 2, b"BHP,x\n").expect("it waits in the buffer");
+            let written = keep(&mut rejects, 3, &[b'x'; 100_000]).and_then(|()| rejects.finish());
             let error = written.unwrap_err();
             assert!(error.to_string().contains(&format!("/{full}`")), "{error}");
             let RejectsError::Write(_, cause) = error else {

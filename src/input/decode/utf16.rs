@@ -1,14 +1,14 @@
 //! UTF-16 to UTF-8 as it is read, and back.
 //!
 //! A surrogate without its other half is no character, yet it must not be lost: it becomes the three bytes that
-//! UTF-8's rule would give it, which are no UTF-8 and so reject their row (the form is known as WTF-8). That makes
+//! UTF-8's rule would give it, which are not UTF-8 and so reject their row (the form is known as WTF-8). That makes
 //! the way back exact.
 
-use super::ByteOrder;
+use super::encoding::ByteOrder;
 
 /// Turns UTF-16 into UTF-8, in pieces of any size.
 #[derive(Debug)]
-pub(crate) struct Utf16Decoder {
+pub(super) struct Utf16Decoder {
     order: ByteOrder,
     /// The first byte of a unit whose second one is not there yet.
     half: Option<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct Utf16Decoder {
 }
 
 impl Utf16Decoder {
-    pub(crate) fn new(order: ByteOrder) -> Utf16Decoder {
+    pub(super) fn new(order: ByteOrder) -> Utf16Decoder {
         Utf16Decoder {
             order,
             half: None,
@@ -26,7 +26,7 @@ impl Utf16Decoder {
     }
 
     /// Appends to `text` what `bytes` complete.
-    pub(crate) fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
+    pub(super) fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         let mut bytes = bytes.iter().copied();
         while let Some(first) = self.half.take().or_else(|| bytes.next()) {
             let Some(second) = bytes.next() else {
@@ -37,8 +37,18 @@ impl Utf16Decoder {
         }
     }
 
+    /// How many bytes were taken in that nothing has been appended for yet.
+    pub(super) fn pending(&self) -> u64 {
+        u64::from(self.half.is_some()) + 2 * u64::from(self.high.is_some())
+    }
+
+    /// Forgets them: the bytes that follow come from another place.
+    pub(super) fn forget_pending(&mut self) {
+        (self.half, self.high) = (None, None);
+    }
+
     /// Appends what the end of the input completes; false where it ends within a unit.
-    pub(crate) fn finish(&mut self, text: &mut Vec<u8>) -> bool {
+    pub(super) fn finish(&mut self, text: &mut Vec<u8>) -> bool {
         if let Some(high) = self.high.take() {
             push(u32::from(high), text);
         }

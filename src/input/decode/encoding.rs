@@ -1,10 +1,8 @@
 //! The encodings that an input may be in: UTF-8, and what `--encoding` names.
 //!
-//! In most of them an ASCII byte that parts rows or cells stands for itself and for nothing else, so rows are cut
+//! In most of them an ASCII byte that separates rows or cells stands for itself and for nothing else, so rows are cut
 //! on the file's own bytes and only a row that is not pure ASCII is decoded, when its turn comes. UTF-16 is not
-//! like that: it becomes UTF-8 while it is read (`utf16`), and positions are told in the file's own bytes again.
-
-mod utf16;
+//! like that: it becomes UTF-8 while it is read (`utf16`), which loses nothing, so that the way back is exact.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +10,7 @@ use std::str::FromStr;
 
 use encoding_rs::DecoderResult;
 
-pub(super) use self::utf16::Utf16Decoder;
+use super::utf16;
 
 /// What the bytes of an input stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +18,7 @@ pub enum Encoding {
     /// UTF-8.
     #[default]
     Utf8,
-    /// One in which the bytes that part rows and cells stand for themselves.
+    /// One in which the bytes that separate rows and cells stand for themselves.
     AsciiCompatible(&'static encoding_rs::Encoding),
     /// UTF-16, in either order of bytes.
     Utf16(ByteOrder),
@@ -86,8 +84,19 @@ impl fmt::Display for Encoding {
 }
 
 impl Encoding {
-    /// How many bytes of the file `bytes` of a block are.
-    pub(crate) fn length_in_file(self, bytes: &[u8]) -> u64 {
+    /// Whether an ASCII byte, wherever it is, stands for that character and is not part of another one.
+    pub(crate) fn keeps(self, byte: u8) -> bool {
+        match self {
+            Encoding::Utf8 | Encoding::Utf16(_) => true,
+            // The second bytes of characters start at `@`, and GB 18030 has digits for the second and fourth ones.
+            Encoding::AsciiCompatible(encoding) => {
+                encoding.is_single_byte() || (byte < b'@' && !byte.is_ascii_digit())
+            }
+        }
+    }
+
+    /// How many bytes of the file `bytes`, which its decoder made, came from.
+    pub(crate) fn raw_length(self, bytes: &[u8]) -> u64 {
         match self {
             Encoding::Utf16(_) => utf16::encoded_length(bytes),
             Encoding::Utf8 | Encoding::AsciiCompatible(_) => bytes.len() as u64,
@@ -122,7 +131,7 @@ impl Encoding {
                 Err(error) => error.valid_up_to(),
             };
             text.extend_from_slice(&bytes[..valid]);
-            // A lone surrogate takes up three bytes here (see `utf16`); of other bytes one is told.
+            // A lone surrogate takes up three bytes here (see `utf16`); of other bytes one is reported.
             let length = if matches!(self, Encoding::Utf16(_)) { 3 } else { 1 };
             return match valid == bytes.len() {
                 true => Ok(()),

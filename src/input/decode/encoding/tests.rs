@@ -97,25 +97,25 @@ fn bytes_that_stand_for_nothing_are_found_and_shown_as_they_are() {
 }
 
 #[test]
-fn utf_16_is_told_in_the_bytes_of_the_file() {
+fn utf_16_is_measured_in_the_bytes_of_the_file() {
     let little = encoding("utf-16le");
-    assert_eq!(little.length_in_file("a€\u{1f600}".as_bytes()), 8);
+    assert_eq!(little.raw_length("a€\u{1f600}".as_bytes()), 8);
     assert_eq!(little.as_in_file("a€".as_bytes()), b"a\0\xac\x20".as_slice());
-    assert_eq!(encoding("gbk").length_in_file(b"\xb1\xb1"), 2);
+    assert_eq!(encoding("gbk").raw_length(b"\xb1\xb1"), 2);
 }
 
 proptest! {
-    /// Rows are cut, and cells parted, on the raw bytes: that is sound where these bytes are never part of another
+    /// Rows are cut, and cells split, on the raw bytes: that is sound where these bytes are never part of another
     /// character and no other bytes become them.
     #[test]
-    fn the_bytes_that_part_rows_and_cells_stand_for_themselves(
-        text in "[,\"\\n\\ra-z\\\\~¡-ÿА-яぁ-ヶ一-龠가-힣\u{80}-\u{9f}]{0,40}",
+    fn the_bytes_that_separate_rows_and_cells_stand_for_themselves(
+        text in "[,;\t|'\"\\n\\ra-z\\\\~¡-ÿА-яぁ-ヶ一-龠가-힣\u{80}-\u{9f}]{0,40}",
         bytes in proptest::collection::vec(prop_oneof![Just(b','), Just(b'"'), any::<u8>(), 0x80u8..], 0..6),
     ) {
-        let parting = |bytes: &[u8]| -> Vec<u8> {
-            bytes.iter().copied().filter(|byte| b",\"\n\r".contains(byte)).collect()
-        };
         for label in ASCII_COMPATIBLE {
+            let kept = |byte: &u8| byte.is_ascii() && encoding(label).keeps(*byte);
+            prop_assert!(b",;\t'\"\n\r".iter().all(kept));
+            let parting = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(kept).collect() };
             let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
             // What the encoding lacks is written in ASCII.
             let (encoded, _, _) = encoding.encode(&text);
