@@ -37,7 +37,7 @@ pub(super) struct EncodedBlock {
     pub(super) blank_lines: u64,
     /// Rows that were left out because they start before the first line that is wanted.
     pub(super) skipped_rows: u64,
-    /// The line on which the row behind the block starts.
+    /// The line on which the row after the block starts.
     pub(super) next_line: u64,
 }
 
@@ -304,7 +304,7 @@ fn start_of_a_file(row: &[u8]) -> Box<RowError> {
 }
 
 /// The error of a row that holds bytes which stand for no character. Where what is shown of it is decoded, these
-/// bytes begin at `shown_at`; `cells` are those of the row as it stands, for CSV.
+/// bytes begin at `shown_at`; `cells` are those of the row as it is in the file, for CSV.
 #[cold]
 fn undecodable(
     encoding: Encoding,
@@ -530,7 +530,27 @@ mod tests {
     }
 
     #[test]
-    fn rows_in_another_encoding_are_decoded_one_by_one_and_parted_after_it() {
+    fn cells_are_split_and_quoted_as_the_dialect_says() {
+        let dialect = RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap());
+        let rows = "1\n'2'\n\"3\"\n'it''s'\n4,5\n6;7\n";
+        let encoded = encoder(Some("f")).encode(INPUT, block(dialect, rows), 1);
+        assert_eq!(encoded.arena, [2, 4]);
+        let values: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.value.as_deref()))
+            .collect();
+        let expected = [
+            (2, Some(&b"\"3\""[..])),
+            (3, Some(&b"it's"[..])),
+            (4, Some(&b"4,5"[..])),
+            (5, None),
+        ];
+        assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn rows_in_another_encoding_are_decoded_one_by_one_and_split_after_it() {
         // A trail byte of Shift_JIS may be a backslash, which JSON would take for an escape.
         let mut encoder = encoder(None);
         let encoded = encoder.encode(

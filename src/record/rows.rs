@@ -7,6 +7,20 @@ use super::csv::{self, Cell, RowEnd, Split};
 use super::{Delimiters, Format};
 
 /// How an input's rows are written.
+///
+/// ```
+/// use k2_produce::record::csv::Split;
+/// use k2_produce::record::{Delimiters, Extent, RowFormat};
+///
+/// let format = RowFormat::Csv(Delimiters::new(b';', b'"').expect("two different characters"));
+/// let bytes = b"BHP;\"40\n\"\nCBA;";
+/// assert_eq!(format.whole_rows(bytes, Extent::Front), 10);
+///
+/// let mut cells = Vec::new();
+/// let Split::Row(row) = format.split(bytes, Extent::Front, &mut cells) else { panic!("a whole row") };
+/// assert_eq!((row.content, row.lines), (9, 2));
+/// assert_eq!(cells[1].raw(bytes), b"40\n");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowFormat {
     /// Cells; see [`csv`].
