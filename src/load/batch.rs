@@ -542,7 +542,7 @@ mod tests {
             .collect();
         let expected = [
             (2, Some(&b"\"3\""[..])),
-            (3, Some(&b"it's"[..])),
+            (3, Some(&b"it''s"[..])),
             (4, Some(&b"4,5"[..])),
             (5, None),
         ];
