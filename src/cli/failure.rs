@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::{hints, messages};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
-use crate::kafka::{PublishError, PublishErrorKind};
+use crate::kafka::{ConnectError, ConnectErrorKind};
 use crate::mapping::BindingError;
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
@@ -105,13 +105,13 @@ impl From<RegistryError> for Failure {
     }
 }
 
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Failure {
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Failure {
         let exit = match error.kind() {
-            PublishErrorKind::Config => Exit::Usage,
+            ConnectErrorKind::Config => Exit::Usage,
             _ => Exit::Unavailable,
         };
-        let hint = error.hint().map(str::to_owned);
+        let hint = error.hint().map(hints::kafka::words);
         Failure::of(exit, error).with_hint(hint)
     }
 }

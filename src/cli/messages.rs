@@ -8,6 +8,11 @@ pub(super) fn line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Prints a line of librdkafka's log, which the user asked for.
+pub(super) fn client_log(facility: &str, text: &str) {
+    line(&format!("{facility}: {}", text.escape_debug()));
+}
+
 /// Prints an error with its causes, and its hint.
 pub(super) fn error(error: &(dyn Error + 'static), hint: Option<&str>) {
     error_text(&with_causes(error), hint);

@@ -22,6 +22,7 @@ mod sandbox;
 mod schema;
 mod settings;
 mod shell;
+mod signals;
 mod warnings;
 mod writer_schema;
 

@@ -1,5 +1,6 @@
 //! What came of a run, told to people, to machines and to the shell.
 
+use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,13 +10,13 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
 use super::{hints, messages, resume};
-use crate::kafka::{KafkaSink, TopicChange};
+use crate::kafka::{Statistics, TopicChange};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
 };
-use crate::report::{Latency, Metrics, RejectsError, prometheus};
+use crate::report::{Latency, Metrics, RejectsError, RejectsFile, Reporter, prometheus};
 use crate::schema::RegisteredSchema;
 
 /// Finds out before the run what would keep its outcome from being told.
@@ -27,29 +28,40 @@ pub(super) fn check(output: &OutputSettings) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A run that has ended, and what is known of it besides.
+pub(super) struct EndedRun {
+    pub(super) done: RunOutcome,
+    pub(super) reporter: Reporter,
+    /// The field that is the messages' key, in words.
+    pub(super) key: Option<String>,
+    /// Columns that feed no field.
+    pub(super) ignored_columns: Vec<String>,
+}
+
 /// Tells the outcome everywhere it is wanted, and gives the status that the process ends with.
 pub(super) fn report(
     settings: &Settings,
     schema: &RegisteredSchema,
-    key: Option<String>,
-    mut done: RunOutcome,
+    mut run: EndedRun,
     interrupts: &Interrupts,
 ) -> Exit {
-    let mut exit = exit_of(&done, interrupts);
-    print_stop(&done, settings);
-    let rejects = match finish_rejects(&mut done) {
+    let done = &run.done;
+    let mut exit = exit_of(done, interrupts);
+    print_stop(done, settings);
+    let rejects = match finish_rejects(run.reporter.rejects.take()) {
         Ok(rejects) => rejects,
         Err(error) => {
             // The row that could not be kept has said so already.
-            if !matches!(done.stop, Some(Stop::Rejects(_))) {
+            if !matches!(done.stop, Some(Stop::Observer(_))) {
                 print_rejects_error(&error);
             }
             exit = exit.graver(Exit::Input);
             None
         }
     };
-    let mut summary = summary(settings, schema, key, &mut done, rejects);
-    if summary.counts.balance().is_err() {
+    let statistics = run.done.sink.statistics();
+    let mut summary = summary(settings, schema, run, &statistics, rejects);
+    if summary.imbalance.is_some() {
         exit = exit.graver(Exit::Delivery);
     }
     summary.exit_status = exit.code();
@@ -57,7 +69,7 @@ pub(super) fn report(
         messages::line(&summary.text());
     }
     if let Some(path) = &settings.output.metrics_file
-        && let Err(error) = write_metrics(path, settings, &summary, done.sink.as_mut())
+        && let Err(error) = write_metrics(path, settings, &summary, statistics)
     {
         messages::error_text(&metrics_message(path, &error), None);
         exit = exit.graver(Exit::Input);
@@ -88,8 +100,8 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         exit = exit.graver(Exit::Delivery);
     }
     let stop = match &done.stop {
-        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_) | Stop::Worker(_)) => Exit::Input,
-        Some(Stop::Delivery(_)) => Exit::Delivery,
+        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Observer(_) | Stop::Worker(_)) => Exit::Input,
+        Some(Stop::Delivery { .. }) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
     };
@@ -123,17 +135,16 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
         Some(Stop::Source(error)) => {
             messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
         }
-        Some(Stop::Rejects(error)) => print_rejects_error(error),
-        Some(Stop::Delivery(why)) => {
+        Some(Stop::Observer(error)) => print_rejects_error(&**error),
+        Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
                 0 => String::new(),
                 unknown => format!(", {} unknown (they may be on the topic)", count(unknown)),
             };
-            let why = if why.is_empty() {
-                String::new()
-            } else {
-                format!(": {why}")
+            let why = match fatal {
+                Some(error) => format!(": the producer cannot go on: {error}"),
+                None => String::new(),
             };
             messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
         }
@@ -165,7 +176,7 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
     }
 }
 
-fn print_rejects_error(error: &RejectsError) {
+fn print_rejects_error(error: &(dyn Error + 'static)) {
     let text = messages::with_causes(error);
     messages::error_text(&format!("bad rows cannot be kept: {text}"), None);
 }
@@ -180,8 +191,8 @@ fn stopped_words(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let why = match stop {
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(_) => "where the input could not be read".to_owned(),
-        Stop::Rejects(_) => "because bad rows could not be kept".to_owned(),
-        Stop::Delivery(_) => "because rows could not be delivered".to_owned(),
+        Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
+        Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
         Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
     };
@@ -221,8 +232,8 @@ fn on_topic(rows: u64) -> String {
     count_of(rows, "row is", "rows are")
 }
 
-fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, RejectsError> {
-    let Some(rejects) = done.rejects.take() else {
+fn finish_rejects(rejects: Option<RejectsFile>) -> Result<Option<RejectsSummary>, RejectsError> {
+    let Some(rejects) = rejects else {
         return Ok(None);
     };
     let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
@@ -238,10 +249,11 @@ fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, Rejec
 fn summary(
     settings: &Settings,
     schema: &RegisteredSchema,
-    key: Option<String>,
-    done: &mut RunOutcome,
+    run: EndedRun,
+    statistics: &Statistics,
     rejects: Option<RejectsSummary>,
 ) -> Summary {
+    let done = &run.done;
     let stopped = stopped_words(done, settings);
     let files: Vec<FileSummary> = done
         .files
@@ -256,27 +268,21 @@ fn summary(
         })
         .collect();
     let topic = topic_summary(done);
-    let (stalls, retries) = match &mut done.sink {
-        Some(sink) => {
-            let deliveries = sink.deliveries();
-            (deliveries.stalls(), deliveries.statistics().retries)
-        }
-        None => (0, 0),
-    };
     Summary {
         exit_status: 0,
         stopped,
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
-        row_errors: done.row_errors.clone(),
-        delivery_errors: done.delivery_errors.clone(),
+        imbalance: done.imbalance,
+        row_errors: run.reporter.row_errors.groups(),
+        delivery_errors: run.reporter.delivery_errors.groups(),
         rejects,
         bytes_read: files.iter().map(|file| file.bytes).sum(),
         bytes_encoded: done.bytes_encoded,
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
         files,
-        ignored_columns: done.ignored_columns.clone(),
+        ignored_columns: run.ignored_columns,
         dropped_keys: done.dropped_keys,
         topic,
         schema: SchemaSummary {
@@ -285,15 +291,15 @@ fn summary(
             version: schema.version,
             id: schema.id.map(|id| id.get()),
         },
-        key,
-        queue_full_waits: stalls,
-        retries,
+        key: run.key,
+        queue_full_waits: done.full_queue_waits,
+        retries: statistics.retries,
         labels: settings.output.labels.clone(),
     }
 }
 
 fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
-    let before = done.sink.as_ref()?.topic();
+    let before = done.sink.topic()?;
     let after = done
         .topic_after
         .as_ref()
@@ -319,17 +325,14 @@ fn write_metrics(
     path: &Path,
     settings: &Settings,
     summary: &Summary,
-    sink: Option<&mut KafkaSink>,
+    statistics: Statistics,
 ) -> std::io::Result<()> {
     let topic = settings.subject.topic.as_deref().unwrap_or_default();
-    let latency = sink.map_or_else(Latency::default, |sink| {
-        let statistics = sink.deliveries().statistics();
-        Latency {
-            quantiles: statistics.quantiles.clone(),
-            sum_seconds: statistics.sum_seconds,
-            count: statistics.messages,
-        }
-    });
+    let latency = Latency {
+        quantiles: statistics.quantiles,
+        sum_seconds: statistics.sum_seconds,
+        count: statistics.messages,
+    };
     prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
 }
 

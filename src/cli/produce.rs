@@ -5,16 +5,18 @@ use std::path::Path;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
+use super::outcome::EndedRun;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{outcome, preflight, resume, warnings, writer_schema};
+use super::{hints, outcome, preflight, resume, signals, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
+use crate::escape::printable;
 use crate::input::Encoding;
-use crate::kafka::KafkaSink;
-use crate::load::{self, Interrupts, Run, TimeRule};
-use crate::report::{Progress, RejectsFile};
+use crate::kafka::{Producer, ProducerSettings, TopicFacts};
+use crate::load::{self, Run, Sink, TimeRule};
+use crate::report::{Progress, RejectsError, RejectsFile, Reporter};
 
 pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
-    let interrupts = Interrupts::listen().map_err(|error| {
+    let interrupts = signals::listen().map_err(|error| {
         Failure::because(
             Exit::Usage,
             format!("signals cannot be listened for: {error}"),
@@ -32,10 +34,10 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     let plan_settings = plan_settings(settings)?;
     let (planned, ignored_columns) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
-        Destination::Nowhere => None,
-        Destination::Kafka { producer, .. } => Some(KafkaSink::connect(producer)?),
+        Destination::Nowhere => Sink::Discard,
+        Destination::Kafka { producer, .. } => Sink::Kafka(Box::new(connect(producer)?)),
     };
-    let times = time_rule(&settings.message, sink.as_ref());
+    let times = time_rule(&settings.message, sink.topic());
     let rejects = settings
         .bad_rows
         .rejects
@@ -44,10 +46,15 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         .transpose()?;
     if !settings.output.is_quiet() {
         let where_to = match (&settings.destination, &sink) {
-            (Destination::Kafka { producer, .. }, Some(sink)) => Some((
-                sink.topic(),
-                producer.bootstrap_servers.as_str(),
-                producer_words(sink),
+            (
+                Destination::Kafka {
+                    producer: settings, ..
+                },
+                Sink::Kafka(producer),
+            ) => Some((
+                producer.topic(),
+                settings.bootstrap_servers.as_str(),
+                producer_words(producer),
             )),
             _ => None,
         };
@@ -64,13 +71,26 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
             Destination::Nowhere => 0,
             Destination::Kafka { max_failures, .. } => max_failures,
         },
-        rejects,
-        ignored_columns,
-        progress: Progress::new(settings.output.progress),
         interrupts: interrupts.clone(),
     };
-    let done = load::run(run);
-    Ok(outcome::report(settings, &schema, key, done, &interrupts))
+    let mut reporter = Reporter::new(rejects, Progress::new(settings.output.progress));
+    let done = load::run(run, &mut reporter);
+    let run = EndedRun {
+        done,
+        reporter,
+        key,
+        ignored_columns,
+    };
+    Ok(outcome::report(settings, &schema, run, &interrupts))
+}
+
+/// Connects, and shows what librdkafka warns of in the configuration.
+fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
+    let producer = Producer::connect(settings)?;
+    for warning in producer.config_warnings() {
+        messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
+    }
+    Ok(producer)
 }
 
 /// A property that cannot be is reported before anything is opened or asked.
@@ -79,7 +99,7 @@ fn check_producer(destination: &Destination) -> Result<(), Failure> {
         return Ok(());
     };
     producer.client_config().map_err(|error| {
-        let hint = error.hint().map(str::to_owned);
+        let hint = error.hint().map(hints::kafka::words);
         Failure::of(Exit::Usage, error).with_hint(hint)
     })?;
     for warning in producer.warnings() {
@@ -111,13 +131,13 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
 }
 
 /// The field of the messages' times, with what the topic does to times; prints what cannot be known of it.
-fn time_rule(message: &MessageSettings, sink: Option<&KafkaSink>) -> Option<TimeRule> {
+fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<TimeRule> {
     let TimestampSettings { field, expired } = message.timestamp.as_ref()?;
-    if let Some(sink) = sink {
-        preflight::print_times(&sink.topic().times, field);
+    if let Some(topic) = topic {
+        preflight::print_times(&topic.times, field);
     }
     Some(TimeRule {
-        topic: sink.map(|sink| sink.topic().times.clone()),
+        topic: topic.map(|topic| topic.times.clone()),
         expired: *expired,
     })
 }
@@ -128,7 +148,7 @@ fn rejects_file(
     planned: &[load::PlannedInput],
 ) -> Result<RejectsFile, Failure> {
     let mut rejects = RejectsFile::create(path, encoding)?;
-    if let Err(error) = load::share_rejects_file(planned, &mut rejects) {
+    if let Err(error) = share_rejects_file(planned, &mut rejects) {
         // Nothing was kept, so both files go away again.
         let _ = rejects.finish();
         return Err(error.into());
@@ -137,7 +157,16 @@ fn rejects_file(
 }
 
 /// `idempotent, acks=all, lz4`.
-fn producer_words(sink: &KafkaSink) -> String {
-    let value = |name: &str| sink.config_value(name).unwrap_or_default();
+fn producer_words(producer: &Producer) -> String {
+    let value = |name: &str| producer.config_value(name).unwrap_or_default();
     format!("idempotent, acks=all, {}", value("compression.type"))
+}
+
+/// The rows of these files must be able to share one rejects file.
+fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
+    for load::PlannedInput { input, .. } in planned {
+        let header = input.header().map_or(&[][..], |header| &header.row);
+        rejects.header(&input.name, input.format().name(), header)?;
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::record::csv::Split;
 use crate::record::{Extent, LineStart, Place, Position, RowFormat};
 
 /// Successive whole rows, as they are in the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// Where its first line starts.
     pub start: LineStart,

@@ -11,8 +11,8 @@ use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::ask::{AskError, ask};
+use super::client::Client;
 use super::codes::{self, text};
-use super::native::Client;
 
 /// A topic as DescribeTopics or the metadata tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

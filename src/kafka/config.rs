@@ -11,6 +11,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
+use super::hint::Hint;
 use super::nearest;
 use super::properties::{all_names, is_secret, own_name, refusal};
 
@@ -31,7 +32,12 @@ pub struct ProducerSettings {
     pub connect_timeout: Duration,
     /// Whether librdkafka's statistics are wanted (retries, times to delivery).
     pub statistics: bool,
+    /// Who gets the lines of librdkafka's log that `debug` or `log_level` asked for.
+    pub log: LogHandler,
 }
+
+/// Takes a line of librdkafka's log, with the facility that it comes from.
+pub type LogHandler = fn(facility: &str, line: &str);
 
 // By hand, so that no password in `properties` gets into a log.
 impl fmt::Debug for ProducerSettings {
@@ -94,7 +100,7 @@ pub enum ConfigWarning {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     message: String,
-    hint: Option<String>,
+    hint: Option<Hint>,
 }
 
 impl ConfigError {
@@ -105,9 +111,9 @@ impl ConfigError {
         }
     }
 
-    /// What the user can do about it, if there is something to say.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+    /// What would help, if something is known to.
+    pub fn hint(&self) -> Option<&Hint> {
+        self.hint.as_ref()
     }
 }
 
@@ -130,6 +136,7 @@ impl ProducerSettings {
             headers: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             statistics: false,
+            log: |_, _| (),
         }
     }
 
@@ -205,7 +212,7 @@ fn check(name: &str, value: &str) -> Result<(), ConfigError> {
     };
     if result == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
         let mut error = ConfigError::new(format!("`-X {name}`: librdkafka has no property of that name"));
-        error.hint = nearest::near_miss(name, &all_names()).map(|near| format!("did you mean `{near}`?"));
+        error.hint = nearest::near_miss(name, &all_names()).map(Hint::NearProperty);
         return Err(error);
     }
     if is_secret(own_name(name)) {
@@ -266,7 +273,7 @@ mod tests {
             (
                 ("liger.ms", "1"),
                 "`-X liger.ms`: librdkafka has no property of that name",
-                Some("did you mean `linger.ms`?"),
+                Some(Hint::NearProperty("linger.ms".to_owned())),
             ),
             (
                 ("linger.ms", "soon"),
@@ -281,7 +288,10 @@ mod tests {
         ];
         for ((name, value), message, hint) in cases {
             let error = config(&[(name, value)]).expect_err(name);
-            assert_eq!((error.to_string().as_str(), error.hint()), (message, hint));
+            assert_eq!(
+                (error.to_string().as_str(), error.hint()),
+                (message, hint.as_ref())
+            );
         }
     }
 

@@ -4,7 +4,7 @@
 //! deletes what is older than the retention soon after it was written. So times are judged before they are sent.
 //! Asking for the settings is `preflight`'s affair, the words of an error about a row those of `load`.
 
-use super::topic::Fact;
+use super::fact::Fact;
 
 /// The topic's settings about the times of its messages, in milliseconds; `i64::MAX` where there is no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Any bytes at all, through the whole load, in a dry run; what threads that panic lead to is in `workers`.
+//! Any bytes at all, through the whole load, in a dry run; threads that panic are in `workers`, clients that
+//! come and go in `clients`.
 
 use std::ffi::OsStr;
 use std::sync::{Arc, LazyLock};
@@ -9,9 +10,11 @@ use super::*;
 use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
 use crate::input::{Encoding, Input, Layout, ReadSettings};
 use crate::mapping::Mapping;
-use crate::report::ProgressMode;
+use crate::record::{Format, Position};
+use crate::report::{Progress, ProgressMode, RejectsFile, Reporter};
 use crate::schema::RegisteredSchema;
 
+mod clients;
 mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
@@ -22,7 +25,6 @@ const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
 
 static REGISTERED: LazyLock<RegisteredSchema> =
     LazyLock::new(|| RegisteredSchema::from_text("t-value", SCHEMA).unwrap());
-static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts::listen().unwrap());
 
 /// Pieces that bring bytes close to rows that are good.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -94,15 +96,12 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
             plan,
             first_line: 1,
         }],
-        sink: None,
+        sink: Sink::Discard,
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,
-        rejects: None,
-        ignored_columns: Vec::new(),
-        progress: Progress::new(ProgressMode::Quiet),
-        interrupts: INTERRUPTS.clone(),
+        interrupts: Interrupts::default(),
     })
 }
 
@@ -111,14 +110,18 @@ fn dry_run(
     path: &OsStr,
     format: Format,
     encoding: Encoding,
-    rejects: Option<RejectsFile>,
-) -> Option<RunOutcome> {
-    let mut dry = dry(path, format, encoding)?;
-    dry.rejects = rejects;
-    if let Some(rejects) = &mut dry.rejects {
-        share_rejects_file(&dry.inputs, rejects).unwrap();
+    mut rejects: Option<RejectsFile>,
+) -> Option<(RunOutcome, Reporter)> {
+    let dry = dry(path, format, encoding)?;
+    if let Some(rejects) = &mut rejects {
+        let input = &dry.inputs[0].input;
+        let header = input.header().map_or(&[][..], |header| &header.row);
+        rejects
+            .header(&input.name, input.format().name(), header)
+            .unwrap();
     }
-    Some(run(dry))
+    let mut reporter = Reporter::new(rejects, Progress::new(ProgressMode::Quiet));
+    Some((run(dry, &mut reporter), reporter))
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_position_counts_the_rows_before_it_across_blocks() {
         let mut dry = dry(path.as_os_str(), Format::Csv, Encoding::Utf8).unwrap();
         dry.max_errors = ErrorBudget::Rows(0);
         dry.inputs[0].first_line = first_line;
-        let done = run(dry);
+        let done = run(dry, &mut Reporter::new(None, Progress::new(ProgressMode::Quiet)));
         let Some(Stop::Row { at, .. }) = done.stop else {
             panic!("{:?}", done.stop)
         };
@@ -164,12 +167,12 @@ proptest! {
         let encoding: Encoding = label.parse().unwrap();
         let kept = folder.path().join("bad");
         let rejects = RejectsFile::create(&kept, encoding).unwrap();
-        let Some(mut done) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
+        let Some((done, mut reporter)) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
             return Ok(());
         };
         prop_assert!(matches!(&done.stop, None | Some(Stop::Source(_))), "{:?}", done.stop);
         prop_assert_eq!(done.counts.read, done.counts.rejected + done.counts.unsent);
-        let leading: u64 = done.row_errors.iter().map(|group| group.leading).sum();
+        let leading: u64 = reporter.row_errors.groups().iter().map(|group| group.leading).sum();
         prop_assert_eq!(leading, done.counts.rejected);
         if done.stop.is_none() {
             let mark = done.files[0].bytes.abs_diff(bytes.len() as u64);
@@ -177,9 +180,9 @@ proptest! {
         }
         // What was kept is read again as the same bad rows.
         let rejected = done.counts.rejected;
-        prop_assert_eq!(done.rejects.take().unwrap().finish().unwrap(), rejected);
+        prop_assert_eq!(reporter.rejects.take().unwrap().finish().unwrap(), rejected);
         if rejected > 0 {
-            let again = dry_run(kept.as_os_str(), format, encoding, None).map(|again| again.counts);
+            let again = dry_run(kept.as_os_str(), format, encoding, None).map(|(again, _)| again.counts);
             let figures = again.map(|counts| (counts.read, counts.rejected));
             // Bad JSON alone may look like no JSONL at all.
             let refused = figures.is_none() && format == Format::Jsonl;

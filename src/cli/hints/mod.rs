@@ -1,4 +1,5 @@
 //! Hints in words: the layers below say what would help, and here are the flags and commands for it.
 
 pub(super) mod input;
+pub(super) mod kafka;
 pub(super) mod schema;

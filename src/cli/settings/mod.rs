@@ -22,6 +22,7 @@ use super::arguments::{
 };
 use super::environment::Environment;
 use super::failure::Failure;
+use super::messages;
 use crate::input::Encoding;
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
@@ -147,6 +148,7 @@ impl Settings {
                     .map(|(property, Secret(value))| (property, value))
                     .collect();
                 producer.statistics = output.metrics_file.is_some();
+                producer.log = messages::client_log;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
                 Destination::Kafka {
                     producer: Box::new(producer),

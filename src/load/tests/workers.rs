@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use super::*;
-use crate::input::{Block, ReadSettings};
-use crate::kafka::ProducerSettings;
+use crate::encode::RowError;
+use crate::kafka::{Producer, ProducerSettings};
 use crate::sandbox::Sandbox;
 
-const TEXT: &str = r#"{"type":"record","name":"R","fields":[{"name":"s","type":"string"}]}"#;
+pub(super) const TEXT: &str = r#"{"type":"record","name":"R","fields":[{"name":"s","type":"string"}]}"#;
 /// Five blocks.
 const ROWS: u64 = 12_000;
 
-fn planned(folder: &Path) -> PlannedInput {
-    let path = folder.join("t.csv");
-    let rows: String = (0..ROWS).map(|row| format!("{row:0100}\n")).collect();
+/// A file of rows with 100 digits each.
+pub(super) fn planned(folder: &Path, name: &str, rows: u64) -> PlannedInput {
+    let path = folder.join(name);
+    let rows: String = (0..rows).map(|row| format!("{row:0100}\n")).collect();
     std::fs::write(&path, format!("s\n{rows}")).unwrap();
     let input = Input::open(path.as_os_str(), &ReadSettings::default()).unwrap();
     let schema = RegisteredSchema::from_text("t-value", TEXT).unwrap();
@@ -31,42 +32,57 @@ fn planned(folder: &Path) -> PlannedInput {
 fn load(sandbox: &Sandbox, folder: &Path) -> Run {
     let settings = ProducerSettings::new(sandbox.bootstrap_servers(), "t");
     Run {
-        inputs: vec![planned(folder)],
-        sink: Some(KafkaSink::connect(&settings).unwrap()),
+        inputs: vec![planned(folder, "t.csv", ROWS)],
+        sink: Sink::Kafka(Box::new(Producer::connect(&settings).unwrap())),
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,
-        rejects: None,
-        ignored_columns: Vec::new(),
-        progress: Progress::new(ProgressMode::Quiet),
         interrupts: Interrupts::default(),
     }
 }
 
-fn rows_on_the_topic(sandbox: &Sandbox) -> u64 {
-    let partitions = sandbox.arrived(0).unwrap().partitions;
-    partitions
-        .iter()
-        .map(|marks| (marks.high - marks.low) as u64)
-        .sum()
+/// Is told of everything, and panics once more rows are read than that.
+#[derive(Default)]
+struct Listener {
+    panics_above: Option<u64>,
 }
 
-/// The run failed for this worker; the rows of the blocks before its panic are delivered, and no others are read.
+impl Observer for Listener {
+    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<(), ObserverError> {
+        unreachable!("every row is good")
+    }
+
+    fn undelivered(&mut self, _: &ObservedRow<'_>, _: Fate, _: &DeliveryError) -> Result<(), ObserverError> {
+        unreachable!("every row is delivered")
+    }
+
+    fn progress(&mut self, snapshot: &Snapshot) {
+        let read = snapshot.counts.read;
+        assert!(self.panics_above.is_none_or(|rows| read <= rows), "brought about");
+    }
+
+    fn finished(&mut self) {}
+}
+
+/// The run failed for this worker, and what it counted is what is on the topic.
 #[track_caller]
 fn assert_failed(done: &RunOutcome, sandbox: &Sandbox, worker: Worker) {
     let Some(Stop::Worker(WorkerFailure::Panicked { worker: of, message })) = &done.stop else {
         panic!("{:?}", done.stop);
     };
-    assert_eq!((*of, message.as_str()), (worker, "brought about"));
-    let counts = done.counts;
-    assert!(0 < counts.read && counts.read < ROWS, "{counts:?}");
-    assert_eq!((counts.delivered, counts.balance()), (counts.read, Ok(())));
-    assert_eq!(rows_on_the_topic(sandbox), counts.delivered);
-    assert_eq!(
-        done.next.as_ref().map(|next| next.position.line),
-        Some(counts.read + 2)
+    assert!(
+        *of == worker && message.contains("brought about"),
+        "{of:?} {message}"
     );
+    let counts = done.counts;
+    assert!(counts.read < ROWS, "{counts:?}");
+    assert_eq!((counts.delivered, done.imbalance), (counts.read, None));
+    let partitions = sandbox.arrived(0).unwrap().partitions;
+    let arrived: i64 = partitions.iter().map(|marks| marks.high - marks.low).sum();
+    assert_eq!(arrived as u64, counts.delivered);
+    let next = done.next.map(|next| next.position.row);
+    assert_eq!(next, Some(counts.read), "everything before it is on the topic");
 }
 
 #[test]
@@ -83,7 +99,9 @@ fn a_panic_in_the_reading_thread_is_a_failed_run_with_true_counts() {
         }
         panic!("brought about")
     };
-    let done = run_with(load(&sandbox, folder.path()), read, stages::encoder);
+    let run = load(&sandbox, folder.path());
+    let done = run_with(run, &mut Listener::default(), read, stages::encoder);
+    assert!(done.counts.read > 5_000);
     assert_failed(&done, &sandbox, Worker::Reading);
 }
 
@@ -96,11 +114,47 @@ fn a_panic_in_an_encoder_thread_is_a_failed_run_with_true_counts() {
     let encoder = |plans, settings| {
         let mut encode = stages::encoder(plans, settings);
         move |input, block: Block| {
-            // The first block has the header's line before it.
             assert!(block.start.line < 5_000, "brought about");
             encode(input, block)
         }
     };
-    let done = run_with(load(&sandbox, folder.path()), stages::read, encoder);
+    let run = load(&sandbox, folder.path());
+    let done = run_with(run, &mut Listener::default(), stages::read, encoder);
+    assert!(done.counts.read > 0);
     assert_failed(&done, &sandbox, Worker::Encoding);
+}
+
+#[test]
+fn a_panic_in_the_publishing_thread_is_a_failed_run_with_true_counts() {
+    let (sandbox, folder) = (
+        Sandbox::start("t", TEXT, 2).unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let mut listener = Listener {
+        panics_above: Some(5_000),
+    };
+    let done = run(load(&sandbox, folder.path()), &mut listener);
+    assert!(done.counts.read > 5_000);
+    assert_failed(&done, &sandbox, Worker::Publishing);
+}
+
+#[test]
+fn a_panic_of_the_thread_that_hears_signals_is_a_failed_run() {
+    let (sandbox, folder) = (
+        Sandbox::start("t", TEXT, 2).unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let run = load(&sandbox, folder.path());
+    let interrupts = run.interrupts.clone();
+    let encoder = move |plans, settings| {
+        let (mut encode, interrupts) = (stages::encoder(plans, settings), interrupts.clone());
+        move |input, block: Block| {
+            if block.start.line > 5_000 {
+                interrupts.listen_with(|_| panic!("brought about"));
+            }
+            encode(input, block)
+        }
+    };
+    let done = run_with(run, &mut Listener::default(), stages::read, encoder);
+    assert_failed(&done, &sandbox, Worker::Signals);
 }

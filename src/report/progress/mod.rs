@@ -6,14 +6,14 @@
 mod speed;
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::speed::Speed;
 use self::text::{figures, figures_that_fit};
-use super::counts::Counts;
+use crate::load::Snapshot;
 
 /// Time between two looks at the figures.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
@@ -36,31 +36,6 @@ pub enum ProgressMode {
     Lines,
     /// Nothing.
     Quiet,
-}
-
-impl ProgressMode {
-    /// What suits stderr as it is.
-    pub fn detect(quiet: bool) -> ProgressMode {
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        if quiet {
-            ProgressMode::Quiet
-        } else if io::stderr().is_terminal() && !dumb {
-            ProgressMode::Bar
-        } else {
-            ProgressMode::Lines
-        }
-    }
-}
-
-/// How far the run is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Snapshot {
-    /// Bytes taken from the inputs, as they lie on the disk.
-    pub bytes_read: u64,
-    /// Bytes there are, where that is known.
-    pub bytes_total: Option<u64>,
-    /// Rows by fate so far.
-    pub counts: Counts,
 }
 
 /// Shows how far the run is.
@@ -207,6 +182,7 @@ mod tests {
     use indicatif::InMemoryTerm;
 
     use super::*;
+    use crate::load::Counts;
 
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);

@@ -195,7 +195,7 @@ fn push_value(out: &mut String, value: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::counts::Counts;
+    use crate::load::Counts;
     use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
     /// A sample as a scraper reads it.

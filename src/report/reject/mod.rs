@@ -14,48 +14,18 @@ use std::path::{Path, PathBuf};
 pub use self::error::RejectsError;
 use self::output::Output;
 use self::reason::reason;
-use super::counts::Fate;
+use crate::encode::RowError;
 use crate::escape::printable;
 use crate::input::Encoding;
+use crate::load::{DeliveryError, Fate, ObservedRow};
 
-/// A row to be kept, and what is known about it.
+/// Why a row is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct KeptRow<'a> {
-    /// Rejected, failed or unknown.
-    pub fate: Fate,
-    /// The input, as it was given.
-    pub file: &'a str,
-    /// The physical line at which the row starts, from 1.
-    pub line: u64,
-    /// The byte of the input at which the row starts, from 0; none where it is not known.
-    pub byte: Option<u64>,
-    /// What is wrong with it, or with its delivery.
-    pub fault: KeptFault<'a>,
-    /// What else is wrong with it.
-    pub also: &'a [KeptFault<'a>],
-    /// The row as it stood, with what ended its line.
-    pub bytes: &'a [u8],
-}
-
-/// One thing that is wrong with a row, or with its delivery.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KeptFault<'a> {
-    /// The Avro field, where the error is about one.
-    pub field: Option<&'a str>,
-    /// The column that feeds it.
-    pub column: Option<&'a str>,
-    /// The column's number, from 1.
-    pub column_number: Option<usize>,
-    /// The type that the field wants, in words.
-    pub wanted: Option<&'a str>,
-    /// The value as it stood.
-    pub value: Option<&'a [u8]>,
-    /// A word that does not change from version to version.
-    pub kind: &'a str,
-    /// The same in words for people.
-    pub reason: &'a str,
-    /// What would help.
-    pub hint: Option<&'a str>,
+pub enum RejectReason<'a> {
+    /// The row is bad.
+    Row(&'a RowError),
+    /// It was not, or may not have been, delivered.
+    Delivery(&'a DeliveryError),
 }
 
 /// The two files.
@@ -154,7 +124,12 @@ impl RejectsFile {
     }
 
     /// Keeps a row; on an error the run must stop, because the next one would be lost too.
-    pub fn keep(&mut self, row: &KeptRow<'_>) -> Result<(), RejectsError> {
+    pub fn keep(
+        &mut self,
+        row: &ObservedRow<'_>,
+        fate: Fate,
+        why: RejectReason<'_>,
+    ) -> Result<(), RejectsError> {
         let header = self.header.as_ref().map_or(&[][..], |header| &header.bytes);
         let line_end = line_end_of(header).unwrap_or(b"\n");
         let encoding = self.encoding;
@@ -168,7 +143,7 @@ impl RejectsFile {
             }
             self.next_line += lines(header);
         }
-        let errors_line = reason(row, self.next_line);
+        let errors_line = reason(row, fate, why, self.next_line);
         self.rows.write(&encoding.as_in_file(row.bytes))?;
         if line_end_of(row.bytes).is_none() {
             self.rows.write(&encoding.as_in_file(line_end))?;
@@ -231,24 +206,26 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::encode::RowErrorKind;
+    use crate::record::Position;
 
     const HEADER: &[u8] = b"symbol,price\r\n";
 
-    fn row<'a>(line: u64, bytes: &'a [u8]) -> KeptRow<'a> {
-        KeptRow {
-            fate: Fate::Rejected,
-            file: "trades.csv",
-            line,
-            byte: Some(14),
-            fault: KeptFault {
-                field: Some("price"),
-                kind: "not_a_number",
-                reason: "`x` is not a number",
-                ..KeptFault::default()
+    /// Keeps a bad row.
+    fn keep(rejects: &mut RejectsFile, line: u64, bytes: &[u8]) -> Result<(), RejectsError> {
+        let row = ObservedRow {
+            input: "trades.csv",
+            columns: &[],
+            position: Position {
+                row: 0,
+                line,
+                decoded_byte: 14,
+                raw_byte: Some(14),
             },
-            also: &[],
             bytes,
-        }
+        };
+        let error = RowError::whole(RowErrorKind::NotANumber, "not a number");
+        rejects.keep(&row, Fate::Rejected, RejectReason::Row(&error))
     }
 
     fn names(directory: &Path) -> usize {
@@ -264,9 +241,9 @@ mod tests {
         rejects
             .header("more.csv", "csv", b"\xef\xbb\xbfsymbol,price\n")
             .unwrap();
-        rejects.keep(&row(2, b"BHP,x\r\n")).unwrap();
-        rejects.keep(&row(3, b"\"B\nHP\",x\n")).unwrap();
-        rejects.keep(&row(5, b"caf\xe9,x")).unwrap();
+        keep(&mut rejects, 2, b"BHP,x\r\n").unwrap();
+        keep(&mut rejects, 3, b"\"B\nHP\",x\n").unwrap();
+        keep(&mut rejects, 5, b"caf\xe9,x").unwrap();
         assert_eq!(rejects.finish().unwrap(), 3);
 
         let kept = fs::read(&path).unwrap();
@@ -298,8 +275,8 @@ mod tests {
         let path = directory.path().join("bad.jsonl");
         let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
         rejects.header("trades.jsonl", "jsonl", b"").unwrap();
-        rejects.keep(&row(1, b"{}\n")).unwrap();
-        rejects.keep(&row(2, b"{")).unwrap();
+        keep(&mut rejects, 1, b"{}\n").unwrap();
+        keep(&mut rejects, 2, b"{").unwrap();
         rejects.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"{}\n{\n");
     }
@@ -310,8 +287,8 @@ mod tests {
         let path = directory.path().join("bad.csv");
         let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap()).unwrap();
         rejects.header("trades.csv", "csv", b"name\n").unwrap();
-        rejects.keep(&row(2, "東\n".as_bytes())).unwrap();
-        rejects.keep(&row(3, b"\xed\xa0\xbd")).unwrap();
+        keep(&mut rejects, 2, "東\n".as_bytes()).unwrap();
+        keep(&mut rejects, 3, b"\xed\xa0\xbd").unwrap();
         rejects.finish().unwrap();
         let kept = fs::read(&path).unwrap();
         assert_eq!(kept, b"\xff\xfen\0a\0m\0e\0\n\0\x71\x67\n\0\x3d\xd8\n\0");
@@ -421,10 +398,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         for full in ["rows", "errors"] {
             let mut rejects = on_a_full_disk(directory.path(), full);
-            rejects.keep(&row(2, b"BHP,x\n")).expect("it waits in the buffer");
-            let written = rejects
-                .keep(&row(3, &[b'x'; 100_000]))
-                .and_then(|()| rejects.finish());
+            keep(&mut rejects, 2, b"BHP,x\n").expect("it waits in the buffer");
+            let written = keep(&mut rejects, 3, &[b'x'; 100_000]).and_then(|()| rejects.finish());
             let error = written.unwrap_err();
             assert!(error.to_string().contains(&format!("/{full}`")), "{error}");
             let RejectsError::Write(_, cause) = error else {

@@ -3,8 +3,8 @@
 mod json;
 mod text;
 
-use super::counts::Counts;
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
+use crate::load::{Counts, Imbalance};
 
 /// All there is to say about a run that has ended, however it ended.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Summary {
     pub seconds: f64,
     /// Rows by fate over all inputs.
     pub counts: Counts,
+    /// Where the accounts do not add up.
+    pub imbalance: Option<Imbalance>,
     /// Each input, in the order read.
     pub files: Vec<FileSummary>,
     /// Rejected rows by what is wrong with them.

@@ -2,7 +2,7 @@
 
 use super::Summary;
 use crate::escape::printable;
-use crate::report::counts::Counts;
+use crate::load::Counts;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::report::figures::{count, count_of, duration, rate};
 
@@ -37,7 +37,7 @@ impl Summary {
         if let Some(stopped) = &self.stopped {
             lines.push(format!("stopped: {stopped}"));
         }
-        if let Err(imbalance) = self.counts.balance() {
+        if let Some(imbalance) = &self.imbalance {
             lines.push(format!(
                 "error: {imbalance}; count the rows on the topic before you rely on this run"
             ));
@@ -296,6 +296,7 @@ mod tests {
         };
         let text = Summary {
             counts,
+            imbalance: counts.balance().err(),
             ..Summary::default()
         }
         .text();

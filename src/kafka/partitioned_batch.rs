@@ -9,9 +9,9 @@ use rdkafka_sys::bindings::{rd_kafka_message_t, rd_kafka_resp_err_t};
 
 use super::codes::message_code;
 use super::message::{Batch, Message};
-use super::opaque::Opaque;
+use super::row_tag::RowTag;
 
-/// Messages of one partition, by their place in the outbox.
+/// Messages of one partition, by their place in the layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
     pub(super) partition: i32,
@@ -20,7 +20,7 @@ pub(super) struct Group {
 
 /// The memory for one batch.
 #[derive(Default)]
-pub(super) struct Outbox {
+pub(super) struct PartitionedBatch {
     messages: Vec<rd_kafka_message_t>,
     /// Whether the messages have nothing but keys and values, so that librdkafka takes a group in one call.
     plain: bool,
@@ -35,9 +35,9 @@ pub(super) struct Outbox {
 
 // SAFETY: the pointers in `messages` are into the arena of the batch that is being sent. They are only followed
 // during that call, on the thread that makes it, and laid out anew by the next.
-unsafe impl Send for Outbox {}
+unsafe impl Send for PartitionedBatch {}
 
-impl Outbox {
+impl PartitionedBatch {
     /// Lays out a batch for a topic of `partitions` partitions.
     pub(super) fn lay_out(&mut self, batch: &Batch<'_>, partitions: usize) {
         self.count(batch, partitions);
@@ -116,8 +116,8 @@ impl Outbox {
         message_code(&self.messages[place])
     }
 
-    pub(super) fn opaque(&self, place: usize) -> Opaque {
-        Opaque::from_pointer(self.messages[place]._private)
+    pub(super) fn tag(&self, place: usize) -> RowTag {
+        RowTag::from_pointer(self.messages[place]._private)
     }
 }
 
@@ -145,7 +145,7 @@ fn native(batch: &Batch<'_>, message: &Message) -> rd_kafka_message_t {
     let payload = bytes(&message.payload);
     let mut native = EMPTY;
     native.partition = message.partition;
-    native._private = Opaque::new(batch.block, message.row).to_pointer();
+    native._private = RowTag::new(batch.block, message.row).to_pointer();
     // An empty slice's pointer is never null, so an empty value stays a value and an empty key a key.
     native.payload = payload.as_ptr().cast_mut().cast();
     native.len = payload.len();
@@ -175,9 +175,9 @@ mod tests {
                 timestamp: None,
             })
             .collect();
-        let mut outbox = Outbox::default();
+        let mut partitioned = PartitionedBatch::default();
         for _ in 0..2 {
-            outbox.lay_out(
+            partitioned.lay_out(
                 &Batch {
                     block: 4,
                     arena,
@@ -188,12 +188,14 @@ mod tests {
             );
             let mut laid_out = Vec::new();
             for index in 0.. {
-                let Some(group) = outbox.group(index) else { break };
-                let rows: Vec<u32> = group.places.map(|place| outbox.opaque(place).row()).collect();
+                let Some(group) = partitioned.group(index) else {
+                    break;
+                };
+                let rows: Vec<u32> = group.places.map(|place| partitioned.tag(place).row()).collect();
                 laid_out.push((group.partition, rows));
             }
             assert_eq!(laid_out, [(0, vec![1, 4]), (2, vec![0, 3, 6]), (-1, vec![2])]);
-            assert_eq!(outbox.strays(), [(5, 9)]);
+            assert_eq!(partitioned.strays(), [(5, 9)]);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::message::Batch;
 
 /// Puts the arguments for one message in place of those that `arguments` held.
 ///
-/// `native` is the message as the outbox laid it out, `index` where it stands in `batch`, `names` the headers'. The
+/// `native` is the message as it was laid out, `index` where it stands in `batch`, `names` the headers'. The
 /// arguments point to all of these and into the batch's arena.
 pub(super) fn put_arguments(
     arguments: &mut Vec<Argument>,

@@ -4,7 +4,7 @@
 //!
 //! Threads: every callback set here is run by `rd_kafka_poll` or `rd_kafka_flush`, never by librdkafka's own
 //! threads (logs too, by `log.queue`). Both need `&mut Client`, so a callback cannot meet a borrow of the
-//! `Deliveries` that it changes.
+//! `Inbox` that it changes.
 
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{self, NonNull};
@@ -14,11 +14,13 @@ use std::time::Duration;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka_sys::bindings as sys;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::callbacks::{on_error, on_log, on_report, on_statistics};
 use super::codes::{self, text};
-use super::delivery::Deliveries;
-use super::error::{PublishError, PublishErrorKind};
+use super::config::LogHandler;
+use super::error::{ConnectError, ConnectErrorKind};
+use super::inbox::Inbox;
 use super::properties;
 
 /// Before 2.12 there are faults that lose rows silently.
@@ -31,7 +33,7 @@ pub fn librdkafka_version() -> String {
 }
 
 /// Refuses a librdkafka that is too old.
-pub(super) fn check_version() -> Result<(), PublishError> {
+pub(super) fn check_version() -> Result<(), ConnectError> {
     // SAFETY: it reads a constant.
     if unsafe { sys::rd_kafka_version() } >= OLDEST {
         return Ok(());
@@ -40,7 +42,16 @@ pub(super) fn check_version() -> Result<(), PublishError> {
         "librdkafka {} is too old: 2.12 is the oldest that keeps every row",
         librdkafka_version()
     );
-    Err(PublishError::new(PublishErrorKind::Library, message))
+    Err(ConnectError::new(ConnectErrorKind::Library, message))
+}
+
+/// How far a flush came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flushed {
+    /// Every message that the client had taken has its report.
+    All,
+    /// Some have none yet.
+    TimeUp,
 }
 
 /// One librdkafka producer, with what its callbacks have told.
@@ -49,17 +60,17 @@ pub(super) struct Client {
     /// The topic that messages go to, once it is opened.
     topic: Option<NonNull<sys::rd_kafka_topic_t>>,
     /// Owned; a pointer and no box, because the callbacks come to it by another way than through `self`.
-    deliveries: NonNull<Deliveries>,
+    inbox: NonNull<Inbox>,
 }
 
-// SAFETY: librdkafka's handles may be used from any thread, and `deliveries` is only touched through `self`: by its
+// SAFETY: librdkafka's handles may be used from any thread, and `inbox` is only touched through `self`: by its
 // borrows, or by callbacks within calls that borrow `self` mutably.
 unsafe impl Send for Client {}
 
 impl Client {
     /// A producer of this configuration. It connects by itself, in the background.
-    pub(super) fn new(config: &ClientConfig) -> Result<Client, PublishError> {
-        let failed = |text: String| PublishError::new(PublishErrorKind::Config, text);
+    pub(super) fn new(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
+        let failed = |text: String| ConnectError::new(ConnectErrorKind::Config, text);
         let native = config.create_native_config().map_err(|error| match error {
             // Without the value: it may be a secret.
             KafkaError::ClientConfig(_, _, name, _) => {
@@ -67,13 +78,13 @@ impl Client {
             }
             _ => failed("a client property cannot hold a NUL".to_owned()),
         })?;
-        let deliveries = NonNull::from(Box::leak(Box::new(Deliveries::default())));
+        let inbox = NonNull::from(Box::leak(Box::new(Inbox::new(log))));
         let mut words = [0 as c_char; 512];
         // SAFETY: `conf` is a copy of our own, given to the producer, which owns it from then on, or destroyed if
-        // there is none. `deliveries` lives until after the producer's end.
+        // there is none. `inbox` lives until after the producer's end.
         let handle = unsafe {
             let conf = sys::rd_kafka_conf_dup(native.ptr());
-            sys::rd_kafka_conf_set_opaque(conf, deliveries.as_ptr().cast());
+            sys::rd_kafka_conf_set_opaque(conf, inbox.as_ptr().cast());
             sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
             sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
             sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
@@ -88,7 +99,7 @@ impl Client {
         let Some(handle) = NonNull::new(handle) else {
             // SAFETY: no producer was made, so this is the only pointer to it; `words` is a C string.
             let words = unsafe {
-                drop(Box::from_raw(deliveries.as_ptr()));
+                drop(Box::from_raw(inbox.as_ptr()));
                 text(words.as_ptr())
             };
             return Err(failed(words));
@@ -98,15 +109,15 @@ impl Client {
         Ok(Client {
             handle,
             topic: None,
-            deliveries,
+            inbox,
         })
     }
 
     /// Opens the topic to produce to.
-    pub(super) fn open_topic(&mut self, name: &str) -> Result<(), PublishError> {
+    pub(super) fn open_topic(&mut self, name: &str) -> Result<(), ConnectError> {
         let failed = || {
-            PublishError::new(
-                PublishErrorKind::Config,
+            ConnectError::new(
+                ConnectErrorKind::Config,
                 format!("`{name}` cannot be a topic's name"),
             )
         };
@@ -127,26 +138,29 @@ impl Client {
         self.topic.map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 
-    pub(super) fn deliveries(&self) -> &Deliveries {
+    pub(super) fn inbox(&self) -> &Inbox {
         // SAFETY: alive as long as `self`; what changes it needs `&mut self`.
-        unsafe { self.deliveries.as_ref() }
+        unsafe { self.inbox.as_ref() }
     }
 
-    pub(super) fn deliveries_mut(&mut self) -> &mut Deliveries {
+    pub(super) fn inbox_mut(&mut self) -> &mut Inbox {
         // SAFETY: alive as long as `self`, and `self` is borrowed mutably.
-        unsafe { self.deliveries.as_mut() }
+        unsafe { self.inbox.as_mut() }
     }
 
     /// Serves every report, error, log line and statistic that waits; waits for the first up to `timeout`.
     pub(super) fn poll(&mut self, timeout: Duration) {
-        // SAFETY: the handle is alive, and no borrow of `deliveries` is.
+        // SAFETY: the handle is alive, and no borrow of `inbox` is.
         unsafe { sys::rd_kafka_poll(self.handle.as_ptr(), milliseconds(timeout)) };
     }
 
     /// Sends what waits for its batch to fill, and serves reports until none is due or the time is up.
-    pub(super) fn flush(&mut self, timeout: Duration) {
-        // SAFETY: as for `poll`. Its result says less than the counts do.
-        unsafe { sys::rd_kafka_flush(self.handle.as_ptr(), milliseconds(timeout)) };
+    pub(super) fn flush(&mut self, timeout: Duration) -> Flushed {
+        // SAFETY: as for `poll`.
+        match unsafe { sys::rd_kafka_flush(self.handle.as_ptr(), milliseconds(timeout)) } {
+            Code::RD_KAFKA_RESP_ERR_NO_ERROR => Flushed::All,
+            _ => Flushed::TimeUp,
+        }
     }
 
     /// Gives up every message that is still here; their reports come as usual.
@@ -229,7 +243,7 @@ impl Client {
 impl Drop for Client {
     /// Ends the producer without waiting for messages: they are purged.
     fn drop(&mut self) {
-        struct Remains(NonNull<sys::rd_kafka_t>, NonNull<Deliveries>);
+        struct Remains(NonNull<sys::rd_kafka_t>, NonNull<Inbox>);
         // SAFETY: both pointers are moved to the one thread that ends them; nothing else has them any more.
         unsafe impl Send for Remains {}
         impl Remains {
@@ -254,7 +268,7 @@ impl Drop for Client {
         }
         // A broker thread may sit in a name look-up for many seconds, and the end waits for it: a run that is over
         // need not. Where no thread can be had the memory is left to the operating system.
-        let remains = Remains(self.handle, self.deliveries);
+        let remains = Remains(self.handle, self.inbox);
         let (sender, done) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("kafka-end".to_owned())

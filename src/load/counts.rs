@@ -84,7 +84,7 @@ impl Counts {
         if self.read == self.settled() {
             Ok(())
         } else {
-            Err(Imbalance(*self))
+            Err(Imbalance::Rows(*self))
         }
     }
 }
@@ -101,13 +101,31 @@ impl AddAssign for Counts {
     }
 }
 
-/// The counts do not add up: a row has no fate, or has two.
+/// The accounts do not add up: a row has no fate, or has two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Imbalance(pub Counts);
+pub enum Imbalance {
+    /// Rows read and rows that have a fate are not as many.
+    Rows(Counts),
+    /// Messages that the client took and delivery reports that came are not as many.
+    Reports {
+        /// Messages that the client took.
+        taken: u64,
+        /// Reports that came.
+        reported: u64,
+    },
+}
 
 impl fmt::Display for Imbalance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = &self.0;
+        let counts = match self {
+            Imbalance::Rows(counts) => counts,
+            Imbalance::Reports { taken, reported } => {
+                return write!(
+                    f,
+                    "the counts do not add up: {taken} messages handed over, but {reported} delivery reports"
+                );
+            }
+        };
         write!(
             f,
             "the counts do not add up: {} rows read, but {} delivered + {} rejected + {} filtered + {} failed + \

@@ -27,10 +27,10 @@ impl BrokerError {
 
 /// The errors seen so far, and what can be concluded from them.
 #[derive(Debug, Default)]
-pub struct BrokerTrouble {
+pub struct BrokerErrors {
     last: Option<BrokerError>,
     fatal: Option<BrokerError>,
-    not_let_in: Option<BrokerError>,
+    authentication_error: Option<BrokerError>,
     all_down_since: Option<Instant>,
     warnings: Vec<String>,
 }
@@ -38,7 +38,7 @@ pub struct BrokerTrouble {
 /// How long all brokers must have refused before that is the answer: one that just starts gets its chance.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-impl BrokerTrouble {
+impl BrokerErrors {
     /// Takes note of an error, in librdkafka's words.
     pub(super) fn note(&mut self, code: &str, reason: &str) {
         if code == "_ALL_BROKERS_DOWN" {
@@ -48,7 +48,7 @@ impl BrokerTrouble {
         }
         let error = BrokerError::new(code, reason);
         if matches!(code, "_AUTHENTICATION" | "_SSL" | "SASL_AUTHENTICATION_FAILED") {
-            self.not_let_in = Some(error.clone());
+            self.authentication_error = Some(error.clone());
         }
         self.last = Some(error);
     }
@@ -60,20 +60,22 @@ impl BrokerTrouble {
 
     /// Takes note of a warning in the log.
     pub(super) fn note_log(&mut self, facility: &str, line: &str) {
-        if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == line) {
-            self.warnings.push(line.to_owned());
+        // Which of librdkafka's threads it was is no help: `[thrd:app]: `.
+        let text = line.split_once("]: ").map_or(line, |(_, text)| text);
+        if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == text) {
+            self.warnings.push(text.to_owned());
         }
     }
 
     /// Forgets what the errors so far led to, for a fresh attempt.
     pub(super) fn start_afresh(&mut self) {
-        self.not_let_in = None;
+        self.authentication_error = None;
         self.all_down_since = None;
     }
 
-    /// The error of a broker that is there and does not let us in.
-    pub(super) fn not_let_in(&self) -> Option<&BrokerError> {
-        self.not_let_in.as_ref()
+    /// Why authentication with a broker failed, if it did.
+    pub(super) fn authentication_error(&self) -> Option<&BrokerError> {
+        self.authentication_error.as_ref()
     }
 
     /// Whether every broker has refused connections, or has no address, for long enough to believe it.
@@ -194,12 +196,12 @@ mod tests {
 
     #[test]
     fn that_all_are_down_is_no_reason() {
-        let mut trouble = BrokerTrouble::default();
-        trouble.note("_TRANSPORT", "a:1/1: Connect to x failed: Connection refused");
-        trouble.note("_ALL_BROKERS_DOWN", "1/1 brokers are down");
-        assert_eq!(trouble.last_error().unwrap().message, "connection refused");
+        let mut errors = BrokerErrors::default();
+        errors.note("_TRANSPORT", "a:1/1: Connect to x failed: Connection refused");
+        errors.note("_ALL_BROKERS_DOWN", "1/1 brokers are down");
+        assert_eq!(errors.last_error().unwrap().message, "connection refused");
         assert!(
-            !trouble.nobody_there(),
+            !errors.nobody_there(),
             "a broker that just starts gets its chance"
         );
     }
