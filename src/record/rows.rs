@@ -97,6 +97,16 @@ impl RowFormat {
         }
     }
 
+    /// The line terminator at the end of `bytes`, where there is one.
+    pub fn last_terminator(self, bytes: &[u8]) -> Option<&'static [u8]> {
+        let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
+        let known = match self {
+            RowFormat::Csv(_) => &all[..],
+            RowFormat::Jsonl => &all[..2],
+        };
+        known.iter().find(|end| bytes.ends_with(end)).copied()
+    }
+
     /// How many line terminators `bytes` hold.
     pub fn terminators(self, bytes: &[u8]) -> u64 {
         match self {
@@ -200,12 +210,7 @@ mod tests {
             let apart = [rows(&bytes[..front]), rows(&bytes[front..whole])].concat();
             let together = rows(&bytes[..whole]);
             let lines: u64 = together.iter().map(|(_, _, lines)| lines).sum();
-            // Only a CR at the very end of JSONL is neither content nor a terminator.
-            let is_terminated = match format {
-                RowFormat::Csv(_) => bytes[..whole].ends_with(b"\n") || bytes[..whole].ends_with(b"\r"),
-                RowFormat::Jsonl => bytes[..whole].ends_with(b"\n"),
-            };
-            let unterminated = u64::from(whole > 0 && !is_terminated);
+            let unterminated = u64::from(whole > 0 && format.last_terminator(&bytes[..whole]).is_none());
             prop_assert_eq!(lines, format.terminators(&bytes[..whole]) + unterminated);
             prop_assert_eq!(apart, together);
         }
