@@ -1,7 +1,7 @@
 //! The row that stopped a run, told to people: its faults, each with the value underlined, and how to see the others.
 
-use super::messages;
-use crate::encode::RowError;
+use super::{hints, messages};
+use crate::encode::{Hint, RowError};
 use crate::load::{InputNumber, RunOutcome};
 use crate::record::Place;
 use crate::report::excerpt::excerpt;
@@ -12,7 +12,7 @@ const SHOWN_FAULTS: usize = 8;
 
 /// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
 pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
-    let mut hints: Vec<&str> = Vec::new();
+    let mut printed: Vec<&Hint> = Vec::new();
     for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
         match number {
             0 => messages::line(&format!("error: {place}: {fault}")),
@@ -22,9 +22,9 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
         if let Some(shown) = shown {
             messages::line(&shown);
         }
-        if let Some(hint) = fault.hint.as_deref().filter(|hint| !hints.contains(hint)) {
-            messages::line(&format!("hint: {hint}"));
-            hints.push(hint);
+        if let Some(hint) = fault.hint.as_ref().filter(|hint| !printed.contains(hint)) {
+            messages::line(&format!("hint: {}", hints::encode::words(hint)));
+            printed.push(hint);
         }
     }
     let more = error.all().count().saturating_sub(SHOWN_FAULTS);

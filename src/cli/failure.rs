@@ -75,7 +75,7 @@ impl From<InputError> for Failure {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Failure {
-        let hint = error.hint.clone();
+        let hint = error.hint.as_ref().map(hints::encode::words);
         Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }

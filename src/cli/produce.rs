@@ -147,7 +147,7 @@ fn rejects_file(
     encoding: Encoding,
     planned: &[load::PlannedInput],
 ) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path, encoding)?;
+    let mut rejects = RejectsFile::create(path, encoding, hints::encode::words)?;
     if let Err(error) = share_rejects_file(planned, &mut rejects) {
         // Nothing was kept, so both files go away again.
         let _ = rejects.finish();

@@ -377,12 +377,12 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         None => end..end,
     });
     if cells.len() > columns {
-        error.hint = Some("a cell that holds a comma stands in quotes".to_owned());
+        error.hint = Some("a cell that holds a comma stands in quotes".into());
     }
     error
 }
 
-/// Whether the cell's text is what stands in the file, and something.
+/// Whether the cell's text is as it is in the file, and not empty.
 #[inline(always)]
 fn is_verbatim(cell: &Cell) -> bool {
     cell.start < cell.end && !cell.doubled

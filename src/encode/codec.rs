@@ -54,7 +54,7 @@ impl Codec {
     /// Whether a text is all that a value of it needs.
     #[inline]
     pub(crate) fn is_scalar(&self) -> bool {
-        // They stand together at the end, so this is one comparison.
+        // These are the last variants, so this is one comparison.
         !matches!(
             self,
             Codec::Array(_) | Codec::Map(_) | Codec::Record(_) | Codec::Nullable { .. } | Codec::Union(_)
@@ -101,7 +101,7 @@ impl Codecs {
         }
     }
 
-    /// The fields of a record, or of the record beside null, with the two branches' indexes in that case.
+    /// The fields of a record, or of the record in a union with null, with the two branches' indexes in that case.
     pub(crate) fn record_within(&self, id: CodecId) -> (Option<(i64, i64)>, &[Field]) {
         match &self[id] {
             Codec::Nullable {
@@ -124,7 +124,7 @@ pub(crate) struct Field {
     pub(crate) scalar: Option<ScalarCodec>,
 }
 
-/// A scalar, and what is written before it where it is a union's branch beside null: the common types of a field,
+/// A scalar, and what is written before it where it is in a union with null: the common types of a field,
 /// which the row loop writes without a look at anything else.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ScalarCodec {

@@ -2,6 +2,7 @@
 
 use super::calendar::{self, DAY, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::number;
 use super::timestamp::subsecond;
 use crate::mapping::rules::Rules;
@@ -41,8 +42,7 @@ pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded
         let (seconds, fraction) = found?;
         let subsecond = subsecond(fraction, unit, rules).ok_or_else(|| {
             let reason = format!("{name} keeps {} digits behind the second", unit.digits());
-            Fault::new(RowErrorKind::TimePrecision, reason)
-                .with_hint("cut such digits off with `--time-truncate`")
+            Fault::new(RowErrorKind::TimePrecision, reason).with_hint(Hint::TimeTruncate)
         })?;
         return Ok(seconds * unit.per_second() + subsecond);
     }
@@ -107,7 +107,7 @@ mod tests {
             );
         }
         let hint = date(b"20140310").unwrap_err().hint;
-        assert_eq!(hint.as_deref(), Some("if it is a day, write it as `2014-03-10`"));
+        assert_eq!(hint, Some("if it is a day, write it as `2014-03-10`".into()));
     }
 
     #[test]

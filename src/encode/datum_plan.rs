@@ -93,7 +93,7 @@ impl DatumPlan {
         }
     }
 
-    /// The defaults that stand for columns that are not there must fit; what a row may ask for is judged then.
+    /// The defaults of fields without a column must fit; those that a row may need are checked with the row.
     fn check_defaults(&self, fields: &[Field], sources: &[FieldSource], path: &str) -> Result<(), PlanError> {
         for (field, source) in fields.iter().zip(sources) {
             match (&source.expression, &field.default) {

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::number::{Digits, not_a_number};
 use super::wire::{put_bytes, put_long};
 use crate::mapping::rules::Rounding;
@@ -14,7 +15,7 @@ use crate::schema::Logical;
 pub(crate) struct DecimalShape {
     /// Digits in all.
     pub(crate) precision: usize,
-    /// Digits behind the point.
+    /// Digits after the point.
     pub(crate) scale: usize,
     /// Size of the fixed that holds it; bytes where none.
     pub(crate) fixed: Option<usize>,
@@ -47,7 +48,7 @@ pub(crate) fn put_decimal(
     }
 }
 
-/// The common form: an optional minus, up to 18 digits in all with no more behind the point than the scale.
+/// The common form: an optional minus, up to 18 digits in all with no more after the point than the scale.
 #[inline]
 fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
     let (negative, digits) = match text {
@@ -190,8 +191,7 @@ fn too_many_digits(shape: DecimalShape) -> Box<Fault> {
 #[cold]
 fn too_fine(shape: DecimalShape) -> Box<Fault> {
     let reason = format!("{shape} keeps {} after the point", count_of_digits(shape.scale));
-    Fault::new(RowErrorKind::DecimalScale, reason)
-        .with_hint("round such numbers with `--decimal-round half-even`, or half-up or down")
+    Fault::new(RowErrorKind::DecimalScale, reason).with_hint(Hint::DecimalRound)
 }
 
 fn count_of_digits(count: usize) -> String {
@@ -289,7 +289,7 @@ pub(super) fn is_own_big_text(text: &[u8]) -> bool {
     is_own_text(text, shape)
 }
 
-/// The plain text of a decimal of up to 128 bits, with as many digits behind the point as its scale.
+/// The plain text of a decimal of up to 128 bits, with as many digits after the point as its scale.
 pub(crate) fn text_of(complement: &[u8], scale: usize) -> String {
     let sign = if complement.first().is_some_and(|byte| byte & 0x80 != 0) {
         0xff

@@ -11,7 +11,7 @@ use crate::schema::{AvroSchema, Base, TypeId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Datum {
     Fits(Box<[u8]>),
-    /// What does not fit. It is no fault of the schema's as long as nobody asks for the default.
+    /// What does not fit. The schema is valid all the same as long as no row needs the default.
     Unfit(String),
 }
 
@@ -150,7 +150,7 @@ fn put_end(count: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Bytes stand in a schema as a string of code points up to 255.
+/// Bytes are written in a schema as a string of code points up to 255.
 fn bytes_of(default: &Value) -> Option<Vec<u8>> {
     let text = default.as_str()?;
     text.chars()

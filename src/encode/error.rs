@@ -1,8 +1,10 @@
-//! Why a row cannot be encoded, told for the person who must mend the file.
+//! Why a row cannot be encoded, for the person who must correct the file.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+
+use super::hint::Hint;
 
 /// What is wrong with a row; the stable words of summaries, metrics and the rejects file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,7 +12,7 @@ use std::ops::Range;
 pub enum RowErrorKind {
     /// The row has more or fewer cells than the header.
     CellCount,
-    /// Text stands between a closing quote and the next delimiter.
+    /// Text is between a closing quote and the next delimiter.
     Quote,
     /// The line is not JSON.
     Json,
@@ -18,7 +20,7 @@ pub enum RowErrorKind {
     NotAnObject,
     /// A JSON key that no field has.
     UnknownKey,
-    /// A JSON key that stands twice.
+    /// A JSON key that is used twice.
     DuplicateKey,
     /// A field without default is absent.
     Missing,
@@ -52,7 +54,7 @@ pub enum RowErrorKind {
     UnknownSymbol,
     /// The bytes are not UTF-8.
     NotUtf8,
-    /// The bytes stand for no character in the encoding that was named.
+    /// The bytes are no character in the encoding that was named.
     Encoding,
     /// The row is the header once more.
     HeaderAgain,
@@ -70,7 +72,7 @@ pub enum RowErrorKind {
     ZoneGapOrFold,
     /// The text is not a duration.
     NotADuration,
-    /// Nothing says how the text stands for bytes, or it is not what was said.
+    /// No encoding of bytes is named, or the text is not in it.
     Bytes,
     /// Several branches of the union take the value.
     SeveralBranches,
@@ -161,13 +163,13 @@ pub struct RowError {
     pub field: Option<String>,
     /// The type that the field wants, in words such as `decimal(18, 6)`; none where it is not the type that matters.
     pub wanted: Option<String>,
-    /// The value as it stands in the file; none where there is no value.
+    /// The value as it is in the file; none where there is no value.
     pub value: Option<Vec<u8>>,
     /// What the field wants and why the value is not it.
     pub reason: String,
-    /// What would help: a spelling, or a flag that exists.
-    pub hint: Option<String>,
-    /// Where the value stands in the row's bytes.
+    /// What would help.
+    pub hint: Option<Hint>,
+    /// Where the value is in the row's bytes.
     pub span: Option<Range<usize>>,
     /// The CSV column, from 1.
     pub column: Option<usize>,
@@ -201,7 +203,7 @@ impl RowError {
     }
 
     /// The field without the places within arrays and maps, `quote.legs[].price`, so that rows with the same
-    /// fault in any of an array's items are told as one group.
+    /// fault in any of an array's items are reported as one group.
     pub fn field_of_group(&self) -> Option<Cow<'_, str>> {
         self.field.as_deref().map(without_places)
     }
@@ -233,7 +235,7 @@ fn without_places(path: &str) -> Cow<'_, str> {
 }
 
 impl RowError {
-    /// Puts the fields of this error and of those beside it below `record`.
+    /// Puts the fields of this error and of its further ones below `record`.
     #[cold]
     pub(crate) fn put_within(&mut self, record: &str) {
         let also = self.also.iter_mut().map(|also| &mut also.field);
@@ -276,7 +278,7 @@ pub struct PlanError {
     /// What is wrong.
     pub message: String,
     /// What would help.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 impl PlanError {
@@ -287,7 +289,7 @@ impl PlanError {
         }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> PlanError {
+    pub(super) fn with_hint(mut self, hint: impl Into<Hint>) -> PlanError {
         self.hint = Some(hint.into());
         self
     }
@@ -306,7 +308,7 @@ impl std::error::Error for PlanError {}
 pub(crate) struct Fault {
     pub(crate) kind: RowErrorKind,
     pub(crate) reason: String,
-    pub(crate) hint: Option<String>,
+    pub(crate) hint: Option<Hint>,
     /// The type in words that the value was read as, where that says more than the kind.
     pub(crate) wanted: Option<String>,
     /// The path within the field, innermost segment first.
@@ -315,7 +317,7 @@ pub(crate) struct Fault {
     pub(crate) value: Option<(Vec<u8>, Option<Range<usize>>)>,
     /// Whether there is no value to show.
     pub(crate) valueless: bool,
-    /// Where the value would stand, where there is none.
+    /// Where the value would be, where there is none.
     pub(crate) place: Option<Range<usize>>,
 }
 
@@ -336,7 +338,7 @@ impl Fault {
     }
 
     #[cold]
-    pub(crate) fn with_hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Fault> {
+    pub(crate) fn with_hint(mut self: Box<Self>, hint: impl Into<Hint>) -> Box<Fault> {
         self.hint = Some(hint.into());
         self
     }
@@ -360,7 +362,7 @@ impl Fault {
         self
     }
 
-    /// Notes the value that was looked at, or the place it should stand at, unless an inner one was noted before.
+    /// Notes the value that was looked at, or the place where it should be, unless an inner one was noted before.
     #[cold]
     pub(crate) fn of_value(mut self: Box<Self>, value: &[u8], span: Option<Range<usize>>) -> Box<Fault> {
         if self.valueless {

@@ -2,6 +2,7 @@
 
 use super::datum_plan::DatumPlan;
 use super::error::PlanError;
+use super::hint::Hint;
 use super::message_text::MessageText;
 use super::offsets::Tracker;
 use super::template::Template;
@@ -52,7 +53,7 @@ impl KeyPlan {
         match choice {
             KeyChoice::None => Ok(KeyPlan::None),
             KeyChoice::Default if !tracker.has("symbol") => Ok(KeyPlan::None),
-            // A default is no wish: a `symbol` that cannot be a key makes none.
+            // Nobody asked for this key, so a `symbol` that cannot be one makes none.
             KeyChoice::Default => Ok(text(&Template::field("symbol"), tracker).unwrap_or(KeyPlan::None)),
             KeyChoice::Text(template) => text(template, tracker),
             KeyChoice::Avro { schema, field } => Ok(KeyPlan::Avro {
@@ -88,7 +89,7 @@ impl KeyPlan {
     }
 }
 
-/// A plan for what a key is made of: it takes what it wants from the value's row, and overlooks the rest.
+/// A plan for what a key is made of: it takes what it needs from the value's row, and overlooks the rest.
 fn datum_plan(
     schema: &RegisteredSchema,
     field: Option<&str>,
@@ -110,11 +111,10 @@ fn datum_plan(
         PlanError::new(format!(
             "the key's schema is {found}, and nothing says what it holds"
         ))
-        .with_hint("name the field with `--key`")
+        .with_hint(Hint::KeyValueField)
     })?;
     let binding = value.bind_value(schema, field, rules).ok_or_else(|| {
-        PlanError::new(format!("there is no column `{field}` for the key"))
-            .with_hint("name a column with `--key`")
+        PlanError::new(format!("there is no column `{field}` for the key")).with_hint(Hint::KeyValueColumn)
     })?;
     DatumPlan::compile(&binding)
 }

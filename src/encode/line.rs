@@ -1,6 +1,7 @@
 //! The bytes of one row -> its parts, with what is wrong with them as a row's error.
 
 use super::error::{RowError, RowErrorKind};
+use super::hint::Hint;
 use crate::record::csv::{Cell, Split};
 use crate::record::json::{self, Node};
 use crate::record::{Delimiters, Extent, RowFormat};
@@ -37,7 +38,7 @@ pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<Row
     let mut error = RowError::whole(RowErrorKind::Quote, reason);
     error.column = Some(column);
     error.span = Some(at..(at + 1).min(row.len()));
-    error.hint = Some("within a quoted cell a quote is written twice".to_owned());
+    error.hint = Some("within a quoted cell a quote is written twice".into());
     error
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Res
         error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
         if bytes.first() == Some(&b'[') {
             error.hint =
-                Some("JSONL has one object a line; take the array's brackets and commas away".to_owned());
+                Some("JSONL has one object a line; take the array's brackets and commas away".into());
         }
         return Err(error);
     }
@@ -57,8 +58,7 @@ pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Res
         let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
         let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
         error.span = Some(at..at + 1);
-        error.hint =
-            Some("name the encoding that the file is in, for example `--encoding windows-1252`".to_owned());
+        error.hint = Some(Hint::FileEncoding.to_owned());
         return Err(error);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The plan for a message: its value, and what goes beside it.
+//! The plan for a message: its value, key, headers and timestamp.
 
 use super::codec::{Codec, Codecs};
 use super::datum_plan::DatumPlan;

@@ -1,4 +1,4 @@
-//! The texts that go beside a message's value: its key and its headers.
+//! The texts of a message's key and headers.
 //!
 //! The text of a field is the encoded value's canonical text: a string as it is, a number's digits, a decimal with
 //! all digits of its scale, an enum's symbol, a UUID's canonical form, the integer of a date or a time.
@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::codec::{Codec, CodecId, Codecs};
 use super::decimal;
 use super::error::{Fault, PlanError, RowError, RowErrorKind};
+use super::hint::Hint;
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::template::{Template, TemplatePiece};
 use super::text::put_uuid_text;
@@ -113,7 +114,7 @@ impl MessageText {
         let place = empty.and_then(|field| offsets.in_row(field));
         Fault::new(RowErrorKind::EmptyKey, "the message's key would be empty")
             .without_value()
-            .with_hint("name another field with `--key`, or send null keys with `--no-key`")
+            .with_hint(Hint::OtherKey)
             .within(self.written.as_str())
             .of_value(&[], place.map(|place| place.span()))
             .into_row_error(place.and_then(|place| Some(place.column? as usize + 1)))
@@ -237,7 +238,7 @@ mod tests {
                 assert!(error.contains(why), "{written}: {error}");
             }
             let hint = key("leg.Venue", tracker).unwrap_err().hint;
-            assert_eq!(hint.as_deref(), Some("did you mean `--key leg.venue`?"));
+            assert_eq!(hint, Some(Hint::NearKeyField("leg.venue".to_owned())));
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Turns a row's fields into Avro's bytes, straight from the bytes of the file: no value is built in between.
 //!
 //! A [`MessagePlan`] is compiled once from a schema whose fields are bound to the parts of rows; an [`Encoder`] is a
-//! plan and its scratch space. What a cell means is decided here and in the files beside this one, and nowhere else:
+//! plan and its scratch space. What a cell means is decided here and in the files of this folder, and nowhere else:
 //! `cell` and `json` find the parts of a row, `union` the branch, `scalar` and one file for each family of types the
 //! value.
 
@@ -17,6 +17,7 @@ mod duration;
 mod encoder;
 mod error;
 mod header;
+mod hint;
 mod json;
 mod key;
 mod line;
@@ -36,6 +37,7 @@ pub use encoder::{EncodedMessage, Encoder};
 pub use error::{PlanError, RowError, RowErrorKind};
 pub(crate) use header::HeaderValue;
 pub use header::{HeaderSource, MessageHeader};
+pub use hint::Hint;
 pub use key::KeyChoice;
 pub(crate) use line::{parse_json, text_after_quote};
 pub use message_plan::{MessagePlan, PlanSettings};

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::codec::CodecId;
 use super::error::PlanError;
+use super::hint::Hint;
 use crate::schema::{AvroSchema, Base, Logical, SchemaField, TypeId};
 
 /// A field of a record whose place is wanted, or that of a field within it.
@@ -174,8 +175,7 @@ impl<'a> Tracker<'a> {
         if !matches!(found.logical, Some(Logical::Timestamp(_))) {
             let words = self.schema.describe(id);
             let message = format!("the field `{path}` of type {words} cannot be the message's timestamp");
-            return Err(PlanError::new(message)
-                .with_hint("`--timestamp-field` wants a field of type timestamp-millis, -micros or -nanos"));
+            return Err(PlanError::new(message).with_hint(Hint::TimestampField));
         }
         Ok(self.slot(&indexes, id))
     }
@@ -261,12 +261,10 @@ fn no_field(path: &str, fields: &[SchemaField], name: &str, what: &str) -> PlanE
     match (near, what) {
         (Some(near), "the key") => {
             let near = path.strip_suffix(name).unwrap_or_default().to_owned() + &near.name;
-            error.with_hint(format!("did you mean `--key {near}`?"))
+            error.with_hint(Hint::NearKeyField(near))
         }
-        (Some(near), _) => error.with_hint(format!("did you mean `{}`?", near.name)),
-        (None, "the key") => {
-            error.with_hint("name one of them with `--key`, or send null keys with `--no-key`")
-        }
+        (Some(near), _) => error.with_hint(Hint::near(&near.name)),
+        (None, "the key") => error.with_hint(Hint::KeyField),
         (None, _) => error,
     }
 }

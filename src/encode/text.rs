@@ -1,6 +1,7 @@
 //! Texts: strings, booleans, UUIDs and enum symbols.
 
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::wire::{put_bytes, put_long};
 
 /// Appends a string; `checked` says that the bytes are known to be UTF-8.
@@ -13,8 +14,7 @@ pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encod
             text[at],
             at + 1
         );
-        return Err(Fault::new(RowErrorKind::NotUtf8, reason)
-            .with_hint("name the encoding that the file is in, for example `--encoding windows-1252`"));
+        return Err(Fault::new(RowErrorKind::NotUtf8, reason).with_hint(Hint::FileEncoding));
     }
     put_bytes(text, out);
     Ok(())
@@ -148,7 +148,7 @@ impl Symbols {
             .iter()
             .find(|name| name.as_bytes().eq_ignore_ascii_case(trimmed))
         {
-            Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
+            Some(near) => fault.with_hint(Hint::near(near)),
             None => fault,
         }
     }
@@ -218,7 +218,7 @@ mod tests {
             (Some(7), Some(39), None)
         );
         let fault = symbols.put(b"sell", &mut Vec::new()).unwrap_err();
-        assert_eq!(fault.hint.as_deref(), Some("did you mean `SELL`?"));
+        assert_eq!(fault.hint, Some("did you mean `SELL`?".into()));
         assert_eq!(fault.reason, "the enum's symbols are `SELL`, `BUY`, `UNKNOWN`");
     }
 

@@ -1,6 +1,6 @@
 //! Unions of more than null and one other type: which branch a value goes to.
 //!
-//! A value goes to the branch whose own it is; several that take it equally are told, and never guessed between.
+//! A value goes to the branch whose own it is. Where several take it equally the row is rejected: there is no guessing.
 //! What is compared is put in order once, when the schema is compiled.
 
 use super::codec::{CodecId, Codecs, null_of};

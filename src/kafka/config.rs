@@ -12,8 +12,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
 use super::hint::Hint;
-use super::nearest;
 use super::properties::{all_names, is_secret, own_name, refusal};
+use crate::nearest::near_miss;
 
 /// How to reach Kafka, as the user gave it.
 #[derive(Clone)]
@@ -212,7 +212,7 @@ fn check(name: &str, value: &str) -> Result<(), ConfigError> {
     };
     if result == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
         let mut error = ConfigError::new(format!("`-X {name}`: librdkafka has no property of that name"));
-        error.hint = nearest::near_miss(name, &all_names()).map(Hint::NearProperty);
+        error.hint = near_miss(name, &all_names()).map(Hint::NearProperty);
         return Err(error);
     }
     if is_secret(own_name(name)) {

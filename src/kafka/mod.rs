@@ -25,7 +25,6 @@ mod hint;
 mod inbox;
 mod limits;
 mod message;
-mod nearest;
 mod partitioned_batch;
 mod partitioner;
 mod preflight;

@@ -15,9 +15,9 @@ use super::codes::code_name;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
-use super::nearest::nearest;
 use super::times::{TIME_SETTINGS, TimeSettings};
 use super::topic::TopicFacts;
+use crate::nearest::nearest;
 
 /// Whom to ask about what, and for how long; names for the messages.
 pub(super) struct Preflight<'a> {

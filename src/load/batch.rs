@@ -9,7 +9,7 @@ use super::headers::HeaderWriter;
 use super::marked_block::{MarkedBlock, RowMark};
 use super::times::{self, FitTime, TimeRule};
 use crate::encode::{
-    EncodedMessage, Encoder, MessagePlan, RowError, RowErrorKind, parse_json, text_after_quote,
+    EncodedMessage, Encoder, Hint, MessagePlan, RowError, RowErrorKind, parse_json, text_after_quote,
 };
 use crate::input::{Block, Encoding, Malformed};
 use crate::kafka::{Message, Partitioner};
@@ -285,7 +285,7 @@ impl BatchEncoder {
     }
 }
 
-/// U+FEFF, which may stand before the first row and nowhere else.
+/// U+FEFF, which may be before the first row and nowhere else.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The error of a row that is how another file begins.
@@ -298,13 +298,12 @@ fn start_of_a_file(row: &[u8]) -> Box<RowError> {
         RowError::whole(RowErrorKind::HeaderAgain, "the row is the header again")
     };
     error.span = Some(0..0);
-    error.hint =
-        Some("it looks like several files in one; give them one by one, or take this out".to_owned());
+    error.hint = Some("it looks like several files in one; give them one by one, or take this out".into());
     error
 }
 
-/// The error of a row that holds bytes which stand for no character. Where what is shown of it is decoded, these
-/// bytes begin at `shown_at`; `cells` are those of the row as it is in the file, for CSV.
+/// The error of a row that holds bytes which are no character. Where what is shown of it is decoded, these
+/// bytes begin at `shown_at`; `cells` are those of the undecoded row, for CSV.
 #[cold]
 fn undecodable(
     encoding: Encoding,
@@ -333,16 +332,8 @@ fn undecodable(
     let mut error = RowError::whole(RowErrorKind::Encoding, format!("{what}, {place}"));
     error.column = column.map(|column| column + 1);
     error.span = Some(shown_at..shown_at + length);
-    error.hint = Some(encoding_hint(encoding).to_owned());
+    error.hint = Some(Hint::OtherFileEncoding);
     error
-}
-
-/// What helps where bytes stand for no character in `encoding`.
-fn encoding_hint(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Utf8 => "name the encoding that the file is in, for example `--encoding windows-1252`",
-        _ => "name the encoding that the file is in with `--encoding`; without it, it is UTF-8",
-    }
 }
 
 #[cold]
@@ -465,7 +456,7 @@ mod tests {
             name: "line".to_owned(),
             source: HeaderSource::Line,
         };
-        // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
+        // A byte of value, 14 of the header without its value, and lines of up to two digits.
         let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
         let lines = "\n".repeat(96);
         let encoded = encoder.encode(INPUT, block(CSV, format!("1\nx\n2{lines}3\n4\n")), 1);

@@ -71,7 +71,7 @@ impl HeaderWriter {
     }
 }
 
-/// The most that a header takes up beside its value: its name, and both lengths as varints.
+/// The most that a header takes up besides its value: its name, and both lengths as varints.
 fn framing(name: &str) -> usize {
     const LONGEST_LENGTH: usize = 5;
     name.len() + 2 * LONGEST_LENGTH

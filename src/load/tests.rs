@@ -164,7 +164,7 @@ proptest! {
         std::fs::write(&path, &bytes).unwrap();
         let encoding: Encoding = label.parse().unwrap();
         let kept = folder.path().join("bad");
-        let rejects = RejectsFile::create(&kept, encoding).unwrap();
+        let rejects = RejectsFile::create(&kept, encoding, |hint| format!("{hint:?}")).unwrap();
         let Some((done, mut reporter)) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
             return Ok(());
         };

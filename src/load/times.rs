@@ -1,11 +1,11 @@
 //! `--timestamp-field`: the times of messages, judged against the topic's settings before anything is sent.
 //!
-//! What the settings mean is `kafka`'s affair; here an unfit time becomes an error about its row.
+//! What the settings mean is for `kafka` to know; here an unfit time becomes an error about its row.
 
 use std::num::NonZeroI64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::encode::{RowError, RowErrorKind};
+use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::kafka::{TimeFault, TimeSettings};
 
 /// Which of the times that messages take from their rows are sent.
@@ -88,7 +88,7 @@ pub(super) fn now() -> i64 {
 fn null_time() -> Box<RowError> {
     let reason = "it is null, and the message takes its time from it";
     let mut error = RowError::whole(RowErrorKind::NoTimestamp, reason);
-    error.hint = Some("without `--timestamp-field` messages have the time at which they are sent".to_owned());
+    error.hint = Some(Hint::NoTimestampField);
     error
 }
 
@@ -96,7 +96,7 @@ fn null_time() -> Box<RowError> {
 fn before_1970() -> Box<RowError> {
     let reason = "the time of a message lies after 1970-01-01T00:00:00Z";
     let mut error = RowError::whole(RowErrorKind::NoTimestamp, reason);
-    error.hint = Some("without `--timestamp-field` messages have the time at which they are sent".to_owned());
+    error.hint = Some(Hint::NoTimestampField);
     error
 }
 
@@ -123,11 +123,7 @@ fn unfit(fault: TimeFault) -> Box<RowError> {
                 span_words(limit)
             );
             let mut error = RowError::whole(RowErrorKind::Expired, reason);
-            error.hint = Some(
-                "`--allow-expired` sends such rows all the same; without `--timestamp-field` messages have the time \
-                 at which they are sent"
-                    .to_owned(),
-            );
+            error.hint = Some(Hint::SendExpired);
             error
         }
     }

@@ -222,7 +222,7 @@ fn nothing_unmapped(mapping: &Mapping, mapped: &BTreeSet<String>) -> Result<(), 
 /// A name that is used twice. A header may have a hundred thousand names.
 fn duplicate(header: &[String]) -> Option<BindingError> {
     let mut seen = HashMap::with_capacity(header.len());
-    // A comma at the end of each line makes a column without a name; several of them are no contradiction.
+    // A comma at the end of each line makes a column without a name; several of them do not contradict each other.
     let named = header
         .iter()
         .enumerate()

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::table::{Alignment, Table};
+
 /// A field in the table: its name, its type in words, and the column that feeds it or a remark.
 pub type BoundField = (String, String, Result<String, String>);
 
@@ -47,18 +49,16 @@ impl fmt::Display for BindingError {
                 )
             }
             BindingError::Unbound { table, .. } => {
-                let width = |column: fn(&BoundField) -> usize| table.iter().map(column).max().unwrap_or(0);
-                let names = width(|row| row.0.chars().count()).max(5);
-                let types = width(|row| row.1.chars().count()).max(4);
-                write!(formatter, "  {:names$}  {:types$}  from", "field", "type")?;
+                let mut lines = Table::new([Alignment::Left; 3]).indented(2);
+                lines.push(["field", "type", "from"].map(str::to_owned));
                 for (name, words, source) in table {
                     let source = match source {
                         Ok(column) => column.clone(),
                         Err(remark) => format!("-  {remark}"),
                     };
-                    write!(formatter, "\n  {name:names$}  {words:types$}  {source}")?;
+                    lines.push([name.clone(), words.clone(), source]);
                 }
-                Ok(())
+                formatter.write_str(&lines.lines().collect::<Vec<_>>().join("\n"))
             }
             BindingError::NotARecord { found, columns } => write!(
                 formatter,

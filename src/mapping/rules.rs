@@ -131,7 +131,7 @@ pub enum UnknownKeys {
     Reject,
     /// It is left out, and counted.
     Drop,
-    /// It is another reader's affair: a key's plan takes from the row only what the key wants.
+    /// It is for another plan: the plan of a key takes from the row only what the key needs.
     Overlook,
 }
 

@@ -11,6 +11,7 @@ use crate::cli::messages;
 use crate::cli::settings::RegistryAccess;
 use crate::report::figures::count_of;
 use crate::schema::{RegistryErrorKind, SchemaVersion, SubjectVersion, printable};
+use crate::table::{Alignment, Table};
 
 pub(super) fn list(arguments: ListArguments, environment: &Environment) -> Result<Exit, Failure> {
     let registry = RegistryAccess::decide(arguments.registry.over(environment.layer().registry), environment);
@@ -59,31 +60,19 @@ fn as_json(latest: &[SubjectVersion]) -> String {
 }
 
 fn as_table(latest: &[SubjectVersion]) -> String {
-    let rows: Vec<[String; 4]> = latest
-        .iter()
-        .map(|stored| {
-            let version = stored
-                .version
-                .map_or_else(String::new, |version| version.to_string());
-            [
-                printable(&stored.subject, 300),
-                version,
-                stored.id.to_string(),
-                printable(&stored.kind, 40),
-            ]
-        })
-        .collect();
-    let heads = ["subject", "version", "id", "type"];
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0).max(heads[column].len())
-    };
-    let (names, versions, ids) = (width(0), width(1), width(2));
-    let mut table = String::new();
-    for [name, version, id, kind] in [heads.map(str::to_owned)].iter().chain(&rows) {
-        table.push_str(&format!(
-            "{name:names$}  {version:>versions$}  {id:>ids$}  {kind}\n"
-        ));
+    let right = Alignment::Right;
+    let mut table = Table::new([Alignment::Left, right, right, Alignment::Left]);
+    table.push(["subject", "version", "id", "type"].map(str::to_owned));
+    for stored in latest {
+        let version = stored
+            .version
+            .map_or_else(String::new, |version| version.to_string());
+        table.push([
+            printable(&stored.subject, 300),
+            version,
+            stored.id.to_string(),
+            printable(&stored.kind, 40),
+        ]);
     }
-    table
+    table.to_string()
 }

@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::settings::{Layer, RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{RegisteredSchema, printable};
+use crate::table::{Alignment, Table};
 
 pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Result<Exit, Failure> {
     let typed = Layer {
@@ -91,27 +92,18 @@ fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
 }
 
 fn table(fields: &[Field]) -> String {
-    let heads = ["field", "type", "default"].map(str::to_owned);
-    let rows: Vec<([String; 3], &str)> = fields
-        .iter()
-        .map(|field| {
-            let default = field.default.as_ref().map_or("-".to_owned(), Value::to_string);
-            let cells = [field.path.clone(), field.words.clone(), printable(&default, 60)];
-            (cells, field.remark.as_str())
-        })
-        .collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
-        cells.max().unwrap_or(0).max(heads[column].len())
-    };
-    let (names, types, defaults) = (width(0), width(1), width(2));
-    let mut table = String::new();
-    for ([name, words, default], remark) in [(heads.clone(), "")].iter().chain(&rows) {
-        let line = format!("  {name:names$}  {words:types$}  {default:defaults$}  {remark}");
-        table.push_str(line.trim_end());
-        table.push('\n');
+    let mut table = Table::new([Alignment::Left; 4]).indented(2);
+    table.push(["field", "type", "default", ""].map(str::to_owned));
+    for field in fields {
+        let default = field.default.as_ref().map_or("-".to_owned(), Value::to_string);
+        table.push([
+            field.path.clone(),
+            field.words.clone(),
+            printable(&default, 60),
+            field.remark.clone(),
+        ]);
     }
-    table
+    table.to_string()
 }
 
 /// Header and row.

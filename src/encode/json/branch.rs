@@ -4,6 +4,7 @@ use super::value::{JsonValue, name_of, only_member};
 use super::{scalar_of, unescaped};
 use crate::encode::codec::{Codec, CodecId};
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
+use crate::encode::hint::Hint;
 use crate::encode::offsets::TrackedField;
 use crate::encode::scratch::{Reading, Scratch};
 use crate::encode::union::Union;
@@ -61,8 +62,7 @@ impl Scratch {
         self.trials += 1;
         if self.trials > MAX_TRIALS {
             let reason = "its unions can be read in more ways than are tried";
-            return Err(Fault::new(RowErrorKind::SeveralBranches, reason)
-                .with_hint("name the branches, and say `--json-encoding avro`"));
+            return Err(Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::NameBranches));
         }
         let start = out.len();
         let dropped = self.dropped_keys;
@@ -252,7 +252,7 @@ impl Scratch {
     }
 }
 
-/// Whether an object that looks like a wrapper may be a value of this type as it stands.
+/// Whether an object that looks like a wrapper may be a bare value of this type.
 fn may_be_bare(codec: &Codec, branch: &str) -> bool {
     match codec {
         Codec::Map(_) => true,
@@ -281,7 +281,7 @@ fn wrong_branch(union: &Union, value: JsonValue<'_>) -> Box<Fault> {
 #[cold]
 fn wrapper_wanted(branch: &str) -> Box<Fault> {
     let reason = format!("Avro's JSON encoding names the branch of a union: `{{\"{branch}\": ...}}`");
-    Fault::new(RowErrorKind::NoBranch, reason).with_hint("`--json-encoding auto` takes bare values too")
+    Fault::new(RowErrorKind::NoBranch, reason).with_hint(Hint::BareValues)
 }
 
 #[cold]
@@ -289,6 +289,5 @@ fn two_readings(branch: &str) -> Box<Fault> {
     let reason = format!(
         "it is a value of the union as it stands, and also one of its branch `{branch}` in Avro's JSON encoding"
     );
-    Fault::new(RowErrorKind::SeveralBranches, reason)
-        .with_hint("say which is meant with `--json-encoding plain` or `--json-encoding avro`")
+    Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::DeclareJsonForm)
 }

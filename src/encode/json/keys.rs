@@ -9,7 +9,7 @@ pub(super) struct KeyCursor<'a> {
     object: JsonValue<'a>,
     first: usize,
     end: usize,
-    /// The key after the one that was found last: keys mostly stand in the schema's order.
+    /// The key after the one that was found last: keys are mostly in the schema's order.
     cursor: usize,
     found: usize,
     /// Whether every key was found at the cursor, so that those before it are other fields'.

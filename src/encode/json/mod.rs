@@ -258,7 +258,7 @@ fn unescaped<'a>(string: JsonValue<'a>, text: &'a mut Vec<u8>) -> &'a [u8] {
     }
 }
 
-/// A value that is no object as a scalar; of an array its inside, which a duration takes.
+/// A value that is not an object, as a scalar; of an array its content, which a duration takes.
 #[inline]
 fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
     let utf8 = value.text.utf8;
@@ -275,7 +275,7 @@ fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
     Scalar { text, origin, utf8 }
 }
 
-/// A key that stands twice. A handful of keys without escapes is compared as it stands, without a copy.
+/// A key that is used twice. A handful of keys without escapes is compared without a copy.
 fn duplicate_key(object: JsonValue<'_>, count: usize) -> Option<JsonValue<'_>> {
     const HANDFUL: usize = 12;
     if count <= HANDFUL && object.children().all(|key| key.kind() == Kind::String) {

@@ -6,6 +6,7 @@ use crate::encode::codec::{CodecId, Codecs, Field, ScalarCodec};
 use crate::encode::datum_plan::DatumPlan;
 use crate::encode::default::Datum;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
+use crate::encode::hint::Hint;
 use crate::encode::offsets::TrackedField;
 use crate::encode::scalar::{Origin, Scalar, put_scalar};
 use crate::encode::scratch::{Reading, Scratch};
@@ -196,7 +197,7 @@ fn missing(field: &Field, codecs: &Codecs) -> Box<Fault> {
     };
     let fault = Fault::new(RowErrorKind::Missing, reason).without_value();
     match field.null {
-        Some(_) => fault.with_hint("take absent keys for null with `--missing-null`"),
+        Some(_) => fault.with_hint(Hint::MissingNull),
         None => fault,
     }
 }
@@ -208,7 +209,7 @@ fn unknown_key(names: &[&str], key: JsonValue<'_>, name: &[u8]) -> Box<Fault> {
     let fault = Fault::new(RowErrorKind::UnknownKey, "the schema has no field of this name");
     let fault = key.blame(fault);
     match near {
-        Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
-        None => fault.with_hint("drop such keys, and count them, with `--ignore-unknown`"),
+        Some(near) => fault.with_hint(Hint::near(near)),
+        None => fault.with_hint(Hint::DropUnknownKeys),
     }
 }

@@ -121,8 +121,8 @@ fn rivals_are_told_and_not_guessed_between() {
         "`SELL` does not fit `f`: it fits several branches of the union: `x.Side`, `x.Other`"
     );
     assert_eq!(
-        error.hint.as_deref(),
-        Some("in JSON name the branch: `{\"x.Side\": ...}`")
+        error.hint,
+        Some("in JSON name the branch: `{\"x.Side\": ...}`".into())
     );
 }
 

@@ -1,4 +1,4 @@
-//! What goes beside a message's value: keys, headers, timestamps.
+//! Keys, headers and timestamps of messages.
 
 use super::*;
 use crate::schema::SchemaId;
@@ -226,7 +226,7 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
         let datum = [0x96u8, 0xfc, 0x01, 6, b'A', b'S', b'X'];
         assert_eq!(row.out[key], [&header[..], &datum].concat());
     }
-    // A key that is no record is made of the field that is named.
+    // A key that is not a record is made of the field that is named.
     for row in [
         csv_with(
             LEGS,

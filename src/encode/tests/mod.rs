@@ -359,7 +359,7 @@ fn rows_that_do_not_fit_as_a_whole() {
     );
     let error = json(&text, r#"{"f":1,"F":2}"#).err().unwrap();
     assert_eq!(error.to_string(), "`F`: the schema has no field of this name");
-    assert_eq!(error.hint.as_deref(), Some("did you mean `f`?"));
+    assert_eq!(error.hint, Some("did you mean `f`?".into()));
 }
 
 #[test]

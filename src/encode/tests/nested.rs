@@ -1,4 +1,4 @@
-//! Records from columns with dotted names, and rows that are no record.
+//! Records from columns with dotted names, and rows that are not records.
 
 use super::*;
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub use self::error::RejectsError;
 use self::output::Output;
 use self::reason::reason;
-use crate::encode::RowError;
+use crate::encode::{Hint, RowError};
 use crate::escape::printable;
 use crate::input::Encoding;
 use crate::load::{DeliveryError, Fate, ObservedRow};
@@ -29,10 +29,14 @@ pub enum RejectReason<'a> {
     Delivery(&'a DeliveryError),
 }
 
+/// What puts a hint into words.
+pub type HintWords = fn(&Hint) -> String;
+
 /// The two files.
 #[derive(Debug)]
 pub struct RejectsFile {
     encoding: Encoding,
+    hint_words: HintWords,
     rows: Output,
     errors: Output,
     header: Option<Header>,
@@ -52,12 +56,16 @@ impl RejectsFile {
     /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
     ///
     /// The rows go into the file in `encoding`, that of the inputs.
-    pub fn create(path: &Path, encoding: Encoding) -> Result<RejectsFile, RejectsError> {
+    pub fn create(
+        path: &Path,
+        encoding: Encoding,
+        hint_words: HintWords,
+    ) -> Result<RejectsFile, RejectsError> {
         let mut errors_path = path.as_os_str().to_owned();
         errors_path.push(".errors.jsonl");
         let rows = Output::create(path.to_owned())?;
         match Output::create(PathBuf::from(errors_path)) {
-            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding)),
+            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding, hint_words)),
             Err(error) => {
                 rows.remove();
                 Err(error)
@@ -65,9 +73,10 @@ impl RejectsFile {
         }
     }
 
-    fn over(rows: Output, errors: Output, encoding: Encoding) -> RejectsFile {
+    fn over(rows: Output, errors: Output, encoding: Encoding, hint_words: HintWords) -> RejectsFile {
         RejectsFile {
             encoding,
+            hint_words,
             rows,
             errors,
             header: None,
@@ -146,7 +155,7 @@ impl RejectsFile {
             }
             self.next_line += lines(format, header);
         }
-        let errors_line = reason(row, fate, why, self.next_line);
+        let errors_line = reason(row, fate, why, self.next_line, self.hint_words);
         self.rows.write(&encoding.as_in_file(row.bytes))?;
         if format.last_terminator(row.bytes).is_none() {
             self.rows.write(&encoding.as_in_file(line_end))?;
@@ -204,6 +213,14 @@ mod tests {
     const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
     const HEADER: &[u8] = b"symbol,price\r\n";
 
+    /// The words of a hint that has some of its own.
+    pub(super) fn advice(hint: &Hint) -> String {
+        match hint {
+            Hint::Advice(advice) => advice.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
     /// Keeps a bad row.
     fn keep(rejects: &mut RejectsFile, line: u64, bytes: &[u8]) -> Result<(), RejectsError> {
         let row = ObservedRow {
@@ -229,7 +246,7 @@ mod tests {
     fn rows_are_kept_as_they_stood_under_their_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("trades.csv", CSV, HEADER).unwrap();
         rejects
             .header("more.csv", CSV, b"\xef\xbb\xbfsymbol,price\n")
@@ -266,7 +283,7 @@ mod tests {
     fn jsonl_has_no_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.jsonl");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("trades.jsonl", RowFormat::Jsonl, b"").unwrap();
         keep(&mut rejects, 1, b"{}\n").unwrap();
         keep(&mut rejects, 2, b"{").unwrap();
@@ -278,7 +295,7 @@ mod tests {
     fn a_jsonl_row_that_ends_in_a_lone_cr_does_not_run_into_the_next() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.jsonl");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("a.jsonl", RowFormat::Jsonl, b"").unwrap();
         keep(&mut rejects, 1, b"{\"a\":\r1\n").unwrap();
         keep(&mut rejects, 2, b"{\r").unwrap();
@@ -297,7 +314,7 @@ mod tests {
     fn inputs_whose_columns_names_were_given_share_a_file_without_a_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("a.csv", CSV, b"").unwrap();
         rejects.header("b.csv", CSV, b"").unwrap();
         let semicolon = RowFormat::Csv(Delimiters::new(b';', b'"').unwrap());
@@ -318,7 +335,7 @@ mod tests {
     fn rows_that_came_from_utf_16_go_back_into_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap()).unwrap();
+        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap(), advice).unwrap();
         rejects.header("trades.csv", CSV, b"name\n").unwrap();
         keep(&mut rejects, 2, "東\n".as_bytes()).unwrap();
         keep(&mut rejects, 3, b"\xed\xa0\xbd").unwrap();
@@ -330,7 +347,7 @@ mod tests {
     #[test]
     fn inputs_that_differ_cannot_share_a_file() {
         let directory = tempfile::tempdir().unwrap();
-        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8, advice).unwrap();
         rejects.header("a.csv", CSV, HEADER).unwrap();
         let error = rejects
             .header("b.csv", CSV, b"price,symbol\r\n")
@@ -354,12 +371,12 @@ mod tests {
     fn a_run_without_bad_rows_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
         rejects.header("a.csv", CSV, HEADER).unwrap();
         assert_eq!(names(directory.path()), 2, "both are there from the start");
         assert_eq!(rejects.finish().unwrap(), 0);
         assert_eq!(names(directory.path()), 0);
-        drop(RejectsFile::create(&path, Encoding::Utf8).unwrap());
+        drop(RejectsFile::create(&path, Encoding::Utf8, advice).unwrap());
         assert_eq!(
             names(directory.path()),
             0,
@@ -373,7 +390,7 @@ mod tests {
         let path = directory.path().join("bad.csv");
         fs::write(&path, "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&path, Encoding::Utf8),
+            RejectsFile::create(&path, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
@@ -381,7 +398,7 @@ mod tests {
         let other = directory.path().join("other.csv");
         fs::write(directory.path().join("other.csv.errors.jsonl"), "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&other, Encoding::Utf8),
+            RejectsFile::create(&other, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert!(!other.exists(), "the half that was created is taken back");
@@ -393,7 +410,7 @@ mod tests {
         let (target, link) = (directory.path().join("target"), directory.path().join("bad.csv"));
         symlink(&target, &link).unwrap();
         assert!(matches!(
-            RejectsFile::create(&link, Encoding::Utf8),
+            RejectsFile::create(&link, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert!(!target.exists());
@@ -401,7 +418,8 @@ mod tests {
 
     #[test]
     fn a_directory_that_is_missing_is_told_before_the_run() {
-        let error = RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8).unwrap_err();
+        let error =
+            RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8, advice).unwrap_err();
         assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");
         assert!(std::error::Error::source(&error).is_some());
     }
@@ -426,7 +444,7 @@ mod tests {
                 file: BufWriter::new(file),
             }
         };
-        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8)
+        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8, advice)
     }
 
     #[test]

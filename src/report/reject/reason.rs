@@ -2,12 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::RejectReason;
+use super::{HintWords, RejectReason};
 use crate::encode::RowError;
 use crate::load::{DeliveryError, Fate, ObservedRow};
 
 /// The JSON object for `row`, with a line feed; `rejects_line` is where the row is in FILE.
-pub(super) fn reason(row: &ObservedRow<'_>, fate: Fate, why: RejectReason<'_>, rejects_line: u64) -> String {
+pub(super) fn reason(
+    row: &ObservedRow<'_>,
+    fate: Fate,
+    why: RejectReason<'_>,
+    rejects_line: u64,
+    hint_words: HintWords,
+) -> String {
     let Value::Object(mut object) = json!({
         "fate": fate.word(),
         "file": row.input,
@@ -18,7 +24,10 @@ pub(super) fn reason(row: &ObservedRow<'_>, fate: Fate, why: RejectReason<'_>, r
         unreachable!("braces make an object")
     };
     let mut faults = match why {
-        RejectReason::Row(error) => error.all().map(|fault| row_fault(fault, row.columns)).collect(),
+        RejectReason::Row(error) => error
+            .all()
+            .map(|fault| row_fault(fault, row.columns, hint_words))
+            .collect(),
         RejectReason::Delivery(error) => vec![delivery_fault(error)],
     }
     .into_iter();
@@ -29,7 +38,7 @@ pub(super) fn reason(row: &ObservedRow<'_>, fate: Fate, why: RejectReason<'_>, r
 
 /// One thing that is wrong with a row. A value that is not UTF-8 is there twice: readable in `value`, exact in
 /// `value_hex`.
-fn row_fault(fault: &RowError, columns: &[String]) -> Map<String, Value> {
+fn row_fault(fault: &RowError, columns: &[String], hint_words: HintWords) -> Map<String, Value> {
     let column = fault.column.and_then(|number| columns.get(number - 1));
     let value = fault.value.as_deref();
     let Value::Object(mut object) = json!({
@@ -40,7 +49,7 @@ fn row_fault(fault: &RowError, columns: &[String]) -> Map<String, Value> {
         "value": value.map(String::from_utf8_lossy),
         "kind": fault.kind.name(),
         "reason": fault.to_string(),
-        "hint": fault.hint,
+        "hint": fault.hint.as_ref().map(hint_words),
     }) else {
         unreachable!("braces make an object")
     };
@@ -75,6 +84,7 @@ mod tests {
     use super::*;
     use crate::encode::RowErrorKind;
     use crate::record::Position;
+    use crate::report::reject::tests::advice;
 
     fn row(columns: &[String]) -> ObservedRow<'_> {
         ObservedRow {
@@ -105,7 +115,13 @@ mod tests {
 
     fn rejected(error: &RowError) -> String {
         let columns = ["Symbol", "Price"].map(str::to_owned);
-        reason(&row(&columns), Fate::Rejected, RejectReason::Row(error), 2)
+        reason(
+            &row(&columns),
+            Fate::Rejected,
+            RejectReason::Row(error),
+            2,
+            advice,
+        )
     }
 
     #[test]
@@ -125,7 +141,7 @@ mod tests {
         let further = RowError {
             field: Some("volume".to_owned()),
             value: Some(b"1,000".to_vec()),
-            hint: Some("write `1000`".to_owned()),
+            hint: Some("write `1000`".into()),
             ..*RowError::whole(RowErrorKind::NotANumber, "not a number")
         };
         let line = rejected(&RowError {
@@ -162,7 +178,13 @@ mod tests {
             code: "_NO_REPORT".to_owned(),
             message: "no report".to_owned(),
         };
-        let line = reason(&row(&[]), Fate::Unknown, RejectReason::Delivery(&error), 2);
+        let line = reason(
+            &row(&[]),
+            Fate::Unknown,
+            RejectReason::Delivery(&error),
+            2,
+            advice,
+        );
         let object: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(
             (&object["fate"], &object["kind"], &object["reason"]),

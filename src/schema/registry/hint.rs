@@ -1,7 +1,7 @@
 //! What would help where the registry or the way to it is at fault, without the words: how it is said, and with
 //! which flags, is up to whoever shows it.
 
-use super::similar;
+use crate::nearest::similar;
 use crate::schema::printable::printable;
 
 /// What would help. Text in it is fit for a terminal.
@@ -98,7 +98,7 @@ impl KnownSubjects {
         if subjects.is_empty() {
             return Self::None;
         }
-        let nearest = similar::similar(wanted, subjects);
+        let nearest = similar(wanted, subjects);
         Self::Nearest(nearest.iter().map(|name| printable(name, 200)).collect())
     }
 }

@@ -16,7 +16,6 @@ mod references;
 mod registration;
 mod response;
 mod settings;
-mod similar;
 mod subject_version;
 mod tls;
 mod transport;
