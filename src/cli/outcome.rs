@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
 use super::{hints, messages, resume};
-use crate::kafka::{Statistics, TopicChange};
+use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
@@ -147,6 +147,9 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
                 None => String::new(),
             };
             messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
+                messages::line(&format!("note: of the topic {obstacle}"));
+            }
         }
         Some(Stop::Worker(failure)) => messages::error_text(&failure.to_string(), None),
         Some(Stop::Interrupted) | None => {}
@@ -340,4 +343,55 @@ fn print(summary: &Summary) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{:#}", summary.to_json())?;
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::load::{Counts, Sink, Worker, WorkerFailure};
+
+    fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
+        RunOutcome {
+            counts,
+            imbalance: None,
+            files: Vec::new(),
+            stop,
+            too_many_errors: false,
+            topic_changes: Vec::new(),
+            topic_after: None,
+            topic_unseen: None,
+            next: None,
+            sink: Sink::Discard,
+            full_queue_waits: 0,
+            bytes_encoded: 0,
+            expired: 0,
+            dropped_keys: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_run_whose_thread_panicked_never_ends_with_success() {
+        let panicked = || {
+            Some(Stop::Worker(WorkerFailure::Panicked {
+                worker: Worker::Reading,
+                message: "out of luck".to_owned(),
+            }))
+        };
+        let delivered = Counts {
+            read: 1,
+            delivered: 1,
+            ..Counts::default()
+        };
+        let unknown = Counts {
+            unknown: 1,
+            ..Counts::default()
+        };
+        let exit = |counts, stop| exit_of(&ended(counts, stop), &Interrupts::default());
+        assert_eq!(exit(delivered, None), Exit::Success);
+        assert_eq!(exit(delivered, panicked()), Exit::Input);
+        assert_eq!(exit(unknown, panicked()), Exit::Delivery);
+    }
 }

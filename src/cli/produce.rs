@@ -86,10 +86,14 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
 
 /// Connects, and shows what librdkafka warns of in the configuration.
 fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
-    let producer = Producer::connect(settings)?;
-    for warning in producer.config_warnings() {
-        messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
-    }
+    let show = |warnings: &[String]| {
+        for warning in warnings {
+            messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
+        }
+    };
+    // Where nothing answers a warning may say why.
+    let producer = Producer::connect(settings).inspect_err(|error| show(error.config_warnings()))?;
+    show(producer.config_warnings());
     Ok(producer)
 }
 

@@ -127,18 +127,6 @@ impl Progress {
         }
     }
 
-    /// Prints a line of its own, above the bar where there is one. Quiet shows none: an error is not told
-    /// this way.
-    pub fn line(&mut self, text: &str) {
-        match &mut self.face {
-            Face::Bar { bar, .. } => bar.println(text),
-            Face::Lines { out, .. } => {
-                let _ = writeln!(out, "{text}");
-            }
-            Face::Quiet => {}
-        }
-    }
-
     /// Takes the bar away for good, before an error or the summary is printed.
     pub fn clear(&mut self) {
         if let Face::Bar { bar, .. } = &self.face {
@@ -236,17 +224,15 @@ mod tests {
             let seconds = f64::from(tenth) / 10.0;
             progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
         }
-        progress.line("warning: something");
         progress.clear();
         let text = written.text();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3, "{text}");
+        assert_eq!(lines.len(), 2, "{text}");
         assert_eq!(
             lines[0],
             "880.0 MB of 8.8 GB  9,900,000 delivered  0 rejected  0 failed  990k rows/s  1 min 30 s left  \
              88.0 MB/s  100,000 in flight"
         );
-        assert_eq!(lines[2], "warning: something");
     }
 
     #[test]
@@ -265,7 +251,6 @@ mod tests {
         let start = Instant::now();
         let mut progress = Progress::with_lines(Box::new(full), start);
         progress.update_at(start + Duration::from_secs(11), &after(11.0));
-        progress.line("warning: something");
     }
 
     #[test]
@@ -284,11 +269,8 @@ mod tests {
         );
         assert!(shown.contains("20,000 in flight"), "{shown}");
 
-        progress.line("warning: something");
-        let shown = terminal.contents();
-        assert!(shown.starts_with("warning: something\n ╸─"), "{shown}");
         progress.clear();
-        assert_eq!(terminal.contents(), "warning: something");
+        assert_eq!(terminal.contents(), "");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `--rejects FILE`: bad rows as they stood, so that FILE can be mended and loaded.
+//! `--rejects FILE`: rejected rows unchanged, so that FILE can be corrected and loaded.
 //!
 //! FILE begins with the header of the input; `FILE.errors.jsonl` has one object for each row with where it
 //! stood and why it is there (its lines are made in `reason`). Both are created before the run sends
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_missing_is_told_before_the_run() {
+    fn a_directory_that_is_missing_is_an_error_before_the_run() {
         let error =
             RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8, advice).unwrap_err();
         assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");

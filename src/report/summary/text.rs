@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_unknown_rows_are_told_apart() {
+    fn failed_and_unknown_rows_are_shown_apart() {
         let counts = Counts {
             read: 4_000,
             delivered: 2_398,
