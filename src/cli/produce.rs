@@ -171,7 +171,7 @@ fn producer_words(producer: &Producer) -> String {
 fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
     for load::PlannedInput { input, .. } in planned {
         let header = input.header().map_or(&[][..], |header| &header.row);
-        rejects.header(&input.name, input.format().name(), header)?;
+        rejects.header(&input.name, input.layout.rows(), header)?;
     }
     Ok(())
 }

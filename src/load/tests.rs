@@ -116,9 +116,7 @@ fn dry_run(
     if let Some(rejects) = &mut rejects {
         let input = &dry.inputs[0].input;
         let header = input.header().map_or(&[][..], |header| &header.row);
-        rejects
-            .header(&input.name, input.format().name(), header)
-            .unwrap();
+        rejects.header(&input.name, input.layout.rows(), header).unwrap();
     }
     let mut reporter = Reporter::new(rejects, Progress::quiet());
     Some((run(dry, &mut reporter), reporter))
