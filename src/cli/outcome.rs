@@ -1,7 +1,6 @@
 //! What came of a run, told to people, to machines and to the shell.
 
 use std::error::Error;
-use std::io::Write;
 use std::path::Path;
 
 use super::arguments::SummaryFormat;
@@ -10,7 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
 use super::{hints, messages, resume};
-use crate::kafka::{Statistics, TopicChange};
+use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
@@ -76,7 +75,7 @@ pub(super) fn report(
         summary.exit_status = exit.code();
     }
     if settings.output.summary == Some(SummaryFormat::Json)
-        && let Err(error) = print(&summary)
+        && let Err(error) = messages::standard_output(&format!("{:#}\n", summary.to_json()))
     {
         messages::error_text(
             &format!("the summary cannot be written to standard output: {error}"),
@@ -147,6 +146,9 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
                 None => String::new(),
             };
             messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
+                messages::line(&format!("note: of the topic {obstacle}"));
+            }
         }
         Some(Stop::Worker(failure)) => messages::error_text(&failure.to_string(), None),
         Some(Stop::Interrupted) | None => {}
@@ -271,6 +273,7 @@ fn summary(
     Summary {
         exit_status: 0,
         stopped,
+        notes: dropped_keys(done.dropped_keys).into_iter().collect(),
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
@@ -296,6 +299,11 @@ fn summary(
         retries: statistics.retries,
         labels: settings.output.labels.clone(),
     }
+}
+
+fn dropped_keys(keys: u64) -> Option<String> {
+    let shown = count_of(keys, "JSON key", "JSON keys");
+    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`)"))
 }
 
 fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
@@ -336,8 +344,53 @@ fn write_metrics(
     prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
 }
 
-fn print(summary: &Summary) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{:#}", summary.to_json())?;
-    out.flush()
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::load::{Counts, Sink, Worker, WorkerFailure};
+
+    fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
+        RunOutcome {
+            counts,
+            imbalance: None,
+            files: Vec::new(),
+            stop,
+            too_many_errors: false,
+            topic_changes: Vec::new(),
+            topic_after: None,
+            topic_unseen: None,
+            next: None,
+            sink: Sink::Discard,
+            full_queue_waits: 0,
+            bytes_encoded: 0,
+            expired: 0,
+            dropped_keys: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_run_whose_thread_panicked_never_ends_with_success() {
+        let panicked = || {
+            Some(Stop::Worker(WorkerFailure::Panicked {
+                worker: Worker::Reading,
+                message: "out of luck".to_owned(),
+            }))
+        };
+        let delivered = Counts {
+            read: 1,
+            delivered: 1,
+            ..Counts::default()
+        };
+        let unknown = Counts {
+            unknown: 1,
+            ..Counts::default()
+        };
+        let exit = |counts, stop| exit_of(&ended(counts, stop), &Interrupts::default());
+        assert_eq!(exit(delivered, None), Exit::Success);
+        assert_eq!(exit(delivered, panicked()), Exit::Input);
+        assert_eq!(exit(unknown, panicked()), Exit::Delivery);
+    }
 }

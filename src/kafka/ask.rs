@@ -34,7 +34,7 @@ impl AskError {
 pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
     loop {
         let mut metadata = ptr::null();
-        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length told.
+        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length given with it.
         unsafe {
             sys::rd_kafka_metadata(client.raw(), 0, ptr::null_mut(), &mut metadata, 200);
             if !metadata.is_null() {

@@ -73,10 +73,10 @@ pub(super) unsafe extern "C" fn on_error(
     inbox.errors.note_fatal(&name, &words);
 }
 
-/// The code and words behind the bare `_FATAL`.
+/// The code and words of the error that is reported as a bare `_FATAL`.
 fn fatal_error(handle: *mut sys::rd_kafka_t) -> (String, String) {
     let mut words = [0 as c_char; 512];
-    // SAFETY: the handle is alive in its own callback; `words` has the room told and becomes a C string. The code
+    // SAFETY: the handle is alive in its own callback; `words` has the length given and becomes a C string. The code
     // is one of librdkafka's own, which the enum has.
     unsafe {
         let code = sys::rd_kafka_fatal_error(handle, words.as_mut_ptr(), words.len());

@@ -54,7 +54,7 @@ pub enum Flushed {
     TimeUp,
 }
 
-/// One librdkafka producer, with what its callbacks have told.
+/// One librdkafka producer, with the inbox that its callbacks fill.
 pub(super) struct Client {
     handle: NonNull<sys::rd_kafka_t>,
     /// The topic that messages go to, once it is opened.
@@ -176,7 +176,7 @@ impl Client {
 
     /// Hands messages to the opened topic; each then carries its code. Returns how many were taken.
     ///
-    /// Once the queue is full librdkafka takes none of those behind either (rd_kafka_produce_batch, `all_err`), so
+    /// Once the queue is full librdkafka takes none of the later ones either (rd_kafka_produce_batch, `all_err`), so
     /// the order holds.
     ///
     /// # Safety

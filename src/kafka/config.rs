@@ -1,6 +1,6 @@
 //! Settings -> librdkafka's configuration: our defaults, the user's `-X`, and what is refused.
 //!
-//! Which properties are refused, secret or known by two names stands in `properties`; this file never prints a
+//! Which properties are refused, secret or known by two names is in `properties`; this file never prints a
 //! value of a secret one.
 
 use std::collections::BTreeMap;

@@ -13,6 +13,7 @@ pub struct ConnectError {
     kind: ConnectErrorKind,
     message: String,
     hint: Option<Hint>,
+    config_warnings: Vec<String>,
 }
 
 /// What kind of thing must be fixed.
@@ -41,6 +42,7 @@ impl ConnectError {
             kind,
             message: message.into(),
             hint: None,
+            config_warnings: Vec::new(),
         }
     }
 
@@ -48,6 +50,17 @@ impl ConnectError {
     pub(super) fn with_hint(mut self, hint: Hint) -> ConnectError {
         self.hint = Some(hint);
         self
+    }
+
+    /// The same error with librdkafka's warnings about the configuration: they may be its cause.
+    pub(super) fn with_config_warnings(mut self, warnings: &[String]) -> ConnectError {
+        self.config_warnings = warnings.to_vec();
+        self
+    }
+
+    /// librdkafka's warnings about the configuration.
+    pub fn config_warnings(&self) -> &[String] {
+        &self.config_warnings
     }
 
     /// What kind of thing must be fixed.
@@ -76,6 +89,7 @@ impl From<ConfigError> for ConnectError {
             kind: ConnectErrorKind::Config,
             message: error.to_string(),
             hint,
+            config_warnings: Vec::new(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a client has told since it was last asked: delivery reports, errors of brokers, statistics.
+//! The events of a client since it was last asked: delivery reports, errors of brokers, statistics.
 //!
 //! Only events are here. What they mean for rows, counts and the run is the account of whoever asks, so that a
 //! client can be dropped and another one made while the accounts go on. A report is a push of 24 bytes into memory

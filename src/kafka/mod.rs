@@ -6,7 +6,7 @@
 //! [`Producer::flush`], so nothing here needs a lock.
 //!
 //! Nothing is counted here. A producer returns events and can be dropped at any time; which rows are delivered, which
-//! are on their way and what is behind the number in a [`RowTag`] is for `load` to know, the words of a summary for
+//! are on their way and what row a [`RowTag`] means is for `load` to know, the words of a summary for
 //! `report`.
 //!
 //! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows

@@ -87,7 +87,6 @@ impl Preflight<'_> {
                 .filter(|(one, _)| !one.has_leader)
                 .map(|(_, number)| number)
                 .collect(),
-            cluster_id: admin::cluster_id(client, deadline.saturating_duration_since(Instant::now())),
             begin_offsets,
             end_offsets,
         })

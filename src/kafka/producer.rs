@@ -73,7 +73,9 @@ impl Producer {
         let facts = {
             // A client of its own, since the topic's limit must be known before the producer is made.
             let mut scout = Client::new(&scout_config(&config), settings.log)?;
-            preflight.look(&mut scout)?
+            preflight
+                .look(&mut scout)
+                .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
         };
         let max_row_bytes = fit(&mut config, facts.max_message_bytes.known().copied());
         let mut client = Client::new(&config, settings.log)?;
@@ -124,7 +126,7 @@ impl Producer {
         self.client.inbox().broker_errors().warnings()
     }
 
-    /// What the client has told and nobody has taken yet.
+    /// The client's events that nobody has taken yet.
     pub fn inbox(&mut self) -> &mut Inbox {
         self.client.inbox_mut()
     }
@@ -169,7 +171,7 @@ impl Producer {
         }
     }
 
-    /// Hands the messages of one partition over; returns the place of the first that was not, if it was told to stop.
+    /// Hands the messages of one partition over; returns the place of the first that was not, if `on_full` stopped it.
     fn send_group(
         &mut self,
         batch: &Batch<'_>,
@@ -230,7 +232,7 @@ impl Producer {
 
     /// The same for messages with headers or a time, which librdkafka takes one by one.
     ///
-    /// The first that finds no room ends it, so none behind it in the partition can overtake it.
+    /// The first that finds no room ends it, so no later one of the partition can overtake it.
     fn hand_over_singly(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
         let mut end = group.places.end;
         let mut taken = 0;
@@ -239,7 +241,7 @@ impl Producer {
             let (native, index) = self.partitioned.message(place);
             let topic = self.client.raw_topic();
             put_arguments(&mut arguments, topic, native, batch, index, &self.header_names);
-            // SAFETY: the arguments point to names, outbox and the arena of `batch`, which are all alive.
+            // SAFETY: the arguments point to the names, the layout and the arena of `batch`, which are all alive.
             let code = unsafe { self.client.produce_one(&arguments) };
             if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
                 end = place;

@@ -551,6 +551,21 @@ fn statistics_tell_how_long_messages_took() {
 }
 
 #[test]
+fn what_librdkafka_warns_of_is_there_whether_a_broker_answers_or_not() {
+    const WARNING: &str = "Configuration property group.id is a consumer property and will be ignored by this producer instance";
+    let cluster = cluster(1);
+    let mut settings = settings(&cluster, &[("group.id", "x")]);
+    let producer = Producer::connect(&settings).unwrap();
+    assert_eq!(producer.config_warnings(), [WARNING]);
+    settings.bootstrap_servers = "127.0.0.1:1".to_owned();
+    settings.connect_timeout = Duration::from_secs(1);
+    let Err(error) = Producer::connect(&settings) else {
+        panic!("nobody is there")
+    };
+    assert_eq!(error.config_warnings(), [WARNING]);
+}
+
+#[test]
 fn a_wrong_property_is_a_usage_error() {
     let cluster = cluster(1);
     let Err(error) = Counting::connect(&settings(&cluster, &[("acks", "1")])) else {

@@ -58,7 +58,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Enters the reports that have come, and tells of the rows that were not delivered.
+    /// Enters the reports that have come, and reports the rows that were not delivered.
     ///
     /// Says whether more may be handed over.
     pub(super) fn settle(&mut self, inbox: &mut Inbox) -> Wait {
@@ -69,8 +69,8 @@ impl<'a> Accounts<'a> {
                 && row.fate != Fate::Unsent
                 && let Some(error) = inbox.explain(report)
             {
-                let told = tell(self.observer, &self.files, row, &error);
-                self.stop = told.or(self.stop.take());
+                let failure = inform(self.observer, &self.files, row, &error);
+                self.stop = failure.or(self.stop.take());
             }
         }
         self.reports = reports;
@@ -104,8 +104,8 @@ impl<'a> Accounts<'a> {
         let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
         for (block, row) in rows {
             let row = self.ledger.give_up(block, row);
-            let told = tell(self.observer, &self.files, row, &error);
-            self.stop = told.or(self.stop.take());
+            let failure = inform(self.observer, &self.files, row, &error);
+            self.stop = failure.or(self.stop.take());
         }
         self.ledger.release();
         if self.stop.is_none() && self.has_too_many_failures() {
@@ -113,8 +113,8 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// The same where nobody can be told any more.
-    pub(super) fn give_up_untold(&mut self) {
+    /// The same without a word to the observer.
+    pub(super) fn give_up_silently(&mut self) {
         let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
         for (block, row) in rows {
             self.ledger.give_up(block, row);
@@ -148,15 +148,15 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Tells of a row that was not delivered; gives why the run must stop, where it cannot be kept.
+/// Reports a row that was not delivered to the observer; returns why the run must stop, where it cannot be kept.
 #[cold]
-fn tell(
+fn inform(
     observer: &mut dyn Observer,
     files: &[FileOutcome],
     row: UndeliveredRow<'_>,
     error: &DeliveryError,
 ) -> Option<Stop> {
     let observed: ObservedRow<'_> = files[row.input.index()].observed(row.position, row.bytes);
-    let told = observer.undelivered(&observed, row.fate, error);
-    told.err().map(Stop::Observer)
+    let kept = observer.undelivered(&observed, row.fate, error);
+    kept.err().map(Stop::Observer)
 }

@@ -2,7 +2,7 @@
 //!
 //! Rows move in blocks. A reading thread cuts blocks, encoder threads turn them into batches, and the thread that
 //! calls [`run`] hands the batches to Kafka in the order of the rows, serves the delivery reports and counts. What
-//! never happens: a row is dropped because a queue is full, or sent behind one that stopped the run.
+//! never happens: a row is dropped because a queue is full, or sent after one that stopped the run.
 
 mod accounts;
 mod batch;
@@ -60,7 +60,7 @@ pub struct Run {
 
 /// Reads, encodes and publishes all rows, or stops at the first thing that is not allowed.
 ///
-/// `observer` is told of every row that is not delivered, and of the progress.
+/// `observer` hears of every row that is not delivered, and of the progress.
 pub fn run(run: Run, observer: &mut dyn Observer) -> RunOutcome {
     run_with(run, observer, stages::read, stages::encoder)
 }

@@ -10,7 +10,7 @@ use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
 use super::observer::{Observer, Snapshot};
 use super::outcome::{FileOutcome, InputPosition, RunOutcome, Stop};
-use super::sink::Sink;
+use super::sink::{Drained, Sink, TopicAtEnd};
 use super::stages::{Stages, Unit};
 use super::worker::{Worker, guarded};
 use super::{InputNumber, Run};
@@ -175,9 +175,10 @@ impl<'a> Publisher<'a> {
     /// Waits for the reports of everything that was handed over, and looks at the topic again.
     pub(super) fn finish(mut self) -> RunOutcome {
         let panicked = matches!(self.accounts.stop, Some(Stop::Worker(_)));
+        let mut drained = Drained::Whole;
         self.guarded(|publisher| {
             let figures = &publisher.figures;
-            publisher.sink.drain(&mut publisher.accounts, &mut |accounts| {
+            drained = publisher.sink.drain(&mut publisher.accounts, &mut |accounts| {
                 // It may have been showing that panicked; what matters now is that the reports are entered.
                 if !panicked {
                     show(figures, accounts);
@@ -185,9 +186,13 @@ impl<'a> Publisher<'a> {
             });
         });
         // Only a panic leaves any.
-        self.accounts.give_up_untold();
+        self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
-        let topic = self.sink.look_again(self.accounts.ledger.last_offsets());
+        let topic = match drained {
+            Drained::Whole => self.sink.look_again(self.accounts.ledger.last_offsets()),
+            // Who asks twice for the end is not kept waiting by a broker that may not answer.
+            Drained::CutOff => TopicAtEnd::default(),
+        };
         let Accounts {
             ledger,
             mut files,

@@ -25,6 +25,15 @@ pub(super) struct TopicAtEnd {
     pub(super) unseen: Option<ConnectError>,
 }
 
+/// How the wait for the last reports ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drained {
+    /// Every row has its fate by a report, or none will come.
+    Whole,
+    /// By a second signal.
+    CutOff,
+}
+
 /// How long to wait for reports before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -40,7 +49,7 @@ impl Sink {
         }
     }
 
-    /// What the client's statistics have told.
+    /// The client's statistics.
     pub fn statistics(&mut self) -> Statistics {
         match self {
             Sink::Discard => Statistics::default(),
@@ -103,8 +112,14 @@ impl Sink {
     /// Waits until every row has its fate; a second signal ends the wait.
     ///
     /// `show` is called time and again meanwhile.
-    pub(super) fn drain(&mut self, accounts: &mut Accounts<'_>, show: &mut dyn FnMut(&mut Accounts<'_>)) {
-        let Sink::Kafka(producer) = self else { return };
+    pub(super) fn drain(
+        &mut self,
+        accounts: &mut Accounts<'_>,
+        show: &mut dyn FnMut(&mut Accounts<'_>),
+    ) -> Drained {
+        let Sink::Kafka(producer) = self else {
+            return Drained::Whole;
+        };
         while accounts.ledger.in_flight() > 0 {
             let flushed = producer.flush(PATIENCE);
             accounts.settle(producer.inbox());
@@ -113,7 +128,7 @@ impl Sink {
             if accounts.is_cut_off() {
                 purge(producer, accounts);
                 accounts.give_up();
-                return;
+                return Drained::CutOff;
             }
             if flushed == Flushed::All {
                 // The client has nothing on its way any more, so no report will come for what is left.
@@ -121,6 +136,7 @@ impl Sink {
             }
         }
         producer.await_statistics();
+        Drained::Whole
     }
 
     /// Looks at the topic again.

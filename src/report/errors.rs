@@ -9,10 +9,10 @@ use crate::load::{DeliveryError, Fate};
 /// Positions that a group keeps.
 const FIRST_POSITIONS: usize = 3;
 
-/// Groups that are told apart.
+/// Groups that are kept apart.
 const MAX_GROUPS: usize = 1_000;
 
-/// The kind, or code, of the group that holds what was not told apart.
+/// The kind, or code, of the group that holds what is not kept apart.
 pub const OTHER: &str = "other";
 
 /// Rejected rows that have the same thing wrong with the same field.
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_unknown_rows_of_one_error_are_told_apart() {
+    fn failed_and_unknown_rows_of_one_error_are_counted_apart() {
         let mut errors = DeliveryErrors::default();
         let mut add = |line, fate, code: &str, message: &str| {
             let (code, message) = (code.to_owned(), message.to_owned());

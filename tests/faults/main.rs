@@ -5,3 +5,4 @@
 mod support;
 
 mod frozen_broker;
+mod second_signal;

@@ -37,6 +37,35 @@ fn a_missing_broker_is_one_error_within_ten_seconds() {
 }
 
 #[test]
+fn a_warning_about_the_configuration_comes_before_the_error_that_it_may_explain() {
+    let env = TestEnv::new();
+    let topic = stack().topic("mechanism", 1, "schemas/trade.avsc");
+    let mut command = env.command_on_stack();
+    command.args([
+        "--topic",
+        &topic,
+        "-b",
+        "127.0.0.1:1",
+        "-X",
+        "sasl.mechanism=PLAIN",
+    ]);
+    command.arg(fixture("trades/trades.csv"));
+    let stderr = crate::support::done(&mut command).expect(4).stderr;
+    let warnings: Vec<&str> = stderr
+        .lines()
+        .take_while(|line| !line.starts_with("error: no broker answered"))
+        .filter(|line| line.starts_with("warning: "))
+        .collect();
+    let [warning] = warnings[..] else {
+        panic!("{stderr}")
+    };
+    assert!(
+        warning.contains("`security.protocol` is not configured for SASL"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn a_missing_topic_is_an_error_that_names_the_nearest() {
     let env = TestEnv::new();
     let topic = stack().topic("near", 1, "schemas/trade.avsc");

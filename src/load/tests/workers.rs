@@ -42,7 +42,7 @@ fn load(sandbox: &Sandbox, folder: &Path) -> Run {
     }
 }
 
-/// Is told of everything, and panics once more rows are read than that.
+/// Hears of everything, and panics once more rows are read than that.
 #[derive(Default)]
 struct Listener {
     panics_above: Option<u64>,
