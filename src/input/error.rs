@@ -1,4 +1,4 @@
-//! An input that cannot be read, or whose rows cannot be told apart.
+//! An input that cannot be read, or whose rows cannot be separated.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use super::hint::Hint;
 pub enum InputErrorKind {
     /// The settings do not say how to read it.
     Usage,
-    /// It cannot be opened or read, or its rows cannot be told apart.
+    /// It cannot be opened or read, or its rows cannot be separated.
     Input,
 }
 

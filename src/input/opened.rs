@@ -17,6 +17,24 @@ use super::unreadable;
 use crate::record::{Dialect, Format, Position, RowFormat};
 
 /// One file, or standard input, ready to be read.
+///
+/// ```
+/// use k2_produce::input::{Input, ReadSettings};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("trades.csv");
+/// # std::fs::write(&path, "symbol,price\nBHP,40.2\n")?;
+/// let input = Input::open(path.as_os_str(), &ReadSettings::default())?;
+/// assert_eq!(input.header().expect("CSV has columns").names, ["symbol", "price"]);
+///
+/// let first = input.first_row();
+/// assert_eq!((first.line, first.raw_byte), (2, Some(13)));
+/// let block = input.reader_at(&first)?.next_block()?.expect("the file has a row");
+/// assert_eq!(block.bytes, b"BHP,40.2\n");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Input {
     /// The name for people: as the user gave it, made safe to show; `-` for standard input. It is no identity.
     pub name: Arc<str>,

@@ -60,7 +60,7 @@ pub(super) fn packed(
     Some(error.with_hint(hint))
 }
 
-/// Why the input cannot be in `encoding`, as far as its first bytes tell. UTF-16 is UTF-8 here already.
+/// Why the input cannot be in `encoding`, as far as its first bytes show. UTF-16 is UTF-8 here already.
 pub(super) fn in_another_encoding(
     file: &str,
     location: &Location,

@@ -521,7 +521,27 @@ mod tests {
     }
 
     #[test]
-    fn rows_in_another_encoding_are_decoded_one_by_one_and_parted_after_it() {
+    fn cells_are_split_and_quoted_as_the_dialect_says() {
+        let dialect = RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap());
+        let rows = "1\n'2'\n\"3\"\n'it''s'\n4,5\n6;7\n";
+        let encoded = encoder(Some("f")).encode(INPUT, block(dialect, rows), 1);
+        assert_eq!(encoded.arena, [2, 4]);
+        let values: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.value.as_deref()))
+            .collect();
+        let expected = [
+            (2, Some(&b"\"3\""[..])),
+            (3, Some(&b"it''s"[..])),
+            (4, Some(&b"4,5"[..])),
+            (5, None),
+        ];
+        assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn rows_in_another_encoding_are_decoded_one_by_one_and_split_after_it() {
         // A trail byte of Shift_JIS may be a backslash, which JSON would take for an escape.
         let mut encoder = encoder(None);
         let encoded = encoder.encode(

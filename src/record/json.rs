@@ -1,7 +1,7 @@
 //! Splits a JSON text (RFC 8259) into nodes without building values: a node is a range of the row's bytes, so
 //! a number keeps its digits and nothing is allocated once the node list has grown.
 //!
-//! The nodes stand in the order of the text, a container before its content; `next` leaps over the content.
+//! The nodes are in the order of the text, a container before its content; `next` skips the content.
 //! An object's content is key, value, key, value. Depth is bounded, so hostile input cannot exhaust a stack.
 
 use super::swar::{below, equal, find};
@@ -18,7 +18,7 @@ pub enum Kind {
     True,
     /// `false`.
     False,
-    /// A number; its range holds the digits as they stand.
+    /// A number; its range holds the digits as they are.
     Number,
     /// A string or a key without escapes; its range lies within the quotes.
     String,
@@ -228,7 +228,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Checks the escape that starts at `at` and gives the offset behind it.
+    /// Checks the escape that starts at `at` and gives the offset after it.
     fn escape(&self, at: usize) -> Result<usize, JsonFault> {
         match self.text.get(at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_stand_in_the_order_of_the_text() {
+    fn nodes_are_in_the_order_of_the_text() {
         let text = br#" {"a": [1, {}], "b": "x\n"} "#;
         let mut nodes = Vec::new();
         parse(text, &mut nodes).unwrap();

@@ -36,7 +36,7 @@ impl Format {
 /// A row as its parts, all of them ranges into `bytes`.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    /// The row as it stands in the file, without its line terminator.
+    /// The row as it is in the file, without its line terminator.
     pub bytes: &'a [u8],
     /// Whether `bytes` is known to be valid UTF-8, so that cells need no check of their own.
     pub utf8: bool,

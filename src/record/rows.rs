@@ -7,6 +7,20 @@ use super::csv::{self, Cell, RowEnd, Split};
 use super::{Delimiters, Format};
 
 /// How an input's rows are written.
+///
+/// ```
+/// use k2_produce::record::csv::Split;
+/// use k2_produce::record::{Delimiters, Extent, RowFormat};
+///
+/// let format = RowFormat::Csv(Delimiters::new(b';', b'"').expect("two different characters"));
+/// let bytes = b"BHP;\"40\n\"\nCBA;";
+/// assert_eq!(format.whole_rows(bytes, Extent::Front), 10);
+///
+/// let mut cells = Vec::new();
+/// let Split::Row(row) = format.split(bytes, Extent::Front, &mut cells) else { panic!("a whole row") };
+/// assert_eq!((row.content, row.lines), (9, 2));
+/// assert_eq!(cells[1].raw(bytes), b"40\n");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowFormat {
     /// Cells; see [`csv`].
@@ -81,6 +95,16 @@ impl RowFormat {
             RowFormat::Csv(_) => content.is_empty(),
             RowFormat::Jsonl => content.trim_ascii().is_empty(),
         }
+    }
+
+    /// The line terminator at the end of `bytes`, where there is one.
+    pub fn last_terminator(self, bytes: &[u8]) -> Option<&'static [u8]> {
+        let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
+        let known = match self {
+            RowFormat::Csv(_) => &all[..],
+            RowFormat::Jsonl => &all[..2],
+        };
+        known.iter().find(|end| bytes.ends_with(end)).copied()
     }
 
     /// How many line terminators `bytes` hold.
@@ -186,12 +210,7 @@ mod tests {
             let apart = [rows(&bytes[..front]), rows(&bytes[front..whole])].concat();
             let together = rows(&bytes[..whole]);
             let lines: u64 = together.iter().map(|(_, _, lines)| lines).sum();
-            // Only a CR at the very end of JSONL is neither content nor a terminator.
-            let is_terminated = match format {
-                RowFormat::Csv(_) => bytes[..whole].ends_with(b"\n") || bytes[..whole].ends_with(b"\r"),
-                RowFormat::Jsonl => bytes[..whole].ends_with(b"\n"),
-            };
-            let unterminated = u64::from(whole > 0 && !is_terminated);
+            let unterminated = u64::from(whole > 0 && format.last_terminator(&bytes[..whole]).is_none());
             prop_assert_eq!(lines, format.terminators(&bytes[..whole]) + unterminated);
             prop_assert_eq!(apart, together);
         }

@@ -103,7 +103,7 @@ impl Encoding {
         }
     }
 
-    /// A block's bytes as they stood in the file.
+    /// A block's bytes as they were in the file.
     pub(crate) fn as_in_file(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Encoding::Utf16(order) => Cow::Owned(utf16::encode(bytes, order)),
@@ -123,7 +123,7 @@ impl Encoding {
     /// Appends a block's `bytes` to `text` as UTF-8.
     ///
     /// # Errors
-    /// The first bytes that stand for no character; what stands before them has been appended.
+    /// The first bytes that stand for no character; what comes before them has been appended.
     pub(crate) fn decode(self, bytes: &[u8], text: &mut Vec<u8>) -> Result<(), Malformed> {
         let Encoding::AsciiCompatible(encoding) = self else {
             let valid = match std::str::from_utf8(bytes) {
@@ -149,10 +149,10 @@ impl Encoding {
         text.truncate(start + written);
         match result {
             DecoderResult::InputEmpty => Ok(()),
-            DecoderResult::Malformed(length, behind) => {
-                let (length, behind) = (usize::from(length), usize::from(behind));
+            DecoderResult::Malformed(length, after) => {
+                let (length, after) = (usize::from(length), usize::from(after));
                 Err(Malformed {
-                    at: read - length - behind,
+                    at: read - length - after,
                     length,
                 })
             }
@@ -160,7 +160,7 @@ impl Encoding {
         }
     }
 
-    /// A block's bytes as they are shown to people: UTF-8, and between it, as they stand, bytes that stand for no
+    /// A block's bytes as they are shown to people: UTF-8, and between it, unchanged, bytes that stand for no
     /// character. The first of these are where [`Encoding::decode`] ended.
     pub(crate) fn readable(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         if !matches!(self, Encoding::AsciiCompatible(_)) {

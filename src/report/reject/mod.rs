@@ -18,6 +18,7 @@ use crate::encode::{Hint, RowError};
 use crate::escape::printable;
 use crate::input::Encoding;
 use crate::load::{DeliveryError, Fate, ObservedRow};
+use crate::record::{Delimiters, RowFormat};
 
 /// Why a row is kept.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,7 @@ pub struct RejectsFile {
 #[derive(Debug)]
 struct Header {
     input: String,
-    format: &'static str,
+    format: RowFormat,
     bytes: Vec<u8>,
 }
 
@@ -99,15 +100,11 @@ impl RejectsFile {
         self.kept
     }
 
-    /// Tells the header (empty for JSONL) of an input, before its first row is kept.
+    /// Takes in how an input's rows are written and its header, which is empty where the input has none.
     ///
     /// To be called for every input before the run begins, so that inputs that cannot share the file are
     /// refused before anything is sent.
-    pub fn header(&mut self, input: &str, format: &'static str, bytes: &[u8]) -> Result<(), RejectsError> {
-        if format == "csv" && bytes.is_empty() {
-            // An empty file: it has no rows that could be kept.
-            return Ok(());
-        }
+    pub fn header(&mut self, input: &str, format: RowFormat, bytes: &[u8]) -> Result<(), RejectsError> {
         let Some(known) = &self.header else {
             self.header = Some(Header {
                 input: input.to_owned(),
@@ -120,9 +117,12 @@ impl RejectsFile {
             printable(input.as_bytes(), 200),
             printable(known.input.as_bytes(), 200),
         );
-        let difference = if known.format != format {
-            format!("`{input}` is {format} and `{other}` is {}", known.format)
-        } else if bare(&known.bytes) != bare(bytes) {
+        let (name, known_name) = (format.format().name(), known.format.format().name());
+        let difference = if known_name != name {
+            format!("`{input}` is {name} and `{other}` is {known_name}")
+        } else if known.format != format {
+            format!("`{input}` has other delimiters than `{other}`")
+        } else if bare(format, &known.bytes) != bare(format, bytes) {
             format!("`{input}` has another header than `{other}`")
         } else {
             return Ok(());
@@ -139,25 +139,28 @@ impl RejectsFile {
         fate: Fate,
         why: RejectReason<'_>,
     ) -> Result<(), RejectsError> {
-        let header = self.header.as_ref().map_or(&[][..], |header| &header.bytes);
-        let line_end = line_end_of(header).unwrap_or(b"\n");
+        let (format, header) = match &self.header {
+            Some(header) => (header.format, &header.bytes[..]),
+            None => (RowFormat::Csv(Delimiters::RFC_4180), &[][..]),
+        };
+        let line_end = format.last_terminator(header).unwrap_or(b"\n");
         let encoding = self.encoding;
         if self.kept == 0 {
             self.rows.write(encoding.byte_order_mark())?;
         }
         if self.kept == 0 && !header.is_empty() {
             self.rows.write(&encoding.as_in_file(header))?;
-            if line_end_of(header).is_none() {
+            if format.last_terminator(header).is_none() {
                 self.rows.write(&encoding.as_in_file(line_end))?;
             }
-            self.next_line += lines(header);
+            self.next_line += lines(format, header);
         }
         let errors_line = reason(row, fate, why, self.next_line, self.hint_words);
         self.rows.write(&encoding.as_in_file(row.bytes))?;
-        if line_end_of(row.bytes).is_none() {
+        if format.last_terminator(row.bytes).is_none() {
             self.rows.write(&encoding.as_in_file(line_end))?;
         }
-        self.next_line += lines(row.bytes);
+        self.next_line += lines(format, row.bytes);
         self.errors.write(errors_line.as_bytes())?;
         self.kept += 1;
         Ok(())
@@ -184,26 +187,15 @@ impl Drop for RejectsFile {
 }
 
 /// A header without its byte order mark and line end, which do not make it another one.
-fn bare(header: &[u8]) -> &[u8] {
+fn bare(format: RowFormat, header: &[u8]) -> &[u8] {
     let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
-    let end = line_end_of(header).map_or(0, <[u8]>::len);
+    let end = format.last_terminator(header).map_or(0, <[u8]>::len);
     &header[..header.len() - end]
 }
 
-/// What ends the last line, where something does.
-fn line_end_of(bytes: &[u8]) -> Option<&'static [u8]> {
-    let ends: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
-    ends.into_iter().find(|end| bytes.ends_with(end))
-}
-
 /// Physical lines, a last one without an end included.
-fn lines(bytes: &[u8]) -> u64 {
-    let mut lines = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
-        lines += u64::from(ends);
-    }
-    lines + u64::from(line_end_of(bytes).is_none())
+fn lines(format: RowFormat, bytes: &[u8]) -> u64 {
+    format.terminators(bytes) + u64::from(format.last_terminator(bytes).is_none())
 }
 
 #[cfg(test)]
@@ -218,6 +210,7 @@ mod tests {
     use crate::encode::RowErrorKind;
     use crate::record::Position;
 
+    const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
     const HEADER: &[u8] = b"symbol,price\r\n";
 
     /// The words of a hint that has some of its own.
@@ -254,9 +247,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
         let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
-        rejects.header("trades.csv", "csv", HEADER).unwrap();
+        rejects.header("trades.csv", CSV, HEADER).unwrap();
         rejects
-            .header("more.csv", "csv", b"\xef\xbb\xbfsymbol,price\n")
+            .header("more.csv", CSV, b"\xef\xbb\xbfsymbol,price\n")
             .unwrap();
         keep(&mut rejects, 2, b"BHP,x\r\n").unwrap();
         keep(&mut rejects, 3, b"\"B\nHP\",x\n").unwrap();
@@ -291,7 +284,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.jsonl");
         let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
-        rejects.header("trades.jsonl", "jsonl", b"").unwrap();
+        rejects.header("trades.jsonl", RowFormat::Jsonl, b"").unwrap();
         keep(&mut rejects, 1, b"{}\n").unwrap();
         keep(&mut rejects, 2, b"{").unwrap();
         rejects.finish().unwrap();
@@ -299,11 +292,51 @@ mod tests {
     }
 
     #[test]
+    fn a_jsonl_row_that_ends_in_a_lone_cr_does_not_run_into_the_next() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.jsonl");
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("a.jsonl", RowFormat::Jsonl, b"").unwrap();
+        keep(&mut rejects, 1, b"{\"a\":\r1\n").unwrap();
+        keep(&mut rejects, 2, b"{\r").unwrap();
+        keep(&mut rejects, 1, b"[\n").unwrap();
+        rejects.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"{\"a\":\r1\n{\r\n[\n");
+        let errors = fs::read_to_string(directory.path().join("bad.jsonl.errors.jsonl")).unwrap();
+        let lines = errors.lines().map(|line| {
+            let error: Value = serde_json::from_str(line).unwrap();
+            error["rejects_line"].as_u64().unwrap()
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn inputs_whose_columns_names_were_given_share_a_file_without_a_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.csv");
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("a.csv", CSV, b"").unwrap();
+        rejects.header("b.csv", CSV, b"").unwrap();
+        let semicolon = RowFormat::Csv(Delimiters::new(b';', b'"').unwrap());
+        for (format, header, difference) in [
+            (RowFormat::Jsonl, &b""[..], "`c` is jsonl and `a.csv` is csv"),
+            (CSV, HEADER, "`c` has another header than `a.csv`"),
+            (semicolon, b"", "`c` has other delimiters than `a.csv`"),
+        ] {
+            let error = rejects.header("c", format, header).unwrap_err().to_string();
+            assert_eq!(error, format!("{difference}: their rows cannot share one file"));
+        }
+        keep(&mut rejects, 1, b"BHP,x\n").unwrap();
+        rejects.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"BHP,x\n");
+    }
+
+    #[test]
     fn rows_that_came_from_utf_16_go_back_into_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
         let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap(), advice).unwrap();
-        rejects.header("trades.csv", "csv", b"name\n").unwrap();
+        rejects.header("trades.csv", CSV, b"name\n").unwrap();
         keep(&mut rejects, 2, "東\n".as_bytes()).unwrap();
         keep(&mut rejects, 3, b"\xed\xa0\xbd").unwrap();
         rejects.finish().unwrap();
@@ -315,16 +348,19 @@ mod tests {
     fn inputs_that_differ_cannot_share_a_file() {
         let directory = tempfile::tempdir().unwrap();
         let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8, advice).unwrap();
-        rejects.header("a.csv", "csv", HEADER).unwrap();
+        rejects.header("a.csv", CSV, HEADER).unwrap();
         let error = rejects
-            .header("b.csv", "csv", b"price,symbol\r\n")
+            .header("b.csv", CSV, b"price,symbol\r\n")
             .unwrap_err()
             .to_string();
         assert_eq!(
             error,
             "`b.csv` has another header than `a.csv`: their rows cannot share one file"
         );
-        let error = rejects.header("c.jsonl", "jsonl", b"").unwrap_err().to_string();
+        let error = rejects
+            .header("c.jsonl", RowFormat::Jsonl, b"")
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             error,
             "`c.jsonl` is jsonl and `a.csv` is csv: their rows cannot share one file"
@@ -336,7 +372,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
         let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
-        rejects.header("a.csv", "csv", HEADER).unwrap();
+        rejects.header("a.csv", CSV, HEADER).unwrap();
         assert_eq!(names(directory.path()), 2, "both are there from the start");
         assert_eq!(rejects.finish().unwrap(), 0);
         assert_eq!(names(directory.path()), 0);
