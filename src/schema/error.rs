@@ -71,7 +71,7 @@ impl SchemaError {
         self
     }
 
-    /// The position is told apart from the reason, so that a file's can be written as an editor wants it.
+    /// The position is kept apart from the reason, so that a file's can be written as an editor wants it.
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text
