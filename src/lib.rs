@@ -8,6 +8,17 @@
 //! to rows  parts     bytes              machines
 //! ```
 
+// A library is silent: it neither prints nor looks at the environment nor ends the process.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_methods,
+        clippy::exit,
+        clippy::print_stderr,
+        clippy::print_stdout
+    )
+)]
+
 pub mod cli;
 pub mod encode;
 mod escape;

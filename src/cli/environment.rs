@@ -1,5 +1,10 @@
 //! What the process finds around it: environment variables and the terminal. Nothing else in the crate looks.
 
+#![cfg_attr(
+    not(test),
+    expect(clippy::disallowed_methods, reason = "this is the one place that looks")
+)]
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 

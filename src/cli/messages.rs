@@ -1,4 +1,9 @@
-//! Lines on standard error, and the only place where an error's chain of causes becomes text.
+//! What is printed, and the only place where an error's chain of causes becomes text.
+
+#![cfg_attr(
+    not(test),
+    expect(clippy::disallowed_methods, reason = "this is where lines are printed")
+)]
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -11,6 +16,16 @@ pub(super) fn line(text: &str) {
 /// Prints a line of librdkafka's log, which the user asked for.
 pub(super) fn client_log(facility: &str, text: &str) {
     line(&format!("{facility}: {}", text.escape_debug()));
+}
+
+/// Writes what was asked for to standard output.
+///
+/// # Errors
+/// It is closed or full.
+pub(super) fn standard_output(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Prints an error with its causes, and its hint.

@@ -11,11 +11,13 @@ mod headers;
 #[cfg(test)]
 mod hinted_flags;
 mod hints;
+mod labels;
 mod messages;
 mod misfit;
 mod outcome;
 mod preflight;
 mod produce;
+mod progress;
 mod registration;
 mod resume;
 mod sandbox;
@@ -49,7 +51,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
-        Some(Command::Schema(arguments)) => schema::run(arguments, environment),
+        Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
         None => produce::produce(&Settings::of_run(arguments.produce, environment)?),
     }
 }

@@ -1,7 +1,6 @@
 //! What came of a run, told to people, to machines and to the shell.
 
 use std::error::Error;
-use std::io::Write;
 use std::path::Path;
 
 use super::arguments::SummaryFormat;
@@ -76,7 +75,7 @@ pub(super) fn report(
         summary.exit_status = exit.code();
     }
     if settings.output.summary == Some(SummaryFormat::Json)
-        && let Err(error) = print(&summary)
+        && let Err(error) = messages::standard_output(&format!("{:#}\n", summary.to_json()))
     {
         messages::error_text(
             &format!("the summary cannot be written to standard output: {error}"),
@@ -274,6 +273,7 @@ fn summary(
     Summary {
         exit_status: 0,
         stopped,
+        notes: dropped_keys(done.dropped_keys).into_iter().collect(),
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
@@ -299,6 +299,11 @@ fn summary(
         retries: statistics.retries,
         labels: settings.output.labels.clone(),
     }
+}
+
+fn dropped_keys(keys: u64) -> Option<String> {
+    let shown = count_of(keys, "JSON key", "JSON keys");
+    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`)"))
 }
 
 fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
@@ -337,12 +342,6 @@ fn write_metrics(
         count: statistics.messages,
     };
     prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
-}
-
-fn print(summary: &Summary) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{:#}", summary.to_json())?;
-    out.flush()
 }
 
 #[cfg(test)]

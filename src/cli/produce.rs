@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::outcome::EndedRun;
+use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
 use super::{hints, outcome, preflight, resume, signals, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
@@ -13,7 +14,7 @@ use crate::escape::printable;
 use crate::input::Encoding;
 use crate::kafka::{Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
-use crate::report::{Progress, RejectsError, RejectsFile, Reporter};
+use crate::report::{RejectsError, RejectsFile, Reporter};
 
 pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     let interrupts = signals::listen().map_err(|error| {
@@ -73,7 +74,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         },
         interrupts: interrupts.clone(),
     };
-    let mut reporter = Reporter::new(rejects, Progress::new(settings.output.progress));
+    let mut reporter = Reporter::new(rejects, progress(settings.output.progress));
     let done = load::run(run, &mut reporter);
     let run = EndedRun {
         done,

@@ -1,5 +1,10 @@
 //! `k2-produce sandbox`: an embedded broker and a small registry.
 
+#![cfg_attr(
+    not(test),
+    expect(clippy::disallowed_methods, reason = "the sandbox writes where it is told")
+)]
+
 use std::io;
 
 use super::arguments::SandboxArguments;

@@ -1,5 +1,14 @@
 //! Ctrl-C and TERM: a run is told of them; where none would end in order the process ends here.
 
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::disallowed_methods,
+        clippy::exit,
+        reason = "a signal before or after a run ends the process"
+    )
+)]
+
 use std::io;
 use std::thread;
 

@@ -144,7 +144,7 @@ impl SchemaRequest<'_> {
             }
             None => Vec::new(),
         };
-        RegisteredSchema::from_file_with(file, references).map_err(|error| {
+        RegisteredSchema::from_file(file, references).map_err(|error| {
             // A name that nothing defines: the schema may be one that refers to others.
             let hint = (error.kind() == SchemaErrorKind::NotAvro
                 && error.to_string().ends_with("defined before it is named"))

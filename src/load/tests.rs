@@ -11,7 +11,7 @@ use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
 use crate::input::{Encoding, Input, Layout, ReadSettings};
 use crate::mapping::Mapping;
 use crate::record::{Format, Position};
-use crate::report::{Progress, ProgressMode, RejectsFile, Reporter};
+use crate::report::{Progress, RejectsFile, Reporter};
 use crate::schema::RegisteredSchema;
 
 mod clients;
@@ -118,7 +118,7 @@ fn dry_run(
         let header = input.header().map_or(&[][..], |header| &header.row);
         rejects.header(&input.name, input.layout.rows(), header).unwrap();
     }
-    let mut reporter = Reporter::new(rejects, Progress::new(ProgressMode::Quiet));
+    let mut reporter = Reporter::new(rejects, Progress::quiet());
     Some((run(dry, &mut reporter), reporter))
 }
 
@@ -134,7 +134,7 @@ fn a_position_counts_the_rows_before_it_across_blocks() {
         let mut dry = dry(path.as_os_str(), Format::Csv, Encoding::Utf8).unwrap();
         dry.max_errors = ErrorBudget::Rows(0);
         dry.inputs[0].first_line = first_line;
-        let done = run(dry, &mut Reporter::new(None, Progress::new(ProgressMode::Quiet)));
+        let done = run(dry, &mut Reporter::new(None, Progress::quiet()));
         let Some(Stop::Row { at, .. }) = done.stop else {
             panic!("{:?}", done.stop)
         };

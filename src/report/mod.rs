@@ -13,8 +13,8 @@ mod reporter;
 pub mod summary;
 
 pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors};
-pub use progress::{Progress, ProgressMode};
-pub use prometheus::{Latency, Metrics, parse_labels};
+pub use progress::Progress;
+pub use prometheus::{Latency, Metrics};
 pub use reject::{RejectReason, RejectsError, RejectsFile};
 pub use reporter::Reporter;
 pub use summary::Summary;

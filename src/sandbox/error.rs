@@ -61,10 +61,7 @@ impl fmt::Display for SandboxError {
                 topic.escape_debug()
             ),
             Self::Partitions(partitions) => {
-                write!(
-                    out,
-                    "`--partitions {partitions}`: the sandbox makes 1 to 1000 partitions"
-                )
+                write!(out, "the sandbox makes 1 to 1000 partitions, not {partitions}")
             }
             Self::Start { what, source } => write!(out, "the sandbox did not start: {what}: {source}"),
             Self::Wait(error) => write!(out, "the sandbox cannot wait for its end: {error}"),

@@ -1,7 +1,7 @@
 //! An embedded broker (librdkafka's mock cluster) and a small registry, on loopback and in this process.
 //!
 //! For demos, CI scripts and unit tests. The broker keeps about 5 MiB a partition in memory and speaks only a
-//! part of Kafka's protocol, so it is no judge of what a real Kafka does.
+//! part of Kafka's protocol, so it does not show what a real Kafka does.
 
 mod arrived;
 mod broker;

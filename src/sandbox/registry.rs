@@ -269,7 +269,7 @@ fn no_subject(subject: &str) -> Answer {
     Answer::error(404, 40401, format!("Subject '{subject}' not found."))
 }
 
-/// `%2F` and the like as the characters they stand for; what is no such escape stays as it is.
+/// `%2F` and the like as the characters they stand for; anything else stays as it is.
 fn percent_decoded(segment: &str) -> String {
     let bytes = segment.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

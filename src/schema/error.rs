@@ -39,7 +39,7 @@ impl SchemaError {
         }
     }
 
-    /// The position is told apart from the reason, so that a file's can be written as an editor wants it.
+    /// The position is kept apart from the reason, so that a file's can be written as an editor wants it.
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text

@@ -25,7 +25,7 @@ pub use registry::{
     SchemaReference, SchemaVersion, SubjectVersion, Verdict,
 };
 pub(crate) use subject::is_bare_context;
-pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject, topic_name_subject};
+pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +42,7 @@ impl SchemaId {
         self.0
     }
 
-    /// The id as it stands on the wire.
+    /// The id's bytes on the wire.
     pub fn to_be_bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
     }
@@ -65,24 +65,20 @@ pub struct RegisteredSchema {
     pub id: Option<SchemaId>,
     /// The schema's JSON, as registered.
     pub text: String,
-    /// The JSON of the schemas it refers to, each behind those that it refers to itself.
+    /// The JSON of the schemas it refers to, each after those that it refers to itself.
     pub references: Vec<String>,
     /// The schema, read.
     pub avro: AvroSchema,
 }
 
-/// More than this is no schema: the registry's answers are bounded alike.
+/// A larger file is not a schema; the registry's answers have the same limit.
 const MAX_BYTES: u64 = 4 << 20;
 
 impl RegisteredSchema {
     /// Reads a schema file (`.avsc`). It has no version and no id.
-    pub fn from_file(path: &Path) -> Result<Self, SchemaError> {
-        Self::from_file_with(path, Vec::new())
-    }
-
-    /// As [`RegisteredSchema::from_file`], for a schema that refers to others: `references` are their texts, each
-    /// behind those that it refers to itself.
-    pub fn from_file_with(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
+    ///
+    /// `references` are the texts of the schemas that it refers to, each after those that it refers to itself.
+    pub fn from_file(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
         let place = path.display().to_string();
         let text = read_text(path).map_err(|error| error.in_file(&place))?;
         Self::from_text_with(&place, &text, references).map_err(|error| error.in_file(&place))
@@ -156,7 +152,7 @@ mod tests {
     #[test]
     fn a_schema_file_has_names_but_no_numbers() {
         let file = file(TRADE.as_bytes());
-        let schema = RegisteredSchema::from_file(file.path()).unwrap();
+        let schema = RegisteredSchema::from_file(file.path(), Vec::new()).unwrap();
         assert_eq!(schema.name(), "com.k2.market_data.Trade");
         assert_eq!(schema.record_name(), "Trade");
         assert_eq!((schema.version, schema.id), (None, None));
@@ -167,23 +163,26 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_taken_off() {
         let file = file(format!("\u{feff}{TRADE}").as_bytes());
-        assert_eq!(RegisteredSchema::from_file(file.path()).unwrap().text, TRADE);
+        assert_eq!(
+            RegisteredSchema::from_file(file.path(), Vec::new()).unwrap().text,
+            TRADE
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_named_with_its_file() {
-        let missing = RegisteredSchema::from_file(Path::new("/nowhere/trade.avsc")).unwrap_err();
+        let missing = RegisteredSchema::from_file(Path::new("/nowhere/trade.avsc"), Vec::new()).unwrap_err();
         assert_eq!(missing.to_string(), "/nowhere/trade.avsc: no such file");
         assert_eq!(missing.kind(), SchemaErrorKind::Unreadable);
 
         let latin = file(b"{\"name\": \"\xe9\"}");
         assert!(
-            RegisteredSchema::from_file(latin.path())
+            RegisteredSchema::from_file(latin.path(), Vec::new())
                 .unwrap_err()
                 .to_string()
                 .ends_with(": not UTF-8 text")
         );
-        let directory = RegisteredSchema::from_file(&std::env::temp_dir()).unwrap_err();
+        let directory = RegisteredSchema::from_file(&std::env::temp_dir(), Vec::new()).unwrap_err();
         assert!(
             directory
                 .to_string()
@@ -195,7 +194,9 @@ mod tests {
     #[test]
     fn a_fault_of_syntax_is_named_by_line_and_column() {
         let file = file(b"{\"type\": \"record\",\n  \"name\" \"Trade\"}");
-        let error = RegisteredSchema::from_file(file.path()).unwrap_err().to_string();
+        let error = RegisteredSchema::from_file(file.path(), Vec::new())
+            .unwrap_err()
+            .to_string();
         let place = file.path().display();
         assert_eq!(error, format!("{place}:2:10: not JSON: expected `:`"));
     }

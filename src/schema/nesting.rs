@@ -1,7 +1,7 @@
 //! How deep JSON text is nested, found without recursion: what parses it afterwards calls itself once a level,
 //! and a stack that overflows ends the process with no message.
 
-/// Deeper than this is no schema that anybody wrote.
+/// Nobody writes a schema that is deeper than this.
 pub(super) const MAX_LEVELS: usize = 64;
 
 /// Whether `text` nests objects and arrays more than [`MAX_LEVELS`] deep. Faults of syntax are not its business.

@@ -62,7 +62,14 @@ impl TestEnv {
         done(self.command().args(arguments))
     }
 
-    /// The same against the real Kafka and the real registry.
+    /// Runs the binary without a broker, with the schema of trades.
+    pub(crate) fn dry_run(&self, arguments: &[&str]) -> Done {
+        let schema = fixture("schemas/trade.avsc");
+        let first = ["--topic", "t", "--dry-run", "--schema-file", &schema];
+        self.run(&[&first, arguments].concat())
+    }
+
+    /// Runs the binary against the real Kafka and the real registry.
     pub(crate) fn run_on_stack(&self, arguments: &[&str]) -> Done {
         done(self.command_on_stack().args(arguments))
     }

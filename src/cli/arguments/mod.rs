@@ -99,7 +99,7 @@ pub(super) enum Command {
     /// An embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
     /// What the registry has, what a file must look like, and new schemas
-    Schema(SchemaArguments),
+    Schema(Box<SchemaArguments>),
 }
 
 /// A `NAME=VALUE` that was typed.

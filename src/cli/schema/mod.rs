@@ -7,12 +7,13 @@ mod fields;
 mod list;
 mod show;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 
 use super::arguments::{SchemaArguments, SchemaCommand};
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::messages;
 use super::produce;
 use super::settings::Settings;
 
@@ -28,8 +29,7 @@ pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Resu
 
 /// Writes to standard output. Who reads no further, `head` for example, has what was wanted.
 fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match messages::standard_output(text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::because(
             Exit::Input,
             format!("standard output cannot be written: {error}"),

@@ -6,7 +6,8 @@ use crate::cli::arguments::{OutputArguments, SummaryFormat};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::report::{ProgressMode, parse_labels};
+use crate::cli::labels::parse_labels;
+use crate::cli::progress::ProgressMode;
 
 /// What a run tells people and machines.
 pub(in crate::cli) struct OutputSettings {

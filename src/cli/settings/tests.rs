@@ -138,7 +138,7 @@ fn a_check_needs_no_topic() {
 
 #[test]
 fn the_progress_suits_the_terminal() {
-    use crate::report::ProgressMode;
+    use crate::cli::progress::ProgressMode;
     let mut on_terminal = Environment::default();
     on_terminal.can_redraw = true;
     assert_eq!(run_in(&[], &on_terminal).output.progress, ProgressMode::Bar);

@@ -4,11 +4,9 @@
 //! file is in `file`, checking `--label` in `label`.
 
 pub mod file;
-mod label;
 
 use std::fmt::Write;
 
-pub use self::label::parse_labels;
 use super::summary::Summary;
 
 /// The quantiles of `k2_kafka_produce_duration_seconds`.

@@ -197,6 +197,7 @@ mod tests {
             queue_full_waits: 12,
             retries: 3,
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
+            notes: Vec::new(),
             dry_run: false,
         }
     }

@@ -13,6 +13,8 @@ pub struct Summary {
     pub exit_status: u8,
     /// Why the run ended before its inputs did, what is on the topic, and how to go on.
     pub stopped: Option<String>,
+    /// What else people should know; the other forms have it in figures.
+    pub notes: Vec<String>,
     /// Whether nothing was to be sent; rows that would have been are counted as unsent.
     pub dry_run: bool,
     /// From the first byte read to the last delivery report.

@@ -14,10 +14,7 @@ impl Summary {
     /// One line for a good run, and a table of what went wrong for another; no line feed at the end.
     pub fn text(&self) -> String {
         let mut lines = vec![self.first_line()];
-        if self.dropped_keys > 0 {
-            let keys = count_of(self.dropped_keys, "JSON key", "JSON keys");
-            lines.push(format!("dropped {keys} that no field has (`--ignore-unknown`)"));
-        }
+        lines.extend(self.notes.iter().cloned());
         lines.extend(table(&self.row_errors, RowErrorGroup::shown));
         lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::shown));
         if let Some(rejects) = &self.rejects {

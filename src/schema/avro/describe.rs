@@ -1,4 +1,4 @@
-//! A type in words, for people.
+//! A type described for people.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ fn write(schema: &AvroSchema, id: TypeId, level: usize, formatter: &mut fmt::For
         }
         Base::Union(branches) => {
             let is_null = |id: &&TypeId| schema.get(**id).base == Base::Null;
-            // Null is said last, wherever it stands.
+            // Null comes last, wherever the union has it.
             let ordered = branches
                 .iter()
                 .filter(|id| !is_null(id))

@@ -108,7 +108,7 @@ pub enum Logical {
     Decimal {
         /// Digits in all.
         precision: usize,
-        /// Digits behind the point.
+        /// Digits after the point.
         scale: usize,
     },
     /// `big-decimal`, on bytes: the scale goes with each value.
@@ -139,7 +139,7 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
-    /// Digits behind the second.
+    /// Digits after the second.
     pub fn digits(self) -> usize {
         match self {
             TimeUnit::Millis => 3,
@@ -179,10 +179,10 @@ impl TimeUnit {
 impl AvroSchema {
     /// Reads a schema from its JSON.
     ///
-    /// `references` are the texts of the schemas whose types it may name, each behind those that it names itself.
+    /// `references` are the texts of the schemas whose types it may name, each after those that it names itself.
     ///
     /// # Errors
-    /// The text is not JSON, is nested too deep, is no Avro schema, or describes values that cannot end.
+    /// The text is not JSON, is nested too deep, is not an Avro schema, or describes values that cannot end.
     pub fn parse(text: &str, references: &[String]) -> Result<AvroSchema, super::SchemaError> {
         parse::schema(text, references)
     }
@@ -215,7 +215,7 @@ impl AvroSchema {
         }
     }
 
-    /// The fields of the schema's own record; none where the schema is no record.
+    /// The fields of the schema's own record; none where the schema is not a record.
     pub fn root_fields(&self) -> Option<&[SchemaField]> {
         self.fields(self.root)
     }

@@ -87,7 +87,7 @@ fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
     String::from_utf8(bytes).map_err(|_| fault(source, "it is not UTF-8 text"))
 }
 
-/// The text without the line end that editors put behind it.
+/// The text without the line end that editors put after it.
 fn one_line<'a>(text: &'a str, source: &str) -> Result<&'a str, RegistryError> {
     let text = text.trim();
     if text.is_empty() {

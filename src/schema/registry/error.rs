@@ -84,7 +84,7 @@ impl RegistryError {
         self
     }
 
-    /// The same, with more of the message behind it.
+    /// The same, with more at the end of its message.
     pub(super) fn and(mut self, more: &str) -> Self {
         self.message.push_str(more);
         self

@@ -49,7 +49,7 @@ pub use version::SchemaVersion;
 /// use k2_produce::schema::{RegistryClient, RegistrySettings, SchemaVersion};
 ///
 /// let registry = RegistryClient::new(&RegistrySettings::new("http://localhost:8081"))?;
-/// let latest = registry.latest("market.trades.raw-value")?;
+/// let latest = registry.version("market.trades.raw-value", SchemaVersion::Latest)?;
 /// println!("{} version {:?}, id {:?}", latest.name(), latest.version, latest.id);
 /// let first = registry.version("market.trades.raw-value", SchemaVersion::Number(1))?;
 /// let found = registry.lookup("market.trades.raw-value", &first.text, &[])?;
@@ -92,12 +92,7 @@ impl RegistryClient {
         self.transport.address().to_string()
     }
 
-    /// The latest version of a subject. It may move on: ask once a run, and keep the answer.
-    pub fn latest(&self, subject: &str) -> Result<RegisteredSchema, RegistryError> {
-        self.version(subject, SchemaVersion::Latest)
-    }
-
-    /// One version of a subject.
+    /// One version of a subject. The latest may move on: ask once a run, and keep the answer.
     pub fn version(&self, subject: &str, version: SchemaVersion) -> Result<RegisteredSchema, RegistryError> {
         let stored = self.subject_version(subject, version)?;
         self.registered_schema(stored)
@@ -106,12 +101,6 @@ impl RegistryClient {
     /// All subjects, in the registry's order.
     pub fn subjects(&self) -> Result<Vec<String>, RegistryError> {
         self.list_subjects(RetryPolicy::Standard)
-    }
-
-    /// The numbers of a subject's versions, in the registry's order.
-    pub fn versions(&self, subject: &str) -> Result<Vec<u32>, RegistryError> {
-        self.check_subject(subject)?;
-        self.list_versions(subject, RetryPolicy::Standard)
     }
 
     /// A version as it is stored, whatever schema language it is in, and not yet looked into.
@@ -145,6 +134,7 @@ impl RegistryClient {
         names.ok_or_else(|| self.malformed("the list of subjects is not a list of names"))
     }
 
+    /// The numbers of a subject's versions, in the registry's order.
     fn list_versions(&self, subject: &str, retry: RetryPolicy) -> Result<Vec<u32>, RegistryError> {
         let response = self.transport.get(&["subjects", subject, "versions"], retry)?;
         let numbers: Option<Vec<u32>> = match self.accepted(response, Asked::Subject(subject))? {

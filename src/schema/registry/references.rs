@@ -141,7 +141,7 @@ impl Resolver<'_> {
         }
         let named = reference.subject.as_str();
         // A name without a context is meant within that of the schema which uses it; registries that know no
-        // contexts take it as it stands.
+        // contexts take it as it is.
         let mut fetched = match context_of(subject).filter(|_| context_of(named).is_none()) {
             Some(context) => self
                 .client
@@ -220,7 +220,7 @@ impl Resolver<'_> {
 }
 
 /// `:.ctx:` of `:.ctx:subject`.
-pub(crate) fn context_of(subject: &str) -> Option<&str> {
+pub(super) fn context_of(subject: &str) -> Option<&str> {
     let rest = subject.strip_prefix(":.")?;
     let end = rest.find(':')?;
     Some(&subject[..end + 3])

@@ -21,7 +21,7 @@ impl RegistryClient {
     /// Whether this very schema is registered under the subject, and as what.
     ///
     /// # Errors
-    /// Whatever keeps the registry from telling; that it is not there, or the subject is not, is no error.
+    /// Whatever keeps the registry from answering. A schema or a subject that is missing is not an error.
     pub fn lookup(
         &self,
         subject: &str,

@@ -1,6 +1,6 @@
-//! Whom the client trusts and who it is, by files: a CA of one's own, a certificate and its key.
+//! Whom the client trusts and who it is, by files: a custom CA, a client certificate and its key.
 //!
-//! The server's certificate and name are always checked; there is no way around that.
+//! The server's certificate and name are always checked; that cannot be turned off.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub struct RegistryTls {
 /// A client certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
-    /// The certificate, with those between it and the CA behind it.
+    /// The certificate, followed by those between it and the CA.
     pub certificate: PathBuf,
     /// Its key in PKCS#8, not encrypted.
     pub key: PathBuf,

@@ -25,7 +25,7 @@ fn a_token_goes_to_every_url_that_has_no_credentials_of_its_own() {
     );
     RegistryClient::new(&with(&urls, token()))
         .unwrap()
-        .latest("t-value")
+        .version("t-value", SchemaVersion::Latest)
         .unwrap();
     assert!(first.requests()[0].contains("authorization: Bearer abc.def\r\n"));
     assert!(second.requests()[0].contains("authorization: Basic YWxpY2U6cHc=\r\n"));
@@ -37,7 +37,7 @@ fn a_user_from_a_file_is_sent_as_basic_auth() {
     let user = RegistryCredentials::user_info("alice:pw", "`F`").unwrap();
     RegistryClient::new(&with(&server.url, user))
         .unwrap()
-        .latest("t-value")
+        .version("t-value", SchemaVersion::Latest)
         .unwrap();
     assert!(server.requests()[0].contains("authorization: Basic YWxpY2U6cHc=\r\n"));
 }
@@ -46,7 +46,7 @@ fn a_user_from_a_file_is_sent_as_basic_auth() {
 fn a_refused_token_is_told_without_being_shown() {
     let server = Scripted::start(vec![reply("401 Unauthorized", "X: y", "")]);
     let client = RegistryClient::new(&with(&server.url, token())).unwrap();
-    let error = client.latest("t-value").unwrap_err();
+    let error = client.version("t-value", SchemaVersion::Latest).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("the registry at {} refused the token (401)", server.url)

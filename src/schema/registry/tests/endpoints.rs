@@ -17,14 +17,17 @@ fn the_next_url_is_asked_where_one_does_not_answer_or_is_in_trouble() {
     let urls = format!("{},{}, {}", nobody(), failing.url, good.url);
     let client = client(&urls);
     let start = Instant::now();
-    assert_eq!(client.latest("t-value").unwrap().version, Some(3));
+    assert_eq!(
+        client.version("t-value", SchemaVersion::Latest).unwrap().version,
+        Some(3)
+    );
     assert!(
         start.elapsed() < Duration::from_millis(400),
         "nothing is waited for while there is another URL"
     );
     assert_eq!(client.address(), good.url);
     // The one that answered is asked first from then on.
-    client.latest("t-value").unwrap();
+    client.version("t-value", SchemaVersion::Latest).unwrap();
     assert_eq!((failing.requests().len(), good.requests().len()), (1, 2));
 }
 
@@ -33,7 +36,7 @@ fn a_url_that_hangs_is_left_for_the_next() {
     let silent = Scripted::start(vec![Reply::Silence]);
     let good = Scripted::start(vec![latest()]);
     client(&format!("{},{}", silent.url, good.url))
-        .latest("t-value")
+        .version("t-value", SchemaVersion::Latest)
         .unwrap();
     assert_eq!(silent.requests().len(), 1);
 }
@@ -44,7 +47,7 @@ fn a_refusal_is_an_answer_and_the_next_url_is_not_asked() {
     for status in ["401 Unauthorized", "404 Not Found", "422 Unprocessable"] {
         let first = Scripted::start(vec![json(status, r#"{"error_code":42202,"message":"no"}"#)]);
         client(&format!("{},{}", first.url, other.url))
-            .latest("t-value")
+            .version("t-value", SchemaVersion::Latest)
             .unwrap_err();
     }
     assert!(other.requests().is_empty(), "{:?}", other.requests());
@@ -55,7 +58,7 @@ fn where_none_answers_each_is_named_with_its_reason() {
     let failing = Scripted::start(vec![json("503 Busy", "{}"), json("503 Busy", "{}")]);
     let (first, last) = (nobody(), nobody());
     let error = client(&format!("{first},{},{last}", failing.url))
-        .latest("t-value")
+        .version("t-value", SchemaVersion::Latest)
         .unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Unreachable);
     let message = error.to_string();
@@ -79,7 +82,7 @@ fn a_urls_credentials_are_shown_to_its_host_alone() {
         second.url
     );
     let client = client(&urls);
-    client.latest("t-value").unwrap();
+    client.version("t-value", SchemaVersion::Latest).unwrap();
     assert!(
         first.requests()[0].contains("authorization: Basic YWxpY2U6c2VjLHJldA=="),
         "{:?}",

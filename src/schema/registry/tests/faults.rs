@@ -8,7 +8,7 @@ fn credentials_of_the_url_are_sent_as_basic_auth_and_shown_nowhere() {
     let server = Scripted::start(vec![reply("401 Unauthorized", "Content-Type: text/plain", "no")]);
     let url = server.url.replace("http://", "http://alice:s%2Fecret@");
     let client = client(&url);
-    let error = client.latest("t-value").unwrap_err();
+    let error = client.version("t-value", SchemaVersion::Latest).unwrap_err();
     assert!(
         server.requests()[0].contains("authorization: Basic YWxpY2U6cy9lY3JldA=="),
         "{:?}",
@@ -211,7 +211,7 @@ fn a_redirect_is_named_and_not_followed() {
     );
     let server = Scripted::start(vec![reply("302 Found", &location, "")]);
     let error = client(&server.url.replace("http://", "http://alice:secret@"))
-        .latest("t-value")
+        .version("t-value", SchemaVersion::Latest)
         .unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Redirected);
     let shown = format!(

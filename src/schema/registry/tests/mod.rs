@@ -49,7 +49,7 @@ fn client(url: &str) -> RegistryClient {
 /// Asks a server with this script for the latest version of `t-value`.
 fn ask(script: Vec<Reply>) -> (Scripted, Result<RegisteredSchema, RegistryError>) {
     let server = Scripted::start(script);
-    let answer = client(&server.url).latest("t-value");
+    let answer = client(&server.url).version("t-value", SchemaVersion::Latest);
     (server, answer)
 }
 

@@ -9,7 +9,9 @@ use super::*;
 #[test]
 fn a_registry_that_is_not_there_is_told() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = client(&format!("http://{free}")).latest("t-value").unwrap_err();
+    let error = client(&format!("http://{free}"))
+        .version("t-value", SchemaVersion::Latest)
+        .unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Unreachable);
     assert_eq!(
         error.to_string(),
@@ -48,7 +50,9 @@ fn https_spoken_to_a_plain_server_is_told() {
             let _ = stream.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }
     });
-    let error = client(&url).latest("t-value").unwrap_err();
+    let error = client(&url)
+        .version("t-value", SchemaVersion::Latest)
+        .unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Unreachable);
     assert_eq!(error.hint(), Some(&Hint::PlainHttp), "{error}");
 }
@@ -118,7 +122,7 @@ fn no_host_answers_past_the_proxy() {
         };
         let error = RegistryClient::new(&settings)
             .unwrap()
-            .latest("t-value")
+            .version("t-value", SchemaVersion::Latest)
             .unwrap_err();
         assert!(error.to_string().contains("no such host name"), "{error}");
     }
@@ -128,6 +132,8 @@ fn no_host_answers_past_the_proxy() {
 #[test]
 fn another_host_answers_behind_a_proxy() {
     if std::env::var_os("K2_TEST_BEHIND_PROXY").is_some() {
-        client("http://registry.invalid").latest("t-value").unwrap();
+        client("http://registry.invalid")
+            .version("t-value", SchemaVersion::Latest)
+            .unwrap();
     }
 }

@@ -155,7 +155,7 @@ fn ask_with(url: &str, tls: RegistryTls) -> Result<RegisteredSchema, RegistryErr
         total_timeout: Duration::from_secs(10),
         ..settings(url)
     };
-    RegistryClient::new(&settings)?.latest("t-value")
+    RegistryClient::new(&settings)?.version("t-value", SchemaVersion::Latest)
 }
 
 fn untrusted(answer: Result<RegisteredSchema, RegistryError>) -> (String, Option<Hint>) {

@@ -4,7 +4,9 @@
 const TAKEN: [&str; 3] = ["topic", "error_type", "quantile"];
 
 /// Checks the labels as typed and takes them apart; the error is ready to be shown.
-pub fn parse_labels<'a>(typed: impl IntoIterator<Item = &'a str>) -> Result<Vec<(String, String)>, String> {
+pub(super) fn parse_labels<'a>(
+    typed: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<(String, String)>, String> {
     let mut labels: Vec<(String, String)> = Vec::new();
     for label in typed {
         let shown = crate::escape::printable(label.as_bytes(), 80);
