@@ -1,4 +1,4 @@
-//! The row that stopped a run, told to people: its faults, each with the value underlined, and how to see the others.
+//! The row that stopped a run: its faults, each with the value underlined, and how to see the others.
 
 use super::{hints, messages};
 use crate::encode::{Hint, RowError};
@@ -37,7 +37,7 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
 }
 
 /// How to see or keep all bad rows.
-pub(super) fn way_on(done: &RunOutcome, input: InputNumber, dry_run: bool) -> String {
+pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, dry_run: bool) -> String {
     let extension = done.file(input).format.name();
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"

@@ -8,8 +8,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
-use super::arguments::{Secret, VariableCredentials};
-use super::settings::Layer;
+use super::arguments::{Layer, Secret, VariableCredentials};
 
 /// The variable that `-r` reads too.
 pub(super) const REGISTRY_URL: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";

@@ -1,4 +1,4 @@
-//! The command line: what was typed becomes a run, what came of it becomes words and an exit status.
+//! The command line: what was typed becomes a run, what came of it becomes messages and an exit status.
 
 mod arguments;
 mod bad_row;
@@ -7,13 +7,13 @@ mod documented_flags;
 mod environment;
 mod exit;
 mod failure;
+mod header_mismatch;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
 mod hints;
 mod labels;
 mod messages;
-mod misfit;
 mod outcome;
 mod preflight;
 mod produce;

@@ -1,4 +1,4 @@
-//! What came of a run, told to people, to machines and to the shell.
+//! What came of a run, for people, for machines and for the shell.
 
 use std::error::Error;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::report::summary::{
 use crate::report::{Latency, Metrics, RejectsError, RejectsFile, Reporter, prometheus};
 use crate::schema::RegisteredSchema;
 
-/// Finds out before the run what would keep its outcome from being told.
+/// Finds out before the run what would keep its outcome from being reported.
 pub(super) fn check(output: &OutputSettings) -> Result<(), Failure> {
     if let Some(path) = &output.metrics_file {
         prometheus::file::check_writable(path)
@@ -37,7 +37,7 @@ pub(super) struct EndedRun {
     pub(super) ignored_columns: Vec<String>,
 }
 
-/// Tells the outcome everywhere it is wanted, and gives the status that the process ends with.
+/// Reports the outcome everywhere it is wanted, and gives the status that the process ends with.
 pub(super) fn report(
     settings: &Settings,
     schema: &RegisteredSchema,
@@ -50,7 +50,7 @@ pub(super) fn report(
     let rejects = match finish_rejects(run.reporter.rejects.take()) {
         Ok(rejects) => rejects,
         Err(error) => {
-            // The row that could not be kept has said so already.
+            // It was printed as the reason for the stop.
             if !matches!(done.stop, Some(Stop::Observer(_))) {
                 print_rejects_error(&error);
             }
@@ -124,7 +124,7 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
         Some(Stop::Row { at, row, error }) => {
             bad_row::print_faults(done.place(*at), row, error);
             match settings.bad_rows.budget_is_chosen {
-                false => messages::line(&bad_row::way_on(done, at.input, settings.is_dry_run())),
+                false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
                 true => messages::line(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")
@@ -171,8 +171,9 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
         messages::line(&format!("{word}: {change}"));
     }
     if let Some(error) = &done.topic_unseen {
+        let text = messages::with_causes(error);
         messages::error_text(
-            &format!("the topic cannot be looked at after the run: {error}"),
+            &format!("the topic cannot be looked at after the run: {text}"),
             None,
         );
     }
@@ -188,7 +189,7 @@ fn metrics_message(path: &Path, error: &std::io::Error) -> String {
 }
 
 /// What is on the topic after a run that ended early, and how to go on.
-fn stopped_words(done: &RunOutcome, settings: &Settings) -> Option<String> {
+fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
@@ -256,7 +257,7 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
-    let stopped = stopped_words(done, settings);
+    let stopped = describe_stop(done, settings);
     let files: Vec<FileSummary> = done
         .files
         .iter()

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::header_mismatch;
 use super::messages;
-use super::misfit;
 use super::settings::{ExtraColumns, InputSettings, Settings};
 use crate::encode::{MessagePlan, PlanSettings};
 use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
@@ -76,8 +76,8 @@ pub(super) fn plan(
                 let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
                 let unused = unused_columns(&binding, &plan);
                 if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
-                    let what = schema_words(schema);
-                    return Err(misfit::extra_columns(&input, &unused, schema, &what));
+                    let what = describe_schema(schema);
+                    return Err(header_mismatch::extra_columns(&input, &unused, schema, &what));
                 }
                 print_binding(&input, &binding, &unused, settings.output.is_quiet());
                 let new = unused.into_iter().filter(|name| !ignored.contains(name));
@@ -103,15 +103,15 @@ fn binding<'s>(
     schema: &'s RegisteredSchema,
     mapping: &Mapping,
 ) -> Result<Binding<'s>, Failure> {
-    let what = schema_words(schema);
+    let what = describe_schema(schema);
     let binding = mapping
         .bind_columns(&header.names, schema)
         .map_err(|error| match error {
             BindingError::NotARecord { .. } => Failure::from(error),
-            error => misfit::failure(input, header, schema, &error, &what),
+            error => header_mismatch::failure(input, header, schema, &error, &what),
         })?;
     if binding.ignored().len() == header.names.len() {
-        return Err(misfit::feeds_nothing(input, header, schema, &what));
+        return Err(header_mismatch::feeds_nothing(input, header, schema, &what));
     }
     Ok(binding)
 }
@@ -130,7 +130,7 @@ fn print_binding(input: &Input, binding: &Binding<'_>, unused: &[String], quiet:
         messages::line(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
-            misfit::ignored_words(unused, binding.schema())
+            header_mismatch::describe_ignored(unused, binding.schema())
         ));
     }
     if quiet {
@@ -157,7 +157,7 @@ fn print_binding(input: &Input, binding: &Binding<'_>, unused: &[String], quiet:
 }
 
 /// `Trade (market.trades.raw-value version 1)`.
-pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
+pub(super) fn describe_schema(schema: &RegisteredSchema) -> String {
     match schema.version {
         Some(version) => format!("{} ({} version {version})", schema.record_name(), schema.subject),
         None => format!("{} ({})", schema.record_name(), schema.subject),

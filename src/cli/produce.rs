@@ -55,7 +55,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
             ) => Some((
                 producer.topic(),
                 settings.bootstrap_servers.as_str(),
-                producer_words(producer),
+                describe_producer(producer),
             )),
             _ => None,
         };
@@ -162,7 +162,7 @@ fn rejects_file(
 }
 
 /// `idempotent, acks=all, lz4`.
-fn producer_words(producer: &Producer) -> String {
+fn describe_producer(producer: &Producer) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
     format!("idempotent, acks=all, {}", value("compression.type"))
 }

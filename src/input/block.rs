@@ -5,12 +5,9 @@ use std::sync::Arc;
 
 use super::decode::{Decoder, Encoding};
 use super::error::InputError;
-use super::header::Header;
 use super::hint::Hint;
-use super::location::Location;
-use super::unreadable;
 use crate::record::csv::Split;
-use crate::record::{Extent, LineStart, Place, Position, RowFormat};
+use crate::record::{Extent, LineStart, Place, RowFormat};
 
 /// Successive whole rows, as they are in the file.
 #[derive(Debug, Clone)]
@@ -37,8 +34,8 @@ pub struct BlockReader {
     format: RowFormat,
     /// The input's name for people.
     name: Arc<str>,
-    /// A regular file has its next bytes ready; what comes through a pipe is passed on as it comes.
-    regular: bool,
+    /// The length of a regular file, which has its next bytes ready; what comes through a pipe is passed on as it comes.
+    length: Option<u64>,
     /// Where `carry` starts.
     position: LineStart,
     /// Decoded bytes that were not given out yet.
@@ -61,12 +58,17 @@ impl Block {
 
 impl BlockReader {
     /// Reads from the start.
-    pub(super) fn new(decoder: Decoder, format: RowFormat, name: Arc<str>, regular: bool) -> BlockReader {
+    pub(super) fn new(
+        decoder: Decoder,
+        format: RowFormat,
+        name: Arc<str>,
+        length: Option<u64>,
+    ) -> BlockReader {
         BlockReader {
             decoder,
             format,
             name,
-            regular,
+            length,
             position: LineStart::FIRST,
             carry: Vec::new(),
             at_end: false,
@@ -84,7 +86,7 @@ impl BlockReader {
     /// The input cannot be read, or a row does not end within [`MAX_ROW_BYTES`]; the rows before it have been
     /// given out by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
-        let mut enough = if self.regular { BLOCK_BYTES } else { 1 };
+        let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough)?;
             let whole = self.format.whole_rows(&self.carry, self.extent());
@@ -174,126 +176,12 @@ impl BlockReader {
         InputError::input(format!("{place}: the row is longer than 1 MiB"))
     }
 
-    /// Leaves out a byte order mark, which is given back; an error where the file is not what it is read as.
-    pub(super) fn look_at_start(&mut self, location: &Location) -> Result<Vec<u8>, InputError> {
-        const MARK: &[u8] = b"\xef\xbb\xbf";
-        self.fill(4)?;
-        let (file, format) = (&self.name, self.format.format());
-        let error = unreadable::packed(file, location, Some(format), &self.carry).or_else(|| {
-            unreadable::in_another_encoding(file, location, self.decoder.encoding(), &self.carry)
-        });
-        if let Some(error) = error {
-            return Err(error);
-        }
-        if self.carry.starts_with(MARK) {
-            self.carry.drain(..MARK.len());
-            self.advance(MARK);
-            return Ok(MARK.to_vec());
-        }
-        Ok(Vec::new())
-    }
-
-    /// Ends the run before its first row where the file is not JSONL at all.
-    pub(super) fn look_at_first_line(&mut self, location: &Location) -> Result<(), InputError> {
-        let mut enough = 1;
-        while !self.at_end && self.carry.len() <= MAX_ROW_BYTES && !first_line_is_there(&self.carry) {
-            self.fill(enough)?;
-            enough = self.carry.len() + 1;
-        }
-        match unreadable::not_jsonl(&self.name, location, &self.carry, self.at_end) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    }
-
-    /// Takes the header in.
-    pub(super) fn read_header(&mut self) -> Result<Header, InputError> {
-        let mut enough = 1;
-        let mut cells = Vec::new();
-        loop {
-            self.fill(enough)?;
-            if self.carry.is_empty() {
-                let file = &self.name;
-                return Err(InputError::input(format!(
-                    "{file}: is empty: a CSV file starts with a header"
-                )));
-            }
-            if let Split::Row(end) = self.format.split(&self.carry, self.extent(), &mut cells) {
-                let encoding = self.decoder.encoding();
-                let header = Header::new(&self.name, &self.carry, end, &cells, encoding)?;
-                self.carry.drain(..end.next);
-                self.advance(&header.row);
-                return Ok(header);
-            }
-            if self.at_end || self.carry.len() > MAX_ROW_BYTES {
-                return Err(self.endless_row());
-            }
-            enough = self.carry.len() + 1;
-        }
-    }
-
-    /// Whether the decoded input starts with `front`. Nothing may have been given out yet.
-    pub(super) fn starts_with(&mut self, front: &[u8]) -> Result<bool, InputError> {
-        self.fill(front.len())?;
-        Ok(self.carry.starts_with(front))
-    }
-
-    /// Goes forward to `position`, at which a row starts, in an input of this `length`.
-    ///
-    /// Where the position has no raw byte to go to, everything before it is decoded once more.
-    pub(super) fn go_to(&mut self, position: &Position, length: Option<u64>) -> Result<(), InputError> {
-        let ahead = position.decoded_byte - self.position.decoded_byte;
-        match position.raw_byte {
-            Some(raw_byte) if ahead > self.carry.len() as u64 && length.is_some() => {
-                if length.is_some_and(|length| raw_byte > length) {
-                    return Err(self.ends_before(position));
-                }
-                let sought = self.decoder.seek(raw_byte);
-                sought.map_err(|error| self.read_error(error))?;
-                self.carry.clear();
-                self.at_end = false;
-            }
-            _ => self.discard(ahead, position)?,
-        }
-        self.position = LineStart {
-            line: position.line,
-            decoded_byte: position.decoded_byte,
-            raw_byte: self.raw_byte(),
-        };
-        Ok(())
-    }
-
-    fn discard(&mut self, mut bytes: u64, position: &Position) -> Result<(), InputError> {
-        while bytes > self.carry.len() as u64 {
-            bytes -= self.carry.len() as u64;
-            self.carry.clear();
-            self.fill(1)?;
-            if self.carry.is_empty() {
-                return Err(self.ends_before(position));
-            }
-        }
-        self.carry.drain(..bytes as usize);
-        Ok(())
-    }
-
-    #[cold]
-    fn ends_before(&self, position: &Position) -> InputError {
-        let place = Place {
-            input: &self.name,
-            line: position.line,
-        };
-        InputError::input(format!("{place}: cannot be read from there"))
-    }
-
     #[cold]
     fn read_error(&self, error: io::Error) -> InputError {
         InputError::input(format!("{}: cannot be read", self.name)).because_of(error)
     }
 }
 
-fn first_line_is_there(bytes: &[u8]) -> bool {
-    memchr::memchr(b'\n', bytes.trim_ascii_start()).is_some()
-}
-
+mod first_row;
 #[cfg(test)]
 mod tests;

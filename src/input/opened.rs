@@ -14,7 +14,7 @@ use super::identity::Identity;
 use super::location::{Found, Location};
 use super::read_settings::ReadSettings;
 use super::unreadable;
-use crate::record::{Dialect, Format, Position, RowFormat};
+use crate::record::{Dialect, Format, HeaderRow, Position, RowFormat};
 
 /// One file, or standard input, ready to be read.
 ///
@@ -79,7 +79,7 @@ impl Input {
         let found = found(&location, &name)?;
         let (length, identity) = (found.length, found.identity);
         let decoder = Decoder::new(found.bytes, *encoding);
-        let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length.is_some());
+        let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length);
         let mut front = reader.look_at_start(&location)?;
         let layout = match rows {
             RowFormat::Csv(delimiters) => Layout::Csv {
@@ -155,11 +155,11 @@ impl Input {
         }
         let decoder = Decoder::new(bytes, self.encoding);
         let name = Arc::clone(&self.name);
-        let mut reader = BlockReader::new(decoder, self.layout.rows(), name, length.is_some());
+        let mut reader = BlockReader::new(decoder, self.layout.rows(), name, length);
         if !reader.starts_with(&self.front)? {
             return Err(self.changed());
         }
-        reader.go_to(position, length)?;
+        reader.go_to(position)?;
         Ok(reader)
     }
 
@@ -170,7 +170,6 @@ impl Input {
 
 /// The columns' names: those given, or else those of the first row, which is taken in and added to `front`.
 fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> Result<Header, InputError> {
-    use crate::record::HeaderRow;
     match &dialect.header {
         HeaderRow::Given(names) => Ok(Header {
             names: names.to_vec(),

@@ -13,7 +13,7 @@ mod subject;
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeDescription, TypeId};
@@ -114,26 +114,23 @@ impl RegisteredSchema {
 }
 
 fn read_text(path: &Path) -> Result<String, SchemaError> {
-    let unreadable = |why: &dyn fmt::Display| SchemaError::new(SchemaErrorKind::Unreadable, why.to_string());
+    let unreadable = |why: &str| SchemaError::new(SchemaErrorKind::Unreadable, why.to_string());
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(&error_in_words(&error)))?;
+        .map_err(|error| match error.kind() {
+            // These say all that the system says.
+            ErrorKind::NotFound => unreadable("no such file"),
+            ErrorKind::IsADirectory => unreadable("a directory, not a schema file"),
+            ErrorKind::PermissionDenied => unreadable("permission denied").because(error),
+            _ => unreadable(&error.to_string()).because(error),
+        })?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(unreadable(&"larger than 4 MiB, which no schema is"));
+        return Err(unreadable("larger than 4 MiB, which no schema is"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| unreadable(&"not UTF-8 text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("not UTF-8 text"))?;
     // Some editors start a file with a byte order mark, which JSON does not know.
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
-}
-
-fn error_in_words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_string(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
-        std::io::ErrorKind::IsADirectory => "a directory, not a schema file".to_string(),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]

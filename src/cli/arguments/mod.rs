@@ -8,6 +8,7 @@ mod check;
 mod defaults;
 mod input;
 mod kafka;
+mod layer;
 mod message;
 mod output;
 mod produce;
@@ -30,6 +31,7 @@ pub(super) use defaults::{
 };
 pub(super) use input::InputArguments;
 pub(super) use kafka::KafkaArguments;
+pub(super) use layer::Layer;
 pub(super) use message::MessageArguments;
 pub(super) use output::{OutputArguments, SummaryFormat};
 pub(super) use produce::ProduceArguments;

@@ -2,7 +2,6 @@
 //!
 //! No later stage looks at what was typed. Files that a decision names are read when they are needed.
 
-mod layer;
 mod message;
 mod output;
 mod registry;
@@ -11,14 +10,14 @@ mod schema;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub(super) use layer::Layer;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings};
 
 use super::arguments::{
-    CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, ProduceArguments, Secret,
+    CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
+    Secret,
 };
 use super::environment::Environment;
 use super::failure::Failure;

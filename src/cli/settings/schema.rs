@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Layer;
-use crate::cli::arguments::SubjectArguments;
+use crate::cli::arguments::{Layer, SubjectArguments};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::schema::{SchemaId, SchemaReference, SchemaVersion, SubjectNameStrategy, is_bare_context};

@@ -80,7 +80,7 @@ fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| fault(source, &format!("it cannot be read: {error}")))?;
+        .map_err(|error| fault(source, &format!("it cannot be read: {error}")).because(error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(fault(source, "it is larger than 64 KiB"));
     }
@@ -164,6 +164,7 @@ mod tests {
                 .starts_with("`/nowhere/token` gives no credentials for the registry: it cannot be read"),
             "{missing}"
         );
+        assert!(std::error::Error::source(&missing).is_some());
         let long = file(&"x".repeat(MAX_BYTES as usize + 1));
         assert!(RegistryCredentials::from_token_file(long.path()).is_err());
         let shown = format!("{:?}", RegistryCredentials::token("secret", "").unwrap());

@@ -2,12 +2,14 @@
 //!
 //! What would help is a [`Hint`], without words. Every text that came from a server passes `printable` here or before; credentials never get this far.
 
+use std::error::Error;
 use std::fmt;
 
 use super::address::Address;
 use super::credentials::RegistryCredentials;
 use super::hint::Hint;
 use super::settings::RegistrySettings;
+use crate::schema::error::Cause;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
@@ -60,6 +62,7 @@ pub struct RegistryError {
     kind: RegistryErrorKind,
     message: String,
     hint: Option<Hint>,
+    cause: Option<Cause>,
 }
 
 impl fmt::Display for RegistryError {
@@ -68,7 +71,11 @@ impl fmt::Display for RegistryError {
     }
 }
 
-impl std::error::Error for RegistryError {}
+impl Error for RegistryError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(Cause::error)
+    }
+}
 
 impl RegistryError {
     pub(super) fn new(kind: RegistryErrorKind, message: String) -> Self {
@@ -76,7 +83,15 @@ impl RegistryError {
             kind,
             message,
             hint: None,
+            cause: None,
         }
+    }
+
+    /// The same fault, which this led to. The HTTP client's own errors are no causes: they show URLs, credentials
+    /// included.
+    pub(super) fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Cause::new(cause));
+        self
     }
 
     pub(super) fn with_hint(mut self, hint: Hint) -> Self {
@@ -213,5 +228,6 @@ impl RegistryError {
             RegistryErrorKind::Schema(error.kind()),
             format!("{holder} cannot be used: {error}"),
         )
+        .because(error.clone())
     }
 }

@@ -82,7 +82,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {
-    std::fs::read(path).map_err(|error| fault(path, &format!("it cannot be read: {error}")))
+    std::fs::read(path).map_err(|error| fault(path, &format!("it cannot be read: {error}")).because(error))
 }
 
 fn fault(path: &Path, why: &str) -> RegistryError {

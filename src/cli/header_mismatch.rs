@@ -1,4 +1,4 @@
-//! A header that does not fit the schema: what is most likely wrong with it, told before the first row.
+//! A header that does not fit the schema: what is most likely wrong with it, found before the first row.
 
 use std::collections::HashMap;
 
@@ -67,13 +67,13 @@ pub(super) fn extra_columns(
     let message = format!(
         "{}:1: {columns} no field of {what}: {}",
         input.name,
-        ignored_words(ignored, schema)
+        describe_ignored(ignored, schema)
     );
     Failure::new(Exit::Input, message).with_hint(Some("take them out, or leave `--strict-columns` away"))
 }
 
 /// The columns that feed no field, with the field that each may have been meant for.
-pub(super) fn ignored_words(ignored: &[String], schema: &RegisteredSchema) -> String {
+pub(super) fn describe_ignored(ignored: &[String], schema: &RegisteredSchema) -> String {
     let fields = by_folded_name(schema);
     let words = ignored.iter().map(|name| {
         if is_blank(name) {
@@ -104,7 +104,7 @@ fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what:
     other_delimiter(input, header, is_field).or_else(|| header_missing(input, header, schema, &fields, what))
 }
 
-/// Cells that are parted by something else than commas.
+/// Cells that are separated by something else than commas.
 fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
     let line = header.names.join(",");
     let (_, shown) = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")]

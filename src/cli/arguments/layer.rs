@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::arguments::{
+use super::{
     BadRowArguments, CheckArguments, InputArguments, KafkaArguments, MessageArguments, OutputArguments,
     ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
 };
