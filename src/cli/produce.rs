@@ -104,8 +104,8 @@ fn check_producer(destination: &Destination) -> Result<(), Failure> {
         return Ok(());
     };
     producer.client_config().map_err(|error| {
-        let hint = error.hint().map(hints::kafka::words);
-        Failure::of(Exit::Usage, error).with_hint(hint)
+        let hint = hints::kafka::of_config_error(&error);
+        Failure::new(Exit::Usage, hints::kafka::config_error(&error)).with_hint(hint)
     })?;
     for warning in producer.warnings() {
         messages::line(&format!("warning: {}", warnings::of_property(&warning)));

@@ -31,7 +31,7 @@ mod template;
 mod text;
 mod timestamp;
 mod union;
-pub mod wire;
+mod wire;
 
 pub use encoder::{EncodedMessage, Encoder};
 pub use error::{PlanError, RowError, RowErrorKind};

@@ -11,7 +11,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
-use super::hint::Hint;
+use super::config_error::ConfigError;
 use super::properties::{all_names, is_secret, own_name, refusal};
 use crate::nearest::near_miss;
 
@@ -96,35 +96,6 @@ pub enum ConfigWarning {
     },
 }
 
-/// A property that cannot be used: wrong usage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    message: String,
-    hint: Option<Hint>,
-}
-
-impl ConfigError {
-    pub(super) fn new(message: impl Into<String>) -> ConfigError {
-        ConfigError {
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    /// What would help, if something is known to.
-    pub fn hint(&self) -> Option<&Hint> {
-        self.hint.as_ref()
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 impl ProducerSettings {
     /// Settings with librdkafka's and our own defaults.
     pub fn new(bootstrap_servers: impl Into<String>, topic: impl Into<String>) -> ProducerSettings {
@@ -143,7 +114,7 @@ impl ProducerSettings {
     /// The configuration for librdkafka, every property checked by name and value.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
         if self.bootstrap_servers.trim().is_empty() {
-            return Err(ConfigError::new("`-b` names no broker"));
+            return Err(ConfigError::NoBroker);
         }
         let mut chosen: BTreeMap<&str, String> = DEFAULTS
             .iter()
@@ -157,7 +128,10 @@ impl ProducerSettings {
         for (name, value) in &self.properties {
             let own = own_name(name);
             if let Some(reason) = refusal(own, value) {
-                return Err(ConfigError::new(format!("`-X {name}` is refused: {reason}")));
+                return Err(ConfigError::Refused {
+                    name: name.clone(),
+                    reason,
+                });
             }
             check(name, value)?;
             chosen.insert(own, value.clone());
@@ -205,26 +179,24 @@ fn check(name: &str, value: &str) -> Result<(), ConfigError> {
         Ok(_) => return Ok(()),
         Err(KafkaError::ClientConfig(result, text, ..)) => (result, text),
         Err(_) => {
-            return Err(ConfigError::new(format!(
-                "`-X {name}`: a name or value cannot hold a NUL"
-            )));
+            return Err(ConfigError::Nul {
+                name: name.to_owned(),
+            });
         }
     };
-    if result == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
-        let mut error = ConfigError::new(format!("`-X {name}`: librdkafka has no property of that name"));
-        error.hint = near_miss(name, &all_names()).map(Hint::NearProperty);
-        return Err(error);
-    }
-    if is_secret(own_name(name)) {
-        // librdkafka's words may repeat the value.
-        return Err(ConfigError::new(format!(
-            "`-X {name}`: librdkafka does not take this value"
-        )));
-    }
-    Err(ConfigError::new(format!(
-        "`-X {name}={value}`: {}",
-        text.trim_end_matches('.')
-    )))
+    let name = name.to_owned();
+    Err(match result {
+        RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN => ConfigError::Unknown {
+            near: near_miss(&name, &all_names()),
+            name,
+        },
+        _ if is_secret(own_name(&name)) => ConfigError::SecretValue { name },
+        _ => ConfigError::Value {
+            name,
+            value: value.to_owned(),
+            reason: text.trim_end_matches('.').to_owned(),
+        },
+    })
 }
 
 #[cfg(test)]
@@ -267,32 +239,29 @@ mod tests {
         let cases = [
             (
                 ("acks", "1"),
-                "`-X acks` is refused: a row counts as delivered once all in-sync replicas have it (acks=all)",
-                None,
+                "`acks` is refused: a row counts as delivered once all in-sync replicas have it (acks=all)",
             ),
             (
                 ("liger.ms", "1"),
-                "`-X liger.ms`: librdkafka has no property of that name",
-                Some(Hint::NearProperty("linger.ms".to_owned())),
+                "`liger.ms`: librdkafka has no property of that name",
             ),
             (
                 ("linger.ms", "soon"),
-                "`-X linger.ms=soon`: Invalid value for configuration property \"queue.buffering.max.ms\"",
-                None,
+                "`linger.ms=soon`: Invalid value for configuration property \"queue.buffering.max.ms\"",
             ),
             (
                 ("compression.type", "rar"),
-                "`-X compression.type=rar`: Invalid value \"rar\" for configuration property \"compression.codec\"",
-                None,
+                "`compression.type=rar`: Invalid value \"rar\" for configuration property \"compression.codec\"",
             ),
         ];
-        for ((name, value), message, hint) in cases {
-            let error = config(&[(name, value)]).expect_err(name);
-            assert_eq!(
-                (error.to_string().as_str(), error.hint()),
-                (message, hint.as_ref())
-            );
+        for ((name, value), message) in cases {
+            assert_eq!(config(&[(name, value)]).expect_err(name).to_string(), message);
         }
+        let unknown = ConfigError::Unknown {
+            name: "liger.ms".to_owned(),
+            near: Some("linger.ms".to_owned()),
+        };
+        assert_eq!(config(&[("liger.ms", "1")]).unwrap_err(), unknown);
     }
 
     #[test]

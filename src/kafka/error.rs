@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::config::ConfigError;
+use super::config_error::ConfigError;
 use super::hint::Hint;
 
 /// Kafka could not be reached, refused, or lacks the topic; or the settings do not fit it.
@@ -84,12 +84,6 @@ impl std::error::Error for ConnectError {}
 
 impl From<ConfigError> for ConnectError {
     fn from(error: ConfigError) -> ConnectError {
-        let hint = error.hint().cloned();
-        ConnectError {
-            kind: ConnectErrorKind::Config,
-            message: error.to_string(),
-            hint,
-            config_warnings: Vec::new(),
-        }
+        ConnectError::new(ConnectErrorKind::Config, error.to_string())
     }
 }

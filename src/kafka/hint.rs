@@ -20,6 +20,4 @@ pub enum Hint {
     },
     /// To name the brokers, and the protocol where they want TLS or SASL.
     NameBrokers,
-    /// To take the property whose name is near.
-    NearProperty(String),
 }

@@ -3,11 +3,13 @@
 //! Apart from the sink, so that reports can be settled while a batch waits for room in the client's queue.
 
 use super::counts::Fate;
+use super::file_outcome::FileOutcome;
 use super::interrupt::Interrupts;
 use super::ledger::{Ledger, UndeliveredRow};
 use super::observer::{ObservedRow, Observer};
-use super::outcome::{FileOutcome, InputPosition, Stop};
-use super::{InputNumber, WorkerFailure};
+use super::stages::InputNumber;
+use super::stop::{InputPosition, Stop};
+use super::worker::{Worker, WorkerFailure};
 use crate::encode::RowError;
 use crate::kafka::{DeliveryError, Inbox, Report, Wait};
 use crate::record::Position;
@@ -129,7 +131,7 @@ impl<'a> Accounts<'a> {
         }
         if let Some(message) = self.interrupts.failure() {
             self.stop = Some(Stop::Worker(WorkerFailure::Panicked {
-                worker: super::Worker::Signals,
+                worker: Worker::Signals,
                 message: message.to_owned(),
             }));
         } else if self.interrupts.count() > 0 {

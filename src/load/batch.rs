@@ -229,7 +229,7 @@ impl BatchEncoder {
                 }
             }
         }
-        self.put_message(&message, time.timestamp, index, encoded)?;
+        self.put_message(message, time.timestamp, index, encoded)?;
         if time.expired {
             encoded.expired.push(index);
         }
@@ -246,14 +246,13 @@ impl BatchEncoder {
     #[inline]
     fn put_message(
         &self,
-        message: &EncodedMessage,
+        message: EncodedMessage,
         timestamp: Option<NonZeroI64>,
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        let key = message.key.as_ref().map(|key| key.start as u32..key.end as u32);
-        let payload = message.value.start as u32..message.value.end as u32;
-        let mut size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
+        let EncodedMessage { value, key, .. } = message;
+        let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
         if self.headers.count() > 0 {
             let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
@@ -264,22 +263,18 @@ impl BatchEncoder {
         }
         // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
         if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
-            encoded.arena.truncate(message.value.start);
+            encoded.arena.truncate(value.start);
             encoded.headers.truncate(values);
             return Err(too_large(size, self.settings.max_row_bytes));
         }
         let partition = match (&self.settings.partitioner, &key) {
-            (Some(partitioner), Some(key)) => {
-                partitioner.partition(Some(&encoded.arena[key.start as usize..key.end as usize]))
-            }
+            (Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
             _ => -1,
         };
         encoded.messages.push(Message {
-            row: index,
             partition,
-            key,
-            payload,
             timestamp,
+            ..Message::new(index, value, key)
         });
         Ok(())
     }

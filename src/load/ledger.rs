@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 
-use super::InputNumber;
 use super::counts::{Counts, Fate, Imbalance};
 use super::marked_block::MarkedBlock;
 use super::row_set::RowSet;
+use super::stages::InputNumber;
 use crate::kafka::{Message, Outcome, Report};
 use crate::record::Position;
 

@@ -8,6 +8,7 @@ mod accounts;
 mod batch;
 mod budget;
 mod counts;
+mod file_outcome;
 mod headers;
 mod interrupt;
 mod ledger;
@@ -18,6 +19,7 @@ mod publisher;
 mod row_set;
 mod sink;
 mod stages;
+mod stop;
 mod times;
 mod worker;
 
@@ -25,17 +27,20 @@ use std::sync::Arc;
 
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
+pub use file_outcome::FileOutcome;
 pub use interrupt::Interrupts;
 pub use observer::{ObservedRow, Observer, ObserverError, Snapshot};
-pub use outcome::{FileOutcome, InputPosition, RunOutcome, Stop};
+pub use outcome::RunOutcome;
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
+pub use stop::{InputPosition, Stop};
 pub use times::{ExpiredRows, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 
 pub use crate::kafka::DeliveryError;
 
 use crate::input::{Block, InputError};
+use accounts::Accounts;
 use batch::{BatchSettings, EncodedBlock};
 use publisher::Publisher;
 use stages::{Dealer, InputPlan, Stages};
@@ -85,7 +90,8 @@ where
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     run.interrupts.end_in_order();
-    let mut publisher = Publisher::new(run, files, bytes_total, observer);
+    let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures);
+    let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };

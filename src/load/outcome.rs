@@ -1,53 +1,14 @@
-//! What a run did, and why it ended before its inputs did.
+//! What a run did.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
 use super::counts::{Counts, Imbalance};
-use super::observer::{ObservedRow, ObserverError};
+use super::file_outcome::FileOutcome;
 use super::sink::Sink;
-use super::stages::{InputNumber, PlannedInput};
-use super::worker::WorkerFailure;
-use crate::encode::RowError;
-use crate::input::InputError;
+use super::stages::InputNumber;
+use super::stop::{InputPosition, Stop};
 use crate::kafka::{ConnectError, TopicChange, TopicFacts};
-use crate::record::{Format, Place, Position};
-
-/// Where in a run's inputs a row starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InputPosition {
-    /// In which input.
-    pub input: InputNumber,
-    /// Where in it.
-    pub position: Position,
-}
-
-/// Why a run ended before its inputs did.
-#[derive(Debug)]
-pub enum Stop {
-    /// A bad row beyond what is allowed.
-    Row {
-        /// Where it starts.
-        at: InputPosition,
-        /// The row without its line terminator.
-        row: Vec<u8>,
-        /// What is wrong with it.
-        error: Box<RowError>,
-    },
-    /// An input cannot be read any further.
-    Source(InputError),
-    /// More rows failed to be delivered than allowed, or the producer cannot go on.
-    Delivery {
-        /// Why the producer cannot go on, if it cannot.
-        fatal: Option<String>,
-    },
-    /// Ctrl-C or TERM.
-    Interrupted,
-    /// The observer cannot go on: a row cannot be kept.
-    Observer(ObserverError),
-    /// A thread of the run did not finish its work.
-    Worker(WorkerFailure),
-}
+use crate::record::Place;
 
 /// What a run did.
 pub struct RunOutcome {
@@ -92,62 +53,5 @@ impl RunOutcome {
     /// A position as it is shown to people.
     pub fn place(&self, at: InputPosition) -> Place<'_> {
         self.file(at.input).place(at.position)
-    }
-}
-
-/// What became of one input.
-#[derive(Debug, Clone)]
-pub struct FileOutcome {
-    /// Its name for people.
-    pub name: String,
-    /// The argument that named it.
-    pub argument: OsString,
-    /// Its format.
-    pub format: Format,
-    /// Bytes read, the header included.
-    pub bytes: u64,
-    /// Lines read, the header included.
-    pub lines: u64,
-    /// Lines without anything.
-    pub blank_lines: u64,
-    /// Its rows by fate, once the run has ended.
-    pub counts: Counts,
-    /// The names of its columns.
-    columns: Vec<String>,
-    /// The input's rows in the blocks that were taken, those that were left out included.
-    pub(super) rows_seen: u64,
-}
-
-impl FileOutcome {
-    pub(super) fn new(planned: &PlannedInput) -> FileOutcome {
-        let header = planned.input.header();
-        FileOutcome {
-            name: planned.input.name.to_string(),
-            argument: planned.input.location.argument().to_owned(),
-            format: planned.input.format(),
-            bytes: header.map_or(0, |header| planned.input.encoding.raw_length(&header.row)),
-            lines: planned.input.first_row().line - 1,
-            blank_lines: 0,
-            counts: Counts::default(),
-            columns: header.map_or(Vec::new(), |header| header.names.clone()),
-            rows_seen: 0,
-        }
-    }
-
-    fn place(&self, position: Position) -> Place<'_> {
-        Place {
-            input: &self.name,
-            line: position.line,
-        }
-    }
-
-    /// A row of the input, as observers see it.
-    pub(super) fn observed<'a>(&'a self, position: Position, bytes: &'a [u8]) -> ObservedRow<'a> {
-        ObservedRow {
-            input: &self.name,
-            columns: &self.columns,
-            position,
-            bytes,
-        }
     }
 }

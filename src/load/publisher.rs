@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use super::accounts::Accounts;
 use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
-use super::observer::{Observer, Snapshot};
-use super::outcome::{FileOutcome, InputPosition, RunOutcome, Stop};
+use super::observer::Snapshot;
+use super::outcome::RunOutcome;
 use super::sink::{Drained, Sink, TopicAtEnd};
-use super::stages::{Stages, Unit};
+use super::stages::{InputNumber, Stages, Unit};
+use super::stop::{InputPosition, Stop};
 use super::worker::{Worker, guarded};
-use super::{InputNumber, Run};
 use crate::kafka::Message;
 
 /// How long to wait for rows before the delivery reports are looked at.
@@ -41,22 +41,23 @@ struct Figures {
 
 impl<'a> Publisher<'a> {
     pub(super) fn new(
-        run: Run,
-        files: Vec<FileOutcome>,
+        sink: Sink,
+        accounts: Accounts<'a>,
         bytes_total: Option<u64>,
-        observer: &'a mut dyn Observer,
+        limit: Option<u64>,
+        max_errors: ErrorBudget,
     ) -> Publisher<'a> {
         Publisher {
             started: Instant::now(),
-            sink: run.sink,
-            limit: run.limit,
-            max_errors: run.max_errors,
+            sink,
+            limit,
+            max_errors,
             figures: Figures {
                 bytes_total,
-                bytes_read: files.iter().map(|file| file.bytes).sum(),
+                bytes_read: accounts.files.iter().map(|file| file.bytes).sum(),
                 ..Figures::default()
             },
-            accounts: Accounts::new(files, observer, run.interrupts, run.max_failures),
+            accounts,
         }
     }
 

@@ -7,11 +7,11 @@
 use super::swar::{below, equal, find};
 
 /// Levels of arrays and objects that a row may have.
-pub const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `null`.
     Null,
     /// `true`.
@@ -32,31 +32,31 @@ pub enum Kind {
 
 /// One node of a JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Node {
+pub(crate) struct Node {
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// First byte, from the row's start; within the quotes for strings.
-    pub start: u32,
+    pub(crate) start: u32,
     /// One past the last byte.
-    pub end: u32,
+    pub(crate) end: u32,
     /// Index of the node that follows this one and its content.
-    pub next: u32,
+    pub(crate) next: u32,
 }
 
 /// Why a text is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JsonFault {
+pub(crate) struct JsonFault {
     /// Where, from the text's start.
-    pub offset: usize,
+    pub(crate) offset: usize,
     /// What is wrong there.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// Splits `text` into `nodes`, which are cleared first; the first node is the text's value.
 ///
 /// # Errors
 /// The first place at which `text` is not JSON, is nested deeper than [`MAX_DEPTH`] or goes on after its value.
-pub fn parse(text: &[u8], nodes: &mut Vec<Node>) -> Result<(), JsonFault> {
+pub(crate) fn parse(text: &[u8], nodes: &mut Vec<Node>) -> Result<(), JsonFault> {
     nodes.clear();
     let mut parser = Parser {
         text,
@@ -337,7 +337,7 @@ fn unit(text: &[u8], at: usize) -> Option<u16> {
 }
 
 /// Appends the text of an escaped string to `out`; `raw` has been through [`parse`].
-pub fn unescape(raw: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(offset) = memchr::memchr(b'\\', &raw[at..]) {
         out.extend_from_slice(&raw[at..at + offset]);

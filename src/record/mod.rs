@@ -1,11 +1,11 @@
 //! A row as its parts.
 //!
-//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells and [`json`] a JSON text into nodes, both
+//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells and `json` a JSON text into nodes, both
 //! as ranges into the row's own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
 
 pub mod csv;
 mod dialect;
-pub mod json;
+pub(crate) mod json;
 mod position;
 mod rows;
 mod swar;
@@ -35,18 +35,18 @@ impl Format {
 
 /// A row as its parts, all of them ranges into `bytes`.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// The row as it is in the file, without its line terminator.
-    pub bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// Whether `bytes` is known to be valid UTF-8, so that cells need no check of their own.
-    pub utf8: bool,
+    pub(crate) utf8: bool,
     /// The row's cells or nodes.
-    pub parts: Parts<'a>,
+    pub(crate) parts: Parts<'a>,
 }
 
 /// The parts of a row.
 #[derive(Debug, Clone, Copy)]
-pub enum Parts<'a> {
+pub(crate) enum Parts<'a> {
     /// The cells of a CSV row.
     Csv(&'a [csv::Cell]),
     /// The nodes of a JSON row, the row's own value first.
