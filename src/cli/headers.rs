@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::encode::{HeaderSource, MessageHeader, PlanError, Template, TemplateError};
 
-/// The headers in which `--provenance` tells where a row stood.
+/// The headers in which `--provenance` says where a row came from.
 const FILE: &str = "k2.file";
 const LINE: &str = "k2.line";
 

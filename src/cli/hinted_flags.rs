@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory, Parser};
 
 use super::arguments::Arguments;
 
-/// A string literal of the sources, and where it stands.
+/// A string literal of the sources, and its file.
 struct Literal {
     file: PathBuf,
     text: String,
@@ -98,7 +98,7 @@ fn all_literals() -> Vec<Literal> {
     all
 }
 
-/// The flags in a text: `--` and letters behind something that is no part of a word.
+/// The flags in a text: `--` and letters after something that is not part of a word.
 pub(super) fn flags(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("--") {

@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 
-/// Prints a line on standard error. Where nobody can read it the exit status still tells.
+/// Prints a line on standard error. Where nobody can read it the exit status still says how the command ended.
 pub(super) fn line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

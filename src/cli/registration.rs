@@ -11,7 +11,7 @@ use crate::schema::{
 /// A schema that is to become a subject's.
 pub(super) struct Candidate<'a> {
     pub(super) subject: &'a str,
-    /// The file it stands in.
+    /// The file that holds it.
     pub(super) file: &'a str,
     pub(super) text: &'a str,
     pub(super) references: &'a [SchemaReference],

@@ -1,4 +1,4 @@
-//! Ctrl-C and TERM: a run is told of them; where none would end in order the process ends here.
+//! Ctrl-C and TERM: a run is notified of them; where none can end in order the process ends here.
 
 #![cfg_attr(
     not(test),

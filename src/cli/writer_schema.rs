@@ -79,7 +79,7 @@ impl SchemaRequest<'_> {
             .unwrap_or_default();
         let mut schema = client.by_id(id, None, &preferred)?;
         if self.subject.strategy != SubjectNameStrategy::Topic || !self.subject.context().is_empty() {
-            // The record is known now, so the strategy tells the subject, which must have this schema.
+            // The record is known now, so the strategy gives the subject, which must have this schema.
             let subject = self.subject.subject_of(Some(schema.name()))?;
             return Ok(client.by_id(id, Some(&subject), &subject)?);
         }

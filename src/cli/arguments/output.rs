@@ -1,4 +1,4 @@
-//! Flags that say what a run tells people and machines.
+//! Flags that say what a run reports to people and machines.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::first_given;
 
-/// What a run tells people and machines.
+/// What a run reports to people and machines.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct OutputArguments {
     /// Print a summary on standard output at the end; FORMAT is json

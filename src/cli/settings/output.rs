@@ -1,4 +1,4 @@
-//! What a run tells people and machines, and how loudly.
+//! What a run reports to people and machines, and how loudly.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::labels::parse_labels;
 use crate::cli::progress::ProgressMode;
 
-/// What a run tells people and machines.
+/// What a run reports to people and machines.
 pub(in crate::cli) struct OutputSettings {
     pub(in crate::cli) verbosity: Verbosity,
     pub(in crate::cli) progress: ProgressMode,
