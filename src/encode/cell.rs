@@ -2,13 +2,13 @@
 
 use super::codec::{Codec, Codecs, Field, ScalarCodec};
 use super::datum_plan::DatumPlan;
+use super::empty_cell::{is_null_text, put_empty, put_null_token};
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
 use super::json::{CellCodec, JsonText, Within};
 use super::offsets::{RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
 use super::scratch::{Reading, Scratch};
 use super::wire::put_long;
-use crate::mapping::rules::Rules;
 use crate::mapping::{Expression, FieldSource, RootSource};
 use crate::record::Row;
 use crate::record::csv::Cell;
@@ -233,10 +233,10 @@ impl Scratch {
         let cell = &cells.cells[column];
         let raw = cell.raw(cells.row.bytes);
         if raw.is_empty() {
-            return empty_cell(reading.codecs, field, cell.quoted, out);
+            return put_empty(reading.codecs, field, cell.quoted, out);
         }
         if !reading.rules.null_tokens.is_empty() && !cell.quoted && is_null_text(reading.rules, raw) {
-            return null_token(reading.codecs, field, out);
+            return put_null_token(reading.codecs, field, out);
         }
         let place = cells.place(column);
         let mut codec = CellCodec {
@@ -420,63 +420,4 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize) -> Box<RowError
 
 fn looks_like_json(text: &[u8]) -> bool {
     text == b"null" || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
-}
-
-/// Whether a bare cell stands for null: an empty one, or one of the tokens that the user named.
-fn is_null_text(rules: &Rules, raw: &[u8]) -> bool {
-    raw.is_empty() || rules.null_tokens.iter().any(|token| token == raw)
-}
-
-/// Where a string that is nothing but text is allowed: the branch before it, or none where it is the type itself.
-fn string_branch(codecs: &Codecs, field: &Field) -> Option<Option<i64>> {
-    match &codecs[field.codec] {
-        Codec::String => Some(None),
-        Codec::Nullable { other, codec, .. } if matches!(codecs[*codec], Codec::String) => Some(Some(*other)),
-        Codec::Union(union) => union.string.map(|index| Some(index as i64)),
-        _ => None,
-    }
-}
-
-/// An empty cell: null where the field allows it, else its default, else the empty string; a quoted one is the empty
-/// string first.
-fn empty_cell(codecs: &Codecs, field: &Field, quoted: bool, out: &mut Vec<u8>) -> Encoded {
-    let string = string_branch(codecs, field);
-    let mut put_empty_string = |branch: Option<i64>| {
-        if let Some(branch) = branch {
-            put_long(branch, out);
-        }
-        out.push(0);
-    };
-    match (string, &field.null, field.default_datum()) {
-        (Some(branch), _, _) if quoted => put_empty_string(branch),
-        (_, Some(null), _) => out.extend_from_slice(null),
-        (_, None, Some(default)) => out.extend_from_slice(default),
-        (Some(branch), None, None) => put_empty_string(branch),
-        (None, None, None) => {
-            let wanted = codecs.describe(field.codec);
-            let reason =
-                format!("the cell is empty, and the field ({wanted}) allows no null and has no default");
-            return Err(Fault::new(RowErrorKind::Empty, reason)
-                .without_value()
-                .wanting(wanted));
-        }
-    }
-    Ok(())
-}
-
-/// A cell with one of the user's null tokens: null where the field allows it, else its default.
-#[cold]
-fn null_token(codecs: &Codecs, field: &Field, out: &mut Vec<u8>) -> Encoded {
-    match (&field.null, field.default_datum()) {
-        (Some(null), _) => out.extend_from_slice(null),
-        (None, Some(default)) => out.extend_from_slice(default),
-        (None, None) => {
-            let wanted = codecs.describe(field.codec);
-            let reason = format!(
-                "it stands for null (`--null-token`), and the field ({wanted}) allows no null and has no default"
-            );
-            return Err(Fault::new(RowErrorKind::Empty, reason).wanting(wanted));
-        }
-    }
-    Ok(())
 }

@@ -14,6 +14,7 @@ mod datum_plan;
 mod decimal;
 mod default;
 mod duration;
+mod empty_cell;
 mod encoder;
 mod error;
 mod header;
