@@ -59,6 +59,7 @@
     )
 )]
 
+mod bounded_end;
 pub mod cli;
 pub mod encode;
 mod escape;

@@ -8,7 +8,6 @@
 
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{self, NonNull};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
@@ -22,6 +21,7 @@ use super::config::LogHandler;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::inbox::Inbox;
 use super::properties;
+use crate::bounded_end;
 
 /// Before 2.12 there are faults that lose rows silently.
 const OLDEST: c_int = 0x020c_0000;
@@ -266,19 +266,9 @@ impl Drop for Client {
                 sys::rd_kafka_topic_destroy(topic.as_ptr());
             }
         }
-        // A broker thread may sit in a name look-up for many seconds, and the end waits for it: a run that is over
-        // need not. Where no thread can be had the memory is left to the operating system.
+        // Where no thread can be had the memory is left to the operating system.
         let remains = Remains(self.handle, self.inbox);
-        let (sender, done) = mpsc::channel();
-        let thread = std::thread::Builder::new()
-            .name("kafka-end".to_owned())
-            .spawn(move || {
-                remains.end();
-                let _ = sender.send(());
-            });
-        if thread.is_ok() {
-            let _ = done.recv_timeout(Duration::from_secs(2));
-        }
+        bounded_end::end("kafka-end", move || remains.end());
     }
 }
 

@@ -3,6 +3,8 @@
 //! The listeners are bound to 127.0.0.1 by librdkafka itself. Topics, produce (idempotent and transactional
 //! too), fetch, groups and metadata are what the mock knows; it has no settings to describe.
 
+use std::mem::ManuallyDrop;
+
 use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -11,6 +13,7 @@ use rdkafka::types::{RDKafkaRespErr, RDKafkaType};
 use rdkafka_sys::{rd_kafka_handle_mock_cluster, rd_kafka_mock_broker_add};
 
 use super::SandboxError;
+use crate::bounded_end;
 
 /// The mock names broker 0 as its controller, whichever brokers it has, and numbers its own from 1. A client that
 /// wants the controller (to describe a topic) waits for it until its time-out, so there has to be one.
@@ -18,8 +21,8 @@ const CONTROLLER: i32 = 0;
 
 /// A broker that lives until it is dropped.
 pub(super) struct Broker {
-    /// The client whose destruction ends the mock cluster.
-    client: Client<DefaultClientContext>,
+    /// The client whose destruction ends the mock cluster. It is taken in `drop` only.
+    client: ManuallyDrop<Client<DefaultClientContext>>,
 }
 
 impl Broker {
@@ -50,7 +53,9 @@ impl Broker {
         if added != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(KafkaError::MockCluster(RDKafkaErrorCode::from(added)));
         }
-        let broker = Self { client };
+        let broker = Self {
+            client: ManuallyDrop::new(client),
+        };
         broker.cluster().create_topic(topic, partitions, 1)?;
         Ok(broker)
     }
@@ -64,6 +69,16 @@ impl Broker {
         self.client
             .mock_cluster()
             .expect("the configuration asks for one")
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // SAFETY: `drop` runs once, and nothing uses the field after it.
+        let client = unsafe { ManuallyDrop::take(&mut self.client) };
+        // Wrapped again, because a thread that cannot be started would drop the client here.
+        let client = ManuallyDrop::new(client);
+        bounded_end::end("sandbox-end", move || drop(ManuallyDrop::into_inner(client)));
     }
 }
 
