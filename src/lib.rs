@@ -17,13 +17,13 @@
 //! use k2_produce::kafka::{Batch, Message, Outcome, Producer, ProducerSettings, Wait};
 //! use k2_produce::mapping::Mapping;
 //! use k2_produce::sandbox::Sandbox;
-//! use k2_produce::schema::{RegistryClient, RegistrySettings};
+//! use k2_produce::schema::{RegistryClient, RegistrySettings, SchemaVersion};
 //! # const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
 //! #     {"name": "symbol", "type": "string"}, {"name": "volume", "type": "long"}]}"#;
 //!
 //! let sandbox = Sandbox::start("trades", TRADE, 1)?;
 //! let registry = RegistryClient::new(&RegistrySettings::new(sandbox.registry_url()))?;
-//! let schema = registry.latest("trades-value")?;
+//! let schema = registry.version("trades-value", SchemaVersion::Latest)?;
 //!
 //! let settings = PlanSettings::new(KeyChoice::Default);
 //! let columns = ["symbol", "volume"].map(str::to_owned);
