@@ -8,8 +8,9 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs `end` on a thread of this name and waits for it, but not for long: librdkafka's broker threads may be in a name
-/// look-up for many seconds when a client is destroyed, and destroying a mock cluster can deadlock (2.12.1,
-/// `rd_kafka_mock_cluster_destroy`). Whatever has not ended by then is left to the end of the process.
+/// look-up for many seconds when a client is destroyed, and to destroy a mock cluster whose thread has ended by itself
+/// is a deadlock (2.12.1, `rd_kafka_mock_cluster_destroy`). Whatever has not ended by then is left to the end of the
+/// process.
 pub(crate) fn end(thread_name: &str, end: impl FnOnce() + Send + 'static) {
     end_within(TIMEOUT, thread_name, end);
 }

@@ -2,7 +2,6 @@
 //!
 //! Reads the way any consumer would, over the wire; `decode` makes text of a message.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
@@ -78,8 +77,10 @@ impl Arrived {
             records: Vec::new(),
         };
         for partition in 0..partitions {
-            let watermarks = watermarks(&consumer, topic, partition)?;
-            arrived.partitions.push(watermarks);
+            let (low, high) = consumer
+                .fetch_watermarks(topic, partition, DEADLINE)
+                .map_err(SandboxError::Read)?;
+            arrived.partitions.push(Watermarks { low, high });
         }
         let wanted = shares(&arrived.partitions, show);
         arrived.read_records(&consumer, wanted, subjects)?;
@@ -140,19 +141,6 @@ impl Arrived {
     /// How many of the oldest messages the mock broker no longer has.
     pub fn dropped(&self) -> i64 {
         self.partitions.iter().map(|offsets| offsets.low).sum()
-    }
-}
-
-/// The offsets of a partition, asked for until the deadline: on a busy machine the first answer can be that all brokers
-/// are down, because the connection is not there yet.
-fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> Result<Watermarks, SandboxError> {
-    let started = Instant::now();
-    loop {
-        match consumer.fetch_watermarks(topic, partition, DEADLINE) {
-            Ok((low, high)) => return Ok(Watermarks { low, high }),
-            Err(error) if started.elapsed() >= DEADLINE => return Err(SandboxError::Read(error)),
-            Err(_) => thread::sleep(Duration::from_millis(50)),
-        }
     }
 }
 
