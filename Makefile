@@ -1,32 +1,33 @@
 # Every target runs on a fresh clone; what a machine lacks is installed, or named with the command that installs it.
-.PHONY: demo test test-full test-differential golden check bench stack prerequisites
+.PHONY: demo test test-faults test-full test-differential golden check bench stack test-stack prerequisites
 
 CARGO ?= cargo
 
 # Builds, loads a fixture through the sandbox and shows the records that arrived. No Kafka, no registry, no Docker.
+# With the examples, a build has the features that tests have: nothing is built twice.
 demo: prerequisites
-	$(CARGO) build
+	$(CARGO) build --bins --examples
 	target/debug/k2-produce sandbox --topic market.trades.raw --schema-file fixtures/schemas/trade.avsc -- \
 	  k2-produce --topic market.trades.raw fixtures/trades/trades.csv
 
-# All tests; the integration tests start a real Apache Kafka and a real schema registry on free ports.
-test: prerequisites
-	tests/stack/prerequisites stack
-	tests/stack/prepare >/dev/null
+# The tests: units, documents, the judges on 10,000 random values, and integration tests, which start a real Apache
+# Kafka and a real schema registry on free ports. Every test binary runs, whatever the others say.
+test: test-stack
 	$(CARGO) build --examples
-	$(CARGO) test
+	$(CARGO) test --no-fail-fast
 
-# The same, with five million rows where it is one.
-test-full: prerequisites
-	tests/stack/prerequisites stack
-	tests/stack/prepare >/dev/null
+# Tests that break the Kafka they run on, so each starts one for itself; one after the other.
+test-faults: test-stack
 	$(CARGO) build --examples
-	K2_TEST_ROWS=5000000 $(CARGO) test
+	$(CARGO) test --test faults -- --test-threads=1
+
+# As `test`, with five million rows where it has 200,000.
+test-full: test-stack
+	$(CARGO) build --examples
+	K2_TEST_ROWS=$${K2_TEST_ROWS:-5000000} $(CARGO) test --no-fail-fast
 
 # Random schemas and values by the million, judged by three other Avro libraries; docs/judges.md.
-test-differential: prerequisites
-	tests/stack/prerequisites stack
-	tests/stack/prepare >/dev/null
+test-differential: test-stack
 	K2_TEST_PAIRS=$${K2_TEST_PAIRS:-1000000} $(CARGO) test --test judges pairs_are_read_back
 
 # Has Java make the golden vectors anew; a test says where they are not what it makes.
@@ -38,7 +39,7 @@ golden: prerequisites
 # What must be clean before a change goes in.
 check: prerequisites
 	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --all-targets --test faults -- -D warnings
 	$(CARGO) test --no-run
 
 # Rows a second of the encoder beside apache-avro's values; then records a second of k2-produce, kcat and Java's
@@ -52,6 +53,10 @@ bench: prerequisites
 stack: prerequisites
 	tests/stack/run --until-interrupted --topic market.trades.raw --partitions 3 \
 	  --schema-file fixtures/schemas/trade.avsc
+
+test-stack: prerequisites
+	tests/stack/prerequisites stack
+	tests/stack/prepare >/dev/null
 
 prerequisites:
 	@tests/stack/prerequisites build

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings};
-use k2_produce::mapping::binding::{Binding, BindingRules, bind};
-use k2_produce::record::csv::{Split, split};
-use k2_produce::record::{Parts, Row, json};
+use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+use k2_produce::mapping::{Binding, Mapping};
 use k2_produce::schema::RegisteredSchema;
 
 /// A flat record with every kind of field that trades have, unions among them.
@@ -39,9 +37,13 @@ const CSV: &[u8] = b"BHP,7078,2014-03-10T10:00:05.516Z,2014-03-10,-40.20,1.5,0.2
 
 const JSON: &[u8] = br#"{"symbol":"BHP","company_id":7078,"time":"2014-03-10T10:00:05.516Z","day":16139,"price":40.2,"fee":"1.50","weight":0.25,"side":"SELL","buyer_id":{"string":"x"},"note":7}"#;
 
-fn encoder(binding: &Binding, schema: &RegisteredSchema) -> Encoder {
-    let settings = PlanSettings::new(KeyChoice::Field("{exchange}.{symbol}".to_owned()));
-    Encoder::new(Arc::new(Plan::compile(schema, binding, &settings).unwrap()))
+fn encoder(binding: &Binding<'_>) -> Encoder {
+    let template = "{exchange}.{symbol}".parse().unwrap();
+    let settings = PlanSettings {
+        timestamp: Some("time".to_owned()),
+        ..PlanSettings::new(KeyChoice::Text(template))
+    };
+    Encoder::new(Arc::new(MessagePlan::compile(binding, &settings).unwrap()))
 }
 
 /// How often memory is taken for a thousand rows, after one that lets the buffers grow.
@@ -61,30 +63,16 @@ fn allocations(mut encode: impl FnMut(&mut Vec<u8>)) -> u64 {
 fn flat_rows_take_no_memory() {
     let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
     let header = HEADER.map(str::to_owned);
-    let binding = bind(&header, &schema.avro, BindingRules::default()).unwrap();
+    let mapping = Mapping::default();
 
-    let mut csv = encoder(&binding, &schema);
-    let mut cells = Vec::new();
+    let mut csv = encoder(&mapping.bind_columns(&header, &schema).unwrap());
     let from_cells = allocations(|out| {
-        assert!(matches!(split(CSV, true, &mut cells), Split::Row(_)));
-        let row = Row {
-            bytes: CSV,
-            utf8: true,
-            parts: Parts::Csv(&cells),
-        };
-        csv.encode(&row, out).unwrap();
+        csv.encode_line(CSV, out).unwrap();
     });
 
-    let mut jsonl = encoder(&Binding::default(), &schema);
-    let mut nodes = Vec::new();
+    let mut jsonl = encoder(&mapping.bind_keys(&schema).unwrap());
     let from_json = allocations(|out| {
-        json::parse(JSON, &mut nodes).unwrap();
-        let row = Row {
-            bytes: JSON,
-            utf8: true,
-            parts: Parts::Json(&nodes),
-        };
-        jsonl.encode(&row, out).unwrap();
+        jsonl.encode_line(JSON, out).unwrap();
     });
     assert_eq!((from_cells, from_json), (0, 0));
 

@@ -8,8 +8,8 @@ use crate::calendar::{Calendar, MICROS};
 use crate::random::Random;
 
 /// A file covers at least this many rows a day, and at most this many days.
-const LEAST_ROWS_A_DAY: u64 = 1_000;
-const MOST_DAYS: u64 = 5;
+const MIN_ROWS_A_DAY: u64 = 1_000;
+const MAX_DAYS: u64 = 5;
 
 /// One thing that is traded.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ impl Market {
         Market {
             prices: listings.iter().map(|listing| listing.start).collect(),
             listings,
-            rows_a_day: rows.div_ceil(MOST_DAYS).max(LEAST_ROWS_A_DAY),
+            rows_a_day: rows.div_ceil(MAX_DAYS).max(MIN_ROWS_A_DAY),
             micros: calendar.first_day,
             calendar,
             row: 0,

@@ -1,9 +1,9 @@
-//! The row that stopped a run, told to people: its faults, each with the value underlined, and how to see the others.
+//! The row that stopped a run: its faults, each with the value underlined, and how to see the others.
 
-use super::failure::say;
-use crate::encode::RowError;
-use crate::load::RunOutcome;
-use crate::record::Position;
+use super::{hints, messages};
+use crate::encode::{Hint, RowError};
+use crate::load::{InputNumber, RunOutcome};
+use crate::record::Place;
 use crate::report::excerpt::excerpt;
 use crate::report::figures::count_of;
 
@@ -11,28 +11,25 @@ use crate::report::figures::count_of;
 const SHOWN_FAULTS: usize = 8;
 
 /// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
-pub(super) fn say_faults(position: &Position, row: &[u8], error: &RowError) {
-    let mut hints: Vec<&str> = Vec::new();
+pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
+    let mut printed: Vec<&Hint> = Vec::new();
     for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
         match number {
-            0 => say(&format!("error: {position}: {fault}")),
-            _ => say(&format!("also: {fault}")),
+            0 => messages::line(&format!("error: {place}: {fault}")),
+            _ => messages::line(&format!("also: {fault}")),
         }
-        let shown = fault
-            .span
-            .clone()
-            .and_then(|span| excerpt(position.line, row, span));
+        let shown = fault.span.clone().and_then(|span| excerpt(place.line, row, span));
         if let Some(shown) = shown {
-            say(&shown);
+            messages::line(&shown);
         }
-        if let Some(hint) = fault.hint.as_deref().filter(|hint| !hints.contains(hint)) {
-            say(&format!("hint: {hint}"));
-            hints.push(hint);
+        if let Some(hint) = fault.hint.as_ref().filter(|hint| !printed.contains(hint)) {
+            messages::line(&format!("hint: {}", hints::encode::words(hint)));
+            printed.push(hint);
         }
     }
     let more = error.all().count().saturating_sub(SHOWN_FAULTS);
     if more > 0 {
-        say(&format!(
+        messages::line(&format!(
             "also: {} of the row",
             count_of(more as u64, "more fault", "more faults")
         ));
@@ -40,9 +37,8 @@ pub(super) fn say_faults(position: &Position, row: &[u8], error: &RowError) {
 }
 
 /// How to see or keep all bad rows.
-pub(super) fn way_on(done: &RunOutcome, position: &Position, dry_run: bool) -> String {
-    let format = done.files.iter().find(|file| *file.name == *position.file);
-    let extension = format.map_or("csv", |file| file.format.name());
+pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, dry_run: bool) -> String {
+    let extension = done.file(input).format.name();
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"
     } else {

@@ -11,10 +11,11 @@ pub enum Exit {
     Rejected,
     /// Wrong usage, settings or schema file.
     Usage,
-    /// An input could not be read, a row stopped the run, or more rows were rejected than allowed.
+    /// An input could not be read to its end, be it for a thread of ours that panicked; a row stopped the run, or more
+    /// rows were rejected than allowed.
     Input,
     /// Kafka or the registry could not be reached or refused, or lacks the topic, the subject or the schema.
-    Surroundings,
+    Unavailable,
     /// Delivery failed or is unknown for some rows, or the topic changed under them.
     Delivery,
     /// Ended by a signal with this number, after a clean flush.
@@ -31,7 +32,7 @@ impl Exit {
             Exit::Rejected => 1,
             Exit::Usage => 2,
             Exit::Input => 3,
-            Exit::Surroundings => 4,
+            Exit::Unavailable => 4,
             Exit::Delivery => 5,
             Exit::Signal(signal) => 128 + signal as u8,
             Exit::Command(status) => status as u8,
@@ -53,7 +54,7 @@ impl Exit {
             Exit::Rejected => 1,
             Exit::Signal(_) => 2,
             Exit::Input => 3,
-            Exit::Surroundings => 4,
+            Exit::Unavailable => 4,
             Exit::Delivery => 5,
             Exit::Usage => 6,
         }
@@ -77,7 +78,7 @@ mod tests {
             Exit::Rejected,
             Exit::Signal(2),
             Exit::Input,
-            Exit::Surroundings,
+            Exit::Unavailable,
             Exit::Delivery,
         ];
         for pair in order.windows(2) {

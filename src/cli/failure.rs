@@ -1,27 +1,53 @@
-//! The one error that ends a run before it has begun, with its hint and its exit status.
+//! The one error that ends a command, with its hint and its exit status.
 
-use std::io::Write;
+use std::error::Error;
 
 use super::exit::Exit;
+use super::{hints, messages};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
-use crate::kafka::{PublishError, PublishErrorKind};
+use crate::kafka::{ConnectError, ConnectErrorKind};
+use crate::mapping::BindingError;
 use crate::report::RejectsError;
+use crate::sandbox::SandboxError;
 use crate::schema::{RegistryError, RegistryErrorKind, SchemaError};
 
-/// Why nothing was sent.
+/// Why a command ended early.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) exit: Exit,
-    message: String,
+    error: anyhow::Error,
     hint: Option<String>,
 }
 
 impl Failure {
+    /// A failure that `message` says all about.
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Failure {
         Failure {
             exit,
-            message: message.into(),
+            error: anyhow::Error::msg(message.into()),
+            hint: None,
+        }
+    }
+
+    /// A failure that `cause` led to.
+    pub(super) fn because(
+        exit: Exit,
+        message: impl Into<String>,
+        cause: impl Error + Send + Sync + 'static,
+    ) -> Failure {
+        Failure {
+            exit,
+            error: anyhow::Error::new(cause).context(message.into()),
+            hint: None,
+        }
+    }
+
+    /// The failure that `error` is.
+    pub(super) fn of(exit: Exit, error: impl Error + Send + Sync + 'static) -> Failure {
+        Failure {
+            exit,
+            error: anyhow::Error::new(error),
             hint: None,
         }
     }
@@ -32,21 +58,8 @@ impl Failure {
     }
 
     pub(super) fn print(&self) {
-        complain(&self.message, self.hint.as_deref());
+        messages::error(self.error.as_ref(), self.hint.as_deref());
     }
-}
-
-/// Prints an error, and its hint, on standard error.
-pub(super) fn complain(message: &str, hint: Option<&str>) {
-    say(&format!("error: {message}"));
-    if let Some(hint) = hint {
-        say(&format!("hint: {hint}"));
-    }
-}
-
-/// Prints a line on standard error. Where nobody can read it the exit status still tells.
-pub(super) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 impl From<InputError> for Failure {
@@ -55,19 +68,29 @@ impl From<InputError> for Failure {
             InputErrorKind::Usage => Exit::Usage,
             InputErrorKind::Input => Exit::Input,
         };
-        Failure::new(exit, error.message).with_hint(error.hint)
+        let hint = error.hint.as_ref().map(hints::input::words);
+        Failure::of(exit, error).with_hint(hint)
     }
 }
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Failure {
-        Failure::new(Exit::Usage, error.message).with_hint(error.hint)
+        let hint = error.hint.as_ref().map(hints::encode::words);
+        Failure::of(Exit::Usage, error).with_hint(hint)
+    }
+}
+
+impl From<BindingError> for Failure {
+    fn from(error: BindingError) -> Failure {
+        let hint = matches!(error, BindingError::NotARecord { .. })
+            .then_some("give one column, or JSONL whose lines are such values");
+        Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }
 
 impl From<SchemaError> for Failure {
     fn from(error: SchemaError) -> Failure {
-        Failure::new(Exit::Usage, error.to_string())
+        Failure::of(Exit::Usage, error)
     }
 }
 
@@ -75,24 +98,36 @@ impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Failure {
         let exit = match error.kind() {
             RegistryErrorKind::Address | RegistryErrorKind::Settings => Exit::Usage,
-            _ => Exit::Surroundings,
+            _ => Exit::Unavailable,
         };
-        Failure::new(exit, error.to_string()).with_hint(error.hint())
+        let hint = error.hint().map(hints::schema::words);
+        Failure::of(exit, error).with_hint(hint)
     }
 }
 
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Failure {
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Failure {
         let exit = match error.kind() {
-            PublishErrorKind::Config => Exit::Usage,
-            _ => Exit::Surroundings,
+            ConnectErrorKind::Config => Exit::Usage,
+            _ => Exit::Unavailable,
         };
-        Failure::new(exit, error.to_string()).with_hint(error.hint())
+        let hint = error.hint().map(hints::kafka::words);
+        Failure::of(exit, error).with_hint(hint)
     }
 }
 
 impl From<RejectsError> for Failure {
     fn from(error: RejectsError) -> Failure {
-        Failure::new(Exit::Usage, error.to_string())
+        Failure::of(Exit::Usage, error)
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Failure {
+        let exit = match error.is_usage() {
+            true => Exit::Usage,
+            false => Exit::Unavailable,
+        };
+        Failure::of(exit, error)
     }
 }

@@ -1,69 +1,46 @@
 //! `--header` and `--provenance` -> the headers that every message has.
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::load::{Header, HeaderValue};
+use crate::encode::{HeaderSource, MessageHeader, PlanError, Template, TemplateError};
 
-/// The headers in which `--provenance` tells where a row stood.
+/// The headers in which `--provenance` says where a row came from.
 const FILE: &str = "k2.file";
 const LINE: &str = "k2.line";
 
 /// The headers of the run, in the order given, those of `--provenance` last.
-pub(super) fn headers(arguments: &ProduceArguments) -> Result<Vec<Header>, Failure> {
+pub(super) fn headers(typed: &[(String, String)], provenance: bool) -> Result<Vec<MessageHeader>, Failure> {
     let mut headers = Vec::new();
-    for (name, value) in &arguments.headers {
-        if arguments.provenance && [FILE, LINE].contains(&name.as_str()) {
+    for (name, value) in typed {
+        if provenance && [FILE, LINE].contains(&name.as_str()) {
             let message =
                 format!("`--header {name}=...` and `--provenance` would both set the header `{name}`");
             return Err(Failure::new(Exit::Usage, message));
         }
-        headers.push(Header {
+        headers.push(MessageHeader {
             name: name.clone(),
-            value: header_value(name, value)?,
+            source: HeaderSource::Template(template(name, value)?),
         });
     }
-    if arguments.provenance {
-        for (name, value) in [(FILE, HeaderValue::File), (LINE, HeaderValue::Line)] {
+    if provenance {
+        for (name, source) in [(FILE, HeaderSource::File), (LINE, HeaderSource::Line)] {
             let name = name.to_owned();
-            headers.push(Header { name, value });
+            headers.push(MessageHeader { name, source });
         }
     }
     Ok(headers)
 }
 
-/// The templates among the headers, for the plan.
-pub(super) fn templates(headers: &[Header]) -> Vec<String> {
-    let template = |header: &Header| match &header.value {
-        HeaderValue::Template(template) => Some(template.clone()),
-        _ => None,
-    };
-    headers.iter().filter_map(template).collect()
-}
-
-/// The text that a value stands for, or the template that it is: text with fields in braces, braces themselves
-/// written twice.
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, Failure> {
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find(['{', '}']) {
-        let brace = &rest[at..=at];
-        match (brace, rest[at + 1..].starts_with(brace)) {
-            (_, true) => {
-                text.push_str(&rest[..=at]);
-                rest = &rest[at + 2..];
-            }
-            // The plan knows the fields, and what else may be wrong with it.
-            ("{", false) => return Ok(HeaderValue::Template(value.to_owned())),
-            (_, false) => {
-                let message = format!("`--header {name}={value}`: a single `}}`");
-                let hint = "a field stands in braces, such as `{symbol}`; a brace itself is written twice";
-                return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
-            }
+/// The template that a value is: text with fields in braces, or without; braces themselves are written twice.
+fn template(name: &str, value: &str) -> Result<Template, Failure> {
+    value.parse().map_err(|error: TemplateError| {
+        if error.brace == '{' || error.after_field {
+            return PlanError::from(error).into();
         }
-    }
-    text.push_str(rest);
-    Ok(HeaderValue::Text(text))
+        let message = format!("`--header {name}={value}`: a single `}}`");
+        let hint = "a field stands in braces, such as `{symbol}`; a brace itself is written twice";
+        Failure::new(Exit::Usage, message).with_hint(Some(hint))
+    })
 }
 
 #[cfg(test)]
@@ -71,21 +48,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_make_a_template() {
-        let text = |text: &str| Some(HeaderValue::Text(text.to_owned()));
-        let template = |text: &str| Some(HeaderValue::Template(text.to_owned()));
-        for (value, expected) in [
-            ("", text("")),
-            ("asx", text("asx")),
-            ("a{{b}}c{{", text("a{b}c{")),
-            ("{{{{", text("{{")),
-            ("{symbol}", template("{symbol}")),
-            ("{{{symbol}", template("{{{symbol}")),
-            ("é {exchange}.{symbol}", template("é {exchange}.{symbol}")),
-            ("a}b", None),
-            ("}}}", None),
+    fn a_single_brace_is_refused() {
+        for (value, is_template) in [
+            ("", true),
+            ("a{{b}}c{{", true),
+            ("é {exchange}.{symbol}", true),
+            ("a}b", false),
+            ("}}}", false),
+            ("{symbol", false),
+            ("{a}b}", false),
         ] {
-            assert_eq!(header_value("h", value).ok(), expected, "{value}");
+            assert_eq!(template("h", value).is_ok(), is_template, "{value}");
         }
     }
 }

@@ -1,64 +1,57 @@
-//! The command line: what was typed becomes a run, what came of it becomes words and an exit status.
+//! The command line: what was typed becomes a run, what came of it becomes messages and an exit status.
 
-mod args;
+mod arguments;
 mod bad_row;
+#[cfg(test)]
+mod documented_flags;
+mod environment;
 mod exit;
 mod failure;
+mod header_mismatch;
 mod headers;
 #[cfg(test)]
 mod hinted_flags;
-mod misfit;
+mod hints;
+mod labels;
+mod messages;
 mod outcome;
 mod preflight;
 mod produce;
+mod progress;
 mod registration;
-mod registry_args;
-mod rules;
+mod resume;
+mod sandbox;
 mod schema;
+mod settings;
+mod shell;
+mod signals;
+mod warnings;
 mod writer_schema;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-pub use args::Arguments;
+pub use arguments::Arguments;
 pub use exit::Exit;
 
-use args::{Command, SandboxArguments};
+use arguments::Command;
+use environment::Environment;
 use failure::Failure;
+use settings::Settings;
 
-/// Runs the program with the process's own arguments.
+/// Runs the program with the process's own arguments and environment.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command {
-        Some(Command::Sandbox(sandbox)) => run_sandbox(&sandbox),
-        Some(Command::Schema(arguments)) => schema::run(arguments),
-        None => produce::produce(&arguments.produce),
-    };
-    let exit = result.unwrap_or_else(|failure| {
+    let arguments = Arguments::of_process();
+    let exit = run(arguments, &Environment::of_process()).unwrap_or_else(|failure| {
         failure.print();
         failure.exit
     });
     exit.into()
 }
 
-fn run_sandbox(arguments: &SandboxArguments) -> Result<Exit, Failure> {
-    let settings = crate::sandbox::SandboxSettings {
-        topic: arguments.topic.clone(),
-        schema_file: arguments.schema_file.clone(),
-        partitions: arguments.partitions,
-        show: arguments.show,
-        command: arguments.command.clone(),
-    };
-    match crate::sandbox::run(&settings) {
-        Ok(status) => Ok(Exit::Command(status)),
-        Err(error) => {
-            let exit = if error.is_usage() {
-                Exit::Usage
-            } else {
-                Exit::Surroundings
-            };
-            Err(Failure::new(exit, error.to_string()))
-        }
+fn run(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
+    match arguments.command {
+        Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
+        Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
+        None => produce::produce(&Settings::of_run(arguments.produce, environment)?),
     }
 }

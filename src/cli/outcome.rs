@@ -1,80 +1,83 @@
-//! What came of a run, told to people, to machines and to the shell.
+//! What came of a run, for people, for machines and for the shell.
 
-use std::io::Write;
+use std::error::Error;
 use std::path::Path;
 
-use super::args::{ProduceArguments, SummaryFormat};
+use super::arguments::SummaryFormat;
 use super::bad_row;
 use super::exit::Exit;
-use super::failure::{Failure, complain, say};
-use crate::kafka::{KafkaSink, TopicChange};
-use crate::load::{ErrorBudget, Interrupts, RunOutcome, Stop};
-use crate::record::Position;
+use super::failure::Failure;
+use super::settings::{OutputSettings, Settings};
+use super::{hints, messages, resume};
+use crate::kafka::{Statistics, TopicChange, TopicFacts};
+use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
 };
-use crate::report::{Latency, Metrics, parse_labels, prometheus};
+use crate::report::{Latency, Metrics, RejectsError, RejectsFile, Reporter, prometheus};
 use crate::schema::RegisteredSchema;
 
-/// Finds out before the run what would keep its outcome from being told.
-pub(super) fn check(arguments: &ProduceArguments) -> Result<(), Failure> {
-    labels(arguments).map_err(|error| Failure::new(Exit::Usage, error))?;
-    if let Some(path) = &arguments.metrics_file {
-        prometheus::file::check_writable(path).map_err(|error| {
-            Failure::new(
-                Exit::Usage,
-                format!("the metrics file `{}` cannot be written: {error}", path.display()),
-            )
-        })?;
+/// Finds out before the run what would keep its outcome from being reported.
+pub(super) fn check(output: &OutputSettings) -> Result<(), Failure> {
+    if let Some(path) = &output.metrics_file {
+        prometheus::file::check_writable(path)
+            .map_err(|error| Failure::because(Exit::Usage, metrics_message(path, &error), error))?;
     }
     Ok(())
 }
 
-fn labels(arguments: &ProduceArguments) -> Result<Vec<(String, String)>, String> {
-    parse_labels(arguments.labels.iter().map(String::as_str))
+/// A run that has ended, and what is known of it besides.
+pub(super) struct EndedRun {
+    pub(super) done: RunOutcome,
+    pub(super) reporter: Reporter,
+    /// The field that is the messages' key, in words.
+    pub(super) key: Option<String>,
+    /// Columns that feed no field.
+    pub(super) ignored_columns: Vec<String>,
 }
 
-/// Tells the outcome everywhere it is wanted, and gives the status that the process ends with.
+/// Reports the outcome everywhere it is wanted, and gives the status that the process ends with.
 pub(super) fn report(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     schema: &RegisteredSchema,
-    key: Option<String>,
-    mut done: RunOutcome,
+    mut run: EndedRun,
     interrupts: &Interrupts,
 ) -> Exit {
-    let mut exit = exit_of(&done, interrupts);
-    say_stop(&done, arguments);
-    let rejects = match finish_rejects(&mut done) {
+    let done = &run.done;
+    let mut exit = exit_of(done, interrupts);
+    print_stop(done, settings);
+    let rejects = match finish_rejects(run.reporter.rejects.take()) {
         Ok(rejects) => rejects,
         Err(error) => {
-            complain(&error, None);
+            // It was printed as the reason for the stop.
+            if !matches!(done.stop, Some(Stop::Observer(_))) {
+                print_rejects_error(&error);
+            }
             exit = exit.graver(Exit::Input);
             None
         }
     };
-    let mut summary = summary(arguments, schema, key, &mut done, rejects);
-    if summary.counts.balance().is_err() {
+    let statistics = run.done.sink.statistics();
+    let mut summary = summary(settings, schema, run, &statistics, rejects);
+    if summary.imbalance.is_some() {
         exit = exit.graver(Exit::Delivery);
     }
     summary.exit_status = exit.code();
-    if !arguments.quiet || exit != Exit::Success {
-        say(&summary.text());
+    if !settings.output.is_quiet() || exit != Exit::Success {
+        messages::line(&summary.text());
     }
-    if let Some(path) = &arguments.metrics_file
-        && let Err(error) = write_metrics(path, arguments, &summary, done.sink.as_mut())
+    if let Some(path) = &settings.output.metrics_file
+        && let Err(error) = write_metrics(path, settings, &summary, statistics)
     {
-        complain(
-            &format!("the metrics file `{}` cannot be written: {error}", path.display()),
-            None,
-        );
+        messages::error_text(&metrics_message(path, &error), None);
         exit = exit.graver(Exit::Input);
         summary.exit_status = exit.code();
     }
-    if arguments.summary == Some(SummaryFormat::Json)
-        && let Err(error) = print(&summary)
+    if settings.output.summary == Some(SummaryFormat::Json)
+        && let Err(error) = messages::standard_output(&format!("{:#}\n", summary.to_json()))
     {
-        complain(
+        messages::error_text(
             &format!("the summary cannot be written to standard output: {error}"),
             None,
         );
@@ -96,13 +99,13 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         exit = exit.graver(Exit::Delivery);
     }
     let stop = match &done.stop {
-        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Rejects(_)) => Exit::Input,
-        Some(Stop::Delivery(_)) => Exit::Delivery,
+        Some(Stop::Row { .. } | Stop::Source(_) | Stop::Observer(_) | Stop::Worker(_)) => Exit::Input,
+        Some(Stop::Delivery { .. }) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
     };
     if done.topic_unseen.is_some() {
-        exit = exit.graver(Exit::Surroundings);
+        exit = exit.graver(Exit::Unavailable);
     }
     exit.graver(stop)
 }
@@ -115,72 +118,88 @@ fn is_loss(change: &TopicChange) -> bool {
     )
 }
 
-fn say_stop(done: &RunOutcome, arguments: &ProduceArguments) {
+fn print_stop(done: &RunOutcome, settings: &Settings) {
+    let allowed = settings.bad_rows.budget;
     match &done.stop {
-        Some(Stop::Row { position, row, error }) => {
-            bad_row::say_faults(position, row, error);
-            match arguments.max_errors {
-                None => say(&bad_row::way_on(done, position, arguments.dry_run)),
-                Some(allowed) => say(&format!(
+        Some(Stop::Row { at, row, error }) => {
+            bad_row::print_faults(done.place(*at), row, error);
+            match settings.bad_rows.budget_is_chosen {
+                false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
+                true => messages::line(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")
                 )),
             }
         }
-        Some(Stop::Source(error)) => complain(&error.message, error.hint.as_deref()),
-        Some(Stop::Rejects(error)) => complain(&format!("bad rows cannot be kept: {error}"), None),
-        Some(Stop::Delivery(why)) => {
+        Some(Stop::Source(error)) => {
+            messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
+        }
+        Some(Stop::Observer(error)) => print_rejects_error(&**error),
+        Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
                 0 => String::new(),
                 unknown => format!(", {} unknown (they may be on the topic)", count(unknown)),
             };
-            let why = if why.is_empty() {
-                String::new()
-            } else {
-                format!(": {why}")
+            let why = match fatal {
+                Some(error) => format!(": the producer cannot go on: {error}"),
+                None => String::new(),
             };
-            complain(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
+                messages::line(&format!("note: of the topic {obstacle}"));
+            }
         }
+        Some(Stop::Worker(failure)) => messages::error_text(&failure.to_string(), None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
-        let allowed = arguments.max_errors.unwrap_or(ErrorBudget::Rows(0));
         let rejected = count_of(done.counts.rejected, "row was", "rows were");
-        complain(
+        messages::error_text(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
             None,
         );
     }
     if done.expired > 0 {
-        say(&format!(
+        messages::line(&format!(
             "warning: {} older than the topic keeps (its `retention.ms`): brokers will soon delete what arrived",
             count_of(done.expired, "row sent is", "rows sent are")
         ));
     }
     for change in &done.topic_changes {
         let word = if is_loss(change) { "error" } else { "warning" };
-        say(&format!("{word}: {change}"));
+        messages::line(&format!("{word}: {change}"));
     }
     if let Some(error) = &done.topic_unseen {
-        complain(
-            &format!("the topic cannot be looked at after the run: {error}"),
+        let text = messages::with_causes(error);
+        messages::error_text(
+            &format!("the topic cannot be looked at after the run: {text}"),
             None,
         );
     }
 }
 
+fn print_rejects_error(error: &(dyn Error + 'static)) {
+    let text = messages::with_causes(error);
+    messages::error_text(&format!("bad rows cannot be kept: {text}"), None);
+}
+
+fn metrics_message(path: &Path, error: &std::io::Error) -> String {
+    format!("the metrics file `{}` cannot be written: {error}", path.display())
+}
+
 /// What is on the topic after a run that ended early, and how to go on.
-fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<String> {
+fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
-        Stop::Row { position, .. } => format!("at {position}"),
+        Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(_) => "where the input could not be read".to_owned(),
-        Stop::Rejects(_) => "because bad rows could not be kept".to_owned(),
-        Stop::Delivery(_) => "because rows could not be delivered".to_owned(),
+        Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
+        Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
+        Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
     };
-    if arguments.dry_run {
+    if settings.is_dry_run() {
         return Some(why);
     }
     let counts = &done.counts;
@@ -191,21 +210,23 @@ fn stopped_words(done: &RunOutcome, arguments: &ProduceArguments) -> Option<Stri
         ));
     }
     let on_topic = on_topic(counts.delivered);
-    let Some(next) = next(done) else {
+    let Some(next) = done.next else {
         return Some(format!("{why}; {on_topic} on the topic"));
     };
     let rejected = match (stop, counts.rejected) {
         (Stop::Row { .. }, 1) | (_, 0) => String::new(),
         _ => " but the rejected ones".to_owned(),
     };
-    let mended = if matches!(stop, Stop::Interrupted) {
+    let mended = if matches!(stop, Stop::Interrupted | Stop::Worker(_)) {
         ""
     } else {
         "once mended, "
     };
+    let from = resume::argument(&done.file(next.input).argument, next.position.line);
+    let next = done.place(next);
     Some(format!(
         "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
-         `--from {next}`",
+         `--from {from}`",
         count_of(counts.delivered, "row", "rows")
     ))
 }
@@ -214,19 +235,12 @@ fn on_topic(rows: u64) -> String {
     count_of(rows, "row is", "rows are")
 }
 
-/// The first row that is not on the topic.
-fn next(done: &RunOutcome) -> Option<Position> {
-    done.next.clone()
-}
-
-fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, String> {
-    let Some(rejects) = done.rejects.take() else {
+fn finish_rejects(rejects: Option<RejectsFile>) -> Result<Option<RejectsSummary>, RejectsError> {
+    let Some(rejects) = rejects else {
         return Ok(None);
     };
     let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
-    let rows = rejects
-        .finish()
-        .map_err(|error| format!("bad rows cannot be kept: {error}"))?;
+    let rows = rejects.finish()?;
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     Ok((rows > 0).then(|| RejectsSummary {
         path: shown(&path),
@@ -236,13 +250,14 @@ fn finish_rejects(done: &mut RunOutcome) -> Result<Option<RejectsSummary>, Strin
 }
 
 fn summary(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     schema: &RegisteredSchema,
-    key: Option<String>,
-    done: &mut RunOutcome,
+    run: EndedRun,
+    statistics: &Statistics,
     rejects: Option<RejectsSummary>,
 ) -> Summary {
-    let stopped = stopped_words(done, arguments);
+    let done = &run.done;
+    let stopped = describe_stop(done, settings);
     let files: Vec<FileSummary> = done
         .files
         .iter()
@@ -256,27 +271,22 @@ fn summary(
         })
         .collect();
     let topic = topic_summary(done);
-    let (stalls, retries) = match &mut done.sink {
-        Some(sink) => {
-            let deliveries = sink.deliveries();
-            (deliveries.stalls(), deliveries.statistics().retries)
-        }
-        None => (0, 0),
-    };
     Summary {
         exit_status: 0,
         stopped,
-        dry_run: arguments.dry_run,
+        notes: dropped_keys(done.dropped_keys).into_iter().collect(),
+        dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
-        row_errors: done.row_errors.clone(),
-        delivery_errors: done.delivery_errors.clone(),
+        imbalance: done.imbalance,
+        row_errors: run.reporter.row_errors.groups(),
+        delivery_errors: run.reporter.delivery_errors.groups(),
         rejects,
         bytes_read: files.iter().map(|file| file.bytes).sum(),
         bytes_encoded: done.bytes_encoded,
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
         files,
-        ignored_columns: done.ignored_columns.clone(),
+        ignored_columns: run.ignored_columns,
         dropped_keys: done.dropped_keys,
         topic,
         schema: SchemaSummary {
@@ -285,15 +295,20 @@ fn summary(
             version: schema.version,
             id: schema.id.map(|id| id.get()),
         },
-        key,
-        queue_full_waits: stalls,
-        retries,
-        labels: labels(arguments).unwrap_or_default(),
+        key: run.key,
+        queue_full_waits: done.full_queue_waits,
+        retries: statistics.retries,
+        labels: settings.output.labels.clone(),
     }
 }
 
+fn dropped_keys(keys: u64) -> Option<String> {
+    let shown = count_of(keys, "JSON key", "JSON keys");
+    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`)"))
+}
+
 fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
-    let before = done.sink.as_ref()?.topic();
+    let before = done.sink.topic()?;
     let after = done
         .topic_after
         .as_ref()
@@ -317,24 +332,66 @@ fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
 
 fn write_metrics(
     path: &Path,
-    arguments: &ProduceArguments,
+    settings: &Settings,
     summary: &Summary,
-    sink: Option<&mut KafkaSink>,
+    statistics: Statistics,
 ) -> std::io::Result<()> {
-    let topic = arguments.topic.as_deref().unwrap_or_default();
-    let latency = sink.map_or_else(Latency::default, |sink| {
-        let statistics = sink.deliveries().statistics();
-        Latency {
-            quantiles: statistics.quantiles.clone(),
-            sum_seconds: statistics.sum_seconds,
-            count: statistics.messages,
-        }
-    });
+    let topic = settings.subject.topic.as_deref().unwrap_or_default();
+    let latency = Latency {
+        quantiles: statistics.quantiles,
+        sum_seconds: statistics.sum_seconds,
+        count: statistics.messages,
+    };
     prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
 }
 
-fn print(summary: &Summary) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{:#}", summary.to_json())?;
-    out.flush()
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::load::{Counts, Sink, Worker, WorkerFailure};
+
+    fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
+        RunOutcome {
+            counts,
+            imbalance: None,
+            files: Vec::new(),
+            stop,
+            too_many_errors: false,
+            topic_changes: Vec::new(),
+            topic_after: None,
+            topic_unseen: None,
+            next: None,
+            sink: Sink::Discard,
+            full_queue_waits: 0,
+            bytes_encoded: 0,
+            expired: 0,
+            dropped_keys: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_run_whose_thread_panicked_never_ends_with_success() {
+        let panicked = || {
+            Some(Stop::Worker(WorkerFailure::Panicked {
+                worker: Worker::Reading,
+                message: "out of luck".to_owned(),
+            }))
+        };
+        let delivered = Counts {
+            read: 1,
+            delivered: 1,
+            ..Counts::default()
+        };
+        let unknown = Counts {
+            unknown: 1,
+            ..Counts::default()
+        };
+        let exit = |counts, stop| exit_of(&ended(counts, stop), &Interrupts::default());
+        assert_eq!(exit(delivered, None), Exit::Success);
+        assert_eq!(exit(delivered, panicked()), Exit::Input);
+        assert_eq!(exit(unknown, panicked()), Exit::Delivery);
+    }
 }

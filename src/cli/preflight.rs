@@ -1,124 +1,67 @@
 //! What is settled before the first row: inputs, schema, header against schema, and the lines that say so.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
-use super::failure::{Failure, say};
-use super::misfit;
-use super::writer_schema::{IfMissing, Wanted};
-use crate::encode::{Plan, PlanSettings};
-use crate::input::{Encoding, Header, Input};
+use super::failure::Failure;
+use super::header_mismatch;
+use super::messages;
+use super::settings::{ExtraColumns, InputSettings, Settings};
+use crate::encode::{MessagePlan, PlanSettings};
+use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
-use crate::mapping::binding::Binding;
+use crate::mapping::{Binding, BindingError, Mapping};
+use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
-use crate::schema::{RegisteredSchema, SchemaVersion, topic_name_key_subject};
-
-/// The schema: from the registry, or from a file that the registry knows; in a dry run from the file alone.
-pub(super) fn schema(arguments: &ProduceArguments, topic: &str) -> Result<RegisteredSchema, Failure> {
-    let wanted = Wanted {
-        registry: &arguments.registry,
-        subject: &arguments.schema,
-        topic: Some(topic),
-        quiet: arguments.quiet,
-    };
-    match &arguments.schema_file {
-        None => wanted.registered(&arguments.registry.client()?),
-        Some(file) if arguments.dry_run => wanted.in_file(file),
-        Some(file) if arguments.register => wanted.registered_in_file(file, IfMissing::Register),
-        Some(file) => wanted.registered_in_file(file, IfMissing::Refuse),
-    }
-}
-
-/// The schema of the keys, where `--key-schema` wants Avro.
-pub(super) fn key_schema(
-    arguments: &ProduceArguments,
-    topic: &str,
-) -> Result<Option<RegisteredSchema>, Failure> {
-    let Some(subject) = &arguments.key_schema else {
-        return Ok(None);
-    };
-    let topic_key = topic_name_key_subject(topic);
-    let subject = match subject.as_str() {
-        "" => topic_key.as_str(),
-        named => named,
-    };
-    let client = arguments.registry.client()?;
-    Ok(Some(client.version(subject, SchemaVersion::Latest)?))
-}
+use crate::schema::RegisteredSchema;
 
 /// Opens all inputs, so that every header is known before a row is sent.
-pub(super) fn open(arguments: &ProduceArguments) -> Result<Vec<Input>, Failure> {
-    let standard_input = arguments.files.iter().filter(|file| *file == "-").count();
+pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
+    let standard_input = settings.files.iter().filter(|file| *file == "-").count();
     if standard_input > 1 {
         return Err(Failure::new(
             Exit::Usage,
             "`-` is named twice, and standard input can be read once",
         ));
     }
-    let mut seen: HashMap<std::path::PathBuf, &OsString> = HashMap::new();
-    let mut inputs = Vec::new();
-    for file in &arguments.files {
-        if let Ok(real) = std::fs::canonicalize(file)
-            && let Some(first) = seen.insert(real, file)
-        {
-            let (first, file) = (first.to_string_lossy(), file.to_string_lossy());
-            say(&format!(
+    let read = ReadSettings {
+        format: settings.format,
+        dialect: Dialect::default(),
+        encoding: settings.encoding,
+    };
+    let mut inputs: Vec<Input> = Vec::new();
+    for file in &settings.files {
+        let input = Input::open(file, &read)?;
+        if let Some(same) = inputs.iter().rfind(|other| is_same_file(other, &input)) {
+            let (first, file) = (same.location.argument().to_string_lossy(), file.to_string_lossy());
+            messages::line(&format!(
                 "warning: `{file}` is the same file as `{first}`; its rows are published twice"
             ));
         }
-        let format = arguments.format.map(Into::into);
-        inputs.push(Input::open(file, format, arguments.encoding)?);
+        inputs.push(input);
     }
     Ok(inputs)
 }
 
-/// Where `--from FILE:LINE` begins: leaves out the files before FILE, and gives the line.
-pub(super) fn from(arguments: &ProduceArguments, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
-    let Some(from) = &arguments.from else { return Ok(1) };
-    let usage = |message: String| Failure::new(Exit::Usage, message);
-    let (file, line) = from
-        .rsplit_once(':')
-        .and_then(|(file, line)| Some((file, line.parse::<u64>().ok().filter(|line| *line > 0)?)))
-        .ok_or_else(|| {
-            usage(format!(
-                "`--from {from}`: expected FILE:LINE, such as `trades.csv:1042`"
-            ))
-        })?;
-    let index = inputs
-        .iter()
-        .position(|input| *input.name == *file)
-        .ok_or_else(|| {
-            let names = inputs
-                .iter()
-                .map(|input| format!("`{}`", input.name))
-                .collect::<Vec<_>>()
-                .join(", ");
-            usage(format!(
-                "`--from {from}`: `{file}` is none of the files given: {names}"
-            ))
-        })?;
-    inputs.drain(..index);
-    Ok(line)
+fn is_same_file(one: &Input, other: &Input) -> bool {
+    let identities = one.identity.as_ref().zip(other.identity.as_ref());
+    identities.is_some_and(|(one, other)| one.is_same_file(other))
 }
 
 /// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
 pub(super) fn plan(
-    arguments: &ProduceArguments,
+    settings: &Settings,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
-    settings: &PlanSettings,
+    plan_settings: &PlanSettings,
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
     let mut ignored: Vec<String> = Vec::new();
-    let mut plans: Vec<(Option<Vec<String>>, Arc<Plan>)> = Vec::new();
+    let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let header = input.header.as_ref();
-        let names = header.map(|header| header.names.clone());
+        let names = input.header().map(|header| header.names.clone());
         let known = plans
             .iter()
             .find(|(header, _)| *header == names)
@@ -126,36 +69,20 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let mut binding = match header {
-                    Some(header) => binding(&input, header, schema, settings)?,
-                    None => Binding::default(),
+                let binding = match &input.layout {
+                    Layout::Csv { header, .. } => binding(&input, header, schema, &settings.mapping)?,
+                    Layout::Jsonl => settings.mapping.bind_keys(schema)?,
                 };
-                let plan = Arc::new(Plan::compile(schema, &binding, settings)?);
-                // A column that feeds the key is no extra one.
-                let fed: Vec<&String> = plan
-                    .key_columns()
-                    .iter()
-                    .map(|column| &binding.header[*column])
-                    .collect();
-                binding.ignored = binding
-                    .ignored
-                    .iter()
-                    .filter(|name| !fed.contains(name))
-                    .cloned()
-                    .collect();
-                if arguments.strict_columns && !binding.ignored.is_empty() {
-                    let what = schema_words(schema);
-                    return Err(misfit::extra_columns(&input, &binding, schema, &what));
+                let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
+                let unused = unused_columns(&binding, &plan);
+                if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
+                    let what = describe_schema(schema);
+                    return Err(header_mismatch::extra_columns(&input, &unused, schema, &what));
                 }
-                say_binding(&input, &binding, schema, arguments.quiet);
-                ignored.extend(
-                    binding
-                        .ignored
-                        .iter()
-                        .filter(|name| !ignored.contains(name))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                );
+                print_binding(&input, &binding, &unused, settings.output.is_quiet());
+                let new = unused.into_iter().filter(|name| !ignored.contains(name));
+                let new: Vec<String> = new.collect();
+                ignored.extend(new);
                 plans.push((names, Arc::clone(&plan)));
                 plan
             }
@@ -170,28 +97,40 @@ pub(super) fn plan(
     Ok((planned, ignored))
 }
 
-fn binding(
+fn binding<'s>(
     input: &Input,
     header: &Header,
-    schema: &RegisteredSchema,
-    settings: &PlanSettings,
-) -> Result<Binding, Failure> {
-    let what = schema_words(schema);
-    let binding = misfit::binding_of(&header.names, schema, &settings.rules)
-        .map_err(|error| misfit::failure(input, header, schema, &error, &what))?;
-    if binding.ignored.len() == header.names.len() {
-        return Err(misfit::feeds_nothing(input, header, schema, &what));
+    schema: &'s RegisteredSchema,
+    mapping: &Mapping,
+) -> Result<Binding<'s>, Failure> {
+    let what = describe_schema(schema);
+    let binding = mapping
+        .bind_columns(&header.names, schema)
+        .map_err(|error| match error {
+            BindingError::NotARecord { .. } => Failure::from(error),
+            error => header_mismatch::failure(input, header, schema, &error, &what),
+        })?;
+    if binding.ignored().len() == header.names.len() {
+        return Err(header_mismatch::feeds_nothing(input, header, schema, &what));
     }
     Ok(binding)
 }
 
-fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quiet: bool) {
-    if !binding.ignored.is_empty() {
-        let columns = count_of(binding.ignored.len() as u64, "column", "columns");
-        say(&format!(
+/// The columns that feed neither a field nor the key.
+fn unused_columns(binding: &Binding<'_>, plan: &MessagePlan) -> Vec<String> {
+    let header = binding.header().unwrap_or_default();
+    let of_key: Vec<&String> = plan.key_columns().iter().map(|column| &header[*column]).collect();
+    let unused = binding.ignored().iter().filter(|name| !of_key.contains(name));
+    unused.cloned().collect()
+}
+
+fn print_binding(input: &Input, binding: &Binding<'_>, unused: &[String], quiet: bool) {
+    if !unused.is_empty() {
+        let columns = count_of(unused.len() as u64, "column", "columns");
+        messages::line(&format!(
             "warning: {}: {columns} ignored, no field has that name: {}",
             input.name,
-            misfit::ignored_words(binding, schema)
+            header_mismatch::describe_ignored(unused, binding.schema())
         ));
     }
     if quiet {
@@ -201,24 +140,24 @@ fn say_binding(input: &Input, binding: &Binding, schema: &RegisteredSchema, quie
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         names.join(", ")
     };
-    if !binding.defaulted.is_empty() {
-        say(&format!(
+    if !binding.defaulted().is_empty() {
+        messages::line(&format!(
             "{}: no column, so the default: {}",
             input.name,
-            list(&binding.defaulted)
+            list(binding.defaulted())
         ));
     }
-    if !binding.nulled.is_empty() {
-        say(&format!(
+    if !binding.nulled().is_empty() {
+        messages::line(&format!(
             "{}: no column, so null: {}",
             input.name,
-            list(&binding.nulled)
+            list(binding.nulled())
         ));
     }
 }
 
 /// `Trade (market.trades.raw-value version 1)`.
-pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
+pub(super) fn describe_schema(schema: &RegisteredSchema) -> String {
     match schema.version {
         Some(version) => format!("{} ({} version {version})", schema.record_name(), schema.subject),
         None => format!("{} ({})", schema.record_name(), schema.subject),
@@ -226,10 +165,10 @@ pub(super) fn schema_words(schema: &RegisteredSchema) -> String {
 }
 
 /// The two lines that say what goes where.
-pub(super) fn say_what_goes_where(
+pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
-    topic: Option<(&TopicFacts, &str, &str)>,
+    topic: Option<(&TopicFacts, &str, String)>,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),
@@ -246,7 +185,7 @@ pub(super) fn say_what_goes_where(
         true => files,
         false => format!("{files} ({})", remarks.join(", ")),
     };
-    let key = match inputs.first().and_then(|planned| planned.plan.key_words()) {
+    let key = match inputs.first().and_then(|planned| planned.plan.describe_key()) {
         Some(key) => format!("key {key}"),
         None => "no key".to_owned(),
     };
@@ -259,19 +198,19 @@ pub(super) fn say_what_goes_where(
     match topic {
         Some((topic, servers, producer)) => {
             let partitions = count_of(u64::from(topic.partitions), "partition", "partitions");
-            say(&format!("{files} -> {}, {partitions}, {servers}", topic.name));
-            say(&format!("{schema}; {producer}"));
-            say_guards(topic);
+            messages::line(&format!("{files} -> {}, {partitions}, {servers}", topic.name));
+            messages::line(&format!("{schema}; {producer}"));
+            print_guards(topic);
         }
         None => {
-            say(&format!("{files} -> nothing: a dry run"));
-            say(&schema);
+            messages::line(&format!("{files} -> nothing: a dry run"));
+            messages::line(&schema);
         }
     }
 }
 
 /// Says once which facts about the topic are not to be had, and what acks=all means there.
-fn say_guards(topic: &TopicFacts) {
+fn print_guards(topic: &TopicFacts) {
     let mut missing = Vec::new();
     if topic.topic_id.known().is_none() {
         missing.push("its id");
@@ -286,21 +225,21 @@ fn say_guards(topic: &TopicFacts) {
         } else {
             "not supported by the broker"
         };
-        say(&format!(
+        messages::line(&format!(
             "note: of the topic {} cannot be read: {why}; going on without",
             missing.join(" and ")
         ));
     }
     let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
     if topic.replication_factor > 1 && minimum <= 1 {
-        say("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
+        messages::line("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
     }
 }
 
 /// Says once what the topic's settings mean for times that come from `field`.
-pub(super) fn say_times(times: &TimeSettings, field: &str) {
+pub(super) fn print_times(times: &TimeSettings, field: &str) {
     if times.append_time == Fact::Known(true) {
-        say(&format!(
+        messages::line(&format!(
             "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers put their own time in place \
              of `{field}`"
         ));
@@ -315,7 +254,7 @@ pub(super) fn say_times(times: &TimeSettings, field: &str) {
         _ => "not supported by the broker",
     };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
-    say(&format!(
+    messages::line(&format!(
         "note: of the topic {} cannot be read: {why}; rows are not judged by their age",
         names.join(", ")
     ));

@@ -2,130 +2,149 @@
 
 use std::path::Path;
 
-use super::args::ProduceArguments;
 use super::exit::Exit;
-use super::failure::{Failure, say};
-use super::{headers, outcome, preflight};
+use super::failure::Failure;
+use super::messages;
+use super::outcome::EndedRun;
+use super::progress::progress;
+use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
+use super::{hints, outcome, preflight, resume, signals, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
+use crate::escape::printable;
 use crate::input::Encoding;
-use crate::kafka::{KafkaSink, ProducerSettings};
-use crate::load::{self, ErrorBudget, ExpiredRows, Header, Interrupts, Run, TimeRule};
-use crate::report::{Progress, ProgressMode, RejectsFile};
-use crate::schema::RegisteredSchema;
+use crate::kafka::{Producer, ProducerSettings, TopicFacts};
+use crate::load::{self, Run, Sink, TimeRule};
+use crate::report::{RejectsError, RejectsFile, Reporter};
 
-pub(super) fn produce(arguments: &ProduceArguments) -> Result<Exit, Failure> {
-    let interrupts = Interrupts::listen()
-        .map_err(|error| Failure::new(Exit::Usage, format!("signals cannot be listened for: {error}")))?;
-    let topic = arguments
-        .topic
-        .as_deref()
-        .expect("clap requires it without a subcommand");
-    outcome::check(arguments)?;
-    let headers = headers::headers(arguments)?;
-    let mut settings = producer_settings(arguments, topic)?;
-    settings.headers = headers.iter().map(|header| header.name.clone()).collect();
-    let mut inputs = preflight::open(arguments)?;
-    let first_line = preflight::from(arguments, &mut inputs)?;
-    let schema = preflight::schema(arguments, topic)?;
-    let key_schema = preflight::key_schema(arguments, topic)?;
-    let plan_settings = plan_settings(arguments, key_schema, &headers);
-    let (planned, ignored_columns) = preflight::plan(arguments, inputs, &schema, &plan_settings, first_line)?;
-    let sink = if arguments.dry_run {
-        None
-    } else {
-        Some(KafkaSink::connect(&settings)?)
+pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
+    let interrupts = signals::listen().map_err(|error| {
+        Failure::because(
+            Exit::Usage,
+            format!("signals cannot be listened for: {error}"),
+            error,
+        )
+    })?;
+    outcome::check(&settings.output)?;
+    check_producer(&settings.destination)?;
+    let mut inputs = preflight::open(&settings.input)?;
+    let first_line = match &settings.input.from {
+        Some(from) => resume::start_from(from, &mut inputs)?,
+        None => 1,
     };
-    let times = time_rule(arguments, sink.as_ref());
-    let rejects = arguments
+    let schema = writer_schema::of_run(settings)?;
+    let plan_settings = plan_settings(settings)?;
+    let (planned, ignored_columns) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
+    let sink = match &settings.destination {
+        Destination::Nowhere => Sink::Discard,
+        Destination::Kafka { producer, .. } => Sink::Kafka(Box::new(connect(producer)?)),
+    };
+    let times = time_rule(&settings.message, sink.topic());
+    let rejects = settings
+        .bad_rows
         .rejects
         .as_deref()
-        .map(|path| rejects_file(path, arguments.encoding, &planned))
+        .map(|path| rejects_file(path, settings.input.encoding, &planned))
         .transpose()?;
-    if !arguments.quiet {
-        let producer = sink.as_ref().map(producer_words);
-        let facts = sink.as_ref().map(|sink| sink.topic().clone());
-        let servers = arguments.bootstrap_servers.as_str();
-        let where_to = facts
-            .as_ref()
-            .zip(producer.as_deref())
-            .map(|(topic, producer)| (topic, servers, producer));
-        preflight::say_what_goes_where(&planned, &schema, where_to);
+    if !settings.output.is_quiet() {
+        let where_to = match (&settings.destination, &sink) {
+            (
+                Destination::Kafka {
+                    producer: settings, ..
+                },
+                Sink::Kafka(producer),
+            ) => Some((
+                producer.topic(),
+                settings.bootstrap_servers.as_str(),
+                describe_producer(producer),
+            )),
+            _ => None,
+        };
+        preflight::print_what_goes_where(&planned, &schema, where_to);
     }
-    let key = planned.first().and_then(|planned| planned.plan.key_words());
+    let key = planned.first().and_then(|planned| planned.plan.describe_key());
     let run = Run {
         inputs: planned,
         sink,
-        headers,
         times,
-        limit: arguments.limit,
-        max_errors: arguments.max_errors.unwrap_or(match arguments.rejects {
-            Some(_) => ErrorBudget::Unlimited,
-            None => ErrorBudget::Rows(0),
-        }),
-        max_failures: arguments.max_failures,
-        rejects,
-        ignored_columns,
-        progress: Progress::new(ProgressMode::detect(arguments.quiet)),
+        limit: settings.input.limit,
+        max_errors: settings.bad_rows.budget,
+        max_failures: match settings.destination {
+            Destination::Nowhere => 0,
+            Destination::Kafka { max_failures, .. } => max_failures,
+        },
         interrupts: interrupts.clone(),
     };
-    let done = load::run(run);
-    Ok(outcome::report(arguments, &schema, key, done, &interrupts))
+    let mut reporter = Reporter::new(rejects, progress(settings.output.progress));
+    let done = load::run(run, &mut reporter);
+    let run = EndedRun {
+        done,
+        reporter,
+        key,
+        ignored_columns,
+    };
+    Ok(outcome::report(settings, &schema, run, &interrupts))
 }
 
-fn producer_settings(arguments: &ProduceArguments, topic: &str) -> Result<ProducerSettings, Failure> {
-    let mut settings = ProducerSettings::new(arguments.bootstrap_servers.as_str(), topic);
-    settings.properties.clone_from(&arguments.properties);
-    settings.statistics = arguments.metrics_file.is_some();
-    // A setting that cannot be is told before anything is opened or asked.
-    settings
-        .client_config()
-        .map_err(|error| Failure::new(Exit::Usage, error.to_string()).with_hint(error.hint()))?;
-    for warning in settings.warnings() {
-        say(&format!("warning: {warning}"));
+/// Connects, and shows what librdkafka warns of in the configuration.
+fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
+    let show = |warnings: &[String]| {
+        for warning in warnings {
+            messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
+        }
+    };
+    // Where nothing answers a warning may say why.
+    let producer = Producer::connect(settings).inspect_err(|error| show(error.config_warnings()))?;
+    show(producer.config_warnings());
+    Ok(producer)
+}
+
+/// A property that cannot be is reported before anything is opened or asked.
+fn check_producer(destination: &Destination) -> Result<(), Failure> {
+    let Destination::Kafka { producer, .. } = destination else {
+        return Ok(());
+    };
+    producer.client_config().map_err(|error| {
+        let hint = hints::kafka::of_config_error(&error);
+        Failure::new(Exit::Usage, hints::kafka::config_error(&error)).with_hint(hint)
+    })?;
+    for warning in producer.warnings() {
+        messages::line(&format!("warning: {}", warnings::of_property(&warning)));
     }
-    Ok(settings)
+    Ok(())
 }
 
-fn plan_settings(
-    arguments: &ProduceArguments,
-    key_schema: Option<RegisteredSchema>,
-    headers: &[Header],
-) -> PlanSettings {
-    let mut settings = PlanSettings::new(key(arguments, key_schema));
-    settings.headers = headers::templates(headers);
-    settings.timestamp.clone_from(&arguments.timestamp_field);
-    settings.rules = arguments.rules.rules();
-    settings
+fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
+    let message = &settings.message;
+    let timestamp = message.timestamp.as_ref();
+    Ok(PlanSettings {
+        key: key(settings)?,
+        headers: message.headers.clone(),
+        timestamp: timestamp.map(|timestamp| timestamp.field.clone()),
+    })
 }
 
-/// `--timestamp-field`, with what the topic does to times; says what cannot be known of it.
-fn time_rule(arguments: &ProduceArguments, sink: Option<&KafkaSink>) -> Option<TimeRule> {
-    let field = arguments.timestamp_field.clone()?;
-    if let Some(sink) = sink {
-        preflight::say_times(&sink.topic().times, &field);
-    }
-    Some(TimeRule {
-        field,
-        topic: sink.map(|sink| sink.topic().times.clone()),
-        expired: match arguments.allow_expired {
-            true => ExpiredRows::Send,
-            false => ExpiredRows::Reject,
+fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
+    Ok(match &settings.message.key {
+        KeySource::None => KeyChoice::None,
+        KeySource::Default => KeyChoice::Default,
+        KeySource::Text(template) => KeyChoice::Text(template.clone()),
+        KeySource::Avro { subject, field } => KeyChoice::Avro {
+            schema: Box::new(writer_schema::of_keys(subject, settings)?),
+            field: field.clone(),
         },
     })
 }
 
-fn key(arguments: &ProduceArguments, key_schema: Option<RegisteredSchema>) -> KeyChoice {
-    if let Some(schema) = key_schema {
-        return KeyChoice::Avro {
-            schema: Box::new(schema),
-            field: arguments.key.clone(),
-        };
+/// The field of the messages' times, with what the topic does to times; prints what cannot be known of it.
+fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<TimeRule> {
+    let TimestampSettings { field, expired } = message.timestamp.as_ref()?;
+    if let Some(topic) = topic {
+        preflight::print_times(&topic.times, field);
     }
-    match &arguments.key {
-        _ if arguments.no_key => KeyChoice::None,
-        Some(field) => KeyChoice::Field(field.clone()),
-        None => KeyChoice::Default,
-    }
+    Some(TimeRule {
+        topic: topic.map(|topic| topic.times.clone()),
+        expired: *expired,
+    })
 }
 
 fn rejects_file(
@@ -133,8 +152,8 @@ fn rejects_file(
     encoding: Encoding,
     planned: &[load::PlannedInput],
 ) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path, encoding)?;
-    if let Err(error) = load::share_rejects_file(planned, &mut rejects) {
+    let mut rejects = RejectsFile::create(path, encoding, hints::encode::words)?;
+    if let Err(error) = share_rejects_file(planned, &mut rejects) {
         // Nothing was kept, so both files go away again.
         let _ = rejects.finish();
         return Err(error.into());
@@ -143,7 +162,16 @@ fn rejects_file(
 }
 
 /// `idempotent, acks=all, lz4`.
-fn producer_words(sink: &KafkaSink) -> String {
-    let value = |name: &str| sink.config_value(name).unwrap_or_default();
+fn describe_producer(producer: &Producer) -> String {
+    let value = |name: &str| producer.config_value(name).unwrap_or_default();
     format!("idempotent, acks=all, {}", value("compression.type"))
+}
+
+/// The rows of these files must be able to share one rejects file.
+fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
+    for load::PlannedInput { input, .. } in planned {
+        let header = input.header().map_or(&[][..], |header| &header.row);
+        rejects.header(&input.name, input.layout.rows(), header)?;
+    }
+    Ok(())
 }

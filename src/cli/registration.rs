@@ -1,7 +1,9 @@
 //! Registering a schema: only after the registry's word on whether it goes with what is there, which is shown.
 
 use super::exit::Exit;
-use super::failure::{Failure, say};
+use super::failure::Failure;
+use super::messages;
+use super::settings::Verbosity;
 use crate::schema::{
     Compatibility, Registration, RegistryClient, SchemaReference, SchemaVersion, Verdict, printable,
 };
@@ -9,7 +11,7 @@ use crate::schema::{
 /// A schema that is to become a subject's.
 pub(super) struct Candidate<'a> {
     pub(super) subject: &'a str,
-    /// The file it stands in.
+    /// The file that holds it.
     pub(super) file: &'a str,
     pub(super) text: &'a str,
     pub(super) references: &'a [SchemaReference],
@@ -31,38 +33,42 @@ impl Candidate<'_> {
     }
 
     /// Registers the schema unless the registry says that it is not compatible.
-    pub(super) fn register(&self, client: &RegistryClient, quiet: bool) -> Result<Registration, Failure> {
+    pub(super) fn register(
+        &self,
+        client: &RegistryClient,
+        verbosity: Verbosity,
+    ) -> Result<Registration, Failure> {
         let (compatibility, level) = self.compatibility(client)?;
         let words = self.verdict(&compatibility, level.as_deref());
         if compatibility.verdict == Verdict::Incompatible {
             return Err(self.incompatible(&format!("{words}; it is not registered"), &compatibility));
         }
-        if !quiet {
-            say(&words);
+        if verbosity == Verbosity::Normal {
+            messages::line(&words);
         }
         let id = client.register(self.subject, self.text, self.references)?;
         let registration = match self.registered(client)? {
             Some(registration) => registration,
             // Some registries find a schema again only in the form in which they keep it.
             None => {
-                let latest = client.stored_version(self.subject, SchemaVersion::Latest)?;
+                let latest = client.subject_version(self.subject, SchemaVersion::Latest)?;
                 let version = latest.version.filter(|_| latest.id == id).ok_or_else(|| {
                     let shown = printable(self.subject, 200);
                     let message = format!(
                         "the registry at {} took the schema (id {id}), and does not find it under `{shown}`",
                         client.address()
                     );
-                    Failure::new(Exit::Surroundings, message).with_hint(Some(format!(
+                    Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
                         "see what is there with `k2-produce schema show --subject {shown}`, and go on with `--schema-id {id}`"
                     )))
                 })?;
                 Registration { version, id }
             }
         };
-        if !quiet {
+        if verbosity == Verbosity::Normal {
             let Registration { version, id } = registration;
             let (file, subject) = (printable(self.file, 300), printable(self.subject, 200));
-            say(&format!(
+            messages::line(&format!(
                 "{file} is registered as version {version} (id {id}) of {subject}"
             ));
         }
@@ -97,7 +103,7 @@ impl Candidate<'_> {
             [] => "\n  the registry gives no reasons".to_owned(),
             messages => messages.iter().map(|message| format!("\n  {message}")).collect(),
         };
-        Failure::new(Exit::Surroundings, format!("{words}{reasons}")).with_hint(Some(
+        Failure::new(Exit::Unavailable, format!("{words}{reasons}")).with_hint(Some(
             "give new fields a default and keep the types of the old ones, or name another subject with `--subject`",
         ))
     }

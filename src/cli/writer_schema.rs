@@ -3,63 +3,91 @@
 use std::path::Path;
 
 use super::exit::Exit;
-use super::failure::{Failure, say};
+use super::failure::Failure;
+use super::messages;
 use super::registration::Candidate;
-use super::registry_args::{RegistryArguments, StrategyArgument, SubjectArguments};
+use super::settings::{
+    IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, Verbosity,
+};
 use crate::schema::{
-    RegisteredSchema, RegistryClient, SchemaErrorKind, SchemaId, SubjectNameStrategy, is_bare_context,
-    printable,
+    RegisteredSchema, RegistryClient, SchemaErrorKind, SchemaId, SchemaVersion, SubjectNameStrategy,
+    printable, topic_name_key_subject,
 };
 
-/// What is wanted, as it was typed.
-pub(super) struct Wanted<'a> {
-    pub(super) registry: &'a RegistryArguments,
-    pub(super) subject: &'a SubjectArguments,
-    pub(super) topic: Option<&'a str>,
-    pub(super) quiet: bool,
+/// The schema of a run's values.
+pub(super) fn of_run(settings: &Settings) -> Result<RegisteredSchema, Failure> {
+    let request = SchemaRequest {
+        registry: &settings.registry,
+        subject: &settings.subject,
+        verbosity: settings.output.verbosity,
+    };
+    match &settings.schema {
+        SchemaSource::Registry => request.registered(&settings.registry.client()?),
+        SchemaSource::File(file) => request.in_file(file),
+        SchemaSource::RegisteredFile(file, if_missing) => request.registered_in_file(file, *if_missing),
+    }
 }
 
-/// What happens to a file's schema that is not registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum IfMissing {
-    Refuse,
-    Register,
+/// The schema of a run's keys.
+pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result<RegisteredSchema, Failure> {
+    let topic = settings.subject.topic.as_deref();
+    let subject = match (subject, topic) {
+        (KeySchemaSubject::Named(subject), _) => subject.clone(),
+        (KeySchemaSubject::OfTopic, Some(topic)) => topic_name_key_subject(topic),
+        (KeySchemaSubject::OfTopic, None) => {
+            let message = "nothing says which subject the keys' schema is under";
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some(
+                "name it with `--key-schema=SUBJECT`, or the topic with `--topic`",
+            )));
+        }
+    };
+    let client = settings.registry.client()?;
+    Ok(client.version(&subject, SchemaVersion::Latest)?)
 }
 
-impl Wanted<'_> {
+/// Which schema is meant, and whom to ask for it.
+pub(super) struct SchemaRequest<'a> {
+    pub(super) registry: &'a RegistryAccess,
+    pub(super) subject: &'a SubjectSettings,
+    pub(super) verbosity: Verbosity,
+}
+
+impl SchemaRequest<'_> {
     /// The schema that the registry has: by its id, or by subject and version.
     pub(super) fn registered(&self, client: &RegistryClient) -> Result<RegisteredSchema, Failure> {
-        self.check_subject_flags()?;
-        if let Some(id) = self.subject.schema_id {
-            return self.by_id(client, SchemaId::new(id));
+        self.subject.check()?;
+        if let Some(id) = self.subject.id {
+            return self.by_id(client, id);
         }
-        let subject = self.subject_of(None)?;
-        Ok(client.version(&subject, self.subject.schema_version)?)
+        let subject = self.subject.subject_of(None)?;
+        Ok(client.version(&subject, self.subject.version)?)
     }
 
     fn by_id(&self, client: &RegistryClient, id: SchemaId) -> Result<RegisteredSchema, Failure> {
-        if let Some(subject) = self.named_subject() {
+        if let Some(subject) = self.subject.named() {
             return Ok(client.by_id(id, Some(subject), subject)?);
         }
         let preferred = self
+            .subject
             .topic
+            .as_deref()
             .map(|topic| {
                 SubjectNameStrategy::Topic
-                    .subject(self.context(), topic, None)
+                    .subject(self.subject.context(), topic, None)
                     .unwrap_or_default()
             })
             .unwrap_or_default();
         let mut schema = client.by_id(id, None, &preferred)?;
-        if self.subject.subject_strategy != StrategyArgument::Topic || !self.context().is_empty() {
-            // The record is known now, so the strategy tells the subject, which must have this schema.
-            let subject = self.subject_of(Some(schema.name()))?;
+        if self.subject.strategy != SubjectNameStrategy::Topic || !self.subject.context().is_empty() {
+            // The record is known now, so the strategy gives the subject, which must have this schema.
+            let subject = self.subject.subject_of(Some(schema.name()))?;
             return Ok(client.by_id(id, Some(&subject), &subject)?);
         }
         if schema.subject.is_empty() {
             "a subject that the registry does not tell".clone_into(&mut schema.subject);
         }
-        if !preferred.is_empty() && schema.subject != preferred && !self.quiet {
-            say(&format!(
+        if !preferred.is_empty() && schema.subject != preferred && self.verbosity == Verbosity::Normal {
+            messages::line(&format!(
                 "note: schema id {id} is not registered under {}",
                 printable(&preferred, 200)
             ));
@@ -69,7 +97,7 @@ impl Wanted<'_> {
 
     /// The schema of a file. The registry is asked only for what the schema refers to.
     pub(super) fn in_file(&self, file: &Path) -> Result<RegisteredSchema, Failure> {
-        let client = match self.subject.schema_references.as_slice() {
+        let client = match self.subject.references.as_slice() {
             [] => None,
             _ => Some(self.registry.client()?),
         };
@@ -82,19 +110,19 @@ impl Wanted<'_> {
         file: &Path,
         if_missing: IfMissing,
     ) -> Result<RegisteredSchema, Failure> {
-        self.check_subject_flags()?;
+        self.subject.check()?;
         let client = self.registry.client()?;
         let mut schema = self.read(file, Some(&client))?;
-        let subject = self.subject_of(Some(schema.name()))?;
+        let subject = self.subject.subject_of(Some(schema.name()))?;
         let candidate = Candidate {
             subject: &subject,
             file: &file.display().to_string(),
             text: &schema.text,
-            references: &self.subject.schema_references,
+            references: &self.subject.references,
         };
         let registration = match (candidate.registered(&client)?, if_missing) {
             (Some(registration), _) => registration,
-            (None, IfMissing::Register) => candidate.register(&client, self.quiet)?,
+            (None, IfMissing::Register) => candidate.register(&client, self.verbosity)?,
             (None, IfMissing::Refuse) => return Err(not_registered(&candidate, &client)),
         };
         schema.version = Some(registration.version);
@@ -108,15 +136,15 @@ impl Wanted<'_> {
         file: &Path,
         client: Option<&RegistryClient>,
     ) -> Result<RegisteredSchema, Failure> {
-        let references = &self.subject.schema_references;
+        let references = &self.subject.references;
         let references = match client.filter(|_| !references.is_empty()) {
             Some(client) => {
                 let holder = printable(&file.display().to_string(), 300);
-                client.resolve(&holder, self.context(), references)?
+                client.resolve(&holder, self.subject.context(), references)?
             }
             None => Vec::new(),
         };
-        RegisteredSchema::from_file_with(file, references).map_err(|error| {
+        RegisteredSchema::from_file(file, references).map_err(|error| {
             // A name that nothing defines: the schema may be one that refers to others.
             let hint = (error.kind() == SchemaErrorKind::NotAvro
                 && error.to_string().ends_with("defined before it is named"))
@@ -127,54 +155,6 @@ impl Wanted<'_> {
             Failure::from(error).with_hint(hint)
         })
     }
-
-    /// The subject: named, or made by the strategy.
-    pub(super) fn subject_of(&self, record: Option<&str>) -> Result<String, Failure> {
-        if let Some(subject) = self.named_subject() {
-            return Ok(subject.to_owned());
-        }
-        let strategy = self.subject.subject_strategy;
-        let topic = match (self.topic, strategy) {
-            (Some(topic), _) => topic,
-            (None, StrategyArgument::Record) => "",
-            (None, _) => {
-                let message = "nothing says which subject is meant";
-                return Err(Failure::new(Exit::Usage, message)
-                    .with_hint(Some("name it with `--subject`, or the topic with `--topic`")));
-            }
-        };
-        SubjectNameStrategy::from(strategy)
-            .subject(self.context(), topic, record)
-            .map_err(|error| {
-                Failure::new(Exit::Usage, error.to_string()).with_hint(Some(
-                    "give the schema with `--schema-file` or `--schema-id`, or name the subject with `--subject`",
-                ))
-            })
-    }
-
-    /// What `--subject` names, unless it is a context alone.
-    fn named_subject(&self) -> Option<&str> {
-        self.subject
-            .subject
-            .as_deref()
-            .filter(|subject| !is_bare_context(subject))
-    }
-
-    /// The context that goes before the strategy's subject.
-    fn context(&self) -> &str {
-        match &self.subject.subject {
-            Some(subject) if is_bare_context(subject) => subject,
-            _ => "",
-        }
-    }
-
-    pub(super) fn check_subject_flags(&self) -> Result<(), Failure> {
-        if self.named_subject().is_some() && self.subject.subject_strategy != StrategyArgument::Topic {
-            let message = "`--subject` names the subject, which leaves nothing to `--subject-strategy`";
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));
-        }
-        Ok(())
-    }
 }
 
 fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure {
@@ -183,7 +163,7 @@ fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure
         "the schema in {file} is not registered under subject `{subject}` in the registry at {}",
         client.address()
     );
-    Failure::new(Exit::Surroundings, message).with_hint(Some(format!(
+    Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
         "register it with `--register`; `k2-produce schema compat {file} --subject {subject}` tells whether the \
          registry would take it"
     )))

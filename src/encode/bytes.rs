@@ -1,12 +1,13 @@
-//! Bytes and fixed, from text: only where the user says how the text stands for bytes.
+//! Bytes and fixed, from text: only where the rules name the encoding.
 
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::error::{Encoded, Fault, RowErrorKind};
-use super::rules::{BytesEncoding, Rules};
+use super::hint::Hint;
 use super::wire::put_bytes;
+use crate::mapping::rules::{BytesEncoding, Rules};
 
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -18,9 +19,7 @@ pub(crate) fn put(text: &[u8], size: Option<usize>, rules: &Rules, out: &mut Vec
     let words = size.map_or_else(|| "bytes".to_owned(), |size| format!("fixed({size})"));
     let Some(encoding) = rules.bytes_encoding else {
         let reason = format!("{words} holds bytes, and nothing says how this text stands for them");
-        return Err(Fault::new(RowErrorKind::Bytes, reason).with_hint(
-            "name it with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's own JSON form)",
-        ));
+        return Err(Fault::new(RowErrorKind::Bytes, reason).with_hint(Hint::BytesEncoding));
     };
     let bytes = decode(text, encoding)
         .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("{words} wants {why}")))?;

@@ -6,12 +6,12 @@ use super::error::{Encoded, Fault, RowErrorKind};
 /// Seconds in a day.
 pub(super) const DAY: i64 = 86_400;
 
-/// A date and a time of day, and what stands behind them.
+/// A date and a time of day, and what follows them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Civil<'a> {
     /// Seconds since 1970-01-01T00:00:00 in the same zone, whichever it is.
     pub(super) seconds: i64,
-    /// The digits behind the second, as they stand.
+    /// The digits after the second, as they are written.
     pub(super) fraction: &'a [u8],
     /// What is left: a zone, or nothing.
     pub(super) zone: &'a [u8],
@@ -76,7 +76,7 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<Encoded<(i64, &[u8])>> {
     Some(Ok((i64::from(hour * 3600 + minute * 60 + second), fraction)))
 }
 
-/// The digits behind a point, and the rest; none where a point has no digits.
+/// The digits after a point, and the rest; none where a point has no digits.
 #[inline(always)]
 fn split_fraction(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'.', rest @ ..] = text else {

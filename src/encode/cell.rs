@@ -1,14 +1,17 @@
 //! CSV cells -> the fields of a record.
 
+use super::codec::{Codec, Codecs, Field, ScalarCodec};
+use super::datum_plan::DatumPlan;
+use super::empty_cell::{is_null_text, put_empty, put_null_token};
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
-use super::plan::{Codec, Entry, Field, Plain, Plan};
+use super::json::{CellCodec, JsonText, Within};
+use super::offsets::{RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
-use super::watch::Watch;
+use super::scratch::{Reading, Scratch};
 use super::wire::put_long;
-use super::{State, json};
-use crate::mapping::binding::{FieldSource, RecordSource};
+use crate::mapping::{Expression, FieldSource, RootSource};
 use crate::record::Row;
-use crate::record::csv::{Cell, undouble};
+use crate::record::csv::Cell;
 use crate::record::json as json_text;
 
 /// The cells of a row.
@@ -18,117 +21,151 @@ struct Cells<'a> {
     cells: &'a [Cell],
 }
 
-impl State {
+impl Cells<'_> {
+    fn place(&self, column: usize) -> RowPlace {
+        let cell = &self.cells[column];
+        RowPlace {
+            start: cell.start,
+            end: cell.end,
+            column: Some(column as u32),
+        }
+    }
+}
+
+impl Scratch {
     /// Appends the datum of a row of cells.
-    pub(super) fn encode_cells(
+    pub(super) fn put_cells(
         &mut self,
-        plan: &Plan,
+        plan: &DatumPlan,
         row: &Row<'_>,
         cells: &[Cell],
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        if cells.len() != plan.columns {
-            return Err(cell_count(plan.columns, row, cells));
+        let columns = plan.columns.expect("rows of cells go by plans of columns");
+        if cells.len() != columns {
+            return Err(cell_count(columns, row, cells));
         }
         let cells = Cells { row, cells };
-        match &plan.entry {
-            Entry::Row => self.put_fields(plan, plan.fields(), &plan.sources, &plan.watch, cells, out),
-            Entry::Column(column) => {
-                let field = &plan.value;
-                self.put_column(plan, field, *column, &[], cells, out)
+        match &plan.source {
+            RootSource::Fields(sources) => {
+                self.put_fields(&plan.codecs, plan.fields(), sources, &plan.tracked, cells, out)
+            }
+            RootSource::Value(source) => {
+                let Expression::Column(column) = source.expression else {
+                    unreachable!("a value that is not a record is one column")
+                };
+                let reading = Reading {
+                    codecs: &plan.codecs,
+                    rules: &source.rules,
+                };
+                self.put_column(reading, &plan.value, column, None, cells, out)
                     .map_err(|fault| fault.into_row_error(Some(column + 1)))
             }
-            Entry::Member(_) | Entry::Value => unreachable!("rows of cells have columns"),
         }
     }
 
     #[inline]
     fn put_fields(
         &mut self,
-        plan: &Plan,
+        codecs: &Codecs,
         fields: &[Field],
         sources: &[FieldSource],
-        watch: &[Watch],
+        tracked: &[TrackedField],
         cells: Cells<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        let no_null_tokens = plan.rules.null_tokens.is_empty();
         for (index, (field, source)) in fields.iter().zip(sources).enumerate() {
-            let inner = self.note(watch, index, out.len());
-            let put = match (source, field.plain) {
-                (FieldSource::Column(column), Some(plain))
-                    if no_null_tokens && is_plain(&cells.cells[*column]) =>
+            let tracked = TrackedField::at(tracked, index);
+            if let Some(tracked) = tracked {
+                self.track(tracked, source, cells, out.len());
+            }
+            let put = match (&source.expression, field.scalar) {
+                (Expression::Column(column), Some(scalar))
+                    if source.rules.null_tokens.is_empty() && is_verbatim(&cells.cells[*column]) =>
                 {
                     let cell = &cells.cells[*column];
                     let raw = cell.raw(cells.row.bytes);
-                    put_plain(plan, plain, raw, cells.row.utf8, out)
+                    let reading = Reading {
+                        codecs,
+                        rules: &source.rules,
+                    };
+                    put_verbatim(reading, scalar, raw, cells.row.utf8, out)
                         .map_err(|fault| column_error(cell_fault(fault, cell, raw), field, *column))
                 }
-                _ => self.put_field(plan, field, source, inner, cells, out),
+                _ => self.put_field(codecs, field, source, tracked, cells, out),
             };
             if let Err(mut error) = put {
-                self.further_faults(
-                    plan,
-                    &fields[index + 1..],
-                    &sources[index + 1..],
-                    cells,
-                    &mut error,
-                );
+                let rest = fields[index + 1..].iter().zip(&sources[index + 1..]);
+                self.further_faults(codecs, rest, cells, &mut error);
                 return Err(error);
             }
         }
         Ok(())
     }
 
+    /// Notes where a field is that starts at `offset`.
+    #[inline]
+    fn track(&mut self, tracked: &TrackedField, source: &FieldSource, cells: Cells<'_>, offset: usize) {
+        let place = match source.expression {
+            Expression::Column(column) => Some(cells.place(column)),
+            _ => None,
+        };
+        self.offsets.set(tracked, offset, place);
+    }
+
     /// A field of whatever type, from wherever it comes.
     fn put_field(
         &mut self,
-        plan: &Plan,
+        codecs: &Codecs,
         field: &Field,
         source: &FieldSource,
-        watch: &[Watch],
+        tracked: Option<&TrackedField>,
         cells: Cells<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        match source {
-            FieldSource::Column(column) => self
-                .put_column(plan, field, *column, watch, cells, out)
-                .map_err(|fault| column_error(fault, field, *column)),
-            FieldSource::Default => {
+        match &source.expression {
+            Expression::Column(column) => {
+                let reading = Reading {
+                    codecs,
+                    rules: &source.rules,
+                };
+                self.put_column(reading, field, *column, tracked, cells, out)
+                    .map_err(|fault| column_error(fault, field, *column))
+            }
+            Expression::Default => {
                 out.extend_from_slice(field.default_datum().expect("the plan has seen that it fits"));
                 Ok(())
             }
-            FieldSource::Null => {
+            Expression::Null => {
                 out.extend_from_slice(field.null.as_deref().expect("the binding has seen null"));
                 Ok(())
             }
-            FieldSource::Record(record) => {
-                self.put_nested(plan, field, record, watch, cells, out)
-                    .map_err(|mut error| {
-                        error.put_within(&field.name);
-                        error
-                    })
-            }
+            Expression::Record(sources) => self
+                .put_nested(codecs, field, sources, tracked, cells, out)
+                .map_err(|mut error| {
+                    error.put_within(&field.name);
+                    error
+                }),
+            Expression::Key(_) | Expression::Whole => unreachable!("columns feed the fields of a CSV row"),
         }
     }
 
-    /// The faults of the fields behind one that has a fault: a row is mended once, not once for each of them.
+    /// The faults of the fields after one that has a fault: a row is corrected once, not once for each of them.
     #[cold]
-    fn further_faults(
+    fn further_faults<'f>(
         &mut self,
-        plan: &Plan,
-        fields: &[Field],
-        sources: &[FieldSource],
+        codecs: &Codecs,
+        rest: impl Iterator<Item = (&'f Field, &'f FieldSource)>,
         cells: Cells<'_>,
         error: &mut RowError,
     ) {
-        const MOST: usize = 100;
+        const MAX_FAULTS: usize = 100;
         let mut unwanted = Vec::new();
-        for (field, source) in fields.iter().zip(sources) {
-            if error.also.len() >= MOST {
+        for (field, source) in rest {
+            if error.also.len() >= MAX_FAULTS {
                 return;
             }
-            if let Err(mut further) = self.put_field(plan, field, source, &[], cells, &mut unwanted) {
+            if let Err(mut further) = self.put_field(codecs, field, source, None, cells, &mut unwanted) {
                 let also = std::mem::take(&mut further.also);
                 error.also.push(*further);
                 error.also.extend(also);
@@ -139,135 +176,161 @@ impl State {
     /// A record whose fields have columns of their own; null where it may be and all of them are empty.
     fn put_nested(
         &mut self,
-        plan: &Plan,
+        codecs: &Codecs,
         field: &Field,
-        source: &RecordSource,
-        watch: &[Watch],
+        sources: &[FieldSource],
+        tracked: Option<&TrackedField>,
         cells: Cells<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        let (branches, fields) = plan.record_within(field.codec);
+        let (branches, fields) = codecs.record_within(field.codec);
         if let Some((null, other)) = branches {
-            let is_empty = |column: &usize| {
-                let cell = &cells.cells[*column];
-                !cell.quoted && is_null_text(plan, cell.raw(cells.row.bytes))
-            };
-            if source.columns.iter().all(is_empty) {
+            if sources.iter().all(|source| is_empty(source, cells)) {
+                self.track_empty(sources, TrackedField::within(tracked), cells);
                 put_long(null, out);
                 return Ok(());
             }
             put_long(other, out);
         }
-        self.put_fields(plan, fields, &source.sources, watch, cells, out)
+        self.put_fields(codecs, fields, sources, TrackedField::within(tracked), cells, out)
+    }
+
+    /// Notes the empty cells of the fields of a record that is null.
+    fn track_empty(&mut self, sources: &[FieldSource], tracked: &[TrackedField], cells: Cells<'_>) {
+        for inner in tracked {
+            match &sources[inner.field].expression {
+                Expression::Column(column) => self.offsets.set_absent(inner, Some(cells.place(*column))),
+                Expression::Record(sources) => self.track_empty(sources, &inner.inner, cells),
+                _ => {}
+            }
+        }
     }
 
     fn put_column(
         &mut self,
-        plan: &Plan,
+        reading: Reading<'_>,
         field: &Field,
         column: usize,
-        watch: &[Watch],
+        tracked: Option<&TrackedField>,
         cells: Cells<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
         let cell = &cells.cells[column];
-        self.put_cell(plan, field, watch, cells.row, cell, out)
-            .map_err(|fault| cell_fault(fault, cell, cell.raw(cells.row.bytes)))
+        let raw = cell.raw(cells.row.bytes);
+        self.put_cell(reading, field, column, tracked, cells, out)
+            .map_err(|fault| cell_fault(fault, cell, raw))
     }
 
     fn put_cell(
         &mut self,
-        plan: &Plan,
+        reading: Reading<'_>,
         field: &Field,
-        watch: &[Watch],
-        row: &Row<'_>,
-        cell: &Cell,
+        column: usize,
+        tracked: Option<&TrackedField>,
+        cells: Cells<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let raw = cell.raw(row.bytes);
+        let cell = &cells.cells[column];
+        let raw = cell.raw(cells.row.bytes);
         if raw.is_empty() {
-            return empty_cell(plan, field, cell.quoted, out);
+            return put_empty(reading.codecs, field, cell.quoted, out);
         }
-        if !plan.rules.null_tokens.is_empty() && !cell.quoted && is_null_text(plan, raw) {
-            return null_token(field, out);
+        if !reading.rules.null_tokens.is_empty() && !cell.quoted && is_null_text(reading.rules, raw) {
+            return put_null_token(reading.codecs, field, out);
         }
-        let mut codec = &plan.codecs[field.codec];
-        let mut branch = None;
+        let place = cells.place(column);
+        let mut codec = CellCodec {
+            codec: field.codec,
+            branch: None,
+        };
         if let Codec::Nullable {
             null,
             other,
             codec: inner,
-            branch: name,
-        } = codec
+            branch,
+        } = &reading.codecs[field.codec]
         {
             // Of a type that is written as JSON, null is too.
-            if raw == b"null" && !plan.codecs[*inner].is_scalar() {
+            if raw == b"null" && !reading.codecs[*inner].is_scalar() {
+                if let Some(tracked) = tracked {
+                    self.offsets.set_null_within(tracked, Some(place));
+                }
                 put_long(*null, out);
                 return Ok(());
             }
             put_long(*other, out);
-            codec = &plan.codecs[*inner];
-            branch = Some(name.as_str());
+            codec = CellCodec {
+                codec: *inner,
+                branch: Some(branch.as_str()),
+            };
         }
-        let cell_codec = json::CellCodec { codec, branch };
+        let text = CellText {
+            bytes: raw,
+            utf8: cells.row.utf8,
+            place,
+        };
         if !cell.doubled {
-            return self.put_cell_text(plan, cell_codec, watch, raw, row.utf8, out);
+            return self.put_cell_text(reading, codec, tracked, text, out);
         }
-        let mut text = std::mem::take(&mut self.cell);
-        text.clear();
-        undouble(raw, &mut text);
-        let result = self.put_cell_text(plan, cell_codec, watch, &text, row.utf8, out);
-        self.cell = text;
+        let mut single = std::mem::take(&mut self.cell);
+        single.clear();
+        cell.append_text(cells.row.bytes, &mut single);
+        let text = CellText {
+            bytes: &single,
+            ..text
+        };
+        let result = self.put_cell_text(reading, codec, tracked, text, out);
+        self.cell = single;
         result
     }
 
     fn put_cell_text(
         &mut self,
-        plan: &Plan,
-        cell: json::CellCodec<'_>,
-        watch: &[Watch],
-        text: &[u8],
-        utf8: bool,
+        reading: Reading<'_>,
+        cell: CellCodec<'_>,
+        tracked: Option<&TrackedField>,
+        text: CellText<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
         let scalar = Scalar {
-            text,
+            text: text.bytes,
             origin: Origin::CsvCell,
-            utf8,
+            utf8: text.utf8,
         };
-        match cell.codec {
+        match &reading.codecs[cell.codec] {
             Codec::Array(_) | Codec::Map(_) | Codec::Record(_) => {
-                self.put_json_cell(plan, cell, watch, text, utf8, out)
+                self.put_json_cell(reading, cell, tracked, text, out)
             }
             // Where text may be meant, text that looks like JSON is text all the same.
-            Codec::Union(union) if union.string.is_none() && union.has_complex() && looks_like_json(text) => {
-                self.put_json_cell(plan, cell, watch, text, utf8, out)
+            Codec::Union(union)
+                if union.string.is_none() && union.has_complex() && looks_like_json(text.bytes) =>
+            {
+                self.put_json_cell(reading, cell, tracked, text, out)
             }
-            Codec::Union(union) => union.put_scalar(&plan.codecs, scalar, &plan.rules, out),
-            scalar_codec => put_scalar(scalar_codec, scalar, &plan.rules, out),
+            Codec::Union(union) => union.put_scalar(reading, scalar, out),
+            _ => put_scalar(reading, cell.codec, scalar, out),
         }
     }
 
     /// A cell that holds JSON, for the types that a cell's text cannot say.
     fn put_json_cell(
         &mut self,
-        plan: &Plan,
-        cell: json::CellCodec<'_>,
-        watch: &[Watch],
-        bytes: &[u8],
-        utf8: bool,
+        reading: Reading<'_>,
+        cell: CellCodec<'_>,
+        tracked: Option<&TrackedField>,
+        text: CellText<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
         let mut nodes = std::mem::take(&mut self.nodes);
-        let result = match json_text::parse(bytes, &mut nodes) {
+        let result = match json_text::parse(text.bytes, &mut nodes) {
             Ok(()) => {
-                let text = json::JsonText {
-                    bytes,
+                let json = JsonText {
+                    bytes: text.bytes,
                     nodes: &nodes,
-                    utf8,
-                    within: json::Within::Cell,
+                    utf8: text.utf8,
+                    within: Within::Cell(text.place),
                 };
-                self.put_json_cell_value(plan, cell, watch, text.value(), out)
+                self.put_json_cell_value(reading, cell, tracked, json.value(), out)
             }
             Err(fault) => {
                 let reason = format!(
@@ -283,6 +346,26 @@ impl State {
     }
 }
 
+/// The text of a cell, with doubled quotes made single.
+#[derive(Clone, Copy)]
+struct CellText<'a> {
+    bytes: &'a [u8],
+    utf8: bool,
+    place: RowPlace,
+}
+
+/// Whether all columns of a source are empty, or stand for null.
+fn is_empty(source: &FieldSource, cells: Cells<'_>) -> bool {
+    match &source.expression {
+        Expression::Column(column) => {
+            let cell = &cells.cells[*column];
+            !cell.quoted && is_null_text(&source.rules, cell.raw(cells.row.bytes))
+        }
+        Expression::Record(sources) => sources.iter().all(|source| is_empty(source, cells)),
+        Expression::Default | Expression::Null | Expression::Key(_) | Expression::Whole => true,
+    }
+}
+
 /// The error of a row with another number of cells than the header: what is too much is pointed at, or the end.
 #[cold]
 fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
@@ -294,29 +377,35 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         None => end..end,
     });
     if cells.len() > columns {
-        error.hint = Some("a cell that holds a comma stands in quotes".to_owned());
+        error.hint = Some("a cell that holds a comma stands in quotes".into());
     }
     error
 }
 
-/// Whether the cell's text is what stands in the file, and something.
+/// Whether the cell's text is as it is in the file, and not empty.
 #[inline(always)]
-fn is_plain(cell: &Cell) -> bool {
+fn is_verbatim(cell: &Cell) -> bool {
     cell.start < cell.end && !cell.doubled
 }
 
 /// A cell of a common type, of which nothing has to be known but its text.
 #[inline(always)]
-fn put_plain(plan: &Plan, plain: Plain, text: &[u8], utf8: bool, out: &mut Vec<u8>) -> Encoded {
-    if let Some(branch) = plain.branch {
+fn put_verbatim(
+    reading: Reading<'_>,
+    scalar: ScalarCodec,
+    text: &[u8],
+    utf8: bool,
+    out: &mut Vec<u8>,
+) -> Encoded {
+    if let Some(branch) = scalar.branch {
         out.push(branch);
     }
-    let scalar = Scalar {
+    let text = Scalar {
         text,
         origin: Origin::CsvCell,
         utf8,
     };
-    put_scalar(&plan.codecs[plain.codec], scalar, &plan.rules, out)
+    put_scalar(reading, scalar.codec, text, out)
 }
 
 #[cold]
@@ -331,66 +420,4 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize) -> Box<RowError
 
 fn looks_like_json(text: &[u8]) -> bool {
     text == b"null" || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
-}
-
-/// Whether a bare cell stands for null: an empty one, or one of the tokens that the user named.
-fn is_null_text(plan: &Plan, raw: &[u8]) -> bool {
-    raw.is_empty() || plan.rules.null_tokens.iter().any(|token| token == raw)
-}
-
-/// Where a string that is nothing but text is allowed: the branch before it, or none where it is the type itself.
-fn string_branch(plan: &Plan, field: &Field) -> Option<Option<i64>> {
-    match &plan.codecs[field.codec] {
-        Codec::String => Some(None),
-        Codec::Nullable { other, codec, .. } if matches!(plan.codecs[*codec], Codec::String) => {
-            Some(Some(*other))
-        }
-        Codec::Union(union) => union.string.map(|index| Some(index as i64)),
-        _ => None,
-    }
-}
-
-/// An empty cell: null where the field allows it, else its default, else the empty string; a quoted one is the empty
-/// string first.
-fn empty_cell(plan: &Plan, field: &Field, quoted: bool, out: &mut Vec<u8>) -> Encoded {
-    let string = string_branch(plan, field);
-    let mut put_empty_string = |branch: Option<i64>| {
-        if let Some(branch) = branch {
-            put_long(branch, out);
-        }
-        out.push(0);
-    };
-    match (string, &field.null, field.default_datum()) {
-        (Some(branch), _, _) if quoted => put_empty_string(branch),
-        (_, Some(null), _) => out.extend_from_slice(null),
-        (_, None, Some(default)) => out.extend_from_slice(default),
-        (Some(branch), None, None) => put_empty_string(branch),
-        (None, None, None) => {
-            let reason = format!(
-                "the cell is empty, and the field ({}) allows no null and has no default",
-                field.words
-            );
-            return Err(Fault::new(RowErrorKind::Empty, reason)
-                .without_value()
-                .wanting(field.words.as_str()));
-        }
-    }
-    Ok(())
-}
-
-/// A cell with one of the user's null tokens: null where the field allows it, else its default.
-#[cold]
-fn null_token(field: &Field, out: &mut Vec<u8>) -> Encoded {
-    match (&field.null, field.default_datum()) {
-        (Some(null), _) => out.extend_from_slice(null),
-        (None, Some(default)) => out.extend_from_slice(default),
-        (None, None) => {
-            let reason = format!(
-                "it stands for null (`--null-token`), and the field ({}) allows no null and has no default",
-                field.words
-            );
-            return Err(Fault::new(RowErrorKind::Empty, reason).wanting(field.words.as_str()));
-        }
-    }
-    Ok(())
 }

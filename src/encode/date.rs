@@ -2,10 +2,11 @@
 
 use super::calendar::{self, DAY, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::number;
-use super::rules::Rules;
 use super::timestamp::subsecond;
-use crate::schema::TimeUnit;
+use crate::mapping::rules::Rules;
+use crate::schema::{Logical, TimeUnit};
 
 /// Reads a date as days since 1970-01-01.
 pub(crate) fn date(text: &[u8]) -> Encoded<i32> {
@@ -36,24 +37,23 @@ pub(crate) fn date(text: &[u8]) -> Encoded<i32> {
 
 /// Reads a time of day in the schema's unit since midnight.
 pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded<i64> {
-    let suffix = unit.suffix();
+    let name = Logical::TimeOfDay(unit);
     if let Some(found) = calendar::time_of_day(text) {
         let (seconds, fraction) = found?;
         let subsecond = subsecond(fraction, unit, rules).ok_or_else(|| {
-            let reason = format!("time-{suffix} keeps {} digits behind the second", unit.digits());
-            Fault::new(RowErrorKind::TimePrecision, reason)
-                .with_hint("cut such digits off with `--time-truncate`")
+            let reason = format!("{name} keeps {} digits behind the second", unit.digits());
+            Fault::new(RowErrorKind::TimePrecision, reason).with_hint(Hint::TimeTruncate)
         })?;
         return Ok(seconds * unit.per_second() + subsecond);
     }
     if number::Digits::parse(text).is_none() {
         let reason = format!(
-            "time-{suffix} wants a time of day such as `10:00:05.516`, or {} since midnight",
+            "{name} wants a time of day such as `10:00:05.516`, or {} since midnight",
             unit.plural()
         );
         return Err(Fault::new(RowErrorKind::NotATimestamp, reason));
     }
-    let value = number::long(text, &format!("time-{suffix}"))?;
+    let value = number::long(text, &name.to_string())?;
     if !(0..DAY * unit.per_second()).contains(&value) {
         let reason = format!("as {} since midnight it lies outside of the day", unit.plural());
         return Err(Fault::new(RowErrorKind::OutOfRange, reason));
@@ -107,7 +107,7 @@ mod tests {
             );
         }
         let hint = date(b"20140310").unwrap_err().hint;
-        assert_eq!(hint.as_deref(), Some("if it is a day, write it as `2014-03-10`"));
+        assert_eq!(hint, Some("if it is a day, write it as `2014-03-10`".into()));
     }
 
     #[test]

@@ -1,27 +1,38 @@
 //! Decimals, exact from the digits: the unscaled value as two's complement, big-endian, and no shorter way
 //! to write it (Avro 1.12 specification, "Decimal").
 
+use std::fmt;
+
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::number::{Digits, not_a_number};
-use super::rules::Rounding;
 use super::wire::{put_bytes, put_long};
+use crate::mapping::rules::Rounding;
+use crate::schema::Logical;
 
 /// A decimal's shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DecimalShape {
     /// Digits in all.
     pub(crate) precision: usize,
-    /// Digits behind the point.
+    /// Digits after the point.
     pub(crate) scale: usize,
     /// Size of the fixed that holds it; bytes where none.
     pub(crate) fixed: Option<usize>,
+}
+
+impl fmt::Display for DecimalShape {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DecimalShape { precision, scale, .. } = *self;
+        Logical::Decimal { precision, scale }.fmt(formatter)
+    }
 }
 
 /// More digits than this do not surely fit into 128 bits.
 const NARROW: usize = 38;
 
 /// Numbers with more digits take time that grows with their square, and a precision may promise billions.
-const MOST_DIGITS: usize = 100_000;
+const MAX_DIGITS: usize = 100_000;
 
 /// Appends the decimal that `text` says; `round` tells what happens to digits that the scale does not keep.
 #[inline]
@@ -37,7 +48,7 @@ pub(crate) fn put_decimal(
     }
 }
 
-/// The common form: an optional minus, up to 18 digits in all with no more behind the point than the scale.
+/// The common form: an optional minus, up to 18 digits in all with no more after the point than the scale.
 #[inline]
 fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
     let (negative, digits) = match text {
@@ -110,7 +121,7 @@ fn put_any(text: &[u8], shape: DecimalShape, round: Option<Rounding>, out: &mut 
     // The unscaled value is the digits times ten to this power.
     let power = number.last_power() + scale as i64;
     let leading = number.all().take_while(|digit| *digit == 0).count();
-    if (number.count() - leading) as i64 + power > precision.min(MOST_DIGITS) as i64 {
+    if (number.count() - leading) as i64 + power > precision.min(MAX_DIGITS) as i64 {
         return Err(too_many_digits(shape));
     }
     let dropped = usize::try_from(-power.min(0)).unwrap_or(usize::MAX);
@@ -169,24 +180,18 @@ fn add_one(digits: &mut Vec<u8>) {
 
 #[cold]
 fn too_many_digits(shape: DecimalShape) -> Box<Fault> {
-    let DecimalShape { precision, scale, .. } = shape;
-    let before = precision - scale;
+    let before = shape.precision - shape.scale;
     let reason = format!(
-        "decimal({precision}, {scale}) keeps {} in all, {before} before the point",
-        count_of_digits(precision)
+        "{shape} keeps {} in all, {before} before the point",
+        count_of_digits(shape.precision)
     );
     Fault::new(RowErrorKind::DecimalPrecision, reason)
 }
 
 #[cold]
 fn too_fine(shape: DecimalShape) -> Box<Fault> {
-    let DecimalShape { precision, scale, .. } = shape;
-    let reason = format!(
-        "decimal({precision}, {scale}) keeps {} after the point",
-        count_of_digits(scale)
-    );
-    Fault::new(RowErrorKind::DecimalScale, reason)
-        .with_hint("round such numbers with `--decimal-round half-even`, or half-up or down")
+    let reason = format!("{shape} keeps {} after the point", count_of_digits(shape.scale));
+    Fault::new(RowErrorKind::DecimalScale, reason).with_hint(Hint::DecimalRound)
 }
 
 fn count_of_digits(count: usize) -> String {
@@ -203,7 +208,7 @@ pub(crate) fn put_big_decimal(text: &[u8], out: &mut Vec<u8>) -> Encoded {
     let number = Digits::parse(text).ok_or_else(|| not_a_number(text, "big-decimal wants a number"))?;
     let scale = (number.fraction.len() + number.trailing) as i64 - number.exponent;
     let too_large = || {
-        let reason = format!("big-decimal keeps up to {MOST_DIGITS} digits here, and a scale of 32 bits");
+        let reason = format!("big-decimal keeps up to {MAX_DIGITS} digits here, and a scale of 32 bits");
         Fault::new(RowErrorKind::OutOfRange, reason)
     };
     let scale = i32::try_from(scale).map_err(|_| too_large())?;
@@ -213,7 +218,7 @@ pub(crate) fn put_big_decimal(text: &[u8], out: &mut Vec<u8>) -> Encoded {
         .skip_while(|digit| *digit == 0)
         .chain(std::iter::repeat_n(0, zeros))
         .collect();
-    if digits.len() > MOST_DIGITS {
+    if digits.len() > MAX_DIGITS {
         return Err(too_large());
     }
     let mut inner = Vec::new();
@@ -284,7 +289,7 @@ pub(super) fn is_own_big_text(text: &[u8]) -> bool {
     is_own_text(text, shape)
 }
 
-/// The plain text of a decimal of up to 128 bits, with as many digits behind the point as its scale.
+/// The plain text of a decimal of up to 128 bits, with as many digits after the point as its scale.
 pub(crate) fn text_of(complement: &[u8], scale: usize) -> String {
     let sign = if complement.first().is_some_and(|byte| byte & 0x80 != 0) {
         0xff
@@ -493,7 +498,7 @@ mod tests {
             let fault = put_decimal(text.as_bytes(), shape, None, &mut out).unwrap_err();
             assert_eq!(fault.kind, RowErrorKind::DecimalPrecision);
         }
-        put_decimal("9".repeat(MOST_DIGITS).as_bytes(), shape, None, &mut out).unwrap();
+        put_decimal("9".repeat(MAX_DIGITS).as_bytes(), shape, None, &mut out).unwrap();
     }
 
     #[test]

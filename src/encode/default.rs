@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::plan::Codec;
+use super::codec::Codec;
 use super::wire::{put_bytes, put_long};
 use crate::schema::{AvroSchema, Base, TypeId};
 
@@ -11,15 +11,15 @@ use crate::schema::{AvroSchema, Base, TypeId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Datum {
     Fits(Box<[u8]>),
-    /// What does not fit. It is no fault of the schema's as long as nobody asks for the default.
+    /// What does not fit. The schema is valid all the same as long as no row needs the default.
     Unfit(String),
 }
 
 /// A record's default may ask for the defaults of its fields, and so on, in a circle.
-const MOST_LEVELS: usize = 64;
+const MAX_LEVELS: usize = 64;
 
 /// Unions are tried branch by branch: so many values, and no more, are looked at for one default.
-const MOST_STEPS: usize = 100_000;
+const MAX_STEPS: usize = 100_000;
 
 /// The datum of `default` for a field of this type.
 pub(super) fn datum(schema: &AvroSchema, codecs: &[Codec], id: TypeId, default: &Value) -> Datum {
@@ -56,7 +56,7 @@ impl From<String> for Unfit {
 impl Defaults<'_> {
     fn put(&mut self, id: TypeId, default: &Value, level: usize, out: &mut Vec<u8>) -> Result<(), Unfit> {
         self.steps += 1;
-        if level > MOST_LEVELS || self.steps > MOST_STEPS {
+        if level > MAX_LEVELS || self.steps > MAX_STEPS {
             return Err(Unfit::WithoutEnd);
         }
         let schema = self.schema;
@@ -150,7 +150,7 @@ fn put_end(count: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Bytes stand in a schema as a string of code points up to 255.
+/// Bytes are written in a schema as a string of code points up to 255.
 fn bytes_of(default: &Value) -> Option<Vec<u8>> {
     let text = default.as_str()?;
     text.chars()
@@ -161,8 +161,8 @@ fn bytes_of(default: &Value) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{KeyChoice, Plan, PlanSettings};
-    use crate::mapping::binding::Binding;
+    use crate::encode::datum_plan::DatumPlan;
+    use crate::mapping::Mapping;
     use crate::schema::RegisteredSchema;
 
     /// The default of a field of this type.
@@ -171,7 +171,7 @@ mod tests {
             r#"{{"type": "record", "name": "R", "fields": [{{"name": "f", "type": {written}, "default": {default}}}]}}"#
         );
         let schema = RegisteredSchema::from_text("t", &text).unwrap();
-        let plan = Plan::compile(&schema, &Binding::default(), &PlanSettings::new(KeyChoice::None)).unwrap();
+        let plan = DatumPlan::compile(&Mapping::default().bind_keys(&schema).unwrap()).unwrap();
         match plan.fields()[0].default.clone().unwrap() {
             Datum::Fits(datum) => Ok(datum.into()),
             Datum::Unfit(why) => Err(why),

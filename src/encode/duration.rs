@@ -48,7 +48,7 @@ fn numbers(text: &[u8]) -> Option<Encoded<Parts>> {
     let mut parts = [0; 3];
     let mut texts = text.split(|byte| *byte == b',');
     for part in &mut parts {
-        // Within a JSON array blanks may stand behind the commas.
+        // Within a JSON array blanks may follow the commas.
         let digits = Digits::parse(texts.next()?.trim_ascii())?;
         match whole(&digits, 0) {
             Ok(value) => match u32::try_from(value) {
@@ -61,11 +61,11 @@ fn numbers(text: &[u8]) -> Option<Encoded<Parts>> {
     texts.next().is_none().then_some(Ok(parts))
 }
 
-/// What each letter counts, in its part: in the order in which they may stand.
+/// What each letter counts, in its part: in the order that they have.
 const DATE: [(u8, usize, u64); 4] = [(b'Y', 0, 12), (b'M', 0, 1), (b'W', 1, 7), (b'D', 1, 1)];
 const TIME: [(u8, usize, u64); 3] = [(b'H', 2, 3_600_000), (b'M', 2, 60_000), (b'S', 2, 1_000)];
 
-/// What stands behind the `P`; none where it does not have that form.
+/// What follows the `P`; none where it does not have that form.
 fn iso(text: &[u8]) -> Option<Encoded<Parts>> {
     let mut letters = &DATE[..];
     let mut sums = [0u64; 3];

@@ -12,11 +12,11 @@ pub(crate) struct Digits<'a> {
     pub(crate) negative: bool,
     /// Digits before the point, without leading zeros.
     pub(crate) whole: &'a [u8],
-    /// Digits behind the point, without trailing zeros.
+    /// Digits after the point, without trailing zeros.
     pub(crate) fraction: &'a [u8],
-    /// The power of ten that stands behind `e`, clamped to a range far beyond every type.
+    /// The power of ten after `e`, clamped to a range far beyond every type.
     pub(crate) exponent: i64,
-    /// How many zeros were left out behind `fraction`.
+    /// How many zeros were left out after `fraction`.
     pub(crate) trailing: usize,
 }
 
@@ -121,7 +121,7 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
-/// The power of ten behind `e`; where it is absurdly large it stays at a value that no type can hold.
+/// The power of ten after `e`; where it is absurdly large it stays at a value that no type can hold.
 fn exponent(text: &[u8]) -> Option<i64> {
     let (sign, rest) = match text.first()? {
         b'-' => (-1, &text[1..]),
@@ -198,7 +198,7 @@ fn range_fault(name: &str, min: i64, max: i64) -> Box<Fault> {
     )
 }
 
-/// The fault of a text that is no number, with a hint where the usual reasons are seen.
+/// The fault of a text that is not a number, with a hint where the usual reasons are seen.
 #[cold]
 pub(crate) fn not_a_number(text: &[u8], wanted: &str) -> Box<Fault> {
     let fault = Fault::new(RowErrorKind::NotANumber, wanted);
@@ -225,7 +225,7 @@ fn spelling(text: &[u8]) -> Option<String> {
     {
         return Some(format!("write the fraction behind a point: `{whole}.{fraction}`"));
     }
-    // `1,597` and `1 234 567.8`: three digits behind each separator, as nobody writes them by accident.
+    // `1,597` and `1 234 567.8`: three digits after each separator, as nobody writes them by accident.
     let whole = text.split('.').next().unwrap_or(text);
     let mut groups = whole.split([',', '_', '\'', ' ']).skip(1).peekable();
     groups.peek()?;
@@ -387,7 +387,7 @@ mod tests {
             ),
         ];
         for (text, said) in table {
-            assert_eq!(hint(text).as_deref(), Some(said), "{text}");
+            assert_eq!(hint(text), Some(said.into()), "{text}");
         }
         for text in ["abc", "7O78", "12%", "1.234,56", "1,23,456", ",", "", "12x"] {
             assert_eq!(hint(text), None, "{text}");

@@ -1,11 +1,12 @@
 //! A scalar's text -> its datum: what each type makes of a cell, a JSON string, a JSON number or a JSON boolean.
 
+use super::codec::{Codec, CodecId, Codecs};
 use super::error::{Encoded, Fault, RowErrorKind};
-use super::plan::Codec;
-use super::rules::Rules;
+use super::scratch::Reading;
 use super::timestamp::{Clock, timestamp};
 use super::wire::{put_bytes, put_long};
 use super::{bytes, date, decimal, duration, number, text};
+use crate::mapping::rules::Rules;
 
 /// A scalar's text, and where it comes from, which decides what it may stand for.
 #[derive(Clone, Copy)]
@@ -27,7 +28,7 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    fn words(self) -> &'static str {
+    fn describe(self) -> &'static str {
         match self {
             Origin::CsvCell => "a cell",
             Origin::JsonString => "a JSON string",
@@ -50,37 +51,8 @@ pub(super) fn wrong_type(reason: &str) -> Box<Fault> {
 }
 
 #[cold]
-pub(super) fn scalar_wanted(codec: &Codec, found: &str) -> Box<Fault> {
-    wrong_type(&format!("{} does not take {found}", scalar_words(codec)))
-}
-
-/// The type of a scalar in words.
-pub(super) fn scalar_words(codec: &Codec) -> String {
-    let word = match codec {
-        Codec::Null => "null",
-        Codec::Boolean => "boolean",
-        Codec::Int => "int",
-        Codec::Long => "long",
-        Codec::Float => "float",
-        Codec::Double => "double",
-        Codec::Bytes => "bytes",
-        Codec::String => "string",
-        Codec::Fixed(size) => return format!("fixed({size})"),
-        Codec::Decimal(shape) => return format!("decimal({}, {})", shape.precision, shape.scale),
-        Codec::BigDecimal => "big-decimal",
-        Codec::Uuid | Codec::UuidFixed => "uuid",
-        Codec::Date => "date",
-        Codec::TimeOfDay(unit) => return format!("time-{}", unit.suffix()),
-        Codec::Timestamp(unit) => return format!("timestamp-{}", unit.suffix()),
-        Codec::LocalTimestamp(unit) => return format!("local-timestamp-{}", unit.suffix()),
-        Codec::Duration => "duration",
-        Codec::Enum(symbols) => return format!("enum {}", symbols.name()),
-        Codec::Array(_) => "array",
-        Codec::Map(_) => "map",
-        Codec::Record(_) => "record",
-        Codec::Nullable { .. } | Codec::Union(_) => "union",
-    };
-    word.to_owned()
+pub(super) fn scalar_wanted(codecs: &Codecs, id: CodecId, found: &str) -> Box<Fault> {
+    wrong_type(&format!("{} does not take {found}", codecs.describe(id)))
 }
 
 /// Whether values of this origin may stand for values of this type at all.
@@ -112,16 +84,35 @@ fn takes(codec: &Codec, origin: Origin) -> bool {
 
 /// Appends what `scalar` says as a value of this type.
 #[inline]
-pub(super) fn put_scalar(codec: &Codec, scalar: Scalar<'_>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
-    put(codec, scalar, rules, out).map_err(|fault| fault.wanting(scalar_words(codec)))
+pub(super) fn put_scalar(
+    reading: Reading<'_>,
+    id: CodecId,
+    scalar: Scalar<'_>,
+    out: &mut Vec<u8>,
+) -> Encoded {
+    put(&reading.codecs[id], scalar, reading.rules, out)
+        .map_err(|fault| reject(fault, reading.codecs, id, scalar.origin))
 }
 
+/// The fault with the type that was wanted.
+#[cold]
+fn reject(fault: Option<Box<Fault>>, codecs: &Codecs, id: CodecId, origin: Origin) -> Box<Fault> {
+    let fault = fault.unwrap_or_else(|| not_taken(codecs, id, origin));
+    fault.wanting(codecs.describe(id))
+}
+
+/// Without a fault where values of this origin are not taken at all.
 #[inline]
-fn put(codec: &Codec, scalar: Scalar<'_>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
+fn put(
+    codec: &Codec,
+    scalar: Scalar<'_>,
+    rules: &Rules,
+    out: &mut Vec<u8>,
+) -> Result<(), Option<Box<Fault>>> {
     let Scalar { text, origin, utf8 } = scalar;
     // Every scalar takes text, so the common case needs no look at what is taken.
     if !origin.is_text() && !takes(codec, origin) {
-        return Err(not_taken(codec, origin));
+        return Err(None);
     }
     match codec {
         Codec::String => text::put_string(text, utf8, out)?,
@@ -154,19 +145,19 @@ fn put(codec: &Codec, scalar: Scalar<'_>, rules: &Rules, out: &mut Vec<u8>) -> E
         | Codec::Map(_)
         | Codec::Record(_)
         | Codec::Nullable { .. }
-        | Codec::Union(_) => return Err(not_taken(codec, origin)),
+        | Codec::Union(_) => return Err(None),
     }
     Ok(())
 }
 
 #[cold]
-fn not_taken(codec: &Codec, origin: Origin) -> Box<Fault> {
-    if matches!(codec, Codec::Null) {
+fn not_taken(codecs: &Codecs, id: CodecId, origin: Origin) -> Box<Fault> {
+    if matches!(codecs[id], Codec::Null) {
         return wrong_type("null takes nothing but null");
     }
-    let fault = scalar_wanted(codec, origin.words());
+    let fault = scalar_wanted(codecs, id, origin.describe());
     match origin {
-        Origin::JsonNumber | Origin::JsonBoolean if takes(codec, Origin::JsonString) => {
+        Origin::JsonNumber | Origin::JsonBoolean if takes(&codecs[id], Origin::JsonString) => {
             fault.with_hint("write it in quotes")
         }
         _ => fault,

@@ -1,6 +1,7 @@
 //! Texts: strings, booleans, UUIDs and enum symbols.
 
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::wire::{put_bytes, put_long};
 
 /// Appends a string; `checked` says that the bytes are known to be UTF-8.
@@ -13,8 +14,7 @@ pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encod
             text[at],
             at + 1
         );
-        return Err(Fault::new(RowErrorKind::NotUtf8, reason)
-            .with_hint("name the encoding that the file is in, for example `--encoding windows-1252`"));
+        return Err(Fault::new(RowErrorKind::NotUtf8, reason).with_hint(Hint::FileEncoding));
     }
     put_bytes(text, out);
     Ok(())
@@ -79,8 +79,6 @@ pub(crate) fn put_uuid_text(bytes: &[u8; 16], out: &mut Vec<u8>) {
 /// The symbols of an enum, ready to be looked up.
 #[derive(Debug)]
 pub(crate) struct Symbols {
-    /// The enum's name without its namespace.
-    name: String,
     /// In the schema's order.
     names: Vec<String>,
     /// Indexes into `names`, sorted by name.
@@ -88,15 +86,10 @@ pub(crate) struct Symbols {
 }
 
 impl Symbols {
-    pub(crate) fn new(name: &str, names: Vec<String>) -> Symbols {
+    pub(crate) fn new(names: Vec<String>) -> Symbols {
         let mut sorted: Vec<u32> = (0..names.len() as u32).collect();
         sorted.sort_by(|left, right| names[*left as usize].cmp(&names[*right as usize]));
-        let name = name.rsplit('.').next().unwrap_or(name).to_owned();
-        Symbols { name, names, sorted }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+        Symbols { names, sorted }
     }
 
     pub(crate) fn names(&self) -> &[String] {
@@ -155,7 +148,7 @@ impl Symbols {
             .iter()
             .find(|name| name.as_bytes().eq_ignore_ascii_case(trimmed))
         {
-            Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
+            Some(near) => fault.with_hint(Hint::near(near)),
             None => fault,
         }
     }
@@ -213,19 +206,19 @@ mod tests {
 
     #[test]
     fn symbols_are_exact_and_a_near_miss_is_only_suggested() {
-        let symbols = Symbols::new("a.Side", ["SELL", "BUY", "UNKNOWN"].map(str::to_owned).to_vec());
+        let symbols = Symbols::new(["SELL", "BUY", "UNKNOWN"].map(str::to_owned).to_vec());
         for (index, name) in ["SELL", "BUY", "UNKNOWN"].iter().enumerate() {
             let mut out = Vec::new();
             symbols.put(name.as_bytes(), &mut out).unwrap();
             assert_eq!(out, [index as u8 * 2]);
         }
-        let many = Symbols::new("E", (0..40).map(|number| format!("S{number}")).collect());
+        let many = Symbols::new((0..40).map(|number| format!("S{number}")).collect());
         assert_eq!(
             (many.find(b"S7"), many.find(b"S39"), many.find(b"S40")),
             (Some(7), Some(39), None)
         );
         let fault = symbols.put(b"sell", &mut Vec::new()).unwrap_err();
-        assert_eq!(fault.hint.as_deref(), Some("did you mean `SELL`?"));
+        assert_eq!(fault.hint, Some("did you mean `SELL`?".into()));
         assert_eq!(fault.reason, "the enum's symbols are `SELL`, `BUY`, `UNKNOWN`");
     }
 

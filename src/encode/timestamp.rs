@@ -5,9 +5,10 @@ use jiff::tz::AmbiguousOffset;
 
 use super::calendar::{self, Civil, two_digits};
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::hint::Hint;
 use super::number::{self, Digits};
-use super::rules::{EpochUnit, Rules};
-use crate::schema::TimeUnit;
+use crate::mapping::rules::{EpochUnit, Rules};
+use crate::schema::{Logical, TimeUnit};
 
 /// 1990-01-01T00:00:00Z, in seconds since the epoch.
 const EARLIEST: i64 = 631_152_000;
@@ -50,11 +51,11 @@ struct Wanted {
 
 impl Wanted {
     fn name(self) -> String {
-        let local = match self.clock {
-            Clock::Zoned => "",
-            Clock::Local => "local-",
+        let logical = match self.clock {
+            Clock::Zoned => Logical::Timestamp(self.unit),
+            Clock::Local => Logical::LocalTimestamp(self.unit),
         };
-        format!("{local}timestamp-{}", self.unit.suffix())
+        logical.to_string()
     }
 
     fn example(self) -> &'static str {
@@ -108,9 +109,7 @@ fn offset(zone: &[u8]) -> Option<Encoded<i64>> {
 fn in_the_rules_zone(civil: &Civil<'_>, rules: &Rules) -> Encoded<i64> {
     let Some(zone) = &rules.time_zone else {
         let reason = "the time has no zone, so the instant is not known";
-        let hint = "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times \
-                    with `--tz`, such as `--tz Australia/Sydney`";
-        return Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(hint));
+        return Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(Hint::TimeZone));
     };
     let name = zone.iana_name().unwrap_or("that zone").to_owned();
     let refused = |reason: String| Err(Fault::new(RowErrorKind::ZoneGapOrFold, reason));
@@ -137,14 +136,14 @@ fn date_time(seconds: i64) -> Option<DateTime> {
     epoch.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
 }
 
-/// Seconds and the digits behind them, counted in the schema's unit.
+/// Seconds and the digits after them, counted in the schema's unit.
 #[inline(always)]
 fn in_unit(seconds: i64, fraction: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     let subsecond = subsecond(fraction, wanted.unit, rules).ok_or_else(|| too_fine(wanted))?;
     if let Some(time) = seconds.checked_mul(wanted.unit.per_second()) {
         return time.checked_add(subsecond).ok_or_else(|| beyond(wanted));
     }
-    // Seconds alone may be beyond 64 bits where the digits behind them lead back.
+    // Seconds alone may be beyond 64 bits where the digits after them lead back within.
     let time = i128::from(seconds) * i128::from(wanted.unit.per_second()) + i128::from(subsecond);
     i64::try_from(time).map_err(|_| beyond(wanted))
 }
@@ -163,7 +162,7 @@ const TENS: [i64; 10] = [
     1_000_000_000,
 ];
 
-/// The digits behind the second as a count of units; none where digits other than 0 would be lost.
+/// The digits after the second as a count of units; none where digits other than 0 would be lost.
 #[inline(always)]
 pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Option<i64> {
     let keeps = unit.digits();
@@ -191,27 +190,15 @@ fn wrong_unit(value: i64, wanted: Wanted) -> Box<Fault> {
     let unit = wanted.unit.plural();
     let reason = format!("as {unit} of {} it lies outside 1990-2100", wanted.name());
     let fault = Fault::new(RowErrorKind::TimeUnit, reason);
-    let scales = [
-        ("seconds", "s", 1),
-        ("milliseconds", "ms", 1_000),
-        ("microseconds", "us", 1_000_000),
-        ("nanoseconds", "ns", 1_000_000_000),
-    ];
-    let fits = scales
-        .iter()
-        .find(|(_, _, per_second)| (EARLIEST..LATEST).contains(&value.div_euclid(*per_second)));
+    let fits = EpochUnit::ALL
+        .into_iter()
+        .find(|other| (EARLIEST..LATEST).contains(&value.div_euclid(other.per_second())));
     match fits {
-        Some((other, short, _)) => fault.with_hint(format!(
-            "looks like {other}; the schema wants {unit}; `--epoch-unit {short}` reads all such numbers as {other}"
-        )),
-        None => {
-            let own = match wanted.unit {
-                TimeUnit::Millis => "ms",
-                TimeUnit::Micros => "us",
-                TimeUnit::Nanos => "ns",
-            };
-            fault.with_hint(format!("if it really is that time, say so with `--epoch-unit {own}`"))
-        }
+        Some(fits) => fault.with_hint(Hint::OtherEpochUnit {
+            fits,
+            wanted: wanted.unit,
+        }),
+        None => fault.with_hint(Hint::DeclareEpochUnit(EpochUnit::Subsecond(wanted.unit))),
     }
 }
 
@@ -243,9 +230,7 @@ fn undeclared(text: &[u8], wanted: Wanted) -> Encoded<i64> {
         Err(fault) if fault.kind == RowErrorKind::NotIntegral => {
             let whole = text.split(|byte| *byte == b'.').next().and_then(number::plain);
             Err(match whole {
-                Some(seconds) if (EARLIEST..LATEST).contains(&seconds) => fault.with_hint(
-                    "looks like seconds with a fraction; `--epoch-unit s` reads all such numbers as seconds",
-                ),
+                Some(seconds) if (EARLIEST..LATEST).contains(&seconds) => fault.with_hint(Hint::EpochSeconds),
                 _ => fault,
             })
         }
@@ -272,7 +257,7 @@ fn too_fine(wanted: Wanted) -> Box<Fault> {
         wanted.name(),
         wanted.unit.digits()
     );
-    Fault::new(RowErrorKind::TimePrecision, reason).with_hint("cut such digits off with `--time-truncate`")
+    Fault::new(RowErrorKind::TimePrecision, reason).with_hint(Hint::TimeTruncate)
 }
 
 #[cold]
@@ -366,14 +351,16 @@ mod tests {
     #[test]
     fn a_wrong_unit_is_named() {
         let hint = |text: &str, unit| instant(text.as_bytes(), unit).unwrap_err().hint.unwrap();
-        assert_eq!(
-            hint("1394445605516000", TimeUnit::Millis),
-            "looks like microseconds; the schema wants milliseconds; `--epoch-unit us` reads all such numbers as microseconds"
-        );
-        assert_eq!(
-            hint("1394445605", TimeUnit::Micros),
-            "looks like seconds; the schema wants microseconds; `--epoch-unit s` reads all such numbers as seconds"
-        );
+        for (text, wanted, fits) in [
+            (
+                "1394445605516000",
+                TimeUnit::Millis,
+                EpochUnit::Subsecond(TimeUnit::Micros),
+            ),
+            ("1394445605", TimeUnit::Micros, EpochUnit::Seconds),
+        ] {
+            assert_eq!(hint(text, wanted), Hint::OtherEpochUnit { fits, wanted });
+        }
     }
 
     #[test]
@@ -400,7 +387,7 @@ mod tests {
     #[test]
     fn a_zone_that_is_named_reads_texts_without_one() {
         let rules = Rules {
-            time_zone: Some(crate::encode::rules::time_zone("Australia/Sydney").unwrap()),
+            time_zone: Some(crate::mapping::rules::time_zone("Australia/Sydney").unwrap()),
             ..Rules::default()
         };
         let table = [
@@ -451,12 +438,28 @@ mod tests {
             ("1394445605.5161", EpochUnit::Seconds, Err(TimePrecision)),
             ("-0.001", EpochUnit::Seconds, Ok(-1)),
             ("1.394445605e9", EpochUnit::Seconds, Ok(1_394_445_605_000)),
-            ("5", EpochUnit::Millis, Ok(5)),
-            ("-9223372036854775808", EpochUnit::Millis, Ok(i64::MIN)),
+            ("5", EpochUnit::Subsecond(TimeUnit::Millis), Ok(5)),
+            (
+                "-9223372036854775808",
+                EpochUnit::Subsecond(TimeUnit::Millis),
+                Ok(i64::MIN),
+            ),
             ("9223372036854775807", EpochUnit::Seconds, Err(OutOfRange)),
-            ("1394445605516000", EpochUnit::Micros, Ok(1_394_445_605_516)),
-            ("1394445605516001", EpochUnit::Micros, Err(TimePrecision)),
-            ("1394445605516000000", EpochUnit::Nanos, Ok(1_394_445_605_516)),
+            (
+                "1394445605516000",
+                EpochUnit::Subsecond(TimeUnit::Micros),
+                Ok(1_394_445_605_516),
+            ),
+            (
+                "1394445605516001",
+                EpochUnit::Subsecond(TimeUnit::Micros),
+                Err(TimePrecision),
+            ),
+            (
+                "1394445605516000000",
+                EpochUnit::Subsecond(TimeUnit::Nanos),
+                Ok(1_394_445_605_516),
+            ),
             (
                 "2014-03-10T10:00:05.516Z",
                 EpochUnit::Seconds,
@@ -473,7 +476,7 @@ mod tests {
     fn truncation_goes_towards_the_past() {
         let rules = Rules {
             time_truncate: true,
-            epoch_unit: Some(EpochUnit::Micros),
+            epoch_unit: Some(EpochUnit::Subsecond(TimeUnit::Micros)),
             ..Rules::default()
         };
         for (text, expected) in [

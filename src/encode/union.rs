@@ -1,12 +1,12 @@
 //! Unions of more than null and one other type: which branch a value goes to.
 //!
-//! A value goes to the branch whose own it is; several that take it equally are told, and never guessed between.
+//! A value goes to the branch whose own it is. Where several take it equally the row is rejected: there is no guessing.
 //! What is compared is put in order once, when the schema is compiled.
 
+use super::codec::{CodecId, Codecs, null_of};
 use super::error::{Encoded, Fault, RowErrorKind};
-use super::plan::{Codec, CodecId, null_of};
-use super::rules::Rules;
 use super::scalar::{Origin, Scalar, is_own_text, put_scalar};
+use super::scratch::Reading;
 use super::wire::put_long;
 use crate::schema::{AvroSchema, Base, Logical, TypeId};
 
@@ -23,7 +23,8 @@ pub(crate) struct Union {
     pub(super) records: Vec<usize>,
     /// The scalar branches but null, in the order in which a text is offered to them; equal ranks are rivals.
     scalars: Vec<(Rank, usize)>,
-    words: String,
+    /// Its branches in words.
+    described: String,
 }
 
 /// A branch of a union.
@@ -55,7 +56,7 @@ enum Rank {
 }
 
 impl Union {
-    pub(super) fn new(schema: &AvroSchema, id: CodecId, branches: &[TypeId]) -> Union {
+    pub(super) fn new(schema: &AvroSchema, branches: &[TypeId]) -> Union {
         let find = |wanted: fn(&Base) -> bool| {
             branches
                 .iter()
@@ -91,7 +92,7 @@ impl Union {
                 })
                 .collect(),
             scalars,
-            words: words(schema, id),
+            described: describe(schema, branches),
         }
     }
 
@@ -110,22 +111,16 @@ impl Union {
     }
 
     /// Appends a text, a number or a boolean as the branch whose own it is.
-    pub(super) fn put_scalar(
-        &self,
-        codecs: &[Codec],
-        scalar: Scalar<'_>,
-        rules: &Rules,
-        out: &mut Vec<u8>,
-    ) -> Encoded {
+    pub(super) fn put_scalar(&self, reading: Reading<'_>, scalar: Scalar<'_>, out: &mut Vec<u8>) -> Encoded {
         match scalar.origin {
             // JSON says what is text. Where text may be meant, it is.
             Origin::JsonString if self.string.is_some() => {
                 let string = self.string.expect("it was seen just now");
-                self.put_branch(codecs, string, scalar, rules, out)
+                self.put_branch(reading, string, scalar, out)
             }
-            Origin::CsvCell | Origin::JsonString => match self.own_branch(codecs, scalar.text)? {
-                Some(branch) => self.put_branch(codecs, branch, scalar, rules, out),
-                None => self.put_first(codecs, self.scalars.iter().copied(), scalar, rules, out),
+            Origin::CsvCell | Origin::JsonString => match self.own_branch(reading.codecs, scalar.text)? {
+                Some(branch) => self.put_branch(reading, branch, scalar, out),
+                None => self.put_first(reading, self.scalars.iter().copied(), scalar, out),
             },
             Origin::JsonNumber => {
                 let is_whole = |rank: &Rank| matches!(rank, Rank::Int | Rank::Long);
@@ -139,28 +134,27 @@ impl Union {
                     .scalars
                     .iter()
                     .filter(|(rank, _)| !integral && is_whole(rank));
-                self.put_first(codecs, first.chain(last).copied(), scalar, rules, out)
+                self.put_first(reading, first.chain(last).copied(), scalar, out)
             }
             Origin::JsonBoolean | Origin::JsonNumbers => {
-                self.put_first(codecs, self.scalars.iter().copied(), scalar, rules, out)
+                self.put_first(reading, self.scalars.iter().copied(), scalar, out)
             }
         }
     }
 
     fn put_branch(
         &self,
-        codecs: &[Codec],
+        reading: Reading<'_>,
         branch: usize,
         scalar: Scalar<'_>,
-        rules: &Rules,
         out: &mut Vec<u8>,
     ) -> Encoded {
         put_long(branch as i64, out);
-        put_scalar(&codecs[self.codec_of(branch)], scalar, rules, out)
+        put_scalar(reading, self.codec_of(branch), scalar, out)
     }
 
     /// The branch whose own text this is.
-    fn own_branch(&self, codecs: &[Codec], text: &[u8]) -> Encoded<Option<usize>> {
+    fn own_branch(&self, codecs: &Codecs, text: &[u8]) -> Encoded<Option<usize>> {
         let mut own = self
             .scalars
             .iter()
@@ -181,10 +175,9 @@ impl Union {
     /// Appends the value as the first branch that takes it.
     fn put_first(
         &self,
-        codecs: &[Codec],
+        reading: Reading<'_>,
         ranked: impl Iterator<Item = (Rank, usize)>,
         scalar: Scalar<'_>,
-        rules: &Rules,
         out: &mut Vec<u8>,
     ) -> Encoded {
         let start = out.len();
@@ -198,7 +191,7 @@ impl Union {
                 break;
             }
             let end = out.len();
-            match (self.put_branch(codecs, branch, scalar, rules, out), &taken) {
+            match (self.put_branch(reading, branch, scalar, out), &taken) {
                 (Ok(()), None) => taken = Some((rank, branch, out.len())),
                 (Ok(()), Some(_)) => rivals.push(branch),
                 (Err(fault), _) => {
@@ -230,7 +223,7 @@ impl Union {
 
     #[cold]
     pub(super) fn no_branch(&self) -> Box<Fault> {
-        let reason = format!("no branch of the union takes it: {}", self.words);
+        let reason = format!("no branch of the union takes it: {}", self.described);
         Fault::new(RowErrorKind::NoBranch, reason)
     }
 
@@ -244,21 +237,15 @@ impl Union {
         Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(hint)
     }
 
-    pub(super) fn words(&self) -> &str {
-        &self.words
+    /// The branches in words.
+    pub(super) fn describe(&self) -> &str {
+        &self.described
     }
 }
 
-fn words(schema: &AvroSchema, id: CodecId) -> String {
-    let found = schema.types().get(id).map(|found| &found.base);
-    let Some(Base::Union(branches)) = found else {
-        return String::new();
-    };
-    let words: Vec<String> = branches
-        .iter()
-        .map(|branch| schema.words(*branch).to_string())
-        .collect();
-    words.join(", ")
+fn describe(schema: &AvroSchema, branches: &[TypeId]) -> String {
+    let described = branches.iter().map(|branch| schema.describe(*branch).to_string());
+    described.collect::<Vec<_>>().join(", ")
 }
 
 fn rank(base: &Base, logical: Option<Logical>) -> Option<Rank> {

@@ -3,14 +3,14 @@
 //! Sources: Avro 1.12 specification, "Binary encoding"; Confluent wire format (magic byte 0, schema id).
 
 /// The registry's header: magic byte 0 and the schema's id, big-endian.
-pub fn registry_header(id: u32) -> [u8; 5] {
+pub(crate) fn registry_header(id: u32) -> [u8; 5] {
     let [a, b, c, d] = id.to_be_bytes();
     [0, a, b, c, d]
 }
 
 /// Appends `value` as Avro's variable-length zig-zag long; an int is written the same way.
 #[inline]
-pub fn put_long(value: i64, out: &mut Vec<u8>) {
+pub(crate) fn put_long(value: i64, out: &mut Vec<u8>) {
     let mut rest = ((value << 1) ^ (value >> 63)) as u64;
     if rest < 0x80 {
         out.push(rest as u8);
@@ -29,7 +29,7 @@ pub fn put_long(value: i64, out: &mut Vec<u8>) {
 
 /// Appends `bytes` with their length before them: a string or bytes.
 #[inline]
-pub fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     put_long(bytes.len() as i64, out);
     out.extend_from_slice(bytes);
 }

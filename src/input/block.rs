@@ -1,26 +1,21 @@
-//! Cuts an input into blocks of whole rows.
-//!
-//! Where a block holds no quote its last line terminator is its last row's end, which one backward search
-//! finds; only blocks with quotes are gone through row by row, by the splitter that the encoder uses too.
+//! Cuts an input into blocks of whole rows. Where a row ends, [`RowFormat`] knows.
 
+use std::io;
 use std::sync::Arc;
 
-use super::bytes::Source;
-use super::encoding::Encoding;
+use super::decode::{Decoder, Encoding};
 use super::error::InputError;
-use super::header::Header;
-use super::location::reason;
-use super::unreadable;
-use crate::record::csv::{self, Split};
-use crate::record::{Format, Position};
+use super::hint::Hint;
+use crate::record::csv::Split;
+use crate::record::{Extent, LineStart, Place, RowFormat};
 
-/// A run of whole rows as they stand in the file.
-#[derive(Debug)]
+/// Successive whole rows, as they are in the file.
+#[derive(Debug, Clone)]
 pub struct Block {
-    /// Where its first row starts.
-    pub position: Position,
+    /// Where its first line starts.
+    pub start: LineStart,
     /// The format of its rows.
-    pub format: Format,
+    pub format: RowFormat,
     /// What the file's bytes stand for.
     pub encoding: Encoding,
     /// The rows, each with its line terminator: the file's own bytes, but UTF-8 in place of UTF-16.
@@ -35,12 +30,15 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 /// Reads one input as blocks of whole rows.
 pub struct BlockReader {
-    source: Source,
-    format: Format,
-    header: Option<Header>,
+    decoder: Decoder,
+    format: RowFormat,
+    /// The input's name for people.
+    name: Arc<str>,
+    /// The length of a regular file, which has its next bytes ready; what comes through a pipe is passed on as it comes.
+    length: Option<u64>,
     /// Where `carry` starts.
-    position: Position,
-    /// Bytes that were read and not yet given out.
+    position: LineStart,
+    /// Decoded bytes that were not given out yet.
     carry: Vec<u8>,
     at_end: bool,
 }
@@ -48,45 +46,38 @@ pub struct BlockReader {
 impl Block {
     /// How many bytes of the file it is.
     pub(crate) fn length_in_file(&self) -> u64 {
-        self.encoding.length_in_file(&self.bytes)
+        self.encoding.raw_length(&self.bytes)
+    }
+
+    /// The byte of the input itself that the byte at `offset` came from.
+    pub(crate) fn raw_byte_at(&self, offset: usize) -> Option<u64> {
+        let start = self.start.raw_byte?;
+        Some(start + self.encoding.raw_length(&self.bytes[..offset]))
     }
 }
 
 impl BlockReader {
-    /// Reads from the start: a byte order mark is left out, the header taken in.
-    pub(super) fn start(source: Source, format: Format, file: Arc<str>) -> Result<BlockReader, InputError> {
-        let mut reader = BlockReader::at(
-            source,
-            format,
-            Position {
-                file,
-                line: 1,
-                byte: 0,
-            },
-        );
-        reader.skip_byte_order_mark()?;
-        match format {
-            Format::Csv => reader.read_header()?,
-            Format::Jsonl => reader.look_at_first_line()?,
-        }
-        Ok(reader)
-    }
-
-    /// Reads on from a place at which a row starts.
-    pub(super) fn at(source: Source, format: Format, position: Position) -> BlockReader {
+    /// Reads from the start.
+    pub(super) fn new(
+        decoder: Decoder,
+        format: RowFormat,
+        name: Arc<str>,
+        length: Option<u64>,
+    ) -> BlockReader {
         BlockReader {
-            source,
+            decoder,
             format,
-            header: None,
-            position,
+            name,
+            length,
+            position: LineStart::FIRST,
             carry: Vec::new(),
             at_end: false,
         }
     }
 
-    /// The header, where it was read: for CSV, from the start.
-    pub fn header(&mut self) -> Option<&Header> {
-        self.header.as_ref()
+    /// Where the next block starts.
+    pub(super) fn position(&self) -> LineStart {
+        self.position
     }
 
     /// The next block, or none at the end.
@@ -95,10 +86,10 @@ impl BlockReader {
     /// The input cannot be read, or a row does not end within [`MAX_ROW_BYTES`]; the rows before it have been
     /// given out by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
-        let mut enough = if self.source.regular { BLOCK_BYTES } else { 1 };
+        let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough)?;
-            let whole = self.whole_rows();
+            let whole = self.format.whole_rows(&self.carry, self.extent());
             if whole > 0 {
                 return Ok(Some(self.give_out(whole)));
             }
@@ -122,152 +113,75 @@ impl BlockReader {
     fn fill(&mut self, enough: usize) -> Result<(), InputError> {
         while self.carry.len() < enough && !self.at_end {
             let wanted = BLOCK_BYTES.max(enough - self.carry.len());
-            let more = self.source.append_to(&mut self.carry, wanted);
-            self.at_end = !more.map_err(|error| {
-                InputError::input(format!(
-                    "{}: cannot be read: {}",
-                    self.position.file,
-                    reason(&error)
-                ))
-            })?;
+            let more = self.decoder.append_to(&mut self.carry, wanted);
+            self.at_end = !more.map_err(|error| self.read_error(error))?;
         }
         Ok(())
     }
 
-    /// How many bytes of `carry` are whole rows.
-    fn whole_rows(&self) -> usize {
-        let bytes = &self.carry;
-        match self.format {
-            Format::Jsonl if self.at_end => bytes.len(),
-            Format::Jsonl => memchr::memrchr(b'\n', bytes).map_or(0, |last| last + 1),
-            Format::Csv if memchr::memchr(b'"', bytes).is_some() => self.whole_quoted_rows(),
-            Format::Csv if self.at_end => bytes.len(),
-            // A CR at the very end may be half of a CRLF.
-            Format::Csv => {
-                let known = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-                memchr::memrchr2(b'\n', b'\r', known).map_or(0, |last| last + 1)
-            }
+    /// Whether `carry` is all that is left.
+    fn extent(&self) -> Extent {
+        match self.at_end {
+            true => Extent::Whole,
+            false => Extent::Front,
         }
-    }
-
-    fn whole_quoted_rows(&self) -> usize {
-        let mut cells = Vec::new();
-        let mut whole = 0;
-        while whole < self.carry.len() {
-            match csv::split(&self.carry[whole..], self.at_end, &mut cells) {
-                Split::Row(end) => whole += end.next,
-                Split::Incomplete { .. } => break,
-            }
-        }
-        whole
     }
 
     fn give_out(&mut self, whole: usize) -> Block {
         let rest = self.carry[whole..].to_vec();
         let mut bytes = std::mem::replace(&mut self.carry, rest);
         bytes.truncate(whole);
-        let position = self.position.clone();
+        let start = self.position;
         self.advance(&bytes);
         Block {
-            position,
+            start,
             format: self.format,
-            encoding: self.source.encoding,
+            encoding: self.decoder.encoding(),
             bytes,
         }
     }
 
+    /// The raw byte that `carry` starts with.
+    fn raw_byte(&self) -> Option<u64> {
+        let carried = self.decoder.encoding().raw_length(&self.carry);
+        self.decoder.raw_byte().map(|end| end - carried)
+    }
+
+    /// Moves the position past `bytes`, which have been taken from the front of `carry`.
     fn advance(&mut self, bytes: &[u8]) {
-        self.position.byte += self.source.encoding.length_in_file(bytes);
-        self.position.line += match self.format {
-            Format::Csv => csv::terminators(bytes),
-            Format::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
-        };
+        self.position.decoded_byte += bytes.len() as u64;
+        self.position.raw_byte = self.raw_byte();
+        self.position.line += self.format.terminators(bytes);
     }
 
     #[cold]
     fn endless_row(&self) -> InputError {
-        if self.format == Format::Csv
-            && let Split::Incomplete { quote: Some(quote) } = csv::split(&self.carry, true, &mut Vec::new())
-        {
-            let line = self.position.line + csv::terminators(&self.carry[..quote]);
-            let file = &self.position.file;
+        let row = self.format.split(&self.carry, Extent::Whole, &mut Vec::new());
+        if let Split::Incomplete { quote: Some(quote) } = row {
+            let line = self.position.line + self.format.terminators(&self.carry[..quote]);
+            let file = &self.name;
             let end = if self.at_end {
                 "never closed".to_owned()
             } else {
                 "not closed within 1 MiB".to_owned()
             };
             let message = format!("{file}:{line}: the quote that opens on this line is {end}");
-            return InputError::input(message)
-                .with_hint("mend the line: a quote within a quoted cell is doubled");
+            let advice = "mend the line: a quote within a quoted cell is doubled";
+            return InputError::input(message).with_hint(Hint::Advice(advice));
         }
-        InputError::input(format!("{}: the row is longer than 1 MiB", self.position))
+        let place = Place {
+            input: &self.name,
+            line: self.position.line,
+        };
+        InputError::input(format!("{place}: the row is longer than 1 MiB"))
     }
 
-    fn skip_byte_order_mark(&mut self) -> Result<(), InputError> {
-        const MARK: &[u8] = b"\xef\xbb\xbf";
-        self.fill(4)?;
-        let encoding = self.source.encoding;
-        let file = &self.position.file;
-        let error = unreadable::packed(file, Some(self.format), &self.carry)
-            .or_else(|| unreadable::in_another_encoding(file, encoding, &self.carry));
-        if let Some(error) = error {
-            return Err(error);
-        }
-        if self.carry.starts_with(MARK) {
-            self.carry.drain(..MARK.len());
-            self.position.byte = encoding.length_in_file(MARK);
-        }
-        Ok(())
-    }
-
-    /// Ends the run before its first row where the file is no JSONL at all.
-    fn look_at_first_line(&mut self) -> Result<(), InputError> {
-        let mut enough = 1;
-        while !self.at_end && self.carry.len() <= MAX_ROW_BYTES && !first_line_is_there(&self.carry) {
-            self.fill(enough)?;
-            enough = self.carry.len() + 1;
-        }
-        match unreadable::no_jsonl(&self.position.file, &self.carry, self.at_end) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    }
-
-    fn read_header(&mut self) -> Result<(), InputError> {
-        let mut enough = 1;
-        let mut cells = Vec::new();
-        loop {
-            self.fill(enough)?;
-            if self.carry.is_empty() {
-                let file = &self.position.file;
-                return Err(InputError::input(format!(
-                    "{file}: is empty: a CSV file starts with a header"
-                )));
-            }
-            if let Split::Row(end) = csv::split(&self.carry, self.at_end, &mut cells) {
-                let rest = self.carry[end.next..].to_vec();
-                let bytes = std::mem::replace(&mut self.carry, rest);
-                self.header = Some(Header::new(
-                    &self.position.file,
-                    &bytes,
-                    end,
-                    &cells,
-                    self.source.encoding,
-                )?);
-                self.advance(&bytes[..end.next]);
-                return Ok(());
-            }
-            if self.at_end || self.carry.len() > MAX_ROW_BYTES {
-                return Err(self.endless_row());
-            }
-            enough = self.carry.len() + 1;
-        }
+    #[cold]
+    fn read_error(&self, error: io::Error) -> InputError {
+        InputError::input(format!("{}: cannot be read", self.name)).because_of(error)
     }
 }
 
-fn first_line_is_there(bytes: &[u8]) -> bool {
-    memchr::memchr(b'\n', bytes.trim_ascii_start()).is_some()
-}
-
+mod first_row;
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,29 @@
-//! An input that cannot be read, or whose rows cannot be told apart.
+//! An input that cannot be read, or whose rows cannot be separated.
 
 use std::fmt;
+use std::io;
+
+use super::hint::Hint;
 
 /// What kind of trouble an input makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputErrorKind {
-    /// The command line does not say how to read it.
+    /// The settings do not say how to read it.
     Usage,
-    /// It cannot be opened or read, or its rows cannot be told apart.
+    /// It cannot be opened or read, or its rows cannot be separated.
     Input,
 }
 
 /// Why an input cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct InputError {
     /// What kind of trouble it is.
     pub kind: InputErrorKind,
-    /// Where and what, ready to be shown.
+    /// Where and what; the operating system's reason is the source of the error.
     pub message: String,
     /// What would help.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
+    source: Option<io::Error>,
 }
 
 impl InputError {
@@ -28,19 +32,24 @@ impl InputError {
             kind: InputErrorKind::Input,
             message: message.into(),
             hint: None,
+            source: None,
         }
     }
 
     pub(super) fn usage(message: impl Into<String>) -> InputError {
         InputError {
             kind: InputErrorKind::Usage,
-            message: message.into(),
-            hint: None,
+            ..InputError::input(message)
         }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> InputError {
-        self.hint = Some(hint.into());
+    pub(super) fn because_of(mut self, source: io::Error) -> InputError {
+        self.source = Some(source);
+        self
+    }
+
+    pub(super) fn with_hint(mut self, hint: Hint) -> InputError {
+        self.hint = Some(hint);
         self
     }
 }
@@ -51,4 +60,8 @@ impl fmt::Display for InputError {
     }
 }
 
-impl std::error::Error for InputError {}
+impl std::error::Error for InputError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|error| error as _)
+    }
+}

@@ -1,24 +1,52 @@
-//! The header of a CSV file: the names of its columns.
+//! The columns of a CSV.
 
-use super::encoding::Encoding;
+use super::decode::Encoding;
 use super::error::InputError;
+use super::hint::Hint;
 use crate::escape::printable;
 use crate::record::csv::{Cell, RowEnd};
+use crate::record::{Delimiters, Format, RowFormat};
 
-/// The header of a CSV file.
+/// How the rows of an input are laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// CSV.
+    Csv {
+        /// What separates and quotes cells.
+        delimiters: Delimiters,
+        /// The columns.
+        header: Header,
+    },
+    /// JSONL.
+    Jsonl,
+}
+
+/// The columns of a CSV.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The columns' names.
     pub names: Vec<String>,
-    /// The line as it stands, with its terminator and without a byte order mark.
-    pub raw: Vec<u8>,
+    /// The row of the file that the names are from, with its terminator and without a byte order mark; empty where
+    /// the names were given by the caller.
+    pub row: Vec<u8>,
+}
+
+impl Layout {
+    /// How the rows are written.
+    pub fn rows(&self) -> RowFormat {
+        match self {
+            Layout::Csv { delimiters, .. } => RowFormat::Csv(*delimiters),
+            Layout::Jsonl => RowFormat::Jsonl,
+        }
+    }
 }
 
 impl Header {
-    /// The line without its terminator.
-    pub fn line(&self) -> &[u8] {
-        let line = self.raw.strip_suffix(b"\n").unwrap_or(&self.raw);
-        line.strip_suffix(b"\r").unwrap_or(line)
+    /// The row that the names are from, without its terminator; none where they were given.
+    pub fn line(&self) -> Option<&[u8]> {
+        let line = self.row.strip_suffix(b"\n").unwrap_or(&self.row);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        (!self.row.is_empty()).then_some(line)
     }
 
     /// Takes the names from the cells of the file's first row.
@@ -43,12 +71,12 @@ impl Header {
             names.push(name(&cell.text(row), encoding).map_err(|reason| {
                 let shown = printable(cell.raw(row), 60);
                 let message = format!("{file}:1: the name of column {}, `{shown}`, {reason}", index + 1);
-                InputError::input(message).with_hint(encoding_hint(encoding))
+                InputError::input(message).with_hint(Hint::GiveEncoding(encoding))
             })?);
         }
         Ok(Header {
             names,
-            raw: bytes[..end.next].to_vec(),
+            row: bytes[..end.next].to_vec(),
         })
     }
 }
@@ -61,20 +89,12 @@ fn name(cell: &[u8], encoding: Encoding) -> Result<String, String> {
     Ok(String::from_utf8(text).expect("what is decoded is UTF-8"))
 }
 
-/// What helps where bytes stand for no character in `encoding`.
-pub(crate) fn encoding_hint(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Utf8 => "name the encoding that the file is in, for example `--encoding windows-1252`",
-        _ => "name the encoding that the file is in with `--encoding`; without it, it is UTF-8",
-    }
-}
-
 fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
     let row = row.trim_ascii();
     match row.first()? {
         b'{' => {
             let message = format!("{file}:1: the first line is no CSV header; it looks like JSON");
-            Some(InputError::input(message).with_hint("read the file with `--format jsonl`"))
+            Some(InputError::input(message).with_hint(Hint::ReadAs(Format::Jsonl)))
         }
         b'[' if matches!(
             row[1..].trim_ascii_start().first(),
@@ -82,8 +102,7 @@ fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
         ) =>
         {
             let message = format!("{file}:1: the first line is no CSV header; it looks like a JSON array");
-            let hint = "JSON is read with `--format jsonl`, one object a line";
-            Some(InputError::input(message).with_hint(hint))
+            Some(InputError::input(message).with_hint(Hint::ReadJsonAsJsonl))
         }
         _ => None,
     }

@@ -1,167 +1,108 @@
-//! One file, or standard input: its format, its length and its header, looked at before the first row is sent.
+//! Where an input's bytes come from: a file or standard input.
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::path::PathBuf;
 
-use super::block::BlockReader;
-use super::bytes::Source;
-use super::encoding::Encoding;
-use super::error::InputError;
-use super::header::Header;
-use super::unreadable;
+use super::identity::Identity;
 use crate::escape::printable;
-use crate::record::{Format, Position};
 
-/// One file, or standard input, ready to be read.
-pub struct Input {
-    /// The name as the user gave it, safe to show; `-` for standard input.
-    pub name: Arc<str>,
-    /// The format of its rows.
-    pub format: Format,
-    /// What its bytes stand for.
-    pub encoding: Encoding,
-    /// Its length in bytes; none for what is no regular file.
-    pub length: Option<u64>,
-    /// The header, for CSV.
-    pub header: Option<Header>,
-    path: PathBuf,
-    /// What cannot be opened twice stays open from the look at its header on.
-    reader: Option<BlockReader>,
+/// Where an input's bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file, or something with a name among the files, such as a named pipe.
+    File(PathBuf),
+    /// Standard input, written `-`.
+    StandardInput,
 }
 
-impl Input {
-    /// Opens the input that `argument` names and reads its header.
-    ///
-    /// # Errors
-    /// A format that is not known, a file that cannot be opened or read, or a header that is none.
-    pub fn open(argument: &OsStr, format: Option<Format>, encoding: Encoding) -> Result<Input, InputError> {
-        let path = PathBuf::from(argument);
-        let name: Arc<str> = printable(argument.as_encoded_bytes(), 4096).into();
-        let format = match format.or_else(|| format_of(&path)) {
-            Some(format) => format,
-            None => return Err(unknown_format(&name, &path)),
+/// What was found at a location.
+pub(super) struct Found {
+    pub(super) bytes: RawBytes,
+    /// None for standard input.
+    pub(super) identity: Option<Identity>,
+    /// The length of a regular file: the only kind that can be read twice, and from anywhere.
+    pub(super) length: Option<u64>,
+}
+
+/// The bytes themselves, read from front to back.
+pub(super) enum RawBytes {
+    File(File),
+    StandardInput(io::Stdin),
+}
+
+impl Location {
+    /// The location that an argument names.
+    pub fn of(argument: &OsStr) -> Location {
+        if argument == "-" {
+            Location::StandardInput
+        } else {
+            Location::File(PathBuf::from(argument))
+        }
+    }
+
+    /// The argument that names it.
+    pub fn argument(&self) -> &OsStr {
+        match self {
+            Location::File(path) => path.as_os_str(),
+            Location::StandardInput => OsStr::new("-"),
+        }
+    }
+
+    /// Its name for people.
+    pub(super) fn name(&self) -> String {
+        printable(self.argument().as_encoded_bytes(), 4096).into_owned()
+    }
+
+    pub(super) fn open(&self) -> io::Result<Found> {
+        let path = match self {
+            Location::File(path) => path,
+            Location::StandardInput => {
+                return Ok(Found {
+                    bytes: RawBytes::StandardInput(io::stdin()),
+                    identity: None,
+                    length: None,
+                });
+            }
         };
-        let mut input = Input {
-            name,
-            format,
-            encoding,
-            length: None,
-            header: None,
-            path,
-            reader: None,
-        };
-        let mut reader = input.reader_at_start()?;
-        input.header = reader.header().cloned();
-        if input.length.is_none() {
-            input.reader = Some(reader);
-        }
-        Ok(input)
-    }
-
-    /// A reader of the input's rows, from the first one on.
-    ///
-    /// # Errors
-    /// The file cannot be opened any more, or its header is another than before.
-    pub fn into_reader(mut self) -> Result<BlockReader, InputError> {
-        if let Some(reader) = self.reader.take() {
-            return Ok(reader);
-        }
-        let before = self.header.clone();
-        let mut reader = self.reader_at_start()?;
-        if reader.header() != before.as_ref() {
-            return Err(InputError::input(format!(
-                "{}: the file was changed since the run began",
-                self.name
-            )));
-        }
-        Ok(reader)
-    }
-
-    /// A reader from the row at `position` on, which an earlier reader has named.
-    ///
-    /// # Errors
-    /// The input is no regular file, or the place is beyond its end.
-    pub fn into_reader_at(mut self, position: &Position) -> Result<BlockReader, InputError> {
-        let mut source = self.open_source()?;
-        if self.length.is_none_or(|length| position.byte > length) {
-            return Err(InputError::input(format!(
-                "{position}: cannot be read from there"
-            )));
-        }
-        source
-            .seek(position.byte)
-            .map_err(|error| self.read_error(&error))?;
-        Ok(BlockReader::at(source, self.format, position.clone()))
-    }
-
-    fn reader_at_start(&mut self) -> Result<BlockReader, InputError> {
-        let source = self.open_source()?;
-        BlockReader::start(source, self.format, Arc::clone(&self.name))
-    }
-
-    fn open_source(&mut self) -> Result<Source, InputError> {
-        if self.path.as_os_str() == "-" {
-            return Ok(Source::stdin(self.encoding));
-        }
-        let file = File::open(&self.path).map_err(|error| {
-            InputError::input(format!("{}: cannot be opened: {}", self.name, reason(&error)))
-        })?;
-        let metadata = file.metadata().map_err(|error| self.read_error(&error))?;
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
         if metadata.is_dir() {
-            return Err(InputError::input(format!("{}: is a directory", self.name)));
+            return Err(ErrorKind::IsADirectory.into());
         }
-        self.length = metadata.is_file().then_some(metadata.len());
-        Ok(Source::file(file, self.length.is_some(), self.encoding))
-    }
-
-    fn read_error(&self, error: &io::Error) -> InputError {
-        InputError::input(format!("{}: cannot be read: {}", self.name, reason(error)))
+        Ok(Found {
+            bytes: RawBytes::File(file),
+            identity: Some(Identity::of(&metadata)),
+            length: metadata.is_file().then_some(metadata.len()),
+        })
     }
 }
 
-/// What to say of an input whose name tells no format: what it is, where its first bytes tell that.
-fn unknown_format(name: &str, path: &Path) -> InputError {
-    if name == "-" {
-        return InputError::usage("the format of standard input is not known")
-            .with_hint("say `--format csv` or `--format jsonl`");
-    }
-    let packed = first_bytes(path).and_then(|bytes| unreadable::packed(name, None, &bytes));
-    packed.unwrap_or_else(|| {
-        let hint = match path.extension().is_some_and(|extension| extension == "json") {
-            true => "say `--format jsonl` if each line is one object",
-            false => "say `--format csv` or `--format jsonl`",
+impl RawBytes {
+    /// Appends up to `wanted` bytes to `bytes`, and gives how many: 0 at the end.
+    pub(super) fn append_to(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
+        let filled = bytes.len();
+        bytes.resize(filled + wanted, 0);
+        let read = loop {
+            let room = &mut bytes[filled..];
+            let read = match self {
+                RawBytes::File(file) => file.read(room),
+                RawBytes::StandardInput(stdin) => stdin.lock().read(room),
+            };
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => break other,
+            }
         };
-        InputError::usage(format!("{name}: the format is not known from the name")).with_hint(hint)
-    })
-}
-
-/// What a regular file begins with; a pipe would be emptied by looking.
-fn first_bytes(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if path.is_file() {
-        File::open(path).ok()?.take(4096).read_to_end(&mut bytes).ok()?;
+        bytes.truncate(filled + read.as_ref().copied().unwrap_or(0));
+        read
     }
-    Some(bytes)
-}
 
-/// An I/O error's words without the number of the operating system.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| {
-        first.to_lowercase().chain(characters).collect()
-    })
-}
-
-pub(super) fn format_of(path: &Path) -> Option<Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    match extension.as_str() {
-        "csv" => Some(Format::Csv),
-        "jsonl" | "ndjson" => Some(Format::Jsonl),
-        _ => None,
+    pub(super) fn seek(&mut self, to: u64) -> io::Result<()> {
+        match self {
+            RawBytes::File(file) => file.seek(SeekFrom::Start(to)).map(drop),
+            RawBytes::StandardInput(_) => Err(ErrorKind::NotSeekable.into()),
+        }
     }
 }

@@ -11,8 +11,8 @@ use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::ask::{AskError, ask};
+use super::client::Client;
 use super::codes::{self, text};
-use super::native::Client;
 
 /// A topic as DescribeTopics or the metadata tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -238,7 +238,7 @@ pub(super) fn metadata(
     };
     let mut metadata = ptr::null();
     // SAFETY: handle and topic are alive; the metadata is ours until it is destroyed, and its arrays have the
-    // lengths told. Codes are read as numbers, since the enum may lack them.
+    // lengths given with them. Codes are read as numbers, since the enum may lack them.
     unsafe {
         let code = sys::rd_kafka_metadata(
             client.raw(),
@@ -280,20 +280,6 @@ pub(super) fn metadata(
         }
         sys::rd_kafka_metadata_destroy(metadata);
         Ok(topics)
-    }
-}
-
-/// The cluster's id, if a broker tells it in time.
-pub(super) fn cluster_id(client: &mut Client, timeout: Duration) -> Option<String> {
-    // SAFETY: the handle is alive; the string is ours until it is freed.
-    unsafe {
-        let id = sys::rd_kafka_clusterid(client.raw(), timeout.as_millis() as i32);
-        if id.is_null() {
-            return None;
-        }
-        let name = text(id);
-        sys::rd_kafka_mem_free(client.raw(), id.cast());
-        Some(name)
     }
 }
 

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
+use super::client::Client;
 use super::codes::{self, text};
-use super::native::Client;
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AskError {
     /// The time is up, or nobody is there.
     NoAnswer,
-    /// A broker is there and does not let us in.
-    NotLetIn,
+    /// A broker is there, and authentication with it failed.
+    AuthenticationFailed,
     /// The answer is an error: its code and words.
     Refused(i32, String),
 }
@@ -34,7 +34,7 @@ impl AskError {
 pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
     loop {
         let mut metadata = ptr::null();
-        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length told.
+        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length given with it.
         unsafe {
             sys::rd_kafka_metadata(client.raw(), 0, ptr::null_mut(), &mut metadata, 200);
             if !metadata.is_null() {
@@ -57,11 +57,11 @@ pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, 
 
 /// Whether there is a reason to wait no longer.
 fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
-    let trouble = client.deliveries().trouble();
-    if trouble.not_let_in().is_some() {
-        return Err(AskError::NotLetIn);
+    let errors = client.inbox().broker_errors();
+    if errors.authentication_error().is_some() {
+        return Err(AskError::AuthenticationFailed);
     }
-    if trouble.nobody_there() || Instant::now() >= deadline {
+    if errors.nobody_there() || Instant::now() >= deadline {
         return Err(AskError::NoAnswer);
     }
     Ok(())

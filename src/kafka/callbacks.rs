@@ -1,23 +1,22 @@
-//! librdkafka's callbacks: reports, errors, statistics and log lines become entries in [`Deliveries`].
+//! librdkafka's callbacks: reports, errors, statistics and log lines become entries of the [`Inbox`].
 //!
-//! Each is run within a call that borrows the client mutably; see `native`. A delivered message, the hot path,
-//! costs a few additions and no allocation.
+//! Each is run within a call that borrows the client mutably; see `client`.
 
 use std::ffi::{c_char, c_int, c_void};
 
 use rdkafka_sys::bindings as sys;
 
-use super::codes;
-use super::delivery::{Deliveries, Outcome};
-use super::opaque::Opaque;
+use super::codes::{self, ErrorCode};
+use super::inbox::{Inbox, Outcome, Report};
+use super::row_tag::RowTag;
 
-/// The `Deliveries` behind a callback's opaque.
+/// The `Inbox` that a callback's opaque points to.
 ///
 /// # Safety
 /// `opaque` is the one given in `Client::new`, and the callback is run by a call that borrows the client mutably.
-unsafe fn behind<'a>(opaque: *mut c_void) -> &'a mut Deliveries {
+unsafe fn inbox_at<'a>(opaque: *mut c_void) -> &'a mut Inbox {
     // SAFETY: by the contract above.
-    unsafe { &mut *opaque.cast::<Deliveries>() }
+    unsafe { &mut *opaque.cast::<Inbox>() }
 }
 
 pub(super) unsafe extern "C" fn on_report(
@@ -26,37 +25,36 @@ pub(super) unsafe extern "C" fn on_report(
     opaque: *mut c_void,
 ) {
     // SAFETY: librdkafka gives a live message and the opaque of `Client::new`, within `poll` or `flush`.
-    let (message, deliveries) = unsafe { (&*message, behind(opaque)) };
-    let number = Opaque::from_pointer(message._private);
-    let code = codes::message_code(message);
-    if code == 0 {
-        deliveries.note_delivered(number, message.partition, message.offset);
-        return;
-    }
-    // SAFETY: the message is alive during the callback.
-    let status = unsafe { sys::rd_kafka_message_status(message) };
-    use sys::rd_kafka_msg_status_t as Status;
-    let purged = code == codes::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
-    let outcome = match status {
-        Status::RD_KAFKA_MSG_STATUS_PERSISTED => {
-            deliveries.note_delivered(number, message.partition, message.offset);
-            return;
-        }
-        Status::RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED => Outcome::Unknown,
-        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED if purged => Outcome::Unsent,
-        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED => Outcome::Failed,
+    let (message, inbox) = unsafe { (&*message, inbox_at(opaque)) };
+    let outcome = match codes::message_code(message) {
+        0 => Outcome::Delivered,
+        // SAFETY: the message is alive during the callback.
+        code => undelivered(ErrorCode::new(code), unsafe {
+            sys::rd_kafka_message_status(message)
+        }),
     };
-    // The code's own words, never rd_kafka_message_produce_errstr: what a broker says about single records
-    // (INVALID_RECORD) is freed before its report is served (librdkafka 2.12, rd_kafka_handle_Produce), and what it
-    // gives for other errors is null.
-    let words = codes::code_words(code);
-    deliveries.note_undelivered(
-        number,
-        message.partition,
+    inbox.push(Report {
+        tag: RowTag::from_pointer(message._private),
+        offset: message.offset,
+        partition: message.partition,
         outcome,
-        &codes::code_name(code),
-        &words,
-    );
+    });
+}
+
+/// What a message's error and status say of its fate.
+///
+/// Only the code is kept, never rd_kafka_message_produce_errstr: what a broker says about single records
+/// (INVALID_RECORD) is freed before its report is served (librdkafka 2.12, rd_kafka_handle_Produce), and what it
+/// gives for other errors is null.
+#[cold]
+fn undelivered(code: ErrorCode, status: sys::rd_kafka_msg_status_t) -> Outcome {
+    use sys::rd_kafka_msg_status_t as Status;
+    match status {
+        Status::RD_KAFKA_MSG_STATUS_PERSISTED => Outcome::Delivered,
+        Status::RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED => Outcome::Unknown(code),
+        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED if code == codes::PURGE_QUEUE => Outcome::Unsent(code),
+        Status::RD_KAFKA_MSG_STATUS_NOT_PERSISTED => Outcome::Failed(code),
+    }
 }
 
 pub(super) unsafe extern "C" fn on_error(
@@ -66,19 +64,19 @@ pub(super) unsafe extern "C" fn on_error(
     opaque: *mut c_void,
 ) {
     // SAFETY: librdkafka gives a C string and the opaque of `Client::new`, within `poll` or `flush`.
-    let (reason, deliveries) = unsafe { (codes::text(reason), behind(opaque)) };
+    let (reason, inbox) = unsafe { (codes::text(reason), inbox_at(opaque)) };
     if code != codes::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__FATAL) {
-        deliveries.trouble.note(&codes::code_name(code), &reason);
+        inbox.errors.note(&codes::code_name(code), &reason);
         return;
     }
     let (name, words) = fatal_error(handle);
-    deliveries.trouble.note_fatal(&name, &words);
+    inbox.errors.note_fatal(&name, &words);
 }
 
-/// The code and words behind the bare `_FATAL`.
+/// The code and words of the error that is reported as a bare `_FATAL`.
 fn fatal_error(handle: *mut sys::rd_kafka_t) -> (String, String) {
     let mut words = [0 as c_char; 512];
-    // SAFETY: the handle is alive in its own callback; `words` has the room told and becomes a C string. The code
+    // SAFETY: the handle is alive in its own callback; `words` has the length given and becomes a C string. The code
     // is one of librdkafka's own, which the enum has.
     unsafe {
         let code = sys::rd_kafka_fatal_error(handle, words.as_mut_ptr(), words.len());
@@ -93,13 +91,13 @@ pub(super) unsafe extern "C" fn on_statistics(
     opaque: *mut c_void,
 ) -> c_int {
     // SAFETY: librdkafka gives `length` bytes and the opaque of `Client::new`, within `poll` or `flush`.
-    let (json, deliveries) = unsafe {
+    let (json, inbox) = unsafe {
         (
             std::slice::from_raw_parts(json.cast::<u8>(), length),
-            behind(opaque),
+            inbox_at(opaque),
         )
     };
-    deliveries.statistics.take_in(json);
+    inbox.statistics.take_in(json);
     0
 }
 
@@ -112,17 +110,17 @@ pub(super) unsafe extern "C" fn on_log(
     const WARNING: c_int = 4;
     // SAFETY: librdkafka gives C strings and a live handle, whose opaque is that of `Client::new`; logs wait in the
     // queue that `poll` serves.
-    let (facility, line, deliveries) = unsafe {
+    let (facility, line, inbox) = unsafe {
         (
             codes::text(facility),
             codes::text(line),
-            behind(sys::rd_kafka_opaque(handle)),
+            inbox_at(sys::rd_kafka_opaque(handle)),
         )
     };
     if level <= WARNING {
-        deliveries.trouble.note_log(&facility, &line);
+        inbox.errors.note_log(&facility, &line);
     } else {
         // Only what the user asked for by `debug` or `log_level` comes this far.
-        eprintln!("{facility}: {}", line.escape_debug());
+        inbox.log(&facility, &line);
     }
 }

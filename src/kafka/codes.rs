@@ -16,6 +16,40 @@ unsafe extern "C" {
     fn rd_kafka_err2str(code: c_int) -> *const c_char;
 }
 
+/// Why librdkafka or a broker did not do something; fits every code of the protocol and of librdkafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorCode(i16);
+
+pub(super) const MSG_TIMED_OUT: ErrorCode =
+    ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
+pub(super) const UNKNOWN_PARTITION: ErrorCode =
+    ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION);
+pub(super) const FATAL: ErrorCode = ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__FATAL);
+pub(super) const PURGE_QUEUE: ErrorCode =
+    ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
+
+impl ErrorCode {
+    /// The code of a number that librdkafka gave. The protocol has 16 bits for it.
+    pub(super) fn new(code: i32) -> ErrorCode {
+        let unknown = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN as i16;
+        ErrorCode(i16::try_from(code).unwrap_or(unknown))
+    }
+
+    const fn known(constant: sys::rd_kafka_resp_err_t) -> ErrorCode {
+        ErrorCode(constant as i16)
+    }
+
+    /// librdkafka's name for it, such as `_MSG_TIMED_OUT`.
+    pub fn name(self) -> String {
+        code_name(self.0.into())
+    }
+
+    /// librdkafka's words for it.
+    pub fn words(self) -> String {
+        code_words(self.0.into())
+    }
+}
+
 /// A C string as text; null is empty.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! Settings -> librdkafka's configuration: our defaults, the user's `-X`, and what is refused.
 //!
-//! Which properties are refused, secret or known by two names stands in `properties`; this file never prints a
+//! Which properties are refused, secret or known by two names is in `properties`; this file never prints a
 //! value of a secret one.
 
 use std::collections::BTreeMap;
@@ -11,8 +11,9 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
-use super::nearest;
+use super::config_error::ConfigError;
 use super::properties::{all_names, is_secret, own_name, refusal};
+use crate::nearest::near_miss;
 
 /// How to reach Kafka, as the user gave it.
 #[derive(Clone)]
@@ -23,13 +24,20 @@ pub struct ProducerSettings {
     pub topic: String,
     /// librdkafka's properties in the order given; the last of a name counts.
     pub properties: Vec<(String, String)>,
+    /// Properties that hold secrets and that did not come with `properties`, which override them.
+    pub secrets: Vec<(&'static str, String)>,
     /// The names of the headers that every message has, in their order.
     pub headers: Vec<String>,
     /// How long the first contact may take.
     pub connect_timeout: Duration,
     /// Whether librdkafka's statistics are wanted (retries, times to delivery).
     pub statistics: bool,
+    /// Who gets the lines of librdkafka's log that `debug` or `log_level` asked for.
+    pub log: LogHandler,
 }
+
+/// Takes a line of librdkafka's log, with the facility that it comes from.
+pub type LogHandler = fn(facility: &str, line: &str);
 
 // By hand, so that no password in `properties` gets into a log.
 impl fmt::Debug for ProducerSettings {
@@ -66,40 +74,27 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("log.queue", "true"),
 ];
 
-/// Secrets that may come from the environment: (property, variable).
-const FROM_ENVIRONMENT: &[(&str, &str)] = &[
-    ("sasl.password", "K2_KAFKA_SASL_PASSWORD"),
-    ("ssl.key.password", "K2_KAFKA_SSL_KEY_PASSWORD"),
-];
-
-/// A property that cannot be used: wrong usage.
+/// What the user should know of a property that is taken all the same. `name` is as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    message: String,
-    hint: Option<String>,
+pub enum ConfigWarning {
+    /// A secret among the properties, which other users of the machine may see there.
+    SecretInProperties {
+        /// The property.
+        name: String,
+        /// The property by its own name, whatever alias it was given by.
+        property: String,
+    },
+    /// The broker's certificate is not checked.
+    NoCertificateCheck {
+        /// The property.
+        name: String,
+    },
+    /// The host in the broker's certificate is not checked.
+    NoHostCheck {
+        /// The property.
+        name: String,
+    },
 }
-
-impl ConfigError {
-    pub(super) fn new(message: impl Into<String>) -> ConfigError {
-        ConfigError {
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    /// What the user can do about it, if there is something to say.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 impl ProducerSettings {
     /// Settings with librdkafka's and our own defaults.
@@ -108,23 +103,18 @@ impl ProducerSettings {
             bootstrap_servers: bootstrap_servers.into(),
             topic: topic.into(),
             properties: Vec::new(),
+            secrets: Vec::new(),
             headers: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             statistics: false,
+            log: |_, _| (),
         }
     }
 
     /// The configuration for librdkafka, every property checked by name and value.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
-        self.client_config_with(|variable| std::env::var(variable).ok())
-    }
-
-    fn client_config_with(
-        &self,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<ClientConfig, ConfigError> {
         if self.bootstrap_servers.trim().is_empty() {
-            return Err(ConfigError::new("`-b` names no broker"));
+            return Err(ConfigError::NoBroker);
         }
         let mut chosen: BTreeMap<&str, String> = DEFAULTS
             .iter()
@@ -134,15 +124,14 @@ impl ProducerSettings {
             // Short, so that a load of a second has figures at all; one costs far less than a millisecond.
             chosen.insert("statistics.interval.ms", "250".to_owned());
         }
-        for (property, name) in FROM_ENVIRONMENT {
-            if let Some(value) = variable(name) {
-                chosen.insert(property, value);
-            }
-        }
+        chosen.extend(self.secrets.iter().cloned());
         for (name, value) in &self.properties {
             let own = own_name(name);
             if let Some(reason) = refusal(own, value) {
-                return Err(ConfigError::new(format!("`-X {name}` is refused: {reason}")));
+                return Err(ConfigError::Refused {
+                    name: name.clone(),
+                    reason,
+                });
             }
             check(name, value)?;
             chosen.insert(own, value.clone());
@@ -164,30 +153,20 @@ impl ProducerSettings {
     }
 
     /// What the user should know about the properties given, though they are taken.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<ConfigWarning> {
         let mut warnings = Vec::new();
         for (name, value) in &self.properties {
-            let own = own_name(name);
+            let (name, own) = (name.clone(), own_name(name));
             let value = value.trim().to_ascii_lowercase();
             if is_secret(own) {
-                let instead = FROM_ENVIRONMENT.iter().find(|(property, _)| *property == own);
-                let instead = match instead {
-                    Some((_, variable)) => format!("; set the environment variable `{variable}` instead"),
-                    None => String::new(),
-                };
-                warnings.push(format!(
-                    "`-X {name}` shows a secret to everyone who can list processes{instead}"
-                ));
-            }
-            if own == "enable.ssl.certificate.verification" && matches!(value.as_str(), "false" | "f" | "0") {
-                warnings.push(format!(
-                    "`-X {name}=false`: anyone on the way to the broker can read and change the rows"
-                ));
-            }
-            if own == "ssl.endpoint.identification.algorithm" && value == "none" {
-                warnings.push(format!(
-                    "`-X {name}=none`: any host with a valid certificate can pass for the broker"
-                ));
+                let property = own.to_owned();
+                warnings.push(ConfigWarning::SecretInProperties { name, property });
+            } else if own == "enable.ssl.certificate.verification"
+                && matches!(value.as_str(), "false" | "f" | "0")
+            {
+                warnings.push(ConfigWarning::NoCertificateCheck { name });
+            } else if own == "ssl.endpoint.identification.algorithm" && value == "none" {
+                warnings.push(ConfigWarning::NoHostCheck { name });
             }
         }
         warnings
@@ -200,26 +179,24 @@ fn check(name: &str, value: &str) -> Result<(), ConfigError> {
         Ok(_) => return Ok(()),
         Err(KafkaError::ClientConfig(result, text, ..)) => (result, text),
         Err(_) => {
-            return Err(ConfigError::new(format!(
-                "`-X {name}`: a name or value cannot hold a NUL"
-            )));
+            return Err(ConfigError::Nul {
+                name: name.to_owned(),
+            });
         }
     };
-    if result == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
-        let mut error = ConfigError::new(format!("`-X {name}`: librdkafka has no property of that name"));
-        error.hint = nearest::near_miss(name, &all_names()).map(|near| format!("did you mean `{near}`?"));
-        return Err(error);
-    }
-    if is_secret(own_name(name)) {
-        // librdkafka's words may repeat the value.
-        return Err(ConfigError::new(format!(
-            "`-X {name}`: librdkafka does not take this value"
-        )));
-    }
-    Err(ConfigError::new(format!(
-        "`-X {name}={value}`: {}",
-        text.trim_end_matches('.')
-    )))
+    let name = name.to_owned();
+    Err(match result {
+        RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN => ConfigError::Unknown {
+            near: near_miss(&name, &all_names()),
+            name,
+        },
+        _ if is_secret(own_name(&name)) => ConfigError::SecretValue { name },
+        _ => ConfigError::Value {
+            name,
+            value: value.to_owned(),
+            reason: text.trim_end_matches('.').to_owned(),
+        },
+    })
 }
 
 #[cfg(test)]
@@ -236,7 +213,7 @@ mod tests {
     }
 
     fn config(properties: &[(&str, &str)]) -> Result<ClientConfig, ConfigError> {
-        settings(properties).client_config_with(|_| None)
+        settings(properties).client_config()
     }
 
     #[test]
@@ -262,48 +239,54 @@ mod tests {
         let cases = [
             (
                 ("acks", "1"),
-                "`-X acks` is refused: a row counts as delivered once all in-sync replicas have it (acks=all)",
-                None,
+                "`acks` is refused: a row counts as delivered once all in-sync replicas have it (acks=all)",
             ),
             (
                 ("liger.ms", "1"),
-                "`-X liger.ms`: librdkafka has no property of that name",
-                Some("did you mean `linger.ms`?"),
+                "`liger.ms`: librdkafka has no property of that name",
             ),
             (
                 ("linger.ms", "soon"),
-                "`-X linger.ms=soon`: Invalid value for configuration property \"queue.buffering.max.ms\"",
-                None,
+                "`linger.ms=soon`: Invalid value for configuration property \"queue.buffering.max.ms\"",
             ),
             (
                 ("compression.type", "rar"),
-                "`-X compression.type=rar`: Invalid value \"rar\" for configuration property \"compression.codec\"",
-                None,
+                "`compression.type=rar`: Invalid value \"rar\" for configuration property \"compression.codec\"",
             ),
         ];
-        for ((name, value), message, hint) in cases {
-            let error = config(&[(name, value)]).expect_err(name);
-            assert_eq!((error.to_string().as_str(), error.hint()), (message, hint));
+        for ((name, value), message) in cases {
+            assert_eq!(config(&[(name, value)]).expect_err(name).to_string(), message);
         }
+        let unknown = ConfigError::Unknown {
+            name: "liger.ms".to_owned(),
+            near: Some("linger.ms".to_owned()),
+        };
+        assert_eq!(config(&[("liger.ms", "1")]).unwrap_err(), unknown);
     }
 
     #[test]
-    fn secrets_come_from_the_environment_and_are_never_shown() {
-        let variable = |name: &str| (name == "K2_KAFKA_SASL_PASSWORD").then(|| "hunter2".to_owned());
-        let config = settings(&[]).client_config_with(variable).unwrap();
-        assert_eq!(config.get("sasl.password"), Some("hunter2"));
+    fn secrets_apply_unless_a_property_overrides_them_and_are_never_shown() {
+        let hunter = || vec![("sasl.password", "hunter2".to_owned())];
+        let mut secret = settings(&[]);
+        secret.secrets = hunter();
+        assert_eq!(
+            secret.client_config().unwrap().get("sasl.password"),
+            Some("hunter2")
+        );
+        assert!(!format!("{secret:?}").contains("hunter2"));
 
-        let given = settings(&[("sasl.password", "swordfish")]);
+        let mut given = settings(&[("sasl.password", "swordfish")]);
+        given.secrets = hunter();
         assert!(!format!("{given:?}").contains("swordfish"));
         assert_eq!(
-            given.client_config_with(variable).unwrap().get("sasl.password"),
+            given.client_config().unwrap().get("sasl.password"),
             Some("swordfish")
         );
+        let property = "sasl.password".to_owned();
+        let name = property.clone();
         assert_eq!(
             given.warnings(),
-            [
-                "`-X sasl.password` shows a secret to everyone who can list processes; set the environment variable `K2_KAFKA_SASL_PASSWORD` instead"
-            ]
+            [ConfigWarning::SecretInProperties { name, property }]
         );
     }
 

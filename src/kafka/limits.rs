@@ -18,7 +18,7 @@ pub(super) fn fit(config: &mut ClientConfig, topic_limit: Option<usize>) -> usiz
         |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<usize>().ok());
     let room = topic_limit.map(|limit| limit.saturating_sub(BATCH_OVERHEAD).max(1));
     let wanted = number(config, "message.max.bytes");
-    // Unless told, as large as the topic takes: librdkafka's own default of 1 MB may be more or less than that.
+    // Unless the user says otherwise, as large as the topic takes: librdkafka's own default of 1 MB may be more or less than that.
     let limit = match (wanted, room) {
         (Some(wanted), Some(room)) => wanted.min(room),
         (Some(wanted), None) => wanted,

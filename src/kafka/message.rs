@@ -20,6 +20,27 @@ pub struct Message {
     pub timestamp: Option<NonZeroI64>,
 }
 
+impl Message {
+    /// The message of a row, whose value and key are these ranges of the arena. Its partition is left to librdkafka,
+    /// and its time is the one at which it is taken.
+    ///
+    /// # Panics
+    /// A range ends beyond 4 GiB.
+    pub fn new(row: u32, value: Range<usize>, key: Option<Range<usize>>) -> Message {
+        let in_arena = |range: Range<usize>| {
+            let end = u32::try_from(range.end).expect("an arena has less than 4 GiB");
+            range.start as u32..end
+        };
+        Message {
+            row,
+            partition: -1,
+            key: key.map(in_arena),
+            payload: in_arena(value),
+            timestamp: None,
+        }
+    }
+}
+
 /// Messages of one block, in the order of its rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {

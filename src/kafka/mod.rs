@@ -1,51 +1,59 @@
 //! Messages -> Kafka: a thin layer of ours over librdkafka, with one delivery report for each message.
 //!
-//! [`KafkaSink::connect`] looks before it leaps (is there a broker, is there the topic, what does it allow), and
-//! produces nothing. [`KafkaSink::send`] hands a batch over; [`Deliveries`] says what became of its messages.
-//! All of it runs on the caller's thread: reports are served by [`KafkaSink::send`], [`KafkaSink::poll`] and
-//! [`KafkaSink::flush`], so nothing here needs a lock.
+//! [`Producer::connect`] looks before it leaps (is there a broker, is there the topic, what does it allow), and
+//! produces nothing. [`Producer::send`] hands a batch over; the [`Inbox`] has a [`Report`] for each of its messages.
+//! All of it runs on the caller's thread: callbacks are run by [`Producer::send`], [`Producer::poll`] and
+//! [`Producer::flush`], so nothing here needs a lock.
+//!
+//! Nothing is counted here. A producer returns events and can be dropped at any time; which rows are delivered, which
+//! are on their way and what row a [`RowTag`] means is for `load` to know, the words of a summary for
+//! `report`.
 //!
 //! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows
 //! no topic ids, its `poll` sleeps the whole time-out, and it boxes an opaque for each message.
-//!
-//! Encoding belongs to `encode`, the rows behind the numbers in a [`FailedDelivery`] to `load`, the words
-//! of a summary to `report`.
 
 mod admin;
 mod ask;
+mod broker_errors;
 mod callbacks;
+mod client;
 mod codes;
 mod config;
-mod delivery;
+mod config_error;
 mod error;
+mod fact;
+mod hint;
+mod inbox;
 mod limits;
 mod message;
-mod native;
-mod nearest;
-mod opaque;
-mod outbox;
+mod partitioned_batch;
 mod partitioner;
 mod preflight;
 mod producer;
+mod produceva;
 mod properties;
-mod single;
+mod row_tag;
 mod statistics;
 mod times;
 mod topic;
-mod trouble;
 
-pub use config::{ConfigError, ProducerSettings};
-pub use delivery::{Counts, Deliveries, DeliveryError, FailedDelivery, Outcome};
-pub use error::{PublishError, PublishErrorKind};
+pub use broker_errors::{BrokerError, BrokerErrors};
+pub use client::{Flushed, librdkafka_version};
+pub use codes::ErrorCode;
+pub use config::{ConfigWarning, LogHandler, ProducerSettings};
+pub use config_error::ConfigError;
+pub use error::{ConnectError, ConnectErrorKind};
+pub use fact::Fact;
+pub use hint::Hint;
+pub use inbox::{DeliveryError, Inbox, Outcome, Report};
 pub use message::{Batch, Message};
-pub use native::librdkafka_version;
-pub use opaque::Opaque;
 pub use partitioner::{Partitioner, murmur2, partition_for};
-pub use producer::KafkaSink;
+pub use producer::{Handover, Producer, Wait};
+pub use properties::Refusal;
+pub use row_tag::RowTag;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
-pub use topic::{Fact, TopicChange, TopicFacts};
-pub use trouble::{BrokerError, BrokerTrouble};
+pub use topic::{TopicChange, TopicFacts};
 
 #[cfg(test)]
 mod tests;

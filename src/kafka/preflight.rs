@@ -9,13 +9,15 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin::{self, Description, End};
 use super::ask::{AskError, any_broker};
+use super::broker_errors::BrokerError;
+use super::client::Client;
 use super::codes::code_name;
-use super::error::{PublishError, PublishErrorKind};
-use super::native::Client;
-use super::nearest::nearest;
+use super::error::{ConnectError, ConnectErrorKind};
+use super::fact::Fact;
+use super::hint::Hint;
 use super::times::{TIME_SETTINGS, TimeSettings};
-use super::topic::{Fact, TopicFacts};
-use super::trouble::BrokerError;
+use super::topic::TopicFacts;
+use crate::nearest::nearest;
 
 /// Whom to ask about what, and for how long; names for the messages.
 pub(super) struct Preflight<'a> {
@@ -34,8 +36,8 @@ const DENIED: [Code; 2] = [
 
 impl Preflight<'_> {
     /// Everything that can be known of the topic now.
-    pub(super) fn look(&self, client: &mut Client) -> Result<TopicFacts, PublishError> {
-        client.deliveries_mut().trouble.start_afresh();
+    pub(super) fn look(&self, client: &mut Client) -> Result<TopicFacts, ConnectError> {
+        client.inbox_mut().errors.start_afresh();
         let start = Instant::now();
         let deadline = start + self.timeout;
         let broker = any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
@@ -85,7 +87,6 @@ impl Preflight<'_> {
                 .filter(|(one, _)| !one.has_leader)
                 .map(|(_, number)| number)
                 .collect(),
-            cluster_id: admin::cluster_id(client, deadline.saturating_duration_since(Instant::now())),
             begin_offsets,
             end_offsets,
         })
@@ -97,7 +98,7 @@ impl Preflight<'_> {
         broker: i32,
         start: Instant,
         deadline: Instant,
-    ) -> Result<Description, PublishError> {
+    ) -> Result<Description, ConnectError> {
         const MISSING: [Code; 1] = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART];
         const UNSUPPORTED: [Code; 2] = [
             Code::RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
@@ -132,62 +133,62 @@ impl Preflight<'_> {
         Err(self.unanswered(client, error, start))
     }
 
-    fn missing(&self, client: &mut Client) -> PublishError {
+    fn missing(&self, client: &mut Client) -> ConnectError {
         let message = format!("topic `{}` does not exist on {}", self.topic, self.servers);
-        let error = PublishError::new(PublishErrorKind::MissingTopic, message);
+        let error = ConnectError::new(ConnectErrorKind::MissingTopic, message);
         let topics = admin::metadata(client, false, Duration::from_secs(2)).unwrap_or_default();
         let names: Vec<String> = topics
             .into_iter()
             .map(|(name, _)| name)
             .filter(|name| !name.starts_with("__"))
             .collect();
-        match nearest(self.topic, &names, 5).join(", ") {
+        match nearest(self.topic, &names, 5) {
             none if none.is_empty() => error,
-            near => error.with_hint(format!("create it, or pick one of these by `--topic`: {near}")),
+            near => error.with_hint(Hint::CreateOrPickTopic { near }),
         }
     }
 
-    fn denied(&self, deed: &str, rights: &str) -> PublishError {
+    fn denied(&self, deed: &str, rights: &'static str) -> ConnectError {
         let message = format!(
             "the user may not {deed} topic `{}` on {} (TOPIC_AUTHORIZATION_FAILED)",
             self.topic, self.servers
         );
-        let hint = format!("the user needs {rights} on the topic; `-X sasl.username` names another user");
-        PublishError::new(PublishErrorKind::Authorization, message).with_hint(hint)
+        let hint = Hint::GrantOrChangeUser { rights };
+        ConnectError::new(ConnectErrorKind::Authorization, message).with_hint(hint)
     }
 
     /// The error for a question that found no answer.
-    fn unanswered(&self, client: &Client, error: AskError, start: Instant) -> PublishError {
-        let trouble = client.deliveries().trouble();
+    fn unanswered(&self, client: &Client, error: AskError, start: Instant) -> ConnectError {
+        let errors = client.inbox().broker_errors();
         match error {
             AskError::Refused(code, words) => {
                 let message = format!("{} refused: {words} ({})", self.servers, code_name(code));
-                PublishError::new(PublishErrorKind::Broker, message)
+                ConnectError::new(ConnectErrorKind::Broker, message)
             }
-            AskError::NotLetIn => {
-                let why = trouble.not_let_in().map_or("", |error| error.message.as_str());
+            AskError::AuthenticationFailed => {
+                let why = errors
+                    .authentication_error()
+                    .map_or("", |error| error.message.as_str());
                 let message = format!("{} does not let us in: {why}", self.servers);
-                PublishError::new(PublishErrorKind::Authentication, message)
+                ConnectError::new(ConnectErrorKind::Authentication, message)
             }
             AskError::NoAnswer => {
-                let why = trouble
+                let why = errors
                     .last_error()
                     .map(|error| self.cause(error))
                     .unwrap_or_default();
                 let seconds = start.elapsed().as_secs_f64().round().max(1.0);
                 let message = format!("no broker answered at {} within {seconds} s{why}", self.servers);
-                let refused = trouble
+                let refused = errors
                     .last_error()
                     .is_some_and(|error| error.message.contains("refused"));
                 let hint = if refused && is_here(self.servers) {
-                    let topic = self.topic;
-                    format!(
-                        "`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on"
-                    )
+                    let topic = self.topic.to_owned();
+                    Hint::StartSandbox { topic }
                 } else {
-                    "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL".to_owned()
+                    Hint::NameBrokers
                 };
-                PublishError::new(PublishErrorKind::Unreachable, message).with_hint(hint)
+                ConnectError::new(ConnectErrorKind::Unreachable, message).with_hint(hint)
             }
         }
     }
@@ -230,7 +231,7 @@ fn fact<T>(answer: Result<T, AskError>) -> Fact<T> {
 fn open<T>(error: &AskError) -> Fact<T> {
     match error {
         error if error.is(&DENIED) => Fact::NotPermitted,
-        AskError::NoAnswer | AskError::NotLetIn => Fact::NotAnswered,
+        AskError::NoAnswer | AskError::AuthenticationFailed => Fact::NotAnswered,
         AskError::Refused(..) => Fact::NotSupported,
     }
 }

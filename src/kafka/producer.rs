@@ -1,4 +1,4 @@
-//! The sink: connects, sends batches, waits for their reports.
+//! The producer: connects, hands batches over, serves callbacks.
 //!
 //! A full queue makes the sender wait; nothing is dropped, and nothing overtakes within a partition. Everything runs
 //! on the caller's thread.
@@ -10,25 +10,45 @@ use rdkafka::config::ClientConfig;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
-use super::codes;
+use super::client::{self, Client, Flushed};
+use super::codes::{self, ErrorCode};
 use super::config::ProducerSettings;
-use super::delivery::Deliveries;
-use super::error::{PublishError, PublishErrorKind};
+use super::error::{ConnectError, ConnectErrorKind};
+use super::inbox::{Inbox, Outcome, Report};
 use super::limits::fit;
 use super::message::Batch;
-use super::native::{self, Client};
-use super::opaque::Opaque;
-use super::outbox::{Group, Outbox};
+use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
 use super::preflight::Preflight;
-use super::single::put_arguments;
-use super::topic::{Fact, TopicFacts};
+use super::produceva::put_arguments;
+use super::row_tag::RowTag;
+use super::topic::TopicFacts;
 
 /// How long to wait for reports before asking whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// Whether to wait for room in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Wait on.
+    GoOn,
+    /// Hand nothing more over.
+    Stop,
+}
+
+/// What became of a batch when it was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handover<'a> {
+    /// Messages that the client took; each gets one delivery report.
+    pub taken: u64,
+    /// The rows whose messages were not handed over, because the wait was stopped.
+    pub not_taken: &'a [u32],
+    /// How often the full queue made the sender wait.
+    pub full_queue_waits: u64,
+}
+
 /// A connected producer for one topic.
-pub struct KafkaSink {
+pub struct Producer {
     settings: ProducerSettings,
     client: Client,
     facts: TopicFacts,
@@ -36,26 +56,30 @@ pub struct KafkaSink {
     max_row_bytes: usize,
     /// The names of the headers that every message has.
     header_names: Vec<CString>,
-    outbox: Outbox,
-    unsent: Vec<u32>,
+    partitioned: PartitionedBatch,
+    /// Of the batch that is being sent: what was taken, what was not, and how often the queue was full.
+    taken: u64,
+    not_taken: Vec<u32>,
+    full_queue_waits: u64,
 }
 
-impl KafkaSink {
+impl Producer {
     /// Finds the brokers and the topic and connects to them; produces nothing.
-    pub fn connect(settings: &ProducerSettings) -> Result<KafkaSink, PublishError> {
-        native::check_version()?;
+    pub fn connect(settings: &ProducerSettings) -> Result<Producer, ConnectError> {
+        client::check_version()?;
         let mut config = settings.client_config()?;
         let header_names = header_names(&settings.headers)?;
         let preflight = preflight(settings);
         let facts = {
             // A client of its own, since the topic's limit must be known before the producer is made.
-            let mut scout = Client::new(&scout_config(&config))?;
-            preflight.look(&mut scout)?
+            let mut scout = Client::new(&scout_config(&config), settings.log)?;
+            preflight
+                .look(&mut scout)
+                .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
         };
         let max_row_bytes = fit(&mut config, facts.max_message_bytes.known().copied());
-        let mut client = Client::new(&config)?;
+        let mut client = Client::new(&config, settings.log)?;
         client.open_topic(&settings.topic)?;
-        client.deliveries_mut().set_partitions(facts.partitions as usize);
         // So that the first message finds its partition; where it fails librdkafka goes on asking by itself.
         let _ = admin::metadata(&mut client, true, settings.connect_timeout);
         client.poll(Duration::ZERO);
@@ -63,19 +87,21 @@ impl KafkaSink {
             &client.config_value("partitioner").unwrap_or_default(),
             facts.partitions,
         );
-        Ok(KafkaSink {
+        Ok(Producer {
             settings: settings.clone(),
             client,
             facts,
             partitioner,
             max_row_bytes,
             header_names,
-            outbox: Outbox::default(),
-            unsent: Vec::new(),
+            partitioned: PartitionedBatch::default(),
+            taken: 0,
+            not_taken: Vec::new(),
+            full_queue_waits: 0,
         })
     }
 
-    /// The topic as it was when the sink was connected.
+    /// The topic as it was when the producer was connected.
     pub fn topic(&self) -> &TopicFacts {
         &self.facts
     }
@@ -97,56 +123,60 @@ impl KafkaSink {
 
     /// librdkafka's own warnings about the configuration.
     pub fn config_warnings(&self) -> &[String] {
-        self.client.deliveries().trouble.warnings()
+        self.client.inbox().broker_errors().warnings()
     }
 
-    /// What became of the messages so far.
-    pub fn deliveries(&mut self) -> &mut Deliveries {
-        self.client.deliveries_mut()
+    /// The client's events that nobody has taken yet.
+    pub fn inbox(&mut self) -> &mut Inbox {
+        self.client.inbox_mut()
     }
 
-    /// Hands a batch over, waiting while the queue is full, and serves the reports that are there.
+    /// Hands a batch over, waiting while the queue is full, and serves the callbacks that are due.
     ///
-    /// While it waits it asks `go_on` time and again; once that says no, the messages not yet handed over stay here,
-    /// and their rows are returned. Messages that can never be taken are failures, in [`Deliveries`].
-    pub fn send(&mut self, batch: &Batch<'_>, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> &[u32] {
+    /// While it waits it asks `on_full` time and again; once that says to stop, the messages not yet handed over stay
+    /// here, and their rows are returned. Messages that can never be taken have a report at once
+    /// ([`Outcome::Refused`]).
+    pub fn send(&mut self, batch: &Batch<'_>, on_full: &mut dyn FnMut(&mut Inbox) -> Wait) -> Handover<'_> {
         assert_eq!(
             batch.headers.len(),
             batch.messages.len() * self.header_names.len(),
             "each message has a value, or null, for each header of the run"
         );
-        self.unsent.clear();
-        let messages =
-            u32::try_from(batch.messages.len()).expect("a batch has fewer rows than a block may have");
-        self.client.deliveries_mut().announce(batch.block, messages);
-        self.outbox.lay_out(batch, self.facts.partitions as usize);
+        self.not_taken.clear();
+        self.taken = 0;
+        self.full_queue_waits = 0;
+        self.partitioned.lay_out(batch, self.facts.partitions as usize);
         self.refuse_strays(batch.block);
-        let mut sending = true;
+        let mut wait = Wait::GoOn;
         for index in 0.. {
-            let Some(group) = self.outbox.group(index) else {
+            let Some(group) = self.partitioned.group(index) else {
                 break;
             };
-            let sent = if sending {
-                self.send_group(batch, &group, go_on)
-            } else {
-                group.places.start
+            let sent = match wait {
+                Wait::GoOn => self.send_group(batch, &group, on_full),
+                Wait::Stop => group.places.start,
             };
-            sending = sent == group.places.end;
+            if sent < group.places.end {
+                wait = Wait::Stop;
+            }
             for place in sent..group.places.end {
-                self.unsent.push(self.outbox.opaque(place).row());
-                self.client.deliveries_mut().settle(batch.block);
+                self.not_taken.push(self.partitioned.tag(place).row());
             }
         }
         self.client.poll(Duration::ZERO);
-        &self.unsent
+        Handover {
+            taken: self.taken,
+            not_taken: &self.not_taken,
+            full_queue_waits: self.full_queue_waits,
+        }
     }
 
-    /// Hands the messages of one partition over; returns the place of the first that was not, if it was told to stop.
+    /// Hands the messages of one partition over; returns the place of the first that was not, if `on_full` stopped it.
     fn send_group(
         &mut self,
         batch: &Batch<'_>,
         group: &Group,
-        go_on: &mut dyn FnMut(&Deliveries) -> bool,
+        on_full: &mut dyn FnMut(&mut Inbox) -> Wait,
     ) -> usize {
         let mut start = group.places.start;
         loop {
@@ -154,20 +184,23 @@ impl KafkaSink {
             if start == group.places.end {
                 return start;
             }
-            self.client.deliveries_mut().note_stall();
-            let reported = self.client.deliveries().counts().reported;
-            while self.client.deliveries().counts().reported == reported {
-                if !go_on(self.client.deliveries()) {
+            self.full_queue_waits += 1;
+            loop {
+                if on_full(self.client.inbox_mut()) == Wait::Stop {
                     return start;
                 }
+                let waiting = self.client.inbox().waiting();
                 self.client.poll(PATIENCE);
+                if self.client.inbox().waiting() > waiting {
+                    break;
+                }
             }
         }
     }
 
     /// Hands messages over until the queue is full; returns the place of the first that found no room.
     fn hand_over(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
-        if self.outbox.is_plain() {
+        if self.partitioned.is_plain() {
             self.hand_over_together(group, start)
         } else {
             self.hand_over_singly(batch, group, start)
@@ -176,17 +209,17 @@ impl KafkaSink {
 
     fn hand_over_together(&mut self, group: &Group, start: usize) -> usize {
         let end = group.places.end;
-        // SAFETY: the outbox was laid out for the batch that `send` still borrows, whose arena the pointers are into.
+        // SAFETY: the layout was laid out for the batch that `send` still borrows, whose arena the pointers are into.
         let taken = unsafe {
             self.client
-                .produce(group.partition, self.outbox.messages(start..end))
+                .produce(group.partition, self.partitioned.messages(start..end))
         };
-        self.client.deliveries_mut().note_handed_over(taken as u64);
+        self.taken += taken as u64;
         if taken == end - start {
             return end;
         }
         for place in start..end {
-            let code = self.outbox.code(place);
+            let code = self.partitioned.code(place);
             if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
                 return place;
             }
@@ -199,16 +232,16 @@ impl KafkaSink {
 
     /// The same for messages with headers or a time, which librdkafka takes one by one.
     ///
-    /// The first that finds no room ends it, so none behind it in the partition can overtake it.
+    /// The first that finds no room ends it, so no later one of the partition can overtake it.
     fn hand_over_singly(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
         let mut end = group.places.end;
         let mut taken = 0;
         let mut arguments = Vec::new();
         for place in start..end {
-            let (native, index) = self.outbox.message(place);
+            let (native, index) = self.partitioned.message(place);
             let topic = self.client.raw_topic();
             put_arguments(&mut arguments, topic, native, batch, index, &self.header_names);
-            // SAFETY: the arguments point to names, outbox and the arena of `batch`, which are all alive.
+            // SAFETY: the arguments point to the names, the layout and the arena of `batch`, which are all alive.
             let code = unsafe { self.client.produce_one(&arguments) };
             if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
                 end = place;
@@ -219,49 +252,45 @@ impl KafkaSink {
                 code => self.refuse(place, group.partition, code),
             }
         }
-        self.client.deliveries_mut().note_handed_over(taken);
+        self.taken += taken;
         end
     }
 
     fn refuse(&mut self, place: usize, partition: i32, code: i32) {
-        let opaque = self.outbox.opaque(place);
-        let deliveries = self.client.deliveries_mut();
-        let words = match deliveries.trouble.fatal_error() {
-            Some(fatal) if code == codes::code(Code::RD_KAFKA_RESP_ERR__FATAL) => fatal.message.clone(),
-            _ => codes::code_words(code),
+        let report = Report {
+            tag: self.partitioned.tag(place),
+            offset: -1,
+            partition,
+            outcome: Outcome::Refused(ErrorCode::new(code)),
         };
-        deliveries.note_refused(opaque, partition, &codes::code_name(code), &words);
+        self.client.inbox_mut().push(report);
     }
 
     fn refuse_strays(&mut self, block: u64) {
-        for (row, partition) in self.outbox.strays() {
-            let words = format!("the topic has no partition {partition}");
-            let opaque = Opaque::new(block, *row);
-            self.client
-                .deliveries_mut()
-                .note_refused(opaque, *partition, "_UNKNOWN_PARTITION", &words);
+        for (row, partition) in self.partitioned.strays() {
+            let report = Report {
+                tag: RowTag::new(block, *row),
+                offset: -1,
+                partition: *partition,
+                outcome: Outcome::Refused(codes::UNKNOWN_PARTITION),
+            };
+            self.client.inbox_mut().push(report);
         }
     }
 
-    /// Serves every report that waits; waits for the first up to `timeout`.
+    /// Serves every callback that is due; waits for the first up to `timeout`.
     pub fn poll(&mut self, timeout: Duration) {
         self.client.poll(timeout);
     }
 
-    /// Waits until every message has its report, asking `go_on` time and again; returns whether it came so far.
-    pub fn flush(&mut self, go_on: &mut dyn FnMut(&Deliveries) -> bool) -> bool {
-        while self.client.deliveries().in_flight() > 0 {
-            if !go_on(self.client.deliveries()) {
-                return false;
-            }
-            self.client.flush(PATIENCE);
-        }
-        self.await_statistics();
-        true
+    /// Sends what waits for its batch to fill, and serves callbacks until every message has its report or the time
+    /// is up.
+    pub fn flush(&mut self, timeout: Duration) -> Flushed {
+        self.client.flush(timeout)
     }
 
     /// Waits for the statistics of the last messages, where they are wanted.
-    fn await_statistics(&mut self) {
+    pub fn await_statistics(&mut self) {
         let interval = self
             .config_value("statistics.interval.ms")
             .and_then(|value| value.parse().ok())
@@ -270,30 +299,22 @@ impl KafkaSink {
             return;
         }
         let deadline = Instant::now() + Duration::from_millis(interval + 50).min(Duration::from_secs(2));
-        let windows = self.client.deliveries().statistics.windows;
-        while self.client.deliveries().statistics.windows == windows && Instant::now() < deadline {
+        let windows = self.client.inbox().statistics.windows;
+        while self.client.inbox().statistics.windows == windows && Instant::now() < deadline {
             self.client
                 .poll(deadline.saturating_duration_since(Instant::now()));
         }
     }
 
-    /// Gives up every message on its way: those still here become unsent, those with a broker unknown.
+    /// Gives up every message on its way. Their reports come as usual: those still here are unsent, those with a
+    /// broker unknown.
     pub fn purge(&mut self) {
         self.client.purge();
-        let deadline = Instant::now() + Duration::from_secs(2);
-        while self.client.deliveries().in_flight() > 0 && Instant::now() < deadline {
-            self.client.poll(PATIENCE);
-        }
     }
 
     /// The topic as it is now; [`TopicFacts::changes`] compares.
-    pub fn topic_now(&mut self) -> Result<TopicFacts, PublishError> {
+    pub fn topic_now(&mut self) -> Result<TopicFacts, ConnectError> {
         preflight(&self.settings).look(&mut self.client)
-    }
-
-    /// The offset that the next message gets, per partition, as it is now.
-    pub fn end_offsets(&mut self) -> Result<Fact<Vec<i64>>, PublishError> {
-        self.topic_now().map(|facts| facts.end_offsets)
     }
 }
 
@@ -305,11 +326,11 @@ fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
     }
 }
 
-fn header_names(names: &[String]) -> Result<Vec<CString>, PublishError> {
+fn header_names(names: &[String]) -> Result<Vec<CString>, ConnectError> {
     let c_name = |name: &String| {
         CString::new(name.as_str()).map_err(|_| {
             let message = "the name of a header cannot hold a NUL";
-            PublishError::new(PublishErrorKind::Config, message)
+            ConnectError::new(ConnectErrorKind::Config, message)
         })
     };
     names.iter().map(c_name).collect()

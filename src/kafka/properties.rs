@@ -3,6 +3,7 @@
 //! The values themselves are librdkafka's to judge.
 
 use std::ffi::CStr;
+use std::fmt;
 
 use rdkafka_sys as sys;
 
@@ -76,6 +77,24 @@ const WITHOUT_DEFAULT: &[&str] = &[
     "ssl.keystore.password",
 ];
 
+/// Why a property is not to be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The brokers have a setting of their own.
+    HasItsOwnSetting,
+    /// It would break a promise, or run code.
+    Because(&'static str),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Refusal::HasItsOwnSetting => "the brokers have a setting of their own",
+            Refusal::Because(reason) => reason,
+        })
+    }
+}
+
 /// The property's own name, where `name` may be an alias.
 pub(super) fn own_name(name: &str) -> &str {
     ALIASES
@@ -90,7 +109,7 @@ pub(super) fn is_secret(own: &str) -> bool {
 }
 
 /// Why `own` = `value` is not to be set, if it is not.
-pub(super) fn refusal(own: &str, value: &str) -> Option<&'static str> {
+pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
     let value = value.trim().to_ascii_lowercase();
     let is_true = matches!(value.as_str(), "true" | "t" | "1");
     let is_false = matches!(value.as_str(), "false" | "f" | "0");
@@ -108,7 +127,7 @@ pub(super) fn refusal(own: &str, value: &str) -> Option<&'static str> {
         "allow.auto.create.topics" if is_true => "a mistyped topic name would create a topic",
         "transactional.id" | "enable.gapless.guarantee" => "it is reserved for the tool's own use",
         "queuing.strategy" => "any other order than the file's would break the order per key",
-        "metadata.broker.list" => "the brokers are given by `-b`",
+        "metadata.broker.list" => return Some(Refusal::HasItsOwnSetting),
         "enable.sasl.oauthbearer.unsecure.jwt" => "tokens without a signature prove nothing",
         "plugin.library.paths" | "ssl.engine.location" | "ssl.engine.id" | "ssl.providers" => {
             "it would load code into the process"
@@ -123,7 +142,7 @@ pub(super) fn refusal(own: &str, value: &str) -> Option<&'static str> {
         }
         _ => return None,
     };
-    Some(reason)
+    Some(Refusal::Because(reason))
 }
 
 /// The property names to suggest for a mistyped one.

@@ -10,7 +10,7 @@
 
 use serde_json::Value;
 
-/// What the statistics have told so far; all zero where they are off.
+/// What the statistics said so far; all zero where they are off.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {
     /// Requests that were sent again, over all brokers.

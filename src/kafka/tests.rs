@@ -1,4 +1,4 @@
-//! The sink against librdkafka's mock cluster: counts, order, back-pressure, and what brokers can refuse.
+//! The producer against librdkafka's mock cluster: reports, order, back-pressure, and what brokers can refuse.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -100,32 +100,111 @@ fn read_back(cluster: &Cluster, partitions: i32, count: usize) -> Vec<(i32, Opti
     found
 }
 
-fn always(_: &Deliveries) -> bool {
-    true
+/// A producer, and what a test counts of its reports.
+struct Counting {
+    producer: Producer,
+    taken: u64,
+    reported: u64,
+    delivered: u64,
+    failed: u64,
+    unknown: u64,
+    unsent: u64,
+    refused: u64,
+    waits: u64,
+    /// The highest offset delivered in each partition.
+    last_offsets: Vec<i64>,
+    /// The messages that were not delivered, in the order of their reports.
+    failures: Vec<(Report, DeliveryError)>,
+}
+
+impl Counting {
+    fn connect(settings: &ProducerSettings) -> Result<Counting, ConnectError> {
+        let producer = Producer::connect(settings)?;
+        Ok(Counting {
+            last_offsets: vec![-1; producer.topic().partitions as usize],
+            producer,
+            taken: 0,
+            reported: 0,
+            delivered: 0,
+            failed: 0,
+            unknown: 0,
+            unsent: 0,
+            refused: 0,
+            waits: 0,
+            failures: Vec::new(),
+        })
+    }
+
+    fn send(&mut self, batch: &Batch<'_>) -> Vec<u32> {
+        self.send_while(batch, Wait::GoOn)
+    }
+
+    /// Hands a batch over; `when_full` says whether to wait where the queue is full.
+    fn send_while(&mut self, batch: &Batch<'_>, when_full: Wait) -> Vec<u32> {
+        let handover = self.producer.send(batch, &mut |_| when_full);
+        let not_taken = handover.not_taken.to_vec();
+        self.taken += handover.taken;
+        self.waits += handover.full_queue_waits;
+        self.count();
+        not_taken
+    }
+
+    fn flush(&mut self) {
+        while self.producer.flush(Duration::from_millis(100)) == Flushed::TimeUp {}
+        self.producer.await_statistics();
+        self.count();
+    }
+
+    fn purge(&mut self) {
+        self.producer.purge();
+        self.flush();
+    }
+
+    fn count(&mut self) {
+        let mut reports = Vec::new();
+        self.producer.inbox().take_reports(&mut reports);
+        for report in reports {
+            self.reported += u64::from(!matches!(report.outcome, Outcome::Refused(_)));
+            match report.outcome {
+                Outcome::Delivered => {
+                    self.delivered += 1;
+                    let last = &mut self.last_offsets[report.partition as usize];
+                    *last = (*last).max(report.offset);
+                }
+                Outcome::Failed(_) => self.failed += 1,
+                Outcome::Unknown(_) => self.unknown += 1,
+                Outcome::Unsent(_) => self.unsent += 1,
+                Outcome::Refused(_) => self.refused += 1,
+            }
+            if let Some(error) = self.producer.inbox().explain(&report) {
+                self.failures.push((report, error));
+            }
+        }
+        let fates = self.delivered + self.failed + self.unknown + self.unsent;
+        assert_eq!(fates, self.reported, "each report says one thing");
+        assert!(self.reported <= self.taken, "one report for each message taken");
+    }
 }
 
 #[test]
 fn delivers_every_row_once_and_in_order() {
     let cluster = cluster(3);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     assert_eq!(
-        (sink.topic().partitions, sink.topic().end_offsets.known()),
+        (
+            sink.producer.topic().partitions,
+            sink.producer.topic().end_offsets.known()
+        ),
         (3, Some(&vec![0, 0, 0]))
     );
     for block in 0..5_u64 {
         let rows = rows(block as u32 * 1000, 1000, |row| (row % 3) as i32);
-        assert!(sink.send(&rows.batch(block), &mut always).is_empty());
+        assert!(sink.send(&rows.batch(block)).is_empty());
     }
-    assert!(sink.flush(&mut always));
+    sink.flush();
 
-    let counts = *sink.deliveries().counts();
-    assert_eq!(
-        (counts.handed_over, counts.delivered, counts.reported),
-        (5000, 5000, 5000)
-    );
-    assert!(counts.add_up());
-    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
-    assert_eq!(sink.deliveries().last_offsets(), [1669, 1664, 1664]);
+    assert_eq!((sink.taken, sink.delivered, sink.reported), (5000, 5000, 5000));
+    assert_eq!(sink.last_offsets, [1669, 1664, 1664]);
 
     let found = read_back(&cluster, 3, 5000);
     assert_eq!(found.len(), 5000);
@@ -151,12 +230,12 @@ fn delivers_every_row_once_and_in_order() {
 fn a_full_queue_waits_and_loses_nothing() {
     let cluster = cluster(2);
     let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
-    let mut sink = KafkaSink::connect(&settings(&cluster, &tiny)).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &tiny)).unwrap();
     let rows = rows(0, 10_000, |row| (row % 2) as i32);
-    assert!(sink.send(&rows.batch(0), &mut always).is_empty());
-    assert!(sink.deliveries().stalls() > 50);
-    assert!(sink.flush(&mut always));
-    assert_eq!(sink.deliveries().counts().delivered, 10_000);
+    assert!(sink.send(&rows.batch(0)).is_empty());
+    assert!(sink.waits > 50);
+    sink.flush();
+    assert_eq!(sink.delivered, 10_000);
 
     let found = read_back(&cluster, 2, 10_000);
     for partition in 0..2 {
@@ -173,12 +252,12 @@ fn a_full_queue_waits_and_loses_nothing() {
 #[test]
 fn librdkafka_picks_the_partition_where_it_is_left_open() {
     let cluster = cluster(4);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
-    let partitioner = sink.partitioner();
+    let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
+    let partitioner = sink.producer.partitioner();
     assert_eq!(partitioner.partition(None), -1);
     let rows = rows(0, 100, |_| -1);
-    assert!(sink.send(&rows.batch(0), &mut always).is_empty());
-    assert!(sink.flush(&mut always));
+    assert!(sink.send(&rows.batch(0)).is_empty());
+    sink.flush();
     for (partition, key, value) in read_back(&cluster, 4, 100) {
         if let Some(key) = key {
             assert_eq!(
@@ -193,49 +272,38 @@ fn librdkafka_picks_the_partition_where_it_is_left_open() {
 #[test]
 fn stops_waiting_when_told_and_says_which_rows_stayed() {
     let cluster = cluster(1);
-    let mut sink =
-        KafkaSink::connect(&settings(&cluster, &[("queue.buffering.max.messages", "10")])).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &[("queue.buffering.max.messages", "10")])).unwrap();
     cluster.broker_down(1).unwrap();
     let rows = rows(0, 30, |_| 0);
-    let unsent = sink.send(&rows.batch(7), &mut |_| false).to_vec();
+    let unsent = sink.send_while(&rows.batch(7), Wait::Stop);
     assert_eq!(unsent, (10..30).collect::<Vec<u32>>());
-    assert_eq!(sink.deliveries().in_flight(), 10);
-    assert_eq!(sink.deliveries().oldest_block_in_flight(), Some(7));
-    assert!(!sink.flush(&mut |_| false));
+    assert_eq!(sink.taken - sink.reported, 10);
+    assert_eq!(sink.producer.flush(Duration::ZERO), Flushed::TimeUp);
 
     sink.purge();
-    let counts = *sink.deliveries().counts();
     assert_eq!(
-        (
-            counts.unsent,
-            counts.unknown,
-            counts.handed_over - counts.reported
-        ),
+        (sink.unsent, sink.unknown, sink.taken - sink.reported),
         (10, 0, 0)
     );
-    assert!(counts.add_up());
-    assert_eq!(sink.deliveries().take_failures()[0].outcome, Outcome::Unsent);
-    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+    assert!(matches!(sink.failures[0].0.outcome, Outcome::Unsent(_)));
 }
 
 #[test]
 fn what_was_with_the_broker_when_purged_is_unknown() {
     let cluster = cluster(1);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[("linger.ms", "0")])).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &[("linger.ms", "0")])).unwrap();
     // A first message settles the producer id, so that the slow request is the next one's.
     let first = rows(0, 1, |_| 0);
-    sink.send(&first.batch(0), &mut always);
-    assert!(sink.flush(&mut always));
+    sink.send(&first.batch(0));
+    sink.flush();
     cluster
         .broker_round_trip_time(1, Duration::from_secs(20))
         .unwrap();
     let rows = rows(1, 3, |_| 0);
-    sink.send(&rows.batch(1), &mut always);
+    sink.send(&rows.batch(1));
     std::thread::sleep(Duration::from_millis(300));
     sink.purge();
-    let counts = *sink.deliveries().counts();
-    assert_eq!((counts.delivered, counts.unknown, counts.reported), (1, 3, 4));
-    assert!(counts.add_up());
+    assert_eq!((sink.delivered, sink.unknown, sink.reported), (1, 3, 4));
     let start = Instant::now();
     drop(sink);
     assert!(start.elapsed() < Duration::from_secs(3), "the end hangs");
@@ -253,50 +321,41 @@ fn a_refused_message_fails_with_the_brokers_code() {
     ];
     for (error, code) in cases {
         let cluster = cluster(1);
-        let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+        let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
         cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
         let rows = rows(0, 5, |_| 0);
-        sink.send(&rows.batch(3), &mut always);
-        assert!(sink.flush(&mut always));
-        let failures = sink.deliveries().take_failures();
+        sink.send(&rows.batch(3));
+        sink.flush();
+        let failures = std::mem::take(&mut sink.failures);
         assert_eq!(failures.len(), 5, "{code}");
-        for (failure, row) in failures.iter().zip(0..) {
-            assert_eq!(
-                (failure.block, failure.row, failure.outcome),
-                (3, row, Outcome::Failed)
-            );
-            assert_eq!(failure.error.code, code);
-            assert!(
-                failure.error.message.starts_with("Broker: "),
-                "{}",
-                failure.error.message
-            );
+        for ((report, error), row) in failures.iter().zip(0..) {
+            assert_eq!(report.tag, RowTag::new(3, row));
+            assert!(matches!(report.outcome, Outcome::Failed(_)), "{report:?}");
+            assert_eq!(error.code, code);
+            assert!(error.message.starts_with("Broker: "), "{}", error.message);
         }
-        assert!(sink.deliveries().counts().add_up());
     }
 }
 
 #[test]
 fn a_message_that_never_reached_a_broker_times_out_as_failed() {
     let cluster = cluster(1);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[("message.timeout.ms", "1000")])).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &[("message.timeout.ms", "1000")])).unwrap();
     cluster.broker_down(1).unwrap();
     let rows = rows(0, 4, |_| 0);
-    sink.send(&rows.batch(0), &mut always);
-    assert!(sink.flush(&mut always));
-    let failures = sink.deliveries().take_failures();
+    sink.send(&rows.batch(0));
+    sink.flush();
+    let failures = std::mem::take(&mut sink.failures);
     assert_eq!(failures.len(), 4);
-    assert_eq!(
-        (failures[0].outcome, failures[0].error.code.as_str()),
-        (Outcome::Failed, "_MSG_TIMED_OUT")
-    );
+    let (report, error) = &failures[0];
+    assert!(matches!(report.outcome, Outcome::Failed(_)), "{report:?}");
+    assert_eq!(error.code, "_MSG_TIMED_OUT");
     assert!(
-        failures[0]
-            .error
+        error
             .message
             .starts_with("Local: Message timed out (last broker error: "),
         "{}",
-        failures[0].error.message
+        error.message
     );
 }
 
@@ -308,33 +367,28 @@ fn a_message_that_timed_out_with_the_broker_is_unknown() {
         ("linger.ms", "0"),
         ("request.timeout.ms", "1000"),
     ];
-    let mut sink = KafkaSink::connect(&settings(&cluster, &quick)).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &quick)).unwrap();
     // A first message settles the producer id, so that the slow request is the next one's.
     let first = rows(0, 1, |_| 0);
-    sink.send(&first.batch(0), &mut always);
-    assert!(sink.flush(&mut always));
+    sink.send(&first.batch(0));
+    sink.flush();
     cluster
         .broker_round_trip_time(1, Duration::from_secs(30))
         .unwrap();
     let rows = rows(1, 2, |_| 0);
-    sink.send(&rows.batch(1), &mut always);
-    assert!(sink.flush(&mut always));
-    let failures = sink.deliveries().take_failures();
-    assert_eq!((failures.len(), failures[0].outcome), (2, Outcome::Unknown));
-    assert_eq!(
-        (
-            sink.deliveries().counts().delivered,
-            sink.deliveries().counts().unknown
-        ),
-        (1, 2)
-    );
+    sink.send(&rows.batch(1));
+    sink.flush();
+    let failures = std::mem::take(&mut sink.failures);
+    assert_eq!(failures.len(), 2);
+    assert!(matches!(failures[0].0.outcome, Outcome::Unknown(_)));
+    assert_eq!((sink.delivered, sink.unknown), (1, 2));
 }
 
 #[test]
 fn a_row_that_is_too_large_fails_alone() {
     let cluster = cluster(1);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[("message.max.bytes", "2000")])).unwrap();
-    assert!(sink.max_row_bytes() < 2000);
+    let mut sink = Counting::connect(&settings(&cluster, &[("message.max.bytes", "2000")])).unwrap();
+    assert!(sink.producer.max_row_bytes() < 2000);
     let arena = vec![b'1'; 3000];
     let message = |row, size| Message {
         row,
@@ -343,51 +397,45 @@ fn a_row_that_is_too_large_fails_alone() {
         payload: 0..size,
         timestamp: None,
     };
-    let fitting = sink.max_row_bytes() as u32;
+    let fitting = sink.producer.max_row_bytes() as u32;
     let messages = [
         message(0, 5),
         message(1, 3000),
         message(2, fitting),
         message(3, 5),
     ];
-    sink.send(
-        &Batch {
-            block: 0,
-            arena: &arena,
-            messages: &messages,
-            headers: &[],
-        },
-        &mut always,
-    );
-    assert!(sink.flush(&mut always));
-    let failures = sink.deliveries().take_failures();
+    sink.send(&Batch {
+        block: 0,
+        arena: &arena,
+        messages: &messages,
+        headers: &[],
+    });
+    sink.flush();
+    let failures = std::mem::take(&mut sink.failures);
     assert_eq!(failures.len(), 1);
     assert_eq!(
-        (failures[0].row, failures[0].error.code.as_str()),
+        (failures[0].0.tag.row(), failures[0].1.code.as_str()),
         (1, "MSG_SIZE_TOO_LARGE")
     );
-    assert_eq!(
-        (
-            sink.deliveries().counts().delivered,
-            sink.deliveries().counts().refused
-        ),
-        (3, 1)
-    );
+    assert_eq!((sink.delivered, sink.refused), (3, 1));
 }
 
 #[test]
 fn a_partition_that_does_not_exist_is_a_failure() {
     let cluster = cluster(2);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     let rows = rows(0, 3, |row| row as i32);
-    sink.send(&rows.batch(0), &mut always);
-    assert!(sink.flush(&mut always));
-    let failures = sink.deliveries().take_failures();
+    sink.send(&rows.batch(0));
+    sink.flush();
+    let failures = std::mem::take(&mut sink.failures);
     assert_eq!(
-        (failures.len(), failures[0].row, failures[0].error.code.as_str()),
+        (
+            failures.len(),
+            failures[0].0.tag.row(),
+            failures[0].1.code.as_str()
+        ),
         (1, 2, "_UNKNOWN_PARTITION")
     );
-    assert!(sink.deliveries().counts().add_up());
 }
 
 #[test]
@@ -396,10 +444,10 @@ fn a_missing_topic_is_an_error_with_the_nearest_names() {
     cluster.create_topic("market.quotes.raw", 1, 1).unwrap();
     let mut settings = settings(&cluster, &[]);
     settings.topic = "market.trade.raw".to_owned();
-    let Err(error) = KafkaSink::connect(&settings) else {
+    let Err(error) = Counting::connect(&settings) else {
         panic!("the topic is missing")
     };
-    assert_eq!(error.kind(), PublishErrorKind::MissingTopic);
+    assert_eq!(error.kind(), ConnectErrorKind::MissingTopic);
     assert_eq!(
         error.to_string(),
         format!(
@@ -407,8 +455,10 @@ fn a_missing_topic_is_an_error_with_the_nearest_names() {
             cluster.bootstrap_servers()
         )
     );
-    let hint = error.hint().unwrap_or_default();
-    assert!(hint.ends_with("market.trades.raw, market.quotes.raw"), "{hint}");
+    let near = ["market.trades.raw", "market.quotes.raw"]
+        .map(str::to_owned)
+        .to_vec();
+    assert_eq!(error.hint(), Some(&Hint::CreateOrPickTopic { near }));
 }
 
 #[test]
@@ -420,23 +470,19 @@ fn nobody_there_is_an_error_within_seconds() {
         .port();
     let settings = ProducerSettings::new(format!("127.0.0.1:{port}"), TOPIC);
     let start = Instant::now();
-    let Err(error) = KafkaSink::connect(&settings) else {
+    let Err(error) = Counting::connect(&settings) else {
         panic!("nobody is there")
     };
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
-    assert_eq!(error.kind(), PublishErrorKind::Unreachable);
+    assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
     let message = error.to_string();
     assert!(
         message.starts_with(&format!("no broker answered at 127.0.0.1:{port} within ")),
         "{message}"
     );
     assert!(message.ends_with("(connection refused)"), "{message}");
-    assert!(
-        error
-            .hint()
-            .unwrap()
-            .starts_with("`k2-produce sandbox --topic market.trades.raw")
-    );
+    let topic = TOPIC.to_owned();
+    assert_eq!(error.hint(), Some(&Hint::StartSandbox { topic }));
 }
 
 #[test]
@@ -445,18 +491,18 @@ fn a_broker_that_never_answers_is_an_error_in_time() {
     let mut settings = ProducerSettings::new(listener.local_addr().unwrap().to_string(), TOPIC);
     settings.connect_timeout = Duration::from_secs(2);
     let start = Instant::now();
-    let Err(error) = KafkaSink::connect(&settings) else {
+    let Err(error) = Counting::connect(&settings) else {
         panic!("nobody answers")
     };
-    assert_eq!(error.kind(), PublishErrorKind::Unreachable);
+    assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[test]
 fn the_first_contact_tells_what_the_broker_can() {
     let cluster = cluster(2);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[("acks", "-1")])).unwrap();
-    let facts = sink.topic().clone();
+    let mut sink = Counting::connect(&settings(&cluster, &[("acks", "-1")])).unwrap();
+    let facts = sink.producer.topic().clone();
     assert_eq!(
         (facts.partitions, facts.replication_factor, facts.in_sync_replicas),
         (2, 1, 1)
@@ -466,17 +512,20 @@ fn the_first_contact_tells_what_the_broker_can() {
         (&facts.max_message_bytes, &facts.min_insync_replicas),
         (&Fact::NotSupported, &Fact::NotSupported)
     );
-    assert_eq!(sink.config_value("linger.ms").as_deref(), Some("10"));
-    assert_eq!(sink.config_value("message.timeout.ms").as_deref(), Some("300000"));
-    assert_eq!(sink.config_value("sasl.password"), None);
-    assert_eq!(sink.config_warnings(), [] as [&str; 0]);
+    assert_eq!(sink.producer.config_value("linger.ms").as_deref(), Some("10"));
+    assert_eq!(
+        sink.producer.config_value("message.timeout.ms").as_deref(),
+        Some("300000")
+    );
+    assert_eq!(sink.producer.config_value("sasl.password"), None);
+    assert_eq!(sink.producer.config_warnings(), [] as [&str; 0]);
 
     let rows = rows(0, 10, |_| 1);
-    sink.send(&rows.batch(0), &mut always);
-    assert!(sink.flush(&mut always));
-    let now = sink.topic_now().unwrap();
+    sink.send(&rows.batch(0));
+    sink.flush();
+    let now = sink.producer.topic_now().unwrap();
     assert_eq!(now.end_offsets, Fact::Known(vec![0, 10]));
-    let delivered = sink.deliveries().last_offsets().to_vec();
+    let delivered = sink.last_offsets.to_vec();
     assert_eq!(facts.changes(&now, &delivered), []);
 }
 
@@ -485,11 +534,11 @@ fn statistics_tell_how_long_messages_took() {
     let cluster = cluster(1);
     let mut settings = settings(&cluster, &[]);
     settings.statistics = true;
-    let mut sink = KafkaSink::connect(&settings).unwrap();
+    let mut sink = Counting::connect(&settings).unwrap();
     let rows = rows(0, 1000, |_| 0);
-    sink.send(&rows.batch(0), &mut always);
-    assert!(sink.flush(&mut always));
-    let statistics = sink.deliveries().statistics();
+    sink.send(&rows.batch(0));
+    sink.flush();
+    let statistics = sink.producer.inbox().statistics();
     assert_eq!(
         (
             statistics.messages,
@@ -502,19 +551,34 @@ fn statistics_tell_how_long_messages_took() {
 }
 
 #[test]
+fn what_librdkafka_warns_of_is_there_whether_a_broker_answers_or_not() {
+    const WARNING: &str = "Configuration property group.id is a consumer property and will be ignored by this producer instance";
+    let cluster = cluster(1);
+    let mut settings = settings(&cluster, &[("group.id", "x")]);
+    let producer = Producer::connect(&settings).unwrap();
+    assert_eq!(producer.config_warnings(), [WARNING]);
+    settings.bootstrap_servers = "127.0.0.1:1".to_owned();
+    settings.connect_timeout = Duration::from_secs(1);
+    let Err(error) = Producer::connect(&settings) else {
+        panic!("nobody is there")
+    };
+    assert_eq!(error.config_warnings(), [WARNING]);
+}
+
+#[test]
 fn a_wrong_property_is_a_usage_error() {
     let cluster = cluster(1);
-    let Err(error) = KafkaSink::connect(&settings(&cluster, &[("acks", "1")])) else {
+    let Err(error) = Counting::connect(&settings(&cluster, &[("acks", "1")])) else {
         panic!("acks=1 is refused")
     };
-    assert_eq!(error.kind(), PublishErrorKind::Config);
+    assert_eq!(error.kind(), ConnectErrorKind::Config);
     let missing = [
         ("security.protocol", "SSL"),
         ("ssl.ca.location", "/nowhere/ca.pem"),
     ];
-    let Err(error) = KafkaSink::connect(&settings(&cluster, &missing)) else {
+    let Err(error) = Counting::connect(&settings(&cluster, &missing)) else {
         panic!("there is no such file")
     };
-    assert_eq!(error.kind(), PublishErrorKind::Config);
+    assert_eq!(error.kind(), ConnectErrorKind::Config);
     assert!(error.to_string().contains("ssl.ca.location"), "{error}");
 }

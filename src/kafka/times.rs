@@ -4,7 +4,7 @@
 //! deletes what is older than the retention soon after it was written. So times are judged before they are sent.
 //! Asking for the settings is `preflight`'s affair, the words of an error about a row those of `load`.
 
-use super::topic::Fact;
+use super::fact::Fact;
 
 /// The topic's settings about the times of its messages, in milliseconds; `i64::MAX` where there is no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct TimeSettings {
     pub after_max: Fact<i64>,
 }
 
-/// What is wrong with a message's time; each with the limit that stands against it, in milliseconds.
+/// What is wrong with a message's time; each with the limit that it breaks, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeFault {
     /// Brokers refuse it, because it lies too far back.
@@ -30,7 +30,7 @@ pub enum TimeFault {
     Expired(i64),
 }
 
-/// The longest that a message may be on its way before the broker judges it, and its clock behind ours.
+/// The longest that a message may be on its way before the broker judges it, and how far its clock may be behind ours.
 const LEEWAY: i64 = 30_000;
 
 /// The settings that [`TimeSettings::of`] wants to know.
@@ -40,7 +40,7 @@ pub(super) const TIME_SETTINGS: [&str; 6] = [
     "retention.ms",
     "message.timestamp.before.max.ms",
     "message.timestamp.after.max.ms",
-    // Before Kafka 4 it stands for both where they are left open; brokers before 3.6 have it alone.
+    // Before Kafka 4 it is the default of both; brokers before 3.6 have it alone.
     "message.timestamp.difference.max.ms",
 ];
 
@@ -68,7 +68,7 @@ impl TimeSettings {
 
     /// What the settings do to a message of this time that is sent `now`, in milliseconds since 1970.
     ///
-    /// What is not known stands against nothing. The broker's clock decides, and later than now, so a time must keep
+    /// A limit that is not known forbids nothing. The broker's clock decides, and later than now, so a time must keep
     /// its distance from a limit: 30 seconds, or a tenth of a limit below 5 minutes.
     pub fn judge(&self, timestamp: i64, now: i64) -> Option<TimeFault> {
         if self.append_time == Fact::Known(true) {
@@ -159,10 +159,10 @@ mod tests {
 
     #[test]
     fn settings_are_read_as_brokers_tell_them() {
-        let read = |told: &[(&str, &str)]| {
-            let told = told.to_vec();
+        let read = |answer: &[(&str, &str)]| {
+            let answer = answer.to_vec();
             TimeSettings::of(move |name| {
-                let found = told.iter().find(|(known, _)| *known == name);
+                let found = answer.iter().find(|(known, _)| *known == name);
                 found.map_or(Fact::NotSupported, |(_, value)| Fact::Known((*value).to_owned()))
             })
         };
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_stands_against_nothing() {
+    fn a_limit_that_is_not_known_forbids_nothing() {
         let mut settings = settings(HOUR, HOUR, HOUR);
         settings.append_time = Fact::Known(true);
         assert_eq!(settings.judge(1, NOW), None);

@@ -4,42 +4,8 @@
 
 use std::fmt;
 
+use super::fact::Fact;
 use super::times::TimeSettings;
-
-/// Something a broker may know, may refuse to say, or may not know how to say.
-///
-/// Only `Known` can stop a run: the others are said once, and the run goes on without that guard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact<T> {
-    /// The broker said so.
-    Known(T),
-    /// The user lacks the right to know.
-    NotPermitted,
-    /// The broker cannot tell.
-    NotSupported,
-    /// The broker did not answer this time.
-    NotAnswered,
-}
-
-impl<T> Fact<T> {
-    /// The value, if it is known.
-    pub fn known(&self) -> Option<&T> {
-        match self {
-            Fact::Known(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// What `make` makes of the value; where that is nothing, the broker's word is none that we know.
-    pub(super) fn then<U>(self, make: impl FnOnce(T) -> Option<U>) -> Fact<U> {
-        match self {
-            Fact::Known(value) => make(value).map_or(Fact::NotSupported, Fact::Known),
-            Fact::NotPermitted => Fact::NotPermitted,
-            Fact::NotSupported => Fact::NotSupported,
-            Fact::NotAnswered => Fact::NotAnswered,
-        }
-    }
-}
 
 /// The topic as it is at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +28,6 @@ pub struct TopicFacts {
     pub times: TimeSettings,
     /// Partitions that have no leader just now.
     pub leaderless: Vec<i32>,
-    /// The cluster's id.
-    pub cluster_id: Option<String>,
     /// The first offset still there, per partition.
     pub begin_offsets: Fact<Vec<i64>>,
     /// The offset that the next message gets, per partition.
@@ -169,7 +133,7 @@ impl TopicFacts {
     }
 
     /// What keeps the topic from accepting rows just now, if anything does: the cause that a time-out hides.
-    pub fn trouble(&self) -> Option<String> {
+    pub fn obstacle(&self) -> Option<String> {
         if let Some(first) = self.leaderless.first() {
             return Some(format!(
                 "partition {first} has no leader ({} of {})",
@@ -202,7 +166,6 @@ mod tests {
             min_insync_replicas: Fact::Known(2),
             times: TimeSettings::of(|_| Fact::NotPermitted),
             leaderless: Vec::new(),
-            cluster_id: None,
             begin_offsets: Fact::Known(begin),
             end_offsets: Fact::Known(end),
         }
@@ -245,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn too_few_copies_in_sync_are_trouble() {
+    fn too_few_copies_in_sync_are_an_obstacle() {
         let mut now = facts("a", 1, vec![0], vec![0]);
-        assert_eq!(now.trouble(), None);
+        assert_eq!(now.obstacle(), None);
         now.in_sync_replicas = 1;
-        assert!(now.trouble().unwrap().starts_with("not enough in-sync replicas"));
+        assert!(now.obstacle().unwrap().starts_with("not enough in-sync replicas"));
         now.leaderless = vec![0];
-        assert_eq!(now.trouble().unwrap(), "partition 0 has no leader (1 of 1)");
+        assert_eq!(now.obstacle().unwrap(), "partition 0 has no leader (1 of 1)");
     }
 }

@@ -4,37 +4,28 @@ use std::num::NonZeroI64;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::headers::{Header, HeaderWriter};
+use super::InputNumber;
+use super::headers::HeaderWriter;
+use super::marked_block::{MarkedBlock, RowMark};
 use super::times::{self, FitTime, TimeRule};
-use crate::encode::{self, Encoder, Plan, RowError, RowErrorKind};
-use crate::input::{Block, Encoding, Malformed, encoding_hint};
+use crate::encode::{
+    EncodedMessage, Encoder, Hint, MessagePlan, RowError, RowErrorKind, parse_json, text_after_quote,
+};
+use crate::input::{Block, Encoding, Malformed};
 use crate::kafka::{Message, Partitioner};
-use crate::record::csv::{Cell, Split, split};
-use crate::record::json::{self, Node};
-use crate::record::{Format, Parts, Position, Row};
-
-/// Where a row stands in its block.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RowMark {
-    /// First byte within the block.
-    start: u32,
-    /// One past the row's last byte, without its line terminator.
-    content_end: u32,
-    /// Where the next row starts.
-    end: u32,
-    /// Lines between the block's first and the row's first.
-    line: u32,
-}
+use crate::record::csv::{Cell, RowEnd, Split};
+use crate::record::json::Node;
+use crate::record::{Extent, Parts, Row, RowFormat};
 
 /// A block and what became of its rows.
 pub(super) struct EncodedBlock {
-    pub(super) input: usize,
-    pub(super) block: Block,
-    /// One for each row; a row's index here is its number in messages, errors and delivery reports.
-    pub(super) rows: Vec<RowMark>,
+    pub(super) input: InputNumber,
+    pub(super) marked: MarkedBlock,
     pub(super) arena: Vec<u8>,
     /// Messages in the order of their rows.
     pub(super) messages: Vec<Message>,
+    /// How many headers each message has.
+    pub(super) header_count: usize,
     /// The values of the messages' headers, those of the first message first.
     pub(super) headers: Vec<Option<Range<u32>>>,
     /// Rows that are sent though they are older than the topic keeps.
@@ -44,30 +35,10 @@ pub(super) struct EncodedBlock {
     /// Good rows with JSON keys that were left out, and how many.
     pub(super) dropped_keys: Vec<(u32, u64)>,
     pub(super) blank_lines: u64,
-    /// The line on which the row behind the block starts.
+    /// Rows that were left out because they start before the first line that is wanted.
+    pub(super) skipped_rows: u64,
+    /// The line on which the row after the block starts.
     pub(super) next_line: u64,
-}
-
-impl EncodedBlock {
-    pub(super) fn position(&self, row: u32) -> Position {
-        position(&self.block, &self.rows, row)
-    }
-}
-
-/// Where a row of `block` starts.
-pub(super) fn position(block: &Block, rows: &[RowMark], row: u32) -> Position {
-    let mark = &rows[row as usize];
-    Position {
-        file: Arc::clone(&block.position.file),
-        line: block.position.line + u64::from(mark.line),
-        byte: block.position.byte + block.encoding.length_in_file(&block.bytes[..mark.start as usize]),
-    }
-}
-
-/// A row's bytes with its line terminator.
-pub(super) fn whole_row<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a [u8] {
-    let mark = &rows[row as usize];
-    &block.bytes[mark.start as usize..mark.end as usize]
 }
 
 /// What the encoder threads need to know besides the plan.
@@ -77,19 +48,17 @@ pub(super) struct BatchSettings {
     pub(super) partitioner: Option<Partitioner>,
     /// The most bytes that key, value and headers may have together.
     pub(super) max_row_bytes: usize,
-    /// The headers of every message.
-    pub(super) headers: Arc<[Header]>,
-    /// Where the times of messages come from, if not from the clock.
+    /// Which times of messages are sent, where they come from the rows and not from the clock.
     pub(super) times: Option<Arc<TimeRule>>,
 }
 
 /// Encodes block after block of inputs that share a plan.
 pub(super) struct BatchEncoder {
+    /// The inputs' name for people.
+    name: Arc<str>,
     encoder: Encoder,
     settings: BatchSettings,
     headers: HeaderWriter,
-    /// The column that holds the messages' times, if one does.
-    time_column: Option<usize>,
     /// The clock's time at the start of the block.
     now: i64,
     /// The header's line as UTF-8, without what ended it.
@@ -101,19 +70,18 @@ pub(super) struct BatchEncoder {
 }
 
 impl BatchEncoder {
-    /// `time_column` is the column that holds the messages' times, if one does.
     pub(super) fn new(
-        plan: Arc<Plan>,
+        name: Arc<str>,
+        plan: Arc<MessagePlan>,
         header: Option<Arc<[u8]>>,
-        time_column: Option<usize>,
         settings: BatchSettings,
     ) -> BatchEncoder {
         BatchEncoder {
+            name,
+            headers: HeaderWriter::new(Arc::clone(&plan)),
             encoder: Encoder::new(plan),
-            headers: HeaderWriter::new(Arc::clone(&settings.headers)),
             settings,
             header,
-            time_column,
             now: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
@@ -122,7 +90,7 @@ impl BatchEncoder {
     }
 
     /// Encodes the rows of `block`, leaving out those that start before `first_line`.
-    pub(super) fn encode(&mut self, input: usize, block: Block, first_line: u64) -> EncodedBlock {
+    pub(super) fn encode(&mut self, input: InputNumber, block: Block, first_line: u64) -> EncodedBlock {
         let utf8 = match block.encoding {
             Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
             Encoding::Utf8 | Encoding::Utf16(_) => std::str::from_utf8(&block.bytes).is_ok(),
@@ -130,47 +98,46 @@ impl BatchEncoder {
         let as_it_is = utf8 || block.encoding == Encoding::Utf8;
         let mut encoded = EncodedBlock {
             input,
-            rows: Vec::new(),
             arena: Vec::with_capacity(block.bytes.len()),
             messages: Vec::new(),
+            header_count: self.headers.count(),
             headers: Vec::new(),
             expired: Vec::new(),
             errors: Vec::new(),
             dropped_keys: Vec::new(),
             blank_lines: 0,
+            skipped_rows: 0,
             next_line: 0,
-            block,
+            marked: MarkedBlock::new(block),
         };
-        let bytes = std::mem::take(&mut encoded.block.bytes);
+        let block = &mut encoded.marked.block;
+        let (format, start_line) = (block.format, block.start.line);
+        let bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
             self.now = times::now();
         }
-        self.headers
-            .begin(&encoded.block.position.file, &mut encoded.arena);
-        let before = first_line.saturating_sub(encoded.block.position.line);
+        self.headers.begin(&self.name, &mut encoded.arena);
+        let before = first_line.saturating_sub(start_line);
         let mut at = 0;
         let mut line = 0;
         while at < bytes.len() {
-            let (content, next, lines, stray) = match encoded.block.format {
-                Format::Csv => match split(&bytes[at..], true, &mut self.cells) {
-                    Split::Row(end) => (end.content, end.next, end.lines, end.stray),
-                    Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
-                },
-                Format::Jsonl => {
-                    let feed = memchr::memchr(b'\n', &bytes[at..]);
-                    let next = feed.map_or(bytes.len() - at, |feed| feed + 1);
-                    let line = &bytes[at..at + feed.unwrap_or(next)];
-                    (line.strip_suffix(b"\r").unwrap_or(line).len(), next, 1, None)
-                }
+            let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut self.cells) else {
+                unreachable!("a block holds whole rows")
             };
+            let RowEnd {
+                content,
+                next,
+                lines,
+                stray,
+            } = end;
             let content_bytes = &bytes[at..at + content];
-            if is_blank(encoded.block.format, content_bytes) {
+            if format.is_blank(content_bytes) {
                 encoded.blank_lines += u64::from(line >= before);
             } else if line >= before {
-                let index = encoded.rows.len() as u32;
+                let index = encoded.marked.rows.len() as u32;
                 let end = (at + next) as u32;
                 let (start, content_end) = (at as u32, (at + content) as u32);
-                encoded.rows.push(RowMark {
+                encoded.marked.rows.push(RowMark {
                     start,
                     content_end,
                     end,
@@ -186,44 +153,38 @@ impl BatchEncoder {
                 if let Err(error) = done {
                     encoded.errors.push((index, error));
                 }
+            } else {
+                encoded.skipped_rows += 1;
             }
             at += next;
             line += lines;
         }
-        encoded.next_line = encoded.block.position.line + line;
-        encoded.block.bytes = bytes;
+        encoded.next_line = start_line + line;
+        encoded.marked.block.bytes = bytes;
         encoded
     }
 
-    /// A row that has to be decoded before it is parted. Its errors speak of the decoded text.
+    /// A row that has to be decoded before it is split. Its errors speak of the decoded text.
     fn foreign_row(
         &mut self,
         bytes: &[u8],
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        let encoding = encoded.block.encoding;
+        let encoding = encoded.marked.block.encoding;
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         let done = match encoding.decode(bytes, &mut text) {
             Err(malformed) => {
-                let cells = match encoded.block.format {
-                    Format::Csv => &self.cells[..],
-                    Format::Jsonl => &[],
-                };
-                Err(undecodable(encoding, bytes, malformed, text.len(), cells))
+                let decoded = text.len();
+                Err(undecodable(encoding, bytes, malformed, decoded, &self.cells))
             }
             Ok(()) => {
-                let stray = match encoded.block.format {
-                    Format::Csv => match split(&text, true, &mut self.cells) {
-                        Split::Row(end) => end.stray,
-                        Split::Incomplete { .. } => {
-                            unreachable!("decoding keeps the bytes that part rows and cells")
-                        }
-                    },
-                    Format::Jsonl => None,
+                let format = encoded.marked.block.format;
+                let Split::Row(end) = format.split(&text, Extent::Whole, &mut self.cells) else {
+                    unreachable!("decoding keeps the bytes that separate rows and cells")
                 };
-                self.row(&text, true, stray, index, encoded)
+                self.row(&text, true, end.stray, index, encoded)
             }
         };
         self.text = text;
@@ -242,14 +203,14 @@ impl BatchEncoder {
         if bytes.starts_with(BYTE_ORDER_MARK) || self.header.as_deref() == Some(bytes) {
             return Err(start_of_a_file(bytes));
         }
-        let parts = match encoded.block.format {
-            Format::Csv => {
+        let parts = match encoded.marked.block.format {
+            RowFormat::Csv(_) => {
                 if let Some(stray) = stray {
-                    return Err(stray_text(bytes, stray, &self.cells));
+                    return Err(text_after_quote(bytes, stray, &self.cells));
                 }
                 Parts::Csv(&self.cells)
             }
-            Format::Jsonl => {
+            RowFormat::Jsonl => {
                 parse_json(bytes, utf8, &mut self.nodes)?;
                 Parts::Json(&self.nodes)
             }
@@ -260,15 +221,15 @@ impl BatchEncoder {
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
         let mut time = FitTime::CLOCK;
         if let Some(times) = &self.settings.times {
-            match times.judge(message.timestamp, self.now, &row, self.time_column) {
+            match times.judge(message.timestamp, self.now) {
                 Ok(fit) => time = fit,
                 Err(error) => {
                     encoded.arena.truncate(start);
-                    return Err(error);
+                    return Err(self.encoder.at_timestamp(error, &row));
                 }
             }
         }
-        self.put_message(&message, time.timestamp, index, start, encoded)?;
+        self.put_message(message, time.timestamp, index, encoded)?;
         if time.expired {
             encoded.expired.push(index);
         }
@@ -279,24 +240,22 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Puts down the message of a row whose value starts at `start`, and its headers.
+    /// Puts down the message of a row, and its headers.
     ///
     /// On error nothing of the row is left.
     #[inline]
     fn put_message(
         &self,
-        message: &encode::Message,
+        message: EncodedMessage,
         timestamp: Option<NonZeroI64>,
         index: u32,
-        start: usize,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        let key = message.key.map(|(from, to)| from as u32..to as u32);
-        let payload = start as u32..message.payload_end as u32;
-        let mut size = payload.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
+        let EncodedMessage { value, key, .. } = message;
+        let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
-        if !self.settings.headers.is_empty() {
-            let line = encoded.block.position.line + u64::from(encoded.rows[index as usize].line);
+        if self.headers.count() > 0 {
+            let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
             let texts = self.encoder.headers();
             size += self
                 .headers
@@ -304,32 +263,24 @@ impl BatchEncoder {
         }
         // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
         if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
-            encoded.arena.truncate(start);
+            encoded.arena.truncate(value.start);
             encoded.headers.truncate(values);
             return Err(too_large(size, self.settings.max_row_bytes));
         }
         let partition = match (&self.settings.partitioner, &key) {
-            (Some(partitioner), Some(key)) => {
-                partitioner.partition(Some(&encoded.arena[key.start as usize..key.end as usize]))
-            }
+            (Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
             _ => -1,
         };
         encoded.messages.push(Message {
-            row: index,
             partition,
-            key,
-            payload,
             timestamp,
+            ..Message::new(index, value, key)
         });
         Ok(())
     }
 }
 
-fn is_blank(format: Format, row: &[u8]) -> bool {
-    row.is_empty() || (format == Format::Jsonl && row.trim_ascii().is_empty())
-}
-
-/// U+FEFF, which may stand before the first row and nowhere else.
+/// U+FEFF, which may be before the first row and nowhere else.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The error of a row that is how another file begins.
@@ -342,13 +293,12 @@ fn start_of_a_file(row: &[u8]) -> Box<RowError> {
         RowError::whole(RowErrorKind::HeaderAgain, "the row is the header again")
     };
     error.span = Some(0..0);
-    error.hint =
-        Some("it looks like several files in one; give them one by one, or take this out".to_owned());
+    error.hint = Some("it looks like several files in one; give them one by one, or take this out".into());
     error
 }
 
-/// The error of a row that holds bytes which stand for no character. Where what is shown of it is decoded, these
-/// bytes begin at `shown_at`; `cells` are those of the row as it stands, for CSV.
+/// The error of a row that holds bytes which are no character. Where what is shown of it is decoded, these
+/// bytes begin at `shown_at`; `cells` are those of the undecoded row, for CSV.
 #[cold]
 fn undecodable(
     encoding: Encoding,
@@ -368,7 +318,7 @@ fn undecodable(
             format!("{encoding} has no character for the bytes {}", bytes.join(" "))
         }
     };
-    let at_byte = encoding.length_in_file(&row[..at]) + 1;
+    let at_byte = encoding.raw_length(&row[..at]) + 1;
     let column = cells.iter().position(|cell| at < cell.end as usize);
     let place = match column {
         Some(column) => format!("in column {}, at the row's byte {at_byte}", column + 1),
@@ -377,18 +327,7 @@ fn undecodable(
     let mut error = RowError::whole(RowErrorKind::Encoding, format!("{what}, {place}"));
     error.column = column.map(|column| column + 1);
     error.span = Some(shown_at..shown_at + length);
-    error.hint = Some(encoding_hint(encoding).to_owned());
-    error
-}
-
-#[cold]
-fn stray_text(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
-    let column = cells.partition_point(|cell| cell.start as usize <= at);
-    let reason = format!("text stands behind the closing quote of column {column}");
-    let mut error = RowError::whole(RowErrorKind::Quote, reason);
-    error.column = Some(column);
-    error.span = Some(at..(at + 1).min(row.len()));
-    error.hint = Some("within a quoted cell a quote is written twice".to_owned());
+    error.hint = Some(Hint::OtherFileEncoding);
     error
 }
 
@@ -400,38 +339,12 @@ fn too_large(size: usize, limit: usize) -> Box<RowError> {
     RowError::whole(RowErrorKind::TooLarge, reason)
 }
 
-fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box<RowError>> {
-    if let Err(fault) = json::parse(bytes, nodes) {
-        let mut error = RowError::whole(RowErrorKind::Json, format!("not JSON: {}", fault.what));
-        error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
-        if bytes.first() == Some(&b'[') {
-            error.hint =
-                Some("JSONL has one object a line; take the array's brackets and commas away".to_owned());
-        }
-        return Err(error);
-    }
-    if !utf8 && let Err(wrong) = std::str::from_utf8(bytes) {
-        let at = wrong.valid_up_to();
-        let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
-        let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
-        error.span = Some(at..at + 1);
-        error.hint = Some(encoding_hint(Encoding::Utf8).to_owned());
-        return Err(error);
-    }
-    Ok(())
-}
-
-/// A row's bytes without its line terminator.
-pub(super) fn row_content<'a>(block: &'a Block, rows: &[RowMark], row: u32) -> &'a [u8] {
-    let mark = &rows[row as usize];
-    &block.bytes[mark.start as usize..mark.content_end as usize]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{KeyChoice, PlanSettings};
-    use crate::mapping::binding::{Binding, BindingRules, bind};
+    use crate::encode::{HeaderSource, KeyChoice, MessageHeader, PlanSettings};
+    use crate::mapping::Mapping;
+    use crate::record::{Delimiters, LineStart, Position};
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
@@ -441,43 +354,49 @@ mod tests {
     fn encoder_with<const N: usize>(
         header: Option<&str>,
         max_row_bytes: usize,
-        headers: [Header; N],
+        headers: [MessageHeader; N],
     ) -> BatchEncoder {
         let text = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"long"}]}"#;
         let schema = RegisteredSchema::from_text("t-value", text).unwrap();
         let binding = match header {
-            Some(name) => bind(&[name.to_owned()], &schema.avro, BindingRules::default()).unwrap(),
-            None => Binding::default(),
+            Some(name) => Mapping::default()
+                .bind_columns(&[name.to_owned()], &schema)
+                .unwrap(),
+            None => Mapping::default().bind_keys(&schema).unwrap(),
         };
-        let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+        let mut settings = PlanSettings::new(KeyChoice::None);
+        settings.headers = headers.to_vec();
+        let plan = MessagePlan::compile(&binding, &settings).unwrap();
         BatchEncoder::new(
+            "t".into(),
             Arc::new(plan),
             header.map(|name| name.as_bytes().into()),
-            None,
             BatchSettings {
                 partitioner: None,
                 max_row_bytes,
-                headers: headers.into(),
                 times: None,
             },
         )
     }
 
-    fn block(format: Format, bytes: impl AsRef<[u8]>) -> Block {
-        let position = Position {
-            file: "t".into(),
-            line: 2,
-            byte: 2,
-        };
+    const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
+    const START: LineStart = LineStart {
+        line: 2,
+        decoded_byte: 2,
+        raw_byte: Some(2),
+    };
+    const INPUT: InputNumber = InputNumber::new(0);
+
+    fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
         Block {
-            position,
+            start: START,
             format,
             encoding: Encoding::Utf8,
             bytes: bytes.as_ref().to_vec(),
         }
     }
 
-    fn block_in(encoding: &str, format: Format, bytes: &[u8]) -> Block {
+    fn block_in(encoding: &str, format: RowFormat, bytes: &[u8]) -> Block {
         Block {
             encoding: encoding.parse().unwrap(),
             ..block(format, bytes)
@@ -486,23 +405,26 @@ mod tests {
 
     #[test]
     fn blank_lines_are_no_rows() {
-        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\n\n\r\n2\r3"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\n\n\r\n2\r3"), 1);
         assert_eq!(
-            (encoded.rows.len(), encoded.blank_lines, encoded.next_line),
+            (encoded.marked.rows.len(), encoded.blank_lines, encoded.next_line),
             (3, 2, 7)
         );
-        assert_eq!(encoded.position(1).line, 5);
-        let encoded = encoder(None).encode(0, block(Format::Jsonl, "\n {\"f\":1} \n  \n"), 1);
+        assert_eq!(encoded.marked.position(1).line, 5);
+        let encoded = encoder(None).encode(INPUT, block(RowFormat::Jsonl, "\n {\"f\":1} \n  \n"), 1);
         assert_eq!(
-            (encoded.rows.len(), encoded.blank_lines, encoded.position(0).line),
+            (
+                encoded.marked.rows.len(),
+                encoded.blank_lines,
+                encoded.marked.position(0).line
+            ),
             (1, 2, 3)
         );
     }
 
     #[test]
     fn a_bad_row_leaves_its_neighbours_as_they_are() {
-        let encoded =
-            encoder(Some("f")).encode(0, block(Format::Csv, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
         let rows: Vec<u32> = encoded.messages.iter().map(|message| message.row).collect();
         assert_eq!(rows, [0, 3]);
         let kinds: Vec<_> = encoded
@@ -525,15 +447,14 @@ mod tests {
 
     #[test]
     fn headers_count_for_the_size_and_a_bad_row_has_none() {
-        use crate::load::headers::HeaderValue;
-        let line = Header {
+        let line = MessageHeader {
             name: "line".to_owned(),
-            value: HeaderValue::Line,
+            source: HeaderSource::Line,
         };
-        // A byte of value, 14 of the header beside its own value, and lines of up to two digits.
+        // A byte of value, 14 of the header without its value, and lines of up to two digits.
         let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
         let lines = "\n".repeat(96);
-        let encoded = encoder.encode(0, block(Format::Csv, format!("1\nx\n2{lines}3\n4\n")), 1);
+        let encoded = encoder.encode(INPUT, block(CSV, format!("1\nx\n2{lines}3\n4\n")), 1);
         assert_eq!(
             encoded
                 .messages
@@ -566,21 +487,23 @@ mod tests {
 
     #[test]
     fn rows_before_the_first_line_are_left_out() {
-        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\nx\n3\n"), 4);
-        assert_eq!((encoded.rows.len(), encoded.errors.len()), (1, 0));
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n3\n"), 4);
+        assert_eq!((encoded.marked.rows.len(), encoded.errors.len()), (1, 0));
         assert_eq!(
-            encoded.position(0),
+            encoded.marked.position(0),
             Position {
-                file: "t".into(),
+                row: 0,
                 line: 4,
-                byte: 6
+                decoded_byte: 6,
+                raw_byte: Some(6),
             }
         );
+        assert_eq!(encoded.skipped_rows, 2, "so the input has two rows before it");
     }
 
     #[test]
     fn a_row_that_is_how_a_file_begins_is_no_row() {
-        let encoded = encoder(Some("f")).encode(0, block(Format::Csv, "1\nf\n\u{feff}f\n2\n"), 1);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nf\n\u{feff}f\n2\n"), 1);
         let kinds: Vec<_> = encoded
             .errors
             .iter()
@@ -593,14 +516,34 @@ mod tests {
     }
 
     #[test]
-    fn rows_in_another_encoding_are_decoded_one_by_one_and_parted_after_it() {
+    fn cells_are_split_and_quoted_as_the_dialect_says() {
+        let dialect = RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap());
+        let rows = "1\n'2'\n\"3\"\n'it''s'\n4,5\n6;7\n";
+        let encoded = encoder(Some("f")).encode(INPUT, block(dialect, rows), 1);
+        assert_eq!(encoded.arena, [2, 4]);
+        let values: Vec<_> = encoded
+            .errors
+            .iter()
+            .map(|(row, error)| (*row, error.value.as_deref()))
+            .collect();
+        let expected = [
+            (2, Some(&b"\"3\""[..])),
+            (3, Some(&b"it''s"[..])),
+            (4, Some(&b"4,5"[..])),
+            (5, None),
+        ];
+        assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn rows_in_another_encoding_are_decoded_one_by_one_and_split_after_it() {
         // A trail byte of Shift_JIS may be a backslash, which JSON would take for an escape.
         let mut encoder = encoder(None);
         let encoded = encoder.encode(
-            0,
+            INPUT,
             block_in(
                 "shift_jis",
-                Format::Jsonl,
+                RowFormat::Jsonl,
                 b"{\"f\":1}\n{\"f\":\"\x83\x5c\"}\n{\"f\":\"\x83\"}\n",
             ),
             1,

@@ -1,37 +1,14 @@
-//! The headers of a run's messages: their names, and where the value of each comes from.
-//!
-//! Values are ranges of a batch's arena. What is the same for all rows of a block is put there once.
+//! The values of the messages' headers, as ranges of a batch's arena. What is the same for all rows of a block is put
+//! there once.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A header that every message of a run has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    /// Its name.
-    pub name: String,
-    /// Where its value comes from.
-    pub value: HeaderValue,
-}
-
-/// Where a header's value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeaderValue {
-    /// The same text for every message.
-    Text(String),
-    /// What the encoder makes of this template, such as `{exchange}.{symbol}`; null where a field of it is null.
-    ///
-    /// The plan has the run's templates in the order of its headers.
-    Template(String),
-    /// The name of the row's file, as the user gave it.
-    File,
-    /// The physical line on which the row starts.
-    Line,
-}
+use crate::encode::{HeaderValue, MessagePlan};
 
 /// Appends the values to the arena of one batch after the other.
 pub(super) struct HeaderWriter {
-    headers: Arc<[Header]>,
+    plan: Arc<MessagePlan>,
     /// The ranges of those values that the block's rows share; None for the others.
     shared: Vec<Option<Range<u32>>>,
     /// What the names and lengths of a message's headers take up on their way.
@@ -39,22 +16,27 @@ pub(super) struct HeaderWriter {
 }
 
 impl HeaderWriter {
-    pub(super) fn new(headers: Arc<[Header]>) -> HeaderWriter {
+    pub(super) fn new(plan: Arc<MessagePlan>) -> HeaderWriter {
         HeaderWriter {
-            framing: headers.iter().map(|header| framing(&header.name)).sum(),
-            headers,
+            framing: plan.headers().iter().map(|header| framing(&header.name)).sum(),
+            plan,
             shared: Vec::new(),
         }
+    }
+
+    /// How many headers each message has.
+    pub(super) fn count(&self) -> usize {
+        self.plan.headers().len()
     }
 
     /// Puts the values that are the same for all rows of `file` into the arena of a new batch.
     pub(super) fn begin(&mut self, file: &str, arena: &mut Vec<u8>) {
         self.shared.clear();
-        for header in &*self.headers {
+        for header in self.plan.headers() {
             let text = match &header.value {
-                HeaderValue::Text(text) => Some(text.as_str()),
+                HeaderValue::Constant(text) => Some(text.as_str()),
                 HeaderValue::File => Some(file),
-                HeaderValue::Template(_) | HeaderValue::Line => None,
+                HeaderValue::Row(_) | HeaderValue::Line => None,
             };
             let range = text.map(|text| append(text.as_bytes(), arena));
             self.shared.push(range);
@@ -62,24 +44,25 @@ impl HeaderWriter {
     }
 
     /// Appends the values of a row to `arena` and their ranges to `values`; gives the bytes that they will take up
-    /// in the message. `encoded` are the ranges of the templates' texts.
+    /// in the message. `encoded` are the ranges of the texts that the encoder has made of the row.
     #[inline]
     pub(super) fn put(
         &self,
         line: u64,
-        encoded: &[Option<(usize, usize)>],
+        encoded: &[Option<Range<usize>>],
         arena: &mut Vec<u8>,
         values: &mut Vec<Option<Range<u32>>>,
     ) -> usize {
         let before = values.len();
         let mut encoded = encoded.iter();
-        for (header, shared) in self.headers.iter().zip(&self.shared) {
+        for (header, shared) in self.plan.headers().iter().zip(&self.shared) {
             values.push(match header.value {
-                HeaderValue::Text(_) | HeaderValue::File => shared.clone(),
-                HeaderValue::Template(_) => encoded
+                HeaderValue::Constant(_) | HeaderValue::File => shared.clone(),
+                HeaderValue::Row(_) => encoded
                     .next()
-                    .expect("the plan has every template")
-                    .map(|(start, end)| start as u32..end as u32),
+                    .expect("the encoder goes by the same plan")
+                    .as_ref()
+                    .map(|text| text.start as u32..text.end as u32),
                 HeaderValue::Line => Some(append_number(line, arena)),
             });
         }
@@ -88,7 +71,7 @@ impl HeaderWriter {
     }
 }
 
-/// The most that a header takes up beside its value: its name, and both lengths as varints.
+/// The most that a header takes up besides its value: its name, and both lengths as varints.
 fn framing(name: &str) -> usize {
     const LONGEST_LENGTH: usize = 5;
     name.len() + 2 * LONGEST_LENGTH
@@ -117,24 +100,33 @@ fn append_number(mut number: u64, arena: &mut Vec<u8>) -> Range<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::{HeaderSource, KeyChoice, MessageHeader, PlanSettings};
+    use crate::mapping::Mapping;
+    use crate::schema::RegisteredSchema;
 
     #[test]
     fn what_a_blocks_rows_share_is_put_down_once() {
-        let header = |name: &str, value| Header {
+        let header = |name: &str, source| MessageHeader {
             name: name.to_owned(),
-            value,
+            source,
         };
-        let headers = [
-            header("source", HeaderValue::Text("feed 7".to_owned())),
-            header("file", HeaderValue::File),
-            header("line", HeaderValue::Line),
-            header("empty", HeaderValue::Text(String::new())),
-            header("field", HeaderValue::Template("{f}".to_owned())),
+        let template = |written: &str| HeaderSource::Template(written.parse().unwrap());
+        let mut settings = PlanSettings::new(KeyChoice::None);
+        settings.headers = vec![
+            header("source", template("feed 7")),
+            header("file", HeaderSource::File),
+            header("line", HeaderSource::Line),
+            header("empty", template("")),
+            header("field", template("{f}")),
         ];
-        let mut writer = HeaderWriter::new(headers.into());
+        let schema = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"string"}]}"#;
+        let schema = RegisteredSchema::from_text("t-value", schema).unwrap();
+        let binding = Mapping::default().bind_keys(&schema).unwrap();
+        let plan = MessagePlan::compile(&binding, &settings).unwrap();
+        let mut writer = HeaderWriter::new(Arc::new(plan));
         let (mut arena, mut values) = (b"before".to_vec(), Vec::new());
         writer.begin("a.csv", &mut arena);
-        let size = writer.put(2, &[Some((1, 3))], &mut arena, &mut values);
+        let size = writer.put(2, &[Some(1..3)], &mut arena, &mut values);
         writer.put(1042, &[None], &mut arena, &mut values);
         assert_eq!(arena, b"beforefeed 7a.csv21042");
         let texts: Vec<Option<&str>> = values

@@ -1,60 +1,374 @@
-//! The raw rows of everything that is not yet acknowledged, so that a failed delivery finds its line again.
+//! Every row's fate, and the raw rows of everything that is on its way.
+//!
+//! One owner: whoever wants a number asks here. A row enters together with being counted as read, and has exactly
+//! one fate from its report on. Clients come and go: a report is known by the number that went out with its message,
+//! so several clients can serve one ledger, and rows without a report can be sent again by another one.
 
 use std::collections::VecDeque;
 
-use super::batch::{self, EncodedBlock, RowMark};
-use crate::input::Block;
+use super::counts::{Counts, Fate, Imbalance};
+use super::marked_block::MarkedBlock;
+use super::row_set::RowSet;
+use super::stages::InputNumber;
+use crate::kafka::{Message, Outcome, Report};
 use crate::record::Position;
 
-/// Blocks in the order of their numbers.
-#[derive(Default)]
+/// The accounts of a run.
+#[derive(Debug)]
 pub(super) struct Ledger {
+    counts: Counts,
+    files: Vec<Counts>,
+    /// The number of the first of `held`.
     first: u64,
-    entries: VecDeque<Entry>,
+    /// Blocks in the order of their numbers.
+    held: VecDeque<HeldBlock>,
+    in_flight: u64,
+    /// Messages that clients took, and reports that came for them: two witnesses, counted apart.
+    taken: u64,
+    reported: u64,
+    /// Rows whose report is not waited for any more.
+    given_up: u64,
+    /// The highest offset delivered in each partition, -1 where there is none.
+    last_offsets: Vec<i64>,
 }
 
-struct Entry {
-    input: usize,
-    block: Block,
-    rows: Vec<RowMark>,
+#[derive(Debug)]
+struct HeldBlock {
+    input: InputNumber,
+    marked: MarkedBlock,
+    /// Rows whose fate is open.
+    open: RowSet,
+    /// How many these are.
+    left: u32,
 }
 
-/// A row found again.
-pub(super) struct FoundRow<'a> {
-    pub(super) input: usize,
+/// A row that was not, or may not have been, delivered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UndeliveredRow<'a> {
+    pub(super) input: InputNumber,
     pub(super) position: Position,
+    pub(super) fate: Fate,
     /// With its line terminator.
     pub(super) bytes: &'a [u8],
 }
 
 impl Ledger {
-    /// The number that the next block gets.
-    pub(super) fn next_number(&self) -> u64 {
-        self.first + self.entries.len() as u64
+    /// The accounts of a run over so many inputs.
+    pub(super) fn new(inputs: usize) -> Ledger {
+        Ledger {
+            counts: Counts::default(),
+            files: vec![Counts::default(); inputs],
+            first: 0,
+            held: VecDeque::new(),
+            in_flight: 0,
+            taken: 0,
+            reported: 0,
+            given_up: 0,
+            last_offsets: Vec::new(),
+        }
     }
 
-    /// Keeps the rows of a block that was handed over under [`Ledger::next_number`].
-    pub(super) fn keep(&mut self, encoded: EncodedBlock) {
-        let EncodedBlock {
-            input, block, rows, ..
-        } = encoded;
-        self.entries.push_back(Entry { input, block, rows });
+    /// Rows by fate over all inputs.
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
     }
 
-    /// Forgets the blocks before `oldest`; all where nothing is on its way.
-    pub(super) fn forget_before(&mut self, oldest: Option<u64>) {
-        let oldest = oldest.unwrap_or_else(|| self.next_number());
-        while self.first < oldest && self.entries.pop_front().is_some() {
+    /// Rows by fate of one input.
+    pub(super) fn counts_of(&self, input: InputNumber) -> Counts {
+        self.files[input.index()]
+    }
+
+    /// Rows whose fate is open.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.in_flight
+    }
+
+    /// The highest offset delivered in each partition, -1 where there is none.
+    pub(super) fn last_offsets(&self) -> &[i64] {
+        &self.last_offsets
+    }
+
+    /// Checks, at the end, that every row has exactly one fate, and every message that was taken one report.
+    ///
+    /// # Errors
+    /// A row or a report is missing, or one too many.
+    pub(super) fn balance(&self) -> Result<(), Imbalance> {
+        self.counts.balance()?;
+        let (taken, reported) = (self.taken, self.reported);
+        // Where rows were given up it is not known how many of them had been taken.
+        let missing = taken.saturating_sub(reported);
+        if reported > taken + self.given_up || missing > self.given_up {
+            return Err(Imbalance::Reports { taken, reported });
+        }
+        Ok(())
+    }
+
+    /// Enters rows that are read and whose fate is known at once.
+    pub(super) fn enter(&mut self, input: InputNumber, fate: Fate, rows: u64) {
+        for counts in [&mut self.counts, &mut self.files[input.index()]] {
+            counts.read += rows;
+            counts.add(fate, rows);
+        }
+    }
+
+    /// Enters the rows of `messages`, which are on their way from now on; returns the number for their tags.
+    pub(super) fn hold(&mut self, input: InputNumber, marked: MarkedBlock, messages: &[Message]) -> u64 {
+        let mut open = RowSet::below(marked.rows.len());
+        for message in messages {
+            open.insert(message.row);
+        }
+        let rows = messages.len() as u64;
+        self.counts.read += rows;
+        self.files[input.index()].read += rows;
+        self.in_flight += rows;
+        self.held.push_back(HeldBlock {
+            input,
+            marked,
+            open,
+            left: messages.len() as u32,
+        });
+        self.first + self.held.len() as u64 - 1
+    }
+
+    /// Notes how many messages a client took.
+    pub(super) fn note_taken(&mut self, messages: u64) {
+        self.taken += messages;
+    }
+
+    /// Enters what a report says; gives the row unless it was delivered, and unless it has its fate already.
+    #[inline]
+    pub(super) fn settle(&mut self, report: &Report) -> Option<UndeliveredRow<'_>> {
+        let fate = match report.outcome {
+            Outcome::Delivered => Fate::Delivered,
+            Outcome::Failed(_) | Outcome::Refused(_) => Fate::Failed,
+            Outcome::Unknown(_) => Fate::Unknown,
+            Outcome::Unsent(_) => Fate::Unsent,
+        };
+        self.reported += u64::from(!matches!(report.outcome, Outcome::Refused(_)));
+        let (block, row) = (report.tag.block(), report.tag.row());
+        if fate == Fate::Delivered {
+            self.note_offset(report.partition, report.offset);
+            self.close(block, row, fate);
+            return None;
+        }
+        self.close(block, row, fate).then(|| self.row(block, row, fate))
+    }
+
+    /// Enters rows of a held block that no client took: they are unsent. Gives the position of the first of them.
+    pub(super) fn return_unsent(&mut self, block: u64, rows: &[u32]) -> Option<Position> {
+        for row in rows {
+            self.close(block, *row, Fate::Unsent);
+        }
+        let first = rows.iter().min()?;
+        Some(self.row(block, *first, Fate::Unsent).position)
+    }
+
+    /// The rows that are on their way, as block number and row: those to send again once their client is gone.
+    pub(super) fn rows_in_flight(&self) -> impl Iterator<Item = (u64, u32)> {
+        let numbered = (self.first..).zip(&self.held);
+        numbered.flat_map(|(number, held)| held.open.rows().map(move |row| (number, row)))
+    }
+
+    /// Gives up waiting for the report of a row: its fate stays unknown.
+    pub(super) fn give_up(&mut self, block: u64, row: u32) -> UndeliveredRow<'_> {
+        self.given_up += u64::from(self.close(block, row, Fate::Unknown));
+        self.row(block, row, Fate::Unknown)
+    }
+
+    /// Lets go of the blocks whose rows all have their fate, up to the first that has others.
+    pub(super) fn release(&mut self) {
+        while self.held.front().is_some_and(|held| held.left == 0) {
+            self.held.pop_front();
             self.first += 1;
         }
     }
 
-    pub(super) fn find(&self, block: u64, row: u32) -> Option<FoundRow<'_>> {
-        let entry = self.entries.get(block.checked_sub(self.first)? as usize)?;
-        Some(FoundRow {
-            input: entry.input,
-            position: batch::position(&entry.block, &entry.rows, row),
-            bytes: batch::whole_row(&entry.block, &entry.rows, row),
-        })
+    /// The block that is held under a number.
+    fn held(&self, block: u64) -> Option<&HeldBlock> {
+        self.held
+            .get(usize::try_from(block.checked_sub(self.first)?).ok()?)
+    }
+
+    /// The raw rows that are held under a number.
+    #[cfg(test)]
+    pub(super) fn block(&self, block: u64) -> &crate::input::Block {
+        &self.held(block).expect("the block is held").marked.block
+    }
+
+    /// Gives a row its fate; says whether it was open.
+    #[inline]
+    fn close(&mut self, block: u64, row: u32, fate: Fate) -> bool {
+        let index = block.wrapping_sub(self.first) as usize;
+        let Some(held) = self.held.get_mut(index) else {
+            return false;
+        };
+        if !held.open.remove(row) {
+            return false;
+        }
+        held.left -= 1;
+        self.in_flight -= 1;
+        self.files[held.input.index()].add(fate, 1);
+        self.counts.add(fate, 1);
+        true
+    }
+
+    fn row(&self, block: u64, row: u32, fate: Fate) -> UndeliveredRow<'_> {
+        let held = self
+            .held(block)
+            .expect("a block is held until its last row has its fate");
+        UndeliveredRow {
+            input: held.input,
+            position: held.marked.position(row),
+            fate,
+            bytes: held.marked.whole_row(row),
+        }
+    }
+
+    #[inline]
+    fn note_offset(&mut self, partition: i32, offset: i64) {
+        let Ok(partition) = usize::try_from(partition) else {
+            return;
+        };
+        if partition >= self.last_offsets.len() {
+            self.last_offsets.resize(partition + 1, -1);
+        }
+        let last = &mut self.last_offsets[partition];
+        *last = (*last).max(offset);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Block, Encoding};
+    use crate::kafka::RowTag;
+    use crate::load::marked_block::RowMark;
+    use crate::record::{LineStart, RowFormat};
+
+    const INPUTS: [InputNumber; 2] = [InputNumber::new(0), InputNumber::new(1)];
+
+    /// Holds a block of rows of two bytes each.
+    fn hold(ledger: &mut Ledger, input: InputNumber, rows: u32) -> u64 {
+        let mut marked = MarkedBlock::new(Block {
+            start: LineStart::FIRST,
+            format: RowFormat::Jsonl,
+            encoding: Encoding::Utf8,
+            bytes: b"1\n".repeat(rows as usize),
+        });
+        let message = |row| Message {
+            row,
+            partition: 0,
+            key: None,
+            payload: 0..0,
+            timestamp: None,
+        };
+        marked.rows = (0..rows)
+            .map(|row| RowMark {
+                start: 2 * row,
+                content_end: 2 * row + 1,
+                end: 2 * row + 2,
+                line: row,
+            })
+            .collect();
+        let messages: Vec<Message> = (0..rows).map(message).collect();
+        ledger.note_taken(rows.into());
+        ledger.hold(input, marked, &messages)
+    }
+
+    fn report(block: u64, row: u32, outcome: Outcome) -> Report {
+        Report {
+            tag: RowTag::new(block, row),
+            offset: i64::from(row) + 40,
+            partition: 1,
+            outcome,
+        }
+    }
+
+    fn delivered(ledger: &mut Ledger, block: u64, row: u32) {
+        assert!(ledger.settle(&report(block, row, Outcome::Delivered)).is_none());
+        ledger.release();
+    }
+
+    #[test]
+    fn blocks_are_held_until_their_last_report_whatever_order_the_reports_have() {
+        let mut ledger = Ledger::new(1);
+        let (first, second) = (hold(&mut ledger, INPUTS[0], 1), hold(&mut ledger, INPUTS[0], 2));
+        delivered(&mut ledger, second, 0);
+        assert!(ledger.held(first).is_some() && ledger.held(second).is_some());
+        delivered(&mut ledger, first, 0);
+        assert!(ledger.held(first).is_none() && ledger.held(second).is_some());
+        let third = hold(&mut ledger, INPUTS[0], 1);
+        delivered(&mut ledger, second, 1);
+        assert!(ledger.held(second).is_none() && ledger.held(third).is_some());
+        delivered(&mut ledger, third, 0);
+        assert_eq!((ledger.in_flight(), ledger.held.len()), (0, 0));
+        assert_eq!(ledger.last_offsets(), [-1, 41]);
+        assert_eq!(ledger.balance(), Ok(()));
+    }
+
+    #[test]
+    fn a_row_has_one_fate_and_a_second_report_is_noticed() {
+        let mut ledger = Ledger::new(1);
+        let block = hold(&mut ledger, INPUTS[0], 2);
+        delivered(&mut ledger, block, 0);
+        delivered(&mut ledger, block, 0);
+        assert_eq!((ledger.counts().delivered, ledger.in_flight()), (1, 1));
+        delivered(&mut ledger, block, 1);
+        delivered(&mut ledger, block, 1);
+        assert_eq!(ledger.counts().balance(), Ok(()));
+        let imbalance = Imbalance::Reports {
+            taken: 2,
+            reported: 4,
+        };
+        assert_eq!(ledger.balance(), Err(imbalance));
+    }
+
+    #[test]
+    fn rows_that_no_client_takes_are_unsent_and_the_first_of_them_is_known() {
+        let mut ledger = Ledger::new(1);
+        let block = hold(&mut ledger, INPUTS[0], 4);
+        delivered(&mut ledger, block, 0);
+        let first = ledger.return_unsent(block, &[3, 1]).unwrap();
+        assert_eq!((first.row, first.line), (1, 2));
+        assert_eq!(ledger.return_unsent(block, &[]), None);
+        assert_eq!((ledger.counts().unsent, ledger.in_flight()), (2, 1));
+    }
+
+    #[test]
+    fn a_row_without_a_report_is_unknown_on_its_own_file() {
+        let mut ledger = Ledger::new(2);
+        let blocks = INPUTS.map(|input| hold(&mut ledger, input, 2));
+        delivered(&mut ledger, blocks[0], 1);
+        let left: Vec<_> = ledger.rows_in_flight().collect();
+        assert_eq!(left, [(blocks[0], 0), (blocks[1], 0), (blocks[1], 1)]);
+        for (block, row) in left {
+            let undelivered = ledger.give_up(block, row);
+            assert_eq!(
+                (undelivered.fate, undelivered.bytes),
+                (Fate::Unknown, &b"1\n"[..])
+            );
+        }
+        ledger.release();
+        let unknown = INPUTS.map(|input| ledger.counts_of(input).unknown);
+        assert_eq!(
+            (unknown, ledger.counts().unknown, ledger.held.len()),
+            ([1, 2], 3, 0)
+        );
+        assert_eq!(ledger.balance(), Ok(()));
+    }
+
+    #[test]
+    fn a_report_that_is_missing_is_noticed() {
+        let mut ledger = Ledger::new(1);
+        let block = hold(&mut ledger, INPUTS[0], 1);
+        assert_eq!(ledger.counts().in_flight(), 1);
+        assert!(ledger.balance().is_err());
+        delivered(&mut ledger, block, 0);
+        ledger.note_taken(1);
+        let imbalance = Imbalance::Reports {
+            taken: 2,
+            reported: 1,
+        };
+        assert_eq!(ledger.balance(), Err(imbalance));
     }
 }

@@ -2,47 +2,64 @@
 //!
 //! One thread cuts the inputs into blocks and deals them out in turn; each encoder thread works through its own;
 //! the publishing thread takes the batches in the same turn, so the order of the rows is kept without a number
-//! being compared. All channels are short, so memory stays bounded and a slow broker slows the reading.
+//! being compared. The end of the input, an input that cannot be read and a thread that panics are dealt in the
+//! same turn: each comes after the last row before it, and a channel that closes without one of them is a failure.
+//! All channels are short, so memory stays bounded and a slow broker slows the reading.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
-use crate::encode::Plan;
-use crate::input::{Block, Input, InputError};
+use super::worker::{Worker, WorkerFailure, guarded, spawn};
+use crate::encode::MessagePlan;
+use crate::input::{Block, Header, Input, InputError};
 
 /// An input, and how its rows are encoded.
 pub struct PlannedInput {
     /// The input.
     pub input: Input,
     /// The plan for its header.
-    pub plan: Arc<Plan>,
+    pub plan: Arc<MessagePlan>,
     /// Rows that start before this line are left out.
     pub first_line: u64,
 }
 
+/// Which of a run's inputs: its index in their order, and their only identity within the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputNumber(usize);
+
+impl InputNumber {
+    /// The number of the input at `index`.
+    pub(super) const fn new(index: usize) -> InputNumber {
+        InputNumber(index)
+    }
+
+    /// Where the input is among those of the run.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// What the encoder threads know of an input.
 #[derive(Clone)]
-struct InputPlan {
-    plan: Arc<Plan>,
+pub(super) struct InputPlan {
+    /// The input's name for people.
+    name: Arc<str>,
+    plan: Arc<MessagePlan>,
     /// The header's line as UTF-8, without what ended it.
     header: Option<Arc<[u8]>>,
-    /// The column that holds the messages' times, if one does.
-    time_column: Option<usize>,
     first_line: u64,
 }
 
 impl InputPlan {
-    fn of(planned: &PlannedInput, settings: &BatchSettings) -> InputPlan {
-        let header = planned.input.header.as_ref();
-        let column = |field: &str| header?.names.iter().position(|name| name == field);
+    pub(super) fn of(planned: &PlannedInput) -> InputPlan {
+        let header = planned.input.header().and_then(Header::line);
         InputPlan {
+            name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
-            header: header.map(|header| planned.input.encoding.readable(header.line()).into()),
-            time_column: settings.times.as_ref().and_then(|times| column(&times.field)),
+            header: header.map(|line| planned.input.encoding.readable(line).into()),
             first_line: planned.first_line,
         }
     }
@@ -51,16 +68,25 @@ impl InputPlan {
 /// What comes out of the stages, in the order of the rows.
 pub(super) enum Unit {
     Encoded(Box<EncodedBlock>),
+    /// Every row of every input has been given out.
+    End,
     /// An input cannot be read any further.
     Broken(InputError),
+    /// A thread did not finish its work.
+    Failed(WorkerFailure),
 }
 
+/// What the reading thread deals out.
 enum Cut {
-    Block { input: usize, block: Block },
-    Broken(InputError),
+    Block {
+        input: InputNumber,
+        block: Block,
+    },
+    /// Nothing comes after it.
+    Last(Unit),
 }
 
-/// Blocks that may wait before each encoder, and behind it.
+/// Blocks that may wait before each encoder, and after it.
 const WAITING: usize = 2;
 
 /// The running threads, seen from the publishing one.
@@ -70,36 +96,71 @@ pub(super) struct Stages {
     stop: Arc<AtomicBool>,
 }
 
+/// Deals blocks out to the encoder threads in turn.
+pub(super) struct Dealer {
+    encoders: Vec<SyncSender<Cut>>,
+    turn: usize,
+    stop: Arc<AtomicBool>,
+}
+
 impl Stages {
-    /// Starts the threads; they end by themselves at the inputs' end, or once nobody takes their output.
-    pub(super) fn start(inputs: Vec<PlannedInput>, settings: BatchSettings, encoders: usize) -> Stages {
+    /// Starts the threads; they end by themselves after the last unit, or once nobody takes their output.
+    ///
+    /// `read` deals out the blocks of all inputs, `encoder` makes the work of one encoder thread.
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub(super) fn start<Encode>(
+        encoders: usize,
+        read: impl FnOnce(&mut Dealer) -> Result<(), InputError> + Send + 'static,
+        encoder: impl Fn() -> Encode,
+    ) -> Result<Stages, WorkerFailure>
+    where
+        Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
+    {
         let stop = Arc::new(AtomicBool::new(false));
-        let plan = |planned| InputPlan::of(planned, &settings);
-        let plans: Vec<InputPlan> = inputs.iter().map(plan).collect();
         let (mut senders, mut outputs) = (Vec::new(), Vec::new());
         for _ in 0..encoders.max(1) {
             let (sender, cuts) = sync_channel(WAITING);
             let (output, receiver) = sync_channel(WAITING);
-            let plans = plans.clone();
-            let settings = settings.clone();
-            thread::spawn(move || encode(&cuts, &plans, &settings, &output));
+            let mut work = encoder();
+            spawn(Worker::Encoding, move || encode(&cuts, &output, &mut work))?;
             senders.push(sender);
             outputs.push(receiver);
         }
-        let stopped = Arc::clone(&stop);
-        thread::spawn(move || cut(inputs, &senders, &stopped));
-        Stages {
+        let mut dealer = Dealer {
+            encoders: senders,
+            turn: 0,
+            stop: Arc::clone(&stop),
+        };
+        spawn(Worker::Reading, move || {
+            let last = match guarded(Worker::Reading, || read(&mut dealer)) {
+                Ok(Ok(())) => Unit::End,
+                Ok(Err(error)) => Unit::Broken(error),
+                Err(failure) => Unit::Failed(failure),
+            };
+            dealer.deal(Cut::Last(last));
+        })?;
+        Ok(Stages {
             outputs,
             turn: 0,
             stop,
-        }
+        })
     }
 
-    /// The next unit; none for `Disconnected` where all inputs are at their end.
-    pub(super) fn next(&mut self, timeout: Duration) -> Result<Unit, RecvTimeoutError> {
-        let unit = self.outputs[self.turn].recv_timeout(timeout)?;
-        self.turn = (self.turn + 1) % self.outputs.len();
-        Ok(unit)
+    /// The next unit; none where it is not there in time.
+    pub(super) fn next(&mut self, timeout: Duration) -> Option<Unit> {
+        match self.outputs[self.turn].recv_timeout(timeout) {
+            Ok(unit) => {
+                self.turn = (self.turn + 1) % self.outputs.len();
+                Some(unit)
+            }
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Unit::Failed(WorkerFailure::Panicked {
+                worker: Worker::Encoding,
+                message: "it was gone before the end of the input".to_owned(),
+            })),
+        }
     }
 }
 
@@ -109,59 +170,74 @@ impl Drop for Stages {
     }
 }
 
-fn cut(inputs: Vec<PlannedInput>, encoders: &[SyncSender<Cut>], stop: &AtomicBool) {
-    let mut turn = (0..encoders.len()).cycle();
-    let mut deal = |cut: Cut| {
-        let encoder = turn.next().expect("a cycle of at least one never ends");
-        !stop.load(Ordering::Relaxed) && encoders[encoder].send(cut).is_ok()
-    };
+impl Dealer {
+    /// Gives a block to the encoder whose turn it is; says whether anybody still takes blocks.
+    pub(super) fn deal_block(&mut self, input: InputNumber, block: Block) -> bool {
+        self.deal(Cut::Block { input, block })
+    }
+
+    fn deal(&mut self, cut: Cut) -> bool {
+        let encoder = &self.encoders[self.turn];
+        self.turn = (self.turn + 1) % self.encoders.len();
+        !self.stop.load(Ordering::Relaxed) && encoder.send(cut).is_ok()
+    }
+}
+
+/// Cuts the inputs into blocks, one after the other: the work of the reading thread.
+///
+/// # Errors
+/// An input that cannot be read any further.
+pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(), InputError> {
     for (index, planned) in inputs.into_iter().enumerate() {
-        let mut reader = match planned.input.into_reader() {
-            Ok(reader) => reader,
-            Err(error) => {
-                deal(Cut::Broken(error));
-                return;
+        let mut reader = planned.input.into_reader()?;
+        while let Some(block) = reader.next_block()? {
+            if !dealer.deal_block(InputNumber::new(index), block) {
+                return Ok(());
             }
+        }
+    }
+    Ok(())
+}
+
+fn encode(
+    cuts: &Receiver<Cut>,
+    output: &SyncSender<Unit>,
+    work: &mut impl FnMut(InputNumber, Block) -> EncodedBlock,
+) {
+    for cut in cuts {
+        let unit = match cut {
+            Cut::Last(unit) => unit,
+            Cut::Block { input, block } => match guarded(Worker::Encoding, || work(input, block)) {
+                Ok(encoded) => Unit::Encoded(Box::new(encoded)),
+                Err(failure) => Unit::Failed(failure),
+            },
         };
-        loop {
-            let going_on = match reader.next_block() {
-                Ok(Some(block)) => deal(Cut::Block { input: index, block }),
-                Ok(None) => break,
-                Err(error) => {
-                    deal(Cut::Broken(error));
-                    false
-                }
-            };
-            if !going_on {
-                return;
-            }
+        let more = matches!(unit, Unit::Encoded(_));
+        if output.send(unit).is_err() || !more {
+            return;
         }
     }
 }
 
-fn encode(cuts: &Receiver<Cut>, plans: &[InputPlan], settings: &BatchSettings, output: &SyncSender<Unit>) {
-    let mut current: Option<(usize, BatchEncoder)> = None;
-    for cut in cuts {
-        let unit = match cut {
-            Cut::Broken(error) => Unit::Broken(error),
-            Cut::Block { input, block } => {
-                let InputPlan {
-                    plan,
-                    header,
-                    time_column,
-                    first_line,
-                } = &plans[input];
-                if current.as_ref().is_none_or(|(of, _)| *of != input) {
-                    let (plan, header) = (Arc::clone(plan), header.clone());
-                    let encoder = BatchEncoder::new(plan, header, *time_column, settings.clone());
-                    current = Some((input, encoder));
-                }
-                let (_, encoder) = current.as_mut().expect("it was set just now");
-                Unit::Encoded(Box::new(encoder.encode(input, block, *first_line)))
-            }
-        };
-        if output.send(unit).is_err() {
-            return;
+/// The work of an encoder thread: the blocks of one input after the other.
+pub(super) fn encoder(
+    plans: Vec<InputPlan>,
+    settings: BatchSettings,
+) -> impl FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static {
+    let mut current: Option<(InputNumber, BatchEncoder)> = None;
+    move |input, block| {
+        let InputPlan {
+            name,
+            plan,
+            header,
+            first_line,
+        } = &plans[input.index()];
+        if current.as_ref().is_none_or(|(of, _)| *of != input) {
+            let (name, plan, header) = (Arc::clone(name), Arc::clone(plan), header.clone());
+            let encoder = BatchEncoder::new(name, plan, header, settings.clone());
+            current = Some((input, encoder));
         }
+        let (_, encoder) = current.as_mut().expect("it was set just now");
+        encoder.encode(input, block, *first_line)
     }
 }

@@ -1,4 +1,5 @@
-//! Any bytes at all, through the whole load, in a dry run.
+//! Any bytes at all, through the whole load, in a dry run; threads that panic are in `workers`, clients that
+//! come and go in `clients`.
 
 use std::ffi::OsStr;
 use std::sync::{Arc, LazyLock};
@@ -6,11 +7,15 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use super::*;
-use crate::encode::{KeyChoice, Plan, PlanSettings};
-use crate::input::{Encoding, Input};
-use crate::mapping::binding::{Binding, BindingRules, bind};
-use crate::report::ProgressMode;
+use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
+use crate::input::{Encoding, Input, Layout, ReadSettings};
+use crate::mapping::Mapping;
+use crate::record::{Format, Position};
+use crate::report::{Progress, RejectsFile, Reporter};
 use crate::schema::RegisteredSchema;
+
+mod clients;
+mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"s","type":"string"},
@@ -20,7 +25,6 @@ const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
 
 static REGISTERED: LazyLock<RegisteredSchema> =
     LazyLock::new(|| RegisteredSchema::from_text("t-value", SCHEMA).unwrap());
-static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts::listen().unwrap());
 
 /// Pieces that bring bytes close to rows that are good.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -72,48 +76,77 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(header, pieces)| [header, &pieces.concat()].concat())
 }
 
+/// A dry run of the file; none where it is refused before its first row.
+fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
+    let settings = ReadSettings {
+        format: Some(format),
+        encoding,
+        ..ReadSettings::default()
+    };
+    let input = Input::open(path, &settings).ok()?;
+    let binding = match &input.layout {
+        Layout::Csv { header, .. } => Mapping::default().bind_columns(&header.names, &REGISTERED).ok()?,
+        Layout::Jsonl => Mapping::default().bind_keys(&REGISTERED).unwrap(),
+    };
+    let settings = PlanSettings::new(KeyChoice::Text(Template::field("s")));
+    let plan = Arc::new(MessagePlan::compile(&binding, &settings).unwrap());
+    Some(Run {
+        inputs: vec![PlannedInput {
+            input,
+            plan,
+            first_line: 1,
+        }],
+        sink: Sink::Discard,
+        times: None,
+        limit: None,
+        max_errors: ErrorBudget::Unlimited,
+        max_failures: 0,
+        interrupts: Interrupts::default(),
+    })
+}
+
 /// Runs the file; none where it is refused before its first row.
 fn dry_run(
     path: &OsStr,
     format: Format,
     encoding: Encoding,
-    rejects: Option<RejectsFile>,
-) -> Option<RunOutcome> {
-    let input = Input::open(path, Some(format), encoding).ok()?;
-    let binding = match &input.header {
-        Some(header) => bind(&header.names, &REGISTERED.avro, BindingRules::default()).ok()?,
-        None => Binding::default(),
-    };
-    let plan = Arc::new(
-        Plan::compile(
-            &REGISTERED,
-            &binding,
-            &PlanSettings::new(KeyChoice::Field("s".to_owned())),
-        )
-        .unwrap(),
-    );
-    let inputs = vec![PlannedInput {
-        input,
-        plan,
-        first_line: 1,
-    }];
-    let mut rejects = rejects;
+    mut rejects: Option<RejectsFile>,
+) -> Option<(RunOutcome, Reporter)> {
+    let dry = dry(path, format, encoding)?;
     if let Some(rejects) = &mut rejects {
-        share_rejects_file(&inputs, rejects).unwrap();
+        let input = &dry.inputs[0].input;
+        let header = input.header().map_or(&[][..], |header| &header.row);
+        rejects.header(&input.name, input.layout.rows(), header).unwrap();
     }
-    Some(run(Run {
-        inputs,
-        sink: None,
-        headers: Vec::new(),
-        times: None,
-        limit: None,
-        max_errors: ErrorBudget::Unlimited,
-        max_failures: 0,
-        rejects,
-        ignored_columns: Vec::new(),
-        progress: Progress::new(ProgressMode::Quiet),
-        interrupts: INTERRUPTS.clone(),
-    }))
+    let mut reporter = Reporter::new(rejects, Progress::quiet());
+    Some((run(dry, &mut reporter), reporter))
+}
+
+#[test]
+fn a_position_counts_the_rows_before_it_across_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let row = "x,1.5\r\n\r\n";
+    let rows = 100_000;
+    let text = format!("s,p\n{}x,bad\n", row.repeat(rows));
+    std::fs::write(&path, &text).unwrap();
+    for first_line in [1, 1 + rows as u64] {
+        let mut dry = dry(path.as_os_str(), Format::Csv, Encoding::Utf8).unwrap();
+        dry.max_errors = ErrorBudget::Rows(0);
+        dry.inputs[0].first_line = first_line;
+        let done = run(dry, &mut Reporter::new(None, Progress::quiet()));
+        let Some(Stop::Row { at, .. }) = done.stop else {
+            panic!("{:?}", done.stop)
+        };
+        let byte = (text.len() - "x,bad\n".len()) as u64;
+        let position = Position {
+            row: rows as u64,
+            line: 2 + 2 * rows as u64,
+            decoded_byte: byte,
+            raw_byte: Some(byte),
+        };
+        assert_eq!(at.position, position, "from line {first_line}");
+    }
 }
 
 proptest! {
@@ -131,13 +164,13 @@ proptest! {
         std::fs::write(&path, &bytes).unwrap();
         let encoding: Encoding = label.parse().unwrap();
         let kept = folder.path().join("bad");
-        let rejects = RejectsFile::create(&kept, encoding).unwrap();
-        let Some(mut done) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
+        let rejects = RejectsFile::create(&kept, encoding, |hint| format!("{hint:?}")).unwrap();
+        let Some((done, mut reporter)) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
             return Ok(());
         };
         prop_assert!(matches!(&done.stop, None | Some(Stop::Source(_))), "{:?}", done.stop);
         prop_assert_eq!(done.counts.read, done.counts.rejected + done.counts.unsent);
-        let leading: u64 = done.row_errors.iter().map(|group| group.leading).sum();
+        let leading: u64 = reporter.row_errors.groups().iter().map(|group| group.leading).sum();
         prop_assert_eq!(leading, done.counts.rejected);
         if done.stop.is_none() {
             let mark = done.files[0].bytes.abs_diff(bytes.len() as u64);
@@ -145,9 +178,9 @@ proptest! {
         }
         // What was kept is read again as the same bad rows.
         let rejected = done.counts.rejected;
-        prop_assert_eq!(done.rejects.take().unwrap().finish().unwrap(), rejected);
+        prop_assert_eq!(reporter.rejects.take().unwrap().finish().unwrap(), rejected);
         if rejected > 0 {
-            let again = dry_run(kept.as_os_str(), format, encoding, None).map(|again| again.counts);
+            let again = dry_run(kept.as_os_str(), format, encoding, None).map(|(again, _)| again.counts);
             let figures = again.map(|counts| (counts.read, counts.rejected));
             // Bad JSON alone may look like no JSONL at all.
             let refused = figures.is_none() && format == Format::Jsonl;

@@ -1,123 +1,161 @@
-//! Ties the columns of a header to the fields of a schema, once, before the first row.
+//! Ties the columns of a header, or the keys of JSON rows, to the fields of a schema, once, before the first row.
 //!
-//! A column feeds the field of its name, letter by letter; a field within a record is named by its path,
-//! `instrument.symbol`. What a cell then means is left to `encode`.
+//! A column feeds the field of its name, letter by letter, unless the mapping names another; a field within a record
+//! is named by its path, `instrument.symbol`.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
+use super::Mapping;
+use super::error::{BindingError, BoundField};
+use super::rules::Rules;
+use super::source::{Expression, FieldSource};
+use crate::schema::{AvroSchema, Base, RegisteredSchema, SchemaField, TypeId};
 
-/// Where a field of a record comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FieldSource {
-    /// The CSV column with this index.
-    Column(usize),
-    /// The field's default: no column feeds it.
-    Default,
-    /// Null, as [`BindingRules::missing_null`] allows: no column feeds it.
-    Null,
-    /// Columns for the fields of the record that it holds.
-    Record(RecordSource),
+/// A schema whose fields are tied to the columns or the keys of rows.
+///
+/// It holds the schema that it was made for, and nobody else can put one together, so a plan has exactly one source
+/// for each field of its schema:
+///
+/// ```compile_fail
+/// let forged = k2_produce::mapping::Binding { ignored: Vec::new() };
+/// ```
+#[derive(Debug, Clone)]
+pub struct Binding<'s> {
+    schema: &'s RegisteredSchema,
+    rules: Arc<Rules>,
+    /// The names of the columns; none for rows that name their fields themselves.
+    header: Option<Vec<String>>,
+    root: RootSource,
+    ignored: Vec<String>,
+    defaulted: Vec<String>,
+    nulled: Vec<String>,
 }
 
-/// Where the fields of a record within a record come from.
+/// Where the value of the schema's own type comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordSource {
-    /// One for each field, in the schema's order.
-    pub sources: Vec<FieldSource>,
-    /// All columns that feed it, on whatever level.
-    pub columns: Vec<usize>,
+pub(crate) enum RootSource {
+    /// It is a record: one source for each field, in the schema's order.
+    Fields(Vec<FieldSource>),
+    /// It is not a record.
+    Value(FieldSource),
 }
 
-/// Which column feeds which field.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Binding {
-    /// The names of the columns; empty for JSONL, whose rows name their fields.
-    pub header: Vec<String>,
-    /// One for each field of the record, in the schema's order; empty for JSONL.
-    pub sources: Vec<FieldSource>,
-    /// Cells that a row has.
-    pub columns: usize,
+impl<'s> Binding<'s> {
+    /// The schema whose fields are bound.
+    pub fn schema(&self) -> &'s RegisteredSchema {
+        self.schema
+    }
+
+    /// The names of the columns; none where the fields are bound to JSON keys.
+    pub fn header(&self) -> Option<&[String]> {
+        self.header.as_deref()
+    }
+
     /// Columns that feed no field.
-    pub ignored: Vec<String>,
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+
     /// Fields that no column feeds and that take their default.
-    pub defaulted: Vec<String>,
+    pub fn defaulted(&self) -> &[String] {
+        &self.defaulted
+    }
+
     /// Fields that no column feeds and that are null in every row.
-    pub nulled: Vec<String>,
-}
+    pub fn nulled(&self) -> &[String] {
+        &self.nulled
+    }
 
-/// What the user allows of a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct BindingRules {
-    /// Whether a nullable field without a default may have no column.
-    pub missing_null: bool,
-}
+    /// The rules of every field that has none of its own.
+    pub(crate) fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
 
-/// A field in the table: its name, its type in words, and the column that feeds it or a remark.
-pub type BoundField = (String, String, Result<String, String>);
+    pub(crate) fn root(&self) -> &RootSource {
+        &self.root
+    }
 
-/// The header and the schema do not fit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BindingError {
-    /// A name stands twice in the header.
-    Duplicate {
-        /// The name.
-        name: String,
-        /// Its columns, from 1.
-        columns: (usize, usize),
-    },
-    /// Fields without default that no column feeds; the whole table of fields, for people.
-    Unbound {
-        /// Each field: name, type in words, the column that feeds it or a remark.
-        table: Vec<BoundField>,
-        /// Whether a field that no column feeds could be null.
-        nullable: bool,
-    },
-}
+    /// Ties the fields of another schema to the same rows, by their names.
+    ///
+    /// # Errors
+    /// Those of [`Mapping::bind_columns`].
+    pub(crate) fn bind_same_rows<'o>(
+        &self,
+        schema: &'o RegisteredSchema,
+        rules: Rules,
+    ) -> Result<Binding<'o>, BindingError> {
+        let mapping = Mapping::by_name(rules);
+        match &self.header {
+            Some(header) => mapping.bind_columns(header, schema),
+            None => mapping.bind_keys(schema),
+        }
+    }
 
-impl fmt::Display for BindingError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BindingError::Duplicate {
-                name,
-                columns: (first, second),
-            } => {
-                write!(
-                    formatter,
-                    "the header names `{name}` twice, in columns {first} and {second}"
-                )
-            }
-            BindingError::Unbound { table, .. } => {
-                let width = |column: fn(&BoundField) -> usize| table.iter().map(column).max().unwrap_or(0);
-                let names = width(|row| row.0.chars().count()).max(5);
-                let types = width(|row| row.1.chars().count()).max(4);
-                write!(formatter, "  {:names$}  {:types$}  from", "field", "type")?;
-                for (name, words, source) in table {
-                    let source = match source {
-                        Ok(column) => column.clone(),
-                        Err(remark) => format!("-  {remark}"),
-                    };
-                    write!(formatter, "\n  {name:names$}  {words:types$}  {source}")?;
-                }
-                Ok(())
-            }
+    /// Ties another schema's own type to one column or key of the same rows; none where there is no such column.
+    pub(crate) fn bind_value<'o>(
+        &self,
+        schema: &'o RegisteredSchema,
+        name: &str,
+        rules: Rules,
+    ) -> Option<Binding<'o>> {
+        let expression = match &self.header {
+            Some(header) => Expression::Column(header.iter().position(|column| column == name)?),
+            None => Expression::Key(name.to_owned()),
+        };
+        let rules = Arc::new(rules);
+        let source = FieldSource {
+            expression,
+            rules: Arc::clone(&rules),
+        };
+        Some(Binding {
+            header: self.header.clone(),
+            ..Binding::new(schema, rules, RootSource::Value(source))
+        })
+    }
+
+    fn new(schema: &'s RegisteredSchema, rules: Arc<Rules>, root: RootSource) -> Binding<'s> {
+        Binding {
+            schema,
+            rules,
+            header: None,
+            root,
+            ignored: Vec::new(),
+            defaulted: Vec::new(),
+            nulled: Vec::new(),
         }
     }
 }
 
-impl std::error::Error for BindingError {}
-
-/// Ties the columns named by `header` to the fields of the schema's record: by exact name, never by a near one. A
-/// schema that is no record has no fields to be tied to.
-///
-/// # Errors
-/// A name that stands twice, or fields that neither a column nor a default feeds.
-pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Result<Binding, BindingError> {
+pub(super) fn to_columns<'s>(
+    mapping: &Mapping,
+    header: &[String],
+    schema: &'s RegisteredSchema,
+) -> Result<Binding<'s>, BindingError> {
     if let Some(error) = duplicate(header) {
         return Err(error);
     }
+    let avro = &schema.avro;
+    let rules = &mapping.rules;
+    let bound = |root| Binding {
+        header: Some(header.to_vec()),
+        ..Binding::new(schema, Arc::clone(rules), root)
+    };
+    let Some(fields) = avro.root_fields() else {
+        if header.len() != 1 {
+            return Err(BindingError::NotARecord {
+                found: avro.describe(avro.root()).to_string(),
+                columns: header.len(),
+            });
+        }
+        nothing_unmapped(mapping, &BTreeSet::new())?;
+        return Ok(bound(RootSource::Value(FieldSource {
+            expression: Expression::Column(0),
+            rules: Arc::clone(rules),
+        })));
+    };
     let mut binder = Binder {
+        mapping,
         header,
         columns: header
             .iter()
@@ -125,24 +163,17 @@ pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Resu
             .map(|(index, name)| (name.as_str(), index))
             .collect(),
         near: None,
-        schema,
-        rules,
+        schema: avro,
         fed: vec![false; header.len()],
+        mapped: BTreeSet::new(),
         table: Vec::new(),
         unbound: false,
         nullable: false,
         defaulted: Vec::new(),
         nulled: Vec::new(),
     };
-    let Some(fields) = schema.root_fields() else {
-        return Ok(Binding {
-            header: header.to_vec(),
-            columns: header.len(),
-            ..Binding::default()
-        });
-    };
-    let mut columns = Vec::new();
-    let sources = binder.fields(fields, "", &mut columns);
+    let sources = binder.fields(fields, "");
+    nothing_unmapped(mapping, &binder.mapped)?;
     if binder.unbound {
         return Err(BindingError::Unbound {
             table: binder.table,
@@ -151,19 +182,47 @@ pub fn bind(header: &[String], schema: &AvroSchema, rules: BindingRules) -> Resu
     }
     let ignored = header.iter().zip(&binder.fed).filter(|(_, fed)| !**fed);
     Ok(Binding {
-        header: header.to_vec(),
-        sources,
-        columns: header.len(),
         ignored: ignored.map(|(name, _)| name.clone()).collect(),
         defaulted: binder.defaulted,
         nulled: binder.nulled,
+        ..bound(RootSource::Fields(sources))
     })
 }
 
-/// A name that stands twice. A header may have a hundred thousand names.
+pub(super) fn to_keys<'s>(
+    mapping: &Mapping,
+    schema: &'s RegisteredSchema,
+) -> Result<Binding<'s>, BindingError> {
+    let rules = Arc::clone(&mapping.rules);
+    let Some(fields) = schema.avro.root_fields() else {
+        nothing_unmapped(mapping, &BTreeSet::new())?;
+        let source = FieldSource {
+            expression: Expression::Whole,
+            rules: Arc::clone(&rules),
+        };
+        return Ok(Binding::new(schema, rules, RootSource::Value(source)));
+    };
+    let names: BTreeSet<String> = fields.iter().map(|field| field.name.clone()).collect();
+    nothing_unmapped(mapping, &names)?;
+    let sources = fields.iter().map(|field| FieldSource {
+        expression: Expression::Key(mapping.name_of(&field.name).to_owned()),
+        rules: mapping.rules_of(&field.name),
+    });
+    Ok(Binding::new(schema, rules, RootSource::Fields(sources.collect())))
+}
+
+/// Everything that the mapping says must be about a field that there is.
+fn nothing_unmapped(mapping: &Mapping, mapped: &BTreeSet<String>) -> Result<(), BindingError> {
+    match mapping.fields.keys().find(|field| !mapped.contains(*field)) {
+        Some(field) => Err(BindingError::UnknownField(field.clone())),
+        None => Ok(()),
+    }
+}
+
+/// A name that is used twice. A header may have a hundred thousand names.
 fn duplicate(header: &[String]) -> Option<BindingError> {
     let mut seen = HashMap::with_capacity(header.len());
-    // A comma at the end of each line makes a column without a name; several of them are no contradiction.
+    // A comma at the end of each line makes a column without a name; several of them do not contradict each other.
     let named = header
         .iter()
         .enumerate()
@@ -178,15 +237,17 @@ fn duplicate(header: &[String]) -> Option<BindingError> {
 }
 
 struct Binder<'a> {
+    mapping: &'a Mapping,
     header: &'a [String],
     /// The columns by their names: a header may have a hundred thousand, and a schema ten thousand fields.
     columns: HashMap<&'a str, usize>,
     /// The same by their folded names, once a name is missing.
     near: Option<HashMap<String, usize>>,
     schema: &'a AvroSchema,
-    rules: BindingRules,
     /// Whether each column feeds a field.
     fed: Vec<bool>,
+    /// The fields of the mapping that were met.
+    mapped: BTreeSet<String>,
     table: Vec<BoundField>,
     unbound: bool,
     nullable: bool,
@@ -195,61 +256,66 @@ struct Binder<'a> {
 }
 
 impl Binder<'_> {
-    /// The sources of a record's fields; `columns` takes the columns that they use.
-    fn fields(&mut self, fields: &[SchemaField], path: &str, columns: &mut Vec<usize>) -> Vec<FieldSource> {
-        fields
-            .iter()
-            .map(|field| self.field(field, path, columns))
-            .collect()
+    fn fields(&mut self, fields: &[SchemaField], path: &str) -> Vec<FieldSource> {
+        fields.iter().map(|field| self.field(field, path)).collect()
     }
 
-    fn field(&mut self, field: &SchemaField, path: &str, columns: &mut Vec<usize>) -> FieldSource {
-        let name = format!("{path}{}", field.name);
-        if let Some(column) = self.columns.get(name.as_str()).copied() {
-            self.fed[column] = true;
-            columns.push(column);
-            self.tell(field, &name, Ok(name.clone()));
-            return FieldSource::Column(column);
+    fn field(&mut self, field: &SchemaField, path: &str) -> FieldSource {
+        let path = format!("{path}{}", field.name);
+        if self.mapping.fields.contains_key(&path) {
+            self.mapped.insert(path.clone());
         }
-        if let Some(record) = self.record(field, &name) {
-            columns.extend(&record.columns);
-            return FieldSource::Record(record);
+        let rules = self.mapping.rules_of(&path);
+        FieldSource {
+            expression: self.expression(field, path, &rules),
+            rules,
+        }
+    }
+
+    fn expression(&mut self, field: &SchemaField, path: String, rules: &Rules) -> Expression {
+        let name = self.mapping.name_of(&path);
+        if let Some(column) = self.columns.get(name).copied() {
+            self.fed[column] = true;
+            self.list(field, &path, Ok(name.to_owned()));
+            return Expression::Column(column);
+        }
+        if let Some(sources) = self.record(field, &path) {
+            return Expression::Record(sources);
         }
         if field.default.is_some() {
-            self.tell(field, &name, Ok("(its default)".to_owned()));
-            self.defaulted.push(name);
-            return FieldSource::Default;
+            self.list(field, &path, Ok("(its default)".to_owned()));
+            self.defaulted.push(path);
+            return Expression::Default;
         }
         if self.allows_null(field.type_id) {
-            if self.rules.missing_null {
-                self.tell(field, &name, Ok("(null)".to_owned()));
-                self.nulled.push(name);
-                return FieldSource::Null;
+            if rules.missing_null {
+                self.list(field, &path, Ok("(null)".to_owned()));
+                self.nulled.push(path);
+                return Expression::Null;
             }
             self.nullable = true;
         }
         self.unbound = true;
-        let remark = self.remark(field, &name);
-        self.tell(field, &name, Err(remark));
-        FieldSource::Default
+        let remark = self.remark(field, name);
+        self.list(field, &path, Err(remark));
+        Expression::Default
     }
 
-    /// The record that a field holds, where columns are named for fields of it.
-    fn record(&mut self, field: &SchemaField, name: &str) -> Option<RecordSource> {
+    /// The sources of the record that a field holds, where columns are named for fields of it.
+    fn record(&mut self, field: &SchemaField, path: &str) -> Option<Vec<FieldSource>> {
         let inner = self
             .schema
             .nullable(field.type_id)
             .map_or(field.type_id, |(inner, _)| inner);
         let schema = self.schema;
         let fields = schema.fields(inner)?;
-        let path = format!("{name}.");
-        // The header's names end, so this does too, however the record leads back into itself.
-        if !self.header.iter().any(|column| column.starts_with(&path)) {
+        let within = format!("{path}.");
+        // The names of header and mapping end, so this does too, however the record leads back into itself.
+        let is_within = |name: &String| name.starts_with(&within);
+        if !self.header.iter().any(is_within) && !self.mapping.fields.keys().any(is_within) {
             return None;
         }
-        let mut columns = Vec::new();
-        let sources = self.fields(fields, &path, &mut columns);
-        Some(RecordSource { sources, columns })
+        Some(self.fields(fields, &within))
     }
 
     fn allows_null(&self, id: TypeId) -> bool {
@@ -286,8 +352,8 @@ impl Binder<'_> {
         }
     }
 
-    fn tell(&mut self, field: &SchemaField, name: &str, source: Result<String, String>) {
-        let words = self.schema.words(field.type_id).to_string();
+    fn list(&mut self, field: &SchemaField, name: &str, source: Result<String, String>) {
+        let words = self.schema.describe(field.type_id).to_string();
         self.table.push((name.to_owned(), words, source));
     }
 }
@@ -309,28 +375,42 @@ mod tests {
         {"name":"volume","type":"long"},
         {"name":"exchange","type":"string","default":"ASX"}]}"#;
 
-    fn bind_to(text: &str, names: &[&str], rules: BindingRules) -> Result<Binding, BindingError> {
-        let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        bind(&header, &AvroSchema::parse(text, &[]).unwrap(), rules)
+    fn schema(text: &str) -> &'static RegisteredSchema {
+        Box::leak(Box::new(RegisteredSchema::from_text("t-value", text).unwrap()))
     }
 
-    fn bind_names(names: &[&str]) -> Result<Binding, BindingError> {
-        bind_to(TRADE, names, BindingRules::default())
+    fn bind_to(text: &str, names: &[&str], mapping: &Mapping) -> Result<Binding<'static>, BindingError> {
+        let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        mapping.bind_columns(&header, schema(text))
+    }
+
+    fn bind_names(names: &[&str]) -> Result<Binding<'static>, BindingError> {
+        bind_to(TRADE, names, &Mapping::default())
+    }
+
+    /// The expressions of the root's fields, with those of records in brackets.
+    fn expressions(binding: &Binding<'_>) -> String {
+        fn write(sources: &[FieldSource]) -> String {
+            let one = |source: &FieldSource| match &source.expression {
+                Expression::Column(column) => format!("column {column}"),
+                Expression::Key(key) => format!("key {key}"),
+                Expression::Record(sources) => format!("[{}]", write(sources)),
+                other => format!("{other:?}").to_lowercase(),
+            };
+            sources.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
+        match binding.root() {
+            RootSource::Fields(sources) => write(sources),
+            RootSource::Value(source) => write(std::slice::from_ref(source)),
+        }
     }
 
     #[test]
     fn columns_feed_the_fields_of_their_name() {
         let binding = bind_names(&["volume", "note", "symbol"]).unwrap();
-        assert_eq!(
-            binding.sources,
-            [
-                FieldSource::Column(2),
-                FieldSource::Column(0),
-                FieldSource::Default
-            ]
-        );
-        assert_eq!(binding.ignored, ["note"]);
-        assert_eq!(binding.defaulted, ["exchange"]);
+        assert_eq!(expressions(&binding), "column 2, column 0, default");
+        assert_eq!(binding.ignored(), ["note"]);
+        assert_eq!(binding.defaulted(), ["exchange"]);
     }
 
     #[test]
@@ -366,28 +446,16 @@ mod tests {
         let binding = bind_to(
             NESTED,
             &["leg.next.price", "id", "leg.price", "leg.size"],
-            BindingRules::default(),
+            &Mapping::default(),
         )
         .unwrap();
-        let innermost = RecordSource {
-            sources: vec![FieldSource::Column(0), FieldSource::Default, FieldSource::Default],
-            columns: vec![0],
-        };
-        let leg = RecordSource {
-            sources: vec![
-                FieldSource::Column(2),
-                FieldSource::Default,
-                FieldSource::Record(innermost),
-            ],
-            columns: vec![2, 0],
-        };
         assert_eq!(
-            binding.sources,
-            [FieldSource::Column(1), FieldSource::Record(leg)]
+            expressions(&binding),
+            "column 1, [column 2, default, [column 0, default, default]]"
         );
-        assert_eq!(binding.ignored, ["leg.size"]);
+        assert_eq!(binding.ignored(), ["leg.size"]);
         assert_eq!(
-            binding.defaulted,
+            binding.defaulted(),
             ["leg.venue", "leg.next.venue", "leg.next.next"]
         );
     }
@@ -402,18 +470,20 @@ mod tests {
             r#"{{"type":"record","name":"R","fields":[{}]}}"#,
             fields.join(",")
         );
-        let schema = AvroSchema::parse(&text, &[]).unwrap();
+        let schema = schema(&text);
         let names = |prefix: &str| -> Vec<String> {
             (0..100_000).map(|number| format!("{prefix}{number}")).collect()
         };
         assert_eq!(
-            bind(&names("f"), &schema, BindingRules::default())
+            Mapping::default()
+                .bind_columns(&names("f"), schema)
                 .unwrap()
-                .ignored
+                .ignored()
                 .len(),
             90_000
         );
-        let error = bind(&names("F"), &schema, BindingRules::default())
+        let error = Mapping::default()
+            .bind_columns(&names("F"), schema)
             .unwrap_err()
             .to_string();
         assert!(error.contains("no column `f9999`; did you mean `F9999`?"));
@@ -421,7 +491,7 @@ mod tests {
 
     #[test]
     fn a_nullable_field_may_be_absent_only_where_the_rules_say_so() {
-        let error = bind_to(NESTED, &["id"], BindingRules::default()).unwrap_err();
+        let error = bind_to(NESTED, &["id"], &Mapping::default()).unwrap_err();
         assert!(matches!(error, BindingError::Unbound { nullable: true, .. }));
         assert!(
             error
@@ -429,9 +499,37 @@ mod tests {
                 .ends_with("-  no column, and none such as `leg.price`"),
             "{error}"
         );
-        let rules = BindingRules { missing_null: true };
-        let binding = bind_to(NESTED, &["id"], rules).unwrap();
-        assert_eq!(binding.sources, [FieldSource::Column(0), FieldSource::Null]);
-        assert_eq!(binding.nulled, ["leg"]);
+        let rules = Rules {
+            missing_null: true,
+            ..Rules::default()
+        };
+        let binding = bind_to(NESTED, &["id"], &Mapping::by_name(rules)).unwrap();
+        assert_eq!(expressions(&binding), "column 0, null");
+        assert_eq!(binding.nulled(), ["leg"]);
+    }
+
+    #[test]
+    fn a_mapping_names_other_columns_and_keys() {
+        let mapping = Mapping::default()
+            .with_name("leg.price", "px")
+            .with_name("id", "number");
+        let binding = bind_to(NESTED, &["px", "number", "id"], &mapping).unwrap();
+        assert_eq!(expressions(&binding), "column 1, [column 0, default, default]");
+        assert_eq!(binding.ignored(), ["id"]);
+        let mapping = Mapping::default().with_name("id", "number");
+        let binding = mapping.bind_keys(schema(NESTED)).unwrap();
+        assert_eq!(expressions(&binding), "key number, key leg");
+    }
+
+    #[test]
+    fn a_mapping_of_a_field_that_is_not_there_is_an_error() {
+        let mapping = Mapping::default().with_rules("volumes", Rules::default());
+        let unknown = BindingError::UnknownField("volumes".to_owned());
+        assert_eq!(
+            bind_to(TRADE, &["symbol", "volume"], &mapping).unwrap_err(),
+            unknown
+        );
+        assert_eq!(mapping.bind_keys(schema(TRADE)).unwrap_err(), unknown);
+        assert_eq!(mapping.bind_keys(schema("\"long\"")).unwrap_err(), unknown);
     }
 }

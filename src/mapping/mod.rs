@@ -1,3 +1,115 @@
-//! Where each field of a schema comes from.
+//! Where each field of a record comes from, and by which rules it is read.
+//!
+//! A [`Mapping`] is what is said about the fields; [`Mapping::bind_columns`] and [`Mapping::bind_keys`] tie it to the
+//! header of a file, or to rows that name their fields, and to a schema. What a value means is left to `encode`.
 
-pub mod binding;
+mod binding;
+mod error;
+pub mod rules;
+mod source;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use binding::Binding;
+pub(crate) use binding::{RootSource, folded};
+pub use error::{BindingError, BoundField};
+pub use rules::Rules;
+pub(crate) use source::{Expression, FieldSource};
+
+use crate::schema::RegisteredSchema;
+
+/// What is said about where fields come from.
+///
+/// A field comes from the column or the JSON key of its name, unless another name is given for it. A field within a
+/// record is named by its path, `instrument.symbol`.
+///
+/// ```
+/// use k2_produce::mapping::rules::{Rules, time_zone};
+/// use k2_produce::mapping::Mapping;
+/// use k2_produce::schema::RegisteredSchema;
+///
+/// let text = r#"{"type": "record", "name": "Trade", "fields": [
+///     {"name": "symbol", "type": "string"},
+///     {"name": "time", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}"#;
+/// let schema = RegisteredSchema::from_text("trades-value", text)?;
+/// let sydney = Rules { time_zone: Some(time_zone("Australia/Sydney")?), ..Rules::default() };
+/// let mapping = Mapping::by_name(Rules::default()).with_name("symbol", "ticker").with_rules("time", sydney);
+///
+/// let header = ["ticker", "time", "note"].map(str::to_owned);
+/// let binding = mapping.bind_columns(&header, &schema)?;
+/// assert_eq!(binding.ignored(), ["note"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    rules: Arc<Rules>,
+    fields: BTreeMap<String, FieldMapping>,
+}
+
+/// What is said about one field.
+#[derive(Debug, Clone, Default)]
+struct FieldMapping {
+    name: Option<String>,
+    rules: Option<Arc<Rules>>,
+}
+
+impl Mapping {
+    /// Every field comes from the column or the key of its name, and is read by `rules`.
+    pub fn by_name(rules: Rules) -> Mapping {
+        Mapping {
+            rules: Arc::new(rules),
+            fields: BTreeMap::new(),
+        }
+    }
+
+    /// The same, but for `field`, which comes from the column or the JSON key `name`.
+    pub fn with_name(mut self, field: &str, name: &str) -> Mapping {
+        self.fields.entry(field.to_owned()).or_default().name = Some(name.to_owned());
+        self
+    }
+
+    /// The same, but for `field`, which is read by rules of its own.
+    pub fn with_rules(mut self, field: &str, rules: Rules) -> Mapping {
+        self.fields.entry(field.to_owned()).or_default().rules = Some(Arc::new(rules));
+        self
+    }
+
+    /// Ties the columns named by `header` to the fields of the schema's record: by exact name, never by a near one.
+    /// A schema that is not a record takes the only column there is.
+    ///
+    /// # Errors
+    /// A name that is used twice, fields that neither a column nor a default feeds, a field of the mapping that the
+    /// schema does not have, or several columns for a schema that is not a record.
+    pub fn bind_columns<'s>(
+        &self,
+        header: &[String],
+        schema: &'s RegisteredSchema,
+    ) -> Result<Binding<'s>, BindingError> {
+        binding::to_columns(self, header, schema)
+    }
+
+    /// Ties the keys of JSON objects to the fields of the schema's record. A schema that is not a record takes the
+    /// JSON value itself.
+    ///
+    /// # Errors
+    /// A field of the mapping that the schema's record does not have.
+    pub fn bind_keys<'s>(&self, schema: &'s RegisteredSchema) -> Result<Binding<'s>, BindingError> {
+        binding::to_keys(self, schema)
+    }
+
+    /// The rules of every field that has none of its own.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    fn rules_of(&self, field: &str) -> Arc<Rules> {
+        let own = self.fields.get(field).and_then(|field| field.rules.as_ref());
+        Arc::clone(own.unwrap_or(&self.rules))
+    }
+
+    fn name_of<'a>(&'a self, field: &'a str) -> &'a str {
+        let name = self.fields.get(field).and_then(|field| field.name.as_deref());
+        name.unwrap_or(field)
+    }
+}

@@ -1,12 +1,14 @@
-//! Parts a CSV row into cells (RFC 4180), once for everybody: the reader that cuts blocks into whole rows
-//! and the encoder that wants cells use the same function, so they cannot disagree about where a row ends.
+//! Splits a CSV row into cells (RFC 4180, or with other delimiters), once for everybody: the reader that cuts blocks
+//! into whole rows and the encoder that wants cells use the same function, so they cannot disagree about where a row
+//! ends.
 //!
 //! LF, CRLF and CR end a row. A quote opens a quoted cell only at the cell's start; elsewhere it is an
 //! ordinary character. Text between a closing quote and the next delimiter makes the row bad.
 
 use std::borrow::Cow;
 
-use super::eight::{equal, find};
+use super::swar::{equal, find};
+use super::{Delimiters, Extent};
 
 /// One cell: a range of the row's bytes, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,14 +17,14 @@ pub struct Cell {
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
-    /// Whether the cell stood in quotes, which tells `""` from an empty cell.
+    /// Whether the cell was in quotes, which distinguishes `""` from an empty cell.
     pub quoted: bool,
     /// Whether it holds doubled quotes, which stand for one each.
     pub doubled: bool,
 }
 
 impl Cell {
-    /// The cell's bytes as they stand in the row.
+    /// The cell's bytes as they are in the row.
     #[inline]
     pub fn raw<'a>(&self, row: &'a [u8]) -> &'a [u8] {
         &row[self.start as usize..self.end as usize]
@@ -35,19 +37,21 @@ impl Cell {
             return Cow::Borrowed(raw);
         }
         let mut text = Vec::with_capacity(raw.len());
-        undouble(raw, &mut text);
+        self.append_text(row, &mut text);
         Cow::Owned(text)
     }
-}
 
-/// Appends `raw` to `text` with each doubled quote as one.
-pub fn undouble(raw: &[u8], text: &mut Vec<u8>) {
-    let mut rest = raw;
-    while let Some(quote) = memchr::memchr(b'"', rest) {
-        text.extend_from_slice(&rest[..=quote]);
-        rest = &rest[(quote + 2).min(rest.len())..];
+    /// Appends to `text` the text of a cell that holds doubled quotes.
+    pub fn append_text(&self, row: &[u8], text: &mut Vec<u8>) {
+        let mut rest = self.raw(row);
+        // Only a quoted cell has doubled quotes, so the byte before it is the quote.
+        let quote = row[self.start as usize - 1];
+        while let Some(at) = memchr::memchr(quote, rest) {
+            text.extend_from_slice(&rest[..=at]);
+            rest = &rest[(at + 2).min(rest.len())..];
+        }
+        text.extend_from_slice(rest);
     }
-    text.extend_from_slice(rest);
 }
 
 /// Where a row ended.
@@ -59,7 +63,7 @@ pub struct RowEnd {
     pub next: usize,
     /// Physical lines that the row takes up, its own terminator included.
     pub lines: u64,
-    /// Offset of the first byte that stands between a closing quote and the next delimiter.
+    /// Offset of the first byte between a closing quote and the next delimiter, where there is one.
     pub stray: Option<usize>,
 }
 
@@ -68,34 +72,79 @@ pub struct RowEnd {
 pub enum Split {
     /// A whole row.
     Row(RowEnd),
-    /// The bytes end before the row does; `quote` is where the quote that is still open stands.
+    /// The bytes end before the row does.
     Incomplete {
         /// Offset of the quote that was still open where the bytes ended.
         quote: Option<usize>,
     },
 }
 
-/// Parts the first row of `bytes` into `cells`, which are cleared first.
+/// Splits the first row of `bytes`, in which `,` and `"` separate and quote, into `cells`, which are cleared first.
 ///
-/// `last` says that nothing follows `bytes`, so that their end ends the row too; a quote that is still open
-/// there makes the row incomplete all the same.
-pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
+/// A quote that is still open where the bytes end makes the row incomplete whatever `extent` says.
+pub fn split(bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+    split_at(Rfc4180, bytes, extent, cells)
+}
+
+/// [`split`] for a CSV with these delimiters.
+pub fn split_by(delimiters: Delimiters, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+    split_at(delimiters, bytes, extent, cells)
+}
+
+/// The delimiters, as constants where the compiler can make use of it.
+trait Delimiting: Copy {
+    fn delimiter(self) -> u8;
+    fn quote(self) -> u8;
+}
+
+#[derive(Clone, Copy)]
+struct Rfc4180;
+
+impl Delimiting for Rfc4180 {
+    #[inline(always)]
+    fn delimiter(self) -> u8 {
+        Delimiters::RFC_4180.delimiter()
+    }
+
+    #[inline(always)]
+    fn quote(self) -> u8 {
+        Delimiters::RFC_4180.quote()
+    }
+}
+
+impl Delimiting for Delimiters {
+    #[inline(always)]
+    fn delimiter(self) -> u8 {
+        Delimiters::delimiter(self)
+    }
+
+    #[inline(always)]
+    fn quote(self) -> u8 {
+        Delimiters::quote(self)
+    }
+}
+
+#[inline(always)]
+fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+    let last = extent == Extent::Whole;
+    let (delimiter, quote_byte) = (by.delimiter(), by.quote());
     cells.clear();
     let mut stray = None;
     let mut any_quoted = false;
     let mut at = 0;
     loop {
         let start = at;
-        if bytes.get(at) == Some(&b'"') {
+        if bytes.get(at) == Some(&quote_byte) {
             any_quoted = true;
             let mut doubled = false;
             let mut from = at + 1;
             let close = loop {
-                let Some(quote) = memchr::memchr(b'"', &bytes[from..]).map(|offset| from + offset) else {
+                let Some(quote) = memchr::memchr(quote_byte, &bytes[from..]).map(|offset| from + offset)
+                else {
                     return Split::Incomplete { quote: Some(start) };
                 };
                 match bytes.get(quote + 1) {
-                    Some(b'"') => {
+                    Some(byte) if *byte == quote_byte => {
                         doubled = true;
                         from = quote + 2;
                     }
@@ -105,16 +154,17 @@ pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
             };
             cells.push(cell(start + 1, close, true, doubled));
             at = close + 1;
-            if !matches!(bytes.get(at), None | Some(b',' | b'\n' | b'\r')) {
+            let ends = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
+            if !bytes.get(at).is_none_or(ends) {
                 stray.get_or_insert(at);
-                at = bare_end(bytes, at);
+                at = bare_end(bytes, at, delimiter);
             }
         } else {
-            at = bare_end(bytes, at);
+            at = bare_end(bytes, at, delimiter);
             cells.push(cell(start, at, false, false));
         }
         let next = match bytes.get(at) {
-            Some(b',') => {
+            Some(byte) if *byte == delimiter => {
                 at += 1;
                 continue;
             }
@@ -145,12 +195,12 @@ pub fn split(bytes: &[u8], last: bool, cells: &mut Vec<Cell>) -> Split {
 ///
 /// A step for each byte took twice as many instructions, a quarter of all that a row of trades takes to be encoded.
 #[inline]
-fn bare_end(bytes: &[u8], at: usize) -> usize {
-    let ends = |word| equal(word, b',') | equal(word, b'\n') | equal(word, b'\r');
+fn bare_end(bytes: &[u8], at: usize, delimiter: u8) -> usize {
+    let ends = |word| equal(word, delimiter) | equal(word, b'\n') | equal(word, b'\r');
     let at = find(bytes, at, ends);
     let length = bytes[at..]
         .iter()
-        .position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
+        .position(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'));
     length.map_or(bytes.len(), |length| at + length)
 }
 
@@ -180,10 +230,11 @@ pub fn terminators(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::RowFormat;
 
     fn row(bytes: &str) -> (Vec<String>, RowEnd) {
         let mut cells = Vec::new();
-        let Split::Row(end) = split(bytes.as_bytes(), true, &mut cells) else {
+        let Split::Row(end) = split(bytes.as_bytes(), Extent::Whole, &mut cells) else {
             panic!("incomplete: {bytes:?}")
         };
         let texts = cells
@@ -203,12 +254,12 @@ mod tests {
         proptest!(|(bytes in proptest::collection::vec(byte, 0..40), from in 0usize..40)| {
             let from = from.min(bytes.len());
             let end = bytes[from..].iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
-            prop_assert_eq!(bare_end(&bytes, from), end.map_or(bytes.len(), |end| from + end));
+            prop_assert_eq!(bare_end(&bytes, from, b','), end.map_or(bytes.len(), |end| from + end));
         });
     }
 
     #[test]
-    fn cells_are_parted_as_rfc_4180_says() {
+    fn cells_are_split_as_rfc_4180_says() {
         let table: &[(&str, &[&str])] = &[
             ("a,b\n", &["a", "b"]),
             ("a,b", &["a", "b"]),
@@ -278,13 +329,13 @@ mod tests {
         let mut cells = Vec::new();
         for bytes in ["a,b", "a,b\r", "\"a\""] {
             assert_eq!(
-                split(bytes.as_bytes(), false, &mut cells),
+                split(bytes.as_bytes(), Extent::Front, &mut cells),
                 Split::Incomplete { quote: None },
                 "{bytes:?}"
             );
         }
         assert_eq!(
-            split(b"a,\"b\nc", true, &mut cells),
+            split(b"a,\"b\nc", Extent::Whole, &mut cells),
             Split::Incomplete { quote: Some(2) }
         );
     }
@@ -292,9 +343,16 @@ mod tests {
     #[test]
     fn the_csv_crate_reads_the_same_cells() {
         use proptest::prelude::*;
-        let rows = proptest::collection::vec(proptest::collection::vec("[a\",\n\r é]{0,6}", 2..5), 1..5);
-        proptest!(|(rows in rows)| {
-            let mut writer = ::csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        let rows = proptest::collection::vec(proptest::collection::vec("[a\",;|\t'\n\r é]{0,6}", 2..5), 1..5);
+        let delimiters = proptest::sample::select(b",;\t|".to_vec());
+        let quotes = proptest::sample::select(b"\"'".to_vec());
+        proptest!(|(rows in rows, delimiter in delimiters, quote in quotes)| {
+            let mut writer = ::csv::WriterBuilder::new()
+                .flexible(true)
+                .delimiter(delimiter)
+                .quote(quote)
+                .from_writer(Vec::new());
+            let format = RowFormat::Csv(Delimiters::new(delimiter, quote).unwrap());
             for row in &rows {
                 writer.write_record(row).unwrap();
             }
@@ -304,7 +362,7 @@ mod tests {
             let mut cells = Vec::new();
             let mut lines = 0;
             while at < bytes.len() {
-                let Split::Row(end) = split(&bytes[at..], true, &mut cells) else { panic!("incomplete") };
+                let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut cells) else { panic!("incomplete") };
                 let row: Vec<String> = cells
                     .iter()
                     .map(|cell| String::from_utf8(cell.text(&bytes[at..]).into()).unwrap())

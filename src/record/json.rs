@@ -1,24 +1,24 @@
-//! Parts a JSON text (RFC 8259) into nodes without building values: a node is a range of the row's bytes, so
+//! Splits a JSON text (RFC 8259) into nodes without building values: a node is a range of the row's bytes, so
 //! a number keeps its digits and nothing is allocated once the node list has grown.
 //!
-//! The nodes stand in the order of the text, a container before its content; `next` leaps over the content.
+//! The nodes are in the order of the text, a container before its content; `next` skips the content.
 //! An object's content is key, value, key, value. Depth is bounded, so hostile input cannot exhaust a stack.
 
-use super::eight::{below, equal, find};
+use super::swar::{below, equal, find};
 
 /// Levels of arrays and objects that a row may have.
-pub const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `null`.
     Null,
     /// `true`.
     True,
     /// `false`.
     False,
-    /// A number; its range holds the digits as they stand.
+    /// A number; its range holds the digits as they are.
     Number,
     /// A string or a key without escapes; its range lies within the quotes.
     String,
@@ -32,31 +32,31 @@ pub enum Kind {
 
 /// One node of a JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Node {
+pub(crate) struct Node {
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// First byte, from the row's start; within the quotes for strings.
-    pub start: u32,
+    pub(crate) start: u32,
     /// One past the last byte.
-    pub end: u32,
+    pub(crate) end: u32,
     /// Index of the node that follows this one and its content.
-    pub next: u32,
+    pub(crate) next: u32,
 }
 
 /// Why a text is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JsonFault {
+pub(crate) struct JsonFault {
     /// Where, from the text's start.
-    pub offset: usize,
+    pub(crate) offset: usize,
     /// What is wrong there.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
-/// Parts `text` into `nodes`, which are cleared first; the first node is the text's value.
+/// Splits `text` into `nodes`, which are cleared first; the first node is the text's value.
 ///
 /// # Errors
 /// The first place at which `text` is not JSON, is nested deeper than [`MAX_DEPTH`] or goes on after its value.
-pub fn parse(text: &[u8], nodes: &mut Vec<Node>) -> Result<(), JsonFault> {
+pub(crate) fn parse(text: &[u8], nodes: &mut Vec<Node>) -> Result<(), JsonFault> {
     nodes.clear();
     let mut parser = Parser {
         text,
@@ -228,7 +228,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Checks the escape that starts at `at` and gives the offset behind it.
+    /// Checks the escape that starts at `at` and gives the offset after it.
     fn escape(&self, at: usize) -> Result<usize, JsonFault> {
         match self.text.get(at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
@@ -337,7 +337,7 @@ fn unit(text: &[u8], at: usize) -> Option<u16> {
 }
 
 /// Appends the text of an escaped string to `out`; `raw` has been through [`parse`].
-pub fn unescape(raw: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(offset) = memchr::memchr(b'\\', &raw[at..]) {
         out.extend_from_slice(&raw[at..at + offset]);
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_stand_in_the_order_of_the_text() {
+    fn nodes_are_in_the_order_of_the_text() {
         let text = br#" {"a": [1, {}], "b": "x\n"} "#;
         let mut nodes = Vec::new();
         parse(text, &mut nodes).unwrap();

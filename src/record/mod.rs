@@ -1,36 +1,23 @@
 //! A row as its parts.
 //!
-//! [`csv`] parts a CSV row into cells and [`json`] a JSON text into nodes, both as ranges into the row's
-//! own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
+//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells and `json` a JSON text into nodes, both
+//! as ranges into the row's own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
 
 pub mod csv;
-mod eight;
-pub mod json;
+mod dialect;
+pub(crate) mod json;
+mod position;
+mod rows;
+mod swar;
 
-use std::fmt;
-use std::sync::Arc;
-
-/// Where in the input a row starts: written `FILE:LINE`, so that an editor opens it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
-    /// The file's name as the user gave it; `-` for standard input.
-    pub file: Arc<str>,
-    /// The physical line on which the row starts, from 1.
-    pub line: u64,
-    /// The byte at which the row starts, from 0.
-    pub byte: u64,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.file, self.line)
-    }
-}
+pub use dialect::{Delimiters, Dialect, HeaderRow};
+pub use position::{LineStart, Place, Position};
+pub use rows::{Extent, RowFormat};
 
 /// The formats that rows come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Comma-separated values with a header, RFC 4180.
+    /// Comma-separated values, RFC 4180 unless a [`Dialect`] says otherwise.
     Csv,
     /// One JSON object a line.
     Jsonl,
@@ -48,18 +35,18 @@ impl Format {
 
 /// A row as its parts, all of them ranges into `bytes`.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
-    /// The row as it stands in the file, without its line terminator.
-    pub bytes: &'a [u8],
+pub(crate) struct Row<'a> {
+    /// The row as it is in the file, without its line terminator.
+    pub(crate) bytes: &'a [u8],
     /// Whether `bytes` is known to be valid UTF-8, so that cells need no check of their own.
-    pub utf8: bool,
+    pub(crate) utf8: bool,
     /// The row's cells or nodes.
-    pub parts: Parts<'a>,
+    pub(crate) parts: Parts<'a>,
 }
 
 /// The parts of a row.
 #[derive(Debug, Clone, Copy)]
-pub enum Parts<'a> {
+pub(crate) enum Parts<'a> {
     /// The cells of a CSV row.
     Csv(&'a [csv::Cell]),
     /// The nodes of a JSON row, the row's own value first.

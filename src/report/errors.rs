@@ -3,15 +3,16 @@
 //! Memory does not grow with the number of bad rows: a group keeps three positions, and from
 //! a thousand groups on the rest is counted together.
 
-use std::borrow::Cow;
+use crate::encode::RowError;
+use crate::load::{DeliveryError, Fate};
 
 /// Positions that a group keeps.
 const FIRST_POSITIONS: usize = 3;
 
-/// Groups that are told apart.
-const MOST_GROUPS: usize = 1_000;
+/// Groups that are kept apart.
+const MAX_GROUPS: usize = 1_000;
 
-/// The kind, or code, of the group that holds what was not told apart.
+/// The kind, or code, of the group that holds what is not kept apart.
 pub const OTHER: &str = "other";
 
 /// Rejected rows that have the same thing wrong with the same field.
@@ -53,15 +54,6 @@ impl DeliveryErrorGroup {
     }
 }
 
-/// One thing that is wrong with a row.
-#[derive(Clone, Debug)]
-pub struct RowFault<'a> {
-    /// A word that does not change from version to version.
-    pub kind: &'static str,
-    /// The Avro field, where the fault is about one.
-    pub field: Option<Cow<'a, str>>,
-}
-
 /// Collects rejected rows into groups.
 #[derive(Debug, Default)]
 pub struct RowErrors {
@@ -71,22 +63,16 @@ pub struct RowErrors {
 }
 
 impl RowErrors {
-    /// Counts one row in the group of each of its `faults`, once; `title` is asked for only where a group is new.
+    /// Counts one row in the group of each of its faults, once.
     ///
     /// Rows are to be added in the order of the files, so that the first positions are the first.
-    pub fn add<'a>(
-        &mut self,
-        file: &str,
-        line: u64,
-        faults: impl IntoIterator<Item = RowFault<'a>>,
-        title: impl Fn(usize) -> String,
-    ) {
+    pub fn add(&mut self, file: &str, line: u64, error: &RowError) {
         self.touched.clear();
-        for (number, fault) in faults.into_iter().enumerate() {
-            let field = fault.field.as_deref();
+        for fault in error.all() {
+            let field = fault.field_of_group();
             let index = self
-                .find(fault.kind, field)
-                .unwrap_or_else(|| self.new_group(fault.kind, field, || title(number)));
+                .find(fault.kind.name(), field.as_deref())
+                .unwrap_or_else(|| self.new_group(fault, field.as_deref()));
             if self.touched.contains(&index) {
                 continue;
             }
@@ -114,16 +100,11 @@ impl RowErrors {
     }
 
     /// The index of a group made now, or of the one that holds the rest.
-    fn new_group(
-        &mut self,
-        kind: &'static str,
-        field: Option<&str>,
-        title: impl FnOnce() -> String,
-    ) -> usize {
-        let group = if self.groups.len() < MOST_GROUPS {
+    fn new_group(&mut self, fault: &RowError, field: Option<&str>) -> usize {
+        let group = if self.groups.len() < MAX_GROUPS {
             RowErrorGroup {
-                kind,
-                title: title(),
+                kind: fault.kind.name(),
+                title: fault.title(),
                 field: field.map(str::to_owned),
                 ..RowErrorGroup::default()
             }
@@ -148,14 +129,13 @@ pub struct DeliveryErrors {
 }
 
 impl DeliveryErrors {
-    /// Counts one row that was known not to be written.
-    pub fn add_failed(&mut self, code: &str, message: &str, file: &str, line: u64) {
-        self.group(code, message, file, line).failed += 1;
-    }
-
-    /// Counts one row that may be on the topic.
-    pub fn add_unknown(&mut self, code: &str, message: &str, file: &str, line: u64) {
-        self.group(code, message, file, line).unknown += 1;
+    /// Counts one row that failed, or whose fate is unknown.
+    pub fn add(&mut self, file: &str, line: u64, fate: Fate, error: &DeliveryError) {
+        let group = self.group(&error.code, &error.message, file, line);
+        match fate {
+            Fate::Unknown => group.unknown += 1,
+            _ => group.failed += 1,
+        }
     }
 
     /// The groups so far, the largest first.
@@ -195,26 +175,29 @@ fn remember(first: &mut Vec<String>, file: &str, line: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::RowErrorKind::{self, DecimalScale, Empty, Missing, NotANumber};
 
-    fn fault(kind: &'static str, field: &str) -> RowFault<'static> {
-        RowFault {
-            kind,
-            field: Some(Cow::Owned(field.to_owned())),
+    fn fault(kind: RowErrorKind, field: &str, wanted: Option<&str>) -> RowError {
+        RowError {
+            field: Some(field.to_owned()),
+            wanted: wanted.map(str::to_owned),
+            ..*RowError::whole(kind, "")
         }
     }
 
     #[test]
     fn rows_are_grouped_by_kind_and_field_with_their_first_positions() {
         let mut errors = RowErrors::default();
-        let mut add = |file: &str, line: u64, kind: &'static str, field: &str| {
-            errors.add(file, line, [fault(kind, field)], |_| format!("{file}:{line}"));
+        let mut add = |file: &str, line: u64, kind, field: &str| {
+            // The title is that of the first row of the group.
+            errors.add(file, line, &fault(kind, field, Some(&format!("{file}:{line}"))));
         };
-        add("a.csv", 2, "not_a_number", "buyer_id");
+        add("a.csv", 2, NotANumber, "buyer_id");
         for line in [3, 5, 8, 13] {
-            add("a.csv", line, "decimal_scale", "price");
+            add("a.csv", line, DecimalScale, "price");
         }
-        add("a.csv", 9, "decimal_scale", "quantity");
-        add("b.csv", 2, "decimal_scale", "price");
+        add("a.csv", 9, DecimalScale, "quantity");
+        add("b.csv", 2, DecimalScale, "price");
 
         let groups = errors.groups();
         assert_eq!(groups.len(), 3);
@@ -222,7 +205,7 @@ mod tests {
             groups[0],
             RowErrorGroup {
                 kind: "decimal_scale",
-                title: "a.csv:3".to_owned(),
+                title: "more digits after the point than a.csv:3 keeps".to_owned(),
                 field: Some("price".to_owned()),
                 count: 5,
                 leading: 5,
@@ -239,21 +222,28 @@ mod tests {
     #[test]
     fn a_row_counts_once_in_each_group_of_its_faults_and_leads_in_one() {
         let mut errors = RowErrors::default();
-        let faults = [
-            fault("decimal_scale", "legs[].price"),
-            fault("decimal_scale", "legs[].price"),
-            fault("empty", "venue"),
-        ];
-        errors.add("a.csv", 2, faults.clone(), |number| format!("fault {number}"));
-        errors.add("a.csv", 3, faults[2..].to_vec(), |_| {
-            unreachable!("the group is there")
-        });
+        let empty = fault(Empty, "venue", Some("string"));
+        let error = RowError {
+            also: vec![
+                fault(DecimalScale, "legs[1].price", Some("another")),
+                empty.clone(),
+            ],
+            ..fault(DecimalScale, "legs[0].price", Some("decimal(4, 2)"))
+        };
+        errors.add("a.csv", 2, &error);
+        errors.add("a.csv", 3, &empty);
         let groups = errors.groups();
         let figures: Vec<_> = groups
             .iter()
             .map(|group| (group.title.as_str(), group.count, group.leading))
             .collect();
-        assert_eq!(figures, [("fault 2", 2, 1), ("fault 0", 1, 1)]);
+        assert_eq!(
+            figures,
+            [
+                ("empty or null where string is required", 2, 1),
+                ("more digits after the point than decimal(4, 2) keeps", 1, 1)
+            ]
+        );
         assert_eq!(groups[0].first, ["a.csv:2", "a.csv:3"]);
     }
 
@@ -261,11 +251,10 @@ mod tests {
     fn groups_are_bounded_and_no_row_is_left_out() {
         let mut errors = RowErrors::default();
         for line in 0..3_000 {
-            let faults = [fault("missing", &format!("field{line}"))];
-            errors.add("a.csv", line, faults, |_| "missing".to_owned());
+            errors.add("a.csv", line, &fault(Missing, &format!("field{line}"), None));
         }
         let groups = errors.groups();
-        assert_eq!(groups.len(), MOST_GROUPS + 1);
+        assert_eq!(groups.len(), MAX_GROUPS + 1);
         assert_eq!(
             (groups[0].kind, groups[0].count, &groups[0].field),
             (OTHER, 2_000, &None)
@@ -275,11 +264,15 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_unknown_rows_of_one_error_are_told_apart() {
+    fn failed_and_unknown_rows_of_one_error_are_counted_apart() {
         let mut errors = DeliveryErrors::default();
-        errors.add_failed("MSG_SIZE_TOO_LARGE", "too large", "a.csv", 2);
-        errors.add_failed("MSG_TIMED_OUT", "timed out", "a.csv", 3);
-        errors.add_unknown("MSG_TIMED_OUT", "timed out", "a.csv", 4);
+        let mut add = |line, fate, code: &str, message: &str| {
+            let (code, message) = (code.to_owned(), message.to_owned());
+            errors.add("a.csv", line, fate, &DeliveryError { code, message });
+        };
+        add(2, Fate::Failed, "MSG_SIZE_TOO_LARGE", "too large");
+        add(3, Fate::Failed, "MSG_TIMED_OUT", "timed out");
+        add(4, Fate::Unknown, "MSG_TIMED_OUT", "timed out");
         let groups = errors.groups();
         assert_eq!(groups.len(), 2);
         assert_eq!(

@@ -1,20 +1,20 @@
 //! What people and machines see of a run: the bar, the summary, the metrics, the rejects file.
 //!
-//! Nothing here decides what happens to a row. `load` owns the loop and hands in figures; these
-//! files turn them into words, JSON, Prometheus text and a file that can be mended and loaded again.
+//! Nothing here decides what happens to a row. `load` tells of events and owns the counts; these files turn them into
+//! words, JSON, Prometheus text and a file that can be corrected and loaded again.
 
-pub mod counts;
 pub mod errors;
 pub mod excerpt;
 pub mod figures;
 pub mod progress;
 pub mod prometheus;
 pub mod reject;
+mod reporter;
 pub mod summary;
 
-pub use counts::{Counts, Fate, Imbalance};
-pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors, RowFault};
-pub use progress::{Progress, ProgressMode, Snapshot};
-pub use prometheus::{Latency, Metrics, parse_labels};
-pub use reject::{KeptFault, KeptRow, RejectsError, RejectsFile};
+pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors};
+pub use progress::Progress;
+pub use prometheus::{Latency, Metrics};
+pub use reject::{RejectReason, RejectsError, RejectsFile};
+pub use reporter::Reporter;
 pub use summary::Summary;

@@ -3,6 +3,9 @@
 //! The listeners are bound to 127.0.0.1 by librdkafka itself. Topics, produce (idempotent and transactional
 //! too), fetch, groups and metadata are what the mock knows; it has no settings to describe.
 
+use std::mem::ManuallyDrop;
+
+use nix::sys::signal::{SigSet, SigmaskHow};
 use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -11,6 +14,7 @@ use rdkafka::types::{RDKafkaRespErr, RDKafkaType};
 use rdkafka_sys::{rd_kafka_handle_mock_cluster, rd_kafka_mock_broker_add};
 
 use super::SandboxError;
+use crate::bounded_end;
 
 /// The mock names broker 0 as its controller, whichever brokers it has, and numbers its own from 1. A client that
 /// wants the controller (to describe a topic) waits for it until its time-out, so there has to be one.
@@ -18,27 +22,31 @@ const CONTROLLER: i32 = 0;
 
 /// A broker that lives until it is dropped.
 pub(super) struct Broker {
-    /// The client whose destruction ends the mock cluster.
-    client: Client<DefaultClientContext>,
+    /// The client whose destruction ends the mock cluster. It is taken in `drop` only.
+    client: ManuallyDrop<Client<DefaultClientContext>>,
 }
 
 impl Broker {
     /// Listens on free ports of 127.0.0.1, with one topic of one replica.
     pub(super) fn start(topic: &str, partitions: i32) -> Result<Self, SandboxError> {
-        Self::with_topic(topic, partitions)
-            .map_err(|error| SandboxError::Start(format!("the mock broker: {error}")))
+        Self::with_topic(topic, partitions).map_err(|error| SandboxError::Start {
+            what: "the mock broker",
+            source: error.into(),
+        })
     }
 
     fn with_topic(topic: &str, partitions: i32) -> Result<Self, KafkaError> {
         let mut config = ClientConfig::new();
         config.set("test.mock.num.brokers", "1");
         let native_config = config.create_native_config()?;
-        let client = Client::new(
-            &config,
-            native_config,
-            RDKafkaType::RD_KAFKA_PRODUCER,
-            DefaultClientContext,
-        )?;
+        let client = without_signals(|| {
+            Client::new(
+                &config,
+                native_config,
+                RDKafkaType::RD_KAFKA_PRODUCER,
+                DefaultClientContext,
+            )
+        })?;
         // SAFETY: the client is alive, and with `test.mock.num.brokers` it has a mock cluster for as long as that.
         // The call hands the work to the cluster's own thread and waits for it.
         let added = unsafe {
@@ -48,7 +56,9 @@ impl Broker {
         if added != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(KafkaError::MockCluster(RDKafkaErrorCode::from(added)));
         }
-        let broker = Self { client };
+        let broker = Self {
+            client: ManuallyDrop::new(client),
+        };
         broker.cluster().create_topic(topic, partitions, 1)?;
         Ok(broker)
     }
@@ -65,16 +75,73 @@ impl Broker {
     }
 }
 
+/// Runs `start` with all signals blocked, for the threads that it starts inherit that.
+///
+/// librdkafka blocks signals in all its threads but the mock cluster's, which it starts before it does so (2.12.1,
+/// `rd_kafka_new`). A signal there, such as that of the ended command, makes `poll` fail, and the mock cluster is gone.
+fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK);
+    let started = start();
+    if let Ok(before) = before {
+        before.thread_set_mask().expect("it was in force before");
+    }
+    started
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // SAFETY: `drop` runs once, and nothing uses the field after it.
+        let client = unsafe { ManuallyDrop::take(&mut self.client) };
+        // Wrapped again, because a thread that cannot be started would drop the client here.
+        let client = ManuallyDrop::new(client);
+        bounded_end::end("sandbox-end", move || drop(ManuallyDrop::into_inner(client)));
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
     use std::thread;
     use std::time::Duration;
 
+    use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
+
     use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 
     use super::*;
+
+    /// The signals that a thread blocks, as the mask in `/proc`.
+    fn blocked_signals(task: &Path) -> u64 {
+        let status = fs::read_to_string(task.join("status")).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
+        u64::from_str_radix(mask.unwrap().trim(), 16).unwrap()
+    }
+
+    /// A signal handled there would end the mock cluster.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn no_signal_reaches_the_mock_clusters_thread() {
+        let _broker = Broker::start("t", 1).unwrap();
+        let is_mock =
+            |task: &Path| fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "rdk:mock");
+        let tasks = fs::read_dir("/proc/self/task").unwrap();
+        let masks: Vec<u64> = tasks
+            .map(|task| task.unwrap().path())
+            .filter(|task| is_mock(task))
+            .map(|task| blocked_signals(&task))
+            .collect();
+        assert!(!masks.is_empty(), "the mock cluster has a thread of this name");
+        for mask in masks {
+            for signal in [SIGINT, SIGTERM, SIGCHLD] {
+                assert_ne!(mask & 1 << (signal - 1), 0, "{mask:x}");
+            }
+        }
+        let own = blocked_signals(Path::new("/proc/thread-self"));
+        assert_eq!(own & 1 << (SIGINT - 1), 0, "the caller blocks nothing afterwards");
+    }
 
     #[test]
     fn an_admin_client_finds_the_controller() {

@@ -19,7 +19,7 @@ pub const REGISTRY_URL_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
 pub(super) enum Outcome {
     /// It ran; its exit status, or 128 and the signal that killed it.
     Ended(i32),
-    /// It could not be started: 127 where there is no such program, else 126.
+    /// It could not be started: 127 where the program does not exist, else 126.
     NotStarted { status: i32, error: io::Error },
 }
 

@@ -14,6 +14,8 @@ pub enum SandboxError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+        /// What the operating system says, where it cannot be read.
+        source: Option<io::Error>,
     },
     /// The text given as a schema is none.
     Schema(String),
@@ -22,7 +24,12 @@ pub enum SandboxError {
     /// A topic cannot have this many partitions here.
     Partitions(i32),
     /// The broker or the registry did not start.
-    Start(String),
+    Start {
+        /// Which of them, or what it could not do.
+        what: &'static str,
+        /// Why.
+        source: Box<dyn error::Error + Send + Sync>,
+    },
     /// The signals, or the command, cannot be waited for.
     Wait(io::Error),
     /// The broker did not hand over what arrived.
@@ -46,7 +53,7 @@ impl SandboxError {
 impl fmt::Display for SandboxError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SchemaFile { path, reason } => write!(out, "{}: {reason}", path.display()),
+            Self::SchemaFile { path, reason, .. } => write!(out, "{}: {reason}", path.display()),
             Self::Schema(reason) => write!(out, "schema: {reason}"),
             Self::Topic(topic) => write!(
                 out,
@@ -54,12 +61,9 @@ impl fmt::Display for SandboxError {
                 topic.escape_debug()
             ),
             Self::Partitions(partitions) => {
-                write!(
-                    out,
-                    "`--partitions {partitions}`: the sandbox makes 1 to 1000 partitions"
-                )
+                write!(out, "the sandbox makes 1 to 1000 partitions, not {partitions}")
             }
-            Self::Start(reason) => write!(out, "the sandbox did not start: {reason}"),
+            Self::Start { what, source } => write!(out, "the sandbox did not start: {what}: {source}"),
             Self::Wait(error) => write!(out, "the sandbox cannot wait for its end: {error}"),
             Self::Read(error) => write!(out, "the sandbox's topic cannot be read: {error}"),
             Self::ReadTimeout => {
@@ -73,4 +77,14 @@ impl fmt::Display for SandboxError {
     }
 }
 
-impl error::Error for SandboxError {}
+impl error::Error for SandboxError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::SchemaFile { source, .. } => source.as_ref().map(|error| error as _),
+            Self::Start { source, .. } => Some(source.as_ref()),
+            Self::Wait(error) | Self::Output(error) => Some(error),
+            Self::Read(error) => Some(error),
+            Self::Schema(_) | Self::Topic(_) | Self::Partitions(_) | Self::ReadTimeout => None,
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! An embedded broker (librdkafka's mock cluster) and a small registry, on loopback and in this process.
 //!
 //! For demos, CI scripts and unit tests. The broker keeps about 5 MiB a partition in memory and speaks only a
-//! part of Kafka's protocol, so it is no judge of what a real Kafka does.
+//! part of Kafka's protocol, so it does not show what a real Kafka does.
 
 mod arrived;
 mod broker;
@@ -106,12 +106,9 @@ impl Sandbox {
 
 /// Runs a sandbox from its start to what arrived, and returns the status to exit with: the command's own, or 0
 /// after a signal where there is no command.
-pub fn run(settings: &SandboxSettings) -> Result<i32, SandboxError> {
-    run_with(settings, &mut io::stdout(), &mut io::stderr())
-}
-
-/// As [`run`], with the outputs to write to. What cannot be written to `notes` is no reason to stop.
-fn run_with(
+///
+/// Addresses and what arrived are written to `out`. What cannot be written to `notes` is no reason to stop.
+pub fn run(
     settings: &SandboxSettings,
     out: &mut dyn Write,
     notes: &mut dyn Write,
@@ -152,27 +149,34 @@ fn run_with(
 }
 
 fn started(settings: &SandboxSettings) -> Result<Sandbox, SandboxError> {
-    let in_file = |reason| SandboxError::SchemaFile {
-        path: settings.schema_file.clone(),
-        reason,
-    };
-    let schema_text = read_schema(&settings.schema_file).map_err(in_file)?;
+    let path = &settings.schema_file;
+    let schema_text = read_schema(path)?;
     Sandbox::start(&settings.topic, &schema_text, settings.partitions).map_err(|error| match error {
-        SandboxError::Schema(reason) => in_file(reason),
+        SandboxError::Schema(reason) => in_file(path, reason, None),
         other => other,
     })
 }
 
-fn read_schema(path: &Path) -> Result<String, String> {
+fn read_schema(path: &Path) -> Result<String, SandboxError> {
     let mut text = String::new();
-    let file = File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
+    let file =
+        File::open(path).map_err(|error| in_file(path, format!("cannot be opened: {error}"), Some(error)))?;
     file.take(MAX_SCHEMA_BYTES + 1)
         .read_to_string(&mut text)
-        .map_err(|error| format!("cannot be read: {error}"))?;
+        .map_err(|error| in_file(path, format!("cannot be read: {error}"), Some(error)))?;
     if text.len() as u64 > MAX_SCHEMA_BYTES {
-        return Err("larger than 1 MiB, which no schema is".to_owned());
+        return Err(in_file(
+            path,
+            "larger than 1 MiB, which no schema is".to_owned(),
+            None,
+        ));
     }
     Ok(text)
+}
+
+fn in_file(path: &Path, reason: String, source: Option<io::Error>) -> SandboxError {
+    let path = path.to_owned();
+    SandboxError::SchemaFile { path, reason, source }
 }
 
 fn description(sandbox: &Sandbox) -> String {

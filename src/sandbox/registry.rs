@@ -29,8 +29,10 @@ pub(super) struct Registry {
 impl Registry {
     /// Listens on a free port of 127.0.0.1.
     pub(super) fn start(subjects: Subjects) -> Result<Self, SandboxError> {
-        let server = Server::http((Ipv4Addr::LOCALHOST, 0))
-            .map_err(|error| SandboxError::Start(format!("the registry cannot listen: {error}")))?;
+        let server = Server::http((Ipv4Addr::LOCALHOST, 0)).map_err(|source| SandboxError::Start {
+            what: "the registry cannot listen",
+            source,
+        })?;
         let address = server.server_addr().to_ip().expect("an IP address was asked for");
         let server = Arc::new(server);
         let subjects = Arc::new(Mutex::new(subjects));
@@ -267,7 +269,7 @@ fn no_subject(subject: &str) -> Answer {
     Answer::error(404, 40401, format!("Subject '{subject}' not found."))
 }
 
-/// `%2F` and the like as the characters they stand for; what is no such escape stays as it is.
+/// `%2F` and the like as the characters they stand for; anything else stays as it is.
 fn percent_decoded(segment: &str) -> String {
     let bytes = segment.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

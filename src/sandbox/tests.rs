@@ -186,7 +186,7 @@ fn settings(schema_text: &str, command: &[&str]) -> (tempfile::TempDir, SandboxS
 
 fn run_and_capture(settings: &SandboxSettings) -> (Result<i32, String>, String, String) {
     let (mut out, mut notes) = (Vec::new(), Vec::new());
-    let result = run_with(settings, &mut out, &mut notes).map_err(|error| error.to_string());
+    let result = run(settings, &mut out, &mut notes).map_err(|error| error.to_string());
     (
         result,
         String::from_utf8(out).unwrap(),
@@ -239,7 +239,7 @@ fn a_schema_file_at_fault_is_named() {
         ("", "cannot be read: "),
     ] {
         settings.schema_file = directory.path().join(name);
-        let error = run_with(&settings, &mut Vec::new(), &mut Vec::new()).unwrap_err();
+        let error = run(&settings, &mut Vec::new(), &mut Vec::new()).unwrap_err();
         assert!(error.is_usage());
         assert!(error.to_string().contains(reason), "{error}");
     }

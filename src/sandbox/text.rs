@@ -5,6 +5,8 @@ use std::fmt;
 use super::arrived::{Arrived, ArrivedRecord};
 use super::logical::hex;
 use super::printable::printable;
+use crate::report::figures::count;
+use crate::table::{Alignment, Table};
 
 impl fmt::Display for Arrived {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,47 +41,34 @@ impl fmt::Display for Arrived {
                 grouped(kept),
             )?;
         }
-        let rows: Vec<(String, String)> = self.records.iter().map(row_start).collect();
-        let place_width = rows
-            .iter()
-            .map(|(place, _)| place.chars().count())
-            .max()
-            .unwrap_or(0);
-        let key_width = rows.iter().map(|(_, key)| key.chars().count()).max().unwrap_or(0);
-        for ((place, key), record) in rows.iter().zip(&self.records) {
-            write!(out, "{place:place_width$}  {key:key_width$}  ")?;
-            match &record.decoded {
-                Ok(json) => writeln!(out, "{json}")?,
-                Err(reason) => writeln!(out, "not decoded: {}", printable(reason))?,
-            }
+        let mut table = Table::new([Alignment::Left; 3]);
+        for record in &self.records {
+            let value = match &record.decoded {
+                Ok(json) => json.clone(),
+                Err(reason) => format!("not decoded: {}", printable(reason)),
+            };
+            let place = format!("{}:{}", record.partition, record.offset);
+            table.push([place, key(record), value]);
         }
+        write!(out, "{table}")?;
         Ok(())
     }
 }
 
-fn row_start(record: &ArrivedRecord) -> (String, String) {
-    let key = match (&record.key, &record.decoded_key) {
+fn key(record: &ArrivedRecord) -> String {
+    match (&record.key, &record.decoded_key) {
         (_, Some(json)) => json.clone(),
         (None, None) => "-".to_owned(),
         (Some(bytes), None) => match str::from_utf8(bytes) {
             Ok(text) => printable(text),
             Err(_) => format!("0x{}", hex(bytes)),
         },
-    };
-    (format!("{}:{}", record.partition, record.offset), key)
+    }
 }
 
-/// `1204` as `1,204`.
-fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+/// `1204` as `1,204`: offsets and their sums are never negative.
+fn grouped(offset: i64) -> String {
+    count(offset.unsigned_abs())
 }
 
 #[cfg(test)]

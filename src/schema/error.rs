@@ -1,6 +1,8 @@
 //! Why a schema cannot be used.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use super::printable::printable;
 
@@ -19,6 +21,28 @@ pub enum SchemaErrorKind {
     NotAvro,
 }
 
+/// The error that led to another. Two are equal if they read alike: errors of the system cannot be compared.
+#[derive(Debug, Clone)]
+pub(super) struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    pub(super) fn new(error: impl Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+
+    pub(super) fn error(&self) -> &(dyn Error + 'static) {
+        &*self.0
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+impl Eq for Cause {}
+
 /// A schema that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaError {
@@ -27,6 +51,7 @@ pub struct SchemaError {
     /// Line and column, where the fault is one of syntax.
     position: Option<(usize, usize)>,
     file: Option<String>,
+    cause: Option<Cause>,
 }
 
 impl SchemaError {
@@ -36,10 +61,17 @@ impl SchemaError {
             message,
             position: None,
             file: None,
+            cause: None,
         }
     }
 
-    /// The position is told apart from the reason, so that a file's can be written as an editor wants it.
+    /// The same fault, which this led to.
+    pub(super) fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Cause::new(cause));
+        self
+    }
+
+    /// The position is kept apart from the reason, so that a file's can be written as an editor wants it.
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text
@@ -80,4 +112,8 @@ impl fmt::Display for SchemaError {
     }
 }
 
-impl std::error::Error for SchemaError {}
+impl Error for SchemaError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(Cause::error)
+    }
+}

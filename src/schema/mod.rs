@@ -13,19 +13,19 @@ mod subject;
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, TypeWords};
+pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeDescription, TypeId};
 pub use error::{SchemaError, SchemaErrorKind};
 pub(crate) use printable::printable;
 pub use registry::{
-    ClientIdentity, Compatibility, ProxyUse, Registration, RegistryClient, RegistryCredentials,
-    RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, SchemaReference, SchemaVersion, Stored,
-    Verdict,
+    ClientIdentity, Compatibility, Hint, KnownSubjects, ProxyUse, Registration, RegistryClient,
+    RegistryCredentials, RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, RegistryWarning,
+    SchemaReference, SchemaVersion, SubjectVersion, Verdict,
 };
 pub(crate) use subject::is_bare_context;
-pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject, topic_name_subject};
+pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject};
 
 /// A schema's number in its registry; every message carries it in four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +42,7 @@ impl SchemaId {
         self.0
     }
 
-    /// The id as it stands on the wire.
+    /// The id's bytes on the wire.
     pub fn to_be_bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
     }
@@ -65,24 +65,20 @@ pub struct RegisteredSchema {
     pub id: Option<SchemaId>,
     /// The schema's JSON, as registered.
     pub text: String,
-    /// The JSON of the schemas it refers to, each behind those that it refers to itself.
+    /// The JSON of the schemas it refers to, each after those that it refers to itself.
     pub references: Vec<String>,
     /// The schema, read.
     pub avro: AvroSchema,
 }
 
-/// More than this is no schema: the registry's answers are bounded alike.
-const MOST_BYTES: u64 = 4 << 20;
+/// A larger file is not a schema; the registry's answers have the same limit.
+const MAX_BYTES: u64 = 4 << 20;
 
 impl RegisteredSchema {
     /// Reads a schema file (`.avsc`). It has no version and no id.
-    pub fn from_file(path: &Path) -> Result<Self, SchemaError> {
-        Self::from_file_with(path, Vec::new())
-    }
-
-    /// As [`RegisteredSchema::from_file`], for a schema that refers to others: `references` are their texts, each
-    /// behind those that it refers to itself.
-    pub fn from_file_with(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
+    ///
+    /// `references` are the texts of the schemas that it refers to, each after those that it refers to itself.
+    pub fn from_file(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
         let place = path.display().to_string();
         let text = read_text(path).map_err(|error| error.in_file(&place))?;
         Self::from_text_with(&place, &text, references).map_err(|error| error.in_file(&place))
@@ -118,26 +114,23 @@ impl RegisteredSchema {
 }
 
 fn read_text(path: &Path) -> Result<String, SchemaError> {
-    let unreadable = |why: &dyn fmt::Display| SchemaError::new(SchemaErrorKind::Unreadable, why.to_string());
+    let unreadable = |why: &str| SchemaError::new(SchemaErrorKind::Unreadable, why.to_string());
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(&error_in_words(&error)))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(unreadable(&"larger than 4 MiB, which no schema is"));
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| match error.kind() {
+            // These say all that the system says.
+            ErrorKind::NotFound => unreadable("no such file"),
+            ErrorKind::IsADirectory => unreadable("a directory, not a schema file"),
+            ErrorKind::PermissionDenied => unreadable("permission denied").because(error),
+            _ => unreadable(&error.to_string()).because(error),
+        })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unreadable("larger than 4 MiB, which no schema is"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| unreadable(&"not UTF-8 text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("not UTF-8 text"))?;
     // Some editors start a file with a byte order mark, which JSON does not know.
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
-}
-
-fn error_in_words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_string(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_string(),
-        std::io::ErrorKind::IsADirectory => "a directory, not a schema file".to_string(),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -156,7 +149,7 @@ mod tests {
     #[test]
     fn a_schema_file_has_names_but_no_numbers() {
         let file = file(TRADE.as_bytes());
-        let schema = RegisteredSchema::from_file(file.path()).unwrap();
+        let schema = RegisteredSchema::from_file(file.path(), Vec::new()).unwrap();
         assert_eq!(schema.name(), "com.k2.market_data.Trade");
         assert_eq!(schema.record_name(), "Trade");
         assert_eq!((schema.version, schema.id), (None, None));
@@ -167,23 +160,26 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_taken_off() {
         let file = file(format!("\u{feff}{TRADE}").as_bytes());
-        assert_eq!(RegisteredSchema::from_file(file.path()).unwrap().text, TRADE);
+        assert_eq!(
+            RegisteredSchema::from_file(file.path(), Vec::new()).unwrap().text,
+            TRADE
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_named_with_its_file() {
-        let missing = RegisteredSchema::from_file(Path::new("/nowhere/trade.avsc")).unwrap_err();
+        let missing = RegisteredSchema::from_file(Path::new("/nowhere/trade.avsc"), Vec::new()).unwrap_err();
         assert_eq!(missing.to_string(), "/nowhere/trade.avsc: no such file");
         assert_eq!(missing.kind(), SchemaErrorKind::Unreadable);
 
         let latin = file(b"{\"name\": \"\xe9\"}");
         assert!(
-            RegisteredSchema::from_file(latin.path())
+            RegisteredSchema::from_file(latin.path(), Vec::new())
                 .unwrap_err()
                 .to_string()
                 .ends_with(": not UTF-8 text")
         );
-        let directory = RegisteredSchema::from_file(&std::env::temp_dir()).unwrap_err();
+        let directory = RegisteredSchema::from_file(&std::env::temp_dir(), Vec::new()).unwrap_err();
         assert!(
             directory
                 .to_string()
@@ -195,7 +191,9 @@ mod tests {
     #[test]
     fn a_fault_of_syntax_is_named_by_line_and_column() {
         let file = file(b"{\"type\": \"record\",\n  \"name\" \"Trade\"}");
-        let error = RegisteredSchema::from_file(file.path()).unwrap_err().to_string();
+        let error = RegisteredSchema::from_file(file.path(), Vec::new())
+            .unwrap_err()
+            .to_string();
         let place = file.path().display();
         assert_eq!(error, format!("{place}:2:10: not JSON: expected `:`"));
     }

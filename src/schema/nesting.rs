@@ -1,10 +1,10 @@
 //! How deep JSON text is nested, found without recursion: what parses it afterwards calls itself once a level,
 //! and a stack that overflows ends the process with no message.
 
-/// Deeper than this is no schema that anybody wrote.
-pub(super) const MOST_LEVELS: usize = 64;
+/// Nobody writes a schema that is deeper than this.
+pub(super) const MAX_LEVELS: usize = 64;
 
-/// Whether `text` nests objects and arrays more than [`MOST_LEVELS`] deep. Faults of syntax are not its business.
+/// Whether `text` nests objects and arrays more than [`MAX_LEVELS`] deep. Faults of syntax are not its business.
 pub(super) fn is_too_deep(text: &str) -> bool {
     let mut depth = 0usize;
     let mut in_string = false;
@@ -25,7 +25,7 @@ pub(super) fn is_too_deep(text: &str) -> bool {
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MOST_LEVELS {
+        if depth > MAX_LEVELS {
             return true;
         }
     }
@@ -39,8 +39,8 @@ mod tests {
     #[test]
     fn the_limit_is_exact() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(!is_too_deep(&nested(MOST_LEVELS)));
-        assert!(is_too_deep(&nested(MOST_LEVELS + 1)));
+        assert!(!is_too_deep(&nested(MAX_LEVELS)));
+        assert!(is_too_deep(&nested(MAX_LEVELS + 1)));
         assert!(is_too_deep(&"{\"a\":".repeat(100_000)));
     }
 

@@ -42,7 +42,7 @@ impl SubjectNameStrategy {
 }
 
 /// The subject of a topic's values by the TopicNameStrategy, the registry clients' default.
-pub fn topic_name_subject(topic: &str) -> String {
+fn topic_name_subject(topic: &str) -> String {
     format!("{topic}-value")
 }
 

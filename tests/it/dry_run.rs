@@ -2,28 +2,17 @@
 
 use crate::support::{TestEnv, fixture};
 
-fn dry(env: &TestEnv, arguments: &[&str]) -> crate::support::Done {
-    let schema = fixture("schemas/trade.avsc");
-    env.run(
-        &[
-            &["--topic", "t", "--dry-run", "--schema-file", &schema],
-            arguments,
-        ]
-        .concat(),
-    )
-}
-
 #[test]
 fn every_row_is_read_and_validated_without_broker_or_registry() {
     let env = TestEnv::new();
     let (csv, jsonl) = (fixture("trades/trades.csv"), fixture("trades/trades.jsonl"));
-    dry(&env, &[&csv, &jsonl])
+    env.dry_run(&[&csv, &jsonl])
         .expect(0)
         .says("dry run: 4,500 rows: 4,500 fit");
-    dry(&env, &[&csv, "--limit", "7"])
+    env.dry_run(&[&csv, "--limit", "7"])
         .expect(0)
         .says("dry run: 7 rows: 7 fit");
-    dry(&env, &[&fixture("trades/trades_crlf.csv")])
+    env.dry_run(&[&fixture("trades/trades_crlf.csv")])
         .expect(0)
         .says("6 rows: 6 fit");
 }
@@ -32,7 +21,7 @@ fn every_row_is_read_and_validated_without_broker_or_registry() {
 fn a_file_that_does_not_fit_the_schema_is_told_once_as_a_table() {
     let env = TestEnv::new();
     env.write("t.csv", "Symbol,price,note\nBHP,1,x\n");
-    let done = dry(&env, &["t.csv"]).expect(3);
+    let done = env.dry_run(&["t.csv"]).expect(3);
     let done = done.says("error: t.csv does not fit Trade (");
     let done = done.says("did you mean `Symbol`?");
     done.says("\n  price                decimal(18, 6)    price\n");
@@ -41,7 +30,7 @@ fn a_file_that_does_not_fit_the_schema_is_told_once_as_a_table() {
 #[test]
 fn a_quote_that_is_never_closed_names_the_line_where_it_opens() {
     let env = TestEnv::new();
-    let done = dry(&env, &[&fixture("trades/broken_quote.csv")]).expect(3);
+    let done = env.dry_run(&[&fixture("trades/broken_quote.csv")]).expect(3);
     done.says("broken_quote.csv:5: the quote that opens on this line is never closed");
 }
 
@@ -50,7 +39,7 @@ fn a_row_of_another_length_is_rejected() {
     let env = TestEnv::new();
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
     env.write("t.csv", format!("{header}\nBHP,1\n"));
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(3)
         .says("error: t.csv:2: expected 8 cells, found 2");
 }
@@ -60,14 +49,14 @@ fn extra_columns_are_warned_of_once() {
     let env = TestEnv::new();
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
     env.write("t.csv", format!("{header},a,b\n"));
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(0)
         .says("warning: t.csv: 2 columns ignored, no field has that name: `a`, `b`");
     env.write("t.csv", format!("{header},Buyer ID,,\n"));
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(0)
         .says("3 columns ignored, no field has that name: `Buyer ID` (did you mean `buyer_id`?), one without a name, one");
-    dry(&env, &["t.csv", "--strict-columns"])
+    env.dry_run(&["t.csv", "--strict-columns"])
         .expect(3)
         .says("error: t.csv:1: 3 columns are no field of Trade (");
 }
@@ -79,23 +68,23 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
     for (delimiter, words) in [(";", "`;`"), ("\t", "tabs"), ("|", "`|`")] {
         env.write("t.csv", format!("{}\n", header.replace(',', delimiter)));
         let said = format!("t.csv:1: the cells are parted by {words}, and read as parted by commas");
-        dry(&env, &["t.csv"]).expect(3).says(&said);
+        env.dry_run(&["t.csv"]).expect(3).says(&said);
     }
     let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n";
     env.write("t.csv", row);
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(3)
         .says("t.csv:1: there is no header: the first line has `1` and no field's name")
         .says(&format!("hint: put this line before it, which fits: {header}\n"));
     env.write("t.csv", format!("{header}\n{row}"));
-    dry(&env, &["t.csv"]).expect(0);
+    env.dry_run(&["t.csv"]).expect(0);
     env.write("t.csv", row.replace("BHP", "BHP,x"));
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(3)
         .says("the fields of Trade (")
         .says("`symbol`, `company_id`");
     env.write("t.csv", format!(",{}\n", header.replace("price", " ")));
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(3)
         .says("t.csv does not fit Trade")
         .says("hint: columns 1, 5 have no name");
@@ -113,19 +102,19 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
 fn a_format_that_is_not_known_or_wrong_is_said() {
     let env = TestEnv::new();
     env.write("t.txt", "a\n");
-    dry(&env, &["t.txt"])
+    env.dry_run(&["t.txt"])
         .expect(2)
         .says("hint: say `--format csv` or `--format jsonl`");
     let jsonl = fixture("trades/trades.jsonl");
-    dry(&env, &["--format", "csv", &jsonl])
+    env.dry_run(&["--format", "csv", &jsonl])
         .expect(3)
         .says("hint: read the file with `--format jsonl`");
     env.write("t.jsonl", "[{\"a\":1},\n");
-    dry(&env, &["t.jsonl"])
+    env.dry_run(&["t.jsonl"])
         .expect(3)
         .says("error: t.jsonl:1: the file is one JSON array, and JSONL has one object a line");
     let csv = fixture("trades/trades.csv");
-    dry(&env, &["--format", "jsonl", &csv])
+    env.dry_run(&["--format", "jsonl", &csv])
         .expect(3)
         .says("trades.csv:1: the first line is not JSON; it looks like CSV")
         .says("hint: read the file with `--format csv`");
@@ -136,17 +125,17 @@ fn going_on_at_a_line_leaves_out_what_is_before_it() {
     let env = TestEnv::new();
     let (a, b) = (fixture("trades/trades.csv"), fixture("trades/trades.jsonl"));
     let from = format!("{a}:2991");
-    dry(&env, &[&a, &b, "--from", &from])
+    env.dry_run(&[&a, &b, "--from", &from])
         .expect(0)
         .says("1,511 rows: 1,511 fit");
     let from = format!("{b}:1500");
-    dry(&env, &[&a, &b, "--from", &from])
+    env.dry_run(&[&a, &b, "--from", &from])
         .expect(0)
         .says("1 row: 1 fit");
-    dry(&env, &[&a, "--from", "x.csv:3"])
+    env.dry_run(&[&a, "--from", "x.csv:3"])
         .expect(2)
         .says("`x.csv` is none of the files given");
-    dry(&env, &[&a, "--from", "3"])
+    env.dry_run(&[&a, "--from", "3"])
         .expect(2)
         .says("expected FILE:LINE");
 }
@@ -154,15 +143,15 @@ fn going_on_at_a_line_leaves_out_what_is_before_it() {
 #[test]
 fn inputs_that_cannot_be_read_are_named() {
     let env = TestEnv::new();
-    dry(&env, &["gone.csv"])
+    env.dry_run(&["gone.csv"])
         .expect(3)
         .says("error: gone.csv: cannot be opened: no such file or directory");
     std::fs::create_dir(env.path("folder.csv")).unwrap();
-    dry(&env, &["folder.csv"])
+    env.dry_run(&["folder.csv"])
         .expect(3)
         .says("error: folder.csv: is a directory");
     env.write("empty.csv", "");
-    dry(&env, &["empty.csv"]).expect(3).says("empty.csv: is empty");
+    env.dry_run(&["empty.csv"]).expect(3).says("empty.csv: is empty");
 }
 
 #[test]
@@ -186,10 +175,10 @@ fn wrong_usage_is_told_with_status_2() {
         .expect(2)
         .says("linger.ms");
     let csv = fixture("trades/trades.csv");
-    dry(&env, &["--key", "Symbol", &csv])
+    env.dry_run(&["--key", "Symbol", &csv])
         .expect(2)
         .says("did you mean `--key symbol`?");
-    dry(&env, &["--label", "9x=1", &csv]).expect(2);
+    env.dry_run(&["--label", "9x=1", &csv]).expect(2);
 }
 
 #[test]

@@ -34,17 +34,6 @@ fn read_from(env: &TestEnv, name: &str, encoding: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn dry(env: &TestEnv, arguments: &[&str]) -> crate::support::Done {
-    let schema = fixture("schemas/trade.avsc");
-    env.run(
-        &[
-            &["--topic", "t", "--dry-run", "--schema-file", &schema],
-            arguments,
-        ]
-        .concat(),
-    )
-}
-
 #[test]
 fn texts_arrive_as_iconv_reads_them() {
     let env = TestEnv::new();
@@ -98,9 +87,11 @@ fn bad_rows_are_kept_byte_for_byte_and_shown_decoded() {
     );
     for (label, encoding) in [("windows-1252", "CP1252"), ("utf-16le", "UTF-16LE")] {
         write_in(&env, "t.csv", encoding, &text);
-        let done = dry(&env, &["--encoding", label, "t.csv"]).expect(3);
+        let done = env.dry_run(&["--encoding", label, "t.csv"]).expect(3);
         done.says("t.csv:2: expected 8 cells, found 9");
-        let done = dry(&env, &["--encoding", label, "t.csv", "--rejects", "bad.csv"]).expect(1);
+        let done = env
+            .dry_run(&["--encoding", label, "t.csv", "--rejects", "bad.csv"])
+            .expect(1);
         done.says("not a number").says("t.csv:4");
         let lines: Vec<&str> = text.lines().collect();
         let kept = read_from(&env, "bad.csv", encoding);
@@ -116,24 +107,21 @@ fn bad_rows_are_kept_byte_for_byte_and_shown_decoded() {
             (&last["line"], &last["byte"]),
             (&4.into(), &(unit * before).into())
         );
-        dry(
-            &env,
-            &[
-                "--encoding",
-                label,
-                "t.csv",
-                "--from",
-                "t.csv:3",
-                "--max-errors",
-                "1",
-            ],
-        )
+        env.dry_run(&[
+            "--encoding",
+            label,
+            "t.csv",
+            "--from",
+            "t.csv:3",
+            "--max-errors",
+            "1",
+        ])
         .expect(1)
         .says("2 rows: 1 fit, 1 rejected");
         // Once mended, what was kept is loaded as it is.
         let mended = kept.replace(",1,5,", ",1.5,").replace(",x,", ",4,");
         write_in(&env, "mended.csv", encoding, &mended);
-        dry(&env, &["--encoding", label, "mended.csv"])
+        env.dry_run(&["--encoding", label, "mended.csv"])
             .expect(0)
             .says("2 rows: 2 fit");
         for name in ["bad.csv", "bad.csv.errors.jsonl"] {
@@ -149,13 +137,13 @@ fn bytes_that_stand_for_no_character_reject_their_row_alone() {
     bytes.extend(b"RIO,1,2014-03-10T10:00:05Z,2,1,0,\x93\x8c\x81,2014-03-10T10:00:05Z\n");
     bytes.extend(b"CBA,1,2014-03-10T10:00:05Z,2,1,0,\x93\x8c,2014-03-10T10:00:05Z\n");
     env.write("t.csv", &bytes);
-    dry(&env, &["--encoding", "shift_jis", "t.csv", "--max-errors", "1"])
+    env.dry_run(&["--encoding", "shift_jis", "t.csv", "--max-errors", "1"])
         .expect(1)
         .says("3 rows: 2 fit, 1 rejected");
-    let done = dry(&env, &["--encoding", "shift_jis", "t.csv"]).expect(3);
+    let done = env.dry_run(&["--encoding", "shift_jis", "t.csv"]).expect(3);
     done.says("t.csv:3: Shift_JIS has no character for the bytes 0x81, in column 7, at the row's byte 36")
         .says(" 3 | RIO,1,2014-03-10T10:00:05Z,2,1,0,東\\x81,2014-03-10T10:00:05Z\n   |                                    ^^^^\n");
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(3)
         .says("hint: name the encoding that the file is in, for example `--encoding windows-1252`");
 }
@@ -164,13 +152,13 @@ fn bytes_that_stand_for_no_character_reject_their_row_alone() {
 fn an_encoding_that_is_none_or_not_the_files_is_told() {
     let env = TestEnv::new();
     let csv = fixture("trades/trades.csv");
-    dry(&env, &["--encoding", "latin-one", &csv])
+    env.dry_run(&["--encoding", "latin-one", &csv])
         .expect(2)
         .says("no encoding has this label");
-    dry(&env, &["--encoding", "iso-2022-jp", &csv])
+    env.dry_run(&["--encoding", "iso-2022-jp", &csv])
         .expect(2)
         .says("convert the file to UTF-8 with `iconv`");
-    dry(&env, &["--encoding", "utf-16", &csv])
+    env.dry_run(&["--encoding", "utf-16", &csv])
         .expect(3)
         .says("is not UTF-16LE: its bytes are plain ASCII");
     let text = format!("{HEADER}\n{}\n", row("BHP", "1", "A"));
@@ -181,15 +169,15 @@ fn an_encoding_that_is_none_or_not_the_files_is_told() {
     ] {
         write_in(&env, "t.csv", encoding, &text);
         let hint = format!("hint: read it with `--encoding {label}`");
-        dry(&env, &["t.csv"]).expect(3).says(&hint);
-        dry(&env, &["--encoding", label, "t.csv"]).expect(0);
+        env.dry_run(&["t.csv"]).expect(3).says(&hint);
+        env.dry_run(&["--encoding", label, "t.csv"]).expect(0);
     }
     write_in(&env, "t.csv", "CP1252", &format!("société,{HEADER}\n"));
-    dry(&env, &["t.csv"])
+    env.dry_run(&["t.csv"])
         .expect(3)
         .says("t.csv:1: the name of column 1, `soci\\xe9t\\xe9`, is not UTF-8")
         .says("`--encoding windows-1252`");
-    dry(&env, &["--encoding", "windows-1252", "t.csv"])
+    env.dry_run(&["--encoding", "windows-1252", "t.csv"])
         .expect(0)
         .says("1 column ignored, no field has that name: `société`")
         .says(", windows-1252) -> nothing");

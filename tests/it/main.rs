@@ -1,6 +1,7 @@
 //! What a user does with k2-produce, each on the real binary; most of it against a real Apache Kafka and a real
 //! schema registry, which `tests/stack/run` starts when the first test asks for them.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 mod avro_keys;
@@ -9,14 +10,16 @@ mod documents;
 mod dry_run;
 mod encodings;
 mod headers;
-mod machines;
 mod main_job;
+mod memory;
 mod mistakes;
+mod output;
+mod refused;
 mod registry;
 mod sandbox;
 mod schema;
-mod shapes;
 mod signals;
-mod surroundings;
+mod system_errors;
 mod times;
 mod trade_v2;
+mod unavailable;

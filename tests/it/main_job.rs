@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture};
+use crate::support::{TestEnv, fixture, many_rows};
 
 /// Publishes a file and has Java compare what is on the topic with it, field by field.
 fn publish_and_compare(name: &str, schema: &str, format: &str, rows: u64) {
@@ -61,19 +61,14 @@ fn publish_and_compare(name: &str, schema: &str, format: &str, rows: u64) {
     assert_eq!((sum("offset_before"), sum("offset_after")), (0, rows));
 }
 
-/// A million, or as many as `K2_TEST_ROWS` says: `make test-full` asks for five.
-pub(crate) fn many() -> u64 {
-    std::env::var("K2_TEST_ROWS").map_or(1_000_000, |rows| rows.parse().expect("K2_TEST_ROWS is a number"))
+#[test]
+fn many_trades_from_csv() {
+    publish_and_compare("trades.csv", "trade", "csv", many_rows());
 }
 
 #[test]
-fn trades_by_the_million_from_csv() {
-    publish_and_compare("trades.csv", "trade", "csv", many());
-}
-
-#[test]
-fn trades_by_the_million_from_jsonl() {
-    publish_and_compare("trades.jsonl", "trade", "jsonl", many());
+fn many_trades_from_jsonl() {
+    publish_and_compare("trades.jsonl", "trade", "jsonl", many_rows());
 }
 
 #[test]

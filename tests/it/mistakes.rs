@@ -18,8 +18,8 @@ struct Step {
     lines: Vec<String>,
 }
 
-/// What sessions run against.
-enum Surroundings {
+/// The broker and the registry that a session runs against.
+enum Services {
     /// No broker and no registry.
     None,
     /// The real ones, with a topic and the schema of trades under its subject.
@@ -31,16 +31,16 @@ enum Surroundings {
 }
 
 fn session(name: &str) {
-    play(name, &Surroundings::None);
+    play(name, &Services::None);
 }
 
 fn session_on_stack(name: &str) {
-    play(name, &Surroundings::Stack);
+    play(name, &Services::Stack);
 }
 
 /// Plays the session and compares all that was said with what the file says.
 #[track_caller]
-fn play(name: &str, surroundings: &Surroundings) {
+fn play(name: &str, services: &Services) {
     let path = sessions().join(format!("{name}.txt"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (title, steps) = parse(&text);
@@ -48,17 +48,17 @@ fn play(name: &str, surroundings: &Surroundings) {
     for schema in ["trade.avsc", "trade_v2.avsc"] {
         std::fs::copy(fixture(&format!("schemas/{schema}")), env.path(schema)).unwrap();
     }
-    let topic = match surroundings {
-        Surroundings::None | Surroundings::Closed(_) => unique(TOPIC),
-        Surroundings::Stack => stack().topic(
+    let topic = match services {
+        Services::None | Services::Closed(_) => unique(TOPIC),
+        Services::Stack => stack().topic(
             &format!("{name}-in-a-session-of-mistakes"),
             3,
             "schemas/trade.avsc",
         ),
         // Not so long a name: it must not be near enough to be suggested for another session's subject.
-        Surroundings::Rule(_) => stack().topic("judged", 3, "schemas/trade.avsc"),
+        Services::Rule(_) => stack().topic("judged", 3, "schemas/trade.avsc"),
     };
-    if let Surroundings::Rule(rule) = surroundings {
+    if let Services::Rule(rule) = services {
         stack().set_compatibility(&format!("{topic}-value"), rule);
     }
     let mut played = format!("{title}\n");
@@ -70,7 +70,7 @@ fn play(name: &str, surroundings: &Surroundings) {
                 env.write(file, &content);
                 played.push_str(&content);
             }
-            None => played.push_str(&run(&env, &step.command, &topic, surroundings)),
+            None => played.push_str(&run(&env, &step.command, &topic, services)),
         }
     }
     if played != text {
@@ -103,19 +103,19 @@ fn parse(text: &str) -> (String, Vec<Step>) {
 }
 
 /// Runs a command and gives what it said, with a status that is not 0 in a line of its own.
-fn run(env: &TestEnv, command: &str, topic: &str, surroundings: &Surroundings) -> String {
+fn run(env: &TestEnv, command: &str, topic: &str, services: &Services) -> String {
     let words = command
         .strip_prefix("k2-produce")
         .expect("a step runs k2-produce");
     let words = words.replace(TOPIC, topic);
     let arguments: Vec<&str> = words.split_whitespace().collect();
-    let (done, addresses) = match surroundings {
-        Surroundings::None => (env.run(&arguments), ("127.0.0.1:1", "http://127.0.0.1:1")),
-        Surroundings::Stack | Surroundings::Rule(_) => (
+    let (done, addresses) = match services {
+        Services::None => (env.run(&arguments), ("127.0.0.1:1", "http://127.0.0.1:1")),
+        Services::Stack | Services::Rule(_) => (
             env.run_on_stack(&arguments),
             (stack().bootstrap_servers.as_str(), stack().registry_url.as_str()),
         ),
-        Surroundings::Closed(url) => {
+        Services::Closed(url) => {
             let mut command = env.command();
             let with_password = url.replace("http://", "http://alice:old-password@");
             command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", with_password);
@@ -255,17 +255,17 @@ fn wrong_subject() {
 
 #[test]
 fn wrong_id() {
-    play("wrong_id", &Surroundings::Rule("NONE"));
+    play("wrong_id", &Services::Rule("NONE"));
 }
 
 #[test]
 fn wrong_auth() {
-    play("wrong_auth", &Surroundings::Closed(closed_registry()));
+    play("wrong_auth", &Services::Closed(closed_registry()));
 }
 
 #[test]
 fn incompatible_schema() {
-    play("incompatible_schema", &Surroundings::Rule("BACKWARD"));
+    play("incompatible_schema", &Services::Rule("BACKWARD"));
 }
 
 #[test]

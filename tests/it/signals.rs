@@ -84,11 +84,13 @@ fn a_signal_before_the_first_row_ends_at_once() {
         &fixture("schemas/trade.avsc"),
         "-",
     ]);
-    let child = command
+    let mut child = command
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    // Open until the end, so that nothing but the signal can end the run.
+    let _input = child.stdin.take();
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "-TERM");
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));

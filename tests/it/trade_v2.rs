@@ -3,13 +3,12 @@
 
 use std::process::Command;
 
-use crate::main_job::many;
 use crate::support::stack::stack;
-use crate::support::{TestEnv, done, repository};
+use crate::support::{TestEnv, done, many_rows, repository};
 
 #[test]
 fn every_field_of_the_second_schema_is_what_python_reads_back() {
-    let rows = many();
+    let rows = many_rows();
     let env = TestEnv::new();
     let topic = stack().topic("trade.v2", 3, "schemas/trade_v2.avsc");
     env.generate("trades.jsonl", "trade_v2", "jsonl", rows);

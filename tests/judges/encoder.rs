@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use k2_produce::encode::rules::{self, Rules};
-use k2_produce::encode::{Encoder, KeyChoice, Plan, PlanSettings, RowErrorKind};
-use k2_produce::mapping::binding::{Binding, BindingRules, bind};
+use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings, RowErrorKind};
+use k2_produce::mapping::rules::{self, Rules};
+use k2_produce::mapping::{Binding, Mapping};
+use k2_produce::record::Extent;
 use k2_produce::record::csv::{Cell, Split, split};
-use k2_produce::record::json::parse;
-use k2_produce::record::{Parts, Row};
-use k2_produce::schema::RegisteredSchema;
+use k2_produce::schema::{RegisteredSchema, TimeUnit};
 
 use crate::pairs::{BytesEncoding, CsvText, EpochUnit, Input, JsonForm, Manner};
 
@@ -41,10 +40,11 @@ impl OurSchema {
     }
 
     pub(crate) fn encode_jsonl(&self, line: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
-        let mut nodes = Vec::new();
-        parse(line, &mut nodes)
-            .map_err(|fault| Refusal::Row(RowErrorKind::Json, format!("no JSON: {}", fault.what)))?;
-        self.encode_parts(line, Parts::Json(&nodes), &Binding::default(), manner)
+        let binding = Mapping::by_name(rules(manner)).bind_keys(&self.0);
+        encode_line(
+            line,
+            &binding.map_err(|error| Refusal::Schema(error.to_string()))?,
+        )
     }
 
     pub(crate) fn encode_csv(&self, header: &str, row: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
@@ -52,42 +52,26 @@ impl OurSchema {
             .iter()
             .map(|cell| String::from_utf8(cell.text(header.as_bytes()).into_owned()).expect("UTF-8"))
             .collect();
-        let binding = bind(&names, &self.0.avro, BindingRules::default())
-            .map_err(|error| Refusal::Schema(error.to_string()))?;
-        self.encode_parts(row, Parts::Csv(&cells(row)), &binding, manner)
+        let binding = Mapping::by_name(rules(manner)).bind_columns(&names, &self.0);
+        encode_line(row, &binding.map_err(|error| Refusal::Schema(error.to_string()))?)
     }
+}
 
-    fn encode_parts(
-        &self,
-        bytes: &[u8],
-        parts: Parts<'_>,
-        binding: &Binding,
-        manner: &Manner,
-    ) -> Result<Vec<u8>, Refusal> {
-        let settings = PlanSettings {
-            rules: rules(manner),
-            ..PlanSettings::new(KeyChoice::None)
-        };
-        let plan =
-            Plan::compile(&self.0, binding, &settings).map_err(|error| Refusal::Schema(error.to_string()))?;
-        let row = Row {
-            bytes,
-            utf8: std::str::from_utf8(bytes).is_ok(),
-            parts,
-        };
-        const BEFORE: &[u8] = b"what was there before";
-        let mut out = BEFORE.to_vec();
-        let result = Encoder::new(Arc::new(plan)).encode(&row, &mut out);
-        assert!(out.starts_with(BEFORE), "what stood in the output was changed");
-        match result {
-            Ok(message) => Ok(out[BEFORE.len()..message.payload_end].to_vec()),
-            Err(error) => {
-                assert_eq!(out, BEFORE, "a rejected row left bytes behind");
-                let value = String::from_utf8_lossy(error.value.as_deref().unwrap_or_default()).into_owned();
-                let field = error.field.as_deref().unwrap_or_default();
-                let text = format!("{:?}: {} (`{field}` = `{value}`)", error.kind, error.reason);
-                Err(Refusal::Row(error.kind, text))
-            }
+fn encode_line(line: &[u8], binding: &Binding<'_>) -> Result<Vec<u8>, Refusal> {
+    let plan = MessagePlan::compile(binding, &PlanSettings::new(KeyChoice::None))
+        .map_err(|error| Refusal::Schema(error.to_string()))?;
+    const BEFORE: &[u8] = b"what was there before";
+    let mut out = BEFORE.to_vec();
+    let result = Encoder::new(Arc::new(plan)).encode_line(line, &mut out);
+    assert!(out.starts_with(BEFORE), "what stood in the output was changed");
+    match result {
+        Ok(message) => Ok(out[message.value].to_vec()),
+        Err(error) => {
+            assert_eq!(out, BEFORE, "a rejected row left bytes behind");
+            let value = String::from_utf8_lossy(error.value.as_deref().unwrap_or_default()).into_owned();
+            let field = error.field.as_deref().unwrap_or_default();
+            let text = format!("{:?}: {} (`{field}` = `{value}`)", error.kind, error.reason);
+            Err(Refusal::Row(error.kind, text))
         }
     }
 }
@@ -108,9 +92,9 @@ fn rules(manner: &Manner) -> Rules {
         },
         epoch_unit: manner.epoch.map(|unit| match unit {
             EpochUnit::Seconds => rules::EpochUnit::Seconds,
-            EpochUnit::Millis => rules::EpochUnit::Millis,
-            EpochUnit::Micros => rules::EpochUnit::Micros,
-            EpochUnit::Nanos => rules::EpochUnit::Nanos,
+            EpochUnit::Millis => rules::EpochUnit::Subsecond(TimeUnit::Millis),
+            EpochUnit::Micros => rules::EpochUnit::Subsecond(TimeUnit::Micros),
+            EpochUnit::Nanos => rules::EpochUnit::Subsecond(TimeUnit::Nanos),
         }),
         ..Rules::default()
     }
@@ -118,7 +102,7 @@ fn rules(manner: &Manner) -> Rules {
 
 fn cells(row: &[u8]) -> Vec<Cell> {
     let mut cells = Vec::new();
-    match split(row, true, &mut cells) {
+    match split(row, Extent::Whole, &mut cells) {
         Split::Row(end) => assert_eq!(end.content, row.len(), "one row: {row:?}"),
         Split::Incomplete { .. } => panic!("no whole row: {row:?}"),
     }

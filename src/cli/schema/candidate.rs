@@ -2,28 +2,32 @@
 
 use serde_json::{Value, json};
 
-use super::args::CandidateArguments;
 use super::print;
+use crate::cli::arguments::CandidateArguments;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, say};
+use crate::cli::failure::Failure;
+use crate::cli::messages;
 use crate::cli::registration::Candidate;
-use crate::cli::writer_schema::Wanted;
+use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
+use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{Compatibility, Registration, RegistryClient, Verdict, printable};
 
-pub(super) fn register(arguments: &CandidateArguments) -> Result<Exit, Failure> {
-    with_candidate(arguments, |client, candidate| {
+pub(super) fn register(arguments: CandidateArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let json = arguments.json;
+    with_candidate(arguments, environment, |client, candidate| {
         let registration = match candidate.registered(client)? {
             Some(registration) => {
-                say(&format!(
+                messages::line(&format!(
                     "{} is registered already",
                     printable(candidate.file, 300)
                 ));
                 registration
             }
-            None => candidate.register(client, false)?,
+            None => candidate.register(client, Verbosity::Normal)?,
         };
         let Registration { version, id } = registration;
-        print(&if arguments.json {
+        print(&if json {
             let json = json!({ "subject": candidate.subject, "version": version, "id": id.get() });
             format!("{json:#}\n")
         } else {
@@ -36,10 +40,11 @@ pub(super) fn register(arguments: &CandidateArguments) -> Result<Exit, Failure> 
     })
 }
 
-pub(super) fn compat(arguments: &CandidateArguments) -> Result<Exit, Failure> {
-    with_candidate(arguments, |client, candidate| {
+pub(super) fn compat(arguments: CandidateArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let json = arguments.json;
+    with_candidate(arguments, environment, |client, candidate| {
         let (compatibility, rule) = candidate.compatibility(client)?;
-        print(&if arguments.json {
+        print(&if json {
             as_json(candidate, &compatibility, rule.as_deref())
         } else {
             let mut text = candidate.verdict(&compatibility, rule.as_deref()) + "\n";
@@ -53,7 +58,7 @@ pub(super) fn compat(arguments: &CandidateArguments) -> Result<Exit, Failure> {
         Ok(match compatibility.verdict {
             Verdict::Compatible | Verdict::FirstVersion => Exit::Success,
             Verdict::Incompatible => Exit::Rejected,
-            Verdict::Unknown => Exit::Surroundings,
+            Verdict::Unknown => Exit::Unavailable,
         })
     })
 }
@@ -72,23 +77,25 @@ fn as_json(candidate: &Candidate<'_>, compatibility: &Compatibility, rule: Optio
 
 /// Reads the file, finds its subject, and goes on with both.
 fn with_candidate(
-    arguments: &CandidateArguments,
+    arguments: CandidateArguments,
+    environment: &Environment,
     act: impl FnOnce(&RegistryClient, &Candidate<'_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let wanted = Wanted {
-        registry: &arguments.registry,
-        subject: &arguments.schema,
-        topic: arguments.topic.as_deref(),
-        quiet: false,
+    let registry = RegistryAccess::decide(arguments.registry.over(environment.layer().registry), environment);
+    let subject = SubjectSettings::decide(arguments.topic, arguments.subject);
+    subject.check()?;
+    let client = registry.client()?;
+    let request = SchemaRequest {
+        registry: &registry,
+        subject: &subject,
+        verbosity: Verbosity::Normal,
     };
-    wanted.check_subject_flags()?;
-    let client = arguments.registry.client()?;
-    let schema = wanted.read(&arguments.schema_file, Some(&client))?;
+    let schema = request.read(&arguments.schema_file, Some(&client))?;
     let candidate = Candidate {
-        subject: &wanted.subject_of(Some(schema.name()))?,
+        subject: &subject.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),
         text: &schema.text,
-        references: &arguments.schema.schema_references,
+        references: &subject.references,
     };
     act(&client, &candidate)
 }

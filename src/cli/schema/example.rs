@@ -1,4 +1,4 @@
-//! A value that fits, for every type: what stands in the examples of `schema show`.
+//! A value that fits, for every type: what is in the examples of `schema show`.
 
 use serde_json::{Map, Value, json};
 
@@ -123,7 +123,7 @@ fn logical_text(logical: Logical) -> String {
     text.to_owned()
 }
 
-/// As many digits as the type keeps, but no more than two behind the point.
+/// As many digits as the type keeps, but no more than two after the point.
 fn decimal_text(precision: usize, scale: usize) -> String {
     let whole = if precision > scale { "1" } else { "0" };
     match scale {

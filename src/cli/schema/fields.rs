@@ -12,13 +12,13 @@ pub(super) struct Field {
     pub(super) words: String,
     /// The default as JSON, where there is one.
     pub(super) default: Option<Value>,
-    /// The symbols of an enum, and what the schema says of the field.
+    /// The symbols of an enum, and the doc of the field.
     pub(super) remark: String,
     /// Whether it is one of the schema's own record.
     pub(super) is_top: bool,
 }
 
-/// The fields of the record in its order, each with those within it behind it.
+/// The fields of the record in its order, each followed by those within it.
 pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
     let mut found = Vec::new();
     walk(schema, schema.root(), "", &mut vec![schema.root()], &mut found);
@@ -30,7 +30,7 @@ fn walk(schema: &AvroSchema, record: TypeId, prefix: &str, open: &mut Vec<TypeId
         let path = format!("{prefix}{}", printable(&field.name, 200));
         let (inner, steps) = innermost(schema, field.type_id);
         found.push(described(schema, field, inner, path.clone(), prefix.is_empty()));
-        // A record within itself has been told once.
+        // A record within itself is listed once.
         if schema.fields(inner).is_some() && !open.contains(&inner) {
             open.push(inner);
             walk(schema, inner, &format!("{path}{steps}."), open, found);
@@ -47,14 +47,14 @@ fn described(schema: &AvroSchema, field: &SchemaField, inner: TypeId, path: Stri
     let doc = field.doc.as_deref().map(|doc| printable(doc, 300));
     Field {
         path,
-        words: schema.words(field.type_id).to_string(),
+        words: schema.describe(field.type_id).to_string(),
         default: field.default.clone(),
         remark: symbols.into_iter().chain(doc).collect::<Vec<_>>().join("; "),
         is_top,
     }
 }
 
-/// The type that a field is about, behind nullability, arrays and maps, and the steps to it.
+/// The type that a field is about, inside nullability, arrays and maps, and the steps to it.
 fn innermost(schema: &AvroSchema, id: TypeId) -> (TypeId, String) {
     let (mut id, mut steps) = (id, String::new());
     loop {
@@ -75,7 +75,7 @@ fn innermost(schema: &AvroSchema, id: TypeId) -> (TypeId, String) {
     }
 }
 
-/// What the schema says of its record.
+/// The doc of the record.
 pub(super) fn record_doc(schema: &RegisteredSchema) -> Option<String> {
     let json: Value = serde_json::from_str(&schema.text).ok()?;
     Some(printable(json.get("doc")?.as_str()?, 500))

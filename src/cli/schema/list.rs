@@ -2,22 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::args::ListArguments;
 use super::print;
+use crate::cli::arguments::ListArguments;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, say};
+use crate::cli::failure::Failure;
+use crate::cli::messages;
+use crate::cli::settings::RegistryAccess;
 use crate::report::figures::count_of;
-use crate::schema::{RegistryErrorKind, SchemaVersion, Stored, printable};
+use crate::schema::{RegistryErrorKind, SchemaVersion, SubjectVersion, printable};
+use crate::table::{Alignment, Table};
 
-pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
-    let client = arguments.registry.client()?;
+pub(super) fn list(arguments: ListArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let registry = RegistryAccess::decide(arguments.registry.over(environment.layer().registry), environment);
+    let client = registry.client()?;
     let filter = arguments.filter.as_deref().unwrap_or("");
     let mut names = client.subjects()?;
     names.retain(|name| name.contains(filter));
     names.sort();
     let mut latest = Vec::with_capacity(names.len());
     for name in &names {
-        match client.stored_version(name, SchemaVersion::Latest) {
+        match client.subject_version(name, SchemaVersion::Latest) {
             Ok(stored) => latest.push(stored),
             // It was deleted meanwhile, or has only versions that are.
             Err(error)
@@ -39,12 +44,12 @@ pub(super) fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
             "" => String::new(),
             filter => format!(" with `{}`", printable(filter, 200)),
         };
-        say(&format!("{count}{holding} in {}", client.address()));
+        messages::line(&format!("{count}{holding} in {}", client.address()));
     }
     Ok(Exit::Success)
 }
 
-fn as_json(latest: &[Stored]) -> String {
+fn as_json(latest: &[SubjectVersion]) -> String {
     let subjects: Value = latest
         .iter()
         .map(|stored| {
@@ -54,32 +59,20 @@ fn as_json(latest: &[Stored]) -> String {
     format!("{subjects:#}\n")
 }
 
-fn as_table(latest: &[Stored]) -> String {
-    let rows: Vec<[String; 4]> = latest
-        .iter()
-        .map(|stored| {
-            let version = stored
-                .version
-                .map_or_else(String::new, |version| version.to_string());
-            [
-                printable(&stored.subject, 300),
-                version,
-                stored.id.to_string(),
-                printable(&stored.kind, 40),
-            ]
-        })
-        .collect();
-    let heads = ["subject", "version", "id", "type"];
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0).max(heads[column].len())
-    };
-    let (names, versions, ids) = (width(0), width(1), width(2));
-    let mut table = String::new();
-    for [name, version, id, kind] in [heads.map(str::to_owned)].iter().chain(&rows) {
-        table.push_str(&format!(
-            "{name:names$}  {version:>versions$}  {id:>ids$}  {kind}\n"
-        ));
+fn as_table(latest: &[SubjectVersion]) -> String {
+    let right = Alignment::Right;
+    let mut table = Table::new([Alignment::Left, right, right, Alignment::Left]);
+    table.push(["subject", "version", "id", "type"].map(str::to_owned));
+    for stored in latest {
+        let version = stored
+            .version
+            .map_or_else(String::new, |version| version.to_string());
+        table.push([
+            printable(&stored.subject, 300),
+            version,
+            stored.id.to_string(),
+            printable(&stored.kind, 40),
+        ]);
     }
-    table
+    table.to_string()
 }

@@ -2,36 +2,40 @@
 
 use serde_json::{Value, json};
 
-use super::args::ShowArguments;
 use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
-use super::{nothing_named, print};
+use super::print;
+use crate::cli::arguments::{Layer, ShowArguments};
+use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::writer_schema::Wanted;
+use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
+use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{RegisteredSchema, printable};
+use crate::table::{Alignment, Table};
 
-pub(super) fn show(arguments: &ShowArguments) -> Result<Exit, Failure> {
-    let flags = &arguments.schema;
-    let named = [
-        arguments.topic.is_some(),
-        flags.subject.is_some(),
-        flags.schema_id.is_some(),
-    ];
-    if arguments.schema_file.is_none() && !named.contains(&true) {
-        return Err(nothing_named());
-    }
-    let wanted = Wanted {
-        registry: &arguments.registry,
-        subject: flags,
-        topic: arguments.topic.as_deref(),
-        quiet: false,
+pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let typed = Layer {
+        topic: arguments.topic,
+        schema_file: arguments.schema_file,
+        registry: arguments.registry,
+        subject: arguments.subject,
+        ..Layer::default()
     };
-    let (schema, rule) = match &arguments.schema_file {
-        Some(file) => (wanted.in_file(file)?, None),
+    SubjectSettings::require_schema(&typed)?;
+    let chosen = typed.over(environment.layer());
+    let registry = RegistryAccess::decide(chosen.registry, environment);
+    let subject = SubjectSettings::decide(chosen.topic, chosen.subject);
+    let request = SchemaRequest {
+        registry: &registry,
+        subject: &subject,
+        verbosity: Verbosity::Normal,
+    };
+    let (schema, rule) = match &chosen.schema_file {
+        Some(file) => (request.in_file(file)?, None),
         None => {
-            let client = arguments.registry.client()?;
-            let schema = wanted.registered(&client)?;
+            let client = registry.client()?;
+            let schema = request.registered(&client)?;
             let rule = client.compatibility_level(&schema.subject);
             (schema, rule)
         }
@@ -78,7 +82,7 @@ fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     }
     let name = match schema.avro.root_fields() {
         Some(_) => format!("record {}", printable(schema.name(), 200)),
-        None => schema.avro.words(schema.avro.root()).to_string(),
+        None => schema.avro.describe(schema.avro.root()).to_string(),
     };
     title.push_str(&format!("\n{name}"));
     if let Some(doc) = record_doc(schema) {
@@ -88,27 +92,18 @@ fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
 }
 
 fn table(fields: &[Field]) -> String {
-    let heads = ["field", "type", "default"].map(str::to_owned);
-    let rows: Vec<([String; 3], &str)> = fields
-        .iter()
-        .map(|field| {
-            let default = field.default.as_ref().map_or("-".to_owned(), Value::to_string);
-            let cells = [field.path.clone(), field.words.clone(), printable(&default, 60)];
-            (cells, field.remark.as_str())
-        })
-        .collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
-        cells.max().unwrap_or(0).max(heads[column].len())
-    };
-    let (names, types, defaults) = (width(0), width(1), width(2));
-    let mut table = String::new();
-    for ([name, words, default], remark) in [(heads.clone(), "")].iter().chain(&rows) {
-        let line = format!("  {name:names$}  {words:types$}  {default:defaults$}  {remark}");
-        table.push_str(line.trim_end());
-        table.push('\n');
+    let mut table = Table::new([Alignment::Left; 4]).indented(2);
+    table.push(["field", "type", "default", ""].map(str::to_owned));
+    for field in fields {
+        let default = field.default.as_ref().map_or("-".to_owned(), Value::to_string);
+        table.push([
+            field.path.clone(),
+            field.words.clone(),
+            printable(&default, 60),
+            field.remark.clone(),
+        ]);
     }
-    table
+    table.to_string()
 }
 
 /// Header and row.

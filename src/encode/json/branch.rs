@@ -2,91 +2,95 @@
 
 use super::value::{JsonValue, name_of, only_member};
 use super::{scalar_of, unescaped};
-use crate::encode::State;
+use crate::encode::codec::{Codec, CodecId};
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
-use crate::encode::plan::{Codec, Plan};
-use crate::encode::rules::JsonEncoding;
+use crate::encode::hint::Hint;
+use crate::encode::offsets::TrackedField;
+use crate::encode::scratch::{Reading, Scratch};
 use crate::encode::union::Union;
-use crate::encode::watch::Watch;
 use crate::encode::wire::put_long;
 use crate::escape::printable;
+use crate::mapping::rules::JsonEncoding;
 use crate::record::json::Kind;
 
 /// A value's form may have to be found out by trying; so often, and no more, for one row.
-const MOST_TRIALS: u32 = 1_000;
+const MAX_TRIALS: u32 = 1_000;
 
-impl State {
+impl Scratch {
     /// The other branch of a union with null; its index is written already.
     pub(super) fn put_other(
         &mut self,
-        plan: &Plan,
-        codec: &Codec,
+        reading: Reading<'_>,
+        codec: CodecId,
         branch: &str,
-        watch: &[Watch],
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let inner = match plan.rules.json_encoding {
+        let json_encoding = reading.rules.json_encoding;
+        let inner = match json_encoding {
             JsonEncoding::Plain => None,
             _ => self.wrapped(value, branch),
         };
-        match (inner, plan.rules.json_encoding) {
+        match (inner, json_encoding) {
             (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted(branch))),
-            (None, _) => self.put_json(plan, codec, watch, value, out),
-            (Some(inner), JsonEncoding::Auto) if may_be_plain(codec, branch) => {
+            (None, _) => self.put_json(reading, codec, tracked, value, out),
+            (Some(inner), JsonEncoding::Auto) if may_be_bare(&reading.codecs[codec], branch) => {
                 let start = out.len();
-                let wrapped = self.trial(watch, out, |state, out| {
-                    state.put_json(plan, codec, watch, inner, out)
+                let wrapped = self.trial(tracked, out, |scratch, out| {
+                    scratch.put_json(reading, codec, tracked, inner, out)
                 });
-                let plain = self.trial(watch, out, |state, out| {
-                    state.put_json(plan, codec, watch, value, out)
+                let bare = self.trial(tracked, out, |scratch, out| {
+                    scratch.put_json(reading, codec, tracked, value, out)
                 });
-                self.only_reading(wrapped, plain, branch, value, start, out)
+                self.only_reading(wrapped, bare, branch, value, start, out)
             }
-            (Some(inner), _) => self.put_json(plan, codec, watch, inner, out),
+            (Some(inner), _) => {
+                self.narrow(tracked, inner);
+                self.put_json(reading, codec, tracked, inner, out)
+            }
         }
     }
 
     /// Tries to append a value, and leaves everything as it was where that cannot be.
     fn trial(
         &mut self,
-        watch: &[Watch],
+        tracked: Option<&TrackedField>,
         out: &mut Vec<u8>,
-        put: impl FnOnce(&mut State, &mut Vec<u8>) -> Encoded,
+        put: impl FnOnce(&mut Scratch, &mut Vec<u8>) -> Encoded,
     ) -> Encoded {
         self.trials += 1;
-        if self.trials > MOST_TRIALS {
+        if self.trials > MAX_TRIALS {
             let reason = "its unions can be read in more ways than are tried";
-            return Err(Fault::new(RowErrorKind::SeveralBranches, reason)
-                .with_hint("name the branches, and say `--json-encoding avro`"));
+            return Err(Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::NameBranches));
         }
         let start = out.len();
         let dropped = self.dropped_keys;
-        let places = (!watch.is_empty()).then(|| self.places.clone());
+        let offsets = tracked.map(|_| self.offsets.clone());
         let result = put(self, out);
         if result.is_err() {
             out.truncate(start);
             self.dropped_keys = dropped;
-            if let Some(places) = places {
-                self.places = places;
+            if let Some(offsets) = offsets {
+                self.offsets = offsets;
             }
         }
         result
     }
 
-    /// What comes of two trials, of which the one that failed has left nothing behind `start`.
+    /// What comes of two trials, of which the one that failed has left nothing after `start`.
     fn only_reading(
         &self,
         wrapped: Encoded,
-        plain: Encoded,
+        bare: Encoded,
         branch: &str,
         value: JsonValue<'_>,
         start: usize,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let fault = match (wrapped, plain) {
+        let fault = match (wrapped, bare) {
             // A reading that was not tried may fit as well.
-            (_, Err(fault)) if self.trials > MOST_TRIALS => fault,
+            (_, Err(fault)) if self.trials > MAX_TRIALS => fault,
             (Ok(()), Err(_)) | (Err(_), Ok(())) => return Ok(()),
             (Ok(()), Ok(())) => value.blame(two_readings(branch)),
             (Err(fault), Err(_)) => fault,
@@ -98,40 +102,43 @@ impl State {
     /// A union of more than null and one other type.
     pub(super) fn put_union(
         &mut self,
-        plan: &Plan,
+        reading: Reading<'_>,
         union: &Union,
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
         if value.kind() == Kind::Null {
             let Some(null) = union.null else {
-                let reason = format!("the union does not allow null: {}", union.words());
+                let reason = format!("the union does not allow null: {}", union.describe());
                 return Err(value.blame(Fault::new(RowErrorKind::Empty, reason)));
             };
             put_long(null as i64, out);
             return Ok(());
         }
-        let wrapped = match plan.rules.json_encoding {
+        let json_encoding = reading.rules.json_encoding;
+        let wrapped = match json_encoding {
             JsonEncoding::Plain => None,
             _ => self.named_branch(union, value),
         };
-        match (wrapped, plan.rules.json_encoding) {
+        match (wrapped, json_encoding) {
             (Some((branch, inner)), JsonEncoding::Auto) if union.has_complex() => {
-                self.put_wrapped_or_plain(plan, union, branch, inner, value, out)
+                self.put_wrapped_or_bare(reading, union, branch, inner, value, out)
             }
             (Some((branch, inner)), _) => {
+                self.narrow(tracked, inner);
                 put_long(branch as i64, out);
-                self.put_json(plan, &plan.codecs[union.codec_of(branch)], &[], inner, out)
+                self.put_json(reading, union.codec_of(branch), None, inner, out)
             }
             (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted("BRANCH"))),
-            (None, _) => self.put_plain(plan, union, value, out),
+            (None, _) => self.put_bare(reading, union, value, out),
         }
     }
 
     /// An object that may be a wrapper, or a map or a record whose one key is called like a branch.
-    fn put_wrapped_or_plain(
+    fn put_wrapped_or_bare(
         &mut self,
-        plan: &Plan,
+        reading: Reading<'_>,
         union: &Union,
         branch: usize,
         inner: JsonValue<'_>,
@@ -139,43 +146,55 @@ impl State {
         out: &mut Vec<u8>,
     ) -> Encoded {
         let start = out.len();
-        let codec = &plan.codecs[union.codec_of(branch)];
-        let wrapped = self.trial(&[], out, |state, out| {
+        let wrapped = self.trial(None, out, |scratch, out| {
             put_long(branch as i64, out);
-            state.put_json(plan, codec, &[], inner, out)
+            scratch.put_json(reading, union.codec_of(branch), None, inner, out)
         });
-        let plain = self.trial(&[], out, |state, out| state.put_plain(plan, union, value, out));
-        self.only_reading(wrapped, plain, &union.branches[branch].name, value, start, out)
+        let bare = self.trial(None, out, |scratch, out| {
+            scratch.put_bare(reading, union, value, out)
+        });
+        self.only_reading(wrapped, bare, &union.branches[branch].name, value, start, out)
     }
 
     /// A bare value: it goes to the branch whose own it is.
-    fn put_plain(&mut self, plan: &Plan, union: &Union, value: JsonValue<'_>, out: &mut Vec<u8>) -> Encoded {
+    fn put_bare(
+        &mut self,
+        reading: Reading<'_>,
+        union: &Union,
+        value: JsonValue<'_>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
         match (value.kind(), union.array) {
             (Kind::Array, Some(array)) => {
                 put_long(array as i64, out);
-                self.put_json(plan, &plan.codecs[union.codec_of(array)], &[], value, out)
+                self.put_json(reading, union.codec_of(array), None, value, out)
             }
-            (Kind::Object, _) => self.put_object(plan, union, value, out),
+            (Kind::Object, _) => self.put_object(reading, union, value, out),
             _ => {
                 let scalar = scalar_of(value, &mut self.text);
                 union
-                    .put_scalar(&plan.codecs, scalar, &plan.rules, out)
+                    .put_scalar(reading, scalar, out)
                     .map_err(|fault| value.blame(fault))
             }
         }
     }
 
     /// An object: the one record or map that takes it.
-    fn put_object(&mut self, plan: &Plan, union: &Union, value: JsonValue<'_>, out: &mut Vec<u8>) -> Encoded {
+    fn put_object(
+        &mut self,
+        reading: Reading<'_>,
+        union: &Union,
+        value: JsonValue<'_>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
         let start = out.len();
         let mut taken = Vec::new();
         let mut faults = Vec::new();
         let mut end = start;
         for branch in union.records.iter().copied().chain(union.map) {
-            let codec = &plan.codecs[union.codec_of(branch)];
-            let put = self.trial(&[], out, |state, out| {
+            let put = self.trial(None, out, |scratch, out| {
                 put_long(branch as i64, out);
-                state.put_json(plan, codec, &[], value, out)
+                scratch.put_json(reading, union.codec_of(branch), None, value, out)
             });
             match put {
                 Ok(()) if taken.is_empty() => {
@@ -184,7 +203,7 @@ impl State {
                 }
                 Ok(()) => taken.push(branch),
                 // Not this branch's fault, but the end of all trials.
-                Err(fault) if self.trials > MOST_TRIALS => {
+                Err(fault) if self.trials > MAX_TRIALS => {
                     out.truncate(start);
                     return Err(fault);
                 }
@@ -211,7 +230,15 @@ impl State {
         }
     }
 
-    /// The branch that the one key of an object names, and the value behind it.
+    /// Notes that the value of a tracked field is what a wrapper holds.
+    #[inline]
+    fn narrow(&mut self, tracked: Option<&TrackedField>, inner: JsonValue<'_>) {
+        if let Some(tracked) = tracked {
+            self.offsets.narrow(tracked, Some(inner.place()));
+        }
+    }
+
+    /// The branch that the one key of an object names, and the value of that key.
     fn named_branch<'a>(&mut self, union: &Union, value: JsonValue<'a>) -> Option<(usize, JsonValue<'a>)> {
         let (key, inner) = only_member(value)?;
         let name = unescaped(key, &mut self.text);
@@ -221,12 +248,12 @@ impl State {
     /// The value within Avro-JSON's wrapper `{"branch": value}`.
     fn wrapped<'a>(&mut self, value: JsonValue<'a>, branch: &str) -> Option<JsonValue<'a>> {
         let (key, inner) = only_member(value)?;
-        self.key_is(&key, branch).then_some(inner)
+        (unescaped(key, &mut self.text) == branch.as_bytes()).then_some(inner)
     }
 }
 
-/// Whether an object that looks like a wrapper may be a value of this type as it stands.
-fn may_be_plain(codec: &Codec, branch: &str) -> bool {
+/// Whether an object that looks like a wrapper may be a bare value of this type.
+fn may_be_bare(codec: &Codec, branch: &str) -> bool {
     match codec {
         Codec::Map(_) => true,
         Codec::Record(fields) => fields.iter().any(|field| field.name == branch),
@@ -254,7 +281,7 @@ fn wrong_branch(union: &Union, value: JsonValue<'_>) -> Box<Fault> {
 #[cold]
 fn wrapper_wanted(branch: &str) -> Box<Fault> {
     let reason = format!("Avro's JSON encoding names the branch of a union: `{{\"{branch}\": ...}}`");
-    Fault::new(RowErrorKind::NoBranch, reason).with_hint("`--json-encoding auto` takes bare values too")
+    Fault::new(RowErrorKind::NoBranch, reason).with_hint(Hint::BareValues)
 }
 
 #[cold]
@@ -262,6 +289,5 @@ fn two_readings(branch: &str) -> Box<Fault> {
     let reason = format!(
         "it is a value of the union as it stands, and also one of its branch `{branch}` in Avro's JSON encoding"
     );
-    Fault::new(RowErrorKind::SeveralBranches, reason)
-        .with_hint("say which is meant with `--json-encoding plain` or `--json-encoding avro`")
+    Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::DeclareJsonForm)
 }

@@ -1,30 +1,33 @@
-//! JSON values -> values of any type: `value` is what a row's text holds, `object` makes records of it, `branch`
-//! unions.
+//! JSON values -> values of any type: `value` is what a row's text holds, `object` makes records of it with the help
+//! of `keys`, `branch` unions.
 
 mod branch;
+mod keys;
 mod object;
 mod value;
 
 pub(super) use value::{JsonText, Within};
 
-use self::object::Faults;
+use self::keys::KeyCursor;
 use self::value::{JsonValue, name_of};
-use super::State;
+use super::codec::{Codec, CodecId};
+use super::datum_plan::DatumPlan;
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
-use super::plan::{Codec, Entry, Plan};
-use super::scalar::{Origin, Scalar, put_scalar, scalar_wanted, scalar_words, wrong_type};
+use super::offsets::TrackedField;
+use super::scalar::{Origin, Scalar, put_scalar, scalar_wanted, wrong_type};
+use super::scratch::{Reading, Scratch};
 use super::text;
-use super::watch::Watch;
 use super::wire::put_long;
 use crate::escape::printable;
+use crate::mapping::{Expression, RootSource};
 use crate::record::Row;
 use crate::record::json::{self as json_text, Kind, Node};
 
-impl State {
-    /// Appends the datum of a row that is a JSON value.
-    pub(super) fn encode_value(
+impl Scratch {
+    /// Appends the datum of a row that is a JSON text.
+    pub(super) fn put_text(
         &mut self,
-        plan: &Plan,
+        plan: &DatumPlan,
         row: &Row<'_>,
         nodes: &[Node],
         out: &mut Vec<u8>,
@@ -36,42 +39,51 @@ impl State {
             within: Within::Row,
         };
         let value = text.value();
-        if plan.entry == Entry::Value {
-            let put = self.put_json(plan, &plan.codecs[plan.root], &[], value, out);
-            return put.map_err(|fault| value.blame(fault).into_row_error(None));
+        match &plan.source {
+            RootSource::Fields(sources) => {
+                check_object(value)?;
+                self.more.clear();
+                let put = self.put_row_object(plan, sources, value, out);
+                put.map_err(|fault| {
+                    let mut error = fault.into_row_error(None);
+                    let more = self.more.drain(..).map(|fault| *fault.into_row_error(None));
+                    error.also.extend(more);
+                    error
+                })
+            }
+            RootSource::Value(source) => {
+                let reading = Reading {
+                    codecs: &plan.codecs,
+                    rules: &source.rules,
+                };
+                match &source.expression {
+                    Expression::Key(key) => {
+                        check_object(value)?;
+                        self.put_member(reading, plan.root, key, value, out)
+                            .map_err(|fault| fault.within(key.as_str()).into_row_error(None))
+                    }
+                    Expression::Whole => self
+                        .put_json(reading, plan.root, None, value, out)
+                        .map_err(|fault| value.blame(fault).into_row_error(None)),
+                    _ => unreachable!("a value of a JSON row is one key's or the whole row"),
+                }
+            }
         }
-        if value.kind() != Kind::Object {
-            let reason = "each line wants one JSON object, with a key for each field";
-            let mut error = RowError::whole(RowErrorKind::NotAnObject, reason);
-            error.span = Some(0..row.bytes.len());
-            return Err(error);
-        }
-        if let Entry::Member(name) = &plan.entry {
-            return self
-                .put_member(plan, name, value, out)
-                .map_err(|fault| fault.within(name.as_str()).into_row_error(None));
-        }
-        self.more.clear();
-        let put = self.put_record(plan, plan.fields(), value, &plan.watch, Faults::All, out);
-        put.map_err(|fault| {
-            let mut error = fault.into_row_error(None);
-            error
-                .also
-                .extend(self.more.drain(..).map(|fault| *fault.into_row_error(None)));
-            error
-        })
     }
 
-    /// The value of one key, where the schema's own type is no record.
-    fn put_member(&mut self, plan: &Plan, name: &str, object: JsonValue<'_>, out: &mut Vec<u8>) -> Encoded {
-        let first = object.at + 1;
-        let end = object.node().next as usize;
-        match self.find_key(&object, name, first, first, end) {
-            Some(entry) => {
-                let value = object.with(entry + 1);
-                self.put_json(plan, &plan.codecs[plan.root], &[], value, out)
-                    .map_err(|fault| value.blame(fault))
-            }
+    /// The value of one key, where the schema's own type is not a record.
+    fn put_member(
+        &mut self,
+        reading: Reading<'_>,
+        root: CodecId,
+        key: &str,
+        object: JsonValue<'_>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        match KeyCursor::new(object, true).find(key, &mut self.text) {
+            Some(value) => self
+                .put_json(reading, root, None, value, out)
+                .map_err(|fault| value.blame(fault)),
             None => {
                 let reason = "the key is absent, and the message's key is made of it";
                 Err(Fault::new(RowErrorKind::Missing, reason).without_value())
@@ -82,28 +94,28 @@ impl State {
     /// The value of a cell that holds JSON.
     pub(super) fn put_json_cell_value(
         &mut self,
-        plan: &Plan,
+        reading: Reading<'_>,
         cell: CellCodec<'_>,
-        watch: &[Watch],
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
         match cell.branch {
-            Some(branch) => self.put_other(plan, cell.codec, branch, watch, value, out),
-            None => self.put_json(plan, cell.codec, watch, value, out),
+            Some(branch) => self.put_other(reading, cell.codec, branch, tracked, value, out),
+            None => self.put_json(reading, cell.codec, tracked, value, out),
         }
     }
 
-    /// Appends a JSON value as a value of any type; `watch` is what is wanted of it where it is a record.
+    /// Appends a JSON value as a value of any type; `tracked` is what is wanted of it.
     pub(super) fn put_json(
         &mut self,
-        plan: &Plan,
-        codec: &Codec,
-        watch: &[Watch],
+        reading: Reading<'_>,
+        id: CodecId,
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        match codec {
+        match &reading.codecs[id] {
             Codec::Nullable {
                 null,
                 other,
@@ -111,50 +123,60 @@ impl State {
                 branch,
             } => {
                 if value.kind() == Kind::Null {
+                    if let Some(tracked) = tracked {
+                        self.offsets.set_null_within(tracked, Some(value.place()));
+                    }
                     put_long(*null, out);
                     return Ok(());
                 }
                 put_long(*other, out);
-                self.put_other(plan, &plan.codecs[*codec], branch, watch, value, out)
+                self.put_other(reading, *codec, branch, tracked, value, out)
             }
-            Codec::Union(union) => self.put_union(plan, union, value, out),
-            Codec::Array(items) => self.put_array(plan, &plan.codecs[*items], value, out),
-            Codec::Map(values) => self.put_map(plan, &plan.codecs[*values], value, out),
-            Codec::Record(fields) => {
+            Codec::Union(union) => self.put_union(reading, union, tracked, value, out),
+            Codec::Array(items) => self.put_array(reading, *items, value, out),
+            Codec::Map(values) => self.put_map(reading, *values, value, out),
+            Codec::Record(_) => {
                 if value.kind() != Kind::Object {
                     return Err(value.blame(wrong_type("a record wants a JSON object")));
                 }
-                self.put_record(plan, fields, value, watch, Faults::First, out)
+                self.put_record(reading, id, value, TrackedField::within(tracked), out)
             }
-            scalar => self.put_json_scalar(plan, scalar, value, out),
+            _ => self.put_json_scalar(reading, id, value, out),
         }
     }
 
     #[inline]
     fn put_json_scalar(
         &mut self,
-        plan: &Plan,
-        codec: &Codec,
+        reading: Reading<'_>,
+        id: CodecId,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
+        let codecs = reading.codecs;
         match value.kind() {
-            Kind::Null if matches!(codec, Codec::Null) => return Ok(()),
+            Kind::Null if matches!(codecs[id], Codec::Null) => return Ok(()),
             Kind::Null => {
-                let reason = format!("{} does not allow null", scalar_words(codec));
+                let reason = format!("{} does not allow null", codecs.describe(id));
                 return Err(value.blame(Fault::new(RowErrorKind::Empty, reason)));
             }
-            Kind::Array if !matches!(codec, Codec::Duration) => {
-                return Err(value.blame(scalar_wanted(codec, "an array")));
+            Kind::Array if !matches!(codecs[id], Codec::Duration) => {
+                return Err(value.blame(scalar_wanted(codecs, id, "an array")));
             }
-            Kind::Object => return Err(value.blame(scalar_wanted(codec, "an object"))),
+            Kind::Object => return Err(value.blame(scalar_wanted(codecs, id, "an object"))),
             _ => {}
         }
         let scalar = scalar_of(value, &mut self.text);
-        put_scalar(codec, scalar, &plan.rules, out).map_err(|fault| value.blame(fault))
+        put_scalar(reading, id, scalar, out).map_err(|fault| value.blame(fault))
     }
 
-    fn put_array(&mut self, plan: &Plan, items: &Codec, value: JsonValue<'_>, out: &mut Vec<u8>) -> Encoded {
+    fn put_array(
+        &mut self,
+        reading: Reading<'_>,
+        items: CodecId,
+        value: JsonValue<'_>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
         if value.kind() != Kind::Array {
             return Err(value.blame(wrong_type("an array wants a JSON array")));
         }
@@ -163,14 +185,20 @@ impl State {
             put_long(count as i64, out);
         }
         for (index, item) in value.children().enumerate() {
-            self.put_json(plan, items, &[], item, out)
+            self.put_json(reading, items, None, item, out)
                 .map_err(|fault| item.blame(fault).within(format!("[{index}]")))?;
         }
         out.push(0);
         Ok(())
     }
 
-    fn put_map(&mut self, plan: &Plan, values: &Codec, value: JsonValue<'_>, out: &mut Vec<u8>) -> Encoded {
+    fn put_map(
+        &mut self,
+        reading: Reading<'_>,
+        values: CodecId,
+        value: JsonValue<'_>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
         if value.kind() != Kind::Object {
             return Err(value.blame(wrong_type("a map wants a JSON object")));
         }
@@ -190,8 +218,8 @@ impl State {
             let name = unescaped(key, &mut self.text);
             text::put_string(name, value.text.utf8, out)
                 .map_err(|fault| key.blame(fault).within(segment()))?;
-            let item = key.behind_key();
-            self.put_json(plan, values, &[], item, out)
+            let item = key.value_of_key();
+            self.put_json(reading, values, None, item, out)
                 .map_err(|fault| item.blame(fault).within(segment()))?;
         }
         out.push(0);
@@ -202,8 +230,19 @@ impl State {
 /// The type of a cell that holds JSON, and the name of its branch where it is the one besides null.
 #[derive(Clone, Copy)]
 pub(super) struct CellCodec<'a> {
-    pub(super) codec: &'a Codec,
+    pub(super) codec: CodecId,
     pub(super) branch: Option<&'a str>,
+}
+
+/// Whether a row is the object that a record wants.
+fn check_object(value: JsonValue<'_>) -> Result<(), Box<RowError>> {
+    if value.kind() == Kind::Object {
+        return Ok(());
+    }
+    let reason = "each line wants one JSON object, with a key for each field";
+    let mut error = RowError::whole(RowErrorKind::NotAnObject, reason);
+    error.span = Some(0..value.text.bytes.len());
+    Err(error)
 }
 
 /// The text of a key or a string; one with escapes is written out to `text`.
@@ -219,7 +258,7 @@ fn unescaped<'a>(string: JsonValue<'a>, text: &'a mut Vec<u8>) -> &'a [u8] {
     }
 }
 
-/// A value that is no object as a scalar; of an array its inside, which a duration takes.
+/// A value that is not an object, as a scalar; of an array its content, which a duration takes.
 #[inline]
 fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
     let utf8 = value.text.utf8;
@@ -236,7 +275,7 @@ fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
     Scalar { text, origin, utf8 }
 }
 
-/// A key that stands twice. A handful of keys without escapes is compared as it stands, without a copy.
+/// A key that is used twice. A handful of keys without escapes is compared without a copy.
 fn duplicate_key(object: JsonValue<'_>, count: usize) -> Option<JsonValue<'_>> {
     const HANDFUL: usize = 12;
     if count <= HANDFUL && object.children().all(|key| key.kind() == Kind::String) {

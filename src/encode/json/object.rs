@@ -1,74 +1,57 @@
 //! JSON objects -> records.
 
-use super::unescaped;
+use super::keys::KeyCursor;
 use super::value::{JsonValue, name_of};
-use crate::encode::State;
+use crate::encode::codec::{CodecId, Codecs, Field, ScalarCodec};
+use crate::encode::datum_plan::DatumPlan;
+use crate::encode::default::Datum;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
-use crate::encode::plan::{Field, Plain, Plan};
-use crate::encode::rules::{JsonEncoding, UnknownKeys};
+use crate::encode::hint::Hint;
+use crate::encode::offsets::TrackedField;
 use crate::encode::scalar::{Origin, Scalar, put_scalar};
-use crate::encode::watch::Watch;
-use crate::mapping::binding::folded;
+use crate::encode::scratch::{Reading, Scratch};
+use crate::mapping::rules::{JsonEncoding, Rules, UnknownKeys};
+use crate::mapping::{Expression, FieldSource, folded};
 use crate::record::json::Kind;
 
-impl State {
-    /// Appends a record; `faults` says whether the first fault ends it or all of them are wanted.
-    pub(super) fn put_record(
+impl Scratch {
+    /// Appends the record that a row's object is; the faults after the first are put into `more`.
+    pub(super) fn put_row_object(
         &mut self,
-        plan: &Plan,
-        fields: &[Field],
+        plan: &DatumPlan,
+        sources: &[FieldSource],
         object: JsonValue<'_>,
-        watch: &[Watch],
-        faults: Faults,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let first = object.at + 1;
-        let end = object.node().next as usize;
-        let mut found = 0;
-        // Keys mostly stand in the schema's order: the next field is looked for behind the last one first.
-        let mut cursor = first;
-        let mut in_order = true;
+        let mut keys = KeyCursor::new(object, plan.distinct_keys);
         let mut failed: Option<Box<Fault>> = None;
-        for (index, field) in fields.iter().enumerate() {
-            let inner = self.note(watch, index, out.len());
-            // While keys are found one behind the other, those before the cursor are other fields'.
-            let from = if in_order { cursor } else { first };
-            let put = match self.find_key(&object, &field.name, cursor, from, end) {
-                Some(entry) => {
-                    found += 1;
-                    in_order &= entry == cursor;
-                    let value = object.with(entry + 1);
-                    cursor = value.node().next as usize;
-                    let put = match plain_scalar(field, value, plan) {
-                        Some((plain, scalar)) => {
-                            if let Some(branch) = plain.branch {
-                                out.push(branch);
-                            }
-                            put_scalar(&plan.codecs[plain.codec], scalar, &plan.rules, out)
-                        }
-                        None => self.put_json(plan, &plan.codecs[field.codec], inner, value, out),
-                    };
-                    put.map_err(|fault| value.blame(fault))
-                }
-                None => absent(field, plan, out),
+        for (index, (field, source)) in plan.fields().iter().zip(sources).enumerate() {
+            let tracked = TrackedField::at(&plan.tracked, index);
+            let reading = Reading {
+                codecs: &plan.codecs,
+                rules: &source.rules,
+            };
+            let put = match &source.expression {
+                Expression::Key(key) => self.put_key(reading, field, key, &mut keys, tracked, out),
+                _ => unreachable!("keys feed the fields of a JSON row"),
             };
             if let Err(fault) = put {
                 let fault = fault.within(field.name.as_str());
-                match (&failed, faults) {
-                    (_, Faults::First) => return Err(fault),
-                    (None, Faults::All) => failed = Some(fault),
-                    (Some(_), Faults::All) => self.more.push(*fault),
+                match &failed {
+                    None => failed = Some(fault),
+                    Some(_) => self.more.push(*fault),
                 }
             }
         }
-        // Keys that were found one behind the other up to the last are all there are.
-        let complete = (in_order && cursor >= end)
-            || plan.rules.unknown_keys == UnknownKeys::Overlook
-            || object.children().count() == found;
-        let stray = if complete {
+        let rules = &plan.rules;
+        let stray = if keys.is_complete() || rules.unknown_keys == UnknownKeys::Overlook {
             None
         } else {
-            self.stray_key(plan, fields, object)
+            let names = sources.iter().filter_map(|source| match &source.expression {
+                Expression::Key(key) => Some(key.as_str()),
+                _ => None,
+            });
+            self.stray_key(rules, &names.collect::<Vec<_>>(), &plan.keys_elsewhere, object)
         };
         match (failed, stray) {
             (None, None) => Ok(()),
@@ -80,71 +63,81 @@ impl State {
         }
     }
 
-    /// The node of the key `name`, which mostly stands at `cursor`.
-    #[inline]
-    pub(super) fn find_key(
+    /// Appends a record within a row; its first fault ends it.
+    pub(super) fn put_record(
         &mut self,
-        object: &JsonValue<'_>,
-        name: &str,
-        cursor: usize,
-        first: usize,
-        end: usize,
-    ) -> Option<usize> {
-        if cursor < end {
-            let key = object.with(cursor);
-            if key.kind() == Kind::String && key.raw() == name.as_bytes() {
-                return Some(cursor);
-            }
+        reading: Reading<'_>,
+        record: CodecId,
+        object: JsonValue<'_>,
+        tracked: &[TrackedField],
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let fields = reading.codecs.fields(record);
+        let mut keys = KeyCursor::new(object, true);
+        for (index, field) in fields.iter().enumerate() {
+            let tracked = TrackedField::at(tracked, index);
+            self.put_key(reading, field, &field.name, &mut keys, tracked, out)
+                .map_err(|fault| fault.within(field.name.as_str()))?;
         }
-        self.search_key(object, name, cursor, first, end)
+        if keys.is_complete() || reading.rules.unknown_keys == UnknownKeys::Overlook {
+            return Ok(());
+        }
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        match self.stray_key(reading.rules, &names, &[], object) {
+            None => Ok(()),
+            Some(fault) => Err(fault),
+        }
     }
 
-    /// The node of the key `name`, looked for from `cursor` to the end and then from `first` to `cursor`.
-    fn search_key(
+    /// A field whose value is that of the key `key`, or stands for its absence.
+    #[inline(always)]
+    fn put_key(
         &mut self,
-        object: &JsonValue<'_>,
-        name: &str,
-        cursor: usize,
-        first: usize,
-        end: usize,
-    ) -> Option<usize> {
-        if first >= end {
-            return None;
+        reading: Reading<'_>,
+        field: &Field,
+        key: &str,
+        keys: &mut KeyCursor<'_>,
+        tracked: Option<&TrackedField>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let value = keys.find(key, &mut self.text);
+        if let Some(tracked) = tracked {
+            self.offsets
+                .set(tracked, out.len(), value.map(|value| value.place()));
         }
-        let mut at = if cursor < end { cursor } else { first };
-        let begun = at;
-        loop {
-            if at >= end {
-                return None;
+        let Some(value) = value else {
+            return absent(field, reading, out);
+        };
+        let put = match bare_scalar(field, value, reading.rules) {
+            Some((codec, scalar)) => {
+                if let Some(branch) = codec.branch {
+                    out.push(branch);
+                }
+                put_scalar(reading, codec.codec, scalar, out)
             }
-            if self.key_is(&object.with(at), name) {
-                return Some(at);
-            }
-            at = object.text.nodes[at + 1].next as usize;
-            if at >= end {
-                at = first;
-            }
-            if at == begun {
-                return None;
-            }
-        }
+            None => self.put_json(reading, field.codec, tracked, value, out),
+        };
+        put.map_err(|fault| value.blame(fault))
     }
 
-    #[inline]
-    pub(super) fn key_is(&mut self, key: &JsonValue<'_>, name: &str) -> bool {
-        unescaped(*key, &mut self.text) == name.as_bytes()
-    }
-
-    /// The fault of an object that has more keys than its record has fields, unless they may be dropped.
+    /// The fault of an object that has more keys than are taken from it, unless they may be dropped. `names` are those
+    /// of its fields, and `elsewhere` the keys that something else takes.
     #[cold]
-    fn stray_key(&mut self, plan: &Plan, fields: &[Field], object: JsonValue<'_>) -> Option<Box<Fault>> {
+    fn stray_key(
+        &mut self,
+        rules: &Rules,
+        names: &[&str],
+        elsewhere: &[String],
+        object: JsonValue<'_>,
+    ) -> Option<Box<Fault>> {
         let mut seen: std::collections::HashSet<Vec<u8>> = std::collections::HashSet::new();
         for key in object.children() {
             let name = name_of(key);
-            let is_field = fields.iter().any(|field| field.name.as_bytes() == name);
-            if !is_field && !std::str::from_utf8(&name).is_ok_and(|name| plan.key.takes(name)) {
-                if plan.rules.unknown_keys == UnknownKeys::Reject {
-                    return Some(unknown_key(fields, key, &name));
+            let is_taken = names.iter().any(|field| field.as_bytes() == name)
+                || elsewhere.iter().any(|other| other.as_bytes() == name);
+            if !is_taken {
+                if rules.unknown_keys == UnknownKeys::Reject {
+                    return Some(unknown_key(names, key, &name));
                 }
                 self.dropped_keys += 1;
             }
@@ -157,18 +150,11 @@ impl State {
     }
 }
 
-/// Whether the first fault of a record ends it, or all of them are gathered.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Faults {
-    First,
-    All,
-}
-
 /// A value of a common type, written as a bare scalar without escapes.
 #[inline(always)]
-fn plain_scalar<'a>(field: &Field, value: JsonValue<'a>, plan: &Plan) -> Option<(Plain, Scalar<'a>)> {
-    let plain = field.plain?;
-    if plain.branch.is_some() && plan.rules.json_encoding == JsonEncoding::Avro {
+fn bare_scalar<'a>(field: &Field, value: JsonValue<'a>, rules: &Rules) -> Option<(ScalarCodec, Scalar<'a>)> {
+    let codec = field.scalar?;
+    if codec.branch.is_some() && rules.json_encoding == JsonEncoding::Avro {
         return None;
     }
     let origin = match value.kind() {
@@ -182,48 +168,48 @@ fn plain_scalar<'a>(field: &Field, value: JsonValue<'a>, plan: &Plan) -> Option<
         origin,
         utf8: value.text.utf8,
     };
-    Some((plain, scalar))
+    Some((codec, scalar))
 }
 
 /// A field whose key is not there.
-fn absent(field: &Field, plan: &Plan, out: &mut Vec<u8>) -> Encoded {
+fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
     if let Some(default) = field.default_datum() {
         out.extend_from_slice(default);
         return Ok(());
     }
-    if plan.rules.missing_null
+    if reading.rules.missing_null
         && let Some(null) = &field.null
     {
         out.extend_from_slice(null);
         return Ok(());
     }
-    Err(missing(field))
+    Err(missing(field, reading.codecs))
 }
 
 #[cold]
-fn missing(field: &Field) -> Box<Fault> {
+fn missing(field: &Field, codecs: &Codecs) -> Box<Fault> {
+    let wanted = codecs.describe(field.codec);
     let reason = match &field.default {
-        Some(crate::encode::default::Datum::Unfit(why)) => format!(
-            "the key is absent, and the field's default does not fit its type ({}): {why}",
-            field.words
-        ),
-        _ => format!("the key is absent and the field ({}) has no default", field.words),
+        Some(Datum::Unfit(why)) => {
+            format!("the key is absent, and the field's default does not fit its type ({wanted}): {why}")
+        }
+        _ => format!("the key is absent and the field ({wanted}) has no default"),
     };
     let fault = Fault::new(RowErrorKind::Missing, reason).without_value();
     match field.null {
-        Some(_) => fault.with_hint("take absent keys for null with `--missing-null`"),
+        Some(_) => fault.with_hint(Hint::MissingNull),
         None => fault,
     }
 }
 
 #[cold]
-fn unknown_key(fields: &[Field], key: JsonValue<'_>, name: &[u8]) -> Box<Fault> {
+fn unknown_key(names: &[&str], key: JsonValue<'_>, name: &[u8]) -> Box<Fault> {
     let said = folded(&String::from_utf8_lossy(name));
-    let near = fields.iter().find(|field| folded(&field.name) == said);
+    let near = names.iter().find(|field| folded(field) == said);
     let fault = Fault::new(RowErrorKind::UnknownKey, "the schema has no field of this name");
     let fault = key.blame(fault);
     match near {
-        Some(near) => fault.with_hint(format!("did you mean `{}`?", near.name)),
-        None => fault.with_hint("drop such keys, and count them, with `--ignore-unknown`"),
+        Some(near) => fault.with_hint(Hint::near(near)),
+        None => fault.with_hint(Hint::DropUnknownKeys),
     }
 }

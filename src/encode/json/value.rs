@@ -1,6 +1,7 @@
 //! A JSON text of a row, and the values in it.
 
 use crate::encode::error::Fault;
+use crate::encode::offsets::RowPlace;
 use crate::record::json::{self as json_text, Kind, Node};
 
 /// A JSON text and its nodes.
@@ -19,11 +20,11 @@ pub(in crate::encode) struct JsonValue<'a> {
     pub(super) at: usize,
 }
 
-/// What the JSON text is: a whole row, whose places are the row's, or a cell.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What the JSON text is: a whole row, whose places are the row's, or the content of this cell.
+#[derive(Clone, Copy)]
 pub(in crate::encode) enum Within {
     Row,
-    Cell,
+    Cell(RowPlace),
 }
 
 impl<'a> JsonText<'a> {
@@ -62,16 +63,35 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// The value behind a key.
-    pub(super) fn behind_key(&self) -> JsonValue<'a> {
+    /// The value of a key.
+    pub(super) fn value_of_key(&self) -> JsonValue<'a> {
         self.with(self.at + 1)
+    }
+
+    /// Where it is in the row: a value within a cell is where the cell is.
+    #[inline]
+    pub(super) fn place(&self) -> RowPlace {
+        match self.text.within {
+            Within::Row => {
+                let node = self.node();
+                RowPlace {
+                    start: node.start,
+                    end: node.end,
+                    column: None,
+                }
+            }
+            Within::Cell(cell) => cell,
+        }
     }
 
     #[cold]
     pub(super) fn blame(&self, fault: Box<Fault>) -> Box<Fault> {
-        let node = self.node();
-        let span = node.start as usize..node.end as usize;
-        fault.of_value(self.raw(), (self.text.within == Within::Row).then_some(span))
+        let span = match self.text.within {
+            Within::Row => Some(self.place().span()),
+            // The cell itself is noted where it is known.
+            Within::Cell(_) => None,
+        };
+        fault.of_value(self.raw(), span)
     }
 }
 
@@ -103,7 +123,7 @@ pub(super) fn only_member(value: JsonValue<'_>) -> Option<(JsonValue<'_>, JsonVa
     }
     let mut keys = value.children();
     let key = keys.next()?;
-    keys.next().is_none().then(|| (key, key.behind_key()))
+    keys.next().is_none().then(|| (key, key.value_of_key()))
 }
 
 pub(super) fn name_of(key: JsonValue<'_>) -> Vec<u8> {

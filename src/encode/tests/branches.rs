@@ -1,7 +1,7 @@
 //! Which branch of a union a value goes to.
 
 use super::*;
-use crate::encode::rules::JsonEncoding;
+use crate::mapping::rules::JsonEncoding;
 use RowErrorKind::{Empty, Missing, NoBranch, NotANumber, SeveralBranches, WrongType};
 
 const DECIMAL: &str = r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#;
@@ -121,8 +121,8 @@ fn rivals_are_told_and_not_guessed_between() {
         "`SELL` does not fit `f`: it fits several branches of the union: `x.Side`, `x.Other`"
     );
     assert_eq!(
-        error.hint.as_deref(),
-        Some("in JSON name the branch: `{\"x.Side\": ...}`")
+        error.hint,
+        Some("in JSON name the branch: `{\"x.Side\": ...}`".into())
     );
 }
 
@@ -267,21 +267,14 @@ fn a_cell_of_a_nullable_complex_type_takes_both_forms() {
 fn trials_are_counted_by_the_row_and_not_by_the_file() {
     let schema = schema(&union(&[NULL, A, B]));
     let header = ["f".to_owned(), "more".to_owned()];
-    let binding = bind(&header, &schema.avro, BindingRules::default()).unwrap();
-    let plan = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    let binding = Mapping::default().bind_columns(&header, &schema).unwrap();
+    let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     let mut encoder = Encoder::new(Arc::new(plan));
     let line = br#""{""a"":1}",x"#;
-    let mut cells = Vec::new();
-    assert!(matches!(split(line, true, &mut cells), Split::Row(_)));
-    let row = Row {
-        bytes: line,
-        utf8: true,
-        parts: Parts::Csv(&cells),
-    };
     let mut out = Vec::new();
     for number in 0..3_000 {
         out.clear();
-        let result = encoder.encode(&row, &mut out);
+        let result = encoder.encode_line(line, &mut out);
         assert!(result.is_ok(), "row {number}: {result:?}");
     }
 }
@@ -309,7 +302,7 @@ fn a_reading_that_was_not_tried_is_not_taken_for_one_that_does_not_fit() {
 #[test]
 fn what_is_dropped_in_the_reading_that_is_taken_is_counted_once() {
     let settings = ruled(Rules {
-        unknown_keys: crate::encode::rules::UnknownKeys::Drop,
+        unknown_keys: crate::mapping::rules::UnknownKeys::Drop,
         ..Rules::default()
     });
     let text = one(&format!(r#"["null",{{"type":"map","values":{A}}}]"#));

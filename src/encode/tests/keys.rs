@@ -1,4 +1,4 @@
-//! What goes beside a message's value: keys, headers, timestamps.
+//! Keys, headers and timestamps of messages.
 
 use super::*;
 use crate::schema::SchemaId;
@@ -15,13 +15,13 @@ fn keys_are_the_canonical_text_of_their_field() {
             text,
             "symbol,n,b,price,side",
             line,
-            &PlanSettings::new(choice.clone()),
+            &Settings::new(choice.clone()),
         )
         .unwrap()
         .key()
         .map(str::to_owned)
     };
-    let field = |name: &str| KeyChoice::Field(name.to_owned());
+    let field = |name: &str| text_key(name);
     assert_eq!(key(&KeyChoice::Default).as_deref(), Some("BHP"));
     assert_eq!(key(&KeyChoice::None), None);
     for (name, expected) in [
@@ -49,7 +49,7 @@ const LEGS: &str = r#"{"type":"record","name":"R","fields":[
 const UUID: &str = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
 
 /// The same row in each of the ways that it can be written in.
-fn each_way(settings: &PlanSettings) -> Vec<Encoding> {
+fn each_way(settings: &Settings) -> Vec<Encoding> {
     let time = "2014-03-10T10:00:05.516999Z";
     let leg = format!(r#"{{"symbol":"BHP","time":"{time}","id":"{UUID}"}}"#);
     let doubled = leg.replace('"', "\"\"");
@@ -93,12 +93,12 @@ fn templates_and_paths_make_keys() {
         ("leg.time", "1394445605516999"),
         ("{exchange}", "ASX"),
     ] {
-        let settings = PlanSettings::new(KeyChoice::Field(key.to_owned()));
+        let settings = Settings::new(text_key(key));
         for row in each_way(&settings) {
             assert_eq!(row.key(), Some(expected), "{key}");
         }
     }
-    let settings = PlanSettings::new(KeyChoice::Field("{exchange}.{leg.symbol}".to_owned()));
+    let settings = Settings::new(text_key("{exchange}.{leg.symbol}"));
     let error = json_with(
         LEGS,
         r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
@@ -116,7 +116,7 @@ fn templates_and_paths_make_keys() {
 fn a_key_within_a_nullable_record_reads_it_as_it_is_read_without_the_key() {
     let text = r#"{"type":"record","name":"R","fields":[{"name":"leg","type":["null",
         {"type":"record","name":"Leg","fields":[{"name":"Leg","type":"string"},{"name":"n","type":"int","default":0}]}]}]}"#;
-    let settings = PlanSettings::new(KeyChoice::Field("leg.Leg".to_owned()));
+    let settings = Settings::new(text_key("leg.Leg"));
     for (leg, key) in [
         (r#"{"Leg":"bare"}"#, "bare"),
         (r#"{"Leg":{"Leg":"wrapped"}}"#, "wrapped"),
@@ -137,23 +137,21 @@ fn a_key_within_a_nullable_record_reads_it_as_it_is_read_without_the_key() {
 
 #[test]
 fn headers_are_texts_of_the_row_and_null_where_a_field_is() {
-    let settings = PlanSettings {
-        headers: ["exchange", "{leg.symbol}@{exchange}", "any"]
-            .map(str::to_owned)
-            .to_vec(),
-        ..PlanSettings::new(KeyChoice::None)
-    };
+    let mut settings = Settings::new(KeyChoice::None);
+    settings.plan.headers = ["exchange", "{leg.symbol}@{exchange}", "any"]
+        .map(|written| MessageHeader {
+            name: "h".to_owned(),
+            source: HeaderSource::Template(Template::field_or_template(written).unwrap()),
+        })
+        .to_vec();
     let texts = |row: &Encoding| -> Vec<Option<String>> {
-        let text = |(start, end)| String::from_utf8(row.out[start..end].to_vec()).unwrap();
-        row.headers.iter().map(|range| range.map(text)).collect()
+        let text = |range: Range<usize>| String::from_utf8(row.out[range].to_vec()).unwrap();
+        row.headers.iter().cloned().map(|range| range.map(text)).collect()
     };
     for row in each_way(&settings) {
         let expected = ["ASX", "BHP@ASX", "7"].map(|text| Some(text.to_owned()));
         assert_eq!(texts(&row), expected);
-        assert_eq!(
-            row.value(),
-            each_way(&PlanSettings::new(KeyChoice::None))[0].value()
-        );
+        assert_eq!(row.value(), each_way(&Settings::new(KeyChoice::None))[0].value());
     }
     let line = r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#;
     let row = json_with(LEGS, line, &settings).unwrap();
@@ -162,10 +160,8 @@ fn headers_are_texts_of_the_row_and_null_where_a_field_is() {
 
 #[test]
 fn the_messages_timestamp_is_a_field_in_milliseconds() {
-    let settings = PlanSettings {
-        timestamp: Some("leg.time".to_owned()),
-        ..PlanSettings::new(KeyChoice::None)
-    };
+    let mut settings = Settings::new(KeyChoice::None);
+    settings.plan.timestamp = Some("leg.time".to_owned());
     for row in each_way(&settings) {
         assert_eq!(row.message.timestamp, Some(1_394_445_605_516));
     }
@@ -191,15 +187,16 @@ fn the_messages_timestamp_is_a_field_in_milliseconds() {
             timestamp: Some(field.to_owned()),
             ..PlanSettings::new(KeyChoice::None)
         };
-        let error = Plan::compile(&schema, &Binding::default(), &settings).unwrap_err();
+        let binding = Mapping::default().bind_keys(&schema).unwrap();
+        let error = MessagePlan::compile(&binding, &settings).unwrap_err();
         assert!(error.message.contains(why), "{error}");
     }
 }
 
-fn avro_key(text: &str, field: Option<&str>) -> PlanSettings {
+fn avro_key(text: &str, field: Option<&str>) -> Settings {
     let mut schema = RegisteredSchema::from_text("t-key", text).unwrap();
     schema.id = Some(SchemaId::new(7));
-    PlanSettings::new(KeyChoice::Avro {
+    Settings::new(KeyChoice::Avro {
         schema: Box::new(schema),
         field: field.map(str::to_owned),
     })
@@ -224,12 +221,12 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
     )
     .unwrap();
     for row in [csv_row, json_row] {
-        let (start, end) = row.message.key.unwrap();
-        assert_eq!(start, row.message.payload_end);
+        let key = row.message.key.clone().unwrap();
+        assert_eq!(key.start, row.message.value.end);
         let datum = [0x96u8, 0xfc, 0x01, 6, b'A', b'S', b'X'];
-        assert_eq!(row.out[start..end], [&header[..], &datum].concat());
+        assert_eq!(row.out[key], [&header[..], &datum].concat());
     }
-    // A key that is no record is made of the field that is named.
+    // A key that is not a record is made of the field that is named.
     for row in [
         csv_with(
             LEGS,
@@ -245,8 +242,8 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
         )
         .unwrap(),
     ] {
-        let (start, end) = row.message.key.unwrap();
-        assert_eq!(row.out[start..end], [&header[..], b"\x06ASX"].concat());
+        let key = row.message.key.clone().unwrap();
+        assert_eq!(row.out[key], [&header[..], b"\x06ASX"].concat());
     }
 }
 
@@ -260,19 +257,21 @@ fn what_only_the_key_takes_is_no_unknown_key() {
         let error = json_with(LEGS, &line(r#","more":1"#), &settings).err().unwrap();
         assert_eq!(error.kind, RowErrorKind::UnknownKey);
     }
-    assert!(json_with(LEGS, &line(""), &PlanSettings::new(KeyChoice::None)).is_err());
+    assert!(json_with(LEGS, &line(""), &Settings::new(KeyChoice::None)).is_err());
 }
 
 #[test]
 fn an_avro_key_that_cannot_be_made_is_told() {
-    let compile = |settings: &PlanSettings, names: &[&str]| {
+    let compile = |settings: &Settings, names: &[&str]| {
         let schema = schema(LEGS);
         let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let binding = match header.is_empty() {
-            true => Binding::default(),
-            false => bind(&header, &schema.avro, BindingRules::default()).unwrap(),
+        let binding: Binding<'_> = match header.is_empty() {
+            true => Mapping::default().bind_keys(&schema).unwrap(),
+            false => Mapping::default().bind_columns(&header, &schema).unwrap(),
         };
-        Plan::compile(&schema, &binding, settings).unwrap_err().message
+        MessagePlan::compile(&binding, &settings.plan)
+            .unwrap_err()
+            .message
     };
     let columns = ["exchange", "leg", "day", "any"];
     let record = r#"{"type":"record","name":"K","fields":[{"name":"venue","type":"int"}]}"#;

@@ -4,14 +4,17 @@ mod branches;
 mod keys;
 mod nested;
 mod permitted;
+mod places;
+mod sources;
 mod types;
 
 use apache_avro::types::Value;
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::*;
-use crate::mapping::binding::{Binding, BindingRules, bind};
-use crate::record::csv::{Split, split};
-use crate::record::json as json_text;
+use crate::mapping::{Binding, Mapping, Rules};
 use crate::schema::RegisteredSchema;
 
 const TRADE: &str = r#"{"type":"record","name":"Trade","namespace":"com.k2","fields":[
@@ -34,14 +37,14 @@ fn judge(schema: &RegisteredSchema) -> apache_avro::Schema {
 struct Encoding {
     schema: RegisteredSchema,
     out: Vec<u8>,
-    message: Message,
-    headers: Vec<Option<(usize, usize)>>,
+    message: EncodedMessage,
+    headers: Vec<Option<Range<usize>>>,
     dropped_keys: u64,
 }
 
 impl Encoding {
     fn value(&self) -> Value {
-        let mut datum = &self.out[..self.message.payload_end];
+        let mut datum = &self.out[self.message.value.clone()];
         let judge = judge(&self.schema);
         let reader = apache_avro::reader::datum::GenericDatumReader::builder(&judge)
             .build()
@@ -59,86 +62,88 @@ impl Encoding {
     }
 
     fn key(&self) -> Option<&str> {
-        self.message
-            .key
-            .map(|(start, end)| std::str::from_utf8(&self.out[start..end]).unwrap())
+        let key = self.message.key.clone();
+        key.map(|key| std::str::from_utf8(&self.out[key]).unwrap())
     }
 }
 
-fn csv_with(
-    text: &str,
-    header: &str,
-    line: &str,
-    settings: &PlanSettings,
-) -> Result<Encoding, Box<RowError>> {
-    let schema = schema(text);
-    let names: Vec<String> = header.split(',').map(str::to_owned).collect();
-    let rules = BindingRules {
-        missing_null: settings.rules.missing_null,
-    };
-    let binding = bind(&names, &schema.avro, rules).unwrap();
-    let plan = Plan::compile(&schema, &binding, settings).unwrap();
-    let mut cells = Vec::new();
-    let Split::Row(end) = split(line.as_bytes(), true, &mut cells) else {
-        panic!("no row")
-    };
-    let row = Row {
-        bytes: &line.as_bytes()[..end.content],
-        utf8: true,
-        parts: Parts::Csv(&cells),
-    };
-    encode(schema, plan, &row)
+/// What a row is encoded by.
+#[derive(Clone)]
+struct Settings {
+    mapping: Mapping,
+    plan: PlanSettings,
 }
 
-fn encode(schema: RegisteredSchema, plan: Plan, row: &Row<'_>) -> Result<Encoding, Box<RowError>> {
+impl Settings {
+    fn new(key: KeyChoice) -> Settings {
+        Settings {
+            mapping: Mapping::default(),
+            plan: PlanSettings::new(key),
+        }
+    }
+}
+
+fn csv_with(text: &str, header: &str, line: &str, settings: &Settings) -> Result<Encoding, Box<RowError>> {
+    let schema = schema(text);
+    let names: Vec<String> = header.split(',').map(str::to_owned).collect();
+    let binding = settings.mapping.bind_columns(&names, &schema).unwrap();
+    let plan = MessagePlan::compile(&binding, &settings.plan).unwrap();
+    encode(schema.clone(), plan, line)
+}
+
+fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Encoding, Box<RowError>> {
     let mut encoder = Encoder::new(Arc::new(plan));
     let mut out = b"before".to_vec();
-    let result = encoder.encode(row, &mut out);
+    let result = encoder.encode_line(line.as_bytes(), &mut out);
     if result.is_err() {
         assert_eq!(out, b"before", "a rejected row leaves no byte behind");
     }
     let message = result?;
-    let shifted = |(start, end): (usize, usize)| (start - 6, end - 6);
+    let shifted = |range: Range<usize>| range.start - 6..range.end - 6;
     Ok(Encoding {
         schema,
         out: out.split_off(6),
-        message: Message {
-            payload_end: message.payload_end - 6,
+        message: EncodedMessage {
+            value: shifted(message.value),
             key: message.key.map(shifted),
-            ..message
+            timestamp: message.timestamp,
         },
-        headers: encoder.headers().iter().map(|range| range.map(shifted)).collect(),
+        headers: encoder
+            .headers()
+            .iter()
+            .cloned()
+            .map(|range| range.map(shifted))
+            .collect(),
         dropped_keys: encoder.dropped_keys(),
     })
 }
 
 /// Settings with the key that is taken where nobody says anything.
-fn ruled(rules: Rules) -> PlanSettings {
-    PlanSettings {
-        rules,
-        ..PlanSettings::new(KeyChoice::Default)
+fn ruled(rules: Rules) -> Settings {
+    Settings {
+        mapping: Mapping::by_name(rules),
+        ..Settings::new(KeyChoice::Default)
     }
 }
 
+/// The text of a field or of a template as the key.
+fn text_key(written: &str) -> KeyChoice {
+    KeyChoice::Text(Template::field_or_template(written).unwrap())
+}
+
 fn csv(text: &str, header: &str, line: &str) -> Result<Encoding, Box<RowError>> {
-    csv_with(text, header, line, &PlanSettings::new(KeyChoice::Default))
+    csv_with(text, header, line, &Settings::new(KeyChoice::Default))
 }
 
 fn json(text: &str, line: &str) -> Result<Encoding, Box<RowError>> {
-    json_with(text, line, &PlanSettings::new(KeyChoice::Default))
+    json_with(text, line, &Settings::new(KeyChoice::Default))
 }
 
-fn json_with(text: &str, line: &str, settings: &PlanSettings) -> Result<Encoding, Box<RowError>> {
+fn json_with(text: &str, line: &str, settings: &Settings) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
-    let plan = Plan::compile(&schema, &Binding::default(), settings).unwrap();
-    let mut nodes = Vec::new();
-    json_text::parse(line.as_bytes(), &mut nodes).unwrap();
-    let row = Row {
-        bytes: line.as_bytes(),
-        utf8: true,
-        parts: Parts::Json(&nodes),
-    };
-    encode(schema, plan, &row)
+    let binding = settings.mapping.bind_keys(&schema).unwrap();
+    let plan = MessagePlan::compile(&binding, &settings.plan).unwrap();
+    encode(schema.clone(), plan, line)
 }
 
 /// A record with one field `f` of the given type.
@@ -354,7 +359,7 @@ fn rows_that_do_not_fit_as_a_whole() {
     );
     let error = json(&text, r#"{"f":1,"F":2}"#).err().unwrap();
     assert_eq!(error.to_string(), "`F`: the schema has no field of this name");
-    assert_eq!(error.hint.as_deref(), Some("did you mean `f`?"));
+    assert_eq!(error.hint, Some("did you mean `f`?".into()));
 }
 
 #[test]

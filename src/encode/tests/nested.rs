@@ -1,4 +1,4 @@
-//! Records from columns with dotted names, and rows that are no record.
+//! Records from columns with dotted names, and rows that are not records.
 
 use super::*;
 
@@ -92,10 +92,9 @@ fn a_schema_that_is_no_record_takes_json_values_or_one_column() {
     assert_eq!((error.kind, error.column), (RowErrorKind::NotANumber, Some(1)));
     let schema = schema("\"long\"");
     let header = ["a".to_owned(), "b".to_owned()];
-    let binding = bind(&header, &schema.avro, BindingRules::default()).unwrap();
-    let error = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
+    let error = Mapping::default().bind_columns(&header, &schema).unwrap_err();
     assert_eq!(
-        error.message,
+        error.to_string(),
         "the schema is no record but long, and a row of 2 columns holds no such value"
     );
 }
@@ -113,12 +112,30 @@ fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
         "`a`: the key is absent, and the field's default does not fit its type (string): `null`"
     );
     let schema = schema(text);
-    let binding = bind(&["b".to_owned()], &schema.avro, BindingRules::default()).unwrap();
-    let error = Plan::compile(&schema, &binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
+    let header = ["b".to_owned()];
+    let binding = Mapping::default().bind_columns(&header, &schema).unwrap();
+    let error = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
     assert!(
         error
             .message
             .contains("the default of `a`, which no column feeds, does not fit"),
         "{error}"
     );
+}
+
+/// A binding used to be a list of sources next to any schema: one that was too short wrote a truncated datum.
+#[test]
+fn a_plan_writes_every_field_of_its_schema() {
+    let narrow = schema(&one("\"string\""));
+    let wide = schema(
+        r#"{"type":"record","name":"R","fields":[{"name":"f","type":"string"},{"name":"n","type":"int","default":7}]}"#,
+    );
+    let header = ["f".to_owned()];
+    for schema in [narrow, wide] {
+        let binding = Mapping::default().bind_columns(&header, &schema).unwrap();
+        let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+        let fields = schema.avro.root_fields().unwrap().len();
+        let row = encode(schema.clone(), plan, "x").unwrap();
+        assert!(matches!(row.value(), Value::Record(values) if values.len() == fields));
+    }
 }

@@ -1,7 +1,7 @@
 //! What the rules permit beyond the strict reading, from cells and from JSON.
 
 use super::*;
-use crate::encode::rules::{BytesEncoding, EpochUnit, Rounding, UnknownKeys, time_zone};
+use crate::mapping::rules::{BytesEncoding, EpochUnit, Rounding, UnknownKeys, time_zone};
 
 /// The field `f` of one row, from a cell and from a JSON string or value.
 fn both(field_type: &str, text: &str, rules: &Rules) -> Result<Value, RowErrorKind> {
@@ -146,10 +146,7 @@ fn an_absent_nullable_field_is_null_only_where_that_is_permitted() {
         {"name":"a","type":"int"},{"name":"b","type":["string","null"]},{"name":"c","type":["null","int"],"default":5}]}"#;
     let error = json(text, r#"{"a":1}"#).err().unwrap();
     assert_eq!(error.kind, RowErrorKind::Missing);
-    assert_eq!(
-        error.hint.as_deref(),
-        Some("take absent keys for null with `--missing-null`")
-    );
+    assert_eq!(error.hint, Some(Hint::MissingNull));
     let settings = ruled(Rules {
         missing_null: true,
         ..Rules::default()
@@ -180,7 +177,7 @@ fn unknown_keys_are_dropped_and_counted_only_where_that_is_permitted() {
     assert_eq!(json(&text, line).err().unwrap().kind, RowErrorKind::UnknownKey);
     let row = json_with(&text, line, &settings).unwrap();
     assert_eq!((row.field("f"), row.dropped_keys), (long(1), 2));
-    // A key that stands twice is an error all the same.
+    // A key that is used twice is an error all the same.
     for line in [r#"{"f":1,"x":1,"x":2}"#, r#"{"f":1,"f":2,"x":1}"#] {
         let error = json_with(&text, line, &settings).err().unwrap();
         assert_eq!(error.kind, RowErrorKind::DuplicateKey, "{line}");

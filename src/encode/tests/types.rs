@@ -3,7 +3,7 @@
 use apache_avro::{Days, Decimal, Duration, Millis, Months, Uuid};
 
 use super::*;
-use crate::encode::rules::BytesEncoding;
+use crate::mapping::rules::BytesEncoding;
 
 /// What a field of this type holds after it was read from a cell and from a JSON value, which must be the same.
 fn read(field_type: &str, cell: &str, json_value: &str) -> Value {
@@ -216,5 +216,5 @@ fn a_recursive_record_goes_as_deep_as_the_row_does() {
     let text = format!("{}null{}", r#"{"v":1,"next":"#.repeat(depth), "}".repeat(depth));
     let row = json(&one(node), &format!(r#"{{"f":{text}}}"#)).unwrap();
     // One byte for each value and one for each branch.
-    assert_eq!(row.message.payload_end, 2 * depth);
+    assert_eq!(row.message.value.end, 2 * depth);
 }

@@ -1,22 +1,32 @@
-use std::io::Write;
+use std::error::Error;
 
 use super::*;
-use crate::input::Input;
+use crate::input::{Input, ReadSettings};
 
 /// All blocks of a file with these bytes; the error where one ended them.
 fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
-    read_in("utf-8", name, bytes)
+    read_as(&ReadSettings::default(), name, bytes)
 }
 
-fn read_in(encoding: &str, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
-    let encoding = encoding.parse().unwrap();
+fn in_encoding(label: &str) -> ReadSettings {
+    ReadSettings {
+        encoding: label.parse().unwrap(),
+        ..ReadSettings::default()
+    }
+}
+
+fn read_as(settings: &ReadSettings, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
-    let mut reader = match Input::open(path.as_os_str(), None, encoding).and_then(Input::into_reader) {
-        Ok(reader) => reader,
-        Err(error) => return (Vec::new(), Some(error)),
-    };
+    std::fs::write(&path, bytes).unwrap();
+    match Input::open(path.as_os_str(), settings).and_then(Input::into_reader) {
+        Ok(reader) => rest(reader),
+        Err(error) => (Vec::new(), Some(error)),
+    }
+}
+
+/// All blocks that a reader has left.
+fn rest(mut reader: BlockReader) -> (Vec<Block>, Option<InputError>) {
     let mut blocks = Vec::new();
     loop {
         match reader.next_block() {
@@ -27,8 +37,13 @@ fn read_in(encoding: &str, name: &str, bytes: &[u8]) -> (Vec<Block>, Option<Inpu
     }
 }
 
+/// An error and its cause, without the folder of the file.
 fn message(name: &str, bytes: &[u8]) -> String {
-    let message = read(name, bytes).1.expect("an error").message;
+    let error = read(name, bytes).1.expect("an error");
+    let message = match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    };
     message
         .rsplit_once('/')
         .map_or(message.clone(), |(_, tail)| tail.to_owned())
@@ -39,12 +54,17 @@ fn blocks_hold_whole_rows_and_know_where_they_start() {
     let row = format!("{},\"a\nb\"\r\n", "x".repeat(1000));
     let text = format!("\u{feff}name,note\r\n{}", row.repeat(1500));
     let (blocks, error) = read("t.csv", text.as_bytes());
-    assert_eq!(error, None);
+    assert!(error.is_none());
     assert!(blocks.len() > 3, "{}", blocks.len());
     let mut at = 3 + "name,note\r\n".len();
     let mut line = 2;
     for block in &blocks {
-        assert_eq!((block.position.byte, block.position.line), (at as u64, line));
+        let start = LineStart {
+            line,
+            decoded_byte: at as u64,
+            raw_byte: Some(at as u64),
+        };
+        assert_eq!(block.start, start);
         assert!(block.bytes.len().is_multiple_of(row.len()), "no row is cut");
         assert_eq!(block.bytes, text.as_bytes()[at..at + block.bytes.len()]);
         at += block.bytes.len();
@@ -56,12 +76,11 @@ fn blocks_hold_whole_rows_and_know_where_they_start() {
 #[test]
 fn the_last_row_needs_no_terminator() {
     let (blocks, error) = read("t.csv", b"a,b\n1,2\n3,4");
-    assert_eq!(
-        (blocks[0].bytes.as_slice(), error),
-        (b"1,2\n3,4".as_slice(), None)
-    );
+    assert!(error.is_none());
+    assert_eq!(blocks[0].bytes, b"1,2\n3,4");
     let (blocks, error) = read("t.jsonl", b"{}\n{}");
-    assert_eq!((blocks[0].bytes.as_slice(), error), (b"{}\n{}".as_slice(), None));
+    assert!(error.is_none());
+    assert_eq!(blocks[0].bytes, b"{}\n{}");
 }
 
 #[test]
@@ -116,8 +135,8 @@ fn files_that_are_no_csv_are_named() {
         "t.dat: the format is not known from the name"
     );
     assert_eq!(
-        read("t.json", b"[]").1.unwrap().hint.as_deref(),
-        Some("say `--format jsonl` if each line is one object")
+        read("t.json", b"[]").1.unwrap().hint,
+        Some(Hint::GiveJsonlForLines)
     );
     assert_eq!(
         read("t.csv", b"a,b").0.len(),
@@ -128,47 +147,25 @@ fn files_that_are_no_csv_are_named() {
 }
 
 #[test]
-fn reading_can_start_at_a_position() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("t.csv");
-    std::fs::write(&path, "a\n1\n2\n3\n").unwrap();
-    let input = Input::open(path.as_os_str(), None, Encoding::Utf8).unwrap();
-    let position = Position {
-        file: "t.csv".into(),
-        line: 3,
-        byte: 4,
-    };
-    let block = input
-        .into_reader_at(&position)
-        .unwrap()
-        .next_block()
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (block.bytes.as_slice(), block.position),
-        (b"2\n3\n".as_slice(), position)
-    );
-}
-
-#[test]
-fn utf_16_is_cut_into_rows_whose_places_are_those_of_the_file() {
+fn utf_16_is_cut_into_rows_whose_positions_are_those_of_the_file() {
     let text = format!("\u{feff}name,note\n{}", "東京,\"a\nb\"\n".repeat(80_000));
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let (blocks, error) = read_in("utf-16be", "t.csv", &bytes);
-    assert_eq!(error, None);
+    let (blocks, error) = read_as(&in_encoding("utf-16be"), "t.csv", &bytes);
+    assert!(error.is_none());
     assert!(blocks.len() > 2, "{}", blocks.len());
-    assert_eq!((blocks[0].position.byte, blocks[0].position.line), (2 + 20, 2));
+    assert_eq!(
+        (blocks[0].start.raw_byte, blocks[0].start.line),
+        (Some(2 + 20), 2)
+    );
     let mut at = 22;
     for block in &blocks {
-        assert_eq!(block.position.byte, at);
+        assert_eq!(block.start.raw_byte, Some(at));
         at += block.length_in_file();
     }
     assert_eq!(at, bytes.len() as u64);
-    let (_, error) = read_in("utf-16be", "t.csv", &bytes[..bytes.len() - 1]);
-    assert!(
-        error
-            .unwrap()
-            .message
-            .ends_with("its last byte is half a unit of UTF-16BE")
-    );
+    let (_, error) = read_as(&in_encoding("utf-16be"), "t.csv", &bytes[..bytes.len() - 1]);
+    let error = error.unwrap();
+    assert!(error.message.ends_with("t.csv: cannot be read"), "{error}");
+    let cause = error.source().unwrap().to_string();
+    assert_eq!(cause, "its last byte is half a unit of UTF-16BE");
 }

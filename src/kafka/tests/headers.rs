@@ -86,11 +86,11 @@ fn shown_messages(cluster: &Cluster, count: usize) -> Vec<String> {
 #[test]
 fn headers_and_times_travel_with_their_messages() {
     let cluster = cluster(1);
-    let mut sink = KafkaSink::connect(&dressed_settings(&cluster, &[])).unwrap();
+    let mut sink = Counting::connect(&dressed_settings(&cluster, &[])).unwrap();
     let rows = dressed(70, 3, |row| if row == 2 { -1 } else { 0 });
-    assert!(sink.send(&rows.batch(0), &mut always).is_empty());
-    assert!(sink.flush(&mut always));
-    assert_eq!(sink.deliveries().counts().delivered, 3);
+    assert!(sink.send(&rows.batch(0)).is_empty());
+    sink.flush();
+    assert_eq!(sink.delivered, 3);
     assert_eq!(
         shown_messages(&cluster, 3),
         [
@@ -104,7 +104,7 @@ fn headers_and_times_travel_with_their_messages() {
 #[test]
 fn a_time_alone_is_enough_and_an_empty_key_or_value_stays_one() {
     let cluster = cluster(1);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
+    let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     let message = Message {
         row: 0,
         partition: 0,
@@ -118,16 +118,16 @@ fn a_time_alone_is_enough_and_an_empty_key_or_value_stays_one() {
         messages: &[message],
         headers: &[],
     };
-    sink.send(&batch, &mut always);
-    assert!(sink.flush(&mut always));
+    sink.send(&batch);
+    sink.flush();
     assert_eq!(shown_messages(&cluster, 1), ["`` `` @-5 "]);
 }
 
 #[test]
 fn a_key_is_any_bytes() {
     let cluster = cluster(4);
-    let mut sink = KafkaSink::connect(&settings(&cluster, &[])).unwrap();
-    let partitioner = sink.partitioner();
+    let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
+    let partitioner = sink.producer.partitioner();
     let key = b"\0\0\0\0\x07\xff\xfe";
     let arena = [&key[..], b"7"].concat();
     let message = |row, partition, timestamp| Message {
@@ -147,9 +147,9 @@ fn a_key_is_any_bytes() {
             messages: &messages,
             headers: &[],
         };
-        sink.send(&batch, &mut always);
+        sink.send(&batch);
     }
-    assert!(sink.flush(&mut always));
+    sink.flush();
     let found = read_back(&cluster, 4, 4);
     assert_eq!(found, vec![(ours, Some(key.to_vec()), 7); 4]);
 }
@@ -158,15 +158,14 @@ fn a_key_is_any_bytes() {
 fn order_holds_and_a_full_queue_loses_nothing_with_headers_either() {
     let cluster = cluster(2);
     let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
-    let mut sink = KafkaSink::connect(&dressed_settings(&cluster, &tiny)).unwrap();
+    let mut sink = Counting::connect(&dressed_settings(&cluster, &tiny)).unwrap();
     for block in 0..5 {
         let rows = dressed(block * 2000, 2000, |row| (row % 2) as i32);
-        assert!(sink.send(&rows.batch(block.into()), &mut always).is_empty());
+        assert!(sink.send(&rows.batch(block.into())).is_empty());
     }
-    assert!(sink.deliveries().stalls() > 50);
-    assert!(sink.flush(&mut always));
-    assert_eq!(sink.deliveries().counts().delivered, 10_000);
-    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+    assert!(sink.waits > 50);
+    sink.flush();
+    assert_eq!(sink.delivered, 10_000);
 
     let found = read_back(&cluster, 2, 10_000);
     for partition in 0..2 {
@@ -189,28 +188,25 @@ fn rows_that_found_no_room_are_named_and_those_that_are_too_large_fail_alone() {
         ("queue.buffering.max.messages", "10"),
         ("message.max.bytes", "1000"),
     ];
-    let mut sink = KafkaSink::connect(&dressed_settings(&cluster, &tight)).unwrap();
+    let mut sink = Counting::connect(&dressed_settings(&cluster, &tight)).unwrap();
     cluster.broker_down(1).unwrap();
     let mut rows = dressed(0, 30, |_| 0);
     // Small by its value, too large by a header.
     let start = rows.rows.arena.len() as u32;
     rows.rows.arena.resize(start as usize + 1000, b'x');
     rows.headers[3 * 4] = Some(start..start + 1000);
-    let unsent = sink.send(&rows.batch(7), &mut |_| false).to_vec();
+    let unsent = sink.send_while(&rows.batch(7), Wait::Stop);
     assert_eq!(unsent, (11..30).collect::<Vec<u32>>());
-    assert_eq!(sink.deliveries().in_flight(), 10);
-    let failures = sink.deliveries().take_failures();
+    assert_eq!(sink.taken - sink.reported, 10);
+    let failures = std::mem::take(&mut sink.failures);
     assert_eq!(failures.len(), 1);
     assert_eq!(
-        (failures[0].row, failures[0].error.code.as_str()),
+        (failures[0].0.tag.row(), failures[0].1.code.as_str()),
         (4, "MSG_SIZE_TOO_LARGE")
     );
 
     sink.purge();
-    let counts = *sink.deliveries().counts();
-    assert_eq!((counts.unsent, counts.failed, counts.unknown), (10, 1, 0));
-    assert!(counts.add_up());
-    assert_eq!(sink.deliveries().oldest_block_in_flight(), None);
+    assert_eq!((sink.unsent, sink.refused, sink.unknown), (10, 1, 0));
 }
 
 #[test]
@@ -218,8 +214,8 @@ fn a_name_with_a_nul_is_a_usage_error() {
     let cluster = cluster(1);
     let mut settings = settings(&cluster, &[]);
     settings.headers = vec!["a\0b".to_owned()];
-    let Err(error) = KafkaSink::connect(&settings) else {
+    let Err(error) = Counting::connect(&settings) else {
         panic!("C strings end at a NUL")
     };
-    assert_eq!(error.kind(), PublishErrorKind::Config);
+    assert_eq!(error.kind(), ConnectErrorKind::Config);
 }

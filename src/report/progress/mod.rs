@@ -1,19 +1,18 @@
 //! The living line of a run: a bar on a terminal, a plain line every ten seconds where there is none.
 //!
-//! Everything goes to stderr, and an stderr that is closed or full is no reason to stop a load: what
-//! cannot be written here is let go. The words of the line are in `text`.
+//! An output that is closed or full is no reason to stop a load: what cannot be written here is let go. The words of the line are in `text`.
 
 mod speed;
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::speed::Speed;
 use self::text::{figures, figures_that_fit};
-use super::counts::Counts;
+use crate::load::Snapshot;
 
 /// Time between two looks at the figures.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
@@ -26,42 +25,6 @@ const SMALLEST_BAR: usize = 12;
 
 /// Columns of a terminal from which on the bar is worth more than the last of the figures.
 const WIDTH_FOR_BAR: usize = 100;
-
-/// How progress is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProgressMode {
-    /// One line that is drawn again and again.
-    Bar,
-    /// A line every ten seconds, for logs.
-    Lines,
-    /// Nothing.
-    Quiet,
-}
-
-impl ProgressMode {
-    /// What suits stderr as it is.
-    pub fn detect(quiet: bool) -> ProgressMode {
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        if quiet {
-            ProgressMode::Quiet
-        } else if io::stderr().is_terminal() && !dumb {
-            ProgressMode::Bar
-        } else {
-            ProgressMode::Lines
-        }
-    }
-}
-
-/// How far the run is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Snapshot {
-    /// Bytes taken from the inputs, as they lie on the disk.
-    pub bytes_read: u64,
-    /// Bytes there are, where that is known.
-    pub bytes_total: Option<u64>,
-    /// Rows by fate so far.
-    pub counts: Counts,
-}
 
 /// Shows how far the run is.
 pub struct Progress {
@@ -83,37 +46,31 @@ enum Face {
 }
 
 impl Progress {
-    /// Starts the clock; nothing is shown before the first update.
-    pub fn new(mode: ProgressMode) -> Progress {
-        let now = Instant::now();
-        match mode {
-            ProgressMode::Bar => {
-                let width = || usize::from(console::Term::stderr().size().1);
-                Progress::with_bar(ProgressDrawTarget::stderr(), Box::new(width), now)
-            }
-            ProgressMode::Lines => Progress::with_lines(Box::new(io::stderr()), now),
-            ProgressMode::Quiet => Progress::with_face(Face::Quiet, now),
-        }
+    /// A line that is drawn again and again on `target`; `width` tells how wide the terminal is.
+    ///
+    /// As with the others, the clock starts now, and nothing is shown before the first update.
+    pub fn bar(target: ProgressDrawTarget, width: impl Fn() -> usize + Send + 'static) -> Progress {
+        Progress::bar_from(target, Box::new(width), Instant::now())
     }
 
-    fn with_bar(target: ProgressDrawTarget, width: Box<dyn Fn() -> usize + Send>, now: Instant) -> Progress {
-        Progress::with_face(
-            Face::Bar {
-                bar: ProgressBar::with_draw_target(None, target),
-                width,
-            },
-            now,
-        )
+    /// A line in `out` every ten seconds, for logs.
+    pub fn lines(out: impl Write + Send + 'static) -> Progress {
+        Progress::lines_from(Box::new(out), Instant::now())
     }
 
-    fn with_lines(out: Box<dyn Write + Send>, now: Instant) -> Progress {
-        Progress::with_face(
-            Face::Lines {
-                out,
-                next: now + BETWEEN_LINES,
-            },
-            now,
-        )
+    /// Nothing is shown.
+    pub fn quiet() -> Progress {
+        Progress::with_face(Face::Quiet, Instant::now())
+    }
+
+    fn bar_from(target: ProgressDrawTarget, width: Box<dyn Fn() -> usize + Send>, now: Instant) -> Progress {
+        let bar = ProgressBar::with_draw_target(None, target);
+        Progress::with_face(Face::Bar { bar, width }, now)
+    }
+
+    fn lines_from(out: Box<dyn Write + Send>, now: Instant) -> Progress {
+        let next = now + BETWEEN_LINES;
+        Progress::with_face(Face::Lines { out, next }, now)
     }
 
     fn with_face(face: Face, now: Instant) -> Progress {
@@ -149,18 +106,6 @@ impl Progress {
                 let _ = writeln!(out, "{}", figures(snapshot, &self.speed).join("  "));
             }
             Face::Lines { .. } | Face::Quiet => {}
-        }
-    }
-
-    /// Prints a line of its own, above the bar where there is one. Quiet shows none: an error is not told
-    /// this way.
-    pub fn line(&mut self, text: &str) {
-        match &mut self.face {
-            Face::Bar { bar, .. } => bar.println(text),
-            Face::Lines { out, .. } => {
-                let _ = writeln!(out, "{text}");
-            }
-            Face::Quiet => {}
         }
     }
 
@@ -202,11 +147,13 @@ fn draw(bar: &ProgressBar, width: usize, snapshot: &Snapshot, speed: &Speed) {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::{Arc, Mutex};
 
     use indicatif::InMemoryTerm;
 
     use super::*;
+    use crate::load::Counts;
 
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
@@ -247,7 +194,7 @@ mod tests {
         let now = Instant::now();
         (
             terminal,
-            Progress::with_bar(target, Box::new(move || usize::from(columns)), now),
+            Progress::bar_from(target, Box::new(move || usize::from(columns)), now),
             now,
         )
     }
@@ -255,28 +202,26 @@ mod tests {
     #[test]
     fn without_a_terminal_a_line_comes_every_ten_seconds() {
         let (written, start) = (Written::default(), Instant::now());
-        let mut progress = Progress::with_lines(Box::new(written.clone()), start);
+        let mut progress = Progress::lines_from(Box::new(written.clone()), start);
         for tenth in 0..255 {
             let seconds = f64::from(tenth) / 10.0;
             progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
         }
-        progress.line("warning: something");
         progress.clear();
         let text = written.text();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3, "{text}");
+        assert_eq!(lines.len(), 2, "{text}");
         assert_eq!(
             lines[0],
             "880.0 MB of 8.8 GB  9,900,000 delivered  0 rejected  0 failed  990k rows/s  1 min 30 s left  \
              88.0 MB/s  100,000 in flight"
         );
-        assert_eq!(lines[2], "warning: something");
     }
 
     #[test]
     fn a_stall_makes_no_burst_of_lines() {
         let (written, start) = (Written::default(), Instant::now());
-        let mut progress = Progress::with_lines(Box::new(written.clone()), start);
+        let mut progress = Progress::lines_from(Box::new(written.clone()), start);
         for seconds in [1.0, 60.0, 60.2, 61.0, 69.9, 70.0] {
             progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
         }
@@ -287,9 +232,8 @@ mod tests {
     fn a_closed_stderr_stops_nothing() {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let start = Instant::now();
-        let mut progress = Progress::with_lines(Box::new(full), start);
+        let mut progress = Progress::lines_from(Box::new(full), start);
         progress.update_at(start + Duration::from_secs(11), &after(11.0));
-        progress.line("warning: something");
     }
 
     #[test]
@@ -308,11 +252,8 @@ mod tests {
         );
         assert!(shown.contains("20,000 in flight"), "{shown}");
 
-        progress.line("warning: something");
-        let shown = terminal.contents();
-        assert!(shown.starts_with("warning: something\n ╸─"), "{shown}");
         progress.clear();
-        assert_eq!(terminal.contents(), "warning: something");
+        assert_eq!(terminal.contents(), "");
     }
 
     #[test]

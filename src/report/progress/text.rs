@@ -1,7 +1,7 @@
 //! The words of the progress line, the one that matters most first.
 
-use super::Snapshot;
 use super::speed::Speed;
+use crate::load::Snapshot;
 use crate::report::figures::{bytes, count, rate, time_left};
 
 /// What there is to say, in the order in which it is shown.
@@ -54,7 +54,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::report::counts::Counts;
+    use crate::load::Counts;
 
     #[test]
     fn the_first_figures_are_the_last_to_go() {

@@ -26,7 +26,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What is replaced: the file behind a link, not the link, and never a directory or a device.
+/// What is replaced: the file that a link points to, not the link, and never a directory or a device.
 fn target(path: &Path) -> io::Result<PathBuf> {
     if path.file_name().is_none() {
         return Err(io::Error::new(
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_at_the_end_is_told_at_the_start() {
+    fn what_could_not_be_written_at_the_end_is_an_error_at_the_start() {
         let directory = tempfile::tempdir().unwrap();
         assert!(check_writable(&directory.path().join("missing/k2.prom")).is_err());
         assert!(check_writable(directory.path()).is_err(), "a directory");

@@ -4,11 +4,9 @@
 //! file is in `file`, checking `--label` in `label`.
 
 pub mod file;
-mod label;
 
 use std::fmt::Write;
 
-pub use self::label::parse_labels;
 use super::summary::Summary;
 
 /// The quantiles of `k2_kafka_produce_duration_seconds`.
@@ -195,7 +193,7 @@ fn push_value(out: &mut String, value: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::counts::Counts;
+    use crate::load::Counts;
     use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
     /// A sample as a scraper reads it.

@@ -1,4 +1,4 @@
-//! `--rejects FILE`: bad rows as they stood, so that FILE can be mended and loaded.
+//! `--rejects FILE`: rejected rows unchanged, so that FILE can be corrected and loaded.
 //!
 //! FILE begins with the header of the input; `FILE.errors.jsonl` has one object for each row with where it
 //! stood and why it is there (its lines are made in `reason`). Both are created before the run sends
@@ -14,54 +14,29 @@ use std::path::{Path, PathBuf};
 pub use self::error::RejectsError;
 use self::output::Output;
 use self::reason::reason;
-use super::counts::Fate;
+use crate::encode::{Hint, RowError};
 use crate::escape::printable;
 use crate::input::Encoding;
+use crate::load::{DeliveryError, Fate, ObservedRow};
+use crate::record::{Delimiters, RowFormat};
 
-/// A row to be kept, and what is known about it.
+/// Why a row is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct KeptRow<'a> {
-    /// Rejected, failed or unknown.
-    pub fate: Fate,
-    /// The input, as it was given.
-    pub file: &'a str,
-    /// The physical line at which the row starts, from 1.
-    pub line: u64,
-    /// The byte at which the row starts, from 0.
-    pub byte: u64,
-    /// What is wrong with it, or with its delivery.
-    pub fault: KeptFault<'a>,
-    /// What else is wrong with it.
-    pub also: &'a [KeptFault<'a>],
-    /// The row as it stood, with what ended its line.
-    pub bytes: &'a [u8],
+pub enum RejectReason<'a> {
+    /// The row is bad.
+    Row(&'a RowError),
+    /// It was not, or may not have been, delivered.
+    Delivery(&'a DeliveryError),
 }
 
-/// One thing that is wrong with a row, or with its delivery.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KeptFault<'a> {
-    /// The Avro field, where the error is about one.
-    pub field: Option<&'a str>,
-    /// The column that feeds it.
-    pub column: Option<&'a str>,
-    /// The column's number, from 1.
-    pub column_number: Option<usize>,
-    /// The type that the field wants, in words.
-    pub wanted: Option<&'a str>,
-    /// The value as it stood.
-    pub value: Option<&'a [u8]>,
-    /// A word that does not change from version to version.
-    pub kind: &'a str,
-    /// The same in words for people.
-    pub reason: &'a str,
-    /// What would help.
-    pub hint: Option<&'a str>,
-}
+/// What puts a hint into words.
+pub type HintWords = fn(&Hint) -> String;
 
 /// The two files.
 #[derive(Debug)]
 pub struct RejectsFile {
     encoding: Encoding,
+    hint_words: HintWords,
     rows: Output,
     errors: Output,
     header: Option<Header>,
@@ -73,7 +48,7 @@ pub struct RejectsFile {
 #[derive(Debug)]
 struct Header {
     input: String,
-    format: &'static str,
+    format: RowFormat,
     bytes: Vec<u8>,
 }
 
@@ -81,12 +56,16 @@ impl RejectsFile {
     /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
     ///
     /// The rows go into the file in `encoding`, that of the inputs.
-    pub fn create(path: &Path, encoding: Encoding) -> Result<RejectsFile, RejectsError> {
+    pub fn create(
+        path: &Path,
+        encoding: Encoding,
+        hint_words: HintWords,
+    ) -> Result<RejectsFile, RejectsError> {
         let mut errors_path = path.as_os_str().to_owned();
         errors_path.push(".errors.jsonl");
         let rows = Output::create(path.to_owned())?;
         match Output::create(PathBuf::from(errors_path)) {
-            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding)),
+            Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding, hint_words)),
             Err(error) => {
                 rows.remove();
                 Err(error)
@@ -94,9 +73,10 @@ impl RejectsFile {
         }
     }
 
-    fn over(rows: Output, errors: Output, encoding: Encoding) -> RejectsFile {
+    fn over(rows: Output, errors: Output, encoding: Encoding, hint_words: HintWords) -> RejectsFile {
         RejectsFile {
             encoding,
+            hint_words,
             rows,
             errors,
             header: None,
@@ -120,15 +100,11 @@ impl RejectsFile {
         self.kept
     }
 
-    /// Tells the header (empty for JSONL) of an input, before its first row is kept.
+    /// Takes in how an input's rows are written and its header, which is empty where the input has none.
     ///
     /// To be called for every input before the run begins, so that inputs that cannot share the file are
     /// refused before anything is sent.
-    pub fn header(&mut self, input: &str, format: &'static str, bytes: &[u8]) -> Result<(), RejectsError> {
-        if format == "csv" && bytes.is_empty() {
-            // An empty file: it has no rows that could be kept.
-            return Ok(());
-        }
+    pub fn header(&mut self, input: &str, format: RowFormat, bytes: &[u8]) -> Result<(), RejectsError> {
         let Some(known) = &self.header else {
             self.header = Some(Header {
                 input: input.to_owned(),
@@ -141,9 +117,12 @@ impl RejectsFile {
             printable(input.as_bytes(), 200),
             printable(known.input.as_bytes(), 200),
         );
-        let difference = if known.format != format {
-            format!("`{input}` is {format} and `{other}` is {}", known.format)
-        } else if bare(&known.bytes) != bare(bytes) {
+        let (name, known_name) = (format.format().name(), known.format.format().name());
+        let difference = if known_name != name {
+            format!("`{input}` is {name} and `{other}` is {known_name}")
+        } else if known.format != format {
+            format!("`{input}` has other delimiters than `{other}`")
+        } else if bare(format, &known.bytes) != bare(format, bytes) {
             format!("`{input}` has another header than `{other}`")
         } else {
             return Ok(());
@@ -154,26 +133,34 @@ impl RejectsFile {
     }
 
     /// Keeps a row; on an error the run must stop, because the next one would be lost too.
-    pub fn keep(&mut self, row: &KeptRow<'_>) -> Result<(), RejectsError> {
-        let header = self.header.as_ref().map_or(&[][..], |header| &header.bytes);
-        let line_end = line_end_of(header).unwrap_or(b"\n");
+    pub fn keep(
+        &mut self,
+        row: &ObservedRow<'_>,
+        fate: Fate,
+        why: RejectReason<'_>,
+    ) -> Result<(), RejectsError> {
+        let (format, header) = match &self.header {
+            Some(header) => (header.format, &header.bytes[..]),
+            None => (RowFormat::Csv(Delimiters::RFC_4180), &[][..]),
+        };
+        let line_end = format.last_terminator(header).unwrap_or(b"\n");
         let encoding = self.encoding;
         if self.kept == 0 {
             self.rows.write(encoding.byte_order_mark())?;
         }
         if self.kept == 0 && !header.is_empty() {
             self.rows.write(&encoding.as_in_file(header))?;
-            if line_end_of(header).is_none() {
+            if format.last_terminator(header).is_none() {
                 self.rows.write(&encoding.as_in_file(line_end))?;
             }
-            self.next_line += lines(header);
+            self.next_line += lines(format, header);
         }
-        let errors_line = reason(row, self.next_line);
+        let errors_line = reason(row, fate, why, self.next_line, self.hint_words);
         self.rows.write(&encoding.as_in_file(row.bytes))?;
-        if line_end_of(row.bytes).is_none() {
+        if format.last_terminator(row.bytes).is_none() {
             self.rows.write(&encoding.as_in_file(line_end))?;
         }
-        self.next_line += lines(row.bytes);
+        self.next_line += lines(format, row.bytes);
         self.errors.write(errors_line.as_bytes())?;
         self.kept += 1;
         Ok(())
@@ -200,26 +187,15 @@ impl Drop for RejectsFile {
 }
 
 /// A header without its byte order mark and line end, which do not make it another one.
-fn bare(header: &[u8]) -> &[u8] {
+fn bare(format: RowFormat, header: &[u8]) -> &[u8] {
     let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
-    let end = line_end_of(header).map_or(0, <[u8]>::len);
+    let end = format.last_terminator(header).map_or(0, <[u8]>::len);
     &header[..header.len() - end]
 }
 
-/// What ends the last line, where something does.
-fn line_end_of(bytes: &[u8]) -> Option<&'static [u8]> {
-    let ends: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
-    ends.into_iter().find(|end| bytes.ends_with(end))
-}
-
 /// Physical lines, a last one without an end included.
-fn lines(bytes: &[u8]) -> u64 {
-    let mut lines = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
-        lines += u64::from(ends);
-    }
-    lines + u64::from(line_end_of(bytes).is_none())
+fn lines(format: RowFormat, bytes: &[u8]) -> u64 {
+    format.terminators(bytes) + u64::from(format.last_terminator(bytes).is_none())
 }
 
 #[cfg(test)]
@@ -231,24 +207,35 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::encode::RowErrorKind;
+    use crate::record::Position;
 
+    const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
     const HEADER: &[u8] = b"symbol,price\r\n";
 
-    fn row<'a>(line: u64, bytes: &'a [u8]) -> KeptRow<'a> {
-        KeptRow {
-            fate: Fate::Rejected,
-            file: "trades.csv",
-            line,
-            byte: 14,
-            fault: KeptFault {
-                field: Some("price"),
-                kind: "not_a_number",
-                reason: "`x` is not a number",
-                ..KeptFault::default()
-            },
-            also: &[],
-            bytes,
+    /// The words of a hint that has some of its own.
+    pub(super) fn advice(hint: &Hint) -> String {
+        match hint {
+            Hint::Advice(advice) => advice.to_string(),
+            other => format!("{other:?}"),
         }
+    }
+
+    /// Keeps a bad row.
+    fn keep(rejects: &mut RejectsFile, line: u64, bytes: &[u8]) -> Result<(), RejectsError> {
+        let row = ObservedRow {
+            input: "trades.csv",
+            columns: &[],
+            position: Position {
+                row: 0,
+                line,
+                decoded_byte: 14,
+                raw_byte: Some(14),
+            },
+            bytes,
+        };
+        let error = RowError::whole(RowErrorKind::NotANumber, "not a number");
+        rejects.keep(&row, Fate::Rejected, RejectReason::Row(&error))
     }
 
     fn names(directory: &Path) -> usize {
@@ -259,14 +246,14 @@ mod tests {
     fn rows_are_kept_as_they_stood_under_their_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
-        rejects.header("trades.csv", "csv", HEADER).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("trades.csv", CSV, HEADER).unwrap();
         rejects
-            .header("more.csv", "csv", b"\xef\xbb\xbfsymbol,price\n")
+            .header("more.csv", CSV, b"\xef\xbb\xbfsymbol,price\n")
             .unwrap();
-        rejects.keep(&row(2, b"BHP,x\r\n")).unwrap();
-        rejects.keep(&row(3, b"\"B\nHP\",x\n")).unwrap();
-        rejects.keep(&row(5, b"caf\xe9,x")).unwrap();
+        keep(&mut rejects, 2, b"BHP,x\r\n").unwrap();
+        keep(&mut rejects, 3, b"\"B\nHP\",x\n").unwrap();
+        keep(&mut rejects, 5, b"caf\xe9,x").unwrap();
         assert_eq!(rejects.finish().unwrap(), 3);
 
         let kept = fs::read(&path).unwrap();
@@ -296,22 +283,62 @@ mod tests {
     fn jsonl_has_no_header() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.jsonl");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
-        rejects.header("trades.jsonl", "jsonl", b"").unwrap();
-        rejects.keep(&row(1, b"{}\n")).unwrap();
-        rejects.keep(&row(2, b"{")).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("trades.jsonl", RowFormat::Jsonl, b"").unwrap();
+        keep(&mut rejects, 1, b"{}\n").unwrap();
+        keep(&mut rejects, 2, b"{").unwrap();
         rejects.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"{}\n{\n");
+    }
+
+    #[test]
+    fn a_jsonl_row_that_ends_in_a_lone_cr_does_not_run_into_the_next() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.jsonl");
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("a.jsonl", RowFormat::Jsonl, b"").unwrap();
+        keep(&mut rejects, 1, b"{\"a\":\r1\n").unwrap();
+        keep(&mut rejects, 2, b"{\r").unwrap();
+        keep(&mut rejects, 1, b"[\n").unwrap();
+        rejects.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"{\"a\":\r1\n{\r\n[\n");
+        let errors = fs::read_to_string(directory.path().join("bad.jsonl.errors.jsonl")).unwrap();
+        let lines = errors.lines().map(|line| {
+            let error: Value = serde_json::from_str(line).unwrap();
+            error["rejects_line"].as_u64().unwrap()
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn inputs_whose_columns_names_were_given_share_a_file_without_a_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bad.csv");
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("a.csv", CSV, b"").unwrap();
+        rejects.header("b.csv", CSV, b"").unwrap();
+        let semicolon = RowFormat::Csv(Delimiters::new(b';', b'"').unwrap());
+        for (format, header, difference) in [
+            (RowFormat::Jsonl, &b""[..], "`c` is jsonl and `a.csv` is csv"),
+            (CSV, HEADER, "`c` has another header than `a.csv`"),
+            (semicolon, b"", "`c` has other delimiters than `a.csv`"),
+        ] {
+            let error = rejects.header("c", format, header).unwrap_err().to_string();
+            assert_eq!(error, format!("{difference}: their rows cannot share one file"));
+        }
+        keep(&mut rejects, 1, b"BHP,x\n").unwrap();
+        rejects.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"BHP,x\n");
     }
 
     #[test]
     fn rows_that_came_from_utf_16_go_back_into_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap()).unwrap();
-        rejects.header("trades.csv", "csv", b"name\n").unwrap();
-        rejects.keep(&row(2, "東\n".as_bytes())).unwrap();
-        rejects.keep(&row(3, b"\xed\xa0\xbd")).unwrap();
+        let mut rejects = RejectsFile::create(&path, "utf-16le".parse().unwrap(), advice).unwrap();
+        rejects.header("trades.csv", CSV, b"name\n").unwrap();
+        keep(&mut rejects, 2, "東\n".as_bytes()).unwrap();
+        keep(&mut rejects, 3, b"\xed\xa0\xbd").unwrap();
         rejects.finish().unwrap();
         let kept = fs::read(&path).unwrap();
         assert_eq!(kept, b"\xff\xfen\0a\0m\0e\0\n\0\x71\x67\n\0\x3d\xd8\n\0");
@@ -320,17 +347,20 @@ mod tests {
     #[test]
     fn inputs_that_differ_cannot_share_a_file() {
         let directory = tempfile::tempdir().unwrap();
-        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8).unwrap();
-        rejects.header("a.csv", "csv", HEADER).unwrap();
+        let mut rejects = RejectsFile::create(&directory.path().join("bad"), Encoding::Utf8, advice).unwrap();
+        rejects.header("a.csv", CSV, HEADER).unwrap();
         let error = rejects
-            .header("b.csv", "csv", b"price,symbol\r\n")
+            .header("b.csv", CSV, b"price,symbol\r\n")
             .unwrap_err()
             .to_string();
         assert_eq!(
             error,
             "`b.csv` has another header than `a.csv`: their rows cannot share one file"
         );
-        let error = rejects.header("c.jsonl", "jsonl", b"").unwrap_err().to_string();
+        let error = rejects
+            .header("c.jsonl", RowFormat::Jsonl, b"")
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             error,
             "`c.jsonl` is jsonl and `a.csv` is csv: their rows cannot share one file"
@@ -341,12 +371,12 @@ mod tests {
     fn a_run_without_bad_rows_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad.csv");
-        let mut rejects = RejectsFile::create(&path, Encoding::Utf8).unwrap();
-        rejects.header("a.csv", "csv", HEADER).unwrap();
+        let mut rejects = RejectsFile::create(&path, Encoding::Utf8, advice).unwrap();
+        rejects.header("a.csv", CSV, HEADER).unwrap();
         assert_eq!(names(directory.path()), 2, "both are there from the start");
         assert_eq!(rejects.finish().unwrap(), 0);
         assert_eq!(names(directory.path()), 0);
-        drop(RejectsFile::create(&path, Encoding::Utf8).unwrap());
+        drop(RejectsFile::create(&path, Encoding::Utf8, advice).unwrap());
         assert_eq!(
             names(directory.path()),
             0,
@@ -360,7 +390,7 @@ mod tests {
         let path = directory.path().join("bad.csv");
         fs::write(&path, "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&path, Encoding::Utf8),
+            RejectsFile::create(&path, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
@@ -368,7 +398,7 @@ mod tests {
         let other = directory.path().join("other.csv");
         fs::write(directory.path().join("other.csv.errors.jsonl"), "precious").unwrap();
         assert!(matches!(
-            RejectsFile::create(&other, Encoding::Utf8),
+            RejectsFile::create(&other, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert!(!other.exists(), "the half that was created is taken back");
@@ -380,15 +410,16 @@ mod tests {
         let (target, link) = (directory.path().join("target"), directory.path().join("bad.csv"));
         symlink(&target, &link).unwrap();
         assert!(matches!(
-            RejectsFile::create(&link, Encoding::Utf8),
+            RejectsFile::create(&link, Encoding::Utf8, advice),
             Err(RejectsError::Exists(_))
         ));
         assert!(!target.exists());
     }
 
     #[test]
-    fn a_directory_that_is_missing_is_told_before_the_run() {
-        let error = RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8).unwrap_err();
+    fn a_directory_that_is_missing_is_an_error_before_the_run() {
+        let error =
+            RejectsFile::create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8, advice).unwrap_err();
         assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");
         assert!(std::error::Error::source(&error).is_some());
     }
@@ -413,7 +444,7 @@ mod tests {
                 file: BufWriter::new(file),
             }
         };
-        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8)
+        RejectsFile::over(output("rows"), output("errors"), Encoding::Utf8, advice)
     }
 
     #[test]
@@ -421,10 +452,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         for full in ["rows", "errors"] {
             let mut rejects = on_a_full_disk(directory.path(), full);
-            rejects.keep(&row(2, b"BHP,x\n")).expect("it waits in the buffer");
-            let written = rejects
-                .keep(&row(3, &[b'x'; 100_000]))
-                .and_then(|()| rejects.finish());
+            keep(&mut rejects, 2, b"BHP,x\n").expect("it waits in the buffer");
+            let written = keep(&mut rejects, 3, &[b'x'; 100_000]).and_then(|()| rejects.finish());
             let error = written.unwrap_err();
             assert!(error.to_string().contains(&format!("/{full}`")), "{error}");
             let RejectsError::Write(_, cause) = error else {

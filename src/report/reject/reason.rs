@@ -2,40 +2,58 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{KeptFault, KeptRow};
+use super::{HintWords, RejectReason};
+use crate::encode::RowError;
+use crate::load::{DeliveryError, Fate, ObservedRow};
 
-/// The JSON object for `row`, with a line feed; `rejects_line` is where the row stands in FILE.
-pub(crate) fn reason(row: &KeptRow<'_>, rejects_line: u64) -> String {
+/// The JSON object for `row`, with a line feed; `rejects_line` is where the row is in FILE.
+pub(super) fn reason(
+    row: &ObservedRow<'_>,
+    fate: Fate,
+    why: RejectReason<'_>,
+    rejects_line: u64,
+    hint_words: HintWords,
+) -> String {
     let Value::Object(mut object) = json!({
-        "fate": row.fate.word(),
-        "file": row.file,
-        "line": row.line,
-        "byte": row.byte,
+        "fate": fate.word(),
+        "file": row.input,
+        "line": row.position.line,
+        "byte": row.position.raw_byte,
         "rejects_line": rejects_line,
     }) else {
         unreachable!("braces make an object")
     };
-    object.extend(fault(&row.fault));
-    let also = row.also.iter().map(|further| Value::Object(fault(further)));
-    object.insert("also".to_owned(), also.collect());
+    let mut faults = match why {
+        RejectReason::Row(error) => error
+            .all()
+            .map(|fault| row_fault(fault, row.columns, hint_words))
+            .collect(),
+        RejectReason::Delivery(error) => vec![delivery_fault(error)],
+    }
+    .into_iter();
+    object.extend(faults.next().into_iter().flatten());
+    object.insert("also".to_owned(), faults.map(Value::Object).collect());
     format!("{}\n", Value::Object(object))
 }
 
-/// A value that is not UTF-8 is told twice: readable in `value`, exact in `value_hex`.
-fn fault(fault: &KeptFault<'_>) -> Map<String, Value> {
+/// One thing that is wrong with a row. A value that is not UTF-8 is there twice: readable in `value`, exact in
+/// `value_hex`.
+fn row_fault(fault: &RowError, columns: &[String], hint_words: HintWords) -> Map<String, Value> {
+    let column = fault.column.and_then(|number| columns.get(number - 1));
+    let value = fault.value.as_deref();
     let Value::Object(mut object) = json!({
         "field": fault.field,
-        "column": fault.column,
-        "column_number": fault.column_number,
+        "column": column,
+        "column_number": fault.column,
         "type": fault.wanted,
-        "value": fault.value.map(String::from_utf8_lossy),
-        "kind": fault.kind,
-        "reason": fault.reason,
-        "hint": fault.hint,
+        "value": value.map(String::from_utf8_lossy),
+        "kind": fault.kind.name(),
+        "reason": fault.to_string(),
+        "hint": fault.hint.as_ref().map(hint_words),
     }) else {
         unreachable!("braces make an object")
     };
-    if let Some(value) = fault.value
+    if let Some(value) = value
         && std::str::from_utf8(value).is_err()
     {
         let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -44,53 +62,92 @@ fn fault(fault: &KeptFault<'_>) -> Map<String, Value> {
     object
 }
 
+/// What is wrong with a row's delivery, with the same keys.
+fn delivery_fault(error: &DeliveryError) -> Map<String, Value> {
+    let Value::Object(object) = json!({
+        "field": null,
+        "column": null,
+        "column_number": null,
+        "type": null,
+        "value": null,
+        "kind": error.code,
+        "reason": error.message,
+        "hint": null,
+    }) else {
+        unreachable!("braces make an object")
+    };
+    object
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::counts::Fate;
+    use crate::encode::RowErrorKind;
+    use crate::record::Position;
+    use crate::report::reject::tests::advice;
 
-    const FAULT: KeptFault<'_> = KeptFault {
-        field: Some("price"),
-        column: Some("Price"),
-        column_number: Some(5),
-        wanted: Some("decimal(18, 6)"),
-        value: Some(b"40.2015678"),
-        kind: "decimal_scale",
-        reason: "decimal(18, 6) keeps 6 digits after the point",
-        hint: None,
-    };
+    fn row(columns: &[String]) -> ObservedRow<'_> {
+        ObservedRow {
+            input: "trades.csv",
+            columns,
+            position: Position {
+                row: 1040,
+                line: 1042,
+                decoded_byte: 90_210,
+                raw_byte: Some(90_210),
+            },
+            bytes: b"",
+        }
+    }
 
-    const ROW: KeptRow<'_> = KeptRow {
-        fate: Fate::Rejected,
-        file: "trades.csv",
-        line: 1042,
-        byte: 90_210,
-        fault: FAULT,
-        also: &[],
-        bytes: b"",
-    };
+    fn fault(value: &[u8]) -> RowError {
+        RowError {
+            field: Some("price".to_owned()),
+            wanted: Some("decimal(18, 6)".to_owned()),
+            value: Some(value.to_owned()),
+            column: Some(2),
+            ..*RowError::whole(
+                RowErrorKind::DecimalScale,
+                "decimal(18, 6) keeps 6 digits after the point",
+            )
+        }
+    }
+
+    fn rejected(error: &RowError) -> String {
+        let columns = ["Symbol", "Price"].map(str::to_owned);
+        reason(
+            &row(&columns),
+            Fate::Rejected,
+            RejectReason::Row(error),
+            2,
+            advice,
+        )
+    }
 
     #[test]
     fn a_reason_is_one_line_of_json() {
         assert_eq!(
-            reason(&ROW, 2),
+            rejected(&fault(b"40.2015678")),
             "{\"fate\":\"rejected\",\"file\":\"trades.csv\",\"line\":1042,\"byte\":90210,\"rejects_line\":2,\
-             \"field\":\"price\",\"column\":\"Price\",\"column_number\":5,\"type\":\"decimal(18, 6)\",\
+             \"field\":\"price\",\"column\":\"Price\",\"column_number\":2,\"type\":\"decimal(18, 6)\",\
              \"value\":\"40.2015678\",\"kind\":\"decimal_scale\",\
-             \"reason\":\"decimal(18, 6) keeps 6 digits after the point\",\"hint\":null,\"also\":[]}\n"
+             \"reason\":\"`40.2015678` does not fit `price` (column 2): decimal(18, 6) keeps 6 digits after the point\",\
+             \"hint\":null,\"also\":[]}\n"
         );
     }
 
     #[test]
-    fn further_faults_of_the_row_stand_in_a_list() {
-        let also = [KeptFault {
-            field: Some("volume"),
-            value: Some(b"1,000"),
-            kind: "not_a_number",
-            hint: Some("write `1000`"),
-            ..KeptFault::default()
-        }];
-        let line = reason(&KeptRow { also: &also, ..ROW }, 2);
+    fn further_faults_of_the_row_are_in_a_list() {
+        let further = RowError {
+            field: Some("volume".to_owned()),
+            value: Some(b"1,000".to_vec()),
+            hint: Some("write `1000`".into()),
+            ..*RowError::whole(RowErrorKind::NotANumber, "not a number")
+        };
+        let line = rejected(&RowError {
+            also: vec![further],
+            ..fault(b"1")
+        });
         assert_eq!(line.matches('\n').count(), 1);
         let object: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(object["kind"], "decimal_scale");
@@ -110,43 +167,43 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
             .collect();
-        let row = KeptRow {
-            fault: KeptFault {
-                value: Some(b"\xff"),
-                ..FAULT
-            },
-            ..ROW
-        };
-        let object: Value = serde_json::from_str(&reason(&row, 2)).unwrap();
+        let object: Value = serde_json::from_str(&rejected(&fault(b"\xff"))).unwrap();
         let written: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(documented, written);
     }
 
     #[test]
-    fn what_is_not_known_is_null() {
-        let row = KeptRow {
-            fate: Fate::Unknown,
-            fault: KeptFault::default(),
-            ..ROW
+    fn a_row_that_was_not_delivered_has_the_same_keys() {
+        let error = DeliveryError {
+            code: "_NO_REPORT".to_owned(),
+            message: "no report".to_owned(),
         };
-        let object: Value = serde_json::from_str(&reason(&row, 2)).unwrap();
-        assert_eq!(object["fate"], "unknown");
+        let line = reason(
+            &row(&[]),
+            Fate::Unknown,
+            RejectReason::Delivery(&error),
+            2,
+            advice,
+        );
+        let object: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            (&object["fate"], &object["kind"], &object["reason"]),
+            (&"unknown".into(), &"_NO_REPORT".into(), &"no report".into())
+        );
         for key in ["field", "column", "column_number", "type", "value", "hint"] {
             assert!(object[key].is_null());
         }
         assert!(object.get("value_hex").is_none());
+        let keys = |line: &str| {
+            let object: Map<String, Value> = serde_json::from_str(line).unwrap();
+            object.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&line), keys(&rejected(&fault(b"1"))));
     }
 
     #[test]
     fn a_value_may_hold_any_bytes() {
-        let row = KeptRow {
-            fault: KeptFault {
-                value: Some(b"caf\xe9\"\n\x1b"),
-                ..FAULT
-            },
-            ..ROW
-        };
-        let line = reason(&row, 2);
+        let line = rejected(&fault(b"caf\xe9\"\n\x1b"));
         assert_eq!(line.matches('\n').count(), 1);
         let object: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(object["value"], "caf\u{fffd}\"\n\u{1b}");

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{FileSummary, Summary, TopicSummary};
-use crate::report::counts::Counts;
+use crate::load::Counts;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
 /// Goes up when a key changes its meaning or goes away; new keys do not move it.
@@ -29,7 +29,7 @@ impl Summary {
             "bytes_read": self.bytes_read,
             "bytes_encoded": self.bytes_encoded,
             "rows": rows(&self.counts),
-            "balanced": self.counts.balance().is_ok(),
+            "balanced": self.imbalance.is_none(),
             "blank_lines": self.blank_lines,
             "files": self.files.iter().map(file).collect::<Vec<_>>(),
             "row_errors": self.row_errors.iter().map(row_error).collect::<Vec<_>>(),
@@ -140,6 +140,7 @@ mod tests {
             stopped: Some("delivery failed".to_owned()),
             seconds: 1.25,
             counts,
+            imbalance: None,
             files: vec![FileSummary {
                 path: "trades.csv".to_owned(),
                 format: "csv".to_owned(),
@@ -196,6 +197,7 @@ mod tests {
             queue_full_waits: 12,
             retries: 3,
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
+            notes: Vec::new(),
             dry_run: false,
         }
     }
@@ -266,6 +268,7 @@ mod tests {
     fn integers_are_integers_and_a_lost_row_shows() {
         let mut summary = example();
         summary.counts.read += 1;
+        summary.imbalance = summary.counts.balance().err();
         summary.seconds = f64::NAN;
         let json = summary.to_json();
         assert!(json["rows"]["read"].is_u64() && json["bytes_read"].is_u64());

@@ -3,8 +3,8 @@
 mod json;
 mod text;
 
-use super::counts::Counts;
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
+use crate::load::{Counts, Imbalance};
 
 /// All there is to say about a run that has ended, however it ended.
 #[derive(Clone, Debug, Default)]
@@ -13,12 +13,16 @@ pub struct Summary {
     pub exit_status: u8,
     /// Why the run ended before its inputs did, what is on the topic, and how to go on.
     pub stopped: Option<String>,
+    /// What else people should know; the other forms have it in figures.
+    pub notes: Vec<String>,
     /// Whether nothing was to be sent; rows that would have been are counted as unsent.
     pub dry_run: bool,
     /// From the first byte read to the last delivery report.
     pub seconds: f64,
     /// Rows by fate over all inputs.
     pub counts: Counts,
+    /// Where the accounts do not add up.
+    pub imbalance: Option<Imbalance>,
     /// Each input, in the order read.
     pub files: Vec<FileSummary>,
     /// Rejected rows by what is wrong with them.

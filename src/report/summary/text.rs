@@ -2,9 +2,10 @@
 
 use super::Summary;
 use crate::escape::printable;
-use crate::report::counts::Counts;
+use crate::load::Counts;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::report::figures::{count, count_of, duration, rate};
+use crate::table::{Alignment, Table};
 
 /// Groups of errors that are shown; the rest is counted, and is in the JSON.
 const SHOWN_GROUPS: usize = 20;
@@ -13,12 +14,9 @@ impl Summary {
     /// One line for a good run, and a table of what went wrong for another; no line feed at the end.
     pub fn text(&self) -> String {
         let mut lines = vec![self.first_line()];
-        if self.dropped_keys > 0 {
-            let keys = count_of(self.dropped_keys, "JSON key", "JSON keys");
-            lines.push(format!("dropped {keys} that no field has (`--ignore-unknown`)"));
-        }
-        lines.extend(table(&self.row_errors, RowErrorGroup::cells));
-        lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::cells));
+        lines.extend(self.notes.iter().cloned());
+        lines.extend(table(&self.row_errors, RowErrorGroup::shown));
+        lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::shown));
         if let Some(rejects) = &self.rejects {
             lines.push(format!(
                 "{path} holds the {rows} as {stood}, {errors} the {reasons}. Mend {them} and load {path}.",
@@ -37,7 +35,7 @@ impl Summary {
         if let Some(stopped) = &self.stopped {
             lines.push(format!("stopped: {stopped}"));
         }
-        if let Err(imbalance) = self.counts.balance() {
+        if let Some(imbalance) = &self.imbalance {
             lines.push(format!(
                 "error: {imbalance}; count the rows on the topic before you rely on this run"
             ));
@@ -80,23 +78,28 @@ fn fates(counts: &Counts) -> Vec<String> {
         .collect()
 }
 
-/// A group as it is shown: rows, what they have in common, in words, where.
-type Cells = (u64, String, String, String);
+/// A group as it is shown: how many rows, what they have in common, in words, where.
+struct ShownGroup {
+    rows: u64,
+    what: String,
+    words: String,
+    first: String,
+}
 
 impl RowErrorGroup {
-    fn cells(&self) -> Cells {
+    fn shown(&self) -> ShownGroup {
         let field = printable(self.field.as_deref().unwrap_or("-").as_bytes(), 40).into_owned();
-        (
-            self.count,
-            field,
-            printable(self.title.as_bytes(), 80).into_owned(),
-            positions(&self.first),
-        )
+        ShownGroup {
+            rows: self.count,
+            what: field,
+            words: printable(self.title.as_bytes(), 80).into_owned(),
+            first: positions(&self.first),
+        }
     }
 }
 
 impl DeliveryErrorGroup {
-    fn cells(&self) -> Cells {
+    fn shown(&self) -> ShownGroup {
         let code = printable(self.code.as_bytes(), 40).into_owned();
         let fates = fates(&Counts {
             failed: self.failed,
@@ -109,30 +112,31 @@ impl DeliveryErrorGroup {
         } else {
             message.into_owned()
         };
-        (self.count(), code, words, positions(&self.first))
+        ShownGroup {
+            rows: self.count(),
+            what: code,
+            words,
+            first: positions(&self.first),
+        }
     }
 }
 
-fn table<Group>(groups: &[Group], cells: impl Fn(&Group) -> Cells) -> Vec<String> {
-    let shown: Vec<Cells> = groups.iter().take(SHOWN_GROUPS).map(&cells).collect();
-    let rest: u64 = groups.iter().skip(SHOWN_GROUPS).map(|group| cells(group).0).sum();
-    let width = |text: &dyn Fn(&Cells) -> usize| shown.iter().map(text).max().unwrap_or(0);
-    let rows_width = width(&|cells| count(cells.0).len()).max(6);
-    let what_width = width(&|cells| cells.1.chars().count());
-    let words_width = width(&|cells| cells.2.chars().count());
-    let mut lines: Vec<String> = shown
+fn table<Group>(groups: &[Group], shown: impl Fn(&Group) -> ShownGroup) -> Vec<String> {
+    let left = Alignment::Left;
+    let mut table = Table::new([Alignment::Right, left, left, left]).with_width(0, 6);
+    for group in groups.iter().take(SHOWN_GROUPS).map(&shown) {
+        table.push([count(group.rows), group.what, group.words, group.first]);
+    }
+    let mut lines: Vec<String> = table.lines().collect();
+    let rest: u64 = groups
         .iter()
-        .map(|(rows, what, words, first)| {
-            format!(
-                "{:>rows_width$}  {what:what_width$}  {words:words_width$}  {first}",
-                count(*rows)
-            )
-        })
-        .map(|line| line.trim_end().to_owned())
-        .collect();
+        .skip(SHOWN_GROUPS)
+        .map(|group| shown(group).rows)
+        .sum();
     if rest > 0 {
         let kinds = count((groups.len() - SHOWN_GROUPS) as u64);
-        lines.push(format!("{:>rows_width$}  of {kinds} more kinds", count(rest)));
+        let (rest, width) = (count(rest), table.width(0));
+        lines.push(format!("{rest:>width$}  of {kinds} more kinds"));
     }
     lines
 }
@@ -236,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_unknown_rows_are_told_apart() {
+    fn failed_and_unknown_rows_are_shown_apart() {
         let counts = Counts {
             read: 4_000,
             delivered: 2_398,
@@ -296,6 +300,7 @@ mod tests {
         };
         let text = Summary {
             counts,
+            imbalance: counts.balance().err(),
             ..Summary::default()
         }
         .text();

@@ -5,13 +5,13 @@
 //! the schema can go on for ever. So the JSON is read here (`parse`), after the Avro 1.12 specification; what a
 //! type means for a cell is left to `encode`.
 
-mod ending;
+mod describe;
 mod parse;
-mod words;
+mod recursion;
 
 use serde_json::Value;
 
-pub use words::TypeWords;
+pub use describe::TypeDescription;
 
 /// A type's place in its [`AvroSchema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,7 +108,7 @@ pub enum Logical {
     Decimal {
         /// Digits in all.
         precision: usize,
-        /// Digits behind the point.
+        /// Digits after the point.
         scale: usize,
     },
     /// `big-decimal`, on bytes: the scale goes with each value.
@@ -139,7 +139,7 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
-    /// Digits behind the second.
+    /// Digits after the second.
     pub fn digits(self) -> usize {
         match self {
             TimeUnit::Millis => 3,
@@ -179,10 +179,10 @@ impl TimeUnit {
 impl AvroSchema {
     /// Reads a schema from its JSON.
     ///
-    /// `references` are the texts of the schemas whose types it may name, each behind those that it names itself.
+    /// `references` are the texts of the schemas whose types it may name, each after those that it names itself.
     ///
     /// # Errors
-    /// The text is not JSON, is nested too deep, is no Avro schema, or describes values that cannot end.
+    /// The text is not JSON, is nested too deep, is not an Avro schema, or describes values that cannot end.
     pub fn parse(text: &str, references: &[String]) -> Result<AvroSchema, super::SchemaError> {
         parse::schema(text, references)
     }
@@ -190,6 +190,11 @@ impl AvroSchema {
     /// All types, in an order of no meaning.
     pub fn types(&self) -> &[Type] {
         &self.types
+    }
+
+    /// The places of all types, in the order of [`AvroSchema::types`].
+    pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
+        (0..self.types.len()).map(TypeId)
     }
 
     /// The schema's own type.
@@ -210,7 +215,7 @@ impl AvroSchema {
         }
     }
 
-    /// The fields of the schema's own record; none where the schema is no record.
+    /// The fields of the schema's own record; none where the schema is not a record.
     pub fn root_fields(&self) -> Option<&[SchemaField]> {
         self.fields(self.root)
     }
@@ -258,7 +263,7 @@ impl AvroSchema {
     }
 
     /// A type in the words of the specification: `decimal(18, 6)`, `string or null`, `array of string`.
-    pub fn words(&self, id: TypeId) -> TypeWords<'_> {
-        TypeWords { schema: self, id }
+    pub fn describe(&self, id: TypeId) -> TypeDescription<'_> {
+        TypeDescription { schema: self, id }
     }
 }

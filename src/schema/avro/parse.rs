@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, ending};
-use crate::schema::nesting::{self, MOST_LEVELS};
+use super::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, recursion};
+use crate::schema::nesting::{self, MAX_LEVELS};
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
@@ -27,7 +27,7 @@ pub(super) fn schema(text: &str, references: &[String]) -> Result<AvroSchema, Sc
             .collect(),
         root,
     };
-    match ending::record_without_end(&schema) {
+    match recursion::record_without_end(&schema) {
         Some(why) => Err(SchemaError::new(SchemaErrorKind::WithoutEnd, why)),
         None => Ok(schema),
     }
@@ -68,7 +68,7 @@ fn fault(why: impl AsRef<str>) -> SchemaError {
 impl Parser {
     fn document(&mut self, text: &str) -> Parsed {
         if nesting::is_too_deep(text) {
-            let why = format!("nested more than {MOST_LEVELS} levels deep");
+            let why = format!("nested more than {MAX_LEVELS} levels deep");
             return Err(SchemaError::new(SchemaErrorKind::TooDeep, why));
         }
         let json: Value = serde_json::from_str(text).map_err(|error| SchemaError::not_json(&error))?;

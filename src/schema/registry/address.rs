@@ -10,7 +10,7 @@ use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
 use crate::schema::printable::printable;
 
-/// What stands in a path segment as it is; everything else is escaped, slashes and colons too.
+/// What a path segment may hold as it is; everything else is escaped, slashes and colons too.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -101,7 +101,7 @@ fn take_credentials(base: &mut Url) -> Option<RegistryCredentials> {
     (!user.is_empty() || !password.is_empty()).then_some(RegistryCredentials::Basic { user, password })
 }
 
-/// The URLs of a list parted by commas. A comma in a password parts nothing: behind one that does stands a scheme.
+/// The URLs of a list separated by commas. A comma in a password separates nothing: no scheme follows it.
 pub(super) fn several(text: &str) -> Vec<&str> {
     let mut urls = Vec::new();
     let mut start = 0;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn several_urls_are_parted_by_commas_before_a_scheme() {
+    fn several_urls_are_separated_by_commas_before_a_scheme() {
         for (text, urls) in [
             ("http://a:1", vec!["http://a:1"]),
             (

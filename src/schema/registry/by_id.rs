@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::error::{RegistryError, RegistryErrorKind};
-use super::exchange::Patience;
-use super::stored::Stored;
-use super::verdict::{Asked, Said};
+use super::hint::Hint;
+use super::response::{Asked, Said};
+use super::subject_version::SubjectVersion;
+use super::transport::RetryPolicy;
 use super::{RegistryClient, subject_in_words};
 use crate::schema::printable::printable;
 use crate::schema::{RegisteredSchema, SchemaId};
@@ -44,15 +45,15 @@ impl RegistryClient {
         self.registered_schema(stored)
     }
 
-    fn stored_by_id(&self, id: SchemaId, subject: Option<&str>) -> Result<Stored, RegistryError> {
+    fn stored_by_id(&self, id: SchemaId, subject: Option<&str>) -> Result<SubjectVersion, RegistryError> {
         let number = id.to_string();
         // An id is unique within a context, and the subject names the context.
         let query: Vec<(&str, &str)> = subject.map(|subject| ("subject", subject)).into_iter().collect();
-        let answer = self
-            .exchange
-            .get_with(&["schemas", "ids", &number], &query, Patience::Full)?;
-        let answer = self.accepted(answer, Asked::Id(id))?;
-        self.stored("", None, id, &answer)
+        let response =
+            self.transport
+                .get_with(&["schemas", "ids", &number], &query, RetryPolicy::Standard)?;
+        let response = self.accepted(response, Asked::Id(id))?;
+        self.subject_version_of("", None, id, &response)
     }
 
     /// The subjects that have this schema, or none where the registry has no such path.
@@ -60,12 +61,14 @@ impl RegistryClient {
         let number = id.to_string();
         let query: Vec<(&str, &str)> = subject.map(|subject| ("subject", subject)).into_iter().collect();
         let segments = ["schemas", "ids", &number, "versions"];
-        let answer = self.exchange.get_with(&segments, &query, Patience::Full)?;
-        let unknown_path = !matches!(Said::by(&answer).code, Some(40400..=40499));
-        if matches!(answer.status, 404 | 405 | 501) && unknown_path {
+        let response = self
+            .transport
+            .get_with(&segments, &query, RetryPolicy::Standard)?;
+        let unknown_path = !matches!(Said::by(&response).code, Some(40400..=40499));
+        if matches!(response.status, 404 | 405 | 501) && unknown_path {
             return Ok(None);
         }
-        let owners: Option<Vec<Owner>> = match self.accepted(answer, Asked::Id(id))? {
+        let owners: Option<Vec<Owner>> = match self.accepted(response, Asked::Id(id))? {
             Value::Array(owners) => owners
                 .iter()
                 .map(|owner| {
@@ -91,18 +94,18 @@ impl RegistryClient {
     }
 
     fn elsewhere(&self, subject: &str, id: SchemaId, owners: &[Owner]) -> RegistryError {
-        let address = self.exchange.address();
+        let address = self.transport.address();
         let message = format!(
             "schema id {id} is not one of {} in the registry at {address}",
             subject_in_words(subject)
         );
         let error = RegistryError::new(RegistryErrorKind::SchemaElsewhere, message);
         match owners.first() {
-            Some((owner, version)) => error.with_hint(format!(
-                "it is version {version} of `{}`: name that with `--subject`, or leave out one of the two flags",
-                printable(owner, 200)
-            )),
-            None => error.with_hint("leave out `--subject` or `--schema-id`"),
+            Some((owner, version)) => error.with_hint(Hint::IdOfSubject {
+                subject: printable(owner, 200),
+                version: *version,
+            }),
+            None => error.with_hint(Hint::IdOfNoSubject),
         }
     }
 }

@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::RegistryClient;
 use super::error::RegistryError;
-use super::exchange::{Answer, Patience};
-use super::posted::body;
 use super::references::SchemaReference;
-use super::verdict::{Asked, Said};
+use super::registration::body;
+use super::response::{Asked, Said};
+use super::transport::{Response, RetryPolicy};
 use crate::schema::printable::printable;
 
 /// No list of reasons is longer than a person reads.
-const MOST_MESSAGES: usize = 20;
+const MAX_MESSAGES: usize = 20;
 
 /// What the registry thinks of a schema as a subject's next version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,35 +45,39 @@ impl RegistryClient {
     ) -> Result<Compatibility, RegistryError> {
         self.check_subject(subject)?;
         let segments = ["compatibility", "subjects", subject, "versions", "latest"];
-        let answer = self
-            .exchange
+        let response = self
+            .transport
             .post(&segments, &[("verbose", "true")], &body(text, references))?;
-        if let Some(verdict) = verdict_without_answer(&answer) {
+        if let Some(verdict) = verdict_without_answer(&response) {
             let messages = match verdict {
-                Verdict::Unknown => vec![format!("{}{}", answer.status, Said::by(&answer).in_brackets())],
+                Verdict::Unknown => vec![format!(
+                    "{}{}",
+                    response.status,
+                    Said::by(&response).in_brackets()
+                )],
                 _ => Vec::new(),
             };
             return Ok(Compatibility { verdict, messages });
         }
-        let answer = self.accepted(answer, Asked::Schema(subject))?;
-        let verdict = match answer.get("is_compatible").and_then(Value::as_bool) {
+        let response = self.accepted(response, Asked::Schema(subject))?;
+        let verdict = match response.get("is_compatible").and_then(Value::as_bool) {
             Some(true) => Verdict::Compatible,
             Some(false) => Verdict::Incompatible,
             None => return Err(self.malformed("it has no `is_compatible`")),
         };
-        let messages = messages(&answer);
+        let messages = messages(&response);
         Ok(Compatibility { verdict, messages })
     }
 
     /// The subject's rule for its next version, `BACKWARD` for example; none where the registry does not tell.
     pub fn compatibility_level(&self, subject: &str) -> Option<String> {
         let of = |segments: &[&str], query: &[(&str, &str)]| {
-            let answer = self.exchange.get_with(segments, query, Patience::Little).ok()?;
-            let answer = self.accepted(answer, Asked::General).ok()?;
+            let response = self.transport.get_with(segments, query, RetryPolicy::Once).ok()?;
+            let response = self.accepted(response, Asked::General).ok()?;
             // Karapace and old registries say it in the words in which it is set.
-            let level = answer
+            let level = response
                 .get("compatibilityLevel")
-                .or_else(|| answer.get("compatibility"))?;
+                .or_else(|| response.get("compatibility"))?;
             Some(printable(level.as_str()?, 60))
         };
         of(&["config", subject], &[("defaultToGlobal", "true")]).or_else(|| of(&["config"], &[]))
@@ -81,8 +85,8 @@ impl RegistryClient {
 }
 
 /// The verdict in an answer that is not one: there is nothing to compare with, or the registry cannot.
-fn verdict_without_answer(answer: &Answer) -> Option<Verdict> {
-    match (answer.status, Said::by(answer).code) {
+fn verdict_without_answer(response: &Response) -> Option<Verdict> {
+    match (response.status, Said::by(response).code) {
         (404, Some(40401 | 40402 | 40404 | 40406)) => Some(Verdict::FirstVersion),
         // Apicurio answers so for every schema with references; a schema that is none it refuses later.
         (422, Some(42201)) => Some(Verdict::Unknown),
@@ -92,13 +96,13 @@ fn verdict_without_answer(answer: &Answer) -> Option<Verdict> {
 }
 
 /// Confluent's and Karapace's `messages`, Apicurio's `reason`.
-fn messages(answer: &Value) -> Vec<String> {
-    let listed = answer.get("messages").and_then(Value::as_array);
-    let texts = listed.into_iter().flatten().chain(answer.get("reason"));
+fn messages(response: &Value) -> Vec<String> {
+    let listed = response.get("messages").and_then(Value::as_array);
+    let texts = listed.into_iter().flatten().chain(response.get("reason"));
     texts
         .filter_map(Value::as_str)
         .filter(|text| !text.trim().is_empty())
-        .take(MOST_MESSAGES)
+        .take(MAX_MESSAGES)
         .map(|text| printable(text, 1000))
         .collect()
 }

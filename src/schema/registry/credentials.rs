@@ -9,7 +9,7 @@ use super::error::{RegistryError, RegistryErrorKind};
 use crate::schema::printable::printable;
 
 /// No user, password or token comes near; a file that is longer is another file.
-const MOST_BYTES: u64 = 64 << 10;
+const MAX_BYTES: u64 = 64 << 10;
 
 /// What a request's `Authorization` is made of. `Debug` shows only which kind it is.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,15 +79,15 @@ fn in_backticks(path: &Path) -> String {
 fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| fault(source, &format!("it cannot be read: {error}")))?;
-    if bytes.len() as u64 > MOST_BYTES {
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| fault(source, &format!("it cannot be read: {error}")).because(error))?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(fault(source, "it is larger than 64 KiB"));
     }
     String::from_utf8(bytes).map_err(|_| fault(source, "it is not UTF-8 text"))
 }
 
-/// The text without the line end that editors put behind it.
+/// The text without the line end that editors put after it.
 fn one_line<'a>(text: &'a str, source: &str) -> Result<&'a str, RegistryError> {
     let text = text.trim();
     if text.is_empty() {
@@ -164,7 +164,8 @@ mod tests {
                 .starts_with("`/nowhere/token` gives no credentials for the registry: it cannot be read"),
             "{missing}"
         );
-        let long = file(&"x".repeat(MOST_BYTES as usize + 1));
+        assert!(std::error::Error::source(&missing).is_some());
+        let long = file(&"x".repeat(MAX_BYTES as usize + 1));
         assert!(RegistryCredentials::from_token_file(long.path()).is_err());
         let shown = format!("{:?}", RegistryCredentials::token("secret", "").unwrap());
         assert_eq!(shown, "Token(..)");

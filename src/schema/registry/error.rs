@@ -1,12 +1,15 @@
 //! What can go wrong between us and the registry, in words for the person who must fix it.
 //!
-//! Every text that came from a server passes `printable` here or before; credentials never get this far.
+//! What would help is a [`Hint`], without words. Every text that came from a server passes `printable` here or before; credentials never get this far.
 
+use std::error::Error;
 use std::fmt;
 
 use super::address::Address;
 use super::credentials::RegistryCredentials;
+use super::hint::Hint;
 use super::settings::RegistrySettings;
+use crate::schema::error::Cause;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
@@ -58,7 +61,8 @@ pub enum RegistryErrorKind {
 pub struct RegistryError {
     kind: RegistryErrorKind,
     message: String,
-    hint: Option<String>,
+    hint: Option<Hint>,
+    cause: Option<Cause>,
 }
 
 impl fmt::Display for RegistryError {
@@ -67,7 +71,11 @@ impl fmt::Display for RegistryError {
     }
 }
 
-impl std::error::Error for RegistryError {}
+impl Error for RegistryError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(Cause::error)
+    }
+}
 
 impl RegistryError {
     pub(super) fn new(kind: RegistryErrorKind, message: String) -> Self {
@@ -75,15 +83,23 @@ impl RegistryError {
             kind,
             message,
             hint: None,
+            cause: None,
         }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    /// The same fault, which this led to. The HTTP client's own errors are no causes: they show URLs, credentials
+    /// included.
+    pub(super) fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Cause::new(cause));
         self
     }
 
-    /// The same, with more of the message behind it.
+    pub(super) fn with_hint(mut self, hint: Hint) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// The same, with more at the end of its message.
     pub(super) fn and(mut self, more: &str) -> Self {
         self.message.push_str(more);
         self
@@ -100,34 +116,30 @@ impl RegistryError {
         self.kind
     }
 
-    /// What would help, where something of ours does.
-    pub fn hint(&self) -> Option<String> {
-        self.hint.clone()
+    /// What would help, where something does.
+    pub fn hint(&self) -> Option<&Hint> {
+        self.hint.as_ref()
     }
 
     pub(super) fn address(url: &str, why: &str) -> Self {
-        Self::new(RegistryErrorKind::Address, format!("`{url}` cannot be the registry's URL: {why}"))
-            .with_hint("write it as `-r http://localhost:8081`; a path may follow, as in `-r http://localhost:8081/apis/ccompat/v7`")
+        Self::new(
+            RegistryErrorKind::Address,
+            format!("`{url}` cannot be the registry's URL: {why}"),
+        )
+        .with_hint(Hint::UrlForm)
     }
 
-    pub(super) fn unreachable(address: &Address, why: &str) -> Self {
-        let mut hint =
-            "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`"
-                .to_string();
-        if !address.is_loopback() && proxy_in_environment() {
-            hint.push_str(
-                "; the environment names a proxy, which is used (`--registry-no-proxy` goes without)",
-            );
-        }
+    pub(super) fn unreachable(address: &Address, settings: &RegistrySettings, why: &str) -> Self {
         let message = format!("no registry answered at {address} ({})", printable(why, 200));
-        Self::new(RegistryErrorKind::Unreachable, message).with_hint(hint)
+        Self::new(RegistryErrorKind::Unreachable, message).with_hint(Hint::Unreachable {
+            environment_proxy: !address.is_loopback() && settings.environment_names_proxy,
+        })
     }
 
     pub(super) fn untrusted(address: &Address, settings: &RegistrySettings, why: &str) -> Self {
         let holds = |words: &[&str]| words.iter().any(|word| why.contains(word));
         if holds(&["wrong version number", "packet length too long"]) {
-            let hint = "the server seems to speak plain HTTP: try `-r http://...`";
-            return Self::unreachable(address, why).with_hint(hint);
+            return Self::unreachable(address, settings, why).with_hint(Hint::PlainHttp);
         }
         let message = format!(
             "TLS with the registry at {address} failed: {}",
@@ -135,7 +147,7 @@ impl RegistryError {
         );
         let error = Self::new(RegistryErrorKind::Untrusted, message);
         let hint = if holds(&["hostname mismatch", "IP address mismatch"]) {
-            "the certificate is another host's: write the host in `-r` as the certificate names it"
+            Hint::OtherHost
         } else if holds(&[
             "self-signed",
             "self signed",
@@ -144,19 +156,15 @@ impl RegistryError {
             "signature failure",
         ]) {
             match settings.tls.ca {
-                None => "name the CA that signed the registry's certificate: `--registry-ca FILE`",
-                Some(_) => {
-                    "the CA of `--registry-ca` did not sign the registry's certificate: name the one that did"
-                }
+                None => Hint::CaMissing,
+                Some(_) => Hint::OtherCa,
             }
         } else if holds(&["expired", "not yet valid"]) {
-            "the registry's certificate must be renewed, or this machine's clock is wrong"
+            Hint::CertificateTime
         } else if holds(&["alert"]) {
             match settings.tls.identity {
-                None => {
-                    "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`"
-                }
-                Some(_) => "the registry does not accept the certificate of `--registry-cert`",
+                None => Hint::ClientCertificateMissing,
+                Some(_) => Hint::ClientCertificateRefused,
             }
         } else {
             return error;
@@ -169,7 +177,7 @@ impl RegistryError {
             RegistryErrorKind::TimedOut,
             format!("the registry at {address} took too long: {what}"),
         )
-        .with_hint("try again, or work without the registry: `--schema-file FILE --dry-run`")
+        .with_hint(Hint::TimedOut)
     }
 
     pub(super) fn malformed(address: &Address, what: &str) -> Self {
@@ -183,31 +191,17 @@ impl RegistryError {
         let message = format!(
             "{address} redirects to {location} ({status}), and a registry's redirects are not followed"
         );
-        Self::new(RegistryErrorKind::Redirected, message)
-            .with_hint("if that is the registry, point `-r` there")
+        Self::new(RegistryErrorKind::Redirected, message).with_hint(Hint::Redirected)
     }
 
     pub(super) fn unauthorized(address: &Address, status: u16, said: &str) -> Self {
-        let how = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
-                   `--registry-user-file`; a token in one for `--registry-token-file`";
         let (what, hint) = match (status, &address.credentials) {
-            (403, Some(_)) => (
-                "does not let this user do that",
-                format!("these credentials are known but not allowed; give others {how}"),
-            ),
-            (_, Some(RegistryCredentials::Token(_))) => (
-                "refused the token",
-                "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`"
-                    .to_string(),
-            ),
-            (_, Some(RegistryCredentials::Basic { .. })) => (
-                "refused the credentials",
-                format!("check user and password; they are given {how}"),
-            ),
-            (_, None) => (
-                "wants credentials, and none were given",
-                format!("give them {how}"),
-            ),
+            (403, Some(_)) => ("does not let this user do that", Hint::CredentialsNotAllowed),
+            (_, Some(RegistryCredentials::Token(_))) => ("refused the token", Hint::TokenRefused),
+            (_, Some(RegistryCredentials::Basic { .. })) => {
+                ("refused the credentials", Hint::CredentialsRefused)
+            }
+            (_, None) => ("wants credentials, and none were given", Hint::CredentialsMissing),
         };
         Self::new(
             RegistryErrorKind::Unauthorized,
@@ -218,9 +212,9 @@ impl RegistryError {
 
     pub(super) fn not_a_registry(address: &Address, what: &str) -> Self {
         let hint = if address.has_no_path() {
-            "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`"
+            Hint::UrlWithoutPath
         } else {
-            "check host and path of `-r`: Apicurio's path is `/apis/ccompat/v7`, Confluent's registry has none"
+            Hint::UrlPath
         };
         Self::new(
             RegistryErrorKind::NotARegistry,
@@ -234,18 +228,6 @@ impl RegistryError {
             RegistryErrorKind::Schema(error.kind()),
             format!("{holder} cannot be used: {error}"),
         )
+        .because(error.clone())
     }
-}
-
-fn proxy_in_environment() -> bool {
-    [
-        "http_proxy",
-        "HTTP_PROXY",
-        "https_proxy",
-        "HTTPS_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-    ]
-    .iter()
-    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

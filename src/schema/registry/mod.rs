@@ -1,24 +1,24 @@
 //! The client of a schema registry with Confluent's paths: what is asked, and what is taken from a good answer.
 //!
 //! Here are the questions about subjects; those about an id are in `by_id`, those that bring a schema along in
-//! `posted` and `compatibility`, and what a schema refers to in `references`. How an answer is got (several URLs,
-//! time-outs, tries, bounds) is left to `exchange`, what a bad one means to `verdict`, most of the wording to
-//! `error`.
+//! `registration` and `compatibility`, and what a schema refers to in `references`. How an answer is got (several
+//! URLs, time-outs, tries, bounds) is left to `transport`, what a bad one means to `response`, most of the wording
+//! to `error`.
 
 mod address;
 mod by_id;
 mod compatibility;
 mod credentials;
 mod error;
-mod exchange;
-mod posted;
+mod hint;
 mod reason;
 mod references;
+mod registration;
+mod response;
 mod settings;
-mod similar;
-mod stored;
+mod subject_version;
 mod tls;
-mod verdict;
+mod transport;
 mod version;
 
 #[cfg(test)]
@@ -28,17 +28,18 @@ mod tests;
 
 use serde_json::Value;
 
-use self::exchange::{Exchange, Patience};
-use self::verdict::Asked;
+use self::response::Asked;
+use self::transport::{RetryPolicy, Transport};
 use super::printable::printable;
 use super::{RegisteredSchema, SchemaId};
 pub use compatibility::{Compatibility, Verdict};
 pub use credentials::RegistryCredentials;
 pub use error::{RegistryError, RegistryErrorKind};
-pub use posted::Registration;
+pub use hint::{Hint, KnownSubjects, RegistryWarning};
 pub use references::SchemaReference;
+pub use registration::Registration;
 pub use settings::{ProxyUse, RegistrySettings};
-pub use stored::Stored;
+pub use subject_version::SubjectVersion;
 pub use tls::{ClientIdentity, RegistryTls};
 pub use version::SchemaVersion;
 
@@ -48,7 +49,7 @@ pub use version::SchemaVersion;
 /// use k2_produce::schema::{RegistryClient, RegistrySettings, SchemaVersion};
 ///
 /// let registry = RegistryClient::new(&RegistrySettings::new("http://localhost:8081"))?;
-/// let latest = registry.latest("market.trades.raw-value")?;
+/// let latest = registry.version("market.trades.raw-value", SchemaVersion::Latest)?;
 /// println!("{} version {:?}, id {:?}", latest.name(), latest.version, latest.id);
 /// let first = registry.version("market.trades.raw-value", SchemaVersion::Number(1))?;
 /// let found = registry.lookup("market.trades.raw-value", &first.text, &[])?;
@@ -57,83 +58,73 @@ pub use version::SchemaVersion;
 /// ```
 #[derive(Debug)]
 pub struct RegistryClient {
-    exchange: Exchange,
+    transport: Transport,
 }
 
 impl RegistryClient {
     /// Checks the settings and reads the files that they name; nothing is sent yet.
     pub fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
         Ok(Self {
-            exchange: Exchange::new(settings)?,
+            transport: Transport::new(settings)?,
         })
     }
 
     /// What a user should know of these settings before anything is sent.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<RegistryWarning> {
         let mut warnings = Vec::new();
-        for address in self.exchange.addresses() {
+        for address in self.transport.addresses() {
             if address.credentials.is_some() && !address.is_https() && !address.is_loopback() {
-                warnings.push(format!(
-                    "the credentials for {address} go over the network as they are: use `https://`"
-                ));
+                warnings.push(RegistryWarning::PlainCredentials {
+                    address: address.to_string(),
+                });
             }
         }
-        if !self.exchange.settings().tls.is_default()
-            && !self.exchange.addresses().any(|address| address.is_https())
+        if !self.transport.settings().tls.is_default()
+            && !self.transport.addresses().any(|address| address.is_https())
         {
-            warnings.push(
-                "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
-                    .to_string(),
-            );
+            warnings.push(RegistryWarning::UnusedTls);
         }
         warnings
     }
 
-    /// The address of the registry that spoke last, without credentials.
+    /// The address of the registry that answered last, without credentials.
     pub fn address(&self) -> String {
-        self.exchange.address().to_string()
+        self.transport.address().to_string()
     }
 
-    /// The latest version of a subject. It may move on: ask once a run, and keep the answer.
-    pub fn latest(&self, subject: &str) -> Result<RegisteredSchema, RegistryError> {
-        self.version(subject, SchemaVersion::Latest)
-    }
-
-    /// One version of a subject.
+    /// One version of a subject. The latest may move on: ask once a run, and keep the answer.
     pub fn version(&self, subject: &str, version: SchemaVersion) -> Result<RegisteredSchema, RegistryError> {
-        let stored = self.stored_version(subject, version)?;
+        let stored = self.subject_version(subject, version)?;
         self.registered_schema(stored)
     }
 
     /// All subjects, in the registry's order.
     pub fn subjects(&self) -> Result<Vec<String>, RegistryError> {
-        self.list_subjects(Patience::Full)
-    }
-
-    /// The numbers of a subject's versions, in the registry's order.
-    pub fn versions(&self, subject: &str) -> Result<Vec<u32>, RegistryError> {
-        self.check_subject(subject)?;
-        self.list_versions(subject, Patience::Full)
+        self.list_subjects(RetryPolicy::Standard)
     }
 
     /// A version as it is stored, whatever schema language it is in, and not yet looked into.
-    pub fn stored_version(&self, subject: &str, version: SchemaVersion) -> Result<Stored, RegistryError> {
+    pub fn subject_version(
+        &self,
+        subject: &str,
+        version: SchemaVersion,
+    ) -> Result<SubjectVersion, RegistryError> {
         self.check_subject(subject)?;
         let wanted = version.to_string();
         let segments = ["subjects", subject, "versions", &wanted];
-        let answer = self.exchange.get(&segments, Patience::Full)?;
-        let answer = self.accepted(answer, Asked::Version(subject, version))?;
-        let got = self.number(&answer, "version")?;
+        let response = self.transport.get(&segments, RetryPolicy::Standard)?;
+        let response = self.accepted(response, Asked::Version(subject, version))?;
+        let got = self.number(&response, "version")?;
         if version != SchemaVersion::Latest && version != SchemaVersion::Number(got) {
             return Err(self.malformed(&format!("asked for version {version} it gave version {got}")));
         }
-        let id = SchemaId::new(self.number(&answer, "id")?);
-        self.stored(subject, Some(got), id, &answer)
+        let id = SchemaId::new(self.number(&response, "id")?);
+        self.subject_version_of(subject, Some(got), id, &response)
     }
 
-    fn list_subjects(&self, patience: Patience) -> Result<Vec<String>, RegistryError> {
-        let answer = self.exchange.get(&["subjects"], patience)?;
-        let names: Option<Vec<String>> = match self.accepted(answer, Asked::General)? {
+    fn list_subjects(&self, retry: RetryPolicy) -> Result<Vec<String>, RegistryError> {
+        let response = self.transport.get(&["subjects"], retry)?;
+        let names: Option<Vec<String>> = match self.accepted(response, Asked::General)? {
             Value::Array(names) => names
                 .into_iter()
                 .map(|name| name.as_str().map(str::to_string))
@@ -143,9 +134,10 @@ impl RegistryClient {
         names.ok_or_else(|| self.malformed("the list of subjects is not a list of names"))
     }
 
-    fn list_versions(&self, subject: &str, patience: Patience) -> Result<Vec<u32>, RegistryError> {
-        let answer = self.exchange.get(&["subjects", subject, "versions"], patience)?;
-        let numbers: Option<Vec<u32>> = match self.accepted(answer, Asked::Subject(subject))? {
+    /// The numbers of a subject's versions, in the registry's order.
+    fn list_versions(&self, subject: &str, retry: RetryPolicy) -> Result<Vec<u32>, RegistryError> {
+        let response = self.transport.get(&["subjects", subject, "versions"], retry)?;
+        let numbers: Option<Vec<u32>> = match self.accepted(response, Asked::Subject(subject))? {
             Value::Array(numbers) => numbers
                 .iter()
                 .map(|number| number.as_u64()?.try_into().ok())
@@ -160,15 +152,14 @@ impl RegistryClient {
         match subject {
             "" | "." | ".." => {
                 let message = format!("`{subject}` cannot be a subject's name");
-                Err(RegistryError::new(RegistryErrorKind::Refused, message)
-                    .with_hint("name one with `--subject`"))
+                Err(RegistryError::new(RegistryErrorKind::Refused, message).with_hint(Hint::SubjectName))
             }
             _ => Ok(()),
         }
     }
 
-    fn number(&self, answer: &Value, name: &str) -> Result<u32, RegistryError> {
-        let number = answer
+    fn number(&self, response: &Value, name: &str) -> Result<u32, RegistryError> {
+        let number = response
             .get(name)
             .and_then(Value::as_u64)
             .and_then(|number| u32::try_from(number).ok());
@@ -176,7 +167,7 @@ impl RegistryClient {
     }
 
     fn malformed(&self, what: &str) -> RegistryError {
-        RegistryError::malformed(self.exchange.address(), what)
+        RegistryError::malformed(self.transport.address(), what)
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn tls_reason(error: &reqwest::Error) -> Option<String> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = cause {
         let text = current.to_string();
-        // The first that is OpenSSL's own: those behind it know less of why a certificate was refused.
+        // The first that is OpenSSL's own: later ones know less of why a certificate was refused.
         if text.starts_with("error:") && text.contains("SSL routines") {
             return Some(without_places(&text));
         }

@@ -9,15 +9,15 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use super::error::{RegistryError, RegistryErrorKind};
-use super::stored::Stored;
+use super::subject_version::SubjectVersion;
 use super::version::SchemaVersion;
 use super::{RegistryClient, subject_in_words};
 use crate::schema::printable::printable;
 
-const MOST_FETCHES: usize = 64;
-const MOST_LEVELS: usize = 16;
+const MAX_FETCHES: usize = 64;
+const MAX_LEVELS: usize = 16;
 /// As much as one answer may have.
-const MOST_BYTES: usize = super::exchange::MOST_BYTES;
+const MAX_BYTES: usize = super::transport::MAX_BYTES;
 
 /// A type that a schema uses and that is registered elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,9 +94,9 @@ struct Resolver<'a> {
     fetches: usize,
     bytes: usize,
     /// The schemas whose references are being followed.
-    path: Vec<Stored>,
+    path: Vec<SubjectVersion>,
     /// Those that are whole, in the order in which they can be parsed.
-    found: Vec<Stored>,
+    found: Vec<SubjectVersion>,
     /// Which schema defines a name.
     names: HashMap<String, (String, Option<u32>)>,
 }
@@ -113,12 +113,12 @@ impl Resolver<'_> {
             let owner = (stored.subject.clone(), stored.version);
             self.check_name(holder, reference, &owner)?;
             self.check_circle(&stored)?;
-            let is_known = |known: &Stored| (&known.subject, known.version) == (&owner.0, owner.1);
+            let is_known = |known: &SubjectVersion| (&known.subject, known.version) == (&owner.0, owner.1);
             if self.found.iter().any(is_known) {
                 continue;
             }
             self.bytes += stored.text.len();
-            if self.path.len() == MOST_LEVELS || self.bytes > MOST_BYTES {
+            if self.path.len() == MAX_LEVELS || self.bytes > MAX_BYTES {
                 return Err(self.too_much(holder));
             }
             self.path.push(stored.clone());
@@ -134,27 +134,27 @@ impl Resolver<'_> {
         holder: &str,
         subject: &str,
         reference: &SchemaReference,
-    ) -> Result<Stored, RegistryError> {
+    ) -> Result<SubjectVersion, RegistryError> {
         self.fetches += 1;
-        if self.fetches > MOST_FETCHES {
+        if self.fetches > MAX_FETCHES {
             return Err(self.too_much(holder));
         }
         let named = reference.subject.as_str();
         // A name without a context is meant within that of the schema which uses it; registries that know no
-        // contexts take it as it stands.
+        // contexts take it as it is.
         let mut fetched = match context_of(subject).filter(|_| context_of(named).is_none()) {
             Some(context) => self
                 .client
-                .stored_version(&format!("{context}{named}"), reference.version),
-            None => self.client.stored_version(named, reference.version),
+                .subject_version(&format!("{context}{named}"), reference.version),
+            None => self.client.subject_version(named, reference.version),
         };
         if context_of(subject).is_some()
             && context_of(named).is_none()
             && matches!(&fetched, Err(error) if error.kind() == RegistryErrorKind::SubjectMissing)
         {
-            fetched = self.client.stored_version(named, reference.version);
+            fetched = self.client.subject_version(named, reference.version);
         }
-        fetched.and_then(Stored::avro).map_err(|error| {
+        fetched.and_then(SubjectVersion::avro).map_err(|error| {
             error.within(&format!(
                 "{holder} refers to `{}` ({} version {})",
                 printable(&reference.name, 200),
@@ -189,8 +189,9 @@ impl Resolver<'_> {
         Err(RegistryError::new(RegistryErrorKind::References, message))
     }
 
-    fn check_circle(&self, stored: &Stored) -> Result<(), RegistryError> {
-        let is_same = |other: &Stored| (&other.subject, other.version) == (&stored.subject, stored.version);
+    fn check_circle(&self, stored: &SubjectVersion) -> Result<(), RegistryError> {
+        let is_same =
+            |other: &SubjectVersion| (&other.subject, other.version) == (&stored.subject, stored.version);
         let Some(start) = self.path.iter().position(is_same) else {
             return Ok(());
         };
@@ -210,16 +211,16 @@ impl Resolver<'_> {
 
     fn too_much(&self, holder: &str) -> RegistryError {
         let message = format!(
-            "{holder} refers to more than can be followed: at most {MOST_FETCHES} schemas, {MOST_LEVELS} levels deep, \
+            "{holder} refers to more than can be followed: at most {MAX_FETCHES} schemas, {MAX_LEVELS} levels deep, \
              {} MiB in all",
-            MOST_BYTES >> 20
+            MAX_BYTES >> 20
         );
         RegistryError::new(RegistryErrorKind::References, message)
     }
 }
 
 /// `:.ctx:` of `:.ctx:subject`.
-pub(crate) fn context_of(subject: &str) -> Option<&str> {
+pub(super) fn context_of(subject: &str) -> Option<&str> {
     let rest = subject.strip_prefix(":.")?;
     let end = rest.find(':')?;
     Some(&subject[..end + 3])

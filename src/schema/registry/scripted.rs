@@ -69,7 +69,7 @@ pub(super) fn json(status: &str, body: &str) -> Reply {
     )
 }
 
-/// A whole answer with one header of one's own.
+/// A whole answer with one more header.
 pub(super) fn reply(status: &str, header: &str, body: &str) -> Reply {
     let length = body.len();
     Reply::Bytes(format!(

@@ -1,4 +1,4 @@
-//! Where the registry is, who asks it and how: everything that the client is told before it asks.
+//! Where the registry is, who asks it and how: everything that the client must know before it asks.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::tls::RegistryTls;
 #[derive(Clone)]
 pub struct RegistrySettings {
     /// The base URL, with a path where the registry wants one and with credentials where it wants those; several
-    /// of one registry, parted by commas, are tried in turn.
+    /// of one registry, separated by commas, are tried in turn.
     pub url: String,
     /// Shown to every URL that carries no credentials of its own.
     pub credentials: Option<RegistryCredentials>,
@@ -19,6 +19,8 @@ pub struct RegistrySettings {
     pub tls: RegistryTls,
     /// Whether the environment's proxy is used.
     pub proxy: ProxyUse,
+    /// Whether the environment names a proxy, for what is said where nobody answers.
+    pub environment_names_proxy: bool,
     /// For the connection alone.
     pub connect_timeout: Duration,
     /// For one request with its answer.
@@ -46,6 +48,7 @@ impl RegistrySettings {
             credentials: None,
             tls: RegistryTls::default(),
             proxy: ProxyUse::FromEnvironment,
+            environment_names_proxy: false,
             connect_timeout: Duration::from_secs(3),
             request_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(15),

@@ -1,6 +1,6 @@
-//! Whom the client trusts and who it is, by files: a CA of one's own, a certificate and its key.
+//! Whom the client trusts and who it is, by files: a custom CA, a client certificate and its key.
 //!
-//! The server's certificate and name are always checked; there is no way around that.
+//! The server's certificate and name are always checked; that cannot be turned off.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use reqwest::blocking::ClientBuilder;
 use reqwest::{Certificate, Identity};
 
 use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::Hint;
 use crate::schema::printable::printable;
 
 /// Files in PEM, each optional.
@@ -22,7 +23,7 @@ pub struct RegistryTls {
 /// A client certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
-    /// The certificate, with those between it and the CA behind it.
+    /// The certificate, followed by those between it and the CA.
     pub certificate: PathBuf,
     /// Its key in PKCS#8, not encrypted.
     pub key: PathBuf,
@@ -50,10 +51,9 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, RegistryError> {
     let certificates = Certificate::from_pem_bundle(&read(path)?)
         .ok()
         .filter(|certificates| !certificates.is_empty());
-    certificates
-        .ok_or_else(|| fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(
-            "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`",
-        ))
+    certificates.ok_or_else(|| {
+        fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(Hint::CaFormat)
+    })
 }
 
 impl ClientIdentity {
@@ -69,9 +69,7 @@ impl ClientIdentity {
                 &self.key,
                 "it holds no key in PKCS#8 without a password (`BEGIN PRIVATE KEY`)",
             )
-            .with_hint(
-                "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",
-            ));
+            .with_hint(Hint::KeyFormat));
         }
         // The library's reason could quote the key.
         Identity::from_pkcs8_pem(&certificate, &key)
@@ -84,7 +82,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {
-    std::fs::read(path).map_err(|error| fault(path, &format!("it cannot be read: {error}")))
+    std::fs::read(path).map_err(|error| fault(path, &format!("it cannot be read: {error}")).because(error))
 }
 
 fn fault(path: &Path, why: &str) -> RegistryError {

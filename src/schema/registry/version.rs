@@ -33,7 +33,7 @@ impl SchemaVersion {
     }
 }
 
-/// As it stands in a URL.
+/// As it is written in a URL.
 impl fmt::Display for SchemaVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -15,7 +17,9 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Topics as an administrator sees them: made, changed, described, deleted. */
 final class Topics {
@@ -25,14 +29,20 @@ final class Topics {
         int partitions = Integer.parseInt(options.get("--partitions", "1"));
         NewTopic topic = new NewTopic(options.get("--topic"), partitions, (short) 1);
         try (Admin admin = Witness.admin()) {
-            admin.createTopics(List.of(topic.configs(options.pairs("--set")))).all().get();
+            Uuid id =
+                    admin.createTopics(List.of(topic.configs(options.pairs("--set"))))
+                            .topicId(topic.name())
+                            .get();
+            await(() -> id.equals(id(admin, topic.name())));
         }
         describe(options);
     }
 
     static void delete(Options options) throws Exception {
         try (Admin admin = Witness.admin()) {
-            admin.deleteTopics(List.of(options.get("--topic"))).all().get();
+            String topic = options.get("--topic");
+            admin.deleteTopics(List.of(topic)).all().get();
+            await(() -> id(admin, topic) == null);
         }
     }
 
@@ -55,6 +65,7 @@ final class Topics {
                                                     AlterConfigOp.OpType.SET)));
             if (!changes.isEmpty()) {
                 admin.incrementalAlterConfigs(Map.of(resource(topic), changes)).all().get();
+                await(() -> settings(admin, topic).entrySet().containsAll(options.pairs("--set").entrySet()));
             }
         }
         describe(options);
@@ -70,16 +81,7 @@ final class Topics {
             // librdkafka and the protocol show the id's sixteen bytes; this is their usual text.
             answer.put("id", description.topicId().toString());
             ObjectNode settings = answer.putObject("settings");
-            for (ConfigEntry entry :
-                    admin.describeConfigs(List.of(resource(topic)))
-                            .all()
-                            .get()
-                            .get(resource(topic))
-                            .entries()) {
-                if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
-                    settings.put(entry.name(), entry.value());
-                }
-            }
+            settings(admin, topic).forEach(settings::put);
             List<TopicPartition> partitions = partitions(description);
             Map<TopicPartition, Long> first = offsets(admin, partitions, OffsetSpec.earliest());
             Map<TopicPartition, Long> end = offsets(admin, partitions, OffsetSpec.latest());
@@ -92,6 +94,40 @@ final class Topics {
             }
         }
         System.out.println(answer);
+    }
+
+    /** The settings that a topic does not have by default. */
+    private static Map<String, String> settings(Admin admin, String topic) throws Exception {
+        return admin
+                .describeConfigs(List.of(resource(topic)))
+                .all()
+                .get()
+                .get(resource(topic))
+                .entries()
+                .stream()
+                .filter(entry -> entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG)
+                .collect(Collectors.toMap(ConfigEntry::name, ConfigEntry::value));
+    }
+
+    /** The id of a topic; null where the broker knows none of this name. */
+    private static Uuid id(Admin admin, String topic) throws Exception {
+        try {
+            return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    /** The controller answers as soon as a change is decided; the broker learns of it a little later. */
+    private static void await(Callable<Boolean> learnt) throws Exception {
+        for (long stop = System.nanoTime() + 10_000_000_000L; !learnt.call(); Thread.sleep(5)) {
+            if (System.nanoTime() > stop) {
+                Witness.fail("error: the broker did not learn of the change within 10 s");
+            }
+        }
     }
 
     /** The partitions of a topic and their high watermarks, with which a reader knows its end. */

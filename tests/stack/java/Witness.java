@@ -1,3 +1,11 @@
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Properties;
 import org.apache.kafka.clients.admin.Admin;
@@ -24,11 +32,25 @@ final class Witness {
             witness golden-partitions [--keys N]
             witness golden-decimals
             witness judge                         (see Judge.java)
+            witness serve                         (see serve below)
             """;
 
     private Witness() {}
 
     public static void main(String[] arguments) throws Exception {
+        try {
+            if (arguments.length > 0 && arguments[0].equals("serve")) {
+                serve();
+            } else {
+                run(arguments);
+            }
+        } catch (Failure failure) {
+            System.err.println(failure.getMessage().stripTrailing());
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
         if (arguments.length == 0) {
             fail(USAGE);
         }
@@ -53,6 +75,46 @@ final class Witness {
         }
     }
 
+    /**
+     * Answers many commands, so that each need not wait for a JVM to start. A line of standard input is
+     * a command's words as an array of JSON; what the command prints is followed by a line with {@code
+     * =} and, where it failed, the reason as a string of JSON.
+     */
+    private static void serve() throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        PrintStream out = System.out;
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            String reason = null;
+            System.setOut(new PrintStream(new Unclosed(out), false, StandardCharsets.UTF_8));
+            try {
+                run(json.readValue(line, String[].class));
+            } catch (Exception failure) {
+                reason = failure instanceof Failure ? failure.getMessage() : failure.toString();
+            }
+            System.out.flush();
+            out.println("=" + (reason == null ? "" : json.writeValueAsString(reason)));
+            out.flush();
+        }
+    }
+
+    /** Commands close what they print to; the next one prints to it too. */
+    private static final class Unclosed extends FilterOutputStream {
+        Unclosed(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int start, int length) throws IOException {
+            out.write(bytes, start, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+
     static Admin admin() {
         Properties settings = new Properties();
         settings.setProperty("bootstrap.servers", bootstrapServers());
@@ -74,7 +136,15 @@ final class Witness {
     }
 
     static void fail(String message) {
-        System.err.println(message.stripTrailing());
-        System.exit(1);
+        throw new Failure(message);
+    }
+
+    /** A command that cannot be answered, or whose answer is no. */
+    private static final class Failure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Failure(String message) {
+            super(message);
+        }
     }
 }

@@ -53,7 +53,8 @@ fn an_id_must_be_one_of_the_subjects_that_is_named() {
             server.url
         )
     );
-    assert!(error.hint().unwrap().starts_with("it is version 1 of `a-value`"));
+    let subject = "a-value".to_owned();
+    assert_eq!(error.hint(), Some(&Hint::IdOfSubject { subject, version: 1 }));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The client against a scripted server: good answers, every kind of bad one, and none at all.
 
+mod credentials;
+mod endpoints;
 mod faults;
-mod identity;
 mod ids;
 mod network;
-mod patience;
-mod posted;
 mod references;
-mod several;
+mod registration;
+mod retries;
 mod subjects;
 mod tls;
 
@@ -49,19 +49,18 @@ fn client(url: &str) -> RegistryClient {
 /// Asks a server with this script for the latest version of `t-value`.
 fn ask(script: Vec<Reply>) -> (Scripted, Result<RegisteredSchema, RegistryError>) {
     let server = Scripted::start(script);
-    let answer = client(&server.url).latest("t-value");
+    let answer = client(&server.url).version("t-value", SchemaVersion::Latest);
     (server, answer)
 }
 
 /// The error to a single reply, with the server's URL as `URL`.
-fn fault(reply: Reply) -> (RegistryErrorKind, String, String) {
+fn fault(reply: Reply) -> (RegistryErrorKind, String, Option<Hint>) {
     let (server, answer) = ask(vec![reply]);
     let error = answer.unwrap_err();
-    let plain = |text: String| text.replace(&server.url, "URL");
     assert_eq!(server.requests().len(), 1, "{error}");
     (
         error.kind(),
-        plain(error.to_string()),
-        plain(error.hint().unwrap_or_default()),
+        error.to_string().replace(&server.url, "URL"),
+        error.hint().cloned(),
     )
 }

@@ -9,13 +9,20 @@ use super::*;
 #[test]
 fn a_registry_that_is_not_there_is_told() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = client(&format!("http://{free}")).latest("t-value").unwrap_err();
+    let error = client(&format!("http://{free}"))
+        .version("t-value", SchemaVersion::Latest)
+        .unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Unreachable);
     assert_eq!(
         error.to_string(),
         format!("no registry answered at http://{free} (connection refused)")
     );
-    assert!(error.hint().unwrap().contains("`--schema-file FILE --dry-run`"));
+    assert_eq!(
+        error.hint(),
+        Some(&Hint::Unreachable {
+            environment_proxy: false
+        })
+    );
 }
 
 #[test]
@@ -43,13 +50,11 @@ fn https_spoken_to_a_plain_server_is_told() {
             let _ = stream.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }
     });
-    let error = client(&url).latest("t-value").unwrap_err();
+    let error = client(&url)
+        .version("t-value", SchemaVersion::Latest)
+        .unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Unreachable);
-    assert_eq!(
-        error.hint().unwrap(),
-        "the server seems to speak plain HTTP: try `-r http://...`",
-        "{error}"
-    );
+    assert_eq!(error.hint(), Some(&Hint::PlainHttp), "{error}");
 }
 
 /// Runs one of these tests in a process whose environment names a proxy.
@@ -117,7 +122,7 @@ fn no_host_answers_past_the_proxy() {
         };
         let error = RegistryClient::new(&settings)
             .unwrap()
-            .latest("t-value")
+            .version("t-value", SchemaVersion::Latest)
             .unwrap_err();
         assert!(error.to_string().contains("no such host name"), "{error}");
     }
@@ -127,6 +132,8 @@ fn no_host_answers_past_the_proxy() {
 #[test]
 fn another_host_answers_behind_a_proxy() {
     if std::env::var_os("K2_TEST_BEHIND_PROXY").is_some() {
-        client("http://registry.invalid").latest("t-value").unwrap();
+        client("http://registry.invalid")
+            .version("t-value", SchemaVersion::Latest)
+            .unwrap();
     }
 }

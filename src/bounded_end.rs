@@ -1,0 +1,61 @@
+//! Ends what may never come to its end, without waiting for it for long.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How long an end is waited for.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Runs `end` on a thread of this name and waits for it, but not for long: librdkafka's broker threads may be in a name
+/// look-up for many seconds when a client is destroyed, and to destroy a mock cluster whose thread has ended by itself
+/// is a deadlock (2.12.1, `rd_kafka_mock_cluster_destroy`). Whatever has not ended by then is left to the end of the
+/// process.
+pub(crate) fn end(thread_name: &str, end: impl FnOnce() + Send + 'static) {
+    end_within(TIMEOUT, thread_name, end);
+}
+
+fn end_within(timeout: Duration, thread_name: &str, end: impl FnOnce() + Send + 'static) {
+    let (sender, done) = mpsc::channel();
+    let thread = thread::Builder::new()
+        .name(thread_name.to_owned())
+        .spawn(move || {
+            end();
+            let _ = sender.send(());
+        });
+    if thread.is_ok() {
+        // An error is a time-out, or a thread that panicked: neither is anything to wait for.
+        let _ = done.recv_timeout(timeout);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn an_end_that_comes_is_waited_for() {
+        let ended = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&ended);
+        end_within(Duration::from_secs(60), "end", move || {
+            thread::sleep(Duration::from_millis(50));
+            flag.store(true, Ordering::SeqCst);
+        });
+        assert!(ended.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn an_end_that_never_comes_is_not() {
+        let (held, never) = mpsc::channel::<()>();
+        let started = Instant::now();
+        end_within(Duration::from_millis(50), "end", move || {
+            let _ = never.recv();
+        });
+        assert!(started.elapsed() < Duration::from_secs(30));
+        drop(held);
+    }
+}

@@ -1,0 +1,55 @@
+//! What can be typed after `k2-produce schema check`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, Args};
+
+use super::bad_rows::BadRowArguments;
+use super::input::InputArguments;
+use super::message::MessageArguments;
+use super::output::OutputArguments;
+use super::registry::RegistryArguments;
+use super::subject::SubjectArguments;
+use super::values::ValueArguments;
+
+/// A check: what a run has, but for what is about sending.
+#[derive(Debug, Args)]
+#[command(mut_args(hide_rarely_wanted))]
+pub(in crate::cli) struct CheckArguments {
+    /// Files to check; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(in crate::cli) files: Vec<OsString>,
+
+    /// Topic whose subject has the schema
+    #[arg(short, long, value_name = "TOPIC")]
+    pub(in crate::cli) topic: Option<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArguments,
+    #[command(flatten)]
+    pub(in crate::cli) values: ValueArguments,
+    #[command(flatten)]
+    pub(in crate::cli) registry: RegistryArguments,
+    #[command(flatten)]
+    pub(in crate::cli) subject: SubjectArguments,
+    /// Write with the schema in this file, which must be registered
+    ///
+    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
+    #[arg(long, value_name = "FILE", help_heading = "Schema")]
+    pub(in crate::cli) schema_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) message: MessageArguments,
+    #[command(flatten)]
+    pub(in crate::cli) bad_rows: BadRowArguments,
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments,
+}
+
+/// These decide which rows are good ones, so they are taken, but who checks files seldom wants them.
+fn hide_rarely_wanted(argument: Arg) -> Arg {
+    match argument.get_id().as_str() {
+        "key_schema" | "headers" | "provenance" | "timestamp_field" | "allow_expired" => argument.hide(true),
+        _ => argument,
+    }
+}

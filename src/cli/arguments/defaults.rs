@@ -1,0 +1,34 @@
+//! The defaults that the help shows.
+//!
+//! The parser does not know them: a flag that was not typed leaves the choice to the layers below it. They are put
+//! in only to print the help.
+
+use clap::{Arg, Command};
+
+/// Where Kafka is looked for.
+pub(in crate::cli) const DEFAULT_BOOTSTRAP_SERVERS: &str = "localhost:9092";
+/// Where the registry is looked for.
+pub(in crate::cli) const DEFAULT_REGISTRY_URL: &str = "http://localhost:8081";
+/// Rows whose delivery may fail.
+pub(in crate::cli) const DEFAULT_MAX_FAILURES: u64 = 0;
+
+fn default_of(argument: &Arg) -> Option<&'static str> {
+    Some(match argument.get_id().as_str() {
+        "bootstrap_servers" => DEFAULT_BOOTSTRAP_SERVERS,
+        "url" => DEFAULT_REGISTRY_URL,
+        "subject_strategy" => "topic",
+        "schema_version" => "latest",
+        "json_encoding" => "auto",
+        "max_failures" => "0",
+        _ => return None,
+    })
+}
+
+/// The command whose help shows the defaults.
+pub(in crate::cli) fn shown_defaults(command: Command) -> Command {
+    let with_default = |argument: Arg| match default_of(&argument) {
+        Some(default) => argument.default_value(default),
+        None => argument,
+    };
+    command.mut_args(with_default).mut_subcommands(shown_defaults)
+}

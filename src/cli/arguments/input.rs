@@ -1,0 +1,67 @@
+//! Flags that say how files are read.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+
+use crate::input::Encoding;
+use crate::record::Format;
+
+/// How files are read.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct InputArguments {
+    /// Format of the files, csv or jsonl; without it, their names tell: .csv, .jsonl, .ndjson
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Input"
+    )]
+    pub(in crate::cli) format: Option<FormatArgument>,
+    /// Encoding of the files, such as windows-1252, gbk or utf-16le
+    ///
+    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
+    /// windows-1252.
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(in crate::cli) encoding: Option<Encoding>,
+    /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
+    #[arg(long, hide_short_help = true, help_heading = "Input")]
+    pub(in crate::cli) strict_columns: bool,
+    /// Stop after N rows
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    pub(in crate::cli) limit: Option<u64>,
+    /// Begin at this line of this file, leaving out the files and rows before it
+    ///
+    /// Goes on after a run that was stopped, which prints the place: --from trades.csv:1042
+    #[arg(long, value_name = "FILE:LINE", help_heading = "Input")]
+    pub(in crate::cli) from: Option<OsString>,
+}
+
+impl InputArguments {
+    /// These choices, and those of `lower` where there are none.
+    pub(in crate::cli) fn over(self, lower: InputArguments) -> InputArguments {
+        InputArguments {
+            format: self.format.or(lower.format),
+            encoding: self.encoding.or(lower.encoding),
+            strict_columns: self.strict_columns || lower.strict_columns,
+            limit: self.limit.or(lower.limit),
+            from: self.from.or(lower.from),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum FormatArgument {
+    Csv,
+    Jsonl,
+}
+
+impl From<FormatArgument> for Format {
+    fn from(argument: FormatArgument) -> Format {
+        match argument {
+            FormatArgument::Csv => Format::Csv,
+            FormatArgument::Jsonl => Format::Jsonl,
+        }
+    }
+}

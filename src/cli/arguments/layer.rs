@@ -1,0 +1,87 @@
+//! One layer of choices, all optional: what was typed, what the environment says.
+
+use std::path::PathBuf;
+
+use super::{
+    BadRowArguments, CheckArguments, InputArguments, KafkaArguments, MessageArguments, OutputArguments,
+    ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+};
+
+/// Choices of one origin.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Layer {
+    pub(in crate::cli) topic: Option<String>,
+    pub(in crate::cli) schema_file: Option<PathBuf>,
+    pub(in crate::cli) input: InputArguments,
+    pub(in crate::cli) values: ValueArguments,
+    pub(in crate::cli) registry: RegistryArguments,
+    pub(in crate::cli) subject: SubjectArguments,
+    pub(in crate::cli) kafka: KafkaArguments,
+    pub(in crate::cli) message: MessageArguments,
+    pub(in crate::cli) bad_rows: BadRowArguments,
+    pub(in crate::cli) max_failures: Option<u64>,
+    pub(in crate::cli) output: OutputArguments,
+}
+
+impl From<ProduceArguments> for Layer {
+    fn from(typed: ProduceArguments) -> Layer {
+        Layer {
+            topic: typed.topic,
+            schema_file: typed.schema_file,
+            input: typed.input,
+            values: typed.values,
+            registry: typed.registry,
+            subject: typed.subject,
+            kafka: typed.kafka,
+            message: typed.message,
+            bad_rows: typed.bad_rows,
+            max_failures: typed.max_failures,
+            output: typed.output,
+        }
+    }
+}
+
+impl From<CheckArguments> for Layer {
+    fn from(typed: CheckArguments) -> Layer {
+        Layer {
+            topic: typed.topic,
+            schema_file: typed.schema_file,
+            input: typed.input,
+            values: typed.values,
+            registry: typed.registry,
+            subject: typed.subject,
+            message: typed.message,
+            bad_rows: typed.bad_rows,
+            output: typed.output,
+            ..Layer::default()
+        }
+    }
+}
+
+impl Layer {
+    /// These choices, and those of `lower` where there are none. Choices that exclude each other go together.
+    pub(in crate::cli) fn over(self, lower: Layer) -> Layer {
+        let (subject, schema_file) = match self.names_schema() {
+            true => (self.subject, self.schema_file),
+            false => (lower.subject, lower.schema_file),
+        };
+        Layer {
+            topic: self.topic.or(lower.topic),
+            schema_file,
+            input: self.input.over(lower.input),
+            values: self.values.over(lower.values),
+            registry: self.registry.over(lower.registry),
+            subject,
+            kafka: self.kafka.over(lower.kafka),
+            message: self.message.over(lower.message),
+            bad_rows: self.bad_rows.over(lower.bad_rows),
+            max_failures: self.max_failures.or(lower.max_failures),
+            output: self.output.over(lower.output),
+        }
+    }
+
+    /// Whether something but the topic says which schema is meant.
+    pub(in crate::cli) fn names_schema(&self) -> bool {
+        self.schema_file.is_some() || self.subject.is_chosen()
+    }
+}

@@ -1,0 +1,47 @@
+//! Flags that say what a run reports to people and machines.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::first_given;
+
+/// What a run reports to people and machines.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct OutputArguments {
+    /// Print a summary on standard output at the end; FORMAT is json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(in crate::cli) summary: Option<SummaryFormat>,
+    /// Write the run's figures to FILE in Prometheus' text format
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(in crate::cli) metrics_file: Option<PathBuf>,
+    /// Label for every metric, repeatable. Example: --label exchange=ASX
+    #[arg(long = "label", value_name = "NAME=VALUE", help_heading = "Output")]
+    pub(in crate::cli) labels: Vec<String>,
+    /// Say nothing but warnings and errors
+    #[arg(short, long, help_heading = "Output")]
+    pub(in crate::cli) quiet: bool,
+}
+
+impl OutputArguments {
+    /// These choices, and those of `lower` where there are none.
+    pub(in crate::cli) fn over(self, lower: OutputArguments) -> OutputArguments {
+        OutputArguments {
+            summary: self.summary.or(lower.summary),
+            metrics_file: self.metrics_file.or(lower.metrics_file),
+            labels: first_given(self.labels, lower.labels),
+            quiet: self.quiet || lower.quiet,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum SummaryFormat {
+    Json,
+}

@@ -1,0 +1,66 @@
+//! What can be typed without a subcommand: a run.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::bad_rows::BadRowArguments;
+use super::input::InputArguments;
+use super::kafka::KafkaArguments;
+use super::message::MessageArguments;
+use super::output::OutputArguments;
+use super::registry::RegistryArguments;
+use super::subject::SubjectArguments;
+use super::values::ValueArguments;
+
+/// A run. The groups are shared with `schema check`.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct ProduceArguments {
+    /// Files to publish, in this order; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(in crate::cli) files: Vec<OsString>,
+
+    /// Topic to publish to; it must exist
+    #[arg(short, long, value_name = "TOPIC", required = true)]
+    pub(in crate::cli) topic: Option<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArguments,
+    #[command(flatten)]
+    pub(in crate::cli) values: ValueArguments,
+    #[command(flatten)]
+    pub(in crate::cli) registry: RegistryArguments,
+    #[command(flatten)]
+    pub(in crate::cli) subject: SubjectArguments,
+    /// Write with the schema in this file, which must be registered
+    ///
+    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
+    #[arg(long, value_name = "FILE", help_heading = "Schema")]
+    pub(in crate::cli) schema_file: Option<PathBuf>,
+    /// Register that schema first, where it is compatible
+    ///
+    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown.
+    #[arg(
+        long,
+        requires = "schema_file",
+        conflicts_with = "dry_run",
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) register: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) kafka: KafkaArguments,
+    #[command(flatten)]
+    pub(in crate::cli) message: MessageArguments,
+    /// Read, validate and encode everything, send nothing; needs no broker
+    #[arg(long, help_heading = "Errors", display_order = 1)]
+    pub(in crate::cli) dry_run: bool,
+    #[command(flatten)]
+    pub(in crate::cli) bad_rows: BadRowArguments,
+    /// Rows whose delivery may fail before the run stops
+    #[arg(long, value_name = "N", help_heading = "Errors", display_order = 3)]
+    pub(in crate::cli) max_failures: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArguments,
+}

@@ -1,0 +1,113 @@
+//! Flags that say where the registry is and who asks it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Secret;
+
+/// Where the registry is, and who asks it.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct RegistryArguments {
+    /// Schema registry's address, its path included (Apicurio's is /apis/ccompat/v7)
+    ///
+    /// Several addresses of one registry, parted by commas, are tried in turn. User and password may stand in an
+    /// address; better is K2_KAFKA_SCHEMA_REGISTRY_USER_INFO=USER:PASSWORD or K2_KAFKA_SCHEMA_REGISTRY_TOKEN in
+    /// the environment, or a file.
+    #[arg(
+        short = 'r',
+        long = "schema-registry-url",
+        value_name = "URL",
+        env = "K2_KAFKA_SCHEMA_REGISTRY_URL",
+        hide_env_values = true
+    )]
+    #[arg(help_heading = "Schema")]
+    pub(in crate::cli) url: Option<String>,
+    /// File that holds USER:PASSWORD for the registry
+    #[arg(
+        long = "registry-user-file",
+        value_name = "FILE",
+        hide_short_help = true,
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) user_file: Option<PathBuf>,
+    /// File that holds a bearer token for the registry
+    #[arg(
+        long = "registry-token-file",
+        value_name = "FILE",
+        conflicts_with = "user_file",
+        hide_short_help = true,
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) token_file: Option<PathBuf>,
+    /// CA certificates (PEM) to trust for the registry, in place of the system's
+    #[arg(
+        long = "registry-ca",
+        value_name = "FILE",
+        hide_short_help = true,
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) ca: Option<PathBuf>,
+    /// Our certificate (PEM), where the registry wants one
+    #[arg(
+        long = "registry-cert",
+        value_name = "FILE",
+        requires = "key_file",
+        hide_short_help = true,
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) certificate: Option<PathBuf>,
+    /// The key of that certificate (PEM, PKCS#8, not encrypted)
+    #[arg(
+        id = "key_file",
+        long = "registry-key",
+        value_name = "FILE",
+        requires = "certificate",
+        hide_short_help = true,
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) key: Option<PathBuf>,
+    /// Ask the registry without the proxy that the environment names
+    #[arg(long = "registry-no-proxy", hide_short_help = true, help_heading = "Schema")]
+    pub(in crate::cli) no_proxy: bool,
+    /// Credentials, which have no flags.
+    #[arg(skip)]
+    pub(in crate::cli) credentials: VariableCredentials,
+}
+
+impl RegistryArguments {
+    /// These choices, and those of `lower` where there are none.
+    pub(in crate::cli) fn over(self, lower: RegistryArguments) -> RegistryArguments {
+        let (certificate, key) = match self.certificate.is_some() {
+            true => (self.certificate, self.key),
+            false => (lower.certificate, lower.key),
+        };
+        let has_credentials = self.user_file.is_some()
+            || self.token_file.is_some()
+            || self.credentials.token.is_some()
+            || self.credentials.user_info.is_some();
+        let (user_file, token_file, credentials) = match has_credentials {
+            true => (self.user_file, self.token_file, self.credentials),
+            false => (lower.user_file, lower.token_file, lower.credentials),
+        };
+        RegistryArguments {
+            url: self.url.or(lower.url),
+            user_file,
+            token_file,
+            ca: self.ca.or(lower.ca),
+            certificate,
+            key,
+            no_proxy: self.no_proxy || lower.no_proxy,
+            credentials,
+        }
+    }
+}
+
+/// Credentials as environment variables hold them.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cli) struct VariableCredentials {
+    /// A bearer token.
+    pub(in crate::cli) token: Option<Secret>,
+    /// `USER:PASSWORD`.
+    pub(in crate::cli) user_info: Option<Secret>,
+}

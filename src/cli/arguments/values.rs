@@ -1,0 +1,164 @@
+//! The flags that allow more than the strict reading of a value.
+
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+
+use super::first_given;
+use crate::mapping::rules::{
+    BytesEncoding, EpochUnit, JsonEncoding, Rounding, Rules, UnknownChoice, UnknownKeys, time_zone,
+};
+
+/// What of a value may be read otherwise than strictly.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct ValueArguments {
+    /// Round decimals to the schema's scale: half-even, half-up or down
+    ///
+    /// Without it a row with more digits than the schema keeps is rejected.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MODE",
+        hide_possible_values = true,
+        help_heading = "Values"
+    )]
+    decimal_round: Option<RoundingArgument>,
+    /// Cut off digits finer than a time's unit, instead of rejecting the row
+    #[arg(long, hide_short_help = true, help_heading = "Values")]
+    time_truncate: bool,
+    /// Zone of timestamps whose text has none, such as Australia/Sydney
+    ///
+    /// An IANA name. Without it such a row is rejected; so is, with it, a local time that a change of the clocks skips or repeats. The zone database is built in.
+    #[arg(long, value_name = "ZONE", value_parser = zone, help_heading = "Values")]
+    tz: Option<TimeZone>,
+    /// Unit of timestamps that are numbers: s, ms, us or ns
+    ///
+    /// Without it a number is in the schema's own unit and must lie within 1990-2100. With it a number may have a
+    /// fraction, as 1394445605.516 with `--epoch-unit s`.
+    #[arg(long, value_name = "UNIT", value_parser = str::parse::<EpochUnit>, help_heading = "Values")]
+    epoch_unit: Option<EpochUnit>,
+    /// How bytes and fixed are written as text
+    ///
+    /// Without it a row that has any is rejected: text alone does not say which bytes it stands for.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_enum,
+        value_name = "ENCODING",
+        help_heading = "Values"
+    )]
+    bytes_encoding: Option<BytesArgument>,
+    /// Text of a CSV cell that stands for null, repeatable. Example: --null-token NA --null-token '\N'
+    ///
+    /// A bare cell with this text is null where the field allows it, else the field's default; in quotes it is text.
+    #[arg(
+        long = "null-token",
+        hide_short_help = true,
+        value_name = "TEXT",
+        help_heading = "Values"
+    )]
+    null_tokens: Vec<String>,
+    /// Take a nullable field without a default for null where its column or JSON key is absent
+    #[arg(long, hide_short_help = true, help_heading = "Values")]
+    missing_null: bool,
+    /// Drop JSON keys that no field has, and count them, instead of rejecting the row
+    #[arg(long, hide_short_help = true, help_heading = "Values")]
+    ignore_unknown: bool,
+    /// JSON form of unions: bare values, Avro's own {"branch": value}, or either, value by value
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_enum,
+        value_name = "FORM",
+        help_heading = "Values"
+    )]
+    json_encoding: Option<JsonArgument>,
+}
+
+impl ValueArguments {
+    /// These choices, and those of `lower` where there are none.
+    pub(in crate::cli) fn over(self, lower: ValueArguments) -> ValueArguments {
+        ValueArguments {
+            decimal_round: self.decimal_round.or(lower.decimal_round),
+            time_truncate: self.time_truncate || lower.time_truncate,
+            tz: self.tz.or(lower.tz),
+            epoch_unit: self.epoch_unit.or(lower.epoch_unit),
+            bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
+            null_tokens: first_given(self.null_tokens, lower.null_tokens),
+            missing_null: self.missing_null || lower.missing_null,
+            ignore_unknown: self.ignore_unknown || lower.ignore_unknown,
+            json_encoding: self.json_encoding.or(lower.json_encoding),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoundingArgument {
+    /// To the nearest, a half to the even neighbour
+    HalfEven,
+    /// To the nearest, a half away from zero
+    HalfUp,
+    /// Towards zero
+    Down,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BytesArgument {
+    /// RFC 4648, with or without padding
+    Base64,
+    /// Two digits a byte
+    Hex,
+    /// The text's own bytes
+    Utf8,
+    /// A character up to U+00FF a byte: Avro's own JSON form
+    Latin1,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum JsonArgument {
+    #[default]
+    Auto,
+    Plain,
+    Avro,
+}
+
+impl ValueArguments {
+    /// The rules that these flags make.
+    pub(in crate::cli) fn rules(&self) -> Rules {
+        Rules {
+            json_encoding: match self.json_encoding.unwrap_or_default() {
+                JsonArgument::Auto => JsonEncoding::Auto,
+                JsonArgument::Plain => JsonEncoding::Plain,
+                JsonArgument::Avro => JsonEncoding::Avro,
+            },
+            decimal_round: self.decimal_round.map(|mode| match mode {
+                RoundingArgument::HalfEven => Rounding::HalfEven,
+                RoundingArgument::HalfUp => Rounding::HalfUp,
+                RoundingArgument::Down => Rounding::Down,
+            }),
+            time_truncate: self.time_truncate,
+            time_zone: self.tz.clone(),
+            epoch_unit: self.epoch_unit,
+            bytes_encoding: self.bytes_encoding.map(|encoding| match encoding {
+                BytesArgument::Base64 => BytesEncoding::Base64,
+                BytesArgument::Hex => BytesEncoding::Hex,
+                BytesArgument::Utf8 => BytesEncoding::Utf8,
+                BytesArgument::Latin1 => BytesEncoding::Latin1,
+            }),
+            null_tokens: self
+                .null_tokens
+                .iter()
+                .map(|token| token.clone().into_bytes())
+                .collect(),
+            missing_null: self.missing_null,
+            unknown_keys: if self.ignore_unknown {
+                UnknownKeys::Drop
+            } else {
+                UnknownKeys::Reject
+            },
+        }
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone, UnknownChoice> {
+    time_zone(name)
+}

@@ -1,0 +1,222 @@
+//! A header that does not fit the schema: what is most likely wrong with it, found before the first row.
+
+use std::collections::HashMap;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+use crate::escape::printable;
+use crate::input::{Header, Input};
+use crate::mapping::{BindingError, Mapping, folded};
+use crate::report::figures::count_of;
+use crate::schema::{RegisteredSchema, SchemaField};
+
+/// The failure of an input whose header the schema's fields cannot be fed from; `what` names the schema.
+pub(super) fn failure(
+    input: &Input,
+    header: &Header,
+    schema: &RegisteredSchema,
+    error: &BindingError,
+    what: &str,
+) -> Failure {
+    likely_cause(input, header, schema, what).unwrap_or_else(|| {
+        let name = &input.name;
+        if let BindingError::Duplicate { .. } = error {
+            return Failure::new(Exit::Input, format!("{name}:1: {error}"))
+                .with_hint(Some("take one of the two columns out, or give it another name"));
+        }
+        let hint = match unnamed(&header.names) {
+            _ if matches!(error, BindingError::Unbound { nullable: true, .. }) => {
+                "take absent columns for null with `--missing-null`, or mend the header".to_owned()
+            }
+            Some(unnamed) => {
+                format!("{unnamed}; name each column after the field it feeds, letter by letter")
+            }
+            None => "the header's names are the schema's field names, letter by letter; mend the header"
+                .to_owned(),
+        };
+        Failure::new(Exit::Input, format!("{name} does not fit {what}\n{error}")).with_hint(Some(hint))
+    })
+}
+
+/// The failure of an input none of whose columns feeds a field, though no field needs one.
+pub(super) fn feeds_nothing(
+    input: &Input,
+    header: &Header,
+    schema: &RegisteredSchema,
+    what: &str,
+) -> Failure {
+    likely_cause(input, header, schema, what).unwrap_or_else(|| {
+        let message = format!(
+            "{}:1: no column is a field of {what}; its fields are {}",
+            input.name,
+            listed(&field_names(schema))
+        );
+        Failure::new(Exit::Input, message).with_hint(Some("name each column after the field it feeds"))
+    })
+}
+
+/// The failure of an input with columns that feed no field, where `--strict-columns` asks for none.
+pub(super) fn extra_columns(
+    input: &Input,
+    ignored: &[String],
+    schema: &RegisteredSchema,
+    what: &str,
+) -> Failure {
+    let columns = count_of(ignored.len() as u64, "column is", "columns are");
+    let message = format!(
+        "{}:1: {columns} no field of {what}: {}",
+        input.name,
+        describe_ignored(ignored, schema)
+    );
+    Failure::new(Exit::Input, message).with_hint(Some("take them out, or leave `--strict-columns` away"))
+}
+
+/// The columns that feed no field, with the field that each may have been meant for.
+pub(super) fn describe_ignored(ignored: &[String], schema: &RegisteredSchema) -> String {
+    let fields = by_folded_name(schema);
+    let words = ignored.iter().map(|name| {
+        if is_blank(name) {
+            return "one without a name".to_owned();
+        }
+        let shown = printable(name.as_bytes(), 60);
+        match fields.get(&folded(name)) {
+            Some(field) => format!("`{shown}` (did you mean `{field}`?)"),
+            None => format!("`{shown}`"),
+        }
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The fields by what of their names people do not write differently: files and schemas may have many.
+fn by_folded_name(schema: &RegisteredSchema) -> HashMap<String, String> {
+    let names = field_names(schema).into_iter().rev();
+    names.map(|name| (folded(&name), name)).collect()
+}
+
+fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what: &str) -> Option<Failure> {
+    let fields = field_names(schema);
+    let folded_names = by_folded_name(schema);
+    let is_field = |text: &str| folded_names.contains_key(&folded(text));
+    if header.names.iter().any(|name| is_field(name)) {
+        return None;
+    }
+    other_delimiter(input, header, is_field).or_else(|| header_missing(input, header, schema, &fields, what))
+}
+
+/// Cells that are separated by something else than commas.
+fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
+    let line = header.names.join(",");
+    let (_, shown) = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")]
+        .into_iter()
+        .find(|(delimiter, _)| {
+            let pieces = line.split(*delimiter);
+            pieces.filter(|piece| is_field(piece.trim_matches('"'))).count() > 1
+        })?;
+    let message = format!(
+        "{}:1: the cells are parted by {shown}, and read as parted by commas",
+        input.name
+    );
+    let hint = "save the file with commas; a cell that holds a comma itself then stands in quotes";
+    Some(Failure::new(Exit::Input, message).with_hint(Some(hint)))
+}
+
+/// A first line that is a row already.
+fn header_missing(
+    input: &Input,
+    header: &Header,
+    schema: &RegisteredSchema,
+    fields: &[String],
+    what: &str,
+) -> Option<Failure> {
+    let data = header.names.iter().find(|name| is_data(name))?;
+    let message = format!(
+        "{}:1: there is no header: the first line has `{}` and no field's name",
+        input.name,
+        printable(data.as_bytes(), 60)
+    );
+    let hint = match fitting_header(input, header, schema, fields) {
+        Some(names) => format!("put this line before it, which fits: {}", names.join(",")),
+        None => format!(
+            "put a line before it that names the columns; the fields of {what} are {}",
+            listed(fields)
+        ),
+    };
+    Some(Failure::new(Exit::Input, message).with_hint(Some(hint)))
+}
+
+/// Whether a cell is a number or a time: no field's name begins like one.
+fn is_data(cell: &str) -> bool {
+    let unsigned = cell.trim().trim_start_matches(['+', '-', '.']);
+    unsigned.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The header, of the likely ones, under which the first line is a good row.
+fn fitting_header(
+    input: &Input,
+    header: &Header,
+    schema: &RegisteredSchema,
+    fields: &[String],
+) -> Option<Vec<String>> {
+    let row = input.encoding.readable(header.line()?);
+    let required = required_fields(schema);
+    let first = fields.iter().take(header.names.len()).cloned().collect();
+    let candidates = [fields.to_vec(), required, first];
+    candidates
+        .into_iter()
+        .find(|names| names.len() == header.names.len() && fits(names, &row, schema))
+}
+
+fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
+    let plan = Mapping::default()
+        .bind_columns(names, schema)
+        .ok()
+        .and_then(|binding| MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).ok());
+    plan.is_some_and(|plan| {
+        Encoder::new(plan.into())
+            .encode_line(row, &mut Vec::new())
+            .is_ok()
+    })
+}
+
+fn fields(schema: &RegisteredSchema) -> &[SchemaField] {
+    schema.avro.root_fields().unwrap_or_default()
+}
+
+fn field_names(schema: &RegisteredSchema) -> Vec<String> {
+    fields(schema).iter().map(|field| field.name.clone()).collect()
+}
+
+fn required_fields(schema: &RegisteredSchema) -> Vec<String> {
+    let required = fields(schema).iter().filter(|field| field.default.is_none());
+    required.map(|field| field.name.clone()).collect()
+}
+
+/// Names as they are shown; a schema may have thousands of them.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    if names.len() > SHOWN {
+        shown.push(format!("and {} more", names.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+/// `column 3 has no name`, where one or more have none.
+fn unnamed(names: &[String]) -> Option<String> {
+    let numbers: Vec<String> = names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| is_blank(name))
+        .map(|(index, _)| (index + 1).to_string())
+        .collect();
+    match numbers.len() {
+        0 => None,
+        1 => Some(format!("column {} has no name", numbers[0])),
+        _ => Some(format!("columns {} have no name", numbers.join(", "))),
+    }
+}
+
+fn is_blank(name: &str) -> bool {
+    name.trim().is_empty()
+}

@@ -1,0 +1,129 @@
+//! What helps with an input that cannot be read.
+
+use crate::cli::shell;
+use crate::input::{Encoding, Hint, JsonForm, Location};
+
+pub(in crate::cli) fn words(hint: &Hint) -> String {
+    match hint {
+        Hint::Advice(text) => (*text).to_owned(),
+        Hint::GiveFormat => "say `--format csv` or `--format jsonl`".to_owned(),
+        Hint::GiveJsonlForLines => "say `--format jsonl` if each line is one object".to_owned(),
+        Hint::ReadAs(format) => format!("read the file with `--format {}`", format.name()),
+        Hint::ReadJsonAsJsonl => "JSON is read with `--format jsonl`, one object a line".to_owned(),
+        Hint::GiveEncoding(Encoding::Utf8) => {
+            "name the encoding that the file is in, for example `--encoding windows-1252`".to_owned()
+        }
+        Hint::GiveEncoding(_) => {
+            "name the encoding that the file is in with `--encoding`; without it, it is UTF-8".to_owned()
+        }
+        Hint::ReadIn(encoding) => {
+            let label = encoding.to_string().to_lowercase();
+            format!("read it with `--encoding {label}`")
+        }
+        Hint::ReadInUtf8 => "leave `--encoding` away".to_owned(),
+        Hint::ConvertFrom { encoding, location } => format!(
+            "convert it on the way: `iconv -f {encoding} -t UTF-8 {} | k2-produce ... -`",
+            shell::word(location.argument())
+        ),
+        Hint::Unpack {
+            program,
+            location,
+            format,
+        } => format!(
+            "unpack it on the way: `{program} {} | k2-produce ... --format {} -`",
+            shell::word(location.argument()),
+            format.name()
+        ),
+        Hint::ToLines { form, location } => to_lines(*form, location),
+    }
+}
+
+fn to_lines(form: JsonForm, location: &Location) -> String {
+    let program = match form {
+        JsonForm::Array => "jq -c '.[]'",
+        JsonForm::SpreadObjects => "jq -c .",
+    };
+    let file = match location {
+        Location::File(path) => shell::word(path.as_os_str()),
+        Location::StandardInput => "FILE".into(),
+    };
+    format!(
+        "turn it into lines on the way: `{program} {file} | k2-produce ... --format jsonl -` (jq 1.7 or newer: an \
+         older one changes long numbers)"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Format;
+
+    fn file(name: &str) -> Location {
+        Location::of(name.as_ref())
+    }
+
+    #[test]
+    fn commands_name_the_file_as_it_is_typed() {
+        let unpack = |program, name, format| {
+            words(&Hint::Unpack {
+                program,
+                location: file(name),
+                format,
+            })
+        };
+        assert_eq!(
+            unpack("zcat", "trades.csv.gz", Format::Csv),
+            "unpack it on the way: `zcat trades.csv.gz | k2-produce ... --format csv -`"
+        );
+        assert_eq!(
+            unpack("zstdcat", "my trades.jsonl.zst", Format::Jsonl),
+            "unpack it on the way: `zstdcat 'my trades.jsonl.zst' | k2-produce ... --format jsonl -`"
+        );
+        let hint = Hint::ConvertFrom {
+            encoding: "UTF-32",
+            location: file("t.csv"),
+        };
+        assert_eq!(
+            words(&hint),
+            "convert it on the way: `iconv -f UTF-32 -t UTF-8 t.csv | k2-produce ... -`"
+        );
+        let to_lines = |form, name| {
+            words(&Hint::ToLines {
+                form,
+                location: file(name),
+            })
+        };
+        assert_eq!(
+            to_lines(JsonForm::Array, "t.json"),
+            "turn it into lines on the way: `jq -c '.[]' t.json | k2-produce ... --format jsonl -` \
+             (jq 1.7 or newer: an older one changes long numbers)"
+        );
+        assert_eq!(
+            to_lines(JsonForm::SpreadObjects, "-"),
+            "turn it into lines on the way: `jq -c . FILE | k2-produce ... --format jsonl -` \
+             (jq 1.7 or newer: an older one changes long numbers)"
+        );
+    }
+
+    #[test]
+    fn encodings_are_named_by_their_labels() {
+        let big: Encoding = "utf-16be".parse().unwrap();
+        assert_eq!(words(&Hint::ReadIn(big)), "read it with `--encoding utf-16be`");
+        assert_eq!(words(&Hint::ReadInUtf8), "leave `--encoding` away");
+        assert!(words(&Hint::GiveEncoding(Encoding::Utf8)).contains("for example `--encoding windows-1252`"));
+        assert!(words(&Hint::GiveEncoding(big)).ends_with("without it, it is UTF-8"));
+    }
+
+    #[test]
+    fn formats_are_named_by_their_words() {
+        assert_eq!(words(&Hint::GiveFormat), "say `--format csv` or `--format jsonl`");
+        assert_eq!(
+            words(&Hint::GiveJsonlForLines),
+            "say `--format jsonl` if each line is one object"
+        );
+        assert_eq!(
+            words(&Hint::ReadAs(Format::Csv)),
+            "read the file with `--format csv`"
+        );
+    }
+}

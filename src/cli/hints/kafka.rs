@@ -1,0 +1,112 @@
+//! The words of hints about Kafka.
+
+use crate::kafka::{ConfigError, Hint, Refusal};
+
+/// What to type.
+pub(in crate::cli) fn words(hint: &Hint) -> String {
+    match hint {
+        Hint::CreateOrPickTopic { near } => {
+            format!(
+                "create it, or pick one of these by `--topic`: {}",
+                near.join(", ")
+            )
+        }
+        Hint::GrantOrChangeUser { rights } => {
+            format!("the user needs {rights} on the topic; `-X sasl.username` names another user")
+        }
+        Hint::StartSandbox { topic } => {
+            format!("`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on")
+        }
+        Hint::NameBrokers => {
+            "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL"
+                .to_owned()
+        }
+    }
+}
+
+/// What is wrong with a setting, by the flag that gave it.
+pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
+    match error {
+        ConfigError::NoBroker => "`-b` names no broker".to_owned(),
+        ConfigError::Refused {
+            name,
+            reason: Refusal::HasItsOwnSetting,
+        } => format!("`-X {name}` is refused: the brokers are given by `-b`"),
+        ConfigError::Refused { name, reason } => format!("`-X {name}` is refused: {reason}"),
+        ConfigError::Unknown { name, .. } => {
+            format!("`-X {name}`: librdkafka has no property of that name")
+        }
+        ConfigError::Nul { name } => format!("`-X {name}`: a name or value cannot hold a NUL"),
+        ConfigError::Value { name, value, reason } => format!("`-X {name}={value}`: {reason}"),
+        ConfigError::SecretValue { name } => format!("`-X {name}`: librdkafka does not take this value"),
+    }
+}
+
+/// What would help against a wrong setting, if something is known to.
+pub(in crate::cli) fn of_config_error(error: &ConfigError) -> Option<String> {
+    match error {
+        ConfigError::Unknown { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_that_are_near_and_the_sandbox_are_named_ready_to_type() {
+        let near = ["market.trades.raw", "market.quotes.raw"]
+            .map(str::to_owned)
+            .to_vec();
+        let hint = words(&Hint::CreateOrPickTopic { near });
+        assert!(hint.ends_with("market.trades.raw, market.quotes.raw"), "{hint}");
+        let topic = "market.trades.raw".to_owned();
+        let hint = words(&Hint::StartSandbox { topic });
+        assert!(
+            hint.starts_with("`k2-produce sandbox --topic market.trades.raw"),
+            "{hint}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_property_is_said_by_its_flag() {
+        use crate::kafka::ProducerSettings;
+        let cases = [
+            (
+                ("acks", "1"),
+                "`-X acks` is refused: a row counts as delivered once all in-sync replicas have it (acks=all)",
+                None,
+            ),
+            (
+                ("bootstrap.servers", "b:9092"),
+                "`-X bootstrap.servers` is refused: the brokers are given by `-b`",
+                None,
+            ),
+            (
+                ("liger.ms", "1"),
+                "`-X liger.ms`: librdkafka has no property of that name",
+                Some("did you mean `linger.ms`?"),
+            ),
+            (
+                ("linger.ms", "soon"),
+                "`-X linger.ms=soon`: Invalid value for configuration property \"queue.buffering.max.ms\"",
+                None,
+            ),
+            (
+                ("client.id", "a\0b"),
+                "`-X client.id`: a name or value cannot hold a NUL",
+                None,
+            ),
+        ];
+        for ((name, value), message, hint) in cases {
+            let mut settings = ProducerSettings::new("b:9092", "t");
+            settings.properties = vec![(name.to_owned(), value.to_owned())];
+            let Err(error) = settings.client_config() else {
+                panic!("{name}={value} is taken")
+            };
+            let said = (config_error(&error), of_config_error(&error));
+            assert_eq!((said.0.as_str(), said.1.as_deref()), (message, hint));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Hints about the registry and the schemas in it.
+
+use crate::schema::{Hint, KnownSubjects};
+
+const WITHOUT_REGISTRY: &str = "work without the registry: `--schema-file FILE --dry-run`";
+const OTHER_SUBJECT: &str =
+    "name another with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
+const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
+     `--registry-user-file`; a token in one for `--registry-token-file`";
+
+pub(in crate::cli) fn words(hint: &Hint) -> String {
+    let fixed = match hint {
+        Hint::Unreachable { environment_proxy } => return unreachable(*environment_proxy),
+        Hint::TimedOut => return format!("try again, or {WITHOUT_REGISTRY}"),
+        Hint::Failing => return format!("try again later, or {WITHOUT_REGISTRY}"),
+        Hint::CredentialsMissing => return format!("give them {HOW_TO_GIVE_CREDENTIALS}"),
+        Hint::CredentialsNotAllowed => {
+            return format!(
+                "these credentials are known but not allowed; give others {HOW_TO_GIVE_CREDENTIALS}"
+            );
+        }
+        Hint::CredentialsRefused => {
+            return format!("check user and password; they are given {HOW_TO_GIVE_CREDENTIALS}");
+        }
+        Hint::SubjectMissing(known) => return subject_missing(known),
+        Hint::VersionMissing(versions) => return version_missing(versions),
+        Hint::Deleted => {
+            return format!(
+                "what is deleted can be registered again with `--schema-file FILE --register`; or {OTHER_SUBJECT}"
+            );
+        }
+        Hint::IdOfSubject { subject, version } => {
+            return format!(
+                "it is version {version} of `{subject}`: name that with `--subject`, or leave out one of the two flags"
+            );
+        }
+        Hint::OtherSubject => OTHER_SUBJECT,
+        Hint::UrlForm => {
+            "write it as `-r http://localhost:8081`; a path may follow, as in `-r http://localhost:8081/apis/ccompat/v7`"
+        }
+        Hint::UrlWithoutPath => "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
+        Hint::UrlPath => {
+            "check host and path of `-r`: Apicurio's path is `/apis/ccompat/v7`, Confluent's registry has none"
+        }
+        Hint::Redirected => "if that is the registry, point `-r` there",
+        Hint::PlainHttp => "the server seems to speak plain HTTP: try `-r http://...`",
+        Hint::OtherHost => {
+            "the certificate is another host's: write the host in `-r` as the certificate names it"
+        }
+        Hint::CaMissing => "name the CA that signed the registry's certificate: `--registry-ca FILE`",
+        Hint::OtherCa => {
+            "the CA of `--registry-ca` did not sign the registry's certificate: name the one that did"
+        }
+        Hint::CertificateTime => {
+            "the registry's certificate must be renewed, or this machine's clock is wrong"
+        }
+        Hint::ClientCertificateMissing => {
+            "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`"
+        }
+        Hint::ClientCertificateRefused => "the registry does not accept the certificate of `--registry-cert`",
+        Hint::CaFormat => {
+            "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`"
+        }
+        Hint::KeyFormat => {
+            "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`"
+        }
+        Hint::TokenRefused => {
+            "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`"
+        }
+        Hint::SubjectName => "name one with `--subject`",
+        Hint::IdMissing => {
+            "each registry counts its own ids: check that `-r` names the right one, or name the subject with \
+             `--subject`"
+        }
+        Hint::IdOfNoSubject => "leave out `--subject` or `--schema-id`",
+        Hint::NotAvro => "name a subject that holds an Avro schema with `--subject`",
+        Hint::Incompatible => {
+            "give what is new a default, or register under another subject with `--subject`"
+        }
+        Hint::ReadOnly => {
+            "the registry or the subject is in read-only or import mode; whoever runs it can tell"
+        }
+    };
+    fixed.to_owned()
+}
+
+fn unreachable(environment_proxy: bool) -> String {
+    let mut text =
+        "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`".to_owned();
+    if environment_proxy {
+        text.push_str("; the environment names a proxy, which is used (`--registry-no-proxy` goes without)");
+    }
+    text
+}
+
+fn subject_missing(known: &KnownSubjects) -> String {
+    let beginning = match known {
+        KnownSubjects::None => "the registry holds no subject yet; ".to_owned(),
+        KnownSubjects::Nearest(names) if !names.is_empty() => {
+            format!("did you mean `{}`? ", names.join("`, `"))
+        }
+        KnownSubjects::Nearest(_) | KnownSubjects::Unknown => String::new(),
+    };
+    format!(
+        "{beginning}register a schema with `--schema-file FILE --register`, name another subject with `--subject`, \
+         or {WITHOUT_REGISTRY}"
+    )
+}
+
+/// The latest ten are enough to see which there are.
+fn version_missing(versions: &[u32]) -> String {
+    if versions.is_empty() {
+        return OTHER_SUBJECT.to_owned();
+    }
+    let latest = &versions[versions.len().saturating_sub(10)..];
+    let more = if versions.len() > latest.len() {
+        "..., "
+    } else {
+        ""
+    };
+    let latest: Vec<String> = latest.iter().map(u32::to_string).collect();
+    format!("it has {more}{}; {OTHER_SUBJECT}", latest.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_subject_comes_with_those_that_are_there() {
+        let rest = "register a schema with `--schema-file FILE --register`, name another subject with `--subject`, or \
+                    work without the registry: `--schema-file FILE --dry-run`";
+        let names = |names: &[&str]| KnownSubjects::Nearest(names.iter().map(|&name| name.into()).collect());
+        for (known, beginning) in [
+            (KnownSubjects::Unknown, ""),
+            (KnownSubjects::None, "the registry holds no subject yet; "),
+            (names(&[]), ""),
+            (names(&["tt-value"]), "did you mean `tt-value`? "),
+            (names(&["a", "b"]), "did you mean `a`, `b`? "),
+        ] {
+            assert_eq!(words(&Hint::SubjectMissing(known)), format!("{beginning}{rest}"));
+        }
+    }
+
+    #[test]
+    fn a_missing_version_comes_with_the_latest_ten() {
+        let rest =
+            "name another with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
+        for (versions, beginning) in [
+            (vec![], ""),
+            (vec![1, 3], "it has 1, 3; "),
+            (
+                (1..=12).collect(),
+                "it has ..., 3, 4, 5, 6, 7, 8, 9, 10, 11, 12; ",
+            ),
+        ] {
+            assert_eq!(
+                words(&Hint::VersionMissing(versions)),
+                format!("{beginning}{rest}")
+            );
+        }
+    }
+
+    #[test]
+    fn what_helps_names_its_flags() {
+        for (hint, text) in [
+            (
+                Hint::CredentialsMissing,
+                "give them in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
+                 `--registry-user-file`; a token in one for `--registry-token-file`",
+            ),
+            (
+                Hint::TokenRefused,
+                "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`",
+            ),
+            (
+                Hint::UrlWithoutPath,
+                "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
+            ),
+            (
+                Hint::PlainHttp,
+                "the server seems to speak plain HTTP: try `-r http://...`",
+            ),
+            (Hint::Redirected, "if that is the registry, point `-r` there"),
+            (
+                Hint::CaMissing,
+                "name the CA that signed the registry's certificate: `--registry-ca FILE`",
+            ),
+            (
+                Hint::OtherHost,
+                "the certificate is another host's: write the host in `-r` as the certificate names it",
+            ),
+            (
+                Hint::CertificateTime,
+                "the registry's certificate must be renewed, or this machine's clock is wrong",
+            ),
+            (
+                Hint::ClientCertificateMissing,
+                "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`",
+            ),
+            (
+                Hint::ClientCertificateRefused,
+                "the registry does not accept the certificate of `--registry-cert`",
+            ),
+            (
+                Hint::CaFormat,
+                "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with \
+                 `--registry-ca`",
+            ),
+            (
+                Hint::KeyFormat,
+                "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",
+            ),
+            (
+                Hint::IdOfSubject {
+                    subject: "a-value".into(),
+                    version: 1,
+                },
+                "it is version 1 of `a-value`: name that with `--subject`, or leave out one of the two flags",
+            ),
+            (
+                Hint::Unreachable {
+                    environment_proxy: false,
+                },
+                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`",
+            ),
+            (
+                Hint::Unreachable {
+                    environment_proxy: true,
+                },
+                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`; the environment \
+                 names a proxy, which is used (`--registry-no-proxy` goes without)",
+            ),
+        ] {
+            assert_eq!(words(&hint), text);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What is printed, and the only place where an error's chain of causes becomes text.
+
+#![cfg_attr(
+    not(test),
+    expect(clippy::disallowed_methods, reason = "this is where lines are printed")
+)]
+
+use std::error::Error;
+use std::io::{self, Write};
+
+/// Prints a line on standard error. Where nobody can read it the exit status still says how the command ended.
+pub(super) fn line(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Prints a line of librdkafka's log, which the user asked for.
+pub(super) fn client_log(facility: &str, text: &str) {
+    line(&format!("{facility}: {}", text.escape_debug()));
+}
+
+/// Writes what was asked for to standard output.
+///
+/// # Errors
+/// It is closed or full.
+pub(super) fn standard_output(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Prints an error with its causes, and its hint.
+pub(super) fn error(error: &(dyn Error + 'static), hint: Option<&str>) {
+    error_text(&with_causes(error), hint);
+}
+
+/// Prints an error that has no causes, and its hint.
+pub(super) fn error_text(text: &str, hint: Option<&str>) {
+    line(&format!("error: {text}"));
+    if let Some(hint) = hint {
+        line(&format!("hint: {hint}"));
+    }
+}
+
+/// The error and its causes, joined by `: `. A cause that the text before it quotes is not repeated.
+pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reason = match error.downcast_ref::<io::Error>() {
+            Some(error) => system_reason(error),
+            None => error.to_string(),
+        };
+        if !text.to_lowercase().contains(&reason.to_lowercase()) {
+            text.push_str(": ");
+            text.push_str(&reason);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// An I/O error's text as it reads within a sentence, without the operating system's number.
+fn system_reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| {
+        first.to_lowercase().chain(characters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_entry() -> io::Error {
+        io::Error::from_raw_os_error(2)
+    }
+
+    #[test]
+    fn causes_follow_the_error_that_they_explain() {
+        let error = anyhow::Error::new(no_entry())
+            .context("cannot create `bad.csv`")
+            .context("bad rows cannot be kept");
+        assert_eq!(
+            with_causes(error.as_ref()),
+            "bad rows cannot be kept: cannot create `bad.csv`: no such file or directory"
+        );
+    }
+
+    #[test]
+    fn a_cause_that_is_quoted_already_is_not_repeated() {
+        let quoted = format!("it cannot be read: {}", no_entry());
+        let error = anyhow::Error::new(no_entry()).context(quoted);
+        assert_eq!(
+            with_causes(error.as_ref()),
+            "it cannot be read: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn the_numbers_of_the_operating_system_are_left_out() {
+        assert_eq!(with_causes(&io::Error::other("Gone")), "Gone");
+        assert_eq!(
+            system_reason(&io::Error::from_raw_os_error(13)),
+            "permission denied"
+        );
+    }
+}

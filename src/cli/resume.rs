@@ -1,0 +1,103 @@
+//! `--from FILE:LINE`: where a run begins that goes on after one that was stopped.
+//!
+//! FILE is compared with the arguments, byte for byte. Names for people are no identity: two files may be shown alike.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::shell;
+use crate::escape::printable;
+use crate::input::Input;
+
+/// Leaves out the inputs before the one that `from` names, and gives the line to start at.
+pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
+    let usage = |message: String| Failure::new(Exit::Usage, message);
+    let shown = printable(from.as_bytes(), 4096);
+    let (file, line) = split(from).ok_or_else(|| {
+        usage(format!(
+            "`--from {shown}`: expected FILE:LINE, such as `trades.csv:1042`"
+        ))
+    })?;
+    let index = inputs
+        .iter()
+        .position(|input| input.location.argument() == file)
+        .ok_or_else(|| {
+            let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
+            let file = printable(file.as_bytes(), 4096);
+            usage(format!(
+                "`--from {shown}`: `{file}` is none of the files given: {}",
+                names.join(", ")
+            ))
+        })?;
+    inputs.drain(..index);
+    Ok(line)
+}
+
+fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
+    let bytes = from.as_bytes();
+    let colon = bytes.iter().rposition(|byte| *byte == b':')?;
+    let line = str::from_utf8(&bytes[colon + 1..]).ok()?.parse().ok()?;
+    (line > 0).then(|| (OsStr::from_bytes(&bytes[..colon]), line))
+}
+
+/// What is given to `--from` to go on at `line` of the file that `argument` named.
+///
+/// What cannot be shown as it is comes in the shell's `$'...'`, so that the shell makes the same bytes of it.
+pub(super) fn argument(argument: &OsStr, line: u64) -> String {
+    match shell::shown_as_it_is(argument) {
+        Some(text) => format!("{text}:{line}"),
+        None => shell::with_escapes(&[argument.as_bytes(), format!(":{line}").as_bytes()].concat()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::ReadSettings;
+
+    #[test]
+    fn a_file_is_found_by_its_argument_though_another_is_shown_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut inputs = Vec::new();
+        for name in [&b"a\\xff.csv"[..], b"a\xff.csv"] {
+            let path = folder.path().join(OsStr::from_bytes(name));
+            std::fs::write(&path, "f\n1\n").unwrap();
+            inputs.push(Input::open(path.as_os_str(), &ReadSettings::default()).unwrap());
+        }
+        assert_eq!(inputs[0].name, inputs[1].name);
+        let second = inputs[1].location.argument().to_owned();
+        let mut from = second.clone();
+        from.push(":7");
+        assert_eq!(start_from(&from, &mut inputs).unwrap(), 7);
+        assert_eq!(inputs.len(), 1);
+        assert_eq!(inputs[0].location.argument(), second);
+    }
+
+    #[test]
+    fn the_last_colon_separates_file_and_line() {
+        let table: [(&str, Option<(&str, u64)>); 6] = [
+            ("t.csv:1042", Some(("t.csv", 1042))),
+            ("12:30.csv:2", Some(("12:30.csv", 2))),
+            ("-:5", Some(("-", 5))),
+            ("t.csv", None),
+            ("t.csv:0", None),
+            ("t.csv:x", None),
+        ];
+        for (from, parts) in table {
+            let expected = parts.map(|(file, line)| (OsStr::new(file), line));
+            assert_eq!(split(OsStr::new(from)), expected, "{from}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_can_be_typed() {
+        assert_eq!(argument(OsStr::new("trades.csv"), 3), "trades.csv:3");
+        assert_eq!(argument(OsStr::new("東京.csv"), 3), "東京.csv:3");
+        assert_eq!(
+            argument(OsStr::from_bytes(b"it's\xff\n\\.csv"), 3),
+            "$'it\\'s\\xff\\x0a\\\\.csv:3'"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! What was decided for a run, once: by a flag, else by the environment, else by a default.
+//!
+//! No later stage looks at what was typed. Files that a decision names are read when they are needed.
+
+mod message;
+mod output;
+mod registry;
+mod schema;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
+pub(super) use output::{OutputSettings, Verbosity};
+pub(super) use registry::RegistryAccess;
+pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings};
+
+use super::arguments::{
+    CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
+    Secret,
+};
+use super::environment::Environment;
+use super::failure::Failure;
+use super::messages;
+use crate::input::Encoding;
+use crate::kafka::ProducerSettings;
+use crate::load::ErrorBudget;
+use crate::mapping::Mapping;
+use crate::record::Format;
+
+/// Everything that is decided before a run, or a check, begins.
+pub(super) struct Settings {
+    pub(super) input: InputSettings,
+    pub(super) mapping: Mapping,
+    pub(super) registry: RegistryAccess,
+    pub(super) subject: SubjectSettings,
+    pub(super) schema: SchemaSource,
+    pub(super) message: MessageSettings,
+    pub(super) destination: Destination,
+    pub(super) bad_rows: BadRowSettings,
+    pub(super) output: OutputSettings,
+}
+
+/// Which files are read, and how.
+pub(super) struct InputSettings {
+    pub(super) files: Vec<OsString>,
+    /// The format of all files; none where their names tell it.
+    pub(super) format: Option<Format>,
+    pub(super) encoding: Encoding,
+    pub(super) extra_columns: ExtraColumns,
+    pub(super) limit: Option<u64>,
+    /// The `FILE:LINE` to begin at.
+    pub(super) from: Option<OsString>,
+}
+
+/// What happens to columns that feed no field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExtraColumns {
+    /// They are left out, with a warning.
+    Ignore,
+    /// The file is refused.
+    Refuse,
+}
+
+/// Where the rows go.
+pub(super) enum Destination {
+    /// Nowhere: they are read, validated and encoded.
+    Nowhere,
+    /// To a topic.
+    Kafka {
+        producer: Box<ProducerSettings>,
+        /// Rows whose delivery may fail.
+        max_failures: u64,
+    },
+}
+
+/// What becomes of bad rows.
+pub(super) struct BadRowSettings {
+    /// How many may be rejected.
+    pub(super) budget: ErrorBudget,
+    /// Whether the budget was chosen, or is what a run has without a choice.
+    pub(super) budget_is_chosen: bool,
+    /// The file that keeps them.
+    pub(super) rejects: Option<PathBuf>,
+}
+
+/// What `Settings` are wanted for.
+enum Task {
+    Load { register: bool },
+    DryRun,
+    Check,
+}
+
+impl Settings {
+    /// The settings of a run.
+    pub(super) fn of_run(typed: ProduceArguments, environment: &Environment) -> Result<Settings, Failure> {
+        let task = match typed.dry_run {
+            true => Task::DryRun,
+            false => Task::Load {
+                register: typed.register,
+            },
+        };
+        let files = typed.files.clone();
+        Settings::decide(task, files, Layer::from(typed), environment)
+    }
+
+    /// The settings of a check: a dry run that reports every bad row.
+    pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
+        let files = typed.files.clone();
+        let typed = Layer::from(typed);
+        SubjectSettings::require_schema(&typed)?;
+        Settings::decide(Task::Check, files, typed, environment)
+    }
+
+    fn decide(
+        task: Task,
+        files: Vec<OsString>,
+        typed: Layer,
+        environment: &Environment,
+    ) -> Result<Settings, Failure> {
+        let chosen = typed.over(environment.layer());
+        let output = OutputSettings::decide(chosen.output, environment)?;
+        let message = MessageSettings::decide(chosen.message)?;
+        let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows.max_errors, chosen.bad_rows.rejects);
+        let schema = match (chosen.schema_file, &task) {
+            (None, _) => SchemaSource::Registry,
+            (Some(file), Task::DryRun | Task::Check) => SchemaSource::File(file),
+            (Some(file), Task::Load { register: true }) => {
+                SchemaSource::RegisteredFile(file, IfMissing::Register)
+            }
+            (Some(file), Task::Load { register: false }) => {
+                SchemaSource::RegisteredFile(file, IfMissing::Refuse)
+            }
+        };
+        let destination = match (task, &chosen.topic) {
+            (Task::DryRun | Task::Check, _) => Destination::Nowhere,
+            (Task::Load { .. }, topic) => {
+                let topic = topic
+                    .as_deref()
+                    .expect("a run without a topic is refused when it is typed");
+                let servers = chosen.kafka.bootstrap_servers;
+                let servers = servers.unwrap_or_else(|| DEFAULT_BOOTSTRAP_SERVERS.to_owned());
+                let mut producer = ProducerSettings::new(servers, topic);
+                producer.properties = chosen.kafka.properties;
+                let secrets = chosen.kafka.secrets.into_iter();
+                producer.secrets = secrets
+                    .map(|(property, Secret(value))| (property, value))
+                    .collect();
+                producer.statistics = output.metrics_file.is_some();
+                producer.log = messages::client_log;
+                producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
+                Destination::Kafka {
+                    producer: Box::new(producer),
+                    max_failures: chosen.max_failures.unwrap_or(DEFAULT_MAX_FAILURES),
+                }
+            }
+        };
+        Ok(Settings {
+            input: InputSettings::decide(files, chosen.input),
+            mapping: Mapping::by_name(chosen.values.rules()),
+            registry: RegistryAccess::decide(chosen.registry, environment),
+            subject: SubjectSettings::decide(chosen.topic, chosen.subject),
+            schema,
+            message,
+            destination,
+            bad_rows,
+            output,
+        })
+    }
+
+    /// Whether nothing is sent.
+    pub(super) fn is_dry_run(&self) -> bool {
+        matches!(self.destination, Destination::Nowhere)
+    }
+}
+
+impl InputSettings {
+    fn decide(files: Vec<OsString>, chosen: InputArguments) -> InputSettings {
+        InputSettings {
+            files,
+            format: chosen.format.map(Into::into),
+            encoding: chosen.encoding.unwrap_or(Encoding::Utf8),
+            extra_columns: match chosen.strict_columns {
+                true => ExtraColumns::Refuse,
+                false => ExtraColumns::Ignore,
+            },
+            limit: chosen.limit,
+            from: chosen.from,
+        }
+    }
+}
+
+impl BadRowSettings {
+    fn decide(task: &Task, max_errors: Option<ErrorBudget>, rejects: Option<PathBuf>) -> BadRowSettings {
+        // A check is asked for every bad row.
+        let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
+        BadRowSettings {
+            budget: chosen.unwrap_or(match rejects {
+                Some(_) => ErrorBudget::Unlimited,
+                None => ErrorBudget::Rows(0),
+            }),
+            budget_is_chosen: chosen.is_some(),
+            rejects,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Where the registry is and who asks it.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use crate::cli::arguments::{DEFAULT_REGISTRY_URL, RegistryArguments, Secret, VariableCredentials};
+use crate::cli::environment::{Environment, REGISTRY_TOKEN, REGISTRY_URL, REGISTRY_USER_INFO};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::{messages, warnings};
+use crate::schema::{
+    ClientIdentity, ProxyUse, RegistryClient, RegistryCredentials, RegistryError, RegistrySettings,
+    RegistryTls,
+};
+
+/// How the registry is reached. Nothing is read or asked before [`RegistryAccess::client`].
+pub(in crate::cli) struct RegistryAccess {
+    settings: RegistrySettings,
+    credentials: CredentialSource,
+    /// Whether the address was typed, where others on the machine can see it.
+    url_is_typed: bool,
+}
+
+/// Where the credentials come from.
+enum CredentialSource {
+    TokenFile(PathBuf),
+    UserFile(PathBuf),
+    Variables(VariableCredentials),
+}
+
+impl RegistryAccess {
+    pub(in crate::cli) fn decide(chosen: RegistryArguments, environment: &Environment) -> RegistryAccess {
+        let url = chosen.url.unwrap_or_else(|| DEFAULT_REGISTRY_URL.to_owned());
+        let url_is_typed = environment.registry_url.as_deref() != Some(OsStr::new(&url));
+        let mut settings = RegistrySettings::new(url);
+        settings.tls = RegistryTls {
+            ca: chosen.ca,
+            identity: chosen
+                .certificate
+                .zip(chosen.key)
+                .map(|(certificate, key)| ClientIdentity { certificate, key }),
+        };
+        settings.environment_names_proxy = environment.names_proxy;
+        if chosen.no_proxy {
+            settings.proxy = ProxyUse::None;
+        }
+        RegistryAccess {
+            settings,
+            credentials: match (chosen.token_file, chosen.user_file) {
+                (Some(file), _) => CredentialSource::TokenFile(file),
+                (None, Some(file)) => CredentialSource::UserFile(file),
+                (None, None) => CredentialSource::Variables(chosen.credentials),
+            },
+            url_is_typed,
+        }
+    }
+
+    /// The client, with the warnings that its settings deserve printed.
+    pub(in crate::cli) fn client(&self) -> Result<RegistryClient, Failure> {
+        let mut settings = self.settings.clone();
+        settings.credentials = self.credentials.read()?;
+        let client = RegistryClient::new(&settings)?;
+        if settings.url_has_credentials() && self.url_is_typed {
+            messages::line(&format!(
+                "warning: others on this machine can see the credentials in `-r`: put the address in `{REGISTRY_URL}`, or \
+                 them in a file for `--registry-user-file`"
+            ));
+        }
+        for warning in client.warnings() {
+            messages::line(&format!("warning: {}", warnings::of_registry(&warning)));
+        }
+        Ok(client)
+    }
+}
+
+impl CredentialSource {
+    fn read(&self) -> Result<Option<RegistryCredentials>, Failure> {
+        let VariableCredentials { token, user_info } = match self {
+            CredentialSource::TokenFile(file) => {
+                return Ok(Some(RegistryCredentials::from_token_file(file)?));
+            }
+            CredentialSource::UserFile(file) => return Ok(Some(RegistryCredentials::from_user_file(file)?)),
+            CredentialSource::Variables(variables) => variables,
+        };
+        let token = parsed(token.as_ref(), REGISTRY_TOKEN, RegistryCredentials::token)?;
+        let user = parsed(
+            user_info.as_ref(),
+            REGISTRY_USER_INFO,
+            RegistryCredentials::user_info,
+        )?;
+        if token.is_some() && user.is_some() {
+            let message =
+                format!("`{REGISTRY_TOKEN}` and `{REGISTRY_USER_INFO}` are both set, and one is sent");
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("unset the one that is not meant")));
+        }
+        Ok(token.or(user))
+    }
+}
+
+fn parsed(
+    value: Option<&Secret>,
+    name: &str,
+    parse: fn(&str, &str) -> Result<RegistryCredentials, RegistryError>,
+) -> Result<Option<RegistryCredentials>, Failure> {
+    let Some(Secret(value)) = value else {
+        return Ok(None);
+    };
+    Ok(Some(parse(value, &format!("`{name}`"))?))
+}

@@ -1,0 +1,147 @@
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use super::*;
+use crate::cli::arguments::{Arguments, Command, SchemaCommand, Secret, shown_defaults};
+use crate::schema::{SchemaId, SchemaVersion, SubjectNameStrategy};
+
+const RUN: [&str; 4] = ["k2-produce", "--topic", "trades", "t.csv"];
+
+fn run(flags: &[&str]) -> Settings {
+    run_in(flags, &Environment::default())
+}
+
+fn run_in(flags: &[&str], environment: &Environment) -> Settings {
+    let typed = Arguments::parse_from([&RUN, flags].concat());
+    Settings::of_run(typed.produce, environment).unwrap_or_else(|_| panic!("{flags:?}"))
+}
+
+fn check(flags: &[&str]) -> Result<Settings, Failure> {
+    let typed = Arguments::parse_from([&["k2-produce", "schema", "check"], flags].concat());
+    match typed.command {
+        Some(Command::Schema(schema)) => match schema.command {
+            SchemaCommand::Check(check) => Settings::of_check(*check, &Environment::default()),
+            _ => unreachable!("a check was typed"),
+        },
+        _ => unreachable!("a check was typed"),
+    }
+}
+
+fn kafka(settings: &Settings) -> (&str, u64) {
+    match &settings.destination {
+        Destination::Nowhere => panic!("a run goes to a topic"),
+        Destination::Kafka {
+            producer,
+            max_failures,
+        } => (&producer.bootstrap_servers, *max_failures),
+    }
+}
+
+#[test]
+fn what_is_not_chosen_is_decided_as_the_help_says() {
+    let from_help = Arguments::from_arg_matches(
+        &shown_defaults(Arguments::command())
+            .try_get_matches_from(RUN)
+            .unwrap(),
+    )
+    .unwrap();
+    let from_help = Settings::of_run(from_help.produce, &Environment::default()).unwrap_or_else(|_| panic!());
+    let decided = run(&[]);
+    for settings in [from_help, decided] {
+        // The variable may be set where the tests run.
+        let servers = std::env::var("K2_KAFKA_BOOTSTRAP_SERVERS");
+        assert_eq!(
+            kafka(&settings),
+            (servers.as_deref().unwrap_or(DEFAULT_BOOTSTRAP_SERVERS), 0)
+        );
+        assert_eq!(settings.subject.strategy, SubjectNameStrategy::Topic);
+        assert_eq!(settings.subject.version, SchemaVersion::Latest);
+        assert_eq!(
+            settings.mapping.rules().json_encoding,
+            crate::mapping::rules::JsonEncoding::Auto
+        );
+        assert_eq!(settings.input.encoding, Encoding::Utf8);
+        assert_eq!(settings.bad_rows.budget, ErrorBudget::Rows(0));
+    }
+}
+
+#[test]
+fn an_upper_layer_overrides_a_lower_one() {
+    let layer = |flags: &[&str]| Layer::from(Arguments::parse_from([&RUN, flags].concat()).produce);
+    let chosen = layer(&["--limit", "1", "--no-key", "--label", "a=1", "-X", "linger.ms=1"]).over(layer(&[
+        "--limit",
+        "2",
+        "--key",
+        "symbol",
+        "--label",
+        "b=2",
+        "-X",
+        "linger.ms=2",
+        "--rejects",
+        "bad.csv",
+        "--strict-columns",
+    ]));
+    assert_eq!(chosen.input.limit, Some(1));
+    assert!(chosen.input.strict_columns);
+    assert!(
+        chosen.message.no_key && chosen.message.key.is_none(),
+        "a key is chosen as a whole"
+    );
+    assert_eq!(chosen.output.labels, ["a=1"]);
+    assert_eq!(
+        chosen.kafka.properties.last().unwrap().1,
+        "1",
+        "the last property counts"
+    );
+    assert_eq!(chosen.bad_rows.rejects, Some("bad.csv".into()));
+
+    let chosen = layer(&["--schema-id", "7"]).over(layer(&["--schema-file", "s.avsc", "--subject", "s"]));
+    assert_eq!((chosen.subject.schema_id, chosen.schema_file), (Some(7), None));
+    assert_eq!(chosen.subject.subject, None, "a schema is chosen as a whole");
+}
+
+#[test]
+fn a_credentials_file_goes_before_the_environment() {
+    let mut lower = Layer::default();
+    lower.registry.credentials.token = Some(Secret("secret".to_owned()));
+    let typed =
+        Layer::from(Arguments::parse_from([&RUN, &["--registry-user-file", "user"][..]].concat()).produce);
+    let chosen = typed.over(lower);
+    assert_eq!(chosen.registry.user_file, Some("user".into()));
+    assert_eq!(chosen.registry.credentials.token, None);
+}
+
+#[test]
+fn bad_rows_are_tolerated_as_the_command_says() {
+    let budget = |settings: &Settings| (settings.bad_rows.budget, settings.bad_rows.budget_is_chosen);
+    assert_eq!(budget(&run(&[])), (ErrorBudget::Rows(0), false));
+    assert_eq!(
+        budget(&run(&["--rejects", "bad.csv"])),
+        (ErrorBudget::Unlimited, false)
+    );
+    assert_eq!(budget(&run(&["--max-errors", "0"])), (ErrorBudget::Rows(0), true));
+    let check = check(&["--topic", "t", "t.csv"]).unwrap_or_else(|_| panic!());
+    assert_eq!(budget(&check), (ErrorBudget::Unlimited, true));
+}
+
+#[test]
+fn a_check_needs_no_topic() {
+    let settings = check(&["--schema-id", "7", "t.csv"]).unwrap_or_else(|_| panic!());
+    assert!(settings.is_dry_run());
+    assert_eq!(
+        (settings.subject.topic, settings.subject.id),
+        (None, Some(SchemaId::new(7)))
+    );
+    let failure = check(&["t.csv"]).err().expect("nothing says which schema");
+    assert_eq!(failure.exit.code(), 2);
+    assert!(check(&["--schema-file", "s.avsc", "t.csv"]).is_ok());
+}
+
+#[test]
+fn the_progress_suits_the_terminal() {
+    use crate::cli::progress::ProgressMode;
+    let mut on_terminal = Environment::default();
+    on_terminal.can_redraw = true;
+    assert_eq!(run_in(&[], &on_terminal).output.progress, ProgressMode::Bar);
+    assert_eq!(run(&[]).output.progress, ProgressMode::Lines);
+    assert_eq!(run_in(&["-q"], &on_terminal).output.progress, ProgressMode::Quiet);
+}

@@ -1,0 +1,70 @@
+//! Warnings about choices that are taken all the same, with the flag or variable that does better.
+
+use super::environment::KAFKA_SECRETS;
+use crate::kafka::ConfigWarning;
+use crate::schema::RegistryWarning;
+
+/// What is printed for a property of librdkafka.
+pub(super) fn of_property(warning: &ConfigWarning) -> String {
+    match warning {
+        ConfigWarning::SecretInProperties { name, property } => {
+            let instead = KAFKA_SECRETS.iter().find(|(secret, _)| secret == property);
+            let instead = match instead {
+                Some((_, variable)) => format!("; set the environment variable `{variable}` instead"),
+                None => String::new(),
+            };
+            format!("`-X {name}` shows a secret to everyone who can list processes{instead}")
+        }
+        ConfigWarning::NoCertificateCheck { name } => {
+            format!("`-X {name}=false`: anyone on the way to the broker can read and change the rows")
+        }
+        ConfigWarning::NoHostCheck { name } => {
+            format!("`-X {name}=none`: any host with a valid certificate can pass for the broker")
+        }
+    }
+}
+
+/// What is printed for the registry's settings.
+pub(super) fn of_registry(warning: &RegistryWarning) -> String {
+    match warning {
+        RegistryWarning::PlainCredentials { address } => {
+            format!("the credentials for {address} go over the network as they are: use `https://`")
+        }
+        RegistryWarning::UnusedTls => {
+            "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
+                .to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registry_warnings_name_what_they_are_about() {
+        let address = "http://registry.example:8081".to_owned();
+        assert_eq!(
+            of_registry(&RegistryWarning::PlainCredentials { address }),
+            "the credentials for http://registry.example:8081 go over the network as they are: use `https://`"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_was_typed_has_a_better_place() {
+        let secret = |name: &str, property: &str| {
+            of_property(&ConfigWarning::SecretInProperties {
+                name: name.to_owned(),
+                property: property.to_owned(),
+            })
+        };
+        assert_eq!(
+            secret("sasl.password", "sasl.password"),
+            "`-X sasl.password` shows a secret to everyone who can list processes; set the environment variable `K2_KAFKA_SASL_PASSWORD` instead"
+        );
+        assert_eq!(
+            secret("ssl.key.pem", "ssl.key.pem"),
+            "`-X ssl.key.pem` shows a secret to everyone who can list processes"
+        );
+    }
+}

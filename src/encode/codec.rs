@@ -1,0 +1,282 @@
+//! How values of each type of a schema are written: the schema's types, compiled.
+
+use std::ops::Index;
+
+use super::decimal::DecimalShape;
+use super::default::{self, Datum};
+use super::text::Symbols;
+use super::union::Union;
+use super::wire::put_long;
+use crate::schema::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId};
+
+/// Index of a [`Codec`] among [`Codecs`]: that of its type within the schema.
+pub(crate) type CodecId = usize;
+
+/// How a value of one type is written.
+#[derive(Debug)]
+pub(crate) enum Codec {
+    Null,
+    Boolean,
+    Int,
+    Long,
+    Float,
+    Double,
+    Bytes,
+    String,
+    Fixed(usize),
+    Decimal(DecimalShape),
+    BigDecimal,
+    /// As text.
+    Uuid,
+    /// As 16 bytes.
+    UuidFixed,
+    Date,
+    TimeOfDay(TimeUnit),
+    Timestamp(TimeUnit),
+    LocalTimestamp(TimeUnit),
+    Duration,
+    Enum(Symbols),
+    Array(CodecId),
+    Map(CodecId),
+    Record(Vec<Field>),
+    /// A union of null and one other type: the two branches' indexes and the other's codec.
+    Nullable {
+        null: i64,
+        other: i64,
+        codec: CodecId,
+        branch: String,
+    },
+    /// Any other union.
+    Union(Box<Union>),
+}
+
+impl Codec {
+    /// Whether a text is all that a value of it needs.
+    #[inline]
+    pub(crate) fn is_scalar(&self) -> bool {
+        // These are the last variants, so this is one comparison.
+        !matches!(
+            self,
+            Codec::Array(_) | Codec::Map(_) | Codec::Record(_) | Codec::Nullable { .. } | Codec::Union(_)
+        )
+    }
+}
+
+/// All types of a schema.
+#[derive(Debug)]
+pub(crate) struct Codecs {
+    codecs: Vec<Codec>,
+    /// Each type in words, for errors.
+    described: Vec<String>,
+}
+
+impl Index<CodecId> for Codecs {
+    type Output = Codec;
+
+    #[inline]
+    fn index(&self, id: CodecId) -> &Codec {
+        &self.codecs[id]
+    }
+}
+
+impl Codecs {
+    pub(super) fn compile(schema: &AvroSchema) -> Codecs {
+        let codecs = schema.types().iter().map(|found| codec(schema, found));
+        Codecs {
+            codecs: with_defaults(schema, codecs.collect()),
+            described: schema.ids().map(|id| schema.describe(id).to_string()).collect(),
+        }
+    }
+
+    /// The type in words: `decimal(18, 6)`.
+    pub(crate) fn describe(&self, id: CodecId) -> &str {
+        &self.described[id]
+    }
+
+    /// The fields of a record; none for any other type.
+    pub(crate) fn fields(&self, id: CodecId) -> &[Field] {
+        match &self[id] {
+            Codec::Record(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The fields of a record, or of the record in a union with null, with the two branches' indexes in that case.
+    pub(crate) fn record_within(&self, id: CodecId) -> (Option<(i64, i64)>, &[Field]) {
+        match &self[id] {
+            Codec::Nullable {
+                null, other, codec, ..
+            } => (Some((*null, *other)), self.fields(*codec)),
+            _ => (None, self.fields(id)),
+        }
+    }
+}
+
+/// One field of a record.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) codec: CodecId,
+    pub(crate) default: Option<Datum>,
+    /// The datum of null, where the type has it.
+    pub(crate) null: Option<Box<[u8]>>,
+    /// Where the type is a scalar, or null and a scalar.
+    pub(crate) scalar: Option<ScalarCodec>,
+}
+
+/// A scalar, and what is written before it where it is in a union with null: the common types of a field,
+/// which the row loop writes without a look at anything else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScalarCodec {
+    pub(crate) codec: CodecId,
+    pub(crate) branch: Option<u8>,
+}
+
+fn codec(schema: &AvroSchema, found: &Type) -> Codec {
+    if let Some(logical) = found.logical {
+        return logical_codec(logical, &found.base);
+    }
+    match &found.base {
+        Base::Null => Codec::Null,
+        Base::Boolean => Codec::Boolean,
+        Base::Int => Codec::Int,
+        Base::Long => Codec::Long,
+        Base::Float => Codec::Float,
+        Base::Double => Codec::Double,
+        Base::Bytes => Codec::Bytes,
+        Base::String => Codec::String,
+        Base::Fixed { size, .. } => Codec::Fixed(*size),
+        Base::Enum { symbols, .. } => Codec::Enum(Symbols::new(symbols.clone())),
+        Base::Array(items) => Codec::Array(items.index()),
+        Base::Map(values) => Codec::Map(values.index()),
+        Base::Record { fields, .. } => {
+            Codec::Record(fields.iter().map(|field| self::field(schema, field)).collect())
+        }
+        Base::Union(branches) => union(schema, branches),
+    }
+}
+
+fn logical_codec(logical: Logical, base: &Base) -> Codec {
+    match logical {
+        Logical::Decimal { precision, scale } => Codec::Decimal(DecimalShape {
+            precision,
+            scale,
+            fixed: match base {
+                Base::Fixed { size, .. } => Some(*size),
+                _ => None,
+            },
+        }),
+        Logical::BigDecimal => Codec::BigDecimal,
+        Logical::Uuid if *base == Base::String => Codec::Uuid,
+        Logical::Uuid => Codec::UuidFixed,
+        Logical::Date => Codec::Date,
+        Logical::TimeOfDay(unit) => Codec::TimeOfDay(unit),
+        Logical::Timestamp(unit) => Codec::Timestamp(unit),
+        Logical::LocalTimestamp(unit) => Codec::LocalTimestamp(unit),
+        Logical::Duration => Codec::Duration,
+    }
+}
+
+fn field(schema: &AvroSchema, field: &SchemaField) -> Field {
+    let null = match &schema.get(field.type_id).base {
+        Base::Null => Some(Box::default()),
+        Base::Union(branches) => null_of(schema, branches).map(|index| {
+            let mut out = Vec::new();
+            put_long(index, &mut out);
+            out.into()
+        }),
+        _ => None,
+    };
+    Field {
+        name: field.name.clone(),
+        codec: field.type_id.index(),
+        default: None,
+        null,
+        scalar: scalar(schema, field.type_id),
+    }
+}
+
+fn scalar(schema: &AvroSchema, id: TypeId) -> Option<ScalarCodec> {
+    let is_scalar = |id: TypeId| {
+        let base = &schema.get(id).base;
+        !matches!(
+            base,
+            Base::Null | Base::Array(_) | Base::Map(_) | Base::Union(_) | Base::Record { .. }
+        )
+    };
+    let (codec, branch) = match schema.nullable(id) {
+        // Of two branches the index is one byte: 0, or 1 as zig-zag.
+        Some((other, null)) => (other, Some(if null == 0 { 2 } else { 0 })),
+        None => (id, None),
+    };
+    is_scalar(codec).then_some(ScalarCodec {
+        codec: codec.index(),
+        branch,
+    })
+}
+
+impl Field {
+    /// The default's datum, ready to be copied; none where there is no default, or none that fits.
+    pub(super) fn default_datum(&self) -> Option<&[u8]> {
+        match &self.default {
+            Some(Datum::Fits(datum)) => Some(datum),
+            _ => None,
+        }
+    }
+}
+
+/// The schema's own type as a field: for a row of one cell that is not a record.
+pub(super) fn root_field(schema: &AvroSchema) -> Field {
+    field(
+        schema,
+        &SchemaField {
+            name: String::new(),
+            type_id: schema.root(),
+            default: None,
+            doc: None,
+        },
+    )
+}
+
+/// The index of null among a union's branches.
+pub(super) fn null_of(schema: &AvroSchema, branches: &[TypeId]) -> Option<i64> {
+    let null = branches
+        .iter()
+        .position(|branch| schema.get(*branch).base == Base::Null);
+    null.map(|index| index as i64)
+}
+
+fn union(schema: &AvroSchema, branches: &[TypeId]) -> Codec {
+    let (Some(null), [first, second]) = (null_of(schema, branches), branches) else {
+        return Codec::Union(Box::new(Union::new(schema, branches)));
+    };
+    let (other, branch) = if null == 0 { (1, second) } else { (0, first) };
+    Codec::Nullable {
+        null,
+        other,
+        codec: branch.index(),
+        branch: schema.branch_name(*branch).to_owned(),
+    }
+}
+
+/// Defaults may be of any type, so they come once all types are there.
+fn with_defaults(schema: &AvroSchema, mut codecs: Vec<Codec>) -> Vec<Codec> {
+    for (index, found) in schema.types().iter().enumerate() {
+        let Base::Record { fields, .. } = &found.base else {
+            continue;
+        };
+        let defaults: Vec<Option<Datum>> = fields
+            .iter()
+            .map(|field| {
+                let default = field.default.as_ref()?;
+                Some(default::datum(schema, &codecs, field.type_id, default))
+            })
+            .collect();
+        if let Codec::Record(fields) = &mut codecs[index] {
+            for (field, default) in fields.iter_mut().zip(defaults) {
+                field.default = default;
+            }
+        }
+    }
+    codecs
+}

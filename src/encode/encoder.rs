@@ -1,0 +1,201 @@
+//! Rows -> messages, by one plan.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::error::RowError;
+use super::header::HeaderValue;
+use super::key::KeyPlan;
+use super::line;
+use super::message_plan::MessagePlan;
+use super::scratch::Scratch;
+use crate::record::csv::Cell;
+use crate::record::json::Node;
+use crate::record::{Delimiters, Parts, Row};
+
+/// Encodes rows by one plan.
+///
+/// ```
+/// use std::sync::Arc;
+/// use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+/// use k2_produce::mapping::Mapping;
+/// use k2_produce::schema::RegisteredSchema;
+///
+/// let text = r#"{"type": "record", "name": "Trade", "fields": [
+///     {"name": "symbol", "type": "string"}, {"name": "volume", "type": "long"}]}"#;
+/// let schema = RegisteredSchema::from_text("trades-value", text)?;
+/// let binding = Mapping::default().bind_keys(&schema)?;
+/// let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::Default))?;
+/// let mut encoder = Encoder::new(Arc::new(plan));
+///
+/// let mut out = Vec::new();
+/// let message = encoder.encode_line(br#"{"symbol": "BHP", "volume": 744}"#, &mut out)?;
+/// assert_eq!(out[message.value], [6, b'B', b'H', b'P', 0xd0, 0x0b]);
+/// assert_eq!(out[message.key.expect("it has a symbol")], *b"BHP");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Encoder {
+    plan: Arc<MessagePlan>,
+    value: Scratch,
+    /// For a key that is a datum of its own.
+    key: Scratch,
+    headers: Vec<Option<Range<usize>>>,
+    delimiters: Delimiters,
+    /// The parts of a line.
+    cells: Vec<Cell>,
+    nodes: Vec<Node>,
+}
+
+/// What was appended for a row: ranges of the output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedMessage {
+    /// The message's value: the registry's header where the schema has an id, and the datum.
+    pub value: Range<usize>,
+    /// The message's key, which may lie within the value.
+    pub key: Option<Range<usize>>,
+    /// The message's timestamp in milliseconds since the epoch, where the plan takes one from the row and its field
+    /// is not null. Whether a message can have it is not judged here.
+    pub timestamp: Option<i64>,
+}
+
+impl Encoder {
+    /// An encoder by `plan`.
+    pub fn new(plan: Arc<MessagePlan>) -> Encoder {
+        Encoder {
+            plan,
+            value: Scratch::default(),
+            key: Scratch::default(),
+            headers: Vec::new(),
+            delimiters: Delimiters::RFC_4180,
+            cells: Vec::new(),
+            nodes: Vec::new(),
+        }
+    }
+
+    /// The same, for lines of CSV with these delimiters in place of `,` and `"`.
+    pub fn with_delimiters(mut self, delimiters: Delimiters) -> Encoder {
+        self.delimiters = delimiters;
+        self
+    }
+
+    /// Appends the message of one row to `out`: a row of CSV, or a JSON text where the plan's fields are bound to
+    /// JSON keys. A line terminator may end it.
+    ///
+    /// # Errors
+    /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    pub fn encode_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
+        self.encode_bytes(line, std::str::from_utf8(line).is_ok(), out)
+    }
+
+    /// As [`Encoder::encode_line`], for a text that is known to be UTF-8.
+    ///
+    /// # Errors
+    /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    pub fn encode_str(&mut self, line: &str, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
+        self.encode_bytes(line.as_bytes(), true, out)
+    }
+
+    #[inline]
+    fn encode_bytes(
+        &mut self,
+        line: &[u8],
+        utf8: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let (mut cells, mut nodes) = (std::mem::take(&mut self.cells), std::mem::take(&mut self.nodes));
+        let row = match self.plan.value.columns {
+            Some(_) => line::split_cells(line, self.delimiters, &mut cells).map(|content| Row {
+                bytes: content,
+                utf8,
+                parts: Parts::Csv(&cells),
+            }),
+            None => line::parse_json(line, utf8, &mut nodes).map(|()| Row {
+                bytes: line,
+                utf8,
+                parts: Parts::Json(&nodes),
+            }),
+        };
+        let encoded = row.and_then(|row| self.encode(&row, out));
+        (self.cells, self.nodes) = (cells, nodes);
+        encoded
+    }
+
+    /// Appends the message of `row`, which is in the form that the plan's fields are bound to.
+    ///
+    /// # Errors
+    /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    #[inline]
+    pub(crate) fn encode(
+        &mut self,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let start = out.len();
+        let result = self.put_message(row, out);
+        if result.is_err() {
+            out.truncate(start);
+        }
+        result
+    }
+
+    #[inline]
+    fn put_message(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
+        let MessagePlan {
+            value,
+            key,
+            headers,
+            timestamp,
+        } = &*self.plan;
+        let start = out.len();
+        self.value.put_datum(value, row, out)?;
+        let end = out.len();
+        let offsets = &self.value.offsets;
+        let key = match key {
+            KeyPlan::None => None,
+            KeyPlan::Text(text) => Some(text.put_key(&value.codecs, offsets, out)?),
+            KeyPlan::Avro { datum, .. } => {
+                self.key.put_datum(datum, row, out)?;
+                Some(end..out.len())
+            }
+        };
+        self.headers.clear();
+        for header in headers {
+            if let HeaderValue::Row(text) = &header.value {
+                self.headers.push(text.put(&value.codecs, offsets, out));
+            }
+        }
+        let timestamp = timestamp.as_ref();
+        Ok(EncodedMessage {
+            value: start..end,
+            key,
+            timestamp: timestamp.and_then(|timestamp| timestamp.read(&value.codecs, offsets, out)),
+        })
+    }
+
+    /// Where the header texts with fields in them lie in the output, for the row that was encoded last: one for each
+    /// such header of the plan, in their order; none where a field is null.
+    pub fn headers(&self) -> &[Option<Range<usize>>] {
+        &self.headers
+    }
+
+    /// JSON keys that no field has and that were left out so far, as
+    /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) allows.
+    pub fn dropped_keys(&self) -> u64 {
+        self.value.dropped_keys
+    }
+
+    /// Ties an error about the timestamp of the row that was encoded last to the field that it came from.
+    #[cold]
+    pub(crate) fn at_timestamp(&self, mut error: Box<RowError>, row: &Row<'_>) -> Box<RowError> {
+        if let Some(timestamp) = &self.plan.timestamp {
+            error.field = Some(timestamp.field.clone());
+            if let Some(place) = self.value.offsets.in_row(timestamp.slot) {
+                let value = &row.bytes[place.span()];
+                error.value = (!value.is_empty()).then(|| value.to_vec());
+                error.span = Some(place.span());
+                error.column = place.column.map(|column| column as usize + 1);
+            }
+        }
+        error
+    }
+}

@@ -1,0 +1,66 @@
+//! The headers of a message: their names, and where the value of each comes from.
+
+use super::error::PlanError;
+use super::message_text::MessageText;
+use super::offsets::Tracker;
+use super::template::Template;
+
+/// A header that every message has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageHeader {
+    /// Its name.
+    pub name: String,
+    /// Where its value comes from.
+    pub source: HeaderSource,
+}
+
+/// Where a header's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderSource {
+    /// A text, with fields of the row in it or without; null where one of the fields is null.
+    Template(Template),
+    /// The name of the row's file, as the user gave it.
+    File,
+    /// The physical line on which the row starts.
+    Line,
+}
+
+/// A header, compiled.
+#[derive(Debug)]
+pub(crate) struct HeaderPlan {
+    pub(crate) name: String,
+    pub(crate) value: HeaderValue,
+}
+
+/// Where the value of a header comes from, compiled.
+#[derive(Debug)]
+pub(crate) enum HeaderValue {
+    /// The same text for every message.
+    Constant(String),
+    /// The encoder makes it of the row.
+    Row(MessageText),
+    /// Whoever reads the file knows its name.
+    File,
+    /// Whoever reads the file knows the line.
+    Line,
+}
+
+impl HeaderPlan {
+    pub(super) fn compile(
+        header: &MessageHeader,
+        tracker: &mut Tracker<'_>,
+    ) -> Result<HeaderPlan, PlanError> {
+        let value = match &header.source {
+            HeaderSource::File => HeaderValue::File,
+            HeaderSource::Line => HeaderValue::Line,
+            HeaderSource::Template(template) => match template.constant() {
+                Some(text) => HeaderValue::Constant(text),
+                None => HeaderValue::Row(MessageText::compile(template, tracker, "a header")?),
+            },
+        };
+        Ok(HeaderPlan {
+            name: header.name.clone(),
+            value,
+        })
+    }
+}

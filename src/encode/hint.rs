@@ -1,0 +1,82 @@
+//! What would help where a row or a plan is refused: as data. The command line has the flags for it.
+
+use std::borrow::Cow;
+
+use crate::mapping::rules::EpochUnit;
+use crate::schema::TimeUnit;
+
+/// What would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// Something to do to the file or the schema, in words.
+    Advice(Cow<'static, str>),
+    /// [`Rules::missing_null`](crate::mapping::Rules::missing_null) takes absent keys for null.
+    MissingNull,
+    /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) drops such keys.
+    DropUnknownKeys,
+    /// To name the branches of unions, and declare Avro's own JSON form.
+    NameBranches,
+    /// [`JsonEncoding::Auto`](crate::mapping::rules::JsonEncoding::Auto) takes bare values too.
+    BareValues,
+    /// To declare one of the two JSON forms of unions.
+    DeclareJsonForm,
+    /// To name the encoding of bytes.
+    BytesEncoding,
+    /// [`Rules::decimal_round`](crate::mapping::Rules::decimal_round) rounds such numbers.
+    DecimalRound,
+    /// [`Rules::time_truncate`](crate::mapping::Rules::time_truncate) cuts such digits off.
+    TimeTruncate,
+    /// To write times with their zone, or to name the zone of all.
+    TimeZone,
+    /// The number is most likely in another unit than the schema's.
+    OtherEpochUnit {
+        /// The unit that fits.
+        fits: EpochUnit,
+        /// The schema's.
+        wanted: TimeUnit,
+    },
+    /// To declare the unit of the schema, if the number is meant as it is.
+    DeclareEpochUnit(EpochUnit),
+    /// The number is most likely seconds with a fraction.
+    EpochSeconds,
+    /// To name the encoding that the file is in; it is read as UTF-8.
+    FileEncoding,
+    /// To name another encoding than the one that was named.
+    OtherFileEncoding,
+    /// To make the key of another field, or to have none.
+    OtherKey,
+    /// To make the key of one of the schema's fields, or to have none.
+    KeyField,
+    /// The key was most likely meant to be this field.
+    NearKeyField(String),
+    /// To name the field that a key which is not a record comes from.
+    KeyValueField,
+    /// To name the column that a key which is not a record comes from.
+    KeyValueColumn,
+    /// The message's timestamp must come from a field of type timestamp.
+    TimestampField,
+    /// Without a timestamp field messages have the time at which they are sent.
+    NoTimestampField,
+    /// Rows older than the topic keeps can be sent all the same.
+    SendExpired,
+}
+
+impl Hint {
+    /// A name that was most likely meant.
+    pub(crate) fn near(name: &str) -> Hint {
+        Hint::Advice(format!("did you mean `{name}`?").into())
+    }
+}
+
+impl From<&'static str> for Hint {
+    fn from(advice: &'static str) -> Hint {
+        Hint::Advice(advice.into())
+    }
+}
+
+impl From<String> for Hint {
+    fn from(advice: String) -> Hint {
+        Hint::Advice(advice.into())
+    }
+}

@@ -1,0 +1,99 @@
+//! The bytes of one row -> its parts, with what is wrong with them as a row's error.
+
+use super::error::{RowError, RowErrorKind};
+use super::hint::Hint;
+use crate::record::csv::{Cell, Split};
+use crate::record::json::{self, Node};
+use crate::record::{Delimiters, Extent, RowFormat};
+
+/// The cells of a line, which are put into `cells`; gives the line without what ended it.
+pub(super) fn split_cells<'a>(
+    line: &'a [u8],
+    delimiters: Delimiters,
+    cells: &mut Vec<Cell>,
+) -> Result<&'a [u8], Box<RowError>> {
+    match RowFormat::Csv(delimiters).split(line, Extent::Whole, cells) {
+        Split::Row(end) if end.next < line.len() => {
+            let mut error = RowError::whole(RowErrorKind::CellCount, "the line holds more than one row");
+            error.span = Some(end.next..line.len());
+            Err(error)
+        }
+        Split::Row(end) => match end.stray {
+            Some(stray) => Err(text_after_quote(&line[..end.content], stray, cells)),
+            None => Ok(&line[..end.content]),
+        },
+        Split::Incomplete { quote } => {
+            let mut error = RowError::whole(RowErrorKind::Quote, "a quote is not closed");
+            error.span = quote.map(|quote| quote..quote + 1);
+            Err(error)
+        }
+    }
+}
+
+/// The error of a row with text between a closing quote, before `at`, and the next delimiter.
+#[cold]
+pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
+    let column = cells.partition_point(|cell| cell.start as usize <= at);
+    let reason = format!("text stands behind the closing quote of column {column}");
+    let mut error = RowError::whole(RowErrorKind::Quote, reason);
+    error.column = Some(column);
+    error.span = Some(at..(at + 1).min(row.len()));
+    error.hint = Some("within a quoted cell a quote is written twice".into());
+    error
+}
+
+/// Parses a row that is a JSON text; `utf8` says that it is known to be UTF-8.
+pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box<RowError>> {
+    if let Err(fault) = json::parse(bytes, nodes) {
+        let mut error = RowError::whole(RowErrorKind::Json, format!("not JSON: {}", fault.what));
+        error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
+        if bytes.first() == Some(&b'[') {
+            error.hint =
+                Some("JSONL has one object a line; take the array's brackets and commas away".into());
+        }
+        return Err(error);
+    }
+    if !utf8 && let Err(wrong) = std::str::from_utf8(bytes) {
+        let at = wrong.valid_up_to();
+        let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
+        let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
+        error.span = Some(at..at + 1);
+        error.hint = Some(Hint::FileEncoding.to_owned());
+        return Err(error);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_row() {
+        let mut cells = Vec::new();
+        let mut content = |line: &str, delimiters| {
+            let split = split_cells(line.as_bytes(), delimiters, &mut cells)?;
+            Ok::<_, Box<RowError>>((String::from_utf8(split.to_vec()).unwrap(), cells.len()))
+        };
+        let rfc = Delimiters::RFC_4180;
+        let tabs = Delimiters::new(b'\t', b'"').unwrap();
+        for (line, delimiters, row, count) in [
+            ("", rfc, "", 1),
+            ("a,b", rfc, "a,b", 2),
+            ("a,b\n", rfc, "a,b", 2),
+            ("a,b\r\n", rfc, "a,b", 2),
+            ("a,\"b\nc\"", rfc, "a,\"b\nc\"", 2),
+            ("a,b\tc", tabs, "a,b\tc", 2),
+        ] {
+            assert_eq!(content(line, delimiters), Ok((row.to_owned(), count)), "{line:?}");
+        }
+        for (line, kind, span) in [
+            ("a,b\nc", RowErrorKind::CellCount, 4..5),
+            ("a,\"b", RowErrorKind::Quote, 2..3),
+            ("\"a\"b,c", RowErrorKind::Quote, 3..4),
+        ] {
+            let error = content(line, rfc).unwrap_err();
+            assert_eq!((error.kind, error.span), (kind, Some(span)), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The plan for a message: its value, key, headers and timestamp.
+
+use super::codec::{Codec, Codecs};
+use super::datum_plan::DatumPlan;
+use super::error::PlanError;
+use super::header::{HeaderPlan, MessageHeader};
+use super::key::{KeyChoice, KeyPlan};
+use super::offsets::{OffsetSlot, Offsets, Tracker};
+use super::timestamp;
+use super::wire::take_long;
+use crate::mapping::Binding;
+
+/// What a plan is to take from a row besides the fields of its schema.
+#[derive(Debug, Clone)]
+pub struct PlanSettings {
+    /// The message's key.
+    pub key: KeyChoice,
+    /// The message's headers, in their order.
+    pub headers: Vec<MessageHeader>,
+    /// The field that holds the message's timestamp.
+    pub timestamp: Option<String>,
+}
+
+impl PlanSettings {
+    /// Nothing but the value and the key.
+    pub fn new(key: KeyChoice) -> PlanSettings {
+        PlanSettings {
+            key,
+            headers: Vec::new(),
+            timestamp: None,
+        }
+    }
+}
+
+/// How a row becomes a message, compiled for the row loop. Shared by all encoders.
+#[derive(Debug)]
+pub struct MessagePlan {
+    pub(super) value: DatumPlan,
+    pub(super) key: KeyPlan,
+    pub(super) headers: Vec<HeaderPlan>,
+    pub(super) timestamp: Option<TimestampPlan>,
+}
+
+impl MessagePlan {
+    /// Compiles a schema whose fields `binding` has tied to the parts of rows.
+    ///
+    /// ```
+    /// use k2_produce::encode::{KeyChoice, MessagePlan, PlanSettings};
+    /// use k2_produce::mapping::Mapping;
+    /// use k2_produce::schema::RegisteredSchema;
+    ///
+    /// let text = r#"{"type": "record", "name": "Trade", "fields": [
+    ///     {"name": "symbol", "type": "string"},
+    ///     {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}}]}"#;
+    /// let schema = RegisteredSchema::from_text("trades-value", text)?;
+    /// let header = ["symbol".to_owned(), "price".to_owned()];
+    /// let binding = Mapping::default().bind_columns(&header, &schema)?;
+    /// let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::Default))?;
+    /// assert_eq!(plan.describe_key().as_deref(), Some("symbol"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A key, header or timestamp field that the schema does not have or that cannot be one; a default that is
+    /// needed and does not fit its field.
+    pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
+        let mut value = DatumPlan::compile(binding)?;
+        let mut tracker = Tracker::new(&binding.schema().avro);
+        let key = KeyPlan::compile(&settings.key, binding, &mut tracker)?;
+        let headers = settings.headers.iter();
+        let headers: Result<_, PlanError> = headers
+            .map(|header| HeaderPlan::compile(header, &mut tracker))
+            .collect();
+        let headers = headers?;
+        let timestamp = match &settings.timestamp {
+            Some(field) => Some(TimestampPlan::compile(field, &mut tracker)?),
+            None => None,
+        };
+        value.track(tracker);
+        value.keys_elsewhere = key.source_keys();
+        Ok(MessagePlan {
+            value,
+            key,
+            headers,
+            timestamp,
+        })
+    }
+
+    /// What the message's key is, in words: a field, a template, or the schema of a key that is Avro; none without
+    /// key.
+    pub fn describe_key(&self) -> Option<String> {
+        self.key.describe()
+    }
+
+    /// The columns that the message's key is made of, where it is a datum of a schema of its own.
+    pub fn key_columns(&self) -> Vec<usize> {
+        self.key.source_columns()
+    }
+
+    /// The message's headers, in their order.
+    pub(crate) fn headers(&self) -> &[HeaderPlan] {
+        &self.headers
+    }
+}
+
+/// The field that a message's timestamp comes from.
+#[derive(Debug)]
+pub(super) struct TimestampPlan {
+    pub(super) field: String,
+    pub(super) slot: OffsetSlot,
+}
+
+impl TimestampPlan {
+    fn compile(field: &str, tracker: &mut Tracker<'_>) -> Result<TimestampPlan, PlanError> {
+        Ok(TimestampPlan {
+            field: field.to_owned(),
+            slot: tracker.timestamp(field)?,
+        })
+    }
+
+    /// The timestamp in milliseconds, from the field's datum; none where it is null.
+    pub(super) fn read(&self, codecs: &Codecs, offsets: &Offsets, out: &[u8]) -> Option<i64> {
+        let mut at = offsets.offset(self.slot)?;
+        let mut codec = &codecs[self.slot.codec];
+        if let Codec::Nullable {
+            null, codec: other, ..
+        } = codec
+        {
+            let (branch, length) = take_long(&out[at..]);
+            if branch == *null {
+                return None;
+            }
+            (codec, at) = (&codecs[*other], at + length);
+        }
+        let Codec::Timestamp(unit) = codec else {
+            unreachable!("the plan takes timestamps only")
+        };
+        Some(timestamp::to_millis(take_long(&out[at..]).0, *unit))
+    }
+}

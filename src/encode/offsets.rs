@@ -1,0 +1,270 @@
+//! Fields whose place is wanted, in the datum and in the row: for the key, for headers, for the timestamp.
+//!
+//! Compiled to a small tree of field indexes, so that the encoder notes the places as it comes by and nothing is
+//! looked up by name for a row.
+
+use std::ops::Range;
+
+use super::codec::CodecId;
+use super::error::PlanError;
+use super::hint::Hint;
+use crate::schema::{AvroSchema, Base, Logical, SchemaField, TypeId};
+
+/// A field of a record whose place is wanted, or that of a field within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TrackedField {
+    /// The field's index.
+    pub(crate) field: usize,
+    /// The slot that its place goes to.
+    pub(crate) slot: Option<usize>,
+    /// What is wanted of the record that it holds.
+    pub(crate) inner: Vec<TrackedField>,
+}
+
+impl TrackedField {
+    /// The field with this index, if it is among those that are tracked: mostly one or two of them.
+    #[inline(always)]
+    pub(crate) fn at(fields: &[TrackedField], index: usize) -> Option<&TrackedField> {
+        fields.iter().find(|tracked| tracked.field == index)
+    }
+
+    /// What is wanted of the record that a field holds.
+    #[inline(always)]
+    pub(crate) fn within(tracked: Option<&TrackedField>) -> &[TrackedField] {
+        tracked.map_or(&[], |tracked| &tracked.inner)
+    }
+}
+
+/// The offset of a field that was not written: a record on the way to it is null.
+const ABSENT: usize = usize::MAX;
+
+/// Where the value of a field is in the row: the bytes, and for CSV the column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RowPlace {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) column: Option<u32>,
+}
+
+impl RowPlace {
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Where a tracked field is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Where its datum starts in the output.
+    offset: usize,
+    /// Where its value is in the row; none where the row does not have it.
+    row: Option<RowPlace>,
+}
+
+/// Where the tracked fields of the row that was encoded last are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Offsets {
+    places: Vec<Place>,
+}
+
+impl Offsets {
+    /// Forgets the last row.
+    #[inline]
+    pub(crate) fn reset(&mut self, slots: usize) {
+        let absent = Place {
+            offset: ABSENT,
+            row: None,
+        };
+        self.places.clear();
+        self.places.resize(slots, absent);
+    }
+
+    /// Notes where a field is.
+    #[inline]
+    pub(crate) fn set(&mut self, tracked: &TrackedField, offset: usize, row: Option<RowPlace>) {
+        if let Some(slot) = tracked.slot {
+            self.places[slot] = Place { offset, row };
+        }
+    }
+
+    /// Notes that the value of a field is within what was noted: the content of a union's wrapper.
+    pub(crate) fn narrow(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
+        if let Some(slot) = tracked.slot {
+            self.places[slot].row = row;
+        }
+    }
+
+    /// Notes where a field would be, if a record on the way to it were not null.
+    pub(crate) fn set_absent(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
+        self.set(tracked, ABSENT, row);
+    }
+
+    /// Notes the null that is in place of all fields within this one.
+    pub(crate) fn set_null_within(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
+        for inner in &tracked.inner {
+            self.set_absent(inner, row);
+            self.set_null_within(inner, row);
+        }
+    }
+
+    /// Where the field's datum starts in the output; none where a record on the way to it is null.
+    #[inline]
+    pub(crate) fn offset(&self, slot: OffsetSlot) -> Option<usize> {
+        let offset = self.places[slot.slot].offset;
+        (offset != ABSENT).then_some(offset)
+    }
+
+    /// Where the field's value is in the row.
+    pub(crate) fn in_row(&self, slot: OffsetSlot) -> Option<RowPlace> {
+        self.places[slot.slot].row
+    }
+}
+
+/// A field whose place is wanted, as a plan knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OffsetSlot {
+    pub(crate) slot: usize,
+    pub(crate) codec: CodecId,
+}
+
+/// Gives out the slots of a plan that is being compiled.
+pub(super) struct Tracker<'a> {
+    schema: &'a AvroSchema,
+    tracked: Vec<TrackedField>,
+    count: usize,
+}
+
+impl<'a> Tracker<'a> {
+    pub(super) fn new(schema: &'a AvroSchema) -> Tracker<'a> {
+        Tracker {
+            schema,
+            tracked: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// The fields that are tracked, and how many slots they have.
+    pub(super) fn finish(self) -> (Vec<TrackedField>, usize) {
+        (self.tracked, self.count)
+    }
+
+    /// Whether the schema's record has a field of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let fields = self.schema.root_fields().unwrap_or(&[]);
+        fields.iter().any(|field| field.name == name)
+    }
+
+    /// The slot of the field at `path`, which is wanted for `what`.
+    pub(super) fn text(&mut self, path: &str, what: &str) -> Result<OffsetSlot, PlanError> {
+        let (indexes, id) = self.find(path, what)?;
+        if !self.has_text(id) {
+            let words = self.schema.describe(id);
+            return Err(
+                PlanError::new(format!("the field `{path}` of type {words} cannot be {what}"))
+                    .with_hint("take a field of text, a number, a time, an enum or a uuid"),
+            );
+        }
+        Ok(self.slot(&indexes, id))
+    }
+
+    /// The slot of the message's timestamp.
+    pub(super) fn timestamp(&mut self, path: &str) -> Result<OffsetSlot, PlanError> {
+        let (indexes, id) = self.find(path, "the timestamp")?;
+        let inner = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
+        let found = self.schema.get(inner);
+        if !matches!(found.logical, Some(Logical::Timestamp(_))) {
+            let words = self.schema.describe(id);
+            let message = format!("the field `{path}` of type {words} cannot be the message's timestamp");
+            return Err(PlanError::new(message).with_hint(Hint::TimestampField));
+        }
+        Ok(self.slot(&indexes, id))
+    }
+
+    fn find(&self, path: &str, what: &str) -> Result<(Vec<usize>, TypeId), PlanError> {
+        let mut indexes = Vec::new();
+        let mut id = self.schema.root();
+        for name in path.split('.') {
+            let record = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
+            let fields = self.schema.fields(record).unwrap_or(&[]);
+            let Some(index) = fields.iter().position(|field| field.name == name) else {
+                return Err(no_field(path, fields, name, what));
+            };
+            indexes.push(index);
+            id = fields[index].type_id;
+        }
+        Ok((indexes, id))
+    }
+
+    /// Whether values of this type have a text that is theirs alone.
+    fn has_text(&self, id: TypeId) -> bool {
+        let found = self.schema.get(id);
+        match (&found.base, found.logical) {
+            // Longer ones than 128 bits hold have no short way to their text.
+            (_, Some(Logical::Decimal { precision, .. })) => precision <= 38,
+            (_, Some(Logical::BigDecimal | Logical::Duration)) => false,
+            (Base::Fixed { .. }, Some(Logical::Uuid)) => true,
+            (Base::Union(branches), _) => branches
+                .iter()
+                .all(|branch| self.schema.get(*branch).base == Base::Null || self.has_text(*branch)),
+            (base, _) => matches!(
+                base,
+                Base::Boolean | Base::Int | Base::Long | Base::String | Base::Enum { .. }
+            ),
+        }
+    }
+
+    fn slot(&mut self, indexes: &[usize], id: TypeId) -> OffsetSlot {
+        let mut level = &mut self.tracked;
+        let (last, records) = indexes.split_last().expect("a path has at least one name");
+        for index in records {
+            level = &mut tracked_mut(level, *index).inner;
+        }
+        let tracked = tracked_mut(level, *last);
+        let slot = *tracked.slot.get_or_insert_with(|| {
+            self.count += 1;
+            self.count - 1
+        });
+        OffsetSlot {
+            slot,
+            codec: id.index(),
+        }
+    }
+}
+
+fn tracked_mut(level: &mut Vec<TrackedField>, field: usize) -> &mut TrackedField {
+    let index = level.iter().position(|tracked| tracked.field == field);
+    let index = index.unwrap_or_else(|| {
+        level.push(TrackedField {
+            field,
+            slot: None,
+            inner: Vec::new(),
+        });
+        level.len() - 1
+    });
+    &mut level[index]
+}
+
+fn no_field(path: &str, fields: &[SchemaField], name: &str, what: &str) -> PlanError {
+    if fields.is_empty() {
+        let hint = "a field within a record is written with a dot, such as `instrument.symbol`";
+        return PlanError::new(format!("the schema has no field `{path}` for {what}")).with_hint(hint);
+    }
+    let names = fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let near = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+    let error = PlanError::new(format!(
+        "the schema has no field `{path}` for {what}; the fields are {names}"
+    ));
+    match (near, what) {
+        (Some(near), "the key") => {
+            let near = path.strip_suffix(name).unwrap_or_default().to_owned() + &near.name;
+            error.with_hint(Hint::NearKeyField(near))
+        }
+        (Some(near), _) => error.with_hint(Hint::near(&near.name)),
+        (None, "the key") => error.with_hint(Hint::KeyField),
+        (None, _) => error,
+    }
+}

@@ -1,0 +1,126 @@
+//! How a reader gets to its first row: past a byte order mark and a header, or to a position that another one reached.
+
+use super::{BlockReader, MAX_ROW_BYTES};
+use crate::input::error::InputError;
+use crate::input::header::Header;
+use crate::input::location::Location;
+use crate::input::unreadable;
+use crate::record::csv::Split;
+use crate::record::{LineStart, Place, Position};
+
+impl BlockReader {
+    /// Leaves out a byte order mark, which is given back; an error where the file is not what it is read as.
+    pub(in crate::input) fn look_at_start(&mut self, location: &Location) -> Result<Vec<u8>, InputError> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        self.fill(4)?;
+        let (file, format) = (&self.name, self.format.format());
+        let error = unreadable::packed(file, location, Some(format), &self.carry).or_else(|| {
+            unreadable::in_another_encoding(file, location, self.decoder.encoding(), &self.carry)
+        });
+        if let Some(error) = error {
+            return Err(error);
+        }
+        if self.carry.starts_with(MARK) {
+            self.carry.drain(..MARK.len());
+            self.advance(MARK);
+            return Ok(MARK.to_vec());
+        }
+        Ok(Vec::new())
+    }
+
+    /// Ends the run before its first row where the file is not JSONL at all.
+    pub(in crate::input) fn look_at_first_line(&mut self, location: &Location) -> Result<(), InputError> {
+        let mut enough = 1;
+        while !self.at_end && self.carry.len() <= MAX_ROW_BYTES && !first_line_is_there(&self.carry) {
+            self.fill(enough)?;
+            enough = self.carry.len() + 1;
+        }
+        match unreadable::not_jsonl(&self.name, location, &self.carry, self.at_end) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the header in.
+    pub(in crate::input) fn read_header(&mut self) -> Result<Header, InputError> {
+        let mut enough = 1;
+        let mut cells = Vec::new();
+        loop {
+            self.fill(enough)?;
+            if self.carry.is_empty() {
+                let file = &self.name;
+                return Err(InputError::input(format!(
+                    "{file}: is empty: a CSV file starts with a header"
+                )));
+            }
+            if let Split::Row(end) = self.format.split(&self.carry, self.extent(), &mut cells) {
+                let encoding = self.decoder.encoding();
+                let header = Header::new(&self.name, &self.carry, end, &cells, encoding)?;
+                self.carry.drain(..end.next);
+                self.advance(&header.row);
+                return Ok(header);
+            }
+            if self.at_end || self.carry.len() > MAX_ROW_BYTES {
+                return Err(self.endless_row());
+            }
+            enough = self.carry.len() + 1;
+        }
+    }
+
+    /// Whether the decoded input starts with `front`. Nothing may have been given out yet.
+    pub(in crate::input) fn starts_with(&mut self, front: &[u8]) -> Result<bool, InputError> {
+        self.fill(front.len())?;
+        Ok(self.carry.starts_with(front))
+    }
+
+    /// Goes forward to `position`, at which a row starts.
+    ///
+    /// Where the position has no raw byte to go to, everything before it is decoded once more.
+    pub(in crate::input) fn go_to(&mut self, position: &Position) -> Result<(), InputError> {
+        let ahead = position.decoded_byte - self.position.decoded_byte;
+        match position.raw_byte {
+            Some(raw_byte) if ahead > self.carry.len() as u64 => {
+                if self.length.is_none_or(|length| raw_byte > length) {
+                    return Err(self.ends_before(position));
+                }
+                let sought = self.decoder.seek(raw_byte);
+                sought.map_err(|error| self.read_error(error))?;
+                self.carry.clear();
+                self.at_end = false;
+            }
+            _ => self.discard(ahead, position)?,
+        }
+        self.position = LineStart {
+            line: position.line,
+            decoded_byte: position.decoded_byte,
+            raw_byte: self.raw_byte(),
+        };
+        Ok(())
+    }
+
+    fn discard(&mut self, mut bytes: u64, position: &Position) -> Result<(), InputError> {
+        while bytes > self.carry.len() as u64 {
+            bytes -= self.carry.len() as u64;
+            self.carry.clear();
+            self.fill(1)?;
+            if self.carry.is_empty() {
+                return Err(self.ends_before(position));
+            }
+        }
+        self.carry.drain(..bytes as usize);
+        Ok(())
+    }
+
+    #[cold]
+    fn ends_before(&self, position: &Position) -> InputError {
+        let place = Place {
+            input: &self.name,
+            line: position.line,
+        };
+        InputError::input(format!("{place}: cannot be read from there"))
+    }
+}
+
+fn first_line_is_there(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\n', bytes.trim_ascii_start()).is_some()
+}

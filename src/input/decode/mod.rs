@@ -1,0 +1,89 @@
+//! What an input's bytes stand for.
+//!
+//! UTF-16 becomes UTF-8 while it is read. All other encodings stay as they are, since rows can be cut on their own
+//! bytes; a row is decoded when its turn comes. Only a decoder knows which of the raw bytes its output came from.
+
+mod encoding;
+mod utf16;
+
+use std::io::{self, ErrorKind};
+
+pub(crate) use self::encoding::Malformed;
+pub use self::encoding::{ByteOrder, Encoding};
+use self::utf16::Utf16Decoder;
+use super::location::RawBytes;
+
+/// Reads an input from front to back, and decodes it as far as rows need it.
+pub(super) struct Decoder {
+    raw: RawBytes,
+    encoding: Encoding,
+    utf16: Option<Utf16>,
+    /// How many raw bytes have been read, from the input's start.
+    raw_read: u64,
+}
+
+struct Utf16 {
+    decoder: Utf16Decoder,
+    bytes: Vec<u8>,
+}
+
+impl Decoder {
+    pub(super) fn new(raw: RawBytes, encoding: Encoding) -> Decoder {
+        let utf16 = match encoding {
+            Encoding::Utf16(order) => Some(Utf16 {
+                decoder: Utf16Decoder::new(order),
+                bytes: Vec::new(),
+            }),
+            Encoding::Utf8 | Encoding::AsciiCompatible(_) => None,
+        };
+        Decoder {
+            raw,
+            encoding,
+            utf16,
+            raw_read: 0,
+        }
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Appends about `wanted` bytes, or what is there, to `text`; false at the end.
+    pub(super) fn append_to(&mut self, text: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
+        let Some(utf16) = &mut self.utf16 else {
+            let read = self.raw.append_to(text, wanted)?;
+            self.raw_read += read as u64;
+            return Ok(read > 0);
+        };
+        utf16.bytes.clear();
+        let read = self.raw.append_to(&mut utf16.bytes, wanted)?;
+        self.raw_read += read as u64;
+        if read > 0 {
+            utf16.decoder.decode(&utf16.bytes, text);
+            return Ok(true);
+        }
+        match utf16.decoder.finish(text) {
+            true => Ok(false),
+            false => Err(io::Error::new(
+                ErrorKind::InvalidData,
+                format!("its last byte is half a unit of {}", self.encoding),
+            )),
+        }
+    }
+
+    /// The raw byte at which what has not been appended yet starts; none where the bytes read cannot be gone back to.
+    pub(super) fn raw_byte(&self) -> Option<u64> {
+        let pending = self.utf16.as_ref().map_or(0, |utf16| utf16.decoder.pending());
+        Some(self.raw_read - pending)
+    }
+
+    /// Goes on at a raw byte at which a character starts.
+    pub(super) fn seek(&mut self, raw_byte: u64) -> io::Result<()> {
+        self.raw.seek(raw_byte)?;
+        self.raw_read = raw_byte;
+        if let Some(utf16) = &mut self.utf16 {
+            utf16.decoder.forget_pending();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! The format that a file's name says.
+
+use std::path::Path;
+
+use crate::record::Format;
+
+/// The format that the extension says.
+pub(super) fn of_name(path: &Path) -> Option<Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "csv" => Some(Format::Csv),
+        "jsonl" | "ndjson" => Some(Format::Jsonl),
+        _ => None,
+    }
+}
+
+/// The format of what is in a file such as `trades.csv.gz`.
+pub(super) fn of_packed_name(path: &Path) -> Option<Format> {
+    of_name(Path::new(path.file_stem()?))
+}

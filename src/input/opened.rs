@@ -1,0 +1,249 @@
+//! One input: its format, its length and its header, looked at before the first row is sent.
+
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+
+use super::block::BlockReader;
+use super::decode::{Decoder, Encoding};
+use super::error::InputError;
+use super::format;
+use super::header::{Header, Layout};
+use super::hint::Hint;
+use super::identity::Identity;
+use super::location::{Found, Location};
+use super::read_settings::ReadSettings;
+use super::unreadable;
+use crate::record::{Dialect, Format, HeaderRow, Position, RowFormat};
+
+/// One file, or standard input, ready to be read.
+///
+/// ```
+/// use k2_produce::input::{Input, ReadSettings};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("trades.csv");
+/// # std::fs::write(&path, "symbol,price\nBHP,40.2\n")?;
+/// let input = Input::open(path.as_os_str(), &ReadSettings::default())?;
+/// assert_eq!(input.header().expect("CSV has columns").names, ["symbol", "price"]);
+///
+/// let first = input.first_row();
+/// assert_eq!((first.line, first.raw_byte), (2, Some(13)));
+/// let block = input.reader_at(&first)?.next_block()?.expect("the file has a row");
+/// assert_eq!(block.bytes, b"BHP,40.2\n");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Input {
+    /// The name for people: as the user gave it, made safe to show; `-` for standard input. It is no identity.
+    pub name: Arc<str>,
+    /// Where it is.
+    pub location: Location,
+    /// How its rows are laid out.
+    pub layout: Layout,
+    /// What its bytes stand for.
+    pub encoding: Encoding,
+    /// Its length in bytes; none for what is no regular file.
+    pub length: Option<u64>,
+    /// Which file it is; none for standard input.
+    pub identity: Option<Identity>,
+    /// Where its first row starts.
+    first_row: Position,
+    /// The decoded bytes before the first row: a byte order mark, the header.
+    front: Vec<u8>,
+    /// What cannot be opened twice stays open from the look at its header on.
+    reader: Option<BlockReader>,
+}
+
+impl Input {
+    /// Opens the input that `argument` names and reads its header.
+    ///
+    /// # Errors
+    /// A format that is not known, a file that cannot be opened or read, or a header that is none.
+    pub fn open(argument: &OsStr, settings: &ReadSettings) -> Result<Input, InputError> {
+        let location = Location::of(argument);
+        let name: Arc<str> = location.name().into();
+        let ReadSettings {
+            dialect, encoding, ..
+        } = settings;
+        let format = match settings.format.or_else(|| format_of_name(&location)) {
+            Some(format) => format,
+            None => return Err(unknown_format(&name, &location)),
+        };
+        let rows = match format {
+            Format::Csv => RowFormat::Csv(dialect.delimiters),
+            Format::Jsonl => RowFormat::Jsonl,
+        };
+        refuse_ambiguous_delimiters(&name, rows, *encoding)?;
+        let found = found(&location, &name)?;
+        let (length, identity) = (found.length, found.identity);
+        let decoder = Decoder::new(found.bytes, *encoding);
+        let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length);
+        let mut front = reader.look_at_start(&location)?;
+        let layout = match rows {
+            RowFormat::Csv(delimiters) => Layout::Csv {
+                delimiters,
+                header: header(&mut reader, &mut front, dialect)?,
+            },
+            RowFormat::Jsonl => {
+                reader.look_at_first_line(&location)?;
+                Layout::Jsonl
+            }
+        };
+        Ok(Input {
+            name,
+            location,
+            layout,
+            encoding: *encoding,
+            length,
+            identity,
+            first_row: reader.position().of_row(0),
+            front,
+            reader: length.is_none().then_some(reader),
+        })
+    }
+
+    /// The columns, for CSV.
+    pub fn header(&self) -> Option<&Header> {
+        match &self.layout {
+            Layout::Csv { header, .. } => Some(header),
+            Layout::Jsonl => None,
+        }
+    }
+
+    /// The format of its rows.
+    pub fn format(&self) -> Format {
+        self.layout.rows().format()
+    }
+
+    /// Where its first row starts.
+    pub fn first_row(&self) -> Position {
+        self.first_row
+    }
+
+    /// A reader of the input's rows, from the first one on.
+    ///
+    /// # Errors
+    /// The file cannot be opened any more, or is another than before.
+    pub fn into_reader(mut self) -> Result<BlockReader, InputError> {
+        match self.reader.take() {
+            Some(reader) => Ok(reader),
+            None => self.reader_at(&self.first_row),
+        }
+    }
+
+    /// A reader of the rows from `position` on, which a reader of the same input reached.
+    ///
+    /// # Errors
+    /// The input cannot be read twice, is another than before, or ends before the position.
+    pub fn reader_at(&self, position: &Position) -> Result<BlockReader, InputError> {
+        // What was read of a pipe is gone; another look would take bytes from whoever reads it.
+        let Some(before) = self.identity.filter(|_| self.length.is_some()) else {
+            return Err(InputError::input(format!(
+                "{}: can be read only once, from its start",
+                self.name
+            )));
+        };
+        let Found {
+            bytes,
+            identity,
+            length,
+        } = found(&self.location, &self.name)?;
+        if !identity.is_some_and(|now| before.can_continue_as(&now)) {
+            return Err(self.changed());
+        }
+        let decoder = Decoder::new(bytes, self.encoding);
+        let name = Arc::clone(&self.name);
+        let mut reader = BlockReader::new(decoder, self.layout.rows(), name, length);
+        if !reader.starts_with(&self.front)? {
+            return Err(self.changed());
+        }
+        reader.go_to(position)?;
+        Ok(reader)
+    }
+
+    fn changed(&self) -> InputError {
+        InputError::input(format!("{}: the file was changed since the run began", self.name))
+    }
+}
+
+/// The columns' names: those given, or else those of the first row, which is taken in and added to `front`.
+fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> Result<Header, InputError> {
+    match &dialect.header {
+        HeaderRow::Given(names) => Ok(Header {
+            names: names.to_vec(),
+            row: Vec::new(),
+        }),
+        HeaderRow::InFile => {
+            let header = reader.read_header()?;
+            front.extend_from_slice(&header.row);
+            Ok(header)
+        }
+    }
+}
+
+fn found(location: &Location, name: &str) -> Result<Found, InputError> {
+    location.open().map_err(|error| match error.kind() {
+        ErrorKind::IsADirectory => InputError::input(format!("{name}: is a directory")),
+        _ => InputError::input(format!("{name}: cannot be opened")).because_of(error),
+    })
+}
+
+fn format_of_name(location: &Location) -> Option<Format> {
+    match location {
+        Location::File(path) => format::of_name(path),
+        Location::StandardInput => None,
+    }
+}
+
+/// What to say of an input whose name does not say its format: what it is, where its first bytes show that.
+fn unknown_format(name: &str, location: &Location) -> InputError {
+    let path = match location {
+        Location::File(path) => path,
+        Location::StandardInput => {
+            let error = InputError::usage("the format of standard input is not known");
+            return error.with_hint(Hint::GiveFormat);
+        }
+    };
+    let first_bytes = first_bytes(location).unwrap_or_default();
+    unreadable::packed(name, location, None, &first_bytes).unwrap_or_else(|| {
+        let hint = match path.extension().is_some_and(|extension| extension == "json") {
+            true => Hint::GiveJsonlForLines,
+            false => Hint::GiveFormat,
+        };
+        InputError::usage(format!("{name}: the format is not known from the name")).with_hint(hint)
+    })
+}
+
+/// What a regular file begins with; a pipe would be emptied by looking.
+fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let Location::File(path) = location else {
+        return Ok(bytes);
+    };
+    if path.is_file() {
+        location.open()?.bytes.append_to(&mut bytes, 4096)?;
+    }
+    Ok(bytes)
+}
+
+/// Rows and cells are cut on the file's own bytes, so their delimiters must not be a part of other characters.
+fn refuse_ambiguous_delimiters(name: &str, rows: RowFormat, encoding: Encoding) -> Result<(), InputError> {
+    let RowFormat::Csv(delimiters) = rows else {
+        return Ok(());
+    };
+    for byte in [delimiters.delimiter(), delimiters.quote()] {
+        if !encoding.keeps(byte) {
+            let byte = char::from(byte);
+            return Err(InputError::usage(format!(
+                "{name}: in {encoding} `{byte}` can be a part of another character, so it cannot separate or quote cells"
+            ))
+            .with_hint(Hint::Advice("convert the file to UTF-8 first")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

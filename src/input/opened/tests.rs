@@ -1,0 +1,237 @@
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::record::csv::Split;
+use crate::record::{Delimiters, Extent, HeaderRow, LineStart};
+
+fn settings(format: Format, label: &str) -> ReadSettings {
+    ReadSettings {
+        format: Some(format),
+        encoding: label.parse().unwrap(),
+        ..ReadSettings::default()
+    }
+}
+
+fn open(path: &Path, settings: &ReadSettings) -> Input {
+    Input::open(path.as_os_str(), settings).unwrap()
+}
+
+/// What a reader has left.
+struct Rest {
+    start: Option<LineStart>,
+    bytes: Vec<u8>,
+    rows: Vec<Position>,
+    fails: bool,
+}
+
+fn rest(mut reader: BlockReader, format: RowFormat) -> Rest {
+    let mut rest = Rest {
+        start: None,
+        bytes: Vec::new(),
+        rows: Vec::new(),
+        fails: false,
+    };
+    loop {
+        let block = match reader.next_block() {
+            Ok(Some(block)) => block,
+            Ok(None) => return rest,
+            Err(_) => {
+                rest.fails = true;
+                return rest;
+            }
+        };
+        rest.start.get_or_insert(block.start);
+        let (mut at, mut line, mut cells) = (0, block.start.line, Vec::new());
+        while at < block.bytes.len() {
+            let Split::Row(end) = format.split(&block.bytes[at..], Extent::Whole, &mut cells) else {
+                panic!("a block holds whole rows")
+            };
+            rest.rows.push(Position {
+                row: rest.rows.len() as u64,
+                line,
+                decoded_byte: block.start.decoded_byte + at as u64,
+                raw_byte: block.raw_byte_at(at),
+            });
+            at += end.next;
+            line += end.lines;
+        }
+        rest.bytes.extend_from_slice(&block.bytes);
+    }
+}
+
+fn encoded(label: &str, text: &str) -> Vec<u8> {
+    match label {
+        "utf-16le" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "utf-16be" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        label => {
+            let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
+            encoding.encode(text).0.into_owned()
+        }
+    }
+}
+
+/// Long enough that most of an input is not in the first piece that is read of it.
+fn filler(lines: usize) -> String {
+    format!("{},é東\u{1f600}\r\n", "x".repeat(1000)).repeat(lines)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// From any row that a first reader reached, another one reads exactly the remaining rows.
+    #[test]
+    fn a_reader_goes_on_where_another_was(
+        texts in proptest::collection::vec("[a-z,\"\n\r é東\u{1f600}]{0,40}", 3),
+        lines in prop_oneof![Just(0usize), Just(400)],
+        mark in any::<bool>(),
+        format in prop_oneof![Just(Format::Csv), Just(Format::Jsonl)],
+        label in proptest::sample::select(vec![
+            "utf-8", "windows-1252", "shift_jis", "gb18030", "utf-16le", "utf-16be",
+        ]),
+        picks in proptest::collection::vec(any::<proptest::sample::Index>(), 4),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        let [first, second, third] = &texts[..] else { unreachable!() };
+        let mark = if mark && label.starts_with("utf") { "\u{feff}" } else { "" };
+        let filler = filler(lines);
+        let text = format!("{mark}a,\"b\nc\"\n{first}\n{filler}{second}\n{filler}{third}");
+        fs::write(&path, encoded(label, &text)).unwrap();
+        let Ok(input) = Input::open(path.as_os_str(), &settings(format, label)) else {
+            return Ok(());
+        };
+        let rows = input.layout.rows();
+        let whole = rest(input.reader_at(&input.first_row()).unwrap(), rows);
+        prop_assert!(whole.rows.first().is_none_or(|row| *row == input.first_row()));
+        for pick in picks.iter().filter(|_| !whole.rows.is_empty()) {
+            let position = whole.rows[pick.index(whole.rows.len())];
+            let before = (position.decoded_byte - input.first_row().decoded_byte) as usize;
+            // Also where there is no raw byte to go to.
+            for raw_byte in [position.raw_byte, None] {
+                let reader = input.reader_at(&Position { raw_byte, ..position }).unwrap();
+                let rest = rest(reader, rows);
+                prop_assert!(rest.bytes == whole.bytes[before..], "{} {:?}", label, position);
+                prop_assert_eq!(rest.fails, whole.fails);
+                let start = rest.start.unwrap();
+                prop_assert_eq!(start.of_row(position.row), position);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_position_beyond_the_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    fs::write(&path, "a\n1\n2\n").unwrap();
+    let input = open(&path, &ReadSettings::default());
+    for raw_byte in [Some(300_000), None] {
+        let position = Position {
+            row: 9,
+            line: 10,
+            decoded_byte: 300_000,
+            raw_byte,
+        };
+        let error = input.reader_at(&position).err().unwrap().to_string();
+        assert!(error.ends_with("t.csv:10: cannot be read from there"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_became_another_one_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let changed = |change: &dyn Fn()| {
+        fs::write(&path, "a,b\n1,2\n3,4\n").unwrap();
+        let input = open(&path, &ReadSettings::default());
+        change();
+        let error = input.into_reader().err().map(|error| error.to_string());
+        error.is_some_and(|error| error.ends_with("t.csv: the file was changed since the run began"))
+    };
+    assert!(!changed(&|| {}));
+    let appended = || {
+        let mut file = fs::File::options().append(true).open(&path).unwrap();
+        std::io::Write::write_all(&mut file, b"5,6\n").unwrap();
+    };
+    assert!(!changed(&appended), "rows may be added at its end");
+    assert!(changed(&|| fs::write(&path, "a,b\n").unwrap()), "shorter");
+    assert!(
+        changed(&|| fs::write(&path, "b,a\n1,2\n3,4\n5,6\n").unwrap()),
+        "another header"
+    );
+    let replaced = || {
+        let new = folder.path().join("new");
+        fs::write(&new, "a,b\n7,8\n9,0\n").unwrap();
+        fs::rename(&new, &path).unwrap();
+    };
+    assert!(changed(&replaced), "another file of the same name");
+}
+
+#[test]
+fn names_can_be_given_where_the_file_has_no_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut settings = ReadSettings::default();
+    settings.dialect.header = HeaderRow::Given(["a".to_owned(), "b".to_owned()].into());
+    settings.dialect.delimiters = Delimiters::new(b';', b'\'').unwrap();
+    for (text, start) in [("1;'x\n'\n2;y\n", 0), ("\u{feff}1;'x\n'\n2;y\n", 3), ("", 0)] {
+        fs::write(&path, text).unwrap();
+        let input = open(&path, &settings);
+        let header = input.header().unwrap();
+        assert_eq!((header.names.join(" "), header.line()), ("a b".to_owned(), None));
+        assert_eq!(input.first_row().decoded_byte, start);
+        let rows = input.layout.rows();
+        let rest = rest(input.into_reader().unwrap(), rows);
+        assert_eq!(rest.bytes, text.as_bytes()[start as usize..]);
+        let lines: Vec<u64> = rest.rows.iter().map(|row| row.line).collect();
+        assert_eq!(lines, if text.is_empty() { vec![] } else { vec![1, 3] });
+    }
+}
+
+#[test]
+fn delimiters_that_other_characters_contain_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    fs::write(&path, "a|b\n1|2\n").unwrap();
+    let mut settings = settings(Format::Csv, "shift_jis");
+    settings.dialect.delimiters = Delimiters::new(b'|', b'"').unwrap();
+    let error = Input::open(path.as_os_str(), &settings).err().unwrap();
+    assert_eq!(error.kind, crate::input::InputErrorKind::Usage);
+    assert!(
+        error
+            .message
+            .contains("in Shift_JIS `|` can be a part of another character")
+    );
+    settings.encoding = "windows-1252".parse().unwrap();
+    assert_eq!(open(&path, &settings).header().unwrap().names, ["a", "b"]);
+}
+
+#[test]
+fn one_file_under_two_names_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    fs::write(&path, "a\n1\n").unwrap();
+    let link = folder.path().join("link.csv");
+    fs::hard_link(&path, &link).unwrap();
+    let other = folder.path().join("other.csv");
+    fs::write(&other, "a\n1\n").unwrap();
+    let identity = |path: &Path| open(path, &ReadSettings::default()).identity.unwrap();
+    assert!(identity(&path).is_same_file(&identity(&link)));
+    assert!(!identity(&path).is_same_file(&identity(&other)));
+}
+
+#[test]
+fn the_reason_of_the_operating_system_is_the_cause() {
+    use std::error::Error;
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("t.csv");
+    let error = Input::open(missing.as_os_str(), &ReadSettings::default())
+        .err()
+        .unwrap();
+    assert!(error.to_string().ends_with("t.csv: cannot be opened"));
+    let cause = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+    assert_eq!(cause.kind(), ErrorKind::NotFound);
+}

@@ -1,0 +1,208 @@
+//! What librdkafka says about brokers: the errors that belong to no single message.
+//!
+//! They explain why nothing answers at the start, and why messages timed out later.
+
+use std::time::{Duration, Instant};
+
+/// An error of a broker or of the way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerError {
+    /// librdkafka's name for it, such as `_TRANSPORT`.
+    pub code: String,
+    /// What happened, without the broker's name and the connection's age.
+    pub message: String,
+    /// The `host:port` that it happened at, if it was a connection's.
+    pub address: Option<String>,
+}
+
+impl BrokerError {
+    fn new(code: &str, reason: &str) -> BrokerError {
+        BrokerError {
+            code: code.to_owned(),
+            message: plain(reason),
+            address: address(reason),
+        }
+    }
+}
+
+/// The errors seen so far, and what can be concluded from them.
+#[derive(Debug, Default)]
+pub struct BrokerErrors {
+    last: Option<BrokerError>,
+    fatal: Option<BrokerError>,
+    authentication_error: Option<BrokerError>,
+    all_down_since: Option<Instant>,
+    warnings: Vec<String>,
+}
+
+/// How long all brokers must have refused before that is the answer: one that just starts gets its chance.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl BrokerErrors {
+    /// Takes note of an error, in librdkafka's words.
+    pub(super) fn note(&mut self, code: &str, reason: &str) {
+        if code == "_ALL_BROKERS_DOWN" {
+            // Says how many, not why: the reason came before it.
+            self.all_down_since.get_or_insert_with(Instant::now);
+            return;
+        }
+        let error = BrokerError::new(code, reason);
+        if matches!(code, "_AUTHENTICATION" | "_SSL" | "SASL_AUTHENTICATION_FAILED") {
+            self.authentication_error = Some(error.clone());
+        }
+        self.last = Some(error);
+    }
+
+    /// Takes note of an error after which librdkafka sends nothing more.
+    pub(super) fn note_fatal(&mut self, code: &str, reason: &str) {
+        self.fatal = Some(BrokerError::new(code, reason));
+    }
+
+    /// Takes note of a warning in the log.
+    pub(super) fn note_log(&mut self, facility: &str, line: &str) {
+        // Which of librdkafka's threads it was is no help: `[thrd:app]: `.
+        let text = line.split_once("]: ").map_or(line, |(_, text)| text);
+        if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == text) {
+            self.warnings.push(text.to_owned());
+        }
+    }
+
+    /// Forgets what the errors so far led to, for a fresh attempt.
+    pub(super) fn start_afresh(&mut self) {
+        self.authentication_error = None;
+        self.all_down_since = None;
+    }
+
+    /// Why authentication with a broker failed, if it did.
+    pub(super) fn authentication_error(&self) -> Option<&BrokerError> {
+        self.authentication_error.as_ref()
+    }
+
+    /// Whether every broker has refused connections, or has no address, for long enough to believe it.
+    pub(super) fn nobody_there(&self) -> bool {
+        let down_long_enough = self
+            .all_down_since
+            .is_some_and(|since| since.elapsed() >= PATIENCE);
+        let plainly = self.last.as_ref().is_some_and(|last| {
+            last.code == "_RESOLVE"
+                || ["refused", "security.protocol", "SSL handshake"]
+                    .iter()
+                    .any(|sign| last.message.contains(sign))
+        });
+        down_long_enough && plainly
+    }
+
+    /// The last error of a broker.
+    pub fn last_error(&self) -> Option<&BrokerError> {
+        self.last.as_ref()
+    }
+
+    /// The error after which nothing more can be sent, if there was one.
+    pub fn fatal_error(&self) -> Option<&BrokerError> {
+        self.fatal.as_ref()
+    }
+
+    /// librdkafka's warnings about its configuration.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+/// The reason alone: `host:9092/bootstrap: Connect to ipv4#.. failed: Connection refused (after 0ms in state CONNECT)`
+/// becomes `connection refused`.
+fn plain(reason: &str) -> String {
+    let mut text = reason.trim();
+    if let Some(start) = text.rfind(" (after ") {
+        text = &text[..start];
+    }
+    // `GroupCoordinator: ` and `sasl_ssl://host:9092/bootstrap: ` say which connection; the error is what follows.
+    while let Some((connection, rest)) = text.split_once(": ") {
+        if connection.contains(' ') || !(connection.contains(':') || connection.contains('/')) {
+            break;
+        }
+        text = rest;
+    }
+    if text.starts_with("Connect to ")
+        && let Some((_, why)) = text.split_once(" failed: ")
+    {
+        text = why;
+    }
+    lower_case(text)
+}
+
+/// The address in front of the reason: `ssl://host:9092/bootstrap: ...` was at `host:9092`.
+fn address(reason: &str) -> Option<String> {
+    let (connection, _) = reason.split_once(": ")?;
+    let (server, _) = connection.rsplit_once('/')?;
+    let server = server.rsplit_once("//").map_or(server, |(_, server)| server);
+    (server.contains(':') && !server.contains(' ')).then(|| server.to_owned())
+}
+
+/// Starts with a small letter, unless the first word is an acronym; control characters become blanks.
+fn lower_case(text: &str) -> String {
+    let mut letters = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter });
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let rest: String = letters.collect();
+    let rest = rest.trim_end_matches(['.', ':', ' ']);
+    if rest.starts_with(|letter: char| letter.is_lowercase()) {
+        format!("{}{rest}", first.to_lowercase())
+    } else {
+        format!("{first}{rest}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_the_reason_alone() {
+        let cases = [
+            (
+                "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)",
+                "connection refused",
+            ),
+            (
+                "ssl://localhost:9093/bootstrap: SSL handshake failed: certificate verify failed (after 3ms in state SSL_HANDSHAKE)",
+                "SSL handshake failed: certificate verify failed",
+            ),
+            (
+                "nowhere:9092/bootstrap: Failed to resolve 'nowhere:9092': Name or service not known (after 1ms in state CONNECT)",
+                "failed to resolve 'nowhere:9092': Name or service not known",
+            ),
+            ("Fatal \u{1b}[31m text.", "fatal  [31m text"),
+        ];
+        for (reason, expected) in cases {
+            assert_eq!(plain(reason), expected);
+        }
+    }
+
+    #[test]
+    fn knows_where_it_happened() {
+        assert_eq!(
+            address("sasl_ssl://kafka:29092/1: Disconnected").as_deref(),
+            Some("kafka:29092")
+        );
+        assert_eq!(
+            address("127.0.0.1:1/bootstrap: Connect failed").as_deref(),
+            Some("127.0.0.1:1")
+        );
+        assert_eq!(address("2/2 brokers are down"), None);
+    }
+
+    #[test]
+    fn that_all_are_down_is_no_reason() {
+        let mut errors = BrokerErrors::default();
+        errors.note("_TRANSPORT", "a:1/1: Connect to x failed: Connection refused");
+        errors.note("_ALL_BROKERS_DOWN", "1/1 brokers are down");
+        assert_eq!(errors.last_error().unwrap().message, "connection refused");
+        assert!(
+            !errors.nobody_there(),
+            "a broker that just starts gets its chance"
+        );
+    }
+}

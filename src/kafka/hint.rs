@@ -1,0 +1,23 @@
+//! What would help against an error of this module, as data: which flag does it is for the command line to say.
+
+/// What would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// To create the missing topic, or to take one of those whose names are near.
+    CreateOrPickTopic {
+        /// The names of topics that exist, the nearest first.
+        near: Vec<String>,
+    },
+    /// To grant rights on the topic to the user, or to be another user.
+    GrantOrChangeUser {
+        /// The rights that the user needs.
+        rights: &'static str,
+    },
+    /// To start an embedded broker, since none is running on this machine.
+    StartSandbox {
+        /// The topic that it should have.
+        topic: String,
+    },
+    /// To name the brokers, and the protocol where they want TLS or SASL.
+    NameBrokers,
+}

@@ -1,0 +1,191 @@
+//! The events of a client since it was last asked: delivery reports, errors of brokers, statistics.
+//!
+//! Only events are here. What they mean for rows, counts and the run is the account of whoever asks, so that a
+//! client can be dropped and another one made while the accounts go on. A report is a push of 24 bytes into memory
+//! that is used again: delivery, the hot path, allocates nothing.
+
+use super::broker_errors::BrokerErrors;
+use super::codes::{self, ErrorCode};
+use super::config::LogHandler;
+use super::row_tag::RowTag;
+use super::statistics::Statistics;
+
+/// What is known of a message once the client has done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Acknowledged by all in-sync replicas.
+    Delivered,
+    /// Not on the topic.
+    Failed(ErrorCode),
+    /// Possibly on the topic: it was with the broker when the connection or the time ran out.
+    Unknown(ErrorCode),
+    /// Purged before it was sent.
+    Unsent(ErrorCode),
+    /// Never taken by the client, for a reason that waiting does not change. No delivery report is due for it.
+    Refused(ErrorCode),
+}
+
+/// What became of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// The row that the message was made of.
+    pub tag: RowTag,
+    /// Its offset; only where it was delivered.
+    pub offset: i64,
+    /// Its partition; -1 where it had none yet.
+    pub partition: i32,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+const _: () = assert!(
+    size_of::<Report>() == 24,
+    "a million of them go through the cache each second"
+);
+
+/// Why a message was not delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryError {
+    /// librdkafka's name for it: `_MSG_TIMED_OUT`, `TOPIC_AUTHORIZATION_FAILED`, ...
+    pub code: String,
+    /// librdkafka's words; for a time-out with the last error of a broker.
+    pub message: String,
+}
+
+/// The events of one client.
+#[derive(Debug)]
+pub struct Inbox {
+    reports: Vec<Report>,
+    pub(super) errors: BrokerErrors,
+    pub(super) statistics: Statistics,
+    log: LogHandler,
+}
+
+impl Inbox {
+    pub(super) fn new(log: LogHandler) -> Inbox {
+        Inbox {
+            reports: Vec::new(),
+            errors: BrokerErrors::default(),
+            statistics: Statistics::default(),
+            log,
+        }
+    }
+
+    /// Puts the reports that came since the last call in place of those in `reports`, whose memory is used again.
+    pub fn take_reports(&mut self, reports: &mut Vec<Report>) {
+        reports.clear();
+        std::mem::swap(&mut self.reports, reports);
+    }
+
+    /// Errors of brokers, and the fatal one.
+    pub fn broker_errors(&self) -> &BrokerErrors {
+        &self.errors
+    }
+
+    /// Retries and times, where statistics are on.
+    pub fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// Why the message of a report was not delivered, by what is known of the brokers now; none where it was.
+    pub fn explain(&self, report: &Report) -> Option<DeliveryError> {
+        let (code, message) = match report.outcome {
+            Outcome::Delivered => return None,
+            Outcome::Refused(code) => (code, self.refusal(code, report.partition)),
+            Outcome::Failed(code) | Outcome::Unknown(code) | Outcome::Unsent(code) => {
+                (code, self.words(code))
+            }
+        };
+        Some(DeliveryError {
+            code: code.name(),
+            message,
+        })
+    }
+
+    fn refusal(&self, code: ErrorCode, partition: i32) -> String {
+        match self.errors.fatal_error() {
+            Some(fatal) if code == codes::FATAL => fatal.message.clone(),
+            _ if code == codes::UNKNOWN_PARTITION => format!("the topic has no partition {partition}"),
+            _ => code.words(),
+        }
+    }
+
+    fn words(&self, code: ErrorCode) -> String {
+        match self.errors.last_error() {
+            Some(cause) if code == codes::MSG_TIMED_OUT => {
+                format!("{} (last broker error: {})", code.words(), cause.message)
+            }
+            _ => code.words(),
+        }
+    }
+
+    pub(super) fn push(&mut self, report: Report) {
+        self.reports.push(report);
+    }
+
+    /// How many reports wait to be taken.
+    pub(super) fn waiting(&self) -> usize {
+        self.reports.len()
+    }
+
+    /// A line of librdkafka's log that the user asked for.
+    pub(super) fn log(&self, facility: &str, line: &str) {
+        (self.log)(facility, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(row: u32, outcome: Outcome) -> Report {
+        Report {
+            tag: RowTag::new(3, row),
+            offset: -1,
+            partition: 9,
+            outcome,
+        }
+    }
+
+    #[test]
+    fn reports_are_taken_once_in_their_order() {
+        let mut inbox = Inbox::new(|_, _| ());
+        let reports = [0, 1].map(|row| report(row, Outcome::Delivered));
+        reports.iter().for_each(|report| inbox.push(*report));
+        let mut taken = vec![report(7, Outcome::Delivered)];
+        inbox.take_reports(&mut taken);
+        assert_eq!(taken, reports);
+        inbox.take_reports(&mut taken);
+        assert_eq!(taken, []);
+    }
+
+    #[test]
+    fn a_time_out_names_the_last_error_of_a_broker() {
+        let mut inbox = Inbox::new(|_, _| ());
+        inbox.errors.note(
+            "_TRANSPORT",
+            "broker:9092/1: Disconnected (after 5ms in state UP)",
+        );
+        let timed_out = inbox
+            .explain(&report(0, Outcome::Failed(codes::MSG_TIMED_OUT)))
+            .unwrap();
+        assert_eq!(
+            (timed_out.code.as_str(), timed_out.message.as_str()),
+            (
+                "_MSG_TIMED_OUT",
+                "Local: Message timed out (last broker error: disconnected)"
+            )
+        );
+    }
+
+    #[test]
+    fn a_refused_message_has_the_reason_that_the_bare_code_hides() {
+        let mut inbox = Inbox::new(|_, _| ());
+        inbox
+            .errors
+            .note_fatal("OUT_OF_ORDER_SEQUENCE_NUMBER", "Broker: lost.");
+        let message = |code| inbox.explain(&report(0, Outcome::Refused(code))).unwrap().message;
+        assert_eq!(message(codes::FATAL), "broker: lost");
+        assert_eq!(message(codes::UNKNOWN_PARTITION), "the topic has no partition 9");
+    }
+}

@@ -1,0 +1,64 @@
+//! A message with headers or a time of its own, as the arguments of `rd_kafka_produceva`.
+//!
+//! `rd_kafka_produce_batch` has no room for either, so such messages are handed over one by one.
+
+use std::ffi::{CString, c_void};
+
+use rdkafka_sys::bindings as sys;
+use sys::rd_kafka_vtype_t as Kind;
+use sys::{rd_kafka_vu_s__bindgen_ty_1 as Value, rd_kafka_vu_t as Argument};
+
+use super::message::Batch;
+
+/// Puts the arguments for one message in place of those that `arguments` held.
+///
+/// `native` is the message as it was laid out, `index` where it stands in `batch`, `names` the headers'. The
+/// arguments point to all of these and into the batch's arena.
+pub(super) fn put_arguments(
+    arguments: &mut Vec<Argument>,
+    topic: *mut sys::rd_kafka_topic_t,
+    native: &sys::rd_kafka_message_t,
+    batch: &Batch<'_>,
+    index: usize,
+    names: &[CString],
+) {
+    let timestamp = batch.messages[index].timestamp;
+    let memory = |ptr: *mut c_void, size: usize| Value {
+        mem: sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr, size },
+    };
+    arguments.clear();
+    let mut put = |vtype: Kind, u: Value| arguments.push(Argument { vtype, u });
+    put(Kind::RD_KAFKA_VTYPE_RKT, Value { rkt: topic });
+    put(
+        Kind::RD_KAFKA_VTYPE_PARTITION,
+        Value {
+            i32_: native.partition,
+        },
+    );
+    put(
+        Kind::RD_KAFKA_VTYPE_MSGFLAGS,
+        Value {
+            i: sys::RD_KAFKA_MSG_F_COPY,
+        },
+    );
+    put(Kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: native._private });
+    put(Kind::RD_KAFKA_VTYPE_VALUE, memory(native.payload, native.len));
+    put(Kind::RD_KAFKA_VTYPE_KEY, memory(native.key, native.key_len));
+    if let Some(timestamp) = timestamp {
+        put(
+            Kind::RD_KAFKA_VTYPE_TIMESTAMP,
+            Value {
+                i64_: timestamp.get(),
+            },
+        );
+    }
+    for (name, value) in names.iter().zip(batch.headers_of(index, names.len())) {
+        let header = sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_2 {
+            name: name.as_ptr(),
+            // An empty slice's pointer is never null, so an empty value stays a value.
+            val: value.map_or(std::ptr::null(), |value| value.as_ptr().cast()),
+            size: value.map_or(0, |value| value.len() as isize),
+        };
+        put(Kind::RD_KAFKA_VTYPE_HEADER, Value { header });
+    }
+}

@@ -1,0 +1,164 @@
+//! What the publishing thread knows of the rows: the ledger, who listens, and why the run stops.
+//!
+//! Apart from the sink, so that reports can be settled while a batch waits for room in the client's queue.
+
+use super::counts::Fate;
+use super::file_outcome::FileOutcome;
+use super::interrupt::Interrupts;
+use super::ledger::{Ledger, UndeliveredRow};
+use super::observer::{ObservedRow, Observer};
+use super::stages::InputNumber;
+use super::stop::{InputPosition, Stop};
+use super::worker::{Worker, WorkerFailure};
+use crate::encode::RowError;
+use crate::kafka::{DeliveryError, Inbox, Report, Wait};
+use crate::record::Position;
+
+/// The accounts of a run, kept by the publishing thread.
+pub(super) struct Accounts<'a> {
+    pub(super) ledger: Ledger,
+    pub(super) files: Vec<FileOutcome>,
+    pub(super) observer: &'a mut dyn Observer,
+    interrupts: Interrupts,
+    max_failures: u64,
+    /// Why the run stops, once it is to.
+    pub(super) stop: Option<Stop>,
+    /// Where a run would go on that begins where this one ended.
+    pub(super) next: Option<InputPosition>,
+    /// How often a full queue was waited for.
+    pub(super) full_queue_waits: u64,
+    /// Memory for the reports that are settled.
+    reports: Vec<Report>,
+}
+
+impl<'a> Accounts<'a> {
+    pub(super) fn new(
+        files: Vec<FileOutcome>,
+        observer: &'a mut dyn Observer,
+        interrupts: Interrupts,
+        max_failures: u64,
+    ) -> Accounts<'a> {
+        Accounts {
+            ledger: Ledger::new(files.len()),
+            files,
+            observer,
+            interrupts,
+            max_failures,
+            stop: None,
+            next: None,
+            full_queue_waits: 0,
+            reports: Vec::new(),
+        }
+    }
+
+    /// Enters a bad row; the run stops where it cannot be kept.
+    pub(super) fn reject(&mut self, input: InputNumber, position: Position, bytes: &[u8], error: &RowError) {
+        self.ledger.enter(input, Fate::Rejected, 1);
+        let row = self.files[input.index()].observed(position, bytes);
+        if let Err(cause) = self.observer.rejected(&row, error) {
+            self.stop = Some(Stop::Observer(cause));
+        }
+    }
+
+    /// Enters the reports that have come, and reports the rows that were not delivered.
+    ///
+    /// Says whether more may be handed over.
+    pub(super) fn settle(&mut self, inbox: &mut Inbox) -> Wait {
+        let mut reports = std::mem::take(&mut self.reports);
+        inbox.take_reports(&mut reports);
+        for report in &reports {
+            if let Some(row) = self.ledger.settle(report)
+                && row.fate != Fate::Unsent
+                && let Some(error) = inbox.explain(report)
+            {
+                let failure = inform(self.observer, &self.files, row, &error);
+                self.stop = failure.or(self.stop.take());
+            }
+        }
+        self.reports = reports;
+        self.ledger.release();
+        let fatal = inbox.broker_errors().fatal_error();
+        if self.stop.is_none() && (fatal.is_some() || self.has_too_many_failures()) {
+            self.stop = Some(Stop::Delivery {
+                fatal: fatal.map(|error| error.message.clone()),
+            });
+        }
+        match fatal.is_some() || self.has_too_many_failures() || self.is_cut_off() {
+            true => Wait::Stop,
+            false => Wait::GoOn,
+        }
+    }
+
+    /// Notes how much of a held block was handed over; the rows that were not are unsent.
+    pub(super) fn handed_over(&mut self, input: InputNumber, block: u64, taken: u64, not_taken: &[u32]) {
+        self.ledger.note_taken(taken);
+        if let Some(position) = self.ledger.return_unsent(block, not_taken) {
+            self.next = Some(InputPosition { input, position });
+        }
+    }
+
+    /// Gives up every row that is still without a report: it may be on the topic.
+    pub(super) fn give_up(&mut self) {
+        let error = DeliveryError {
+            code: "_NO_REPORT".to_owned(),
+            message: "the run ended before the delivery report came".to_owned(),
+        };
+        let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
+        for (block, row) in rows {
+            let row = self.ledger.give_up(block, row);
+            let failure = inform(self.observer, &self.files, row, &error);
+            self.stop = failure.or(self.stop.take());
+        }
+        self.ledger.release();
+        if self.stop.is_none() && self.has_too_many_failures() {
+            self.stop = Some(Stop::Delivery { fatal: None });
+        }
+    }
+
+    /// The same without a word to the observer.
+    pub(super) fn give_up_silently(&mut self) {
+        let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
+        for (block, row) in rows {
+            self.ledger.give_up(block, row);
+        }
+        self.ledger.release();
+    }
+
+    /// Stops the run if a signal has come, or none can be heard any more.
+    pub(super) fn note_signals(&mut self) {
+        if self.stop.is_some() {
+            return;
+        }
+        if let Some(message) = self.interrupts.failure() {
+            self.stop = Some(Stop::Worker(WorkerFailure::Panicked {
+                worker: Worker::Signals,
+                message: message.to_owned(),
+            }));
+        } else if self.interrupts.count() > 0 {
+            self.stop = Some(Stop::Interrupted);
+        }
+    }
+
+    /// Whether a second signal ended the wait for reports.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.interrupts.count() > 1
+    }
+
+    fn has_too_many_failures(&self) -> bool {
+        let counts = self.ledger.counts();
+        counts.failed + counts.unknown > self.max_failures
+    }
+}
+
+/// Reports a row that was not delivered to the observer; returns why the run must stop, where it cannot be kept.
+#[cold]
+fn inform(
+    observer: &mut dyn Observer,
+    files: &[FileOutcome],
+    row: UndeliveredRow<'_>,
+    error: &DeliveryError,
+) -> Option<Stop> {
+    let observed: ObservedRow<'_> = files[row.input.index()].observed(row.position, row.bytes);
+    let kept = observer.undelivered(&observed, row.fate, error);
+    kept.err().map(Stop::Observer)
+}

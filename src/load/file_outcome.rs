@@ -1,0 +1,65 @@
+//! What became of one input of a run.
+
+use std::ffi::OsString;
+
+use super::counts::Counts;
+use super::observer::ObservedRow;
+use super::stages::PlannedInput;
+use crate::record::{Format, Place, Position};
+
+/// What became of one input.
+#[derive(Debug, Clone)]
+pub struct FileOutcome {
+    /// Its name for people.
+    pub name: String,
+    /// The argument that named it.
+    pub argument: OsString,
+    /// Its format.
+    pub format: Format,
+    /// Bytes read, the header included.
+    pub bytes: u64,
+    /// Lines read, the header included.
+    pub lines: u64,
+    /// Lines without anything.
+    pub blank_lines: u64,
+    /// Its rows by fate, once the run has ended.
+    pub counts: Counts,
+    /// The names of its columns.
+    columns: Vec<String>,
+    /// The input's rows in the blocks that were taken, those that were left out included.
+    pub(super) rows_seen: u64,
+}
+
+impl FileOutcome {
+    pub(super) fn new(planned: &PlannedInput) -> FileOutcome {
+        let header = planned.input.header();
+        FileOutcome {
+            name: planned.input.name.to_string(),
+            argument: planned.input.location.argument().to_owned(),
+            format: planned.input.format(),
+            bytes: header.map_or(0, |header| planned.input.encoding.raw_length(&header.row)),
+            lines: planned.input.first_row().line - 1,
+            blank_lines: 0,
+            counts: Counts::default(),
+            columns: header.map_or(Vec::new(), |header| header.names.clone()),
+            rows_seen: 0,
+        }
+    }
+
+    pub(super) fn place(&self, position: Position) -> Place<'_> {
+        Place {
+            input: &self.name,
+            line: position.line,
+        }
+    }
+
+    /// A row of the input, as observers see it.
+    pub(super) fn observed<'a>(&'a self, position: Position, bytes: &'a [u8]) -> ObservedRow<'a> {
+        ObservedRow {
+            input: &self.name,
+            columns: &self.columns,
+            position,
+            bytes,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A block with its rows marked, so that a row's bytes and position are found again by its number in the block.
+
+use crate::input::Block;
+use crate::record::Position;
+
+/// Where a row is in its block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowMark {
+    /// First byte within the block.
+    pub(super) start: u32,
+    /// One past the row's last byte, without its line terminator.
+    pub(super) content_end: u32,
+    /// Where the next row starts.
+    pub(super) end: u32,
+    /// Lines between the block's first and the row's first.
+    pub(super) line: u32,
+}
+
+/// A block of an input, and where its rows are.
+#[derive(Debug)]
+pub(super) struct MarkedBlock {
+    pub(super) block: Block,
+    /// One for each row; a row's index here is its number in messages, errors and delivery reports.
+    pub(super) rows: Vec<RowMark>,
+    /// The rows of the input before the first of `rows`. Encoders take blocks out of order, so the publisher sets it.
+    pub(super) first_row: u64,
+}
+
+impl MarkedBlock {
+    pub(super) fn new(block: Block) -> MarkedBlock {
+        MarkedBlock {
+            block,
+            rows: Vec::new(),
+            first_row: 0,
+        }
+    }
+
+    /// Where a row starts.
+    pub(super) fn position(&self, row: u32) -> Position {
+        let mark = &self.rows[row as usize];
+        let line = self.block.start.line + u64::from(mark.line);
+        self.position_at(row, mark.start as usize, line)
+    }
+
+    /// Where the row after the block starts, which is on `next_line`.
+    pub(super) fn position_after(&self, next_line: u64) -> Position {
+        self.position_at(self.rows.len() as u32, self.block.bytes.len(), next_line)
+    }
+
+    fn position_at(&self, row: u32, offset: usize, line: u64) -> Position {
+        let Block { start, .. } = &self.block;
+        Position {
+            row: self.first_row + u64::from(row),
+            line,
+            decoded_byte: start.decoded_byte + offset as u64,
+            raw_byte: self.block.raw_byte_at(offset),
+        }
+    }
+
+    /// A row's bytes without its line terminator.
+    pub(super) fn content(&self, row: u32) -> &[u8] {
+        let mark = &self.rows[row as usize];
+        &self.block.bytes[mark.start as usize..mark.content_end as usize]
+    }
+
+    /// A row's bytes with its line terminator.
+    pub(super) fn whole_row(&self, row: u32) -> &[u8] {
+        let mark = &self.rows[row as usize];
+        &self.block.bytes[mark.start as usize..mark.end as usize]
+    }
+}

@@ -1,0 +1,63 @@
+//! What a run tells while it goes on: one method for each kind of event.
+//!
+//! The run decides and counts; who listens keeps, groups and draws. The listener is called on the publishing thread.
+
+use std::error::Error;
+
+use super::counts::{Counts, Fate};
+use crate::encode::RowError;
+use crate::kafka::DeliveryError;
+use crate::record::Position;
+
+/// A row that something happened to.
+#[derive(Debug, Clone, Copy)]
+pub struct ObservedRow<'a> {
+    /// The name of its input for people.
+    pub input: &'a str,
+    /// The names of the input's columns; empty where it has none.
+    pub columns: &'a [String],
+    /// Where it starts.
+    pub position: Position,
+    /// Its bytes with their line terminator.
+    pub bytes: &'a [u8],
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Snapshot {
+    /// Bytes taken from the inputs, as they are on the disk.
+    pub bytes_read: u64,
+    /// Bytes there are, where that is known.
+    pub bytes_total: Option<u64>,
+    /// Rows by fate so far.
+    pub counts: Counts,
+}
+
+/// Why a listener cannot go on.
+pub type ObserverError = Box<dyn Error + Send + Sync>;
+
+/// Listens to a run.
+pub trait Observer {
+    /// A row is bad and is not sent. Rows come in the order of the inputs.
+    ///
+    /// # Errors
+    /// The row cannot be kept: the run stops, for it would lose the next one too.
+    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<(), ObserverError>;
+
+    /// A row was not delivered (`failed`), or may have been (`unknown`). Rows come in the order of their reports.
+    ///
+    /// # Errors
+    /// As for [`Observer::rejected`].
+    fn undelivered(
+        &mut self,
+        row: &ObservedRow<'_>,
+        fate: Fate,
+        error: &DeliveryError,
+    ) -> Result<(), ObserverError>;
+
+    /// The run has come this far. Called for each block, many times a second.
+    fn progress(&mut self, snapshot: &Snapshot);
+
+    /// Every row has its fate.
+    fn finished(&mut self);
+}

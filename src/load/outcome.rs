@@ -1,0 +1,57 @@
+//! What a run did.
+
+use std::time::Duration;
+
+use super::counts::{Counts, Imbalance};
+use super::file_outcome::FileOutcome;
+use super::sink::Sink;
+use super::stages::InputNumber;
+use super::stop::{InputPosition, Stop};
+use crate::kafka::{ConnectError, TopicChange, TopicFacts};
+use crate::record::Place;
+
+/// What a run did.
+pub struct RunOutcome {
+    /// Rows by fate.
+    pub counts: Counts,
+    /// Where the accounts do not add up.
+    pub imbalance: Option<Imbalance>,
+    /// What became of each input, in their order.
+    pub files: Vec<FileOutcome>,
+    /// Why it ended early.
+    pub stop: Option<Stop>,
+    /// More rows were rejected than allowed, judged at the end.
+    pub too_many_errors: bool,
+    /// What happened to the topic meanwhile.
+    pub topic_changes: Vec<TopicChange>,
+    /// The topic at the end, where it could be looked at.
+    pub topic_after: Option<TopicFacts>,
+    /// Why it could not.
+    pub topic_unseen: Option<ConnectError>,
+    /// Where the run would go on: the first row that was not handed over.
+    pub next: Option<InputPosition>,
+    /// The sink, for its figures.
+    pub sink: Sink,
+    /// How often the full queue of the client was waited for.
+    pub full_queue_waits: u64,
+    /// Bytes of keys and values handed over.
+    pub bytes_encoded: u64,
+    /// Rows among those sent that are older than the topic keeps.
+    pub expired: u64,
+    /// JSON keys that no field has and that were left out.
+    pub dropped_keys: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl RunOutcome {
+    /// The input that has this number in the run.
+    pub fn file(&self, input: InputNumber) -> &FileOutcome {
+        &self.files[input.index()]
+    }
+
+    /// A position as it is shown to people.
+    pub fn place(&self, at: InputPosition) -> Place<'_> {
+        self.file(at.input).place(at.position)
+    }
+}

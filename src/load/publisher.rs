@@ -1,0 +1,239 @@
+//! The publishing thread: takes blocks in the order of the rows, up to where the run stops.
+//!
+//! A panic here is caught like one in any other thread: what was handed over is still waited for, and every row that
+//! was read has a fate, `unknown` where the panic kept its report from being entered.
+
+use std::time::{Duration, Instant};
+
+use super::accounts::Accounts;
+use super::batch::EncodedBlock;
+use super::budget::ErrorBudget;
+use super::observer::Snapshot;
+use super::outcome::RunOutcome;
+use super::sink::{Drained, Sink, TopicAtEnd};
+use super::stages::{InputNumber, Stages, Unit};
+use super::stop::{InputPosition, Stop};
+use super::worker::{Worker, guarded};
+use crate::kafka::Message;
+
+/// How long to wait for rows before the delivery reports are looked at.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// The publishing thread's state.
+pub(super) struct Publisher<'a> {
+    started: Instant,
+    sink: Sink,
+    pub(super) accounts: Accounts<'a>,
+    limit: Option<u64>,
+    max_errors: ErrorBudget,
+    figures: Figures,
+}
+
+/// What is counted besides rows.
+#[derive(Debug, Default)]
+struct Figures {
+    bytes_total: Option<u64>,
+    bytes_read: u64,
+    bytes_encoded: u64,
+    expired: u64,
+    dropped_keys: u64,
+}
+
+impl<'a> Publisher<'a> {
+    pub(super) fn new(
+        sink: Sink,
+        accounts: Accounts<'a>,
+        bytes_total: Option<u64>,
+        limit: Option<u64>,
+        max_errors: ErrorBudget,
+    ) -> Publisher<'a> {
+        Publisher {
+            started: Instant::now(),
+            sink,
+            limit,
+            max_errors,
+            figures: Figures {
+                bytes_total,
+                bytes_read: accounts.files.iter().map(|file| file.bytes).sum(),
+                ..Figures::default()
+            },
+            accounts,
+        }
+    }
+
+    /// Does a part of the thread's work; a panic in it stops the run.
+    pub(super) fn guarded(&mut self, work: impl FnOnce(&mut Publisher<'a>)) {
+        if let Err(failure) = guarded(Worker::Publishing, || work(self)) {
+            self.accounts.stop = Some(Stop::Worker(failure));
+        }
+    }
+
+    /// Takes what the stages give out until it ends, or the run does.
+    pub(super) fn take_all(&mut self, mut stages: Stages) {
+        loop {
+            self.accounts.note_signals();
+            if self.accounts.stop.is_some() || self.is_full() {
+                return;
+            }
+            match stages.next(PATIENCE) {
+                Some(Unit::Encoded(encoded)) => self.take(*encoded),
+                Some(Unit::Broken(error)) => self.accounts.stop = Some(Stop::Source(error)),
+                Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
+                Some(Unit::End) => {
+                    self.accounts.next = None;
+                    return;
+                }
+                None => self.serve(),
+            }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let read = self.accounts.ledger.counts().read;
+        self.limit.is_some_and(|limit| read >= limit)
+    }
+
+    /// Takes in a block: judges its bad rows, hands the good ones over up to where the run stops.
+    fn take(&mut self, mut encoded: EncodedBlock) {
+        let read = self.accounts.ledger.counts().read;
+        let file = &mut self.accounts.files[encoded.input.index()];
+        encoded.marked.first_row = file.rows_seen + encoded.skipped_rows;
+        let mut rows = encoded.marked.rows.len() as u64;
+        file.rows_seen = encoded.marked.first_row + rows;
+        if let Some(limit) = self.limit {
+            rows = rows.min(limit - read);
+        }
+        let rows = self.judge(&mut encoded, rows as u32, read);
+        self.note_block(&encoded, rows);
+        let good = encoded.messages.partition_point(|message| message.row < rows);
+        encoded.messages.truncate(good);
+        encoded.headers.truncate(good * encoded.header_count);
+        self.sink.send(encoded, &mut self.accounts);
+        self.serve();
+    }
+
+    /// Enters the bad rows among the first `rows`; gives how many rows are read before the run stops.
+    ///
+    /// `read` rows were read before the block.
+    fn judge(&mut self, encoded: &mut EncodedBlock, rows: u32, read: u64) -> u32 {
+        for (row, error) in std::mem::take(&mut encoded.errors) {
+            if row >= rows {
+                break;
+            }
+            let (input, marked) = (encoded.input, &encoded.marked);
+            let position = marked.position(row);
+            self.accounts
+                .reject(input, position, marked.whole_row(row), &error);
+            let rejected = self.accounts.ledger.counts().rejected;
+            let read = read + u64::from(row) + 1;
+            if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {
+                self.accounts.stop = Some(Stop::Row {
+                    at: InputPosition { input, position },
+                    row: marked.block.encoding.readable(marked.content(row)).into_owned(),
+                    error,
+                });
+            }
+            if self.accounts.stop.is_some() {
+                return row + 1;
+            }
+        }
+        rows
+    }
+
+    /// Notes how far a block goes whose first `rows` rows are read.
+    fn note_block(&mut self, encoded: &EncodedBlock, rows: u32) {
+        let EncodedBlock { input, marked, .. } = encoded;
+        let length = marked.block.length_in_file();
+        let file = &mut self.accounts.files[input.index()];
+        file.blank_lines += encoded.blank_lines;
+        file.bytes += length;
+        file.lines = encoded.next_line - 1;
+        self.figures.bytes_read += length;
+        let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
+        self.figures.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
+        self.figures.expired += encoded.expired.partition_point(|row| *row < rows) as u64;
+        let good = encoded.messages.iter().take_while(|message| message.row < rows);
+        self.figures.bytes_encoded += good.map(encoded_bytes).sum::<u64>();
+        let position = match marked.rows.get(rows as usize) {
+            Some(_) => marked.position(rows),
+            None => marked.position_after(encoded.next_line),
+        };
+        self.accounts.next = Some(match &self.accounts.stop {
+            Some(Stop::Row { at, .. }) => *at,
+            _ => InputPosition {
+                input: *input,
+                position,
+            },
+        });
+    }
+
+    /// Enters the reports that have come, and shows progress.
+    fn serve(&mut self) {
+        self.sink.serve(&mut self.accounts);
+        show(&self.figures, &mut self.accounts);
+    }
+
+    /// Waits for the reports of everything that was handed over, and looks at the topic again.
+    pub(super) fn finish(mut self) -> RunOutcome {
+        let panicked = matches!(self.accounts.stop, Some(Stop::Worker(_)));
+        let mut drained = Drained::Whole;
+        self.guarded(|publisher| {
+            let figures = &publisher.figures;
+            drained = publisher.sink.drain(&mut publisher.accounts, &mut |accounts| {
+                // It may have been showing that panicked; what matters now is that the reports are entered.
+                if !panicked {
+                    show(figures, accounts);
+                }
+            });
+        });
+        // Only a panic leaves any.
+        self.accounts.give_up_silently();
+        self.guarded(|publisher| publisher.accounts.observer.finished());
+        let topic = match drained {
+            Drained::Whole => self.sink.look_again(self.accounts.ledger.last_offsets()),
+            // Who asks twice for the end is not kept waiting by a broker that may not answer.
+            Drained::CutOff => TopicAtEnd::default(),
+        };
+        let Accounts {
+            ledger,
+            mut files,
+            stop,
+            next,
+            full_queue_waits,
+            ..
+        } = self.accounts;
+        for (index, file) in files.iter_mut().enumerate() {
+            file.counts = ledger.counts_of(InputNumber::new(index));
+        }
+        let counts = ledger.counts();
+        RunOutcome {
+            counts,
+            imbalance: ledger.balance().err(),
+            files,
+            too_many_errors: stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read),
+            stop,
+            topic_changes: topic.changes,
+            topic_after: topic.facts,
+            topic_unseen: topic.unseen,
+            next,
+            sink: self.sink,
+            full_queue_waits,
+            bytes_encoded: self.figures.bytes_encoded,
+            expired: self.figures.expired,
+            dropped_keys: self.figures.dropped_keys,
+            elapsed: self.started.elapsed(),
+        }
+    }
+}
+
+fn encoded_bytes(message: &Message) -> u64 {
+    (message.payload.len() + message.key.as_ref().map_or(0, |key| key.len())) as u64
+}
+
+fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
+    accounts.observer.progress(&Snapshot {
+        bytes_read: figures.bytes_read,
+        bytes_total: figures.bytes_total,
+        counts: accounts.ledger.counts(),
+    });
+}

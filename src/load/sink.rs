@@ -1,0 +1,169 @@
+//! Where the messages of a run go.
+
+use std::time::{Duration, Instant};
+
+use super::accounts::Accounts;
+use super::batch::EncodedBlock;
+use super::counts::Fate;
+use crate::kafka::{
+    Batch, ConnectError, Flushed, Handover, Partitioner, Producer, Statistics, TopicChange, TopicFacts,
+};
+
+/// Where the messages of a run go.
+pub enum Sink {
+    /// Nowhere: a dry run.
+    Discard,
+    /// To a topic.
+    Kafka(Box<Producer>),
+}
+
+/// What a second look at the topic, after the last row, tells.
+#[derive(Debug, Default)]
+pub(super) struct TopicAtEnd {
+    pub(super) changes: Vec<TopicChange>,
+    pub(super) facts: Option<TopicFacts>,
+    pub(super) unseen: Option<ConnectError>,
+}
+
+/// How the wait for the last reports ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drained {
+    /// Every row has its fate by a report, or none will come.
+    Whole,
+    /// By a second signal.
+    CutOff,
+}
+
+/// How long to wait for reports before signals are looked at.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long the reports of a purge may take.
+const PURGE: Duration = Duration::from_secs(2);
+
+impl Sink {
+    /// The topic as it was when the sink was connected; none where there is no topic.
+    pub fn topic(&self) -> Option<&TopicFacts> {
+        match self {
+            Sink::Discard => None,
+            Sink::Kafka(producer) => Some(producer.topic()),
+        }
+    }
+
+    /// The client's statistics.
+    pub fn statistics(&mut self) -> Statistics {
+        match self {
+            Sink::Discard => Statistics::default(),
+            Sink::Kafka(producer) => producer.inbox().statistics().clone(),
+        }
+    }
+
+    /// Who picks partitions; none where there are none.
+    pub(super) fn partitioner(&self) -> Option<Partitioner> {
+        match self {
+            Sink::Discard => None,
+            Sink::Kafka(producer) => Some(producer.partitioner()),
+        }
+    }
+
+    /// The most bytes that key, value and headers of a row may have together.
+    pub(super) fn max_row_bytes(&self) -> usize {
+        match self {
+            Sink::Discard => usize::MAX,
+            Sink::Kafka(producer) => producer.max_row_bytes(),
+        }
+    }
+
+    /// Hands the messages of a block over, and enters their rows.
+    pub(super) fn send(&mut self, encoded: EncodedBlock, accounts: &mut Accounts<'_>) {
+        match self {
+            Sink::Discard => {
+                let rows = encoded.messages.len() as u64;
+                accounts.ledger.enter(encoded.input, Fate::Unsent, rows);
+            }
+            Sink::Kafka(producer) => {
+                let block = accounts
+                    .ledger
+                    .hold(encoded.input, encoded.marked, &encoded.messages);
+                let batch = Batch {
+                    block,
+                    arena: &encoded.arena,
+                    messages: &encoded.messages,
+                    headers: &encoded.headers,
+                };
+                let Handover {
+                    taken,
+                    not_taken,
+                    full_queue_waits,
+                } = producer.send(&batch, &mut |inbox| accounts.settle(inbox));
+                accounts.handed_over(encoded.input, block, taken, not_taken);
+                accounts.full_queue_waits += full_queue_waits;
+            }
+        }
+    }
+
+    /// Enters the reports that have come.
+    pub(super) fn serve(&mut self, accounts: &mut Accounts<'_>) {
+        if let Sink::Kafka(producer) = self {
+            producer.poll(Duration::ZERO);
+            accounts.settle(producer.inbox());
+        }
+    }
+
+    /// Waits until every row has its fate; a second signal ends the wait.
+    ///
+    /// `show` is called time and again meanwhile.
+    pub(super) fn drain(
+        &mut self,
+        accounts: &mut Accounts<'_>,
+        show: &mut dyn FnMut(&mut Accounts<'_>),
+    ) -> Drained {
+        let Sink::Kafka(producer) = self else {
+            return Drained::Whole;
+        };
+        while accounts.ledger.in_flight() > 0 {
+            let flushed = producer.flush(PATIENCE);
+            accounts.settle(producer.inbox());
+            show(accounts);
+            accounts.note_signals();
+            if accounts.is_cut_off() {
+                purge(producer, accounts);
+                accounts.give_up();
+                return Drained::CutOff;
+            }
+            if flushed == Flushed::All {
+                // The client has nothing on its way any more, so no report will come for what is left.
+                accounts.give_up();
+            }
+        }
+        producer.await_statistics();
+        Drained::Whole
+    }
+
+    /// Looks at the topic again.
+    pub(super) fn look_again(&mut self, last_offsets: &[i64]) -> TopicAtEnd {
+        let Sink::Kafka(producer) = self else {
+            return TopicAtEnd::default();
+        };
+        match producer.topic_now() {
+            Ok(now) => TopicAtEnd {
+                changes: producer.topic().changes(&now, last_offsets),
+                facts: Some(now),
+                unseen: None,
+            },
+            Err(error) => TopicAtEnd {
+                unseen: Some(error),
+                ..TopicAtEnd::default()
+            },
+        }
+    }
+}
+
+/// Gives up everything that is on its way, and waits for the reports that say so.
+fn purge(producer: &mut Producer, accounts: &mut Accounts<'_>) {
+    producer.purge();
+    let deadline = Instant::now() + PURGE;
+    while accounts.ledger.in_flight() > 0 && Instant::now() < deadline {
+        producer.poll(PATIENCE);
+        accounts.settle(producer.inbox());
+    }
+}

@@ -1,0 +1,44 @@
+//! Why a run ended before its inputs did, and where it would go on.
+
+use super::observer::ObserverError;
+use super::stages::InputNumber;
+use super::worker::WorkerFailure;
+use crate::encode::RowError;
+use crate::input::InputError;
+use crate::record::Position;
+
+/// Where in a run's inputs a row starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputPosition {
+    /// In which input.
+    pub input: InputNumber,
+    /// Where in it.
+    pub position: Position,
+}
+
+/// Why a run ended before its inputs did.
+#[derive(Debug)]
+pub enum Stop {
+    /// A bad row beyond what is allowed.
+    Row {
+        /// Where it starts.
+        at: InputPosition,
+        /// The row without its line terminator.
+        row: Vec<u8>,
+        /// What is wrong with it.
+        error: Box<RowError>,
+    },
+    /// An input cannot be read any further.
+    Source(InputError),
+    /// More rows failed to be delivered than allowed, or the producer cannot go on.
+    Delivery {
+        /// Why the producer cannot go on, if it cannot.
+        fatal: Option<String>,
+    },
+    /// Ctrl-C or TERM.
+    Interrupted,
+    /// The observer cannot go on: a row cannot be kept.
+    Observer(ObserverError),
+    /// A thread of the run did not finish its work.
+    Worker(WorkerFailure),
+}

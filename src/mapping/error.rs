@@ -1,0 +1,77 @@
+//! Why rows and a schema cannot be tied to each other.
+
+use std::fmt;
+
+use crate::table::{Alignment, Table};
+
+/// A field in the table: its name, its type in words, and the column that feeds it or a remark.
+pub type BoundField = (String, String, Result<String, String>);
+
+/// The header, the mapping and the schema do not fit together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BindingError {
+    /// A name is used twice in the header.
+    Duplicate {
+        /// The name.
+        name: String,
+        /// Its columns, from 1.
+        columns: (usize, usize),
+    },
+    /// Fields without default that no column feeds; the whole table of fields, for people.
+    Unbound {
+        /// Each field: name, type in words, the column that feeds it or a remark.
+        table: Vec<BoundField>,
+        /// Whether a field that no column feeds could be null.
+        nullable: bool,
+    },
+    /// The schema is not a record, and its value cannot be in several columns.
+    NotARecord {
+        /// The schema's type in words.
+        found: String,
+        /// How many columns there are.
+        columns: usize,
+    },
+    /// The mapping speaks of a field that cannot be mapped: the schema does not have it, or, for JSON, it lies within
+    /// another field.
+    UnknownField(String),
+}
+
+impl fmt::Display for BindingError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BindingError::Duplicate {
+                name,
+                columns: (first, second),
+            } => {
+                write!(
+                    formatter,
+                    "the header names `{name}` twice, in columns {first} and {second}"
+                )
+            }
+            BindingError::Unbound { table, .. } => {
+                let mut lines = Table::new([Alignment::Left; 3]).indented(2);
+                lines.push(["field", "type", "from"].map(str::to_owned));
+                for (name, words, source) in table {
+                    let source = match source {
+                        Ok(column) => column.clone(),
+                        Err(remark) => format!("-  {remark}"),
+                    };
+                    lines.push([name.clone(), words.clone(), source]);
+                }
+                formatter.write_str(&lines.lines().collect::<Vec<_>>().join("\n"))
+            }
+            BindingError::NotARecord { found, columns } => write!(
+                formatter,
+                "the schema is no record but {found}, and a row of {columns} columns holds no such value"
+            ),
+            BindingError::UnknownField(field) => {
+                write!(
+                    formatter,
+                    "the mapping names `{field}`, and the schema has no such field"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for BindingError {}

@@ -1,0 +1,218 @@
+//! What a row is, for every format: where it ends, how many lines it takes up, and which rows are blank.
+//!
+//! The reader that cuts an input into blocks and the encoder that takes the rows out of them both ask here, so they
+//! cannot disagree.
+
+use super::csv::{self, Cell, RowEnd, Split};
+use super::{Delimiters, Format};
+
+/// How an input's rows are written.
+///
+/// ```
+/// use k2_produce::record::csv::Split;
+/// use k2_produce::record::{Delimiters, Extent, RowFormat};
+///
+/// let format = RowFormat::Csv(Delimiters::new(b';', b'"').expect("two different characters"));
+/// let bytes = b"BHP;\"40\n\"\nCBA;";
+/// assert_eq!(format.whole_rows(bytes, Extent::Front), 10);
+///
+/// let mut cells = Vec::new();
+/// let Split::Row(row) = format.split(bytes, Extent::Front, &mut cells) else { panic!("a whole row") };
+/// assert_eq!((row.content, row.lines), (9, 2));
+/// assert_eq!(cells[1].raw(bytes), b"40\n");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    /// Cells; see [`csv`].
+    Csv(Delimiters),
+    /// A JSON text a line, which LF ends; a CR before it does not belong to the text.
+    Jsonl,
+}
+
+/// Whether bytes go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The bytes are all there is, so their end ends the last row too.
+    Whole,
+    /// More may follow.
+    Front,
+}
+
+impl RowFormat {
+    /// What the format is called, without its details.
+    pub fn format(self) -> Format {
+        match self {
+            RowFormat::Csv(_) => Format::Csv,
+            RowFormat::Jsonl => Format::Jsonl,
+        }
+    }
+
+    /// Finds the first row of `bytes`, which are not empty, and splits it into `cells`; JSONL leaves them empty.
+    #[inline]
+    pub fn split(self, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+        match self {
+            RowFormat::Csv(Delimiters::RFC_4180) => csv::split(bytes, extent, cells),
+            RowFormat::Csv(delimiters) => csv::split_by(delimiters, bytes, extent, cells),
+            RowFormat::Jsonl => first_line(bytes, extent),
+        }
+    }
+
+    /// How many bytes at the front of `bytes` are whole rows.
+    ///
+    /// Where no quote is in `bytes` the last line terminator ends the last whole row, which one search from the end
+    /// finds; only bytes with quotes are gone through row by row.
+    pub fn whole_rows(self, bytes: &[u8], extent: Extent) -> usize {
+        match (self, extent) {
+            (RowFormat::Csv(delimiters), _) if memchr::memchr(delimiters.quote(), bytes).is_some() => {
+                self.whole_quoted_rows(bytes, extent)
+            }
+            (_, Extent::Whole) => bytes.len(),
+            (RowFormat::Jsonl, Extent::Front) => after(memchr::memrchr(b'\n', bytes)),
+            (RowFormat::Csv(_), Extent::Front) => {
+                // A CR at the very end may be half of a CRLF.
+                let known = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+                after(memchr::memrchr2(b'\n', b'\r', known))
+            }
+        }
+    }
+
+    fn whole_quoted_rows(self, bytes: &[u8], extent: Extent) -> usize {
+        let mut cells = Vec::new();
+        let mut whole = 0;
+        while whole < bytes.len() {
+            match self.split(&bytes[whole..], extent, &mut cells) {
+                Split::Row(end) => whole += end.next,
+                Split::Incomplete { .. } => break,
+            }
+        }
+        whole
+    }
+
+    /// Whether a row with this content, its terminator left out, is a blank line and so no row.
+    #[inline]
+    pub fn is_blank(self, content: &[u8]) -> bool {
+        match self {
+            RowFormat::Csv(_) => content.is_empty(),
+            RowFormat::Jsonl => content.trim_ascii().is_empty(),
+        }
+    }
+
+    /// The line terminator at the end of `bytes`, where there is one.
+    pub fn last_terminator(self, bytes: &[u8]) -> Option<&'static [u8]> {
+        let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
+        let known = match self {
+            RowFormat::Csv(_) => &all[..],
+            RowFormat::Jsonl => &all[..2],
+        };
+        known.iter().find(|end| bytes.ends_with(end)).copied()
+    }
+
+    /// How many line terminators `bytes` hold.
+    pub fn terminators(self, bytes: &[u8]) -> u64 {
+        match self {
+            RowFormat::Csv(_) => csv::terminators(bytes),
+            RowFormat::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
+        }
+    }
+}
+
+/// How many bytes there are up to the one at `last`, itself included.
+fn after(last: Option<usize>) -> usize {
+    last.map_or(0, |last| last + 1)
+}
+
+#[inline]
+fn first_line(bytes: &[u8], extent: Extent) -> Split {
+    let (line, next) = match memchr::memchr(b'\n', bytes) {
+        Some(feed) => (&bytes[..feed], feed + 1),
+        None if extent == Extent::Whole => (bytes, bytes.len()),
+        None => return Split::Incomplete { quote: None },
+    };
+    Split::Row(RowEnd {
+        content: line.strip_suffix(b"\r").unwrap_or(line).len(),
+        next,
+        lines: 1,
+        stray: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
+
+    #[test]
+    fn whole_rows_end_where_a_row_does() {
+        use Extent::{Front, Whole};
+        let table: [(RowFormat, &str, Extent, usize); 12] = [
+            (CSV, "a\nb", Front, 2),
+            (CSV, "a\nb", Whole, 3),
+            (CSV, "a\rb\r", Front, 2),
+            (CSV, "a\rb\r", Whole, 4),
+            (CSV, "a\n\"b\nc", Front, 2),
+            (CSV, "a\n\"b\nc", Whole, 2),
+            (CSV, "a\n\"b\nc\"\nd", Front, 8),
+            (CSV, "'a\nb", Front, 3),
+            (RowFormat::Jsonl, "{}\n\"{", Front, 3),
+            (RowFormat::Jsonl, "{}\r{}", Front, 0),
+            (RowFormat::Jsonl, "{}\n{", Whole, 4),
+            (
+                RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap()),
+                "'a\nb",
+                Front,
+                0,
+            ),
+        ];
+        for (format, bytes, extent, whole) in table {
+            assert_eq!(
+                format.whole_rows(bytes.as_bytes(), extent),
+                whole,
+                "{format:?} {bytes:?} {extent:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_blank_line_is_no_row() {
+        assert!(CSV.is_blank(b"") && !CSV.is_blank(b" "));
+        assert!(RowFormat::Jsonl.is_blank(b" \t") && !RowFormat::Jsonl.is_blank(b"{}"));
+    }
+
+    proptest! {
+        /// However the bytes come in pieces, the same rows are cut from them, with the same lines.
+        #[test]
+        fn rows_do_not_depend_on_how_the_bytes_come(
+            text in "[a;,|'\"\n\r\t ]{0,60}",
+            cut in 0usize..60,
+            format in prop_oneof![
+                Just(CSV),
+                Just(RowFormat::Jsonl),
+                Just(RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap())),
+                Just(RowFormat::Csv(Delimiters::new(b'\t', b'"').unwrap())),
+            ],
+        ) {
+            let bytes = text.as_bytes();
+            let rows = |bytes: &[u8]| {
+                let (mut at, mut rows, mut cells) = (0, Vec::new(), Vec::new());
+                while at < bytes.len() {
+                    let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut cells) else { break };
+                    rows.push((bytes[at..at + end.content].to_vec(), end.next - end.content, end.lines));
+                    at += end.next;
+                }
+                rows
+            };
+            let front = format.whole_rows(&bytes[..cut.min(bytes.len())], Extent::Front);
+            let whole = format.whole_rows(bytes, Extent::Whole);
+            prop_assert!(front <= whole);
+            let apart = [rows(&bytes[..front]), rows(&bytes[front..whole])].concat();
+            let together = rows(&bytes[..whole]);
+            let lines: u64 = together.iter().map(|(_, _, lines)| lines).sum();
+            let unterminated = u64::from(whole > 0 && format.last_terminator(&bytes[..whole]).is_none());
+            prop_assert_eq!(lines, format.terminators(&bytes[..whole]) + unterminated);
+            prop_assert_eq!(apart, together);
+        }
+    }
+}

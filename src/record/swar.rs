@@ -1,0 +1,87 @@
+//! SIMD within a register: eight bytes at a time, for searches that are too short for a vector search to pay for its start.
+//!
+//! Each test marks bytes of a word by their highest bit. The first mark is right; after it a byte may be marked that
+//! does not match, so only the first may be asked for.
+
+/// One in each byte.
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHEST: u64 = EACH << 7;
+
+/// The offset of the first byte from `from` on that `marks` marks, or else of the rest of fewer than eight bytes, which
+/// was not looked at.
+#[inline(always)]
+pub(super) fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64) -> usize {
+    let mut at = from;
+    for eight in bytes[from..].as_chunks().0 {
+        let marks = marks(u64::from_le_bytes(*eight));
+        if marks != 0 {
+            return at + first(marks);
+        }
+        at += 8;
+    }
+    at
+}
+
+/// Marks the bytes that are `byte`.
+#[inline]
+pub(super) fn equal(word: u64, byte: u8) -> u64 {
+    let zero = word ^ (EACH * u64::from(byte));
+    zero.wrapping_sub(EACH) & !zero & HIGHEST
+}
+
+/// Marks the bytes below `limit`, which is at most 128.
+#[inline]
+pub(super) fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(EACH * u64::from(limit)) & !word & HIGHEST
+}
+
+/// How many bytes come before the first mark.
+#[inline]
+fn first(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_first_mark_is_the_first_byte_that_fits(bytes: [u8; 8], byte: u8, limit in 0u8..=128) {
+            let word = u64::from_le_bytes(bytes);
+            let place = |fits: &dyn Fn(u8) -> bool| bytes.iter().position(|byte| fits(*byte)).unwrap_or(8);
+            prop_assert_eq!(first(equal(word, byte)), place(&|other| other == byte));
+            prop_assert_eq!(first(below(word, limit)), place(&|other| other < limit));
+            let either = equal(word, byte) | below(word, limit);
+            prop_assert_eq!(first(either), place(&|other| other == byte || other < limit));
+        }
+    }
+
+    #[test]
+    fn neighbours_are_told_apart() {
+        for (bytes, place) in [
+            (*b"+-+-+-+,", 7),
+            (*b"+,------", 1),
+            (*b"\x2c\x2d\x2b\0\0\0\0\0", 0),
+            (*b"--------", 8),
+        ] {
+            assert_eq!(first(equal(u64::from_le_bytes(bytes), b',')), place, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_the_first_or_the_rest() {
+        let comma = |word| equal(word, b',');
+        for (bytes, from, place) in [
+            (&b"1234567"[..], 0, 0),
+            (b"12345678", 0, 8),
+            (b"1234,678", 0, 4),
+            (b"12345678,2345678", 3, 8),
+            (b"12345678123456,81", 1, 14),
+            (b",,,,,,,,,", 9, 9),
+        ] {
+            assert_eq!(find(bytes, from, comma), place, "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What would help where the registry or the way to it is at fault, without the words: how it is said, and with
+//! which flags, is up to whoever shows it.
+
+use crate::nearest::similar;
+use crate::schema::printable::printable;
+
+/// What would help. Text in it is fit for a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// Write the URL as registries' are written.
+    UrlForm,
+    /// The base URL lacks the path that some registries have.
+    UrlWithoutPath,
+    /// The base URL's host or path may be another registry's.
+    UrlPath,
+    /// Start a registry, ask another one, or go without.
+    Unreachable {
+        /// Whether it was asked through a proxy that the environment names.
+        environment_proxy: bool,
+    },
+    /// Ask again, or go without a registry.
+    TimedOut,
+    /// Ask again later, or go without a registry.
+    Failing,
+    /// Ask where the redirect leads.
+    Redirected,
+
+    /// The server speaks HTTP without TLS.
+    PlainHttp,
+    /// The certificate names another host than the URL.
+    OtherHost,
+    /// Name the CA that signed the registry's certificate.
+    CaMissing,
+    /// The CA that is named did not sign it.
+    OtherCa,
+    /// The certificate is not valid at this time.
+    CertificateTime,
+    /// The registry may want a client certificate.
+    ClientCertificateMissing,
+    /// The registry refuses the client certificate.
+    ClientCertificateRefused,
+    /// Convert a CA from DER.
+    CaFormat,
+    /// Convert a key to PKCS#8.
+    KeyFormat,
+
+    /// Give credentials.
+    CredentialsMissing,
+    /// These credentials are known but not allowed: give others.
+    CredentialsNotAllowed,
+    /// User or password are wrong.
+    CredentialsRefused,
+    /// The token is wrong or expired.
+    TokenRefused,
+
+    /// The name cannot be a subject's: give another.
+    SubjectName,
+    /// The subject is not there: register a schema, name another subject, or go without a registry.
+    SubjectMissing(KnownSubjects),
+    /// The subject has these versions only, as far as is known: name another, or go without a registry.
+    VersionMissing(Vec<u32>),
+    /// Name another subject, or go without a registry.
+    OtherSubject,
+    /// What is deleted can be registered again.
+    Deleted,
+    /// The id may be another registry's.
+    IdMissing,
+    /// The id is this subject's; the subject that was named does not have it.
+    IdOfSubject {
+        /// A subject that has it.
+        subject: String,
+        /// The version there.
+        version: u32,
+    },
+    /// Nobody knows whose the id is: name the id alone or the subject alone.
+    IdOfNoSubject,
+    /// Name a subject that holds an Avro schema.
+    NotAvro,
+    /// Make the schema compatible, or register it elsewhere.
+    Incompatible,
+    /// The registry or the subject takes no changes now.
+    ReadOnly,
+}
+
+/// What is known of the subjects of a registry that lacks one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownSubjects {
+    /// Nothing: it does not tell.
+    Unknown,
+    /// There are none.
+    None,
+    /// These are nearest to the one that was asked for; there may be none near it.
+    Nearest(Vec<String>),
+}
+
+impl KnownSubjects {
+    pub(super) fn near(wanted: &str, subjects: &[String]) -> Self {
+        if subjects.is_empty() {
+            return Self::None;
+        }
+        let nearest = similar(wanted, subjects);
+        Self::Nearest(nearest.iter().map(|name| printable(name, 200)).collect())
+    }
+}
+
+/// What a user should know of the settings before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistryWarning {
+    /// Credentials go over the network as they are.
+    PlainCredentials {
+        /// The registry's address.
+        address: String,
+    },
+    /// There are files for TLS, and no URL is `https`.
+    UnusedTls,
+}

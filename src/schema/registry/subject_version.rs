@@ -1,0 +1,107 @@
+//! A schema as the registry keeps it, and the way from there to one that rows can be written with.
+
+use serde_json::Value;
+
+use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::Hint;
+use super::references::SchemaReference;
+use super::{RegistryClient, subject_in_words};
+use crate::schema::printable::printable;
+use crate::schema::{AvroSchema, RegisteredSchema, SchemaId};
+
+/// A registered schema that nobody has looked into yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectVersion {
+    /// The subject; empty where it is not known.
+    pub subject: String,
+    /// The version, where it is known.
+    pub version: Option<u32>,
+    /// The registry's id.
+    pub id: SchemaId,
+    /// `AVRO`, `JSON` or `PROTOBUF`.
+    pub kind: String,
+    /// The schema's text.
+    pub text: String,
+    /// What it refers to.
+    pub references: Vec<SchemaReference>,
+}
+
+impl SubjectVersion {
+    /// `subject `t-value` version 3 (id 17)`.
+    pub(super) fn in_words(&self) -> String {
+        let id = self.id;
+        match (self.subject.as_str(), self.version) {
+            ("", _) => format!("schema id {id}"),
+            (subject, Some(version)) => format!("{} version {version} (id {id})", subject_in_words(subject)),
+            (subject, None) => format!("{} (id {id})", subject_in_words(subject)),
+        }
+    }
+
+    /// Fails for what is not Avro.
+    pub(super) fn avro(self) -> Result<Self, RegistryError> {
+        if self.kind.eq_ignore_ascii_case("AVRO") {
+            return Ok(self);
+        }
+        let holder = match self.subject.as_str() {
+            "" => self.in_words(),
+            subject => subject_in_words(subject),
+        };
+        let kind = printable(&self.kind, 40);
+        let message = format!("{holder} holds a {kind} schema; k2-produce writes Avro");
+        let error = RegistryError::new(RegistryErrorKind::NotAvro, message);
+        Err(error.with_hint(Hint::NotAvro))
+    }
+}
+
+impl RegistryClient {
+    pub(super) fn subject_version_of(
+        &self,
+        subject: &str,
+        version: Option<u32>,
+        id: SchemaId,
+        response: &Value,
+    ) -> Result<SubjectVersion, RegistryError> {
+        let text = response.get("schema").and_then(Value::as_str);
+        let references = match response.get("references") {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(references) => references
+                .as_array()
+                .and_then(|references| references.iter().map(SchemaReference::from_json).collect()),
+        };
+        Ok(SubjectVersion {
+            subject: subject.to_string(),
+            version,
+            id,
+            kind: response
+                .get("schemaType")
+                .and_then(Value::as_str)
+                .unwrap_or("AVRO")
+                .to_string(),
+            text: text
+                .ok_or_else(|| self.malformed("it has no `schema`"))?
+                .to_string(),
+            references: references
+                .ok_or_else(|| self.malformed("its `references` lack a name, a subject or a version"))?,
+        })
+    }
+
+    /// What is stored, with what it refers to, as a schema to write with.
+    pub(super) fn registered_schema(
+        &self,
+        stored: SubjectVersion,
+    ) -> Result<RegisteredSchema, RegistryError> {
+        let stored = stored.avro()?;
+        let holder = stored.in_words();
+        let references = self.resolve(&holder, &stored.subject, &stored.references)?;
+        let avro = AvroSchema::parse(&stored.text, &references)
+            .map_err(|error| RegistryError::schema(&holder, &error))?;
+        Ok(RegisteredSchema {
+            subject: stored.subject,
+            version: stored.version,
+            id: Some(stored.id),
+            text: stored.text,
+            references,
+            avro,
+        })
+    }
+}

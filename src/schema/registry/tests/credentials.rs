@@ -1,0 +1,83 @@
+//! Credentials that are not in a URL, and what is said before they go over the network.
+
+use super::super::scripted::reply;
+use super::*;
+
+fn with(url: &str, credentials: RegistryCredentials) -> RegistrySettings {
+    RegistrySettings {
+        credentials: Some(credentials),
+        ..settings(url)
+    }
+}
+
+fn token() -> RegistryCredentials {
+    RegistryCredentials::token("abc.def", "`T`").unwrap()
+}
+
+#[test]
+fn a_token_goes_to_every_url_that_has_no_credentials_of_its_own() {
+    let first = Scripted::start(vec![json("500 Error", "{}")]);
+    let second = Scripted::start(vec![latest()]);
+    let urls = format!(
+        "{},{}",
+        first.url,
+        second.url.replace("http://", "http://alice:pw@")
+    );
+    RegistryClient::new(&with(&urls, token()))
+        .unwrap()
+        .version("t-value", SchemaVersion::Latest)
+        .unwrap();
+    assert!(first.requests()[0].contains("authorization: Bearer abc.def\r\n"));
+    assert!(second.requests()[0].contains("authorization: Basic YWxpY2U6cHc=\r\n"));
+}
+
+#[test]
+fn a_user_from_a_file_is_sent_as_basic_auth() {
+    let server = Scripted::start(vec![latest()]);
+    let user = RegistryCredentials::user_info("alice:pw", "`F`").unwrap();
+    RegistryClient::new(&with(&server.url, user))
+        .unwrap()
+        .version("t-value", SchemaVersion::Latest)
+        .unwrap();
+    assert!(server.requests()[0].contains("authorization: Basic YWxpY2U6cHc=\r\n"));
+}
+
+#[test]
+fn a_refused_token_is_told_without_being_shown() {
+    let server = Scripted::start(vec![reply("401 Unauthorized", "X: y", "")]);
+    let client = RegistryClient::new(&with(&server.url, token())).unwrap();
+    let error = client.version("t-value", SchemaVersion::Latest).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the registry at {} refused the token (401)", server.url)
+    );
+    assert_eq!(error.hint(), Some(&Hint::TokenRefused));
+    assert!(!format!("{error:?} {client:?} {:?}", with(&server.url, token())).contains("abc.def"));
+}
+
+#[test]
+fn a_redirect_takes_no_token_along() {
+    let other = Scripted::start(vec![latest()]);
+    let location = format!("Location: {}/subjects", other.url);
+    for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
+        let server = Scripted::start(vec![reply(status, &location, "")]);
+        let client = RegistryClient::new(&with(&server.url, token())).unwrap();
+        let error = client.register("t-value", SCHEMA, &[]).unwrap_err();
+        assert_eq!(error.kind(), RegistryErrorKind::Redirected);
+    }
+    assert!(other.requests().is_empty());
+}
+
+#[test]
+fn credentials_in_the_clear_are_warned_of_but_not_on_loopback() {
+    let warnings = |url: &str| RegistryClient::new(&with(url, token())).unwrap().warnings();
+    assert_eq!(
+        warnings("http://registry.example:8081"),
+        [RegistryWarning::PlainCredentials {
+            address: "http://registry.example:8081".to_owned()
+        }]
+    );
+    assert!(warnings("https://registry.example,http://localhost:8081").is_empty());
+    assert!(client("http://registry.example").warnings().is_empty());
+    assert_eq!(client("http://u:p@registry.example").warnings().len(), 1);
+}

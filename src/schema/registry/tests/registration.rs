@@ -1,0 +1,127 @@
+//! Bringing a schema along: is it registered, does it go with the earlier ones.
+
+use super::*;
+
+fn server_and_client(reply: Reply) -> (Scripted, RegistryClient) {
+    let server = Scripted::start(vec![reply]);
+    let client = client(&server.url);
+    (server, client)
+}
+
+#[test]
+fn a_schema_is_looked_up_with_what_it_refers_to() {
+    let (server, client) = server_and_client(json(
+        "200 OK",
+        r#"{"subject":"t-value","version":2,"id":9,"schema":"{}"}"#,
+    ));
+    let reference: SchemaReference = "com.k2.Price=price:4".parse().unwrap();
+    let found = client.lookup("t-value", SCHEMA, &[reference]).unwrap();
+    let expected = Registration {
+        version: 2,
+        id: SchemaId::new(9),
+    };
+    assert_eq!(found, Some(expected));
+    let request = &server.requests()[0];
+    assert!(
+        request.starts_with("POST /subjects/t-value HTTP/1.1\r\n"),
+        "{request}"
+    );
+    let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let references = serde_json::json!([{ "name": "com.k2.Price", "subject": "price", "version": 4 }]);
+    assert_eq!(
+        body,
+        serde_json::json!({ "schema": SCHEMA, "references": references })
+    );
+}
+
+#[test]
+fn that_a_schema_or_its_subject_is_not_there_is_no_fault_of_a_lookup() {
+    for code in [40401, 40403, 40404, 40406] {
+        let body = format!(r#"{{"error_code":{code},"message":"no"}}"#);
+        let (_server, client) = server_and_client(json("404 Not Found", &body));
+        assert_eq!(client.lookup("t-value", SCHEMA, &[]), Ok(None));
+    }
+    let (_server, client) = server_and_client(json("404 Not Found", "{}"));
+    let error = client.lookup("t-value", SCHEMA, &[]).unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::NotARegistry);
+}
+
+#[test]
+fn verdicts_come_with_the_registrys_own_words() {
+    for (status, body, verdict, messages) in [
+        ("200 OK", r#"{"is_compatible":true}"#, Verdict::Compatible, vec![]),
+        (
+            "200 OK",
+            r#"{"is_compatible":true,"reason":null,"messages":[]}"#,
+            Verdict::Compatible,
+            vec![],
+        ),
+        (
+            "200 OK",
+            r#"{"is_compatible":false,"messages":["reader field 'w' has no default","\u001b[31m"]}"#,
+            Verdict::Incompatible,
+            vec!["reader field 'w' has no default", r"\x1b[31m"],
+        ),
+        (
+            "200 OK",
+            r#"{"is_compatible":false,"reason":"w at /fields/1"}"#,
+            Verdict::Incompatible,
+            vec!["w at /fields/1"],
+        ),
+        (
+            "200 OK",
+            r#"{"is_compatible":false}"#,
+            Verdict::Incompatible,
+            vec![],
+        ),
+        (
+            "404 Not Found",
+            r#"{"error_code":40401,"message":"no"}"#,
+            Verdict::FirstVersion,
+            vec![],
+        ),
+        (
+            "404 Not Found",
+            r#"{"error_code":40402,"message":"no"}"#,
+            Verdict::FirstVersion,
+            vec![],
+        ),
+        (
+            "422 Unprocessable",
+            r#"{"error_code":42201,"message":"cannot"}"#,
+            Verdict::Unknown,
+            vec!["422, 42201: `cannot`"],
+        ),
+        ("404 Not Found", "", Verdict::Unknown, vec!["404"]),
+    ] {
+        let (server, client) = server_and_client(json(status, body));
+        let found = client.compatible("t/v", SCHEMA, &[]).unwrap();
+        assert_eq!(
+            (found.verdict, found.messages),
+            (verdict, messages.into_iter().map(str::to_string).collect())
+        );
+        let line = "POST /compatibility/subjects/t%2Fv/versions/latest?verbose=true HTTP/1.1\r\n";
+        assert!(server.requests()[0].starts_with(line));
+    }
+    let (_server, client) = server_and_client(json("200 OK", "{}"));
+    let error = client.compatible("t", SCHEMA, &[]).unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::Malformed);
+}
+
+#[test]
+fn the_rule_of_a_subject_is_its_own_or_the_registrys() {
+    let server = Scripted::start(vec![json("200 OK", r#"{"compatibilityLevel":"FULL"}"#)]);
+    assert_eq!(
+        client(&server.url).compatibility_level("t-value").as_deref(),
+        Some("FULL")
+    );
+    assert!(server.requests()[0].starts_with("GET /config/t-value?defaultToGlobal=true "));
+    let server = Scripted::start(vec![
+        json("404 Not Found", r#"{"error_code":40408,"message":"no"}"#),
+        json("200 OK", r#"{"compatibility":"BACKWARD"}"#),
+    ]);
+    assert_eq!(
+        client(&server.url).compatibility_level("t-value").as_deref(),
+        Some("BACKWARD")
+    );
+}

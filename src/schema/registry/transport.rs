@@ -1,0 +1,376 @@
+//! One request and its answer: which URL is asked, time-outs, tries, a bound on what is read. What an answer means
+//! is left to the client.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reqwest::blocking::{Client, Response as HttpResponse};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::redirect::Policy;
+
+use super::address::{self, Address};
+use super::credentials::RegistryCredentials;
+use super::error::RegistryError;
+use super::reason;
+use super::settings::{ProxyUse, RegistrySettings};
+use crate::schema::printable::printable;
+
+const MEDIA_TYPES: &str =
+    "application/vnd.schemaregistry.v1+json, application/vnd.schemaregistry+json, application/json";
+
+/// No answer of a registry comes near; a larger one is not read to its end.
+pub(super) const MAX_BYTES: usize = 4 << 20;
+
+const MAX_TRIES: u32 = 3;
+
+/// A server may ask us to wait, but not for longer than a person would.
+const LONGEST_WAIT_ON_REQUEST: Duration = Duration::from_secs(5);
+
+/// The way to the registry: an endpoint for each of its URLs.
+#[derive(Debug)]
+pub(super) struct Transport {
+    /// At least one.
+    endpoints: Vec<Endpoint>,
+    /// The endpoint that answered last: asked first the next time, and the one that messages name.
+    last: AtomicUsize,
+    settings: RegistrySettings,
+}
+
+/// One URL, and the HTTP client for it.
+#[derive(Debug)]
+struct Endpoint {
+    address: Address,
+    client: Client,
+}
+
+/// A request before it has a host.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    segments: &'a [&'a str],
+    query: &'a [(&'a str, &'a str)],
+    /// JSON to post.
+    body: Option<&'a str>,
+}
+
+/// What came back, whatever its status.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: u16,
+    /// Empty where the server named none.
+    pub(super) content_type: String,
+    pub(super) location: String,
+    pub(super) body: Vec<u8>,
+    /// How often the registry was asked.
+    pub(super) tries: u32,
+    /// What the other URLs had to say, as the end of a message; empty where none was asked.
+    pub(super) also: String,
+    retry_after: Option<Duration>,
+}
+
+/// How often a request is tried, and for how long.
+#[derive(Clone, Copy)]
+pub(super) enum RetryPolicy {
+    /// Several tries within the settings' total time-out.
+    Standard,
+    /// One short try, for what is only nice to have.
+    Once,
+}
+
+/// A failed try.
+enum Failed {
+    /// There was no connection: nothing was sent, so the next try is free of risk.
+    Connecting(RegistryError),
+    Otherwise(RegistryError),
+}
+
+impl Transport {
+    pub(super) fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
+        let endpoints: Result<Vec<Endpoint>, RegistryError> = address::several(&settings.url)
+            .into_iter()
+            .map(|url| Endpoint::new(url, settings))
+            .collect();
+        Ok(Self {
+            endpoints: endpoints?,
+            last: AtomicUsize::new(0),
+            settings: settings.clone(),
+        })
+    }
+
+    /// The address that answered last.
+    pub(super) fn address(&self) -> &Address {
+        &self.endpoints[self.last.load(Ordering::Relaxed)].address
+    }
+
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.endpoints.iter().map(|endpoint| &endpoint.address)
+    }
+
+    pub(super) fn settings(&self) -> &RegistrySettings {
+        &self.settings
+    }
+
+    pub(super) fn get(&self, segments: &[&str], retry: RetryPolicy) -> Result<Response, RegistryError> {
+        self.get_with(segments, &[], retry)
+    }
+
+    pub(super) fn get_with(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        retry: RetryPolicy,
+    ) -> Result<Response, RegistryError> {
+        self.send(
+            Request {
+                segments,
+                query,
+                body: None,
+            },
+            retry,
+        )
+    }
+
+    pub(super) fn post(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Response, RegistryError> {
+        self.send(
+            Request {
+                segments,
+                query,
+                body: Some(body),
+            },
+            RetryPolicy::Standard,
+        )
+    }
+
+    fn send(&self, request: Request<'_>, retry: RetryPolicy) -> Result<Response, RegistryError> {
+        let (most_tries, total) = match retry {
+            RetryPolicy::Standard => (MAX_TRIES, self.settings.total_timeout),
+            RetryPolicy::Once => (1, self.settings.connect_timeout.min(self.settings.total_timeout)),
+        };
+        let deadline = Instant::now() + total;
+        let mut tries = 1;
+        loop {
+            let (outcome, also) = self.one_round(request, deadline);
+            let asked_to_wait = match &outcome {
+                Ok(response) if response.may_improve() => response.retry_after,
+                Err(Failed::Connecting(_)) => None,
+                _ => return finished(outcome, tries, also),
+            };
+            let pause = asked_to_wait
+                .unwrap_or_else(|| self.back_off(tries))
+                .min(LONGEST_WAIT_ON_REQUEST);
+            if tries == most_tries || Instant::now() + pause >= deadline {
+                return finished(outcome, tries, also);
+            }
+            thread::sleep(pause);
+            tries += 1;
+        }
+    }
+
+    /// Asks one URL after the other until one of them has an answer, and gives the last outcome, with what the
+    /// others said.
+    fn one_round(&self, request: Request<'_>, deadline: Instant) -> (Result<Response, Failed>, Vec<String>) {
+        let first = self.last.load(Ordering::Relaxed);
+        let mut also = Vec::new();
+        for turn in 1.. {
+            let index = (first + turn - 1) % self.endpoints.len();
+            let endpoint = &self.endpoints[index];
+            let outcome = self.one_try(endpoint, request, deadline);
+            let (is_answer, in_words) = match &outcome {
+                Ok(response) if response.status < 500 => (true, String::new()),
+                Ok(response) => (
+                    false,
+                    format!("{} answered {}", endpoint.address, response.status),
+                ),
+                Err(Failed::Connecting(error) | Failed::Otherwise(error)) => (false, error.to_string()),
+            };
+            if is_answer || turn == self.endpoints.len() || Instant::now() >= deadline {
+                self.last.store(index, Ordering::Relaxed);
+                return (outcome, also);
+            }
+            also.push(in_words);
+        }
+        unreachable!("the last turn returns")
+    }
+
+    fn one_try(
+        &self,
+        endpoint: &Endpoint,
+        request: Request<'_>,
+        deadline: Instant,
+    ) -> Result<Response, Failed> {
+        let address = &endpoint.address;
+        let url = address.url_of(request.segments, request.query);
+        let timeout = deadline
+            .saturating_duration_since(Instant::now())
+            .min(self.settings.request_timeout);
+        let stop = Instant::now() + timeout;
+        let mut builder = match request.body {
+            None => endpoint.client.get(url),
+            Some(body) => endpoint
+                .client
+                .post(url)
+                .header(CONTENT_TYPE, "application/vnd.schemaregistry.v1+json")
+                .body(body.to_string()),
+        };
+        builder = builder.header(ACCEPT, MEDIA_TYPES).timeout(timeout);
+        builder = match &address.credentials {
+            Some(RegistryCredentials::Basic { user, password }) => builder.basic_auth(user, Some(password)),
+            Some(RegistryCredentials::Token(token)) => builder.bearer_auth(token),
+            None => builder,
+        };
+        let mut http = builder
+            .send()
+            .map_err(|error| self.no_response(address, &error, timeout))?;
+        let mut response = Response::head_of(&http);
+        response.body = read_body(address, &mut http, stop).map_err(Failed::Otherwise)?;
+        Ok(response)
+    }
+
+    fn no_response(&self, address: &Address, error: &reqwest::Error, timeout: Duration) -> Failed {
+        if error.is_connect() && error.is_timeout() {
+            let why = format!(
+                "no connection within {}",
+                in_seconds(self.settings.connect_timeout.min(timeout))
+            );
+            Failed::Connecting(RegistryError::unreachable(address, &self.settings, &why))
+        } else if let Some(why) = reason::tls_reason(error) {
+            // A moment later it would fare no better.
+            Failed::Otherwise(RegistryError::untrusted(address, &self.settings, &why))
+        } else if error.is_connect() {
+            Failed::Connecting(RegistryError::unreachable(
+                address,
+                &self.settings,
+                &reason::connection_reason(error),
+            ))
+        } else if error.is_timeout() {
+            let what = format!("no answer within {}", in_seconds(timeout));
+            Failed::Otherwise(RegistryError::timed_out(address, &what))
+        } else {
+            let why = printable(&reason::deepest_reason(error), 200);
+            let what = format!("no HTTP answer came ({why})");
+            Failed::Otherwise(RegistryError::malformed(address, &what))
+        }
+    }
+
+    /// Twice as long after each try, and somewhere between half and all of it, so that many clients that were
+    /// turned away together do not come back together.
+    fn back_off(&self, tries: u32) -> Duration {
+        let full = self.settings.first_pause * 2u32.pow(tries - 1);
+        // A hasher of the standard library is seeded at random: enough chance for a pause.
+        let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
+        full.mul_f64(0.5 + chance / 2.0)
+    }
+}
+
+impl Endpoint {
+    fn new(url: &str, settings: &RegistrySettings) -> Result<Self, RegistryError> {
+        let mut address = Address::parse(url)?;
+        if address.credentials.is_none() {
+            address.credentials.clone_from(&settings.credentials);
+        }
+        let mut builder = Client::builder()
+            .user_agent(concat!("k2-produce/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(settings.connect_timeout)
+            // A redirect could carry the credentials to another host, or a login page back to us.
+            .redirect(Policy::none())
+            .referer(false)
+            // A run asks a few times: a kept connection would only go stale between two tries.
+            .pool_max_idle_per_host(0);
+        if address.is_loopback() || settings.proxy == ProxyUse::None {
+            builder = builder.no_proxy();
+        }
+        if address.is_https() {
+            builder = settings.tls.apply(builder)?;
+        }
+        let client = builder.build().map_err(|error| {
+            RegistryError::unreachable(&address, settings, &reason::deepest_reason(&error))
+        })?;
+        Ok(Self { address, client })
+    }
+}
+
+fn finished(
+    outcome: Result<Response, Failed>,
+    tries: u32,
+    also: Vec<String>,
+) -> Result<Response, RegistryError> {
+    let also: String = also.iter().map(|said| format!("; {said}")).collect();
+    match outcome {
+        Ok(response) => Ok(Response {
+            tries,
+            also,
+            ..response
+        }),
+        Err(Failed::Connecting(error) | Failed::Otherwise(error)) => Err(error.and(&also)),
+    }
+}
+
+/// Reads piece by piece: neither a body without end nor one that drips holds us for longer than `stop`.
+fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Result<Vec<u8>, RegistryError> {
+    let mut body = Vec::new();
+    let mut piece = [0; 16 * 1024];
+    loop {
+        if Instant::now() >= stop {
+            return Err(still_reading(address, body.len()));
+        }
+        match http.read(&mut piece) {
+            Ok(0) => return Ok(body),
+            Ok(count) => body.extend_from_slice(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if reason::is_timeout(&error) => return Err(still_reading(address, body.len())),
+            Err(_) => {
+                let what = format!("it broke off after {} bytes", body.len());
+                return Err(RegistryError::malformed(address, &what));
+            }
+        }
+        if body.len() > MAX_BYTES {
+            let what = format!("larger than {} MiB", MAX_BYTES >> 20);
+            return Err(RegistryError::malformed(address, &what));
+        }
+    }
+}
+
+fn still_reading(address: &Address, bytes: usize) -> RegistryError {
+    let what = format!("the answer was not whole in time ({bytes} bytes of it came)");
+    RegistryError::timed_out(address, &what)
+}
+
+impl Response {
+    fn head_of(http: &HttpResponse) -> Self {
+        let headers = http.headers();
+        let text = |headers: &HeaderMap, name| {
+            headers
+                .get(name)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Self {
+            status: http.status().as_u16(),
+            content_type: text(headers, CONTENT_TYPE).unwrap_or_default(),
+            location: address::location_in_words(headers.get(LOCATION)),
+            body: Vec::new(),
+            tries: 1,
+            also: String::new(),
+            // Seconds only: the form with a date is not worth a parser, our own back-off does as well.
+            retry_after: text(headers, RETRY_AFTER)
+                .and_then(|value| value.trim().parse().ok())
+                .map(Duration::from_secs),
+        }
+    }
+
+    /// Whether the same request may fare better a moment later.
+    fn may_improve(&self) -> bool {
+        matches!(self.status, 408 | 429 | 500..=599)
+    }
+}
+
+fn in_seconds(duration: Duration) -> String {
+    format!("{} s", (duration.as_secs_f64() * 10.0).round() / 10.0)
+}

@@ -1,0 +1,90 @@
+//! A second Ctrl-C while the broker does not answer: the wait ends, and no row is without a fate.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::TestEnv;
+use crate::support::stack::OwnStack;
+
+#[test]
+fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
+    let env = TestEnv::new();
+    let stack = OwnStack::start();
+    let topic = stack.topic("cut", 1, "schemas/trade.avsc");
+    env.generate("trades.csv", "trade", "csv", 2_000);
+    let trades = env.read("trades.csv");
+    let (header, _) = trades.split_once('\n').unwrap();
+    let last: Vec<&str> = trades.lines().skip(1_501).collect();
+    env.write("last.csv", format!("{header}\n{}\n", last.join("\n")));
+    let mut command = env.command_on(&stack);
+    command.args(["--topic", &topic, "--format", "csv", "--summary", "json"]);
+    command.args(["--rejects", "bad.csv", "-", "last.csv"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let first: Vec<&str> = trades.lines().take(1_001).collect();
+    input
+        .write_all(format!("{}\n", first.join("\n")).as_bytes())
+        .unwrap();
+    stack.await_records(&topic, 1_000);
+    stack.signal_broker("-STOP");
+    let second: Vec<&str> = trades.lines().skip(1_001).take(500).collect();
+    input
+        .write_all(format!("{}\n", second.join("\n")).as_bytes())
+        .unwrap();
+    drop(input);
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_secs(1));
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let signalled = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    let waited = signalled.elapsed();
+    stack.signal_broker("-CONT");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(waited < Duration::from_secs(8), "{waited:?}: {stderr}");
+    assert_eq!(output.status.code(), Some(5), "{stderr}");
+    assert!(stderr.contains("stopped: by a signal"), "{stderr}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["balanced"], true, "{stderr}");
+    assert_eq!(summary["rows"]["delivered"], 1_000, "{stderr}");
+    // The rows of each file that were with the broker are unknown, the others never left.
+    let files = summary["files"].as_array().unwrap();
+    for file in files {
+        let open = ["unknown", "unsent"].map(|fate| file["rows"][fate].as_u64().unwrap());
+        let read = file["rows"]["read"].as_u64().unwrap() - file["rows"]["delivered"].as_u64().unwrap();
+        assert_eq!(open.iter().sum::<u64>(), read, "{file}");
+    }
+    let unknown = summary["rows"]["unknown"].as_u64().unwrap();
+    assert!(unknown > 0, "{stderr}");
+    let grouped: u64 = summary["delivery_errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["unknown"].as_u64().unwrap())
+        .sum();
+    assert_eq!(grouped, unknown, "{summary}");
+    let kept = env.read("bad.csv").lines().count() as u64 - 1;
+    assert_eq!(kept, unknown, "each is kept");
+    let reasons = env.read("bad.csv.errors.jsonl");
+    let of_file = |name: &str| {
+        let file = format!("\"file\":\"{name}\"");
+        reasons.lines().filter(|line| line.contains(&file)).count() as u64
+    };
+    for file in files {
+        let name = file["path"].as_str().unwrap();
+        assert_eq!(of_file(name), file["rows"]["unknown"].as_u64().unwrap(), "{name}");
+    }
+}

@@ -1,0 +1,151 @@
+//! What the operating system says when a file cannot be used is printed, once.
+
+use crate::support::{Done, TestEnv, done, fixture};
+
+/// Rows of which each is bad, enough to fill more than a block of a file.
+fn bad_trades(env: &TestEnv) {
+    let header = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let header = header.lines().next().unwrap();
+    env.write("trades.csv", format!("{header}\n{}", "BHP,none\n".repeat(2_000)));
+}
+
+fn dry_run(env: &TestEnv, arguments: &[&str]) -> Done {
+    let schema = fixture("schemas/trade.avsc");
+    let common = ["--topic", "t", "--dry-run", "--schema-file", &schema];
+    env.run(&[&common, arguments].concat())
+}
+
+/// Runs k2-produce in a shell under which no file can grow beyond a few kilobytes.
+fn on_a_full_disk(env: &TestEnv, arguments: &[&str]) -> Done {
+    let binary = env.command().get_program().to_owned();
+    let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script]).arg(binary).args(arguments);
+    done(command.current_dir(env.path("")))
+}
+
+#[track_caller]
+fn says_once(done: &Done, line: &str) {
+    let lines = done.stderr.lines().filter(|said| *said == line).count();
+    assert_eq!(lines, 1, "`{line}` in\n{}", done.stderr);
+}
+
+#[test]
+fn a_rejects_file_that_cannot_be_created_has_the_systems_reason() {
+    let env = TestEnv::new();
+    env.write("file", "");
+    env.write("trades.csv", "");
+    for (path, reason) in [
+        ("missing/bad.csv", "no such file or directory"),
+        ("file/bad.csv", "not a directory"),
+    ] {
+        let done = dry_run(&env, &["--rejects", path, &fixture("trades/trades.csv")]).expect(2);
+        says_once(&done, &format!("error: cannot create `{path}`: {reason}"));
+    }
+}
+
+#[test]
+fn a_rejects_file_on_a_full_disk_has_the_systems_reason() {
+    let env = TestEnv::new();
+    bad_trades(&env);
+    let schema = fixture("schemas/trade.avsc");
+    let done = on_a_full_disk(
+        &env,
+        &[
+            "--topic",
+            "t",
+            "--dry-run",
+            "--schema-file",
+            &schema,
+            "--rejects",
+            "bad.csv",
+            "trades.csv",
+        ],
+    )
+    .expect(3);
+    says_once(
+        &done,
+        "error: bad rows cannot be kept: cannot write bad rows to `bad.csv.errors.jsonl`: file too large",
+    );
+}
+
+#[test]
+fn every_other_file_has_the_systems_reason_too() {
+    let env = TestEnv::new();
+    env.write("file", "");
+    env.write("trades.csv", "a\n1\n");
+    let trades = fixture("trades/trades.csv");
+    let schema = fixture("schemas/trade.avsc");
+    let token = ["--topic", "t", "--registry-token-file", "file/token", &trades];
+    let ca = [
+        "--topic",
+        "t",
+        "--registry-ca",
+        "file/ca.pem",
+        "-r",
+        "https://localhost:1",
+        &trades,
+    ];
+    let input = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &schema,
+        "file/x.csv",
+    ];
+    let schema_file = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        "file/x.avsc",
+        &trades,
+    ];
+    let metrics = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &schema,
+        "--metrics-file",
+        "file/m",
+        &trades,
+    ];
+    let sandbox = ["sandbox", "--topic", "t", "--schema-file", "file/x.avsc"];
+    let commands: [&[&str]; 6] = [&token, &ca, &input, &schema_file, &metrics, &sandbox];
+    for arguments in commands {
+        let done = env.run(arguments);
+        let reasons = done.stderr.to_lowercase().matches("not a directory").count();
+        assert_eq!(reasons, 1, "{arguments:?}:\n{}", done.stderr);
+        assert!([2, 3].contains(&done.status), "{done:?}");
+    }
+}
+
+#[test]
+fn a_full_standard_output_has_the_systems_reason() {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    let trades = fixture("trades/trades.csv");
+    let summary = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &schema,
+        "--summary",
+        "json",
+        &trades,
+    ];
+    let show = ["schema", "show", "--schema-file", &schema];
+    let sandbox = ["sandbox", "--topic", "t", "--schema-file", &schema, "--", "true"];
+    let commands: [&[&str]; 3] = [&summary, &show, &sandbox];
+    for arguments in commands {
+        let mut command = env.command();
+        command.args(arguments);
+        command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let text = String::from_utf8(command.output().unwrap().stderr).unwrap();
+        let reasons = text.to_lowercase().matches("no space left on device").count();
+        assert_eq!(reasons, 1, "{arguments:?}:\n{text}");
+    }
+}

@@ -1,0 +1,114 @@
+//! A broker, a topic, a registry or a subject that is not there.
+
+use std::time::{Duration, Instant};
+
+use crate::support::stack::stack;
+use crate::support::{TestEnv, fixture};
+
+#[test]
+fn a_missing_broker_is_one_error_within_ten_seconds() {
+    let env = TestEnv::new();
+    let topic = stack().topic("broker", 1, "schemas/trade.avsc");
+    let mut command = env.command_on_stack();
+    command.args([
+        "--topic",
+        &topic,
+        "-b",
+        "127.0.0.1:1",
+        &fixture("trades/trades.csv"),
+    ]);
+    let started = Instant::now();
+    let done = crate::support::done(&mut command).expect(4);
+    assert!(
+        started.elapsed() < Duration::from_secs(12),
+        "{:?}",
+        started.elapsed()
+    );
+    let done = done.says("no broker answered at 127.0.0.1:1");
+    assert_eq!(
+        done.stderr
+            .lines()
+            .filter(|line| line.starts_with("error:"))
+            .count(),
+        1,
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn a_warning_about_the_configuration_comes_before_the_error_that_it_may_explain() {
+    let env = TestEnv::new();
+    let topic = stack().topic("mechanism", 1, "schemas/trade.avsc");
+    let mut command = env.command_on_stack();
+    command.args([
+        "--topic",
+        &topic,
+        "-b",
+        "127.0.0.1:1",
+        "-X",
+        "sasl.mechanism=PLAIN",
+    ]);
+    command.arg(fixture("trades/trades.csv"));
+    let stderr = crate::support::done(&mut command).expect(4).stderr;
+    let warnings: Vec<&str> = stderr
+        .lines()
+        .take_while(|line| !line.starts_with("error: no broker answered"))
+        .filter(|line| line.starts_with("warning: "))
+        .collect();
+    let [warning] = warnings[..] else {
+        panic!("{stderr}")
+    };
+    assert!(
+        warning.contains("`security.protocol` is not configured for SASL"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_missing_topic_is_an_error_that_names_the_nearest() {
+    let env = TestEnv::new();
+    let topic = stack().topic("near", 1, "schemas/trade.avsc");
+    let wrong = format!("{topic}x");
+    let subject = format!("{topic}-value");
+    env.run_on_stack(&[
+        "--topic",
+        &wrong,
+        "--subject",
+        &subject,
+        &fixture("trades/trades.csv"),
+    ])
+    .expect(4)
+    .says(&format!("topic `{wrong}` does not exist"))
+    .says(&topic);
+}
+
+#[test]
+fn a_missing_subject_is_an_error_with_the_registrys_code() {
+    let env = TestEnv::new();
+    let topic = crate::support::unique("subject");
+    env.run_on_stack(&["--topic", &topic, &fixture("trades/trades.csv")])
+        .expect(4)
+        .says(&format!(
+            "subject `{topic}-value` is not in the registry at http://127.0.0.1:"
+        ))
+        .says("(40401)");
+}
+
+#[test]
+fn a_missing_registry_is_an_error() {
+    let env = TestEnv::new();
+    env.run(&["--topic", "t", &fixture("trades/trades.csv")])
+        .expect(4)
+        .says("http://127.0.0.1:1");
+}
+
+#[test]
+fn a_wrong_base_path_of_the_registry_is_told_from_a_missing_subject() {
+    let env = TestEnv::new();
+    let bare = stack().registry_url.replace("/apis/ccompat/v7", "");
+    let done = env
+        .run_on_stack(&["--topic", "t", "-r", &bare, &fixture("trades/trades.csv")])
+        .expect(4);
+    done.says("/apis/ccompat/v7");
+}

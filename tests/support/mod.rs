@@ -1,0 +1,203 @@
+//! A sealed place to run the binary in.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
+pub(crate) mod stack;
+mod witness;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+/// A folder of its own, and the binary with nothing of the caller's environment.
+pub(crate) struct TestEnv {
+    folder: TempDir,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl TestEnv {
+    pub(crate) fn new() -> TestEnv {
+        TestEnv {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).expect("the folder takes files");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The binary, to be run in the folder; no broker and no registry is where it would look for one.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_k2-produce"));
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", env_path())
+            .stdin(Stdio::null());
+        command.env("K2_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1");
+        command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", "http://127.0.0.1:1");
+        command
+    }
+
+    /// Runs the binary with these arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Done {
+        done(self.command().args(arguments))
+    }
+
+    /// Runs the binary without a broker, with the schema of trades.
+    pub(crate) fn dry_run(&self, arguments: &[&str]) -> Done {
+        let schema = fixture("schemas/trade.avsc");
+        let first = ["--topic", "t", "--dry-run", "--schema-file", &schema];
+        self.run(&[&first, arguments].concat())
+    }
+
+    /// Runs the binary against the real Kafka and the real registry.
+    pub(crate) fn run_on_stack(&self, arguments: &[&str]) -> Done {
+        done(self.command_on_stack().args(arguments))
+    }
+
+    /// The binary with the addresses of the Kafka and the registry that all tests share.
+    pub(crate) fn command_on_stack(&self) -> Command {
+        self.command_on(stack::stack())
+    }
+
+    /// The binary with the addresses of this Kafka and this registry.
+    pub(crate) fn command_on(&self, stack: &stack::Stack) -> Command {
+        let mut command = self.command();
+        command.env("K2_KAFKA_BOOTSTRAP_SERVERS", &stack.bootstrap_servers);
+        command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", &stack.registry_url);
+        command
+    }
+
+    /// Makes a file of generated trades.
+    pub(crate) fn generate(&self, name: &str, schema: &str, format: &str, rows: u64) {
+        let generator = Path::new(env!("CARGO_BIN_EXE_k2-produce"))
+            .parent()
+            .unwrap()
+            .join("examples/generate_trades");
+        assert!(
+            generator.exists(),
+            "{} is not there: `cargo build --examples` makes it",
+            generator.display()
+        );
+        let rows = rows.to_string();
+        let output = self.path(name);
+        let status = Command::new(generator)
+            .args([
+                "--rows", &rows, "--schema", schema, "--format", format, "--seed", "7", "--output",
+            ])
+            .arg(output)
+            .status()
+            .expect("the generator starts");
+        assert!(status.success());
+    }
+}
+
+fn env_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// Runs a command to its end.
+pub(crate) fn done(command: &mut Command) -> Done {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the command starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
+    Done {
+        status: status.code().unwrap_or(-1),
+        stdout: text(stdout),
+        stderr: text(stderr),
+    }
+}
+
+impl Done {
+    /// Fails with everything the command said unless it ended with `status`.
+    #[track_caller]
+    pub(crate) fn expect(self, status: i32) -> Done {
+        assert_eq!(
+            self.status, status,
+            "\nstdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// Fails unless standard error holds `text`.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Done {
+        assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.stderr);
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+    }
+}
+
+/// A file of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The same as text, for arguments.
+pub(crate) fn fixture(path: &str) -> String {
+    repository("fixtures")
+        .join(path)
+        .to_str()
+        .expect("the repository's path is UTF-8")
+        .to_owned()
+}
+
+/// As many rows as `K2_TEST_ROWS` says, by itself 200,000: `make test-full` asks for five million.
+pub(crate) fn many_rows() -> u64 {
+    std::env::var("K2_TEST_ROWS").map_or(200_000, |rows| rows.parse().expect("K2_TEST_ROWS is a number"))
+}
+
+/// A topic name that no other test has.
+pub(crate) fn unique(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!(
+        "{prefix}.{}.{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+/// The address of a registry that says no to everybody; it ends with the process.
+pub(crate) fn closed_registry() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            let body = r#"{"error_code":40101,"message":"Unauthorized"}"#;
+            let head = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nConnection: close";
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    url
+}
