@@ -97,7 +97,9 @@ impl Rows {
         let plan = MessagePlan::compile(&binding.expect("the fixture fits"), &settings);
         let plan = plan.expect("the fixture fits");
         let at = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
-        let lines = text[header..].lines().map(|line| at(line)..at(line) + line.len());
+        let lines = text[header..]
+            .split_inclusive('\n')
+            .map(|line| at(line)..at(line) + line.len());
         Rows {
             lines: lines.collect(),
             plan: Arc::new(plan),

@@ -35,15 +35,20 @@ use crate::record::{Delimiters, Parts, Row};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Encoder {
+    rows: RowEncoder,
+    delimiters: Delimiters,
+    /// The parts of a line.
+    cells: Vec<Cell>,
+    nodes: Vec<Node>,
+}
+
+/// Encodes rows that are split already: the part of an [`Encoder`] that holds no row.
+pub(crate) struct RowEncoder {
     plan: Arc<MessagePlan>,
     value: Scratch,
     /// For a key that is a datum of its own.
     key: Scratch,
     headers: Vec<Option<Range<usize>>>,
-    delimiters: Delimiters,
-    /// The parts of a line.
-    cells: Vec<Cell>,
-    nodes: Vec<Node>,
 }
 
 /// What was appended for a row: ranges of the output.
@@ -62,10 +67,7 @@ impl Encoder {
     /// An encoder by `plan`.
     pub fn new(plan: Arc<MessagePlan>) -> Encoder {
         Encoder {
-            plan,
-            value: Scratch::default(),
-            key: Scratch::default(),
-            headers: Vec::new(),
+            rows: RowEncoder::new(plan),
             delimiters: Delimiters::RFC_4180,
             cells: Vec::new(),
             nodes: Vec::new(),
@@ -91,6 +93,7 @@ impl Encoder {
     ///
     /// # Errors
     /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    #[inline]
     pub fn encode_str(&mut self, line: &str, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
         self.encode_bytes(line.as_bytes(), true, out)
     }
@@ -102,22 +105,45 @@ impl Encoder {
         utf8: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
-        let (mut cells, mut nodes) = (std::mem::take(&mut self.cells), std::mem::take(&mut self.nodes));
-        let row = match self.plan.value.columns {
-            Some(_) => line::split_cells(line, self.delimiters, &mut cells).map(|content| Row {
-                bytes: content,
+        let row = match self.rows.plan.value.columns {
+            Some(_) => Row {
+                bytes: line::split_cells(line, self.delimiters, &mut self.cells)?,
                 utf8,
-                parts: Parts::Csv(&cells),
-            }),
-            None => line::parse_json(line, utf8, &mut nodes).map(|()| Row {
-                bytes: line,
-                utf8,
-                parts: Parts::Json(&nodes),
-            }),
+                parts: Parts::Csv(&self.cells),
+            },
+            None => {
+                line::parse_json(line, utf8, &mut self.nodes)?;
+                Row {
+                    bytes: line,
+                    utf8,
+                    parts: Parts::Json(&self.nodes),
+                }
+            }
         };
-        let encoded = row.and_then(|row| self.encode(&row, out));
-        (self.cells, self.nodes) = (cells, nodes);
-        encoded
+        self.rows.encode(&row, out)
+    }
+
+    /// Where the header texts with fields in them lie in the output, for the row that was encoded last: one for each
+    /// such header of the plan, in their order; none where a field is null.
+    pub fn headers(&self) -> &[Option<Range<usize>>] {
+        self.rows.headers()
+    }
+
+    /// JSON keys that no field has and that were left out so far, as
+    /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) allows.
+    pub fn dropped_keys(&self) -> u64 {
+        self.rows.dropped_keys()
+    }
+}
+
+impl RowEncoder {
+    pub(crate) fn new(plan: Arc<MessagePlan>) -> RowEncoder {
+        RowEncoder {
+            plan,
+            value: Scratch::default(),
+            key: Scratch::default(),
+            headers: Vec::new(),
+        }
     }
 
     /// Appends the message of `row`, which is in the form that the plan's fields are bound to.
@@ -172,15 +198,13 @@ impl Encoder {
         })
     }
 
-    /// Where the header texts with fields in them lie in the output, for the row that was encoded last: one for each
-    /// such header of the plan, in their order; none where a field is null.
-    pub fn headers(&self) -> &[Option<Range<usize>>] {
+    /// As [`Encoder::headers`].
+    pub(crate) fn headers(&self) -> &[Option<Range<usize>>] {
         &self.headers
     }
 
-    /// JSON keys that no field has and that were left out so far, as
-    /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) allows.
-    pub fn dropped_keys(&self) -> u64 {
+    /// As [`Encoder::dropped_keys`].
+    pub(crate) fn dropped_keys(&self) -> u64 {
         self.value.dropped_keys
     }
 

@@ -7,6 +7,7 @@ use crate::record::json::{self, Node};
 use crate::record::{Delimiters, Extent, RowFormat};
 
 /// The cells of a line, which are put into `cells`; gives the line without what ended it.
+#[inline]
 pub(super) fn split_cells<'a>(
     line: &'a [u8],
     delimiters: Delimiters,

@@ -34,6 +34,7 @@ mod timestamp;
 mod union;
 mod wire;
 
+pub(crate) use encoder::RowEncoder;
 pub use encoder::{EncodedMessage, Encoder};
 pub use error::{PlanError, RowError, RowErrorKind};
 pub(crate) use header::HeaderValue;

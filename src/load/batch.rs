@@ -9,7 +9,7 @@ use super::headers::HeaderWriter;
 use super::marked_block::{MarkedBlock, RowMark};
 use super::times::{self, FitTime, TimeRule};
 use crate::encode::{
-    EncodedMessage, Encoder, Hint, MessagePlan, RowError, RowErrorKind, parse_json, text_after_quote,
+    EncodedMessage, Hint, MessagePlan, RowEncoder, RowError, RowErrorKind, parse_json, text_after_quote,
 };
 use crate::input::{Block, Encoding, Malformed};
 use crate::kafka::{Message, Partitioner};
@@ -56,7 +56,7 @@ pub(super) struct BatchSettings {
 pub(super) struct BatchEncoder {
     /// The inputs' name for people.
     name: Arc<str>,
-    encoder: Encoder,
+    encoder: RowEncoder,
     settings: BatchSettings,
     headers: HeaderWriter,
     /// The clock's time at the start of the block.
@@ -79,7 +79,7 @@ impl BatchEncoder {
         BatchEncoder {
             name,
             headers: HeaderWriter::new(Arc::clone(&plan)),
-            encoder: Encoder::new(plan),
+            encoder: RowEncoder::new(plan),
             settings,
             header,
             now: 0,
