@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone; what a machine lacks is installed, or named with the command that installs it.
-.PHONY: demo test test-faults test-full test-differential golden check bench stack test-stack prerequisites
+.PHONY: demo test test-faults test-full test-differential golden check bench bench-against stack test-stack prerequisites
 
 CARGO ?= cargo
 
@@ -48,6 +48,10 @@ bench: prerequisites
 	$(CARGO) build --release --bins --examples
 	$(CARGO) bench --bench encode
 	tests/stack/bench/run
+
+# How fast this checkout is beside another one: make bench-against OTHER=../k2-produce-0.1
+bench-against: test-stack
+	tests/stack/bench/against $(OTHER)
 
 # A real Kafka and a real registry until Ctrl-C, with the topic and the schema of the fixtures.
 stack: prerequisites
