@@ -329,6 +329,7 @@ impl Scratch {
                     nodes: &nodes,
                     utf8: text.utf8,
                     within: Within::Cell(text.place),
+                    keys_elsewhere: &[],
                 };
                 self.put_json_cell_value(reading, cell, tracked, json.value(), out)
             }

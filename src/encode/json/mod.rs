@@ -37,6 +37,7 @@ impl Scratch {
             nodes,
             utf8: row.utf8,
             within: Within::Row,
+            keys_elsewhere: &plan.keys_elsewhere,
         };
         let value = text.value();
         match &plan.source {

@@ -51,7 +51,7 @@ impl Scratch {
                 Expression::Key(key) => Some(key.as_str()),
                 _ => None,
             });
-            self.stray_key(rules, &names.collect::<Vec<_>>(), &plan.keys_elsewhere, object)
+            self.stray_key(rules, &names.collect::<Vec<_>>(), object)
         };
         match (failed, stray) {
             (None, None) => Ok(()),
@@ -83,7 +83,7 @@ impl Scratch {
             return Ok(());
         }
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        match self.stray_key(reading.rules, &names, &[], object) {
+        match self.stray_key(reading.rules, &names, object) {
             None => Ok(()),
             Some(fault) => Err(fault),
         }
@@ -121,15 +121,10 @@ impl Scratch {
     }
 
     /// The fault of an object that has more keys than are taken from it, unless they may be dropped. `names` are those
-    /// of its fields, and `elsewhere` the keys that something else takes.
+    /// of its fields.
     #[cold]
-    fn stray_key(
-        &mut self,
-        rules: &Rules,
-        names: &[&str],
-        elsewhere: &[String],
-        object: JsonValue<'_>,
-    ) -> Option<Box<Fault>> {
+    fn stray_key(&mut self, rules: &Rules, names: &[&str], object: JsonValue<'_>) -> Option<Box<Fault>> {
+        let elsewhere = object.keys_elsewhere();
         let mut seen: std::collections::HashSet<Vec<u8>> = std::collections::HashSet::new();
         for key in object.children() {
             let name = name_of(key);

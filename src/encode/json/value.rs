@@ -11,6 +11,8 @@ pub(in crate::encode) struct JsonText<'a> {
     /// Whether the bytes are known to be UTF-8.
     pub(in crate::encode) utf8: bool,
     pub(in crate::encode) within: Within,
+    /// Keys of the text's own object that feed another part of the message.
+    pub(in crate::encode) keys_elsewhere: &'a [String],
 }
 
 /// A value of a JSON text. It is handed around for each value of a row, so it is two words and no more.
@@ -66,6 +68,14 @@ impl<'a> JsonValue<'a> {
     /// The value of a key.
     pub(super) fn value_of_key(&self) -> JsonValue<'a> {
         self.with(self.at + 1)
+    }
+
+    /// The keys of an object that feed another part of the message: only a row has such keys, no object within it.
+    pub(super) fn keys_elsewhere(&self) -> &'a [String] {
+        match self.at {
+            0 => self.text.keys_elsewhere,
+            _ => &[],
+        }
     }
 
     /// Where it is in the row: a value within a cell is where the cell is.

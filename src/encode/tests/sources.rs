@@ -197,6 +197,27 @@ fn a_field_may_come_from_a_key_or_a_column_of_another_name() {
     );
 }
 
+/// The row is the record too where the schema is a union with null.
+#[test]
+fn a_row_of_a_nullable_record_has_the_keys_of_the_message_key_too() {
+    let record = r#"{"type":"record","name":"R","fields":[{"name":"n","type":"int"}]}"#;
+    let key = schema(r#"{"type":"record","name":"K","fields":[{"name":"account","type":"string"}]}"#);
+    let settings = Settings::new(KeyChoice::Avro {
+        schema: Box::new(key),
+        field: None,
+    });
+    for text in [
+        format!(r#"["null",{record}]"#),
+        format!("[{record}]"),
+        format!(r#"["null",{record},"int"]"#),
+    ] {
+        let row = json_with(&text, r#"{"n":1,"account":"a"}"#, &settings);
+        assert!(row.is_ok(), "{text}");
+        let error = json_with(&text, r#"{"n":1,"account":"a","x":1}"#, &settings).err();
+        assert_eq!(error.unwrap().kind, RowErrorKind::UnknownKey, "{text}");
+    }
+}
+
 /// A key that is Avro takes keys of the row, and none of the records within it.
 #[test]
 fn a_key_within_a_record_is_unknown_though_the_message_key_has_a_field_of_its_name() {
