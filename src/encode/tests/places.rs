@@ -46,7 +46,7 @@ fn time_in(header: Option<&str>, line: &str) -> Pointed {
     };
     let utf8 = true;
     let row = Row { bytes, utf8, parts };
-    let mut encoder = Encoder::new(Arc::new(plan));
+    let mut encoder = RowEncoder::new(Arc::new(plan));
     encoder.encode(&row, &mut Vec::new()).unwrap();
     let error = encoder.at_timestamp(RowError::whole(RowErrorKind::NoTimestamp, "because"), &row);
     assert_eq!(error.field.as_deref(), Some("leg.time"));
