@@ -11,8 +11,8 @@ pub enum Exit {
     Rejected,
     /// Wrong usage, settings or schema file.
     Usage,
-    /// An input could not be read to its end, be it for a thread of ours that panicked; a row stopped the run, or more
-    /// rows were rejected than allowed.
+    /// An input could not be read to its end, also because a thread of k2-produce panicked; a row stopped the run, or
+    /// more rows were rejected than allowed.
     Input,
     /// Kafka or the registry could not be reached or refused, or lacks the topic, the subject or the schema.
     Unavailable,

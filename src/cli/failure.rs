@@ -1,8 +1,10 @@
 //! The one error that ends a command, with its hint and its exit status.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use super::exit::Exit;
+use super::hints::schema::Reader;
 use super::{hints, messages};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
@@ -10,14 +12,21 @@ use crate::kafka::{ConnectError, ConnectErrorKind};
 use crate::mapping::BindingError;
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
-use crate::schema::{RegistryError, RegistryErrorKind, SchemaError};
+use crate::schema::{Hint, RegistryError, RegistryErrorKind, SchemaError};
 
 /// Why a command ended early.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) exit: Exit,
     error: anyhow::Error,
-    hint: Option<String>,
+    hint: Option<FailureHint>,
+}
+
+#[derive(Debug)]
+enum FailureHint {
+    Words(String),
+    /// How it is said depends on the command.
+    Registry(Hint),
 }
 
 impl Failure {
@@ -53,12 +62,17 @@ impl Failure {
     }
 
     pub(super) fn with_hint(mut self, hint: Option<impl Into<String>>) -> Failure {
-        self.hint = hint.map(Into::into);
+        self.hint = hint.map(|hint| FailureHint::Words(hint.into()));
         self
     }
 
-    pub(super) fn print(&self) {
-        messages::error(self.error.as_ref(), self.hint.as_deref());
+    /// Prints the failure, with a hint for this command.
+    pub(super) fn print(&self, reader: Reader) {
+        let hint = self.hint.as_ref().map(|hint| match hint {
+            FailureHint::Words(words) => Cow::Borrowed(words.as_str()),
+            FailureHint::Registry(hint) => Cow::Owned(hints::schema::words(hint, reader)),
+        });
+        messages::error(self.error.as_ref(), hint.as_deref());
     }
 }
 
@@ -100,8 +114,11 @@ impl From<RegistryError> for Failure {
             RegistryErrorKind::Address | RegistryErrorKind::Settings => Exit::Usage,
             _ => Exit::Unavailable,
         };
-        let hint = error.hint().map(hints::schema::words);
-        Failure::of(exit, error).with_hint(hint)
+        let hint = error.hint().cloned().map(FailureHint::Registry);
+        Failure {
+            hint,
+            ..Failure::of(exit, error)
+        }
     }
 }
 

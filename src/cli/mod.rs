@@ -33,19 +33,34 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 pub use exit::Exit;
 
-use arguments::Command;
+use arguments::{Command, SchemaCommand};
 use environment::Environment;
 use failure::Failure;
+use hints::schema::Reader;
 use settings::Settings;
 
 /// Runs the program with the process's own arguments and environment.
 pub fn main() -> ExitCode {
     let arguments = Arguments::of_process();
+    let reader = reader(&arguments);
     let exit = run(arguments, &Environment::of_process()).unwrap_or_else(|failure| {
-        failure.print();
+        failure.print(reader);
         failure.exit
     });
     exit.into()
+}
+
+/// The command that hints are for.
+fn reader(arguments: &Arguments) -> Reader {
+    match &arguments.command {
+        Some(Command::Schema(schema)) => match schema.command {
+            SchemaCommand::Show(_) | SchemaCommand::Check(_) => Reader::SchemaFile,
+            SchemaCommand::List(_) | SchemaCommand::Register(_) | SchemaCommand::Compat(_) => {
+                Reader::Registry
+            }
+        },
+        Some(Command::Sandbox(_)) | None => Reader::Run,
+    }
 }
 
 fn run(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {

@@ -98,7 +98,7 @@ fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
     Ok(producer)
 }
 
-/// A property that cannot be is reported before anything is opened or asked.
+/// A property that librdkafka refuses is reported before any file is opened or any server is contacted.
 fn check_producer(destination: &Destination) -> Result<(), Failure> {
     let Destination::Kafka { producer, .. } = destination else {
         return Ok(());

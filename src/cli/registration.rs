@@ -1,4 +1,4 @@
-//! Registering a schema: only after the registry's word on whether it goes with what is there, which is shown.
+//! Registering a schema: only after the registry's compatibility check, whose result is shown.
 
 use super::exit::Exit;
 use super::failure::Failure;

@@ -1,6 +1,7 @@
 //! `--from FILE:LINE`: where a run begins that goes on after one that was stopped.
 //!
-//! FILE is compared with the arguments, byte for byte. Names for people are no identity: two files may be shown alike.
+//! FILE is compared with the arguments, byte for byte. Names for people do not identify a file: two may be
+//! shown alike.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

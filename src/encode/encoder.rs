@@ -75,6 +75,27 @@ impl Encoder {
     }
 
     /// The same, for lines of CSV with these delimiters in place of `,` and `"`.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+    /// # use k2_produce::mapping::Mapping;
+    /// # use k2_produce::schema::RegisteredSchema;
+    /// use k2_produce::record::Delimiters;
+    ///
+    /// # let text = r#"{"type": "record", "name": "Trade", "fields": [
+    /// #     {"name": "symbol", "type": "string"}, {"name": "volume", "type": "long"}]}"#;
+    /// # let schema = RegisteredSchema::from_text("trades-value", text)?;
+    /// # let columns = ["symbol", "volume"].map(str::to_owned);
+    /// # let binding = Mapping::default().bind_columns(&columns, &schema)?;
+    /// # let plan = Arc::new(MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::Default))?);
+    /// let semicolons = Delimiters::new(b';', b'"').expect("they are two characters of ASCII");
+    /// let mut encoder = Encoder::new(plan).with_delimiters(semicolons);
+    /// let mut out = Vec::new();
+    /// let message = encoder.encode_line(b"BHP;744", &mut out)?;
+    /// assert_eq!(out[message.value], [6, b'B', b'H', b'P', 0xd0, 0x0b]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_delimiters(mut self, delimiters: Delimiters) -> Encoder {
         self.delimiters = delimiters;
         self

@@ -53,7 +53,7 @@ impl KeyPlan {
         match choice {
             KeyChoice::None => Ok(KeyPlan::None),
             KeyChoice::Default if !tracker.has("symbol") => Ok(KeyPlan::None),
-            // Nobody asked for this key, so a `symbol` that cannot be one makes none.
+            // The user did not ask for this key, so a `symbol` that cannot be one leaves the message without a key.
             KeyChoice::Default => Ok(text(&Template::field("symbol"), tracker).unwrap_or(KeyPlan::None)),
             KeyChoice::Text(template) => text(template, tracker),
             KeyChoice::Avro { schema, field } => Ok(KeyPlan::Avro {

@@ -1,6 +1,6 @@
 //! Whether two looks at a file saw the same file.
 //!
-//! A name is no identity: links give a file several names, and a new file can take over a name.
+//! A name does not identify a file: links give a file several names, and a new file can take over a name.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

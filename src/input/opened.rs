@@ -36,7 +36,8 @@ use crate::record::{Dialect, Format, HeaderRow, Position, RowFormat};
 /// # }
 /// ```
 pub struct Input {
-    /// The name for people: as the user gave it, made safe to show; `-` for standard input. It is no identity.
+    /// The name for people: as the user gave it, made safe to show; `-` for standard input. It does not identify the
+    /// file.
     pub name: Arc<str>,
     /// Where it is.
     pub location: Location,
@@ -44,7 +45,7 @@ pub struct Input {
     pub layout: Layout,
     /// What its bytes stand for.
     pub encoding: Encoding,
-    /// Its length in bytes; none for what is no regular file.
+    /// Its length in bytes; none unless it is a regular file.
     pub length: Option<u64>,
     /// Which file it is; none for standard input.
     pub identity: Option<Identity>,

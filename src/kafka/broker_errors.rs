@@ -60,7 +60,7 @@ impl BrokerErrors {
 
     /// Takes note of a warning in the log.
     pub(super) fn note_log(&mut self, facility: &str, line: &str) {
-        // Which of librdkafka's threads it was is no help: `[thrd:app]: `.
+        // The name of librdkafka's thread does not help: `[thrd:app]: `.
         let text = line.split_once("]: ").map_or(line, |(_, text)| text);
         if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == text) {
             self.warnings.push(text.to_owned());

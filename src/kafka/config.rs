@@ -32,7 +32,7 @@ pub struct ProducerSettings {
     pub connect_timeout: Duration,
     /// Whether librdkafka's statistics are wanted (retries, times to delivery).
     pub statistics: bool,
-    /// Who gets the lines of librdkafka's log that `debug` or `log_level` asked for.
+    /// Takes the lines of librdkafka's log that `debug` or `log_level` asked for.
     pub log: LogHandler,
 }
 

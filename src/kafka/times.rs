@@ -2,7 +2,7 @@
 //!
 //! A broker refuses a whole batch for one message whose time lies too far off its clock (INVALID_TIMESTAMP), and it
 //! deletes what is older than the retention soon after it was written. So times are judged before they are sent.
-//! Asking for the settings is `preflight`'s affair, the words of an error about a row those of `load`.
+//! `preflight` asks for the settings; `load` words the errors about rows.
 
 use super::fact::Fact;
 

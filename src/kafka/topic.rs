@@ -1,6 +1,6 @@
 //! What is known of the topic, and what changed about it during a run.
 //!
-//! Asking is `preflight`'s affair; here is only what the answers mean.
+//! `preflight` asks; here is only what the answers mean.
 
 use std::fmt;
 

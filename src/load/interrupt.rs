@@ -1,6 +1,6 @@
 //! Ctrl-C and TERM, as a run sees them: the first stops the reading, the second the waiting.
 //!
-//! Who listens to the operating system, and ends the process where a run does not, is the command line's affair.
+//! The command line listens to the operating system, and ends the process where a run does not.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};

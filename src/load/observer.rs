@@ -1,4 +1,4 @@
-//! What a run tells while it goes on: one method for each kind of event.
+//! The events of a run: one method for each kind.
 //!
 //! The run decides and counts; who listens keeps, groups and draws. The listener is called on the publishing thread.
 

@@ -24,7 +24,7 @@ pub struct RunOutcome {
     pub too_many_errors: bool,
     /// What happened to the topic meanwhile.
     pub topic_changes: Vec<TopicChange>,
-    /// The topic at the end, where it could be looked at.
+    /// The topic at the end, where it could be described.
     pub topic_after: Option<TopicFacts>,
     /// Why it could not.
     pub topic_unseen: Option<ConnectError>,

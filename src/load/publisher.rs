@@ -16,7 +16,7 @@ use super::stop::{InputPosition, Stop};
 use super::worker::{Worker, guarded};
 use crate::kafka::Message;
 
-/// How long to wait for rows before the delivery reports are looked at.
+/// How long to wait for rows before checking for delivery reports.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How much memory the rows on their way may take up.

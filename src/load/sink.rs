@@ -17,7 +17,7 @@ pub enum Sink {
     Kafka(Box<Producer>),
 }
 
-/// What a second look at the topic, after the last row, tells.
+/// What is found when the topic is described again after the last row.
 #[derive(Debug, Default)]
 pub(super) struct TopicAtEnd {
     pub(super) changes: Vec<TopicChange>,
@@ -34,7 +34,7 @@ pub(super) enum Drained {
     CutOff,
 }
 
-/// How long to wait for reports before signals are looked at.
+/// How long to wait for reports before checking for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How long the reports of a purge may take.

@@ -7,9 +7,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Mapping;
-use super::error::{BindingError, BoundField};
+use super::error::{BindingError, BoundField, SHOWN};
 use super::rules::Rules;
 use super::source::{Expression, FieldSource};
+use crate::escape::printable;
 use crate::schema::{AvroSchema, Base, RegisteredSchema, SchemaField, TypeId};
 
 /// A schema whose fields are tied to the columns or the keys of rows.
@@ -172,7 +173,7 @@ pub(super) fn to_columns<'s>(
         defaulted: Vec::new(),
         nulled: Vec::new(),
     };
-    let sources = binder.fields(fields, "");
+    let sources = binder.fields(fields, "", rules);
     nothing_unmapped(mapping, &binder.mapped)?;
     if binder.unbound {
         return Err(BindingError::Unbound {
@@ -206,7 +207,7 @@ pub(super) fn to_keys<'s>(
     nothing_unmapped(mapping, &names)?;
     let sources = fields.iter().map(|field| FieldSource {
         expression: Expression::Key(mapping.name_of(&field.name).to_owned()),
-        rules: mapping.rules_of(&field.name),
+        rules: Arc::clone(mapping.own_rules(&field.name).unwrap_or(&mapping.rules)),
     });
     Ok(Binding::new(schema, rules, RootSource::Fields(sources.collect())))
 }
@@ -256,30 +257,32 @@ struct Binder<'a> {
 }
 
 impl Binder<'_> {
-    fn fields(&mut self, fields: &[SchemaField], path: &str) -> Vec<FieldSource> {
-        fields.iter().map(|field| self.field(field, path)).collect()
+    /// The sources of a record's fields; those without rules of their own have those of the record.
+    fn fields(&mut self, fields: &[SchemaField], path: &str, rules: &Arc<Rules>) -> Vec<FieldSource> {
+        let sources = fields.iter().map(|field| self.field(field, path, rules));
+        sources.collect()
     }
 
-    fn field(&mut self, field: &SchemaField, path: &str) -> FieldSource {
+    fn field(&mut self, field: &SchemaField, path: &str, rules: &Arc<Rules>) -> FieldSource {
         let path = format!("{path}{}", field.name);
         if self.mapping.fields.contains_key(&path) {
             self.mapped.insert(path.clone());
         }
-        let rules = self.mapping.rules_of(&path);
+        let rules = Arc::clone(self.mapping.own_rules(&path).unwrap_or(rules));
         FieldSource {
             expression: self.expression(field, path, &rules),
             rules,
         }
     }
 
-    fn expression(&mut self, field: &SchemaField, path: String, rules: &Rules) -> Expression {
+    fn expression(&mut self, field: &SchemaField, path: String, rules: &Arc<Rules>) -> Expression {
         let name = self.mapping.name_of(&path);
         if let Some(column) = self.columns.get(name).copied() {
             self.fed[column] = true;
             self.list(field, &path, Ok(name.to_owned()));
             return Expression::Column(column);
         }
-        if let Some(sources) = self.record(field, &path) {
+        if let Some(sources) = self.record(field, &path, rules) {
             return Expression::Record(sources);
         }
         if field.default.is_some() {
@@ -302,7 +305,7 @@ impl Binder<'_> {
     }
 
     /// The sources of the record that a field holds, where columns are named for fields of it.
-    fn record(&mut self, field: &SchemaField, path: &str) -> Option<Vec<FieldSource>> {
+    fn record(&mut self, field: &SchemaField, path: &str, rules: &Arc<Rules>) -> Option<Vec<FieldSource>> {
         let inner = self
             .schema
             .nullable(field.type_id)
@@ -315,7 +318,7 @@ impl Binder<'_> {
         if !self.header.iter().any(is_within) && !self.mapping.fields.keys().any(is_within) {
             return None;
         }
-        Some(self.fields(fields, &within))
+        Some(self.fields(fields, &within, rules))
     }
 
     fn allows_null(&self, id: TypeId) -> bool {
@@ -339,7 +342,8 @@ impl Binder<'_> {
                 .collect()
         };
         let near = self.near.get_or_insert_with(by_folded_name).get(&folded(name));
-        if let Some(near) = near.map(|column| &header[*column]) {
+        if let Some(column) = near {
+            let near = printable(header[*column].as_bytes(), SHOWN);
             return format!("no column `{name}`; did you mean `{near}`?");
         }
         let inner = self
@@ -411,6 +415,15 @@ mod tests {
         assert_eq!(expressions(&binding), "column 2, column 0, default");
         assert_eq!(binding.ignored(), ["note"]);
         assert_eq!(binding.defaulted(), ["exchange"]);
+    }
+
+    /// A terminal must not act on what a file's header holds.
+    #[test]
+    fn names_of_a_header_are_shown_without_control_characters() {
+        let error = bind_names(&["sym\u{1b}bol", "volume"]).unwrap_err().to_string();
+        assert!(error.contains(r"did you mean `sym\x1bbol`?"), "{error}");
+        let error = bind_names(&["a\u{1b}", "a\u{1b}"]).unwrap_err().to_string();
+        assert_eq!(error, r"the header names `a\x1b` twice, in columns 1 and 2");
     }
 
     #[test]

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use crate::escape::printable;
 use crate::table::{Alignment, Table};
+
+/// At most this many characters of a column's name are shown.
+pub(super) const SHOWN: usize = 300;
 
 /// A field in the table: its name, its type in words, and the column that feeds it or a remark.
 pub type BoundField = (String, String, Result<String, String>);
@@ -43,6 +47,7 @@ impl fmt::Display for BindingError {
                 name,
                 columns: (first, second),
             } => {
+                let name = printable(name.as_bytes(), SHOWN);
                 write!(
                     formatter,
                     "the header names `{name}` twice, in columns {first} and {second}"

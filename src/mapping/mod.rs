@@ -69,7 +69,7 @@ impl Mapping {
         self
     }
 
-    /// The same, but for `field`, which is read by rules of its own.
+    /// The same, but for `field` and the fields within it, which are read by rules of their own.
     pub fn with_rules(mut self, field: &str, rules: Rules) -> Mapping {
         self.fields.entry(field.to_owned()).or_default().rules = Some(Arc::new(rules));
         self
@@ -103,9 +103,8 @@ impl Mapping {
         &self.rules
     }
 
-    fn rules_of(&self, field: &str) -> Arc<Rules> {
-        let own = self.fields.get(field).and_then(|field| field.rules.as_ref());
-        Arc::clone(own.unwrap_or(&self.rules))
+    fn own_rules(&self, field: &str) -> Option<&Arc<Rules>> {
+        self.fields.get(field)?.rules.as_ref()
     }
 
     fn name_of<'a>(&'a self, field: &'a str) -> &'a str {

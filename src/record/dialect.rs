@@ -14,7 +14,7 @@ pub struct Dialect {
 /// Where the names of a CSV's columns are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum HeaderRow {
-    /// In the first row, which is no data.
+    /// In the first row.
     #[default]
     InFile,
     /// The caller knows them; the first row is data.

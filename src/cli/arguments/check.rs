@@ -33,9 +33,7 @@ pub(in crate::cli) struct CheckArguments {
     pub(in crate::cli) registry: RegistryArguments,
     #[command(flatten)]
     pub(in crate::cli) subject: SubjectArguments,
-    /// Write with the schema in this file, which must be registered
-    ///
-    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
+    /// Check against the schema in this file; no registry is asked
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(in crate::cli) schema_file: Option<PathBuf>,
     #[command(flatten)]
@@ -46,7 +44,7 @@ pub(in crate::cli) struct CheckArguments {
     pub(in crate::cli) output: OutputArguments,
 }
 
-/// These decide which rows are good ones, so they are taken, but who checks files seldom wants them.
+/// These decide which rows are good, so they are accepted, but a check seldom needs them.
 fn hide_rarely_wanted(argument: Arg) -> Arg {
     match argument.get_id().as_str() {
         "key_schema" | "headers" | "provenance" | "timestamp_field" | "allow_expired" => argument.hide(true),

@@ -59,7 +59,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// What the process was started with; asked for help, or misused, it ends with that.
+    /// The arguments of the process. Where they ask for help, or are wrong, the process prints that and ends.
     pub(super) fn of_process() -> Arguments {
         Arguments::try_parse().unwrap_or_else(|error| match error.kind() {
             ErrorKind::DisplayHelp => {

@@ -20,7 +20,7 @@ pub(in crate::cli) enum SchemaCommand {
     Show(ShowArguments),
     /// Read files and tell every row that does not fit the schema; needs no broker
     ///
-    /// Takes the flags of a run. Ends with 0 where every row fits, with 1 where some do not.
+    /// Takes the flags of a run but those about sending. Ends with 0 where every row fits, with 1 where some do not.
     Check(Box<CheckArguments>),
     /// The registry's subjects, with the latest version of each
     List(ListArguments),

@@ -2,17 +2,56 @@
 
 use crate::schema::{Hint, KnownSubjects};
 
-const WITHOUT_REGISTRY: &str = "work without the registry: `--schema-file FILE --dry-run`";
-const OTHER_SUBJECT: &str =
-    "name another with `--subject`, or work without the registry: `--schema-file FILE --dry-run`";
+/// The command that is shown a hint: each has flags of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Reader {
+    /// A run.
+    Run,
+    /// A command that takes a schema from a file too: `schema show` and `schema check`.
+    SchemaFile,
+    /// Any other command, which is about the registry alone.
+    Registry,
+}
+
+impl Reader {
+    /// What to type to do without the registry.
+    fn without_registry(self) -> Option<&'static str> {
+        match self {
+            Reader::Run => Some("`--schema-file FILE --dry-run`"),
+            Reader::SchemaFile => Some("`--schema-file FILE`"),
+            Reader::Registry => None,
+        }
+    }
+
+    /// What to type to register a schema.
+    fn register(self) -> &'static str {
+        match self {
+            Reader::Run => "`--schema-file FILE --register`",
+            Reader::SchemaFile | Reader::Registry => "`k2-produce schema register FILE`",
+        }
+    }
+
+    /// `advice`, or to work without the registry.
+    fn or_without(self, advice: &str) -> String {
+        match self.without_registry() {
+            Some(flags) => format!("{advice}, or work without the registry: {flags}"),
+            None => advice.to_owned(),
+        }
+    }
+
+    fn other_subject(self) -> String {
+        self.or_without("name another with `--subject`")
+    }
+}
+
 const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
      `--registry-user-file`; a token in one for `--registry-token-file`";
 
-pub(in crate::cli) fn words(hint: &Hint) -> String {
+pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
     let fixed = match hint {
-        Hint::Unreachable { environment_proxy } => return unreachable(*environment_proxy),
-        Hint::TimedOut => return format!("try again, or {WITHOUT_REGISTRY}"),
-        Hint::Failing => return format!("try again later, or {WITHOUT_REGISTRY}"),
+        Hint::Unreachable { environment_proxy } => return unreachable(*environment_proxy, reader),
+        Hint::TimedOut => return reader.or_without("try again"),
+        Hint::Failing => return reader.or_without("try again later"),
         Hint::CredentialsMissing => return format!("give them {HOW_TO_GIVE_CREDENTIALS}"),
         Hint::CredentialsNotAllowed => {
             return format!(
@@ -22,11 +61,13 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         Hint::CredentialsRefused => {
             return format!("check user and password; they are given {HOW_TO_GIVE_CREDENTIALS}");
         }
-        Hint::SubjectMissing(known) => return subject_missing(known),
-        Hint::VersionMissing(versions) => return version_missing(versions),
+        Hint::SubjectMissing(known) => return subject_missing(known, reader),
+        Hint::VersionMissing(versions) => return version_missing(versions, reader),
         Hint::Deleted => {
             return format!(
-                "what is deleted can be registered again with `--schema-file FILE --register`; or {OTHER_SUBJECT}"
+                "what is deleted can be registered again with {}; or {}",
+                reader.register(),
+                reader.other_subject()
             );
         }
         Hint::IdOfSubject { subject, version } => {
@@ -34,7 +75,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
                 "it is version {version} of `{subject}`: name that with `--subject`, or leave out one of the two flags"
             );
         }
-        Hint::OtherSubject => OTHER_SUBJECT,
+        Hint::OtherSubject => return reader.other_subject(),
         Hint::UrlForm => {
             "write it as `-r http://localhost:8081`; a path may follow, as in `-r http://localhost:8081/apis/ccompat/v7`"
         }
@@ -84,16 +125,18 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
     fixed.to_owned()
 }
 
-fn unreachable(environment_proxy: bool) -> String {
-    let mut text =
-        "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`".to_owned();
+fn unreachable(environment_proxy: bool, reader: Reader) -> String {
+    let mut text = "point `-r` at a running registry".to_owned();
+    if let Some(flags) = reader.without_registry() {
+        text.push_str(&format!(", or work without one: {flags}"));
+    }
     if environment_proxy {
         text.push_str("; the environment names a proxy, which is used (`--registry-no-proxy` goes without)");
     }
     text
 }
 
-fn subject_missing(known: &KnownSubjects) -> String {
+fn subject_missing(known: &KnownSubjects, reader: Reader) -> String {
     let beginning = match known {
         KnownSubjects::None => "the registry holds no subject yet; ".to_owned(),
         KnownSubjects::Nearest(names) if !names.is_empty() => {
@@ -101,16 +144,19 @@ fn subject_missing(known: &KnownSubjects) -> String {
         }
         KnownSubjects::Nearest(_) | KnownSubjects::Unknown => String::new(),
     };
-    format!(
-        "{beginning}register a schema with `--schema-file FILE --register`, name another subject with `--subject`, \
-         or {WITHOUT_REGISTRY}"
-    )
+    let register = format!("{beginning}register a schema with {}", reader.register());
+    match reader.without_registry() {
+        Some(flags) => format!(
+            "{register}, name another subject with `--subject`, or work without the registry: {flags}"
+        ),
+        None => format!("{register}, or name another subject with `--subject`"),
+    }
 }
 
 /// The latest ten are enough to see which there are.
-fn version_missing(versions: &[u32]) -> String {
+fn version_missing(versions: &[u32], reader: Reader) -> String {
     if versions.is_empty() {
-        return OTHER_SUBJECT.to_owned();
+        return reader.other_subject();
     }
     let latest = &versions[versions.len().saturating_sub(10)..];
     let more = if versions.len() > latest.len() {
@@ -119,7 +165,7 @@ fn version_missing(versions: &[u32]) -> String {
         ""
     };
     let latest: Vec<String> = latest.iter().map(u32::to_string).collect();
-    format!("it has {more}{}; {OTHER_SUBJECT}", latest.join(", "))
+    format!("it has {more}{}; {}", latest.join(", "), reader.other_subject())
 }
 
 #[cfg(test)]
@@ -138,7 +184,46 @@ mod tests {
             (names(&["tt-value"]), "did you mean `tt-value`? "),
             (names(&["a", "b"]), "did you mean `a`, `b`? "),
         ] {
-            assert_eq!(words(&Hint::SubjectMissing(known)), format!("{beginning}{rest}"));
+            assert_eq!(
+                words(&Hint::SubjectMissing(known), Reader::Run),
+                format!("{beginning}{rest}")
+            );
+        }
+    }
+
+    /// What a command is told to type is what it takes.
+    #[test]
+    fn a_hint_names_the_flags_of_the_command_that_is_shown_it() {
+        let unreachable = Hint::Unreachable {
+            environment_proxy: false,
+        };
+        let missing = Hint::SubjectMissing(KnownSubjects::Unknown);
+        for (hint, reader, text) in [
+            (
+                &unreachable,
+                Reader::SchemaFile,
+                "point `-r` at a running registry, or work without one: `--schema-file FILE`",
+            ),
+            (&unreachable, Reader::Registry, "point `-r` at a running registry"),
+            (
+                &missing,
+                Reader::SchemaFile,
+                "register a schema with `k2-produce schema register FILE`, name another subject with `--subject`, or \
+                 work without the registry: `--schema-file FILE`",
+            ),
+            (
+                &missing,
+                Reader::Registry,
+                "register a schema with `k2-produce schema register FILE`, or name another subject with `--subject`",
+            ),
+            (
+                &Hint::OtherSubject,
+                Reader::SchemaFile,
+                "name another with `--subject`, or work without the registry: `--schema-file FILE`",
+            ),
+            (&Hint::TimedOut, Reader::Registry, "try again"),
+        ] {
+            assert_eq!(words(hint, reader), text);
         }
     }
 
@@ -155,7 +240,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                words(&Hint::VersionMissing(versions)),
+                words(&Hint::VersionMissing(versions), Reader::Run),
                 format!("{beginning}{rest}")
             );
         }
@@ -232,7 +317,7 @@ mod tests {
                  names a proxy, which is used (`--registry-no-proxy` goes without)",
             ),
         ] {
-            assert_eq!(words(&hint), text);
+            assert_eq!(words(&hint, Reader::Run), text);
         }
     }
 }

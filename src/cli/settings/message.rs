@@ -25,7 +25,7 @@ pub(in crate::cli) enum KeySource {
     /// A datum of the latest schema of a subject.
     Avro {
         subject: KeySchemaSubject,
-        /// The field that a key which is no record comes from.
+        /// The field that a key which is not a record comes from.
         field: Option<String>,
     },
 }

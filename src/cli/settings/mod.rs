@@ -192,7 +192,7 @@ impl InputSettings {
 
 impl BadRowSettings {
     fn decide(task: &Task, max_errors: Option<ErrorBudget>, rejects: Option<PathBuf>) -> BadRowSettings {
-        // A check is asked for every bad row.
+        // A check reports every bad row.
         let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
         BadRowSettings {
             budget: chosen.unwrap_or(match rejects {

@@ -100,6 +100,51 @@ fn the_rules_of_a_field_hold_for_everything_within_it() {
     }
 }
 
+/// A record has the same rules in columns of its own as in one cell, or in JSON.
+#[test]
+fn the_rules_of_a_record_hold_for_the_columns_of_its_fields() {
+    let text = r#"{"type":"record","name":"R","fields":[
+        {"name":"leg","type":{"type":"record","name":"Leg","fields":[
+            {"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}},
+            {"name":"note","type":["null","string"]},
+            {"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}]}}]}"#;
+    let lenient = Rules {
+        missing_null: true,
+        ..zone("UTC")
+    };
+    let mapping = Mapping::default().with_rules("leg", lenient);
+    let settings = |mapping| Settings {
+        mapping,
+        ..Settings::new(KeyChoice::None)
+    };
+    let row = |mapping, price: &str| {
+        let line = format!("2014-03-10T10:00:05,{price}");
+        csv_with(text, "leg.t,leg.price", &line, &settings(mapping))
+    };
+    let json = r#"{"leg":{"t":"2014-03-10T10:00:05","price":"1.5"}}"#;
+    let expected = json_with(text, json, &settings(mapping.clone())).unwrap().out;
+    assert_eq!(row(mapping.clone(), "1.5").unwrap().out, expected);
+    // Rules of a field within it go before them.
+    let rounding = mapping.with_rules("leg.price", rounded(Rounding::Down));
+    assert_eq!(row(rounding.clone(), "1.509").unwrap().out, expected);
+    assert_eq!(
+        row(
+            rounding.with_rules(
+                "leg",
+                Rules {
+                    missing_null: true,
+                    ..Rules::default()
+                }
+            ),
+            "1.5"
+        )
+        .err()
+        .unwrap()
+        .kind,
+        RowErrorKind::NoZone
+    );
+}
+
 #[test]
 fn null_tokens_may_be_those_of_one_column() {
     let text = r#"{"type":"record","name":"R","fields":[

@@ -109,7 +109,7 @@ proptest! {
         for pick in picks.iter().filter(|_| !whole.rows.is_empty()) {
             let position = whole.rows[pick.index(whole.rows.len())];
             let before = (position.decoded_byte - input.first_row().decoded_byte) as usize;
-            // Also where there is no raw byte to go to.
+            // Also where no raw byte is known.
             for raw_byte in [position.raw_byte, None] {
                 let reader = input.reader_at(&Position { raw_byte, ..position }).unwrap();
                 let rest = rest(reader, rows);

@@ -1,6 +1,7 @@
 //! The living line of a run: a bar on a terminal, a plain line every ten seconds where there is none.
 //!
-//! An output that is closed or full is no reason to stop a load: what cannot be written here is let go. The words of the line are in `text`.
+//! An output that is closed or full does not stop a load: what cannot be written here is dropped. The words of the line
+//! are in `text`.
 
 mod speed;
 mod text;

@@ -146,7 +146,7 @@ impl RegistryClient {
         }
     }
 
-    /// That the listing fails is no news to somebody whose subject is missing.
+    /// Where the listing fails, the missing subject is the only error that is reported.
     fn known_subjects(&self, wanted: &str) -> KnownSubjects {
         match self.list_subjects(RetryPolicy::Once) {
             Ok(subjects) => KnownSubjects::near(wanted, &subjects),
