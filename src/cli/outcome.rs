@@ -150,7 +150,7 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
                 messages::line(&format!("note: of the topic {obstacle}"));
             }
         }
-        Some(Stop::Worker(failure)) => messages::error_text(&failure.to_string(), None),
+        Some(Stop::Worker(failure)) => messages::error(failure, None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {

@@ -128,9 +128,7 @@ impl BlockReader {
     }
 
     fn give_out(&mut self, whole: usize) -> Block {
-        let rest = self.carry[whole..].to_vec();
-        let mut bytes = std::mem::replace(&mut self.carry, rest);
-        bytes.truncate(whole);
+        let bytes = self.take_front(whole);
         let start = self.position;
         self.advance(&bytes);
         Block {
@@ -139,6 +137,21 @@ impl BlockReader {
             encoding: self.decoder.encoding(),
             bytes,
         }
+    }
+
+    /// Takes `length` bytes from the front of `carry`.
+    ///
+    /// What comes through a pipe comes in small pieces, each read into room for a whole block. A block is held until
+    /// its rows are acknowledged, so a small one leaves that room here: 50,000 rows that came one by one would hold
+    /// 13 GB.
+    fn take_front(&mut self, length: usize) -> Vec<u8> {
+        if length < self.carry.capacity() / 2 {
+            return self.carry.drain(..length).collect();
+        }
+        let rest = self.carry[length..].to_vec();
+        let mut bytes = std::mem::replace(&mut self.carry, rest);
+        bytes.truncate(length);
+        bytes
     }
 
     /// The raw byte that `carry` starts with.

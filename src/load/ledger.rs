@@ -22,7 +22,13 @@ pub(super) struct Ledger {
     first: u64,
     /// Blocks in the order of their numbers.
     held: VecDeque<HeldBlock>,
+    /// The memory that these take up, about.
+    held_bytes: u64,
+    /// Blocks that are held though all their rows have their fate, since the last [`Ledger::release`].
+    done: Vec<u64>,
     in_flight: u64,
+    /// Whether a block is being handed over, so that not all that was taken is counted in `taken` yet.
+    handing_over: bool,
     /// Messages that clients took, and reports that came for them: two witnesses, counted apart.
     taken: u64,
     reported: u64,
@@ -52,6 +58,23 @@ pub(super) struct UndeliveredRow<'a> {
     pub(super) bytes: &'a [u8],
 }
 
+impl HeldBlock {
+    /// The memory it takes up, about.
+    fn size(&self) -> u64 {
+        let MarkedBlock { block, rows, .. } = &self.marked;
+        (block.bytes.capacity() + size_of_val(&rows[..]) + size_of::<HeldBlock>()) as u64
+    }
+
+    /// Lets go of the rows; returns the memory that they took up.
+    fn let_go(&mut self) -> u64 {
+        let size = self.size();
+        self.marked.block.bytes = Vec::new();
+        self.marked.rows = Vec::new();
+        self.open = RowSet::below(0);
+        size
+    }
+}
+
 impl Ledger {
     /// The accounts of a run over so many inputs.
     pub(super) fn new(inputs: usize) -> Ledger {
@@ -60,7 +83,10 @@ impl Ledger {
             files: vec![Counts::default(); inputs],
             first: 0,
             held: VecDeque::new(),
+            held_bytes: 0,
+            done: Vec::new(),
             in_flight: 0,
+            handing_over: false,
             taken: 0,
             reported: 0,
             given_up: 0,
@@ -83,6 +109,11 @@ impl Ledger {
         self.in_flight
     }
 
+    /// The memory that the blocks held take up, about.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.held_bytes
+    }
+
     /// The highest offset delivered in each partition, -1 where there is none.
     pub(super) fn last_offsets(&self) -> &[i64] {
         &self.last_offsets
@@ -94,6 +125,10 @@ impl Ledger {
     /// A row or a report is missing, or one too many.
     pub(super) fn balance(&self) -> Result<(), Imbalance> {
         self.counts.balance()?;
+        if self.handing_over {
+            // A panic cut it off: how many messages were taken is not known.
+            return Ok(());
+        }
         let (taken, reported) = (self.taken, self.reported);
         // Where rows were given up it is not known how many of them had been taken.
         let missing = taken.saturating_sub(reported);
@@ -121,18 +156,26 @@ impl Ledger {
         self.counts.read += rows;
         self.files[input.index()].read += rows;
         self.in_flight += rows;
-        self.held.push_back(HeldBlock {
+        self.handing_over = true;
+        let held = HeldBlock {
             input,
             marked,
             open,
             left: messages.len() as u32,
-        });
-        self.first + self.held.len() as u64 - 1
+        };
+        let number = self.first + self.held.len() as u64;
+        if held.left == 0 {
+            self.done.push(number);
+        }
+        self.held_bytes += held.size();
+        self.held.push_back(held);
+        number
     }
 
     /// Notes how many messages a client took.
     pub(super) fn note_taken(&mut self, messages: u64) {
         self.taken += messages;
+        self.handing_over = false;
     }
 
     /// Enters what a report says; gives the row unless it was delivered, and unless it has its fate already.
@@ -175,8 +218,13 @@ impl Ledger {
         self.row(block, row, Fate::Unknown)
     }
 
-    /// Lets go of the blocks whose rows all have their fate, up to the first that has others.
+    /// Lets go of the blocks whose rows all have their fate. Of one after a block that has others a stub stays, which
+    /// keeps its number.
     pub(super) fn release(&mut self) {
+        for number in std::mem::take(&mut self.done) {
+            let index = (number - self.first) as usize;
+            self.held_bytes -= self.held[index].let_go();
+        }
         while self.held.front().is_some_and(|held| held.left == 0) {
             self.held.pop_front();
             self.first += 1;
@@ -206,6 +254,9 @@ impl Ledger {
             return false;
         }
         held.left -= 1;
+        if held.left == 0 {
+            self.done.push(block);
+        }
         self.in_flight -= 1;
         self.files[held.input.index()].add(fate, 1);
         self.counts.add(fate, 1);
@@ -271,8 +322,9 @@ mod tests {
             })
             .collect();
         let messages: Vec<Message> = (0..rows).map(message).collect();
+        let block = ledger.hold(input, marked, &messages);
         ledger.note_taken(rows.into());
-        ledger.hold(input, marked, &messages)
+        block
     }
 
     fn report(block: u64, row: u32, outcome: Outcome) -> Report {
@@ -303,6 +355,38 @@ mod tests {
         delivered(&mut ledger, third, 0);
         assert_eq!((ledger.in_flight(), ledger.held.len()), (0, 0));
         assert_eq!(ledger.last_offsets(), [-1, 41]);
+        assert_eq!(ledger.balance(), Ok(()));
+    }
+
+    #[test]
+    fn only_blocks_with_open_rows_take_up_memory() {
+        let mut ledger = Ledger::new(1);
+        let stuck = hold(&mut ledger, INPUTS[0], 2);
+        let held = ledger.held_bytes();
+        for _ in 0..3 {
+            let block = hold(&mut ledger, INPUTS[0], 1);
+            assert!(ledger.held_bytes() > held);
+            delivered(&mut ledger, block, 0);
+            assert_eq!(ledger.held_bytes(), held);
+        }
+        assert_eq!(ledger.give_up(stuck, 0).bytes, b"1\n");
+        delivered(&mut ledger, stuck, 1);
+        assert_eq!((ledger.held_bytes(), ledger.held.len()), (0, 0));
+        assert_eq!(ledger.balance(), Ok(()));
+    }
+
+    #[test]
+    fn where_a_panic_cut_a_hand_over_off_no_report_is_one_too_many() {
+        let mut ledger = Ledger::new(1);
+        let delivered_before = hold(&mut ledger, INPUTS[0], 1);
+        delivered(&mut ledger, delivered_before, 0);
+        let cut_off = hold(&mut ledger, INPUTS[0], 3);
+        // What the client said of it never came to the accounts.
+        (ledger.taken, ledger.handing_over) = (1, true);
+        delivered(&mut ledger, cut_off, 0);
+        delivered(&mut ledger, cut_off, 1);
+        assert!(ledger.balance().is_err(), "a row is open");
+        ledger.give_up(cut_off, 2);
         assert_eq!(ledger.balance(), Ok(()));
     }
 

@@ -19,6 +19,12 @@ use crate::kafka::Message;
 /// How long to wait for rows before checking for delivery reports.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// How much memory the rows on their way may take up.
+///
+/// The client's queue bounds what is sent. The raw rows may be many times as large, where most columns feed no field,
+/// and those after a row whose partition does not answer are held as long as that one.
+const MAX_HELD_BYTES: u64 = 256 << 20;
+
 /// The publishing thread's state.
 pub(super) struct Publisher<'a> {
     started: Instant,
@@ -26,6 +32,8 @@ pub(super) struct Publisher<'a> {
     pub(super) accounts: Accounts<'a>,
     limit: Option<u64>,
     max_errors: ErrorBudget,
+    /// See [`MAX_HELD_BYTES`].
+    pub(super) max_held_bytes: u64,
     figures: Figures,
 }
 
@@ -52,6 +60,7 @@ impl<'a> Publisher<'a> {
             sink,
             limit,
             max_errors,
+            max_held_bytes: MAX_HELD_BYTES,
             figures: Figures {
                 bytes_total,
                 bytes_read: accounts.files.iter().map(|file| file.bytes).sum(),
@@ -74,6 +83,11 @@ impl<'a> Publisher<'a> {
             self.accounts.note_signals();
             if self.accounts.stop.is_some() || self.is_full() {
                 return;
+            }
+            if self.accounts.ledger.held_bytes() > self.max_held_bytes {
+                self.sink.wait_for_reports();
+                self.serve();
+                continue;
             }
             match stages.next(PATIENCE) {
                 Some(Unit::Encoded(encoded)) => self.take(*encoded),

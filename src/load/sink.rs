@@ -101,6 +101,13 @@ impl Sink {
         }
     }
 
+    /// Waits, but not for long, for reports to come.
+    pub(super) fn wait_for_reports(&mut self) {
+        if let Sink::Kafka(producer) = self {
+            producer.poll(PATIENCE);
+        }
+    }
+
     /// Enters the reports that have come.
     pub(super) fn serve(&mut self, accounts: &mut Accounts<'_>) {
         if let Sink::Kafka(producer) = self {

@@ -1,5 +1,5 @@
 //! Any bytes at all, through the whole load, in a dry run; threads that panic are in `workers`, clients that
-//! come and go in `clients`.
+//! come and go in `clients`, a broker that is slow in `held_rows`.
 
 use std::ffi::OsStr;
 use std::sync::{Arc, LazyLock};
@@ -15,6 +15,7 @@ use crate::report::{Progress, RejectsFile, Reporter};
 use crate::schema::RegisteredSchema;
 
 mod clients;
+mod held_rows;
 mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
@@ -103,6 +104,23 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
         max_failures: 0,
         interrupts: Interrupts::default(),
     })
+}
+
+#[test]
+fn the_lines_of_a_header_are_counted_whether_rows_follow_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, lines) in [
+        ("s,p", 1),
+        ("s,p\n", 1),
+        ("s,p,\"a\nb\"", 2),
+        ("s,p\nx,1", 2),
+        ("s,p\r", 1),
+    ] {
+        let path = folder.path().join("t");
+        std::fs::write(&path, text).unwrap();
+        let (done, _) = dry_run(path.as_os_str(), Format::Csv, Encoding::Utf8, None).unwrap();
+        assert_eq!(done.files[0].lines, lines, "{text:?}");
+    }
 }
 
 /// Runs the file; none where it is refused before its first row.

@@ -147,6 +147,13 @@ fn files_that_are_no_csv_are_named() {
 }
 
 #[test]
+fn a_small_block_takes_up_no_more_memory_than_its_rows() {
+    let (blocks, error) = read("t.jsonl", b"{\"a\":1}\n");
+    assert!(error.is_none());
+    assert!(blocks[0].bytes.capacity() < 100, "{}", blocks[0].bytes.capacity());
+}
+
+#[test]
 fn utf_16_is_cut_into_rows_whose_positions_are_those_of_the_file() {
     let text = format!("\u{feff}name,note\n{}", "東京,\"a\nb\"\n".repeat(80_000));
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();

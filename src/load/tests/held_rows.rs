@@ -1,0 +1,75 @@
+//! A broker that is slow to answer: what is held for its rows is bounded.
+
+use std::time::Duration;
+
+use rdkafka::mocking::MockCluster;
+
+use super::workers::planned;
+use super::*;
+use crate::encode::RowError;
+use crate::kafka::{Producer, ProducerSettings};
+
+const ROWS: u64 = 12_000;
+
+/// The most rows that were on their way at once.
+#[derive(Default)]
+struct Peak(u64);
+
+impl Observer for Peak {
+    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<(), ObserverError> {
+        unreachable!("every row is good")
+    }
+
+    fn undelivered(&mut self, _: &ObservedRow<'_>, _: Fate, _: &DeliveryError) -> Result<(), ObserverError> {
+        unreachable!("every row is delivered")
+    }
+
+    fn progress(&mut self, snapshot: &Snapshot) {
+        self.0 = self.0.max(snapshot.counts.in_flight());
+    }
+
+    fn finished(&mut self) {}
+}
+
+/// Loads the file and gives the most rows that were on their way at once.
+fn peak(max_held_bytes: u64) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("t", 2, 1).unwrap();
+    let settings = ProducerSettings::new(cluster.bootstrap_servers(), "t");
+    let sink = Sink::Kafka(Box::new(Producer::connect(&settings).unwrap()));
+    cluster
+        .broker_round_trip_time(1, Duration::from_millis(100))
+        .unwrap();
+    let inputs = vec![planned(folder.path(), "t.csv", ROWS)];
+    let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
+    let files = inputs.iter().map(FileOutcome::new).collect();
+    let settings = BatchSettings {
+        partitioner: None,
+        max_row_bytes: usize::MAX,
+        times: None,
+    };
+    let mut peak = Peak::default();
+    let accounts = Accounts::new(files, &mut peak, Interrupts::default(), 0);
+    let mut publisher = Publisher::new(sink, accounts, None, None, ErrorBudget::Unlimited);
+    publisher.max_held_bytes = max_held_bytes;
+    let stages = Stages::start(
+        1,
+        move |dealer| stages::read(inputs, dealer),
+        || stages::encoder(plans.clone(), settings.clone()),
+    );
+    publisher.take_all(stages.unwrap());
+    let done = publisher.finish();
+    assert!(done.stop.is_none(), "{:?}", done.stop);
+    assert_eq!((done.counts.delivered, done.imbalance), (ROWS, None));
+    peak.0
+}
+
+#[test]
+fn no_more_rows_are_read_while_those_on_their_way_fill_the_memory() {
+    let rows = peak(u64::MAX);
+    assert!(rows > 8_000, "{rows}: the broker is slow enough");
+    // A block has up to 512 KiB.
+    let rows = peak(1);
+    assert!(rows < 6_000, "{rows} rows of one block");
+}
