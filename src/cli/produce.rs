@@ -35,7 +35,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     let plan_settings = plan_settings(settings)?;
     let (planned, ignored_columns) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
-        Destination::Nowhere => Sink::Discard,
+        Destination::Nowhere { .. } => Sink::Discard,
         Destination::Kafka { producer, .. } => Sink::Kafka(Box::new(connect(producer)?)),
     };
     let times = time_rule(&settings.message, sink.topic());
@@ -69,7 +69,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         limit: settings.input.limit,
         max_errors: settings.bad_rows.budget,
         max_failures: match settings.destination {
-            Destination::Nowhere => 0,
+            Destination::Nowhere { .. } => 0,
             Destination::Kafka { max_failures, .. } => max_failures,
         },
         interrupts: interrupts.clone(),
@@ -100,8 +100,12 @@ fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
 
 /// A property that librdkafka refuses is reported before any file is opened or any server is contacted.
 fn check_producer(destination: &Destination) -> Result<(), Failure> {
-    let Destination::Kafka { producer, .. } = destination else {
-        return Ok(());
+    let producer = match destination {
+        Destination::Kafka { producer, .. } => producer,
+        Destination::Nowhere {
+            producer: Some(producer),
+        } => producer,
+        Destination::Nowhere { producer: None } => return Ok(()),
     };
     producer.client_config().map_err(|error| {
         let hint = hints::kafka::of_config_error(&error);
@@ -174,4 +178,34 @@ fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile)
         rejects.header(&input.name, input.layout.rows(), header)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::arguments::Arguments;
+    use crate::cli::environment::Environment;
+
+    #[test]
+    fn a_dry_run_checks_the_properties_that_a_load_would_have() {
+        for (flags, fits) in [
+            (&["-X", "linger.ms=5"][..], true),
+            (&["-X", "acks=1"], false),
+            (&["-X", "liger.ms=5"], false),
+            (&["-b", ""], false),
+        ] {
+            for run in [&[][..], &["--dry-run"]] {
+                let typed = [&["k2-produce", "--topic", "t", "t.csv"], flags, run].concat();
+                let typed = Arguments::parse_from(typed).produce;
+                let settings = Settings::of_run(typed, &Environment::default()).unwrap();
+                assert_eq!(
+                    check_producer(&settings.destination).is_ok(),
+                    fits,
+                    "{flags:?} {run:?}"
+                );
+            }
+        }
+    }
 }

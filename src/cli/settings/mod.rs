@@ -65,7 +65,10 @@ pub(super) enum ExtraColumns {
 /// Where the rows go.
 pub(super) enum Destination {
     /// Nowhere: they are read, validated and encoded.
-    Nowhere,
+    Nowhere {
+        /// What a dry run would send them with, which is checked too; none for a check of files.
+        producer: Option<Box<ProducerSettings>>,
+    },
     /// To a topic.
     Kafka {
         producer: Box<ProducerSettings>,
@@ -132,10 +135,11 @@ impl Settings {
                 SchemaSource::RegisteredFile(file, IfMissing::Refuse)
             }
         };
-        let destination = match (task, &chosen.topic) {
-            (Task::DryRun | Task::Check, _) => Destination::Nowhere,
-            (Task::Load { .. }, topic) => {
-                let topic = topic
+        let destination = match task {
+            Task::Check => Destination::Nowhere { producer: None },
+            Task::DryRun | Task::Load { .. } => {
+                let topic = chosen
+                    .topic
                     .as_deref()
                     .expect("a run without a topic is refused when it is typed");
                 let servers = chosen.kafka.bootstrap_servers;
@@ -149,9 +153,15 @@ impl Settings {
                 producer.statistics = output.metrics_file.is_some();
                 producer.log = messages::client_log;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
-                Destination::Kafka {
-                    producer: Box::new(producer),
-                    max_failures: chosen.max_failures.unwrap_or(DEFAULT_MAX_FAILURES),
+                let producer = Box::new(producer);
+                match task {
+                    Task::Load { .. } => Destination::Kafka {
+                        producer,
+                        max_failures: chosen.max_failures.unwrap_or(DEFAULT_MAX_FAILURES),
+                    },
+                    _ => Destination::Nowhere {
+                        producer: Some(producer),
+                    },
                 }
             }
         };
@@ -170,7 +180,7 @@ impl Settings {
 
     /// Whether nothing is sent.
     pub(super) fn is_dry_run(&self) -> bool {
-        matches!(self.destination, Destination::Nowhere)
+        matches!(self.destination, Destination::Nowhere { .. })
     }
 }
 

@@ -28,7 +28,7 @@ fn check(flags: &[&str]) -> Result<Settings, Failure> {
 
 fn kafka(settings: &Settings) -> (&str, u64) {
     match &settings.destination {
-        Destination::Nowhere => panic!("a run goes to a topic"),
+        Destination::Nowhere { .. } => panic!("a run goes to a topic"),
         Destination::Kafka {
             producer,
             max_failures,
