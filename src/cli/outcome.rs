@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
 use super::{hints, messages, resume};
+use crate::input::InputErrorKind;
 use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
@@ -193,6 +194,9 @@ fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
+        Stop::Source(error) if error.kind == InputErrorKind::Changed => {
+            "because an input was changed".to_owned()
+        }
         Stop::Source(_) => "where the input could not be read".to_owned(),
         Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
         Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
@@ -210,7 +214,9 @@ fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
         ));
     }
     let on_topic = on_topic(counts.delivered);
-    let Some(next) = done.next else {
+    // A place in a file that is another one now leads to other rows.
+    let is_changed = matches!(stop, Stop::Source(error) if error.kind == InputErrorKind::Changed);
+    let Some(next) = done.next.filter(|_| !is_changed) else {
         return Some(format!("{why}; {on_topic} on the topic"));
     };
     let rejected = match (stop, counts.rejected) {

@@ -172,13 +172,10 @@ impl<'a> Publisher<'a> {
             Some(_) => marked.position(rows),
             None => marked.position_after(encoded.next_line),
         };
-        self.accounts.next = Some(match &self.accounts.stop {
-            Some(Stop::Row { at, .. }) => *at,
-            _ => InputPosition {
-                input: *input,
-                position,
-            },
-        });
+        match &self.accounts.stop {
+            Some(Stop::Row { at, .. }) => self.accounts.next = Some(*at),
+            _ => self.accounts.goes_on_at(*input, position),
+        }
     }
 
     /// Enters the reports that have come, and shows progress.
