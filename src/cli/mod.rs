@@ -14,6 +14,7 @@ mod hinted_flags;
 mod hints;
 mod labels;
 mod messages;
+mod null_keys;
 mod outcome;
 mod preflight;
 mod produce;

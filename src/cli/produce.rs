@@ -8,7 +8,7 @@ use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{hints, outcome, preflight, resume, signals, warnings, writer_schema};
+use super::{hints, null_keys, outcome, preflight, resume, signals, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::input::Encoding;
@@ -38,6 +38,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         Destination::Nowhere { .. } => Sink::Discard,
         Destination::Kafka { producer, .. } => Sink::Kafka(Box::new(connect(producer)?)),
     };
+    null_keys::check(&planned, &settings.message.key, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
     let rejects = settings
         .bad_rows

@@ -12,6 +12,7 @@
 //! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows
 //! no topic ids, its `poll` sleeps the whole time-out, and it boxes an opaque for each message.
 
+mod acknowledged;
 mod admin;
 mod ask;
 mod broker_errors;
@@ -37,6 +38,7 @@ mod statistics;
 mod times;
 mod topic;
 
+pub use acknowledged::Acknowledged;
 pub use broker_errors::{BrokerError, BrokerErrors};
 pub use client::{Flushed, librdkafka_version};
 pub use codes::ErrorCode;
@@ -53,7 +55,7 @@ pub use properties::Refusal;
 pub use row_tag::RowTag;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
-pub use topic::{TopicChange, TopicFacts};
+pub use topic::{PartitionLoss, TopicChange, TopicFacts};
 
 #[cfg(test)]
 mod tests;

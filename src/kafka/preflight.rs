@@ -15,7 +15,7 @@ use super::codes::code_name;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
-use super::times::{TIME_SETTINGS, TimeSettings};
+use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
 use super::topic::TopicFacts;
 use crate::nearest::nearest;
 
@@ -82,6 +82,7 @@ impl Preflight<'_> {
                 .min()
                 .unwrap_or(0),
             min_insync_replicas: setting(MIN_INSYNC_REPLICAS).then(|value| value.parse().ok()),
+            compacted: setting(CLEANUP_POLICY).then(|policy| Some(has_policy(&policy, "compact"))),
             times: TimeSettings::of(setting),
             leaderless: numbered
                 .filter(|(one, _)| !one.has_leader)

@@ -312,9 +312,17 @@ impl Producer {
         self.client.purge();
     }
 
-    /// The topic as it is now; [`TopicFacts::changes`] compares.
+    /// The topic as it is now, with everything that was known of it before; [`TopicFacts::changes`] compares.
     pub fn topic_now(&mut self) -> Result<TopicFacts, ConnectError> {
-        preflight(&self.settings).look(&mut self.client)
+        let now = preflight(&self.settings).look(&mut self.client)?;
+        match self.facts.lost_sight_of(&now) {
+            None => Ok(now),
+            // Without it rows could be gone unnoticed.
+            Some(what) => Err(ConnectError::new(
+                ConnectErrorKind::Unreachable,
+                format!("the brokers did not give {what}"),
+            )),
+        }
     }
 }
 
