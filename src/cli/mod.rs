@@ -14,6 +14,7 @@ mod hinted_flags;
 mod hints;
 mod labels;
 mod messages;
+mod new_topic;
 mod null_keys;
 mod outcome;
 mod preflight;

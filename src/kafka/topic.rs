@@ -28,6 +28,8 @@ pub struct TopicFacts {
     pub min_insync_replicas: Fact<u32>,
     /// Whether its `cleanup.policy` has `compact`: it keeps the latest message of a key, and takes none without one.
     pub compacted: Fact<bool>,
+    /// The settings that a [`NewTopic`](super::NewTopic) was to have, in that order, as they are.
+    pub asked_settings: Vec<(String, Fact<String>)>,
     /// What it does to the times of messages.
     pub times: TimeSettings,
     /// Partitions that have no leader just now.
@@ -155,6 +157,7 @@ impl TopicFacts {
             in_sync_replicas: 0,
             min_insync_replicas: Fact::NotPermitted,
             compacted: Fact::NotPermitted,
+            asked_settings: Vec::new(),
             times: TimeSettings::of(|_| Fact::NotPermitted),
             leaderless: Vec::new(),
             begin_offsets: Fact::NotPermitted,

@@ -6,6 +6,7 @@ mod support;
 
 mod avro_keys;
 mod bad_rows;
+mod create_topic;
 mod documents;
 mod dry_run;
 mod encodings;
