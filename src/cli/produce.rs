@@ -33,7 +33,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     };
     let schema = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, ignored_columns) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,
         Destination::Kafka {
@@ -91,7 +91,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         done,
         reporter,
         key,
-        ignored_columns,
+        unbound,
     };
     Ok(outcome::report(settings, &schema, run, &interrupts))
 }

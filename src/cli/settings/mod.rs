@@ -166,9 +166,11 @@ impl Settings {
                 }
             }
         };
+        let mapping = Mapping::by_name(chosen.values.rules())
+            .with_ignored_columns(chosen.input.ignore_columns.iter().cloned());
         Ok(Settings {
             input: InputSettings::decide(files, chosen.input),
-            mapping: Mapping::by_name(chosen.values.rules()),
+            mapping,
             registry: RegistryAccess::decide(chosen.registry, environment),
             subject: SubjectSettings::decide(chosen.topic, chosen.subject),
             schema,
