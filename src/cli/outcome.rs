@@ -8,6 +8,7 @@ use super::bad_row;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
+use super::unbound::Unbound;
 use super::{hints, messages, resume};
 use crate::input::InputErrorKind;
 use crate::kafka::{Statistics, TopicChange, TopicFacts};
@@ -34,8 +35,7 @@ pub(super) struct EndedRun {
     pub(super) reporter: Reporter,
     /// The field that is the messages' key, in words.
     pub(super) key: Option<String>,
-    /// Columns that feed no field.
-    pub(super) ignored_columns: Vec<String>,
+    pub(super) unbound: Unbound,
 }
 
 /// Reports the outcome everywhere it is wanted, and gives the status that the process ends with.
@@ -280,7 +280,10 @@ fn summary(
     Summary {
         exit_status: 0,
         stopped,
-        notes: dropped_keys(done.dropped_keys).into_iter().collect(),
+        notes: [run.unbound.note(), dropped_keys(done.dropped_keys)]
+            .into_iter()
+            .flatten()
+            .collect(),
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
@@ -292,7 +295,9 @@ fn summary(
         bytes_encoded: done.bytes_encoded,
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
         files,
-        ignored_columns: run.ignored_columns,
+        ignored_columns: run.unbound.ignored_columns.into_names(),
+        defaulted_fields: run.unbound.defaulted_fields.into_names(),
+        nulled_fields: run.unbound.nulled_fields.into_names(),
         dropped_keys: done.dropped_keys,
         topic,
         schema: SchemaSummary {

@@ -201,7 +201,7 @@ impl<'a> Publisher<'a> {
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
         let topic = match drained {
-            Drained::Whole => self.sink.look_again(self.accounts.ledger.last_offsets()),
+            Drained::Whole => self.sink.look_again(self.accounts.ledger.acknowledged()),
             // Who asks twice for the end is not kept waiting by a broker that may not answer.
             Drained::CutOff => TopicAtEnd::default(),
         };
