@@ -22,7 +22,7 @@ use super::arguments::{
 use super::environment::Environment;
 use super::failure::Failure;
 use super::messages;
-use crate::input::Encoding;
+use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::{NewTopic, ProducerSettings};
 use crate::load::ErrorBudget;
 use crate::mapping::Mapping;
@@ -49,6 +49,8 @@ pub(super) struct InputSettings {
     pub(super) encoding: Encoding,
     pub(super) extra_columns: ExtraColumns,
     pub(super) limit: Option<u64>,
+    /// The most bytes that a row may have.
+    pub(super) max_row_bytes: usize,
     /// The `FILE:LINE` to begin at.
     pub(super) from: Option<OsString>,
 }
@@ -208,6 +210,9 @@ impl InputSettings {
             limit: chosen.limit,
             from: chosen.from,
         }
+            max_row_bytes: chosen
+                .max_row_bytes
+                .map_or(DEFAULT_MAX_ROW_BYTES, |bytes| bytes as usize),
     }
 }
 
