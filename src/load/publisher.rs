@@ -90,7 +90,7 @@ impl<'a> Publisher<'a> {
                 continue;
             }
             match stages.next(PATIENCE) {
-                Some(Unit::Encoded(encoded)) => self.take(*encoded),
+                Some(Unit::Encoded { encoded, .. }) => self.take(*encoded),
                 Some(Unit::Broken(error)) => self.accounts.stop = Some(Stop::Source(error)),
                 Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
                 Some(Unit::End) => {
