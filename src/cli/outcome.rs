@@ -1,6 +1,5 @@
 //! What came of a run, for people, for machines and for the shell.
 
-use std::error::Error;
 use std::path::Path;
 
 use super::arguments::SummaryFormat;
@@ -9,15 +8,14 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
 use super::unbound::Unbound;
-use super::{hints, messages, resume};
-use crate::input::InputErrorKind;
+use super::{hints, messages, rejects, stopped};
 use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
-    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
+    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
 };
-use crate::report::{Latency, Metrics, RejectsError, RejectsFile, Reporter, prometheus};
+use crate::report::{Latency, Metrics, Reporter, prometheus};
 use crate::schema::RegisteredSchema;
 
 /// Finds out before the run what would keep its outcome from being reported.
@@ -48,17 +46,14 @@ pub(super) fn report(
     let done = &run.done;
     let mut exit = exit_of(done, interrupts);
     print_stop(done, settings);
-    let rejects = match finish_rejects(run.reporter.rejects.take()) {
-        Ok(rejects) => rejects,
-        Err(error) => {
-            // It was printed as the reason for the stop.
-            if !matches!(done.stop, Some(Stop::Observer(_))) {
-                print_rejects_error(&error);
-            }
-            exit = exit.graver(Exit::Input);
-            None
+    let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
+    if let Err(error) = synced {
+        // Where rows could not be kept that was printed as the reason for the stop.
+        if !matches!(done.stop, Some(Stop::Observer(_))) {
+            rejects::print_error(&error);
         }
-    };
+        exit = exit.graver(Exit::Input);
+    }
     let statistics = run.done.sink.statistics();
     let mut summary = summary(settings, schema, run, &statistics, rejects);
     if summary.imbalance.is_some() {
@@ -122,7 +117,7 @@ fn is_loss(change: &TopicChange) -> bool {
 fn print_stop(done: &RunOutcome, settings: &Settings) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
-        Some(Stop::Row { at, row, error }) => {
+        Some(Stop::Row { at, row, error, .. }) => {
             bad_row::print_faults(done.place(*at), row, error);
             match settings.bad_rows.budget_is_chosen {
                 false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
@@ -135,7 +130,7 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
         Some(Stop::Source(error)) => {
             messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
         }
-        Some(Stop::Observer(error)) => print_rejects_error(&**error),
+        Some(Stop::Observer(error)) => rejects::print_error(&**error),
         Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
@@ -180,79 +175,8 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
     }
 }
 
-fn print_rejects_error(error: &(dyn Error + 'static)) {
-    let text = messages::with_causes(error);
-    messages::error_text(&format!("bad rows cannot be kept: {text}"), None);
-}
-
 fn metrics_message(path: &Path, error: &std::io::Error) -> String {
     format!("the metrics file `{}` cannot be written: {error}", path.display())
-}
-
-/// What is on the topic after a run that ended early, and how to go on.
-fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
-    let stop = done.stop.as_ref()?;
-    let why = match stop {
-        Stop::Row { at, .. } => format!("at {}", done.place(*at)),
-        Stop::Source(error) if error.kind == InputErrorKind::Changed => {
-            "because an input was changed".to_owned()
-        }
-        Stop::Source(_) => "where the input could not be read".to_owned(),
-        Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
-        Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
-        Stop::Interrupted => "by a signal".to_owned(),
-        Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
-    };
-    if settings.is_dry_run() {
-        return Some(why);
-    }
-    let counts = &done.counts;
-    if counts.failed + counts.unknown + counts.unsent > 0 || done.topic_changes.iter().any(is_loss) {
-        return Some(format!(
-            "{why}; {} on the topic, not in one piece",
-            on_topic(counts.delivered)
-        ));
-    }
-    let on_topic = on_topic(counts.delivered);
-    // A place in a file that is another one now leads to other rows.
-    let is_changed = matches!(stop, Stop::Source(error) if error.kind == InputErrorKind::Changed);
-    let Some(next) = done.next.filter(|_| !is_changed) else {
-        return Some(format!("{why}; {on_topic} on the topic"));
-    };
-    let rejected = match (stop, counts.rejected) {
-        (Stop::Row { .. }, 1) | (_, 0) => String::new(),
-        _ => " but the rejected ones".to_owned(),
-    };
-    let mended = if matches!(stop, Stop::Interrupted | Stop::Worker(_)) {
-        ""
-    } else {
-        "once mended, "
-    };
-    let from = resume::argument(&done.file(next.input).argument, next.position.line);
-    let next = done.place(next);
-    Some(format!(
-        "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
-         `--from {from}`",
-        count_of(counts.delivered, "row", "rows")
-    ))
-}
-
-fn on_topic(rows: u64) -> String {
-    count_of(rows, "row is", "rows are")
-}
-
-fn finish_rejects(rejects: Option<RejectsFile>) -> Result<Option<RejectsSummary>, RejectsError> {
-    let Some(rejects) = rejects else {
-        return Ok(None);
-    };
-    let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
-    let rows = rejects.finish()?;
-    let shown = |path: &Path| path.to_string_lossy().into_owned();
-    Ok((rows > 0).then(|| RejectsSummary {
-        path: shown(&path),
-        errors_path: shown(&errors_path),
-        rows,
-    }))
 }
 
 fn summary(
@@ -263,7 +187,8 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
-    let stopped = describe_stop(done, settings);
+    let rows_are_gone = done.topic_changes.iter().any(is_loss);
+    let stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref(), rows_are_gone);
     let files: Vec<FileSummary> = done
         .files
         .iter()
@@ -280,16 +205,21 @@ fn summary(
     Summary {
         exit_status: 0,
         stopped,
-        notes: [run.unbound.note(), dropped_keys(done.dropped_keys)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        notes: [
+            run.unbound.note(),
+            dropped_keys(done.dropped_keys),
+            stopped::note_of_gaps(done),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
         imbalance: done.imbalance,
         row_errors: run.reporter.row_errors.groups(),
         delivery_errors: run.reporter.delivery_errors.groups(),
+        undelivered: undelivered(done),
         rejects,
         bytes_read: files.iter().map(|file| file.bytes).sum(),
         bytes_encoded: done.bytes_encoded,
@@ -311,6 +241,17 @@ fn summary(
         retries: statistics.retries,
         labels: settings.output.labels.clone(),
     }
+}
+
+fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
+    let ranges = done.left.iter().map(|range| UndeliveredSummary {
+        file: done.file(range.input).name.clone(),
+        first_line: range.first.line,
+        last_line: range.last_line,
+        rows: range.rows,
+        fate: range.fate.word(),
+    });
+    ranges.collect()
 }
 
 fn dropped_keys(keys: u64) -> Option<String> {
@@ -374,6 +315,8 @@ mod tests {
             topic_after: None,
             topic_unseen: None,
             next: None,
+            left: Vec::new(),
+            has_gaps: false,
             sink: Sink::Discard,
             full_queue_waits: 0,
             bytes_encoded: 0,

@@ -1,20 +1,19 @@
 //! The main job at one height: settings, schema, inputs, plans, sink, run, report.
 
-use std::path::Path;
-
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{hints, new_topic, null_keys, outcome, preflight, resume, signals, warnings, writer_schema};
+use super::{
+    hints, new_topic, null_keys, outcome, preflight, rejects, resume, signals, warnings, writer_schema,
+};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
-use crate::input::Encoding;
 use crate::kafka::{Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
-use crate::report::{RejectsError, RejectsFile, Reporter};
+use crate::report::Reporter;
 
 pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     let interrupts = signals::listen().map_err(|error| {
@@ -50,12 +49,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     };
     null_keys::check(&planned, &settings.message.key, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
-    let rejects = settings
-        .bad_rows
-        .rejects
-        .as_deref()
-        .map(|path| rejects_file(path, settings.input.encoding, &planned))
-        .transpose()?;
+    let rejects = rejects::create(settings, &planned)?;
     if !settings.output.is_quiet() {
         let where_to = match (&settings.destination, &sink) {
             (
@@ -162,33 +156,10 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
     })
 }
 
-fn rejects_file(
-    path: &Path,
-    encoding: Encoding,
-    planned: &[load::PlannedInput],
-) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path, encoding, hints::encode::words)?;
-    if let Err(error) = share_rejects_file(planned, &mut rejects) {
-        // Nothing was kept, so both files go away again.
-        let _ = rejects.finish();
-        return Err(error.into());
-    }
-    Ok(rejects)
-}
-
 /// `idempotent, acks=all, lz4`.
 fn describe_producer(producer: &Producer) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
     format!("idempotent, acks=all, {}", value("compression.type"))
-}
-
-/// The rows of these files must be able to share one rejects file.
-fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
-    for load::PlannedInput { input, .. } in planned {
-        let header = input.header().map_or(&[][..], |header| &header.row);
-        rejects.header(&input.name, input.layout.rows(), header)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

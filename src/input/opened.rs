@@ -124,6 +124,14 @@ impl Input {
         self.layout.rows().format()
     }
 
+    /// Whether `argument` leads to the same file.
+    pub fn is_at(&self, argument: &OsStr) -> bool {
+        let there = Location::of(argument).identity();
+        self.identity
+            .zip(there)
+            .is_some_and(|(one, other)| one.is_same_file(&other))
+    }
+
     /// Where its first row starts.
     pub fn first_row(&self) -> Position {
         self.first_row
