@@ -8,6 +8,7 @@ mod avro_keys;
 mod bad_rows;
 mod documents;
 mod dry_run;
+mod early_end;
 mod encodings;
 mod headers;
 mod main_job;
