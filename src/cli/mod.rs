@@ -16,6 +16,10 @@ mod hints;
 mod labels;
 mod machine_reports;
 mod messages;
+mod name_list;
+mod near_columns;
+mod new_topic;
+mod null_keys;
 mod outcome;
 mod preflight;
 mod produce;
@@ -27,6 +31,7 @@ mod schema;
 mod settings;
 mod shell;
 mod signals;
+mod unbound;
 mod warnings;
 mod writer_schema;
 

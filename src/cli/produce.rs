@@ -11,8 +11,12 @@ use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
+<<<<<<< HEAD
 use super::signals::SignalWatch;
 use super::{hints, outcome, preflight, resume, warnings, writer_schema};
+=======
+use super::{hints, new_topic, null_keys, outcome, preflight, resume, signals, warnings, writer_schema};
+>>>>>>> main
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::input::Encoding;
@@ -64,11 +68,22 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     };
     let schema = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, ignored_columns) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,
-        Destination::Kafka { producer, .. } => Sink::Kafka(Box::new(connect(producer)?)),
+        Destination::Kafka {
+            producer: producer_settings,
+            ..
+        } => {
+            let producer = connect(producer_settings)?;
+            if let Some(asked) = &producer_settings.create_topic {
+                let verbosity = settings.output.verbosity;
+                new_topic::print(asked, producer.topic_origin(), producer.topic(), verbosity);
+            }
+            Sink::Kafka(Box::new(producer))
+        }
     };
+    null_keys::check(&planned, &settings.message.key, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
     // What is created from here on has to be cleared up, so the process ends in order from here on.
     watch.begin_run();
@@ -113,7 +128,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         done,
         reporter,
         key,
-        ignored_columns,
+        unbound,
     };
     Ok(outcome::report(settings, &schema, run, watch.interrupts()))
 }
