@@ -5,20 +5,13 @@ use std::path::Path;
 
 use super::bad_row;
 use super::exit::Exit;
-<<<<<<< HEAD
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
-use super::{hints, resume};
-use crate::kafka::{ConnectError, ConnectErrorKind, Statistics, TopicChange, TopicFacts};
-=======
-use super::failure::Failure;
-use super::settings::{OutputSettings, Settings};
 use super::unbound::Unbound;
-use super::{hints, messages, resume};
+use super::{hints, resume};
 use crate::input::InputErrorKind;
-use crate::kafka::{Statistics, TopicChange, TopicFacts};
->>>>>>> main
+use crate::kafka::{ConnectError, ConnectErrorKind, Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{

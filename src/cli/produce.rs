@@ -11,12 +11,8 @@ use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-<<<<<<< HEAD
 use super::signals::SignalWatch;
-use super::{hints, outcome, preflight, resume, warnings, writer_schema};
-=======
-use super::{hints, new_topic, null_keys, outcome, preflight, resume, signals, warnings, writer_schema};
->>>>>>> main
+use super::{hints, new_topic, null_keys, outcome, preflight, resume, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::input::Encoding;
