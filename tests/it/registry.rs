@@ -1,5 +1,6 @@
 //! Which schema a run writes with, and what the real registry (Apicurio) has to say about it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -253,7 +254,14 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     env.write("user", "alice:pa:ss\n");
     // Apicurio is open here and does not mind them.
     load(&env, &topic, &["--registry-token-file", "token"]).expect(0);
-    load(&env, &topic, &["--registry-user-file", "user"]).expect(0);
+    let warning = "every user of this machine can read the secret in `user`: `chmod go-r` takes that away\n";
+    chmod(&env, "user", 0o644);
+    load(&env, &topic, &["--registry-user-file", "user"])
+        .expect(0)
+        .says(warning);
+    chmod(&env, "user", 0o600);
+    let done = load(&env, &topic, &["--registry-user-file", "user"]).expect(0);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
     env.write("empty", "\n");
     load(&env, &topic, &["--registry-token-file", "empty"])
         .expect(2)
@@ -280,6 +288,25 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
         .says("`K2_KAFKA_SCHEMA_REGISTRY_TOKEN` gives no credentials");
     assert!(!done.stderr.contains("sec ret"));
 
+    // An address with a query, and a secret in place of its file's name.
+    for (arguments, error) in [
+        (
+            ["-r", "http://h:8081?token=s3cret"],
+            "`http://h:8081?***` cannot be the registry's URL",
+        ),
+        (
+            ["--registry-token-file", "s3cret.s3cret.s3cret"],
+            "it may be the secret itself",
+        ),
+        (
+            ["--registry-user-file", "alice:s3cret"],
+            "it may be the secret itself",
+        ),
+    ] {
+        let done = load(&env, &topic, &arguments).expect(2).says(error);
+        assert!(!done.stderr.contains("s3cret"), "{}", done.stderr);
+    }
+
     // Nobody is there, so nothing is sent; the warning comes before that.
     load(
         &env,
@@ -294,6 +321,10 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     )
     .expect(4)
     .says("warning: the credentials for http://registry.invalid go over the network as they are");
+}
+
+fn chmod(env: &TestEnv, file: &str, mode: u32) {
+    std::fs::set_permissions(env.path(file), std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 #[test]

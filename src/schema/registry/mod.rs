@@ -12,9 +12,11 @@ mod credentials;
 mod error;
 mod hint;
 mod reason;
+mod redaction;
 mod references;
 mod registration;
 mod response;
+mod secret_file;
 mod settings;
 mod subject_version;
 mod tls;
@@ -84,6 +86,8 @@ impl RegistryClient {
         {
             warnings.push(RegistryWarning::UnusedTls);
         }
+        let key = self.transport.settings().tls.identity.as_ref();
+        warnings.extend(key.and_then(|identity| RegistryWarning::of_secret_file(&identity.key)));
         warnings
     }
 
