@@ -6,6 +6,7 @@ mod support;
 
 mod avro_keys;
 mod bad_rows;
+mod contracts;
 mod documents;
 mod dry_run;
 mod encodings;

@@ -221,6 +221,98 @@ fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
     assert_eq!(versions, json!([1, 2]));
 }
 
+/// Of the registered schema, with the keys of its fields in another order.
+fn in_another_order(schema: &str) -> String {
+    let changed = schema.replace(r#""precision":9,"scale":2"#, r#""scale":2,"precision":9"#);
+    assert_ne!(changed, schema);
+    changed
+}
+
+#[test]
+fn a_schema_file_is_the_version_that_is_there_whatever_the_order_of_its_keys() {
+    let (env, topic) = topic("order");
+    let subject = format!("{topic}-value");
+    let text = schema_named(&topic, "");
+    register(&subject, &text, &json!([]));
+    register(&subject, &schema_named(&topic, VENUE), &json!([]));
+    env.write("order.avsc", in_another_order(&text));
+    env.write(
+        "doc.avsc",
+        in_another_order(&text).replace(r#""fields""#, r#""doc":"a trade","aliases":["Old"],"fields""#),
+    );
+    for (file, difference) in [
+        ("order.avsc", "the order of JSON keys"),
+        ("doc.avsc", "docs, aliases and the order of JSON keys"),
+    ] {
+        for more in [&[][..], &["--register"]] {
+            load(&env, &topic, &[&["--schema-file", file], more].concat())
+                .expect(0)
+                .says(&format!(
+                    "{file} is version 1 of {subject}, except for {difference}\n"
+                ))
+                .says(&format!("{subject} version 1 (id "));
+        }
+    }
+    let (_, versions) = ask("GET", &format!("/subjects/{subject}/versions"), &Value::Null);
+    assert_eq!(versions, json!([1, 2]));
+    env.run_on_stack(&["schema", "register", "order.avsc", "--topic", &topic])
+        .expect(0)
+        .says("order.avsc is registered already\n");
+}
+
+#[test]
+fn schemas_that_differ_only_in_scale_are_different() {
+    let (env, topic) = topic("scale");
+    let subject = format!("{topic}-value");
+    let text = schema_named(&topic, "");
+    register(&subject, &text, &json!([]));
+    env.write("other.avsc", text.replace(r#""scale":2"#, r#""scale":3"#));
+    load(&env, &topic, &["--schema-file", "other.avsc"])
+        .expect(4)
+        .says(&format!(
+            "the schema in other.avsc is not registered under subject `{subject}`"
+        ));
+    assert!(stack().dump(&topic).is_empty());
+}
+
+#[test]
+fn a_run_that_ends_before_its_first_row_registers_nothing() {
+    let (env, topic) = topic("nothing");
+    env.write("t.avsc", schema_named(&topic, ""));
+    env.write("other.csv", "symbol,cost\nBHP,1.5\n");
+    env.write("taken.csv", "");
+    let mistyped = format!("{topic}.mistyped");
+    let unknown_key = ["--key", "isin"];
+    let run = |topic: &str, file: &str, more: &[&str]| {
+        let first = ["--topic", topic, "--schema-file", "t.avsc", "--register", file];
+        env.run_on_stack(&[&first, more].concat())
+    };
+    run(&mistyped, "t.csv", &[]).expect(4).says("does not exist");
+    run(&topic, "other.csv", &[])
+        .expect(3)
+        .says("other.csv does not fit");
+    run(&topic, "t.csv", &unknown_key).expect(2);
+    run(&topic, "t.csv", &["--rejects", "nowhere/bad.csv"]).expect(2);
+    run(&topic, "t.csv", &["--metrics-file", "nowhere/metrics"]).expect(2);
+    run(&topic, "t.csv", &["-b", "127.0.0.1:1"]).expect(4);
+    for topic in [&mistyped, &topic] {
+        let (status, _) = ask("GET", &format!("/subjects/{topic}-value/versions"), &Value::Null);
+        assert_eq!(status, 404, "{topic}");
+    }
+    // Plans that two files of one header share, and one of another, all get the id.
+    env.write("u.csv", TRADES);
+    env.write("v.csv", "price,symbol\n2.5,RIO\n");
+    run(&topic, "t.csv", &["u.csv", "v.csv"])
+        .expect(0)
+        .says("t.avsc is registered as version 1 (id ");
+    let (_, latest) = ask(
+        "GET",
+        &format!("/subjects/{topic}-value/versions/latest"),
+        &Value::Null,
+    );
+    assert_eq!(ids(&topic), [latest["id"].as_u64().unwrap(); 3]);
+}
+
 #[test]
 fn other_schema_languages_are_named() {
     let (env, topic) = topic("languages");
