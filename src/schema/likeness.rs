@@ -21,7 +21,8 @@ pub(crate) fn likeness(one: &str, other: &str) -> Option<Likeness> {
     let other: Value = serde_json::from_str(other).ok()?;
     if one == other {
         // Objects are equal whatever the order of their keys; written out, the order shows.
-        return Some(match one.to_string() == other.to_string() {
+        let (one, other) = (one.to_string(), other.to_string());
+        return Some(match one == other {
             true => Likeness::Same,
             false => Likeness::KeyOrder,
         });
