@@ -80,7 +80,7 @@ impl From<InputError> for Failure {
     fn from(error: InputError) -> Failure {
         let exit = match error.kind {
             InputErrorKind::Usage => Exit::Usage,
-            InputErrorKind::Input => Exit::Input,
+            InputErrorKind::Input | InputErrorKind::Changed => Exit::Input,
         };
         let hint = error.hint.as_ref().map(hints::input::words);
         Failure::of(exit, error).with_hint(hint)

@@ -1,9 +1,10 @@
 //! A header that does not fit the schema: what is most likely wrong with it, found before the first row.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::name_list::listed;
 use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
 use crate::input::{Header, Input};
@@ -23,17 +24,16 @@ pub(super) fn failure(
         let name = &input.name;
         if let BindingError::Duplicate { .. } = error {
             return Failure::new(Exit::Input, format!("{name}:1: {error}"))
-                .with_hint(Some("take one of the two columns out, or give it another name"));
+                .with_hint(Some("remove one of the two columns, or rename it"));
         }
         let hint = match unnamed(&header.names) {
             _ if matches!(error, BindingError::Unbound { nullable: true, .. }) => {
-                "take absent columns for null with `--missing-null`, or mend the header".to_owned()
+                "treat absent columns as null with `--missing-null`, or correct the header".to_owned()
             }
             Some(unnamed) => {
-                format!("{unnamed}; name each column after the field it feeds, letter by letter")
+                format!("{unnamed}; give each column its field's exact name")
             }
-            None => "the header's names are the schema's field names, letter by letter; mend the header"
-                .to_owned(),
+            None => "each column must have its field's exact name: correct the header".to_owned(),
         };
         Failure::new(Exit::Input, format!("{name} does not fit {what}\n{error}")).with_hint(Some(hint))
     })
@@ -57,47 +57,23 @@ pub(super) fn feeds_nothing(
 }
 
 /// The failure of an input with columns that feed no field, where `--strict-columns` asks for none.
-pub(super) fn extra_columns(
-    input: &Input,
-    ignored: &[String],
-    schema: &RegisteredSchema,
-    what: &str,
-) -> Failure {
-    let columns = count_of(ignored.len() as u64, "column is", "columns are");
+pub(super) fn extra_columns(input: &Input, ignored: &[String], what: &str) -> Failure {
+    let columns = count_of(ignored.len() as u64, "column feeds", "columns feed");
     let message = format!(
         "{}:1: {columns} no field of {what}: {}",
         input.name,
-        describe_ignored(ignored, schema)
+        listed(ignored)
     );
-    Failure::new(Exit::Input, message).with_hint(Some("take them out, or leave `--strict-columns` away"))
-}
-
-/// The columns that feed no field, with the field that each may have been meant for.
-pub(super) fn describe_ignored(ignored: &[String], schema: &RegisteredSchema) -> String {
-    let fields = by_folded_name(schema);
-    let words = ignored.iter().map(|name| {
-        if is_blank(name) {
-            return "one without a name".to_owned();
-        }
-        let shown = printable(name.as_bytes(), 60);
-        match fields.get(&folded(name)) {
-            Some(field) => format!("`{shown}` (did you mean `{field}`?)"),
-            None => format!("`{shown}`"),
-        }
-    });
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// The fields by what of their names people do not write differently: files and schemas may have many.
-fn by_folded_name(schema: &RegisteredSchema) -> HashMap<String, String> {
-    let names = field_names(schema).into_iter().rev();
-    names.map(|name| (folded(&name), name)).collect()
+    Failure::new(Exit::Input, message).with_hint(Some(
+        "remove them, ignore each with `--ignore-column`, or omit `--strict-columns`",
+    ))
 }
 
 fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what: &str) -> Option<Failure> {
     let fields = field_names(schema);
-    let folded_names = by_folded_name(schema);
-    let is_field = |text: &str| folded_names.contains_key(&folded(text));
+    // Both may have many names.
+    let folded_names: HashSet<String> = fields.iter().map(|name| folded(name)).collect();
+    let is_field = |text: &str| folded_names.contains(&folded(text));
     if header.names.iter().any(|name| is_field(name)) {
         return None;
     }
@@ -190,16 +166,6 @@ fn field_names(schema: &RegisteredSchema) -> Vec<String> {
 fn required_fields(schema: &RegisteredSchema) -> Vec<String> {
     let required = fields(schema).iter().filter(|field| field.default.is_none());
     required.map(|field| field.name.clone()).collect()
-}
-
-/// Names as they are shown; a schema may have thousands of them.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 40;
-    let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    if names.len() > SHOWN {
-        shown.push(format!("and {} more", names.len() - SHOWN));
-    }
-    shown.join(", ")
 }
 
 /// `column 3 has no name`, where one or more have none.

@@ -15,6 +15,10 @@ mod hinted_flags;
 mod hints;
 mod labels;
 mod messages;
+mod name_list;
+mod near_columns;
+mod new_topic;
+mod null_keys;
 mod outcome;
 mod preflight;
 mod produce;
@@ -26,6 +30,7 @@ mod schema;
 mod settings;
 mod shell;
 mod signals;
+mod unbound;
 mod warnings;
 mod writer_schema;
 

@@ -8,7 +8,9 @@ use super::bad_row;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{OutputSettings, Settings};
+use super::unbound::Unbound;
 use super::{hints, messages, resume};
+use crate::input::InputErrorKind;
 use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
@@ -33,8 +35,7 @@ pub(super) struct EndedRun {
     pub(super) reporter: Reporter,
     /// The field that is the messages' key, in words.
     pub(super) key: Option<String>,
-    /// Columns that feed no field.
-    pub(super) ignored_columns: Vec<String>,
+    pub(super) unbound: Unbound,
 }
 
 /// Reports the outcome everywhere it is wanted, and gives the status that the process ends with.
@@ -193,6 +194,9 @@ fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
+        Stop::Source(error) if error.kind == InputErrorKind::Changed => {
+            "because an input was changed".to_owned()
+        }
         Stop::Source(_) => "where the input could not be read".to_owned(),
         Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
         Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
@@ -210,7 +214,9 @@ fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
         ));
     }
     let on_topic = on_topic(counts.delivered);
-    let Some(next) = done.next else {
+    // A place in a file that is another one now leads to other rows.
+    let is_changed = matches!(stop, Stop::Source(error) if error.kind == InputErrorKind::Changed);
+    let Some(next) = done.next.filter(|_| !is_changed) else {
         return Some(format!("{why}; {on_topic} on the topic"));
     };
     let rejected = match (stop, counts.rejected) {
@@ -274,7 +280,10 @@ fn summary(
     Summary {
         exit_status: 0,
         stopped,
-        notes: dropped_keys(done.dropped_keys).into_iter().collect(),
+        notes: [run.unbound.note(), dropped_keys(done.dropped_keys)]
+            .into_iter()
+            .flatten()
+            .collect(),
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
@@ -286,7 +295,9 @@ fn summary(
         bytes_encoded: done.bytes_encoded,
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
         files,
-        ignored_columns: run.ignored_columns,
+        ignored_columns: run.unbound.ignored_columns.into_names(),
+        defaulted_fields: run.unbound.defaulted_fields.into_names(),
+        nulled_fields: run.unbound.nulled_fields.into_names(),
         dropped_keys: done.dropped_keys,
         topic,
         schema: SchemaSummary {

@@ -6,12 +6,14 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::header_mismatch;
 use super::messages;
+use super::near_columns;
 use super::settings::{ExtraColumns, InputSettings, Settings};
+use super::unbound::{self, Unbound};
 use crate::encode::{MessagePlan, PlanSettings};
 use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
-use crate::mapping::{Binding, BindingError, Mapping};
+use crate::mapping::{Binding, BindingError, Mapping, near_names};
 use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
 use crate::schema::RegisteredSchema;
@@ -49,15 +51,16 @@ fn is_same_file(one: &Input, other: &Input) -> bool {
     identities.is_some_and(|(one, other)| one.is_same_file(other))
 }
 
-/// Ties each input to the schema: one plan for each header there is. Gives the columns that feed no field, too.
+/// Ties each input to the schema: one plan for each header there is. Says too what became of columns and fields without
+/// one another.
 pub(super) fn plan(
     settings: &Settings,
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
     plan_settings: &PlanSettings,
     first_line: u64,
-) -> Result<(Vec<PlannedInput>, Vec<String>), Failure> {
-    let mut ignored: Vec<String> = Vec::new();
+) -> Result<(Vec<PlannedInput>, Unbound), Failure> {
+    let mut unbound = Unbound::default();
     let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
@@ -75,14 +78,13 @@ pub(super) fn plan(
                 };
                 let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
                 let unused = unused_columns(&binding, &plan);
+                near_columns::check(&input, &binding, &plan, &unused)?;
                 if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
                     let what = describe_schema(schema);
-                    return Err(header_mismatch::extra_columns(&input, &unused, schema, &what));
+                    return Err(header_mismatch::extra_columns(&input, &unused, &what));
                 }
-                print_binding(&input, &binding, &unused, settings.output.is_quiet());
-                let new = unused.into_iter().filter(|name| !ignored.contains(name));
-                let new: Vec<String> = new.collect();
-                ignored.extend(new);
+                unbound::print(&input, &binding, &plan, &unused, settings.output.verbosity);
+                unbound.add(&binding, &unused);
                 plans.push((names, Arc::clone(&plan)));
                 plan
             }
@@ -94,7 +96,7 @@ pub(super) fn plan(
             first_line,
         });
     }
-    Ok((planned, ignored))
+    Ok((planned, unbound))
 }
 
 fn binding<'s>(
@@ -110,7 +112,10 @@ fn binding<'s>(
             BindingError::NotARecord { .. } => Failure::from(error),
             error => header_mismatch::failure(input, header, schema, &error, &what),
         })?;
-    if binding.ignored().len() == header.names.len() {
+    let left_out = mapping.ignored_columns();
+    let taken = header.names.iter().filter(|name| !left_out.contains(*name));
+    if binding.ignored().len() == taken.count() && near_names(binding.ignored(), binding.absent()).is_empty()
+    {
         return Err(header_mismatch::feeds_nothing(input, header, schema, &what));
     }
     Ok(binding)
@@ -122,38 +127,6 @@ fn unused_columns(binding: &Binding<'_>, plan: &MessagePlan) -> Vec<String> {
     let of_key: Vec<&String> = plan.key_columns().iter().map(|column| &header[*column]).collect();
     let unused = binding.ignored().iter().filter(|name| !of_key.contains(name));
     unused.cloned().collect()
-}
-
-fn print_binding(input: &Input, binding: &Binding<'_>, unused: &[String], quiet: bool) {
-    if !unused.is_empty() {
-        let columns = count_of(unused.len() as u64, "column", "columns");
-        messages::line(&format!(
-            "warning: {}: {columns} ignored, no field has that name: {}",
-            input.name,
-            header_mismatch::describe_ignored(unused, binding.schema())
-        ));
-    }
-    if quiet {
-        return;
-    }
-    let list = |names: &[String]| {
-        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        names.join(", ")
-    };
-    if !binding.defaulted().is_empty() {
-        messages::line(&format!(
-            "{}: no column, so the default: {}",
-            input.name,
-            list(binding.defaulted())
-        ));
-    }
-    if !binding.nulled().is_empty() {
-        messages::line(&format!(
-            "{}: no column, so null: {}",
-            input.name,
-            list(binding.nulled())
-        ));
-    }
 }
 
 /// `Trade (market.trades.raw-value version 1)`.

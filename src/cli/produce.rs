@@ -8,7 +8,7 @@ use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{hints, outcome, preflight, resume, signals, warnings, writer_schema};
+use super::{hints, new_topic, null_keys, outcome, preflight, resume, signals, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::input::Encoding;
@@ -33,12 +33,22 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     };
     let writer = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, ignored_columns) =
-        preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,
-        Destination::Kafka { producer, .. } => Sink::Kafka(Box::new(connect(producer)?)),
+        Destination::Kafka {
+            producer: producer_settings,
+            ..
+        } => {
+            let producer = connect(producer_settings)?;
+            if let Some(asked) = &producer_settings.create_topic {
+                let verbosity = settings.output.verbosity;
+                new_topic::print(asked, producer.topic_origin(), producer.topic(), verbosity);
+            }
+            Sink::Kafka(Box::new(producer))
+        }
     };
+    null_keys::check(&planned, &settings.message.key, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
     let rejects = settings
         .bad_rows
@@ -95,7 +105,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         done,
         reporter,
         key,
-        ignored_columns,
+        unbound,
     };
     Ok(outcome::report(settings, &schema, run, &interrupts))
 }

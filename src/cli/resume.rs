@@ -43,14 +43,11 @@ fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
     (line > 0).then(|| (OsStr::from_bytes(&bytes[..colon]), line))
 }
 
-/// What is given to `--from` to go on at `line` of the file that `argument` named.
-///
-/// What cannot be shown as it is comes in the shell's `$'...'`, so that the shell makes the same bytes of it.
+/// What is given to `--from` to go on at `line` of the file that `argument` named, as a shell's word.
 pub(super) fn argument(argument: &OsStr, line: u64) -> String {
-    match shell::shown_as_it_is(argument) {
-        Some(text) => format!("{text}:{line}"),
-        None => shell::with_escapes(&[argument.as_bytes(), format!(":{line}").as_bytes()].concat()),
-    }
+    let mut from = argument.to_owned();
+    from.push(format!(":{line}"));
+    shell::word(&from).into_owned()
 }
 
 #[cfg(test)]
@@ -95,7 +92,9 @@ mod tests {
     #[test]
     fn what_is_printed_can_be_typed() {
         assert_eq!(argument(OsStr::new("trades.csv"), 3), "trades.csv:3");
-        assert_eq!(argument(OsStr::new("東京.csv"), 3), "東京.csv:3");
+        assert_eq!(argument(OsStr::new("-"), 501), "-:501");
+        assert_eq!(argument(OsStr::new("my trades.csv"), 3), "'my trades.csv:3'");
+        assert_eq!(argument(OsStr::new("$(id).csv"), 3), "'$(id).csv:3'");
         assert_eq!(
             argument(OsStr::from_bytes(b"it's\xff\n\\.csv"), 3),
             "$'it\\'s\\xff\\x0a\\\\.csv:3'"

@@ -38,6 +38,8 @@ pub(crate) enum KeyPlan {
         datum: Box<DatumPlan>,
         /// The schema in words.
         described: String,
+        /// The fields of its record that no column feeds.
+        absent: Vec<String>,
     },
 }
 
@@ -56,10 +58,14 @@ impl KeyPlan {
             // The user did not ask for this key, so a `symbol` that cannot be one leaves the message without a key.
             KeyChoice::Default => Ok(text(&Template::field("symbol"), tracker).unwrap_or(KeyPlan::None)),
             KeyChoice::Text(template) => text(template, tracker),
-            KeyChoice::Avro { schema, field } => Ok(KeyPlan::Avro {
-                datum: Box::new(datum_plan(schema, field.as_deref(), value)?),
-                described: describe(schema),
-            }),
+            KeyChoice::Avro { schema, field } => {
+                let binding = key_binding(schema, field.as_deref(), value)?;
+                Ok(KeyPlan::Avro {
+                    datum: Box::new(DatumPlan::compile(&binding)?),
+                    described: describe(schema),
+                    absent: binding.absent().cloned().collect(),
+                })
+            }
         }
     }
 
@@ -80,6 +86,14 @@ impl KeyPlan {
         }
     }
 
+    /// The fields of the key's record that no column feeds.
+    pub(super) fn absent_fields(&self) -> &[String] {
+        match self {
+            KeyPlan::Avro { absent, .. } => absent,
+            KeyPlan::None | KeyPlan::Text(_) => &[],
+        }
+    }
+
     /// The JSON keys that the key is made of, where it is a datum of its own.
     pub(super) fn source_keys(&self) -> Vec<String> {
         match self {
@@ -89,22 +103,21 @@ impl KeyPlan {
     }
 }
 
-/// A plan for what a key is made of: it takes what it needs from the value's row, and overlooks the rest.
-fn datum_plan(
-    schema: &RegisteredSchema,
+/// What a key is made of: it takes what it needs from the value's row, and overlooks the rest.
+fn key_binding<'k>(
+    schema: &'k RegisteredSchema,
     field: Option<&str>,
     value: &Binding<'_>,
-) -> Result<DatumPlan, PlanError> {
+) -> Result<Binding<'k>, PlanError> {
     let rules = Rules {
         unknown_keys: UnknownKeys::Overlook,
         ..Rules::clone(value.rules())
     };
     if schema.avro.root_fields().is_some() {
-        let binding = value.bind_same_rows(schema, rules).map_err(|error| {
+        return value.bind_same_rows(schema, rules).map_err(|error| {
             PlanError::new(format!("the columns do not feed the key's schema\n{error}"))
                 .with_hint("every field of the key's record needs a column of its name")
-        })?;
-        return DatumPlan::compile(&binding);
+        });
     }
     let field = field.ok_or_else(|| {
         let found = schema.avro.describe(schema.avro.root());
@@ -113,10 +126,9 @@ fn datum_plan(
         ))
         .with_hint(Hint::KeyValueField)
     })?;
-    let binding = value.bind_value(schema, field, rules).ok_or_else(|| {
+    value.bind_value(schema, field, rules).ok_or_else(|| {
         PlanError::new(format!("there is no column `{field}` for the key")).with_hint(Hint::KeyValueColumn)
-    })?;
-    DatumPlan::compile(&binding)
+    })
 }
 
 /// `TradeKey of trades-key version 1 (id 7)`.

@@ -104,6 +104,11 @@ impl MessagePlan {
         self.key.source_columns()
     }
 
+    /// The fields of such a key's record that no column feeds.
+    pub fn key_absent_fields(&self) -> &[String] {
+        self.key.absent_fields()
+    }
+
     /// The message's headers, in their order.
     pub(crate) fn headers(&self) -> &[HeaderPlan] {
         &self.headers

@@ -12,6 +12,7 @@ unsafe extern "C" {
     fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> c_int;
     fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> c_int;
     fn rd_kafka_ConfigResource_error(resource: *const sys::rd_kafka_ConfigResource_t) -> c_int;
+    fn rd_kafka_topic_result_error(topic: *const sys::rd_kafka_topic_result_t) -> c_int;
     fn rd_kafka_err2name(code: c_int) -> *const c_char;
     fn rd_kafka_err2str(code: c_int) -> *const c_char;
 }
@@ -110,6 +111,15 @@ pub(super) unsafe fn error_code(error: *const sys::rd_kafka_error_t) -> i32 {
 pub(super) unsafe fn resource_code(resource: *const sys::rd_kafka_ConfigResource_t) -> i32 {
     // SAFETY: by the contract above.
     unsafe { rd_kafka_ConfigResource_error(resource) }
+}
+
+/// The code for one topic in an answer about several.
+///
+/// # Safety
+/// `topic` is alive.
+pub(super) unsafe fn topic_code(topic: *const sys::rd_kafka_topic_result_t) -> i32 {
+    // SAFETY: by the contract above.
+    unsafe { rd_kafka_topic_result_error(topic) }
 }
 
 #[cfg(test)]

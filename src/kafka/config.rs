@@ -12,6 +12,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
 use super::config_error::ConfigError;
+use super::new_topic::NewTopic;
 use super::properties::{all_names, is_secret, own_name, refusal};
 use crate::nearest::near_miss;
 
@@ -28,6 +29,8 @@ pub struct ProducerSettings {
     pub secrets: Vec<(&'static str, String)>,
     /// The names of the headers that every message has, in their order.
     pub headers: Vec<String>,
+    /// What the topic is to be like where it is missing; none leaves it missing, which is an error.
+    pub create_topic: Option<NewTopic>,
     /// How long the first contact may take.
     pub connect_timeout: Duration,
     /// Whether librdkafka's statistics are wanted (retries, times to delivery).
@@ -105,6 +108,7 @@ impl ProducerSettings {
             properties: Vec::new(),
             secrets: Vec::new(),
             headers: Vec::new(),
+            create_topic: None,
             connect_timeout: Duration::from_secs(10),
             statistics: false,
             log: |_, _| (),

@@ -5,7 +5,7 @@
 pub enum Hint {
     /// To create the missing topic, or to take one of those whose names are near.
     CreateOrPickTopic {
-        /// The names of topics that exist, the nearest first.
+        /// The names of topics that exist, the nearest first; none where there are no others.
         near: Vec<String>,
     },
     /// To grant rights on the topic to the user, or to be another user.

@@ -12,6 +12,7 @@
 //! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows
 //! no topic ids, its `poll` sleeps the whole time-out, and it boxes an opaque for each message.
 
+mod acknowledged;
 mod admin;
 mod ask;
 mod broker_errors;
@@ -26,6 +27,7 @@ mod hint;
 mod inbox;
 mod limits;
 mod message;
+mod new_topic;
 mod partitioned_batch;
 mod partitioner;
 mod preflight;
@@ -37,6 +39,7 @@ mod statistics;
 mod times;
 mod topic;
 
+pub use acknowledged::Acknowledged;
 pub use broker_errors::{BrokerError, BrokerErrors};
 pub use client::{Flushed, librdkafka_version};
 pub use codes::ErrorCode;
@@ -47,13 +50,14 @@ pub use fact::Fact;
 pub use hint::Hint;
 pub use inbox::{DeliveryError, Inbox, Outcome, Report};
 pub use message::{Batch, Message};
+pub use new_topic::NewTopic;
 pub use partitioner::{Partitioner, murmur2, partition_for};
-pub use producer::{Handover, Producer, Wait};
+pub use producer::{Handover, Producer, TopicOrigin, Wait};
 pub use properties::Refusal;
 pub use row_tag::RowTag;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
-pub use topic::{TopicChange, TopicFacts};
+pub use topic::{PartitionLoss, TopicChange, TopicFacts};
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,8 @@ use super::codes::code_name;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
-use super::times::{TIME_SETTINGS, TimeSettings};
+use super::new_topic::{self, NewTopic};
+use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
 use super::topic::TopicFacts;
 use crate::nearest::nearest;
 
@@ -23,6 +24,8 @@ use crate::nearest::nearest;
 pub(super) struct Preflight<'a> {
     pub(super) servers: &'a str,
     pub(super) topic: &'a str,
+    /// What the topic was to be like where it had to be made.
+    pub(super) asked: Option<&'a NewTopic>,
     pub(super) timeout: Duration,
 }
 
@@ -46,7 +49,14 @@ impl Preflight<'_> {
             return Err(self.denied("write to", "Write"));
         }
         let partitions = description.partitions.len() as u32;
-        let names = [&[MAX_MESSAGE_BYTES, MIN_INSYNC_REPLICAS], &TIME_SETTINGS[..]].concat();
+        let asked = self.asked.map_or(&[][..], |new| &new.settings);
+        let asked: Vec<&str> = asked.iter().map(|(name, _)| name.as_str()).collect();
+        let names = [
+            &[MAX_MESSAGE_BYTES, MIN_INSYNC_REPLICAS],
+            &TIME_SETTINGS[..],
+            &asked,
+        ]
+        .concat();
         let answer = admin::topic_settings(client, broker, self.topic, &names, deadline);
         let setting = |name: &str| setting(&answer, names.iter().position(|known| *known == name));
         let begin_offsets = fact(admin::offsets(
@@ -82,6 +92,11 @@ impl Preflight<'_> {
                 .min()
                 .unwrap_or(0),
             min_insync_replicas: setting(MIN_INSYNC_REPLICAS).then(|value| value.parse().ok()),
+            compacted: setting(CLEANUP_POLICY).then(|policy| Some(has_policy(&policy, "compact"))),
+            asked_settings: asked
+                .iter()
+                .map(|name| (String::from(*name), setting(name)))
+                .collect(),
             times: TimeSettings::of(setting),
             leaderless: numbered
                 .filter(|(one, _)| !one.has_leader)
@@ -142,10 +157,41 @@ impl Preflight<'_> {
             .map(|(name, _)| name)
             .filter(|name| !name.starts_with("__"))
             .collect();
-        match nearest(self.topic, &names, 5) {
-            none if none.is_empty() => error,
-            near => error.with_hint(Hint::CreateOrPickTopic { near }),
+        let near = nearest(self.topic, &names, 5);
+        error.with_hint(Hint::CreateOrPickTopic { near })
+    }
+
+    /// Makes the topic, and waits until a broker that is asked knows it.
+    pub(super) fn create(&self, client: &mut Client, new: &NewTopic) -> Result<(), ConnectError> {
+        const EXISTS: [Code; 1] = [Code::RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS];
+        let start = Instant::now();
+        let deadline = start + self.timeout;
+        match new_topic::create(client, self.topic, new, deadline) {
+            Ok(()) => {}
+            // Somebody else was faster.
+            Err(error) if error.is(&EXISTS) => {}
+            Err(error) if error.is(&DENIED) => {
+                return Err(self.denied("create", "Create (on the topic or the cluster)"));
+            }
+            Err(AskError::Refused(code, words)) => {
+                let message = format!(
+                    "topic `{}` cannot be created on {}: {words} ({})",
+                    self.topic,
+                    self.servers,
+                    code_name(code)
+                );
+                return Err(ConnectError::new(ConnectErrorKind::Broker, message));
+            }
+            Err(error) => return Err(self.unanswered(client, error, start)),
         }
+        let broker = any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
+        // The controller answers as soon as it has decided; the brokers learn of it a little later.
+        while admin::describe_topic(client, broker, self.topic, deadline).is_err()
+            && Instant::now() < deadline
+        {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     fn denied(&self, deed: &str, rights: &'static str) -> ConnectError {

@@ -47,11 +47,21 @@ pub struct Handover<'a> {
     pub full_queue_waits: u64,
 }
 
+/// Where the topic comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicOrigin {
+    /// It was there.
+    Found,
+    /// It was made because [`ProducerSettings::create_topic`] says so.
+    Created,
+}
+
 /// A connected producer for one topic.
 pub struct Producer {
     settings: ProducerSettings,
     client: Client,
     facts: TopicFacts,
+    origin: TopicOrigin,
     partitioner: Partitioner,
     max_row_bytes: usize,
     /// The names of the headers that every message has.
@@ -65,16 +75,17 @@ pub struct Producer {
 
 impl Producer {
     /// Finds the brokers and the topic and connects to them; produces nothing.
+    ///
+    /// A topic that is missing is made only where the settings say what it is to be like.
     pub fn connect(settings: &ProducerSettings) -> Result<Producer, ConnectError> {
         client::check_version()?;
         let mut config = settings.client_config()?;
         let header_names = header_names(&settings.headers)?;
         let preflight = preflight(settings);
-        let facts = {
+        let (facts, origin) = {
             // A client of its own, since the topic's limit must be known before the producer is made.
             let mut scout = Client::new(&scout_config(&config), settings.log)?;
-            preflight
-                .look(&mut scout)
+            find_or_create(&preflight, &mut scout)
                 .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
         };
         let max_row_bytes = fit(&mut config, facts.max_message_bytes.known().copied());
@@ -91,6 +102,7 @@ impl Producer {
             settings: settings.clone(),
             client,
             facts,
+            origin,
             partitioner,
             max_row_bytes,
             header_names,
@@ -104,6 +116,11 @@ impl Producer {
     /// The topic as it was when the producer was connected.
     pub fn topic(&self) -> &TopicFacts {
         &self.facts
+    }
+
+    /// Whether the topic was there before.
+    pub fn topic_origin(&self) -> TopicOrigin {
+        self.origin
     }
 
     /// Who picks partitions; a copy serves the threads that make messages.
@@ -312,9 +329,17 @@ impl Producer {
         self.client.purge();
     }
 
-    /// The topic as it is now; [`TopicFacts::changes`] compares.
+    /// The topic as it is now, with everything that was known of it before; [`TopicFacts::changes`] compares.
     pub fn topic_now(&mut self) -> Result<TopicFacts, ConnectError> {
-        preflight(&self.settings).look(&mut self.client)
+        let now = preflight(&self.settings).look(&mut self.client)?;
+        match self.facts.lost_sight_of(&now) {
+            None => Ok(now),
+            // Without it rows could be gone unnoticed.
+            Some(what) => Err(ConnectError::new(
+                ConnectErrorKind::Unreachable,
+                format!("the brokers did not give {what}"),
+            )),
+        }
     }
 }
 
@@ -322,7 +347,22 @@ fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
     Preflight {
         servers: &settings.bootstrap_servers,
         topic: &settings.topic,
+        asked: settings.create_topic.as_ref(),
         timeout: settings.connect_timeout,
+    }
+}
+
+/// Looks at the topic, which is made first where it is missing and wanted.
+fn find_or_create(
+    preflight: &Preflight<'_>,
+    scout: &mut Client,
+) -> Result<(TopicFacts, TopicOrigin), ConnectError> {
+    match (preflight.look(scout), preflight.asked) {
+        (Err(error), Some(new)) if error.kind() == ConnectErrorKind::MissingTopic => {
+            preflight.create(scout, new)?;
+            Ok((preflight.look(scout)?, TopicOrigin::Created))
+        }
+        (found, _) => Ok((found?, TopicOrigin::Found)),
     }
 }
 

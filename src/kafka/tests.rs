@@ -111,8 +111,8 @@ struct Counting {
     unsent: u64,
     refused: u64,
     waits: u64,
-    /// The highest offset delivered in each partition.
-    last_offsets: Vec<i64>,
+    /// What was delivered to each partition.
+    acknowledged: Vec<Acknowledged>,
     /// The messages that were not delivered, in the order of their reports.
     failures: Vec<(Report, DeliveryError)>,
 }
@@ -121,7 +121,7 @@ impl Counting {
     fn connect(settings: &ProducerSettings) -> Result<Counting, ConnectError> {
         let producer = Producer::connect(settings)?;
         Ok(Counting {
-            last_offsets: vec![-1; producer.topic().partitions as usize],
+            acknowledged: vec![Acknowledged::default(); producer.topic().partitions as usize],
             producer,
             taken: 0,
             reported: 0,
@@ -168,8 +168,7 @@ impl Counting {
             match report.outcome {
                 Outcome::Delivered => {
                     self.delivered += 1;
-                    let last = &mut self.last_offsets[report.partition as usize];
-                    *last = (*last).max(report.offset);
+                    self.acknowledged[report.partition as usize].note(report.offset);
                 }
                 Outcome::Failed(_) => self.failed += 1,
                 Outcome::Unknown(_) => self.unknown += 1,
@@ -204,7 +203,8 @@ fn delivers_every_row_once_and_in_order() {
     sink.flush();
 
     assert_eq!((sink.taken, sink.delivered, sink.reported), (5000, 5000, 5000));
-    assert_eq!(sink.last_offsets, [1669, 1664, 1664]);
+    let messages = sink.acknowledged.iter().map(Acknowledged::messages);
+    assert_eq!(messages.collect::<Vec<_>>(), [1670, 1665, 1665]);
 
     let found = read_back(&cluster, 3, 5000);
     assert_eq!(found.len(), 5000);
@@ -525,7 +525,7 @@ fn the_first_contact_tells_what_the_broker_can() {
     sink.flush();
     let now = sink.producer.topic_now().unwrap();
     assert_eq!(now.end_offsets, Fact::Known(vec![0, 10]));
-    let delivered = sink.last_offsets.to_vec();
+    let delivered = sink.acknowledged.to_vec();
     assert_eq!(facts.changes(&now, &delivered), []);
 }
 

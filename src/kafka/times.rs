@@ -33,10 +33,17 @@ pub enum TimeFault {
 /// The longest that a message may be on its way before the broker judges it, and how far its clock may be behind ours.
 const LEEWAY: i64 = 30_000;
 
+pub(super) const CLEANUP_POLICY: &str = "cleanup.policy";
+
+/// Whether a topic's `cleanup.policy`, a list, has this one.
+pub(super) fn has_policy(policies: &str, wanted: &str) -> bool {
+    policies.split(',').any(|policy| policy.trim() == wanted)
+}
+
 /// The settings that [`TimeSettings::of`] wants to know.
 pub(super) const TIME_SETTINGS: [&str; 6] = [
     "message.timestamp.type",
-    "cleanup.policy",
+    CLEANUP_POLICY,
     "retention.ms",
     "message.timestamp.before.max.ms",
     "message.timestamp.after.max.ms",
@@ -53,9 +60,8 @@ impl TimeSettings {
             (Fact::Known(i64::MAX) | Fact::NotSupported, Fact::Known(both)) => Fact::Known(*both),
             (own, _) => own,
         };
-        let deletes = |policy: &String| policy.split(',').any(|word| word.trim() == "delete");
-        let retention = match setting("cleanup.policy").known() {
-            Some(policy) if !deletes(policy) => Fact::Known(i64::MAX),
+        let retention = match setting(CLEANUP_POLICY).known() {
+            Some(policies) if !has_policy(policies, "delete") => Fact::Known(i64::MAX),
             _ => number("retention.ms").then(|limit| Some(if limit < 0 { i64::MAX } else { limit })),
         };
         TimeSettings {

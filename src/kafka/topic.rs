@@ -3,7 +3,9 @@
 //! `preflight` asks; here is only what the answers mean.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
+use super::acknowledged::Acknowledged;
 use super::fact::Fact;
 use super::times::TimeSettings;
 
@@ -24,6 +26,10 @@ pub struct TopicFacts {
     pub in_sync_replicas: u32,
     /// How many copies must be in sync for a write to be accepted.
     pub min_insync_replicas: Fact<u32>,
+    /// Whether its `cleanup.policy` has `compact`: it keeps the latest message of a key, and takes none without one.
+    pub compacted: Fact<bool>,
+    /// The settings that a [`NewTopic`](super::NewTopic) was to have, in that order, as they are.
+    pub asked_settings: Vec<(String, Fact<String>)>,
     /// What it does to the times of messages.
     pub times: TimeSettings,
     /// Partitions that have no leader just now.
@@ -53,15 +59,24 @@ pub enum TopicChange {
     },
     /// Rows that were delivered are no longer there.
     RowsGone {
-        /// The partition.
-        partition: i32,
-        /// The last offset delivered to it.
-        delivered: i64,
-        /// The first offset still there.
-        begin: i64,
-        /// The end of the partition.
-        end: i64,
+        /// How many rows were delivered.
+        delivered: u64,
+        /// The partitions that lack some of them, in their order.
+        partitions: Vec<PartitionLoss>,
     },
+}
+
+/// A partition that no longer holds all rows delivered to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionLoss {
+    /// The partition.
+    pub partition: i32,
+    /// The fewest and the most rows that can be gone; one number where nobody else writes to the partition.
+    pub rows: RangeInclusive<u64>,
+    /// The first offset still there.
+    pub begin: i64,
+    /// The end of the partition: the offset that the next message gets.
+    pub end: i64,
 }
 
 impl fmt::Display for TopicChange {
@@ -80,21 +95,78 @@ impl fmt::Display for TopicChange {
                 )
             }
             TopicChange::RowsGone {
-                partition,
                 delivered,
-                begin,
-                end,
-            } => write!(
-                formatter,
-                "partition {partition}: rows delivered up to offset {delivered} are gone (it holds {begin} to {end})"
-            ),
+                partitions,
+            } => {
+                let fewest = partitions.iter().map(|loss| loss.rows.start()).sum();
+                let most = partitions.iter().map(|loss| loss.rows.end()).sum();
+                write!(
+                    formatter,
+                    "{} of {delivered} delivered rows are no longer on the topic",
+                    number_between(&(fewest..=most))
+                )?;
+                for loss in partitions.iter().take(LOSSES_SHOWN) {
+                    write!(formatter, "\n  {loss}")?;
+                }
+                match partitions.len().saturating_sub(LOSSES_SHOWN) {
+                    0 => Ok(()),
+                    more => write!(formatter, "\n  and {more} more partitions"),
+                }
+            }
         }
     }
 }
 
+/// How many partitions are listed; topics have thousands of them.
+const LOSSES_SHOWN: usize = 10;
+
+impl fmt::Display for PartitionLoss {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PartitionLoss {
+            partition,
+            rows,
+            begin,
+            end,
+        } = self;
+        let rows = number_between(rows);
+        write!(formatter, "partition {partition}: {rows} gone; ")?;
+        match begin < end {
+            true => write!(formatter, "it now holds offsets {begin} to {}", end - 1),
+            false => write!(formatter, "it is now empty, and its next offset is {end}"),
+        }
+    }
+}
+
+fn number_between(range: &RangeInclusive<u64>) -> String {
+    match range.start() == range.end() {
+        true => range.start().to_string(),
+        false => format!("between {} and {}", range.start(), range.end()),
+    }
+}
+
 impl TopicFacts {
-    /// What changed from these facts to `now`; `delivered` is the last offset delivered per partition, or -1.
-    pub fn changes(&self, now: &TopicFacts, delivered: &[i64]) -> Vec<TopicChange> {
+    /// A topic of which nothing but the name is known.
+    #[cfg(test)]
+    pub(crate) fn unknown(name: &str) -> TopicFacts {
+        TopicFacts {
+            name: name.to_owned(),
+            topic_id: Fact::NotPermitted,
+            partitions: 0,
+            max_message_bytes: Fact::NotPermitted,
+            replication_factor: 0,
+            in_sync_replicas: 0,
+            min_insync_replicas: Fact::NotPermitted,
+            compacted: Fact::NotPermitted,
+            asked_settings: Vec::new(),
+            times: TimeSettings::of(|_| Fact::NotPermitted),
+            leaderless: Vec::new(),
+            begin_offsets: Fact::NotPermitted,
+            end_offsets: Fact::NotPermitted,
+        }
+    }
+
+    /// What changed from these facts to `now`; `acknowledged` is what was delivered to each partition, by its number.
+    pub fn changes(&self, now: &TopicFacts, acknowledged: &[Acknowledged]) -> Vec<TopicChange> {
         let mut changes = Vec::new();
         if let (Fact::Known(before), Fact::Known(now)) = (&self.topic_id, &now.topic_id)
             && before != now
@@ -110,26 +182,46 @@ impl TopicFacts {
                 now: now.partitions,
             });
         }
-        if let (Fact::Known(begins), Fact::Known(ends)) = (&now.begin_offsets, &now.end_offsets) {
-            for (partition, delivered) in delivered
-                .iter()
-                .copied()
-                .enumerate()
-                .filter(|(_, last)| *last >= 0)
-            {
-                let begin = begins.get(partition).copied().unwrap_or(0);
-                let end = ends.get(partition).copied().unwrap_or(0);
-                if begin > delivered || end <= delivered {
-                    changes.push(TopicChange::RowsGone {
-                        partition: partition as i32,
-                        delivered,
-                        begin,
-                        end,
-                    });
-                }
-            }
+        let partitions = now.losses(acknowledged);
+        if !partitions.is_empty() {
+            changes.push(TopicChange::RowsGone {
+                delivered: acknowledged.iter().map(Acknowledged::messages).sum(),
+                partitions,
+            });
         }
         changes
+    }
+
+    /// The partitions that lack rows acknowledged before.
+    fn losses(&self, acknowledged: &[Acknowledged]) -> Vec<PartitionLoss> {
+        let (Fact::Known(begins), Fact::Known(ends)) = (&self.begin_offsets, &self.end_offsets) else {
+            return Vec::new();
+        };
+        let losses = acknowledged.iter().zip(0..).map(|(acknowledged, partition)| {
+            // A partition that is not there any more holds nothing.
+            let offset = |offsets: &[i64]| offsets.get(partition as usize).copied().unwrap_or(0);
+            let (begin, end) = (offset(begins), offset(ends));
+            PartitionLoss {
+                partition,
+                rows: acknowledged.missing(begin, end),
+                begin,
+                end,
+            }
+        });
+        losses.filter(|loss| *loss.rows.end() > 0).collect()
+    }
+
+    /// What was known before and is not known `now`, so that the end of a run cannot be judged by it.
+    pub(super) fn lost_sight_of(&self, now: &TopicFacts) -> Option<&'static str> {
+        let offsets =
+            |facts: &TopicFacts| facts.begin_offsets.known().is_some() && facts.end_offsets.known().is_some();
+        if offsets(self) && !offsets(now) {
+            Some("the offsets of its partitions")
+        } else if self.topic_id.known().is_some() && now.topic_id.known().is_none() {
+            Some("its id")
+        } else {
+            None
+        }
     }
 
     /// What keeps the topic from accepting rows just now, if anything does: the cause that a time-out hides.
@@ -157,32 +249,62 @@ mod tests {
 
     fn facts(id: &str, partitions: u32, begin: Vec<i64>, end: Vec<i64>) -> TopicFacts {
         TopicFacts {
-            name: "trades".to_owned(),
             topic_id: Fact::Known(id.to_owned()),
             partitions,
-            max_message_bytes: Fact::NotPermitted,
             replication_factor: 3,
             in_sync_replicas: 3,
             min_insync_replicas: Fact::Known(2),
-            times: TimeSettings::of(|_| Fact::NotPermitted),
-            leaderless: Vec::new(),
             begin_offsets: Fact::Known(begin),
             end_offsets: Fact::Known(end),
+            ..TopicFacts::unknown("trades")
         }
+    }
+
+    fn acknowledged(offsets: std::ops::Range<i64>) -> Acknowledged {
+        let mut acknowledged = Acknowledged::default();
+        offsets.for_each(|offset| acknowledged.note(offset));
+        acknowledged
     }
 
     #[test]
     fn a_topic_that_only_grew_has_not_changed() {
         let before = facts("a", 2, vec![0, 0], vec![0, 5]);
-        let now = facts("a", 2, vec![0, 3], vec![10, 20]);
-        assert_eq!(before.changes(&now, &[9, 7]), []);
+        let now = facts("a", 2, vec![0, 5], vec![10, 20]);
+        assert_eq!(
+            before.changes(&now, &[acknowledged(0..10), acknowledged(5..8)]),
+            []
+        );
     }
 
     #[test]
-    fn rows_that_are_gone_are_noticed() {
-        let before = facts("a", 3, vec![0, 0, 0], vec![0, 0, 0]);
-        let now = facts("b", 4, vec![0, 12, 0, 0], vec![3, 20, 0, 0]);
-        let changes = before.changes(&now, &[9, 11, -1]);
+    fn rows_that_are_gone_are_counted_partition_by_partition() {
+        let before = facts("a", 4, vec![0; 4], vec![0; 4]);
+        let now = facts("b", 3, vec![0, 10, 7], vec![3, 20, 7]);
+        let delivered = [0..10, 0..12, 5..6, 0..2].map(acknowledged);
+        let changes = before.changes(&now, &delivered);
+        let loss = |partition, rows, begin, end| PartitionLoss {
+            partition,
+            rows: rows..=rows,
+            begin,
+            end,
+        };
+        let gone = TopicChange::RowsGone {
+            delivered: 25,
+            partitions: vec![
+                loss(0, 7, 0, 3),
+                loss(1, 10, 10, 20),
+                loss(2, 1, 7, 7),
+                loss(3, 2, 0, 0),
+            ],
+        };
+        assert_eq!(
+            gone.to_string(),
+            "20 of 25 delivered rows are no longer on the topic\n  \
+             partition 0: 7 gone; it now holds offsets 0 to 2\n  \
+             partition 1: 10 gone; it now holds offsets 10 to 19\n  \
+             partition 2: 1 gone; it is now empty, and its next offset is 7\n  \
+             partition 3: 2 gone; it is now empty, and its next offset is 0"
+        );
         assert_eq!(
             changes,
             [
@@ -190,21 +312,35 @@ mod tests {
                     before: "a".to_owned(),
                     now: "b".to_owned()
                 },
-                TopicChange::Partitions { before: 3, now: 4 },
-                TopicChange::RowsGone {
-                    partition: 0,
-                    delivered: 9,
-                    begin: 0,
-                    end: 3
-                },
-                TopicChange::RowsGone {
-                    partition: 1,
-                    delivered: 11,
-                    begin: 12,
-                    end: 20
-                },
+                TopicChange::Partitions { before: 4, now: 3 },
+                gone,
             ]
         );
+    }
+
+    #[test]
+    fn a_loss_on_many_partitions_is_a_short_list_with_the_whole_number() {
+        let before = facts("a", 500, vec![0; 500], vec![0; 500]);
+        let now = facts("a", 500, vec![2; 500], vec![4; 500]);
+        let changes = before.changes(&now, &[acknowledged(0..4); 500]);
+        let [gone] = &changes[..] else {
+            panic!("{changes:?}")
+        };
+        let text = gone.to_string();
+        assert!(text.starts_with("1000 of 2000 delivered rows"), "{text}");
+        assert!(text.ends_with("\n  and 490 more partitions"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_longer_known_at_the_end_is_named() {
+        let before = facts("a", 1, vec![0], vec![0]);
+        assert_eq!(before.lost_sight_of(&before), None);
+        let mut now = before.clone();
+        now.topic_id = Fact::NotSupported;
+        assert_eq!(before.lost_sight_of(&now), Some("its id"));
+        assert_eq!(now.lost_sight_of(&before), None);
+        now.begin_offsets = Fact::NotAnswered;
+        assert_eq!(before.lost_sight_of(&now), Some("the offsets of its partitions"));
     }
 
     #[test]

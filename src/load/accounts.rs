@@ -89,6 +89,20 @@ impl<'a> Accounts<'a> {
         }
     }
 
+    /// Notes that a run that begins where this one ended would go on at `position`: where that is the end of the input,
+    /// at the first row of the one after it.
+    pub(super) fn goes_on_at(&mut self, input: InputNumber, position: Position) {
+        let file = &self.files[input.index()];
+        let at_end = file.length.is_some() && file.length == position.raw_byte;
+        self.next = match at_end {
+            false => Some(InputPosition { input, position }),
+            true => self.files.get(input.index() + 1).map(|file| InputPosition {
+                input: InputNumber::new(input.index() + 1),
+                position: file.first_row,
+            }),
+        };
+    }
+
     /// Notes how much of a held block was handed over; the rows that were not are unsent.
     pub(super) fn handed_over(&mut self, input: InputNumber, block: u64, taken: u64, not_taken: &[u32]) {
         self.ledger.note_taken(taken);

@@ -10,7 +10,7 @@ use super::counts::{Counts, Fate, Imbalance};
 use super::marked_block::MarkedBlock;
 use super::row_set::RowSet;
 use super::stages::InputNumber;
-use crate::kafka::{Message, Outcome, Report};
+use crate::kafka::{Acknowledged, Message, Outcome, Report};
 use crate::record::Position;
 
 /// The accounts of a run.
@@ -34,8 +34,8 @@ pub(super) struct Ledger {
     reported: u64,
     /// Rows whose report is not waited for any more.
     given_up: u64,
-    /// The highest offset delivered in each partition, -1 where there is none.
-    last_offsets: Vec<i64>,
+    /// What was delivered to each partition.
+    acknowledged: Vec<Acknowledged>,
 }
 
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Ledger {
             taken: 0,
             reported: 0,
             given_up: 0,
-            last_offsets: Vec::new(),
+            acknowledged: Vec::new(),
         }
     }
 
@@ -114,9 +114,9 @@ impl Ledger {
         self.held_bytes
     }
 
-    /// The highest offset delivered in each partition, -1 where there is none.
-    pub(super) fn last_offsets(&self) -> &[i64] {
-        &self.last_offsets
+    /// What was delivered to each partition, by its number.
+    pub(super) fn acknowledged(&self) -> &[Acknowledged] {
+        &self.acknowledged
     }
 
     /// Checks, at the end, that every row has exactly one fate, and every message that was taken one report.
@@ -280,11 +280,14 @@ impl Ledger {
         let Ok(partition) = usize::try_from(partition) else {
             return;
         };
-        if partition >= self.last_offsets.len() {
-            self.last_offsets.resize(partition + 1, -1);
+        if offset < 0 {
+            // Delivered by an attempt whose answer was lost: its offset is not known.
+            return;
         }
-        let last = &mut self.last_offsets[partition];
-        *last = (*last).max(offset);
+        if partition >= self.acknowledged.len() {
+            self.acknowledged.resize(partition + 1, Acknowledged::default());
+        }
+        self.acknowledged[partition].note(offset);
     }
 }
 
@@ -354,7 +357,8 @@ mod tests {
         assert!(ledger.held(second).is_none() && ledger.held(third).is_some());
         delivered(&mut ledger, third, 0);
         assert_eq!((ledger.in_flight(), ledger.held.len()), (0, 0));
-        assert_eq!(ledger.last_offsets(), [-1, 41]);
+        let messages = ledger.acknowledged().iter().map(Acknowledged::messages);
+        assert_eq!(messages.collect::<Vec<_>>(), [0, 4]);
         assert_eq!(ledger.balance(), Ok(()));
     }
 

@@ -172,13 +172,10 @@ impl<'a> Publisher<'a> {
             Some(_) => marked.position(rows),
             None => marked.position_after(encoded.next_line),
         };
-        self.accounts.next = Some(match &self.accounts.stop {
-            Some(Stop::Row { at, .. }) => *at,
-            _ => InputPosition {
-                input: *input,
-                position,
-            },
-        });
+        match &self.accounts.stop {
+            Some(Stop::Row { at, .. }) => self.accounts.next = Some(*at),
+            _ => self.accounts.goes_on_at(*input, position),
+        }
     }
 
     /// Enters the reports that have come, and shows progress.
@@ -204,7 +201,7 @@ impl<'a> Publisher<'a> {
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
         let topic = match drained {
-            Drained::Whole => self.sink.look_again(self.accounts.ledger.last_offsets()),
+            Drained::Whole => self.sink.look_again(self.accounts.ledger.acknowledged()),
             // Who asks twice for the end is not kept waiting by a broker that may not answer.
             Drained::CutOff => TopicAtEnd::default(),
         };

@@ -6,7 +6,8 @@ use super::accounts::Accounts;
 use super::batch::EncodedBlock;
 use super::counts::Fate;
 use crate::kafka::{
-    Batch, ConnectError, Flushed, Handover, Partitioner, Producer, Statistics, TopicChange, TopicFacts,
+    Acknowledged, Batch, ConnectError, Flushed, Handover, Partitioner, Producer, Statistics, TopicChange,
+    TopicFacts,
 };
 
 /// Where the messages of a run go.
@@ -147,13 +148,13 @@ impl Sink {
     }
 
     /// Looks at the topic again.
-    pub(super) fn look_again(&mut self, last_offsets: &[i64]) -> TopicAtEnd {
+    pub(super) fn look_again(&mut self, acknowledged: &[Acknowledged]) -> TopicAtEnd {
         let Sink::Kafka(producer) = self else {
             return TopicAtEnd::default();
         };
         match producer.topic_now() {
             Ok(now) => TopicAtEnd {
-                changes: producer.topic().changes(&now, last_offsets),
+                changes: producer.topic().changes(&now, acknowledged),
                 facts: Some(now),
                 unseen: None,
             },

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Mapping;
 use super::error::{BindingError, BoundField, SHOWN};
+use super::near::folded;
 use super::rules::Rules;
 use super::source::{Expression, FieldSource};
 use crate::escape::printable;
@@ -28,6 +29,8 @@ pub struct Binding<'s> {
     /// The names of the columns; none for rows that name their fields themselves.
     header: Option<Vec<String>>,
     root: RootSource,
+    /// Columns that the mapping leaves out.
+    left_out: Arc<BTreeSet<String>>,
     ignored: Vec<String>,
     defaulted: Vec<String>,
     nulled: Vec<String>,
@@ -53,9 +56,14 @@ impl<'s> Binding<'s> {
         self.header.as_deref()
     }
 
-    /// Columns that feed no field.
+    /// Columns that feed no field, without those that the mapping ignores on purpose.
     pub fn ignored(&self) -> &[String] {
         &self.ignored
+    }
+
+    /// Columns that the mapping ignores on purpose, whether the header has them or not.
+    pub fn left_out(&self) -> &BTreeSet<String> {
+        &self.left_out
     }
 
     /// Fields that no column feeds and that take their default.
@@ -66,6 +74,11 @@ impl<'s> Binding<'s> {
     /// Fields that no column feeds and that are null in every row.
     pub fn nulled(&self) -> &[String] {
         &self.nulled
+    }
+
+    /// Fields that no column feeds, whatever they take.
+    pub fn absent(&self) -> impl Iterator<Item = &String> {
+        self.defaulted.iter().chain(&self.nulled)
     }
 
     /// The rules of every field that has none of its own.
@@ -86,7 +99,10 @@ impl<'s> Binding<'s> {
         schema: &'o RegisteredSchema,
         rules: Rules,
     ) -> Result<Binding<'o>, BindingError> {
-        let mapping = Mapping::by_name(rules);
+        let mapping = Mapping {
+            ignored_columns: Arc::clone(&self.left_out),
+            ..Mapping::by_name(rules)
+        };
         match &self.header {
             Some(header) => mapping.bind_columns(header, schema),
             None => mapping.bind_keys(schema),
@@ -121,6 +137,7 @@ impl<'s> Binding<'s> {
             rules,
             header: None,
             root,
+            left_out: Arc::default(),
             ignored: Vec::new(),
             defaulted: Vec::new(),
             nulled: Vec::new(),
@@ -133,41 +150,41 @@ pub(super) fn to_columns<'s>(
     header: &[String],
     schema: &'s RegisteredSchema,
 ) -> Result<Binding<'s>, BindingError> {
-    if let Some(error) = duplicate(header) {
+    let is_left_out = |name: &String| mapping.ignored_columns.contains(name);
+    if let Some(error) = duplicate(header, is_left_out) {
         return Err(error);
     }
     let avro = &schema.avro;
     let rules = &mapping.rules;
     let bound = |root| Binding {
         header: Some(header.to_vec()),
+        left_out: Arc::clone(&mapping.ignored_columns),
         ..Binding::new(schema, Arc::clone(rules), root)
     };
+    let taken = header.iter().enumerate().filter(|(_, name)| !is_left_out(name));
     let Some(fields) = avro.root_fields() else {
-        if header.len() != 1 {
+        let taken: Vec<usize> = taken.map(|(index, _)| index).collect();
+        let [column] = taken[..] else {
             return Err(BindingError::NotARecord {
                 found: avro.describe(avro.root()).to_string(),
-                columns: header.len(),
+                columns: taken.len(),
             });
-        }
+        };
         nothing_unmapped(mapping, &BTreeSet::new())?;
         return Ok(bound(RootSource::Value(FieldSource {
-            expression: Expression::Column(0),
+            expression: Expression::Column(column),
             rules: Arc::clone(rules),
         })));
     };
     let mut binder = Binder {
         mapping,
         header,
-        columns: header
-            .iter()
-            .enumerate()
-            .map(|(index, name)| (name.as_str(), index))
-            .collect(),
-        near: None,
+        columns: taken.map(|(index, name)| (name.as_str(), index)).collect(),
         schema: avro,
-        fed: vec![false; header.len()],
+        fed: header.iter().map(is_left_out).collect(),
         mapped: BTreeSet::new(),
         table: Vec::new(),
+        unfed: Vec::new(),
         unbound: false,
         nullable: false,
         defaulted: Vec::new(),
@@ -176,6 +193,7 @@ pub(super) fn to_columns<'s>(
     let sources = binder.fields(fields, "", rules);
     nothing_unmapped(mapping, &binder.mapped)?;
     if binder.unbound {
+        binder.suggest_near_columns();
         return Err(BindingError::Unbound {
             table: binder.table,
             nullable: binder.nullable,
@@ -221,13 +239,13 @@ fn nothing_unmapped(mapping: &Mapping, mapped: &BTreeSet<String>) -> Result<(), 
 }
 
 /// A name that is used twice. A header may have a hundred thousand names.
-fn duplicate(header: &[String]) -> Option<BindingError> {
+fn duplicate(header: &[String], is_left_out: impl Fn(&String) -> bool) -> Option<BindingError> {
     let mut seen = HashMap::with_capacity(header.len());
     // A comma at the end of each line makes a column without a name; several of them do not contradict each other.
     let named = header
         .iter()
         .enumerate()
-        .filter(|(_, name)| !name.trim().is_empty());
+        .filter(|(_, name)| !name.trim().is_empty() && !is_left_out(name));
     named.into_iter().find_map(|(index, name)| {
         let first = seen.insert(name, index)?;
         Some(BindingError::Duplicate {
@@ -242,14 +260,14 @@ struct Binder<'a> {
     header: &'a [String],
     /// The columns by their names: a header may have a hundred thousand, and a schema ten thousand fields.
     columns: HashMap<&'a str, usize>,
-    /// The same by their folded names, once a name is missing.
-    near: Option<HashMap<String, usize>>,
     schema: &'a AvroSchema,
-    /// Whether each column feeds a field.
+    /// Whether each column feeds a field, or is left out on purpose.
     fed: Vec<bool>,
     /// The fields of the mapping that were met.
     mapped: BTreeSet<String>,
     table: Vec<BoundField>,
+    /// The rows of the table whose field no column feeds, each with the name of the column that would.
+    unfed: Vec<(usize, String)>,
     unbound: bool,
     nullable: bool,
     defaulted: Vec<String>,
@@ -285,6 +303,7 @@ impl Binder<'_> {
         if let Some(sources) = self.record(field, &path, rules) {
             return Expression::Record(sources);
         }
+        self.unfed.push((self.table.len(), name.to_owned()));
         if field.default.is_some() {
             self.list(field, &path, Ok("(its default)".to_owned()));
             self.defaulted.push(path);
@@ -299,7 +318,7 @@ impl Binder<'_> {
             self.nullable = true;
         }
         self.unbound = true;
-        let remark = self.remark(field, name);
+        let remark = self.remark(field, &path);
         self.list(field, &path, Err(remark));
         Expression::Default
     }
@@ -331,28 +350,35 @@ impl Binder<'_> {
         }
     }
 
-    fn remark(&mut self, field: &SchemaField, name: &str) -> String {
-        let header = self.header;
-        let by_folded_name = || {
-            header
-                .iter()
-                .enumerate()
-                .rev()
-                .map(|(index, name)| (folded(name), index))
-                .collect()
-        };
-        let near = self.near.get_or_insert_with(by_folded_name).get(&folded(name));
-        if let Some(column) = near {
-            let near = printable(header[*column].as_bytes(), SHOWN);
-            return format!("no column `{name}`; did you mean `{near}`?");
-        }
+    fn remark(&self, field: &SchemaField, path: &str) -> String {
         let inner = self
             .schema
             .nullable(field.type_id)
             .map_or(field.type_id, |(inner, _)| inner);
         match self.schema.fields(inner) {
-            Some([first, ..]) => format!("no column, and none such as `{name}.{}`", first.name),
+            Some([first, ..]) => {
+                let name = self.mapping.name_of(path);
+                format!("no column, and none such as `{name}.{}`", first.name)
+            }
             _ => "no column".to_owned(),
+        }
+    }
+
+    /// Puts the column that was most likely meant beside each field without one. A column that feeds another field was
+    /// not meant.
+    fn suggest_near_columns(&mut self) {
+        let unfed = self.header.iter().zip(&self.fed).rev().filter(|(_, fed)| !**fed);
+        let near: HashMap<String, &String> = unfed.map(|(name, _)| (folded(name), name)).collect();
+        for (row, name) in &self.unfed {
+            let Some(column) = near.get(&folded(name)) else {
+                continue;
+            };
+            let near = printable(column.as_bytes(), SHOWN);
+            let source = &mut self.table[*row].2;
+            *source = match &source {
+                Ok(value) => Ok(format!("{value}; did you mean `{near}`?")),
+                Err(_) => Err(format!("no column `{name}`; did you mean `{near}`?")),
+            };
         }
     }
 
@@ -360,14 +386,6 @@ impl Binder<'_> {
         let words = self.schema.describe(field.type_id).to_string();
         self.table.push((name.to_owned(), words, source));
     }
-}
-
-/// A name without what people write differently: case, blanks, `_` and `-`.
-pub(crate) fn folded(name: &str) -> String {
-    name.chars()
-        .filter(|character| character.is_alphanumeric() || *character == '.')
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]
@@ -436,6 +454,51 @@ mod tests {
                volume    long    -  no column `volume`; did you mean `vol ume`?\n  \
                exchange  string  (its default)"
         );
+    }
+
+    #[test]
+    fn a_near_miss_of_a_field_that_gets_its_default_is_suggested_too() {
+        let error = bind_names(&["symbol", "Volume", "EXCHANGE", "exchange-"])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.ends_with(
+                "volume    long    -  no column `volume`; did you mean `Volume`?\n  \
+                 exchange  string  (its default); did you mean `EXCHANGE`?"
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_column_that_feeds_another_field_is_not_suggested() {
+        let text = TRADE.replace("volume", "Symbol");
+        let error = bind_to(&text, &["symbol"], &Mapping::default()).unwrap_err();
+        assert!(
+            error.to_string().contains("Symbol    long    -  no column\n"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn columns_that_the_mapping_ignores_feed_nothing_and_are_not_reported() {
+        let ignoring = |names: &[&str]| {
+            Mapping::default().with_ignored_columns(names.iter().map(|name| (*name).to_owned()))
+        };
+        let names = ["note", "exchange", "note", "symbol", "volume", "x"];
+        let binding = bind_to(TRADE, &names, &ignoring(&["note", "exchange"])).unwrap();
+        assert_eq!(expressions(&binding), "column 3, column 4, default");
+        assert_eq!(
+            (binding.ignored(), binding.defaulted()),
+            (&["x".to_owned()][..], &["exchange".to_owned()][..])
+        );
+        let error = bind_to(TRADE, &["Symbol", "volume"], &ignoring(&["Symbol"])).unwrap_err();
+        assert!(
+            error.to_string().contains("symbol    string  -  no column\n"),
+            "{error}"
+        );
+        let binding = bind_to("\"long\"", &["note", "value"], &ignoring(&["note"])).unwrap();
+        assert_eq!(expressions(&binding), "column 1");
     }
 
     #[test]

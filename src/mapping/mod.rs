@@ -5,15 +5,18 @@
 
 mod binding;
 mod error;
+mod near;
 pub mod rules;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use binding::Binding;
-pub(crate) use binding::{RootSource, folded};
+pub(crate) use binding::RootSource;
 pub use error::{BindingError, BoundField};
+pub(crate) use near::folded;
+pub use near::{NearNames, near_names};
 pub use rules::Rules;
 pub(crate) use source::{Expression, FieldSource};
 
@@ -45,6 +48,7 @@ use crate::schema::RegisteredSchema;
 pub struct Mapping {
     rules: Arc<Rules>,
     fields: BTreeMap<String, FieldMapping>,
+    ignored_columns: Arc<BTreeSet<String>>,
 }
 
 /// What is said about one field.
@@ -60,7 +64,14 @@ impl Mapping {
         Mapping {
             rules: Arc::new(rules),
             fields: BTreeMap::new(),
+            ignored_columns: Arc::default(),
         }
+    }
+
+    /// The same, but for these columns, which feed no field even where they have a field's name.
+    pub fn with_ignored_columns(mut self, names: impl IntoIterator<Item = String>) -> Mapping {
+        self.ignored_columns = Arc::new(names.into_iter().collect());
+        self
     }
 
     /// The same, but for `field`, which comes from the column or the JSON key `name`.
@@ -96,6 +107,11 @@ impl Mapping {
     /// A field of the mapping that the schema's record does not have.
     pub fn bind_keys<'s>(&self, schema: &'s RegisteredSchema) -> Result<Binding<'s>, BindingError> {
         binding::to_keys(self, schema)
+    }
+
+    /// Columns that feed no field on purpose.
+    pub fn ignored_columns(&self) -> &BTreeSet<String> {
+        &self.ignored_columns
     }
 
     /// The rules of every field that has none of its own.

@@ -184,6 +184,11 @@ fn extra_column() {
 }
 
 #[test]
+fn near_column() {
+    session("near_column");
+}
+
+#[test]
 fn seconds_for_millis() {
     session("seconds_for_millis");
 }

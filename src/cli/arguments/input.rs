@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 
+use super::first_given;
 use crate::input::Encoding;
 use crate::record::Format;
 
@@ -28,13 +29,30 @@ pub(in crate::cli) struct InputArguments {
     /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
     #[arg(long, hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) strict_columns: bool,
+    /// Ignore this column of CSV files; repeatable. Example: --ignore-column Fee
+    ///
+    /// It feeds no field, even if it has a field's name. Needed where a column's name nearly is that of a field without
+    /// a column: such a file is refused otherwise.
+    #[arg(
+        long = "ignore-column",
+        value_name = "NAME",
+        hide_short_help = true,
+        help_heading = "Input"
+    )]
+    pub(in crate::cli) ignore_columns: Vec<String>,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(in crate::cli) limit: Option<u64>,
     /// Begin at this line of this file, leaving out the files and rows before it
     ///
     /// Goes on after a run that was stopped, which prints the place: --from trades.csv:1042
-    #[arg(long, value_name = "FILE:LINE", help_heading = "Input")]
+    // `-:501` is line 501 of standard input.
+    #[arg(
+        long,
+        value_name = "FILE:LINE",
+        allow_hyphen_values = true,
+        help_heading = "Input"
+    )]
     pub(in crate::cli) from: Option<OsString>,
 }
 
@@ -45,6 +63,7 @@ impl InputArguments {
             format: self.format.or(lower.format),
             encoding: self.encoding.or(lower.encoding),
             strict_columns: self.strict_columns || lower.strict_columns,
+            ignore_columns: first_given(self.ignore_columns, lower.ignore_columns),
             limit: self.limit.or(lower.limit),
             from: self.from.or(lower.from),
         }

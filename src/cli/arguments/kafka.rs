@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Secret, first_given, name_and_value};
+use super::{NewTopicArguments, Secret, first_given, name_and_value};
 
 /// Where Kafka is and how it is spoken to.
 #[derive(Debug, Default, Args)]
@@ -17,6 +17,8 @@ pub(in crate::cli) struct KafkaArguments {
     /// environment: K2_KAFKA_SASL_PASSWORD and K2_KAFKA_SSL_KEY_PASSWORD.
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = name_and_value, help_heading = "Kafka")]
     pub(in crate::cli) properties: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(in crate::cli) new_topic: NewTopicArguments,
     /// Properties that hold secrets; they have no flags.
     #[arg(skip)]
     pub(in crate::cli) secrets: Vec<(&'static str, Secret)>,
@@ -30,6 +32,7 @@ impl KafkaArguments {
         KafkaArguments {
             bootstrap_servers: self.bootstrap_servers.or(lower.bootstrap_servers),
             properties,
+            new_topic: self.new_topic.over(lower.new_topic),
             secrets: first_given(self.secrets, lower.secrets),
         }
     }

@@ -21,7 +21,7 @@ pub(in crate::cli) struct ProduceArguments {
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<OsString>,
 
-    /// Topic to publish to; it must exist
+    /// Topic to publish to; it must exist, or --create-topic makes it
     #[arg(short, long, value_name = "TOPIC", required = true)]
     pub(in crate::cli) topic: Option<String>,
 

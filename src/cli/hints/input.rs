@@ -23,7 +23,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         Hint::ReadInUtf8 => "leave `--encoding` away".to_owned(),
         Hint::ConvertFrom { encoding, location } => format!(
             "convert it on the way: `iconv -f {encoding} -t UTF-8 {} | k2-produce ... -`",
-            shell::word(location.argument())
+            shell::path(location.argument())
         ),
         Hint::Unpack {
             program,
@@ -31,7 +31,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             format,
         } => format!(
             "unpack it on the way: `{program} {} | k2-produce ... --format {} -`",
-            shell::word(location.argument()),
+            shell::path(location.argument()),
             format.name()
         ),
         Hint::ToLines { form, location } => to_lines(*form, location),
@@ -44,7 +44,7 @@ fn to_lines(form: JsonForm, location: &Location) -> String {
         JsonForm::SpreadObjects => "jq -c .",
     };
     let file = match location {
-        Location::File(path) => shell::word(path.as_os_str()),
+        Location::File(path) => shell::path(path.as_os_str()),
         Location::StandardInput => "FILE".into(),
     };
     format!(

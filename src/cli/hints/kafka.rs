@@ -6,10 +6,14 @@ use crate::kafka::{ConfigError, Hint, Refusal};
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
         Hint::CreateOrPickTopic { near } => {
-            format!(
-                "create it, or pick one of these by `--topic`: {}",
-                near.join(", ")
-            )
+            let create = "create it with `--create-topic 3` (partitions)";
+            match near.is_empty() {
+                true => create.to_owned(),
+                false => format!(
+                    "{create}, or name one of these with `--topic`: {}",
+                    near.join(", ")
+                ),
+            }
         }
         Hint::GrantOrChangeUser { rights } => {
             format!("the user needs {rights} on the topic; `-X sasl.username` names another user")

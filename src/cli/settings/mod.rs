@@ -16,14 +16,14 @@ pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
-    Secret,
+    CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer,
+    NewTopicArguments, ProduceArguments, Secret,
 };
 use super::environment::Environment;
 use super::failure::Failure;
 use super::messages;
 use crate::input::Encoding;
-use crate::kafka::ProducerSettings;
+use crate::kafka::{NewTopic, ProducerSettings};
 use crate::load::ErrorBudget;
 use crate::mapping::Mapping;
 use crate::record::Format;
@@ -152,6 +152,7 @@ impl Settings {
                     .map(|(property, Secret(value))| (property, value))
                     .collect();
                 producer.statistics = output.metrics_file.is_some();
+                producer.create_topic = new_topic(chosen.kafka.new_topic);
                 producer.log = messages::client_log;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
                 let producer = Box::new(producer);
@@ -166,9 +167,11 @@ impl Settings {
                 }
             }
         };
+        let mapping = Mapping::by_name(chosen.values.rules())
+            .with_ignored_columns(chosen.input.ignore_columns.iter().cloned());
         Ok(Settings {
             input: InputSettings::decide(files, chosen.input),
-            mapping: Mapping::by_name(chosen.values.rules()),
+            mapping,
             registry: RegistryAccess::decide(chosen.registry, environment),
             subject: SubjectSettings::decide(chosen.topic, chosen.subject),
             schema,
@@ -187,6 +190,14 @@ impl Settings {
     pub(super) fn is_dry_run(&self) -> bool {
         matches!(self.destination, Destination::Nowhere { .. })
     }
+}
+
+fn new_topic(chosen: NewTopicArguments) -> Option<NewTopic> {
+    Some(NewTopic {
+        partitions: chosen.partitions?,
+        replication_factor: chosen.replication_factor,
+        settings: chosen.settings,
+    })
 }
 
 impl InputSettings {

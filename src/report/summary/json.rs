@@ -40,6 +40,8 @@ impl Summary {
                 "rows": rejects.rows,
             })),
             "ignored_columns": self.ignored_columns,
+            "defaulted_fields": self.defaulted_fields,
+            "nulled_fields": self.nulled_fields,
             "dropped_keys": self.dropped_keys,
             "topic": self.topic.as_ref().map(topic),
             "schema": {
@@ -177,6 +179,8 @@ mod tests {
             bytes_encoded: 61_000_000,
             blank_lines: 1,
             ignored_columns: vec!["note".to_owned()],
+            defaulted_fields: vec!["buyer_id".to_owned()],
+            nulled_fields: vec!["leg.venue".to_owned()],
             dropped_keys: 4,
             topic: Some(TopicSummary {
                 name: "market.trades.raw".to_owned(),

@@ -39,6 +39,10 @@ pub struct Summary {
     pub blank_lines: u64,
     /// Columns that feed no field.
     pub ignored_columns: Vec<String>,
+    /// Fields that no CSV column feeds and that took their default.
+    pub defaulted_fields: Vec<String>,
+    /// Fields that no CSV column feeds and that were null.
+    pub nulled_fields: Vec<String>,
     /// JSON keys that no field has and that were left out.
     pub dropped_keys: u64,
     /// The topic; absent in a dry run.

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -43,6 +44,18 @@ final class Topics {
             String topic = options.get("--topic");
             admin.deleteTopics(List.of(topic)).all().get();
             await(() -> id(admin, topic) == null);
+        }
+    }
+
+    /** Deletes the records before an offset of one partition, as kafka-delete-records does. */
+    static void deleteRecords(Options options) throws Exception {
+        TopicPartition partition =
+                new TopicPartition(
+                        options.get("--topic"), Integer.parseInt(options.get("--partition")));
+        RecordsToDelete records =
+                RecordsToDelete.beforeOffset(Long.parseLong(options.get("--before")));
+        try (Admin admin = Witness.admin()) {
+            admin.deleteRecords(Map.of(partition, records)).all().get();
         }
     }
 

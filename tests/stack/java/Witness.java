@@ -22,6 +22,7 @@ final class Witness {
             """
             witness create-topic --topic T [--partitions N] [--set KEY=VALUE]...
             witness delete-topic --topic T
+            witness delete-records --topic T --partition P --before OFFSET
             witness describe-topic --topic T
             witness alter-topic --topic T [--partitions N] [--set KEY=VALUE]...
             witness register --subject S --schema-file F
@@ -59,6 +60,7 @@ final class Witness {
             switch (arguments[0]) {
                 case "create-topic" -> Topics.create(options);
                 case "delete-topic" -> Topics.delete(options);
+                case "delete-records" -> Topics.deleteRecords(options);
                 case "describe-topic" -> Topics.describe(options);
                 case "alter-topic" -> Topics.alter(options);
                 case "register" -> Registry.register(options);

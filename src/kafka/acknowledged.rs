@@ -1,0 +1,93 @@
+//! The offsets that brokers acknowledged, and how many of them a partition no longer holds.
+
+use std::ops::RangeInclusive;
+
+/// The acknowledged messages of a run on one partition.
+///
+/// Three numbers and no list: where nobody else writes to the partition the offsets follow one another, and what is
+/// concluded from them is exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    messages: u64,
+    first: i64,
+    last: i64,
+}
+
+impl Acknowledged {
+    /// Enters an acknowledged message.
+    #[inline]
+    pub fn note(&mut self, offset: i64) {
+        if self.messages == 0 {
+            (self.first, self.last) = (offset, offset);
+        }
+        self.messages += 1;
+        self.first = self.first.min(offset);
+        self.last = self.last.max(offset);
+    }
+
+    /// How many messages were acknowledged.
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// How many of them a partition lacks that now holds the offsets from `begin` to just before `end`: the fewest and
+    /// the most possible.
+    ///
+    /// Messages of other producers may lie between, so that the number is only bounded where some offsets are there
+    /// and others are not.
+    pub fn missing(&self, begin: i64, end: i64) -> RangeInclusive<u64> {
+        if self.messages == 0 {
+            return 0..=0;
+        }
+        let offsets = |from: i64, to: i64| u64::try_from(to.saturating_sub(from)).unwrap_or(0);
+        let below = offsets(self.first, begin.min(self.last + 1));
+        let beyond = offsets(end.max(self.first), self.last + 1);
+        let held = offsets(begin.max(self.first), end.min(self.last + 1));
+        // The first and the last one are messages of ours for certain.
+        let ends = u64::from(below > 0) + u64::from(beyond > 0);
+        let fewest = self.messages.saturating_sub(held).max(ends.min(self.messages));
+        fewest..=self.messages.min(below + beyond).max(fewest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acknowledged(offsets: impl IntoIterator<Item = i64>) -> Acknowledged {
+        let mut acknowledged = Acknowledged::default();
+        offsets.into_iter().for_each(|offset| acknowledged.note(offset));
+        acknowledged
+    }
+
+    #[test]
+    fn offsets_that_follow_one_another_are_counted_exactly() {
+        let all = acknowledged(100..200);
+        for (begin, end, missing) in [
+            (0, 200, 0),
+            (100, 500, 0),
+            (101, 500, 1),
+            (199, 200, 99),
+            (200, 200, 100),
+            (900, 950, 100),
+            (0, 150, 50),
+            (0, 0, 100),
+            (110, 190, 20),
+        ] {
+            assert_eq!(all.missing(begin, end), missing..=missing, "{begin} to {end}");
+        }
+        assert_eq!(Acknowledged::default().missing(5, 9), 0..=0);
+    }
+
+    #[test]
+    fn between_messages_of_others_the_number_is_bounded() {
+        // 10, 20, 30, 40 are ours.
+        let ours = acknowledged([20, 10, 40, 30]);
+        assert_eq!(ours.missing(5, 50), 0..=0);
+        assert_eq!(ours.missing(11, 50), 1..=1);
+        assert_eq!(ours.missing(25, 50), 1..=4);
+        assert_eq!(ours.missing(39, 50), 2..=4);
+        assert_eq!(ours.missing(41, 50), 4..=4);
+        assert_eq!(ours.missing(15, 35), 2..=4);
+    }
+}

@@ -1,0 +1,80 @@
+//! A topic that is missing: what is said of it, and how it is made.
+
+use crate::support::stack::stack;
+use crate::support::{TestEnv, fixture, unique};
+
+/// A topic's name that has a schema and no topic yet.
+fn registered(prefix: &str) -> String {
+    let topic = unique(prefix);
+    let schema = std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap();
+    stack().register(&format!("{topic}-value"), &schema);
+    topic
+}
+
+#[test]
+fn a_missing_topic_is_made_as_asked_and_one_that_exists_is_left_as_it_is() {
+    let env = TestEnv::new();
+    let topic = registered("made");
+    let trades = fixture("trades/trades.csv");
+    let first = ["--topic", &topic, "--limit", "10", &trades];
+    env.run_on_stack(&first)
+        .expect(4)
+        .says(&format!("topic `{topic}` does not exist"))
+        .says("hint: create it with `--create-topic 3`");
+
+    let asked = ["--create-topic", "4", "--replication-factor", "1"];
+    let settings = [
+        "--topic-config",
+        "retention.ms=-1",
+        "--topic-config",
+        "max.message.bytes=5000",
+    ];
+    env.run_on_stack(&[&first[..], &asked, &settings].concat())
+        .expect(0)
+        .says(&format!("created topic `{topic}`: 4 partitions, 1 replica"))
+        .says("10 delivered");
+    let described = &stack().witness(&["describe-topic", "--topic", &topic])[0];
+    assert_eq!(described["partitions"].as_array().unwrap().len(), 4);
+    let made = serde_json::json!({"retention.ms": "-1", "max.message.bytes": "5000"});
+    assert_eq!(described["settings"], made);
+
+    let again = env
+        .run_on_stack(&[&first[..], &asked, &settings].concat())
+        .expect(0);
+    assert!(
+        !again.stderr.contains("topic `"),
+        "nothing differs: {}",
+        again.stderr
+    );
+    let other = ["--create-topic", "6", "--topic-config", "retention.ms=1000"];
+    env.run_on_stack(&[&first[..], &other].concat())
+        .expect(0)
+        .says(&format!(
+            "warning: topic `{topic}` exists and is left as it is: it has 4 partitions, not 6; its `retention.ms` is \
+             `-1`, not `1000`"
+        ));
+}
+
+#[test]
+fn a_topic_that_cannot_be_made_as_asked_is_not_made() {
+    let env = TestEnv::new();
+    let topic = registered("unmade");
+    let trades = fixture("trades/trades.csv");
+    let first = ["--topic", &topic, "--create-topic", "3", &trades];
+    for (asked, reason) in [
+        (["--replication-factor", "3"], "INVALID_REPLICATION_FACTOR"),
+        (["--topic-config", "no.such.setting=1"], "INVALID_CONFIG"),
+    ] {
+        env.run_on_stack(&[&first[..], &asked].concat())
+            .expect(4)
+            .says(&format!("error: topic `{topic}` cannot be created on "))
+            .says(reason);
+    }
+    // What is wrong with a file is found before.
+    env.write("other.csv", "no,such,columns\n1,2,3\n");
+    env.run_on_stack(&["--topic", &topic, "--create-topic", "3", "other.csv"])
+        .expect(3);
+    env.run_on_stack(&["--topic", &topic, &trades])
+        .expect(4)
+        .says("does not exist");
+}
