@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad_row;
+mod contract;
 #[cfg(test)]
 mod documented_flags;
 mod early_end;

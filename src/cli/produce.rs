@@ -62,9 +62,9 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         Some(from) => resume::start_from(from, &mut inputs)?,
         None => 1,
     };
-    let schema = writer_schema::of_run(settings)?;
+    let writer = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, unbound) = preflight::plan(settings, inputs, &schema, &plan_settings, first_line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,
         Destination::Kafka {
@@ -89,6 +89,20 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         .as_deref()
         .map(|path| rejects_file(path, settings.input.encoding, &planned))
         .transpose()?;
+    // Last of all, since what is registered stays.
+    let schema = match writer.registered() {
+        Ok(schema) => schema,
+        Err(failure) => {
+            // Nothing was kept, so both files go away again.
+            if let Some(rejects) = rejects {
+                let _ = rejects.finish();
+            }
+            return Err(failure);
+        }
+    };
+    if let Some(id) = schema.id {
+        planned.iter().for_each(|planned| planned.plan.set_schema_id(id));
+    }
     if !settings.output.is_quiet() {
         let where_to = match (&settings.destination, &sink) {
             (

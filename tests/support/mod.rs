@@ -196,6 +196,34 @@ pub(crate) fn unique(prefix: &str) -> String {
     )
 }
 
+/// The address of a registry that answers these paths, whatever is sent there, with these bodies, and everything else
+/// with "not found"; it ends with the process.
+pub(crate) fn scripted_registry(answers: Vec<(String, serde_json::Value)>) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 16 * 1024];
+            let length = stream.read(&mut head).unwrap();
+            let head = String::from_utf8_lossy(&head[..length]).into_owned();
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            let path = path.split('?').next().unwrap_or_default();
+            let found = answers.iter().find(|(answered, _)| answered == path);
+            let (status, body) = match found {
+                Some((_, body)) => ("200 OK", body.to_string()),
+                None => (
+                    "404 Not Found",
+                    r#"{"error_code":40401,"message":"no"}"#.to_owned(),
+                ),
+            };
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close");
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    url
+}
+
 /// The address of a registry that says no to everybody; it ends with the process.
 pub(crate) fn closed_registry() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
