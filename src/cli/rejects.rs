@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::failure::Failure;
+use super::messages::{self, ErrorLog};
 use super::settings::Settings;
-use super::{hints, messages, shell};
+use super::{hints, shell};
 use crate::input::Location;
 use crate::load::{PlannedInput, RunOutcome};
 use crate::report::reject::{KeptInput, RejectsSettings};
@@ -74,9 +75,9 @@ pub(super) fn finish(rejects: Option<Rejects>) -> (Option<RejectsSummary>, Resul
 }
 
 /// Says why rows cannot be kept.
-pub(super) fn print_error(error: &(dyn Error + 'static)) {
+pub(super) fn print_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
     let text = messages::with_causes(error);
-    messages::error_text(&format!("rejected rows cannot be kept: {text}"), None);
+    log.error(&format!("rejected rows cannot be kept: {text}"), None);
 }
 
 /// `--rejects FILE` with the name of a file that is neither there nor an input.

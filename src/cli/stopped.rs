@@ -1,5 +1,6 @@
 //! What is on the topic after a run that ended early, and how to go on.
 
+use super::lost_rows::{LostRows, lost_rows};
 use super::resume;
 use crate::escape::printable;
 use crate::input::InputErrorKind;
@@ -16,7 +17,6 @@ pub(super) fn describe(
     done: &RunOutcome,
     is_dry_run: bool,
     rejects: Option<&RejectsSummary>,
-    rows_are_gone: bool,
 ) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
@@ -33,8 +33,24 @@ pub(super) fn describe(
     }
     let rows = count_of(done.counts.delivered, "row", "rows");
     let on_topic = count_of(done.counts.delivered, "row is", "rows are");
-    if rows_are_gone {
-        return Some(format!("{why}; {on_topic} on the topic, not in one piece"));
+    let acknowledged = count_of(done.counts.delivered, "row was", "rows were");
+    match lost_rows(done) {
+        Some(LostRows::Gone) => {
+            return Some(format!(
+                "{why}; {acknowledged} acknowledged, and not all of them are on the topic any more"
+            ));
+        }
+        Some(LostRows::WithTheTopic) => {
+            return Some(format!(
+                "{why}; {acknowledged} acknowledged, and the topic is gone"
+            ));
+        }
+        None if done.topic_unseen.is_some() => {
+            return Some(format!(
+                "{why}; {acknowledged} acknowledged; whether they are still on the topic is not known"
+            ));
+        }
+        None => {}
     }
     if done.counts.read == 0 {
         return Some(format!("{why}; no row was read"));
