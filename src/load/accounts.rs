@@ -9,7 +9,6 @@ use super::ledger::{Ledger, UndeliveredRow};
 use super::observer::{ObservedRow, Observer};
 use super::stages::InputNumber;
 use super::stop::{InputPosition, Stop};
-use super::worker::{Worker, WorkerFailure};
 use crate::encode::RowError;
 use crate::kafka::{DeliveryError, Inbox, Report, Wait};
 use crate::record::Position;
@@ -138,17 +137,9 @@ impl<'a> Accounts<'a> {
         self.ledger.release();
     }
 
-    /// Stops the run if a signal has come, or none can be heard any more.
+    /// Stops the run if a signal has come.
     pub(super) fn note_signals(&mut self) {
-        if self.stop.is_some() {
-            return;
-        }
-        if let Some(message) = self.interrupts.failure() {
-            self.stop = Some(Stop::Worker(WorkerFailure::Panicked {
-                worker: Worker::Signals,
-                message: message.to_owned(),
-            }));
-        } else if self.interrupts.count() > 0 {
+        if self.stop.is_none() && self.interrupts.count() > 0 {
             self.stop = Some(Stop::Interrupted);
         }
     }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;
-pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings};
+pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
     CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer,
@@ -35,6 +35,7 @@ pub(super) struct Settings {
     pub(super) registry: RegistryAccess,
     pub(super) subject: SubjectSettings,
     pub(super) schema: SchemaSource,
+    pub(super) unapplied_rules: UnappliedRules,
     pub(super) message: MessageSettings,
     pub(super) destination: Destination,
     pub(super) bad_rows: BadRowSettings,
@@ -174,6 +175,10 @@ impl Settings {
             registry: RegistryAccess::decide(chosen.registry, environment),
             subject: SubjectSettings::decide(chosen.topic, chosen.subject),
             schema,
+            unapplied_rules: match chosen.ignore_rules {
+                true => UnappliedRules::Ignore,
+                false => UnappliedRules::Refuse,
+            },
             message,
             destination,
             bad_rows,
