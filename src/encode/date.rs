@@ -3,6 +3,7 @@
 use super::calendar::{self, DAY, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
+use super::likely;
 use super::number;
 use super::timestamp::subsecond;
 use crate::mapping::rules::Rules;
@@ -21,7 +22,10 @@ pub(crate) fn date(text: &[u8]) -> Encoded<i32> {
         let fault = wanted();
         return Err(match calendar::civil(text) {
             Some(_) => fault.with_hint("this is a date with a time of day"),
-            None => fault,
+            None => match likely::date(text) {
+                Some(hint) => fault.with_hint(hint),
+                None => fault,
+            },
         });
     }
     let days = number::int(text)?;

@@ -23,6 +23,8 @@ pub enum Hint {
     DeclareJsonForm,
     /// To name the encoding of bytes.
     BytesEncoding,
+    /// [`Rules::null_tokens`](crate::mapping::Rules::null_tokens) takes this text for null.
+    NullToken(String),
     /// [`Rules::decimal_round`](crate::mapping::Rules::decimal_round) rounds such numbers.
     DecimalRound,
     /// [`Rules::time_truncate`](crate::mapping::Rules::time_truncate) cuts such digits off.

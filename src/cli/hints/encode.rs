@@ -1,9 +1,14 @@
 //! Hints about rows and plans.
 
+use crate::cli::shell;
 use crate::encode::Hint;
 
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     let fixed = match hint {
+        Hint::NullToken(text) => {
+            let flag = shell::flag("--null-token", text.as_ref());
+            return format!("if it stands for a missing value, say so with `{flag}`");
+        }
         Hint::Advice(advice) => advice,
         Hint::OtherEpochUnit { fits, wanted } => {
             let (fit, wanted) = (fits.plural(), wanted.plural());
@@ -78,6 +83,10 @@ mod tests {
             "did you mean `--key leg.venue`?"
         );
         assert_eq!(words(&Hint::near("f")), "did you mean `f`?");
+        assert_eq!(
+            words(&Hint::NullToken("(null)".to_owned())),
+            "if it stands for a missing value, say so with `--null-token '(null)'`"
+        );
         assert_eq!(
             words(&Hint::MissingNull),
             "take absent keys for null with `--missing-null`"
