@@ -10,7 +10,9 @@ use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
 use super::signals::SignalWatch;
-use super::{hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema};
+use super::{
+    bad_row, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema,
+};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::kafka::{Producer, ProducerSettings, TopicFacts};
@@ -115,7 +117,8 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         },
         interrupts: watch.interrupts().clone(),
     };
-    let mut reporter = Reporter::new(rejects, progress(settings.output.progress));
+    let mut reporter =
+        Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));
     let done = load::run(run, &mut reporter);
     let run = EndedRun {
         done,

@@ -27,6 +27,7 @@ mod schema;
 mod signals;
 mod stack;
 mod system_errors;
+mod terminal;
 mod times;
 mod trade_v2;
 mod unavailable;

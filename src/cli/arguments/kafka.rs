@@ -8,7 +8,13 @@ use super::{NewTopicArguments, Secret, first_given, name_and_value};
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct KafkaArguments {
     /// Brokers to connect to first, as HOST:PORT,...
-    #[arg(short, long, value_name = "BROKERS", env = "K2_KAFKA_BOOTSTRAP_SERVERS")]
+    #[arg(
+        short,
+        long,
+        value_name = "BROKERS",
+        env = "K2_KAFKA_BOOTSTRAP_SERVERS",
+        hide_env_values = true
+    )]
     #[arg(help_heading = "Kafka")]
     pub(in crate::cli) bootstrap_servers: Option<String>,
     /// Any property of librdkafka; repeatable. Example: -X security.protocol=SASL_SSL

@@ -1,5 +1,6 @@
 //! The words of hints about Kafka.
 
+use crate::cli::shell;
 use crate::kafka::{ConfigError, Hint, Refusal};
 
 /// What to type.
@@ -19,7 +20,8 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             format!("the user needs {rights} on the topic; `-X sasl.username` names another user")
         }
         Hint::StartSandbox { topic } => {
-            format!("`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on")
+            let topic = shell::flag("--topic", topic.as_ref());
+            format!("`k2-produce sandbox {topic} --schema-file trade.avsc` gives you one to try on")
         }
         Hint::NameBrokers => {
             "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL"

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
-use super::print;
+use super::{print, print_json};
 use crate::cli::arguments::{Layer, ShowArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
+use crate::escape;
 use crate::schema::{DataContract, RegisteredSchema, printable};
 use crate::table::{Alignment, Table};
 
@@ -40,11 +41,10 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
             (schema, rule)
         }
     };
-    print(&if arguments.json {
-        as_json(&schema, rule.as_deref())
-    } else {
-        as_text(&schema, rule.as_deref())
-    })?;
+    match arguments.json {
+        true => print_json(&as_json(&schema, rule.as_deref()))?,
+        false => print(&as_text(&schema, rule.as_deref()))?,
+    }
     Ok(Exit::Success)
 }
 
@@ -65,7 +65,11 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         text.push_str("; those of fields with a default may be left out");
     }
     text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
-    text.push_str(&format!("a line of JSONL that fits{flag}:\n{example}\n"));
+    let example = example.to_string();
+    text.push_str(&format!(
+        "a line of JSONL that fits{flag}:\n{}\n",
+        escape::json(&example)
+    ));
     text
 }
 
@@ -150,7 +154,10 @@ fn contract_json(contract: &DataContract) -> (Value, Value) {
 /// Header and row.
 fn csv(cells: &[(String, String)]) -> String {
     let header: Vec<String> = cells.iter().map(|(name, _)| cell(name)).collect();
-    let row: Vec<String> = cells.iter().map(|(_, text)| cell(text)).collect();
+    let row: Vec<String> = cells
+        .iter()
+        .map(|(_, text)| cell(&printable(text, usize::MAX)))
+        .collect();
     format!("{}\n{}\n", header.join(","), row.join(","))
 }
 
@@ -162,7 +169,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> Value {
     let fields: Vec<Value> = fields(&schema.avro)
         .into_iter()
         .map(|field| {
@@ -174,7 +181,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         })
         .collect();
     let (rules, tags) = contract_json(&schema.contract);
-    let json = json!({
+    json!({
         "subject": schema.subject,
         "version": schema.version,
         "id": schema.id.map(|id| id.get()),
@@ -186,6 +193,5 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "example": example(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
-    });
-    format!("{json:#}\n")
+    })
 }
