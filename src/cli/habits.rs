@@ -30,7 +30,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         "-c" | "-n" | "--num" => "the number of rows is limited with `--limit N`",
         "-o" | "--offset" | "--skip" | "--skip-rows" => "begin at a line of a file with `--from FILE:LINE`",
         "-D" | "-d" | "--delimiter" | "--separator" | "--sep" => {
-            "columns are separated by commas: convert the file first; rows of a CSV file end at the end of a line"
+            "columns are separated by commas: convert the file first"
         }
         "--schema" | "--value-schema" | "--avro-schema" => {
             "name the file that holds the schema with `--schema-file FILE`"

@@ -78,8 +78,8 @@ fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what:
     if header.names.iter().any(|name| is_field(name)) {
         return None;
     }
-    other_delimiter(input, header, &is_field)
-        .or_else(|| header_later(input, header, &is_field))
+    other_delimiter(input, header, is_field)
+        .or_else(|| header_later(input, header, is_field))
         .or_else(|| header_missing(input, header, schema, &fields, what))
 }
 

@@ -339,7 +339,7 @@ mod tests {
         let shown = terminal.contents();
         assert_eq!(
             shown,
-            " finishing  1,980,000 delivered  20,000 in flight  a second signal ends at once"
+            " finishing  1,980,000 delivered  20,000 in flight  a second signal stops now"
         );
         let (written, start) = (Written::default(), Instant::now());
         let mut progress = Progress::lines_from(Box::new(written.clone()), start);

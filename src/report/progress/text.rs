@@ -39,7 +39,11 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
         true => format!("{} fit", count(counts.unsent)),
         false => format!("{} delivered", count(counts.delivered)),
     };
-    figures.push(figure(1, good));
+    let rank_of_good = match snapshot.phase {
+        Phase::Interrupted => 3,
+        Phase::Reading | Phase::Finishing => 1,
+    };
+    figures.push(figure(rank_of_good, good));
     let rejected = format!("{} rejected", count(counts.rejected));
     figures.push(figure(rank(counts.rejected, 6), rejected));
     if !snapshot.dry_run {
@@ -67,7 +71,7 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
         Phase::Finishing => figures.push(figure(1, in_flight)),
         Phase::Interrupted => {
             figures.push(figure(1, in_flight));
-            figures.push(figure(3, "a second signal ends at once".to_owned()));
+            figures.push(figure(1, "a second signal stops now".to_owned()));
         }
     }
     figures
@@ -223,7 +227,7 @@ mod tests {
         snapshot.phase = Phase::Interrupted;
         let text = line_that_fits(&figures(&snapshot, &speed), 100);
         assert!(
-            text.ends_with("11 in flight  a second signal ends at once"),
+            text.ends_with("11 in flight  a second signal stops now"),
             "{text}"
         );
     }
