@@ -73,3 +73,5 @@ pub mod report;
 pub mod sandbox;
 pub mod schema;
 mod table;
+#[cfg(test)]
+mod test_certificates;

@@ -22,6 +22,7 @@ mod outcome;
 mod preflight;
 mod produce;
 mod progress;
+mod properties_file;
 mod registration;
 mod resume;
 mod sandbox;

@@ -212,10 +212,15 @@ impl Preflight<'_> {
                 ConnectError::new(ConnectErrorKind::Broker, message)
             }
             AskError::AuthenticationFailed => {
+                if let Some(fault) = errors.certificate_fault() {
+                    let message = format!("the TLS connection to {} failed: the {fault}", self.servers);
+                    let hint = Hint::CheckCertificate;
+                    return ConnectError::new(ConnectErrorKind::Authentication, message).with_hint(hint);
+                }
                 let why = errors
                     .authentication_error()
                     .map_or("", |error| error.message.as_str());
-                let message = format!("{} does not let us in: {why}", self.servers);
+                let message = format!("authentication with {} failed: {why}", self.servers);
                 ConnectError::new(ConnectErrorKind::Authentication, message)
             }
             AskError::NoAnswer => {
