@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone; what a machine lacks is installed, or named with the command that installs it.
-.PHONY: demo test test-faults test-full test-differential golden check bench bench-against stack test-stack prerequisites
+.PHONY: demo test test-faults test-full test-differential test-random golden check bench bench-against stack test-stack prerequisites
 
 CARGO ?= cargo
 
@@ -29,6 +29,10 @@ test-full: test-stack
 # Random schemas and values by the million, judged by three other Avro libraries; docs/judges.md.
 test-differential: test-stack
 	K2_TEST_PAIRS=$${K2_TEST_PAIRS:-1000000} $(CARGO) test --test judges pairs_are_read_back
+
+# Random runs of the binary by the ten thousand: random schemas, files and flags. It needs no Kafka.
+test-random: prerequisites
+	K2_TEST_RUNS=$${K2_TEST_RUNS:-10000} $(CARGO) test --test random
 
 # Has Java make the golden vectors anew; a test says where they are not what it makes.
 golden: prerequisites

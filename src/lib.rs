@@ -63,6 +63,7 @@ mod bounded_end;
 pub mod cli;
 pub mod encode;
 mod escape;
+mod heeded_signals;
 pub mod input;
 pub mod kafka;
 pub mod load;

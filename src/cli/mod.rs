@@ -2,8 +2,10 @@
 
 mod arguments;
 mod bad_row;
+mod contract;
 #[cfg(test)]
 mod documented_flags;
+mod early_end;
 mod environment;
 mod exit;
 mod failure;
@@ -13,6 +15,7 @@ mod headers;
 mod hinted_flags;
 mod hints;
 mod labels;
+mod machine_reports;
 mod messages;
 mod name_list;
 mod near_columns;
@@ -39,40 +42,18 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 pub use exit::Exit;
 
-use arguments::{Command, SchemaCommand};
+use arguments::Command;
 use environment::Environment;
-use failure::Failure;
-use hints::schema::Reader;
-use settings::Settings;
 
 /// Runs the program with the process's own arguments and environment.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::of_process();
-    let reader = reader(&arguments);
-    let exit = run(arguments, &Environment::of_process()).unwrap_or_else(|failure| {
-        failure.print(reader);
-        failure.exit
-    });
-    exit.into()
+    run(Arguments::of_process(), &Environment::of_process()).into()
 }
 
-/// The command that hints are for.
-fn reader(arguments: &Arguments) -> Reader {
-    match &arguments.command {
-        Some(Command::Schema(schema)) => match schema.command {
-            SchemaCommand::Show(_) | SchemaCommand::Check(_) => Reader::SchemaFile,
-            SchemaCommand::List(_) | SchemaCommand::Register(_) | SchemaCommand::Compat(_) => {
-                Reader::Registry
-            }
-        },
-        Some(Command::Sandbox(_)) | None => Reader::Run,
-    }
-}
-
-fn run(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
+fn run(arguments: Arguments, environment: &Environment) -> Exit {
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
-        None => produce::produce(&Settings::of_run(arguments.produce, environment)?),
+        None => produce::run(arguments.produce, environment),
     }
 }

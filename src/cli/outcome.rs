@@ -3,30 +3,22 @@
 use std::error::Error;
 use std::path::Path;
 
-use super::arguments::SummaryFormat;
 use super::bad_row;
 use super::exit::Exit;
-use super::failure::Failure;
-use super::settings::{OutputSettings, Settings};
+use super::machine_reports::MachineReports;
+use super::messages::{self, ErrorLog};
+use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{hints, messages, resume};
-use crate::kafka::{Statistics, TopicChange, TopicFacts};
+use super::{hints, resume};
+use crate::input::InputErrorKind;
+use crate::kafka::{ConnectError, ConnectErrorKind, Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
 };
-use crate::report::{Latency, Metrics, RejectsError, RejectsFile, Reporter, prometheus};
+use crate::report::{Latency, RejectsError, RejectsFile, Reporter};
 use crate::schema::RegisteredSchema;
-
-/// Finds out before the run what would keep its outcome from being reported.
-pub(super) fn check(output: &OutputSettings) -> Result<(), Failure> {
-    if let Some(path) = &output.metrics_file {
-        prometheus::file::check_writable(path)
-            .map_err(|error| Failure::because(Exit::Usage, metrics_message(path, &error), error))?;
-    }
-    Ok(())
-}
 
 /// A run that has ended, and what is known of it besides.
 pub(super) struct EndedRun {
@@ -45,14 +37,15 @@ pub(super) fn report(
     interrupts: &Interrupts,
 ) -> Exit {
     let done = &run.done;
+    let mut log = ErrorLog::default();
     let mut exit = exit_of(done, interrupts);
-    print_stop(done, settings);
+    print_stop(done, settings, &mut log);
     let rejects = match finish_rejects(run.reporter.rejects.take()) {
         Ok(rejects) => rejects,
         Err(error) => {
             // It was printed as the reason for the stop.
             if !matches!(done.stop, Some(Stop::Observer(_))) {
-                print_rejects_error(&error);
+                print_rejects_error(&error, &mut log);
             }
             exit = exit.graver(Exit::Input);
             None
@@ -60,30 +53,27 @@ pub(super) fn report(
     };
     let statistics = run.done.sink.statistics();
     let mut summary = summary(settings, schema, run, &statistics, rejects);
-    if summary.imbalance.is_some() {
+    if let Some(imbalance) = &summary.imbalance {
         exit = exit.graver(Exit::Delivery);
+        log.error(
+            &format!("{imbalance}; count the rows on the topic before you rely on this run"),
+            None,
+        );
     }
-    summary.exit_status = exit.code();
     if !settings.output.is_quiet() || exit != Exit::Success {
         messages::line(&summary.text());
     }
-    if let Some(path) = &settings.output.metrics_file
-        && let Err(error) = write_metrics(path, settings, &summary, statistics)
-    {
-        messages::error_text(&metrics_message(path, &error), None);
-        exit = exit.graver(Exit::Input);
-        summary.exit_status = exit.code();
-    }
-    if settings.output.summary == Some(SummaryFormat::Json)
-        && let Err(error) = messages::standard_output(&format!("{:#}\n", summary.to_json()))
-    {
-        messages::error_text(
-            &format!("the summary cannot be written to standard output: {error}"),
-            None,
-        );
-        exit = exit.graver(Exit::Input);
-    }
-    exit
+    let reports = MachineReports {
+        summary: settings.output.summary,
+        metrics_file: settings.output.metrics_file.as_deref(),
+        topic: settings.subject.topic.as_deref().unwrap_or_default(),
+    };
+    let latency = Latency {
+        quantiles: statistics.quantiles,
+        sum_seconds: statistics.sum_seconds,
+        count: statistics.messages,
+    };
+    reports.write(&mut summary, latency, exit, log)
 }
 
 fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
@@ -95,7 +85,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     if done.too_many_errors {
         exit = exit.graver(Exit::Input);
     }
-    if done.counts.failed + done.counts.unknown > 0 || done.topic_changes.iter().any(is_loss) {
+    if done.counts.failed + done.counts.unknown > 0 || lost_rows(done).is_some() {
         exit = exit.graver(Exit::Delivery);
     }
     let stop = match &done.stop {
@@ -104,10 +94,30 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
     };
-    if done.topic_unseen.is_some() {
+    // Who asks for the end does not ask for a look at the topic; what failed after that is a note.
+    if done.topic_unseen.is_some() && !matches!(done.stop, Some(Stop::Interrupted)) {
         exit = exit.graver(Exit::Unavailable);
     }
     exit.graver(stop)
+}
+
+/// What became of acknowledged rows that are not on the topic any more, or may not be.
+enum LostRows {
+    /// The topic is not the one they went to, or does not hold them any more.
+    Gone,
+    /// The topic does not exist any more.
+    WithTheTopic,
+}
+
+fn lost_rows(done: &RunOutcome) -> Option<LostRows> {
+    if done.counts.delivered == 0 {
+        return None;
+    }
+    let unseen = done.topic_unseen.as_ref().map(ConnectError::kind);
+    if unseen == Some(ConnectErrorKind::MissingTopic) {
+        return Some(LostRows::WithTheTopic);
+    }
+    done.topic_changes.iter().any(is_loss).then_some(LostRows::Gone)
 }
 
 /// Whether rows that were acknowledged are gone.
@@ -118,11 +128,11 @@ fn is_loss(change: &TopicChange) -> bool {
     )
 }
 
-fn print_stop(done: &RunOutcome, settings: &Settings) {
+fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
         Some(Stop::Row { at, row, error }) => {
-            bad_row::print_faults(done.place(*at), row, error);
+            bad_row::print_faults(done.place(*at), row, error, log);
             match settings.bad_rows.budget_is_chosen {
                 false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
                 true => messages::line(&format!(
@@ -132,9 +142,10 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
             }
         }
         Some(Stop::Source(error)) => {
-            messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
+            let hint = error.hint.as_ref().map(hints::input::words);
+            log.error(&messages::with_causes(error), hint.as_deref());
         }
-        Some(Stop::Observer(error)) => print_rejects_error(&**error),
+        Some(Stop::Observer(error)) => print_rejects_error(&**error, log),
         Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
@@ -145,17 +156,17 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
                 Some(error) => format!(": the producer cannot go on: {error}"),
                 None => String::new(),
             };
-            messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            log.error(&format!("delivery failed{why}: {failed}{unknown}"), None);
             if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
                 messages::line(&format!("note: of the topic {obstacle}"));
             }
         }
-        Some(Stop::Worker(failure)) => messages::error(failure, None),
+        Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
         let rejected = count_of(done.counts.rejected, "row was", "rows were");
-        messages::error_text(
+        log.error(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
             None,
         );
@@ -167,25 +178,24 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
         ));
     }
     for change in &done.topic_changes {
-        let word = if is_loss(change) { "error" } else { "warning" };
-        messages::line(&format!("{word}: {change}"));
+        match is_loss(change) {
+            true => log.error(&change.to_string(), None),
+            false => messages::line(&format!("warning: {change}")),
+        }
     }
     if let Some(error) = &done.topic_unseen {
         let text = messages::with_causes(error);
-        messages::error_text(
-            &format!("the topic cannot be looked at after the run: {text}"),
-            None,
-        );
+        let text = format!("the topic cannot be looked at after the run: {text}");
+        match (&done.stop, lost_rows(done)) {
+            (Some(Stop::Interrupted), None) => messages::line(&format!("note: {text}")),
+            _ => log.error(&text, None),
+        }
     }
 }
 
-fn print_rejects_error(error: &(dyn Error + 'static)) {
+fn print_rejects_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
     let text = messages::with_causes(error);
-    messages::error_text(&format!("bad rows cannot be kept: {text}"), None);
-}
-
-fn metrics_message(path: &Path, error: &std::io::Error) -> String {
-    format!("the metrics file `{}` cannot be written: {error}", path.display())
+    log.error(&format!("bad rows cannot be kept: {text}"), None);
 }
 
 /// What is on the topic after a run that ended early, and how to go on.
@@ -193,6 +203,9 @@ fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
+        Stop::Source(error) if error.kind == InputErrorKind::Changed => {
+            "because an input was changed".to_owned()
+        }
         Stop::Source(_) => "where the input could not be read".to_owned(),
         Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
         Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
@@ -203,14 +216,38 @@ fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
         return Some(why);
     }
     let counts = &done.counts;
-    if counts.failed + counts.unknown + counts.unsent > 0 || done.topic_changes.iter().any(is_loss) {
+    let acknowledged = || count_of(counts.delivered, "row was", "rows were");
+    match lost_rows(done) {
+        Some(LostRows::Gone) => {
+            let acknowledged = acknowledged();
+            return Some(format!(
+                "{why}; {acknowledged} acknowledged, and not all of them are on the topic any more"
+            ));
+        }
+        Some(LostRows::WithTheTopic) => {
+            let acknowledged = acknowledged();
+            return Some(format!(
+                "{why}; {acknowledged} acknowledged, and the topic is gone"
+            ));
+        }
+        None if done.topic_unseen.is_some() => {
+            let acknowledged = acknowledged();
+            return Some(format!(
+                "{why}; {acknowledged} acknowledged; whether they are still on the topic is not known"
+            ));
+        }
+        None => {}
+    }
+    if counts.failed + counts.unknown + counts.unsent > 0 {
         return Some(format!(
             "{why}; {} on the topic, not in one piece",
             on_topic(counts.delivered)
         ));
     }
     let on_topic = on_topic(counts.delivered);
-    let Some(next) = done.next else {
+    // A place in a file that is another one now leads to other rows.
+    let is_changed = matches!(stop, Stop::Source(error) if error.kind == InputErrorKind::Changed);
+    let Some(next) = done.next.filter(|_| !is_changed) else {
         return Some(format!("{why}; {on_topic} on the topic"));
     };
     let rejected = match (stop, counts.rejected) {
@@ -263,7 +300,7 @@ fn summary(
         .iter()
         .map(|file| FileSummary {
             path: file.name.clone(),
-            format: file.format.name().to_owned(),
+            format: Some(file.format),
             bytes: file.bytes,
             lines: file.lines,
             blank_lines: file.blank_lines,
@@ -273,6 +310,7 @@ fn summary(
     let topic = topic_summary(done);
     Summary {
         exit_status: 0,
+        errors: Vec::new(),
         stopped,
         notes: [run.unbound.note(), dropped_keys(done.dropped_keys)]
             .into_iter()
@@ -294,12 +332,12 @@ fn summary(
         nulled_fields: run.unbound.nulled_fields.into_names(),
         dropped_keys: done.dropped_keys,
         topic,
-        schema: SchemaSummary {
+        schema: Some(SchemaSummary {
             name: schema.name().to_owned(),
             subject: schema.subject.clone(),
             version: schema.version,
             id: schema.id.map(|id| id.get()),
-        },
+        }),
         key: run.key,
         queue_full_waits: done.full_queue_waits,
         retries: statistics.retries,
@@ -333,21 +371,6 @@ fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
         id: before.topic_id.known().cloned(),
         partitions,
     })
-}
-
-fn write_metrics(
-    path: &Path,
-    settings: &Settings,
-    summary: &Summary,
-    statistics: Statistics,
-) -> std::io::Result<()> {
-    let topic = settings.subject.topic.as_deref().unwrap_or_default();
-    let latency = Latency {
-        quantiles: statistics.quantiles,
-        sum_seconds: statistics.sum_seconds,
-        count: statistics.messages,
-    };
-    prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
 }
 
 #[cfg(test)]

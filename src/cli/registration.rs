@@ -1,11 +1,13 @@
-//! Registering a schema: only after the registry's compatibility check, whose result is shown.
+//! Registering a schema: which version it is already, the registry's compatibility check, whose result is shown, and
+//! then the registration.
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::settings::Verbosity;
 use crate::schema::{
-    Compatibility, Registration, RegistryClient, SchemaReference, SchemaVersion, Verdict, printable,
+    Compatibility, FoundSchema, Likeness, RegisteredSchema, Registration, RegistryClient, SchemaReference,
+    SchemaVersion, Verdict, printable,
 };
 
 /// A schema that is to become a subject's.
@@ -13,14 +15,28 @@ pub(super) struct Candidate<'a> {
     pub(super) subject: &'a str,
     /// The file that holds it.
     pub(super) file: &'a str,
-    pub(super) text: &'a str,
+    pub(super) schema: &'a RegisteredSchema,
     pub(super) references: &'a [SchemaReference],
 }
 
 impl Candidate<'_> {
-    /// Whether and as what this very schema is registered.
-    pub(super) fn registered(&self, client: &RegistryClient) -> Result<Option<Registration>, Failure> {
-        Ok(client.lookup(self.subject, self.text, self.references)?)
+    /// The version that this very schema is already.
+    pub(super) fn registered(&self, client: &RegistryClient) -> Result<Option<FoundSchema>, Failure> {
+        Ok(client.find(self.subject, self.schema, self.references)?)
+    }
+
+    /// Says which version was found, where its text is not the file's.
+    pub(super) fn print_likeness(&self, found: &FoundSchema) {
+        let difference = match found.likeness {
+            Likeness::Same => return,
+            Likeness::KeyOrder => "the order of JSON keys",
+            Likeness::DocsAndAliases => "docs, aliases and the order of JSON keys",
+        };
+        let version = found.schema.version.unwrap_or_default();
+        let (file, subject) = (printable(self.file, 300), printable(self.subject, 200));
+        messages::line(&format!(
+            "{file} is version {version} of {subject}, except for {difference}"
+        ));
     }
 
     /// The registry's judgement, with the rule that it goes by.
@@ -28,16 +44,16 @@ impl Candidate<'_> {
         &self,
         client: &RegistryClient,
     ) -> Result<(Compatibility, Option<String>), Failure> {
-        let compatibility = client.compatible(self.subject, self.text, self.references)?;
+        let compatibility = client.compatible(self.subject, &self.schema.text, self.references)?;
         Ok((compatibility, client.compatibility_level(self.subject)))
     }
 
-    /// Registers the schema unless the registry says that it is not compatible.
-    pub(super) fn register(
+    /// Fails where the registry says that the schema is not compatible.
+    pub(super) fn check_compatibility(
         &self,
         client: &RegistryClient,
         verbosity: Verbosity,
-    ) -> Result<Registration, Failure> {
+    ) -> Result<(), Failure> {
         let (compatibility, level) = self.compatibility(client)?;
         let words = self.verdict(&compatibility, level.as_deref());
         if compatibility.verdict == Verdict::Incompatible {
@@ -46,8 +62,18 @@ impl Candidate<'_> {
         if verbosity == Verbosity::Normal {
             messages::line(&words);
         }
-        let id = client.register(self.subject, self.text, self.references)?;
-        let registration = match self.registered(client)? {
+        Ok(())
+    }
+
+    /// Registers the schema.
+    pub(super) fn register(
+        &self,
+        client: &RegistryClient,
+        verbosity: Verbosity,
+    ) -> Result<Registration, Failure> {
+        let text = &self.schema.text;
+        let id = client.register(self.subject, text, self.references)?;
+        let registration = match client.lookup(self.subject, text, self.references)? {
             Some(registration) => registration,
             // Some registries find a schema again only in the form in which they keep it.
             None => {

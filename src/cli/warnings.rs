@@ -34,6 +34,11 @@ pub(super) fn of_registry(warning: &RegistryWarning) -> String {
             "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
                 .to_owned()
         }
+        RegistryWarning::ReadableByAll { path } => {
+            format!(
+                "every user of this machine can read the secret in `{path}`: `chmod go-r` takes that away"
+            )
+        }
     }
 }
 

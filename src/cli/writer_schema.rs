@@ -2,29 +2,86 @@
 
 use std::path::Path;
 
+use super::contract;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::registration::Candidate;
 use super::settings::{
-    IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, Verbosity,
+    IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, UnappliedRules,
+    Verbosity,
 };
 use crate::schema::{
-    RegisteredSchema, RegistryClient, SchemaErrorKind, SchemaId, SchemaVersion, SubjectNameStrategy,
-    printable, topic_name_key_subject,
+    FoundSchema, RegisteredSchema, RegistryClient, RegistryErrorKind, SchemaErrorKind, SchemaId,
+    SchemaReference, SchemaVersion, SubjectNameStrategy, printable, topic_name_key_subject,
 };
 
 /// The schema of a run's values.
-pub(super) fn of_run(settings: &Settings) -> Result<RegisteredSchema, Failure> {
+pub(super) fn of_run(settings: &Settings) -> Result<WriterSchema, Failure> {
     let request = SchemaRequest {
         registry: &settings.registry,
         subject: &settings.subject,
         verbosity: settings.output.verbosity,
     };
-    match &settings.schema {
-        SchemaSource::Registry => request.registered(&settings.registry.client()?),
-        SchemaSource::File(file) => request.in_file(file),
-        SchemaSource::RegisteredFile(file, if_missing) => request.registered_in_file(file, *if_missing),
+    let rules = settings.unapplied_rules;
+    let schema = match &settings.schema {
+        SchemaSource::Registry => request.registered(&settings.registry.client()?)?,
+        SchemaSource::File(file) => request.in_file(file)?,
+        SchemaSource::RegisteredFile(file, if_missing) => {
+            return request.registered_in_file(file, *if_missing, rules);
+        }
+    };
+    contract::check(&schema, rules)?;
+    Ok(WriterSchema {
+        schema,
+        registration: None,
+    })
+}
+
+/// The schema that a run writes with, which may have to be registered yet.
+pub(super) struct WriterSchema {
+    /// Without version and id where it has to be registered.
+    pub(super) schema: RegisteredSchema,
+    registration: Option<PendingRegistration>,
+}
+
+/// A registration that is to happen last before the first row, so that a run that ends before leaves nothing behind.
+struct PendingRegistration {
+    client: RegistryClient,
+    file: String,
+    references: Vec<SchemaReference>,
+    rules: UnappliedRules,
+    verbosity: Verbosity,
+}
+
+impl WriterSchema {
+    /// Registers the schema where that is to be done.
+    pub(super) fn registered(self) -> Result<RegisteredSchema, Failure> {
+        let mut schema = self.schema;
+        let Some(pending) = self.registration else {
+            return Ok(schema);
+        };
+        let candidate = Candidate {
+            subject: &schema.subject,
+            file: &pending.file,
+            schema: &schema,
+            references: &pending.references,
+        };
+        let registration = candidate.register(&pending.client, pending.verbosity)?;
+        let version = SchemaVersion::Number(registration.version);
+        // A registry may hand rules on to a new version, from the one before or from the subject's settings.
+        let stored = pending.client.subject_version(&schema.subject, version)?;
+        schema.version = Some(registration.version);
+        schema.id = Some(registration.id);
+        if !stored
+            .contract
+            .writing_rules()
+            .eq(schema.contract.writing_rules())
+        {
+            schema.contract = stored.contract;
+            contract::check(&schema, pending.rules)?;
+        }
+        Ok(schema)
     }
 }
 
@@ -42,7 +99,9 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
         }
     };
     let client = settings.registry.client()?;
-    Ok(client.version(&subject, SchemaVersion::Latest)?)
+    let schema = client.version(&subject, SchemaVersion::Latest)?;
+    contract::check(&schema, settings.unapplied_rules)?;
+    Ok(schema)
 }
 
 /// Which schema is meant, and whom to ask for it.
@@ -104,31 +163,56 @@ impl SchemaRequest<'_> {
         self.read(file, client.as_ref())
     }
 
-    /// The schema of a file, with the version and the id under which this very schema is registered.
-    pub(super) fn registered_in_file(
+    /// The schema of a file, with the version and the id under which this very schema is registered, or with its
+    /// registration to come.
+    fn registered_in_file(
         &self,
         file: &Path,
         if_missing: IfMissing,
-    ) -> Result<RegisteredSchema, Failure> {
+        rules: UnappliedRules,
+    ) -> Result<WriterSchema, Failure> {
         self.subject.check()?;
         let client = self.registry.client()?;
         let mut schema = self.read(file, Some(&client))?;
         let subject = self.subject.subject_of(Some(schema.name()))?;
+        let file = file.display().to_string();
         let candidate = Candidate {
             subject: &subject,
-            file: &file.display().to_string(),
-            text: &schema.text,
+            file: &file,
+            schema: &schema,
             references: &self.subject.references,
         };
-        let registration = match (candidate.registered(&client)?, if_missing) {
-            (Some(registration), _) => registration,
-            (None, IfMissing::Register) => candidate.register(&client, self.verbosity)?,
+        let found = candidate.registered(&client)?;
+        match (&found, if_missing) {
+            (Some(found), _) => {
+                if self.verbosity == Verbosity::Normal {
+                    candidate.print_likeness(found);
+                }
+            }
+            (None, IfMissing::Register) => candidate.check_compatibility(&client, self.verbosity)?,
             (None, IfMissing::Refuse) => return Err(not_registered(&candidate, &client)),
-        };
-        schema.version = Some(registration.version);
-        schema.id = Some(registration.id);
+        }
         schema.subject = subject;
-        Ok(schema)
+        let registration = match found {
+            Some(FoundSchema { schema: found, .. }) => {
+                schema.version = found.version;
+                schema.id = found.id;
+                schema.contract = found.contract;
+                None
+            }
+            None => {
+                inherit_rules(&mut schema, &client)?;
+                Some(PendingRegistration {
+                    client,
+                    file,
+                    references: self.subject.references.clone(),
+                    rules,
+                    verbosity: self.verbosity,
+                })
+            }
+        };
+        contract::check(&schema, rules)?;
+        Ok(WriterSchema { schema, registration })
     }
 
     pub(super) fn read(
@@ -155,6 +239,25 @@ impl SchemaRequest<'_> {
             Failure::from(error).with_hint(hint)
         })
     }
+}
+
+/// A registry hands the rules of the latest version on to the next, so they are looked at before there is one.
+fn inherit_rules(schema: &mut RegisteredSchema, client: &RegistryClient) -> Result<(), Failure> {
+    let latest = match client.subject_version(&schema.subject, SchemaVersion::Latest) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                RegistryErrorKind::SubjectMissing | RegistryErrorKind::VersionMissing
+            ) =>
+        {
+            return Ok(());
+        }
+        latest => latest?,
+    };
+    if latest.contract.writing_rules().next().is_some() {
+        schema.contract = latest.contract;
+    }
+    Ok(())
 }
 
 fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure {

@@ -1,7 +1,7 @@
 //! A schema and where its fields come from, compiled for the row loop: the plan for one Avro datum.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::codec::{CodecId, Codecs, Field, root_field};
 use super::default::Datum;
@@ -10,6 +10,7 @@ use super::offsets::{TrackedField, Tracker};
 use super::wire::registry_header;
 use crate::mapping::rules::Rules;
 use crate::mapping::{Binding, Expression, FieldSource, RootSource};
+use crate::schema::SchemaId;
 
 /// How the datum of a row is written.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct DatumPlan {
     /// How many cells a row has; none for rows of JSON.
     pub(crate) columns: Option<usize>,
     /// What the registry wants before the datum, where the schema has an id.
-    pub(crate) wire_header: Option<[u8; 5]>,
+    pub(crate) wire_header: OnceLock<[u8; 5]>,
     /// The rules of the row itself: what happens to keys that feed no field.
     pub(crate) rules: Arc<Rules>,
     /// Fields whose offset in the datum is wanted.
@@ -46,7 +47,7 @@ impl DatumPlan {
             root: schema.avro.root().index(),
             source: binding.root().clone(),
             columns: binding.header().map(<[String]>::len),
-            wire_header: schema.id.map(|id| registry_header(id.get())),
+            wire_header: OnceLock::new(),
             rules: Arc::clone(binding.rules()),
             tracked: Vec::new(),
             slots: 0,
@@ -54,10 +55,18 @@ impl DatumPlan {
             distinct_keys: are_distinct(binding.root()),
             value: root_field(&schema.avro),
         };
+        if let Some(id) = schema.id {
+            plan.set_schema_id(id);
+        }
         if let RootSource::Fields(sources) = &plan.source {
             plan.check_defaults(plan.fields(), sources, "")?;
         }
         Ok(plan)
+    }
+
+    /// Puts this id before each datum, unless there is one already.
+    pub(super) fn set_schema_id(&self, id: SchemaId) {
+        let _ = self.wire_header.set(registry_header(id.get()));
     }
 
     /// Takes over the fields that `tracker` has found to be wanted.

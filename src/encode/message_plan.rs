@@ -9,6 +9,7 @@ use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::wire::take_long;
 use crate::mapping::Binding;
+use crate::schema::SchemaId;
 
 /// What a plan is to take from a row besides the fields of its schema.
 #[derive(Debug, Clone)]
@@ -84,6 +85,12 @@ impl MessagePlan {
             headers,
             timestamp,
         })
+    }
+
+    /// Gives the value's schema its id, where the plan was compiled before the schema was registered. An id that is
+    /// there stays.
+    pub fn set_schema_id(&self, id: SchemaId) {
+        self.value.set_schema_id(id);
     }
 
     /// What the message's key is, in words: a field, a template, or the schema of a key that is Avro; none without

@@ -43,8 +43,8 @@ impl Scratch {
         row: &Row<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        if let Some(header) = plan.wire_header {
-            out.extend_from_slice(&header);
+        if let Some(header) = plan.wire_header.get() {
+            out.extend_from_slice(header);
         }
         self.trials = 0;
         self.offsets.reset(plan.slots);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::decode::{Decoder, Encoding};
 use super::error::InputError;
 use super::hint::Hint;
+use super::identity::Change;
 use crate::record::csv::Split;
 use crate::record::{Extent, LineStart, Place, RowFormat};
 
@@ -83,8 +84,8 @@ impl BlockReader {
     /// The next block, or none at the end.
     ///
     /// # Errors
-    /// The input cannot be read, or a row does not end within [`MAX_ROW_BYTES`]; the rows before it have been
-    /// given out by then.
+    /// The input cannot be read, was changed by somebody, or a row does not end within [`MAX_ROW_BYTES`]; the rows
+    /// before it have been given out by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
@@ -93,6 +94,7 @@ impl BlockReader {
             if whole > 0 {
                 return Ok(Some(self.give_out(whole)));
             }
+            self.expect_unchanged()?;
             if self.carry.is_empty() {
                 return Ok(None);
             }
@@ -120,10 +122,27 @@ impl BlockReader {
     }
 
     /// Whether `carry` is all that is left.
+    ///
+    /// Where a file was cut off or written to, what has no line terminator may be half a row.
     fn extent(&self) -> Extent {
-        match self.at_end {
-            true => Extent::Whole,
-            false => Extent::Front,
+        match (self.at_end, self.decoder.change()) {
+            (true, None | Some(Change::Replaced | Change::Removed)) => Extent::Whole,
+            (false, _) | (true, Some(_)) => Extent::Front,
+        }
+    }
+
+    /// # Errors
+    /// The input ends because it was changed. The rows that are whole have been given out.
+    fn expect_unchanged(&self) -> Result<(), InputError> {
+        match self.decoder.change() {
+            Some(change) if self.at_end => {
+                let rows = match change {
+                    Change::Replaced | Change::Removed => "all rows of the earlier file were read".to_owned(),
+                    _ => format!("its rows before line {} were read", self.position.line),
+                };
+                Err(InputError::changed(&self.name, change, rows))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::hint::Hint;
+use super::identity::Change;
 
 /// What kind of trouble an input makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum InputErrorKind {
     Usage,
     /// It cannot be opened or read, or its rows cannot be separated.
     Input,
+    /// It is not the file any more whose rows were read, so no position in it means what it meant.
+    Changed,
 }
 
 /// Why an input cannot be read.
@@ -40,6 +43,24 @@ impl InputError {
         InputError {
             kind: InputErrorKind::Usage,
             ..InputError::input(message)
+        }
+    }
+
+    /// A file was changed during the run; `rows` says which of its rows were read.
+    pub(super) fn changed(name: &str, change: Change, rows: impl fmt::Display) -> InputError {
+        let kind = match change {
+            // What was read of it is still there, unless it was rewritten as well.
+            Change::Grown { .. } => InputErrorKind::Input,
+            Change::Replaced | Change::Removed | Change::Shrunk { .. } | Change::Rewritten => {
+                InputErrorKind::Changed
+            }
+        };
+        InputError {
+            kind,
+            hint: Some(Hint::Advice(
+                "load files that nobody writes to: write a file under another name and rename it once it is complete",
+            )),
+            ..InputError::input(format!("{name}: {change} during the run; {rows}"))
         }
     }
 

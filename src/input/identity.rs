@@ -1,7 +1,8 @@
-//! Whether two looks at a file saw the same file.
+//! Whether two looks at a file saw the same file in the same state.
 //!
 //! A name does not identify a file: links give a file several names, and a new file can take over a name.
 
+use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
@@ -10,9 +11,35 @@ use std::os::unix::fs::MetadataExt;
 pub struct Identity {
     device: u64,
     inode: u64,
-    length: u64,
+    /// In bytes.
+    pub(super) length: u64,
     /// Seconds and nanoseconds since 1970.
     modified: (i64, i64),
+}
+
+/// What happened to a file between two looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Another file has its name.
+    Replaced,
+    /// No file has its name.
+    Removed,
+    /// It became shorter.
+    Shrunk {
+        /// Bytes before.
+        from: u64,
+        /// Bytes after.
+        to: u64,
+    },
+    /// It was written to and kept its length.
+    Rewritten,
+    /// It became longer. Whether its earlier bytes are the same is not known.
+    Grown {
+        /// Bytes before.
+        from: u64,
+        /// Bytes after.
+        to: u64,
+    },
 }
 
 impl Identity {
@@ -30,14 +57,29 @@ impl Identity {
         (self.device, self.inode) == (other.device, other.inode)
     }
 
-    /// Whether the file, seen again as `later`, can have the same bytes at its front.
-    ///
-    /// A file that something is appended to does; one that became shorter, or was written to and kept its length, does
-    /// not.
-    pub(super) fn can_continue_as(&self, later: &Identity) -> bool {
-        let appended = later.length > self.length;
-        let untouched = later.length == self.length && later.modified == self.modified;
-        self.is_same_file(later) && (appended || untouched)
+    /// What happened to the file until it was seen as `later`; none where it is as it was.
+    pub(super) fn change_to(&self, later: &Identity) -> Option<Change> {
+        let (from, to) = (self.length, later.length);
+        if !self.is_same_file(later) {
+            return Some(Change::Replaced);
+        }
+        match to.cmp(&from) {
+            std::cmp::Ordering::Less => Some(Change::Shrunk { from, to }),
+            std::cmp::Ordering::Greater => Some(Change::Grown { from, to }),
+            std::cmp::Ordering::Equal => (self.modified != later.modified).then_some(Change::Rewritten),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::Replaced => formatter.write_str("was replaced by another file"),
+            Change::Removed => formatter.write_str("was removed"),
+            Change::Shrunk { from, to } => write!(formatter, "shrank from {from} to {to} bytes"),
+            Change::Rewritten => formatter.write_str("was rewritten"),
+            Change::Grown { from, to } => write!(formatter, "grew from {from} to {to} bytes"),
+        }
     }
 }
 
@@ -50,27 +92,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_continues_until_its_front_may_be_another() {
+    fn every_change_of_a_file_is_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t");
         let seen = || Identity::of(&fs::metadata(&path).unwrap());
         fs::write(&path, "ab").unwrap();
         let first = seen();
-        assert!(first.can_continue_as(&seen()));
+        assert_eq!(first.change_to(&seen()), None);
 
         let mut file = File::options().append(true).open(&path).unwrap();
         file.write_all(b"c").unwrap();
         let appended = seen();
-        assert!(first.can_continue_as(&appended));
-        assert!(!appended.can_continue_as(&first), "shorter");
+        assert_eq!(first.change_to(&appended), Some(Change::Grown { from: 2, to: 3 }));
+        assert_eq!(
+            appended.change_to(&first),
+            Some(Change::Shrunk { from: 3, to: 2 })
+        );
 
         file.set_modified(SystemTime::now() + Duration::from_secs(1))
             .unwrap();
-        assert!(!appended.can_continue_as(&seen()), "written to");
-        assert!(appended.is_same_file(&seen()));
+        assert_eq!(appended.change_to(&seen()), Some(Change::Rewritten));
 
         fs::write(folder.path().join("new"), "abc").unwrap();
         fs::rename(folder.path().join("new"), &path).unwrap();
-        assert!(!appended.is_same_file(&seen()));
+        assert_eq!(appended.change_to(&seen()), Some(Change::Replaced));
     }
 }

@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use super::identity::Identity;
+use super::identity::{Change, Identity};
+use super::regular_file::RegularFile;
 use crate::escape::printable;
 
 /// Where an input's bytes come from.
@@ -20,15 +22,17 @@ pub enum Location {
 /// What was found at a location.
 pub(super) struct Found {
     pub(super) bytes: RawBytes,
-    /// None for standard input.
+    /// None for standard input, unless it is a regular file.
     pub(super) identity: Option<Identity>,
-    /// The length of a regular file: the only kind that can be read twice, and from anywhere.
+    /// The length of a regular file that has a name: the only kind that can be read twice, and from anywhere.
     pub(super) length: Option<u64>,
 }
 
 /// The bytes themselves, read from front to back.
 pub(super) enum RawBytes {
-    File(File),
+    Regular(RegularFile),
+    /// A named pipe, a device.
+    Stream(File),
     StandardInput(io::Stdin),
 }
 
@@ -58,25 +62,44 @@ impl Location {
     pub(super) fn open(&self) -> io::Result<Found> {
         let path = match self {
             Location::File(path) => path,
-            Location::StandardInput => {
-                return Ok(Found {
-                    bytes: RawBytes::StandardInput(io::stdin()),
-                    identity: None,
-                    length: None,
-                });
-            }
+            Location::StandardInput => return standard_input(),
         };
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
+        let identity = Identity::of(&metadata);
+        let bytes = match metadata.is_file() {
+            true => RawBytes::Regular(RegularFile::new(file, Some(path.clone()), identity)?),
+            false => RawBytes::Stream(file),
+        };
         Ok(Found {
-            bytes: RawBytes::File(file),
-            identity: Some(Identity::of(&metadata)),
+            bytes,
+            identity: Some(identity),
             length: metadata.is_file().then_some(metadata.len()),
         })
     }
+}
+
+/// Standard input: a pipe, a terminal, or a file that the shell opened.
+fn standard_input() -> io::Result<Found> {
+    let stdin = io::stdin();
+    let file = File::from(stdin.as_fd().try_clone_to_owned()?);
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(Found {
+            bytes: RawBytes::StandardInput(stdin),
+            identity: None,
+            length: None,
+        });
+    }
+    let identity = Identity::of(&metadata);
+    Ok(Found {
+        bytes: RawBytes::Regular(RegularFile::new(file, None, identity)?),
+        identity: Some(identity),
+        length: None,
+    })
 }
 
 impl RawBytes {
@@ -87,7 +110,8 @@ impl RawBytes {
         let read = loop {
             let room = &mut bytes[filled..];
             let read = match self {
-                RawBytes::File(file) => file.read(room),
+                RawBytes::Regular(file) => file.read(room),
+                RawBytes::Stream(file) => file.read(room),
                 RawBytes::StandardInput(stdin) => stdin.lock().read(room),
             };
             match read {
@@ -101,8 +125,23 @@ impl RawBytes {
 
     pub(super) fn seek(&mut self, to: u64) -> io::Result<()> {
         match self {
-            RawBytes::File(file) => file.seek(SeekFrom::Start(to)).map(drop),
-            RawBytes::StandardInput(_) => Err(ErrorKind::NotSeekable.into()),
+            RawBytes::Regular(file) => file.seek(to),
+            RawBytes::Stream(_) | RawBytes::StandardInput(_) => Err(ErrorKind::NotSeekable.into()),
+        }
+    }
+
+    /// Compares a regular file with an earlier look at it.
+    pub(super) fn compare_with(&mut self, earlier: Identity) {
+        if let RawBytes::Regular(file) = self {
+            file.compare_with(earlier);
+        }
+    }
+
+    /// What happened to a regular file since the look that it is compared with.
+    pub(super) fn change(&self) -> Option<Change> {
+        match self {
+            RawBytes::Regular(file) => file.change(),
+            RawBytes::Stream(_) | RawBytes::StandardInput(_) => None,
         }
     }
 }

@@ -4,8 +4,8 @@
 //! its [`BlockReader`] cuts it into [`Block`]s. Only this cutting is sequential: what a row's parts are is left to
 //! whoever takes the block.
 //!
-//! `location` is where bytes come from, `identity` whether they still come from the same file, `decode` what they
-//! stand for. A row's position is known in all the units in which it can be found again, so that another reader can
+//! `location` is where bytes come from, `identity` and `regular_file` whether they still come from the same file,
+//! `decode` what they stand for. A row's position is known in all the units in which it can be found again, so that another reader can
 //! start there.
 
 mod block;
@@ -18,6 +18,7 @@ mod identity;
 mod location;
 mod opened;
 mod read_settings;
+mod regular_file;
 mod unreadable;
 
 pub use block::{Block, BlockReader, MAX_ROW_BYTES};
@@ -26,7 +27,7 @@ pub use decode::{ByteOrder, Encoding};
 pub use error::{InputError, InputErrorKind};
 pub use header::{Header, Layout};
 pub use hint::{Hint, JsonForm};
-pub use identity::Identity;
+pub use identity::{Change, Identity};
 pub use location::Location;
 pub use opened::Input;
 pub use read_settings::ReadSettings;

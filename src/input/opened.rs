@@ -10,7 +10,7 @@ use super::error::InputError;
 use super::format;
 use super::header::{Header, Layout};
 use super::hint::Hint;
-use super::identity::Identity;
+use super::identity::{Change, Identity};
 use super::location::{Found, Location};
 use super::read_settings::ReadSettings;
 use super::unreadable;
@@ -47,7 +47,7 @@ pub struct Input {
     pub encoding: Encoding,
     /// Its length in bytes; none unless it is a regular file.
     pub length: Option<u64>,
-    /// Which file it is; none for standard input.
+    /// Which file it is; none for standard input, unless it is a regular file.
     pub identity: Option<Identity>,
     /// Where its first row starts.
     first_row: Position,
@@ -146,26 +146,30 @@ impl Input {
                 self.name
             )));
         };
+        let found = self.location.open().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => self.changed(Change::Removed),
+            _ => cannot_be_opened(&self.name, error),
+        })?;
         let Found {
-            bytes,
-            identity,
-            length,
-        } = found(&self.location, &self.name)?;
-        if !identity.is_some_and(|now| before.can_continue_as(&now)) {
-            return Err(self.changed());
+            mut bytes, identity, ..
+        } = found;
+        match identity.map_or(Some(Change::Replaced), |now| before.change_to(&now)) {
+            // Its earlier rows can still be read.
+            None | Some(Change::Grown { .. }) => bytes.compare_with(before),
+            Some(change) => return Err(self.changed(change)),
         }
         let decoder = Decoder::new(bytes, self.encoding);
         let name = Arc::clone(&self.name);
-        let mut reader = BlockReader::new(decoder, self.layout.rows(), name, length);
+        let mut reader = BlockReader::new(decoder, self.layout.rows(), name, self.length);
         if !reader.starts_with(&self.front)? {
-            return Err(self.changed());
+            return Err(self.changed(Change::Rewritten));
         }
         reader.go_to(position)?;
         Ok(reader)
     }
 
-    fn changed(&self) -> InputError {
-        InputError::input(format!("{}: the file was changed since the run began", self.name))
+    fn changed(&self, change: Change) -> InputError {
+        InputError::changed(&self.name, change, "none of its rows was read")
     }
 }
 
@@ -185,10 +189,14 @@ fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> R
 }
 
 fn found(location: &Location, name: &str) -> Result<Found, InputError> {
-    location.open().map_err(|error| match error.kind() {
+    location.open().map_err(|error| cannot_be_opened(name, error))
+}
+
+fn cannot_be_opened(name: &str, error: io::Error) -> InputError {
+    match error.kind() {
         ErrorKind::IsADirectory => InputError::input(format!("{name}: is a directory")),
         _ => InputError::input(format!("{name}: cannot be opened")).because_of(error),
-    })
+    }
 }
 
 fn format_of_name(location: &Location) -> Option<Format> {

@@ -9,7 +9,6 @@ use super::ledger::{Ledger, UndeliveredRow};
 use super::observer::{ObservedRow, Observer};
 use super::stages::InputNumber;
 use super::stop::{InputPosition, Stop};
-use super::worker::{Worker, WorkerFailure};
 use crate::encode::RowError;
 use crate::kafka::{DeliveryError, Inbox, Report, Wait};
 use crate::record::Position;
@@ -89,6 +88,20 @@ impl<'a> Accounts<'a> {
         }
     }
 
+    /// Notes that a run that begins where this one ended would go on at `position`: where that is the end of the input,
+    /// at the first row of the one after it.
+    pub(super) fn goes_on_at(&mut self, input: InputNumber, position: Position) {
+        let file = &self.files[input.index()];
+        let at_end = file.length.is_some() && file.length == position.raw_byte;
+        self.next = match at_end {
+            false => Some(InputPosition { input, position }),
+            true => self.files.get(input.index() + 1).map(|file| InputPosition {
+                input: InputNumber::new(input.index() + 1),
+                position: file.first_row,
+            }),
+        };
+    }
+
     /// Notes how much of a held block was handed over; the rows that were not are unsent.
     pub(super) fn handed_over(&mut self, input: InputNumber, block: u64, taken: u64, not_taken: &[u32]) {
         self.ledger.note_taken(taken);
@@ -124,17 +137,9 @@ impl<'a> Accounts<'a> {
         self.ledger.release();
     }
 
-    /// Stops the run if a signal has come, or none can be heard any more.
+    /// Stops the run if a signal has come.
     pub(super) fn note_signals(&mut self) {
-        if self.stop.is_some() {
-            return;
-        }
-        if let Some(message) = self.interrupts.failure() {
-            self.stop = Some(Stop::Worker(WorkerFailure::Panicked {
-                worker: Worker::Signals,
-                message: message.to_owned(),
-            }));
-        } else if self.interrupts.count() > 0 {
+        if self.stop.is_none() && self.interrupts.count() > 0 {
             self.stop = Some(Stop::Interrupted);
         }
     }

@@ -24,6 +24,10 @@ pub struct FileOutcome {
     pub blank_lines: u64,
     /// Its rows by fate, once the run has ended.
     pub counts: Counts,
+    /// Where its first row starts.
+    pub(super) first_row: Position,
+    /// Its length in bytes; none unless it is a regular file.
+    pub(super) length: Option<u64>,
     /// The names of its columns.
     columns: Vec<String>,
     /// The input's rows in the blocks that were taken, those that were left out included.
@@ -46,6 +50,8 @@ impl FileOutcome {
             lines: planned.input.first_row().line - 1 + u64::from(unended),
             blank_lines: 0,
             counts: Counts::default(),
+            first_row: planned.input.first_row(),
+            length: planned.input.length,
             columns: header.map_or(Vec::new(), |header| header.names.clone()),
             rows_seen: 0,
         }

@@ -59,7 +59,7 @@ pub struct Run {
     pub max_errors: ErrorBudget,
     /// How many rows may fail to be delivered, or be unknown.
     pub max_failures: u64,
-    /// Ctrl-C and TERM.
+    /// Ctrl-C, TERM and HUP.
     pub interrupts: Interrupts,
 }
 
@@ -89,7 +89,6 @@ where
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
-    run.interrupts.end_in_order();
     let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.

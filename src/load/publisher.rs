@@ -89,7 +89,14 @@ impl<'a> Publisher<'a> {
                 self.serve();
                 continue;
             }
-            match stages.next(PATIENCE) {
+            let unit = stages.next(PATIENCE);
+            // What came after a signal may be its doing: the same Ctrl-C ended whoever wrote to standard input, within a
+            // row perhaps. It is neither taken nor an error.
+            self.accounts.note_signals();
+            if self.accounts.stop.is_some() {
+                return;
+            }
+            match unit {
                 Some(Unit::Encoded(encoded)) => self.take(*encoded),
                 Some(Unit::Broken(error)) => self.accounts.stop = Some(Stop::Source(error)),
                 Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
@@ -172,13 +179,10 @@ impl<'a> Publisher<'a> {
             Some(_) => marked.position(rows),
             None => marked.position_after(encoded.next_line),
         };
-        self.accounts.next = Some(match &self.accounts.stop {
-            Some(Stop::Row { at, .. }) => *at,
-            _ => InputPosition {
-                input: *input,
-                position,
-            },
-        });
+        match &self.accounts.stop {
+            Some(Stop::Row { at, .. }) => self.accounts.next = Some(*at),
+            _ => self.accounts.goes_on_at(*input, position),
+        }
     }
 
     /// Enters the reports that have come, and shows progress.
@@ -203,11 +207,13 @@ impl<'a> Publisher<'a> {
         // Only a panic leaves any.
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
+        self.accounts.note_signals();
         let topic = match drained {
             Drained::Whole => self.sink.look_again(self.accounts.ledger.acknowledged()),
             // Who asks twice for the end is not kept waiting by a broker that may not answer.
             Drained::CutOff => TopicAtEnd::default(),
         };
+        self.accounts.note_signals();
         let Accounts {
             ledger,
             mut files,

@@ -35,7 +35,7 @@ pub enum Stop {
         /// Why the producer cannot go on, if it cannot.
         fatal: Option<String>,
     },
-    /// Ctrl-C or TERM.
+    /// Ctrl-C, TERM or HUP.
     Interrupted,
     /// The observer cannot go on: a row cannot be kept.
     Observer(ObserverError),

@@ -5,7 +5,9 @@
 //! `encode`.
 
 mod avro;
+mod contract;
 mod error;
+mod likeness;
 mod nesting;
 mod printable;
 mod registry;
@@ -16,11 +18,15 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use serde_json::Value;
+
 pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeDescription, TypeId};
+pub use contract::{ContractRule, DataContract, FieldTags};
 pub use error::{SchemaError, SchemaErrorKind};
+pub use likeness::Likeness;
 pub(crate) use printable::printable;
 pub use registry::{
-    ClientIdentity, Compatibility, Hint, KnownSubjects, ProxyUse, Registration, RegistryClient,
+    ClientIdentity, Compatibility, FoundSchema, Hint, KnownSubjects, ProxyUse, Registration, RegistryClient,
     RegistryCredentials, RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, RegistryWarning,
     SchemaReference, SchemaVersion, SubjectVersion, Verdict,
 };
@@ -69,6 +75,8 @@ pub struct RegisteredSchema {
     pub references: Vec<String>,
     /// The schema, read.
     pub avro: AvroSchema,
+    /// The rules and tags that go with it; for a file, those within the schema.
+    pub contract: DataContract,
 }
 
 /// A larger file is not a schema; the registry's answers have the same limit.
@@ -98,6 +106,7 @@ impl RegisteredSchema {
             text: text.to_string(),
             references,
             avro,
+            contract: DataContract::of(&Value::Null, text),
         })
     }
 

@@ -6,9 +6,12 @@ mod support;
 
 mod avro_keys;
 mod bad_rows;
+mod changed_input;
+mod contracts;
 mod create_topic;
 mod documents;
 mod dry_run;
+mod early_end;
 mod encodings;
 mod headers;
 mod main_job;

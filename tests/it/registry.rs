@@ -1,5 +1,6 @@
 //! Which schema a run writes with, and what the real registry (Apicurio) has to say about it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -220,6 +221,98 @@ fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
     assert_eq!(versions, json!([1, 2]));
 }
 
+/// Of the registered schema, with the keys of its fields in another order.
+fn in_another_order(schema: &str) -> String {
+    let changed = schema.replace(r#""precision":9,"scale":2"#, r#""scale":2,"precision":9"#);
+    assert_ne!(changed, schema);
+    changed
+}
+
+#[test]
+fn a_schema_file_is_the_version_that_is_there_whatever_the_order_of_its_keys() {
+    let (env, topic) = topic("order");
+    let subject = format!("{topic}-value");
+    let text = schema_named(&topic, "");
+    register(&subject, &text, &json!([]));
+    register(&subject, &schema_named(&topic, VENUE), &json!([]));
+    env.write("order.avsc", in_another_order(&text));
+    env.write(
+        "doc.avsc",
+        in_another_order(&text).replace(r#""fields""#, r#""doc":"a trade","aliases":["Old"],"fields""#),
+    );
+    for (file, difference) in [
+        ("order.avsc", "the order of JSON keys"),
+        ("doc.avsc", "docs, aliases and the order of JSON keys"),
+    ] {
+        for more in [&[][..], &["--register"]] {
+            load(&env, &topic, &[&["--schema-file", file], more].concat())
+                .expect(0)
+                .says(&format!(
+                    "{file} is version 1 of {subject}, except for {difference}\n"
+                ))
+                .says(&format!("{subject} version 1 (id "));
+        }
+    }
+    let (_, versions) = ask("GET", &format!("/subjects/{subject}/versions"), &Value::Null);
+    assert_eq!(versions, json!([1, 2]));
+    env.run_on_stack(&["schema", "register", "order.avsc", "--topic", &topic])
+        .expect(0)
+        .says("order.avsc is registered already\n");
+}
+
+#[test]
+fn schemas_that_differ_only_in_scale_are_different() {
+    let (env, topic) = topic("scale");
+    let subject = format!("{topic}-value");
+    let text = schema_named(&topic, "");
+    register(&subject, &text, &json!([]));
+    env.write("other.avsc", text.replace(r#""scale":2"#, r#""scale":3"#));
+    load(&env, &topic, &["--schema-file", "other.avsc"])
+        .expect(4)
+        .says(&format!(
+            "the schema in other.avsc is not registered under subject `{subject}`"
+        ));
+    assert!(stack().dump(&topic).is_empty());
+}
+
+#[test]
+fn a_run_that_ends_before_its_first_row_registers_nothing() {
+    let (env, topic) = topic("nothing");
+    env.write("t.avsc", schema_named(&topic, ""));
+    env.write("other.csv", "symbol,cost\nBHP,1.5\n");
+    env.write("taken.csv", "");
+    let mistyped = format!("{topic}.mistyped");
+    let unknown_key = ["--key", "isin"];
+    let run = |topic: &str, file: &str, more: &[&str]| {
+        let first = ["--topic", topic, "--schema-file", "t.avsc", "--register", file];
+        env.run_on_stack(&[&first, more].concat())
+    };
+    run(&mistyped, "t.csv", &[]).expect(4).says("does not exist");
+    run(&topic, "other.csv", &[])
+        .expect(3)
+        .says("other.csv does not fit");
+    run(&topic, "t.csv", &unknown_key).expect(2);
+    run(&topic, "t.csv", &["--rejects", "nowhere/bad.csv"]).expect(2);
+    run(&topic, "t.csv", &["--metrics-file", "nowhere/metrics"]).expect(2);
+    run(&topic, "t.csv", &["-b", "127.0.0.1:1"]).expect(4);
+    for topic in [&mistyped, &topic] {
+        let (status, _) = ask("GET", &format!("/subjects/{topic}-value/versions"), &Value::Null);
+        assert_eq!(status, 404, "{topic}");
+    }
+    // Plans that two files of one header share, and one of another, all get the id.
+    env.write("u.csv", TRADES);
+    env.write("v.csv", "price,symbol\n2.5,RIO\n");
+    run(&topic, "t.csv", &["u.csv", "v.csv"])
+        .expect(0)
+        .says("t.avsc is registered as version 1 (id ");
+    let (_, latest) = ask(
+        "GET",
+        &format!("/subjects/{topic}-value/versions/latest"),
+        &Value::Null,
+    );
+    assert_eq!(ids(&topic), [latest["id"].as_u64().unwrap(); 3]);
+}
+
 #[test]
 fn other_schema_languages_are_named() {
     let (env, topic) = topic("languages");
@@ -253,7 +346,14 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     env.write("user", "alice:pa:ss\n");
     // Apicurio is open here and does not mind them.
     load(&env, &topic, &["--registry-token-file", "token"]).expect(0);
-    load(&env, &topic, &["--registry-user-file", "user"]).expect(0);
+    let warning = "every user of this machine can read the secret in `user`: `chmod go-r` takes that away\n";
+    chmod(&env, "user", 0o644);
+    load(&env, &topic, &["--registry-user-file", "user"])
+        .expect(0)
+        .says(warning);
+    chmod(&env, "user", 0o600);
+    let done = load(&env, &topic, &["--registry-user-file", "user"]).expect(0);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
     env.write("empty", "\n");
     load(&env, &topic, &["--registry-token-file", "empty"])
         .expect(2)
@@ -280,6 +380,25 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
         .says("`K2_KAFKA_SCHEMA_REGISTRY_TOKEN` gives no credentials");
     assert!(!done.stderr.contains("sec ret"));
 
+    // An address with a query, and a secret in place of its file's name.
+    for (arguments, error) in [
+        (
+            ["-r", "http://h:8081?token=s3cret"],
+            "`http://h:8081?***` cannot be the registry's URL",
+        ),
+        (
+            ["--registry-token-file", "s3cret.s3cret.s3cret"],
+            "it may be the secret itself",
+        ),
+        (
+            ["--registry-user-file", "alice:s3cret"],
+            "it may be the secret itself",
+        ),
+    ] {
+        let done = load(&env, &topic, &arguments).expect(2).says(error);
+        assert!(!done.stderr.contains("s3cret"), "{}", done.stderr);
+    }
+
     // Nobody is there, so nothing is sent; the warning comes before that.
     load(
         &env,
@@ -294,6 +413,10 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     )
     .expect(4)
     .says("warning: the credentials for http://registry.invalid go over the network as they are");
+}
+
+fn chmod(env: &TestEnv, file: &str, mode: u32) {
+    std::fs::set_permissions(env.path(file), std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 #[test]

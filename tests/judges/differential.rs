@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::Instant;
 
-use crate::random::Random;
+use crate::random::{Random, number};
 use serde_json::Value as Json;
 
 use k2_produce::encode::RowErrorKind;
@@ -67,14 +67,6 @@ fn the_table_of_judges_is_the_one_in_the_documentation() {
             known.says
         );
     }
-}
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{name} is no number: {text}")),
-    )
 }
 
 /// What a judge cannot do although the specification asks for it: told in docs/judges.md, and counted.

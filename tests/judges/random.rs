@@ -1,4 +1,4 @@
-//! Chance with a seed, in the words that the tests use.
+//! Chance with a seed, in the words that the tests use, and the variables that set the seed and the size of a run.
 
 use std::ops::{Deref, DerefMut};
 
@@ -36,4 +36,11 @@ impl DerefMut for Random {
     fn deref_mut(&mut self) -> &mut Rng {
         &mut self.0
     }
+}
+
+/// The number that this variable of the environment sets.
+pub(crate) fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }

@@ -6,6 +6,7 @@ pub(crate) mod stack;
 mod witness;
 
 use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,6 +53,16 @@ impl TestEnv {
             .env_clear()
             .env("PATH", env_path())
             .stdin(Stdio::null());
+        // A shell ignores INT for the jobs that it puts in the background, and children inherit that.
+        // SAFETY: between fork and exec only `signal` is called, which may be called there.
+        unsafe {
+            command.pre_exec(|| {
+                for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
+                Ok(())
+            });
+        }
         command.env("K2_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1");
         command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", "http://127.0.0.1:1");
         command
@@ -183,6 +194,34 @@ pub(crate) fn unique(prefix: &str) -> String {
         std::process::id(),
         NEXT.fetch_add(1, Ordering::Relaxed)
     )
+}
+
+/// The address of a registry that answers these paths, whatever is sent there, with these bodies, and everything else
+/// with "not found"; it ends with the process.
+pub(crate) fn scripted_registry(answers: Vec<(String, serde_json::Value)>) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 16 * 1024];
+            let length = stream.read(&mut head).unwrap();
+            let head = String::from_utf8_lossy(&head[..length]).into_owned();
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            let path = path.split('?').next().unwrap_or_default();
+            let found = answers.iter().find(|(answered, _)| answered == path);
+            let (status, body) = match found {
+                Some((_, body)) => ("200 OK", body.to_string()),
+                None => (
+                    "404 Not Found",
+                    r#"{"error_code":40401,"message":"no"}"#.to_owned(),
+                ),
+            };
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close");
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    url
 }
 
 /// The address of a registry that says no to everybody; it ends with the process.

@@ -36,6 +36,12 @@ pub(in crate::cli) struct CheckArguments {
     /// Check against the schema in this file; no registry is asked
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(in crate::cli) schema_file: Option<PathBuf>,
+    /// Check without the rules that the registry has for writing
+    ///
+    /// A data contract's rules encrypt, transform or refuse what is written. k2-produce applies none, and refuses to
+    /// go on where there are some.
+    #[arg(long, hide_short_help = true, help_heading = "Schema")]
+    pub(in crate::cli) ignore_rules: bool,
     #[command(flatten)]
     pub(in crate::cli) message: MessageArguments,
     #[command(flatten)]

@@ -12,6 +12,7 @@ use super::{
 pub(in crate::cli) struct Layer {
     pub(in crate::cli) topic: Option<String>,
     pub(in crate::cli) schema_file: Option<PathBuf>,
+    pub(in crate::cli) ignore_rules: bool,
     pub(in crate::cli) input: InputArguments,
     pub(in crate::cli) values: ValueArguments,
     pub(in crate::cli) registry: RegistryArguments,
@@ -28,6 +29,7 @@ impl From<ProduceArguments> for Layer {
         Layer {
             topic: typed.topic,
             schema_file: typed.schema_file,
+            ignore_rules: typed.ignore_rules,
             input: typed.input,
             values: typed.values,
             registry: typed.registry,
@@ -46,6 +48,7 @@ impl From<CheckArguments> for Layer {
         Layer {
             topic: typed.topic,
             schema_file: typed.schema_file,
+            ignore_rules: typed.ignore_rules,
             input: typed.input,
             values: typed.values,
             registry: typed.registry,
@@ -68,6 +71,7 @@ impl Layer {
         Layer {
             topic: self.topic.or(lower.topic),
             schema_file,
+            ignore_rules: self.ignore_rules || lower.ignore_rules,
             input: self.input.over(lower.input),
             values: self.values.over(lower.values),
             registry: self.registry.over(lower.registry),

@@ -35,12 +35,14 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) subject: SubjectArguments,
     /// Write with the schema in this file, which must be registered
     ///
-    /// This very schema must be one of the subject's. With --dry-run no registry is asked.
+    /// This very schema must be one of the subject's; the order of its JSON keys, docs and aliases may differ. With
+    /// --dry-run no registry is asked.
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(in crate::cli) schema_file: Option<PathBuf>,
     /// Register that schema first, where it is compatible
     ///
-    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown.
+    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown. It is
+    /// registered last before the first row, after all else has been found to be in order.
     #[arg(
         long,
         requires = "schema_file",
@@ -48,6 +50,12 @@ pub(in crate::cli) struct ProduceArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) register: bool,
+    /// Publish without the rules that the registry has for writing
+    ///
+    /// A data contract's rules encrypt, transform or refuse what is written. k2-produce applies none, and refuses to
+    /// publish where there are some.
+    #[arg(long, hide_short_help = true, help_heading = "Schema")]
+    pub(in crate::cli) ignore_rules: bool,
 
     #[command(flatten)]
     pub(in crate::cli) kafka: KafkaArguments,

@@ -108,6 +108,10 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
         Hint::TokenRefused => {
             "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`"
         }
+        Hint::SecretForFileName => {
+            "`--registry-user-file` and `--registry-token-file` take the name of a file that holds the secret, which \
+             others on this machine cannot see"
+        }
         Hint::SubjectName => "name one with `--subject`",
         Hint::IdMissing => {
             "each registry counts its own ids: check that `-r` names the right one, or name the subject with \

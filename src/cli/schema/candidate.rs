@@ -11,12 +11,20 @@ use crate::cli::messages;
 use crate::cli::registration::Candidate;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
-use crate::schema::{Compatibility, Registration, RegistryClient, Verdict, printable};
+use crate::schema::{Compatibility, FoundSchema, Likeness, Registration, RegistryClient, Verdict, printable};
 
 pub(super) fn register(arguments: CandidateArguments, environment: &Environment) -> Result<Exit, Failure> {
     let json = arguments.json;
     with_candidate(arguments, environment, |client, candidate| {
-        let registration = match candidate.registered(client)? {
+        let found = candidate.registered(client)?;
+        // A schema with other docs or aliases is registered as a version of its own: that is what was asked for.
+        let found = found.filter(|found| found.likeness <= Likeness::KeyOrder);
+        let registration = found.and_then(|found| {
+            let FoundSchema { schema, .. } = found;
+            let (version, id) = schema.version.zip(schema.id)?;
+            Some(Registration { version, id })
+        });
+        let registration = match registration {
             Some(registration) => {
                 messages::line(&format!(
                     "{} is registered already",
@@ -24,7 +32,10 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
                 ));
                 registration
             }
-            None => candidate.register(client, Verbosity::Normal)?,
+            None => {
+                candidate.check_compatibility(client, Verbosity::Normal)?;
+                candidate.register(client, Verbosity::Normal)?
+            }
         };
         let Registration { version, id } = registration;
         print(&if json {
@@ -94,7 +105,7 @@ fn with_candidate(
     let candidate = Candidate {
         subject: &subject.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),
-        text: &schema.text,
+        schema: &schema,
         references: &subject.references,
     };
     act(&client, &candidate)

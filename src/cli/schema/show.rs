@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
-use crate::schema::{RegisteredSchema, printable};
+use crate::schema::{DataContract, RegisteredSchema, printable};
 use crate::table::{Alignment, Table};
 
 pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Result<Exit, Failure> {
@@ -59,6 +59,7 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         false => String::new(),
     };
     text.push_str(&table(&fields));
+    text.push_str(&contract(&schema.contract));
     text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
     if fields.iter().any(|field| field.is_top && field.default.is_some()) {
         text.push_str("; those of fields with a default may be left out");
@@ -106,6 +107,46 @@ fn table(fields: &[Field]) -> String {
     table.to_string()
 }
 
+/// The rules and tags of the schema's data contract, where it has some.
+fn contract(contract: &DataContract) -> String {
+    let mut text = String::new();
+    if !contract.rules.is_empty() {
+        let mut table = Table::new([Alignment::Left; 4]).indented(2);
+        for rule in &contract.rules {
+            let mut remarks = Vec::new();
+            if !rule.tags.is_empty() {
+                remarks.push(format!("fields tagged {}", rule.tags.join(", ")));
+            }
+            if rule.is_disabled {
+                remarks.push("disabled".to_owned());
+            }
+            let cells = [&rule.name, &rule.rule_type, &rule.mode, &remarks.join("; ")];
+            table.push(cells.map(|cell| printable(cell, 200)));
+        }
+        text.push_str(&format!("\nrules, which k2-produce does not apply:\n{table}"));
+    }
+    if !contract.tags.is_empty() {
+        let mut table = Table::new([Alignment::Left; 2]).indented(2);
+        for field in &contract.tags {
+            table.push([&field.path, &field.tags.join(", ")].map(|cell| printable(cell, 200)));
+        }
+        text.push_str(&format!("\ntags:\n{table}"));
+    }
+    text
+}
+
+fn contract_json(contract: &DataContract) -> (Value, Value) {
+    let rules = contract.rules.iter().map(|rule| {
+        json!({ "name": rule.name, "type": rule.rule_type, "mode": rule.mode, "tags": rule.tags,
+                "disabled": rule.is_disabled })
+    });
+    let tags = contract
+        .tags
+        .iter()
+        .map(|field| (field.path.clone(), json!(field.tags)));
+    (rules.collect(), Value::Object(tags.collect()))
+}
+
 /// Header and row.
 fn csv(cells: &[(String, String)]) -> String {
     let header: Vec<String> = cells.iter().map(|(name, _)| cell(name)).collect();
@@ -132,6 +173,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
             json
         })
         .collect();
+    let (rules, tags) = contract_json(&schema.contract);
     let json = json!({
         "subject": schema.subject,
         "version": schema.version,
@@ -139,6 +181,8 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "compatibility": rule,
         "record": schema.name(),
         "fields": fields,
+        "rules": rules,
+        "tags": tags,
         "example": example(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),

@@ -15,7 +15,7 @@ use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;
-pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings};
+pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments};
 use super::environment::Environment;
@@ -34,6 +34,7 @@ pub(super) struct Settings {
     pub(super) registry: RegistryAccess,
     pub(super) subject: SubjectSettings,
     pub(super) schema: SchemaSource,
+    pub(super) unapplied_rules: UnappliedRules,
     pub(super) message: MessageSettings,
     pub(super) destination: Destination,
     /// What there is to be said of the properties file.
@@ -171,6 +172,10 @@ impl Settings {
             registry: RegistryAccess::decide(chosen.registry, environment),
             subject: SubjectSettings::decide(chosen.topic, chosen.subject),
             schema,
+            unapplied_rules: match chosen.ignore_rules {
+                true => UnappliedRules::Ignore,
+                false => UnappliedRules::Refuse,
+            },
             message,
             destination,
             properties_remarks,

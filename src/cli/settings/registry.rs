@@ -1,7 +1,8 @@
 //! Where the registry is and who asks it.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::{DEFAULT_REGISTRY_URL, RegistryArguments, Secret, VariableCredentials};
 use crate::cli::environment::{Environment, REGISTRY_TOKEN, REGISTRY_URL, REGISTRY_USER_INFO};
@@ -10,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::{messages, warnings};
 use crate::schema::{
     ClientIdentity, ProxyUse, RegistryClient, RegistryCredentials, RegistryError, RegistrySettings,
-    RegistryTls,
+    RegistryTls, RegistryWarning,
 };
 
 /// How the registry is reached. Nothing is read or asked before [`RegistryAccess::client`].
@@ -19,6 +20,8 @@ pub(in crate::cli) struct RegistryAccess {
     credentials: CredentialSource,
     /// Whether the address was typed, where others on the machine can see it.
     url_is_typed: bool,
+    /// A run makes a client for its keys and one for its values; the warnings are the same.
+    has_warned: Cell<bool>,
 }
 
 /// Where the credentials come from.
@@ -52,6 +55,7 @@ impl RegistryAccess {
                 (None, None) => CredentialSource::Variables(chosen.credentials),
             },
             url_is_typed,
+            has_warned: Cell::new(false),
         }
     }
 
@@ -60,20 +64,34 @@ impl RegistryAccess {
         let mut settings = self.settings.clone();
         settings.credentials = self.credentials.read()?;
         let client = RegistryClient::new(&settings)?;
-        if settings.url_has_credentials() && self.url_is_typed {
+        if !self.has_warned.replace(true) {
+            self.warn(&client);
+        }
+        Ok(client)
+    }
+
+    fn warn(&self, client: &RegistryClient) {
+        if self.settings.url_has_credentials() && self.url_is_typed {
             messages::line(&format!(
                 "warning: others on this machine can see the credentials in `-r`: put the address in `{REGISTRY_URL}`, or \
                  them in a file for `--registry-user-file`"
             ));
         }
-        for warning in client.warnings() {
+        let file = self.credentials.file().and_then(RegistryWarning::of_secret_file);
+        for warning in client.warnings().into_iter().chain(file) {
             messages::line(&format!("warning: {}", warnings::of_registry(&warning)));
         }
-        Ok(client)
     }
 }
 
 impl CredentialSource {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            CredentialSource::TokenFile(file) | CredentialSource::UserFile(file) => Some(file),
+            CredentialSource::Variables(_) => None,
+        }
+    }
+
     fn read(&self) -> Result<Option<RegistryCredentials>, Failure> {
         let VariableCredentials { token, user_info } = match self {
             CredentialSource::TokenFile(file) => {

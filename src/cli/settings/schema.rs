@@ -24,6 +24,13 @@ pub(in crate::cli) enum IfMissing {
     Register,
 }
 
+/// What happens where the registry has rules for writing with a schema, since none is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum UnappliedRules {
+    Refuse,
+    Ignore,
+}
+
 /// Which of the registry's schemas is meant.
 pub(in crate::cli) struct SubjectSettings {
     pub(in crate::cli) topic: Option<String>,

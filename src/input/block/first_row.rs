@@ -48,6 +48,7 @@ impl BlockReader {
         loop {
             self.fill(enough)?;
             if self.carry.is_empty() {
+                self.expect_unchanged()?;
                 let file = &self.name;
                 return Err(InputError::input(format!(
                     "{file}: is empty: a CSV file starts with a header"
@@ -60,6 +61,7 @@ impl BlockReader {
                 self.advance(&header.row);
                 return Ok(header);
             }
+            self.expect_unchanged()?;
             if self.at_end || self.carry.len() > MAX_ROW_BYTES {
                 return Err(self.endless_row());
             }
@@ -104,6 +106,7 @@ impl BlockReader {
             self.carry.clear();
             self.fill(1)?;
             if self.carry.is_empty() {
+                self.expect_unchanged()?;
                 return Err(self.ends_before(position));
             }
         }

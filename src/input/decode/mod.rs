@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind};
 pub(crate) use self::encoding::Malformed;
 pub use self::encoding::{ByteOrder, Encoding};
 use self::utf16::Utf16Decoder;
+use super::identity::Change;
 use super::location::RawBytes;
 
 /// Reads an input from front to back, and decodes it as far as rows need it.
@@ -62,6 +63,10 @@ impl Decoder {
             utf16.decoder.decode(&utf16.bytes, text);
             return Ok(true);
         }
+        // What a changed file was cut off at is not its end.
+        if self.raw.change().is_some() {
+            return Ok(false);
+        }
         match utf16.decoder.finish(text) {
             true => Ok(false),
             false => Err(io::Error::new(
@@ -75,6 +80,11 @@ impl Decoder {
     pub(super) fn raw_byte(&self) -> Option<u64> {
         let pending = self.utf16.as_ref().map_or(0, |utf16| utf16.decoder.pending());
         Some(self.raw_read - pending)
+    }
+
+    /// What happened to the file that is read.
+    pub(super) fn change(&self) -> Option<Change> {
+        self.raw.change()
     }
 
     /// Goes on at a raw byte at which a character starts.

@@ -148,26 +148,102 @@ fn a_file_that_became_another_one_is_not_read() {
         fs::write(&path, "a,b\n1,2\n3,4\n").unwrap();
         let input = open(&path, &ReadSettings::default());
         change();
-        let error = input.into_reader().err().map(|error| error.to_string());
-        error.is_some_and(|error| error.ends_with("t.csv: the file was changed since the run began"))
+        let error = input.into_reader().err()?.to_string();
+        let (_, what) = error.rsplit_once("t.csv: ").unwrap();
+        let what = what.strip_suffix(" during the run; none of its rows was read");
+        Some(what.unwrap_or(&error).to_owned())
     };
-    assert!(!changed(&|| {}));
-    let appended = || {
-        let mut file = fs::File::options().append(true).open(&path).unwrap();
-        std::io::Write::write_all(&mut file, b"5,6\n").unwrap();
-    };
-    assert!(!changed(&appended), "rows may be added at its end");
-    assert!(changed(&|| fs::write(&path, "a,b\n").unwrap()), "shorter");
-    assert!(
-        changed(&|| fs::write(&path, "b,a\n1,2\n3,4\n5,6\n").unwrap()),
-        "another header"
+    assert_eq!(changed(&|| {}), None);
+    let says = |change: &dyn Fn(), what| assert_eq!(changed(change).as_deref(), Some(what));
+    says(
+        &|| fs::write(&path, "a,b\n").unwrap(),
+        "shrank from 12 to 4 bytes",
     );
+    let another_header = || fs::write(&path, "b,a\n1,2\n3,4\n5,6\n").unwrap();
+    says(&another_header, "was rewritten");
     let replaced = || {
         let new = folder.path().join("new");
         fs::write(&new, "a,b\n7,8\n9,0\n").unwrap();
-        fs::rename(&new, &path).unwrap();
+        fs::rename(new, &path).unwrap();
     };
-    assert!(changed(&replaced), "another file of the same name");
+    says(&replaced, "was replaced by another file");
+    says(&|| fs::remove_file(&path).unwrap(), "was removed");
+}
+
+/// What a reader gives out of a file that is changed once its first block has been: the rows, and the error.
+fn changed_in_mid_read(text: &[u8], label: &str, change: impl FnOnce(&Path)) -> (usize, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    fs::write(&path, text).unwrap();
+    let input = open(&path, &settings(Format::Csv, label));
+    let mut reader = input.into_reader().unwrap();
+    let mut rows = reader.next_block().unwrap().unwrap().bytes;
+    change(&path);
+    loop {
+        match reader.next_block() {
+            Ok(Some(block)) => rows.extend(block.bytes),
+            Ok(None) => return (rows.len(), String::new()),
+            Err(error) => {
+                let error = error.to_string();
+                return (rows.len(), error.rsplit_once("t.csv: ").unwrap().1.to_owned());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_changed_in_mid_read_ends_with_an_error_and_never_with_half_a_row() {
+    let text = format!("a,b\n{}5,6", "1,2\n".repeat(400_000));
+    let bytes = text.as_bytes();
+    let append = |path: &Path| {
+        let mut file = fs::File::options().append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, b"00\n7,8\n").unwrap();
+    };
+    let (rows, error) = changed_in_mid_read(bytes, "utf-8", append);
+    assert_eq!(rows, 4 * 400_000, "`5,6` became `5,600`");
+    assert_eq!(
+        error,
+        "grew from 1600007 to 1600014 bytes during the run; its rows before line 400002 were read"
+    );
+    let cut_at_a_row = |path: &Path| {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_len(4 + 4 * 100_000).unwrap();
+    };
+    let (rows, error) = changed_in_mid_read(bytes, "utf-8", cut_at_a_row);
+    assert!(rows < 4 * 400_000 && rows.is_multiple_of(4), "{rows}");
+    let line = 2 + rows / 4;
+    assert_eq!(
+        error,
+        format!("shrank from 1600007 to 400004 bytes during the run; its rows before line {line} were read")
+    );
+    let replace = |path: &Path| {
+        fs::write(path.with_extension("new"), "a,b\n").unwrap();
+        fs::rename(path.with_extension("new"), path).unwrap();
+    };
+    let (rows, error) = changed_in_mid_read(bytes, "utf-8", replace);
+    assert_eq!(rows, 4 * 400_000 + 3);
+    assert_eq!(
+        error,
+        "was replaced by another file during the run; all rows of the earlier file were read"
+    );
+    assert_eq!(
+        changed_in_mid_read(bytes, "utf-8", |_| ()),
+        (1_600_003, String::new())
+    );
+}
+
+#[test]
+fn half_a_unit_of_utf_16_that_a_file_was_cut_at_is_not_taken_for_its_fault() {
+    let text = encoded("utf-16le", &format!("a,b\n{}", "1,2\n".repeat(400_000)));
+    let cut = |path: &Path| {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_len(800_001).unwrap();
+    };
+    let (_, error) = changed_in_mid_read(&text, "utf-16le", cut);
+    assert!(
+        error.starts_with("shrank from 3200008 to 800001 bytes"),
+        "{error}"
+    );
 }
 
 #[test]

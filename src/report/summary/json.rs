@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{FileSummary, Summary, TopicSummary};
 use crate::load::Counts;
+use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
 /// Goes up when a key changes its meaning or goes away; new keys do not move it.
@@ -22,6 +23,7 @@ impl Summary {
         json!({
             "schema_version": SCHEMA_VERSION,
             "exit_status": self.exit_status,
+            "errors": self.errors,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
             "seconds": if self.seconds.is_finite() { self.seconds } else { 0.0 },
@@ -44,12 +46,12 @@ impl Summary {
             "nulled_fields": self.nulled_fields,
             "dropped_keys": self.dropped_keys,
             "topic": self.topic.as_ref().map(topic),
-            "schema": {
-                "name": self.schema.name,
-                "subject": self.schema.subject,
-                "version": self.schema.version,
-                "id": self.schema.id,
-            },
+            "schema": self.schema.as_ref().map(|schema| json!({
+                "name": schema.name,
+                "subject": schema.subject,
+                "version": schema.version,
+                "id": schema.id,
+            })),
             "key": self.key,
             "queue_full_waits": self.queue_full_waits,
             "retries": self.retries,
@@ -73,7 +75,7 @@ fn rows(counts: &Counts) -> Value {
 fn file(file: &FileSummary) -> Value {
     json!({
         "path": file.path,
-        "format": file.format,
+        "format": file.format.map(Format::name),
         "bytes": file.bytes,
         "lines": file.lines,
         "blank_lines": file.blank_lines,
@@ -139,13 +141,14 @@ mod tests {
         };
         Summary {
             exit_status: 5,
-            stopped: Some("delivery failed".to_owned()),
+            errors: vec!["delivery failed: 1,204 rows were not written, 388 unknown".to_owned()],
+            stopped: Some("because rows could not be delivered".to_owned()),
             seconds: 1.25,
             counts,
             imbalance: None,
             files: vec![FileSummary {
                 path: "trades.csv".to_owned(),
-                format: "csv".to_owned(),
+                format: Some(Format::Csv),
                 bytes: 88_100_000,
                 lines: 1_000_002,
                 blank_lines: 1,
@@ -191,12 +194,12 @@ mod tests {
                     offset_after: Some(998_277),
                 }],
             }),
-            schema: SchemaSummary {
+            schema: Some(SchemaSummary {
                 name: "com.k2.market_data.Trade".to_owned(),
                 subject: "market.trades.raw-value".to_owned(),
                 version: Some(1),
                 id: Some(1),
-            },
+            }),
             key: Some("symbol".to_owned()),
             queue_full_waits: 12,
             retries: 3,
@@ -265,7 +268,7 @@ mod tests {
         assert_eq!(keys(&full), keys(&empty));
         assert_eq!(empty["rows_per_second"], 0);
         assert_eq!(empty["balanced"], true);
-        assert!(empty["topic"].is_null());
+        assert!(empty["topic"].is_null() && empty["schema"].is_null());
     }
 
     #[test]

@@ -5,12 +5,15 @@ mod text;
 
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::load::{Counts, Imbalance};
+use crate::record::Format;
 
 /// All there is to say about a run that has ended, however it ended.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// The status that the process exits with.
     pub exit_status: u8,
+    /// The errors that people read, each with its causes; the first is what made the run fail.
+    pub errors: Vec<String>,
     /// Why the run ended before its inputs did, what is on the topic, and how to go on.
     pub stopped: Option<String>,
     /// What else people should know; the other forms have it in figures.
@@ -47,8 +50,8 @@ pub struct Summary {
     pub dropped_keys: u64,
     /// The topic; absent in a dry run.
     pub topic: Option<TopicSummary>,
-    /// The schema the rows were encoded with.
-    pub schema: SchemaSummary,
+    /// The schema the rows were encoded with; absent where the run ended before it was known.
+    pub schema: Option<SchemaSummary>,
     /// The field that is the messages' key; absent where keys are null.
     pub key: Option<String>,
     /// Times that the full queue of the client was waited for.
@@ -64,8 +67,8 @@ pub struct Summary {
 pub struct FileSummary {
     /// As it was given, `-` for standard input.
     pub path: String,
-    /// `csv` or `jsonl`.
-    pub format: String,
+    /// Its format; absent where the run ended before the input was looked at.
+    pub format: Option<Format>,
     /// Bytes read of it.
     pub bytes: u64,
     /// Physical lines read of it, header and blank lines included.

@@ -8,6 +8,7 @@
 mod describe;
 mod parse;
 mod recursion;
+mod same;
 
 use serde_json::Value;
 

@@ -4,7 +4,6 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
-use reqwest::header::HeaderValue;
 
 use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
@@ -118,22 +117,30 @@ pub(super) fn several(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A URL that may not even parse, fit for a message: whatever may be a password is left out.
+/// A URL that may not even parse, fit for a message: whatever may be a password or a token is left out.
 pub(super) fn redacted(url: &str) -> String {
-    let shown = match url.rsplit_once('@') {
-        None => url.to_string(),
-        Some((before, after)) => match before.split_once("://") {
-            Some((scheme, _)) => format!("{scheme}://***@{after}"),
-            None => format!("***@{after}"),
-        },
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
+    };
+    // A password may hold a `?` or `#`, and a query an `@`: what comes before the last and after the first is left out.
+    let host = rest.rfind('@').map_or(0, |at| at + 1);
+    let query = rest.find(['?', '#']).unwrap_or(rest.len());
+    let shown = match rest.get(host..query) {
+        Some(shown) => format!(
+            "{scheme}{}{shown}{}",
+            if host > 0 { "***@" } else { "" },
+            if query < rest.len() { "?***" } else { "" }
+        ),
+        None => format!("{scheme}***"),
     };
     printable(&shown, 200)
 }
 
 /// The `Location` of a redirect, fit for a message.
-pub(super) fn location_in_words(location: Option<&HeaderValue>) -> String {
+pub(super) fn location_in_words(location: Option<String>) -> String {
     match location {
-        Some(location) => redacted(&String::from_utf8_lossy(location.as_bytes())),
+        Some(location) => redacted(&location),
         None => "nowhere".to_string(),
     }
 }
@@ -201,7 +208,10 @@ mod tests {
             ("http://alice:12/secret@h:8081", "an `@` in its path"),
             ("http://alice:12?secret@h:8081", "no `?` and no `#`"),
             ("http://alice:12#secret@h:8081", "no `?` and no `#`"),
-            ("http://h:8081?a=b", "no `?` and no `#`"),
+            ("http://h:8081?token=secret", "no `?` and no `#`"),
+            ("http://h:8081/#secret", "no `?` and no `#`"),
+            ("h:8081?apikey=secret", "must start with `http://`"),
+            ("https://h:8081?token=a@secret", "no `?` and no `#`"),
         ] {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");

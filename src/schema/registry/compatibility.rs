@@ -65,7 +65,9 @@ impl RegistryClient {
             Some(false) => Verdict::Incompatible,
             None => return Err(self.malformed("it has no `is_compatible`")),
         };
-        let messages = messages(&response);
+        let messages = messages(&response)
+            .map(|text| printable(&self.transport.shown(text), 1000))
+            .collect();
         Ok(Compatibility { verdict, messages })
     }
 
@@ -96,13 +98,11 @@ fn verdict_without_answer(response: &Response) -> Option<Verdict> {
 }
 
 /// Confluent's and Karapace's `messages`, Apicurio's `reason`.
-fn messages(response: &Value) -> Vec<String> {
+fn messages(response: &Value) -> impl Iterator<Item = &str> {
     let listed = response.get("messages").and_then(Value::as_array);
     let texts = listed.into_iter().flatten().chain(response.get("reason"));
     texts
         .filter_map(Value::as_str)
         .filter(|text| !text.trim().is_empty())
         .take(MAX_MESSAGES)
-        .map(|text| printable(text, 1000))
-        .collect()
 }

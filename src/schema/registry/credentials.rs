@@ -1,15 +1,12 @@
 //! Who asks the registry: a user with a password, or a token. Neither is ever shown.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use super::error::{RegistryError, RegistryErrorKind};
+use super::hint::Hint;
+use super::secret_file::{self, Unreadable};
 use crate::schema::printable::printable;
-
-/// No user, password or token comes near; a file that is longer is another file.
-const MAX_BYTES: u64 = 64 << 10;
 
 /// What a request's `Authorization` is made of. `Debug` shows only which kind it is.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,14 +74,18 @@ fn in_backticks(path: &Path) -> String {
 }
 
 fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| fault(source, &format!("it cannot be read: {error}")).because(error))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(fault(source, "it is larger than 64 KiB"));
-    }
-    String::from_utf8(bytes).map_err(|_| fault(source, "it is not UTF-8 text"))
+    secret_file::read(path).map_err(|why| match why {
+        Unreadable::SecretForName => RegistryError::new(
+            RegistryErrorKind::Settings,
+            "no file has the name that was given for the registry's credentials; it is not shown, since it may be \
+             the secret itself"
+                .to_owned(),
+        )
+        .with_hint(Hint::SecretForFileName),
+        Unreadable::System(error) => fault(source, &format!("it cannot be read: {error}")).because(error),
+        Unreadable::TooLarge => fault(source, "it is larger than 64 KiB"),
+        Unreadable::NotText => fault(source, "it is not UTF-8 text"),
+    })
 }
 
 /// The text without the line end that editors put after it.
@@ -165,7 +166,10 @@ mod tests {
             "{missing}"
         );
         assert!(std::error::Error::source(&missing).is_some());
-        let long = file(&"x".repeat(MAX_BYTES as usize + 1));
+        let secret = RegistryCredentials::from_user_file(Path::new("alice:s3cret")).unwrap_err();
+        assert!(!format!("{secret} {secret:?}").contains("s3cret"), "{secret:?}");
+        assert_eq!(secret.hint(), Some(&Hint::SecretForFileName));
+        let long = file(&"x".repeat(secret_file::MAX_BYTES as usize + 1));
         assert!(RegistryCredentials::from_token_file(long.path()).is_err());
         let shown = format!("{:?}", RegistryCredentials::token("secret", "").unwrap());
         assert_eq!(shown, "Token(..)");

@@ -1,6 +1,9 @@
 //! What would help where the registry or the way to it is at fault, without the words: how it is said, and with
 //! which flags, is up to whoever shows it.
 
+use std::path::Path;
+
+use super::secret_file;
 use crate::nearest::similar;
 use crate::schema::printable::printable;
 
@@ -52,6 +55,8 @@ pub enum Hint {
     CredentialsRefused,
     /// The token is wrong or expired.
     TokenRefused,
+    /// Name a file that holds the secret, not the secret.
+    SecretForFileName,
 
     /// The name cannot be a subject's: give another.
     SubjectName,
@@ -113,4 +118,18 @@ pub enum RegistryWarning {
     },
     /// There are files for TLS, and no URL is `https`.
     UnusedTls,
+    /// Every user of the machine can read a file that holds a secret.
+    ReadableByAll {
+        /// The file, fit for a terminal.
+        path: String,
+    },
+}
+
+impl RegistryWarning {
+    /// The warning that a file with a secret deserves, by who can read it.
+    pub fn of_secret_file(path: &Path) -> Option<RegistryWarning> {
+        secret_file::is_readable_by_all(path).then(|| RegistryWarning::ReadableByAll {
+            path: printable(&path.display().to_string(), 300),
+        })
+    }
 }

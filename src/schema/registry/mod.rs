@@ -11,10 +11,13 @@ mod compatibility;
 mod credentials;
 mod error;
 mod hint;
+mod look_up;
 mod reason;
+mod redaction;
 mod references;
 mod registration;
 mod response;
+mod secret_file;
 mod settings;
 mod subject_version;
 mod tls;
@@ -36,6 +39,7 @@ pub use compatibility::{Compatibility, Verdict};
 pub use credentials::RegistryCredentials;
 pub use error::{RegistryError, RegistryErrorKind};
 pub use hint::{Hint, KnownSubjects, RegistryWarning};
+pub use look_up::FoundSchema;
 pub use references::SchemaReference;
 pub use registration::Registration;
 pub use settings::{ProxyUse, RegistrySettings};
@@ -84,6 +88,8 @@ impl RegistryClient {
         {
             warnings.push(RegistryWarning::UnusedTls);
         }
+        let key = self.transport.settings().tls.identity.as_ref();
+        warnings.extend(key.and_then(|identity| RegistryWarning::of_secret_file(&identity.key)));
         warnings
     }
 

@@ -33,6 +33,29 @@ pub(super) fn connection_reason(error: &reqwest::Error) -> String {
     deepest_reason(error)
 }
 
+/// Whether the connection was there, and ended before an answer came.
+pub(super) fn is_closed(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        let kind = current.downcast_ref::<io::Error>().map(io::Error::kind);
+        let is_end = matches!(
+            kind,
+            Some(
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+            )
+        );
+        // hyper's own error, whose type is not public here.
+        if is_end || current.to_string() == "connection closed before message completed" {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
 /// What TLS found wrong, where it is TLS that failed: a certificate, a name, a version.
 pub(super) fn tls_reason(error: &reqwest::Error) -> Option<String> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);

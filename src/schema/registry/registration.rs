@@ -17,6 +17,15 @@ pub struct Registration {
     pub id: SchemaId,
 }
 
+/// In which form a schema is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As its text is.
+    AsWritten,
+    /// As the registry writes what is the same to it. A registry that has no such form takes it as it is.
+    Normalized,
+}
+
 impl RegistryClient {
     /// Whether this very schema is registered under the subject, and as what.
     ///
@@ -28,10 +37,24 @@ impl RegistryClient {
         text: &str,
         references: &[SchemaReference],
     ) -> Result<Option<Registration>, RegistryError> {
+        self.look_up(subject, text, references, Form::AsWritten)
+    }
+
+    pub(super) fn look_up(
+        &self,
+        subject: &str,
+        text: &str,
+        references: &[SchemaReference],
+        form: Form,
+    ) -> Result<Option<Registration>, RegistryError> {
         self.check_subject(subject)?;
+        let query: &[(&str, &str)] = match form {
+            Form::AsWritten => &[],
+            Form::Normalized => &[("normalize", "true")],
+        };
         let response = self
             .transport
-            .post(&["subjects", subject], &[], &body(text, references))?;
+            .post(&["subjects", subject], query, &body(text, references))?;
         if response.status == 404 && matches!(Said::by(&response).code, Some(40401 | 40403 | 40404 | 40406)) {
             return Ok(None);
         }

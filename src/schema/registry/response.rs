@@ -73,7 +73,7 @@ impl RegistryClient {
             let what = format!(
                 "it answered with `{}`, not JSON: `{}`",
                 printable(&response.content_type, 60),
-                first_words(&String::from_utf8_lossy(&response.body), 80)
+                first_words(&response.shown_body(), 80)
             );
             return Err(RegistryError::not_a_registry(self.transport.address(), &what));
         }
@@ -224,8 +224,8 @@ impl Said {
         let code = json.as_ref().and_then(|json| json.get("error_code")?.as_u64());
         let message = match json.as_ref().and_then(|json| json.get("message")?.as_str()) {
             // A registry's reasons for an incompatibility are long, and the end of them counts too.
-            Some(message) => printable(message, 500),
-            None => first_words(&String::from_utf8_lossy(&response.body), 80),
+            Some(message) => printable(&response.shown(message), 500),
+            None => first_words(&response.shown_body(), 80),
         };
         Self { code, message }
     }

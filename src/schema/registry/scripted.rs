@@ -12,6 +12,8 @@ pub(super) enum Reply {
     Bytes(String),
     /// Nothing, and the connection stays open.
     Silence,
+    /// Nothing, and the connection is reset.
+    Reset,
     /// The bytes, then a blank every 20 ms for as long as the client listens.
     Drip(String),
     /// The bytes, then blanks without end as fast as they go.
@@ -35,10 +37,16 @@ impl Scripted {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         thread::spawn(move || {
-            let mut script = script.into_iter();
+            let mut script = script.into_iter().peekable();
             let mut held = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
+                if script.next_if(|reply| matches!(reply, Reply::Reset)).is_some() {
+                    // A close with bytes that nobody has read is a reset.
+                    stream.read_exact(&mut [0]).unwrap();
+                    seen.lock().unwrap().push("reset".to_owned());
+                    continue;
+                }
                 let request = read_request(&mut stream);
                 if request.is_empty() {
                     continue;
@@ -103,6 +111,7 @@ fn answer(reply: Reply, mut stream: TcpStream, held: &mut Vec<TcpStream>) {
             let _ = stream.write_all(bytes.as_bytes());
         }
         Reply::Silence => held.push(stream),
+        Reply::Reset => unreachable!("no request is read for it"),
         Reply::Drip(bytes) => {
             let mut sent = stream.write_all(bytes.as_bytes());
             while sent.is_ok() {

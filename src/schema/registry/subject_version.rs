@@ -7,7 +7,7 @@ use super::hint::Hint;
 use super::references::SchemaReference;
 use super::{RegistryClient, subject_in_words};
 use crate::schema::printable::printable;
-use crate::schema::{AvroSchema, RegisteredSchema, SchemaId};
+use crate::schema::{AvroSchema, DataContract, RegisteredSchema, SchemaId};
 
 /// A registered schema that nobody has looked into yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct SubjectVersion {
     pub text: String,
     /// What it refers to.
     pub references: Vec<SchemaReference>,
+    /// The rules and tags that go with it.
+    pub contract: DataContract,
 }
 
 impl SubjectVersion {
@@ -68,7 +70,9 @@ impl RegistryClient {
                 .as_array()
                 .and_then(|references| references.iter().map(SchemaReference::from_json).collect()),
         };
+        let text = text.ok_or_else(|| self.malformed("it has no `schema`"))?;
         Ok(SubjectVersion {
+            contract: DataContract::of(response, text),
             subject: subject.to_string(),
             version,
             id,
@@ -77,9 +81,7 @@ impl RegistryClient {
                 .and_then(Value::as_str)
                 .unwrap_or("AVRO")
                 .to_string(),
-            text: text
-                .ok_or_else(|| self.malformed("it has no `schema`"))?
-                .to_string(),
+            text: text.to_string(),
             references: references
                 .ok_or_else(|| self.malformed("its `references` lack a name, a subject or a version"))?,
         })
@@ -102,6 +104,7 @@ impl RegistryClient {
             text: stored.text,
             references,
             avro,
+            contract: stored.contract,
         })
     }
 }

@@ -16,6 +16,7 @@ use super::address::{self, Address};
 use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
 use super::reason;
+use super::redaction::Redaction;
 use super::settings::{ProxyUse, RegistrySettings};
 use crate::schema::printable::printable;
 
@@ -38,6 +39,8 @@ pub(super) struct Transport {
     /// The endpoint that answered last: asked first the next time, and the one that messages name.
     last: AtomicUsize,
     settings: RegistrySettings,
+    /// Those of all endpoints.
+    redaction: Redaction,
 }
 
 /// One URL, and the HTTP client for it.
@@ -69,6 +72,7 @@ pub(super) struct Response {
     /// What the other URLs had to say, as the end of a message; empty where none was asked.
     pub(super) also: String,
     retry_after: Option<Duration>,
+    redaction: Redaction,
 }
 
 /// How often a request is tried, and for how long.
@@ -82,8 +86,10 @@ pub(super) enum RetryPolicy {
 
 /// A failed try.
 enum Failed {
-    /// There was no connection: nothing was sent, so the next try is free of risk.
-    Connecting(RegistryError),
+    /// There was no connection, or it ended before the whole answer came: the next try may fare better. A request
+    /// that the registry acted on may come twice, which changes nothing: a schema that is there is not registered
+    /// again.
+    Connection(RegistryError),
     Otherwise(RegistryError),
 }
 
@@ -93,8 +99,13 @@ impl Transport {
             .into_iter()
             .map(|url| Endpoint::new(url, settings))
             .collect();
+        let endpoints = endpoints?;
+        let credentials = endpoints
+            .iter()
+            .filter_map(|endpoint| endpoint.address.credentials.as_ref());
         Ok(Self {
-            endpoints: endpoints?,
+            redaction: Redaction::of(credentials),
+            endpoints,
             last: AtomicUsize::new(0),
             settings: settings.clone(),
         })
@@ -107,6 +118,11 @@ impl Transport {
 
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.endpoints.iter().map(|endpoint| &endpoint.address)
+    }
+
+    /// Text of an answer as it may be shown: without the credentials of any request.
+    pub(super) fn shown(&self, text: &str) -> String {
+        self.redaction.hidden_in(text)
     }
 
     pub(super) fn settings(&self) -> &RegistrySettings {
@@ -160,7 +176,7 @@ impl Transport {
             let (outcome, also) = self.one_round(request, deadline);
             let asked_to_wait = match &outcome {
                 Ok(response) if response.may_improve() => response.retry_after,
-                Err(Failed::Connecting(_)) => None,
+                Err(Failed::Connection(_)) => None,
                 _ => return finished(outcome, tries, also),
             };
             let pause = asked_to_wait
@@ -189,7 +205,7 @@ impl Transport {
                     false,
                     format!("{} answered {}", endpoint.address, response.status),
                 ),
-                Err(Failed::Connecting(error) | Failed::Otherwise(error)) => (false, error.to_string()),
+                Err(Failed::Connection(error) | Failed::Otherwise(error)) => (false, error.to_string()),
             };
             if is_answer || turn == self.endpoints.len() || Instant::now() >= deadline {
                 self.last.store(index, Ordering::Relaxed);
@@ -229,8 +245,8 @@ impl Transport {
         let mut http = builder
             .send()
             .map_err(|error| self.no_response(address, &error, timeout))?;
-        let mut response = Response::head_of(&http);
-        response.body = read_body(address, &mut http, stop).map_err(Failed::Otherwise)?;
+        let mut response = Response::head_of(&http, &self.redaction);
+        response.body = read_body(address, &mut http, stop)?;
         Ok(response)
     }
 
@@ -240,12 +256,12 @@ impl Transport {
                 "no connection within {}",
                 in_seconds(self.settings.connect_timeout.min(timeout))
             );
-            Failed::Connecting(RegistryError::unreachable(address, &self.settings, &why))
+            Failed::Connection(RegistryError::unreachable(address, &self.settings, &why))
         } else if let Some(why) = reason::tls_reason(error) {
             // A moment later it would fare no better.
             Failed::Otherwise(RegistryError::untrusted(address, &self.settings, &why))
         } else if error.is_connect() {
-            Failed::Connecting(RegistryError::unreachable(
+            Failed::Connection(RegistryError::unreachable(
                 address,
                 &self.settings,
                 &reason::connection_reason(error),
@@ -253,6 +269,9 @@ impl Transport {
         } else if error.is_timeout() {
             let what = format!("no answer within {}", in_seconds(timeout));
             Failed::Otherwise(RegistryError::timed_out(address, &what))
+        } else if reason::is_closed(error) {
+            let why = "the connection was closed without an answer";
+            Failed::Connection(RegistryError::unreachable(address, &self.settings, why))
         } else {
             let why = printable(&reason::deepest_reason(error), 200);
             let what = format!("no HTTP answer came ({why})");
@@ -309,12 +328,12 @@ fn finished(
             also,
             ..response
         }),
-        Err(Failed::Connecting(error) | Failed::Otherwise(error)) => Err(error.and(&also)),
+        Err(Failed::Connection(error) | Failed::Otherwise(error)) => Err(error.and(&also)),
     }
 }
 
 /// Reads piece by piece: neither a body without end nor one that drips holds us for longer than `stop`.
-fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Result<Vec<u8>, RegistryError> {
+fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Result<Vec<u8>, Failed> {
     let mut body = Vec::new();
     let mut piece = [0; 16 * 1024];
     loop {
@@ -328,23 +347,23 @@ fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Resul
             Err(error) if reason::is_timeout(&error) => return Err(still_reading(address, body.len())),
             Err(_) => {
                 let what = format!("it broke off after {} bytes", body.len());
-                return Err(RegistryError::malformed(address, &what));
+                return Err(Failed::Connection(RegistryError::malformed(address, &what)));
             }
         }
         if body.len() > MAX_BYTES {
             let what = format!("larger than {} MiB", MAX_BYTES >> 20);
-            return Err(RegistryError::malformed(address, &what));
+            return Err(Failed::Otherwise(RegistryError::malformed(address, &what)));
         }
     }
 }
 
-fn still_reading(address: &Address, bytes: usize) -> RegistryError {
+fn still_reading(address: &Address, bytes: usize) -> Failed {
     let what = format!("the answer was not whole in time ({bytes} bytes of it came)");
-    RegistryError::timed_out(address, &what)
+    Failed::Otherwise(RegistryError::timed_out(address, &what))
 }
 
 impl Response {
-    fn head_of(http: &HttpResponse) -> Self {
+    fn head_of(http: &HttpResponse, redaction: &Redaction) -> Self {
         let headers = http.headers();
         let text = |headers: &HeaderMap, name| {
             headers
@@ -353,8 +372,10 @@ impl Response {
         };
         Self {
             status: http.status().as_u16(),
-            content_type: text(headers, CONTENT_TYPE).unwrap_or_default(),
-            location: address::location_in_words(headers.get(LOCATION)),
+            content_type: redaction.hidden_in(&text(headers, CONTENT_TYPE).unwrap_or_default()),
+            location: address::location_in_words(
+                text(headers, LOCATION).map(|location| redaction.hidden_in(&location)),
+            ),
             body: Vec::new(),
             tries: 1,
             also: String::new(),
@@ -362,7 +383,18 @@ impl Response {
             retry_after: text(headers, RETRY_AFTER)
                 .and_then(|value| value.trim().parse().ok())
                 .map(Duration::from_secs),
+            redaction: redaction.clone(),
         }
+    }
+
+    /// The body as text to be shown.
+    pub(super) fn shown_body(&self) -> String {
+        self.shown(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// Text of this answer as it may be shown: without the credentials of the request.
+    pub(super) fn shown(&self, text: &str) -> String {
+        self.redaction.hidden_in(text)
     }
 
     /// Whether the same request may fare better a moment later.

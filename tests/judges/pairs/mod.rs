@@ -58,9 +58,9 @@ impl Case {
         Case { schema, text }
     }
 
-    /// A value of the schema, as JSON or, where it can be and chance wants it, as CSV.
+    /// A value of the schema in any manner, as JSON or, where it can be and chance wants it, as CSV.
     pub(crate) fn pair(&self, random: &mut Random) -> Pair {
-        let mut manner = Manner {
+        let manner = Manner {
             bytes: random.one_of(&BytesEncoding::ALL),
             form: if random.one_in(4) {
                 JsonForm::Avro
@@ -69,6 +69,11 @@ impl Case {
             },
             epoch: random.one_in(4).then(|| random.one_of(&EpochUnit::ALL)),
         };
+        self.pair_in(manner, random)
+    }
+
+    /// A value of the schema in this manner.
+    pub(crate) fn pair_in(&self, mut manner: Manner, random: &mut Random) -> Pair {
         let value = Values {
             random,
             schema: &self.schema,

@@ -81,3 +81,61 @@ fn credentials_in_the_clear_are_warned_of_but_not_on_loopback() {
     assert!(client("http://registry.example").warnings().is_empty());
     assert_eq!(client("http://u:p@registry.example").warnings().len(), 1);
 }
+
+/// Whatever a server, or a proxy before it, repeats of a request is shown without the credentials.
+#[test]
+fn credentials_that_a_server_repeats_are_not_shown() {
+    let secret = "s3cret/pass";
+    let encoded = "YWxpY2U6czNjcmV0L3Bhc3M=";
+    let sent = format!("Authorization: Basic {encoded}");
+    let user = || RegistryCredentials::user_info(&format!("alice:{secret}"), "`F`").unwrap();
+    let fault = |status: &str| {
+        json(
+            status,
+            &format!(r#"{{"error_code":40101,"message":"got {sent}"}}"#),
+        )
+    };
+    let page = |status: &str| {
+        reply(
+            status,
+            "Content-Type: text/html",
+            &format!("<p>{secret} {encoded}</p>"),
+        )
+    };
+    for reply in [
+        fault("401 Unauthorized"),
+        page("401 Unauthorized"),
+        fault("403 Forbidden"),
+        fault("404 Not Found"),
+        json(
+            "404 Not Found",
+            &format!(r#"{{"error_code":40404,"message":"{secret}"}}"#),
+        ),
+        fault("422 Unprocessable"),
+        page("500 Error"),
+        page("200 OK"),
+        reply("200 OK", &format!("Content-Type: text/{secret}"), "x"),
+        reply(
+            "302 Found",
+            &format!("Location: http://login/{encoded}/x?{secret}"),
+            "",
+        ),
+    ] {
+        let server = Scripted::start(vec![reply]);
+        let client = RegistryClient::new(&RegistrySettings {
+            // No second try.
+            first_pause: Duration::from_secs(9),
+            ..with(&server.url, user())
+        })
+        .unwrap();
+        let error = client.version("t-value", SchemaVersion::Latest).unwrap_err();
+        let said = format!("{error} {error:?}");
+        assert!(!said.contains(secret) && !said.contains(encoded), "{said}");
+        assert!(said.contains("***") || said.contains("404"), "{said}");
+    }
+    let verdict = format!(r#"{{"is_compatible":false,"messages":["{sent}"]}}"#);
+    let server = Scripted::start(vec![json("200 OK", &verdict)]);
+    let client = RegistryClient::new(&with(&server.url, user())).unwrap();
+    let found = client.compatible("t-value", SCHEMA, &[]).unwrap();
+    assert_eq!(found.messages, ["Authorization: ***"]);
+}

@@ -4,6 +4,7 @@ mod credentials;
 mod endpoints;
 mod faults;
 mod ids;
+mod look_up;
 mod network;
 mod references;
 mod registration;

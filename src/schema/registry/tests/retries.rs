@@ -29,6 +29,51 @@ fn a_registry_in_trouble_is_asked_again() {
 }
 
 #[test]
+fn a_connection_that_ends_without_a_whole_answer_is_tried_again() {
+    let closed = || Reply::Bytes(String::new());
+    let cut = || {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999";
+        Reply::Bytes(format!("{head}\r\n\r\n{{\"id\":"))
+    };
+    let within_the_head = Reply::Bytes("HTTP/1.1 200 OK\r\nContent-Ty".to_string());
+    for (first, second) in [
+        (closed(), closed()),
+        (Reply::Reset, Reply::Reset),
+        (within_the_head, cut()),
+    ] {
+        let (server, answer) = ask(vec![first, second, latest()]);
+        assert_eq!(answer.unwrap().version, Some(3));
+        assert_eq!(server.requests().len(), 3);
+    }
+    let (server, answer) = ask(vec![closed(), Reply::Reset, closed(), latest()]);
+    let error = answer.unwrap_err();
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(error.kind(), RegistryErrorKind::Unreachable);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "no registry answered at {} (the connection was closed without an answer)",
+            server.url
+        )
+    );
+    let (server, answer) = ask(vec![cut(), cut(), cut(), latest()]);
+    let error = answer.unwrap_err();
+    assert_eq!(
+        (server.requests().len(), error.kind()),
+        (3, RegistryErrorKind::Malformed)
+    );
+    assert!(
+        error.to_string().ends_with("it broke off after 6 bytes"),
+        "{error}"
+    );
+
+    // What registers a schema may be sent twice: it is registered once.
+    let server = Scripted::start(vec![closed(), json("200 OK", r#"{"id":7}"#)]);
+    let id = client(&server.url).register("t-value", SCHEMA, &[]).unwrap();
+    assert_eq!((id.get(), server.requests().len()), (7, 2));
+}
+
+#[test]
 fn a_wait_that_the_server_asks_for_is_kept() {
     let start = Instant::now();
     let (server, answer) = ask(vec![

@@ -1,0 +1,114 @@
+//! How like two schemas' texts are: whether rows that are written with one are written with the other.
+//!
+//! Avro's Parsing Canonical Form is of no use here: it drops logical types, so a decimal's precision and scale.
+
+use serde_json::{Map, Value};
+
+/// In what two texts of a schema differ, where they are the same schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// In blanks at most.
+    Same,
+    /// In the order of keys.
+    KeyOrder,
+    /// In `doc` and `aliases`, which say nothing about how a value is written.
+    DocsAndAliases,
+}
+
+/// How like `one` is to `other`; none where they are different schemas.
+pub(crate) fn likeness(one: &str, other: &str) -> Option<Likeness> {
+    let one: Value = serde_json::from_str(one).ok()?;
+    let other: Value = serde_json::from_str(other).ok()?;
+    if one == other {
+        // Objects are equal whatever the order of their keys; written out, the order shows.
+        let (one, other) = (one.to_string(), other.to_string());
+        return Some(match one == other {
+            true => Likeness::Same,
+            false => Likeness::KeyOrder,
+        });
+    }
+    (without_docs(&one) == without_docs(&other)).then_some(Likeness::DocsAndAliases)
+}
+
+/// A type or a field without `doc` and `aliases`. A default stays as it is: there they are a value's own names.
+fn without_docs(json: &Value) -> Value {
+    match json {
+        Value::Array(branches) => branches.iter().map(without_docs).collect(),
+        Value::Object(object) => {
+            let kept = object
+                .iter()
+                .filter(|(name, _)| !matches!(name.as_str(), "doc" | "aliases"));
+            let kept: Map<String, Value> = kept
+                .map(|(name, value)| {
+                    let holds_types = matches!(name.as_str(), "type" | "items" | "values" | "fields");
+                    let value = match holds_types {
+                        true => without_docs(value),
+                        false => value.clone(),
+                    };
+                    (name.clone(), value)
+                })
+                .collect();
+            Value::Object(kept)
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_order_of_keys_docs_and_aliases_make_no_other_schema() {
+        let schema = r#"{"type": "record", "name": "T", "fields": [{"name": "p", "type": {"type": "bytes",
+            "logicalType": "decimal", "precision": 9, "scale": 2}, "default": "a"}]}"#;
+        let with = |old: &str, new: &str| {
+            let changed = schema.replace(old, new);
+            assert_ne!(changed, schema);
+            likeness(schema, &changed)
+        };
+        assert_eq!(likeness(schema, schema), Some(Likeness::Same));
+        assert_eq!(with(" ", "\n"), Some(Likeness::Same));
+        assert_eq!(
+            with(r#""precision": 9, "scale": 2"#, r#""scale": 2, "precision": 9"#),
+            Some(Likeness::KeyOrder)
+        );
+        for docs in [
+            r#""name": "T", "doc": "a trade""#,
+            r#""aliases": ["U"], "name": "T""#,
+        ] {
+            assert_eq!(with(r#""name": "T""#, docs), Some(Likeness::DocsAndAliases));
+        }
+        for (old, new) in [
+            (r#""scale": 2"#, r#""scale": 3"#),
+            (r#""precision": 9"#, r#""precision": 10"#),
+            (r#""logicalType": "decimal""#, r#""logicalType": "big-decimal""#),
+            (r#""name": "T""#, r#""name": "U""#),
+            (r#""name": "T""#, r#""name": "T", "namespace": "n""#),
+            (r#""name": "p""#, r#""name": "q""#),
+            (r#""default": "a""#, r#""default": "b""#),
+            (r#""name": "T""#, r#""name": "T", "owner": "x""#),
+        ] {
+            assert_eq!(with(old, new), None, "{new}");
+        }
+        assert_eq!(likeness(schema, "{"), None);
+    }
+
+    #[test]
+    fn a_default_may_hold_a_doc_and_the_order_of_fields_counts() {
+        let map = |doc: &str| {
+            format!(r#"{{"type": {{"type": "map", "values": "string"}}, "default": {{"doc": "{doc}"}}}}"#)
+        };
+        assert_eq!(likeness(&map("a"), &map("b")), None);
+        let record = |fields: &str| format!(r#"{{"type": "record", "name": "T", "fields": [{fields}]}}"#);
+        let (a, b) = (
+            r#"{"name": "a", "type": "int"}"#,
+            r#"{"name": "b", "type": "int"}"#,
+        );
+        assert_eq!(
+            likeness(&record(&format!("{a},{b}")), &record(&format!("{b},{a}"))),
+            None
+        );
+        assert_eq!(likeness(r#"["null", "int"]"#, r#"["int", "null"]"#), None);
+    }
+}

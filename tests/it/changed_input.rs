@@ -1,0 +1,150 @@
+//! Files that another process changes while they are loaded: a failed run that says what happened to which file.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use crate::support::TestEnv;
+
+const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[{"name":"n","type":"int"}]}"#;
+
+/// A dry run of two inputs, of which the first is a pipe: while it is open, the second has been looked at and not read.
+struct Waiting {
+    child: Child,
+    pipe: File,
+    said: BufReader<ChildStderr>,
+    lines: String,
+}
+
+impl Waiting {
+    fn start(env: &TestEnv, second: &str, stdin: Stdio) -> Waiting {
+        env.write("r.avsc", SCHEMA);
+        let status = Command::new("mkfifo").arg(env.path("first.csv")).status();
+        assert!(status.unwrap().success());
+        let mut command = env.command();
+        command.args([
+            "--topic",
+            "t",
+            "--dry-run",
+            "--schema-file",
+            "r.avsc",
+            "--format",
+            "csv",
+        ]);
+        command.args(["--summary", "json", "first.csv", second]);
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut pipe = File::options().write(true).open(env.path("first.csv")).unwrap();
+        pipe.write_all(b"n\n7\n").unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = String::new();
+        // The line that says what goes where comes after the look at every header.
+        while !lines.contains("2 files") {
+            assert!(said.read_line(&mut lines).unwrap() > 0, "{lines}");
+        }
+        Waiting {
+            child,
+            pipe,
+            said,
+            lines,
+        }
+    }
+
+    /// Lets the run go on; gives its status, what it said and the rows read of each input.
+    fn finish(mut self) -> (i32, String, [u64; 2]) {
+        drop(self.pipe);
+        self.said.read_to_string(&mut self.lines).unwrap();
+        let output = self.child.wait_with_output().unwrap();
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rows = [0, 1].map(|file| summary["files"][file]["rows"]["read"].as_u64().unwrap());
+        (output.status.code().unwrap(), self.lines, rows)
+    }
+}
+
+/// Changes the second file before it is read.
+fn changed(change: impl FnOnce(&TestEnv)) -> (i32, String, [u64; 2]) {
+    let env = TestEnv::new();
+    env.write("t.csv", "n\n1\n2\n3");
+    let waiting = Waiting::start(&env, "t.csv", Stdio::null());
+    change(&env);
+    waiting.finish()
+}
+
+#[track_caller]
+fn assert_says(said: &str, line: &str) {
+    assert!(said.lines().any(|said| said == line), "no `{line}` in\n{said}");
+}
+
+#[test]
+fn a_file_that_nobody_changes_is_read_whole() {
+    let (status, said, rows) = changed(|_| ());
+    assert_eq!((status, rows), (0, [1, 3]), "{said}");
+}
+
+#[test]
+fn a_file_that_grows_is_read_up_to_its_last_whole_row_and_the_run_fails() {
+    let (status, said, rows) = changed(|env| {
+        let mut file = File::options().append(true).open(env.path("t.csv")).unwrap();
+        file.write_all(b"0\n4\n").unwrap();
+    });
+    assert_eq!(
+        (status, rows),
+        (3, [1, 2]),
+        "the third row became another: {said}"
+    );
+    assert_says(
+        &said,
+        "error: t.csv: grew from 7 to 11 bytes during the run; its rows before line 4 were read",
+    );
+}
+
+#[test]
+fn a_file_that_is_cut_rewritten_replaced_or_removed_fails_the_run() {
+    type Case<'a> = (&'a dyn Fn(&TestEnv), &'a str);
+    let table: [Case<'_>; 4] = [
+        (&|env| env.write("t.csv", "n\n1\n"), "shrank from 7 to 4 bytes"),
+        (
+            &|env| {
+                let file = File::options().write(true).open(env.path("t.csv")).unwrap();
+                file.set_modified(SystemTime::now() + Duration::from_secs(1))
+                    .unwrap();
+            },
+            "was rewritten",
+        ),
+        (
+            &|env| {
+                env.write("new", "n\n1\n2\n3");
+                std::fs::rename(env.path("new"), env.path("t.csv")).unwrap();
+            },
+            "was replaced by another file",
+        ),
+        (
+            &|env| std::fs::remove_file(env.path("t.csv")).unwrap(),
+            "was removed",
+        ),
+    ];
+    for (change, what) in table {
+        let (status, said, rows) = changed(change);
+        assert_eq!((status, rows), (3, [1, 0]), "{said}");
+        assert_says(
+            &said,
+            &format!("error: t.csv: {what} during the run; none of its rows was read"),
+        );
+        assert!(said.contains("stopped: because an input was changed"), "{said}");
+        assert!(!said.contains("--from"), "{said}");
+    }
+}
+
+#[test]
+fn standard_input_that_is_a_file_is_watched_too() {
+    let env = TestEnv::new();
+    env.write("t.csv", format!("n\n{}", "1\n".repeat(200_000)));
+    let file = File::open(env.path("t.csv")).unwrap();
+    let waiting = Waiting::start(&env, "-", file.into());
+    env.write("t.csv", "n\n1\n");
+    let (status, said, rows) = waiting.finish();
+    assert!(status == 3 && rows[1] < 200_000, "{rows:?} {said}");
+    let line = "error: -: shrank from 400002 to 4 bytes during the run; its rows before line ";
+    assert!(said.contains(line), "{said}");
+}

@@ -1,0 +1,182 @@
+//! The flags and files of a run that reads rows.
+
+use std::path::Path;
+
+use crate::flags;
+use crate::input::{self, DrawnFile, Encoding, Quality};
+use crate::pairs::schema::Shape;
+use crate::pairs::{BytesEncoding, Case, EpochUnit, JsonForm, Manner};
+use crate::random::Random;
+
+/// The file of rejected rows, in the run's folder.
+pub(crate) const REJECTS: &str = "bad";
+/// The file of metrics, in the run's folder.
+pub(crate) const METRICS: &str = "metrics.prom";
+
+/// Draws flags and files.
+pub(crate) struct Drawing<'a> {
+    random: &'a mut Random,
+    folder: &'a Path,
+    /// Whether every row of every file must be accepted, so far.
+    pub is_good: bool,
+    pub arguments: Vec<String>,
+    /// The file that is given on standard input.
+    pub stdin: Option<String>,
+    /// How many rows the files have, where that is beyond doubt.
+    pub rows: Option<u64>,
+}
+
+impl<'a> Drawing<'a> {
+    pub(crate) fn new(random: &'a mut Random, folder: &'a Path, is_good: bool) -> Drawing<'a> {
+        Drawing {
+            random,
+            folder,
+            is_good,
+            arguments: Vec::new(),
+            stdin: None,
+            rows: None,
+        }
+    }
+
+    pub(crate) fn push(&mut self, arguments: &[&str]) {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned());
+        self.arguments.extend(arguments);
+    }
+
+    /// Draws files with values of the schema, and the flags that they are read with.
+    pub(crate) fn values_and_files(&mut self, case: &Case) {
+        let manner = Manner {
+            bytes: self.random.one_of(&BytesEncoding::ALL),
+            form: self
+                .random
+                .one_of(&[JsonForm::Avro, JsonForm::Either, JsonForm::Either]),
+            epoch: self.random.one_in(4).then(|| self.random.one_of(&EpochUnit::ALL)),
+        };
+        self.is_good &= self.random.one_in(3);
+        self.arguments.extend(flags::of_manner(manner));
+        self.arguments.extend(flags::harmless(self.random));
+        if self.is_good {
+            self.push(&["--no-key"]);
+        } else {
+            self.arguments
+                .extend(flags::harmful(self.random, &field_names(case)));
+        }
+        self.outcome_flags();
+        let quality = match self.is_good {
+            true => Quality::Good,
+            false => self.random.one_of(&Quality::ALL),
+        };
+        self.files(case, manner, quality);
+    }
+
+    /// What becomes of bad rows, and what is told of the run.
+    fn outcome_flags(&mut self) {
+        match self.random.u32(..5) {
+            0 => self.push(&["--rejects", REJECTS]),
+            1 | 2 => {
+                let budget = self.random.one_of(&["100%", "3", "50%", "0.1%", "1000000"]);
+                self.push(&["--max-errors", budget]);
+            }
+            _ => {}
+        }
+        if !self.random.one_in(5) {
+            self.push(&["--summary", "json"]);
+        }
+        if self.random.one_in(8) {
+            self.push(&["--metrics-file", METRICS]);
+        }
+    }
+
+    fn files(&mut self, case: &Case, manner: Manner, quality: Quality) {
+        let mut encoding = Encoding::Utf8;
+        self.rows = Some(0);
+        if self
+            .arguments
+            .iter()
+            .any(|argument| argument.starts_with("--encoding="))
+        {
+            // It says where rows end, too.
+            self.rows = None;
+        } else if self.random.one_in(15) {
+            encoding = Encoding::Utf16le;
+            self.push(&["--encoding", "utf-16le"]);
+        }
+        let mut names = Vec::new();
+        let mut formats = Vec::new();
+        for number in 1..=self.random.one_of(&[1, 1, 1, 2, 3]) {
+            let file = input::draw(self.random, case, manner, quality, encoding);
+            self.rows = self.rows.zip(file.rows).map(|(before, more)| before + more);
+            self.is_good &= file.all_good;
+            names.push(self.file(&file, number));
+            formats.push(file.is_csv);
+        }
+        let is_of_one_format = formats.iter().all(|format| *format == formats[0]);
+        if self.stdin.is_some() && !is_of_one_format {
+            // The format of standard input was declared, and so the others' too.
+            self.is_good = false;
+            self.rows = None;
+        }
+        // A rejects file has one header.
+        self.is_good &= names.len() == 1 || !self.arguments.iter().any(|argument| argument == REJECTS);
+        if self.random.one_in(12) {
+            self.leave_rows_out(&names);
+        }
+        if !self.is_good && self.random.one_in(12) {
+            self.arguments.push(flags::refused(self.random));
+        }
+        self.push(&["--"]);
+        self.arguments.extend(names);
+    }
+
+    /// Writes a file and gives the argument for it: its name, or standard input.
+    fn file(&mut self, file: &DrawnFile, number: u32) -> String {
+        let extension = if file.is_csv { "csv" } else { "jsonl" };
+        let name = match self.random.u32(..20) {
+            0 => format!("a b'{number}\u{1b}[2J$(id).{extension}"),
+            1 => format!("-{number}.{extension}"),
+            _ => format!("{number}.{extension}"),
+        };
+        write(self.folder, &name, &file.bytes);
+        if number == 1 && self.random.one_in(8) {
+            self.stdin = Some(name);
+            self.push(&["--format", extension]);
+            return "-".to_owned();
+        }
+        if !self.is_good && self.random.one_in(30) {
+            self.rows = None;
+            return self
+                .random
+                .one_of(&[".", "no such.csv", "schema.avsc", "/dev/null"])
+                .to_owned();
+        }
+        name
+    }
+
+    /// Reads a part of the rows only.
+    fn leave_rows_out(&mut self, names: &[String]) {
+        if self.random.bool() {
+            let limit = self.random.u64(1..10);
+            self.push(&["--limit", &limit.to_string()]);
+            self.rows = self.rows.map(|rows| rows.min(limit));
+        } else {
+            let from = &names[self.random.usize(..names.len())];
+            let line = self.random.u32(..12);
+            self.push(&[&format!("--from={from}:{line}")]);
+            self.rows = None;
+            self.is_good = false;
+        }
+    }
+}
+
+/// Writes a file into a run's folder.
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    std::fs::write(folder.join(name), bytes).expect("the folder takes files");
+}
+
+/// The names of the root's fields.
+fn field_names(case: &Case) -> Vec<String> {
+    match &case.schema.named[0].shape {
+        Shape::Record(fields) => fields.iter().map(|field| field.name.clone()).collect(),
+        other => unreachable!("the root is a record, not {other:?}"),
+    }
+}

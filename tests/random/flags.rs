@@ -1,0 +1,106 @@
+//! Random flags: those that a file's manner asks for, and others that may stop a run, but must not break it.
+
+use crate::pairs::{BytesEncoding, EpochUnit, JsonForm, Manner};
+use crate::random::Random;
+
+/// The flags without which a file of this manner cannot be read as it was meant.
+pub(crate) fn of_manner(manner: Manner) -> Vec<String> {
+    let bytes = match manner.bytes {
+        BytesEncoding::Latin1 => "latin1",
+        BytesEncoding::Base64 => "base64",
+        BytesEncoding::Hex => "hex",
+        BytesEncoding::Utf8 => "utf8",
+    };
+    let form = match manner.form {
+        JsonForm::Either => "auto",
+        JsonForm::Plain => "plain",
+        JsonForm::Avro => "avro",
+    };
+    let unit = manner.epoch.map(|unit| match unit {
+        EpochUnit::Seconds => "s",
+        EpochUnit::Millis => "ms",
+        EpochUnit::Micros => "us",
+        EpochUnit::Nanos => "ns",
+    });
+    let mut flags = vec![
+        format!("--bytes-encoding={bytes}"),
+        format!("--json-encoding={form}"),
+    ];
+    flags.extend(unit.map(|unit| format!("--epoch-unit={unit}")));
+    flags
+}
+
+/// Flags that change nothing about rows that fit.
+pub(crate) fn harmless(random: &mut Random) -> Vec<String> {
+    const FLAGS: [&str; 7] = [
+        "--time-truncate",
+        "--tz=Australia/Sydney",
+        "--decimal-round=half-even",
+        "--provenance",
+        "--header=source=random runs",
+        "--label=exchange=asx",
+        "--quiet",
+    ];
+    let chosen = FLAGS.into_iter().filter(|_| random.one_in(6));
+    chosen.map(str::to_owned).collect()
+}
+
+/// Flags that reject rows or read them otherwise. Those of `fields` are the names of the schema's fields.
+pub(crate) fn harmful(random: &mut Random, fields: &[String]) -> Vec<String> {
+    let field = |random: &mut Random| match random.u32(..4) {
+        0 => random.one_of(&["no such", "a.b.c.d"]).to_owned(),
+        _ => fields[random.usize(..fields.len())].clone(),
+    };
+    let mut flags = Vec::new();
+    for _ in 0..random.usize(..3) {
+        flags.push(match random.u32(..12) {
+            0 | 1 => format!("--key={}", field(random)),
+            2 => format!("--key={{{}}}.{{{}}}", field(random), field(random)),
+            3 => format!("--header=k={{{}}}", field(random)),
+            4 => format!("--timestamp-field={}", field(random)),
+            5 | 6 => format!(
+                "--null-token={}",
+                random.one_of(&["NA", "\\N", "0", "null", "\u{202e}"])
+            ),
+            7 => "--strict-columns".to_owned(),
+            // A record that takes any key, or needs none, is a rival of a union's other branches.
+            8 | 9 => "--ignore-unknown".to_owned(),
+            10 => "--missing-null".to_owned(),
+            _ => format!(
+                "--encoding={}",
+                random.one_of(&["latin1", "gbk", "utf-16be", "shift_jis"])
+            ),
+        });
+    }
+    let has_times = flags.iter().any(|flag| flag.starts_with("--timestamp-field"));
+    if has_times && random.bool() {
+        flags.push("--allow-expired".to_owned());
+    }
+    flags
+}
+
+/// A flag or a value that is refused.
+pub(crate) fn refused(random: &mut Random) -> String {
+    random
+        .one_of(&[
+            "--no-such-flag",
+            "--key={",
+            "--key=",
+            "--header=k={",
+            "--null-token",
+            "--tz=Mars/Base",
+            "--epoch-unit=min",
+            "--bytes-encoding=rot13",
+            "--label=topic=t",
+            "--label=é=1",
+            "--max-errors=101%",
+            "--max-errors=-1",
+            "--from=1.csv",
+            "--from=no.csv:2",
+            "--limit=x",
+            "--format=xml",
+            "-X=acks=1",
+            "-X=no.such=1",
+        ])
+        .to_owned()
+}

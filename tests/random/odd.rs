@@ -1,0 +1,37 @@
+//! Schemas that are none, that ask for too much, or whose root is no record.
+
+use crate::hostile;
+use crate::random::Random;
+
+const SCHEMAS: [&str; 11] = [
+    "",
+    "null",
+    "[]",
+    "\"string\"",
+    r#"["null","long"]"#,
+    r#"["null",{"type":"record","name":"R","fields":[{"name":"symbol","type":"string"}]}]"#,
+    r#"{"type":"map","values":"double"}"#,
+    r#"{"type":"fixed","name":"F","size":-1}"#,
+    r#"{"type":"record","name":"R","fields":[{"name":"next","type":"R"}]}"#,
+    r#"{"type":"record","name":"R","fields":[{"name":"a\u001b","type":"int"},{"name":"a","type":"int"}]}"#,
+    r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":"\u001b[2J"}]}"#,
+];
+
+/// An odd schema, or `schema` with some of its bytes changed.
+pub(crate) fn schema(random: &mut Random, schema: &str) -> Vec<u8> {
+    match random.u32(..4) {
+        0 => random.one_of(&SCHEMAS).as_bytes().to_vec(),
+        1 => {
+            let depth = random.one_of(&[10, 62, 63, 64, 3000]);
+            let open = r#"{"type":"array","items":"#.repeat(depth);
+            let close = "}".repeat(depth);
+            let field = format!(r#"{{"name":"f","type":{open}"int"{close}}}"#);
+            format!(r#"{{"type":"record","name":"R","fields":[{field}]}}"#).into_bytes()
+        }
+        _ => {
+            let mut bytes = schema.as_bytes().to_vec();
+            hostile::mangle(random, &mut bytes);
+            bytes
+        }
+    }
+}

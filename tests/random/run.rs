@@ -1,0 +1,106 @@
+//! A run, drawn: its folder with schema and files, its command, and what is known of it beforehand.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::arguments::{Drawing, write};
+use crate::pairs::Case;
+use crate::process::Interruption;
+use crate::random::Random;
+use crate::{TOPIC, odd};
+
+/// What a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    DryRun,
+    /// Publishes to the sandbox; its schema is registered first.
+    Publish,
+    /// `schema check`.
+    Check,
+    /// `schema show`, of a schema that is registered before.
+    Show,
+}
+
+/// A run and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub folder: PathBuf,
+    pub task: Task,
+    /// The arguments of each command; the last one is the run itself.
+    pub commands: Vec<Vec<String>>,
+    /// The file that is given on standard input.
+    pub stdin: Option<String>,
+    pub interruption: Option<Interruption>,
+    /// Whether a summary in JSON is asked for.
+    pub has_summary: bool,
+    /// How many rows are read if nothing stops the run, where that is beyond doubt.
+    pub rows: Option<u64>,
+    /// Whether every row must be accepted.
+    pub all_good: bool,
+}
+
+impl Run {
+    /// Draws a run and writes its files into `folder`, which is there.
+    pub(crate) fn draw(random: &mut Random, folder: &Path, number: u64) -> Run {
+        let case = Case::draw(random);
+        let is_odd = random.one_in(12);
+        let schema = match is_odd {
+            true => odd::schema(random, &case.text),
+            false => case.text.clone().into_bytes(),
+        };
+        write(folder, "schema.avsc", &schema);
+        let task = match random.u32(..16) {
+            0 => Task::Show,
+            1 => Task::Check,
+            2..=4 => Task::Publish,
+            _ => Task::DryRun,
+        };
+        let mut drawing = Drawing::new(random, folder, !is_odd);
+        let subject = format!("run-{number}");
+        let mut before = None;
+        match task {
+            Task::DryRun => drawing.push(&["--topic", TOPIC, "--dry-run", "--schema-file", "schema.avsc"]),
+            Task::Check => drawing.push(&["schema", "check", "--schema-file", "schema.avsc"]),
+            Task::Publish => {
+                drawing.push(&["--topic", TOPIC, "--schema-file", "schema.avsc", "--register"]);
+                drawing.push(&["--subject", &subject]);
+            }
+            Task::Show => {
+                before = Some(["schema", "register", "--subject", &subject, "schema.avsc"]);
+                drawing.push(&["schema", "show", "--subject", &subject]);
+            }
+        }
+        if task != Task::Show {
+            drawing.values_and_files(&case);
+        }
+        let Drawing {
+            is_good,
+            arguments,
+            stdin,
+            rows,
+            ..
+        } = drawing;
+        let interruption = (task == Task::Publish && random.one_in(10)).then(|| Interruption {
+            signal: random.one_of(&[Signal::INT, Signal::TERM]),
+            after: Duration::from_millis(random.u64(..120)),
+        });
+        let before = before.map(|arguments| arguments.map(str::to_owned).to_vec());
+        Run {
+            folder: folder.to_owned(),
+            task,
+            stdin,
+            interruption,
+            has_summary: arguments.iter().any(|argument| argument == "--summary"),
+            commands: before.into_iter().chain([arguments]).collect(),
+            rows,
+            all_good: is_good && task != Task::Show,
+        }
+    }
+
+    /// The arguments of the run itself.
+    pub(crate) fn arguments(&self) -> &[String] {
+        self.commands.last().expect("there is one")
+    }
+}

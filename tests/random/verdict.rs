@@ -1,0 +1,219 @@
+//! What must hold of every run, whatever it was given.
+
+use std::fs;
+
+use serde_json::Value as Json;
+
+use crate::arguments::{METRICS, REJECTS};
+use crate::process::{End, Ended};
+use crate::run::{Run, Task};
+
+/// No run of these sizes may hold more than this at once, in KiB.
+const MOST_KIB: u64 = 128 * 1024;
+const FATES: [&str; 6] = ["delivered", "rejected", "filtered", "failed", "unknown", "unsent"];
+
+/// What a command printed.
+pub(crate) struct Printed {
+    pub out: Vec<u8>,
+    pub err: Vec<u8>,
+}
+
+/// Why a check failed.
+type Finding = String;
+
+macro_rules! ensure {
+    ($condition:expr, $($words:tt)+) => {
+        if !$condition {
+            return Err(format!($($words)+));
+        }
+    };
+}
+
+/// What must hold of every command, a failed one too.
+pub(crate) fn of_command(run: &Run, ended: &Ended, printed: &Printed) -> Result<(), Finding> {
+    let err = String::from_utf8_lossy(&printed.err);
+    ensure!(!err.contains("panicked"), "a panic");
+    ensure!(ended.peak_kib <= MOST_KIB, "memory: {} KiB", ended.peak_kib);
+    match ended.end {
+        End::TimeOut => return Err("no end within the limit".to_owned()),
+        // It may come before anything is there to catch it.
+        End::Signal(number) => ensure!(
+            run.interruption
+                .is_some_and(|sent| sent.signal.as_raw() == number),
+            "ended by signal {number}"
+        ),
+        End::Status(130 | 143) => ensure!(run.interruption.is_some(), "ended as if by a signal"),
+        End::Status(status) => {
+            ensure!((0..=5).contains(&status), "status {status}");
+            ensure!(
+                !(2..=5).contains(&status) || err.contains("error"),
+                "status {status} without an error"
+            );
+        }
+    }
+    ensure!(
+        std::str::from_utf8(&printed.err).is_ok(),
+        "standard error is not UTF-8"
+    );
+    ensure!(
+        std::str::from_utf8(&printed.out).is_ok(),
+        "standard output is not UTF-8"
+    );
+    let mut shown = err.chars();
+    if let Some(character) = shown.find(|&character| acts_on_a_terminal(character)) {
+        return Err(format!("prints {character:?} as it is"));
+    }
+    Ok(())
+}
+
+/// What must hold of a run that reads rows.
+pub(crate) fn of_run(run: &Run, ended: &Ended, printed: &Printed) -> Result<(), Finding> {
+    let End::Status(status) = ended.end else {
+        return Ok(());
+    };
+    if run.all_good && run.interruption.is_none() {
+        ensure!(status == 0, "status {status}, though every row fits");
+    }
+    if run.has_summary {
+        // Without a first row there is nothing to sum up.
+        if printed.out.is_empty() {
+            ensure!(
+                matches!(status, 2..=4 | 130 | 143),
+                "status {status} without a summary"
+            );
+        } else {
+            let summary: Json = serde_json::from_slice(&printed.out)
+                .map_err(|error| format!("the summary is not JSON: {error}"))?;
+            sums(run, status, &summary)?;
+            rejects(run, &summary)?;
+        }
+    }
+    metrics(run, status)
+}
+
+/// The summary adds up, and agrees with the status and with what is known of the files.
+fn sums(run: &Run, status: i32, summary: &Json) -> Result<(), Finding> {
+    ensure!(
+        summary["exit_status"] == status,
+        "status {status}, but the summary says {}",
+        summary["exit_status"]
+    );
+    ensure!(summary["balanced"] == true, "not balanced");
+    let rows = &summary["rows"];
+    let count = |rows: &Json, fate: &str| rows[fate].as_u64().ok_or(format!("no `{fate}`"));
+    let read = count(rows, "read")?;
+    let mut fates = 0;
+    for fate in FATES {
+        fates += count(rows, fate)?;
+    }
+    ensure!(read == fates, "{read} read, but {fates} have a fate");
+    let files = summary["files"].as_array().ok_or("no `files`")?;
+    for fate in FATES.into_iter().chain(["read"]) {
+        let mut of_files = 0;
+        for file in files {
+            of_files += count(&file["rows"], fate)?;
+        }
+        ensure!(
+            of_files == count(rows, fate)?,
+            "the files' `{fate}` add up to {of_files}"
+        );
+    }
+    let done = match run.task {
+        Task::Publish => count(rows, "delivered")?,
+        _ => count(rows, "unsent")?,
+    };
+    let (rejected, lost) = (
+        count(rows, "rejected")?,
+        count(rows, "failed")? + count(rows, "unknown")?,
+    );
+    let is_stopped = !summary["stopped"].is_null();
+    match status {
+        0 => ensure!(done == read && !is_stopped, "status 0, but {done} of {read} rows"),
+        1 => ensure!(
+            rejected > 0 && done + rejected == read && !is_stopped,
+            "status 1, but {done} rows and {rejected} rejected of {read}"
+        ),
+        3 => ensure!(is_stopped || rejected > 0, "status 3 without a reason"),
+        5 => ensure!(lost > 0, "status 5, but no row failed"),
+        _ => {}
+    }
+    ensure!(
+        lost == 0 || status == 5,
+        "status {status}, but {lost} rows failed or are unknown"
+    );
+    if let Some(rows) = run.rows {
+        ensure!(read <= rows, "{read} rows read of {rows}");
+        ensure!(
+            status > 1 || read == rows,
+            "ended well with {read} rows read of {rows}"
+        );
+    }
+    arrived(summary, count(rows, "delivered")?)
+}
+
+/// The topic grew by as many messages as were delivered: no other run writes to this sandbox meanwhile.
+fn arrived(summary: &Json, delivered: u64) -> Result<(), Finding> {
+    let Some(partitions) = summary["topic"]["partitions"].as_array() else {
+        return Ok(());
+    };
+    let mut grown = 0;
+    for partition in partitions {
+        let (Some(before), Some(after)) = (
+            partition["offset_before"].as_u64(),
+            partition["offset_after"].as_u64(),
+        ) else {
+            return Ok(());
+        };
+        grown += after - before;
+    }
+    ensure!(
+        grown == delivered,
+        "{delivered} delivered, but the topic grew by {grown}"
+    );
+    Ok(())
+}
+
+/// The rejects file and its reasons hold as many rows as the summary says.
+fn rejects(run: &Run, summary: &Json) -> Result<(), Finding> {
+    let kept = summary["rejects"]["rows"].as_u64().unwrap_or_default();
+    let reasons = run.folder.join(format!("{REJECTS}.errors.jsonl"));
+    let reasons = fs::read(reasons).unwrap_or_default();
+    let mut count = 0;
+    for line in reasons
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        serde_json::from_slice::<Json>(line)
+            .map_err(|error| format!("the rejects' reasons are not JSON: {error}"))?;
+        count += 1;
+    }
+    ensure!(count == kept, "{kept} rows kept, but {count} reasons");
+    ensure!(
+        run.folder.join(REJECTS).exists() == (kept > 0),
+        "{kept} rows kept, and no file, or one without rows"
+    );
+    Ok(())
+}
+
+/// Every line of the metrics file is a comment or a sample.
+fn metrics(run: &Run, status: i32) -> Result<(), Finding> {
+    if !run.arguments().iter().any(|argument| argument == METRICS) {
+        return Ok(());
+    }
+    let Ok(text) = fs::read_to_string(run.folder.join(METRICS)) else {
+        ensure!(status > 1, "no metrics file");
+        return Ok(());
+    };
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let value = line.rsplit(' ').next().unwrap_or_default();
+        ensure!(value.parse::<f64>().is_ok(), "metrics: `{line}`");
+    }
+    Ok(())
+}
+
+/// Whether a terminal would act on it, or turn text around.
+fn acts_on_a_terminal(character: char) -> bool {
+    let is_bidirectional =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (character.is_control() && character != '\n') || is_bidirectional
+}
