@@ -213,7 +213,11 @@ fn option_value(text: &str) -> Option<(String, &str)> {
 mod tests {
     use super::*;
 
-    fn translated(given: &[(&str, &str)]) -> Result<(Vec<(String, String)>, Vec<String>), String> {
+    /// Names with values.
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+    /// The properties, and the names that are left out.
+    fn translated(given: Pairs<'_>) -> Result<(Vec<(String, String)>, Vec<String>), String> {
         let given: Vec<FileProperty> = given
             .iter()
             .zip(1..)
@@ -229,7 +233,7 @@ mod tests {
     }
 
     /// What is left, as `name=value`.
-    fn properties(given: &[(&str, &str)]) -> Vec<String> {
+    fn properties(given: Pairs<'_>) -> Vec<String> {
         let (pairs, _) = translated(given).unwrap();
         pairs
             .into_iter()
@@ -242,7 +246,7 @@ mod tests {
         let plain = r#"org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="a \"b\\;=";"#;
         let scram =
             "org.apache.kafka.common.security.scram.ScramLoginModule  required\n password='x y' username=me;";
-        let cases: [(&[(&str, &str)], &[&str]); 9] = [
+        let cases: [(Pairs<'_>, &[&str]); 9] = [
             (&[("linger.ms", "5")], &["linger.ms=5"]),
             (
                 &[("sasl.jaas.config", plain)],

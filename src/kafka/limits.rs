@@ -250,7 +250,9 @@ mod tests {
     #[test]
     fn a_topics_limit_bounds_batches() {
         type Properties = &'static [(&'static str, &'static str)];
-        let cases: [(Properties, Option<usize>, (usize, &str, &str)); 7] = [
+        /// The size that always fits, `message.max.bytes` and `batch.size`.
+        type Fitted = (usize, &'static str, &'static str);
+        let cases: [(Properties, Option<usize>, Fitted); 7] = [
             // Kafka's default, a small topic, one smaller than librdkafka's least, one for huge messages.
             (&[], Some(1_048_588), (1_048_504, "2097152", "32768")),
             (&[], Some(5_000), (4_916, "2097152", "5000")),

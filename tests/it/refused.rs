@@ -18,9 +18,10 @@ fn a_row_larger_than_the_topic_takes_is_rejected_with_its_line_and_its_neighbour
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp\n";
     let row = |venue: &str| format!("BHP,1,2014-03-10T10:00:05Z,1.5,1,0,{venue},2014-03-10T10:00:05Z\n");
     let mut text = header.to_owned();
+    let large = noise(&mut fastrand::Rng::with_seed(7), 6000);
     for line in 2..=2000 {
         text.push_str(&row(if line == 1000 {
-            "x".repeat(6000)
+            large.clone()
         } else {
             "A".to_owned()
         }

@@ -1,6 +1,7 @@
 //! The words of hints about Kafka.
 
 use crate::cli::environment::KAFKA_SECRETS;
+use crate::cli::shell;
 use crate::kafka::{ConfigError, Hint, Refusal};
 
 /// What to type.
@@ -22,6 +23,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         Hint::StartSandbox { topic } => {
             format!("`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on")
         }
+        Hint::CreateElsewhere { topic } => format!(
+            "in a sandbox `curl -X PUT $K2_KAFKA_SCHEMA_REGISTRY_URL/topics/{}?partitions=3` makes it",
+            shell::word(topic.as_ref())
+        ),
         Hint::CheckCertificate => {
             "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be one that the \
              brokers' certificate names"
