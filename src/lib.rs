@@ -73,6 +73,7 @@ pub mod record;
 pub mod report;
 pub mod sandbox;
 pub mod schema;
+mod signal_mask;
 mod table;
 #[cfg(test)]
 mod test_certificates;
