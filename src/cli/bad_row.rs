@@ -1,7 +1,7 @@
 //! The row that stopped a run: its faults, each with the value underlined, and how to see the others.
 
-use super::hints;
 use super::messages::{self, ErrorLog};
+use super::{hints, rejects};
 use crate::encode::{Hint, RowError};
 use crate::load::{InputNumber, RunOutcome};
 use crate::record::Place;
@@ -11,8 +11,15 @@ use crate::report::figures::count_of;
 /// The most faults of one row that are shown; the rejects file has them all.
 const SHOWN_FAULTS: usize = 8;
 
-/// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
-pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: &mut ErrorLog) {
+/// Everything that is wrong with the row that stopped the run, each fault with the value underlined; `accepted` is
+/// how many rows of the run before it are not bad.
+pub(super) fn print_faults(
+    place: Place<'_>,
+    row: &[u8],
+    error: &RowError,
+    accepted: u64,
+    log: &mut ErrorLog,
+) {
     let mut printed: Vec<&Hint> = Vec::new();
     for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
         match number {
@@ -24,7 +31,7 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: 
             messages::line(&shown);
         }
         if let Some(hint) = fault.hint.as_ref().filter(|hint| !printed.contains(hint)) {
-            messages::line(&format!("hint: {}", hints::encode::words(hint)));
+            messages::line(&format!("hint: {}", hints::encode::words_after(hint, accepted)));
             printed.push(hint);
         }
     }
@@ -39,11 +46,11 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: 
 
 /// How to see or keep all bad rows.
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, dry_run: bool) -> String {
-    let extension = done.file(input).format.name();
+    let rejects = rejects::suggestion(done, done.file(input).format.name());
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"
     } else {
         "see every bad row first with `--dry-run --max-errors 100%`"
     };
-    format!("hint: {see}; set them aside with `--rejects bad.{extension}`")
+    format!("hint: {see}; set them aside with `{rejects}`")
 }
