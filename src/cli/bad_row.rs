@@ -18,11 +18,12 @@ const SHOWN_FAULTS: usize = 8;
 const REMEMBERED_HINTS: usize = 100;
 
 /// Prints everything that is wrong with a row, each fault with the value underlined; a hint that is in `printed` is not
-/// printed again.
+/// printed again. `accepted` is how many rows of the run before it are not bad, or 0 where that is not counted.
 pub(super) fn print_faults(
     place: Place<'_>,
     row: &[u8],
     error: &RowError,
+    accepted: u64,
     printed: &mut Vec<Hint>,
     log: &mut ErrorLog,
 ) {
@@ -37,7 +38,7 @@ pub(super) fn print_faults(
             messages::aligned_lines(&shown);
         }
         if let Some(hint) = fault.hint.as_ref().filter(|hint| !printed.contains(hint)) {
-            messages::line(&format!("hint: {}", hints::encode::words(hint)));
+            messages::line(&format!("hint: {}", hints::encode::words_after(hint, accepted)));
             if printed.len() < REMEMBERED_HINTS {
                 printed.push(hint.clone());
             }
@@ -64,7 +65,7 @@ pub(super) fn listing(settings: &Settings) -> Listing {
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let row = encoding.readable(content);
-        print_faults(place, &row, error, &mut printed, &mut ErrorLog::default());
+        print_faults(place, &row, error, 0, &mut printed, &mut ErrorLog::default());
     };
     Listing::new(settings.bad_rows.shown, Box::new(show))
 }

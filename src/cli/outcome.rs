@@ -101,9 +101,10 @@ fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &m
     match &done.stop {
         Some(Stop::Row { at, row, error, .. }) => {
             let place = done.place(*at);
+            let accepted = done.counts.read - done.counts.rejected;
             // It is the last one that was rejected.
             match listing.shown() < done.counts.rejected {
-                true => bad_row::print_faults(place, row, error, &mut Vec::new(), log),
+                true => bad_row::print_faults(place, row, error, accepted, &mut Vec::new(), log),
                 false => log.record(&format!("{place}: {error}")),
             }
             match settings.bad_rows.budget_is_chosen {
