@@ -27,6 +27,7 @@ mod registration;
 mod resume;
 mod sandbox;
 mod schema;
+mod schema_warnings;
 mod settings;
 mod shell;
 mod signals;

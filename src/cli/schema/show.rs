@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
+use super::example::{BYTES_FLAG, NoExample, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
 use super::print;
 use crate::cli::arguments::{Layer, ShowArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{DataContract, RegisteredSchema, printable};
@@ -40,6 +41,7 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
             (schema, rule)
         }
     };
+    schema_warnings::print(&schema);
     print(&if arguments.json {
         as_json(&schema, rule.as_deref())
     } else {
@@ -51,8 +53,16 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
 fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let mut text = title(schema, rule) + "\n\n";
     let fields = fields(&schema.avro);
-    let Some(example) = example(&schema.avro) else {
-        return text + "not a record: a key can be written with it, a row cannot\n";
+    let example = match example(&schema.avro) {
+        Ok(example) => example,
+        Err(NoExample::NotARecord) => {
+            return text + "not a record: a key can be written with it, a row cannot\n";
+        }
+        Err(why) => {
+            text.push_str(&table(&fields));
+            text.push_str(&contract(&schema.contract));
+            return text + without_example(why);
+        }
     };
     let flag = match needs_bytes_flag(&schema.avro) {
         true => format!(" with `{BYTES_FLAG}`"),
@@ -67,6 +77,15 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
     text.push_str(&format!("a line of JSONL that fits{flag}:\n{example}\n"));
     text
+}
+
+fn without_example(why: NoExample) -> &'static str {
+    match why {
+        NoExample::TooLarge => "\nno example: a value of this schema would be larger than 64 KiB\n",
+        NoExample::NoValue | NoExample::NotARecord => {
+            "\nno example: no value of this schema can be written\n"
+        }
+    }
 }
 
 /// Subject, version, id and rule on the first line, the record and what is said of it on the second.
@@ -183,7 +202,8 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "fields": fields,
         "rules": rules,
         "tags": tags,
-        "example": example(&schema.avro),
+        "example": example(&schema.avro).ok(),
+        "warnings": schema_warnings::of(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
     });
