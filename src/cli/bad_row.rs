@@ -1,6 +1,7 @@
 //! The row that stopped a run: its faults, each with the value underlined, and how to see the others.
 
-use super::{hints, messages};
+use super::messages::{self, ErrorLog};
+use super::{hints, rejects};
 use crate::encode::{Hint, RowError};
 use crate::load::{InputNumber, RunOutcome};
 use crate::record::Place;
@@ -11,11 +12,11 @@ use crate::report::figures::count_of;
 const SHOWN_FAULTS: usize = 8;
 
 /// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
-pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
+pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: &mut ErrorLog) {
     let mut printed: Vec<&Hint> = Vec::new();
     for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
         match number {
-            0 => messages::line(&format!("error: {place}: {fault}")),
+            0 => log.error(&format!("{place}: {fault}"), None),
             _ => messages::line(&format!("also: {fault}")),
         }
         let shown = fault.span.clone().and_then(|span| excerpt(place.line, row, span));
@@ -38,11 +39,11 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError) {
 
 /// How to see or keep all bad rows.
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, dry_run: bool) -> String {
-    let extension = done.file(input).format.name();
+    let rejects = rejects::suggestion(done, done.file(input).format.name());
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"
     } else {
         "see every bad row first with `--dry-run --max-errors 100%`"
     };
-    format!("hint: {see}; set them aside with `--rejects bad.{extension}`")
+    format!("hint: {see}; set them aside with `{rejects}`")
 }

@@ -39,7 +39,7 @@ impl Exit {
         }
     }
 
-    /// The graver of two: 5 before 4 before 3 before 130 and 143 before 1; wrong usage comes before all.
+    /// The graver of two: 5 before 4 before 3 before 129, 130 and 143 before 1; wrong usage comes before all.
     pub fn graver(self, other: Exit) -> Exit {
         if other.gravity() > self.gravity() {
             other

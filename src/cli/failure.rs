@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::error::Error;
 
 use super::exit::Exit;
+use super::hints;
 use super::hints::schema::Reader;
-use super::{hints, messages};
+use super::messages::{self, ErrorLog};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
 use crate::kafka::{ConnectError, ConnectErrorKind};
@@ -66,13 +67,21 @@ impl Failure {
         self
     }
 
+    /// The status that a command ends with that is over with its failure, if it failed; the failure is printed.
+    pub(super) fn end(done: Result<Exit, Failure>, reader: Reader) -> Exit {
+        done.unwrap_or_else(|failure| {
+            failure.print(reader, &mut ErrorLog::default());
+            failure.exit
+        })
+    }
+
     /// Prints the failure, with a hint for this command.
-    pub(super) fn print(&self, reader: Reader) {
+    pub(super) fn print(&self, reader: Reader, log: &mut ErrorLog) {
         let hint = self.hint.as_ref().map(|hint| match hint {
             FailureHint::Words(words) => Cow::Borrowed(words.as_str()),
             FailureHint::Registry(hint) => Cow::Owned(hints::schema::words(hint, reader)),
         });
-        messages::error(self.error.as_ref(), hint.as_deref());
+        log.error(&messages::with_causes(self.error.as_ref()), hint.as_deref());
     }
 }
 
@@ -137,15 +146,17 @@ impl From<ConnectError> for Failure {
 
 impl From<RejectsError> for Failure {
     fn from(error: RejectsError) -> Failure {
-        Failure::of(Exit::Usage, error)
+        let hint = hints::rejects::words(&error).map(str::to_owned);
+        Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }
 
 impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Failure {
-        let exit = match error.is_usage() {
-            true => Exit::Usage,
-            false => Exit::Unavailable,
+        let exit = match error {
+            SandboxError::Output(_) => Exit::Input,
+            _ if error.is_usage() => Exit::Usage,
+            _ => Exit::Unavailable,
         };
         Failure::of(exit, error)
     }

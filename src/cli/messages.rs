@@ -28,16 +28,30 @@ pub(super) fn standard_output(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Prints an error with its causes, and its hint.
-pub(super) fn error(error: &(dyn Error + 'static), hint: Option<&str>) {
-    error_text(&with_causes(error), hint);
-}
-
-/// Prints an error that has no causes, and its hint.
+/// Prints an error, its causes included, and its hint.
 pub(super) fn error_text(text: &str, hint: Option<&str>) {
     line(&format!("error: {text}"));
     if let Some(hint) = hint {
         line(&format!("hint: {hint}"));
+    }
+}
+
+/// The errors of a command, each printed as it comes; machines read them at the end.
+#[derive(Debug, Default)]
+pub(super) struct ErrorLog {
+    texts: Vec<String>,
+}
+
+impl ErrorLog {
+    /// Prints an error, its causes included, and its hint.
+    pub(super) fn error(&mut self, text: &str, hint: Option<&str>) {
+        error_text(text, hint);
+        self.texts.push(text.to_owned());
+    }
+
+    /// What was printed after `error: `.
+    pub(super) fn into_texts(self) -> Vec<String> {
+        self.texts
     }
 }
 
@@ -81,10 +95,10 @@ mod tests {
     fn causes_follow_the_error_that_they_explain() {
         let error = anyhow::Error::new(no_entry())
             .context("cannot create `bad.csv`")
-            .context("bad rows cannot be kept");
+            .context("rejected rows cannot be kept");
         assert_eq!(
             with_causes(error.as_ref()),
-            "bad rows cannot be kept: cannot create `bad.csv`: no such file or directory"
+            "rejected rows cannot be kept: cannot create `bad.csv`: no such file or directory"
         );
     }
 

@@ -5,6 +5,7 @@ mod bad_row;
 mod contract;
 #[cfg(test)]
 mod documented_flags;
+mod early_end;
 mod environment;
 mod exit;
 mod failure;
@@ -14,6 +15,8 @@ mod headers;
 mod hinted_flags;
 mod hints;
 mod labels;
+mod lost_rows;
+mod machine_reports;
 mod messages;
 mod name_list;
 mod near_columns;
@@ -24,6 +27,7 @@ mod preflight;
 mod produce;
 mod progress;
 mod registration;
+mod rejects;
 mod resume;
 mod sandbox;
 mod schema;
@@ -31,6 +35,7 @@ mod schema_warnings;
 mod settings;
 mod shell;
 mod signals;
+mod stopped;
 mod unbound;
 mod warnings;
 mod writer_schema;
@@ -40,40 +45,18 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 pub use exit::Exit;
 
-use arguments::{Command, SchemaCommand};
+use arguments::Command;
 use environment::Environment;
-use failure::Failure;
-use hints::schema::Reader;
-use settings::Settings;
 
 /// Runs the program with the process's own arguments and environment.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::of_process();
-    let reader = reader(&arguments);
-    let exit = run(arguments, &Environment::of_process()).unwrap_or_else(|failure| {
-        failure.print(reader);
-        failure.exit
-    });
-    exit.into()
+    run(Arguments::of_process(), &Environment::of_process()).into()
 }
 
-/// The command that hints are for.
-fn reader(arguments: &Arguments) -> Reader {
-    match &arguments.command {
-        Some(Command::Schema(schema)) => match schema.command {
-            SchemaCommand::Show(_) | SchemaCommand::Check(_) => Reader::SchemaFile,
-            SchemaCommand::List(_) | SchemaCommand::Register(_) | SchemaCommand::Compat(_) => {
-                Reader::Registry
-            }
-        },
-        Some(Command::Sandbox(_)) | None => Reader::Run,
-    }
-}
-
-fn run(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
+fn run(arguments: Arguments, environment: &Environment) -> Exit {
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
-        None => produce::produce(&Settings::of_run(arguments.produce, environment)?),
+        None => produce::run(arguments.produce, environment),
     }
 }

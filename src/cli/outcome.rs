@@ -1,33 +1,21 @@
 //! What came of a run, for people, for machines and for the shell.
 
-use std::error::Error;
-use std::path::Path;
-
-use super::arguments::SummaryFormat;
 use super::bad_row;
 use super::exit::Exit;
-use super::failure::Failure;
-use super::settings::{OutputSettings, Settings};
+use super::lost_rows::{is_loss, lost_rows};
+use super::machine_reports::MachineReports;
+use super::messages::{self, ErrorLog};
+use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{hints, messages, resume};
-use crate::input::InputErrorKind;
-use crate::kafka::{Statistics, TopicChange, TopicFacts};
+use super::{hints, rejects, stopped};
+use crate::kafka::{Statistics, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
-    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
+    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
 };
-use crate::report::{Latency, Metrics, RejectsError, RejectsFile, Reporter, prometheus};
+use crate::report::{Latency, Reporter};
 use crate::schema::RegisteredSchema;
-
-/// Finds out before the run what would keep its outcome from being reported.
-pub(super) fn check(output: &OutputSettings) -> Result<(), Failure> {
-    if let Some(path) = &output.metrics_file {
-        prometheus::file::check_writable(path)
-            .map_err(|error| Failure::because(Exit::Usage, metrics_message(path, &error), error))?;
-    }
-    Ok(())
-}
 
 /// A run that has ended, and what is known of it besides.
 pub(super) struct EndedRun {
@@ -46,45 +34,40 @@ pub(super) fn report(
     interrupts: &Interrupts,
 ) -> Exit {
     let done = &run.done;
+    let mut log = ErrorLog::default();
     let mut exit = exit_of(done, interrupts);
-    print_stop(done, settings);
-    let rejects = match finish_rejects(run.reporter.rejects.take()) {
-        Ok(rejects) => rejects,
-        Err(error) => {
-            // It was printed as the reason for the stop.
-            if !matches!(done.stop, Some(Stop::Observer(_))) {
-                print_rejects_error(&error);
-            }
-            exit = exit.graver(Exit::Input);
-            None
+    print_stop(done, settings, &mut log);
+    let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
+    if let Err(error) = synced {
+        // Where rows could not be kept that was printed as the reason for the stop.
+        if !matches!(done.stop, Some(Stop::Observer(_))) {
+            rejects::print_error(&error, &mut log);
         }
-    };
+        exit = exit.graver(Exit::Input);
+    }
     let statistics = run.done.sink.statistics();
     let mut summary = summary(settings, schema, run, &statistics, rejects);
-    if summary.imbalance.is_some() {
+    if let Some(imbalance) = &summary.imbalance {
         exit = exit.graver(Exit::Delivery);
+        log.error(
+            &format!("{imbalance}; count the rows on the topic before you rely on this run"),
+            None,
+        );
     }
-    summary.exit_status = exit.code();
     if !settings.output.is_quiet() || exit != Exit::Success {
         messages::line(&summary.text());
     }
-    if let Some(path) = &settings.output.metrics_file
-        && let Err(error) = write_metrics(path, settings, &summary, statistics)
-    {
-        messages::error_text(&metrics_message(path, &error), None);
-        exit = exit.graver(Exit::Input);
-        summary.exit_status = exit.code();
-    }
-    if settings.output.summary == Some(SummaryFormat::Json)
-        && let Err(error) = messages::standard_output(&format!("{:#}\n", summary.to_json()))
-    {
-        messages::error_text(
-            &format!("the summary cannot be written to standard output: {error}"),
-            None,
-        );
-        exit = exit.graver(Exit::Input);
-    }
-    exit
+    let reports = MachineReports {
+        summary: settings.output.summary,
+        metrics_file: settings.output.metrics_file.as_deref(),
+        topic: settings.subject.topic.as_deref().unwrap_or_default(),
+    };
+    let latency = Latency {
+        quantiles: statistics.quantiles,
+        sum_seconds: statistics.sum_seconds,
+        count: statistics.messages,
+    };
+    reports.write(&mut summary, latency, exit, log)
 }
 
 fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
@@ -96,7 +79,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     if done.too_many_errors {
         exit = exit.graver(Exit::Input);
     }
-    if done.counts.failed + done.counts.unknown > 0 || done.topic_changes.iter().any(is_loss) {
+    if done.counts.failed + done.counts.unknown > 0 || lost_rows(done).is_some() {
         exit = exit.graver(Exit::Delivery);
     }
     let stop = match &done.stop {
@@ -105,25 +88,18 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
     };
-    if done.topic_unseen.is_some() {
+    // Who asks for the end does not ask for a look at the topic; what failed after that is a note.
+    if done.topic_unseen.is_some() && !matches!(done.stop, Some(Stop::Interrupted)) {
         exit = exit.graver(Exit::Unavailable);
     }
     exit.graver(stop)
 }
 
-/// Whether rows that were acknowledged are gone.
-fn is_loss(change: &TopicChange) -> bool {
-    matches!(
-        change,
-        TopicChange::Recreated { .. } | TopicChange::RowsGone { .. }
-    )
-}
-
-fn print_stop(done: &RunOutcome, settings: &Settings) {
+fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
-        Some(Stop::Row { at, row, error }) => {
-            bad_row::print_faults(done.place(*at), row, error);
+        Some(Stop::Row { at, row, error, .. }) => {
+            bad_row::print_faults(done.place(*at), row, error, log);
             match settings.bad_rows.budget_is_chosen {
                 false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
                 true => messages::line(&format!(
@@ -133,9 +109,10 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
             }
         }
         Some(Stop::Source(error)) => {
-            messages::error(error, error.hint.as_ref().map(hints::input::words).as_deref());
+            let hint = error.hint.as_ref().map(hints::input::words);
+            log.error(&messages::with_causes(error), hint.as_deref());
         }
-        Some(Stop::Observer(error)) => print_rejects_error(&**error),
+        Some(Stop::Observer(error)) => rejects::print_error(&**error, log),
         Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
@@ -146,17 +123,17 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
                 Some(error) => format!(": the producer cannot go on: {error}"),
                 None => String::new(),
             };
-            messages::error_text(&format!("delivery failed{why}: {failed}{unknown}"), None);
+            log.error(&format!("delivery failed{why}: {failed}{unknown}"), None);
             if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
                 messages::line(&format!("note: of the topic {obstacle}"));
             }
         }
-        Some(Stop::Worker(failure)) => messages::error(failure, None),
+        Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
         Some(Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
         let rejected = count_of(done.counts.rejected, "row was", "rows were");
-        messages::error_text(
+        log.error(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
             None,
         );
@@ -168,91 +145,19 @@ fn print_stop(done: &RunOutcome, settings: &Settings) {
         ));
     }
     for change in &done.topic_changes {
-        let word = if is_loss(change) { "error" } else { "warning" };
-        messages::line(&format!("{word}: {change}"));
+        match is_loss(change) {
+            true => log.error(&change.to_string(), None),
+            false => messages::line(&format!("warning: {change}")),
+        }
     }
     if let Some(error) = &done.topic_unseen {
         let text = messages::with_causes(error);
-        messages::error_text(
-            &format!("the topic cannot be looked at after the run: {text}"),
-            None,
-        );
-    }
-}
-
-fn print_rejects_error(error: &(dyn Error + 'static)) {
-    let text = messages::with_causes(error);
-    messages::error_text(&format!("bad rows cannot be kept: {text}"), None);
-}
-
-fn metrics_message(path: &Path, error: &std::io::Error) -> String {
-    format!("the metrics file `{}` cannot be written: {error}", path.display())
-}
-
-/// What is on the topic after a run that ended early, and how to go on.
-fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
-    let stop = done.stop.as_ref()?;
-    let why = match stop {
-        Stop::Row { at, .. } => format!("at {}", done.place(*at)),
-        Stop::Source(error) if error.kind == InputErrorKind::Changed => {
-            "because an input was changed".to_owned()
+        let text = format!("the topic cannot be looked at after the run: {text}");
+        match (&done.stop, lost_rows(done)) {
+            (Some(Stop::Interrupted), None) => messages::line(&format!("note: {text}")),
+            _ => log.error(&text, None),
         }
-        Stop::Source(_) => "where the input could not be read".to_owned(),
-        Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
-        Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
-        Stop::Interrupted => "by a signal".to_owned(),
-        Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
-    };
-    if settings.is_dry_run() {
-        return Some(why);
     }
-    let counts = &done.counts;
-    if counts.failed + counts.unknown + counts.unsent > 0 || done.topic_changes.iter().any(is_loss) {
-        return Some(format!(
-            "{why}; {} on the topic, not in one piece",
-            on_topic(counts.delivered)
-        ));
-    }
-    let on_topic = on_topic(counts.delivered);
-    // A place in a file that is another one now leads to other rows.
-    let is_changed = matches!(stop, Stop::Source(error) if error.kind == InputErrorKind::Changed);
-    let Some(next) = done.next.filter(|_| !is_changed) else {
-        return Some(format!("{why}; {on_topic} on the topic"));
-    };
-    let rejected = match (stop, counts.rejected) {
-        (Stop::Row { .. }, 1) | (_, 0) => String::new(),
-        _ => " but the rejected ones".to_owned(),
-    };
-    let mended = if matches!(stop, Stop::Interrupted | Stop::Worker(_)) {
-        ""
-    } else {
-        "once mended, "
-    };
-    let from = resume::argument(&done.file(next.input).argument, next.position.line);
-    let next = done.place(next);
-    Some(format!(
-        "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
-         `--from {from}`",
-        count_of(counts.delivered, "row", "rows")
-    ))
-}
-
-fn on_topic(rows: u64) -> String {
-    count_of(rows, "row is", "rows are")
-}
-
-fn finish_rejects(rejects: Option<RejectsFile>) -> Result<Option<RejectsSummary>, RejectsError> {
-    let Some(rejects) = rejects else {
-        return Ok(None);
-    };
-    let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
-    let rows = rejects.finish()?;
-    let shown = |path: &Path| path.to_string_lossy().into_owned();
-    Ok((rows > 0).then(|| RejectsSummary {
-        path: shown(&path),
-        errors_path: shown(&errors_path),
-        rows,
-    }))
 }
 
 fn summary(
@@ -263,13 +168,13 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
-    let stopped = describe_stop(done, settings);
+    let stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref());
     let files: Vec<FileSummary> = done
         .files
         .iter()
         .map(|file| FileSummary {
             path: file.name.clone(),
-            format: file.format.name().to_owned(),
+            format: Some(file.format),
             bytes: file.bytes,
             lines: file.lines,
             blank_lines: file.blank_lines,
@@ -279,17 +184,23 @@ fn summary(
     let topic = topic_summary(done);
     Summary {
         exit_status: 0,
+        errors: Vec::new(),
         stopped,
-        notes: [run.unbound.note(), dropped_keys(done.dropped_keys)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        notes: [
+            run.unbound.note(),
+            dropped_keys(done.dropped_keys),
+            stopped::note_of_gaps(done),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
         imbalance: done.imbalance,
         row_errors: run.reporter.row_errors.groups(),
         delivery_errors: run.reporter.delivery_errors.groups(),
+        undelivered: undelivered(done),
         rejects,
         bytes_read: files.iter().map(|file| file.bytes).sum(),
         bytes_encoded: done.bytes_encoded,
@@ -300,17 +211,28 @@ fn summary(
         nulled_fields: run.unbound.nulled_fields.into_names(),
         dropped_keys: done.dropped_keys,
         topic,
-        schema: SchemaSummary {
+        schema: Some(SchemaSummary {
             name: schema.name().to_owned(),
             subject: schema.subject.clone(),
             version: schema.version,
             id: schema.id.map(|id| id.get()),
-        },
+        }),
         key: run.key,
         queue_full_waits: done.full_queue_waits,
         retries: statistics.retries,
         labels: settings.output.labels.clone(),
     }
+}
+
+fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
+    let ranges = done.left.iter().map(|range| UndeliveredSummary {
+        file: done.file(range.input).name.clone(),
+        first_line: range.first.line,
+        last_line: range.last_line,
+        rows: range.rows,
+        fate: range.fate.word(),
+    });
+    ranges.collect()
 }
 
 fn dropped_keys(keys: u64) -> Option<String> {
@@ -341,21 +263,6 @@ fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
     })
 }
 
-fn write_metrics(
-    path: &Path,
-    settings: &Settings,
-    summary: &Summary,
-    statistics: Statistics,
-) -> std::io::Result<()> {
-    let topic = settings.subject.topic.as_deref().unwrap_or_default();
-    let latency = Latency {
-        quantiles: statistics.quantiles,
-        sum_seconds: statistics.sum_seconds,
-        count: statistics.messages,
-    };
-    prometheus::file::write(path, &Metrics::of(summary, topic, latency).render())
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -374,6 +281,8 @@ mod tests {
             topic_after: None,
             topic_unseen: None,
             next: None,
+            left: Vec::new(),
+            has_gaps: false,
             sink: Sink::Discard,
             full_queue_waits: 0,
             bytes_encoded: 0,

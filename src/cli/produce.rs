@@ -1,30 +1,58 @@
 //! The main job at one height: settings, schema, inputs, plans, sink, run, report.
 
-use std::path::Path;
-
+use super::arguments::{CheckArguments, ProduceArguments};
+use super::early_end::EarlyEnd;
+use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings};
-use super::{hints, new_topic, null_keys, outcome, preflight, resume, signals, warnings, writer_schema};
+use super::signals::SignalWatch;
+use super::{hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
-use crate::input::Encoding;
 use crate::kafka::{Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
-use crate::report::{RejectsError, RejectsFile, Reporter};
+use crate::report::Reporter;
 
-pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
-    let interrupts = signals::listen().map_err(|error| {
-        Failure::because(
-            Exit::Usage,
-            format!("signals cannot be listened for: {error}"),
-            error,
-        )
-    })?;
-    outcome::check(&settings.output)?;
+/// A run.
+pub(super) fn run(typed: ProduceArguments, environment: &Environment) -> Exit {
+    let early_end = EarlyEnd::of_run(&typed);
+    produce(early_end, || Settings::of_run(typed, environment))
+}
+
+/// `schema check`: a run that sends nothing and reports every bad row.
+pub(super) fn check(typed: CheckArguments, environment: &Environment) -> Exit {
+    let early_end = EarlyEnd::of_check(&typed);
+    produce(early_end, || Settings::of_check(typed, environment))
+}
+
+/// Sees to it that the end is reported, whichever it is and whatever it is brought about by.
+fn produce(early_end: EarlyEnd, decide: impl FnOnce() -> Result<Settings, Failure>) -> Exit {
+    if let Err(failure) = early_end.check() {
+        return early_end.without_metrics_file().by_failure(&failure);
+    }
+    let on_signal = early_end.clone();
+    let watch = SignalWatch::start(move |signal| {
+        on_signal.by_signal(signal);
+    });
+    let watch = match watch {
+        Ok(watch) => watch,
+        Err(error) => {
+            let message = format!("signals cannot be listened for: {error}");
+            return early_end.by_failure(&Failure::because(Exit::Usage, message, error));
+        }
+    };
+    let done = decide().and_then(|settings| load(&settings, &watch));
+    done.unwrap_or_else(|failure| match watch.take_last_word() {
+        Some(signal) => early_end.by_signal(signal),
+        None => early_end.by_failure(&failure),
+    })
+}
+
+fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     check_producer(&settings.destination)?;
     let mut inputs = preflight::open(&settings.input)?;
     let first_line = match &settings.input.from {
@@ -50,23 +78,11 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
     };
     null_keys::check(&planned, &settings.message.key, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
-    let rejects = settings
-        .bad_rows
-        .rejects
-        .as_deref()
-        .map(|path| rejects_file(path, settings.input.encoding, &planned))
-        .transpose()?;
+    // What is created from here on has to be cleared up, so the process ends in order from here on.
+    watch.begin_run();
+    let rejects = rejects::create(settings, &planned)?;
     // Last of all, since what is registered stays.
-    let schema = match writer.registered() {
-        Ok(schema) => schema,
-        Err(failure) => {
-            // Nothing was kept, so both files go away again.
-            if let Some(rejects) = rejects {
-                let _ = rejects.finish();
-            }
-            return Err(failure);
-        }
-    };
+    let schema = writer.registered()?;
     if let Some(id) = schema.id {
         planned.iter().for_each(|planned| planned.plan.set_schema_id(id));
     }
@@ -97,7 +113,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
             Destination::Nowhere { .. } => 0,
             Destination::Kafka { max_failures, .. } => max_failures,
         },
-        interrupts: interrupts.clone(),
+        interrupts: watch.interrupts().clone(),
     };
     let mut reporter = Reporter::new(rejects, progress(settings.output.progress));
     let done = load::run(run, &mut reporter);
@@ -107,7 +123,7 @@ pub(super) fn produce(settings: &Settings) -> Result<Exit, Failure> {
         key,
         unbound,
     };
-    Ok(outcome::report(settings, &schema, run, &interrupts))
+    Ok(outcome::report(settings, &schema, run, watch.interrupts()))
 }
 
 /// Connects, and shows what librdkafka warns of in the configuration.
@@ -176,33 +192,10 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
     })
 }
 
-fn rejects_file(
-    path: &Path,
-    encoding: Encoding,
-    planned: &[load::PlannedInput],
-) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path, encoding, hints::encode::words)?;
-    if let Err(error) = share_rejects_file(planned, &mut rejects) {
-        // Nothing was kept, so both files go away again.
-        let _ = rejects.finish();
-        return Err(error.into());
-    }
-    Ok(rejects)
-}
-
 /// `idempotent, acks=all, lz4`.
 fn describe_producer(producer: &Producer) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
     format!("idempotent, acks=all, {}", value("compression.type"))
-}
-
-/// The rows of these files must be able to share one rejects file.
-fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
-    for load::PlannedInput { input, .. } in planned {
-        let header = input.header().map_or(&[][..], |header| &header.row);
-        rejects.header(&input.name, input.layout.rows(), header)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -211,7 +204,6 @@ mod tests {
 
     use super::*;
     use crate::cli::arguments::Arguments;
-    use crate::cli::environment::Environment;
 
     #[test]
     fn a_dry_run_checks_the_properties_that_a_load_would_have() {

@@ -1,7 +1,7 @@
 //! `--from FILE:LINE`: where a run begins that goes on after one that was stopped.
 //!
-//! FILE is compared with the arguments, byte for byte. Names for people do not identify a file: two may be
-//! shown alike.
+//! FILE is compared with the arguments, byte for byte, and then with the files that they lead to: `./a.csv` is `a.csv`.
+//! Names for people do not identify a file: two may be shown alike.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -24,6 +24,7 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, F
     let index = inputs
         .iter()
         .position(|input| input.location.argument() == file)
+        .or_else(|| inputs.iter().position(|input| input.is_at(file)))
         .ok_or_else(|| {
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
             let file = printable(file.as_bytes(), 4096);
@@ -71,6 +72,24 @@ mod tests {
         assert_eq!(start_from(&from, &mut inputs).unwrap(), 7);
         assert_eq!(inputs.len(), 1);
         assert_eq!(inputs[0].location.argument(), second);
+    }
+
+    #[test]
+    fn a_file_is_found_by_another_of_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut inputs = Vec::new();
+        for name in ["a.csv", "b.csv"] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "f\n1\n").unwrap();
+            inputs.push(Input::open(path.as_os_str(), &ReadSettings::default()).unwrap());
+        }
+        let mut from = folder.path().join(".").join("b.csv").into_os_string();
+        from.push(":2");
+        assert_eq!(start_from(&from, &mut inputs).unwrap(), 2);
+        assert!(inputs[0].name.ends_with("b.csv"));
+        let mut from = folder.path().join("c.csv").into_os_string();
+        from.push(":2");
+        assert!(start_from(&from, &mut inputs).is_err());
     }
 
     #[test]

@@ -10,9 +10,14 @@ use std::io;
 use super::arguments::SandboxArguments;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::hints::schema::Reader;
 use crate::sandbox::{self, SandboxSettings};
 
-pub(super) fn run(arguments: SandboxArguments) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: SandboxArguments) -> Exit {
+    Failure::end(sandbox(arguments), Reader::Run)
+}
+
+fn sandbox(arguments: SandboxArguments) -> Result<Exit, Failure> {
     let settings = SandboxSettings {
         topic: arguments.topic,
         schema_file: arguments.schema_file,

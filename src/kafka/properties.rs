@@ -137,6 +137,12 @@ pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
             "rows would go to a broker inside this process and be gone with it"
         }
         "log.queue" | "enabled_events" => "it is the tool's own to set",
+        "builtin.features" | "enable_sasl_queue" | "enable.sparse.connections" => {
+            "it is internal to librdkafka"
+        }
+        _ if own.starts_with("internal.") || own.starts_with("client.software.") => {
+            "it is internal to librdkafka"
+        }
         _ if OBJECTS.contains(&own) || own.ends_with("_cb") || own.starts_with("ut_") => {
             "it is no value but an object of the program"
         }
@@ -210,6 +216,11 @@ mod tests {
             ("ssl.providers", "evil"),
             ("sasl.kerberos.kinit.cmd", "evil"),
             ("test.mock.num.brokers", "3"),
+            ("internal.termination.signal", "15"),
+            ("client.software.name", "x"),
+            ("enable_sasl_queue", "true"),
+            ("enable.sparse.connections", "false"),
+            ("builtin.features", "gzip"),
         ];
         for (name, value) in refused {
             assert!(

@@ -12,6 +12,7 @@ mod file_outcome;
 mod headers;
 mod interrupt;
 mod ledger;
+mod left_over;
 mod marked_block;
 mod observer;
 mod outcome;
@@ -29,7 +30,8 @@ pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
 pub use file_outcome::FileOutcome;
 pub use interrupt::Interrupts;
-pub use observer::{ObservedRow, Observer, ObserverError, Snapshot};
+pub use left_over::RowRange;
+pub use observer::{Kept, ObservedRow, Observer, ObserverError, Snapshot};
 pub use outcome::RunOutcome;
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
@@ -59,7 +61,7 @@ pub struct Run {
     pub max_errors: ErrorBudget,
     /// How many rows may fail to be delivered, or be unknown.
     pub max_failures: u64,
-    /// Ctrl-C and TERM.
+    /// Ctrl-C, TERM and HUP.
     pub interrupts: Interrupts,
 }
 
@@ -89,7 +91,6 @@ where
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
-    run.interrupts.end_in_order();
     let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
     // One encoder keeps up with librdkafka; a second pays only where cores are left for it.

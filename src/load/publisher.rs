@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::accounts::Accounts;
 use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
-use super::observer::Snapshot;
+use super::observer::{Kept, Snapshot};
 use super::outcome::RunOutcome;
 use super::sink::{Drained, Sink, TopicAtEnd};
 use super::stages::{InputNumber, Stages, Unit};
@@ -89,8 +89,15 @@ impl<'a> Publisher<'a> {
                 self.serve();
                 continue;
             }
-            match stages.next(PATIENCE) {
-                Some(Unit::Encoded(encoded)) => self.take(*encoded),
+            let unit = stages.next(PATIENCE);
+            // What came after a signal may be its doing: the same Ctrl-C ended whoever wrote to standard input, within a
+            // row perhaps. It is neither taken nor an error.
+            self.accounts.note_signals();
+            if self.accounts.stop.is_some() {
+                return;
+            }
+            match unit {
+                Some(Unit::Encoded { encoded, .. }) => self.take(*encoded),
                 Some(Unit::Broken(error)) => self.accounts.stop = Some(Stop::Source(error)),
                 Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
                 Some(Unit::End) => {
@@ -136,8 +143,12 @@ impl<'a> Publisher<'a> {
             }
             let (input, marked) = (encoded.input, &encoded.marked);
             let position = marked.position(row);
-            self.accounts
-                .reject(input, position, marked.whole_row(row), &error);
+            let Some(kept) = self
+                .accounts
+                .reject(input, position, marked.whole_row(row), &error)
+            else {
+                return row;
+            };
             let rejected = self.accounts.ledger.counts().rejected;
             let read = read + u64::from(row) + 1;
             if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {
@@ -145,9 +156,8 @@ impl<'a> Publisher<'a> {
                     at: InputPosition { input, position },
                     row: marked.block.encoding.readable(marked.content(row)).into_owned(),
                     error,
+                    kept,
                 });
-            }
-            if self.accounts.stop.is_some() {
                 return row + 1;
             }
         }
@@ -173,7 +183,10 @@ impl<'a> Publisher<'a> {
             None => marked.position_after(encoded.next_line),
         };
         match &self.accounts.stop {
-            Some(Stop::Row { at, .. }) => self.accounts.next = Some(*at),
+            // What was set aside is loaded from there.
+            Some(Stop::Row {
+                at, kept: Kept::No, ..
+            }) => self.accounts.next = Some(*at),
             _ => self.accounts.goes_on_at(*input, position),
         }
     }
@@ -200,19 +213,26 @@ impl<'a> Publisher<'a> {
         // Only a panic leaves any.
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
+        self.accounts.note_signals();
         let topic = match drained {
-            Drained::Whole => self.sink.look_again(self.accounts.ledger.acknowledged()),
+            Drained::Whole if !self.accounts.is_cut_off() => self
+                .sink
+                .look_again(self.accounts.ledger.acknowledged(), self.accounts.interrupts()),
             // Who asks twice for the end is not kept waiting by a broker that may not answer.
-            Drained::CutOff => TopicAtEnd::default(),
+            Drained::Whole | Drained::CutOff => TopicAtEnd::default(),
         };
+        self.accounts.note_signals();
         let Accounts {
             ledger,
             mut files,
             stop,
             next,
+            left,
             full_queue_waits,
             ..
         } = self.accounts;
+        let resumes_at = left.resumes_at(ledger.last_delivered());
+        let left = left.into_ranges();
         for (index, file) in files.iter_mut().enumerate() {
             file.counts = ledger.counts_of(InputNumber::new(index));
         }
@@ -226,7 +246,9 @@ impl<'a> Publisher<'a> {
             topic_changes: topic.changes,
             topic_after: topic.facts,
             topic_unseen: topic.unseen,
-            next,
+            next: resumes_at.or(next),
+            has_gaps: !left.is_empty() && resumes_at.is_none(),
+            left,
             sink: self.sink,
             full_queue_waits,
             bytes_encoded: self.figures.bytes_encoded,

@@ -1,6 +1,6 @@
 //! Why a run ended before its inputs did, and where it would go on.
 
-use super::observer::ObserverError;
+use super::observer::{Kept, ObserverError};
 use super::stages::InputNumber;
 use super::worker::WorkerFailure;
 use crate::encode::RowError;
@@ -27,6 +27,8 @@ pub enum Stop {
         row: Vec<u8>,
         /// What is wrong with it.
         error: Box<RowError>,
+        /// Whether it was set aside like the bad rows before it.
+        kept: Kept,
     },
     /// An input cannot be read any further.
     Source(InputError),
@@ -35,7 +37,7 @@ pub enum Stop {
         /// Why the producer cannot go on, if it cannot.
         fatal: Option<String>,
     },
-    /// Ctrl-C or TERM.
+    /// Ctrl-C, TERM or HUP.
     Interrupted,
     /// The observer cannot go on: a row cannot be kept.
     Observer(ObserverError),

@@ -18,8 +18,6 @@ pub enum Worker {
     Encoding,
     /// Hands messages over and counts; the thread that called [`run`](super::run).
     Publishing,
-    /// Waits for Ctrl-C and TERM.
-    Signals,
 }
 
 impl Worker {
@@ -29,7 +27,6 @@ impl Worker {
             Worker::Reading => "reading",
             Worker::Encoding => "encoding",
             Worker::Publishing => "publishing",
-            Worker::Signals => "signal",
         }
     }
 }

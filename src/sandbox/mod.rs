@@ -142,10 +142,11 @@ pub fn run(
         }
     };
     let arrived = sandbox.arrived(settings.show)?;
-    write!(out, "{arrived}")
-        .and_then(|()| out.flush())
-        .map_err(SandboxError::Output)?;
-    Ok(status)
+    match write!(out, "{arrived}").and_then(|()| out.flush()) {
+        // Who reads no further, `head` for example, has what was wanted.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(SandboxError::Output(error)),
+        _ => Ok(status),
+    }
 }
 
 fn started(settings: &SandboxSettings) -> Result<Sandbox, SandboxError> {

@@ -1,7 +1,12 @@
-//! Ctrl-C and TERM: what was read is delivered, and the counts are true.
+//! Ctrl-C, TERM and HUP: what was read is delivered, the counts are true, and nothing that comes later decides.
 
+use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use k2_produce::sandbox::Sandbox;
 
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture};
@@ -70,10 +75,193 @@ fn term_ends_in_order_with_143() {
     interrupted("-TERM", 143);
 }
 
+/// Waits until the process handles TERM.
+fn await_handler(child: &Child) {
+    const TERM: u64 = 1 << (15 - 1);
+    let status = format!("/proc/{}/status", child.id());
+    loop {
+        let status = std::fs::read_to_string(&status).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = u64::from_str_radix(caught.unwrap().trim(), 16).unwrap();
+        if caught & TERM != 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Where a run is when the signal comes, and what else happens to it at the same time.
+enum Phase {
+    /// It waits for the header on standard input, which ends.
+    Header,
+    /// It has this much of standard input, which ends.
+    Rows(&'static str),
+    /// It asks a registry, which closes the connection.
+    Registry,
+    /// It looks for a broker, which closes the connection.
+    Broker,
+}
+
+const HEADER: &str =
+    "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp\n";
+
+/// A signal and what it brings about come at the same time, for whatever sends the one does the other. The signal decides.
+fn signal_in(phase: &Phase, round: u64) {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    env.write(
+        "t.csv",
+        format!("{HEADER}BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n"),
+    );
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap().to_string();
+    let registry = format!("http://{address}");
+    let mut command = env.command();
+    command.args(["--topic", "t", "--summary", "json", "--metrics-file", "m.prom"]);
+    match phase {
+        Phase::Header | Phase::Rows(_) => {
+            command.args(["--dry-run", "--format", "csv", "--schema-file", &schema, "-"])
+        }
+        Phase::Registry => command.args(["--dry-run", "-r", &registry, "t.csv"]),
+        Phase::Broker => {
+            let sandbox = sandbox();
+            command.args(["-b", &address, "-r", &sandbox.registry_url(), "t.csv"])
+        }
+    };
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    await_handler(&child);
+    let mut input = child.stdin.take().unwrap();
+    let mut connection = None;
+    match phase {
+        Phase::Header => {}
+        Phase::Rows(rows) => input.write_all(format!("{HEADER}{rows}").as_bytes()).unwrap(),
+        Phase::Registry | Phase::Broker => connection = Some(server.accept().unwrap()),
+    }
+    std::thread::sleep(Duration::from_micros(round * 700));
+    signal(&child, "-TERM");
+    drop((input, connection, server));
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(143), "{stderr}");
+    assert!(!stderr.contains("error:"), "{stderr}");
+    assert!(stderr.contains("stopped: by a signal"), "{stderr}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["exit_status"], 143, "{summary}");
+    assert!(
+        env.read("m.prom")
+            .contains("k2_kafka_run_exit_status{topic=\"t\"} 143\n")
+    );
+}
+
+/// The sandbox that the tests of this file share.
+fn sandbox() -> &'static Sandbox {
+    static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
+        let schema = std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap();
+        Sandbox::start("t", &schema, 1).unwrap()
+    });
+    &SANDBOX
+}
+
+const ROUNDS: u64 = 20;
+
 #[test]
-fn a_signal_before_the_first_row_ends_at_once() {
+fn a_signal_that_comes_with_the_end_of_an_empty_input_decides() {
+    (0..ROUNDS).for_each(|round| signal_in(&Phase::Header, round));
+}
+
+#[test]
+fn a_signal_that_comes_with_the_end_of_the_input_decides() {
+    let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n";
+    (0..ROUNDS).for_each(|round| signal_in(&Phase::Rows(row), round));
+}
+
+#[test]
+fn a_row_that_the_signal_cut_off_is_no_bad_row() {
+    (0..ROUNDS).for_each(|round| signal_in(&Phase::Rows("BHP,1,2014-03-10T10:0"), round));
+}
+
+#[test]
+fn a_signal_while_a_registry_is_asked_decides() {
+    (0..ROUNDS).for_each(|round| signal_in(&Phase::Registry, round));
+}
+
+#[test]
+fn a_signal_while_a_broker_is_looked_for_decides() {
+    (0..ROUNDS).for_each(|round| signal_in(&Phase::Broker, round));
+}
+
+/// What Ctrl-C does to `cat trades.csv | k2-produce`: the end of the input, in mid-row perhaps, is no end of the run.
+#[test]
+fn ctrl_c_for_a_whole_pipeline_ends_in_order() {
+    let sandbox = sandbox();
+    let env = TestEnv::new();
+    env.generate("trades.csv", "trade", "csv", 200);
+    let trades = env.read("trades.csv");
+    for round in 0..ROUNDS {
+        let mut command = env.command();
+        command.args(["--topic", "t", "--format", "csv", "--summary", "json", "-"]);
+        command.args(["-b", &sandbox.bootstrap_servers(), "-r", &sandbox.registry_url()]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&trades.as_bytes()[..10_000]).unwrap();
+        // Between the look at the topic and the last report, somewhere.
+        std::thread::sleep(Duration::from_millis(200 + 5 * round));
+        signal(&child, "-INT");
+        drop(input);
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(!stderr.contains("error:"), "{stderr}");
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["rows"]["read"], summary["rows"]["delivered"], "{stderr}");
+    }
+}
+
+#[test]
+fn hup_ends_in_order_with_129_and_a_second_one_adds_nothing() {
+    let env = TestEnv::new();
+    let sandbox = sandbox();
+    let mut command = env.command();
+    command.args(["--topic", "t", "--format", "csv", "--summary", "json", "-"]);
+    command.args(["-b", &sandbox.bootstrap_servers(), "-r", &sandbox.registry_url()]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(std::fs::read(fixture("trades/trades.csv")).unwrap().as_slice())
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    for _ in 0..3 {
+        signal(&child, "-HUP");
+    }
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(129), "{stderr}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["rows"]["unknown"], 0, "{stderr}");
+    drop(input);
+}
+
+/// `nohup` ignores HUP, and a shell ignores INT for the jobs that it puts in the background.
+#[test]
+fn signals_that_were_ignored_at_the_start_stay_ignored() {
     let env = TestEnv::new();
     let mut command = env.command();
+    let schema = fixture("schemas/trade.avsc");
     command.args([
         "--topic",
         "t",
@@ -81,17 +269,33 @@ fn a_signal_before_the_first_row_ends_at_once() {
         "--format",
         "csv",
         "--schema-file",
-        &fixture("schemas/trade.avsc"),
+        &schema,
         "-",
     ]);
+    // SAFETY: between fork and exec only `signal` is called, which may be called there.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_IGN);
+            libc::signal(libc::SIGHUP, libc::SIG_IGN);
+            Ok(())
+        });
+    }
     let mut child = command
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Open until the end, so that nothing but the signal can end the run.
-    let _input = child.stdin.take();
-    std::thread::sleep(Duration::from_millis(300));
-    signal(&child, "-TERM");
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
+    await_handler(&child);
+    signal(&child, "-INT");
+    signal(&child, "-HUP");
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(HEADER.as_bytes()).unwrap();
+    input
+        .write_all(b"BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n")
+        .unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("1 fit"), "{stderr}");
 }

@@ -6,6 +6,7 @@ pub(crate) mod stack;
 mod witness;
 
 use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,6 +53,16 @@ impl TestEnv {
             .env_clear()
             .env("PATH", env_path())
             .stdin(Stdio::null());
+        // A shell ignores INT for the jobs that it puts in the background, and children inherit that.
+        // SAFETY: between fork and exec only `signal` is called, which may be called there.
+        unsafe {
+            command.pre_exec(|| {
+                for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
+                Ok(())
+            });
+        }
         command.env("K2_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1");
         command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", "http://127.0.0.1:1");
         command

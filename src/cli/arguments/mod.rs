@@ -81,8 +81,8 @@ Exit status:
   3    an input could not be read, a row stopped the run, or more rows were rejected than allowed
   4    Kafka or the registry could not be reached or refused, or lacks the topic, the subject or the schema
   5    delivery failed or is unknown for some rows
-  130  interrupted by Ctrl-C (143: by TERM) after a clean flush
-Where several apply: 5 before 4 before 3 before 130 before 1.
+  130  ended by Ctrl-C (143: by TERM, 129: by HUP) after a clean flush
+Where several apply: 5 before 4 before 3 before 130 before 1. Errors after a signal do not count, except 5.
 
 A run that is started again sends its rows again: start it behind the rows that are on the topic with --from.";
 

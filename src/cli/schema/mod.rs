@@ -13,18 +13,19 @@ use super::arguments::{SchemaArguments, SchemaCommand};
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::hints::schema::Reader;
 use super::messages;
 use super::produce;
-use super::settings::Settings;
 
-pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Result<Exit, Failure> {
-    match arguments.command {
-        SchemaCommand::Show(arguments) => show::show(arguments, environment),
-        SchemaCommand::Check(arguments) => produce::produce(&Settings::of_check(*arguments, environment)?),
-        SchemaCommand::List(arguments) => list::list(arguments, environment),
-        SchemaCommand::Register(arguments) => candidate::register(arguments, environment),
-        SchemaCommand::Compat(arguments) => candidate::compat(arguments, environment),
-    }
+pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Exit {
+    let (done, reader) = match arguments.command {
+        SchemaCommand::Check(arguments) => return produce::check(*arguments, environment),
+        SchemaCommand::Show(arguments) => (show::show(arguments, environment), Reader::SchemaFile),
+        SchemaCommand::List(arguments) => (list::list(arguments, environment), Reader::Registry),
+        SchemaCommand::Register(arguments) => (candidate::register(arguments, environment), Reader::Registry),
+        SchemaCommand::Compat(arguments) => (candidate::compat(arguments, environment), Reader::Registry),
+    };
+    Failure::end(done, reader)
 }
 
 /// Writes to standard output. Who reads no further, `head` for example, has what was wanted.

@@ -49,11 +49,16 @@ struct Listener {
 }
 
 impl Observer for Listener {
-    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<(), ObserverError> {
+    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<Kept, ObserverError> {
         unreachable!("every row is good")
     }
 
-    fn undelivered(&mut self, _: &ObservedRow<'_>, _: Fate, _: &DeliveryError) -> Result<(), ObserverError> {
+    fn undelivered(
+        &mut self,
+        _: &ObservedRow<'_>,
+        _: Fate,
+        _: &DeliveryError,
+    ) -> Result<Kept, ObserverError> {
         unreachable!("every row is delivered")
     }
 
@@ -136,25 +141,4 @@ fn a_panic_in_the_publishing_thread_is_a_failed_run_with_true_counts() {
     let done = run(load(&sandbox, folder.path()), &mut listener);
     assert!(done.counts.read > 5_000);
     assert_failed(&done, &sandbox, Worker::Publishing);
-}
-
-#[test]
-fn a_panic_of_the_thread_that_hears_signals_is_a_failed_run() {
-    let (sandbox, folder) = (
-        Sandbox::start("t", TEXT, 2).unwrap(),
-        tempfile::tempdir().unwrap(),
-    );
-    let run = load(&sandbox, folder.path());
-    let interrupts = run.interrupts.clone();
-    let encoder = move |plans, settings| {
-        let (mut encode, interrupts) = (stages::encoder(plans, settings), interrupts.clone());
-        move |input, block: Block| {
-            if block.start.line > 5_000 {
-                interrupts.listen_with(|_| panic!("brought about"));
-            }
-            encode(input, block)
-        }
-    };
-    let done = run_with(run, &mut Listener::default(), stages::read, encoder);
-    assert_failed(&done, &sandbox, Worker::Signals);
 }

@@ -45,6 +45,8 @@ pub struct Metrics {
     pub latency: Latency,
     /// Requests sent again.
     pub retries: u64,
+    /// The status that the process exits with.
+    pub exit_status: u8,
 }
 
 impl Metrics {
@@ -74,6 +76,7 @@ impl Metrics {
             errors,
             latency,
             retries: summary.retries,
+            exit_status: summary.exit_status,
         }
     }
 
@@ -137,6 +140,15 @@ impl Metrics {
             "Produce requests that were sent again.",
         );
         self.sample(&mut out, retries, None, self.retries as f64);
+
+        let status = "k2_kafka_run_exit_status";
+        head(
+            &mut out,
+            status,
+            "gauge",
+            "The status that the run exited with; 0 where every row was delivered.",
+        );
+        self.sample(&mut out, status, None, f64::from(self.exit_status));
         out
     }
 
@@ -215,7 +227,7 @@ mod tests {
             } else if let Some(kind) = line.strip_prefix("# TYPE ") {
                 let (name, kind) = kind.split_once(' ').unwrap();
                 assert_eq!(name, family);
-                assert!(["counter", "summary"].contains(&kind));
+                assert!(["counter", "summary", "gauge"].contains(&kind));
             } else {
                 let (name, rest) = line.split_once('{').unwrap();
                 assert!(name.starts_with(&family), "samples stand under their family");
@@ -296,6 +308,7 @@ mod tests {
             }],
             labels: vec![pair("exchange", "asx"), pair("data_type", "trades")],
             retries: 5,
+            exit_status: 5,
             ..Summary::default()
         };
         let latency = Latency {
@@ -332,10 +345,13 @@ mod tests {
                  k2_kafka_produce_duration_seconds_count{{{constants}}} 993\n\
                  # HELP k2_kafka_produce_retries_total Produce requests that were sent again.\n\
                  # TYPE k2_kafka_produce_retries_total counter\n\
-                 k2_kafka_produce_retries_total{{{constants}}} 5\n"
+                 k2_kafka_produce_retries_total{{{constants}}} 5\n\
+                 # HELP k2_kafka_run_exit_status The status that the run exited with; 0 where every row was delivered.\n\
+                 # TYPE k2_kafka_run_exit_status gauge\n\
+                 k2_kafka_run_exit_status{{{constants}}} 5\n"
             )
         );
-        assert_eq!(parse(&text).len(), 11);
+        assert_eq!(parse(&text).len(), 12);
     }
 
     #[test]
@@ -346,8 +362,8 @@ mod tests {
         }
         .render();
         let samples = parse(&text);
-        assert_eq!(text.matches("# TYPE ").count(), 4);
-        assert_eq!(samples.len(), 9, "no error, no sample of the errors");
+        assert_eq!(text.matches("# TYPE ").count(), 5);
+        assert_eq!(samples.len(), 10, "no error, no sample of the errors");
         assert!(samples[1].value.is_nan(), "a quantile of nothing is NaN");
         assert_eq!(
             (samples[6].name.as_str(), samples[6].value),

@@ -4,8 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FileSummary, Summary, TopicSummary};
+use super::{FileSummary, KeptFileSummary, Summary, TopicSummary, UndeliveredSummary};
 use crate::load::Counts;
+use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
 /// Goes up when a key changes its meaning or goes away; new keys do not move it.
@@ -22,6 +23,7 @@ impl Summary {
         json!({
             "schema_version": SCHEMA_VERSION,
             "exit_status": self.exit_status,
+            "errors": self.errors,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
             "seconds": if self.seconds.is_finite() { self.seconds } else { 0.0 },
@@ -38,18 +40,20 @@ impl Summary {
                 "path": rejects.path,
                 "errors_path": rejects.errors_path,
                 "rows": rejects.rows,
+                "files": rejects.files.iter().map(kept_file).collect::<Vec<_>>(),
             })),
+            "undelivered": self.undelivered.iter().map(undelivered).collect::<Vec<_>>(),
             "ignored_columns": self.ignored_columns,
             "defaulted_fields": self.defaulted_fields,
             "nulled_fields": self.nulled_fields,
             "dropped_keys": self.dropped_keys,
             "topic": self.topic.as_ref().map(topic),
-            "schema": {
-                "name": self.schema.name,
-                "subject": self.schema.subject,
-                "version": self.schema.version,
-                "id": self.schema.id,
-            },
+            "schema": self.schema.as_ref().map(|schema| json!({
+                "name": schema.name,
+                "subject": schema.subject,
+                "version": schema.version,
+                "id": schema.id,
+            })),
             "key": self.key,
             "queue_full_waits": self.queue_full_waits,
             "retries": self.retries,
@@ -70,10 +74,28 @@ fn rows(counts: &Counts) -> Value {
     })
 }
 
+fn kept_file(file: &KeptFileSummary) -> Value {
+    json!({
+        "path": file.path,
+        "errors_path": file.errors_path,
+        "rows": file.rows,
+    })
+}
+
+fn undelivered(range: &UndeliveredSummary) -> Value {
+    json!({
+        "file": range.file,
+        "first_line": range.first_line,
+        "last_line": range.last_line,
+        "rows": range.rows,
+        "fate": range.fate,
+    })
+}
+
 fn file(file: &FileSummary) -> Value {
     json!({
         "path": file.path,
-        "format": file.format,
+        "format": file.format.map(Format::name),
         "bytes": file.bytes,
         "lines": file.lines,
         "blank_lines": file.blank_lines,
@@ -139,13 +161,14 @@ mod tests {
         };
         Summary {
             exit_status: 5,
-            stopped: Some("delivery failed".to_owned()),
+            errors: vec!["delivery failed: 1,204 rows were not written, 388 unknown".to_owned()],
+            stopped: Some("because rows could not be delivered".to_owned()),
             seconds: 1.25,
             counts,
             imbalance: None,
             files: vec![FileSummary {
                 path: "trades.csv".to_owned(),
-                format: "csv".to_owned(),
+                format: Some(Format::Csv),
                 bytes: 88_100_000,
                 lines: 1_000_002,
                 blank_lines: 1,
@@ -172,9 +195,21 @@ mod tests {
             }],
             rejects: Some(RejectsSummary {
                 path: "bad.csv".to_owned(),
-                errors_path: "bad.csv.errors.jsonl".to_owned(),
+                errors_path: Some("bad.csv.errors.jsonl".to_owned()),
                 rows: 1_721,
+                files: vec![KeptFileSummary {
+                    path: "bad.csv".to_owned(),
+                    errors_path: "bad.csv.errors.jsonl".to_owned(),
+                    rows: 1_721,
+                }],
             }),
+            undelivered: vec![UndeliveredSummary {
+                file: "more.csv".to_owned(),
+                first_line: 7,
+                last_line: 9,
+                rows: 3,
+                fate: "unsent",
+            }],
             bytes_read: 88_100_000,
             bytes_encoded: 61_000_000,
             blank_lines: 1,
@@ -191,12 +226,12 @@ mod tests {
                     offset_after: Some(998_277),
                 }],
             }),
-            schema: SchemaSummary {
+            schema: Some(SchemaSummary {
                 name: "com.k2.market_data.Trade".to_owned(),
                 subject: "market.trades.raw-value".to_owned(),
                 version: Some(1),
                 id: Some(1),
-            },
+            }),
             key: Some("symbol".to_owned()),
             queue_full_waits: 12,
             retries: 3,
@@ -265,7 +300,7 @@ mod tests {
         assert_eq!(keys(&full), keys(&empty));
         assert_eq!(empty["rows_per_second"], 0);
         assert_eq!(empty["balanced"], true);
-        assert!(empty["topic"].is_null());
+        assert!(empty["topic"].is_null() && empty["schema"].is_null());
     }
 
     #[test]

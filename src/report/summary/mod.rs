@@ -1,16 +1,20 @@
 //! What a run did, in figures: `load` fills it in, `text` words it for people, `json` for machines.
 
 mod json;
+mod rejects;
 mod text;
 
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::load::{Counts, Imbalance};
+use crate::record::Format;
 
 /// All there is to say about a run that has ended, however it ended.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// The status that the process exits with.
     pub exit_status: u8,
+    /// The errors that people read, each with its causes; the first is what made the run fail.
+    pub errors: Vec<String>,
     /// Why the run ended before its inputs did, what is on the topic, and how to go on.
     pub stopped: Option<String>,
     /// What else people should know; the other forms have it in figures.
@@ -29,7 +33,9 @@ pub struct Summary {
     pub row_errors: Vec<RowErrorGroup>,
     /// Failed and unknown rows by the error of their delivery.
     pub delivery_errors: Vec<DeliveryErrorGroup>,
-    /// Where bad rows were kept, where any were.
+    /// Rows that were read and are neither on the topic for certain nor kept, in the order of the inputs.
+    pub undelivered: Vec<UndeliveredSummary>,
+    /// Where rejected rows were kept, where any were.
     pub rejects: Option<RejectsSummary>,
     /// Bytes taken from the inputs.
     pub bytes_read: u64,
@@ -47,8 +53,8 @@ pub struct Summary {
     pub dropped_keys: u64,
     /// The topic; absent in a dry run.
     pub topic: Option<TopicSummary>,
-    /// The schema the rows were encoded with.
-    pub schema: SchemaSummary,
+    /// The schema the rows were encoded with; absent where the run ended before it was known.
+    pub schema: Option<SchemaSummary>,
     /// The field that is the messages' key; absent where keys are null.
     pub key: Option<String>,
     /// Times that the full queue of the client was waited for.
@@ -64,8 +70,8 @@ pub struct Summary {
 pub struct FileSummary {
     /// As it was given, `-` for standard input.
     pub path: String,
-    /// `csv` or `jsonl`.
-    pub format: String,
+    /// Its format; absent where the run ended before the input was looked at.
+    pub format: Option<Format>,
     /// Bytes read of it.
     pub bytes: u64,
     /// Physical lines read of it, header and blank lines included.
@@ -111,9 +117,37 @@ pub struct SchemaSummary {
     pub id: Option<u32>,
 }
 
-/// The files that keep bad rows.
+/// Successive rows of an input that are not on the topic for certain.
+#[derive(Clone, Debug, Default)]
+pub struct UndeliveredSummary {
+    /// The input, as it was given.
+    pub file: String,
+    /// The line on which the first of them starts.
+    pub first_line: u64,
+    /// The line on which the last of them starts.
+    pub last_line: u64,
+    /// How many there are.
+    pub rows: u64,
+    /// `failed`, `unknown` or `unsent`.
+    pub fate: &'static str,
+}
+
+/// Where rejected rows are kept.
 #[derive(Clone, Debug, Default)]
 pub struct RejectsSummary {
+    /// The file that has the rows of all inputs, or the folder that has a file for each.
+    pub path: String,
+    /// The reasons, for a file.
+    pub errors_path: Option<String>,
+    /// Rows kept.
+    pub rows: u64,
+    /// The files that hold rows.
+    pub files: Vec<KeptFileSummary>,
+}
+
+/// A file of rejected rows.
+#[derive(Clone, Debug, Default)]
+pub struct KeptFileSummary {
     /// The rows as they stood.
     pub path: String,
     /// The reasons.

@@ -1,0 +1,113 @@
+//! A run that ends before its first row: what people, machines and the shell learn of it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::arguments::{CheckArguments, OutputArguments, ProduceArguments, SummaryFormat};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::hints::schema::Reader;
+use super::labels::parse_labels;
+use super::machine_reports::MachineReports;
+use super::messages::{self, ErrorLog};
+use crate::escape::printable;
+use crate::report::summary::FileSummary;
+use crate::report::{Latency, Summary};
+
+/// How a run that ends before its first row is reported. It is made of what was typed alone, so that no error comes
+/// before it.
+#[derive(Clone)]
+pub(super) struct EarlyEnd {
+    summary: Option<SummaryFormat>,
+    metrics_file: Option<PathBuf>,
+    labels: Vec<(String, String)>,
+    topic: Option<String>,
+    files: Vec<OsString>,
+    dry_run: bool,
+    reader: Reader,
+}
+
+impl EarlyEnd {
+    pub(super) fn of_run(typed: &ProduceArguments) -> EarlyEnd {
+        let dry_run = typed.dry_run;
+        EarlyEnd::of(&typed.output, &typed.topic, &typed.files, dry_run, Reader::Run)
+    }
+
+    pub(super) fn of_check(typed: &CheckArguments) -> EarlyEnd {
+        EarlyEnd::of(
+            &typed.output,
+            &typed.topic,
+            &typed.files,
+            true,
+            Reader::SchemaFile,
+        )
+    }
+
+    fn of(
+        output: &OutputArguments,
+        topic: &Option<String>,
+        files: &[OsString],
+        dry_run: bool,
+        reader: Reader,
+    ) -> EarlyEnd {
+        EarlyEnd {
+            summary: output.summary,
+            metrics_file: output.metrics_file.clone(),
+            // Wrong ones are an error of their own, and its report has none.
+            labels: parse_labels(output.labels.iter().map(String::as_str)).unwrap_or_default(),
+            topic: topic.clone(),
+            files: files.to_vec(),
+            dry_run,
+            reader,
+        }
+    }
+
+    /// The same without a metrics file: it may not be written, or cannot.
+    pub(super) fn without_metrics_file(mut self) -> EarlyEnd {
+        self.metrics_file = None;
+        self
+    }
+
+    /// Whether the reports for machines can be written.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.machine_reports().check()
+    }
+
+    /// Reports that the run was ended by a signal.
+    pub(super) fn by_signal(&self, signal: i32) -> Exit {
+        let stopped = "by a signal, before the first row";
+        messages::line(&format!("stopped: {stopped}"));
+        self.report(Exit::Signal(signal), stopped, ErrorLog::default())
+    }
+
+    /// Reports that the run was ended by a failure.
+    pub(super) fn by_failure(&self, failure: &Failure) -> Exit {
+        let mut log = ErrorLog::default();
+        failure.print(self.reader, &mut log);
+        self.report(failure.exit, "by an error, before the first row", log)
+    }
+
+    fn report(&self, exit: Exit, stopped: &str, log: ErrorLog) -> Exit {
+        let files = self.files.iter().map(|file| FileSummary {
+            path: printable(file.as_encoded_bytes(), 4096).into_owned(),
+            ..FileSummary::default()
+        });
+        let mut summary = Summary {
+            stopped: Some(stopped.to_owned()),
+            dry_run: self.dry_run,
+            files: files.collect(),
+            labels: self.labels.clone(),
+            ..Summary::default()
+        };
+        self.machine_reports()
+            .write(&mut summary, Latency::default(), exit, log)
+    }
+
+    fn machine_reports(&self) -> MachineReports<'_> {
+        MachineReports {
+            summary: self.summary,
+            metrics_file: self.metrics_file.as_deref(),
+            topic: self.topic.as_deref().unwrap_or_default(),
+        }
+    }
+}
