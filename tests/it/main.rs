@@ -24,6 +24,7 @@ mod registry;
 mod rows_gone;
 mod sandbox;
 mod schema;
+mod second_registry;
 mod signals;
 mod stack;
 mod system_errors;
