@@ -102,9 +102,12 @@ fn a_schema_is_registered_found_and_written_with() {
             .schema("")
             .replace(r#""precision":9,"scale":2"#, r#""scale":2,"precision":9"#);
         env.write("order.avsc", other_order);
-        registry.load(&["--schema-file", "order.avsc"]).expect(0).says(&format!(
-            "order.avsc is version 1 of {subject}, except for the order of JSON keys\n"
-        ));
+        registry
+            .load(&["--schema-file", "order.avsc"])
+            .expect(0)
+            .says(&format!(
+                "order.avsc is version 1 of {subject}, except for the order of JSON keys\n"
+            ));
         env.write(
             "scale.avsc",
             registry.schema("").replace(r#""scale":2"#, r#""scale":3"#),

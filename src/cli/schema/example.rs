@@ -13,26 +13,23 @@ const MAX_CHARACTERS: usize = 64 * 1024;
 /// Why there is no example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoExample {
-    /// The schema is not a record.
-    NotARecord,
     /// No value fits: an enum has no symbols, for example.
     NoValue,
     /// It would be larger than is shown.
     TooLarge,
 }
 
-/// A record that fits, as JSON with its fields in the schema's order.
+/// A value that fits, as JSON; a record has its fields in the schema's order.
 pub(super) fn example(schema: &AvroSchema) -> Result<Value, NoExample> {
-    let fields = schema.root_fields().ok_or(NoExample::NotARecord)?;
     let mut walk = Walk {
         schema,
-        open: vec![schema.root()],
+        open: Vec::new(),
         left: MAX_CHARACTERS,
     };
-    let record = walk.record(fields);
+    let value = walk.value(schema.root());
     match walk.left {
         0 => Err(NoExample::TooLarge),
-        _ => record.ok_or(NoExample::NoValue),
+        _ => value.ok_or(NoExample::NoValue),
     }
 }
 
@@ -127,10 +124,20 @@ impl Walk<'_> {
             };
             return Some(match others.len() {
                 1 => value,
-                _ => json!({ schema.branch_name(*branch): value }),
+                _ => json!({ schema.branch_name(*branch): self.in_wrapper(*branch, value) }),
             });
         }
         branches.iter().any(is_null).then_some(Value::Null)
+    }
+
+    /// A decimal as a number: within a wrapper its text could be meant as bytes, which Avro's own JSON has there.
+    fn in_wrapper(&self, id: TypeId, value: Value) -> Value {
+        match (self.schema.get(id).logical, value.as_str()) {
+            (Some(Logical::Decimal { .. } | Logical::BigDecimal), Some(text)) => {
+                json!(text.parse::<f64>().expect("the example is a number"))
+            }
+            _ => value,
+        }
     }
 
     /// Whether a default fits and makes a better example than a made-up value: `ASX` for an exchange.
@@ -177,7 +184,7 @@ fn decimal_text(precision: usize, scale: usize) -> String {
 
 /// The example as CSV: each column's name and its cell.
 pub(super) fn cells(schema: &AvroSchema, example: &Value) -> Vec<(String, String)> {
-    let fields = schema.root_fields().unwrap_or(&[]);
+    let fields = schema.row_fields().unwrap_or(&[]);
     let cell = |field: &SchemaField| {
         let value = &example[field.name.as_str()];
         match value {

@@ -24,7 +24,8 @@ const MAX_FIELDS: usize = 10_000;
 /// The fields of the record in its order, each followed by those within it; the first 10,000.
 pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
     let mut found = Vec::new();
-    walk(schema, schema.root(), "", &mut vec![schema.root()], &mut found);
+    let record = schema.row_record().unwrap_or(schema.root());
+    walk(schema, record, "", &mut vec![record], &mut found);
     found
 }
 

@@ -53,39 +53,37 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
 fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let mut text = title(schema, rule) + "\n\n";
     let fields = fields(&schema.avro);
-    let example = match example(&schema.avro) {
-        Ok(example) => example,
-        Err(NoExample::NotARecord) => {
-            return text + "not a record: a key can be written with it, a row cannot\n";
-        }
-        Err(why) => {
-            text.push_str(&table(&fields));
-            text.push_str(&contract(&schema.contract));
-            return text + without_example(why);
-        }
-    };
     let flag = match needs_bytes_flag(&schema.avro) {
         true => format!(" with `{BYTES_FLAG}`"),
         false => String::new(),
     };
+    let example = example(&schema.avro);
+    let line = match &example {
+        Ok(example) => format!("a line of JSONL that fits{flag}:\n{example}\n"),
+        Err(NoExample::TooLarge) => {
+            "no example: a value of this schema would be larger than 64 KiB\n".to_owned()
+        }
+        Err(NoExample::NoValue) => "no example: no value of this schema can be written\n".to_owned(),
+    };
+    if schema.avro.row_fields().is_none() {
+        let root = schema.avro.describe(schema.avro.root());
+        return text
+            + &format!(
+                "the root type is {root}, not one record: a line of JSONL is such a value, and a CSV file has one column \
+                 for it\n\n{line}"
+            );
+    }
     text.push_str(&table(&fields));
     text.push_str(&contract(&schema.contract));
+    let Ok(example) = example else {
+        return text + "\n" + &line;
+    };
     text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
     if fields.iter().any(|field| field.is_top && field.default.is_some()) {
         text.push_str("; those of fields with a default may be left out");
     }
     text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
-    text.push_str(&format!("a line of JSONL that fits{flag}:\n{example}\n"));
-    text
-}
-
-fn without_example(why: NoExample) -> &'static str {
-    match why {
-        NoExample::TooLarge => "\nno example: a value of this schema would be larger than 64 KiB\n",
-        NoExample::NoValue | NoExample::NotARecord => {
-            "\nno example: no value of this schema can be written\n"
-        }
-    }
+    text + &line
 }
 
 /// Subject, version, id and rule on the first line, the record and what is said of it on the second.
