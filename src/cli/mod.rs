@@ -34,6 +34,7 @@ mod rejects;
 mod resume;
 mod sandbox;
 mod schema;
+mod schema_warnings;
 mod settings;
 mod shell;
 mod short_help;
