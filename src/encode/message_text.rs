@@ -203,7 +203,7 @@ mod tests {
                     TextPiece::Field(field) => format!("{field:?}"),
                 })
                 .collect();
-            assert_eq!(pieces, ["0", ":{", "1", "}"]);
+            assert_eq!(pieces, ["OffsetSlot(0)", ":{", "OffsetSlot(1)", "}"]);
         });
     }
 
