@@ -6,11 +6,26 @@
 )]
 
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::OnceLock;
 
-/// Prints a line on standard error. Where nobody can read it the exit status still says how the command ended.
+use super::file_clash::NamedFile;
+
+/// Why the first line that could not be printed could not.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Prints a line on standard error.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    if let Err(error) = writeln!(io::stderr().lock(), "{text}") {
+        LOST.get_or_init(|| error.to_string());
+    }
+}
+
+/// Why something could not be printed on standard error, if something could not.
+pub(super) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
 }
 
 /// Prints a line of librdkafka's log, which the user asked for.
@@ -26,6 +41,19 @@ pub(super) fn standard_output(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// The files that standard output and standard error go to.
+pub(super) fn streams() -> Vec<NamedFile> {
+    let out = io::stdout().as_fd().try_clone_to_owned();
+    let err = io::stderr().as_fd().try_clone_to_owned();
+    let file = |stream: io::Result<OwnedFd>, words: &str| {
+        NamedFile::open(&File::from(stream.ok()?).metadata().ok()?, words)
+    };
+    [file(out, "standard output"), file(err, "standard error")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Prints an error, its causes included, and its hint.

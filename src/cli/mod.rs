@@ -6,9 +6,11 @@ mod contract;
 #[cfg(test)]
 mod documented_flags;
 mod early_end;
+mod empty_inputs;
 mod environment;
 mod exit;
 mod failure;
+mod file_clash;
 mod header_mismatch;
 mod headers;
 #[cfg(test)]
@@ -27,6 +29,7 @@ mod produce;
 mod progress;
 mod registration;
 mod resume;
+mod run_files;
 mod sandbox;
 mod schema;
 mod settings;

@@ -9,10 +9,10 @@ use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{hints, resume};
+use super::{empty_inputs, hints, resume};
 use crate::input::InputErrorKind;
 use crate::kafka::{ConnectError, ConnectErrorKind, Statistics, TopicChange, TopicFacts};
-use crate::load::{Interrupts, RunOutcome, Stop};
+use crate::load::{FileOutcome, Interrupts, NoStart, ReadExtent, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
@@ -40,6 +40,7 @@ pub(super) fn report(
     let mut log = ErrorLog::default();
     let mut exit = exit_of(done, interrupts);
     print_stop(done, settings, &mut log);
+    exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
     let rejects = match finish_rejects(run.reporter.rejects.take()) {
         Ok(rejects) => rejects,
         Err(error) => {
@@ -62,6 +63,13 @@ pub(super) fn report(
     }
     if !settings.output.is_quiet() || exit != Exit::Success {
         messages::line(&summary.text());
+    }
+    // Any other status says itself that something went wrong.
+    if let Some(reason) = messages::lost()
+        && matches!(exit, Exit::Success | Exit::Rejected)
+    {
+        log.error(&format!("standard error cannot be written: {reason}"), None);
+        exit = Exit::Input;
     }
     let reports = MachineReports {
         summary: settings.output.summary,
@@ -90,6 +98,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     }
     let stop = match &done.stop {
         Some(Stop::Row { .. } | Stop::Source(_) | Stop::Observer(_) | Stop::Worker(_)) => Exit::Input,
+        Some(Stop::NoStart(_)) => Exit::Usage,
         Some(Stop::Delivery { .. }) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
@@ -131,6 +140,7 @@ fn is_loss(change: &TopicChange) -> bool {
 fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
+        Some(Stop::NoStart(no_start)) => print_no_start(&done.files[0], *no_start, log),
         Some(Stop::Row { at, row, error }) => {
             bad_row::print_faults(done.place(*at), row, error, log);
             match settings.bad_rows.budget_is_chosen {
@@ -193,6 +203,33 @@ fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     }
 }
 
+fn print_no_start(file: &FileOutcome, no_start: NoStart, log: &mut ErrorLog) {
+    let from = |line| resume::argument(&file.argument, line);
+    let line = file.first_line;
+    match no_start {
+        NoStart::WithinRow { row, next } => log.error(
+            &format!(
+                "`--from {}`: no row starts at line {line}: it is within the row that starts at line {row}",
+                from(line)
+            ),
+            Some(&format!(
+                "`--from {}` begins with that row, `--from {}` after it",
+                from(row),
+                from(next)
+            )),
+        ),
+        NoStart::BeyondEnd { lines } => log.error(
+            &format!(
+                "`--from {}`: {} ends with line {}",
+                from(line),
+                file.name,
+                count(lines)
+            ),
+            None,
+        ),
+    }
+}
+
 fn print_rejects_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
     let text = messages::with_causes(error);
     log.error(&format!("bad rows cannot be kept: {text}"), None);
@@ -202,6 +239,7 @@ fn print_rejects_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
 fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
+        Stop::NoStart(_) => return Some("before the first row".to_owned()),
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(error) if error.kind == InputErrorKind::Changed => {
             "because an input was changed".to_owned()
@@ -294,13 +332,26 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
+    let unread = describe_unread(&done.files);
     let stopped = describe_stop(done, settings);
+    let notes = [run.unbound.note(), dropped_keys(done.dropped_keys)];
+    let mut notes: Vec<String> = notes.into_iter().flatten().collect();
+    // It is a part of the line that says why the run stopped, or else a line of its own.
+    let stopped = match (stopped, unread) {
+        (Some(stopped), Some(unread)) => Some(format!("{stopped}; {unread}")),
+        (None, Some(unread)) => {
+            notes.push(unread);
+            None
+        }
+        (stopped, None) => stopped,
+    };
     let files: Vec<FileSummary> = done
         .files
         .iter()
         .map(|file| FileSummary {
             path: file.name.clone(),
             format: Some(file.format),
+            read: file.read,
             bytes: file.bytes,
             lines: file.lines,
             blank_lines: file.blank_lines,
@@ -312,10 +363,7 @@ fn summary(
         exit_status: 0,
         errors: Vec::new(),
         stopped,
-        notes: [run.unbound.note(), dropped_keys(done.dropped_keys)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        notes,
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
@@ -342,6 +390,31 @@ fn summary(
         queue_full_waits: done.full_queue_waits,
         retries: statistics.retries,
         labels: settings.output.labels.clone(),
+    }
+}
+
+/// Which of several files were not read to their ends.
+fn describe_unread(files: &[FileOutcome]) -> Option<String> {
+    let read = |extent| {
+        files
+            .iter()
+            .filter(move |file| file.read == extent)
+            .map(|file| &file.name)
+    };
+    let partly = read(ReadExtent::Partial).next();
+    let mut not_at_all = read(ReadExtent::None);
+    let not_at_all = not_at_all.next().map(|first| match not_at_all.count() {
+        0 => first.clone(),
+        more => format!("{first} and {}", count_of(more as u64, "more file", "more files")),
+    });
+    match (partly, not_at_all) {
+        _ if files.len() < 2 => None,
+        (None, None) => None,
+        (Some(partly), None) => Some(format!("{partly} was read in part")),
+        (None, Some(not_at_all)) => Some(format!("not read: {not_at_all}")),
+        (Some(partly), Some(not_at_all)) => {
+            Some(format!("{partly} was read in part, {not_at_all} not at all"))
+        }
     }
 }
 
@@ -378,6 +451,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::cli::arguments::Arguments;
+    use crate::cli::environment::Environment;
     use crate::load::{Counts, Sink, Worker, WorkerFailure};
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
@@ -421,5 +496,32 @@ mod tests {
         assert_eq!(exit(delivered, None), Exit::Success);
         assert_eq!(exit(delivered, panicked()), Exit::Input);
         assert_eq!(exit(unknown, panicked()), Exit::Delivery);
+    }
+
+    #[test]
+    fn rows_are_said_to_be_on_the_topic_only_where_they_are() {
+        use clap::Parser;
+
+        let typed = Arguments::parse_from(["k2-produce", "--topic", "t", "t.csv"]).produce;
+        let settings = Settings::of_run(typed, &Environment::default()).unwrap();
+        let delivered = Counts {
+            read: 3,
+            delivered: 3,
+            ..Counts::default()
+        };
+        let mut done = ended(delivered, Some(Stop::Interrupted));
+        assert_eq!(
+            describe_stop(&done, &settings).unwrap(),
+            "by a signal; 3 rows are on the topic"
+        );
+        done.topic_changes = vec![TopicChange::Recreated {
+            before: "a".to_owned(),
+            now: "b".to_owned(),
+        }];
+        assert_eq!(
+            describe_stop(&done, &settings).unwrap(),
+            "by a signal; 3 rows were acknowledged, and not all of them are on the topic any more"
+        );
+        assert_eq!(exit_of(&done, &Interrupts::default()), Exit::Delivery);
     }
 }

@@ -53,7 +53,7 @@ pub use message::{Batch, Message};
 pub use new_topic::NewTopic;
 pub use partitioner::{Partitioner, murmur2, partition_for};
 pub use producer::{Handover, Producer, TopicOrigin, Wait};
-pub use properties::Refusal;
+pub use properties::{Refusal, names_file};
 pub use row_tag::RowTag;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};

@@ -27,13 +27,13 @@ use std::sync::Arc;
 
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
-pub use file_outcome::FileOutcome;
+pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;
 pub use observer::{ObservedRow, Observer, ObserverError, Snapshot};
 pub use outcome::RunOutcome;
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
-pub use stop::{InputPosition, Stop};
+pub use stop::{InputPosition, NoStart, Stop};
 pub use times::{ExpiredRows, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 

@@ -16,6 +16,7 @@ use crate::schema::RegisteredSchema;
 
 mod clients;
 mod held_rows;
+mod starts;
 mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[

@@ -21,6 +21,7 @@ mod null_keys;
 mod output;
 mod refused;
 mod registry;
+mod resume;
 mod rows_gone;
 mod sandbox;
 mod schema;

@@ -40,6 +40,9 @@ pub(in crate::cli) struct InputArguments {
         help_heading = "Input"
     )]
     pub(in crate::cli) ignore_columns: Vec<String>,
+    /// End with status 3 where an input has no rows; without it that is warned of
+    #[arg(long, hide_short_help = true, help_heading = "Input")]
+    pub(in crate::cli) fail_on_empty: bool,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(in crate::cli) limit: Option<u64>,
@@ -64,6 +67,7 @@ impl InputArguments {
             encoding: self.encoding.or(lower.encoding),
             strict_columns: self.strict_columns || lower.strict_columns,
             ignore_columns: first_given(self.ignore_columns, lower.ignore_columns),
+            fail_on_empty: self.fail_on_empty || lower.fail_on_empty,
             limit: self.limit.or(lower.limit),
             from: self.from.or(lower.from),
         }

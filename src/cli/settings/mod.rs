@@ -49,6 +49,7 @@ pub(super) struct InputSettings {
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
     pub(super) extra_columns: ExtraColumns,
+    pub(super) empty_inputs: EmptyInputs,
     pub(super) limit: Option<u64>,
     /// The `FILE:LINE` to begin at.
     pub(super) from: Option<OsString>,
@@ -60,6 +61,15 @@ pub(super) enum ExtraColumns {
     /// They are left out, with a warning.
     Ignore,
     /// The file is refused.
+    Refuse,
+}
+
+/// What happens to inputs without rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EmptyInputs {
+    /// They are warned of.
+    Warn,
+    /// They fail the run.
     Refuse,
 }
 
@@ -209,6 +219,10 @@ impl InputSettings {
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,
                 false => ExtraColumns::Ignore,
+            },
+            empty_inputs: match chosen.fail_on_empty {
+                true => EmptyInputs::Refuse,
+                false => EmptyInputs::Warn,
             },
             limit: chosen.limit,
             from: chosen.from,

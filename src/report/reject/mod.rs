@@ -61,10 +61,9 @@ impl RejectsFile {
         encoding: Encoding,
         hint_words: HintWords,
     ) -> Result<RejectsFile, RejectsError> {
-        let mut errors_path = path.as_os_str().to_owned();
-        errors_path.push(".errors.jsonl");
+        let errors_path = errors_path(path);
         let rows = Output::create(path.to_owned())?;
-        match Output::create(PathBuf::from(errors_path)) {
+        match Output::create(errors_path) {
             Ok(errors) => Ok(RejectsFile::over(rows, errors, encoding, hint_words)),
             Err(error) => {
                 rows.remove();
@@ -184,6 +183,13 @@ impl Drop for RejectsFile {
             self.errors.remove();
         }
     }
+}
+
+/// The file of the reasons that goes with a file of rows.
+pub fn errors_path(path: &Path) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(".errors.jsonl");
+    PathBuf::from(path)
 }
 
 /// A header without its byte order mark and line end, which do not make it another one.

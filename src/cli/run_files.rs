@@ -1,0 +1,96 @@
+//! Which files a run reads and writes, as they were named.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use super::arguments::{
+    BadRowArguments, CheckArguments, OutputArguments, ProduceArguments, RegistryArguments,
+};
+use super::file_clash::{NamedFile, RunFiles};
+use super::messages;
+use crate::escape::printable;
+use crate::kafka;
+use crate::report::reject;
+
+impl RunFiles {
+    pub(super) fn of_run(typed: &ProduceArguments) -> RunFiles {
+        let mut files = RunFiles::of(&typed.files, &typed.registry, &typed.bad_rows, &typed.output);
+        files.read_by("--schema-file", typed.schema_file.as_deref());
+        for (name, value) in &typed.kafka.properties {
+            if kafka::names_file(name) {
+                files.read(Path::new(value), format!("`-X {name}`"));
+            }
+        }
+        files
+    }
+
+    pub(super) fn of_check(typed: &CheckArguments) -> RunFiles {
+        let mut files = RunFiles::of(&typed.files, &typed.registry, &typed.bad_rows, &typed.output);
+        files.read_by("--schema-file", typed.schema_file.as_deref());
+        files
+    }
+
+    fn of(
+        inputs: &[OsString],
+        registry: &RegistryArguments,
+        bad_rows: &BadRowArguments,
+        output: &OutputArguments,
+    ) -> RunFiles {
+        let mut files = RunFiles {
+            streams: messages::streams(),
+            ..RunFiles::default()
+        };
+        for input in inputs {
+            match input == "-" {
+                true => files.read.extend(standard_input()),
+                false => files.read(
+                    Path::new(input),
+                    format!("the input `{}`", shown(Path::new(input))),
+                ),
+            }
+        }
+        for (flag, path) in [
+            ("--registry-user-file", &registry.user_file),
+            ("--registry-token-file", &registry.token_file),
+            ("--registry-ca", &registry.ca),
+            ("--registry-cert", &registry.certificate),
+            ("--registry-key", &registry.key),
+        ] {
+            files.read_by(flag, path.as_deref());
+        }
+        if let Some(path) = &bad_rows.rejects {
+            let errors = reject::errors_path(path);
+            let words = format!("`--rejects {}`", shown(path));
+            let errors_words = format!("`{}` of {words}", shown(&errors));
+            files.written.extend(NamedFile::at(path, words));
+            files.written.extend(NamedFile::at(&errors, errors_words));
+        }
+        if let Some(path) = &output.metrics_file {
+            let words = format!("`--metrics-file {}`", shown(path));
+            files.written.extend(NamedFile::at(path, words));
+        }
+        files
+    }
+
+    fn read_by(&mut self, flag: &str, path: Option<&Path>) {
+        if let Some(path) = path {
+            self.read(path, format!("`{flag} {}`", shown(path)));
+        }
+    }
+
+    fn read(&mut self, path: &Path, words: String) {
+        self.read.extend(NamedFile::at(path, words));
+    }
+}
+
+fn standard_input() -> Option<NamedFile> {
+    let input = io::stdin().as_fd().try_clone_to_owned().ok()?;
+    NamedFile::open(&File::from(input).metadata().ok()?, "standard input")
+}
+
+fn shown(path: &Path) -> String {
+    printable(path.as_os_str().as_encoded_bytes(), 300).into_owned()
+}
