@@ -4,11 +4,10 @@
 CARGO ?= cargo
 
 # Builds, loads a fixture through the sandbox and shows the records that arrived. No Kafka, no registry, no Docker.
-# With the examples, a build has the features that tests have: nothing is built twice.
 demo: prerequisites
-	$(CARGO) build --bins --examples
-	target/debug/k2-produce sandbox --topic market.trades.raw --schema-file fixtures/schemas/trade.avsc -- \
-	  k2-produce --topic market.trades.raw fixtures/trades/trades.csv
+	@built=$$(tests/stack/executables) && eval "$$built" && \
+	  "$$k2_produce" sandbox --topic market.trades.raw --schema-file fixtures/schemas/trade.avsc -- \
+	    k2-produce --topic market.trades.raw fixtures/trades/trades.csv
 
 # The tests: units, documents, the judges on 10,000 random values, and integration tests, which start a real Apache
 # Kafka and a real schema registry on free ports. Every test binary runs, whatever the others say.
@@ -49,7 +48,6 @@ check: prerequisites
 # Rows a second of the encoder beside apache-avro's values; then records a second of k2-produce, kcat and Java's
 # ProducerPerformance, side by side on one machine.
 bench: prerequisites
-	$(CARGO) build --release --bins --examples
 	$(CARGO) bench --bench encode
 	tests/stack/bench/run
 
@@ -59,7 +57,7 @@ bench-against: test-stack
 
 # A real Kafka and a real registry until Ctrl-C, with the topic and the schema of the fixtures.
 stack: prerequisites
-	tests/stack/run --until-interrupted --topic market.trades.raw --partitions 3 \
+	@tests/stack/run --until-interrupted --topic market.trades.raw --partitions 3 \
 	  --schema-file fixtures/schemas/trade.avsc
 
 test-stack: prerequisites

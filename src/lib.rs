@@ -73,4 +73,5 @@ pub mod record;
 pub mod report;
 pub mod sandbox;
 pub mod schema;
+mod signal_mask;
 mod table;

@@ -184,29 +184,28 @@ pub(super) fn print_what_goes_where(
 
 /// Says once which facts about the topic are not to be had, and what acks=all means there.
 fn print_guards(topic: &TopicFacts) {
-    let mut missing = Vec::new();
-    if topic.topic_id.known().is_none() {
-        missing.push("its id");
-    }
-    if topic.max_message_bytes.known().is_none() {
-        missing.push("`max.message.bytes`");
-    }
-    if !missing.is_empty() {
-        let denied = matches!(topic.max_message_bytes, Fact::NotPermitted);
-        let why = if denied {
-            "not permitted (DescribeConfigs)"
-        } else {
-            "not supported by the broker"
-        };
-        messages::line(&format!(
-            "note: of the topic {} cannot be read: {why}; going on without",
-            missing.join(" and ")
-        ));
+    print_unknown("its id", &topic.topic_id);
+    // Brokers that know idempotent producers tell their settings. One that does not is an emulation, such as the
+    // sandbox's, and nobody can do anything about it: a row that is too large for it fails with its own error.
+    if topic.max_message_bytes != Fact::NotSupported {
+        print_unknown("`max.message.bytes`", &topic.max_message_bytes);
     }
     let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
     if topic.replication_factor > 1 && minimum <= 1 {
         messages::line("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
     }
+}
+
+fn print_unknown<T>(what: &str, fact: &Fact<T>) {
+    let why = match fact {
+        Fact::Known(_) => return,
+        Fact::NotPermitted => "not permitted (DescribeConfigs)",
+        Fact::NotSupported => "not supported by the broker",
+        Fact::NotAnswered => "the broker did not answer",
+    };
+    messages::line(&format!(
+        "note: of the topic {what} cannot be read: {why}; going on without"
+    ));
 }
 
 /// Says once what the topic's settings mean for times that come from `field`.

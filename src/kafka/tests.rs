@@ -12,6 +12,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::*;
+use crate::signal_mask::without_signals;
 
 mod headers;
 
@@ -20,7 +21,7 @@ type Cluster = MockCluster<'static, DefaultProducerContext>;
 const TOPIC: &str = "market.trades.raw";
 
 fn cluster(partitions: i32) -> Cluster {
-    let cluster = MockCluster::new(1).unwrap();
+    let cluster = without_signals(|| MockCluster::new(1)).unwrap();
     cluster.create_topic(TOPIC, partitions, 1).unwrap();
     cluster
 }

@@ -5,7 +5,6 @@
 
 use std::mem::ManuallyDrop;
 
-use nix::sys::signal::{SigSet, SigmaskHow};
 use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -14,7 +13,7 @@ use rdkafka::types::{RDKafkaRespErr, RDKafkaType};
 use rdkafka_sys::{rd_kafka_handle_mock_cluster, rd_kafka_mock_broker_add};
 
 use super::SandboxError;
-use crate::bounded_end;
+use crate::{bounded_end, signal_mask};
 
 /// The mock names broker 0 as its controller, whichever brokers it has, and numbers its own from 1. A client that
 /// wants the controller (to describe a topic) waits for it until its time-out, so there has to be one.
@@ -39,7 +38,7 @@ impl Broker {
         let mut config = ClientConfig::new();
         config.set("test.mock.num.brokers", "1");
         let native_config = config.create_native_config()?;
-        let client = without_signals(|| {
+        let client = signal_mask::without_signals(|| {
             Client::new(
                 &config,
                 native_config,
@@ -75,19 +74,6 @@ impl Broker {
     }
 }
 
-/// Runs `start` with all signals blocked, for the threads that it starts inherit that.
-///
-/// librdkafka blocks signals in all its threads but the mock cluster's, which it starts before it does so (2.12.1,
-/// `rd_kafka_new`). A signal there, such as that of the ended command, makes `poll` fail, and the mock cluster is gone.
-fn without_signals<T>(start: impl FnOnce() -> T) -> T {
-    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK);
-    let started = start();
-    if let Ok(before) = before {
-        before.thread_set_mask().expect("it was in force before");
-    }
-    started
-}
-
 impl Drop for Broker {
     fn drop(&mut self) {
         // SAFETY: `drop` runs once, and nothing uses the field after it.
@@ -113,14 +99,11 @@ mod tests {
 
     use super::*;
 
-    /// The signals that a thread blocks, as the mask in `/proc`.
-    fn blocked_signals(task: &Path) -> u64 {
-        let Ok(status) = fs::read_to_string(task.join("status")) else {
-            // It has ended meanwhile.
-            return 0;
-        };
+    /// The signals that a thread blocks, as the mask in `/proc`; none where it has ended meanwhile.
+    fn blocked_signals(task: &Path) -> Option<u64> {
+        let status = fs::read_to_string(task.join("status")).ok()?;
         let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
-        u64::from_str_radix(mask.unwrap().trim(), 16).unwrap()
+        Some(u64::from_str_radix(mask.unwrap().trim(), 16).unwrap())
     }
 
     /// A signal handled there would end the mock cluster.
@@ -139,14 +122,16 @@ mod tests {
         let mut new = mocks();
         new.retain(|task| !before.contains(task));
         let blocks = |task: &PathBuf| {
-            let mask = blocked_signals(task);
-            [SIGINT, SIGTERM, SIGCHLD]
-                .iter()
-                .all(|signal| mask & 1 << (signal - 1) != 0)
+            let signals = [SIGINT, SIGTERM, SIGCHLD];
+            blocked_signals(task)
+                .is_none_or(|mask| signals.iter().all(|signal| mask & 1 << (signal - 1) != 0))
         };
-        // Other tests start mock clusters of their own meanwhile, which block nothing.
-        assert!(new.iter().any(blocks), "none of {new:?} blocks them");
-        let own = blocked_signals(Path::new("/proc/thread-self"));
+        // Those that other tests start meanwhile block them too.
+        assert!(
+            !new.is_empty() && new.iter().all(blocks),
+            "one of {new:?} takes signals"
+        );
+        let own = blocked_signals(Path::new("/proc/thread-self")).unwrap();
         assert_eq!(own & 1 << (SIGINT - 1), 0, "the caller blocks nothing afterwards");
     }
 

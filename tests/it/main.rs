@@ -26,6 +26,7 @@ mod rows_gone;
 mod sandbox;
 mod schema;
 mod signals;
+mod stack;
 mod system_errors;
 mod times;
 mod trade_v2;

@@ -19,6 +19,8 @@ fn a_command_is_run_and_what_arrived_is_shown() {
         &trades,
     ]);
     let done = done.expect(0).says("3,000 rows: 3,000 delivered");
+    // Nothing that a user could do anything about interrupts the demonstration.
+    assert!(!done.stderr.contains("note: "), "{}", done.stderr);
     assert!(
         done.stdout
             .starts_with("market.trades.raw: 3,000 messages in 3 partitions"),

@@ -10,6 +10,7 @@ use super::*;
 use crate::input::BlockReader;
 use crate::kafka::{Batch, Flushed, Message, Producer, ProducerSettings, Wait};
 use crate::load::ledger::Ledger;
+use crate::signal_mask::without_signals;
 
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
@@ -28,7 +29,7 @@ struct Stage {
 impl Stage {
     fn new() -> Stage {
         let folder = tempfile::tempdir().unwrap();
-        let cluster = MockCluster::new(1).unwrap();
+        let cluster = without_signals(|| MockCluster::new(1)).unwrap();
         cluster.create_topic("t", 2, 1).unwrap();
         let planned = planned(folder.path(), "t.csv", ROWS);
         let settings = BatchSettings {

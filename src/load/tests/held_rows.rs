@@ -8,6 +8,7 @@ use super::workers::planned;
 use super::*;
 use crate::encode::RowError;
 use crate::kafka::{Producer, ProducerSettings};
+use crate::signal_mask::without_signals;
 
 const ROWS: u64 = 12_000;
 
@@ -34,7 +35,7 @@ impl Observer for Peak {
 /// Loads the file and gives the most rows that were on their way at once.
 fn peak(max_held_bytes: u64) -> u64 {
     let folder = tempfile::tempdir().unwrap();
-    let cluster = MockCluster::new(1).unwrap();
+    let cluster = without_signals(|| MockCluster::new(1)).unwrap();
     cluster.create_topic("t", 2, 1).unwrap();
     let settings = ProducerSettings::new(cluster.bootstrap_servers(), "t");
     let sink = Sink::Kafka(Box::new(Producer::connect(&settings).unwrap()));
