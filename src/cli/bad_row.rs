@@ -1,7 +1,7 @@
 //! The row that stopped a run: its faults, each with the value underlined, and how to see the others.
 
-use super::hints;
 use super::messages::{self, ErrorLog};
+use super::{hints, rejects};
 use crate::encode::{Hint, RowError};
 use crate::load::{InputNumber, RunOutcome};
 use crate::record::Place;
@@ -39,11 +39,11 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: 
 
 /// How to see or keep all bad rows.
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, dry_run: bool) -> String {
-    let extension = done.file(input).format.name();
+    let rejects = rejects::suggestion(done, done.file(input).format.name());
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"
     } else {
         "see every bad row first with `--dry-run --max-errors 100%`"
     };
-    format!("hint: {see}; set them aside with `--rejects bad.{extension}`")
+    format!("hint: {see}; set them aside with `{rejects}`")
 }

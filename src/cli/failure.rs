@@ -144,7 +144,8 @@ impl From<ConnectError> for Failure {
 
 impl From<RejectsError> for Failure {
     fn from(error: RejectsError) -> Failure {
-        Failure::of(Exit::Usage, error)
+        let hint = hints::rejects::words(&error).map(str::to_owned);
+        Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }
 

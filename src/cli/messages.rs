@@ -123,10 +123,10 @@ mod tests {
     fn causes_follow_the_error_that_they_explain() {
         let error = anyhow::Error::new(no_entry())
             .context("cannot create `bad.csv`")
-            .context("bad rows cannot be kept");
+            .context("rejected rows cannot be kept");
         assert_eq!(
             with_causes(error.as_ref()),
-            "bad rows cannot be kept: cannot create `bad.csv`: no such file or directory"
+            "rejected rows cannot be kept: cannot create `bad.csv`: no such file or directory"
         );
     }
 

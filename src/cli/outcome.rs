@@ -1,23 +1,20 @@
 //! What came of a run, for people, for machines and for the shell.
 
-use std::error::Error;
-use std::path::Path;
-
 use super::bad_row;
 use super::exit::Exit;
+use super::lost_rows::{is_loss, lost_rows};
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{empty_inputs, hints, resume};
-use crate::input::InputErrorKind;
-use crate::kafka::{ConnectError, ConnectErrorKind, Statistics, TopicChange, TopicFacts};
-use crate::load::{FileOutcome, Interrupts, NoStart, ReadExtent, RunOutcome, Stop};
+use super::{empty_inputs, hints, rejects, resume, stopped};
+use crate::kafka::{Statistics, TopicFacts};
+use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
-    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
+    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
 };
-use crate::report::{Latency, RejectsError, RejectsFile, Reporter};
+use crate::report::{Latency, Reporter};
 use crate::schema::RegisteredSchema;
 
 /// A run that has ended, and what is known of it besides.
@@ -41,17 +38,14 @@ pub(super) fn report(
     let mut exit = exit_of(done, interrupts);
     print_stop(done, settings, &mut log);
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
-    let rejects = match finish_rejects(run.reporter.rejects.take()) {
-        Ok(rejects) => rejects,
-        Err(error) => {
-            // It was printed as the reason for the stop.
-            if !matches!(done.stop, Some(Stop::Observer(_))) {
-                print_rejects_error(&error, &mut log);
-            }
-            exit = exit.graver(Exit::Input);
-            None
+    let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
+    if let Err(error) = synced {
+        // Where rows could not be kept that was printed as the reason for the stop.
+        if !matches!(done.stop, Some(Stop::Observer(_))) {
+            rejects::print_error(&error, &mut log);
         }
-    };
+        exit = exit.graver(Exit::Input);
+    }
     let statistics = run.done.sink.statistics();
     let mut summary = summary(settings, schema, run, &statistics, rejects);
     if let Some(imbalance) = &summary.imbalance {
@@ -110,38 +104,11 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     exit.graver(stop)
 }
 
-/// What became of acknowledged rows that are not on the topic any more, or may not be.
-enum LostRows {
-    /// The topic is not the one they went to, or does not hold them any more.
-    Gone,
-    /// The topic does not exist any more.
-    WithTheTopic,
-}
-
-fn lost_rows(done: &RunOutcome) -> Option<LostRows> {
-    if done.counts.delivered == 0 {
-        return None;
-    }
-    let unseen = done.topic_unseen.as_ref().map(ConnectError::kind);
-    if unseen == Some(ConnectErrorKind::MissingTopic) {
-        return Some(LostRows::WithTheTopic);
-    }
-    done.topic_changes.iter().any(is_loss).then_some(LostRows::Gone)
-}
-
-/// Whether rows that were acknowledged are gone.
-fn is_loss(change: &TopicChange) -> bool {
-    matches!(
-        change,
-        TopicChange::Recreated { .. } | TopicChange::RowsGone { .. }
-    )
-}
-
 fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
-        Some(Stop::NoStart(no_start)) => print_no_start(&done.files[0], *no_start, log),
-        Some(Stop::Row { at, row, error }) => {
+        Some(Stop::NoStart(no_start)) => resume::print_no_start(&done.files[0], *no_start, log),
+        Some(Stop::Row { at, row, error, .. }) => {
             bad_row::print_faults(done.place(*at), row, error, log);
             match settings.bad_rows.budget_is_chosen {
                 false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
@@ -155,7 +122,7 @@ fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
             let hint = error.hint.as_ref().map(hints::input::words);
             log.error(&messages::with_causes(error), hint.as_deref());
         }
-        Some(Stop::Observer(error)) => print_rejects_error(&**error, log),
+        Some(Stop::Observer(error)) => rejects::print_error(&**error, log),
         Some(Stop::Delivery { fatal }) => {
             let failed = count_of(done.counts.failed, "row was not written", "rows were not written");
             let unknown = match done.counts.unknown {
@@ -203,127 +170,6 @@ fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     }
 }
 
-fn print_no_start(file: &FileOutcome, no_start: NoStart, log: &mut ErrorLog) {
-    let from = |line| resume::argument(&file.argument, line);
-    let line = file.first_line;
-    match no_start {
-        NoStart::WithinRow { row, next } => log.error(
-            &format!(
-                "`--from {}`: no row starts at line {line}: it is within the row that starts at line {row}",
-                from(line)
-            ),
-            Some(&format!(
-                "`--from {}` begins with that row, `--from {}` after it",
-                from(row),
-                from(next)
-            )),
-        ),
-        NoStart::BeyondEnd { lines } => log.error(
-            &format!(
-                "`--from {}`: {} ends with line {}",
-                from(line),
-                file.name,
-                count(lines)
-            ),
-            None,
-        ),
-    }
-}
-
-fn print_rejects_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
-    let text = messages::with_causes(error);
-    log.error(&format!("bad rows cannot be kept: {text}"), None);
-}
-
-/// What is on the topic after a run that ended early, and how to go on.
-fn describe_stop(done: &RunOutcome, settings: &Settings) -> Option<String> {
-    let stop = done.stop.as_ref()?;
-    let why = match stop {
-        Stop::NoStart(_) => return Some("before the first row".to_owned()),
-        Stop::Row { at, .. } => format!("at {}", done.place(*at)),
-        Stop::Source(error) if error.kind == InputErrorKind::Changed => {
-            "because an input was changed".to_owned()
-        }
-        Stop::Source(_) => "where the input could not be read".to_owned(),
-        Stop::Observer(_) => "because bad rows could not be kept".to_owned(),
-        Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
-        Stop::Interrupted => "by a signal".to_owned(),
-        Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
-    };
-    if settings.is_dry_run() {
-        return Some(why);
-    }
-    let counts = &done.counts;
-    let acknowledged = || count_of(counts.delivered, "row was", "rows were");
-    match lost_rows(done) {
-        Some(LostRows::Gone) => {
-            let acknowledged = acknowledged();
-            return Some(format!(
-                "{why}; {acknowledged} acknowledged, and not all of them are on the topic any more"
-            ));
-        }
-        Some(LostRows::WithTheTopic) => {
-            let acknowledged = acknowledged();
-            return Some(format!(
-                "{why}; {acknowledged} acknowledged, and the topic is gone"
-            ));
-        }
-        None if done.topic_unseen.is_some() => {
-            let acknowledged = acknowledged();
-            return Some(format!(
-                "{why}; {acknowledged} acknowledged; whether they are still on the topic is not known"
-            ));
-        }
-        None => {}
-    }
-    if counts.failed + counts.unknown + counts.unsent > 0 {
-        return Some(format!(
-            "{why}; {} on the topic, not in one piece",
-            on_topic(counts.delivered)
-        ));
-    }
-    let on_topic = on_topic(counts.delivered);
-    // A place in a file that is another one now leads to other rows.
-    let is_changed = matches!(stop, Stop::Source(error) if error.kind == InputErrorKind::Changed);
-    let Some(next) = done.next.filter(|_| !is_changed) else {
-        return Some(format!("{why}; {on_topic} on the topic"));
-    };
-    let rejected = match (stop, counts.rejected) {
-        (Stop::Row { .. }, 1) | (_, 0) => String::new(),
-        _ => " but the rejected ones".to_owned(),
-    };
-    let mended = if matches!(stop, Stop::Interrupted | Stop::Worker(_)) {
-        ""
-    } else {
-        "once mended, "
-    };
-    let from = resume::argument(&done.file(next.input).argument, next.position.line);
-    let next = done.place(next);
-    Some(format!(
-        "{why}; everything before {next}{rejected} is on the topic ({}), nothing after; {mended}go on with \
-         `--from {from}`",
-        count_of(counts.delivered, "row", "rows")
-    ))
-}
-
-fn on_topic(rows: u64) -> String {
-    count_of(rows, "row is", "rows are")
-}
-
-fn finish_rejects(rejects: Option<RejectsFile>) -> Result<Option<RejectsSummary>, RejectsError> {
-    let Some(rejects) = rejects else {
-        return Ok(None);
-    };
-    let (path, errors_path) = (rejects.path().to_owned(), rejects.errors_path().to_owned());
-    let rows = rejects.finish()?;
-    let shown = |path: &Path| path.to_string_lossy().into_owned();
-    Ok((rows > 0).then(|| RejectsSummary {
-        path: shown(&path),
-        errors_path: shown(&errors_path),
-        rows,
-    }))
-}
-
 fn summary(
     settings: &Settings,
     schema: &RegisteredSchema,
@@ -332,19 +178,19 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
-    let unread = describe_unread(&done.files);
-    let stopped = describe_stop(done, settings);
-    let notes = [run.unbound.note(), dropped_keys(done.dropped_keys)];
+    let notes = [
+        run.unbound.note(),
+        dropped_keys(done.dropped_keys),
+        stopped::note_of_gaps(done),
+    ];
     let mut notes: Vec<String> = notes.into_iter().flatten().collect();
+    let mut stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref());
     // It is a part of the line that says why the run stopped, or else a line of its own.
-    let stopped = match (stopped, unread) {
-        (Some(stopped), Some(unread)) => Some(format!("{stopped}; {unread}")),
-        (None, Some(unread)) => {
-            notes.push(unread);
-            None
-        }
-        (stopped, None) => stopped,
-    };
+    match (&mut stopped, stopped::describe_unread(&done.files)) {
+        (_, None) => {}
+        (Some(stopped), Some(unread)) => *stopped = format!("{stopped}; {unread}"),
+        (None, Some(unread)) => notes.push(unread),
+    }
     let files: Vec<FileSummary> = done
         .files
         .iter()
@@ -370,6 +216,7 @@ fn summary(
         imbalance: done.imbalance,
         row_errors: run.reporter.row_errors.groups(),
         delivery_errors: run.reporter.delivery_errors.groups(),
+        undelivered: undelivered(done),
         rejects,
         bytes_read: files.iter().map(|file| file.bytes).sum(),
         bytes_encoded: done.bytes_encoded,
@@ -393,29 +240,15 @@ fn summary(
     }
 }
 
-/// Which of several files were not read to their ends.
-fn describe_unread(files: &[FileOutcome]) -> Option<String> {
-    let read = |extent| {
-        files
-            .iter()
-            .filter(move |file| file.read == extent)
-            .map(|file| &file.name)
-    };
-    let partly = read(ReadExtent::Partial).next();
-    let mut not_at_all = read(ReadExtent::None);
-    let not_at_all = not_at_all.next().map(|first| match not_at_all.count() {
-        0 => first.clone(),
-        more => format!("{first} and {}", count_of(more as u64, "more file", "more files")),
+fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
+    let ranges = done.left.iter().map(|range| UndeliveredSummary {
+        file: done.file(range.input).name.clone(),
+        first_line: range.first.line,
+        last_line: range.last_line,
+        rows: range.rows,
+        fate: range.fate.word(),
     });
-    match (partly, not_at_all) {
-        _ if files.len() < 2 => None,
-        (None, None) => None,
-        (Some(partly), None) => Some(format!("{partly} was read in part")),
-        (None, Some(not_at_all)) => Some(format!("not read: {not_at_all}")),
-        (Some(partly), Some(not_at_all)) => {
-            Some(format!("{partly} was read in part, {not_at_all} not at all"))
-        }
-    }
+    ranges.collect()
 }
 
 fn dropped_keys(keys: u64) -> Option<String> {
@@ -451,8 +284,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cli::arguments::Arguments;
-    use crate::cli::environment::Environment;
+    use crate::kafka::TopicChange;
     use crate::load::{Counts, Sink, Worker, WorkerFailure};
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
@@ -466,6 +298,8 @@ mod tests {
             topic_after: None,
             topic_unseen: None,
             next: None,
+            left: Vec::new(),
+            has_gaps: false,
             sink: Sink::Discard,
             full_queue_waits: 0,
             bytes_encoded: 0,
@@ -500,10 +334,6 @@ mod tests {
 
     #[test]
     fn rows_are_said_to_be_on_the_topic_only_where_they_are() {
-        use clap::Parser;
-
-        let typed = Arguments::parse_from(["k2-produce", "--topic", "t", "t.csv"]).produce;
-        let settings = Settings::of_run(typed, &Environment::default()).unwrap();
         let delivered = Counts {
             read: 3,
             delivered: 3,
@@ -511,7 +341,7 @@ mod tests {
         };
         let mut done = ended(delivered, Some(Stop::Interrupted));
         assert_eq!(
-            describe_stop(&done, &settings).unwrap(),
+            stopped::describe(&done, false, None).unwrap(),
             "by a signal; 3 rows are on the topic"
         );
         done.topic_changes = vec![TopicChange::Recreated {
@@ -519,7 +349,7 @@ mod tests {
             now: "b".to_owned(),
         }];
         assert_eq!(
-            describe_stop(&done, &settings).unwrap(),
+            stopped::describe(&done, false, None).unwrap(),
             "by a signal; 3 rows were acknowledged, and not all of them are on the topic any more"
         );
         assert_eq!(exit_of(&done, &Interrupts::default()), Exit::Delivery);

@@ -31,6 +31,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
         format: settings.format,
         dialect: Dialect::default(),
         encoding: settings.encoding,
+        max_row_bytes: settings.max_row_bytes,
     };
     let mut inputs: Vec<Input> = Vec::new();
     for file in &settings.files {

@@ -1,7 +1,5 @@
 //! The main job at one height: settings, schema, inputs, plans, sink, run, report.
 
-use std::path::Path;
-
 use super::arguments::{CheckArguments, ProduceArguments};
 use super::early_end::EarlyEnd;
 use super::environment::Environment;
@@ -13,13 +11,14 @@ use super::outcome::EndedRun;
 use super::progress::progress;
 use super::settings::{Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings};
 use super::signals::SignalWatch;
-use super::{empty_inputs, hints, new_topic, null_keys, outcome, preflight, resume, warnings, writer_schema};
+use super::{
+    empty_inputs, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema,
+};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
-use crate::input::Encoding;
 use crate::kafka::{Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
-use crate::report::{RejectsError, RejectsFile, Reporter};
+use crate::report::Reporter;
 
 /// A run.
 pub(super) fn run(typed: ProduceArguments, environment: &Environment) -> Exit {
@@ -91,23 +90,9 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     let times = time_rule(&settings.message, sink.topic());
     // What is created from here on has to be cleared up, so the process ends in order from here on.
     watch.end_in_order();
-    let rejects = settings
-        .bad_rows
-        .rejects
-        .as_deref()
-        .map(|path| rejects_file(path, settings.input.encoding, &planned))
-        .transpose()?;
+    let rejects = rejects::create(settings, &planned)?;
     // Last of all, since what is registered stays.
-    let schema = match writer.registered() {
-        Ok(schema) => schema,
-        Err(failure) => {
-            // Nothing was kept, so both files go away again.
-            if let Some(rejects) = rejects {
-                let _ = rejects.finish();
-            }
-            return Err(failure);
-        }
-    };
+    let schema = writer.registered()?;
     if let Some(id) = schema.id {
         planned.iter().for_each(|planned| planned.plan.set_schema_id(id));
     }
@@ -218,33 +203,10 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
     })
 }
 
-fn rejects_file(
-    path: &Path,
-    encoding: Encoding,
-    planned: &[load::PlannedInput],
-) -> Result<RejectsFile, Failure> {
-    let mut rejects = RejectsFile::create(path, encoding, hints::encode::words)?;
-    if let Err(error) = share_rejects_file(planned, &mut rejects) {
-        // Nothing was kept, so both files go away again.
-        let _ = rejects.finish();
-        return Err(error.into());
-    }
-    Ok(rejects)
-}
-
 /// `idempotent, acks=all, lz4`.
 fn describe_producer(producer: &Producer) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
     format!("idempotent, acks=all, {}", value("compression.type"))
-}
-
-/// The rows of these files must be able to share one rejects file.
-fn share_rejects_file(planned: &[load::PlannedInput], rejects: &mut RejectsFile) -> Result<(), RejectsError> {
-    for load::PlannedInput { input, .. } in planned {
-        let header = input.header().map_or(&[][..], |header| &header.row);
-        rejects.header(&input.name, input.layout.rows(), header)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

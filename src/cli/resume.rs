@@ -1,16 +1,19 @@
 //! `--from FILE:LINE`: where a run begins that goes on after one that was stopped.
 //!
-//! FILE is compared with the arguments, byte for byte. Names for people do not identify a file: two may be
-//! shown alike.
+//! FILE is compared with the arguments, byte for byte, and then with the files that they lead to: `./a.csv` is `a.csv`.
+//! Names for people do not identify a file: two may be shown alike.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::messages::ErrorLog;
 use super::shell;
 use crate::escape::printable;
 use crate::input::Input;
+use crate::load::{FileOutcome, NoStart};
+use crate::report::figures::count;
 
 /// Leaves out the inputs before the one that `from` names, and gives the line to start at.
 pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
@@ -24,6 +27,7 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, F
     let index = inputs
         .iter()
         .position(|input| input.location.argument() == file)
+        .or_else(|| inputs.iter().position(|input| input.is_at(file)))
         .ok_or_else(|| {
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
             let file = printable(file.as_bytes(), 4096);
@@ -50,6 +54,32 @@ pub(super) fn argument(argument: &OsStr, line: u64) -> String {
     shell::word(&from).into_owned()
 }
 
+/// Says why a run cannot begin at the first line of `file` that is wanted.
+pub(super) fn print_no_start(file: &FileOutcome, no_start: NoStart, log: &mut ErrorLog) {
+    let from = |line| argument(&file.argument, line);
+    let (line, asked) = (file.first_line, from(file.first_line));
+    match no_start {
+        NoStart::WithinRow { row, next } => {
+            let text = format!(
+                "`--from {asked}`: no row starts at line {line}: it is within the row that starts at line {row}"
+            );
+            let hint = format!(
+                "`--from {}` begins with that row, `--from {}` after it",
+                from(row),
+                from(next)
+            );
+            log.error(&text, Some(&hint));
+        }
+        NoStart::BeyondEnd { lines } => {
+            let lines = count(lines);
+            log.error(
+                &format!("`--from {asked}`: {} ends with line {lines}", file.name),
+                None,
+            );
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +101,24 @@ mod tests {
         assert_eq!(start_from(&from, &mut inputs).unwrap(), 7);
         assert_eq!(inputs.len(), 1);
         assert_eq!(inputs[0].location.argument(), second);
+    }
+
+    #[test]
+    fn a_file_is_found_by_another_of_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut inputs = Vec::new();
+        for name in ["a.csv", "b.csv"] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "f\n1\n").unwrap();
+            inputs.push(Input::open(path.as_os_str(), &ReadSettings::default()).unwrap());
+        }
+        let mut from = folder.path().join(".").join("b.csv").into_os_string();
+        from.push(":2");
+        assert_eq!(start_from(&from, &mut inputs).unwrap(), 2);
+        assert!(inputs[0].name.ends_with("b.csv"));
+        let mut from = folder.path().join("c.csv").into_os_string();
+        from.push(":2");
+        assert!(start_from(&from, &mut inputs).is_err());
     }
 
     #[test]

@@ -7,17 +7,24 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use super::arguments::{
-    BadRowArguments, CheckArguments, OutputArguments, ProduceArguments, RegistryArguments,
+    BadRowArguments, CheckArguments, InputArguments, OutputArguments, ProduceArguments, RegistryArguments,
 };
 use super::file_clash::{NamedFile, RunFiles};
-use super::messages;
+use super::{messages, rejects};
 use crate::escape::printable;
 use crate::kafka;
+use crate::record::Format;
 use crate::report::reject;
 
 impl RunFiles {
     pub(super) fn of_run(typed: &ProduceArguments) -> RunFiles {
-        let mut files = RunFiles::of(&typed.files, &typed.registry, &typed.bad_rows, &typed.output);
+        let mut files = RunFiles::of(
+            &typed.files,
+            &typed.input,
+            &typed.registry,
+            &typed.bad_rows,
+            &typed.output,
+        );
         files.read_by("--schema-file", typed.schema_file.as_deref());
         for (name, value) in &typed.kafka.properties {
             if kafka::names_file(name) {
@@ -28,17 +35,26 @@ impl RunFiles {
     }
 
     pub(super) fn of_check(typed: &CheckArguments) -> RunFiles {
-        let mut files = RunFiles::of(&typed.files, &typed.registry, &typed.bad_rows, &typed.output);
+        let mut files = RunFiles::of(
+            &typed.files,
+            &typed.input,
+            &typed.registry,
+            &typed.bad_rows,
+            &typed.output,
+        );
         files.read_by("--schema-file", typed.schema_file.as_deref());
         files
     }
 
     fn of(
         inputs: &[OsString],
+        input: &InputArguments,
         registry: &RegistryArguments,
         bad_rows: &BadRowArguments,
         output: &OutputArguments,
     ) -> RunFiles {
+        // It has a format of its own only where one is given.
+        let format_of_standard_input = input.format.map_or(Format::Csv, Into::into);
         let mut files = RunFiles {
             streams: messages::streams(),
             ..RunFiles::default()
@@ -62,17 +78,33 @@ impl RunFiles {
             files.read_by(flag, path.as_deref());
         }
         if let Some(path) = &bad_rows.rejects {
-            let errors = reject::errors_path(path);
             let words = format!("`--rejects {}`", shown(path));
-            let errors_words = format!("`{}` of {words}", shown(&errors));
-            files.written.extend(NamedFile::at(path, words));
-            files.written.extend(NamedFile::at(&errors, errors_words));
+            match rejects::is_folder(path) {
+                false => files.keep_rows_in(path, words.clone(), &words),
+                true => {
+                    let names = inputs.iter().map(|input| match input == "-" {
+                        true => None,
+                        false => Path::new(input).file_name(),
+                    });
+                    for file in reject::files_in_folder(path, names, format_of_standard_input) {
+                        files.keep_rows_in(&file, format!("`{}` of {words}", shown(&file)), &words);
+                    }
+                }
+            }
         }
         if let Some(path) = &output.metrics_file {
             let words = format!("`--metrics-file {}`", shown(path));
             files.written.extend(NamedFile::at(path, words));
         }
         files
+    }
+
+    /// `words` are those of the file, `rejects` those of the flag that named it or its folder.
+    fn keep_rows_in(&mut self, path: &Path, words: String, rejects: &str) {
+        let errors = reject::errors_path(path);
+        let errors_words = format!("`{}` of {rejects}", shown(&errors));
+        self.written.extend(NamedFile::at(path, words));
+        self.written.extend(NamedFile::at(&errors, errors_words));
     }
 
     fn read_by(&mut self, flag: &str, path: Option<&Path>) {

@@ -2,7 +2,7 @@
 
 use super::codec::Codecs;
 use super::datum_plan::DatumPlan;
-use super::error::{Fault, RowError};
+use super::error::{Fault, RowError, RowErrorKind};
 use super::offsets::Offsets;
 use crate::mapping::rules::Rules;
 use crate::record::json::Node;
@@ -24,7 +24,18 @@ pub(super) struct Scratch {
     /// Values of this row that were read to see whether they can be.
     pub(super) trials: u32,
     pub(super) dropped_keys: u64,
+    /// The most bytes that the output may have, that of the rows before included.
+    most: usize,
 }
+
+/// The most bytes that defaults and fixed types may add to the datum of a row.
+///
+/// An item of an array is two bytes of a row, and may need a default of many thousands.
+const MAX_ADDED_BYTES: usize = 64 << 20;
+
+/// How many times as long as its text a datum is at the most, defaults and fixed types apart: `0,` is eight bytes as a
+/// double.
+const LARGEST_RATIO: usize = 4;
 
 /// What a value is read by: the types of its plan, and the rules of the field that it belongs to.
 #[derive(Clone, Copy)]
@@ -34,6 +45,15 @@ pub(super) struct Reading<'a> {
 }
 
 impl Scratch {
+    /// Checks after an item of an array or a map that the row does not become too large.
+    #[inline]
+    pub(super) fn check_room(&self, out: &[u8]) -> Result<(), Box<Fault>> {
+        match out.len() > self.most {
+            true => Err(too_large()),
+            false => Ok(()),
+        }
+    }
+
     /// Appends the datum of `row`, with what the registry wants before it. On error `out` may have more bytes than
     /// before.
     #[inline]
@@ -48,9 +68,19 @@ impl Scratch {
         }
         self.trials = 0;
         self.offsets.reset(plan.slots);
+        self.most = out.len() + MAX_ADDED_BYTES + LARGEST_RATIO * row.bytes.len();
         match row.parts {
             Parts::Csv(cells) => self.put_cells(plan, row, cells, out),
             Parts::Json(nodes) => self.put_text(plan, row, nodes, out),
         }
     }
+}
+
+#[cold]
+fn too_large() -> Box<Fault> {
+    let reason = format!(
+        "the defaults and fixed types of its items make the row larger than {} MiB",
+        MAX_ADDED_BYTES >> 20
+    );
+    Fault::new(RowErrorKind::TooLarge, reason)
 }

@@ -23,8 +23,8 @@ pub struct Block {
     pub bytes: Vec<u8>,
 }
 
-/// The longest row that is read, in bytes: a quote that is never closed must not fill the memory.
-pub const MAX_ROW_BYTES: usize = 1 << 20;
+/// The longest line terminator, CRLF: a row of the longest content ends before so many bytes follow it.
+const LINE_END: usize = 2;
 
 /// How much a block holds, in bytes, where its rows allow.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -37,6 +37,8 @@ pub struct BlockReader {
     name: Arc<str>,
     /// The length of a regular file, which has its next bytes ready; what comes through a pipe is passed on as it comes.
     length: Option<u64>,
+    /// See [`ReadSettings::max_row_bytes`](super::ReadSettings::max_row_bytes).
+    max_row_bytes: usize,
     /// Where `carry` starts.
     position: LineStart,
     /// Decoded bytes that were not given out yet.
@@ -64,12 +66,14 @@ impl BlockReader {
         format: RowFormat,
         name: Arc<str>,
         length: Option<u64>,
+        max_row_bytes: usize,
     ) -> BlockReader {
         BlockReader {
             decoder,
             format,
             name,
             length,
+            max_row_bytes,
             position: LineStart::FIRST,
             carry: Vec::new(),
             at_end: false,
@@ -84,31 +88,56 @@ impl BlockReader {
     /// The next block, or none at the end.
     ///
     /// # Errors
-    /// The input cannot be read, was changed by somebody, or a row does not end within [`MAX_ROW_BYTES`]; the rows
-    /// before it have been given out by then.
+    /// The input cannot be read, was changed by somebody, or a row is longer than the limit; the rows before it
+    /// have been given out by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough)?;
             let whole = self.format.whole_rows(&self.carry, self.extent());
             if whole > 0 {
-                return Ok(Some(self.give_out(whole)));
+                return match self.within_limit(whole) {
+                    0 => Err(self.too_long()),
+                    within => Ok(Some(self.give_out(within))),
+                };
             }
             self.expect_unchanged()?;
             if self.carry.is_empty() {
                 return Ok(None);
             }
-            if self.at_end || self.carry.len() > MAX_ROW_BYTES {
+            if self.at_end || self.exceeds_limit() {
                 return Err(self.endless_row());
             }
             // What is there has no row's end; to look again for every few bytes would take for ever.
-            enough = self.carry.len()
-                + if self.carry.len() < 64 << 10 {
-                    1
-                } else {
-                    self.carry.len()
-                };
+            let more = match self.carry.len() {
+                few if few < 64 << 10 => 1,
+                many => many,
+            };
+            enough = (self.carry.len() + more).min(self.max_row_bytes + LINE_END);
         }
+    }
+
+    /// Whether `carry`, which has no row's end, is longer than a row may be.
+    fn exceeds_limit(&self) -> bool {
+        self.carry.len() >= self.max_row_bytes + LINE_END
+    }
+
+    /// How many of the `whole` bytes of whole rows come before the first row that is too long.
+    fn within_limit(&self, whole: usize) -> usize {
+        if whole <= self.max_row_bytes {
+            return whole;
+        }
+        let (mut at, mut cells) = (0, Vec::new());
+        while at < whole {
+            match self
+                .format
+                .split(&self.carry[at..whole], Extent::Whole, &mut cells)
+            {
+                Split::Row(end) if end.content <= self.max_row_bytes => at += end.next,
+                Split::Row(_) | Split::Incomplete { .. } => break,
+            }
+        }
+        at
     }
 
     /// Reads until `carry` holds `enough` bytes or the input ends.
@@ -195,17 +224,32 @@ impl BlockReader {
             let end = if self.at_end {
                 "never closed".to_owned()
             } else {
-                "not closed within 1 MiB".to_owned()
+                format!("not closed within {}", self.limit())
             };
             let message = format!("{file}:{line}: the quote that opens on this line is {end}");
-            let advice = "mend the line: a quote within a quoted cell is doubled";
+            let advice = "correct the line: a quote within a quoted cell is doubled";
             return InputError::input(message).with_hint(Hint::Advice(advice));
         }
+        self.too_long()
+    }
+
+    #[cold]
+    fn too_long(&self) -> InputError {
         let place = Place {
             input: &self.name,
             line: self.position.line,
         };
-        InputError::input(format!("{place}: the row is longer than 1 MiB"))
+        let message = format!("{place}: the row is longer than {}", self.limit());
+        InputError::input(message).with_hint(Hint::RaiseRowLimit)
+    }
+
+    /// The limit in words.
+    fn limit(&self) -> String {
+        const MEBIBYTE: usize = 1 << 20;
+        match self.max_row_bytes {
+            bytes if bytes.is_multiple_of(MEBIBYTE) => format!("{} MiB", bytes / MEBIBYTE),
+            bytes => format!("{bytes} bytes"),
+        }
     }
 
     #[cold]

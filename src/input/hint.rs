@@ -9,6 +9,8 @@ use crate::record::Format;
 pub enum Hint {
     /// Advice that needs nothing but its text.
     Advice(&'static str),
+    /// The limit of a row's length may have to be raised.
+    RaiseRowLimit,
     /// The format has to be given.
     GiveFormat,
     /// The format has to be given as JSONL, if each line is one object.

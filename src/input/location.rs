@@ -1,7 +1,7 @@
 //! Where an input's bytes come from: a file or standard input.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -57,6 +57,14 @@ impl Location {
     /// Its name for people.
     pub(super) fn name(&self) -> String {
         printable(self.argument().as_encoded_bytes(), 4096).into_owned()
+    }
+
+    /// The file that a name leads to; none for standard input, and where there is no file.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        match self {
+            Location::File(path) => Some(Identity::of(&fs::metadata(path).ok()?)),
+            Location::StandardInput => None,
+        }
     }
 
     pub(super) fn open(&self) -> io::Result<Found> {

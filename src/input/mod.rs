@@ -21,7 +21,7 @@ mod read_settings;
 mod regular_file;
 mod unreadable;
 
-pub use block::{Block, BlockReader, MAX_ROW_BYTES};
+pub use block::{Block, BlockReader};
 pub(crate) use decode::Malformed;
 pub use decode::{ByteOrder, Encoding};
 pub use error::{InputError, InputErrorKind};
@@ -30,4 +30,4 @@ pub use hint::{Hint, JsonForm};
 pub use identity::{Change, Identity};
 pub use location::Location;
 pub use opened::Input;
-pub use read_settings::ReadSettings;
+pub use read_settings::{DEFAULT_MAX_ROW_BYTES, ReadSettings};

@@ -49,6 +49,8 @@ pub struct Input {
     pub length: Option<u64>,
     /// Which file it is; none for standard input, unless it is a regular file.
     pub identity: Option<Identity>,
+    /// See [`ReadSettings::max_row_bytes`].
+    max_row_bytes: usize,
     /// Where its first row starts.
     first_row: Position,
     /// The decoded bytes before the first row: a byte order mark, the header.
@@ -66,7 +68,10 @@ impl Input {
         let location = Location::of(argument);
         let name: Arc<str> = location.name().into();
         let ReadSettings {
-            dialect, encoding, ..
+            dialect,
+            encoding,
+            max_row_bytes,
+            ..
         } = settings;
         let format = match settings.format.or_else(|| format_of_name(&location)) {
             Some(format) => format,
@@ -80,7 +85,7 @@ impl Input {
         let found = found(&location, &name)?;
         let (length, identity) = (found.length, found.identity);
         let decoder = Decoder::new(found.bytes, *encoding);
-        let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length);
+        let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length, *max_row_bytes);
         let mut front = reader.look_at_start(&location)?;
         let layout = match rows {
             RowFormat::Csv(delimiters) => Layout::Csv {
@@ -99,6 +104,7 @@ impl Input {
             encoding: *encoding,
             length,
             identity,
+            max_row_bytes: *max_row_bytes,
             first_row: reader.position().of_row(0),
             front,
             reader: length.is_none().then_some(reader),
@@ -116,6 +122,14 @@ impl Input {
     /// The format of its rows.
     pub fn format(&self) -> Format {
         self.layout.rows().format()
+    }
+
+    /// Whether `argument` leads to the same file.
+    pub fn is_at(&self, argument: &OsStr) -> bool {
+        let there = Location::of(argument).identity();
+        self.identity
+            .zip(there)
+            .is_some_and(|(one, other)| one.is_same_file(&other))
     }
 
     /// Where its first row starts.
@@ -160,7 +174,8 @@ impl Input {
         }
         let decoder = Decoder::new(bytes, self.encoding);
         let name = Arc::clone(&self.name);
-        let mut reader = BlockReader::new(decoder, self.layout.rows(), name, self.length);
+        let rows = self.layout.rows();
+        let mut reader = BlockReader::new(decoder, rows, name, self.length, self.max_row_bytes);
         if !reader.starts_with(&self.front)? {
             return Err(self.changed(Change::Rewritten));
         }

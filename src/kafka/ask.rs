@@ -61,7 +61,7 @@ fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
     if errors.authentication_error().is_some() {
         return Err(AskError::AuthenticationFailed);
     }
-    if errors.nobody_there() || Instant::now() >= deadline {
+    if errors.nobody_there() || client.is_over() || Instant::now() >= deadline {
         return Err(AskError::NoAnswer);
     }
     Ok(())

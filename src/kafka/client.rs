@@ -61,6 +61,8 @@ pub(super) struct Client {
     topic: Option<NonNull<sys::rd_kafka_topic_t>>,
     /// Owned; a pointer and no box, because the callbacks come to it by another way than through `self`.
     inbox: NonNull<Inbox>,
+    /// Says whether nobody waits for answers any more.
+    is_over: Option<Box<dyn Fn() -> bool + Send>>,
 }
 
 // SAFETY: librdkafka's handles may be used from any thread, and `inbox` is only touched through `self`: by its
@@ -110,6 +112,7 @@ impl Client {
             handle,
             topic: None,
             inbox,
+            is_over: None,
         })
     }
 
@@ -126,6 +129,16 @@ impl Client {
         let topic = unsafe { sys::rd_kafka_topic_new(self.handle.as_ptr(), name.as_ptr(), ptr::null_mut()) };
         self.topic = Some(NonNull::new(topic).ok_or_else(failed)?);
         Ok(())
+    }
+
+    /// From now on questions are given up, as unanswered, once `is_over` says so.
+    pub(super) fn stop_asking_when(&mut self, is_over: Box<dyn Fn() -> bool + Send>) {
+        self.is_over = Some(is_over);
+    }
+
+    /// Whether nobody waits for answers any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.as_ref().is_some_and(|is_over| is_over())
     }
 
     /// The raw handle, for `admin`.

@@ -329,7 +329,15 @@ impl Producer {
         self.client.purge();
     }
 
+    /// From now on a question about the topic is given up, as unanswered, once `is_over` says so.
+    pub fn stop_asking_when(&mut self, is_over: Box<dyn Fn() -> bool + Send>) {
+        self.client.stop_asking_when(is_over);
+    }
+
     /// The topic as it is now, with everything that was known of it before; [`TopicFacts::changes`] compares.
+    ///
+    /// # Errors
+    /// No broker answers, or it is not waited for any more; the topic is not there.
     pub fn topic_now(&mut self) -> Result<TopicFacts, ConnectError> {
         let now = preflight(&self.settings).look(&mut self.client)?;
         match self.facts.lost_sight_of(&now) {

@@ -1,7 +1,8 @@
 //! The number of a row, as it travels through librdkafka with its message.
 
-/// A row's number as it travels with its message: block number and row in one word, so that no box is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A row's number as it travels with its message: block number and row in one word, so that no box is needed. They are
+/// in the order in which the rows were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowTag(u64);
 
 const ROW_BITS: u32 = 24;

@@ -7,7 +7,8 @@ use super::counts::Fate;
 use super::file_outcome::{FileOutcome, ReadExtent};
 use super::interrupt::Interrupts;
 use super::ledger::{Ledger, UndeliveredRow};
-use super::observer::{ObservedRow, Observer};
+use super::left_over::LeftOver;
+use super::observer::{Kept, ObservedRow, Observer};
 use super::stages::InputNumber;
 use super::stop::{InputPosition, NoStart, Stop};
 use crate::encode::RowError;
@@ -25,6 +26,8 @@ pub(super) struct Accounts<'a> {
     pub(super) stop: Option<Stop>,
     /// Where a run would go on that begins where this one ended.
     pub(super) next: Option<InputPosition>,
+    /// Rows that are neither on the topic for certain nor kept.
+    pub(super) left: LeftOver,
     /// How often a full queue was waited for.
     pub(super) full_queue_waits: u64,
     /// Memory for the reports that are settled.
@@ -40,12 +43,16 @@ impl<'a> Accounts<'a> {
     ) -> Accounts<'a> {
         Accounts {
             ledger: Ledger::new(files.len()),
-            files,
             observer,
             interrupts,
             max_failures,
             stop: None,
-            next: None,
+            next: files.first().map(|file| InputPosition {
+                input: InputNumber::new(0),
+                position: file.first_row,
+            }),
+            left: LeftOver::default(),
+            files,
             full_queue_waits: 0,
             reports: Vec::new(),
         }
@@ -73,12 +80,24 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Enters a bad row; the run stops where it cannot be kept.
-    pub(super) fn reject(&mut self, input: InputNumber, position: Position, bytes: &[u8], error: &RowError) {
-        self.ledger.enter(input, Fate::Rejected, 1);
-        let row = self.files[input.index()].observed(position, bytes);
-        if let Err(cause) = self.observer.rejected(&row, error) {
-            self.stop = Some(Stop::Observer(cause));
+    /// Enters a bad row. Where it cannot be kept the run stops before it, and nothing is given back.
+    pub(super) fn reject(
+        &mut self,
+        input: InputNumber,
+        position: Position,
+        bytes: &[u8],
+        error: &RowError,
+    ) -> Option<Kept> {
+        let row = self.files[input.index()].observed(input, position, bytes);
+        match self.observer.rejected(&row, error) {
+            Ok(kept) => {
+                self.ledger.enter(input, Fate::Rejected, 1);
+                Some(kept)
+            }
+            Err(cause) => {
+                self.stop = Some(Stop::Observer(cause));
+                None
+            }
         }
     }
 
@@ -90,10 +109,14 @@ impl<'a> Accounts<'a> {
         inbox.take_reports(&mut reports);
         for report in &reports {
             if let Some(row) = self.ledger.settle(report)
-                && row.fate != Fate::Unsent
                 && let Some(error) = inbox.explain(report)
             {
-                let failure = inform(self.observer, &self.files, row, &error);
+                let error = if row.fate == Fate::Unsent {
+                    not_sent()
+                } else {
+                    error
+                };
+                let failure = inform(self.observer, &self.files, &mut self.left, row, &error);
                 self.stop = failure.or(self.stop.take());
             }
         }
@@ -129,10 +152,12 @@ impl<'a> Accounts<'a> {
     }
 
     /// Notes how much of a held block was handed over; the rows that were not are unsent.
-    pub(super) fn handed_over(&mut self, input: InputNumber, block: u64, taken: u64, not_taken: &[u32]) {
+    pub(super) fn handed_over(&mut self, block: u64, taken: u64, not_taken: &[u32]) {
         self.ledger.note_taken(taken);
-        if let Some(position) = self.ledger.return_unsent(block, not_taken) {
-            self.next = Some(InputPosition { input, position });
+        for row in not_taken {
+            let row = self.ledger.return_unsent(block, *row);
+            let failure = inform(self.observer, &self.files, &mut self.left, row, &not_sent());
+            self.stop = failure.or(self.stop.take());
         }
     }
 
@@ -145,7 +170,7 @@ impl<'a> Accounts<'a> {
         let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
         for (block, row) in rows {
             let row = self.ledger.give_up(block, row);
-            let failure = inform(self.observer, &self.files, row, &error);
+            let failure = inform(self.observer, &self.files, &mut self.left, row, &error);
             self.stop = failure.or(self.stop.take());
         }
         self.ledger.release();
@@ -158,7 +183,8 @@ impl<'a> Accounts<'a> {
     pub(super) fn give_up_silently(&mut self) {
         let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
         for (block, row) in rows {
-            self.ledger.give_up(block, row);
+            let row = self.ledger.give_up(block, row);
+            self.left.add(&row);
         }
         self.ledger.release();
     }
@@ -168,6 +194,11 @@ impl<'a> Accounts<'a> {
         if self.stop.is_none() && self.interrupts.count() > 0 {
             self.stop = Some(Stop::Interrupted);
         }
+    }
+
+    /// The signals that have come.
+    pub(super) fn interrupts(&self) -> &Interrupts {
+        &self.interrupts
     }
 
     /// Whether a second signal ended the wait for reports.
@@ -186,10 +217,28 @@ impl<'a> Accounts<'a> {
 fn inform(
     observer: &mut dyn Observer,
     files: &[FileOutcome],
+    left: &mut LeftOver,
     row: UndeliveredRow<'_>,
     error: &DeliveryError,
 ) -> Option<Stop> {
-    let observed: ObservedRow<'_> = files[row.input.index()].observed(row.position, row.bytes);
-    let kept = observer.undelivered(&observed, row.fate, error);
-    kept.err().map(Stop::Observer)
+    let observed: ObservedRow<'_> = files[row.input.index()].observed(row.input, row.position, row.bytes);
+    match observer.undelivered(&observed, row.fate, error) {
+        Ok(Kept::Yes) => None,
+        Ok(Kept::No) => {
+            left.add(&row);
+            None
+        }
+        Err(cause) => {
+            left.add(&row);
+            Some(Stop::Observer(cause))
+        }
+    }
+}
+
+/// Why a row is not on the topic that the client never sent.
+fn not_sent() -> DeliveryError {
+    DeliveryError {
+        code: "_NOT_SENT".to_owned(),
+        message: "the run ended before the row was sent".to_owned(),
+    }
 }

@@ -16,7 +16,7 @@ use crate::input::{Block, Encoding, Malformed};
 use crate::kafka::{Message, Partitioner};
 use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
-use crate::record::{Extent, Parts, Row, RowFormat};
+use crate::record::{Extent, LineStart, Parts, Row, RowFormat};
 
 /// A block and what became of its rows.
 pub(super) struct EncodedBlock {
@@ -42,6 +42,22 @@ pub(super) struct EncodedBlock {
     pub(super) no_start: Option<NoStart>,
     /// The line on which the row after the block starts.
     pub(super) next_line: u64,
+    /// The rows that have no room in this batch: a block of its own, which comes next.
+    pub(super) rest: Option<Block>,
+    /// What the errors take up, about.
+    error_bytes: usize,
+}
+
+/// How much memory a batch may take up, about, whatever its rows become: a default may be ten thousand times as large as
+/// the row that needs it.
+const MAX_BATCH_BYTES: usize = 4 << 20;
+
+impl EncodedBlock {
+    /// How much memory it takes up beside its rows, about.
+    #[inline]
+    fn size(&self) -> usize {
+        self.arena.len() + size_of_val(&self.messages[..]) + size_of_val(&self.headers[..]) + self.error_bytes
+    }
 }
 
 /// What the encoder threads need to know besides the plan.
@@ -92,7 +108,7 @@ impl BatchEncoder {
         }
     }
 
-    /// Encodes the rows of `block`, leaving out those that start before `first_line`.
+    /// Encodes the rows of `block` that have room in a batch, leaving out those that start before `first_line`.
     pub(super) fn encode(&mut self, input: InputNumber, block: Block, first_line: u64) -> EncodedBlock {
         let utf8 = match block.encoding {
             Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
@@ -112,11 +128,14 @@ impl BatchEncoder {
             skipped_rows: 0,
             no_start: None,
             next_line: 0,
+            rest: None,
+            error_bytes: 0,
             marked: MarkedBlock::new(block),
         };
         let block = &mut encoded.marked.block;
         let (format, start_line) = (block.format, block.start.line);
-        let bytes = std::mem::take(&mut block.bytes);
+        let (start, encoding) = (block.start, block.encoding);
+        let mut bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
             self.now = times::now();
         }
@@ -155,6 +174,7 @@ impl BatchEncoder {
                     self.foreign_row(content_bytes, index, &mut encoded)
                 };
                 if let Err(error) = done {
+                    encoded.error_bytes += error.size();
                     encoded.errors.push((index, error));
                 }
             } else {
@@ -168,6 +188,22 @@ impl BatchEncoder {
             }
             at += next;
             line += lines;
+            if encoded.size() > MAX_BATCH_BYTES && at < bytes.len() {
+                let front = bytes[..at].to_vec();
+                bytes.drain(..at);
+                encoded.rest = Some(Block {
+                    start: LineStart {
+                        line: start_line + line,
+                        decoded_byte: start.decoded_byte + at as u64,
+                        raw_byte: start.raw_byte.map(|byte| byte + encoding.raw_length(&front)),
+                    },
+                    format,
+                    encoding,
+                    bytes,
+                });
+                bytes = front;
+                break;
+            }
         }
         encoded.next_line = start_line + line;
         encoded.marked.block.bytes = bytes;
@@ -354,7 +390,7 @@ mod tests {
     use super::*;
     use crate::encode::{HeaderSource, KeyChoice, MessageHeader, PlanSettings};
     use crate::mapping::Mapping;
-    use crate::record::{Delimiters, LineStart, Position};
+    use crate::record::{Delimiters, Position};
     use crate::schema::RegisteredSchema;
 
     fn encoder(header: Option<&str>) -> BatchEncoder {
@@ -411,6 +447,60 @@ mod tests {
             encoding: encoding.parse().unwrap(),
             ..block(format, bytes)
         }
+    }
+
+    #[test]
+    fn a_batch_is_bounded_whatever_its_rows_become() {
+        let default = "x".repeat(20_000);
+        let schema = format!(
+            r#"{{"type":"record","name":"R","fields":[{{"name":"f","type":"long"}},
+            {{"name":"d","type":"string","default":"{default}"}}]}}"#
+        );
+        let schema = RegisteredSchema::from_text("t-value", &schema).unwrap();
+        let binding = Mapping::default()
+            .bind_columns(&["f".to_owned()], &schema)
+            .unwrap();
+        let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+        let settings = BatchSettings {
+            partitioner: None,
+            max_row_bytes: usize::MAX,
+            times: None,
+        };
+        let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), None, settings);
+        let text = "1\n\n".repeat(500) + "x\n";
+        let (mut next, mut rows, mut batches) = (Some(block(CSV, &text)), Vec::new(), 0);
+        while let Some(block) = next {
+            assert_eq!(
+                block.start.decoded_byte,
+                START.decoded_byte + (text.len() - block.bytes.len()) as u64
+            );
+            assert_eq!(block.start.raw_byte, Some(block.start.decoded_byte));
+            let mut encoded = encoder.encode(INPUT, block, 1);
+            assert!(
+                encoded.arena.len() <= MAX_BATCH_BYTES + 20_100,
+                "{}",
+                encoded.arena.len()
+            );
+            let count = encoded.marked.rows.len() as u32;
+            rows.extend((0..count).map(|row| encoded.marked.position(row).line));
+            batches += 1;
+            next = encoded.rest.take();
+            assert_eq!(encoded.errors.len(), usize::from(next.is_none()));
+        }
+        assert_eq!(batches, 3);
+        let lines: Vec<u64> = (0..=500).map(|row| START.line + 2 * row).collect();
+        assert_eq!(rows, lines);
+    }
+
+    #[test]
+    fn bad_rows_take_up_room_in_a_batch_too() {
+        let text = "x\n".repeat(100_000);
+        let encoded = encoder(Some("f")).encode(INPUT, block(CSV, &text), 1);
+        assert!(encoded.errors.len() < 20_000, "{}", encoded.errors.len());
+        assert_eq!(
+            encoded.rest.unwrap().bytes.len(),
+            text.len() - 2 * encoded.errors.len()
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::counts::Counts;
 use super::observer::ObservedRow;
-use super::stages::PlannedInput;
+use super::stages::{InputNumber, PlannedInput};
 use crate::record::{Format, Place, Position};
 
 /// How far an input was read.
@@ -99,9 +99,15 @@ impl FileOutcome {
     }
 
     /// A row of the input, as observers see it.
-    pub(super) fn observed<'a>(&'a self, position: Position, bytes: &'a [u8]) -> ObservedRow<'a> {
+    pub(super) fn observed<'a>(
+        &'a self,
+        number: InputNumber,
+        position: Position,
+        bytes: &'a [u8],
+    ) -> ObservedRow<'a> {
         ObservedRow {
             input: &self.name,
+            number,
             columns: &self.columns,
             position,
             bytes,

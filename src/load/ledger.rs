@@ -10,7 +10,7 @@ use super::counts::{Counts, Fate, Imbalance};
 use super::marked_block::MarkedBlock;
 use super::row_set::RowSet;
 use super::stages::InputNumber;
-use crate::kafka::{Acknowledged, Message, Outcome, Report};
+use crate::kafka::{Acknowledged, Message, Outcome, Report, RowTag};
 use crate::record::Position;
 
 /// The accounts of a run.
@@ -34,6 +34,8 @@ pub(super) struct Ledger {
     reported: u64,
     /// Rows whose report is not waited for any more.
     given_up: u64,
+    /// The last row in the order of reading that was delivered.
+    last_delivered: Option<RowTag>,
     /// What was delivered to each partition.
     acknowledged: Vec<Acknowledged>,
 }
@@ -56,6 +58,7 @@ pub(super) struct UndeliveredRow<'a> {
     pub(super) fate: Fate,
     /// With its line terminator.
     pub(super) bytes: &'a [u8],
+    pub(super) tag: RowTag,
 }
 
 impl HeldBlock {
@@ -90,6 +93,7 @@ impl Ledger {
             taken: 0,
             reported: 0,
             given_up: 0,
+            last_delivered: None,
             acknowledged: Vec::new(),
         }
     }
@@ -112,6 +116,11 @@ impl Ledger {
     /// The memory that the blocks held take up, about.
     pub(super) fn held_bytes(&self) -> u64 {
         self.held_bytes
+    }
+
+    /// The last row in the order of reading that was delivered.
+    pub(super) fn last_delivered(&self) -> Option<RowTag> {
+        self.last_delivered
     }
 
     /// What was delivered to each partition, by its number.
@@ -190,6 +199,7 @@ impl Ledger {
         self.reported += u64::from(!matches!(report.outcome, Outcome::Refused(_)));
         let (block, row) = (report.tag.block(), report.tag.row());
         if fate == Fate::Delivered {
+            self.last_delivered = self.last_delivered.max(Some(report.tag));
             self.note_offset(report.partition, report.offset);
             self.close(block, row, fate);
             return None;
@@ -197,13 +207,10 @@ impl Ledger {
         self.close(block, row, fate).then(|| self.row(block, row, fate))
     }
 
-    /// Enters rows of a held block that no client took: they are unsent. Gives the position of the first of them.
-    pub(super) fn return_unsent(&mut self, block: u64, rows: &[u32]) -> Option<Position> {
-        for row in rows {
-            self.close(block, *row, Fate::Unsent);
-        }
-        let first = rows.iter().min()?;
-        Some(self.row(block, *first, Fate::Unsent).position)
+    /// Enters a row of a held block that no client took: it is unsent.
+    pub(super) fn return_unsent(&mut self, block: u64, row: u32) -> UndeliveredRow<'_> {
+        self.close(block, row, Fate::Unsent);
+        self.row(block, row, Fate::Unsent)
     }
 
     /// The rows that are on their way, as block number and row: those to send again once their client is gone.
@@ -272,6 +279,7 @@ impl Ledger {
             position: held.marked.position(row),
             fate,
             bytes: held.marked.whole_row(row),
+            tag: RowTag::new(block, row),
         }
     }
 
@@ -295,7 +303,6 @@ impl Ledger {
 mod tests {
     use super::*;
     use crate::input::{Block, Encoding};
-    use crate::kafka::RowTag;
     use crate::load::marked_block::RowMark;
     use crate::record::{LineStart, RowFormat};
 
@@ -416,9 +423,9 @@ mod tests {
         let mut ledger = Ledger::new(1);
         let block = hold(&mut ledger, INPUTS[0], 4);
         delivered(&mut ledger, block, 0);
-        let first = ledger.return_unsent(block, &[3, 1]).unwrap();
+        let first = ledger.return_unsent(block, 1).position;
+        ledger.return_unsent(block, 3);
         assert_eq!((first.row, first.line), (1, 2));
-        assert_eq!(ledger.return_unsent(block, &[]), None);
         assert_eq!((ledger.counts().unsent, ledger.in_flight()), (2, 1));
     }
 

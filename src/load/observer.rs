@@ -5,6 +5,7 @@
 use std::error::Error;
 
 use super::counts::{Counts, Fate};
+use super::stages::InputNumber;
 use crate::encode::RowError;
 use crate::kafka::DeliveryError;
 use crate::record::Position;
@@ -14,6 +15,8 @@ use crate::record::Position;
 pub struct ObservedRow<'a> {
     /// The name of its input for people.
     pub input: &'a str,
+    /// Which input it is in.
+    pub number: InputNumber,
     /// The names of the input's columns; empty where it has none.
     pub columns: &'a [String],
     /// Where it starts.
@@ -33,6 +36,15 @@ pub struct Snapshot {
     pub counts: Counts,
 }
 
+/// Whether a row that is not delivered can be loaded from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is in a file of such rows.
+    Yes,
+    /// It is in its input only.
+    No,
+}
+
 /// Why a listener cannot go on.
 pub type ObserverError = Box<dyn Error + Send + Sync>;
 
@@ -41,10 +53,11 @@ pub trait Observer {
     /// A row is bad and is not sent. Rows come in the order of the inputs.
     ///
     /// # Errors
-    /// The row cannot be kept: the run stops, for it would lose the next one too.
-    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<(), ObserverError>;
+    /// The row cannot be kept: the run stops before it, for it would lose the next one too.
+    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError>;
 
-    /// A row was not delivered (`failed`), or may have been (`unknown`). Rows come in the order of their reports.
+    /// A row was not delivered (`failed`), may have been (`unknown`), or was not sent (`unsent`). Rows come in the order
+    /// of their reports.
     ///
     /// # Errors
     /// As for [`Observer::rejected`].
@@ -53,7 +66,7 @@ pub trait Observer {
         row: &ObservedRow<'_>,
         fate: Fate,
         error: &DeliveryError,
-    ) -> Result<(), ObserverError>;
+    ) -> Result<Kept, ObserverError>;
 
     /// The run has come this far. Called for each block, many times a second.
     fn progress(&mut self, snapshot: &Snapshot);

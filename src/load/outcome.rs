@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::counts::{Counts, Imbalance};
 use super::file_outcome::FileOutcome;
+use super::left_over::RowRange;
 use super::sink::Sink;
 use super::stages::InputNumber;
 use super::stop::{InputPosition, Stop};
@@ -28,8 +29,13 @@ pub struct RunOutcome {
     pub topic_after: Option<TopicFacts>,
     /// Why it could not.
     pub topic_unseen: Option<ConnectError>,
-    /// Where the run would go on: the first row that was not handed over.
+    /// Where the run would go on: the first row that was not read, or, where none after them was delivered, the first
+    /// of `left`.
     pub next: Option<InputPosition>,
+    /// Rows that were read and are neither on the topic for certain nor kept.
+    pub left: Vec<RowRange>,
+    /// Whether rows after the first of `left` were delivered, so that no one place is left to go on at.
+    pub has_gaps: bool,
     /// The sink, for its figures.
     pub sink: Sink,
     /// How often the full queue of the client was waited for.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::accounts::Accounts;
 use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
-use super::observer::Snapshot;
+use super::observer::{Kept, Snapshot};
 use super::outcome::RunOutcome;
 use super::sink::{Drained, Sink, TopicAtEnd};
 use super::stages::{InputNumber, Stages, Unit};
@@ -97,7 +97,7 @@ impl<'a> Publisher<'a> {
                 return;
             }
             match unit {
-                Some(Unit::Encoded(encoded)) => {
+                Some(Unit::Encoded { encoded, .. }) => {
                     self.accounts.note_reached(&encoded);
                     if self.accounts.stop.is_none() {
                         self.take(*encoded);
@@ -149,8 +149,12 @@ impl<'a> Publisher<'a> {
             }
             let (input, marked) = (encoded.input, &encoded.marked);
             let position = marked.position(row);
-            self.accounts
-                .reject(input, position, marked.whole_row(row), &error);
+            let Some(kept) = self
+                .accounts
+                .reject(input, position, marked.whole_row(row), &error)
+            else {
+                return row;
+            };
             let rejected = self.accounts.ledger.counts().rejected;
             let read = read + u64::from(row) + 1;
             if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {
@@ -158,9 +162,8 @@ impl<'a> Publisher<'a> {
                     at: InputPosition { input, position },
                     row: marked.block.encoding.readable(marked.content(row)).into_owned(),
                     error,
+                    kept,
                 });
-            }
-            if self.accounts.stop.is_some() {
                 return row + 1;
             }
         }
@@ -186,7 +189,10 @@ impl<'a> Publisher<'a> {
             None => marked.position_after(encoded.next_line),
         };
         match &self.accounts.stop {
-            Some(Stop::Row { at, .. }) => self.accounts.next = Some(*at),
+            // What was set aside is loaded from there.
+            Some(Stop::Row {
+                at, kept: Kept::No, ..
+            }) => self.accounts.next = Some(*at),
             _ => self.accounts.goes_on_at(*input, position),
         }
     }
@@ -215,9 +221,11 @@ impl<'a> Publisher<'a> {
         self.guarded(|publisher| publisher.accounts.observer.finished());
         self.accounts.note_signals();
         let topic = match drained {
-            Drained::Whole => self.sink.look_again(self.accounts.ledger.acknowledged()),
+            Drained::Whole if !self.accounts.is_cut_off() => self
+                .sink
+                .look_again(self.accounts.ledger.acknowledged(), self.accounts.interrupts()),
             // Who asks twice for the end is not kept waiting by a broker that may not answer.
-            Drained::CutOff => TopicAtEnd::default(),
+            Drained::Whole | Drained::CutOff => TopicAtEnd::default(),
         };
         self.accounts.note_signals();
         let Accounts {
@@ -225,9 +233,12 @@ impl<'a> Publisher<'a> {
             mut files,
             stop,
             next,
+            left,
             full_queue_waits,
             ..
         } = self.accounts;
+        let resumes_at = left.resumes_at(ledger.last_delivered());
+        let left = left.into_ranges();
         for (index, file) in files.iter_mut().enumerate() {
             file.counts = ledger.counts_of(InputNumber::new(index));
         }
@@ -241,7 +252,9 @@ impl<'a> Publisher<'a> {
             topic_changes: topic.changes,
             topic_after: topic.facts,
             topic_unseen: topic.unseen,
-            next,
+            next: resumes_at.or(next),
+            has_gaps: !left.is_empty() && resumes_at.is_none(),
+            left,
             sink: self.sink,
             full_queue_waits,
             bytes_encoded: self.figures.bytes_encoded,

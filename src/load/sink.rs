@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::accounts::Accounts;
 use super::batch::EncodedBlock;
 use super::counts::Fate;
+use super::interrupt::Interrupts;
 use crate::kafka::{
     Acknowledged, Batch, ConnectError, Flushed, Handover, Partitioner, Producer, Statistics, TopicChange,
     TopicFacts,
@@ -96,7 +97,7 @@ impl Sink {
                     not_taken,
                     full_queue_waits,
                 } = producer.send(&batch, &mut |inbox| accounts.settle(inbox));
-                accounts.handed_over(encoded.input, block, taken, not_taken);
+                accounts.handed_over(block, taken, not_taken);
                 accounts.full_queue_waits += full_queue_waits;
             }
         }
@@ -147,12 +148,20 @@ impl Sink {
         Drained::Whole
     }
 
-    /// Looks at the topic again.
-    pub(super) fn look_again(&mut self, acknowledged: &[Acknowledged]) -> TopicAtEnd {
+    /// Looks at the topic again; a second signal ends the wait for its answer.
+    pub(super) fn look_again(
+        &mut self,
+        acknowledged: &[Acknowledged],
+        interrupts: &Interrupts,
+    ) -> TopicAtEnd {
         let Sink::Kafka(producer) = self else {
             return TopicAtEnd::default();
         };
+        let signals = interrupts.clone();
+        producer.stop_asking_when(Box::new(move || signals.count() > 1));
         match producer.topic_now() {
+            // Its answer is not waited for any more.
+            Err(_) if interrupts.count() > 1 => TopicAtEnd::default(),
             Ok(now) => TopicAtEnd {
                 changes: producer.topic().changes(&now, acknowledged),
                 facts: Some(now),

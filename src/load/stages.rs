@@ -1,6 +1,7 @@
 //! The threads that read and encode, and the channels between them.
 //!
-//! One thread cuts the inputs into blocks and deals them out in turn; each encoder thread works through its own;
+//! One thread cuts the inputs into blocks and deals them out in turn; each encoder thread works through its own, in as
+//! many batches as it takes to keep them small;
 //! the publishing thread takes the batches in the same turn, so the order of the rows is kept without a number
 //! being compared. The end of the input, an input that cannot be read and a thread that panics are dealt in the
 //! same turn: each comes after the last row before it, and a channel that closes without one of them is a failure.
@@ -32,7 +33,7 @@ pub struct InputNumber(usize);
 
 impl InputNumber {
     /// The number of the input at `index`.
-    pub(super) const fn new(index: usize) -> InputNumber {
+    pub(crate) const fn new(index: usize) -> InputNumber {
         InputNumber(index)
     }
 
@@ -67,7 +68,11 @@ impl InputPlan {
 
 /// What comes out of the stages, in the order of the rows.
 pub(super) enum Unit {
-    Encoded(Box<EncodedBlock>),
+    Encoded {
+        encoded: Box<EncodedBlock>,
+        /// Whether more batches of the same block follow.
+        goes_on: bool,
+    },
     /// Every row of every input has been given out.
     End,
     /// An input cannot be read any further.
@@ -151,6 +156,8 @@ impl Stages {
     /// The next unit; none where it is not there in time.
     pub(super) fn next(&mut self, timeout: Duration) -> Option<Unit> {
         match self.outputs[self.turn].recv_timeout(timeout) {
+            // The rest of its block comes from the same encoder.
+            Ok(unit @ Unit::Encoded { goes_on: true, .. }) => Some(unit),
             Ok(unit) => {
                 self.turn = (self.turn + 1) % self.outputs.len();
                 Some(unit)
@@ -205,16 +212,31 @@ fn encode(
     work: &mut impl FnMut(InputNumber, Block) -> EncodedBlock,
 ) {
     for cut in cuts {
-        let unit = match cut {
-            Cut::Last(unit) => unit,
-            Cut::Block { input, block } => match guarded(Worker::Encoding, || work(input, block)) {
-                Ok(encoded) => Unit::Encoded(Box::new(encoded)),
-                Err(failure) => Unit::Failed(failure),
-            },
+        let (input, mut next) = match cut {
+            Cut::Block { input, block } => (input, Some(block)),
+            Cut::Last(unit) => {
+                // Nobody is there to take it where the run has stopped.
+                let _ = output.send(unit);
+                return;
+            }
         };
-        let more = matches!(unit, Unit::Encoded(_));
-        if output.send(unit).is_err() || !more {
-            return;
+        while let Some(block) = next {
+            let unit = match guarded(Worker::Encoding, || work(input, block)) {
+                Ok(mut encoded) => {
+                    next = encoded.rest.take();
+                    Unit::Encoded {
+                        encoded: Box::new(encoded),
+                        goes_on: next.is_some(),
+                    }
+                }
+                Err(failure) => {
+                    let _ = output.send(Unit::Failed(failure));
+                    return;
+                }
+            };
+            if output.send(unit).is_err() {
+                return;
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a run ended before its inputs did, and where it would go on.
 
-use super::observer::ObserverError;
+use super::observer::{Kept, ObserverError};
 use super::stages::InputNumber;
 use super::worker::WorkerFailure;
 use crate::encode::RowError;
@@ -46,6 +46,8 @@ pub enum Stop {
         row: Vec<u8>,
         /// What is wrong with it.
         error: Box<RowError>,
+        /// Whether it was set aside like the bad rows before it.
+        kept: Kept,
     },
     /// An input cannot be read any further.
     Source(InputError),

@@ -2,6 +2,7 @@
 //! come and go in `clients`, a broker that is slow in `held_rows`.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
@@ -11,7 +12,8 @@ use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
 use crate::input::{Encoding, Input, Layout, ReadSettings};
 use crate::mapping::Mapping;
 use crate::record::{Format, Position};
-use crate::report::{Progress, RejectsFile, Reporter};
+use crate::report::reject::{Existing, KeptInput, RejectsSettings};
+use crate::report::{Progress, Rejects, Reporter};
 use crate::schema::RegisteredSchema;
 
 mod clients;
@@ -129,14 +131,22 @@ fn dry_run(
     path: &OsStr,
     format: Format,
     encoding: Encoding,
-    mut rejects: Option<RejectsFile>,
+    kept: Option<&Path>,
 ) -> Option<(RunOutcome, Reporter)> {
     let dry = dry(path, format, encoding)?;
-    if let Some(rejects) = &mut rejects {
-        let input = &dry.inputs[0].input;
-        let header = input.header().map_or(&[][..], |header| &header.row);
-        rejects.header(&input.name, input.layout.rows(), header).unwrap();
-    }
+    let input = &dry.inputs[0].input;
+    let input = KeptInput {
+        name: &input.name,
+        file_name: None,
+        format: input.layout.rows(),
+        header: input.header().map_or(&[][..], |header| &header.row),
+    };
+    let settings = RejectsSettings {
+        encoding,
+        hint_words: |hint| format!("{hint:?}"),
+        existing: Existing::Refuse,
+    };
+    let rejects = kept.map(|kept| Rejects::in_file(kept, settings, [input]).unwrap());
     let mut reporter = Reporter::new(rejects, Progress::quiet());
     Some((run(dry, &mut reporter), reporter))
 }
@@ -183,8 +193,7 @@ proptest! {
         std::fs::write(&path, &bytes).unwrap();
         let encoding: Encoding = label.parse().unwrap();
         let kept = folder.path().join("bad");
-        let rejects = RejectsFile::create(&kept, encoding, |hint| format!("{hint:?}")).unwrap();
-        let Some((done, mut reporter)) = dry_run(path.as_os_str(), format, encoding, Some(rejects)) else {
+        let Some((done, mut reporter)) = dry_run(path.as_os_str(), format, encoding, Some(&kept)) else {
             return Ok(());
         };
         prop_assert!(matches!(&done.stop, None | Some(Stop::Source(_))), "{:?}", done.stop);
@@ -197,7 +206,8 @@ proptest! {
         }
         // What was kept is read again as the same bad rows.
         let rejected = done.counts.rejected;
-        prop_assert_eq!(reporter.rejects.take().unwrap().finish().unwrap(), rejected);
+        let rows: u64 = reporter.rejects.take().unwrap().kept().iter().map(|file| file.rows).sum();
+        prop_assert_eq!(rows, rejected);
         if rejected > 0 {
             let again = dry_run(kept.as_os_str(), format, encoding, None).map(|(again, _)| again.counts);
             let figures = again.map(|counts| (counts.read, counts.rejected));

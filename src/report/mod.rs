@@ -15,6 +15,6 @@ pub mod summary;
 pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors};
 pub use progress::Progress;
 pub use prometheus::{Latency, Metrics};
-pub use reject::{RejectReason, RejectsError, RejectsFile};
+pub use reject::{RejectReason, Rejects, RejectsError};
 pub use reporter::Reporter;
 pub use summary::Summary;

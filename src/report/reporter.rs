@@ -2,9 +2,9 @@
 
 use super::errors::{DeliveryErrors, RowErrors};
 use super::progress::Progress;
-use super::reject::{RejectReason, RejectsFile};
+use super::reject::{RejectReason, Rejects};
 use crate::encode::RowError;
-use crate::load::{DeliveryError, Fate, ObservedRow, Observer, ObserverError, Snapshot};
+use crate::load::{DeliveryError, Fate, Kept, ObservedRow, Observer, ObserverError, Snapshot};
 
 /// Everything that listens to a run.
 pub struct Reporter {
@@ -13,13 +13,13 @@ pub struct Reporter {
     /// Undelivered rows by error.
     pub delivery_errors: DeliveryErrors,
     /// Where rows that are not delivered are kept, if anywhere.
-    pub rejects: Option<RejectsFile>,
+    pub rejects: Option<Rejects>,
     progress: Progress,
 }
 
 impl Reporter {
     /// Keeps rows in `rejects` and shows `progress`.
-    pub fn new(rejects: Option<RejectsFile>, progress: Progress) -> Reporter {
+    pub fn new(rejects: Option<Rejects>, progress: Progress) -> Reporter {
         Reporter {
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
@@ -33,18 +33,20 @@ impl Reporter {
         row: &ObservedRow<'_>,
         fate: Fate,
         reason: RejectReason<'_>,
-    ) -> Result<(), ObserverError> {
-        if let Some(rejects) = &mut self.rejects {
-            rejects.keep(row, fate, reason)?;
-        }
-        Ok(())
+    ) -> Result<Kept, ObserverError> {
+        let Some(rejects) = &mut self.rejects else {
+            return Ok(Kept::No);
+        };
+        rejects.keep(row, fate, reason)?;
+        Ok(Kept::Yes)
     }
 }
 
 impl Observer for Reporter {
-    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<(), ObserverError> {
+    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError> {
+        let kept = self.keep(row, Fate::Rejected, RejectReason::Row(error))?;
         self.row_errors.add(row.input, row.position.line, error);
-        self.keep(row, Fate::Rejected, RejectReason::Row(error))
+        Ok(kept)
     }
 
     fn undelivered(
@@ -52,9 +54,12 @@ impl Observer for Reporter {
         row: &ObservedRow<'_>,
         fate: Fate,
         error: &DeliveryError,
-    ) -> Result<(), ObserverError> {
-        self.delivery_errors
-            .add(row.input, row.position.line, fate, error);
+    ) -> Result<Kept, ObserverError> {
+        // What was not sent met no error of delivery.
+        if fate != Fate::Unsent {
+            self.delivery_errors
+                .add(row.input, row.position.line, fate, error);
+        }
         self.keep(row, fate, RejectReason::Delivery(error))
     }
 

@@ -14,7 +14,7 @@ fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
         .says("^^^^^^^^^^")
         .says("hint: see every bad row first with `--dry-run")
         .says("6 rows: 5 delivered, 1 rejected")
-        .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; once mended, go on with `--from trades.csv:7`");
+        .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; after fixing it, resume with `--from trades.csv:7`");
     assert_eq!(stack().dump(&topic).len(), 5);
     // Mended, it goes on where it stopped, and no row is there twice.
     let mended = env.read("trades.csv").replace("40.2015678", "40.201567");
@@ -82,7 +82,99 @@ fn rejected_rows_can_be_mended_and_loaded() {
     env.run_on_stack(&["--topic", &topic, "bad.csv"]).expect(0);
     env.run_on_stack(&["--topic", &topic, "trades.csv", "--rejects", "bad.csv"])
         .expect(2)
-        .says("`bad.csv` exists");
+        .says("`bad.csv` exists, and rejected rows are never written over a file")
+        .says("`--rejects-overwrite` replaces the file of an earlier run");
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "trades.csv",
+        "--rejects",
+        "bad.csv",
+        "--rejects-overwrite",
+    ])
+    .expect(1);
+    assert_eq!(env.read("bad.csv").lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_row_that_stopped_a_run_is_in_the_rejects_file_or_named_by_from_and_never_both() {
+    let env = TestEnv::new();
+    let topic = stack().topic("budget", 3, "schemas/trade.avsc");
+    std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
+    let load = ["--topic", &topic, "trades.csv", "--max-errors", "1"];
+    // The bad rows are on lines 7, 12, 18, ...
+    env.run_on_stack(&load)
+        .expect(3)
+        .says("everything before trades.csv:12 except the rejected rows is on the topic (9 rows), nothing after")
+        .says("resume with `--from trades.csv:12`");
+    let done = env.run_on_stack(&[&load[..], &["--rejects", "q.csv"]].concat());
+    done.expect(3)
+        .says("q.csv holds the 2 rows as they were")
+        .says("everything before trades.csv:13 except the 2 rows in q.csv is on the topic (9 rows), nothing after")
+        .says("resume with `--from trades.csv:13`");
+}
+
+#[test]
+fn a_run_that_stops_at_the_end_of_a_file_resumes_at_the_next_one() {
+    let env = TestEnv::new();
+    let topic = stack().topic("next", 1, "schemas/trade.avsc");
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let lines: Vec<&str> = trades.lines().take(3).collect();
+    env.write("a.csv", format!("{}\nBHP,bad\n\n", lines[..2].join("\n")));
+    env.write("b.csv", lines.join("\n"));
+    let load = ["--topic", &topic, "--rejects", "q.csv", "--max-errors", "0"];
+    env.run_on_stack(&[&load[..], &["a.csv", "b.csv"]].concat())
+        .expect(3)
+        .says("everything before b.csv:2 except the 1 row in q.csv is on the topic (1 row)")
+        .says("resume with `--from b.csv:2`");
+    env.run_on_stack(&[&load[..], &["--rejects-overwrite", "a.csv"]].concat())
+        .expect(3)
+        .says("stopped: at a.csv:3; everything except the 1 row in q.csv is on the topic (1 row)\n");
+}
+
+#[test]
+fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
+    let env = TestEnv::new();
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let header = trades.lines().next().unwrap();
+    env.write("bad.csv", format!("{header}\nBHP,1\n"));
+    env.write("bad.jsonl", "{}\n{\"symbol\":1}\n");
+    env.write("good.csv", &trades);
+    let inputs = ["bad.csv", "bad.jsonl", "good.csv"];
+    env.dry_run(&[&["--rejects", "q"][..], &inputs].concat())
+        .expect(2)
+        .says("`bad.jsonl` is jsonl and `bad.csv` is csv: their rows cannot share one file")
+        .says("hint: a name that ends in `/`, as in `--rejects bad/`, keeps a file for each input");
+    let keep = [&["--rejects", "q/", "--summary", "json"][..], &inputs].concat();
+    let done = env.dry_run(&keep).expect(1).says(
+        "q/ holds the 3 rows as they were, each file's reasons beside it: q/bad.csv (1), q/bad.jsonl (2). \
+         Correct them and load the files.",
+    );
+    let rejects = &done.json()["rejects"];
+    assert_eq!(
+        (&rejects["path"], &rejects["errors_path"]),
+        (&"q/".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(rejects["files"][1]["path"], "q/bad.jsonl");
+    assert_eq!(env.read("q/bad.csv"), format!("{header}\nBHP,1\n"));
+    assert_eq!(env.read("q/bad.jsonl"), "{}\n{\"symbol\":1}\n");
+    assert_eq!(env.read("q/bad.jsonl.errors.jsonl").lines().count(), 2);
+    assert!(!env.path("q/good.csv").exists());
+    env.dry_run(&keep).expect(2).says("`q/bad.csv` exists");
+    env.dry_run(&[&keep[..], &["--rejects-overwrite"]].concat())
+        .expect(1);
+}
+
+#[test]
+fn the_rejects_file_that_a_hint_names_is_neither_an_input_nor_there() {
+    let env = TestEnv::new();
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let header = trades.lines().next().unwrap();
+    env.write("bad.csv", format!("{header}\nBHP,1\n"));
+    env.write("bad-2.csv", "precious");
+    env.dry_run(&["bad.csv"])
+        .expect(3)
+        .says("set them aside with `--rejects bad-3.csv`");
 }
 
 #[test]

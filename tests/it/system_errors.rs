@@ -1,5 +1,8 @@
 //! What the operating system says when a file cannot be used is printed, once.
 
+use std::process::Command;
+
+use crate::support::stack::stack;
 use crate::support::{Done, TestEnv, done, fixture};
 
 /// Rows of which each is bad, enough to fill more than a block of a file.
@@ -17,11 +20,16 @@ fn dry_run(env: &TestEnv, arguments: &[&str]) -> Done {
 
 /// Runs k2-produce in a shell under which no file can grow beyond a few kilobytes.
 fn on_a_full_disk(env: &TestEnv, arguments: &[&str]) -> Done {
+    done(&mut on_a_full_disk_command(env, arguments))
+}
+
+fn on_a_full_disk_command(env: &TestEnv, arguments: &[&str]) -> Command {
     let binary = env.command().get_program().to_owned();
     let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
-    let mut command = std::process::Command::new("sh");
+    let mut command = Command::new("sh");
     command.args(["-c", script]).arg(binary).args(arguments);
-    done(command.current_dir(env.path("")))
+    command.current_dir(env.path(""));
+    command
 }
 
 #[track_caller]
@@ -65,8 +73,68 @@ fn a_rejects_file_on_a_full_disk_has_the_systems_reason() {
     .expect(3);
     says_once(
         &done,
-        "error: bad rows cannot be kept: cannot write bad rows to `bad.csv.errors.jsonl`: file too large",
+        "error: rejected rows cannot be kept: cannot write rejected rows to `bad.csv.errors.jsonl`: file too large",
     );
+}
+
+#[test]
+fn rows_that_cannot_be_kept_end_a_load_before_them_and_it_resumes_without_a_duplicate() {
+    let env = TestEnv::new();
+    let topic = stack().topic("full", 3, "schemas/trade.avsc");
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let mut lines = trades.lines();
+    let header = lines.next().unwrap();
+    let rows: Vec<String> = lines
+        .take(40)
+        .enumerate()
+        .map(|(number, row)| format!("{row}\nBHP,{number}\n"))
+        .collect();
+    env.write("trades.csv", format!("{header}\n{}", rows.concat()));
+    let mut command =
+        on_a_full_disk_command(&env, &["--topic", &topic, "--rejects", "bad.csv", "trades.csv"]);
+    for (name, value) in env.command_on_stack().get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    let stopped = done(&mut command).expect(3);
+    let kept = env.read("bad.csv");
+    let reasons = env.read("bad.csv.errors.jsonl");
+    let count = kept.lines().count() - 1;
+    assert!(
+        count > 0 && kept.ends_with('\n') && reasons.ends_with("}\n"),
+        "{kept}{reasons}"
+    );
+    assert_eq!(reasons.lines().count(), count, "in step");
+    // Before the first row that is not kept are as many good ones, and the one beside it.
+    let line = 2 + 2 * count + 1;
+    let stopped = stopped.says(&format!(
+        "everything before trades.csv:{line} except the {count} row"
+    ));
+    let stopped = stopped.says(&format!("resume with `--from trades.csv:{line}`"));
+    assert_eq!(
+        stopped.stderr.matches("file too large").count(),
+        1,
+        "{}",
+        stopped.stderr
+    );
+    assert_eq!(stack().dump(&topic).len(), count + 1);
+    let from = format!("trades.csv:{line}");
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--rejects",
+        "rest.csv",
+        "--from",
+        &from,
+        "trades.csv",
+    ])
+    .expect(1);
+    assert_eq!(stack().dump(&topic).len(), 40);
+    let rest = env.read("rest.csv");
+    let all: Vec<&str> = kept.lines().skip(1).chain(rest.lines().skip(1)).collect();
+    let expected: Vec<String> = (0..40).map(|number| format!("BHP,{number}")).collect();
+    assert_eq!(all, expected, "each is kept once");
 }
 
 #[test]
@@ -158,6 +226,7 @@ fn a_file_that_would_be_written_over_another_one_of_the_run_is_refused() {
     env.write("t.csv", &trades);
     std::fs::copy(&schema, env.path("s.avsc")).unwrap();
     env.write("user", "alice:secret");
+    std::fs::create_dir(env.path("folder")).unwrap();
     std::os::unix::fs::symlink("r.csv", env.path("link")).unwrap();
     std::fs::hard_link(env.path("t.csv"), env.path("hard.csv")).unwrap();
     for (flags, said) in [
@@ -196,6 +265,14 @@ fn a_file_that_would_be_written_over_another_one_of_the_run_is_refused() {
         (
             "--rejects r.csv --metrics-file r.csv.errors.jsonl",
             "is the same file as `r.csv.errors.jsonl` of `--rejects r.csv`",
+        ),
+        (
+            "--rejects folder --metrics-file folder/t.csv",
+            "is the same file as `folder/t.csv` of `--rejects folder`",
+        ),
+        (
+            "--rejects . --rejects-overwrite",
+            "`./t.csv` of `--rejects .` is the same file as the input `t.csv`",
         ),
     ] {
         let run = ["--topic", "t", "--dry-run", "--schema-file", "s.avsc", "t.csv"];

@@ -15,12 +15,22 @@ pub(in crate::cli) struct BadRowArguments {
     /// --rejects none does.
     #[arg(long, value_name = "N|N%", help_heading = "Errors", display_order = 2)]
     pub(in crate::cli) max_errors: Option<ErrorBudget>,
-    /// Keep bad rows as they stood in FILE, and the reasons in FILE.errors.jsonl
+    /// Keep rejected rows in FILE, the reasons in FILE.errors.jsonl
     ///
-    /// FILE has the header of the input, so it can be mended and loaded as it is. Rows whose delivery failed are
-    /// kept too.
-    #[arg(long, value_name = "FILE", help_heading = "Errors", display_order = 4)]
+    /// FILE has the rows unchanged, under the header of the input, so it can be corrected and loaded as it is. Rows that were not delivered are
+    /// kept too. A folder, written DIR/, gets a file for each input, so that inputs with different headers or formats
+    /// can be loaded together.
+    #[arg(long, value_name = "FILE|DIR/", help_heading = "Errors", display_order = 4)]
     pub(in crate::cli) rejects: Option<PathBuf>,
+    /// Replace the rejects files of an earlier run; without it a file that exists is an error
+    #[arg(
+        long,
+        requires = "rejects",
+        hide_short_help = true,
+        help_heading = "Errors",
+        display_order = 5
+    )]
+    pub(in crate::cli) rejects_overwrite: bool,
 }
 
 impl BadRowArguments {
@@ -29,6 +39,7 @@ impl BadRowArguments {
         BadRowArguments {
             max_errors: self.max_errors.or(lower.max_errors),
             rejects: self.rejects.or(lower.rejects),
+            rejects_overwrite: self.rejects_overwrite || lower.rejects_overwrite,
         }
     }
 }

@@ -43,6 +43,12 @@ pub(in crate::cli) struct InputArguments {
     /// End with status 3 where an input has no rows; without it that is warned of
     #[arg(long, hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) fail_on_empty: bool,
+    /// Stop with an error at a row with more than N bytes [default: 1048576]
+    ///
+    /// The bytes are those of the row without its line terminator, header included. A quote that is never closed makes one
+    /// row of the rest of a file.
+    #[arg(long, value_name = "N", value_parser = row_bytes(), hide_short_help = true, help_heading = "Input")]
+    pub(in crate::cli) max_row_bytes: Option<u64>,
     /// Stop after N rows
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(in crate::cli) limit: Option<u64>,
@@ -68,10 +74,16 @@ impl InputArguments {
             strict_columns: self.strict_columns || lower.strict_columns,
             ignore_columns: first_given(self.ignore_columns, lower.ignore_columns),
             fail_on_empty: self.fail_on_empty || lower.fail_on_empty,
+            max_row_bytes: self.max_row_bytes.or(lower.max_row_bytes),
             limit: self.limit.or(lower.limit),
             from: self.from.or(lower.from),
         }
     }
+}
+
+/// Within a block, offsets have 32 bits.
+fn row_bytes() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(1..=1 << 30)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

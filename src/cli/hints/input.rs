@@ -6,6 +6,7 @@ use crate::input::{Encoding, Hint, JsonForm, Location};
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
         Hint::Advice(text) => (*text).to_owned(),
+        Hint::RaiseRowLimit => "raise the limit with `--max-row-bytes` if the row is right".to_owned(),
         Hint::GiveFormat => "say `--format csv` or `--format jsonl`".to_owned(),
         Hint::GiveJsonlForLines => "say `--format jsonl` if each line is one object".to_owned(),
         Hint::ReadAs(format) => format!("read the file with `--format {}`", format.name()),

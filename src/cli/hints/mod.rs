@@ -3,4 +3,5 @@
 pub(super) mod encode;
 pub(super) mod input;
 pub(super) mod kafka;
+pub(super) mod rejects;
 pub(super) mod schema;

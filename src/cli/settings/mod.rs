@@ -16,17 +16,18 @@ pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer,
+    BadRowArguments, CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer,
     NewTopicArguments, ProduceArguments, Secret,
 };
 use super::environment::Environment;
 use super::failure::Failure;
 use super::messages;
-use crate::input::Encoding;
+use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::{NewTopic, ProducerSettings};
 use crate::load::ErrorBudget;
 use crate::mapping::Mapping;
 use crate::record::Format;
+use crate::report::reject::Existing;
 
 /// Everything that is decided before a run, or a check, begins.
 pub(super) struct Settings {
@@ -50,6 +51,8 @@ pub(super) struct InputSettings {
     pub(super) encoding: Encoding,
     pub(super) extra_columns: ExtraColumns,
     pub(super) empty_inputs: EmptyInputs,
+    /// The most bytes that a row may have.
+    pub(super) max_row_bytes: usize,
     pub(super) limit: Option<u64>,
     /// The `FILE:LINE` to begin at.
     pub(super) from: Option<OsString>,
@@ -94,8 +97,10 @@ pub(super) struct BadRowSettings {
     pub(super) budget: ErrorBudget,
     /// Whether the budget was chosen, or is what a run has without a choice.
     pub(super) budget_is_chosen: bool,
-    /// The file that keeps them.
+    /// The file or the folder that keeps them.
     pub(super) rejects: Option<PathBuf>,
+    /// What happens to files that are there already.
+    pub(super) existing: Existing,
 }
 
 /// What `Settings` are wanted for.
@@ -135,7 +140,7 @@ impl Settings {
         let chosen = typed.over(environment.layer());
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message)?;
-        let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows.max_errors, chosen.bad_rows.rejects);
+        let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
             (Some(file), Task::DryRun | Task::Check) => SchemaSource::File(file),
@@ -224,6 +229,9 @@ impl InputSettings {
                 true => EmptyInputs::Refuse,
                 false => EmptyInputs::Warn,
             },
+            max_row_bytes: chosen
+                .max_row_bytes
+                .map_or(DEFAULT_MAX_ROW_BYTES, |bytes| bytes as usize),
             limit: chosen.limit,
             from: chosen.from,
         }
@@ -231,7 +239,12 @@ impl InputSettings {
 }
 
 impl BadRowSettings {
-    fn decide(task: &Task, max_errors: Option<ErrorBudget>, rejects: Option<PathBuf>) -> BadRowSettings {
+    fn decide(task: &Task, chosen: BadRowArguments) -> BadRowSettings {
+        let BadRowArguments {
+            max_errors,
+            rejects,
+            rejects_overwrite,
+        } = chosen;
         // A check reports every bad row.
         let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
         BadRowSettings {
@@ -241,6 +254,10 @@ impl BadRowSettings {
             }),
             budget_is_chosen: chosen.is_some(),
             rejects,
+            existing: match rejects_overwrite {
+                true => Existing::Replace,
+                false => Existing::Refuse,
+            },
         }
     }
 }

@@ -53,6 +53,14 @@ impl RowError {
         })
     }
 
+    /// The memory that it takes up, about.
+    pub(crate) fn size(&self) -> usize {
+        let texts = [&self.field, &self.wanted].into_iter().flatten().map(String::len);
+        let value = self.value.as_ref().map_or(0, Vec::len);
+        let also: usize = self.also.iter().map(RowError::size).sum();
+        size_of::<RowError>() + texts.sum::<usize>() + value + self.reason.len() + also
+    }
+
     /// What is wrong, as a heading over many rows: `more digits than decimal(18, 6) keeps`.
     pub fn title(&self) -> String {
         match &self.wanted {

@@ -188,6 +188,7 @@ impl Scratch {
         for (index, item) in value.children().enumerate() {
             self.put_json(reading, items, None, item, out)
                 .map_err(|fault| item.blame(fault).within(format!("[{index}]")))?;
+            self.check_room(out).map_err(|fault| value.blame(fault))?;
         }
         out.push(0);
         Ok(())
@@ -222,6 +223,7 @@ impl Scratch {
             let item = key.value_of_key();
             self.put_json(reading, values, None, item, out)
                 .map_err(|fault| item.blame(fault).within(segment()))?;
+            self.check_room(out).map_err(|fault| value.blame(fault))?;
         }
         out.push(0);
         Ok(())

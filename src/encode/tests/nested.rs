@@ -139,3 +139,30 @@ fn a_plan_writes_every_field_of_its_schema() {
         assert!(matches!(row.value(), Value::Record(values) if values.len() == fields));
     }
 }
+
+#[test]
+fn the_defaults_of_many_items_do_not_fill_the_memory() {
+    let item = format!(
+        r#"{{"type":"record","name":"I","fields":[{{"name":"d","type":"string","default":"{}"}}]}}"#,
+        "x".repeat(100_000)
+    );
+    let array = one(&format!(r#"{{"type":"array","items":{item}}}"#));
+    let map = one(&format!(r#"{{"type":"map","values":{item}}}"#));
+    let items = |count: usize| format!(r#"{{"f":[{}]}}"#, vec!["{}"; count].join(","));
+    let entries = |count: usize| {
+        let entries: Vec<String> = (0..count).map(|key| format!(r#""{key}":{{}}"#)).collect();
+        format!(r#"{{"f":{{{}}}}}"#, entries.join(","))
+    };
+    assert!(json(&array, &items(20)).is_ok() && json(&map, &entries(20)).is_ok());
+    for error in [json(&array, &items(1_000)), json(&map, &entries(1_000))] {
+        let error = error.err().unwrap();
+        assert_eq!(
+            (error.kind, error.field.as_deref()),
+            (RowErrorKind::TooLarge, Some("f"))
+        );
+        assert!(
+            error.to_string().contains("make the row larger than 64 MiB"),
+            "{error}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! How a reader gets to its first row: past a byte order mark and a header, or to a position that another one reached.
 
-use super::{BlockReader, MAX_ROW_BYTES};
+use super::BlockReader;
 use crate::input::error::InputError;
 use crate::input::header::Header;
 use crate::input::location::Location;
@@ -31,7 +31,7 @@ impl BlockReader {
     /// Ends the run before its first row where the file is not JSONL at all.
     pub(in crate::input) fn look_at_first_line(&mut self, location: &Location) -> Result<(), InputError> {
         let mut enough = 1;
-        while !self.at_end && self.carry.len() <= MAX_ROW_BYTES && !first_line_is_there(&self.carry) {
+        while !self.at_end && !self.exceeds_limit() && !first_line_is_there(&self.carry) {
             self.fill(enough)?;
             enough = self.carry.len() + 1;
         }
@@ -55,6 +55,9 @@ impl BlockReader {
                 )));
             }
             if let Split::Row(end) = self.format.split(&self.carry, self.extent(), &mut cells) {
+                if end.content > self.max_row_bytes {
+                    return Err(self.too_long());
+                }
                 let encoding = self.decoder.encoding();
                 let header = Header::new(&self.name, &self.carry, end, &cells, encoding)?;
                 self.carry.drain(..end.next);
@@ -62,7 +65,7 @@ impl BlockReader {
                 return Ok(header);
             }
             self.expect_unchanged()?;
-            if self.at_end || self.carry.len() > MAX_ROW_BYTES {
+            if self.at_end || self.exceeds_limit() {
                 return Err(self.endless_row());
             }
             enough = self.carry.len() + 1;

@@ -105,6 +105,70 @@ fn a_row_without_end_is_an_error_that_names_its_line() {
 }
 
 #[test]
+fn the_limit_of_a_row_is_the_same_wherever_it_stands() {
+    const LIMIT: usize = 1 << 20;
+    let small = "1,2\n".repeat(70_000);
+    for (before, after) in [
+        ("", ""),
+        ("", "1,2\n"),
+        (&small[..], ""),
+        (&small, &small),
+        ("1,2\n", &small),
+    ] {
+        for end in ["\n", "\r\n", "\r", ""] {
+            if end.is_empty() && !after.is_empty() {
+                continue;
+            }
+            let text = |length: usize| format!("a,b\n{before}1,{}{end}{after}", "x".repeat(length - 2));
+            let line = 2 + before.len() / 4;
+            let (blocks, error) = read("t.csv", text(LIMIT).as_bytes());
+            assert!(error.is_none(), "{error:?} at line {line} with {end:?}");
+            let bytes: usize = blocks.iter().map(|block| block.bytes.len()).sum();
+            assert_eq!(bytes, text(LIMIT).len() - 4);
+
+            let (blocks, error) = read("t.csv", text(LIMIT + 1).as_bytes());
+            let error = error.expect("the row is too long");
+            assert!(
+                error
+                    .message
+                    .ends_with(&format!("t.csv:{line}: the row is longer than 1 MiB")),
+                "{error} at line {line} with {end:?}"
+            );
+            assert_eq!(error.hint, Some(Hint::RaiseRowLimit));
+            let bytes: usize = blocks.iter().map(|block| block.bytes.len()).sum();
+            assert_eq!(bytes, before.len(), "the rows before it are given out");
+        }
+    }
+}
+
+#[test]
+fn another_limit_of_a_row_can_be_set() {
+    let settings = |max_row_bytes| ReadSettings {
+        max_row_bytes,
+        ..ReadSettings::default()
+    };
+    let text = format!("a,b\n1,2\n1,\"2\n3\"\n{}", "1,2\n".repeat(9));
+    let (blocks, error) = read_as(&settings(7), "t.csv", text.as_bytes());
+    assert!(error.is_none() && blocks.len() == 1);
+    let (blocks, error) = read_as(&settings(6), "t.csv", text.as_bytes());
+    let error = error.unwrap().message;
+    assert!(
+        error.ends_with("t.csv:3: the row is longer than 6 bytes"),
+        "{error}"
+    );
+    assert_eq!(blocks[0].bytes, b"1,2\n");
+    let error = read_as(&settings(2), "t.csv", text.as_bytes()).1.unwrap().message;
+    assert!(
+        error.ends_with("t.csv:1: the row is longer than 2 bytes"),
+        "{error}"
+    );
+    let long = format!("{{\"a\":\"{}\"}}\n", "x".repeat(3 << 20));
+    let (blocks, error) = read_as(&settings(4 << 20), "t.jsonl", long.as_bytes());
+    assert!(error.is_none());
+    assert_eq!(blocks[0].bytes.len(), long.len());
+}
+
+#[test]
 fn files_that_are_no_csv_are_named() {
     assert_eq!(
         message("t.csv", b""),

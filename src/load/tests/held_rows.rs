@@ -17,11 +17,16 @@ const ROWS: u64 = 12_000;
 struct Peak(u64);
 
 impl Observer for Peak {
-    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<(), ObserverError> {
+    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<Kept, ObserverError> {
         unreachable!("every row is good")
     }
 
-    fn undelivered(&mut self, _: &ObservedRow<'_>, _: Fate, _: &DeliveryError) -> Result<(), ObserverError> {
+    fn undelivered(
+        &mut self,
+        _: &ObservedRow<'_>,
+        _: Fate,
+        _: &DeliveryError,
+    ) -> Result<Kept, ObserverError> {
         unreachable!("every row is delivered")
     }
 

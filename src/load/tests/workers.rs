@@ -49,11 +49,16 @@ struct Listener {
 }
 
 impl Observer for Listener {
-    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<(), ObserverError> {
+    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<Kept, ObserverError> {
         unreachable!("every row is good")
     }
 
-    fn undelivered(&mut self, _: &ObservedRow<'_>, _: Fate, _: &DeliveryError) -> Result<(), ObserverError> {
+    fn undelivered(
+        &mut self,
+        _: &ObservedRow<'_>,
+        _: Fate,
+        _: &DeliveryError,
+    ) -> Result<Kept, ObserverError> {
         unreachable!("every row is delivered")
     }
 

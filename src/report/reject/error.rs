@@ -26,12 +26,12 @@ impl fmt::Display for RejectsError {
             RejectsError::Exists(path) => {
                 write!(
                     f,
-                    "`{}` exists, and bad rows are never written over a file",
+                    "`{}` exists, and rejected rows are never written over a file",
                     shown(path)
                 )
             }
             RejectsError::Create(path, _) => write!(f, "cannot create `{}`", shown(path)),
-            RejectsError::Write(path, _) => write!(f, "cannot write bad rows to `{}`", shown(path)),
+            RejectsError::Write(path, _) => write!(f, "cannot write rejected rows to `{}`", shown(path)),
             RejectsError::Conflict(text) => f.write_str(text),
         }
     }

@@ -1,44 +1,95 @@
-//! A file that is new, belongs to the user alone, and tells every write that fails.
+//! A file that is new, belongs to the user alone, and holds whole pieces only.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use super::error::RejectsError;
 
+/// What happens to a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// The run is refused.
+    Refuse,
+    /// A new file takes its place, if it is a regular file.
+    Replace,
+}
+
 #[derive(Debug)]
 pub(super) struct Output {
     pub(super) path: PathBuf,
-    pub(super) file: BufWriter<File>,
+    /// None while it is not being written to.
+    file: Option<File>,
+    /// The device and the inode that were created.
+    created: (u64, u64),
+    /// The pieces that are whole, in bytes.
+    length: u64,
+    /// Whether a part of a piece is there that could not be taken back.
+    is_broken: bool,
 }
 
 impl Output {
-    pub(super) fn create(path: PathBuf) -> Result<Output, RejectsError> {
+    /// Creates the file.
+    pub(super) fn create(path: PathBuf, existing: Existing) -> Result<Output, RejectsError> {
+        if existing == Existing::Replace && path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+            fs::remove_file(&path).map_err(|error| RejectsError::Create(path.clone(), error))?;
+        }
         // O_EXCL follows no link and never takes a file that somebody else put there.
-        match OpenOptions::new()
-            .write(true)
+        let created = OpenOptions::new()
+            .append(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)
-        {
-            Ok(file) => Ok(Output {
+            .and_then(|file| Ok((identity(&file)?, file)));
+        match created {
+            Ok((created, file)) => Ok(Output {
                 path,
-                file: BufWriter::new(file),
+                file: Some(file),
+                created,
+                length: 0,
+                is_broken: false,
             }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(RejectsError::Exists(path)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(RejectsError::Exists(path)),
             Err(error) => Err(RejectsError::Create(path, error)),
         }
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), RejectsError> {
-        self.file
-            .write_all(bytes)
-            .map_err(|error| RejectsError::Write(self.path.clone(), error))
+    /// How much it holds, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Appends a piece; on an error nothing of it is left.
+    ///
+    /// It is with the operating system then, so that it survives the end of the process, however that comes.
+    pub(super) fn append(&mut self, piece: &[u8]) -> Result<(), RejectsError> {
+        let before = self.length;
+        let written = match self.is_broken {
+            true => Err(io::Error::other("half a row could not be taken back")),
+            false => self.open().and_then(|mut file| file.write_all(piece)),
+        };
+        match written {
+            Ok(()) => self.length += piece.len() as u64,
+            Err(_) => self.cut_back_to(before),
+        }
+        written.map_err(|error| RejectsError::Write(self.path.clone(), error))
+    }
+
+    /// Takes away what follows the first `length` bytes.
+    pub(super) fn cut_back_to(&mut self, length: u64) {
+        let cut = self.open().and_then(|file| file.set_len(length));
+        self.is_broken |= cut.is_err();
+        self.length = length;
+    }
+
+    /// Closes the file until the next piece, for a run may have thousands.
+    pub(super) fn close(&mut self) {
+        self.file = None;
     }
 
     pub(super) fn sync(&mut self) -> Result<(), RejectsError> {
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        let synced = self.open().and_then(File::sync_all);
         synced.map_err(|error| RejectsError::Write(self.path.clone(), error))
     }
 
@@ -46,4 +97,26 @@ impl Output {
         // Nothing is lost where this fails: the file is empty.
         let _ = fs::remove_file(&self.path);
     }
+
+    fn open(&mut self) -> io::Result<&File> {
+        if self.file.is_none() {
+            let file = OpenOptions::new().append(true).open(&self.path)?;
+            if identity(&file)? != self.created {
+                return Err(io::Error::other("another file has taken its place"));
+            }
+            self.file = Some(file);
+        }
+        Ok(self.file.as_ref().expect("it was opened just now"))
+    }
+
+    /// Writes to `file` from now on.
+    #[cfg(test)]
+    pub(super) fn redirect(&mut self, file: File) {
+        self.file = Some(file);
+    }
+}
+
+fn identity(file: &File) -> io::Result<(u64, u64)> {
+    let metadata = file.metadata()?;
+    Ok((metadata.dev(), metadata.ino()))
 }

@@ -83,12 +83,14 @@ fn delivery_fault(error: &DeliveryError) -> Map<String, Value> {
 mod tests {
     use super::*;
     use crate::encode::RowErrorKind;
+    use crate::load::InputNumber;
     use crate::record::Position;
     use crate::report::reject::tests::advice;
 
     fn row(columns: &[String]) -> ObservedRow<'_> {
         ObservedRow {
             input: "trades.csv",
+            number: InputNumber::new(0),
             columns,
             position: Position {
                 row: 1040,

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FileSummary, Summary, TopicSummary};
+use super::{FileSummary, KeptFileSummary, Summary, TopicSummary, UndeliveredSummary};
 use crate::load::Counts;
 use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
@@ -40,7 +40,9 @@ impl Summary {
                 "path": rejects.path,
                 "errors_path": rejects.errors_path,
                 "rows": rejects.rows,
+                "files": rejects.files.iter().map(kept_file).collect::<Vec<_>>(),
             })),
+            "undelivered": self.undelivered.iter().map(undelivered).collect::<Vec<_>>(),
             "ignored_columns": self.ignored_columns,
             "defaulted_fields": self.defaulted_fields,
             "nulled_fields": self.nulled_fields,
@@ -69,6 +71,24 @@ fn rows(counts: &Counts) -> Value {
         "failed": counts.failed,
         "unknown": counts.unknown,
         "unsent": counts.unsent,
+    })
+}
+
+fn kept_file(file: &KeptFileSummary) -> Value {
+    json!({
+        "path": file.path,
+        "errors_path": file.errors_path,
+        "rows": file.rows,
+    })
+}
+
+fn undelivered(range: &UndeliveredSummary) -> Value {
+    json!({
+        "file": range.file,
+        "first_line": range.first_line,
+        "last_line": range.last_line,
+        "rows": range.rows,
+        "fate": range.fate,
     })
 }
 
@@ -178,9 +198,21 @@ mod tests {
             }],
             rejects: Some(RejectsSummary {
                 path: "bad.csv".to_owned(),
-                errors_path: "bad.csv.errors.jsonl".to_owned(),
+                errors_path: Some("bad.csv.errors.jsonl".to_owned()),
                 rows: 1_721,
+                files: vec![KeptFileSummary {
+                    path: "bad.csv".to_owned(),
+                    errors_path: "bad.csv.errors.jsonl".to_owned(),
+                    rows: 1_721,
+                }],
             }),
+            undelivered: vec![UndeliveredSummary {
+                file: "more.csv".to_owned(),
+                first_line: 7,
+                last_line: 9,
+                rows: 3,
+                fate: "unsent",
+            }],
             bytes_read: 88_100_000,
             bytes_encoded: 61_000_000,
             blank_lines: 1,

@@ -1,6 +1,7 @@
 //! What a run did, in figures: `load` fills it in, `text` words it for people, `json` for machines.
 
 mod json;
+mod rejects;
 mod text;
 
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
@@ -32,7 +33,9 @@ pub struct Summary {
     pub row_errors: Vec<RowErrorGroup>,
     /// Failed and unknown rows by the error of their delivery.
     pub delivery_errors: Vec<DeliveryErrorGroup>,
-    /// Where bad rows were kept, where any were.
+    /// Rows that were read and are neither on the topic for certain nor kept, in the order of the inputs.
+    pub undelivered: Vec<UndeliveredSummary>,
+    /// Where rejected rows were kept, where any were.
     pub rejects: Option<RejectsSummary>,
     /// Bytes taken from the inputs.
     pub bytes_read: u64,
@@ -116,9 +119,37 @@ pub struct SchemaSummary {
     pub id: Option<u32>,
 }
 
-/// The files that keep bad rows.
+/// Successive rows of an input that are not on the topic for certain.
+#[derive(Clone, Debug, Default)]
+pub struct UndeliveredSummary {
+    /// The input, as it was given.
+    pub file: String,
+    /// The line on which the first of them starts.
+    pub first_line: u64,
+    /// The line on which the last of them starts.
+    pub last_line: u64,
+    /// How many there are.
+    pub rows: u64,
+    /// `failed`, `unknown` or `unsent`.
+    pub fate: &'static str,
+}
+
+/// Where rejected rows are kept.
 #[derive(Clone, Debug, Default)]
 pub struct RejectsSummary {
+    /// The file that has the rows of all inputs, or the folder that has a file for each.
+    pub path: String,
+    /// The reasons, for a file.
+    pub errors_path: Option<String>,
+    /// Rows kept.
+    pub rows: u64,
+    /// The files that hold rows.
+    pub files: Vec<KeptFileSummary>,
+}
+
+/// A file of rejected rows.
+#[derive(Clone, Debug, Default)]
+pub struct KeptFileSummary {
     /// The rows as they stood.
     pub path: String,
     /// The reasons.

@@ -17,21 +17,7 @@ impl Summary {
         lines.extend(self.notes.iter().cloned());
         lines.extend(table(&self.row_errors, RowErrorGroup::shown));
         lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::shown));
-        if let Some(rejects) = &self.rejects {
-            lines.push(format!(
-                "{path} holds the {rows} as {stood}, {errors} the {reasons}. Mend {them} and load {path}.",
-                path = printable(rejects.path.as_bytes(), 500),
-                errors = printable(rejects.errors_path.as_bytes(), 500),
-                rows = if rejects.rows == 1 {
-                    "row".to_owned()
-                } else {
-                    format!("{} rows", count(rejects.rows))
-                },
-                stood = if rejects.rows == 1 { "it was" } else { "they were" },
-                reasons = if rejects.rows == 1 { "reason" } else { "reasons" },
-                them = if rejects.rows == 1 { "it" } else { "them" },
-            ));
-        }
+        lines.extend(self.kept_rows());
         if let Some(stopped) = &self.stopped {
             lines.push(format!("stopped: {stopped}"));
         }
@@ -219,8 +205,9 @@ mod tests {
             ],
             rejects: Some(RejectsSummary {
                 path: "bad.csv".to_owned(),
-                errors_path: "bad.csv.errors.jsonl".to_owned(),
+                errors_path: Some("bad.csv.errors.jsonl".to_owned()),
                 rows: 129,
+                files: Vec::new(),
             }),
             ..Summary::default()
         };
@@ -230,7 +217,7 @@ mod tests {
              \x20  118  price     more digits than decimal(18, 6) keeps  first: trades.csv:1042, :1077, :2810\n\
              \x20   10  buyer_id  not an integer                         first: trades.csv:77004, b.csv:2, :3\n\
              \x20    1  -         expected 11 cells, found \\x1b10        first: trades.csv:9\n\
-             bad.csv holds the 129 rows as they were, bad.csv.errors.jsonl the reasons. Mend them and load bad.csv."
+             bad.csv holds the 129 rows as they were, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv."
         );
     }
 

@@ -1,0 +1,15 @@
+//! What helps where rejected rows cannot be kept in a file.
+
+use crate::report::RejectsError;
+
+pub(in crate::cli) fn words(error: &RejectsError) -> Option<&'static str> {
+    match error {
+        RejectsError::Exists(_) => Some(
+            "load it first, or name another file; `--rejects-overwrite` replaces the file of an earlier run",
+        ),
+        RejectsError::Conflict(_) => {
+            Some("a name that ends in `/`, as in `--rejects bad/`, keeps a file for each input")
+        }
+        RejectsError::Create(..) | RejectsError::Write(..) => None,
+    }
+}

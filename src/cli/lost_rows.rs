@@ -1,0 +1,31 @@
+//! Whether rows that were acknowledged are still on the topic.
+
+use crate::kafka::{ConnectError, ConnectErrorKind, TopicChange};
+use crate::load::RunOutcome;
+
+/// What became of acknowledged rows that are not on the topic any more, or may not be.
+pub(super) enum LostRows {
+    /// The topic is not the one they went to, or does not hold them any more.
+    Gone,
+    /// The topic does not exist any more.
+    WithTheTopic,
+}
+
+pub(super) fn lost_rows(done: &RunOutcome) -> Option<LostRows> {
+    if done.counts.delivered == 0 {
+        return None;
+    }
+    let unseen = done.topic_unseen.as_ref().map(ConnectError::kind);
+    if unseen == Some(ConnectErrorKind::MissingTopic) {
+        return Some(LostRows::WithTheTopic);
+    }
+    done.topic_changes.iter().any(is_loss).then_some(LostRows::Gone)
+}
+
+/// Whether rows that were acknowledged are gone.
+pub(super) fn is_loss(change: &TopicChange) -> bool {
+    matches!(
+        change,
+        TopicChange::Recreated { .. } | TopicChange::RowsGone { .. }
+    )
+}

@@ -1,0 +1,95 @@
+//! `--rejects`: which files a run keeps rejected rows in, and what is in them at its end.
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::failure::Failure;
+use super::messages::{self, ErrorLog};
+use super::settings::Settings;
+use super::{hints, shell};
+use crate::input::Location;
+use crate::load::{PlannedInput, RunOutcome};
+use crate::report::reject::{KeptInput, RejectsSettings};
+use crate::report::summary::{KeptFileSummary, RejectsSummary};
+use crate::report::{Rejects, RejectsError};
+
+/// Creates the files that `--rejects` names; none where it is not given.
+pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Option<Rejects>, Failure> {
+    let Some(path) = &settings.bad_rows.rejects else {
+        return Ok(None);
+    };
+    let inputs = planned.iter().map(|PlannedInput { input, .. }| KeptInput {
+        name: &input.name,
+        file_name: match &input.location {
+            Location::File(path) => path.file_name(),
+            Location::StandardInput => None,
+        },
+        format: input.layout.rows(),
+        header: input.header().map_or(&[], |header| &header.row),
+    });
+    let how = RejectsSettings {
+        encoding: settings.input.encoding,
+        hint_words: hints::encode::words,
+        existing: settings.bad_rows.existing,
+    };
+    let rejects = match is_folder(path) {
+        true => Rejects::in_folder(path, how, inputs),
+        false => Rejects::in_file(path, how, inputs),
+    };
+    Ok(Some(rejects?))
+}
+
+/// Whether the path names a folder: one that is there, or one that is to be made.
+pub(super) fn is_folder(path: &Path) -> bool {
+    path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
+}
+
+/// Puts the kept rows on the disk, and says what there is of them.
+pub(super) fn finish(rejects: Option<Rejects>) -> (Option<RejectsSummary>, Result<(), RejectsError>) {
+    let Some(mut rejects) = rejects else {
+        return (None, Ok(()));
+    };
+    let synced = rejects.sync();
+    let shown = |path: &Path| path.to_string_lossy().into_owned();
+    let files: Vec<KeptFileSummary> = rejects
+        .kept()
+        .iter()
+        .map(|file| KeptFileSummary {
+            path: shown(&file.path),
+            errors_path: shown(&file.errors_path),
+            rows: file.rows,
+        })
+        .collect();
+    let summary = RejectsSummary {
+        path: shown(rejects.path()),
+        errors_path: match rejects.is_folder() {
+            true => None,
+            false => files.first().map(|file| file.errors_path.clone()),
+        },
+        rows: files.iter().map(|file| file.rows).sum(),
+        files,
+    };
+    ((summary.rows > 0).then_some(summary), synced)
+}
+
+/// Says why rows cannot be kept.
+pub(super) fn print_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
+    let text = messages::with_causes(error);
+    log.error(&format!("rejected rows cannot be kept: {text}"), None);
+}
+
+/// `--rejects FILE` with the name of a file that is neither there nor an input.
+pub(super) fn suggestion(done: &RunOutcome, extension: &str) -> String {
+    let is_input = |name: &str| {
+        let name = Some(OsStr::new(name));
+        done.files
+            .iter()
+            .any(|file| Path::new(&file.argument).file_name() == name)
+    };
+    let names = std::iter::once(format!("bad.{extension}"));
+    let mut names = names.chain((2..).map(|number| format!("bad-{number}.{extension}")));
+    let free = names.find(|name| !is_input(name) && Path::new(name).symlink_metadata().is_err());
+    shell::flag("--rejects", OsStr::new(&free.expect("numbers do not end")))
+}

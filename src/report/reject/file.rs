@@ -1,0 +1,215 @@
+//! One FILE of rejected rows and its FILE.errors.jsonl, which stay in step: a row is in both or in neither.
+
+use std::path::{Path, PathBuf};
+
+use super::error::RejectsError;
+use super::output::{Existing, Output};
+use super::reason::reason;
+use super::{KeptRows, RejectReason, RejectsSettings};
+use crate::escape::printable;
+use crate::load::{Fate, ObservedRow};
+use crate::record::{Delimiters, RowFormat};
+
+/// The two files.
+#[derive(Debug)]
+pub(super) struct RejectsFile {
+    settings: RejectsSettings,
+    rows: Output,
+    errors: Output,
+    header: Option<Header>,
+    kept: u64,
+    /// The line of FILE that the next row will stand on.
+    next_line: u64,
+    /// Memory for what is appended to FILE.
+    piece: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Header {
+    input: String,
+    format: RowFormat,
+    bytes: Vec<u8>,
+}
+
+impl RejectsFile {
+    /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
+    pub(super) fn create(path: &Path, settings: RejectsSettings) -> Result<RejectsFile, RejectsError> {
+        let errors = errors_path(path);
+        if settings.existing == Existing::Replace
+            && errors.symlink_metadata().is_ok_and(|found| !found.is_file())
+        {
+            // Found out before the other half is replaced.
+            return Err(RejectsError::Exists(errors));
+        }
+        let rows = Output::create(path.to_owned(), settings.existing)?;
+        match Output::create(errors, settings.existing) {
+            Ok(errors) => Ok(RejectsFile {
+                settings,
+                rows,
+                errors,
+                header: None,
+                kept: 0,
+                next_line: 1,
+                piece: Vec::new(),
+            }),
+            Err(error) => {
+                rows.remove();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes in how an input's rows are written and its header, which is empty where the input has none.
+    ///
+    /// # Errors
+    /// Another input has another format or header.
+    pub(super) fn header(
+        &mut self,
+        input: &str,
+        format: RowFormat,
+        bytes: &[u8],
+    ) -> Result<(), RejectsError> {
+        let Some(known) = &self.header else {
+            self.header = Some(Header {
+                input: input.to_owned(),
+                format,
+                bytes: bytes.to_owned(),
+            });
+            return Ok(());
+        };
+        let (input, other) = (
+            printable(input.as_bytes(), 200),
+            printable(known.input.as_bytes(), 200),
+        );
+        let (name, known_name) = (format.format().name(), known.format.format().name());
+        let difference = if known_name != name {
+            format!("`{input}` is {name} and `{other}` is {known_name}")
+        } else if known.format != format {
+            format!("`{input}` has other delimiters than `{other}`")
+        } else if bare(format, &known.bytes) != bare(format, bytes) {
+            format!("`{input}` has another header than `{other}`")
+        } else {
+            return Ok(());
+        };
+        Err(RejectsError::Conflict(format!(
+            "{difference}: their rows cannot share one file"
+        )))
+    }
+
+    /// Keeps a row in both files, or in neither.
+    pub(super) fn keep(
+        &mut self,
+        row: &ObservedRow<'_>,
+        fate: Fate,
+        why: RejectReason<'_>,
+    ) -> Result<(), RejectsError> {
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.clear();
+        let lines = self.append_to(&mut piece, row.bytes);
+        let (before, line) = (self.rows.length(), self.next_line + lines.before);
+        let errors_line = reason(row, fate, why, line, self.settings.hint_words);
+        let kept = self.rows.append(&piece).and_then(|()| {
+            let kept = self.errors.append(errors_line.as_bytes());
+            kept.inspect_err(|_| self.rows.cut_back_to(before))
+        });
+        self.piece = piece;
+        if kept.is_ok() {
+            self.kept += 1;
+            self.next_line = line + lines.of_row;
+        }
+        kept
+    }
+
+    /// Puts together what a row adds to FILE: before the first row that is the header too.
+    fn append_to(&self, piece: &mut Vec<u8>, row: &[u8]) -> Lines {
+        let (format, header) = match &self.header {
+            Some(header) => (header.format, &header.bytes[..]),
+            None => (RowFormat::Csv(Delimiters::RFC_4180), &[][..]),
+        };
+        let (encoding, line_end) = (
+            self.settings.encoding,
+            format.last_terminator(header).unwrap_or(b"\n"),
+        );
+        let mut append = |bytes: &[u8]| {
+            piece.extend_from_slice(&encoding.as_in_file(bytes));
+            if format.last_terminator(bytes).is_none() {
+                piece.extend_from_slice(&encoding.as_in_file(line_end));
+            }
+        };
+        let mut before = 0;
+        if self.kept == 0 && !header.is_empty() {
+            append(header);
+            before = lines(format, header);
+        }
+        append(row);
+        if self.kept == 0 {
+            piece.splice(..0, encoding.byte_order_mark().iter().copied());
+        }
+        Lines {
+            before,
+            of_row: lines(format, row),
+        }
+    }
+
+    /// Closes both files until the next row.
+    pub(super) fn close(&mut self) {
+        self.rows.close();
+        self.errors.close();
+    }
+
+    /// What it holds; none where no row was kept.
+    pub(super) fn kept(&self) -> Option<KeptRows> {
+        (self.kept > 0).then(|| KeptRows {
+            path: self.rows.path.clone(),
+            errors_path: self.errors.path.clone(),
+            rows: self.kept,
+        })
+    }
+
+    /// Puts everything on the disk.
+    pub(super) fn sync(&mut self) -> Result<(), RejectsError> {
+        if self.kept > 0 {
+            self.rows.sync()?;
+            self.errors.sync()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RejectsFile {
+    /// Also where the run ends early: files that hold nothing would stand in the way of the next run.
+    fn drop(&mut self) {
+        if self.kept == 0 {
+            self.rows.remove();
+            self.errors.remove();
+        }
+    }
+}
+
+/// Lines that a row adds to FILE.
+struct Lines {
+    before: u64,
+    of_row: u64,
+}
+
+/// Where the reasons for the rows of a FILE go.
+pub fn errors_path(path: &Path) -> PathBuf {
+    let mut errors = path.as_os_str().to_owned();
+    errors.push(".errors.jsonl");
+    PathBuf::from(errors)
+}
+
+/// A header without its byte order mark and line end, which do not make it another one.
+fn bare(format: RowFormat, header: &[u8]) -> &[u8] {
+    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
+    let end = format.last_terminator(header).map_or(0, <[u8]>::len);
+    &header[..header.len() - end]
+}
+
+/// Physical lines, a last one without an end included.
+fn lines(format: RowFormat, bytes: &[u8]) -> u64 {
+    format.terminators(bytes) + u64::from(format.last_terminator(bytes).is_none())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Where rejected rows are, and what to do with them, in words for people.
+
+use super::{RejectsSummary, Summary};
+use crate::escape::printable;
+use crate::report::figures::{count, count_of};
+
+/// Files of a folder that are shown.
+const SHOWN_FILES: usize = 10;
+
+impl Summary {
+    /// The lines about the rows that were kept; none where there are none.
+    pub(super) fn kept_rows(&self) -> Vec<String> {
+        let Some(rejects) = &self.rejects else {
+            return Vec::new();
+        };
+        let rows = match rejects.rows {
+            1 => "the row as it was".to_owned(),
+            rows => format!("the {} as they were", count_of(rows, "row", "rows")),
+        };
+        let reasons = if rejects.rows == 1 { "reason" } else { "reasons" };
+        let path = shown(&rejects.path);
+        let mut lines = match &rejects.errors_path {
+            Some(errors) => vec![format!("{path} holds {rows}, {} the {reasons}.", shown(errors))],
+            None => vec![format!(
+                "{path} holds {rows}, each file's {reasons} beside it: {}.",
+                files(rejects)
+            )],
+        };
+        lines[0].push_str(&self.next_step(rejects));
+        lines
+    }
+
+    fn next_step(&self, rejects: &RejectsSummary) -> String {
+        let target = match rejects.errors_path {
+            Some(_) => shown(&rejects.path),
+            None => "the files".to_owned(),
+        };
+        let rejected = self.counts.rejected;
+        let others = rejects.rows.saturating_sub(rejected);
+        let unknown = match self.counts.unknown {
+            0 => String::new(),
+            unknown => format!(" {} of the rows may be on the topic already.", count(unknown)),
+        };
+        let what = match (rejected, others) {
+            (0, _) => format!(" Load {target} to send what was not delivered."),
+            (1, 0) => format!(" Correct it and load {target}."),
+            (_, 0) => format!(" Correct them and load {target}."),
+            _ => format!(" Correct the rejected ones and load {target}."),
+        };
+        what + &unknown
+    }
+}
+
+fn shown(path: &str) -> String {
+    printable(path.as_bytes(), 500).into_owned()
+}
+
+/// `bad/a.csv (5), bad/b.csv (4) and 3 more`.
+fn files(rejects: &RejectsSummary) -> String {
+    let files = rejects.files.iter().take(SHOWN_FILES);
+    let files: Vec<String> = files
+        .map(|file| format!("{} ({})", shown(&file.path), count(file.rows)))
+        .collect();
+    let more = match rejects.files.len().saturating_sub(SHOWN_FILES) {
+        0 => String::new(),
+        more => format!(" and {} more", count(more as u64)),
+    };
+    files.join(", ") + &more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Counts;
+    use crate::report::summary::KeptFileSummary;
+
+    fn line(rejects: RejectsSummary, counts: Counts) -> String {
+        let summary = Summary {
+            rejects: Some(rejects),
+            counts,
+            ..Summary::default()
+        };
+        summary.kept_rows().join("\n")
+    }
+
+    fn in_file(rows: u64) -> RejectsSummary {
+        RejectsSummary {
+            path: "bad.csv".to_owned(),
+            errors_path: Some("bad.csv.errors.jsonl".to_owned()),
+            rows,
+            files: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_to_do_with_rows_depends_on_why_they_were_kept() {
+        let counts = |rejected, unknown, unsent| Counts {
+            rejected,
+            unknown,
+            unsent,
+            ..Counts::default()
+        };
+        let table = [
+            (
+                (1, 0, 0),
+                "bad.csv holds the row as it was, bad.csv.errors.jsonl the reason. Correct it and load bad.csv.",
+            ),
+            (
+                (1_200, 0, 0),
+                "bad.csv holds the 1,200 rows as they were, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv.",
+            ),
+            (
+                (2, 0, 7),
+                "bad.csv holds the 9 rows as they were, bad.csv.errors.jsonl the reasons. Correct the rejected ones and load bad.csv.",
+            ),
+            (
+                (0, 3, 7),
+                "bad.csv holds the 10 rows as they were, bad.csv.errors.jsonl the reasons. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
+            ),
+        ];
+        for ((rejected, unknown, unsent), text) in table {
+            let rows = rejected + unknown + unsent;
+            assert_eq!(line(in_file(rows), counts(rejected, unknown, unsent)), text);
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_folder_are_named() {
+        let file = |path: &str, rows| KeptFileSummary {
+            path: path.to_owned(),
+            errors_path: String::new(),
+            rows,
+        };
+        let rejects = RejectsSummary {
+            path: "bad/".to_owned(),
+            errors_path: None,
+            rows: 9,
+            files: vec![file("bad/a.csv", 5), file("bad/b.jsonl", 4)],
+        };
+        let counts = Counts {
+            rejected: 9,
+            ..Counts::default()
+        };
+        assert_eq!(
+            line(rejects, counts),
+            "bad/ holds the 9 rows as they were, each file's reasons beside it: bad/a.csv (5), bad/b.jsonl (4). Correct them and load the files."
+        );
+    }
+}
