@@ -33,9 +33,9 @@ const HEADER: [&str; 10] = [
     "note",
 ];
 
-const CSV: &[u8] = b"BHP,7078,2014-03-10T10:00:05.516Z,2014-03-10,-40.20,1.5,0.25,SELL,,late";
+const CSV: &[u8] = b"BHP,7078,2014-03-10T10:00:05.516Z,2014-03-10,-40.20,1.5,0.30000000000000004,SELL,,late";
 
-const JSON: &[u8] = br#"{"symbol":"BHP","company_id":7078,"time":"2014-03-10T10:00:05.516Z","day":16139,"price":40.2,"fee":"1.50","weight":0.25,"side":"SELL","buyer_id":{"string":"x"},"note":7}"#;
+const JSON: &[u8] = br#"{"symbol":"BHP","company_id":7078,"time":"2014-03-10T10:00:05.516Z","day":"2014-03-10","price":40.2,"fee":"1.50","weight":0.10000000000000001,"side":"SELL","buyer_id":{"string":"x"},"note":7}"#;
 
 fn encoder(binding: &Binding<'_>) -> Encoder {
     let template = "{exchange}.{symbol}".parse().unwrap();

@@ -11,8 +11,15 @@ use crate::report::figures::count_of;
 /// The most faults of one row that are shown; the rejects file has them all.
 const SHOWN_FAULTS: usize = 8;
 
-/// Everything that is wrong with the row that stopped the run, each fault with the value underlined.
-pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: &mut ErrorLog) {
+/// Everything that is wrong with the row that stopped the run, each fault with the value underlined; `accepted` is
+/// how many rows of the run before it are not bad.
+pub(super) fn print_faults(
+    place: Place<'_>,
+    row: &[u8],
+    error: &RowError,
+    accepted: u64,
+    log: &mut ErrorLog,
+) {
     let mut printed: Vec<&Hint> = Vec::new();
     for (number, fault) in error.all().take(SHOWN_FAULTS).enumerate() {
         match number {
@@ -24,7 +31,7 @@ pub(super) fn print_faults(place: Place<'_>, row: &[u8], error: &RowError, log: 
             messages::line(&shown);
         }
         if let Some(hint) = fault.hint.as_ref().filter(|hint| !printed.contains(hint)) {
-            messages::line(&format!("hint: {}", hints::encode::words(hint)));
+            messages::line(&format!("hint: {}", hints::encode::words_after(hint, accepted)));
             printed.push(hint);
         }
     }

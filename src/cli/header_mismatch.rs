@@ -156,7 +156,7 @@ fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
 }
 
 fn fields(schema: &RegisteredSchema) -> &[SchemaField] {
-    schema.avro.root_fields().unwrap_or_default()
+    schema.avro.row_fields().unwrap_or_default()
 }
 
 fn field_names(schema: &RegisteredSchema) -> Vec<String> {

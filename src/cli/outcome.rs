@@ -109,7 +109,8 @@ fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
     match &done.stop {
         Some(Stop::NoStart(no_start)) => resume::print_no_start(&done.files[0], *no_start, log),
         Some(Stop::Row { at, row, error, .. }) => {
-            bad_row::print_faults(done.place(*at), row, error, log);
+            let accepted = done.counts.read - done.counts.rejected;
+            bad_row::print_faults(done.place(*at), row, error, accepted, log);
             match settings.bad_rows.budget_is_chosen {
                 false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
                 true => messages::line(&format!(

@@ -16,25 +16,45 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG
 
 /// Appends bytes, or a fixed of `size` bytes.
 pub(crate) fn put(text: &[u8], size: Option<usize>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
-    let words = size.map_or_else(|| "bytes".to_owned(), |size| format!("fixed({size})"));
+    let words = words(size);
     let Some(encoding) = rules.bytes_encoding else {
         let reason = format!("{words} holds bytes, and nothing says how this text stands for them");
         return Err(Fault::new(RowErrorKind::Bytes, reason).with_hint(Hint::BytesEncoding));
     };
     let bytes = decode(text, encoding)
         .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("{words} wants {why}")))?;
+    check_size(&bytes, size)?;
     match size {
         None => put_bytes(&bytes, out),
-        Some(size) if size == bytes.len() => out.extend_from_slice(&bytes),
-        Some(size) => {
-            let reason = format!(
-                "{words} wants exactly {size} bytes, and these are {}",
-                bytes.len()
-            );
-            return Err(Fault::new(RowErrorKind::Bytes, reason));
-        }
+        Some(_) => out.extend_from_slice(&bytes),
     }
     Ok(())
+}
+
+/// The bytes of a text of characters up to U+00FF; a fixed has exactly `size` of them.
+pub(crate) fn latin1(text: &[u8], size: Option<usize>) -> Encoded<Vec<u8>> {
+    let bytes = decode(text, BytesEncoding::Latin1)
+        .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("{} wants {why}", words(size))))?;
+    check_size(&bytes, size)?;
+    Ok(bytes)
+}
+
+fn words(size: Option<usize>) -> String {
+    size.map_or_else(|| "bytes".to_owned(), |size| format!("fixed({size})"))
+}
+
+fn check_size(bytes: &[u8], size: Option<usize>) -> Encoded {
+    match size {
+        Some(size) if size != bytes.len() => {
+            let reason = format!(
+                "{} wants exactly {size} bytes, and these are {}",
+                words(Some(size)),
+                bytes.len()
+            );
+            Err(Fault::new(RowErrorKind::Bytes, reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn decode(text: &[u8], encoding: BytesEncoding) -> Result<Vec<u8>, &'static str> {

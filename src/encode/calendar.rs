@@ -121,7 +121,7 @@ fn days_of_month(year: u32, month: u32) -> u32 {
 
 /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar.
 #[inline]
-fn days_since_epoch(year: u32, month: u32, day: u32) -> i64 {
+pub(super) fn days_since_epoch(year: u32, month: u32, day: u32) -> i64 {
     // A year that begins in March has its leap day last, so months before it count alike in every year. The cycle of
     // 400 years that is put in front, 146,097 days, keeps all of it without a sign, which divides faster.
     let year = year + 400 - u32::from(month <= 2);
@@ -130,6 +130,13 @@ fn days_since_epoch(year: u32, month: u32, day: u32) -> i64 {
     let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
     // 719,468 days lie between 0000-03-01 and 1970-01-01.
     i64::from(days) - 146_097 - 719_468
+}
+
+/// The day so many days after 1970-01-01, for messages; none beyond the years that the calendar library knows.
+#[cold]
+pub(super) fn day(days: i64) -> Option<jiff::civil::Date> {
+    let days = jiff::Span::new().try_days(days).ok()?;
+    jiff::civil::date(1970, 1, 1).checked_add(days).ok()
 }
 
 #[cold]

@@ -48,7 +48,17 @@ impl Scratch {
         let cells = Cells { row, cells };
         match &plan.source {
             RootSource::Fields(sources) => {
-                self.put_fields(&plan.codecs, plan.fields(), sources, &plan.tracked, cells, out)
+                if let Some(branch) = plan.record_branch() {
+                    put_long(branch, out);
+                }
+                self.put_fields(
+                    &plan.codecs,
+                    plan.fields(),
+                    sources,
+                    &plan.tracked.inner,
+                    cells,
+                    out,
+                )
             }
             RootSource::Value(source) => {
                 let Expression::Column(column) = source.expression else {
@@ -58,7 +68,7 @@ impl Scratch {
                     codecs: &plan.codecs,
                     rules: &source.rules,
                 };
-                self.put_column(reading, &plan.value, column, None, cells, out)
+                self.put_column(reading, &plan.value, column, Some(&plan.tracked), cells, out)
                     .map_err(|fault| fault.into_row_error(Some(column + 1)))
             }
         }

@@ -4,6 +4,7 @@ use std::ops::Index;
 
 use super::decimal::DecimalShape;
 use super::default::{self, Datum};
+use super::error::PlanError;
 use super::text::Symbols;
 use super::union::Union;
 use super::wire::put_long;
@@ -85,6 +86,48 @@ impl Codecs {
         Codecs {
             codecs: with_defaults(schema, codecs.collect()),
             described: schema.ids().map(|id| schema.describe(id).to_string()).collect(),
+        }
+    }
+
+    /// Checks that the fixed values of each record, which a row need not write out, are together of a size that can be
+    /// written.
+    ///
+    /// # Errors
+    /// The first record that is too large, by the field with which it is.
+    pub(super) fn check_sizes(&self) -> Result<(), PlanError> {
+        const MAX_BYTES: usize = 16 << 20;
+        for (id, codec) in self.codecs.iter().enumerate() {
+            let Codec::Record(fields) = codec else { continue };
+            let mut sum = 0;
+            for field in fields {
+                sum += self.padded_size(field.codec);
+                if sum > MAX_BYTES {
+                    let message = format!(
+                        "{} has decimals of more than {} MiB up to its field `{}`, which is more than can be written",
+                        self.describe(id),
+                        MAX_BYTES >> 20,
+                        field.name
+                    );
+                    return Err(PlanError::new(message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The size of a value that may be far longer than its text: a decimal in a fixed.
+    fn padded_size(&self, id: CodecId) -> usize {
+        match &self[id] {
+            Codec::Decimal(DecimalShape {
+                fixed: Some(size), ..
+            }) => *size,
+            Codec::Nullable { codec, .. } => self.padded_size(*codec),
+            Codec::Union(union) => union
+                .codecs()
+                .map(|codec| self.padded_size(codec))
+                .max()
+                .unwrap_or(0),
+            _ => 0,
         }
     }
 
@@ -261,6 +304,7 @@ fn union(schema: &AvroSchema, branches: &[TypeId]) -> Codec {
 
 /// Defaults may be of any type, so they come once all types are there.
 fn with_defaults(schema: &AvroSchema, mut codecs: Vec<Codec>) -> Vec<Codec> {
+    let mut room = default::MAX_BYTES;
     for (index, found) in schema.types().iter().enumerate() {
         let Base::Record { fields, .. } = &found.base else {
             continue;
@@ -269,7 +313,11 @@ fn with_defaults(schema: &AvroSchema, mut codecs: Vec<Codec>) -> Vec<Codec> {
             .iter()
             .map(|field| {
                 let default = field.default.as_ref()?;
-                Some(default::datum(schema, &codecs, field.type_id, default))
+                let datum = default::datum(schema, &codecs, field.type_id, default, room);
+                if let Datum::Fits(datum) = &datum {
+                    room -= datum.len();
+                }
+                Some(datum)
             })
             .collect();
         if let Codec::Record(fields) = &mut codecs[index] {

@@ -1,64 +1,172 @@
-//! Dates and times of day: ISO 8601 text, or the integer in the schema's unit.
+//! Dates and times of day: ISO 8601 text, or a number whose meaning is declared.
 
-use super::calendar::{self, DAY, is_day};
+use super::calendar::{self, DAY, days_since_epoch, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
-use super::number;
+use super::number::{self, Digits, Scaled};
 use super::timestamp::subsecond;
-use crate::mapping::rules::Rules;
+use crate::mapping::rules::{IntegerDate, IntegerTime, Rules};
 use crate::schema::{Logical, TimeUnit};
 
 /// Reads a date as days since 1970-01-01.
-pub(crate) fn date(text: &[u8]) -> Encoded<i32> {
+pub(crate) fn date(text: &[u8], rules: &Rules) -> Encoded<i32> {
     if let Some(days) = calendar::date(text) {
         return Ok(days? as i32);
     }
-    let wanted = || {
-        let reason = "date wants a day such as `2014-03-10`, or days since 1970-01-01";
-        Fault::new(RowErrorKind::NotATimestamp, reason)
-    };
-    if number::Digits::parse(text).is_none() {
-        let fault = wanted();
+    if Digits::parse(text).is_none() {
+        let fault = Fault::new(
+            RowErrorKind::NotATimestamp,
+            "expected a date such as `2014-03-10`",
+        );
         return Err(match calendar::civil(text) {
             Some(_) => fault.with_hint("this is a date with a time of day"),
             None => fault,
         });
     }
-    let days = number::int(text)?;
-    // 20140310 is a day of the year 57115 as an integer, and nobody means that.
-    let (year, month, day) = (days / 10_000, days / 100 % 100, days % 100);
-    if (1900..2101).contains(&year) && is_day(year as u32, month as u32, day as u32) {
-        let hint = format!("if it is a day, write it as `{year}-{month:02}-{day:02}`");
-        let reason = "as days since 1970-01-01 it lies tens of thousands of years ahead";
-        return Err(Fault::new(RowErrorKind::TimeUnit, reason).with_hint(hint));
+    let number = number::long(text, "date")?;
+    match rules.integer_date {
+        None => Err(undeclared_date(number)),
+        Some(reading) => match days_as(number, reading) {
+            Some(days) => Ok(days as i32),
+            None => Err(not_such_a_date(number, reading)),
+        },
     }
-    Ok(days)
+}
+
+/// The days since 1970-01-01 that an integer means in this reading, between the years 1 and 9999.
+fn days_as(number: i64, reading: IntegerDate) -> Option<i64> {
+    // 1899-12-30, from which spreadsheets count since a 29 February 1900 that never was.
+    const SPREADSHEET_EPOCH: i64 = -25_569;
+    let of_day = |year: i64, number: i64| {
+        let (month, day) = ((number / 100 % 100) as u32, (number % 100) as u32);
+        let year = year as u32;
+        is_day(year, month, day).then(|| days_since_epoch(year, month, day))
+    };
+    match reading {
+        // From 0001-01-01 to 9999-12-31.
+        IntegerDate::Days => (-719_162..=2_932_896).contains(&number).then_some(number),
+        IntegerDate::Yyyymmdd if (10_000_101..=99_991_231).contains(&number) => {
+            of_day(number / 10_000, number)
+        }
+        IntegerDate::Yymmdd if (101..=991_231).contains(&number) => {
+            let year = number / 10_000;
+            of_day(year + if year < 69 { 2000 } else { 1900 }, number)
+        }
+        IntegerDate::Excel if (1..60).contains(&number) => Some(SPREADSHEET_EPOCH + 1 + number),
+        IntegerDate::Excel if (61..=2_958_465).contains(&number) => Some(SPREADSHEET_EPOCH + number),
+        IntegerDate::Yyyymmdd | IntegerDate::Yymmdd | IntegerDate::Excel => None,
+    }
+}
+
+#[cold]
+fn undeclared_date(number: i64) -> Box<Fault> {
+    let reason = "an integer can mean several dates";
+    Fault::new(RowErrorKind::UndeclaredInteger, reason).with_hint(Hint::IntegerDate(likely_dates(number)))
+}
+
+#[cold]
+fn not_such_a_date(number: i64, reading: IntegerDate) -> Box<Fault> {
+    let reason = match reading {
+        IntegerDate::Days => "as days since 1970-01-01 it lies outside the years 0001-9999",
+        IntegerDate::Yyyymmdd => "it is not a day written as YYYYMMDD",
+        IntegerDate::Yymmdd => "it is not a day written as YYMMDD",
+        IntegerDate::Excel => "it is not a day of a spreadsheet, from 1 (1900-01-01) to 2958465 (9999-12-31)",
+    };
+    let fault = Fault::new(RowErrorKind::NotATimestamp, reason);
+    let likely = likely_dates(number);
+    match likely.is_empty() {
+        true => fault,
+        false => fault.with_hint(Hint::IntegerDate(likely)),
+    }
+}
+
+/// The readings by which an integer is a day that files have, with the day.
+fn likely_dates(number: i64) -> Vec<(IntegerDate, String)> {
+    let likely = IntegerDate::ALL.into_iter().filter_map(|reading| {
+        let day = calendar::day(days_as(number, reading)?)?;
+        (1900..=2100)
+            .contains(&day.year())
+            .then(|| (reading, day.to_string()))
+    });
+    likely.collect()
 }
 
 /// Reads a time of day in the schema's unit since midnight.
 pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded<i64> {
-    let name = Logical::TimeOfDay(unit);
     if let Some(found) = calendar::time_of_day(text) {
         let (seconds, fraction) = found?;
-        let subsecond = subsecond(fraction, unit, rules).ok_or_else(|| {
-            let reason = format!("{name} keeps {} digits behind the second", unit.digits());
-            Fault::new(RowErrorKind::TimePrecision, reason).with_hint(Hint::TimeTruncate)
-        })?;
-        return Ok(seconds * unit.per_second() + subsecond);
+        return in_unit(seconds, fraction, unit, rules);
     }
-    if number::Digits::parse(text).is_none() {
-        let reason = format!(
-            "{name} wants a time of day such as `10:00:05.516`, or {} since midnight",
-            unit.plural()
-        );
+    let name = Logical::TimeOfDay(unit);
+    let Some(digits) = Digits::parse(text) else {
+        let reason = "expected a time of day such as `10:00:05.516`";
         return Err(Fault::new(RowErrorKind::NotATimestamp, reason));
+    };
+    match rules.integer_time {
+        None => Err(undeclared_time(&digits, unit)),
+        Some(IntegerTime::Unit) => within_day(number::long(text, &name.to_string())?, unit),
+        Some(IntegerTime::Hhmmss) => match seconds_of_hhmmss(&digits) {
+            Some((seconds, fraction)) => in_unit(seconds, fraction, unit, rules),
+            None => {
+                let reason = "it is not a time of day written as HHMMSS";
+                Err(Fault::new(RowErrorKind::NotATimestamp, reason))
+            }
+        },
     }
-    let value = number::long(text, &name.to_string())?;
-    if !(0..DAY * unit.per_second()).contains(&value) {
-        let reason = format!("as {} since midnight it lies outside of the day", unit.plural());
-        return Err(Fault::new(RowErrorKind::OutOfRange, reason));
+}
+
+fn in_unit(seconds: i64, fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded<i64> {
+    match subsecond(fraction, unit, rules) {
+        Some(subsecond) => Ok(seconds * unit.per_second() + subsecond),
+        None => {
+            let name = Logical::TimeOfDay(unit);
+            let reason = format!("{name} keeps {} digits after the second", unit.digits());
+            Err(Fault::new(RowErrorKind::TimePrecision, reason).with_hint(Hint::TimeTruncate))
+        }
     }
-    Ok(value)
+}
+
+/// A number of units since midnight, which must lie within the day.
+pub(super) fn within_day(number: i64, unit: TimeUnit) -> Encoded<i64> {
+    if (0..DAY * unit.per_second()).contains(&number) {
+        return Ok(number);
+    }
+    let reason = format!("as {} since midnight it lies outside of the day", unit.plural());
+    Err(Fault::new(RowErrorKind::OutOfRange, reason))
+}
+
+/// The seconds since midnight and the digits after them that a number means as HHMMSS.
+fn seconds_of_hhmmss<'a>(digits: &Digits<'a>) -> Option<(i64, &'a [u8])> {
+    let (number, fraction) = match digits.scaled(0)? {
+        Scaled::Exact(number) => (number, &digits.fraction[..0]),
+        Scaled::Between(number) if digits.exponent == 0 => (number, digits.fraction),
+        Scaled::Between(_) => return None,
+    };
+    let (hour, minute, second) = (number / 10_000, number / 100 % 100, number % 100);
+    let is_time = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
+    is_time.then_some((hour * 3600 + minute * 60 + second, fraction))
+}
+
+#[cold]
+fn undeclared_time(digits: &Digits<'_>, unit: TimeUnit) -> Box<Fault> {
+    let units = match digits.scaled(0) {
+        Some(Scaled::Exact(units)) => within_day(units, unit).ok(),
+        _ => None,
+    };
+    let shown = |nanos: i64| {
+        let since = jiff::SignedDuration::from_nanos(nanos);
+        let time = jiff::civil::Time::midnight().checked_add(since);
+        time.map(|time| time.to_string()).ok()
+    };
+    let likely = IntegerTime::ALL.into_iter().filter_map(|reading| {
+        let time = match reading {
+            IntegerTime::Unit => shown(units? * (1_000_000_000 / unit.per_second())),
+            IntegerTime::Hhmmss => shown(seconds_of_hhmmss(digits)?.0 * 1_000_000_000),
+        };
+        Some((reading, time?))
+    });
+    let reason = "a number can mean several times of day";
+    Fault::new(RowErrorKind::UndeclaredInteger, reason).with_hint(Hint::IntegerTime(likely.collect()))
 }
 
 /// Whether the text is how a date is written as text.
@@ -74,7 +182,20 @@ pub(super) fn is_time_text(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use RowErrorKind::{NotATimestamp, NotIntegral, OutOfRange, TimePrecision, TimeUnit as Unit};
+    use RowErrorKind::{NotATimestamp, NotIntegral, OutOfRange, TimePrecision, UndeclaredInteger};
+
+    fn day(text: &str, reading: Option<IntegerDate>) -> Result<String, RowErrorKind> {
+        let rules = Rules {
+            integer_date: reading,
+            ..Rules::default()
+        };
+        let days = date(text.as_bytes(), &rules).map_err(|fault| fault.kind)?;
+        Ok(calendar::day(days.into()).unwrap().to_string())
+    }
+
+    fn time(text: &str, unit: TimeUnit, rules: &Rules) -> Result<i64, RowErrorKind> {
+        time_of_day(text.as_bytes(), unit, rules).map_err(|fault| fault.kind)
+    }
 
     #[test]
     fn dates_are_days() {
@@ -85,13 +206,11 @@ mod tests {
             ("2000-02-29", Ok(11_016)),
             ("0001-01-01", Ok(-719_162)),
             ("9999-12-31", Ok(2_932_896)),
-            ("16139", Ok(16_139)),
-            ("-1", Ok(-1)),
-            ("2147483647", Ok(i32::MAX)),
-            ("2147483648", Err(OutOfRange)),
+            ("16139", Err(UndeclaredInteger)),
+            ("20140310", Err(UndeclaredInteger)),
+            ("2147483648", Err(UndeclaredInteger)),
+            ("1e99", Err(OutOfRange)),
             ("1.5", Err(NotIntegral)),
-            ("20140310", Err(Unit)),
-            ("20141310", Ok(20_141_310)),
             ("2014-02-29", Err(NotATimestamp)),
             ("2014-00-10", Err(NotATimestamp)),
             ("2014-3-10", Err(NotATimestamp)),
@@ -100,14 +219,81 @@ mod tests {
             ("", Err(NotATimestamp)),
         ];
         for (text, expected) in table {
+            let read = date(text.as_bytes(), &Rules::default());
+            assert_eq!(read.map_err(|fault| fault.kind), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_integer_for_a_date_means_what_is_declared() {
+        use IntegerDate::{Days, Excel, Yymmdd, Yyyymmdd};
+        let table = [
+            (Days, "16139", Ok("2014-03-10")),
+            (Days, "-1", Ok("1969-12-31")),
+            (Days, "16139.0", Ok("2014-03-10")),
+            (Days, "-719163", Err(NotATimestamp)),
+            (Days, "2932897", Err(NotATimestamp)),
+            (Days, "20140310", Err(NotATimestamp)),
+            (Yyyymmdd, "20140310", Ok("2014-03-10")),
+            (Yyyymmdd, "99991231", Ok("9999-12-31")),
+            (Yyyymmdd, "20140229", Err(NotATimestamp)),
+            (Yyyymmdd, "260910", Err(NotATimestamp)),
+            (Yyyymmdd, "-20140310", Err(NotATimestamp)),
+            (Yymmdd, "260910", Ok("2026-09-10")),
+            (Yymmdd, "050910", Ok("2005-09-10")),
+            (Yymmdd, "50910", Ok("2005-09-10")),
+            (Yymmdd, "101", Ok("2000-01-01")),
+            (Yymmdd, "681231", Ok("2068-12-31")),
+            (Yymmdd, "690101", Ok("1969-01-01")),
+            (Yymmdd, "261310", Err(NotATimestamp)),
+            (Yymmdd, "20260910", Err(NotATimestamp)),
+            (Yymmdd, "0", Err(NotATimestamp)),
+            (Excel, "44442", Ok("2021-09-03")),
+            (Excel, "1", Ok("1900-01-01")),
+            (Excel, "59", Ok("1900-02-28")),
+            (Excel, "60", Err(NotATimestamp)),
+            (Excel, "61", Ok("1900-03-01")),
+            (Excel, "2958465", Ok("9999-12-31")),
+            (Excel, "2958466", Err(NotATimestamp)),
+            (Excel, "0", Err(NotATimestamp)),
+            (Excel, "44442.5", Err(NotIntegral)),
+        ];
+        for (reading, text, expected) in table {
             assert_eq!(
-                date(text.as_bytes()).map_err(|fault| fault.kind),
-                expected,
-                "{text}"
+                day(text, Some(reading)),
+                expected.map(str::to_owned),
+                "{reading} {text}"
             );
         }
-        let hint = date(b"20140310").unwrap_err().hint;
-        assert_eq!(hint, Some("if it is a day, write it as `2014-03-10`".into()));
+    }
+
+    #[test]
+    fn the_readings_that_make_sense_are_shown() {
+        use IntegerDate::{Days, Excel, Yymmdd, Yyyymmdd};
+        let shown = |text: &str| match date(text.as_bytes(), &Rules::default()).unwrap_err().hint {
+            Some(Hint::IntegerDate(readings)) => readings,
+            other => panic!("{other:?}"),
+        };
+        let readings = |list: &[(IntegerDate, &str)]| -> Vec<(IntegerDate, String)> {
+            list.iter()
+                .map(|(reading, day)| (*reading, (*day).to_owned()))
+                .collect()
+        };
+        assert_eq!(shown("260910"), readings(&[(Yymmdd, "2026-09-10")]));
+        assert_eq!(shown("20140310"), readings(&[(Yyyymmdd, "2014-03-10")]));
+        assert_eq!(
+            shown("44442"),
+            readings(&[(Excel, "2021-09-03"), (Days, "2091-09-05")])
+        );
+        assert_eq!(
+            shown("11016"),
+            readings(&[
+                (Yymmdd, "2001-10-16"),
+                (Excel, "1930-02-27"),
+                (Days, "2000-02-29")
+            ])
+        );
+        assert_eq!(shown("2147483648"), []);
     }
 
     #[test]
@@ -118,10 +304,8 @@ mod tests {
             ("10:00:05.516", Ok(36_005_516)),
             ("10:00:05.5160000", Ok(36_005_516)),
             ("23:59:59.999", Ok(86_399_999)),
-            ("36005516", Ok(36_005_516)),
-            ("86399999", Ok(86_399_999)),
-            ("86400000", Err(OutOfRange)),
-            ("-1", Err(OutOfRange)),
+            ("36005516", Err(UndeclaredInteger)),
+            ("93003.5", Err(UndeclaredInteger)),
             ("10:00:05.5161", Err(TimePrecision)),
             ("24:00", Err(NotATimestamp)),
             ("24:00:00", Err(NotATimestamp)),
@@ -134,20 +318,64 @@ mod tests {
             ("", Err(NotATimestamp)),
         ];
         for (text, expected) in table {
-            let read = time_of_day(text.as_bytes(), TimeUnit::Millis, &Rules::default());
-            assert_eq!(read.map_err(|fault| fault.kind), expected, "{text}");
+            assert_eq!(
+                time(text, TimeUnit::Millis, &Rules::default()),
+                expected,
+                "{text}"
+            );
         }
         let rules = Rules {
             time_truncate: true,
             ..Rules::default()
         };
+        assert_eq!(time("10:00:05.5169", TimeUnit::Millis, &rules), Ok(36_005_516));
         assert_eq!(
-            time_of_day(b"10:00:05.5169", TimeUnit::Millis, &rules),
-            Ok(36_005_516)
-        );
-        assert_eq!(
-            time_of_day(b"10:00:05.5169", TimeUnit::Micros, &rules),
+            time("10:00:05.5169", TimeUnit::Micros, &rules),
             Ok(36_005_516_900)
         );
+    }
+
+    #[test]
+    fn a_number_for_a_time_of_day_means_what_is_declared() {
+        use IntegerTime::{Hhmmss, Unit};
+        let table = [
+            (Unit, "93003", Ok(93_003)),
+            (Unit, "86399999", Ok(86_399_999)),
+            (Unit, "86400000", Err(OutOfRange)),
+            (Unit, "-1", Err(OutOfRange)),
+            (Unit, "1.5", Err(NotIntegral)),
+            (Hhmmss, "93003", Ok(34_203_000)),
+            (Hhmmss, "093003", Ok(34_203_000)),
+            (Hhmmss, "0", Ok(0)),
+            (Hhmmss, "235959.999", Ok(86_399_999)),
+            (Hhmmss, "93003.5160", Ok(34_203_516)),
+            (Hhmmss, "93003.5161", Err(TimePrecision)),
+            (Hhmmss, "240000", Err(NotATimestamp)),
+            (Hhmmss, "93060", Err(NotATimestamp)),
+            (Hhmmss, "96000", Err(NotATimestamp)),
+            (Hhmmss, "-1", Err(NotATimestamp)),
+            (Hhmmss, "93003516", Err(NotATimestamp)),
+        ];
+        for (reading, text, expected) in table {
+            let rules = Rules {
+                integer_time: Some(reading),
+                ..Rules::default()
+            };
+            assert_eq!(time(text, TimeUnit::Millis, &rules), expected, "{reading} {text}");
+        }
+        let shown = |text: &str, unit| match time_of_day(text.as_bytes(), unit, &Rules::default())
+            .unwrap_err()
+            .hint
+        {
+            Some(Hint::IntegerTime(readings)) => readings,
+            other => panic!("{other:?}"),
+        };
+        let (clock, since) = ((Hhmmss, "09:30:03".to_owned()), "00:01:33.003".to_owned());
+        assert_eq!(shown("93003", TimeUnit::Millis), [clock.clone(), (Unit, since)]);
+        assert_eq!(
+            shown("36005516", TimeUnit::Millis),
+            [(Unit, "10:00:05.516".to_owned())]
+        );
+        assert_eq!(shown("93003.5", TimeUnit::Micros), [clock]);
     }
 }

@@ -25,8 +25,8 @@ pub(crate) struct DatumPlan {
     pub(crate) wire_header: OnceLock<[u8; 5]>,
     /// The rules of the row itself: what happens to keys that feed no field.
     pub(crate) rules: Arc<Rules>,
-    /// Fields whose offset in the datum is wanted.
-    pub(crate) tracked: Vec<TrackedField>,
+    /// Fields of the record whose offset in the datum is wanted.
+    pub(crate) tracked: TrackedField,
     /// How many slots they have.
     pub(crate) slots: usize,
     /// JSON keys of the row that feed another part of the message.
@@ -39,7 +39,7 @@ pub(crate) struct DatumPlan {
 
 impl DatumPlan {
     /// # Errors
-    /// A default that is needed and does not fit its field.
+    /// A default that is needed and does not fit its field; a record that is larger than can be written.
     pub(super) fn compile(binding: &Binding<'_>) -> Result<DatumPlan, PlanError> {
         let schema = binding.schema();
         let plan = DatumPlan {
@@ -49,7 +49,7 @@ impl DatumPlan {
             columns: binding.header().map(<[String]>::len),
             wire_header: OnceLock::new(),
             rules: Arc::clone(binding.rules()),
-            tracked: Vec::new(),
+            tracked: TrackedField::root(Vec::new()),
             slots: 0,
             keys_elsewhere: Vec::new(),
             distinct_keys: are_distinct(binding.root()),
@@ -58,6 +58,7 @@ impl DatumPlan {
         if let Some(id) = schema.id {
             plan.set_schema_id(id);
         }
+        plan.codecs.check_sizes()?;
         if let RootSource::Fields(sources) = &plan.source {
             plan.check_defaults(plan.fields(), sources, "")?;
         }
@@ -71,12 +72,18 @@ impl DatumPlan {
 
     /// Takes over the fields that `tracker` has found to be wanted.
     pub(super) fn track(&mut self, tracker: Tracker<'_>) {
-        (self.tracked, self.slots) = tracker.finish();
+        let (tracked, slots) = tracker.finish();
+        (self.tracked, self.slots) = (TrackedField::root(tracked), slots);
     }
 
-    /// The fields of the schema's own record; none where it is not a record.
+    /// The fields of the record that a row is; none where it is no one record.
     pub(crate) fn fields(&self) -> &[Field] {
-        self.codecs.fields(self.root)
+        self.codecs.record_within(self.root).1
+    }
+
+    /// The index of the record's branch, where the schema's own type is a union of it and null.
+    pub(crate) fn record_branch(&self) -> Option<i64> {
+        self.codecs.record_within(self.root).0.map(|(_, record)| record)
     }
 
     /// The columns that the datum is made of.

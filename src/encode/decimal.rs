@@ -1,12 +1,13 @@
 //! Decimals, exact from the digits: the unscaled value as two's complement, big-endian, and no shorter way
 //! to write it (Avro 1.12 specification, "Decimal").
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
 use super::number::{Digits, not_a_number};
-use super::wire::{put_bytes, put_long};
+use super::wire::{checked_long, put_bytes, put_long};
 use crate::mapping::rules::Rounding;
 use crate::schema::Logical;
 
@@ -228,6 +229,56 @@ pub(crate) fn put_big_decimal(text: &[u8], out: &mut Vec<u8>) -> Encoded {
     Ok(())
 }
 
+/// Checks that bytes are an unscaled value of at most as many digits as the decimal keeps.
+pub(crate) fn check_complement(complement: &[u8], shape: DecimalShape) -> Encoded {
+    let Some(first) = complement.first() else {
+        return Err(Fault::new(
+            RowErrorKind::NotANumber,
+            "a decimal of no bytes is no number",
+        ));
+    };
+    let negative = first & 0x80 != 0;
+    let minimal = minimal(complement);
+    // A byte is less than two and a half digits.
+    if minimal.len() * 5 <= shape.precision.saturating_mul(2) {
+        return Ok(());
+    }
+    // The first number that is too large, which of both signs has the same digits.
+    let digits: Vec<u8> = std::iter::once(1)
+        .chain(std::iter::repeat_n(0, shape.precision.min(MAX_DIGITS)))
+        .collect();
+    let limit = wide_complement(&digits, negative);
+    // Of numbers with the same sign the longer one lies further from zero.
+    let fits = match minimal.len().cmp(&limit.len()) {
+        Ordering::Less => true,
+        Ordering::Equal if negative => minimal > &limit[..],
+        Ordering::Equal => minimal < &limit[..],
+        Ordering::Greater => false,
+    };
+    fits.then_some(()).ok_or_else(|| too_many_digits(shape))
+}
+
+/// Checks that bytes are those of a big-decimal: the unscaled value as bytes, and the scale as an int.
+pub(crate) fn check_big_decimal(bytes: &[u8]) -> Encoded {
+    let inner = || {
+        let (length, at) = checked_long(bytes)?;
+        let (unscaled, rest) = bytes[at..].split_at_checked(usize::try_from(length).ok()?)?;
+        let (scale, end) = checked_long(rest)?;
+        (!unscaled.is_empty() && i32::try_from(scale).is_ok() && end == rest.len()).then_some(())
+    };
+    let reason = "a big-decimal is bytes that hold an unscaled value, and its scale";
+    inner().ok_or_else(|| Fault::new(RowErrorKind::NotANumber, reason))
+}
+
+/// Two's complement without leading bytes that only repeat the sign.
+fn minimal(complement: &[u8]) -> &[u8] {
+    let repeats = complement
+        .windows(2)
+        .take_while(|pair| (pair[0] == 0x00 && pair[1] < 0x80) || (pair[0] == 0xff && pair[1] >= 0x80))
+        .count();
+    &complement[repeats..]
+}
+
 /// The minimal two's complement, big-endian, of a number of any size, most significant digit first.
 fn wide_complement(digits: &[u8], negative: bool) -> Vec<u8> {
     // Base 2^64, least significant limb first; eighteen digits at a time.
@@ -254,12 +305,7 @@ fn wide_complement(digits: &[u8], negative: bool) -> Vec<u8> {
         }
     }
     let bytes: Vec<u8> = limbs.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
-    // Leading bytes that only repeat the sign are left out.
-    let repeats = bytes
-        .windows(2)
-        .take_while(|pair| (pair[0] == 0x00 && pair[1] < 0x80) || (pair[0] == 0xff && pair[1] >= 0x80))
-        .count();
-    bytes[repeats..].to_vec()
+    minimal(&bytes).to_vec()
 }
 
 /// Whether the text is the canonical one of the decimal that it says.

@@ -21,18 +21,36 @@ const MAX_LEVELS: usize = 64;
 /// Unions are tried branch by branch: so many values, and no more, are looked at for one default.
 const MAX_STEPS: usize = 100_000;
 
-/// The datum of `default` for a field of this type.
-pub(super) fn datum(schema: &AvroSchema, codecs: &[Codec], id: TypeId, default: &Value) -> Datum {
+/// What the defaults of a schema may take together: a short one may stand for many others.
+pub(super) const MAX_BYTES: usize = 16 << 20;
+
+/// The datum of `default` for a field of this type, of at most `room` bytes.
+pub(super) fn datum(
+    schema: &AvroSchema,
+    codecs: &[Codec],
+    id: TypeId,
+    default: &Value,
+    room: usize,
+) -> Datum {
     let mut out = Vec::new();
     let mut defaults = Defaults {
         schema,
         codecs,
         steps: 0,
+        room,
     };
-    match defaults.put(id, default, 0, &mut out) {
+    let put = match defaults.put(id, default, 0, &mut out) {
+        Ok(()) if out.len() > room => Err(Unfit::TooLarge),
+        put => put,
+    };
+    match put {
         Ok(()) => Datum::Fits(out.into()),
         Err(Unfit::Wrong(why)) => Datum::Unfit(why),
         Err(Unfit::WithoutEnd) => Datum::Unfit("it leads back into itself without end".to_owned()),
+        Err(Unfit::TooLarge) => Datum::Unfit(format!(
+            "with the defaults before it, it takes more than {} MiB",
+            MAX_BYTES >> 20
+        )),
     }
 }
 
@@ -40,10 +58,13 @@ struct Defaults<'a> {
     schema: &'a AvroSchema,
     codecs: &'a [Codec],
     steps: usize,
+    /// How many bytes it may take.
+    room: usize,
 }
 
 enum Unfit {
     Wrong(String),
+    TooLarge,
     WithoutEnd,
 }
 
@@ -58,6 +79,9 @@ impl Defaults<'_> {
         self.steps += 1;
         if level > MAX_LEVELS || self.steps > MAX_STEPS {
             return Err(Unfit::WithoutEnd);
+        }
+        if out.len() > self.room {
+            return Err(Unfit::TooLarge);
         }
         let schema = self.schema;
         let wrong = || Unfit::Wrong(format!("`{default}`"));
@@ -257,6 +281,21 @@ mod tests {
                 "{written} {default}"
             );
         }
+    }
+
+    #[test]
+    fn a_default_that_stands_for_too_much_is_found_out() {
+        let text = "x".repeat(20_000);
+        let record = format!(
+            r#"{{"type": "array", "items": {{"type": "record", "name": "S", "fields": [
+                {{"name": "a", "type": "string", "default": "{text}"}}]}}}}"#
+        );
+        let items = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
+        assert!(default_of(&record, &items(800)).is_ok());
+        assert_eq!(
+            default_of(&record, &items(900)).unwrap_err(),
+            "with the defaults before it, it takes more than 16 MiB"
+        );
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::mapping::rules::EpochUnit;
-use crate::schema::TimeUnit;
+use crate::mapping::rules::{EpochUnit, EpochYears, IntegerDate, IntegerTime};
 
 /// What would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,27 +16,36 @@ pub enum Hint {
     DropUnknownKeys,
     /// To name the branches of unions, and declare Avro's own JSON form.
     NameBranches,
-    /// [`JsonEncoding::Auto`](crate::mapping::rules::JsonEncoding::Auto) takes bare values too.
+    /// [`JsonEncoding::Auto`](crate::mapping::rules::JsonEncoding::Auto) takes bare values too, and reads numbers and
+    /// times as their text.
     BareValues,
     /// To declare one of the two JSON forms of unions.
     DeclareJsonForm,
+    /// To write the value without a wrapper, or to declare Avro's own JSON form.
+    BareOrAvro,
     /// To name the encoding of bytes.
     BytesEncoding,
     /// [`Rules::decimal_round`](crate::mapping::Rules::decimal_round) rounds such numbers.
     DecimalRound,
+    /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) takes the nearest value for such numbers.
+    FloatNearest,
     /// [`Rules::time_truncate`](crate::mapping::Rules::time_truncate) cuts such digits off.
     TimeTruncate,
     /// To write times with their zone, or to name the zone of all.
     TimeZone,
-    /// The number is most likely in another unit than the schema's.
+    /// The number is most likely in another unit.
     OtherEpochUnit {
         /// The unit that fits.
         fits: EpochUnit,
-        /// The schema's.
-        wanted: TimeUnit,
+        /// The one that it was read in: the schema's, or the one that is declared.
+        read: EpochUnit,
     },
-    /// To declare the unit of the schema, if the number is meant as it is.
-    DeclareEpochUnit(EpochUnit),
+    /// To take numbers of these years for times, if the number is meant as it is.
+    EpochYears(EpochYears),
+    /// To declare what an integer for a date means: the readings that make sense, with the day that each gives.
+    IntegerDate(Vec<(IntegerDate, String)>),
+    /// To declare what a number for a time of day means: the readings that make sense, with the time that each gives.
+    IntegerTime(Vec<(IntegerTime, String)>),
     /// The number is most likely seconds with a fraction.
     EpochSeconds,
     /// To name the encoding that the file is in; it is read as UTF-8.
@@ -46,6 +54,9 @@ pub enum Hint {
     OtherFileEncoding,
     /// To make the key of another field, or to have none.
     OtherKey,
+    /// A root type that is not one record has no field for a key: to make Avro keys of the rows' JSON keys, or to have
+    /// none.
+    KeyOfNoRecord,
     /// To make the key of one of the schema's fields, or to have none.
     KeyField,
     /// The key was most likely meant to be this field.

@@ -5,6 +5,7 @@
 //! `cell` and `json` find the parts of a row, `union` the branch, `scalar` and one file for each family of types the
 //! value.
 
+mod avro_json;
 mod bytes;
 mod calendar;
 mod cell;
@@ -17,6 +18,7 @@ mod duration;
 mod empty_cell;
 mod encoder;
 mod error;
+mod float;
 mod header;
 mod hint;
 mod json;

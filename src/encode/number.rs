@@ -1,4 +1,4 @@
-//! Numbers from their digits: int, long, float and double.
+//! Numbers from their digits, and the integers among them: int and long.
 //!
 //! Integers never pass through a floating-point number, so no digit is lost on the way.
 
@@ -63,7 +63,7 @@ impl<'a> Digits<'a> {
     }
 
     /// All digits, the most significant first, leading zeros of a bare fraction included.
-    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = u8> + '_ {
+    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = u8> + Clone + '_ {
         self.whole.iter().chain(self.fraction).map(|digit| digit - b'0')
     }
 
@@ -109,6 +109,21 @@ impl<'a> Digits<'a> {
         } else {
             Scaled::Between(value)
         })
+    }
+
+    /// The digits that count: [`Digits::all`] without the zeros at either end; none of zero.
+    pub(crate) fn significant(&self) -> impl Iterator<Item = u8> + Clone + '_ {
+        let leading = self.all().take_while(|digit| *digit == 0).count();
+        let kept = self.count() - self.trailing_zeros();
+        self.all().take(kept).skip(leading)
+    }
+
+    /// Whether it is the same number, however it is written.
+    pub(crate) fn is_same_number(&self, other: &Digits<'_>) -> bool {
+        let power = |digits: &Digits<'_>| digits.last_power() + digits.trailing_zeros() as i64;
+        self.negative == other.negative
+            && self.significant().eq(other.significant())
+            && (self.is_zero() || power(self) == power(other))
     }
 
     /// The trailing zeros among [`Digits::all`].
@@ -246,65 +261,6 @@ fn without_currency(text: &str) -> &str {
     }
 }
 
-/// Reads a double as the nearest one.
-pub(crate) fn double(text: &[u8], from_text: bool) -> Encoded<f64> {
-    float_of(
-        text,
-        "double",
-        from_text,
-        f64::NAN,
-        f64::INFINITY,
-        |value: &f64| (value.is_infinite(), *value == 0.0),
-    )
-}
-
-/// Reads a float as the nearest one, straight from the digits.
-pub(crate) fn float(text: &[u8], from_text: bool) -> Encoded<f32> {
-    float_of(
-        text,
-        "float",
-        from_text,
-        f32::NAN,
-        f32::INFINITY,
-        |value: &f32| (value.is_infinite(), *value == 0.0),
-    )
-}
-
-/// `from_text` says whether the special values may be written, which a JSON number cannot.
-fn float_of<F>(
-    text: &[u8],
-    name: &str,
-    from_text: bool,
-    nan: F,
-    infinity: F,
-    is_infinite_is_zero: fn(&F) -> (bool, bool),
-) -> Encoded<F>
-where
-    F: std::str::FromStr + std::ops::Neg<Output = F>,
-{
-    match text {
-        b"NaN" if from_text => return Ok(nan),
-        b"Infinity" if from_text => return Ok(infinity),
-        b"-Infinity" if from_text => return Ok(-infinity),
-        _ => {}
-    }
-    let not_a_number = || not_a_number(text, &format!("{name} wants a number"));
-    let digits = Digits::parse(text).ok_or_else(not_a_number)?;
-    let ascii = std::str::from_utf8(text).expect("digits, signs and points are ASCII");
-    let value: F = ascii.parse().map_err(|_| not_a_number())?;
-    match is_infinite_is_zero(&value) {
-        (true, _) => Err(Fault::new(
-            RowErrorKind::OutOfRange,
-            format!("{name} does not reach that far"),
-        )),
-        (_, true) if !digits.is_zero() => Err(Fault::new(
-            RowErrorKind::OutOfRange,
-            format!("{name} would make it zero"),
-        )),
-        _ => Ok(value),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -392,31 +348,5 @@ mod tests {
         for text in ["abc", "7O78", "12%", "1.234,56", "1,23,456", ",", "", "12x"] {
             assert_eq!(hint(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn doubles_are_the_nearest_and_never_overflow_in_silence() {
-        assert_eq!(double(b"0.1", true), Ok(0.1));
-        assert_eq!(double(b"1.000000000000000005", true), Ok(1.0));
-        assert_eq!(double(b"5.", true), Ok(5.0));
-        assert!(double(b"NaN", true).unwrap().is_nan());
-        assert_eq!(double(b"-Infinity", true), Ok(f64::NEG_INFINITY));
-        assert_eq!(double(b"-0", true).unwrap().to_bits(), (-0.0f64).to_bits());
-        for (text, kind) in [
-            ("1e309", OutOfRange),
-            ("1e-400", OutOfRange),
-            ("inf", NotANumber),
-            ("nan", NotANumber),
-        ] {
-            assert_eq!(double(text.as_bytes(), true).unwrap_err().kind, kind, "{text}");
-        }
-        assert_eq!(double(b"0e-400", true), Ok(0.0));
-    }
-
-    #[test]
-    fn floats_are_read_from_the_digits_and_not_through_a_double() {
-        // Half-way between two floats by a hair: through a double it would round to the even neighbour.
-        assert_eq!(float(b"1.00000017881393432617187499", true), Ok(1.000_000_1));
-        assert_eq!(float(b"3.5e38", true).unwrap_err().kind, OutOfRange);
     }
 }

@@ -22,6 +22,15 @@ pub(crate) struct TrackedField {
 }
 
 impl TrackedField {
+    /// What is wanted of the record that a row is.
+    pub(super) fn root(fields: Vec<TrackedField>) -> TrackedField {
+        TrackedField {
+            field: 0,
+            slot: None,
+            inner: fields,
+        }
+    }
+
     /// The field with this index, if it is among those that are tracked: mostly one or two of them.
     #[inline(always)]
     pub(crate) fn at(fields: &[TrackedField], index: usize) -> Option<&TrackedField> {
@@ -150,7 +159,7 @@ impl<'a> Tracker<'a> {
 
     /// Whether the schema's record has a field of this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        let fields = self.schema.root_fields().unwrap_or(&[]);
+        let fields = self.schema.row_fields().unwrap_or(&[]);
         fields.iter().any(|field| field.name == name)
     }
 
@@ -181,6 +190,15 @@ impl<'a> Tracker<'a> {
     }
 
     fn find(&self, path: &str, what: &str) -> Result<(Vec<usize>, TypeId), PlanError> {
+        if self.schema.row_record().is_none() {
+            let root = self.schema.describe(self.schema.root());
+            let message = format!("the root type is {root}, not one record: `{path}` cannot be {what}");
+            let error = PlanError::new(message);
+            return Err(match what {
+                "the key" => error.with_hint(Hint::KeyOfNoRecord),
+                _ => error,
+            });
+        }
         let mut indexes = Vec::new();
         let mut id = self.schema.root();
         for name in path.split('.') {

@@ -2,11 +2,12 @@
 
 use super::codec::{Codec, CodecId, Codecs};
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::float::float;
 use super::scratch::Reading;
 use super::timestamp::{Clock, timestamp};
 use super::wire::{put_bytes, put_long};
-use super::{bytes, date, decimal, duration, number, text};
-use crate::mapping::rules::Rules;
+use super::{avro_json, bytes, date, decimal, duration, number, text};
+use crate::mapping::rules::{JsonEncoding, Rules};
 
 /// A scalar's text, and where it comes from, which decides what it may stand for.
 #[derive(Clone, Copy)]
@@ -91,13 +92,17 @@ pub(super) fn put_scalar(
     out: &mut Vec<u8>,
 ) -> Encoded {
     put(&reading.codecs[id], scalar, reading.rules, out)
-        .map_err(|fault| reject(fault, reading.codecs, id, scalar.origin))
+        .map_err(|fault| reject(fault, reading, id, scalar.origin))
 }
 
 /// The fault with the type that was wanted.
 #[cold]
-fn reject(fault: Option<Box<Fault>>, codecs: &Codecs, id: CodecId, origin: Origin) -> Box<Fault> {
-    let fault = fault.unwrap_or_else(|| not_taken(codecs, id, origin));
+fn reject(fault: Option<Box<Fault>>, reading: Reading<'_>, id: CodecId, origin: Origin) -> Box<Fault> {
+    let Reading { codecs, rules } = reading;
+    let fault = fault.unwrap_or_else(|| match rules.json_encoding {
+        JsonEncoding::Avro if !matches!(codecs[id], Codec::Null) => avro_json::not_in_form(&codecs[id]),
+        _ => not_taken(codecs, id, origin),
+    });
     fault.wanting(codecs.describe(id))
 }
 
@@ -110,6 +115,9 @@ fn put(
     out: &mut Vec<u8>,
 ) -> Result<(), Option<Box<Fault>>> {
     let Scalar { text, origin, utf8 } = scalar;
+    if origin != Origin::CsvCell && rules.json_encoding == JsonEncoding::Avro {
+        return avro_json::put(codec, scalar, rules, out);
+    }
     // Every scalar takes text, so the common case needs no look at what is taken.
     if !origin.is_text() && !takes(codec, origin) {
         return Err(None);
@@ -120,12 +128,8 @@ fn put(
         Codec::Int => put_long(number::int(text)?.into(), out),
         Codec::Decimal(shape) => decimal::put_decimal(text, *shape, rules.decimal_round, out)?,
         Codec::Timestamp(unit) => put_long(timestamp(text, Clock::Zoned, *unit, rules)?, out),
-        Codec::Double => {
-            out.extend_from_slice(&number::double(text, origin != Origin::JsonNumber)?.to_le_bytes());
-        }
-        Codec::Float => {
-            out.extend_from_slice(&number::float(text, origin != Origin::JsonNumber)?.to_le_bytes());
-        }
+        Codec::Double => out.extend_from_slice(&float::<f64>(text, rules)?.to_le_bytes()),
+        Codec::Float => out.extend_from_slice(&float::<f32>(text, rules)?.to_le_bytes()),
         Codec::Boolean => out.push(text::boolean(text)?.into()),
         Codec::Uuid => {
             text::check_uuid(text)?;
@@ -134,7 +138,7 @@ fn put(
         Codec::Enum(symbols) => symbols.put(text, out)?,
         Codec::UuidFixed => text::put_uuid(text, out)?,
         Codec::LocalTimestamp(unit) => put_long(timestamp(text, Clock::Local, *unit, rules)?, out),
-        Codec::Date => put_long(date::date(text)?.into(), out),
+        Codec::Date => put_long(date::date(text, rules)?.into(), out),
         Codec::TimeOfDay(unit) => put_long(date::time_of_day(text, *unit, rules)?, out),
         Codec::Duration => out.extend_from_slice(&duration::duration(text)?),
         Codec::BigDecimal => decimal::put_big_decimal(text, out)?,
@@ -173,12 +177,10 @@ pub(super) fn is_own_text(codec: &Codec, text: &[u8]) -> bool {
         Codec::Long => is_own_integer(text) && number::long(text, "long").is_ok(),
         Codec::Decimal(shape) => decimal::is_own_text(text, *shape),
         Codec::BigDecimal => decimal::is_own_big_text(text),
-        Codec::Double => {
-            number::double(text, true).is_ok_and(|value| is_own_float(text, value, |value| value.is_finite()))
-        }
-        Codec::Float => {
-            number::float(text, true).is_ok_and(|value| is_own_float(text, value, |value| value.is_finite()))
-        }
+        Codec::Double => float::<f64>(text, &Rules::default())
+            .is_ok_and(|value| is_own_float(text, value, |value| value.is_finite())),
+        Codec::Float => float::<f32>(text, &Rules::default())
+            .is_ok_and(|value| is_own_float(text, value, |value| value.is_finite())),
         Codec::Date => date::is_date_text(text),
         Codec::TimeOfDay(_) => date::is_time_text(text),
         Codec::Timestamp(_) => super::timestamp::is_text(text, Clock::Zoned),

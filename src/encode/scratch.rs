@@ -21,8 +21,7 @@ pub(super) struct Scratch {
     pub(super) offsets: Offsets,
     /// Faults of a JSON row after its first.
     pub(super) more: Vec<Fault>,
-    /// Values of this row that were read to see whether they can be.
-    pub(super) trials: u32,
+    pub(super) trials: Trials,
     pub(super) dropped_keys: u64,
     /// The most bytes that the output may have, that of the rows before included.
     most: usize,
@@ -36,6 +35,15 @@ const MAX_ADDED_BYTES: usize = 64 << 20;
 /// How many times as long as its text a datum is at the most, defaults and fixed types apart: `0,` is eight bytes as a
 /// double.
 const LARGEST_RATIO: usize = 4;
+
+/// Values that were read to see whether they can be.
+#[derive(Default)]
+pub(super) struct Trials {
+    /// How many of the outermost value that is tried.
+    pub(super) done: u32,
+    /// How many values around the current one are being tried.
+    pub(super) depth: u32,
+}
 
 /// What a value is read by: the types of its plan, and the rules of the field that it belongs to.
 #[derive(Clone, Copy)]
@@ -66,7 +74,6 @@ impl Scratch {
         if let Some(header) = plan.wire_header.get() {
             out.extend_from_slice(header);
         }
-        self.trials = 0;
         self.offsets.reset(plan.slots);
         self.most = out.len() + MAX_ADDED_BYTES + LARGEST_RATIO * row.bytes.len();
         match row.parts {

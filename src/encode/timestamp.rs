@@ -10,11 +10,6 @@ use super::number::{self, Digits};
 use crate::mapping::rules::{EpochUnit, Rules};
 use crate::schema::{Logical, TimeUnit};
 
-/// 1990-01-01T00:00:00Z, in seconds since the epoch.
-const EARLIEST: i64 = 631_152_000;
-/// 2101-01-01T00:00:00Z, in seconds since the epoch.
-const LATEST: i64 = 4_133_980_800;
-
 /// What a timestamp counts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clock {
@@ -37,7 +32,7 @@ pub(crate) fn timestamp(text: &[u8], clock: Clock, unit: TimeUnit, rules: &Rules
         return in_unit(seconds, civil.fraction, wanted, rules);
     }
     match number::plain(text) {
-        Some(value) if rules.epoch_unit.is_none() => integer(value, wanted),
+        Some(value) if rules.epoch_unit.is_none() => in_years(value, wanted, rules),
         _ => other_text(text, wanted, rules),
     }
 }
@@ -175,30 +170,47 @@ pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Optio
     (!lost || rules.time_truncate).then_some(subsecond)
 }
 
-/// An integer is taken for the schema's own unit only where it lies within 1990-2100.
+/// A number is taken for a time only where it lies within the years of the rules.
 #[inline]
-fn integer(value: i64, wanted: Wanted) -> Encoded<i64> {
-    let seconds = value.div_euclid(wanted.unit.per_second());
-    if (EARLIEST..LATEST).contains(&seconds) {
-        return Ok(value);
+fn in_years(time: i64, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+    let seconds = time.div_euclid(wanted.unit.per_second());
+    if rules.epoch_years.contain(seconds) {
+        return Ok(time);
     }
-    Err(wrong_unit(value, wanted))
+    Err(wrong_unit(time, wanted, rules))
 }
 
+/// `time` is what the number is in the schema's unit.
 #[cold]
-fn wrong_unit(value: i64, wanted: Wanted) -> Box<Fault> {
-    let unit = wanted.unit.plural();
-    let reason = format!("as {unit} of {} it lies outside 1990-2100", wanted.name());
+fn wrong_unit(time: i64, wanted: Wanted, rules: &Rules) -> Box<Fault> {
+    let own = EpochUnit::Subsecond(wanted.unit);
+    let unit = rules.epoch_unit.unwrap_or(own);
+    let name = wanted.name();
+    let years = &rules.epoch_years;
+    let reason = match rules.epoch_unit {
+        None => format!("as {} of {name} it lies outside {years}", unit.plural()),
+        Some(_) => format!(
+            "as {}, which are declared, it lies outside {years}",
+            unit.plural()
+        ),
+    };
     let fault = Fault::new(RowErrorKind::TimeUnit, reason);
-    let fits = EpochUnit::ALL
-        .into_iter()
-        .find(|other| (EARLIEST..LATEST).contains(&value.div_euclid(other.per_second())));
-    match fits {
-        Some(fits) => fault.with_hint(Hint::OtherEpochUnit {
-            fits,
-            wanted: wanted.unit,
-        }),
-        None => fault.with_hint(Hint::DeclareEpochUnit(EpochUnit::Subsecond(wanted.unit))),
+    // The number itself in each unit; what does not fit into 64 bits here is in none.
+    let number = i128::from(time) * i128::from(unit.per_second()) / i128::from(own.per_second());
+    let fits = EpochUnit::ALL.into_iter().find(|other| {
+        let seconds = number.div_euclid(i128::from(other.per_second()));
+        i64::try_from(seconds).is_ok_and(|seconds| years.contain(seconds))
+    });
+    let widened = || {
+        let day = time
+            .div_euclid(wanted.unit.per_second())
+            .div_euclid(calendar::DAY);
+        years.widened_to(calendar::day(day)?.year())
+    };
+    match (fits, widened()) {
+        (Some(fits), _) => fault.with_hint(Hint::OtherEpochUnit { fits, read: unit }),
+        (None, Some(years)) => fault.with_hint(Hint::EpochYears(years)),
+        (None, None) => fault,
     }
 }
 
@@ -207,7 +219,7 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     if let Some(digits) = Digits::parse(text) {
         return match rules.epoch_unit {
             Some(unit) => declared(&digits, unit, wanted, rules),
-            None => undeclared(text, wanted),
+            None => undeclared(text, wanted, rules),
         };
     }
     let trimmed = text.trim_ascii();
@@ -224,13 +236,13 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
 }
 
 /// A number whose unit nobody has declared, in other than the plainest form.
-fn undeclared(text: &[u8], wanted: Wanted) -> Encoded<i64> {
+fn undeclared(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match number::long(text, &wanted.name()) {
-        Ok(value) => integer(value, wanted),
+        Ok(value) => in_years(value, wanted, rules),
         Err(fault) if fault.kind == RowErrorKind::NotIntegral => {
             let whole = text.split(|byte| *byte == b'.').next().and_then(number::plain);
             Err(match whole {
-                Some(seconds) if (EARLIEST..LATEST).contains(&seconds) => fault.with_hint(Hint::EpochSeconds),
+                Some(seconds) if rules.epoch_years.contain(seconds) => fault.with_hint(Hint::EpochSeconds),
                 _ => fault,
             })
         }
@@ -241,19 +253,24 @@ fn undeclared(text: &[u8], wanted: Wanted) -> Encoded<i64> {
 /// A number in a declared unit, exactly: its fraction counts too.
 fn declared(digits: &Digits<'_>, unit: EpochUnit, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     let shift = wanted.unit.digits() as i64 - unit.digits() as i64;
-    match digits.scaled(shift) {
-        Some(number::Scaled::Exact(value)) => Ok(value),
+    let time = match digits.scaled(shift) {
+        Some(number::Scaled::Exact(value)) => value,
         // Towards the past, as the digits of a text are cut off.
-        Some(number::Scaled::Between(below)) if rules.time_truncate => Ok(below),
-        Some(number::Scaled::Between(_)) => Err(too_fine(wanted)),
-        None => Err(beyond(wanted)),
-    }
+        Some(number::Scaled::Between(below)) if rules.time_truncate => below,
+        // A number that is too small by a factor of thousands is not too fine.
+        Some(number::Scaled::Between(below)) => {
+            in_years(below, wanted, rules)?;
+            return Err(too_fine(wanted));
+        }
+        None => return Err(beyond(wanted)),
+    };
+    in_years(time, wanted, rules)
 }
 
 #[cold]
 fn too_fine(wanted: Wanted) -> Box<Fault> {
     let reason = format!(
-        "{} keeps {} digits behind the second",
+        "{} keeps {} digits after the second",
         wanted.name(),
         wanted.unit.digits()
     );
@@ -359,8 +376,22 @@ mod tests {
             ),
             ("1394445605", TimeUnit::Micros, EpochUnit::Seconds),
         ] {
-            assert_eq!(hint(text, wanted), Hint::OtherEpochUnit { fits, wanted });
+            let read = EpochUnit::Subsecond(wanted);
+            assert_eq!(hint(text, wanted), Hint::OtherEpochUnit { fits, read });
         }
+        let fault = instant(b"5", TimeUnit::Millis).unwrap_err();
+        assert_eq!(
+            fault.reason,
+            "as milliseconds of timestamp-millis it lies outside 1990-2100"
+        );
+        assert_eq!(fault.hint, Some(Hint::EpochYears("1970-2100".parse().unwrap())));
+        // Of no year of four digits in any unit.
+        assert_eq!(
+            instant(b"-9223372036854775808", TimeUnit::Millis)
+                .unwrap_err()
+                .hint,
+            None
+        );
     }
 
     #[test]
@@ -426,35 +457,30 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_unit_is_exact_and_knows_no_window() {
+    fn a_declared_unit_is_exact_and_keeps_the_years() {
         let rules = |unit| Rules {
             epoch_unit: Some(unit),
             ..Rules::default()
         };
+        let millis = EpochUnit::Subsecond(TimeUnit::Millis);
+        let micros = EpochUnit::Subsecond(TimeUnit::Micros);
         let table = [
             ("1394445605", EpochUnit::Seconds, Ok(1_394_445_605_000)),
             ("1394445605.516", EpochUnit::Seconds, Ok(1_394_445_605_516)),
             ("1394445605.5160000", EpochUnit::Seconds, Ok(1_394_445_605_516)),
             ("1394445605.5161", EpochUnit::Seconds, Err(TimePrecision)),
-            ("-0.001", EpochUnit::Seconds, Ok(-1)),
             ("1.394445605e9", EpochUnit::Seconds, Ok(1_394_445_605_000)),
-            ("5", EpochUnit::Subsecond(TimeUnit::Millis), Ok(5)),
-            (
-                "-9223372036854775808",
-                EpochUnit::Subsecond(TimeUnit::Millis),
-                Ok(i64::MIN),
-            ),
+            ("-0.001", EpochUnit::Seconds, Err(Unit)),
+            ("5", millis, Err(Unit)),
+            ("631151999.999", EpochUnit::Seconds, Err(Unit)),
+            ("631152000", EpochUnit::Seconds, Ok(631_152_000_000)),
+            ("-9223372036854775808", millis, Err(Unit)),
             ("9223372036854775807", EpochUnit::Seconds, Err(OutOfRange)),
-            (
-                "1394445605516000",
-                EpochUnit::Subsecond(TimeUnit::Micros),
-                Ok(1_394_445_605_516),
-            ),
-            (
-                "1394445605516001",
-                EpochUnit::Subsecond(TimeUnit::Micros),
-                Err(TimePrecision),
-            ),
+            ("1394445605516000", micros, Ok(1_394_445_605_516)),
+            ("1394445605516001", micros, Err(TimePrecision)),
+            // Milliseconds and seconds in a file of microseconds: times of 1970, of which the second is too fine too.
+            ("1735603200000", micros, Err(Unit)),
+            ("1735603201", micros, Err(Unit)),
             (
                 "1394445605516000000",
                 EpochUnit::Subsecond(TimeUnit::Nanos),
@@ -465,6 +491,7 @@ mod tests {
                 EpochUnit::Seconds,
                 Ok(1_394_445_605_516),
             ),
+            ("1970-01-01T00:00:00Z", EpochUnit::Seconds, Ok(0)),
             ("x", EpochUnit::Seconds, Err(NotATimestamp)),
         ];
         for (text, unit, expected) in table {
@@ -473,9 +500,48 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_another_unit_than_the_declared_one_is_told_so() {
+        let rules = Rules {
+            epoch_unit: Some(EpochUnit::Subsecond(TimeUnit::Micros)),
+            ..Rules::default()
+        };
+        let fault = timestamp(b"1735603200000", Clock::Zoned, TimeUnit::Millis, &rules).unwrap_err();
+        assert_eq!(
+            fault.reason,
+            "as microseconds, which are declared, it lies outside 1990-2100"
+        );
+        let hint = Hint::OtherEpochUnit {
+            fits: EpochUnit::Subsecond(TimeUnit::Millis),
+            read: EpochUnit::Subsecond(TimeUnit::Micros),
+        };
+        assert_eq!(fault.hint, Some(hint));
+    }
+
+    #[test]
+    fn the_years_are_widened_only_on_purpose() {
+        let rules = |unit| Rules {
+            epoch_unit: unit,
+            epoch_years: "1960-2262".parse().unwrap(),
+            ..Rules::default()
+        };
+        for unit in [None, Some(EpochUnit::Subsecond(TimeUnit::Millis))] {
+            for (text, expected) in [
+                ("0", Ok(0)),
+                ("-1", Ok(-1)),
+                ("9000000000000", Ok(9_000_000_000_000)),
+                ("-315619200001", Err(Unit)),
+                ("9246182400000", Err(Unit)),
+            ] {
+                assert_eq!(read(text, Clock::Zoned, &rules(unit)), expected, "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn truncation_goes_towards_the_past() {
         let rules = Rules {
             time_truncate: true,
+            epoch_years: "1960-2100".parse().unwrap(),
             epoch_unit: Some(EpochUnit::Subsecond(TimeUnit::Micros)),
             ..Rules::default()
         };

@@ -5,6 +5,7 @@
 
 use super::codec::{CodecId, Codecs, null_of};
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::json::RecordBranches;
 use super::scalar::{Origin, Scalar, is_own_text, put_scalar};
 use super::scratch::Reading;
 use super::wire::put_long;
@@ -20,7 +21,7 @@ pub(crate) struct Union {
     pub(super) string: Option<usize>,
     pub(super) array: Option<usize>,
     pub(super) map: Option<usize>,
-    pub(super) records: Vec<usize>,
+    pub(super) records: RecordBranches,
     /// The scalar branches but null, in the order in which a text is offered to them; equal ranks are rivals.
     scalars: Vec<(Rank, usize)>,
     /// Its branches in words.
@@ -33,6 +34,8 @@ pub(super) struct Branch {
     pub(super) codec: CodecId,
     /// Its name in Avro's JSON encoding.
     pub(super) name: String,
+    /// Whether its name without the namespace is no other branch's.
+    has_own_short_name: bool,
 }
 
 /// The order in which scalars are offered a text.
@@ -71,7 +74,10 @@ impl Union {
             })
             .collect();
         scalars.sort_unstable();
-        let indexes = branches.iter().enumerate();
+        let names: Vec<&str> = branches
+            .iter()
+            .map(|branch| schema.branch_name(*branch))
+            .collect();
         Union {
             null: null_of(schema, branches).map(|index| index as usize),
             string: scalars
@@ -80,15 +86,14 @@ impl Union {
                 .map(|(_, index)| *index),
             array: find(|base| matches!(base, Base::Array(_))),
             map: find(|base| matches!(base, Base::Map(_))),
-            records: indexes
-                .filter(|(_, branch)| schema.fields(**branch).is_some())
-                .map(|(index, _)| index)
-                .collect(),
+            records: RecordBranches::new(schema, branches),
             branches: branches
                 .iter()
-                .map(|branch| Branch {
+                .enumerate()
+                .map(|(index, branch)| Branch {
                     codec: branch.index(),
-                    name: schema.branch_name(*branch).to_owned(),
+                    name: names[index].to_owned(),
+                    has_own_short_name: has_own_short_name(index, &names),
                 })
                 .collect(),
             scalars,
@@ -96,13 +101,24 @@ impl Union {
         }
     }
 
+    pub(super) fn codecs(&self) -> impl Iterator<Item = CodecId> + '_ {
+        self.branches.iter().map(|branch| branch.codec)
+    }
+
     pub(super) fn codec_of(&self, branch: usize) -> CodecId {
         self.branches[branch].codec
     }
 
-    /// The branch of this name in Avro's JSON encoding.
-    pub(super) fn named(&self, is_name: impl Fn(&str) -> bool) -> Option<usize> {
-        self.branches.iter().position(|branch| is_name(&branch.name))
+    /// The branch of this name in Avro's JSON encoding; of a named type the name without its namespace will do where
+    /// no other branch could be meant.
+    pub(super) fn named(&self, name: &[u8]) -> Option<usize> {
+        let is_short = |branch: &Branch| {
+            branch.has_own_short_name
+                && short_name(&branch.name).is_some_and(|short| short.as_bytes() == name)
+        };
+        self.branches
+            .iter()
+            .position(|branch| branch.name.as_bytes() == name || is_short(branch))
     }
 
     /// Whether any branch is written as JSON and not as a text.
@@ -241,6 +257,19 @@ impl Union {
     pub(super) fn describe(&self) -> &str {
         &self.described
     }
+}
+
+/// A full name without its namespace; none where it has none.
+pub(super) fn short_name(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, short)| short)
+}
+
+fn has_own_short_name(index: usize, names: &[&str]) -> bool {
+    let Some(own) = short_name(names[index]) else {
+        return false;
+    };
+    let is_other = |(other, name): (usize, &&str)| other != index && short_name(name).unwrap_or(name) == own;
+    !names.iter().enumerate().any(is_other)
 }
 
 fn describe(schema: &AvroSchema, branches: &[TypeId]) -> String {

@@ -36,14 +36,20 @@ pub(crate) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Reads a long that [`put_long`] wrote at the front of `bytes`; gives the value and its length in bytes.
 pub(crate) fn take_long(bytes: &[u8]) -> (i64, usize) {
+    checked_long(bytes).expect("a long that was written whole ends with a byte below 0x80")
+}
+
+/// The same of bytes that anybody may have written; none where no long is at their front.
+pub(crate) fn checked_long(bytes: &[u8]) -> Option<(i64, usize)> {
+    const MAX_BYTES: usize = 10;
     let mut rest = 0u64;
-    for (index, byte) in bytes.iter().enumerate() {
+    for (index, byte) in bytes.iter().take(MAX_BYTES).enumerate() {
         rest |= u64::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
-            return ((rest >> 1) as i64 ^ -((rest & 1) as i64), index + 1);
+            return Some(((rest >> 1) as i64 ^ -((rest & 1) as i64), index + 1));
         }
     }
-    unreachable!("a long that was written whole ends with a byte below 0x80")
+    None
 }
 
 #[cfg(test)]

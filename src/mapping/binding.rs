@@ -162,7 +162,12 @@ pub(super) fn to_columns<'s>(
         ..Binding::new(schema, Arc::clone(rules), root)
     };
     let taken = header.iter().enumerate().filter(|(_, name)| !is_left_out(name));
-    let Some(fields) = avro.root_fields() else {
+    let rows_are_fields = avro.row_fields().filter(|fields| {
+        // Of a record or null, a column that is none of its fields holds the value itself, as JSON.
+        let is_fed = |name: &String| fields.iter().any(|field| mapping.name_of(&field.name) == name);
+        avro.root_fields().is_some() || header.len() > 1 || header.iter().any(is_fed)
+    });
+    let Some(fields) = rows_are_fields else {
         let taken: Vec<usize> = taken.map(|(index, _)| index).collect();
         let [column] = taken[..] else {
             return Err(BindingError::NotARecord {

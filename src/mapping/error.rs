@@ -67,7 +67,7 @@ impl fmt::Display for BindingError {
             }
             BindingError::NotARecord { found, columns } => write!(
                 formatter,
-                "the schema is no record but {found}, and a row of {columns} columns holds no such value"
+                "the root type is {found}, not one record, and {columns} columns cannot hold it"
             ),
             BindingError::UnknownField(field) => {
                 write!(

@@ -1,27 +1,36 @@
 //! How a value is read where more than one reading could be meant. Each field's source refers to rules of its own;
 //! the default is the strict reading.
 
+mod times;
+
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
-use crate::schema::TimeUnit;
+pub use times::{EpochUnit, EpochYears, IntegerDate, IntegerTime, time_zone};
 
 /// What a reader of values permits beyond the strict reading.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    /// Which of Avro's two JSON forms unions are written in.
+    /// Which JSON form values are written in.
     pub json_encoding: JsonEncoding,
     /// What happens to digits beyond a decimal's scale; without it the row is rejected.
     pub decimal_round: Option<Rounding>,
+    /// Whether a float or a double may be the value nearest to a number that it does not have; without it the row is
+    /// rejected.
+    pub float_nearest: bool,
     /// Whether digits finer than a time's unit are cut off; without it the row is rejected.
     pub time_truncate: bool,
     /// The zone of timestamps whose text has none; without it the row is rejected.
     pub time_zone: Option<TimeZone>,
-    /// The unit of timestamps that are written as numbers; without it they are in the schema's own unit, and
-    /// must lie within 1990-2100.
+    /// The unit of timestamps that are written as numbers; without it they are in the schema's own unit.
     pub epoch_unit: Option<EpochUnit>,
+    /// The years that such numbers must lie within, whichever their unit is.
+    pub epoch_years: EpochYears,
+    /// What an integer for a date means; without it the row is rejected.
+    pub integer_date: Option<IntegerDate>,
+    /// What a number for a time of day means; without it the row is rejected.
+    pub integer_time: Option<IntegerTime>,
     /// How bytes and fixed are written as text; without it the row is rejected.
     pub bytes_encoding: Option<BytesEncoding>,
     /// Texts of CSV cells that stand for null, besides the empty cell.
@@ -32,15 +41,16 @@ pub struct Rules {
     pub unknown_keys: UnknownKeys,
 }
 
-/// Which JSON form of a union's value is read (Avro 1.12, "JSON Encoding").
+/// Which JSON form of values is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum JsonEncoding {
     /// Either, decided value by value.
     #[default]
     Auto,
-    /// The bare value.
+    /// Plain: unions as their bare values, numbers and times as their text.
     Plain,
-    /// Avro's own: `{"branch": value}`, and `null` for null.
+    /// Avro's own (Avro 1.12, "JSON Encoding"): a union as `{"branch": value}` or `null`, and every value as its base
+    /// type.
     Avro,
 }
 
@@ -53,61 +63,6 @@ pub enum Rounding {
     HalfUp,
     /// Towards zero.
     Down,
-}
-
-/// The unit of a number that stands for a timestamp: one of a schema's units, or seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EpochUnit {
-    /// Seconds since 1970-01-01T00:00:00Z.
-    Seconds,
-    /// A fraction of a second.
-    Subsecond(TimeUnit),
-}
-
-impl EpochUnit {
-    /// All units, the largest first.
-    pub(crate) const ALL: [EpochUnit; 4] = [
-        EpochUnit::Seconds,
-        EpochUnit::Subsecond(TimeUnit::Millis),
-        EpochUnit::Subsecond(TimeUnit::Micros),
-        EpochUnit::Subsecond(TimeUnit::Nanos),
-    ];
-
-    /// Digits after the second.
-    pub(crate) fn digits(self) -> usize {
-        match self {
-            EpochUnit::Seconds => 0,
-            EpochUnit::Subsecond(unit) => unit.digits(),
-        }
-    }
-
-    /// Units in a second.
-    pub(crate) fn per_second(self) -> i64 {
-        match self {
-            EpochUnit::Seconds => 1,
-            EpochUnit::Subsecond(unit) => unit.per_second(),
-        }
-    }
-
-    /// The unit for people: `milliseconds`.
-    pub(crate) fn plural(self) -> &'static str {
-        match self {
-            EpochUnit::Seconds => "seconds",
-            EpochUnit::Subsecond(unit) => unit.plural(),
-        }
-    }
-}
-
-/// The unit's symbol: s, ms, us or ns.
-impl fmt::Display for EpochUnit {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            EpochUnit::Seconds => "s",
-            EpochUnit::Subsecond(TimeUnit::Millis) => "ms",
-            EpochUnit::Subsecond(TimeUnit::Micros) => "us",
-            EpochUnit::Subsecond(TimeUnit::Nanos) => "ns",
-        })
-    }
 }
 
 /// How bytes are written as text.
@@ -146,50 +101,3 @@ impl fmt::Display for UnknownChoice {
 }
 
 impl std::error::Error for UnknownChoice {}
-
-/// The time zone of this IANA name, from the database that is built in: the machine's own decides nothing.
-///
-/// # Errors
-/// The database has no zone of this name.
-pub fn time_zone(name: &str) -> Result<TimeZone, UnknownChoice> {
-    // What jiff takes besides: POSIX rules, offsets. Only names are asked for here.
-    match jiff::tz::db().get(name) {
-        Ok(zone) => Ok(zone),
-        Err(_) => Err(UnknownChoice(format!(
-            "`{name}` is no time zone of the IANA database; a name is such as `Australia/Sydney` or `UTC`"
-        ))),
-    }
-}
-
-impl FromStr for EpochUnit {
-    type Err = UnknownChoice;
-
-    fn from_str(text: &str) -> Result<EpochUnit, UnknownChoice> {
-        EpochUnit::ALL
-            .into_iter()
-            .find(|unit| unit.to_string() == text)
-            .ok_or_else(|| UnknownChoice(format!("`{text}` is none of s, ms, us, ns")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zones_are_known_by_their_iana_names() {
-        assert!(time_zone("Australia/Sydney").is_ok());
-        assert!(time_zone("UTC").is_ok());
-        for name in ["", "Sydney", "+10:00", "Australia/Sidney"] {
-            assert!(
-                time_zone(name).unwrap_err().to_string().contains("IANA"),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_zone_database_is_built_in() {
-        assert!(format!("{:?}", jiff::tz::db()).to_lowercase().contains("bundled"));
-    }
-}

@@ -15,6 +15,8 @@ pub enum SchemaErrorKind {
     NotJson,
     /// It is nested too deep.
     TooDeep,
+    /// A value of one of its types is larger than can be written.
+    TooLarge,
     /// A record contains itself in such a way that no value can be written.
     WithoutEnd,
     /// It is JSON, but not an Avro schema.

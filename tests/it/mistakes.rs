@@ -194,6 +194,11 @@ fn seconds_for_millis() {
 }
 
 #[test]
+fn mixed_units() {
+    session("mixed_units");
+}
+
+#[test]
 fn no_zone() {
     session("no_zone");
 }

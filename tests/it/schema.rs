@@ -30,6 +30,7 @@ const ALL: &str = r#"{"type":"record","name":"All","namespace":"com.k2","doc":"O
     {"name":"side","type":{"type":"enum","name":"Side","symbols":["BUY","SELL"]}},
     {"name":"again","type":["null","Side"],"default":null},
     {"name":"one","type":["null","long","string","Side"],"doc":"One of several."},
+    {"name":"priced","type":["null",{"type":"bytes","logicalType":"decimal","precision":9,"scale":2},"string"]},
     {"name":"other","type":[{"type":"array","items":"long"},"string"]},
     {"name":"tags","type":{"type":"array","items":"string"}},
     {"name":"more","type":["null",{"type":"map","values":"long"}]},

@@ -14,7 +14,7 @@ use k2_produce::encode::RowErrorKind;
 
 use crate::encoder::{OurSchema, Refusal};
 use crate::judge::{self, Coverage, Judge, Name, Question, Verdict};
-use crate::pairs::{Case, Pair, hex};
+use crate::pairs::{Case, JsonForm, Manner, Pair, hex};
 use crate::repository;
 
 /// Values of each schema.
@@ -36,16 +36,18 @@ fn pairs_are_read_back_as_they_were_meant() {
         session.chunk(seed, first..schemas.min(first + CHUNK));
     }
     say(format!(
-        "judges: {} pairs of {schemas} schemas, {} as CSV, {} rejected as ambiguous, judged in {:.0} s; {} differences{}",
+        "judges: {} pairs of {schemas} schemas, {} as CSV, {} rejected as ambiguous, {} read back from JSON, judged in {:.0} s; {} differences{}",
         session.pairs,
         session.as_csv,
         session.ties,
+        session.read_back,
         begun.elapsed().as_secs_f64(),
         session.differences.values().map(|(count, _)| count).sum::<u64>(),
         session.not_taken(),
     ));
     assert!(session.differences.is_empty(), "K2_TEST_SEED={seed}\n{session}");
     assert!(session.pairs >= pairs);
+    assert!(session.read_back > pairs / 2, "{}", session.read_back);
     if pairs >= 10_000 {
         session.assert_every_type_has_two_judges();
     }
@@ -131,6 +133,8 @@ struct Session {
     as_csv: u64,
     /// Rows that were rejected because they can be read in two ways.
     ties: u64,
+    /// Values that a judge wrote in Avro's JSON encoding and that were read again.
+    read_back: u64,
     coverage: Coverage,
     /// By judge and what it says: how often, and whether it is the schema or one datum that it does not take.
     known: BTreeMap<(Name, &'static str), u64>,
@@ -145,6 +149,7 @@ impl Session {
             pairs: 0,
             as_csv: 0,
             ties: 0,
+            read_back: 0,
             coverage: Coverage::default(),
             known: BTreeMap::new(),
             differences: BTreeMap::new(),
@@ -245,6 +250,9 @@ impl Session {
         if let Some(bytes) = &verdict.rewritten {
             self.difference(judge, "writes other bytes", bytes, case, encoded);
         }
+        if let Some(json) = &verdict.json {
+            self.read_back(judge, json, case, encoded);
+        }
         if let Some(why) = &verdict.no_rewriting {
             self.difference(judge, "cannot write", why, case, encoded);
         }
@@ -258,6 +266,33 @@ impl Session {
             None => {
                 let text = verdict.no_meaning.expect("it says why");
                 self.difference(judge, "has no meaning", &text, case, encoded);
+            }
+        }
+    }
+
+    /// What a judge writes in Avro's own JSON form must be read as the same datum where this form is declared.
+    fn read_back(&mut self, judge: Name, json: &str, case: &Case, encoded: &Encoded) {
+        let ours = OurSchema::parse(&case.text).expect("it was parsed before");
+        let manner = Manner {
+            form: JsonForm::Avro,
+            ..Manner::STRICT
+        };
+        self.read_back += 1;
+        match ours.encode_jsonl(json.as_bytes(), &manner) {
+            Ok(datum) if datum == encoded.datum => {}
+            Ok(datum) => {
+                let text = format!("{json}\n  read as  {}", hex(&datum));
+                self.difference(
+                    judge,
+                    "writes JSON that is read as another datum",
+                    &text,
+                    case,
+                    encoded,
+                );
+            }
+            Err(refusal) => {
+                let text = format!("{refusal:?}\n  json     {json}");
+                self.difference(judge, "writes JSON that is rejected", &text, case, encoded);
             }
         }
     }

@@ -96,6 +96,8 @@ fn rules(manner: &Manner) -> Rules {
             EpochUnit::Micros => rules::EpochUnit::Subsecond(TimeUnit::Micros),
             EpochUnit::Nanos => rules::EpochUnit::Subsecond(TimeUnit::Nanos),
         }),
+        integer_date: Some(rules::IntegerDate::Days),
+        integer_time: Some(rules::IntegerTime::Unit),
         ..Rules::default()
     }
 }

@@ -19,7 +19,12 @@ pub(crate) struct Drawing<'a> {
     folder: &'a Path,
     /// Whether every row of every file must be accepted, so far.
     pub is_good: bool,
-    pub arguments: Vec<String>,
+    /// What is done and how rows are read.
+    reading: Vec<String>,
+    /// What becomes of them, and where they are.
+    others: Vec<String>,
+    /// Reads the rejects file as the files were read.
+    pub reload: Option<Vec<String>>,
     /// The file that is given on standard input.
     pub stdin: Option<String>,
     /// How many rows the files have, where that is beyond doubt.
@@ -32,15 +37,26 @@ impl<'a> Drawing<'a> {
             random,
             folder,
             is_good,
-            arguments: Vec::new(),
+            reading: Vec::new(),
+            others: Vec::new(),
+            reload: None,
             stdin: None,
-            rows: None,
+            rows: Some(0),
         }
     }
 
-    pub(crate) fn push(&mut self, arguments: &[&str]) {
-        let arguments = arguments.iter().map(|&argument| argument.to_owned());
-        self.arguments.extend(arguments);
+    /// Adds to what is done and how rows are read.
+    pub(crate) fn read(&mut self, arguments: &[&str]) {
+        self.reading.extend(owned(arguments));
+    }
+
+    fn push(&mut self, arguments: &[&str]) {
+        self.others.extend(owned(arguments));
+    }
+
+    /// All arguments.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        [&self.reading[..], &self.others].concat()
     }
 
     /// Draws files with values of the schema, and the flags that they are read with.
@@ -53,13 +69,17 @@ impl<'a> Drawing<'a> {
             epoch: self.random.one_in(4).then(|| self.random.one_of(&EpochUnit::ALL)),
         };
         self.is_good &= self.random.one_in(3);
-        self.arguments.extend(flags::of_manner(manner));
-        self.arguments.extend(flags::harmless(self.random));
+        self.reading.extend(flags::of_manner(manner));
+        self.reading.extend(flags::harmless(self.random));
         if self.is_good {
-            self.push(&["--no-key"]);
+            self.read(&["--no-key"]);
         } else {
-            self.arguments
-                .extend(flags::harmful(self.random, &field_names(case)));
+            let harmful = flags::harmful(self.random, &field_names(case));
+            self.reading.extend(harmful);
+            if self.random.one_in(6) {
+                self.reading.push(flags::any(self.random));
+                self.rows = None;
+            }
         }
         self.outcome_flags();
         let quality = match self.is_good {
@@ -89,17 +109,12 @@ impl<'a> Drawing<'a> {
 
     fn files(&mut self, case: &Case, manner: Manner, quality: Quality) {
         let mut encoding = Encoding::Utf8;
-        self.rows = Some(0);
-        if self
-            .arguments
-            .iter()
-            .any(|argument| argument.starts_with("--encoding="))
-        {
+        if self.reading.iter().any(|flag| flag.starts_with("--encoding")) {
             // It says where rows end, too.
             self.rows = None;
         } else if self.random.one_in(15) {
             encoding = Encoding::Utf16le;
-            self.push(&["--encoding", "utf-16le"]);
+            self.read(&["--encoding", "utf-16le"]);
         }
         let mut names = Vec::new();
         let mut formats = Vec::new();
@@ -116,21 +131,35 @@ impl<'a> Drawing<'a> {
             self.is_good = false;
             self.rows = None;
         }
-        // A rejects file has one header.
-        self.is_good &= names.len() == 1 || !self.arguments.iter().any(|argument| argument == REJECTS);
+        if self.others.iter().any(|argument| argument == REJECTS) {
+            // It has one header.
+            self.is_good &= names.len() == 1;
+            let extension = extension(formats[0]);
+            let again = [
+                "--max-errors",
+                "100%",
+                "--summary",
+                "json",
+                "--format",
+                extension,
+                "--",
+                REJECTS,
+            ];
+            self.reload = is_of_one_format.then(|| [&self.reading[..], &owned(&again)].concat());
+        }
         if self.random.one_in(12) {
             self.leave_rows_out(&names);
         }
         if !self.is_good && self.random.one_in(12) {
-            self.arguments.push(flags::refused(self.random));
+            self.others.push(flags::refused(self.random));
         }
         self.push(&["--"]);
-        self.arguments.extend(names);
+        self.others.extend(names);
     }
 
     /// Writes a file and gives the argument for it: its name, or standard input.
     fn file(&mut self, file: &DrawnFile, number: u32) -> String {
-        let extension = if file.is_csv { "csv" } else { "jsonl" };
+        let extension = extension(file.is_csv);
         let name = match self.random.u32(..20) {
             0 => format!("a b'{number}\u{1b}[2J$(id).{extension}"),
             1 => format!("-{number}.{extension}"),
@@ -166,6 +195,14 @@ impl<'a> Drawing<'a> {
             self.is_good = false;
         }
     }
+}
+
+fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|&argument| argument.to_owned()).collect()
+}
+
+fn extension(is_csv: bool) -> &'static str {
+    if is_csv { "csv" } else { "jsonl" }
 }
 
 /// Writes a file into a run's folder.

@@ -1,5 +1,10 @@
 //! Random flags: those that a file's manner asks for, and others that may stop a run, but must not break it.
 
+use std::process::Command;
+use std::sync::LazyLock;
+
+use crate::binary;
+use crate::hostile;
 use crate::pairs::{BytesEncoding, EpochUnit, JsonForm, Manner};
 use crate::random::Random;
 
@@ -103,4 +108,41 @@ pub(crate) fn refused(random: &mut Random) -> String {
             "-X=no.such=1",
         ])
         .to_owned()
+}
+
+/// Any flag that the help names, with any value: a flag that is new is drawn without being listed here.
+pub(crate) fn any(random: &mut Random) -> String {
+    /// What leads to another broker or registry, ends the run before it begins, writes where nobody looks, or is drawn
+    /// with values that mean something.
+    const LEFT_OUT: [&str; 9] = [
+        "--bootstrap-servers",
+        "--schema-registry-url",
+        "--help",
+        "--version",
+        "--summary",
+        "--rejects",
+        "--metrics-file",
+        "--limit",
+        "--from",
+    ];
+    static FLAGS: LazyLock<Vec<(String, bool)>> = LazyLock::new(|| {
+        let help = Command::new(binary())
+            .arg("--help")
+            .output()
+            .expect("it starts")
+            .stdout;
+        let help = String::from_utf8(help).expect("the help is UTF-8");
+        let lines = help.lines().map(str::trim_start);
+        let flags = lines.filter_map(|line| line.get(line.find("--")?..).filter(|_| line.starts_with('-')));
+        let flags = flags.map(|flag| {
+            let name = flag.split([' ', '[']).next().expect("there is one").to_owned();
+            (name, flag.contains(['<', '[']))
+        });
+        flags.filter(|(name, _)| !LEFT_OUT.contains(&&**name)).collect()
+    });
+    let (name, has_value) = &FLAGS[random.usize(..FLAGS.len())];
+    match has_value {
+        true => format!("{name}={}", hostile::value(random)),
+        false => name.clone(),
+    }
 }

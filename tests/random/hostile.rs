@@ -1,6 +1,7 @@
 //! What no well-meaning file holds: bytes, cells and pieces of JSON that readers have stumbled over.
 
 use crate::random::Random;
+use crate::verdict::acts_on_a_terminal;
 
 /// Pieces that may stand anywhere in a file.
 const BYTES: [&[u8]; 24] = [
@@ -82,6 +83,19 @@ pub(crate) fn cell(random: &mut Random) -> Vec<u8> {
         2 => vec![random.one_of(b"9 a[{\""); random.usize(..70_000)],
         3 => "9".repeat(random.usize(1..400)).into_bytes(),
         _ => random.one_of(&TEXTS).as_bytes().to_vec(),
+    }
+}
+
+/// A value for a flag.
+pub(crate) fn value(random: &mut Random) -> &'static str {
+    match random.bool() {
+        true => random.one_of(&["1", "0", "-1", "10%", "x", "csv", "hex", "a=b", "latest"]),
+        false => loop {
+            let text = random.one_of(&TEXTS);
+            if !text.chars().any(acts_on_a_terminal) {
+                break text;
+            }
+        },
     }
 }
 

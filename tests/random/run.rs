@@ -30,6 +30,8 @@ pub(crate) struct Run {
     pub task: Task,
     /// The arguments of each command; the last one is the run itself.
     pub commands: Vec<Vec<String>>,
+    /// Reads the rejects file, where there is one afterwards.
+    pub reload: Option<Vec<String>>,
     /// The file that is given on standard input.
     pub stdin: Option<String>,
     pub interruption: Option<Interruption>,
@@ -61,27 +63,29 @@ impl Run {
         let subject = format!("run-{number}");
         let mut before = None;
         match task {
-            Task::DryRun => drawing.push(&["--topic", TOPIC, "--dry-run", "--schema-file", "schema.avsc"]),
-            Task::Check => drawing.push(&["schema", "check", "--schema-file", "schema.avsc"]),
+            Task::DryRun => drawing.read(&["--topic", TOPIC, "--dry-run", "--schema-file", "schema.avsc"]),
+            Task::Check => drawing.read(&["schema", "check", "--schema-file", "schema.avsc"]),
             Task::Publish => {
-                drawing.push(&["--topic", TOPIC, "--schema-file", "schema.avsc", "--register"]);
-                drawing.push(&["--subject", &subject]);
+                drawing.read(&["--topic", TOPIC, "--schema-file", "schema.avsc", "--register"]);
+                drawing.read(&["--subject", &subject]);
             }
             Task::Show => {
                 before = Some(["schema", "register", "--subject", &subject, "schema.avsc"]);
-                drawing.push(&["schema", "show", "--subject", &subject]);
+                drawing.read(&["schema", "show", "--subject", &subject]);
             }
         }
         if task != Task::Show {
             drawing.values_and_files(&case);
         }
+        let arguments = drawing.arguments();
         let Drawing {
             is_good,
-            arguments,
+            reload,
             stdin,
             rows,
             ..
         } = drawing;
+        let reload = reload.filter(|_| matches!(task, Task::DryRun | Task::Check));
         let interruption = (task == Task::Publish && random.one_in(10)).then(|| Interruption {
             signal: random.one_of(&[Signal::INT, Signal::TERM]),
             after: Duration::from_millis(random.u64(..120)),
@@ -90,6 +94,7 @@ impl Run {
         Run {
             folder: folder.to_owned(),
             task,
+            reload,
             stdin,
             interruption,
             has_summary: arguments.iter().any(|argument| argument == "--summary"),

@@ -176,8 +176,18 @@ fn arrived(summary: &Json, delivered: u64) -> Result<(), Finding> {
 /// The rejects file and its reasons hold as many rows as the summary says.
 fn rejects(run: &Run, summary: &Json) -> Result<(), Finding> {
     let kept = summary["rejects"]["rows"].as_u64().unwrap_or_default();
-    let reasons = run.folder.join(format!("{REJECTS}.errors.jsonl"));
-    let reasons = fs::read(reasons).unwrap_or_default();
+    let reasons = reasons(run)?;
+    ensure!(reasons == kept, "{kept} rows kept, but {reasons} reasons");
+    ensure!(
+        run.folder.join(REJECTS).exists() == (kept > 0),
+        "{kept} rows kept, and no file, or one without rows"
+    );
+    Ok(())
+}
+
+/// How many reasons are beside the rejects file.
+fn reasons(run: &Run) -> Result<u64, Finding> {
+    let reasons = fs::read(run.folder.join(format!("{REJECTS}.errors.jsonl"))).unwrap_or_default();
     let mut count = 0;
     for line in reasons
         .split(|&byte| byte == b'\n')
@@ -187,10 +197,20 @@ fn rejects(run: &Run, summary: &Json) -> Result<(), Finding> {
             .map_err(|error| format!("the rejects' reasons are not JSON: {error}"))?;
         count += 1;
     }
-    ensure!(count == kept, "{kept} rows kept, but {count} reasons");
+    Ok(count)
+}
+
+/// The rejects file, read as the files were, has the same rows, and they are rejected again.
+pub(crate) fn of_reload(run: &Run, printed: &Printed) -> Result<(), Finding> {
+    let kept = reasons(run)?;
+    let summary: Json = serde_json::from_slice(&printed.out)
+        .map_err(|error| format!("the rejects file cannot be loaded: {error}"))?;
+    let rows = &summary["rows"];
     ensure!(
-        run.folder.join(REJECTS).exists() == (kept > 0),
-        "{kept} rows kept, and no file, or one without rows"
+        rows["read"] == kept && rows["rejected"] == kept,
+        "{kept} rows were kept, but the rejects file has {}, of which {} are rejected",
+        rows["read"],
+        rows["rejected"]
     );
     Ok(())
 }
@@ -212,7 +232,7 @@ fn metrics(run: &Run, status: i32) -> Result<(), Finding> {
 }
 
 /// Whether a terminal would act on it, or turn text around.
-fn acts_on_a_terminal(character: char) -> bool {
+pub(crate) fn acts_on_a_terminal(character: char) -> bool {
     let is_bidirectional =
         matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (character.is_control() && character != '\n') || is_bidirectional

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::arguments::REJECTS;
 use crate::binary;
 use crate::process::{self, Ended};
 use crate::random::Random;
@@ -61,18 +62,7 @@ impl Worker {
             Task::Publish | Task::Show => Sandbox::of(&mut self.sandbox).addresses.clone(),
         };
         for (index, arguments) in run.commands.iter().enumerate() {
-            let mut command = command(run, arguments, &addresses);
-            let path = |name: &str| run.folder.join(format!("{name}.{index}"));
-            fs::write(path("command"), script(&command, run)).map_err(|error| error.to_string())?;
-            let (out, err) = (path("out"), path("err"));
-            let ended = process::run(&mut command, (&out, &err), LIMIT, run.interruption)
-                .map_err(|error| format!("it does not start: {error}"))?;
-            self.tally.count(&ended);
-            let printed = Printed {
-                out: printed(&out)?,
-                err: printed(&err)?,
-            };
-            verdict::of_command(run, &ended, &printed)?;
+            let (ended, printed) = self.carry_out(run, &index.to_string(), arguments, &addresses)?;
             if run.task != Task::Show {
                 verdict::of_run(run, &ended, &printed)?;
             }
@@ -80,7 +70,33 @@ impl Worker {
                 self.tally.statuses[status as usize] += 1;
             }
         }
+        if let Some(arguments) = run.reload.as_ref().filter(|_| run.folder.join(REJECTS).exists()) {
+            let (_, printed) = self.carry_out(run, "reload", arguments, &addresses)?;
+            verdict::of_reload(run, &printed)?;
+        }
         Ok(())
+    }
+
+    fn carry_out(
+        &mut self,
+        run: &Run,
+        name: &str,
+        arguments: &[String],
+        addresses: &[String; 2],
+    ) -> Result<(Ended, Printed), String> {
+        let mut command = command(run, arguments, addresses);
+        let path = |what: &str| run.folder.join(format!("{what}.{name}"));
+        fs::write(path("command"), script(&command, run)).map_err(|error| error.to_string())?;
+        let (out, err) = (path("out"), path("err"));
+        let ended = process::run(&mut command, (&out, &err), LIMIT, run.interruption)
+            .map_err(|error| format!("it does not start: {error}"))?;
+        self.tally.count(&ended);
+        let printed = Printed {
+            out: printed(&out)?,
+            err: printed(&err)?,
+        };
+        verdict::of_command(run, &ended, &printed)?;
+        Ok((ended, printed))
     }
 }
 

@@ -19,6 +19,7 @@ fn default_of(argument: &Arg) -> Option<&'static str> {
         "subject_strategy" => "topic",
         "schema_version" => "latest",
         "json_encoding" => "auto",
+        "epoch_years" => "1990-2100",
         "max_failures" => "0",
         _ => return None,
     })

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 
 use super::first_given;
 use crate::mapping::rules::{
-    BytesEncoding, EpochUnit, JsonEncoding, Rounding, Rules, UnknownChoice, UnknownKeys, time_zone,
+    BytesEncoding, EpochUnit, EpochYears, IntegerDate, IntegerTime, JsonEncoding, Rounding, Rules,
+    UnknownChoice, UnknownKeys, time_zone,
 };
 
 /// What of a value may be read otherwise than strictly.
@@ -22,6 +23,12 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     decimal_round: Option<RoundingArgument>,
+    /// Take the nearest float or double for numbers that would lose digits, instead of rejecting the row
+    ///
+    /// A text that a program writes for a float or a double is always taken: all of its digits, the shortest that
+    /// lead back to it, or those of `%.17g` (float: `%.9g`). A number beyond the type's range is rejected either way.
+    #[arg(long, hide_short_help = true, help_heading = "Values")]
+    float_nearest: bool,
     /// Cut off digits finer than a time's unit, instead of rejecting the row
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     time_truncate: bool,
@@ -32,10 +39,44 @@ pub(in crate::cli) struct ValueArguments {
     tz: Option<TimeZone>,
     /// Unit of timestamps that are numbers: s, ms, us or ns
     ///
-    /// Without it a number is in the schema's own unit and must lie within 1990-2100. With it a number may have a
-    /// fraction, as 1394445605.516 with `--epoch-unit s`.
+    /// Without it a number is in the schema's own unit. With it a number may have a fraction, as 1394445605.516 with
+    /// `--epoch-unit s`. Either way its time must lie within `--epoch-years`.
     #[arg(long, value_name = "UNIT", value_parser = str::parse::<EpochUnit>, help_heading = "Values")]
     epoch_unit: Option<EpochUnit>,
+    /// Years, in UTC, that a timestamp written as a number must lie within
+    ///
+    /// A number outside of them is most likely in another unit, and its row is rejected. Example: --epoch-years 1970-2100
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FROM-TO",
+        value_parser = str::parse::<EpochYears>,
+        help_heading = "Values"
+    )]
+    epoch_years: Option<EpochYears>,
+    /// What integers for dates mean: days, yyyymmdd, yymmdd or excel
+    ///
+    /// Without it a row that has one is rejected. `days` are counted from 1970-01-01, `excel` as a spreadsheet counts
+    /// them (44442 is 2021-09-03); of `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "MEANING",
+        value_parser = str::parse::<IntegerDate>,
+        help_heading = "Values"
+    )]
+    integer_date: Option<IntegerDate>,
+    /// What numbers for times of day mean: unit (the schema's, since midnight) or hhmmss
+    ///
+    /// Without it a row that has one is rejected. After `hhmmss` a fraction of a second may follow: 93003.516.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "MEANING",
+        value_parser = str::parse::<IntegerTime>,
+        help_heading = "Values"
+    )]
+    integer_time: Option<IntegerTime>,
     /// How bytes and fixed are written as text
     ///
     /// Without it a row that has any is rejected: text alone does not say which bytes it stands for.
@@ -63,7 +104,10 @@ pub(in crate::cli) struct ValueArguments {
     /// Drop JSON keys that no field has, and count them, instead of rejecting the row
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     ignore_unknown: bool,
-    /// JSON form of unions: bare values, Avro's own {"branch": value}, or either, value by value
+    /// JSON form of values: plain, Avro's own with {"branch": value} for unions, or either, value by value
+    ///
+    /// Where `avro` is declared, every value is read as its base type, as Java's JSON encoder writes it: dates and times
+    /// as integers in the schema's unit, bytes, decimals and durations as strings of one character for each byte.
     #[arg(
         long,
         hide_short_help = true,
@@ -79,9 +123,13 @@ impl ValueArguments {
     pub(in crate::cli) fn over(self, lower: ValueArguments) -> ValueArguments {
         ValueArguments {
             decimal_round: self.decimal_round.or(lower.decimal_round),
+            float_nearest: self.float_nearest || lower.float_nearest,
             time_truncate: self.time_truncate || lower.time_truncate,
             tz: self.tz.or(lower.tz),
             epoch_unit: self.epoch_unit.or(lower.epoch_unit),
+            epoch_years: self.epoch_years.or(lower.epoch_years),
+            integer_date: self.integer_date.or(lower.integer_date),
+            integer_time: self.integer_time.or(lower.integer_time),
             bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
             null_tokens: first_given(self.null_tokens, lower.null_tokens),
             missing_null: self.missing_null || lower.missing_null,
@@ -122,6 +170,25 @@ enum JsonArgument {
 }
 
 impl ValueArguments {
+    /// The flag that says of values what Avro's own JSON form, which is declared too, says otherwise.
+    pub(in crate::cli) fn against_avro_json(&self) -> Option<String> {
+        if !matches!(self.json_encoding, Some(JsonArgument::Avro)) {
+            return None;
+        }
+        let bytes = self.bytes_encoding.and_then(|encoding| match encoding {
+            BytesArgument::Base64 => Some("base64"),
+            BytesArgument::Hex => Some("hex"),
+            BytesArgument::Utf8 => Some("utf8"),
+            BytesArgument::Latin1 => None,
+        });
+        let date = self.integer_date.filter(|date| *date != IntegerDate::Days);
+        let time = self.integer_time.filter(|time| *time != IntegerTime::Unit);
+        let unit = self.epoch_unit.map(|unit| format!("--epoch-unit {unit}"));
+        unit.or(bytes.map(|encoding| format!("--bytes-encoding {encoding}")))
+            .or(date.map(|date| format!("--integer-date {date}")))
+            .or(time.map(|time| format!("--integer-time {time}")))
+    }
+
     /// The rules that these flags make.
     pub(in crate::cli) fn rules(&self) -> Rules {
         Rules {
@@ -135,9 +202,13 @@ impl ValueArguments {
                 RoundingArgument::HalfUp => Rounding::HalfUp,
                 RoundingArgument::Down => Rounding::Down,
             }),
+            float_nearest: self.float_nearest,
             time_truncate: self.time_truncate,
             time_zone: self.tz.clone(),
             epoch_unit: self.epoch_unit,
+            epoch_years: self.epoch_years.clone().unwrap_or_default(),
+            integer_date: self.integer_date,
+            integer_time: self.integer_time,
             bytes_encoding: self.bytes_encoding.map(|encoding| match encoding {
                 BytesArgument::Base64 => BytesEncoding::Base64,
                 BytesArgument::Hex => BytesEncoding::Hex,

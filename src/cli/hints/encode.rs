@@ -1,42 +1,74 @@
 //! Hints about rows and plans.
 
 use crate::encode::Hint;
+use crate::mapping::rules::EpochUnit;
+use crate::report::figures::count;
 
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     let fixed = match hint {
         Hint::Advice(advice) => advice,
-        Hint::OtherEpochUnit { fits, wanted } => {
-            let (fit, wanted) = (fits.plural(), wanted.plural());
+        Hint::OtherEpochUnit { fits, read } => return other_epoch_unit(*fits, *read),
+        Hint::EpochYears(years) => {
             return format!(
-                "looks like {fit}; the schema wants {wanted}; `--epoch-unit {fits}` reads all such numbers as {fit}"
+                "if it really is that time, allow such years in the whole run with `--epoch-years {years}`"
             );
         }
-        Hint::DeclareEpochUnit(unit) => {
-            return format!("if it really is that time, say so with `--epoch-unit {unit}`");
+        Hint::IntegerDate(readings) => {
+            let readings = readings
+                .iter()
+                .map(|(reading, day)| declared("--integer-date", reading, day));
+            return undeclared(readings.collect(), "dates as `2014-03-10`");
+        }
+        Hint::IntegerTime(readings) => {
+            let readings = readings
+                .iter()
+                .map(|(reading, time)| declared("--integer-time", reading, time));
+            return undeclared(readings.collect(), "times of day as `10:00:05.516`");
         }
         Hint::NearKeyField(field) => return format!("did you mean `--key {field}`?"),
-        Hint::MissingNull => "take absent keys for null with `--missing-null`",
-        Hint::DropUnknownKeys => "drop such keys, and count them, with `--ignore-unknown`",
-        Hint::NameBranches => "name the branches, and say `--json-encoding avro`",
-        Hint::BareValues => "`--json-encoding auto` takes bare values too",
-        Hint::DeclareJsonForm => "say which is meant with `--json-encoding plain` or `--json-encoding avro`",
-        Hint::BytesEncoding => {
-            "name it with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's own JSON form)"
+        Hint::MissingNull => "`--missing-null` takes every absent key of a nullable field for null",
+        Hint::DropUnknownKeys => "`--ignore-unknown` drops every key that no field has, and counts them",
+        Hint::NameBranches => {
+            "name the branches of all unions of the file, and declare that with `--json-encoding avro`"
         }
-        Hint::DecimalRound => "round such numbers with `--decimal-round half-even`, or half-up or down",
-        Hint::TimeTruncate => "cut such digits off with `--time-truncate`",
+        Hint::BareValues => {
+            "without `--json-encoding avro` plain values are read too, with numbers and times as text"
+        }
+        Hint::DeclareJsonForm => {
+            "declare the form of the whole file with `--json-encoding plain` or `--json-encoding avro`"
+        }
+        Hint::BareOrAvro => {
+            "write it without the wrapper if it is text; if the whole file is in Avro's own JSON form, declare that \
+             with `--json-encoding avro`"
+        }
+        Hint::BytesEncoding => {
+            "name how all bytes of the run are written with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's \
+             own JSON form)"
+        }
+        Hint::DecimalRound => {
+            "round every such number of the run with `--decimal-round half-even`, or half-up or down"
+        }
+        Hint::FloatNearest => {
+            "keep all digits in a decimal or a string, or take the nearest value for every such number of the run \
+             with `--float-nearest`"
+        }
+        Hint::TimeTruncate => "cut such digits off every time of the run with `--time-truncate`",
         Hint::TimeZone => {
-            "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times with \
-             `--tz`, such as `--tz Australia/Sydney`"
+            "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times of the run \
+             with `--tz`, such as `--tz Australia/Sydney`"
         }
         Hint::EpochSeconds => {
-            "looks like seconds with a fraction; `--epoch-unit s` reads all such numbers as seconds"
+            "looks like seconds with a fraction; `--epoch-unit s` reads every number for a timestamp of the run as \
+             seconds"
         }
         Hint::FileEncoding => "name the encoding that the file is in, for example `--encoding windows-1252`",
         Hint::OtherFileEncoding => {
             "name the encoding that the file is in with `--encoding`; without it, it is UTF-8"
         }
         Hint::OtherKey => "name another field with `--key`, or send null keys with `--no-key`",
+        Hint::KeyOfNoRecord => {
+            "make Avro keys of the JSON keys of each row with `--key-schema`, or send null keys with `--no-key`"
+        }
         Hint::KeyField => "name one of them with `--key`, or send null keys with `--no-key`",
         Hint::KeyValueField => "name the field with `--key`",
         Hint::KeyValueColumn => "name a column with `--key`",
@@ -52,26 +84,83 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
     fixed.to_owned()
 }
 
+/// The words for a row that stopped a run, of which `accepted` rows before it fit as they are.
+pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
+    let words = words(hint);
+    match hint {
+        Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
+            let before = match accepted {
+                1 => "the row before it, which fits as it is".to_owned(),
+                rows => format!("the {} rows before it, which fit as they are", count(rows)),
+            };
+            format!("{words}, also in {before}: if the file mixes units, correct the file")
+        }
+        _ => words,
+    }
+}
+
+fn other_epoch_unit(fits: EpochUnit, read: EpochUnit) -> String {
+    let (fit, read) = (fits.plural(), read.plural());
+    format!(
+        "looks like {fit}, and is read as {read}; `--epoch-unit {fits}` reads every number for a timestamp of the \
+         run as {fit}"
+    )
+}
+
+/// One way to declare what numbers mean, and what this one would be.
+fn declared(flag: &str, reading: &dyn std::fmt::Display, value: &str) -> String {
+    format!("`{flag} {reading}` ({value})")
+}
+
+fn undeclared(readings: Vec<String>, text: &str) -> String {
+    match readings.is_empty() {
+        true => format!("write {text}"),
+        false => format!(
+            "declare what every such number of the run means, with {}; or write {text}",
+            readings.join(" or ")
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::rules::EpochUnit;
+    use crate::mapping::rules::IntegerDate;
     use crate::schema::TimeUnit;
 
     #[test]
     fn hints_name_the_values_that_would_help() {
-        let other = |fits, wanted| words(&Hint::OtherEpochUnit { fits, wanted });
+        let millis = EpochUnit::Subsecond(TimeUnit::Millis);
+        let other = Hint::OtherEpochUnit {
+            fits: EpochUnit::Seconds,
+            read: millis,
+        };
+        let said = "looks like seconds, and is read as milliseconds; `--epoch-unit s` reads every number for a \
+                    timestamp of the run as seconds";
+        assert_eq!(words(&other), said);
+        assert_eq!(words_after(&other, 0), said);
         assert_eq!(
-            other(EpochUnit::Subsecond(TimeUnit::Micros), TimeUnit::Millis),
-            "looks like microseconds; the schema wants milliseconds; `--epoch-unit us` reads all such numbers as microseconds"
+            words_after(&other, 2),
+            format!(
+                "{said}, also in the 2 rows before it, which fit as they are: if the file mixes units, correct the file"
+            )
         );
         assert_eq!(
-            other(EpochUnit::Seconds, TimeUnit::Micros),
-            "looks like seconds; the schema wants microseconds; `--epoch-unit s` reads all such numbers as seconds"
+            words(&Hint::EpochYears("1970-2100".parse().unwrap())),
+            "if it really is that time, allow such years in the whole run with `--epoch-years 1970-2100`"
+        );
+        let readings = vec![
+            (IntegerDate::Excel, "2021-09-03".to_owned()),
+            (IntegerDate::Days, "2091-09-05".to_owned()),
+        ];
+        assert_eq!(
+            words(&Hint::IntegerDate(readings)),
+            "declare what every such number of the run means, with `--integer-date excel` (2021-09-03) or \
+             `--integer-date days` (2091-09-05); or write dates as `2014-03-10`"
         );
         assert_eq!(
-            words(&Hint::DeclareEpochUnit(EpochUnit::Subsecond(TimeUnit::Nanos))),
-            "if it really is that time, say so with `--epoch-unit ns`"
+            words(&Hint::IntegerTime(Vec::new())),
+            "write times of day as `10:00:05.516`"
         );
         assert_eq!(
             words(&Hint::NearKeyField("leg.venue".to_owned())),
@@ -80,7 +169,7 @@ mod tests {
         assert_eq!(words(&Hint::near("f")), "did you mean `f`?");
         assert_eq!(
             words(&Hint::MissingNull),
-            "take absent keys for null with `--missing-null`"
+            "`--missing-null` takes every absent key of a nullable field for null"
         );
     }
 }

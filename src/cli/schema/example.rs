@@ -7,14 +7,13 @@ use crate::schema::{AvroSchema, Base, Logical, SchemaField, Type, TypeId};
 /// The flag without which bytes have no text. The examples need it where a schema has bytes.
 pub(super) const BYTES_FLAG: &str = "--bytes-encoding hex";
 
-/// A record that fits, as JSON with its fields in the schema's order; none for a schema that is no record.
+/// A value that fits, as JSON; a record has its fields in the schema's order.
 pub(super) fn example(schema: &AvroSchema) -> Option<Value> {
-    let fields = schema.root_fields()?;
     let mut walk = Walk {
         schema,
-        open: vec![schema.root()],
+        open: Vec::new(),
     };
-    walk.record(fields)
+    walk.value(schema.root())
 }
 
 /// Whether the examples need [`BYTES_FLAG`].
@@ -92,10 +91,20 @@ impl Walk<'_> {
             };
             return Some(match others.len() {
                 1 => value,
-                _ => json!({ schema.branch_name(*branch): value }),
+                _ => json!({ schema.branch_name(*branch): self.in_wrapper(*branch, value) }),
             });
         }
         branches.iter().any(is_null).then_some(Value::Null)
+    }
+
+    /// A decimal as a number: within a wrapper its text could be meant as bytes, which Avro's own JSON has there.
+    fn in_wrapper(&self, id: TypeId, value: Value) -> Value {
+        match (self.schema.get(id).logical, value.as_str()) {
+            (Some(Logical::Decimal { .. } | Logical::BigDecimal), Some(text)) => {
+                json!(text.parse::<f64>().expect("the example is a number"))
+            }
+            _ => value,
+        }
     }
 
     /// Whether a default makes a better example than a made-up value: `ASX` for an exchange.
@@ -134,7 +143,7 @@ fn decimal_text(precision: usize, scale: usize) -> String {
 
 /// The example as CSV: each column's name and its cell.
 pub(super) fn cells(schema: &AvroSchema, example: &Value) -> Vec<(String, String)> {
-    let fields = schema.root_fields().unwrap_or(&[]);
+    let fields = schema.row_fields().unwrap_or(&[]);
     let cell = |field: &SchemaField| {
         let value = &example[field.name.as_str()];
         match value {

@@ -21,7 +21,8 @@ pub(super) struct Field {
 /// The fields of the record in its order, each followed by those within it.
 pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
     let mut found = Vec::new();
-    walk(schema, schema.root(), "", &mut vec![schema.root()], &mut found);
+    let record = schema.row_record().unwrap_or(schema.root());
+    walk(schema, record, "", &mut vec![record], &mut found);
     found
 }
 

@@ -51,13 +51,21 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
 fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let mut text = title(schema, rule) + "\n\n";
     let fields = fields(&schema.avro);
-    let Some(example) = example(&schema.avro) else {
-        return text + "not a record: a key can be written with it, a row cannot\n";
-    };
     let flag = match needs_bytes_flag(&schema.avro) {
         true => format!(" with `{BYTES_FLAG}`"),
         false => String::new(),
     };
+    // A schema whose values have no end is refused before it comes here.
+    let example = example(&schema.avro).unwrap_or_default();
+    let line = format!("a line of JSONL that fits{flag}:\n{example}\n");
+    if schema.avro.row_fields().is_none() {
+        let root = schema.avro.describe(schema.avro.root());
+        return text
+            + &format!(
+                "the root type is {root}, not one record: a line of JSONL is such a value, and a CSV file has one column \
+                 for it\n\n{line}"
+            );
+    }
     text.push_str(&table(&fields));
     text.push_str(&contract(&schema.contract));
     text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
@@ -65,8 +73,7 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         text.push_str("; those of fields with a default may be left out");
     }
     text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
-    text.push_str(&format!("a line of JSONL that fits{flag}:\n{example}\n"));
-    text
+    text + &line
 }
 
 /// Subject, version, id and rule on the first line, the record and what is said of it on the second.

@@ -20,6 +20,7 @@ use super::arguments::{
     NewTopicArguments, ProduceArguments, Secret,
 };
 use super::environment::Environment;
+use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
@@ -138,6 +139,11 @@ impl Settings {
         environment: &Environment,
     ) -> Result<Settings, Failure> {
         let chosen = typed.over(environment.layer());
+        if let Some(flag) = chosen.values.against_avro_json() {
+            let message =
+                format!("`{flag}` contradicts `--json-encoding avro`, which says how every value is written");
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));
+        }
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message)?;
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows);

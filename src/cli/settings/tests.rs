@@ -145,3 +145,29 @@ fn the_progress_suits_the_terminal() {
     assert_eq!(run(&[]).output.progress, ProgressMode::Lines);
     assert_eq!(run_in(&["-q"], &on_terminal).output.progress, ProgressMode::Quiet);
 }
+
+#[test]
+fn avros_own_json_form_cannot_be_declared_with_another_one() {
+    let decide = |flags: &[&str]| {
+        let flags = [&["--json-encoding", "avro"], flags].concat();
+        let typed = Arguments::parse_from([&RUN[..], &flags].concat());
+        Settings::of_run(typed.produce, &Environment::default())
+    };
+    for flags in [
+        &["--bytes-encoding", "hex"],
+        &["--epoch-unit", "s"],
+        &["--integer-date", "yymmdd"],
+        &["--integer-time", "hhmmss"],
+    ] {
+        let failure = decide(flags).err().unwrap_or_else(|| panic!("{flags:?}"));
+        assert_eq!(failure.exit, Exit::Usage, "{flags:?}");
+    }
+    for flags in [
+        &["--bytes-encoding", "latin1"],
+        &["--integer-date", "days"],
+        &["--integer-time", "unit"],
+        &["--epoch-years", "1970-2100"],
+    ] {
+        assert!(decide(flags).is_ok(), "{flags:?}");
+    }
+}

@@ -28,6 +28,8 @@ pub enum RowErrorKind {
     NotIntegral,
     /// The number is beyond the type's range.
     OutOfRange,
+    /// A number that lies between two floats or doubles.
+    FloatPrecision,
     /// More digits after the point than the decimal's scale.
     DecimalScale,
     /// More digits than the decimal's precision.
@@ -40,8 +42,10 @@ pub enum RowErrorKind {
     NoZone,
     /// The time is finer than the schema's unit.
     TimePrecision,
-    /// An integer time that lies outside 1990-2100, most likely in another unit.
+    /// A number whose time lies outside the years that are allowed, most likely in another unit.
     TimeUnit,
+    /// A number for a date or a time of day whose meaning is not declared.
+    UndeclaredInteger,
     /// The text is not a UUID.
     NotAUuid,
     /// The text is not a symbol of the enum.
@@ -95,10 +99,12 @@ impl RowErrorKind {
             RowErrorKind::Empty => format!("empty or null where {wanted} is required"),
             RowErrorKind::NotIntegral => format!("a fraction, which {wanted} does not keep"),
             RowErrorKind::OutOfRange => format!("beyond the range of {wanted}"),
+            RowErrorKind::FloatPrecision => format!("a number that would lose digits as {wanted}"),
             RowErrorKind::DecimalScale => format!("more digits after the point than {wanted} keeps"),
             RowErrorKind::DecimalPrecision => format!("more digits than {wanted} keeps"),
             RowErrorKind::TimePrecision => format!("a time finer than {wanted} keeps"),
-            RowErrorKind::TimeUnit => format!("an integer outside 1990-2100 as {wanted}"),
+            RowErrorKind::TimeUnit => format!("a number outside the allowed years as {wanted}"),
+            RowErrorKind::UndeclaredInteger => format!("a number whose meaning as {wanted} is not declared"),
             RowErrorKind::NotANumber if matches!(wanted, "int" | "long") => "not an integer".to_owned(),
             RowErrorKind::UnknownSymbol => format!("not a symbol of {wanted}"),
             RowErrorKind::WrongType => format!("a value of another type than {wanted}"),
@@ -120,13 +126,17 @@ impl RowErrorKind {
             RowErrorKind::NotANumber => ("not_a_number", "not a number"),
             RowErrorKind::NotIntegral => ("not_integral", "not an integer"),
             RowErrorKind::OutOfRange => ("out_of_range", "beyond the type's range"),
+            RowErrorKind::FloatPrecision => ("float_precision", "a number that would lose digits"),
             RowErrorKind::DecimalScale => ("decimal_scale", "more digits after the point than the scale"),
             RowErrorKind::DecimalPrecision => ("decimal_precision", "more digits than the precision"),
             RowErrorKind::NotABoolean => ("not_a_boolean", "not a boolean"),
             RowErrorKind::NotATimestamp => ("not_a_timestamp", "not a time"),
             RowErrorKind::NoZone => ("no_zone", "a time without a zone"),
             RowErrorKind::TimePrecision => ("time_precision", "a time finer than the schema's unit"),
-            RowErrorKind::TimeUnit => ("time_unit", "an integer time outside 1990-2100"),
+            RowErrorKind::TimeUnit => ("time_unit", "a number outside the allowed years"),
+            RowErrorKind::UndeclaredInteger => {
+                ("undeclared_integer", "a number whose meaning is not declared")
+            }
             RowErrorKind::NotAUuid => ("not_a_uuid", "not a UUID"),
             RowErrorKind::UnknownSymbol => ("unknown_symbol", "not a symbol of the enum"),
             RowErrorKind::NotUtf8 => ("not_utf8", "not UTF-8"),

@@ -2,18 +2,19 @@
 
 use super::value::{JsonValue, name_of, only_member};
 use super::{scalar_of, unescaped};
+use crate::encode::avro_json;
 use crate::encode::codec::{Codec, CodecId};
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::hint::Hint;
 use crate::encode::offsets::TrackedField;
 use crate::encode::scratch::{Reading, Scratch};
-use crate::encode::union::Union;
+use crate::encode::union::{Union, short_name};
 use crate::encode::wire::put_long;
 use crate::escape::printable;
 use crate::mapping::rules::JsonEncoding;
 use crate::record::json::Kind;
 
-/// A value's form may have to be found out by trying; so often, and no more, for one row.
+/// A value's form may have to be found out by trying; so often, and no more, for one value with all that it holds.
 const MAX_TRIALS: u32 = 1_000;
 
 impl Scratch {
@@ -32,6 +33,7 @@ impl Scratch {
             JsonEncoding::Plain => None,
             _ => self.wrapped(value, branch),
         };
+        self.begin_trials();
         match (inner, json_encoding) {
             (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted(branch))),
             (None, _) => self.put_json(reading, codec, tracked, value, out),
@@ -47,7 +49,7 @@ impl Scratch {
             }
             (Some(inner), _) => {
                 self.narrow(tracked, inner);
-                self.put_json(reading, codec, tracked, inner, out)
+                self.put_within_wrapper(reading, codec, tracked, inner, out)
             }
         }
     }
@@ -59,15 +61,17 @@ impl Scratch {
         out: &mut Vec<u8>,
         put: impl FnOnce(&mut Scratch, &mut Vec<u8>) -> Encoded,
     ) -> Encoded {
-        self.trials += 1;
-        if self.trials > MAX_TRIALS {
+        self.trials.done += 1;
+        if self.are_trials_over() {
             let reason = "its unions can be read in more ways than are tried";
             return Err(Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::NameBranches));
         }
         let start = out.len();
         let dropped = self.dropped_keys;
         let offsets = tracked.map(|_| self.offsets.clone());
+        self.trials.depth += 1;
         let result = put(self, out);
+        self.trials.depth -= 1;
         if result.is_err() {
             out.truncate(start);
             self.dropped_keys = dropped;
@@ -76,6 +80,39 @@ impl Scratch {
             }
         }
         result
+    }
+
+    /// Counts anew, unless the value is within one that is being tried.
+    fn begin_trials(&mut self) {
+        if self.trials.depth == 0 {
+            self.trials.done = 0;
+        }
+    }
+
+    fn are_trials_over(&self) -> bool {
+        self.trials.done > MAX_TRIALS
+    }
+
+    /// The value that a wrapper holds. Where the form is not declared, a text may be meant in either.
+    fn put_within_wrapper(
+        &mut self,
+        reading: Reading<'_>,
+        codec: CodecId,
+        tracked: Option<&TrackedField>,
+        inner: JsonValue<'_>,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let start = out.len();
+        self.put_json(reading, codec, tracked, inner, out)?;
+        let is_text = matches!(inner.kind(), Kind::String | Kind::EscapedString);
+        if is_text && reading.rules.json_encoding == JsonEncoding::Auto {
+            let text = unescaped(inner, &mut self.text);
+            if let Some(fault) = avro_json::other_reading(&reading.codecs[codec], text) {
+                out.truncate(start);
+                return Err(inner.blame(fault));
+            }
+        }
+        Ok(())
     }
 
     /// What comes of two trials, of which the one that failed has left nothing after `start`.
@@ -90,7 +127,7 @@ impl Scratch {
     ) -> Encoded {
         let fault = match (wrapped, bare) {
             // A reading that was not tried may fit as well.
-            (_, Err(fault)) if self.trials > MAX_TRIALS => fault,
+            (_, Err(fault)) if self.are_trials_over() => fault,
             (Ok(()), Err(_)) | (Err(_), Ok(())) => return Ok(()),
             (Ok(()), Ok(())) => value.blame(two_readings(branch)),
             (Err(fault), Err(_)) => fault,
@@ -121,6 +158,7 @@ impl Scratch {
             JsonEncoding::Plain => None,
             _ => self.named_branch(union, value),
         };
+        self.begin_trials();
         match (wrapped, json_encoding) {
             (Some((branch, inner)), JsonEncoding::Auto) if union.has_complex() => {
                 self.put_wrapped_or_bare(reading, union, branch, inner, value, out)
@@ -128,7 +166,7 @@ impl Scratch {
             (Some((branch, inner)), _) => {
                 self.narrow(tracked, inner);
                 put_long(branch as i64, out);
-                self.put_json(reading, union.codec_of(branch), None, inner, out)
+                self.put_within_wrapper(reading, union.codec_of(branch), None, inner, out)
             }
             (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted("BRANCH"))),
             (None, _) => self.put_bare(reading, union, value, out),
@@ -148,7 +186,7 @@ impl Scratch {
         let start = out.len();
         let wrapped = self.trial(None, out, |scratch, out| {
             put_long(branch as i64, out);
-            scratch.put_json(reading, union.codec_of(branch), None, inner, out)
+            scratch.put_within_wrapper(reading, union.codec_of(branch), None, inner, out)
         });
         let bare = self.trial(None, out, |scratch, out| {
             scratch.put_bare(reading, union, value, out)
@@ -179,7 +217,7 @@ impl Scratch {
         }
     }
 
-    /// An object: the one record or map that takes it.
+    /// An object: the one record or map that takes it. Only what its keys leave is tried.
     fn put_object(
         &mut self,
         reading: Reading<'_>,
@@ -187,11 +225,20 @@ impl Scratch {
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
+        let mut candidates = union.records.with_keys(value, reading.rules, &mut self.text);
+        candidates.extend(union.map);
+        // What is wrong with the keys is best said by the record, where there is only one.
+        if let ([], Some(only)) = (&candidates[..], union.records.only()) {
+            candidates.push(only);
+        }
+        if let [branch] = candidates[..] {
+            put_long(branch as i64, out);
+            return self.put_json(reading, union.codec_of(branch), None, value, out);
+        }
         let start = out.len();
         let mut taken = Vec::new();
-        let mut faults = Vec::new();
         let mut end = start;
-        for branch in union.records.iter().copied().chain(union.map) {
+        for branch in candidates {
             let put = self.trial(None, out, |scratch, out| {
                 put_long(branch as i64, out);
                 scratch.put_json(reading, union.codec_of(branch), None, value, out)
@@ -203,23 +250,19 @@ impl Scratch {
                 }
                 Ok(()) => taken.push(branch),
                 // Not this branch's fault, but the end of all trials.
-                Err(fault) if self.trials > MAX_TRIALS => {
+                Err(fault) if self.are_trials_over() => {
                     out.truncate(start);
                     return Err(fault);
                 }
-                Err(fault) => faults.push(fault),
+                Err(_) => {}
             }
         }
-        match (&taken[..], faults.len()) {
-            ([_], _) => {
+        match &taken[..] {
+            [_] => {
                 out.truncate(end);
                 Ok(())
             }
-            ([], 1) => {
-                out.truncate(start);
-                Err(faults.remove(0))
-            }
-            ([], _) => {
+            [] => {
                 out.truncate(start);
                 Err(value.blame(wrong_branch(union, value)))
             }
@@ -242,13 +285,15 @@ impl Scratch {
     fn named_branch<'a>(&mut self, union: &Union, value: JsonValue<'a>) -> Option<(usize, JsonValue<'a>)> {
         let (key, inner) = only_member(value)?;
         let name = unescaped(key, &mut self.text);
-        Some((union.named(|branch| branch.as_bytes() == name)?, inner))
+        Some((union.named(name)?, inner))
     }
 
     /// The value within Avro-JSON's wrapper `{"branch": value}`.
     fn wrapped<'a>(&mut self, value: JsonValue<'a>, branch: &str) -> Option<JsonValue<'a>> {
         let (key, inner) = only_member(value)?;
-        (unescaped(key, &mut self.text) == branch.as_bytes()).then_some(inner)
+        let name = unescaped(key, &mut self.text);
+        (name == branch.as_bytes() || short_name(branch).is_some_and(|short| short.as_bytes() == name))
+            .then_some(inner)
     }
 }
 
@@ -256,7 +301,10 @@ impl Scratch {
 fn may_be_bare(codec: &Codec, branch: &str) -> bool {
     match codec {
         Codec::Map(_) => true,
-        Codec::Record(fields) => fields.iter().any(|field| field.name == branch),
+        Codec::Record(fields) => {
+            let is_wrapper = |name: &str| name == branch || short_name(branch) == Some(name);
+            fields.iter().any(|field| is_wrapper(&field.name))
+        }
         _ => false,
     }
 }

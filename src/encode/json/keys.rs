@@ -1,7 +1,9 @@
 //! Looks the keys of an object up, each mostly found right after the one before.
 
+use std::collections::HashMap;
+
 use super::unescaped;
-use super::value::JsonValue;
+use super::value::{JsonValue, name_of};
 use crate::record::json::Kind;
 
 /// An object, and how far its keys have been looked up.
@@ -16,7 +18,15 @@ pub(super) struct KeyCursor<'a> {
     in_order: bool,
     /// Whether no key is looked up twice.
     distinct: bool,
+    /// Keys that were passed over while others were looked for.
+    passed: usize,
+    /// The keys by their names, once so many were passed over that this is faster.
+    index: Option<HashMap<Vec<u8>, usize>>,
 }
+
+/// Keys passed over before they are put in an index: below, the keys of an object in any order are found sooner
+/// without one.
+const MAX_PASSED: usize = 2_000;
 
 impl<'a> KeyCursor<'a> {
     /// `distinct` says that no key will be looked up twice.
@@ -30,6 +40,8 @@ impl<'a> KeyCursor<'a> {
             found: 0,
             in_order: distinct,
             distinct,
+            passed: 0,
+            index: None,
         }
     }
 
@@ -63,7 +75,13 @@ impl<'a> KeyCursor<'a> {
     }
 
     /// The node of the key `name`, looked for from the cursor to the end and then from the first key to the cursor.
-    fn search(&self, name: &str, text: &mut Vec<u8>) -> Option<usize> {
+    fn search(&mut self, name: &str, text: &mut Vec<u8>) -> Option<usize> {
+        if self.passed > MAX_PASSED {
+            let object = self.object;
+            let by_name = || object.children().map(|key| (name_of(key), key.at)).collect();
+            let index = self.index.get_or_insert_with(by_name);
+            return index.get(name.as_bytes()).copied();
+        }
         let first = if self.in_order { self.cursor } else { self.first };
         if first >= self.end {
             return None;
@@ -78,6 +96,7 @@ impl<'a> KeyCursor<'a> {
             if unescaped(self.object.with(at), text) == name.as_bytes() {
                 return Some(at);
             }
+            self.passed += 1;
             at = self.object.text.nodes[at + 1].next as usize;
             if at >= self.end {
                 at = first;
@@ -86,5 +105,63 @@ impl<'a> KeyCursor<'a> {
                 return None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{JsonText, Within};
+    use super::*;
+    use crate::record::json::parse;
+
+    /// Looks `wanted` up in an object with these keys; gives the values found, and how many keys were passed over.
+    fn found(keys: &[String], wanted: &[String]) -> (Vec<Option<String>>, usize) {
+        let members: Vec<String> = keys.iter().map(|key| format!("{key:?}:{key:?}")).collect();
+        let bytes = format!("{{{}}}", members.join(",")).into_bytes();
+        let mut nodes = Vec::new();
+        parse(&bytes, &mut nodes).unwrap();
+        let text = JsonText {
+            bytes: &bytes,
+            nodes: &nodes,
+            utf8: true,
+            within: Within::Row,
+            keys_elsewhere: &[],
+        };
+        let mut keys = KeyCursor::new(text.value(), true);
+        let mut buffer = Vec::new();
+        let found = wanted
+            .iter()
+            .map(|name| {
+                let value = keys.find(name, &mut buffer)?;
+                Some(String::from_utf8(value.raw().to_vec()).unwrap())
+            })
+            .collect();
+        (found, keys.passed)
+    }
+
+    fn names(prefix: &str, count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("{prefix}{number}")).collect()
+    }
+
+    #[test]
+    fn keys_are_found_in_any_order() {
+        for count in [1, 2, 40, 500] {
+            let wanted = names("f", count);
+            let all: Vec<_> = wanted.iter().cloned().map(Some).collect();
+            let mut keys = wanted.clone();
+            assert_eq!(found(&keys, &wanted), (all.clone(), 0));
+            keys.reverse();
+            assert_eq!(found(&keys, &wanted).0, all, "{count}");
+            fastrand::Rng::with_seed(7).shuffle(&mut keys);
+            assert_eq!(found(&keys, &wanted).0, all, "{count}");
+        }
+    }
+
+    /// Ten thousand fields times ten thousand other keys took more than a second a row.
+    #[test]
+    fn the_time_does_not_grow_with_fields_times_keys() {
+        let (found, passed) = found(&names("x", 10_000), &names("f", 10_000));
+        assert!(found.iter().all(Option::is_none));
+        assert!(passed <= MAX_PASSED + 10_000, "{passed}");
     }
 }

@@ -4,8 +4,10 @@
 mod branch;
 mod keys;
 mod object;
+mod record_branches;
 mod value;
 
+pub(super) use record_branches::RecordBranches;
 pub(super) use value::{JsonText, Within};
 
 use self::keys::KeyCursor;
@@ -64,7 +66,7 @@ impl Scratch {
                             .map_err(|fault| fault.within(key.as_str()).into_row_error(None))
                     }
                     Expression::Whole => self
-                        .put_json(reading, plan.root, None, value, out)
+                        .put_json(reading, plan.root, Some(&plan.tracked), value, out)
                         .map_err(|fault| value.blame(fault).into_row_error(None)),
                     _ => unreachable!("a value of a JSON row is one key's or the whole row"),
                 }

@@ -1,5 +1,7 @@
 //! JSON objects -> records.
 
+use std::collections::HashSet;
+
 use super::keys::KeyCursor;
 use super::value::{JsonValue, name_of};
 use crate::encode::codec::{CodecId, Codecs, Field, ScalarCodec};
@@ -14,6 +16,9 @@ use crate::mapping::rules::{JsonEncoding, Rules, UnknownKeys};
 use crate::mapping::{Expression, FieldSource, folded};
 use crate::record::json::Kind;
 
+/// Faults of a row after its first that are reported: a row may lack ten thousand fields.
+const MAX_FURTHER_FAULTS: usize = 100;
+
 impl Scratch {
     /// Appends the record that a row's object is; the faults after the first are put into `more`.
     pub(super) fn put_row_object(
@@ -26,7 +31,7 @@ impl Scratch {
         let mut keys = KeyCursor::new(object, plan.distinct_keys);
         let mut failed: Option<Box<Fault>> = None;
         for (index, (field, source)) in plan.fields().iter().zip(sources).enumerate() {
-            let tracked = TrackedField::at(&plan.tracked, index);
+            let tracked = TrackedField::at(&plan.tracked.inner, index);
             let reading = Reading {
                 codecs: &plan.codecs,
                 rules: &source.rules,
@@ -42,9 +47,13 @@ impl Scratch {
                     Some(_) => self.more.push(*fault),
                 }
             }
+            if self.more.len() >= MAX_FURTHER_FAULTS {
+                break;
+            }
         }
         let rules = &plan.rules;
-        let stray = if keys.is_complete() || rules.unknown_keys == UnknownKeys::Overlook {
+        let is_cut_short = self.more.len() >= MAX_FURTHER_FAULTS;
+        let stray = if is_cut_short || keys.is_complete() || rules.unknown_keys == UnknownKeys::Overlook {
             None
         } else {
             let names = sources.iter().filter_map(|source| match &source.expression {
@@ -124,13 +133,16 @@ impl Scratch {
     /// of its fields.
     #[cold]
     fn stray_key(&mut self, rules: &Rules, names: &[&str], object: JsonValue<'_>) -> Option<Box<Fault>> {
-        let elsewhere = object.keys_elsewhere();
-        let mut seen: std::collections::HashSet<Vec<u8>> = std::collections::HashSet::new();
+        let elsewhere = object.keys_elsewhere().iter().map(String::as_bytes);
+        let taken: HashSet<&[u8]> = names
+            .iter()
+            .map(|name| name.as_bytes())
+            .chain(elsewhere)
+            .collect();
+        let mut seen: HashSet<Vec<u8>> = HashSet::new();
         for key in object.children() {
             let name = name_of(key);
-            let is_taken = names.iter().any(|field| field.as_bytes() == name)
-                || elsewhere.iter().any(|other| other.as_bytes() == name);
-            if !is_taken {
+            if !taken.contains(&name[..]) {
                 if rules.unknown_keys == UnknownKeys::Reject {
                     return Some(unknown_key(names, key, &name));
                 }

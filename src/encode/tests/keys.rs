@@ -37,6 +37,36 @@ fn keys_are_the_canonical_text_of_their_field() {
     assert_eq!(error.kind, RowErrorKind::EmptyKey);
 }
 
+#[test]
+fn a_field_of_a_record_in_a_union_with_null_can_be_the_key() {
+    let text = r#"["null",{"type":"record","name":"x.Trade","fields":[{"name":"symbol","type":"string"}]}]"#;
+    for line in [
+        r#"{"symbol":"BHP"}"#,
+        r#"{"x.Trade":{"symbol":"BHP"}}"#,
+        r#"{"Trade":{"symbol":"BHP"}}"#,
+    ] {
+        assert_eq!(json(text, line).unwrap().key(), Some("BHP"), "{line}");
+    }
+    assert_eq!(csv(text, "symbol", "BHP").unwrap().key(), Some("BHP"));
+    assert_eq!(json(text, "null").err().unwrap().kind, RowErrorKind::EmptyKey);
+}
+
+#[test]
+fn a_root_type_that_is_not_one_record_has_no_field_for_a_key() {
+    let union = r#"[{"type":"record","name":"A","fields":[{"name":"symbol","type":"string"}]},
+        {"type":"record","name":"B","fields":[{"name":"symbol","type":"string"},{"name":"b","type":"int"}]}]"#;
+    let row = json(union, r#"{"symbol":"BHP","b":1}"#).unwrap();
+    assert!(row.key().is_none() && matches!(row.value(), Value::Union(1, _)));
+    let schema = schema(union);
+    let binding = Mapping::default().bind_keys(&schema).unwrap();
+    let error = MessagePlan::compile(&binding, &PlanSettings::new(text_key("symbol"))).unwrap_err();
+    assert_eq!(
+        error.message,
+        "the root type is record A or record B, not one record: `symbol` cannot be the key"
+    );
+    assert_eq!(error.hint, Some(Hint::KeyOfNoRecord));
+}
+
 const LEGS: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"exchange","type":"string"},
     {"name":"leg","type":["null",{"type":"record","name":"Leg","fields":[
@@ -64,13 +94,13 @@ fn each_way(settings: &Settings) -> Vec<Encoding> {
         csv_with(
             LEGS,
             "leg,exchange,day,any",
-            &format!("\"{doubled}\",ASX,16139,7"),
+            &format!("\"{doubled}\",ASX,2014-03-10,7"),
             settings,
         )
         .unwrap(),
         json_with(
             LEGS,
-            &format!(r#"{{"exchange":"ASX","leg":{leg},"day":16139,"any":7}}"#),
+            &format!(r#"{{"exchange":"ASX","leg":{leg},"day":"2014-03-10","any":7}}"#),
             settings,
         )
         .unwrap(),
@@ -101,7 +131,7 @@ fn templates_and_paths_make_keys() {
     let settings = Settings::new(text_key("{exchange}.{leg.symbol}"));
     let error = json_with(
         LEGS,
-        r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
+        r#"{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null}"#,
         &settings,
     );
     let error = error.err().unwrap();
@@ -153,7 +183,7 @@ fn headers_are_texts_of_the_row_and_null_where_a_field_is() {
         assert_eq!(texts(&row), expected);
         assert_eq!(row.value(), each_way(&Settings::new(KeyChoice::None))[0].value());
     }
-    let line = r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#;
+    let line = r#"{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null}"#;
     let row = json_with(LEGS, line, &settings).unwrap();
     assert_eq!(texts(&row), [Some("ASX".to_owned()), None, None]);
 }
@@ -166,7 +196,7 @@ fn the_messages_timestamp_is_a_field_in_milliseconds() {
         assert_eq!(row.message.timestamp, Some(1_394_445_605_516));
     }
     let with_leg = |leg: &str| {
-        let line = format!(r#"{{"exchange":"ASX","leg":{leg},"day":1,"any":null}}"#);
+        let line = format!(r#"{{"exchange":"ASX","leg":{leg},"day":"1970-01-02","any":null}}"#);
         json_with(LEGS, &line, &settings).unwrap().message.timestamp
     };
     let leg = |time: &str| format!(r#"{{"symbol":"BHP","time":{time},"id":"{UUID}"}}"#);
@@ -204,19 +234,20 @@ fn avro_key(text: &str, field: Option<&str>) -> Settings {
 
 #[test]
 fn keys_may_be_avro_with_an_id_of_their_own() {
-    let record = r#"{"type":"record","name":"K","fields":[{"name":"day","type":"int"},{"name":"exchange","type":"string"}]}"#;
+    let record = r#"{"type":"record","name":"K","fields":[
+        {"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"exchange","type":"string"}]}"#;
     let header = [0u8, 0, 0, 0, 7];
     // From the columns and JSON keys of their names, whatever else the row has.
     let csv_row = csv_with(
         LEGS,
         "exchange,leg,day,any",
-        "ASX,,16139,",
+        "ASX,,2014-03-10,",
         &avro_key(record, None),
     )
     .unwrap();
     let json_row = json_with(
         LEGS,
-        r#"{"exchange":"ASX","leg":null,"day":16139,"any":null}"#,
+        r#"{"exchange":"ASX","leg":null,"day":"2014-03-10","any":null}"#,
         &avro_key(record, None),
     )
     .unwrap();
@@ -231,13 +262,13 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
         csv_with(
             LEGS,
             "exchange,leg,day,any",
-            "ASX,,1,",
+            "ASX,,1970-01-02,",
             &avro_key("\"string\"", Some("exchange")),
         )
         .unwrap(),
         json_with(
             LEGS,
-            r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
+            r#"{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null}"#,
             &avro_key("\"string\"", Some("exchange")),
         )
         .unwrap(),
@@ -250,8 +281,9 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
 #[test]
 fn what_only_the_key_takes_is_no_unknown_key() {
     let record = r#"{"type":"record","name":"K","fields":[{"name":"account","type":"string"}]}"#;
-    let line =
-        |more: &str| format!(r#"{{"exchange":"ASX","leg":null,"day":1,"any":null,"account":"a"{more}}}"#);
+    let line = |more: &str| {
+        format!(r#"{{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null,"account":"a"{more}}}"#)
+    };
     for settings in [avro_key(record, None), avro_key("\"string\"", Some("account"))] {
         assert!(json_with(LEGS, &line(""), &settings).is_ok());
         let error = json_with(LEGS, &line(r#","more":1"#), &settings).err().unwrap();
@@ -282,7 +314,7 @@ fn an_avro_key_that_cannot_be_made_is_told() {
     );
     let error = json_with(
         LEGS,
-        r#"{"exchange":"ASX","leg":null,"day":1,"any":null}"#,
+        r#"{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null}"#,
         &avro_key("\"string\"", Some("venue")),
     );
     assert_eq!(error.err().unwrap().kind, RowErrorKind::Missing);

@@ -34,7 +34,7 @@ fn judge(schema: &RegisteredSchema) -> apache_avro::Schema {
     apache_avro::Schema::parse_str(&schema.text).unwrap()
 }
 
-struct Encoding {
+pub(super) struct Encoding {
     schema: RegisteredSchema,
     out: Vec<u8>,
     message: EncodedMessage,
@@ -54,7 +54,11 @@ impl Encoding {
         value
     }
 
-    fn field(&self, name: &str) -> Value {
+    pub(super) fn datum(&self) -> &[u8] {
+        &self.out[self.message.value.clone()]
+    }
+
+    pub(super) fn field(&self, name: &str) -> Value {
         match self.value() {
             Value::Record(fields) => fields.into_iter().find(|(field, _)| field == name).unwrap().1,
             _ => unreachable!(),
@@ -69,7 +73,7 @@ impl Encoding {
 
 /// What a row is encoded by.
 #[derive(Clone)]
-struct Settings {
+pub(super) struct Settings {
     mapping: Mapping,
     plan: PlanSettings,
 }
@@ -83,7 +87,12 @@ impl Settings {
     }
 }
 
-fn csv_with(text: &str, header: &str, line: &str, settings: &Settings) -> Result<Encoding, Box<RowError>> {
+pub(super) fn csv_with(
+    text: &str,
+    header: &str,
+    line: &str,
+    settings: &Settings,
+) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
     let names: Vec<String> = header.split(',').map(str::to_owned).collect();
     let binding = settings.mapping.bind_columns(&names, &schema).unwrap();
@@ -119,7 +128,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
 }
 
 /// Settings with the key that is taken where nobody says anything.
-fn ruled(rules: Rules) -> Settings {
+pub(super) fn ruled(rules: Rules) -> Settings {
     Settings {
         mapping: Mapping::by_name(rules),
         ..Settings::new(KeyChoice::Default)
@@ -139,7 +148,7 @@ fn json(text: &str, line: &str) -> Result<Encoding, Box<RowError>> {
     json_with(text, line, &Settings::new(KeyChoice::Default))
 }
 
-fn json_with(text: &str, line: &str, settings: &Settings) -> Result<Encoding, Box<RowError>> {
+pub(super) fn json_with(text: &str, line: &str, settings: &Settings) -> Result<Encoding, Box<RowError>> {
     let schema = schema(text);
     let binding = settings.mapping.bind_keys(&schema).unwrap();
     let plan = MessagePlan::compile(&binding, &settings.plan).unwrap();
@@ -147,7 +156,7 @@ fn json_with(text: &str, line: &str, settings: &Settings) -> Result<Encoding, Bo
 }
 
 /// A record with one field `f` of the given type.
-fn one(field_type: &str) -> String {
+pub(super) fn one(field_type: &str) -> String {
     format!(r#"{{"type":"record","name":"R","fields":[{{"name":"f","type":{field_type}}}]}}"#)
 }
 

@@ -95,7 +95,47 @@ fn a_schema_that_is_no_record_takes_json_values_or_one_column() {
     let error = Mapping::default().bind_columns(&header, &schema).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the schema is no record but long, and a row of 2 columns holds no such value"
+        "the root type is long, not one record, and 2 columns cannot hold it"
+    );
+}
+
+#[test]
+fn rows_of_a_union_of_a_record_and_null_are_that_record() {
+    for (text, branch) in [
+        (format!(r#"["null",{QUOTE}]"#), 1),
+        (format!(r#"[{QUOTE},"null"]"#), 0),
+    ] {
+        let line = r#"{"id":1,"leg":{"price":40.2,"venue":"ASX"},"last":{"price":5}}"#;
+        let name = schema(QUOTE).name().to_owned();
+        let bare = json(&text, line).unwrap();
+        let wrapped = json(&text, &format!(r#"{{"{name}":{line}}}"#)).unwrap();
+        assert_eq!(bare.out, wrapped.out);
+        let record = json(QUOTE, line).unwrap();
+        assert_eq!(bare.out[1..], record.out);
+        assert!(matches!(bare.value(), Value::Union(index, _) if index == branch));
+        // Columns are those of the record; one that is none of its fields holds all of it.
+        let header = "id,leg.price,leg.venue,last.price";
+        let of_columns = |text: &str| csv(text, header, "1,40.2,ASX,5").unwrap().out;
+        assert_eq!(of_columns(&text)[1..], of_columns(QUOTE));
+        let cell = format!("\"{}\"", line.replace('"', "\"\""));
+        assert_eq!(csv(&text, "quote", &cell).unwrap().out, bare.out);
+        assert!(matches!(json(&text, "null").unwrap().value(), Value::Union(index, _) if index != branch));
+    }
+}
+
+#[test]
+fn decimals_in_huge_fixed_types_are_refused_by_name() {
+    let fixed =
+        r#"{"type":"fixed","name":"D","size":16777216,"logicalType":"decimal","precision":4,"scale":0}"#;
+    let schema = schema(&format!(
+        r#"{{"type":"record","name":"R","fields":[{{"name":"a","type":["null",{fixed}]}},{{"name":"b","type":"D"}}]}}"#
+    ));
+    let header = ["a".to_owned(), "b".to_owned()];
+    let binding = Mapping::default().bind_columns(&header, &schema).unwrap();
+    let error = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
+    assert_eq!(
+        error.message,
+        "record R has decimals of more than 16 MiB up to its field `b`, which is more than can be written"
     );
 }
 

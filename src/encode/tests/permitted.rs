@@ -1,7 +1,9 @@
 //! What the rules permit beyond the strict reading, from cells and from JSON.
 
 use super::*;
-use crate::mapping::rules::{BytesEncoding, EpochUnit, Rounding, UnknownKeys, time_zone};
+use crate::mapping::rules::{
+    BytesEncoding, EpochUnit, IntegerDate, IntegerTime, Rounding, UnknownKeys, time_zone,
+};
 
 /// The field `f` of one row, from a cell and from a JSON string or value.
 fn both(field_type: &str, text: &str, rules: &Rules) -> Result<Value, RowErrorKind> {
@@ -77,6 +79,42 @@ fn each_rule_permits_what_is_rejected_without_it() {
             RowErrorKind::NotIntegral,
             Rules {
                 epoch_unit: Some(EpochUnit::Seconds),
+                ..Rules::default()
+            },
+        ),
+        (
+            millis,
+            "1000",
+            RowErrorKind::TimeUnit,
+            Rules {
+                epoch_years: "1970-2100".parse().unwrap(),
+                ..Rules::default()
+            },
+        ),
+        (
+            r#"{"type":"int","logicalType":"date"}"#,
+            "260910",
+            RowErrorKind::UndeclaredInteger,
+            Rules {
+                integer_date: Some(IntegerDate::Yymmdd),
+                ..Rules::default()
+            },
+        ),
+        (
+            r#"["null",{"type":"int","logicalType":"time-millis"}]"#,
+            "93003",
+            RowErrorKind::UndeclaredInteger,
+            Rules {
+                integer_time: Some(IntegerTime::Hhmmss),
+                ..Rules::default()
+            },
+        ),
+        (
+            "\"float\"",
+            "16777217",
+            RowErrorKind::FloatPrecision,
+            Rules {
+                float_nearest: true,
                 ..Rules::default()
             },
         ),

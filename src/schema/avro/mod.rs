@@ -216,6 +216,17 @@ impl AvroSchema {
         }
     }
 
+    /// The record that a row is: the schema's own, or the one in a union with null.
+    pub fn row_record(&self) -> Option<TypeId> {
+        let record = self.nullable(self.root).map_or(self.root, |(inner, _)| inner);
+        self.fields(record).map(|_| record)
+    }
+
+    /// The fields of [`AvroSchema::row_record`]; none where a row is no one record.
+    pub fn row_fields(&self) -> Option<&[SchemaField]> {
+        self.fields(self.row_record()?)
+    }
+
     /// The fields of the schema's own record; none where the schema is not a record.
     pub fn root_fields(&self) -> Option<&[SchemaField]> {
         self.fields(self.root)

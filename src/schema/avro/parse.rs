@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, recursion};
-use crate::schema::nesting::{self, MAX_LEVELS};
+use crate::schema::nesting;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
@@ -38,6 +38,18 @@ struct Parser {
     /// None while a record's fields are being read: they may name it.
     types: Vec<Option<Type>>,
     named: HashMap<String, TypeId>,
+    /// How many records, arrays, maps and unions are around the type that is being read.
+    level: usize,
+}
+
+/// Records, arrays, maps and unions within one another: nobody writes a schema that is deeper than this.
+const MAX_LEVELS: usize = 64;
+
+/// A value of a fixed has so many bytes, whatever the row says: 16 MiB, far more than a message mostly has.
+const MAX_FIXED: usize = 16 << 20;
+
+fn too_deep(limit: String) -> SchemaError {
+    SchemaError::new(SchemaErrorKind::TooDeep, format!("nested more than {limit} deep"))
 }
 
 type Parsed<T = TypeId> = Result<T, SchemaError>;
@@ -68,8 +80,7 @@ fn fault(why: impl AsRef<str>) -> SchemaError {
 impl Parser {
     fn document(&mut self, text: &str) -> Parsed {
         if nesting::is_too_deep(text) {
-            let why = format!("nested more than {MAX_LEVELS} levels deep");
-            return Err(SchemaError::new(SchemaErrorKind::TooDeep, why));
+            return Err(too_deep(format!("{} levels of JSON", nesting::MAX_LEVELS)));
         }
         let json: Value = serde_json::from_str(text).map_err(|error| SchemaError::not_json(&error))?;
         self.schema(&json, "")
@@ -87,6 +98,17 @@ impl Parser {
             Value::Object(object) => self.object(object, namespace),
             other => Err(fault(format!("`{other}` is no type"))),
         }
+    }
+
+    /// Reads what a record, an array, a map or a union holds.
+    fn within<T>(&mut self, read: impl FnOnce(&mut Parser) -> Parsed<T>) -> Parsed<T> {
+        if self.level == MAX_LEVELS {
+            return Err(too_deep(format!("{MAX_LEVELS} types")));
+        }
+        self.level += 1;
+        let parsed = read(self);
+        self.level -= 1;
+        parsed
     }
 
     fn named(&mut self, name: &str, namespace: &str) -> Parsed {
@@ -136,7 +158,7 @@ impl Parser {
 
     fn inner(&mut self, object: &Map<String, Value>, kind: &str, attribute: &str, namespace: &str) -> Parsed {
         match object.get(attribute) {
-            Some(inner) => self.schema(inner, namespace),
+            Some(inner) => self.within(|parser| parser.schema(inner, namespace)),
             None => Err(fault(format!("a type `{kind}` has no `{attribute}`"))),
         }
     }
@@ -145,7 +167,7 @@ impl Parser {
         let mut ids: Vec<TypeId> = Vec::with_capacity(branches.len());
         let mut kinds: Vec<String> = Vec::with_capacity(branches.len());
         for branch in branches {
-            let id = self.schema(branch, namespace)?;
+            let id = self.within(|parser| parser.schema(branch, namespace))?;
             let kind = self.kind(id);
             if kind == "union" {
                 return Err(fault("a union holds a union, and may not"));
@@ -211,9 +233,14 @@ impl Parser {
         let Some(size) = size else {
             return Err(fault(format!("the fixed `{name}` has no `size` in bytes")));
         };
+        let size = size as usize;
+        if size > MAX_FIXED {
+            let why = format!("the fixed `{name}` has {size} bytes, and at most {MAX_FIXED} can be written");
+            return Err(SchemaError::new(SchemaErrorKind::TooLarge, printable(&why, 300)));
+        }
         let base = Base::Fixed {
             name: name.clone(),
-            size: size as usize,
+            size,
         };
         let logical = logical(object, &base);
         let id = self.add(base, logical);
@@ -263,7 +290,7 @@ impl Parser {
         let mut fields: Vec<SchemaField> = Vec::with_capacity(listed.len());
         let mut seen = std::collections::HashSet::with_capacity(listed.len());
         for json in listed {
-            let field = self.field(json, &name, &namespace)?;
+            let field = self.within(|parser| parser.field(json, &name, &namespace))?;
             if !seen.insert(field.name.clone()) {
                 return Err(fault(format!(
                     "the record `{name}` has the field `{}` twice",
@@ -587,9 +614,49 @@ mod tests {
     }
 
     #[test]
+    fn the_levels_of_a_schema_are_its_types() {
+        let arrays = |count: usize| {
+            let items = r#"{"type": "array", "items": "#.repeat(count);
+            schema(&format!("{items}\"int\"{}", "}".repeat(count)), &[]).map_err(|error| error.to_string())
+        };
+        assert!(arrays(64).is_ok());
+        assert_eq!(arrays(65).unwrap_err(), "nested more than 64 types deep");
+        let records = |count: usize| {
+            let record = |level: usize| {
+                format!(r#"{{"type": "record", "name": "R{level}", "fields": [{{"name": "f", "type": "#)
+            };
+            let open: String = (0..count).map(record).collect();
+            schema(&format!("{open}\"int\"{}", "}]}".repeat(count)), &[]).map_err(|error| error.to_string())
+        };
+        // Each of them takes three levels of JSON.
+        assert!(records(22).is_ok() && records(42).is_ok());
+        assert_eq!(
+            records(43).unwrap_err(),
+            "nested more than 127 levels of JSON deep"
+        );
+    }
+
+    #[test]
+    fn a_fixed_that_no_message_holds_is_refused_by_name() {
+        let fixed = |size: usize| {
+            schema(
+                &format!(r#"{{"type": "fixed", "name": "a.F", "size": {size}}}"#),
+                &[],
+            )
+        };
+        assert!(fixed(16_777_216).is_ok());
+        let error = fixed(2_147_483_647).unwrap_err();
+        assert_eq!(error.kind(), SchemaErrorKind::TooLarge);
+        assert_eq!(
+            error.to_string(),
+            "the fixed `a.F` has 2147483647 bytes, and at most 16777216 can be written"
+        );
+    }
+
+    #[test]
     fn depth_is_bounded_and_syntax_is_named_by_place() {
         let deep = r#"{"type": "array", "items": "#.repeat(100_000);
-        assert_eq!(refused(&deep), "nested more than 64 levels deep");
+        assert_eq!(refused(&deep), "nested more than 127 levels of JSON deep");
         let error = schema(r#"{"type": "record""#, &[]).unwrap_err();
         assert_eq!(error.kind(), SchemaErrorKind::NotJson);
         assert_eq!(

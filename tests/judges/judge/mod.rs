@@ -22,6 +22,8 @@ pub(crate) struct Verdict {
     pub left: u64,
     /// What it writes for the same value, where that differs from the datum.
     pub rewritten: Option<String>,
+    /// The same value in Avro's JSON encoding, as it writes it.
+    pub json: Option<String>,
     /// Why it writes nothing for it, although it can.
     pub no_rewriting: Option<String>,
 }

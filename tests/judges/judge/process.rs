@@ -93,6 +93,7 @@ fn verdict(line: &str) -> Verdict {
         no_meaning: text(&answer, "no_meaning"),
         left: answer["left"].as_u64().unwrap_or_default(),
         rewritten: text(&answer, "rewritten"),
+        json: text(&answer, "json"),
         no_rewriting: text(&answer, "no_rewriting"),
         meaning: answer.get_mut("meaning").map(Json::take),
         value: answer.get_mut("value").map(Json::take).unwrap_or_default(),

@@ -12,7 +12,7 @@ use super::value::Value;
 
 /// What a JSON text is at its outside.
 #[derive(Debug, PartialEq, Eq)]
-enum Outside {
+pub(super) enum Outside {
     Null,
     Boolean,
     Number,
@@ -64,6 +64,9 @@ impl Speller<'_> {
     }
 
     fn scalar(&mut self, kind: &Type, value: &Value) -> (String, Outside) {
+        if self.manner.form == JsonForm::Avro {
+            return self.base_scalar(kind, value);
+        }
         if !self.random.one_in(4)
             && let Some(number) = self.spell(kind, value, Place::JsonNumber)
         {
@@ -95,6 +98,10 @@ impl Speller<'_> {
         self.wrappers += 1;
         // What looks like a wrapper may be the entry of a map, or the field of a record.
         self.may_tie |= may_be_plain && branches.iter().any(|branch| self.takes_a_key(branch, &name));
+        // Within a wrapper a text may be meant as the bytes that Avro's own form has there.
+        self.may_tie |= may_be_plain
+            && outside == Outside::Text
+            && matches!(value, Value::Unscaled(_) | Value::Scaled(..) | Value::Duration(_));
         self.object(&[(&name, text)])
     }
 
@@ -191,7 +198,7 @@ impl Speller<'_> {
     }
 
     /// A JSON string, with escapes where they must be and sometimes where they need not.
-    fn quoted(&mut self, text: &str) -> String {
+    pub(super) fn quoted(&mut self, text: &str) -> String {
         let escape_more = self.random.one_in(4);
         if !escape_more {
             return Json::from(text).to_string();

@@ -7,6 +7,7 @@ mod csv_text;
 mod csv_union;
 mod draw;
 mod expected;
+mod json_base;
 mod json_text;
 mod manner;
 mod print;

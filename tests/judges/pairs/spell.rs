@@ -45,7 +45,7 @@ impl Speller<'_> {
             (_, Value::Double(double)) if !double.is_finite() => special(*double),
             (_, Value::String(text)) => text.clone(),
             (Type::Date, Value::Integer(days)) => {
-                if !(FIRST_DAY..=LAST_DAY).contains(days) || self.random.one_in(4) {
+                if self.random.one_in(4) {
                     return as_number(self);
                 }
                 day(*days).to_string()
@@ -92,8 +92,8 @@ impl Speller<'_> {
                 return self.epoch(*time, *unit);
             }
             (_, Value::Integer(integer)) => integer.to_string(),
-            (_, Value::Float(float)) if float.is_finite() => self.float(*float, place),
-            (_, Value::Double(double)) if double.is_finite() => self.float(*double, place),
+            (_, Value::Float(float)) if float.is_finite() => self.float(*float, 9, place),
+            (_, Value::Double(double)) if double.is_finite() => self.float(*double, 17, place),
             (Type::Decimal { scale, .. }, Value::Unscaled(number)) => {
                 self.digits(number, *scale as i64, place)
             }
@@ -110,10 +110,13 @@ impl Speller<'_> {
         })
     }
 
-    /// An instant as a number: in the unit that was declared, or in the schema's where it is taken for one.
+    /// An instant as a number, where it is taken for one: in the unit that was declared, or in the schema's.
     fn epoch(&mut self, time: i64, unit: Unit) -> Option<String> {
+        if !is_taken_for_an_instant(time, unit) {
+            return None;
+        }
         let Some(declared) = self.manner.epoch else {
-            return is_taken_for_an_instant(time, unit).then(|| time.to_string());
+            return Some(time.to_string());
         };
         let behind = 9 - i64::from(unit.nanos().ilog10()) - declared.digits();
         Some(with_point(&BigInt::from(time), behind))
@@ -129,7 +132,7 @@ impl Speller<'_> {
     }
 
     /// A number in plain digits, with an exponent, with more zeros than it needs.
-    fn digits(&mut self, number: &BigInt, scale: i64, place: Place) -> String {
+    pub(super) fn digits(&mut self, number: &BigInt, scale: i64, place: Place) -> String {
         let mut text = match self.random.u32(..6) {
             // The exponent takes the point to another place.
             0 => {
@@ -181,12 +184,18 @@ impl Speller<'_> {
         }
     }
 
-    fn float<F: Display + std::fmt::LowerExp>(&mut self, float: F, place: Place) -> String {
-        let mut text = match self.random.u32(..4) {
+    /// The shortest text, so many digits as tell it from its neighbours, or all there are.
+    pub(super) fn float<F: Display + std::fmt::LowerExp>(
+        &mut self,
+        float: F,
+        digits: usize,
+        place: Place,
+    ) -> String {
+        let mut text = match self.random.u32(..5) {
             0 => format!("{float:e}"),
-            // More digits than it takes to tell it from its neighbours.
-            1 => format!("{float:.60e}"),
+            1 => format!("{float:.*e}", digits - 1),
             2 => format!("{float:e}").to_uppercase(),
+            3 => format!("{float:.766e}"),
             _ => format!("{float}"),
         };
         if place == Place::Text {
@@ -319,7 +328,7 @@ impl Speller<'_> {
     }
 }
 
-fn special(float: f64) -> String {
+pub(super) fn special(float: f64) -> String {
     let text = if float.is_nan() {
         "NaN"
     } else if float > 0.0 {

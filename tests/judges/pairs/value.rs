@@ -247,10 +247,10 @@ impl Values<'_> {
         }
     }
 
-    /// A day between the years 1 and 9999, or any that an int holds.
+    /// A day between the years 1 and 9999; a default, which is written as an int, may be any.
     fn day(&mut self) -> i64 {
         match self.random.u32(..10) {
-            0 => self.random.one_of(&[i32::MIN.into(), i32::MAX.into()]),
+            0 if self.for_default => self.random.one_of(&[i32::MIN.into(), i32::MAX.into()]),
             1 => 0,
             2 => -1,
             // 2000-02-29, 2024-02-29, 1900-02-28 and the day behind it.

@@ -19,6 +19,7 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.io.JsonEncoder;
 
 /**
  * Decodes data as Java's Avro does, and encodes them again. Each line of standard input is a letter,
@@ -29,7 +30,7 @@ import org.apache.avro.io.EncoderFactory;
  *   <li>{@code D} and a datum in hex: {@code {"value":..,"meaning":..}}, the value at the level of the
  *       base types ({@link Canonical}) and what Java's conversions take it for ({@link Logical}); {@code
  *       "left"} tells how many bytes were not read, {@code "rewritten"} what Java writes where it differs,
- *       {@code "no_rewriting"} why it could not.
+ *       {@code "no_rewriting"} why it could not; {@code "json"} is the value in Avro's JSON encoding.
  *       {@code {"error":..}} where it cannot be decoded.
  *   <li>{@code F}: everything answered so far is wanted now.
  * </ul>
@@ -114,6 +115,11 @@ final class Judge {
         BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(rewritten, null);
         writer.write(value, encoder);
         encoder.flush();
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        JsonEncoder jsonEncoder = EncoderFactory.get().jsonEncoder(schema, json);
+        writer.write(value, jsonEncoder);
+        jsonEncoder.flush();
+        out.writeStringField("json", json.toString(StandardCharsets.UTF_8));
         if (!Arrays.equals(bytes, rewritten.toByteArray())) {
             out.writeStringField("rewritten", HexFormat.of().formatHex(rewritten.toByteArray()));
         }

@@ -78,7 +78,7 @@ fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
         (
             "{".repeat(100_000),
             SchemaErrorKind::TooDeep,
-            "nested more than 64 levels deep",
+            "nested more than 127 levels of JSON deep",
         ),
         (
             "{\"type\":".to_string(),
