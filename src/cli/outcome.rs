@@ -343,7 +343,7 @@ mod tests {
         let mut done = ended(delivered, Some(Stop::Interrupted));
         assert_eq!(
             stopped::describe(&done, false, None).unwrap(),
-            "by a signal; 3 rows are on the topic"
+            "by a signal; everything is on the topic (3 rows)"
         );
         done.topic_changes = vec![TopicChange::Recreated {
             before: "a".to_owned(),
