@@ -75,3 +75,5 @@ pub mod sandbox;
 pub mod schema;
 mod signal_mask;
 mod table;
+#[cfg(test)]
+mod test_certificates;

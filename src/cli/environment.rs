@@ -10,6 +10,8 @@ use std::io::{self, IsTerminal};
 
 use super::arguments::{Layer, Secret, VariableCredentials};
 
+/// The brokers to connect to first.
+pub(super) const BOOTSTRAP_SERVERS: &str = "K2_KAFKA_BOOTSTRAP_SERVERS";
 /// The variable that `-r` reads too.
 pub(super) const REGISTRY_URL: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
 /// A bearer token for the registry.
@@ -38,6 +40,8 @@ const PROXIES: [&str; 6] = [
 pub(super) struct Environment {
     /// The registry's address, as [`REGISTRY_URL`] names it.
     pub(super) registry_url: Option<OsString>,
+    /// The brokers, as [`BOOTSTRAP_SERVERS`] names them; none where it is empty.
+    pub(super) bootstrap_servers: Option<String>,
     registry_credentials: VariableCredentials,
     kafka_secrets: Vec<(&'static str, Secret)>,
     /// Whether a variable names a proxy.
@@ -52,6 +56,8 @@ impl Environment {
         let secret = |(property, name)| Some((property, Secret(variable(name)?.into_string().ok()?)));
         Environment {
             registry_url: variable(REGISTRY_URL),
+            bootstrap_servers: not_empty(BOOTSTRAP_SERVERS)
+                .map(|servers| servers.to_string_lossy().into_owned()),
             registry_credentials: VariableCredentials {
                 token: secret_text(REGISTRY_TOKEN),
                 user_info: secret_text(REGISTRY_USER_INFO),

@@ -28,6 +28,7 @@ mod outcome;
 mod preflight;
 mod produce;
 mod progress;
+mod properties_file;
 mod registration;
 mod rejects;
 mod resume;

@@ -9,7 +9,10 @@ use super::file_clash::RunFiles;
 use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
-use super::settings::{Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings};
+use super::properties_file::Remark;
+use super::settings::{
+    Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings, Verbosity,
+};
 use super::signals::SignalWatch;
 use super::{
     empty_inputs, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema,
@@ -60,6 +63,7 @@ fn produce(
 }
 
 fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
+    print_remarks(&settings.properties_remarks, settings.output.verbosity);
     check_producer(&settings.destination)?;
     let mut inputs = preflight::open(&settings.input)?;
     let first_line = match &settings.input.from {
@@ -150,6 +154,16 @@ fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
     Ok(producer)
 }
 
+fn print_remarks(remarks: &[Remark], verbosity: Verbosity) {
+    for remark in remarks {
+        match remark {
+            Remark::Warning(warning) => messages::line(&format!("warning: {warning}")),
+            Remark::Note(_) if verbosity == Verbosity::Quiet => {}
+            Remark::Note(note) => messages::line(&format!("note: {note}")),
+        }
+    }
+}
+
 /// A property that librdkafka refuses is reported before any file is opened or any server is contacted.
 fn check_producer(destination: &Destination) -> Result<(), Failure> {
     let producer = match destination {
@@ -203,10 +217,14 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
     })
 }
 
-/// `idempotent, acks=all, lz4`.
+/// `idempotent, acks=all, lz4`; with one replica acks=all means a single copy.
 fn describe_producer(producer: &Producer) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
-    format!("idempotent, acks=all, {}", value("compression.type"))
+    let replicas = match producer.topic().replication_factor {
+        1 => " (1 replica)",
+        _ => "",
+    };
+    format!("idempotent, acks=all{replicas}, {}", value("compression.type"))
 }
 
 #[cfg(test)]
@@ -222,7 +240,7 @@ mod tests {
             (&["-X", "linger.ms=5"][..], true),
             (&["-X", "acks=1"], false),
             (&["-X", "liger.ms=5"], false),
-            (&["-b", ""], false),
+            (&["-X", "security.protocol=SASL_SSL"], false),
         ] {
             for run in [&[][..], &["--dry-run"]] {
                 let typed = [&["k2-produce", "--topic", "t", "t.csv"], flags, run].concat();

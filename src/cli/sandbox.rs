@@ -6,12 +6,13 @@
 )]
 
 use std::io;
+use std::path::PathBuf;
 
 use super::arguments::SandboxArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
-use crate::sandbox::{self, SandboxSettings};
+use crate::sandbox::{self, SandboxSettings, SandboxTopic};
 
 pub(super) fn run(arguments: SandboxArguments) -> Exit {
     Failure::end(sandbox(arguments), Reader::Run)
@@ -19,12 +20,29 @@ pub(super) fn run(arguments: SandboxArguments) -> Exit {
 
 fn sandbox(arguments: SandboxArguments) -> Result<Exit, Failure> {
     let settings = SandboxSettings {
-        topic: arguments.topic,
-        schema_file: arguments.schema_file,
+        topics: topics(arguments.topics, arguments.schema_files)?,
         partitions: arguments.partitions,
         show: arguments.show,
         command: arguments.command,
     };
     let status = sandbox::run(&settings, &mut io::stdout(), &mut io::stderr())?;
     Ok(Exit::Command(status))
+}
+
+/// Each topic with its schema file.
+fn topics(names: Vec<String>, schema_files: Vec<PathBuf>) -> Result<Vec<SandboxTopic>, Failure> {
+    let schema_files = match (names.len(), schema_files.len()) {
+        (topics, 1) => vec![schema_files[0].clone(); topics],
+        (topics, files) if topics == files => schema_files,
+        (topics, files) => {
+            let message = format!("{topics} topics and {files} schema files do not go together");
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some(
+                "give one `--schema-file` for each `--topic`, in the same order, or one for all",
+            )));
+        }
+    };
+    let pairs = names.into_iter().zip(schema_files);
+    Ok(pairs
+        .map(|(name, schema_file)| SandboxTopic { name, schema_file })
+        .collect())
 }

@@ -16,10 +16,10 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
             format!("`-X {name}` shows a secret to everyone who can list processes{instead}")
         }
         ConfigWarning::NoCertificateCheck { name } => {
-            format!("`-X {name}=false`: anyone on the way to the broker can read and change the rows")
+            format!("`{name}=false`: anyone on the way to the broker can read and change the rows")
         }
         ConfigWarning::NoHostCheck { name } => {
-            format!("`-X {name}=none`: any host with a valid certificate can pass for the broker")
+            format!("`{name}=none`: any host with a valid certificate can pass for the broker")
         }
     }
 }

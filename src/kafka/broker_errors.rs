@@ -33,6 +33,7 @@ pub struct BrokerErrors {
     authentication_error: Option<BrokerError>,
     all_down_since: Option<Instant>,
     warnings: Vec<String>,
+    certificate_fault: Option<String>,
 }
 
 /// How long all brokers must have refused before that is the answer: one that just starts gets its chance.
@@ -62,7 +63,9 @@ impl BrokerErrors {
     pub(super) fn note_log(&mut self, facility: &str, line: &str) {
         // The name of librdkafka's thread does not help: `[thrd:app]: `.
         let text = line.split_once("]: ").map_or(line, |(_, text)| text);
-        if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == text) {
+        if facility == "SSLCERTVRFY" {
+            self.certificate_fault = certificate_fault(text);
+        } else if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == text) {
             self.warnings.push(text.to_owned());
         }
     }
@@ -70,12 +73,18 @@ impl BrokerErrors {
     /// Forgets what the errors so far led to, for a fresh attempt.
     pub(super) fn start_afresh(&mut self) {
         self.authentication_error = None;
+        self.certificate_fault = None;
         self.all_down_since = None;
     }
 
     /// Why authentication with a broker failed, if it did.
     pub(super) fn authentication_error(&self) -> Option<&BrokerError> {
         self.authentication_error.as_ref()
+    }
+
+    /// What is wrong with the certificate of a broker, where that is why TLS failed.
+    pub(super) fn certificate_fault(&self) -> Option<&str> {
+        self.certificate_fault.as_deref()
     }
 
     /// Whether every broker has refused connections, or has no address, for long enough to believe it.
@@ -106,6 +115,17 @@ impl BrokerErrors {
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
+}
+
+/// The subject of a certificate and what `on_certificate` wrote of it, out of librdkafka's line: `ssl://kafka:9093/1:
+/// Certificate (subject=/CN=kafka, issuer=/CN=ca) verification callback failed: it has expired`.
+fn certificate_fault(line: &str) -> Option<String> {
+    let (before, fault) = line.split_once(" verification callback failed: ")?;
+    let (_, names) = before.split_once("(subject=")?;
+    let (subject, _) = names.rsplit_once(", issuer=")?;
+    Some(lower_case(&format!(
+        "certificate of `{subject}` is refused: {fault}"
+    )))
 }
 
 /// The reason alone: `host:9092/bootstrap: Connect to ipv4#.. failed: Connection refused (after 0ms in state CONNECT)`
@@ -192,6 +212,22 @@ mod tests {
             Some("127.0.0.1:1")
         );
         assert_eq!(address("2/2 brokers are down"), None);
+    }
+
+    #[test]
+    fn the_fault_of_a_certificate_comes_from_the_log() {
+        let mut errors = BrokerErrors::default();
+        errors.note_log(
+            "SSLCERTVRFY",
+            "[thrd:ssl://k:9093/bootstrap]: ssl://k:9093/bootstrap: Certificate (subject=/O=x, y/CN=k, issuer=/CN=ca) \
+             verification callback failed: it has expired",
+        );
+        assert_eq!(
+            errors.certificate_fault(),
+            Some("certificate of `/O=x, y/CN=k` is refused: it has expired")
+        );
+        errors.start_afresh();
+        assert_eq!(errors.certificate_fault(), None);
     }
 
     #[test]

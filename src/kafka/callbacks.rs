@@ -2,9 +2,11 @@
 //!
 //! Each is run within a call that borrows the client mutably; see `client`.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr;
 
 use rdkafka_sys::bindings as sys;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::codes::{self, ErrorCode};
 use super::inbox::{Inbox, Outcome, Report};
@@ -33,12 +35,46 @@ pub(super) unsafe extern "C" fn on_report(
             sys::rd_kafka_message_status(message)
         }),
     };
+    // SAFETY: the message is alive during the callback.
+    let headers = unsafe { header_bytes(message) };
+    inbox.uncounted_bytes = inbox.uncounted_bytes.saturating_sub(message.key_len + headers);
     inbox.push(Report {
         tag: RowTag::from_pointer(message._private),
         offset: message.offset,
         partition: message.partition,
         outcome,
     });
+}
+
+/// The memory that a message's headers take up in librdkafka, about.
+///
+/// # Safety
+/// `message` is alive and one of a producer.
+unsafe fn header_bytes(message: &sys::rd_kafka_message_t) -> usize {
+    let mut headers = ptr::null_mut();
+    let mut total = 0;
+    // SAFETY: by the contract above; the list belongs to the message, and its entries are read up to the first index
+    // that it does not have. Codes are librdkafka's own, which the enum has.
+    unsafe {
+        if sys::rd_kafka_message_headers(message, &mut headers) != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return 0;
+        }
+        for index in 0.. {
+            let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
+            let found = sys::rd_kafka_header_get_all(headers, index, &mut name, &mut value, &mut size);
+            if found != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+                break;
+            }
+            total += header_size(CStr::from_ptr(name), size);
+        }
+    }
+    total
+}
+
+/// The memory that a header takes up in librdkafka, about: name and value with a NUL each, and their entry.
+pub(super) fn header_size(name: &CStr, value: usize) -> usize {
+    const ENTRY: usize = 64;
+    name.count_bytes() + value + ENTRY
 }
 
 /// What a message's error and status say of its fate.
@@ -99,6 +135,58 @@ pub(super) unsafe extern "C" fn on_statistics(
     };
     inbox.statistics.take_in(json);
     0
+}
+
+/// Judges a certificate as OpenSSL did, and writes down what was wrong with it, which librdkafka keeps to itself: it
+/// logs these words, so that they come to the inbox by way of [`on_log`].
+///
+/// Run by librdkafka's own threads, so it touches nothing but what it is given.
+pub(super) unsafe extern "C" fn on_certificate(
+    _: *mut sys::rd_kafka_t,
+    _broker_name: *const c_char,
+    _broker_id: i32,
+    x509_error: *mut c_int,
+    _depth: c_int,
+    _certificate: *const c_char,
+    _size: usize,
+    words: *mut c_char,
+    words_size: usize,
+    _: *mut c_void,
+) -> c_int {
+    // SAFETY: librdkafka gives a live number, and room for `words_size` bytes.
+    let (error, words) = unsafe {
+        (
+            *x509_error,
+            std::slice::from_raw_parts_mut(words.cast::<u8>(), words_size),
+        )
+    };
+    if error == 0 {
+        return 1;
+    }
+    let fault = certificate_fault(error);
+    let length = fault.len().min(words_size.saturating_sub(1));
+    words[..length].copy_from_slice(&fault.as_bytes()[..length]);
+    if let Some(end) = words.get_mut(length) {
+        *end = 0;
+    }
+    0
+}
+
+/// OpenSSL's number for what is wrong with a certificate (openssl/x509_vfy.h), in words.
+fn certificate_fault(error: c_int) -> String {
+    let known = match error {
+        9 => "it is not valid yet",
+        10 => "it has expired",
+        18 => "it is self-signed and not among the trusted certificates",
+        19 => "a CA that signed it is not among the trusted certificates",
+        20 | 21 => "the CA that signed it is not among the trusted certificates",
+        23 => "it was revoked",
+        26 => "it is not meant for servers",
+        62 => "it is for another host name",
+        64 => "it is for another IP address",
+        _ => return format!("verification failed (OpenSSL's error {error})"),
+    };
+    known.to_owned()
 }
 
 pub(super) unsafe extern "C" fn on_log(

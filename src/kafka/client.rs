@@ -15,7 +15,7 @@ use rdkafka::error::KafkaError;
 use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
-use super::callbacks::{on_error, on_log, on_report, on_statistics};
+use super::callbacks::{on_certificate, on_error, on_log, on_report, on_statistics};
 use super::codes::{self, text};
 use super::config::LogHandler;
 use super::error::{ConnectError, ConnectErrorKind};
@@ -91,6 +91,7 @@ impl Client {
             sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
             sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
             sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
+            sys::rd_kafka_conf_set_ssl_cert_verify_cb(conf, Some(on_certificate));
             let producer = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
             let handle = sys::rd_kafka_new(producer, conf, words.as_mut_ptr(), words.len());
             if handle.is_null() {

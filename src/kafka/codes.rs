@@ -23,6 +23,8 @@ pub struct ErrorCode(i16);
 
 pub(super) const MSG_TIMED_OUT: ErrorCode =
     ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
+pub(super) const MSG_SIZE_TOO_LARGE: ErrorCode =
+    ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
 pub(super) const UNKNOWN_PARTITION: ErrorCode =
     ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION);
 pub(super) const FATAL: ErrorCode = ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__FATAL);

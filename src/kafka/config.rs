@@ -13,7 +13,8 @@ use rdkafka::types::RDKafkaConfRes;
 
 use super::config_error::ConfigError;
 use super::new_topic::NewTopic;
-use super::properties::{all_names, is_secret, own_name, refusal};
+use super::properties::{all_names, is_secret, java_counterpart, may_hold_secret, own_name, refusal};
+use super::{sasl, servers};
 use crate::nearest::near_miss;
 
 /// How to reach Kafka, as the user gave it.
@@ -25,6 +26,8 @@ pub struct ProducerSettings {
     pub topic: String,
     /// librdkafka's properties in the order given; the last of a name counts.
     pub properties: Vec<(String, String)>,
+    /// Properties that come from a file; all the others override them.
+    pub file_properties: Vec<(String, String)>,
     /// Properties that hold secrets and that did not come with `properties`, which override them.
     pub secrets: Vec<(&'static str, String)>,
     /// The names of the headers that every message has, in their order.
@@ -106,6 +109,7 @@ impl ProducerSettings {
             bootstrap_servers: bootstrap_servers.into(),
             topic: topic.into(),
             properties: Vec::new(),
+            file_properties: Vec::new(),
             secrets: Vec::new(),
             headers: Vec::new(),
             create_topic: None,
@@ -117,9 +121,7 @@ impl ProducerSettings {
 
     /// The configuration for librdkafka, every property checked by name and value.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
-        if self.bootstrap_servers.trim().is_empty() {
-            return Err(ConfigError::NoBroker);
-        }
+        servers::check(&self.bootstrap_servers)?;
         let mut chosen: BTreeMap<&str, String> = DEFAULTS
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()))
@@ -128,17 +130,14 @@ impl ProducerSettings {
             // Short, so that a load of a second has figures at all; one costs far less than a millisecond.
             chosen.insert("statistics.interval.ms", "250".to_owned());
         }
+        for (name, value) in &self.file_properties {
+            check_property(name, value)?;
+            chosen.insert(own_name(name), value.clone());
+        }
         chosen.extend(self.secrets.iter().cloned());
         for (name, value) in &self.properties {
-            let own = own_name(name);
-            if let Some(reason) = refusal(own, value) {
-                return Err(ConfigError::Refused {
-                    name: name.clone(),
-                    reason,
-                });
-            }
-            check(name, value)?;
-            chosen.insert(own, value.clone());
+            check_property(name, value)?;
+            chosen.insert(own_name(name), value.clone());
         }
         if !["ssl.ca.location", "ssl.ca.pem", "ssl.ca.certificate.stores"]
             .iter()
@@ -147,6 +146,7 @@ impl ProducerSettings {
             // OpenSSL is compiled in and knows no path of its own; `probe` finds the system's certificates.
             chosen.insert("ssl.ca.location", "probe".to_owned());
         }
+        sasl::check(|name| chosen.get(name).map(String::as_str))?;
         chosen.insert("metadata.broker.list", self.bootstrap_servers.clone());
 
         let mut config = ClientConfig::new();
@@ -158,27 +158,45 @@ impl ProducerSettings {
 
     /// What the user should know about the properties given, though they are taken.
     pub fn warnings(&self) -> Vec<ConfigWarning> {
-        let mut warnings = Vec::new();
-        for (name, value) in &self.properties {
-            let (name, own) = (name.clone(), own_name(name));
+        let secrets = self
+            .properties
+            .iter()
+            .filter(|(name, _)| is_secret(own_name(name)))
+            .map(|(name, _)| ConfigWarning::SecretInProperties {
+                name: name.clone(),
+                property: own_name(name).to_owned(),
+            });
+        let all = self.file_properties.iter().chain(&self.properties);
+        let unchecked = all.filter_map(|(name, value)| {
             let value = value.trim().to_ascii_lowercase();
-            if is_secret(own) {
-                let property = own.to_owned();
-                warnings.push(ConfigWarning::SecretInProperties { name, property });
-            } else if own == "enable.ssl.certificate.verification"
-                && matches!(value.as_str(), "false" | "f" | "0")
-            {
-                warnings.push(ConfigWarning::NoCertificateCheck { name });
-            } else if own == "ssl.endpoint.identification.algorithm" && value == "none" {
-                warnings.push(ConfigWarning::NoHostCheck { name });
+            let name = name.clone();
+            match own_name(&name) {
+                "enable.ssl.certificate.verification" if matches!(value.as_str(), "false" | "f" | "0") => {
+                    Some(ConfigWarning::NoCertificateCheck { name })
+                }
+                "ssl.endpoint.identification.algorithm" if value == "none" => {
+                    Some(ConfigWarning::NoHostCheck { name })
+                }
+                _ => None,
             }
-        }
-        warnings
+        });
+        secrets.chain(unchecked).collect()
     }
 }
 
-/// Whether librdkafka takes the value for the property.
-fn check(name: &str, value: &str) -> Result<(), ConfigError> {
+/// Whether the property may be set to the value, and librdkafka takes it.
+///
+/// # Errors
+/// Why not.
+pub fn check_property(name: &str, value: &str) -> Result<(), ConfigError> {
+    if let Some(reason) = refusal(own_name(name), value) {
+        let name = name.to_owned();
+        return Err(ConfigError::Refused { name, reason });
+    }
+    if let Some(instead) = java_counterpart(name) {
+        let name = name.to_owned();
+        return Err(ConfigError::OfJava { name, instead });
+    }
     let (result, text) = match ClientConfig::new().set(name, value).create_native_config() {
         Ok(_) => return Ok(()),
         Err(KafkaError::ClientConfig(result, text, ..)) => (result, text),
@@ -194,7 +212,7 @@ fn check(name: &str, value: &str) -> Result<(), ConfigError> {
             near: near_miss(&name, &all_names()),
             name,
         },
-        _ if is_secret(own_name(&name)) => ConfigError::SecretValue { name },
+        _ if may_hold_secret(own_name(&name)) => ConfigError::SecretValue { name },
         _ => ConfigError::Value {
             name,
             value: value.to_owned(),

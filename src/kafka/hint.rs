@@ -18,6 +18,13 @@ pub enum Hint {
         /// The topic that it should have.
         topic: String,
     },
+    /// To make the topic by other means: these brokers do not know how, as a sandbox's does not.
+    CreateElsewhere {
+        /// The topic.
+        topic: String,
+    },
+    /// To trust the CA that signed the brokers' certificates, and to name the brokers as these do.
+    CheckCertificate,
     /// To name the brokers, and the protocol where they want TLS or SASL.
     NameBrokers,
 }

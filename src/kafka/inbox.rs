@@ -58,6 +58,8 @@ pub struct Inbox {
     reports: Vec<Report>,
     pub(super) errors: BrokerErrors,
     pub(super) statistics: Statistics,
+    /// Bytes of keys and headers on their way, which librdkafka's own limit of the queue leaves out.
+    pub(super) uncounted_bytes: usize,
     log: LogHandler,
 }
 
@@ -67,6 +69,7 @@ impl Inbox {
             reports: Vec::new(),
             errors: BrokerErrors::default(),
             statistics: Statistics::default(),
+            uncounted_bytes: 0,
             log,
         }
     }
@@ -111,11 +114,19 @@ impl Inbox {
     }
 
     fn words(&self, code: ErrorCode) -> String {
+        if code == codes::MSG_SIZE_TOO_LARGE {
+            return format!(
+                "{} (compressed, it exceeds the topic's `max.message.bytes`)",
+                code.words()
+            );
+        }
         match self.errors.last_error() {
-            Some(cause) if code == codes::MSG_TIMED_OUT => {
-                format!("{} (last broker error: {})", code.words(), cause.message)
-            }
-            _ => code.words(),
+            _ if code != codes::MSG_TIMED_OUT => code.words(),
+            Some(cause) => format!("{} (last broker error: {})", code.words(), cause.message),
+            None => format!(
+                "{} (no broker reported an error: they did not answer)",
+                code.words()
+            ),
         }
     }
 
@@ -175,6 +186,17 @@ mod tests {
                 "_MSG_TIMED_OUT",
                 "Local: Message timed out (last broker error: disconnected)"
             )
+        );
+    }
+
+    #[test]
+    fn a_time_out_without_an_error_says_that_nobody_answered() {
+        let inbox = Inbox::new(|_, _| ());
+        let timed_out = inbox.explain(&report(0, Outcome::Unknown(codes::MSG_TIMED_OUT)));
+        let message = timed_out.unwrap().message;
+        assert!(
+            message.ends_with("(no broker reported an error: they did not answer)"),
+            "{message}"
         );
     }
 

@@ -1,101 +1,329 @@
-//! How large a batch and a row may be, so that one row never makes a broker refuse its neighbours.
+//! How large a batch and a message may be.
+//!
+//! A broker compares a whole batch, compressed as it was sent, with the topic's `max.message.bytes`. librdkafka fills a
+//! batch up to `batch.size` before compression, and sends a message that is larger by itself
+//! (rd_kafka_msgset_writer_write_msgq). So with a `batch.size` of at most the topic's limit a batch of several messages
+//! always fits, and a message that does not fit makes no broker refuse its neighbours.
+
+use std::fmt;
 
 use rdkafka::config::ClientConfig;
 
-/// What a batch adds to its messages: 61 bytes of header, and some to spare.
-const BATCH_OVERHEAD: usize = 128;
-/// What librdkafka reckons for a message beside its key and value.
+use super::lz4;
+use super::record_batch::{BATCH_HEADER, LARGEST_RECORD_OVERHEAD, MessageBytes};
+
+/// What librdkafka reckons for a message beside its key, value and headers.
 const MESSAGE_OVERHEAD: usize = 64;
 /// librdkafka's smallest `message.max.bytes`.
 const SMALLEST_LIMIT: usize = 1000;
 /// The largest message that we ask librdkafka to take by ourselves, whatever the topic would.
 const LARGEST_LIMIT: usize = 16 << 20;
-/// Keeps batches below the topic's limit, and returns the most bytes a row may have.
-///
-/// The broker looks at the compressed batch; a batch that does not shrink is sent as it is, so the raw size must do.
-pub(super) fn fit(config: &mut ClientConfig, topic_limit: Option<usize>) -> usize {
+/// The largest message before compression, where the topic takes less: larger than a row of the usual 1 MiB becomes.
+/// librdkafka makes buffers of this size.
+const COMPRESSIBLE_LIMIT: usize = 2 << 20;
+
+/// How large messages may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SizeLimit {
+    /// The size of key, value and headers up to which a message always fits.
+    always: usize,
+    /// The topic's `max.message.bytes`, where it is known.
+    topic: Option<usize>,
+    /// The client's `message.max.bytes`, for a message before compression.
+    client: usize,
+    /// The size of the client's whole queue: a larger message would wait for ever.
+    queue: usize,
+    codec: Codec,
+}
+
+/// What a batch is compressed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Codec {
+    None,
+    Lz4 {
+        level: i32,
+    },
+    /// One whose result is not foreseen: the broker decides.
+    Other,
+}
+
+/// Why a message is too large; sizes in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooLarge {
+    /// A batch with nothing else in it is larger than the topic takes.
+    ForTopic {
+        /// The batch as it would be sent.
+        batch: usize,
+        /// The same without compression.
+        uncompressed: usize,
+        /// `max.message.bytes`.
+        limit: usize,
+    },
+    /// It is larger than the client takes.
+    ForClient {
+        /// Key, value and headers.
+        size: usize,
+        /// `message.max.bytes`.
+        limit: usize,
+    },
+    /// It is larger than the client's queue.
+    ForQueue {
+        /// Key, value and headers.
+        size: usize,
+        /// `queue.buffering.max.kbytes`, in bytes.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            TooLarge::ForTopic {
+                batch,
+                uncompressed,
+                limit,
+            } => {
+                write!(formatter, "the message has {uncompressed} bytes")?;
+                if batch < uncompressed {
+                    write!(formatter, ", {batch} compressed")?;
+                }
+                write!(
+                    formatter,
+                    ", and the topic takes {limit} (its `max.message.bytes`)"
+                )
+            }
+            TooLarge::ForClient { size, limit } => write!(
+                formatter,
+                "the message has {size} bytes before compression, and the client takes {limit} (`message.max.bytes`)"
+            ),
+            TooLarge::ForQueue { size, limit } => write!(
+                formatter,
+                "the message has {size} bytes, and the client's queue {limit} (`queue.buffering.max.kbytes`)"
+            ),
+        }
+    }
+}
+
+impl SizeLimit {
+    /// No limit, where nothing is sent.
+    pub const NONE: SizeLimit = SizeLimit {
+        always: usize::MAX,
+        topic: None,
+        client: usize::MAX,
+        queue: usize::MAX,
+        codec: Codec::None,
+    };
+
+    /// A limit for key, value and headers together, and no other.
+    #[cfg(test)]
+    pub(crate) fn of_bytes(limit: usize) -> SizeLimit {
+        SizeLimit {
+            always: limit,
+            client: limit + MESSAGE_OVERHEAD,
+            ..SizeLimit::NONE
+        }
+    }
+
+    /// Whether a message always fits whose key, value and headers have this size.
+    #[inline]
+    pub fn always_fits(&self, size: usize) -> bool {
+        size <= self.always
+    }
+
+    /// Judges a message that does not fit by its size alone, by what would be sent.
+    ///
+    /// # Errors
+    /// It is too large for the client, or, in a batch of its own, for the topic.
+    pub fn judge(&self, message: &MessageBytes<'_>) -> Result<(), TooLarge> {
+        let size = message.size();
+        if size.saturating_add(MESSAGE_OVERHEAD) > self.client {
+            let limit = self.client;
+            return Err(TooLarge::ForClient { size, limit });
+        }
+        if size > self.queue {
+            let limit = self.queue;
+            return Err(TooLarge::ForQueue { size, limit });
+        }
+        let Some(limit) = self.topic else {
+            return Ok(());
+        };
+        let record = message.record();
+        let uncompressed = BATCH_HEADER + record.len();
+        let batch = match self.codec {
+            Codec::None => uncompressed,
+            Codec::Lz4 { level } => {
+                let compressed = lz4::compressed_length(&record, level).unwrap_or(record.len());
+                // What does not shrink is sent as it is.
+                BATCH_HEADER + compressed.min(record.len())
+            }
+            Codec::Other => return Ok(()),
+        };
+        if batch <= limit {
+            return Ok(());
+        }
+        Err(TooLarge::ForTopic {
+            batch,
+            uncompressed,
+            limit,
+        })
+    }
+}
+
+/// Keeps batches within the topic's limit, and gives the limits of a message.
+pub(super) fn fit(config: &mut ClientConfig, topic: Option<usize>) -> SizeLimit {
     let number =
         |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<usize>().ok());
-    let room = topic_limit.map(|limit| limit.saturating_sub(BATCH_OVERHEAD).max(1));
-    let wanted = number(config, "message.max.bytes");
-    // Unless the user says otherwise, as large as the topic takes: librdkafka's own default of 1 MB may be more or less than that.
-    let limit = match (wanted, room) {
-        (Some(wanted), Some(room)) => wanted.min(room),
-        (Some(wanted), None) => wanted,
-        (None, Some(room)) => room.min(LARGEST_LIMIT),
-        (None, None) => 1_000_000,
-    };
-    config.set("message.max.bytes", limit.max(SMALLEST_LIMIT).to_string());
-    if let (Some(batch), Some(room)) = (number(config, "batch.size"), room) {
-        config.set("batch.size", batch.min(room).to_string());
+    let codec = codec(config);
+    let client = number(config, "message.max.bytes").unwrap_or_else(|| {
+        let of_topic = topic.unwrap_or(1_000_000).min(LARGEST_LIMIT);
+        match codec {
+            Codec::None => of_topic,
+            Codec::Lz4 { .. } | Codec::Other => of_topic.max(COMPRESSIBLE_LIMIT),
+        }
+    });
+    let client = client.max(SMALLEST_LIMIT);
+    config.set("message.max.bytes", client.to_string());
+    if let (Some(batch), Some(topic)) = (number(config, "batch.size"), topic) {
+        config.set("batch.size", batch.min(topic).max(1).to_string());
     }
-    // A row larger than the whole queue would wait for ever.
     let queue =
         number(config, "queue.buffering.max.kbytes").map_or(usize::MAX, |size| size.saturating_mul(1024));
-    limit.saturating_sub(MESSAGE_OVERHEAD).min(queue)
+    let of_topic = topic.map_or(usize::MAX, |limit| {
+        limit.saturating_sub(BATCH_HEADER + LARGEST_RECORD_OVERHEAD)
+    });
+    SizeLimit {
+        always: (client - MESSAGE_OVERHEAD).min(queue).min(of_topic),
+        topic,
+        client,
+        queue,
+        codec,
+    }
+}
+
+fn codec(config: &ClientConfig) -> Codec {
+    match config.get("compression.codec").unwrap_or("none") {
+        "none" => Codec::None,
+        "lz4" => {
+            let level = config
+                .get("compression.level")
+                .and_then(|level| level.parse().ok());
+            // As rd_kafka_topic_new0 has it.
+            let level = level.filter(|level| *level != -1).unwrap_or(0).min(12);
+            Codec::Lz4 { level }
+        }
+        _ => Codec::Other,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    type Properties = &'static [(&'static str, &'static str)];
-    /// The largest row, `message.max.bytes` and `batch.size`.
-    type Fitted = (usize, &'static str, &'static str);
-
-    fn fitted(properties: &[(&str, &str)], topic_limit: Option<usize>) -> (usize, String, String) {
+    fn fitted(properties: &[(&str, &str)], topic: Option<usize>) -> (SizeLimit, String, String) {
         let mut config = ClientConfig::new();
         config
             .set("batch.size", "32768")
-            .set("queue.buffering.max.kbytes", "65536");
+            .set("queue.buffering.max.kbytes", "65536")
+            .set("compression.codec", "lz4");
         for (name, value) in properties {
             config.set(*name, *value);
         }
-        let row = fit(&mut config, topic_limit);
+        let limit = fit(&mut config, topic);
         config.create_native_config().unwrap();
         let value = |name: &str| config.get(name).unwrap().to_owned();
-        (row, value("message.max.bytes"), value("batch.size"))
+        (limit, value("message.max.bytes"), value("batch.size"))
+    }
+
+    fn judged(limit: SizeLimit, value: &[u8]) -> Result<(), TooLarge> {
+        limit.judge(&MessageBytes {
+            key: None,
+            value,
+            headers: Vec::new(),
+        })
+    }
+
+    fn noise(length: usize) -> Vec<u8> {
+        let mut random = fastrand::Rng::with_seed(7);
+        (0..length).map(|_| random.u8(..)).collect()
     }
 
     #[test]
-    fn a_topics_limit_bounds_batches_and_rows() {
-        let cases: [(Properties, Option<usize>, Fitted); 6] = [
-            // Kafka's default, a small topic, one smaller than librdkafka's least.
-            (&[], Some(1_048_588), (1_048_396, "1048460", "32768")),
-            (&[], Some(5_000), (4_808, "4872", "4872")),
-            (&[], Some(600), (408, "1000", "472")),
+    fn a_topics_limit_bounds_batches() {
+        type Properties = &'static [(&'static str, &'static str)];
+        /// The size that always fits, `message.max.bytes` and `batch.size`.
+        type Fitted = (usize, &'static str, &'static str);
+        let cases: [(Properties, Option<usize>, Fitted); 7] = [
+            // Kafka's default, a small topic, one smaller than librdkafka's least, one for huge messages.
+            (&[], Some(1_048_588), (1_048_504, "2097152", "32768")),
+            (&[], Some(5_000), (4_916, "2097152", "5000")),
+            (&[("compression.codec", "none")], Some(200), (116, "1000", "200")),
+            (&[], Some(1 << 30), ((16 << 20) - 64, "16777216", "32768")),
             // Nothing is known of the topic.
-            (&[], None, (999_936, "1000000", "32768")),
-            // What the user wants, as far as it goes.
+            (&[], None, (2_097_088, "2097152", "32768")),
+            // What the user wants.
             (
                 &[("message.max.bytes", "2000")],
                 Some(5_000),
-                (1_936, "2000", "4872"),
+                (1_936, "2000", "5000"),
             ),
             (
-                &[("message.max.bytes", "9000")],
-                Some(5_000),
-                (4_808, "4872", "4872"),
+                &[("queue.buffering.max.kbytes", "100")],
+                Some(1_048_588),
+                (102_400, "2097152", "32768"),
             ),
         ];
-        for (properties, topic_limit, (row, message, batch)) in cases {
+        for (properties, topic, (always, message, batch)) in cases {
+            let (limit, message_max, batch_size) = fitted(properties, topic);
             assert_eq!(
-                fitted(properties, topic_limit),
-                (row, message.to_owned(), batch.to_owned())
+                (limit.always, message_max.as_str(), batch_size.as_str()),
+                (always, message, batch),
+                "{properties:?} {topic:?}"
             );
         }
     }
 
     #[test]
-    fn a_row_larger_than_the_queue_would_wait_for_ever() {
+    fn a_message_is_judged_by_what_would_be_sent() {
+        let limit = |topic| fitted(&[], Some(topic)).0;
+        // 61 bytes of batch, 9 of record, and the value.
+        assert_eq!(judged(limit(200), &noise(130)), Ok(()));
         assert_eq!(
-            fitted(&[("queue.buffering.max.kbytes", "100")], Some(1_048_588)).0,
-            102_400
+            judged(limit(200), &noise(131)),
+            Err(TooLarge::ForTopic {
+                batch: 201,
+                uncompressed: 201,
+                limit: 200
+            })
         );
+        assert_eq!(judged(limit(2_000), &[b'x'; 5_000]), Ok(()));
+        let error = judged(limit(60), &[b'x'; 5_000]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("the message has 5070 bytes, ")
+                && error
+                    .to_string()
+                    .ends_with(" compressed, and the topic takes 60 (its `max.message.bytes`)"),
+            "{error}"
+        );
+        let (uncompressed, ..) = fitted(&[("compression.codec", "none")], Some(2_000));
+        assert!(judged(uncompressed, &[b'x'; 5_000]).is_err());
+        // The broker decides.
+        let (gzip, ..) = fitted(&[("compression.codec", "gzip")], Some(2_000));
+        assert_eq!(judged(gzip, &noise(5_000)), Ok(()));
     }
 
     #[test]
-    fn a_topic_for_huge_rows_gets_some_of_them() {
-        assert_eq!(fitted(&[], Some(1 << 30)).1, "16777216");
+    fn the_clients_own_limits_are_named() {
+        let (small, ..) = fitted(&[("message.max.bytes", "2000")], None);
+        assert!(matches!(
+            judged(small, &[b'x'; 1_937]),
+            Err(TooLarge::ForClient { .. })
+        ));
+        assert_eq!(judged(small, &[b'x'; 1_936]), Ok(()));
+        let (queue, ..) = fitted(&[("queue.buffering.max.kbytes", "1")], None);
+        assert!(matches!(
+            judged(queue, &[b'x'; 1_025]),
+            Err(TooLarge::ForQueue { .. })
+        ));
+        assert!(SizeLimit::NONE.always_fits(usize::MAX));
     }
 }

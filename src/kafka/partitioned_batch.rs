@@ -102,6 +102,14 @@ impl PartitionedBatch {
         &mut self.messages[places]
     }
 
+    /// The bytes of the keys of those messages that librdkafka took.
+    pub(super) fn keys_taken(&self, places: Range<usize>) -> usize {
+        let taken = self.messages[places]
+            .iter()
+            .filter(|message| message_code(message) == 0);
+        taken.map(|message| message.key_len).sum()
+    }
+
     pub(super) fn is_plain(&self) -> bool {
         self.plain
     }

@@ -11,7 +11,7 @@ use super::admin::{self, Description, End};
 use super::ask::{AskError, any_broker};
 use super::broker_errors::BrokerError;
 use super::client::Client;
-use super::codes::code_name;
+use super::codes::{self, code_name};
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
@@ -31,6 +31,11 @@ pub(super) struct Preflight<'a> {
 
 const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
 const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
+
+const UNSUPPORTED: [Code; 2] = [
+    Code::RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
+    Code::RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
+];
 
 const DENIED: [Code; 2] = [
     Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
@@ -115,10 +120,6 @@ impl Preflight<'_> {
         deadline: Instant,
     ) -> Result<Description, ConnectError> {
         const MISSING: [Code; 1] = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART];
-        const UNSUPPORTED: [Code; 2] = [
-            Code::RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
-            Code::RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
-        ];
         let mut answer = admin::describe_topic(client, broker, self.topic, deadline);
         if matches!(&answer, Err(error) if error.is(&MISSING)) {
             // A topic made a moment ago may not have reached this broker yet.
@@ -180,7 +181,14 @@ impl Preflight<'_> {
                     self.servers,
                     code_name(code)
                 );
-                return Err(ConnectError::new(ConnectErrorKind::Broker, message));
+                let error = ConnectError::new(ConnectErrorKind::Broker, message);
+                let topic = self.topic.to_owned();
+                return Err(
+                    match UNSUPPORTED.iter().any(|known| codes::code(*known) == code) {
+                        true => error.with_hint(Hint::CreateElsewhere { topic }),
+                        false => error,
+                    },
+                );
             }
             Err(error) => return Err(self.unanswered(client, error, start)),
         }
@@ -212,10 +220,15 @@ impl Preflight<'_> {
                 ConnectError::new(ConnectErrorKind::Broker, message)
             }
             AskError::AuthenticationFailed => {
+                if let Some(fault) = errors.certificate_fault() {
+                    let message = format!("the TLS connection to {} failed: the {fault}", self.servers);
+                    let hint = Hint::CheckCertificate;
+                    return ConnectError::new(ConnectErrorKind::Authentication, message).with_hint(hint);
+                }
                 let why = errors
                     .authentication_error()
                     .map_or("", |error| error.message.as_str());
-                let message = format!("{} does not let us in: {why}", self.servers);
+                let message = format!("authentication with {} failed: {why}", self.servers);
                 ConnectError::new(ConnectErrorKind::Authentication, message)
             }
             AskError::NoAnswer => {

@@ -10,12 +10,13 @@ use rdkafka::config::ClientConfig;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
+use super::callbacks::header_size;
 use super::client::{self, Client, Flushed};
 use super::codes::{self, ErrorCode};
 use super::config::ProducerSettings;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::inbox::{Inbox, Outcome, Report};
-use super::limits::fit;
+use super::limits::{SizeLimit, fit};
 use super::message::Batch;
 use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
@@ -63,7 +64,9 @@ pub struct Producer {
     facts: TopicFacts,
     origin: TopicOrigin,
     partitioner: Partitioner,
-    max_row_bytes: usize,
+    size_limit: SizeLimit,
+    /// The most bytes of keys and headers on their way: as many as librdkafka's queue may hold of values.
+    max_uncounted_bytes: usize,
     /// The names of the headers that every message has.
     header_names: Vec<CString>,
     partitioned: PartitionedBatch,
@@ -88,7 +91,7 @@ impl Producer {
             find_or_create(&preflight, &mut scout)
                 .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
         };
-        let max_row_bytes = fit(&mut config, facts.max_message_bytes.known().copied());
+        let size_limit = fit(&mut config, facts.max_message_bytes.known().copied());
         let mut client = Client::new(&config, settings.log)?;
         client.open_topic(&settings.topic)?;
         // So that the first message finds its partition; where it fails librdkafka goes on asking by itself.
@@ -98,13 +101,15 @@ impl Producer {
             &client.config_value("partitioner").unwrap_or_default(),
             facts.partitions,
         );
+        let max_uncounted_bytes = queue_bytes(&client);
         Ok(Producer {
             settings: settings.clone(),
             client,
             facts,
             origin,
             partitioner,
-            max_row_bytes,
+            size_limit,
+            max_uncounted_bytes,
             header_names,
             partitioned: PartitionedBatch::default(),
             taken: 0,
@@ -128,9 +133,9 @@ impl Producer {
         self.partitioner
     }
 
-    /// The most bytes that key, value and headers of a row may have together, before compression.
-    pub fn max_row_bytes(&self) -> usize {
-        self.max_row_bytes
+    /// How large messages may be.
+    pub fn size_limit(&self) -> SizeLimit {
+        self.size_limit
     }
 
     /// The value of a client property as it is in force; none for secrets.
@@ -226,12 +231,16 @@ impl Producer {
 
     fn hand_over_together(&mut self, group: &Group, start: usize) -> usize {
         let end = group.places.end;
+        if self.client.inbox().uncounted_bytes > self.max_uncounted_bytes {
+            return start;
+        }
         // SAFETY: the layout was laid out for the batch that `send` still borrows, whose arena the pointers are into.
         let taken = unsafe {
             self.client
                 .produce(group.partition, self.partitioned.messages(start..end))
         };
         self.taken += taken as u64;
+        self.client.inbox_mut().uncounted_bytes += self.partitioned.keys_taken(start..end);
         if taken == end - start {
             return end;
         }
@@ -256,6 +265,16 @@ impl Producer {
         let mut arguments = Vec::new();
         for place in start..end {
             let (native, index) = self.partitioned.message(place);
+            let headers = batch.headers_of(index, self.header_names.len());
+            let headers = self.header_names.iter().zip(headers);
+            let headers = headers.map(|(name, value)| header_size(name, value.map_or(0, <[u8]>::len)));
+            let uncounted = native.key_len + headers.sum::<usize>();
+            let waiting = self.client.inbox().uncounted_bytes;
+            // One that is larger than all of it goes alone.
+            if waiting > 0 && waiting + uncounted > self.max_uncounted_bytes {
+                end = place;
+                break;
+            }
             let topic = self.client.raw_topic();
             put_arguments(&mut arguments, topic, native, batch, index, &self.header_names);
             // SAFETY: the arguments point to the names, the layout and the arena of `batch`, which are all alive.
@@ -265,7 +284,10 @@ impl Producer {
                 break;
             }
             match code {
-                0 => taken += 1,
+                0 => {
+                    taken += 1;
+                    self.client.inbox_mut().uncounted_bytes += uncounted;
+                }
                 code => self.refuse(place, group.partition, code),
             }
         }
@@ -372,6 +394,13 @@ fn find_or_create(
         }
         (found, _) => Ok((found?, TopicOrigin::Found)),
     }
+}
+
+/// The size of librdkafka's queue.
+fn queue_bytes(client: &Client) -> usize {
+    let size = client.config_value("queue.buffering.max.kbytes");
+    let size = size.and_then(|size| size.parse::<usize>().ok());
+    size.map_or(usize::MAX, |kilobytes| kilobytes.saturating_mul(1024))
 }
 
 fn header_names(names: &[String]) -> Result<Vec<CString>, ConnectError> {

@@ -103,7 +103,82 @@ pub(super) fn own_name(name: &str) -> &str {
         .map_or(name, |(_, own)| own)
 }
 
+/// Properties of Java's clients that librdkafka lacks, and what stands for them here.
+const OF_JAVA: &[(&str, &str)] = &[
+    (
+        "sasl.jaas.config",
+        "set `sasl.username` and `sasl.password` to the name and password in it",
+    ),
+    (
+        "ssl.truststore.location",
+        "set `ssl.ca.location` to a file of the CA certificates in PEM (`keytool -exportcert -rfc` makes one)",
+    ),
+    (
+        "ssl.truststore.password",
+        "certificates in PEM, in `ssl.ca.location`, need no password",
+    ),
+    (
+        "ssl.truststore.certificates",
+        "set `ssl.ca.pem` to the certificates",
+    ),
+    (
+        "ssl.truststore.type",
+        "certificates in PEM go into `ssl.ca.location`",
+    ),
+    (
+        "ssl.keystore.type",
+        "a keystore in `ssl.keystore.location` is always PKCS#12; PEM goes into `ssl.certificate.location` and \
+         `ssl.key.location`",
+    ),
+    (
+        "ssl.keystore.certificate.chain",
+        "set `ssl.certificate.pem` to the certificates",
+    ),
+    ("ssl.keystore.key", "set `ssl.key.pem` to the key"),
+    (
+        "max.request.size",
+        "set `message.max.bytes`; by itself it is as large as the topic takes",
+    ),
+    ("buffer.memory", "set `queue.buffering.max.kbytes`, in KiB"),
+    ("send.buffer.bytes", "set `socket.send.buffer.bytes`"),
+    ("receive.buffer.bytes", "set `socket.receive.buffer.bytes`"),
+    (
+        "partitioner.class",
+        "set `partitioner`; by itself it is `murmur2_random`, Java's default",
+    ),
+];
+
+/// What stands for a property of Java's clients that librdkafka lacks.
+pub(super) fn java_counterpart(name: &str) -> Option<&'static str> {
+    let known = OF_JAVA.iter().find(|(java, _)| *java == name);
+    known.map(|(_, instead)| *instead)
+}
+
+/// Whether the value of the property may be a secret, so that it is not shown in an error either: wrong values may be
+/// secrets that were given to the wrong property.
+pub(super) fn may_hold_secret(own: &str) -> bool {
+    const SIGNS: [&str; 10] = [
+        "password",
+        "passphrase",
+        "secret",
+        "token",
+        "credential",
+        "jaas",
+        "oauthbearer",
+        "pem",
+        "key",
+        "username",
+    ];
+    let name = own.to_ascii_lowercase();
+    is_secret(own) || SIGNS.iter().any(|sign| name.contains(sign))
+}
+
 /// Whether the value of the property must not be shown to anyone.
+pub fn is_secret_property(name: &str) -> bool {
+    is_secret(own_name(name))
+}
+
+/// Whether the value of the property, by its own name, must not be shown to anyone.
 pub(super) fn is_secret(own: &str) -> bool {
     SECRETS.contains(&own)
 }

@@ -13,7 +13,7 @@ use crate::encode::{
     EncodedMessage, Hint, MessagePlan, RowEncoder, RowError, RowErrorKind, parse_json, text_after_quote,
 };
 use crate::input::{Block, Encoding, Malformed};
-use crate::kafka::{Message, Partitioner};
+use crate::kafka::{Message, MessageBytes, Partitioner, SizeLimit};
 use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
 use crate::record::{Extent, LineStart, Parts, Row, RowFormat};
@@ -65,8 +65,8 @@ impl EncodedBlock {
 pub(super) struct BatchSettings {
     /// None in a dry run.
     pub(super) partitioner: Option<Partitioner>,
-    /// The most bytes that key, value and headers may have together.
-    pub(super) max_row_bytes: usize,
+    /// How large messages may be.
+    pub(super) size_limit: SizeLimit,
     /// Which times of messages are sent, where they come from the rows and not from the clock.
     pub(super) times: Option<Arc<TimeRule>>,
 }
@@ -307,11 +307,18 @@ impl BatchEncoder {
                 .headers
                 .put(line, texts, &mut encoded.arena, &mut encoded.headers);
         }
-        // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
-        if size > self.settings.max_row_bytes || encoded.arena.len() > u32::MAX as usize {
+        let fits = if encoded.arena.len() > u32::MAX as usize {
+            // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
+            Err("the block that the row belongs to has more than 4 GiB of encoded rows".to_owned())
+        } else if self.settings.size_limit.always_fits(size) {
+            Ok(())
+        } else {
+            self.judge_size(&value, key.as_ref(), values, encoded)
+        };
+        if let Err(reason) = fits {
             encoded.arena.truncate(value.start);
             encoded.headers.truncate(values);
-            return Err(too_large(size, self.settings.max_row_bytes));
+            return Err(RowError::whole(RowErrorKind::TooLarge, reason));
         }
         let partition = match (&self.settings.partitioner, &key) {
             (Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
@@ -323,6 +330,29 @@ impl BatchEncoder {
             ..Message::new(index, value, key)
         });
         Ok(())
+    }
+
+    /// Judges a large message by its bytes; its headers are those from `values` on.
+    #[cold]
+    fn judge_size(
+        &self,
+        value: &Range<usize>,
+        key: Option<&Range<usize>>,
+        values: usize,
+        encoded: &EncodedBlock,
+    ) -> Result<(), String> {
+        let arena = &encoded.arena;
+        let texts = encoded.headers[values..].iter().map(|range| {
+            let range = range.as_ref()?;
+            Some(&arena[range.start as usize..range.end as usize])
+        });
+        let message = MessageBytes {
+            key: key.map(|key| &arena[key.clone()]),
+            value: &arena[value.clone()],
+            headers: self.headers.names().zip(texts).collect(),
+        };
+        let judged = self.settings.size_limit.judge(&message);
+        judged.map_err(|fault| fault.to_string())
     }
 }
 
@@ -377,14 +407,6 @@ fn undecodable(
     error
 }
 
-#[cold]
-fn too_large(size: usize, limit: usize) -> Box<RowError> {
-    let reason = format!(
-        "the encoded row has {size} bytes, key and headers included, and the topic takes {limit} (its `max.message.bytes`)"
-    );
-    RowError::whole(RowErrorKind::TooLarge, reason)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -419,7 +441,7 @@ mod tests {
             header.map(|name| name.as_bytes().into()),
             BatchSettings {
                 partitioner: None,
-                max_row_bytes,
+                size_limit: SizeLimit::of_bytes(max_row_bytes),
                 times: None,
             },
         )
@@ -463,7 +485,7 @@ mod tests {
         let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
         let settings = BatchSettings {
             partitioner: None,
-            max_row_bytes: usize::MAX,
+            size_limit: SizeLimit::NONE,
             times: None,
         };
         let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), None, settings);

@@ -29,6 +29,11 @@ impl HeaderWriter {
         self.plan.headers().len()
     }
 
+    /// The names of the headers, in their order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.plan.headers().iter().map(|header| header.name.as_str())
+    }
+
     /// Puts the values that are the same for all rows of `file` into the arena of a new batch.
     pub(super) fn begin(&mut self, file: &str, arena: &mut Vec<u8>) {
         self.shared.clear();

@@ -84,7 +84,7 @@ where
 {
     let settings = BatchSettings {
         partitioner: run.sink.partitioner(),
-        max_row_bytes: run.sink.max_row_bytes(),
+        size_limit: run.sink.size_limit(),
         times: run.times.take().map(Arc::new),
     };
     let inputs = std::mem::take(&mut run.inputs);

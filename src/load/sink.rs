@@ -7,8 +7,8 @@ use super::batch::EncodedBlock;
 use super::counts::Fate;
 use super::interrupt::Interrupts;
 use crate::kafka::{
-    Acknowledged, Batch, ConnectError, Flushed, Handover, Partitioner, Producer, Statistics, TopicChange,
-    TopicFacts,
+    Acknowledged, Batch, ConnectError, Flushed, Handover, Partitioner, Producer, SizeLimit, Statistics,
+    TopicChange, TopicFacts,
 };
 
 /// Where the messages of a run go.
@@ -67,11 +67,11 @@ impl Sink {
         }
     }
 
-    /// The most bytes that key, value and headers of a row may have together.
-    pub(super) fn max_row_bytes(&self) -> usize {
+    /// How large messages may be.
+    pub(super) fn size_limit(&self) -> SizeLimit {
         match self {
-            Sink::Discard => usize::MAX,
-            Sink::Kafka(producer) => producer.max_row_bytes(),
+            Sink::Discard => SizeLimit::NONE,
+            Sink::Kafka(producer) => producer.size_limit(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! too), fetch, groups and metadata are what the mock knows; it has no settings to describe.
 
 use std::mem::ManuallyDrop;
+use std::sync::{Mutex, PoisonError};
 
 use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::config::ClientConfig;
@@ -23,18 +24,34 @@ const CONTROLLER: i32 = 0;
 pub(super) struct Broker {
     /// The client whose destruction ends the mock cluster. It is taken in `drop` only.
     client: ManuallyDrop<Client<DefaultClientContext>>,
+    /// Names and partitions of the topics, in the order in which they were made.
+    topics: Mutex<Vec<(String, i32)>>,
 }
 
 impl Broker {
-    /// Listens on free ports of 127.0.0.1, with one topic of one replica.
-    pub(super) fn start(topic: &str, partitions: i32) -> Result<Self, SandboxError> {
-        Self::with_topic(topic, partitions).map_err(|error| SandboxError::Start {
-            what: "the mock broker",
-            source: error.into(),
-        })
+    /// Listens on free ports of 127.0.0.1, without a topic.
+    pub(super) fn start() -> Result<Self, SandboxError> {
+        Self::started().map_err(not_started)
     }
 
-    fn with_topic(topic: &str, partitions: i32) -> Result<Self, KafkaError> {
+    /// Makes a topic of one replica.
+    pub(super) fn create_topic(&self, topic: &str, partitions: i32) -> Result<(), SandboxError> {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        if topics.iter().any(|(known, _)| known == topic) {
+            return Err(SandboxError::TopicExists(topic.to_owned()));
+        }
+        let made = self.cluster().create_topic(topic, partitions, 1);
+        made.map_err(not_started)?;
+        topics.push((topic.to_owned(), partitions));
+        Ok(())
+    }
+
+    /// The topics that were made, with their partitions.
+    pub(super) fn topics(&self) -> Vec<(String, i32)> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn started() -> Result<Self, KafkaError> {
         let mut config = ClientConfig::new();
         config.set("test.mock.num.brokers", "1");
         let native_config = config.create_native_config()?;
@@ -55,11 +72,10 @@ impl Broker {
         if added != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(KafkaError::MockCluster(RDKafkaErrorCode::from(added)));
         }
-        let broker = Self {
+        Ok(Self {
             client: ManuallyDrop::new(client),
-        };
-        broker.cluster().create_topic(topic, partitions, 1)?;
-        Ok(broker)
+            topics: Mutex::default(),
+        })
     }
 
     /// The `host:port` to connect to.
@@ -71,6 +87,13 @@ impl Broker {
         self.client
             .mock_cluster()
             .expect("the configuration asks for one")
+    }
+}
+
+fn not_started(error: KafkaError) -> SandboxError {
+    SandboxError::Start {
+        what: "the mock broker",
+        source: error.into(),
     }
 }
 
@@ -118,7 +141,7 @@ mod tests {
             tasks.filter(|task| is_mock(task)).collect()
         };
         let before = mocks();
-        let _broker = Broker::start("t", 1).unwrap();
+        let _broker = Broker::start().unwrap();
         let mut new = mocks();
         new.retain(|task| !before.contains(task));
         let blocks = |task: &PathBuf| {
@@ -137,7 +160,8 @@ mod tests {
 
     #[test]
     fn an_admin_client_finds_the_controller() {
-        let broker = Broker::start("t", 1).unwrap();
+        let broker = Broker::start().unwrap();
+        broker.create_topic("t", 1).unwrap();
         let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
             .set("bootstrap.servers", broker.bootstrap_servers())
             .create()

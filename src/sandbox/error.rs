@@ -21,6 +21,8 @@ pub enum SandboxError {
     Schema(String),
     /// No topic can have this name.
     Topic(String),
+    /// There is such a topic already.
+    TopicExists(String),
     /// A topic cannot have this many partitions here.
     Partitions(i32),
     /// The broker or the registry did not start.
@@ -45,7 +47,11 @@ impl SandboxError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::SchemaFile { .. } | Self::Schema(_) | Self::Topic(_) | Self::Partitions(_)
+            Self::SchemaFile { .. }
+                | Self::Schema(_)
+                | Self::Topic(_)
+                | Self::TopicExists(_)
+                | Self::Partitions(_)
         )
     }
 }
@@ -60,6 +66,7 @@ impl fmt::Display for SandboxError {
                 "`{}` cannot be a topic's name: 1 to 249 of the letters a-z and A-Z, digits, `.`, `_` and `-`",
                 topic.escape_debug()
             ),
+            Self::TopicExists(topic) => write!(out, "topic `{}` exists", topic.escape_debug()),
             Self::Partitions(partitions) => {
                 write!(out, "the sandbox makes 1 to 1000 partitions, not {partitions}")
             }
@@ -84,7 +91,11 @@ impl error::Error for SandboxError {
             Self::Start { source, .. } => Some(source.as_ref()),
             Self::Wait(error) | Self::Output(error) => Some(error),
             Self::Read(error) => Some(error),
-            Self::Schema(_) | Self::Topic(_) | Self::Partitions(_) | Self::ReadTimeout => None,
+            Self::Schema(_)
+            | Self::Topic(_)
+            | Self::TopicExists(_)
+            | Self::Partitions(_)
+            | Self::ReadTimeout => None,
         }
     }
 }

@@ -15,11 +15,13 @@ mod registry;
 mod signals;
 mod subjects;
 mod text;
+mod topics;
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use arrived::{Arrived, ArrivedRecord, Watermarks};
 use broker::Broker;
@@ -29,31 +31,35 @@ pub use error::SandboxError;
 use printable::printable;
 use registry::Registry;
 use signals::EndSignals;
-use subjects::Subjects;
 
-const MAX_PARTITIONS: i32 = 1000;
 const MAX_SCHEMA_BYTES: u64 = 1024 * 1024;
 
 /// What `k2-produce sandbox` was asked for.
 #[derive(Clone, Debug)]
 pub struct SandboxSettings {
-    /// The one topic the broker has at the start.
-    pub topic: String,
-    /// The Avro schema that is registered for the topic's values.
-    pub schema_file: PathBuf,
-    /// How many partitions the topic has.
+    /// The topics the broker has at the start; one at least.
+    pub topics: Vec<SandboxTopic>,
+    /// How many partitions each of them has.
     pub partitions: i32,
-    /// How many records are shown at the end.
+    /// How many records of each topic are shown at the end.
     pub show: usize,
     /// The command to run, with its arguments; none means to stay up until Ctrl-C.
     pub command: Vec<OsString>,
 }
 
+/// A topic that a sandbox has at its start.
+#[derive(Clone, Debug)]
+pub struct SandboxTopic {
+    /// Its name.
+    pub name: String,
+    /// The Avro schema that is registered for its values.
+    pub schema_file: PathBuf,
+}
+
 /// A broker and a registry that live until this is dropped.
 pub struct Sandbox {
-    topic: String,
-    partitions: i32,
-    broker: Broker,
+    // Shared with the registry's threads, which make topics on request; they do not keep it alive.
+    broker: Arc<Broker>,
     registry: Registry,
 }
 
@@ -61,24 +67,28 @@ impl Sandbox {
     /// Starts both on free ports of 127.0.0.1, makes the topic, and registers the schema as version 1 (id 1) of
     /// the subject `<topic>-value`.
     pub fn start(topic: &str, schema_text: &str, partitions: i32) -> Result<Self, SandboxError> {
-        if !is_topic_name(topic) {
-            return Err(SandboxError::Topic(topic.to_owned()));
-        }
-        if !(1..=MAX_PARTITIONS).contains(&partitions) {
-            return Err(SandboxError::Partitions(partitions));
-        }
-        let mut subjects = Subjects::default();
-        subjects
+        let mut sandbox = Self::empty()?;
+        sandbox.add(topic, schema_text, partitions)?;
+        Ok(sandbox)
+    }
+
+    /// Starts both on free ports of 127.0.0.1, without a topic.
+    fn empty() -> Result<Self, SandboxError> {
+        let broker = Arc::new(Broker::start()?);
+        let registry = Registry::start(Arc::downgrade(&broker))?;
+        Ok(Self { broker, registry })
+    }
+
+    /// Makes one more topic and registers its schema; gives the schema's id.
+    pub fn add(&mut self, topic: &str, schema_text: &str, partitions: i32) -> Result<u32, SandboxError> {
+        topics::check(topic, partitions)?;
+        let id = self
+            .registry
+            .subjects()
             .register(&format!("{topic}-value"), schema_text)
             .map_err(SandboxError::Schema)?;
-        let broker = Broker::start(topic, partitions)?;
-        let registry = Registry::start(subjects)?;
-        Ok(Self {
-            topic: topic.to_owned(),
-            partitions,
-            broker,
-            registry,
-        })
+        self.broker.create_topic(topic, partitions)?;
+        Ok(id)
     }
 
     /// The broker's `host:port`.
@@ -91,16 +101,22 @@ impl Sandbox {
         self.registry.url()
     }
 
-    /// What is on the topic now, with at most `show` of its records.
+    /// What is on the first topic now, with at most `show` of its records.
     pub fn arrived(&self, show: usize) -> Result<Arrived, SandboxError> {
-        let subjects = self.registry.subjects();
-        Arrived::read(
-            &self.bootstrap_servers(),
-            &self.topic,
-            self.partitions,
-            show,
-            &subjects,
-        )
+        let mut all = self.all_arrived(show)?;
+        Ok(all.swap_remove(0))
+    }
+
+    /// What is on every topic now, in the order in which they were made, with at most `show` records of each.
+    pub fn all_arrived(&self, show: usize) -> Result<Vec<Arrived>, SandboxError> {
+        let topics = self.broker.topics();
+        // A copy, so that nobody who registers a schema waits for this.
+        let subjects = self.registry.subjects().clone();
+        let servers = self.bootstrap_servers();
+        topics
+            .iter()
+            .map(|(topic, partitions)| Arrived::read(&servers, topic, *partitions, show, &subjects))
+            .collect()
     }
 }
 
@@ -113,17 +129,17 @@ pub fn run(
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> Result<i32, SandboxError> {
-    let sandbox = started(settings)?;
+    let (sandbox, descriptions) = started(settings)?;
     // Caught before anything is printed or started: who reads the addresses may send a signal at once.
     let mut signals = EndSignals::catch().map_err(SandboxError::Wait)?;
     let status = match settings.command.split_first() {
         None => {
-            announce(&sandbox, out, notes)?;
+            announce(&sandbox, &descriptions, out, notes)?;
             signals.wait();
             0
         }
         Some((program, arguments)) => {
-            let _ = writeln!(notes, "{}", description(&sandbox));
+            let _ = writeln!(notes, "{descriptions}");
             let (bootstrap_servers, registry_url) = (sandbox.bootstrap_servers(), sandbox.registry_url());
             match command::run(
                 program,
@@ -141,7 +157,8 @@ pub fn run(
             }
         }
     };
-    let arrived = sandbox.arrived(settings.show)?;
+    let arrived = sandbox.all_arrived(settings.show)?;
+    let arrived: String = arrived.iter().map(Arrived::to_string).collect();
     match write!(out, "{arrived}").and_then(|()| out.flush()) {
         // Who reads no further, `head` for example, has what was wanted.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(SandboxError::Output(error)),
@@ -149,13 +166,26 @@ pub fn run(
     }
 }
 
-fn started(settings: &SandboxSettings) -> Result<Sandbox, SandboxError> {
-    let path = &settings.schema_file;
-    let schema_text = read_schema(path)?;
-    Sandbox::start(&settings.topic, &schema_text, settings.partitions).map_err(|error| match error {
-        SandboxError::Schema(reason) => in_file(path, reason, None),
-        other => other,
-    })
+/// The sandbox with all its topics, and a line for each of them.
+fn started(settings: &SandboxSettings) -> Result<(Sandbox, String), SandboxError> {
+    let mut schemas = Vec::new();
+    for topic in &settings.topics {
+        topics::check(&topic.name, settings.partitions)?;
+        schemas.push(read_schema(&topic.schema_file)?);
+    }
+    let mut sandbox = Sandbox::empty()?;
+    let mut lines = Vec::new();
+    for (topic, schema_text) in settings.topics.iter().zip(&schemas) {
+        let SandboxTopic { name, schema_file } = topic;
+        let id = sandbox
+            .add(name, schema_text, settings.partitions)
+            .map_err(|error| match error {
+                SandboxError::Schema(reason) => in_file(schema_file, reason, None),
+                other => other,
+            })?;
+        lines.push(description(&sandbox, name, settings.partitions, id));
+    }
+    Ok((sandbox, lines.join("\n")))
 }
 
 fn read_schema(path: &Path) -> Result<String, SandboxError> {
@@ -180,23 +210,25 @@ fn in_file(path: &Path, reason: String, source: Option<io::Error>) -> SandboxErr
     SandboxError::SchemaFile { path, reason, source }
 }
 
-fn description(sandbox: &Sandbox) -> String {
-    let Sandbox {
-        topic, partitions, ..
-    } = sandbox;
-    let noun = if *partitions == 1 {
+fn description(sandbox: &Sandbox, topic: &str, partitions: i32, id: u32) -> String {
+    let noun = if partitions == 1 {
         "partition"
     } else {
         "partitions"
     };
     format!(
-        "sandbox: {topic}, {partitions} {noun}, {}; {topic}-value version 1 (id 1), {}",
+        "sandbox: {topic}, {partitions} {noun}, {}; {topic}-value version 1 (id {id}), {}",
         sandbox.bootstrap_servers(),
         sandbox.registry_url()
     )
 }
 
-fn announce(sandbox: &Sandbox, out: &mut dyn Write, notes: &mut dyn Write) -> Result<(), SandboxError> {
+fn announce(
+    sandbox: &Sandbox,
+    descriptions: &str,
+    out: &mut dyn Write,
+    notes: &mut dyn Write,
+) -> Result<(), SandboxError> {
     let (bootstrap_servers, registry_url) = (sandbox.bootstrap_servers(), sandbox.registry_url());
     let addresses = format!(
         "broker    {bootstrap_servers}\n\
@@ -210,17 +242,11 @@ fn announce(sandbox: &Sandbox, out: &mut dyn Write, notes: &mut dyn Write) -> Re
         .map_err(SandboxError::Output)?;
     let _ = writeln!(
         notes,
-        "{}\nthe mock broker is for demos and tests: it keeps about 5 MiB a partition, in memory, and drops older \
-         messages\nCtrl-C ends it and shows what arrived",
-        description(sandbox)
+        "{descriptions}\nthe mock broker is for demos and tests: it keeps about 5 MiB a partition, in memory, and drops \
+         older messages\nanother topic: `curl -X PUT '{registry_url}/topics/NAME?partitions=3'`\nCtrl-C ends it and \
+         shows what arrived"
     );
     Ok(())
-}
-
-/// Kafka's own rule.
-fn is_topic_name(topic: &str) -> bool {
-    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    (1..=249).contains(&topic.len()) && topic != "." && topic != ".." && topic.bytes().all(is_legal)
 }
 
 #[cfg(test)]

@@ -5,14 +5,15 @@
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 
 use serde_json::{Value, json};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-use super::SandboxError;
+use super::broker::Broker;
 use super::subjects::Subjects;
+use super::{SandboxError, topics};
 
 const CONTENT_TYPE: &[u8] = b"application/vnd.schemaregistry.v1+json";
 const MAX_BODY_BYTES: u64 = 1024 * 1024;
@@ -28,19 +29,21 @@ pub(super) struct Registry {
 
 impl Registry {
     /// Listens on a free port of 127.0.0.1.
-    pub(super) fn start(subjects: Subjects) -> Result<Self, SandboxError> {
+    ///
+    /// On request it makes topics of `broker`, which mock clusters cannot do by Kafka's own protocol.
+    pub(super) fn start(broker: Weak<Broker>) -> Result<Self, SandboxError> {
         let server = Server::http((Ipv4Addr::LOCALHOST, 0)).map_err(|source| SandboxError::Start {
             what: "the registry cannot listen",
             source,
         })?;
         let address = server.server_addr().to_ip().expect("an IP address was asked for");
         let server = Arc::new(server);
-        let subjects = Arc::new(Mutex::new(subjects));
+        let subjects = Arc::new(Mutex::default());
         for _ in 0..THREADS {
-            let (server, subjects) = (Arc::clone(&server), Arc::clone(&subjects));
+            let (server, subjects, broker) = (Arc::clone(&server), Arc::clone(&subjects), broker.clone());
             thread::spawn(move || {
                 for request in server.incoming_requests() {
-                    respond(request, &subjects);
+                    respond(request, &subjects, &broker);
                 }
             });
         }
@@ -75,8 +78,9 @@ fn lock(subjects: &Mutex<Subjects>) -> MutexGuard<'_, Subjects> {
     subjects.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn respond(mut request: Request, subjects: &Mutex<Subjects>) {
+fn respond(mut request: Request, subjects: &Mutex<Subjects>, broker: &Weak<Broker>) {
     let answer = match read_body(&mut request) {
+        Ok(_) if *request.method() == Method::Put => create_topic(request.url(), broker),
         Ok(body) => answer(&mut lock(subjects), request.method(), request.url(), &body),
         Err(refused) => refused,
     };
@@ -160,6 +164,27 @@ fn answer(subjects: &mut Subjects, method: &Method, url: &str, body: &[u8]) -> A
             Answer::error(404, 404, format!("the sandbox's registry has no path {path}"))
         }
         _ => Answer::error(405, 405, format!("the sandbox's registry does not know {method}")),
+    }
+}
+
+/// `PUT /topics/NAME?partitions=N`; three partitions by default.
+fn create_topic(url: &str, broker: &Weak<Broker>) -> Answer {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let Some(name) = path.strip_prefix("/topics/").map(percent_decoded) else {
+        return Answer::error(404, 404, format!("the sandbox's registry has no path {path}"));
+    };
+    let partitions = query.split('&').find_map(|pair| pair.strip_prefix("partitions="));
+    let Ok(partitions) = partitions.map_or(Ok(3), str::parse) else {
+        return Answer::error(422, 422, "`partitions` must be a number".to_owned());
+    };
+    let Some(broker) = broker.upgrade() else {
+        return Answer::error(503, 503, "the sandbox is ending".to_owned());
+    };
+    let made = topics::check(&name, partitions).and_then(|()| broker.create_topic(&name, partitions));
+    match made {
+        Ok(()) => Answer::ok(json!({ "topic": name, "partitions": partitions })),
+        Err(error @ SandboxError::TopicExists(_)) => Answer::error(409, 409, error.to_string()),
+        Err(error) => Answer::error(422, 422, error.to_string()),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct StoredSchema {
 }
 
 /// Schemas and subjects, counted from 1 as the Confluent registry does.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Subjects {
     /// The schema with id `n` is at `n - 1`.
     schemas: Vec<Arc<StoredSchema>>,

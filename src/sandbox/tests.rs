@@ -175,8 +175,10 @@ fn settings(schema_text: &str, command: &[&str]) -> (tempfile::TempDir, SandboxS
     std::fs::write(&schema_file, schema_text).unwrap();
     let command = command.iter().map(OsString::from).collect();
     let settings = SandboxSettings {
-        topic: TOPIC.to_owned(),
-        schema_file,
+        topics: vec![SandboxTopic {
+            name: TOPIC.to_owned(),
+            schema_file,
+        }],
         partitions: 3,
         show: 5,
         command,
@@ -229,7 +231,7 @@ fn a_schema_file_at_fault_is_named() {
     ] {
         let (_directory, settings) = settings(text, &["true"]);
         let (result, _, _) = run_and_capture(&settings);
-        let expected = format!("{}: {reason}", settings.schema_file.display());
+        let expected = format!("{}: {reason}", settings.topics[0].schema_file.display());
         let error = result.unwrap_err();
         assert!(error.starts_with(&expected), "{error}");
     }
@@ -238,7 +240,7 @@ fn a_schema_file_at_fault_is_named() {
         ("missing.avsc", "cannot be opened: No such file"),
         ("", "cannot be read: "),
     ] {
-        settings.schema_file = directory.path().join(name);
+        settings.topics[0].schema_file = directory.path().join(name);
         let error = run(&settings, &mut Vec::new(), &mut Vec::new()).unwrap_err();
         assert!(error.is_usage());
         assert!(error.to_string().contains(reason), "{error}");
@@ -260,4 +262,49 @@ fn topics_and_partitions_are_checked() {
             "{partitions}"
         );
     }
+}
+
+#[test]
+fn several_topics_have_their_schemas_and_more_can_be_made() {
+    const LONG: &str = r#"{"type": "record", "name": "Long", "fields": [{"name": "n", "type": "long"}]}"#;
+    let (directory, mut settings) = settings(TRADE, &["sh", "-c"]);
+    let schema_file = directory.path().join("long.avsc");
+    std::fs::write(&schema_file, LONG).unwrap();
+    settings.topics.push(SandboxTopic {
+        name: "longs".to_owned(),
+        schema_file,
+    });
+    settings.command.push("exit 0".into());
+    let (result, out, notes) = run_and_capture(&settings);
+    assert_eq!(result, Ok(0));
+    assert_eq!(
+        out,
+        "market.trades.raw: 0 messages in 3 partitions (0 · 0 · 0)\nlongs: 0 messages in 3 partitions (0 · 0 · 0)\n"
+    );
+    assert!(
+        notes.contains("longs-value version 1 (id 2)") && notes.lines().count() == 2,
+        "{notes}"
+    );
+    settings.topics[1].name = TOPIC.to_owned();
+    assert_eq!(
+        run_and_capture(&settings).0,
+        Err(format!("topic `{TOPIC}` exists"))
+    );
+
+    let sandbox = Sandbox::start(TOPIC, TRADE, 3).unwrap();
+    let put = |path: &str| {
+        let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+        let request = client.put(format!("{}{path}", sandbox.registry_url()));
+        request.send().unwrap().status().as_u16()
+    };
+    assert_eq!(put("/topics/made?partitions=2"), 200);
+    assert_eq!(put("/topics/made"), 409);
+    assert_eq!(put("/topics/a%20b"), 422);
+    assert_eq!(put("/topics/other?partitions=many"), 422);
+    assert_eq!(put("/elsewhere"), 404);
+    let arrived = sandbox.all_arrived(0).unwrap();
+    let topics = arrived
+        .iter()
+        .map(|one| (one.topic.as_str(), one.partitions.len()));
+    assert_eq!(topics.collect::<Vec<_>>(), [(TOPIC, 3), ("made", 2)]);
 }

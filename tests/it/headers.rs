@@ -153,13 +153,17 @@ fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_thro
         &format!("{topic}-value"),
         &std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap(),
     );
-    let rows = [row("A"), row(&"x".repeat(3000)), row("B")].join("\n");
+    // Text that does not get smaller by compression.
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut noise = |length: usize| (0..length).map(|_| random.alphanumeric()).collect::<String>();
+    let rows = [row("A"), row(&noise(4000)), row("B")].join("\n");
+    let feed = format!("feed={}", noise(1000));
     env.write("t.csv", format!("{HEADER}\n{rows}\n"));
     let arguments = [
         "--topic",
         &topic,
         "--header",
-        "venue={venue}",
+        &feed,
         "--rejects",
         "bad.csv",
         "t.csv",
@@ -170,7 +174,7 @@ fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_thro
     let reasons = env.read("bad.csv.errors.jsonl");
     assert!(reasons.contains("\"line\":3"), "{reasons}");
     assert!(
-        reasons.contains("bytes, key and headers included, and the topic takes"),
+        reasons.contains("and the topic takes 5000 (its `max.message.bytes`)"),
         "{reasons}"
     );
 }

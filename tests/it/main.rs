@@ -19,6 +19,7 @@ mod memory;
 mod mistakes;
 mod null_keys;
 mod output;
+mod properties_file;
 mod refused;
 mod registry;
 mod resume;

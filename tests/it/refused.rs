@@ -18,9 +18,10 @@ fn a_row_larger_than_the_topic_takes_is_rejected_with_its_line_and_its_neighbour
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp\n";
     let row = |venue: &str| format!("BHP,1,2014-03-10T10:00:05Z,1.5,1,0,{venue},2014-03-10T10:00:05Z\n");
     let mut text = header.to_owned();
+    let large = noise(&mut fastrand::Rng::with_seed(7), 6000);
     for line in 2..=2000 {
         text.push_str(&row(if line == 1000 {
-            "x".repeat(6000)
+            large.clone()
         } else {
             "A".to_owned()
         }
@@ -32,6 +33,84 @@ fn a_row_larger_than_the_topic_takes_is_rejected_with_its_line_and_its_neighbour
         .says("1,998 delivered, 1 rejected");
     assert!(env.read("bad.csv.errors.jsonl").contains("\"line\":1000"));
     assert_eq!(stack().dump(&topic).len(), 1998);
+}
+
+/// A topic that takes batches of `limit` bytes, and whose rows are a text.
+fn topic_of_texts(limit: usize) -> String {
+    let topic = crate::support::unique("texts");
+    stack().create_topic(&topic, 1, &[&format!("max.message.bytes={limit}")]);
+    let schema = r#"{"type": "record", "name": "Text", "fields": [{"name": "s", "type": "string"}]}"#;
+    stack().register(&format!("{topic}-value"), schema);
+    topic
+}
+
+/// A text that does not get smaller by compression.
+fn noise(random: &mut fastrand::Rng, length: usize) -> String {
+    (0..length).map(|_| random.alphanumeric()).collect()
+}
+
+#[test]
+fn a_row_is_rejected_only_where_the_broker_would_refuse_it_alone() {
+    let env = TestEnv::new();
+    let topic = topic_of_texts(200);
+    let mut random = fastrand::Rng::with_seed(7);
+    // Five bytes of wire format and two of length make the value; 61 and 9 of a batch of one record come to it.
+    let largest = 200 - 61 - 9 - 7;
+    let texts: Vec<String> = (20..180).map(|length| noise(&mut random, length)).collect();
+    env.write("t.csv", format!("s\n{}\n", texts.join("\n")));
+    let done = env
+        .run_on_stack(&["--topic", &topic, "--no-key", "t.csv", "--rejects", "bad.csv"])
+        .expect(1);
+    let delivered = texts.iter().filter(|text| text.len() <= largest).count();
+    let done = done.says(&format!(
+        "{delivered} delivered, {} rejected",
+        texts.len() - delivered
+    ));
+    assert!(!done.stderr.contains("failed"), "{}", done.stderr);
+    let reasons = env.read("bad.csv.errors.jsonl");
+    let first = reasons.lines().next().unwrap();
+    assert!(
+        first.contains("the message has 201 bytes, and the topic takes 200"),
+        "{first}"
+    );
+    assert_eq!(stack().dump(&topic).len(), delivered);
+
+    // The next larger one, which another codec leaves to the broker.
+    env.write("one.csv", format!("s\n{}\n", noise(&mut random, largest + 1)));
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--no-key",
+        "-X",
+        "compression.type=gzip",
+        "one.csv",
+    ])
+    .expect(5)
+    .says("MSG_SIZE_TOO_LARGE")
+    .says("compressed, it exceeds the topic's `max.message.bytes`");
+    assert_eq!(stack().dump(&topic).len(), delivered);
+}
+
+#[test]
+fn rows_larger_than_the_topic_takes_go_through_where_they_fit_compressed() {
+    let env = TestEnv::new();
+    let topic = topic_of_texts(2_000);
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut text = "s\n".to_owned();
+    for row in 0..2_000 {
+        let repeated = "trade ".repeat(random.usize(..900));
+        let tail = if row % 100 == 99 {
+            3_000
+        } else {
+            random.usize(..800)
+        };
+        text.push_str(&format!("{repeated}{}\n", noise(&mut random, tail)));
+    }
+    env.write("t.csv", text);
+    env.run_on_stack(&["--topic", &topic, "--no-key", "t.csv", "--rejects", "bad.csv"])
+        .expect(1)
+        .says("1,980 delivered, 20 rejected");
+    assert_eq!(stack().dump(&topic).len(), 1_980);
 }
 
 #[test]

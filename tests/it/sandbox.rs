@@ -1,6 +1,9 @@
 //! The sandbox, as the README shows it.
 
-use crate::support::{TestEnv, fixture};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::support::{TestEnv, done, fixture};
 
 #[test]
 fn a_command_is_run_and_what_arrived_is_shown() {
@@ -28,6 +31,93 @@ fn a_command_is_run_and_what_arrived_is_shown() {
         done.stdout
     );
     assert!(done.stdout.contains("\"price\":\"77.420000\""), "{}", done.stdout);
+}
+
+#[test]
+fn several_topics_are_loaded_in_one_sandbox_and_one_is_made_in_it() {
+    let env = TestEnv::new();
+    let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
+    let mut sandbox = env
+        .command()
+        .args([
+            "sandbox",
+            "--topic",
+            "a",
+            "--topic",
+            "b",
+            "--schema-file",
+            &schema,
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(sandbox.stdout.take().unwrap()).lines();
+    let mut address = |name: &str| loop {
+        let line = lines.next().unwrap().unwrap();
+        if let Some(address) = line.strip_prefix(&format!("export {name}=")) {
+            return address.to_owned();
+        }
+    };
+    let names = ["K2_KAFKA_BOOTSTRAP_SERVERS", "K2_KAFKA_SCHEMA_REGISTRY_URL"];
+    let [servers, registry] = names.map(&mut address);
+    let load = |topic: &str, more: &[&str]| {
+        let mut command = env.command();
+        command.env(names[0], &servers).env(names[1], &registry);
+        command.args([
+            "--quiet",
+            "--limit",
+            "10",
+            "--subject",
+            "a-value",
+            "--topic",
+            topic,
+        ]);
+        done(command.arg(&trades).args(more))
+    };
+    load("a", &[]).expect(0);
+    load("b", &[]).expect(0);
+    load("c", &["--create-topic", "2"]).expect(4).says(
+        "hint: in a sandbox `curl -X PUT $K2_KAFKA_SCHEMA_REGISTRY_URL/topics/c?partitions=3` makes it",
+    );
+    let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    let made = client
+        .put(format!("{registry}/topics/c?partitions=2"))
+        .send()
+        .unwrap();
+    assert!(made.status().is_success(), "{made:?}");
+    load("c", &[]).expect(0);
+    let id = sandbox.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let shown: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(sandbox.wait().unwrap().success());
+    for topic in [
+        "a: 10 messages in 3",
+        "b: 10 messages in 3",
+        "c: 10 messages in 2",
+    ] {
+        assert!(
+            shown.iter().any(|line| line.starts_with(topic)),
+            "no `{topic}` in {shown:?}"
+        );
+    }
+}
+
+#[test]
+fn topics_and_schema_files_come_in_pairs() {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    let files = ["--schema-file", &schema, "--schema-file", &schema];
+    let names = ["sandbox", "--topic", "a", "--topic", "b", "--topic", "c"];
+    env.run(&[&names[..], &files].concat())
+        .expect(2)
+        .says("3 topics and 2 schema files do not go together");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod message;
 mod new_topic;
 mod output;
 mod produce;
+mod property;
 mod registry;
 mod sandbox;
 mod schema;

@@ -8,16 +8,16 @@ use clap::Args;
 /// A sandbox.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SandboxArguments {
-    /// Topic to make
-    #[arg(short, long, value_name = "TOPIC")]
-    pub(in crate::cli) topic: String,
-    /// Schema to register under TOPIC-value
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) schema_file: PathBuf,
-    /// Partitions of the topic
+    /// Topic to make; repeatable
+    #[arg(short, long = "topic", value_name = "TOPIC", required = true)]
+    pub(in crate::cli) topics: Vec<String>,
+    /// Schema to register under TOPIC-value: one for each topic, in the same order, or one for all
+    #[arg(long = "schema-file", value_name = "FILE", required = true)]
+    pub(in crate::cli) schema_files: Vec<PathBuf>,
+    /// Partitions of each topic
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub(in crate::cli) partitions: i32,
-    /// Records to show at the end
+    /// Records of each topic to show at the end
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(in crate::cli) show: usize,
     /// Command to run with K2_KAFKA_BOOTSTRAP_SERVERS and K2_KAFKA_SCHEMA_REGISTRY_URL set; without one the

@@ -1,5 +1,7 @@
 //! The words of hints about Kafka.
 
+use crate::cli::environment::KAFKA_SECRETS;
+use crate::cli::shell;
 use crate::kafka::{ConfigError, Hint, Refusal};
 
 /// What to type.
@@ -21,6 +23,15 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         Hint::StartSandbox { topic } => {
             format!("`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on")
         }
+        Hint::CreateElsewhere { topic } => format!(
+            "in a sandbox `curl -X PUT $K2_KAFKA_SCHEMA_REGISTRY_URL/topics/{}?partitions=3` makes it",
+            shell::word(topic.as_ref())
+        ),
+        Hint::CheckCertificate => {
+            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be one that the \
+             brokers' certificate names"
+                .to_owned()
+        }
         Hint::NameBrokers => {
             "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL"
                 .to_owned()
@@ -31,7 +42,12 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
 /// What is wrong with a setting, by the flag that gave it.
 pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
     match error {
-        ConfigError::NoBroker => "`-b` names no broker".to_owned(),
+        ConfigError::NoBroker
+        | ConfigError::Broker { .. }
+        | ConfigError::NoMechanism
+        | ConfigError::Mechanism { .. }
+        | ConfigError::NoCredentials { .. } => error.to_string(),
+        ConfigError::OfJava { .. } => format!("`-X`: {error}"),
         ConfigError::Refused {
             name,
             reason: Refusal::HasItsOwnSetting,
@@ -50,6 +66,16 @@ pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
 pub(in crate::cli) fn of_config_error(error: &ConfigError) -> Option<String> {
     match error {
         ConfigError::Unknown { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
+        ConfigError::NoBroker | ConfigError::Broker { .. } => {
+            Some("name them as `-b kafka-1:9092,kafka-2:9092`".to_owned())
+        }
+        ConfigError::NoMechanism | ConfigError::Mechanism { .. } => {
+            Some("`-X sasl.mechanism=SCRAM-SHA-512`, or PLAIN or SCRAM-SHA-256".to_owned())
+        }
+        ConfigError::NoCredentials { .. } => Some(format!(
+            "`-X sasl.username=NAME`, and the password in the environment variable `{}`",
+            KAFKA_SECRETS[0].1
+        )),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No later stage looks at what was typed. Files that a decision names are read when they are needed.
 
+mod kafka;
 mod message;
 mod output;
 mod registry;
@@ -10,21 +11,21 @@ mod schema;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    BadRowArguments, CheckArguments, DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, InputArguments, Layer,
-    NewTopicArguments, ProduceArguments, Secret,
+    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
 };
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::messages;
+use super::properties_file::Remark;
 use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
-use crate::kafka::{NewTopic, ProducerSettings};
+use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
 use crate::mapping::Mapping;
 use crate::record::Format;
@@ -40,6 +41,8 @@ pub(super) struct Settings {
     pub(super) unapplied_rules: UnappliedRules,
     pub(super) message: MessageSettings,
     pub(super) destination: Destination,
+    /// What there is to be said of the properties file.
+    pub(super) properties_remarks: Vec<Remark>,
     pub(super) bad_rows: BadRowSettings,
     pub(super) output: OutputSettings,
 }
@@ -157,6 +160,7 @@ impl Settings {
                 SchemaSource::RegisteredFile(file, IfMissing::Refuse)
             }
         };
+        let mut properties_remarks = Vec::new();
         let destination = match task {
             Task::Check => Destination::Nowhere { producer: None },
             Task::DryRun | Task::Load { .. } => {
@@ -164,17 +168,12 @@ impl Settings {
                     .topic
                     .as_deref()
                     .expect("a run without a topic is refused when it is typed");
-                let servers = chosen.kafka.bootstrap_servers;
-                let servers = servers.unwrap_or_else(|| DEFAULT_BOOTSTRAP_SERVERS.to_owned());
-                let mut producer = ProducerSettings::new(servers, topic);
-                producer.properties = chosen.kafka.properties;
-                let secrets = chosen.kafka.secrets.into_iter();
-                producer.secrets = secrets
-                    .map(|(property, Secret(value))| (property, value))
-                    .collect();
+                let KafkaSettings {
+                    mut producer,
+                    remarks,
+                } = KafkaSettings::decide(chosen.kafka, topic, environment)?;
+                properties_remarks = remarks;
                 producer.statistics = output.metrics_file.is_some();
-                producer.create_topic = new_topic(chosen.kafka.new_topic);
-                producer.log = messages::client_log;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
                 let producer = Box::new(producer);
                 match task {
@@ -202,6 +201,7 @@ impl Settings {
             },
             message,
             destination,
+            properties_remarks,
             bad_rows,
             output,
         })
@@ -211,14 +211,6 @@ impl Settings {
     pub(super) fn is_dry_run(&self) -> bool {
         matches!(self.destination, Destination::Nowhere { .. })
     }
-}
-
-fn new_topic(chosen: NewTopicArguments) -> Option<NewTopic> {
-    Some(NewTopic {
-        partitions: chosen.partitions?,
-        replication_factor: chosen.replication_factor,
-        settings: chosen.settings,
-    })
 }
 
 impl InputSettings {

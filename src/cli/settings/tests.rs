@@ -47,12 +47,7 @@ fn what_is_not_chosen_is_decided_as_the_help_says() {
     let from_help = Settings::of_run(from_help.produce, &Environment::default()).unwrap_or_else(|_| panic!());
     let decided = run(&[]);
     for settings in [from_help, decided] {
-        // The variable may be set where the tests run.
-        let servers = std::env::var("K2_KAFKA_BOOTSTRAP_SERVERS");
-        assert_eq!(
-            kafka(&settings),
-            (servers.as_deref().unwrap_or(DEFAULT_BOOTSTRAP_SERVERS), 0)
-        );
+        assert_eq!(kafka(&settings), ("localhost:9092", 0));
         assert_eq!(settings.subject.strategy, SubjectNameStrategy::Topic);
         assert_eq!(settings.subject.version, SchemaVersion::Latest);
         assert_eq!(
@@ -144,6 +139,50 @@ fn the_progress_suits_the_terminal() {
     assert_eq!(run_in(&[], &on_terminal).output.progress, ProgressMode::Bar);
     assert_eq!(run(&[]).output.progress, ProgressMode::Lines);
     assert_eq!(run_in(&["-q"], &on_terminal).output.progress, ProgressMode::Quiet);
+}
+
+#[test]
+fn brokers_are_named_by_the_flag_else_the_variable_else_the_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "bootstrap.servers=of-file:1\nlinger.ms=7\n").unwrap();
+    let of_file = ["-F", file.path().to_str().unwrap()];
+    let mut environment = Environment::default();
+    assert_eq!(kafka(&run(&of_file)).0, "of-file:1");
+    environment.bootstrap_servers = Some("of-variable:1".to_owned());
+    let settings = run_in(&of_file, &environment);
+    assert_eq!(kafka(&settings).0, "of-variable:1");
+    let typed = [&of_file[..], &["-b", "typed:1", "-X", "linger.ms=8"]].concat();
+    let settings = run_in(&typed, &environment);
+    assert_eq!(kafka(&settings).0, "typed:1");
+    let Destination::Kafka { producer, .. } = &settings.destination else {
+        panic!("a run goes to a topic")
+    };
+    let linger = |producer: &ProducerSettings| {
+        let config = producer.client_config().unwrap();
+        config.get("queue.buffering.max.ms").unwrap().to_owned()
+    };
+    assert_eq!(
+        linger(producer),
+        "8",
+        "a property that is typed overrides the file's"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_brokers_is_said_of_what_names_them() {
+    let failure = |flags: &[&str], variable: Option<&str>| {
+        let mut environment = Environment::default();
+        environment.bootstrap_servers = variable.map(str::to_owned);
+        let typed = Arguments::parse_from([&RUN, flags].concat());
+        let failure = Settings::of_run(typed.produce, &environment).err();
+        format!("{:?}", failure.expect("no broker is named"))
+    };
+    assert!(failure(&["-b", ","], None).contains("`-b`: no broker is named"));
+    let said = failure(&[], Some("a:99999"));
+    assert!(
+        said.contains("`K2_KAFKA_BOOTSTRAP_SERVERS`: broker `a:99999`"),
+        "{said}"
+    );
 }
 
 #[test]

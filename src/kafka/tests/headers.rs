@@ -219,3 +219,78 @@ fn a_name_with_a_nul_is_a_usage_error() {
     };
     assert_eq!(error.kind(), ConnectErrorKind::Config);
 }
+
+/// Rows with 100 KB beside their value each, where the queue may hold 1 MiB.
+fn heavy(count: u32, in_key: bool) -> (Rows, Vec<Option<Range<u32>>>) {
+    const WEIGHT: u32 = 100_000;
+    let mut rows = rows(0, count, |_| 0);
+    let start = rows.arena.len() as u32;
+    rows.arena.resize((start + WEIGHT) as usize, b'x');
+    let weight = start..start + WEIGHT;
+    for message in &mut rows.messages {
+        message.key = in_key.then(|| weight.clone());
+    }
+    let headers = match in_key {
+        true => Vec::new(),
+        false => vec![Some(weight); count as usize],
+    };
+    (rows, headers)
+}
+
+#[test]
+fn headers_and_keys_on_their_way_are_bounded_like_values() {
+    for in_key in [false, true] {
+        let cluster = cluster(1);
+        let mut settings = settings(&cluster, &[("queue.buffering.max.kbytes", "1024")]);
+        if !in_key {
+            settings.headers = vec!["weight".to_owned()];
+        }
+        let mut sink = Counting::connect(&settings).unwrap();
+        cluster.broker_down(1).unwrap();
+        // A batch for each row: keys are looked at between batches.
+        let mut not_taken = 0;
+        let (rows, headers) = heavy(1, in_key);
+        for block in 0..30 {
+            let batch = Batch {
+                headers: &headers,
+                ..rows.batch(block)
+            };
+            not_taken += sink.send_while(&batch, Wait::Stop).len();
+        }
+        let taken = sink.taken - sink.reported;
+        assert!(
+            (9..=12).contains(&taken),
+            "{taken} rows of 100 KB are on their way"
+        );
+        assert_eq!(taken as usize + not_taken, 30);
+
+        cluster.broker_up(1).unwrap();
+        sink.flush();
+        assert_eq!(sink.delivered, taken);
+        let batch = Batch {
+            headers: &headers,
+            ..rows.batch(30)
+        };
+        assert!(
+            sink.send_while(&batch, Wait::Stop).is_empty(),
+            "there is room again"
+        );
+        sink.flush();
+    }
+}
+
+#[test]
+fn a_header_larger_than_the_whole_queue_goes_alone() {
+    let cluster = cluster(1);
+    let mut settings = settings(&cluster, &[("queue.buffering.max.kbytes", "50")]);
+    settings.headers = vec!["weight".to_owned()];
+    let mut sink = Counting::connect(&settings).unwrap();
+    let (rows, headers) = heavy(5, false);
+    let batch = Batch {
+        headers: &headers,
+        ..rows.batch(0)
+    };
+    assert!(sink.send(&batch).is_empty());
+    sink.flush();
+    assert_eq!(sink.delivered, 5);
+}

@@ -8,7 +8,7 @@ use rdkafka::producer::DefaultProducerContext;
 use super::workers::planned;
 use super::*;
 use crate::input::BlockReader;
-use crate::kafka::{Batch, Flushed, Message, Producer, ProducerSettings, Wait};
+use crate::kafka::{Batch, Flushed, Message, Producer, ProducerSettings, SizeLimit, Wait};
 use crate::load::ledger::Ledger;
 use crate::signal_mask::without_signals;
 
@@ -34,7 +34,7 @@ impl Stage {
         let planned = planned(folder.path(), "t.csv", ROWS);
         let settings = BatchSettings {
             partitioner: None,
-            max_row_bytes: usize::MAX,
+            size_limit: SizeLimit::NONE,
             times: None,
         };
         let plans = vec![InputPlan::of(&planned)];

@@ -7,7 +7,7 @@ use rdkafka::mocking::MockCluster;
 use super::workers::planned;
 use super::*;
 use crate::encode::RowError;
-use crate::kafka::{Producer, ProducerSettings};
+use crate::kafka::{Producer, ProducerSettings, SizeLimit};
 use crate::signal_mask::without_signals;
 
 const ROWS: u64 = 12_000;
@@ -52,7 +52,7 @@ fn peak(max_held_bytes: u64) -> u64 {
     let files = inputs.iter().map(FileOutcome::new).collect();
     let settings = BatchSettings {
         partitioner: None,
-        max_row_bytes: usize::MAX,
+        size_limit: SizeLimit::NONE,
         times: None,
     };
     let mut peak = Peak::default();

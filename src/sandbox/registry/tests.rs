@@ -7,9 +7,9 @@ use super::*;
 const TEXT: &str = r#"{"type":"record","name":"T","fields":[{"name":"a","type":"int"}]}"#;
 
 fn started() -> Registry {
-    let mut subjects = Subjects::default();
-    subjects.register("t-value", TEXT).unwrap();
-    Registry::start(subjects).unwrap()
+    let registry = Registry::start(Weak::new()).unwrap();
+    registry.subjects().register("t-value", TEXT).unwrap();
+    registry
 }
 
 fn client() -> reqwest::blocking::Client {

@@ -1,0 +1,99 @@
+//! A file of client properties, as `-F` names it: read, translated and checked before anything is asked.
+
+mod syntax;
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::hints;
+use crate::escape::printable;
+use crate::kafka::{self, ConfigError, Translation};
+
+/// No file of properties is larger.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// What a properties file says.
+pub(super) struct PropertiesFile {
+    /// Its brokers, and where it names them.
+    pub(super) bootstrap_servers: Option<(String, String)>,
+    /// librdkafka's properties.
+    pub(super) properties: Vec<(String, String)>,
+    /// What there is to be said of it.
+    pub(super) remarks: Vec<Remark>,
+}
+
+/// Something to be said of the file, which is used all the same.
+pub(super) enum Remark {
+    Warning(String),
+    Note(String),
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// It cannot be read, or a property in it cannot be used.
+pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
+    let name = printable(path.as_os_str().as_encoded_bytes(), 300);
+    let (text, others_may_read) = text_of(path, &name)?;
+    let at = |line: usize| format!("{name}:{line}");
+    let given = syntax::parse(&text)
+        .map_err(|error| Failure::new(Exit::Usage, format!("{}: {}", at(error.line), error.reason)))?;
+    let refused = |(line, error): (usize, ConfigError)| {
+        let hint = hints::kafka::of_config_error(&error);
+        Failure::new(Exit::Usage, format!("{}: {error}", at(line))).with_hint(hint)
+    };
+    let Translation { properties, left_out } = kafka::translate_properties(&given).map_err(refused)?;
+    let mut file = PropertiesFile {
+        bootstrap_servers: None,
+        properties: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let mut has_secret = false;
+    for property in properties {
+        if ["bootstrap.servers", "metadata.broker.list"].contains(&property.name.as_str()) {
+            file.bootstrap_servers = Some((property.value, at(property.line)));
+            continue;
+        }
+        kafka::check_property(&property.name, &property.value)
+            .map_err(|error| refused((property.line, error)))?;
+        has_secret |= kafka::is_secret_property(&property.name);
+        file.properties.push((property.name, property.value));
+    }
+    if has_secret && others_may_read {
+        file.remarks.push(Remark::Warning(format!(
+            "{name} holds a secret, and other users of this machine can read it: `chmod 600` keeps it from them"
+        )));
+    }
+    if !left_out.is_empty() {
+        let names: Vec<String> = left_out
+            .iter()
+            .map(|name| format!("`{}`", printable(name.as_bytes(), 100)))
+            .collect();
+        file.remarks.push(Remark::Note(format!(
+            "{name}: left out, without meaning here: {}",
+            names.join(", ")
+        )));
+    }
+    Ok(file)
+}
+
+/// The file's text, and whether others than its owner may read it.
+fn text_of(path: &Path, name: &str) -> Result<(String, bool), Failure> {
+    let cannot = |error| Failure::because(Exit::Usage, format!("`{name}` cannot be read"), error);
+    let file = File::open(path).map_err(cannot)?;
+    let metadata = file.metadata().map_err(cannot)?;
+    let others_may_read = metadata.is_file() && metadata.mode() & 0o044 != 0;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("`{name}` is larger than 1 MiB, which no file of properties is");
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| Failure::new(Exit::Usage, format!("`{name}` is not UTF-8")))?;
+    Ok((text, others_may_read))
+}

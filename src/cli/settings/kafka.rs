@@ -1,0 +1,72 @@
+//! How Kafka is reached: by a flag, else by the environment, else by a properties file, else by a default.
+
+use crate::cli::arguments::{DEFAULT_BOOTSTRAP_SERVERS, KafkaArguments, NewTopicArguments, Secret};
+use crate::cli::environment::{BOOTSTRAP_SERVERS, Environment};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::properties_file::{self, Remark};
+use crate::cli::{hints, messages};
+use crate::kafka::{self, NewTopic, ProducerSettings};
+
+/// How Kafka is reached.
+pub(super) struct KafkaSettings {
+    pub(super) producer: ProducerSettings,
+    /// What there is to be said of the properties file.
+    pub(super) remarks: Vec<Remark>,
+}
+
+impl KafkaSettings {
+    /// Decides, and reads the properties file, on which the rest depends.
+    pub(super) fn decide(
+        chosen: KafkaArguments,
+        topic: &str,
+        environment: &Environment,
+    ) -> Result<KafkaSettings, Failure> {
+        let file = match &chosen.properties_file {
+            Some(path) => Some(properties_file::read(path)?),
+            None => None,
+        };
+        let (of_file, properties, remarks) = match file {
+            Some(file) => (file.bootstrap_servers, file.properties, file.remarks),
+            None => (None, Vec::new(), Vec::new()),
+        };
+        let typed = chosen
+            .bootstrap_servers
+            .map(|servers| (servers, "`-b`".to_owned()));
+        let variable = environment.bootstrap_servers.clone();
+        let variable = variable.map(|servers| (servers, format!("`{BOOTSTRAP_SERVERS}`")));
+        let servers = match typed.or(variable).or(of_file) {
+            Some((servers, origin)) => checked(servers, &origin)?,
+            None => DEFAULT_BOOTSTRAP_SERVERS.to_owned(),
+        };
+        let mut producer = ProducerSettings::new(servers, topic);
+        producer.properties = chosen.properties;
+        producer.file_properties = properties;
+        let secrets = chosen.secrets.into_iter();
+        producer.secrets = secrets
+            .map(|(property, Secret(value))| (property, value))
+            .collect();
+        producer.create_topic = new_topic(chosen.new_topic);
+        producer.log = messages::client_log;
+        Ok(KafkaSettings { producer, remarks })
+    }
+}
+
+/// The brokers, if they can be brokers; what is wrong with them is said by where they come from.
+fn checked(servers: String, origin: &str) -> Result<String, Failure> {
+    match kafka::check_bootstrap_servers(&servers) {
+        Ok(()) => Ok(servers),
+        Err(error) => {
+            let hint = hints::kafka::of_config_error(&error);
+            Err(Failure::new(Exit::Usage, format!("{origin}: {error}")).with_hint(hint))
+        }
+    }
+}
+
+fn new_topic(chosen: NewTopicArguments) -> Option<NewTopic> {
+    Some(NewTopic {
+        partitions: chosen.partitions?,
+        replication_factor: chosen.replication_factor,
+        settings: chosen.settings,
+    })
+}

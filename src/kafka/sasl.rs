@@ -1,0 +1,102 @@
+//! What SASL needs to be told, checked before any broker is asked: librdkafka waits for a token until the time is up,
+//! and speaks of build options where a mechanism is missing.
+
+use super::config_error::ConfigError;
+
+/// The mechanisms that ask for a name and a password.
+const WITH_PASSWORD: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
+
+/// Whether the properties, by their own names, say enough to authenticate.
+pub(super) fn check<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Result<(), ConfigError> {
+    let protocol = property("security.protocol").unwrap_or_default().trim();
+    if !protocol.to_ascii_lowercase().starts_with("sasl") {
+        return Ok(());
+    }
+    let mechanism = property("sasl.mechanisms").unwrap_or_default().trim();
+    if mechanism.is_empty() {
+        return Err(ConfigError::NoMechanism);
+    }
+    let mechanism = mechanism.to_owned();
+    if WITH_PASSWORD.contains(&mechanism.as_str()) {
+        let is_missing = |name: &&str| property(name).is_none_or(str::is_empty);
+        let missing: Vec<&str> = ["sasl.username", "sasl.password"]
+            .into_iter()
+            .filter(is_missing)
+            .collect();
+        return match missing.is_empty() {
+            true => Ok(()),
+            false => Err(ConfigError::NoCredentials { mechanism, missing }),
+        };
+    }
+    // Tokens could come from an OIDC provider, where librdkafka was built with a client for one.
+    let asks_provider = property("sasl.oauthbearer.method").is_some_and(|method| method == "oidc");
+    match mechanism == "OAUTHBEARER" && asks_provider {
+        true => Ok(()),
+        false => Err(ConfigError::Mechanism { mechanism }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_before_a_broker_is_asked() {
+        let checked = |properties: &'static [(&str, &str)]| {
+            check(|name| {
+                let found = properties.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| *value)
+            })
+        };
+        assert_eq!(
+            checked(&[("sasl.mechanisms", "OAUTHBEARER")]),
+            Ok(()),
+            "no SASL is spoken"
+        );
+        assert_eq!(checked(&[("security.protocol", "ssl")]), Ok(()));
+        assert_eq!(
+            checked(&[("security.protocol", "SASL_SSL")]),
+            Err(ConfigError::NoMechanism)
+        );
+        let no_credentials = |mechanism: &str, missing: &[&'static str]| {
+            Err(ConfigError::NoCredentials {
+                mechanism: mechanism.to_owned(),
+                missing: missing.to_vec(),
+            })
+        };
+        assert_eq!(
+            checked(&[
+                ("security.protocol", "sasl_plaintext"),
+                ("sasl.mechanisms", "PLAIN")
+            ]),
+            no_credentials("PLAIN", &["sasl.username", "sasl.password"])
+        );
+        assert_eq!(
+            checked(&[
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanisms", "SCRAM-SHA-512"),
+                ("sasl.username", "me"),
+                ("sasl.password", "")
+            ]),
+            no_credentials("SCRAM-SHA-512", &["sasl.password"])
+        );
+        assert_eq!(
+            checked(&[
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanisms", "PLAIN"),
+                ("sasl.username", "me"),
+                ("sasl.password", "secret")
+            ]),
+            Ok(())
+        );
+        for mechanism in [
+            &[
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanisms", "OAUTHBEARER"),
+            ],
+            &[("security.protocol", "SASL_SSL"), ("sasl.mechanisms", "GSSAPI")],
+        ] {
+            assert!(matches!(checked(mechanism), Err(ConfigError::Mechanism { .. })));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Brokers whose certificate must not be trusted: the reason is named.
+
+use openssl::ssl::{SslAcceptor, SslMethod};
+
+use super::*;
+use crate::test_certificates::{For, Pair, pair};
+
+/// Starts a server that speaks TLS with this certificate, and nothing after it.
+fn server(pair: &Pair) -> String {
+    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
+    acceptor.set_certificate(&pair.certificate).unwrap();
+    acceptor.set_private_key(&pair.key).unwrap();
+    let acceptor = acceptor.build();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = acceptor.accept(stream.unwrap());
+        }
+    });
+    address
+}
+
+/// Why a producer that trusts `authority` cannot connect to a server with this certificate.
+fn refusal(certificate: &Pair, authority: &Pair) -> ConnectError {
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(ca.path(), authority.certificate.to_pem().unwrap()).unwrap();
+    let mut settings = ProducerSettings::new(server(certificate), TOPIC);
+    let property = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    settings.properties = vec![
+        property("security.protocol", "SSL"),
+        property("ssl.ca.location", ca.path().to_str().unwrap()),
+    ];
+    match Producer::connect(&settings) {
+        Ok(_) => panic!("the server is no broker"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_brokers_certificate_is_named() {
+    let authority = pair(For::Authority, None, 10);
+    let other = pair(For::Authority, None, 10);
+    let of_host = |host, days| pair(For::Host(host), Some(&authority), days);
+    for (certificate, trusted, fault) in [
+        (of_host("127.0.0.1", 0), &authority, "it has expired"),
+        (of_host("kafka.example", 10), &authority, "it is for another"),
+        (
+            of_host("127.0.0.1", 10),
+            &other,
+            "the CA that signed it is not among the trusted",
+        ),
+    ] {
+        let error = refusal(&certificate, trusted);
+        assert_eq!(error.kind(), ConnectErrorKind::Authentication, "{error}");
+        assert_eq!(error.hint(), Some(&Hint::CheckCertificate));
+        let message = error.to_string();
+        assert!(
+            message.contains("the certificate of `/CN=a server of the tests` is refused: ")
+                && message.contains(fault),
+            "no `{fault}` in {message}"
+        );
+    }
+}
