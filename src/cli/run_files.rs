@@ -10,7 +10,7 @@ use super::arguments::{
     BadRowArguments, CheckArguments, InputArguments, OutputArguments, ProduceArguments, RegistryArguments,
 };
 use super::file_clash::{NamedFile, RunFiles};
-use super::{messages, rejects};
+use super::{messages, properties_file, rejects};
 use crate::escape::printable;
 use crate::kafka;
 use crate::record::Format;
@@ -30,6 +30,10 @@ impl RunFiles {
             if kafka::names_file(name) {
                 files.read(Path::new(value), format!("`-X {name}`"));
             }
+        }
+        if let Some(path) = &typed.kafka.properties_file {
+            files.read_by("-F", Some(path));
+            files.read_properties_of(path);
         }
         files
     }
@@ -97,6 +101,20 @@ impl RunFiles {
             files.written.extend(NamedFile::at(path, words));
         }
         files
+    }
+
+    /// The files that a properties file names. Where it cannot be used that is an error by itself, later.
+    fn read_properties_of(&mut self, path: &Path) {
+        // A pipe could be read only once.
+        if !path.is_file() {
+            return;
+        }
+        let properties = properties_file::read(path).map_or(Vec::new(), |file| file.properties);
+        for (name, value) in properties {
+            if kafka::names_file(&name) {
+                self.read(Path::new(&value), format!("`{name}` in {}", shown(path)));
+            }
+        }
     }
 
     /// `words` are those of the file, `rejects` those of the flag that named it or its folder.

@@ -226,6 +226,7 @@ fn a_file_that_would_be_written_over_another_one_of_the_run_is_refused() {
     env.write("t.csv", &trades);
     std::fs::copy(&schema, env.path("s.avsc")).unwrap();
     env.write("user", "alice:secret");
+    env.write("client.properties", "ssl.ca.location=user\n");
     std::fs::create_dir(env.path("folder")).unwrap();
     std::os::unix::fs::symlink("r.csv", env.path("link")).unwrap();
     std::fs::hard_link(env.path("t.csv"), env.path("hard.csv")).unwrap();
