@@ -35,6 +35,7 @@ mod resume;
 mod run_files;
 mod sandbox;
 mod schema;
+mod schema_warnings;
 mod settings;
 mod shell;
 mod signals;

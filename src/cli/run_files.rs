@@ -87,10 +87,10 @@ impl RunFiles {
                 false => files.keep_rows_in(path, words.clone(), &words),
                 true => {
                     let names = inputs.iter().map(|input| match input == "-" {
-                        true => None,
-                        false => Path::new(input).file_name(),
+                        true => (None, format_of_standard_input),
+                        false => (Path::new(input).file_name(), format_of_standard_input),
                     });
-                    for file in reject::files_in_folder(path, names, format_of_standard_input) {
+                    for file in reject::files_of_inputs(path, names) {
                         files.keep_rows_in(&file, format!("`{}` of {words}", shown(&file)), &words);
                     }
                 }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use super::counts::Counts;
 use super::observer::ObservedRow;
 use super::stages::{InputNumber, PlannedInput};
+#[cfg(test)]
+use crate::record::LineStart;
 use crate::record::{Format, Place, Position};
 
 /// How far an input was read.
@@ -89,6 +91,26 @@ impl FileOutcome {
     /// Whether it was read to its end, and no row was there from its first line on.
     pub fn is_empty(&self) -> bool {
         self.read == ReadExtent::Complete && self.counts.read == 0
+    }
+
+    /// An input that nothing was read of.
+    #[cfg(test)]
+    pub(crate) fn named(name: &str) -> FileOutcome {
+        FileOutcome {
+            name: name.to_owned(),
+            argument: name.into(),
+            format: Format::Csv,
+            bytes: 0,
+            lines: 0,
+            blank_lines: 0,
+            counts: Counts::default(),
+            first_row: LineStart::FIRST.of_row(0),
+            length: None,
+            read: ReadExtent::None,
+            first_line: 1,
+            columns: Vec::new(),
+            rows_seen: 0,
+        }
     }
 
     pub(super) fn place(&self, position: Position) -> Place<'_> {

@@ -26,6 +26,7 @@ mod resume;
 mod rows_gone;
 mod sandbox;
 mod schema;
+mod second_registry;
 mod signals;
 mod stack;
 mod system_errors;

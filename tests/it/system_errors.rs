@@ -252,6 +252,14 @@ fn a_file_that_would_be_written_over_another_one_of_the_run_is_refused() {
             "is the same file as `-X ssl.ca.location`",
         ),
         (
+            "--metrics-file client.properties -F client.properties",
+            "is the same file as `-F client.properties`",
+        ),
+        (
+            "--metrics-file user -F client.properties",
+            "is the same file as `ssl.ca.location` in client.properties",
+        ),
+        (
             "--rejects t.csv",
             "`--rejects t.csv` is the same file as the input `t.csv`",
         ),

@@ -12,13 +12,12 @@ use super::error::RejectsError;
 use super::file::errors_path;
 use crate::record::Format;
 
-/// The folder, and the names in it that are taken.
+/// The folder.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     /// Whether it was made for this run.
     is_new: bool,
-    names: Names,
 }
 
 impl Folder {
@@ -32,53 +31,8 @@ impl Folder {
         Ok(Folder {
             path: path.to_owned(),
             is_new,
-            names: Names::default(),
         })
     }
-
-    /// The file for an input.
-    pub(super) fn path_for(&mut self, input: &KeptInput<'_>) -> PathBuf {
-        let format = input.format.format();
-        self.names.path_for(&self.path, input.file_name, format)
-    }
-}
-
-/// The files that are taken in a folder.
-#[derive(Debug, Default)]
-struct Names {
-    taken: HashSet<PathBuf>,
-}
-
-impl Names {
-    /// The file for an input: that of its own name, with a number where another input has taken it.
-    fn path_for(&mut self, folder: &Path, file_name: Option<&OsStr>, format: Format) -> PathBuf {
-        let name = match file_name {
-            Some(name) => PathBuf::from(name),
-            None => PathBuf::from(format!("stdin.{}", format.name())),
-        };
-        let mut path = folder.join(&name);
-        let mut number = 2;
-        while self.taken.contains(&path) || self.taken.contains(&errors_path(&path)) {
-            path = folder.join(numbered(&name, number));
-            number += 1;
-        }
-        self.taken.insert(errors_path(&path));
-        self.taken.insert(path.clone());
-        path
-    }
-}
-
-/// The files of a folder that rows of inputs with these names would go to. Standard input has none, and this format.
-pub fn files_in_folder<'a>(
-    folder: &Path,
-    inputs: impl IntoIterator<Item = Option<&'a OsStr>>,
-    format_of_standard_input: Format,
-) -> Vec<PathBuf> {
-    let mut names = Names::default();
-    let inputs = inputs.into_iter();
-    inputs
-        .map(|name| names.path_for(folder, name, format_of_standard_input))
-        .collect()
 }
 
 impl Drop for Folder {
@@ -88,6 +42,40 @@ impl Drop for Folder {
             let _ = fs::remove_dir(&self.path);
         }
     }
+}
+
+/// The file for each input.
+pub(super) fn paths(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
+    let names = inputs
+        .iter()
+        .map(|input| (input.file_name, input.format.format()));
+    files_of_inputs(folder, names)
+}
+
+/// The files of a folder that keep the rows of inputs with these names and formats, each that of the input's own name,
+/// with a number where an earlier input has taken it. Standard input has no name.
+pub fn files_of_inputs<'a>(
+    folder: &Path,
+    inputs: impl IntoIterator<Item = (Option<&'a OsStr>, Format)>,
+) -> Vec<PathBuf> {
+    let mut taken = HashSet::new();
+    let mut paths = Vec::new();
+    for (file_name, format) in inputs {
+        let name = match file_name {
+            Some(name) => PathBuf::from(name),
+            None => PathBuf::from(format!("stdin.{}", format.name())),
+        };
+        let mut path = folder.join(&name);
+        let mut number = 2;
+        while taken.contains(&path) || taken.contains(&errors_path(&path)) {
+            path = folder.join(numbered(&name, number));
+            number += 1;
+        }
+        taken.insert(errors_path(&path));
+        taken.insert(path.clone());
+        paths.push(path);
+    }
+    paths
 }
 
 /// `trades.csv` as `trades-2.csv`.
