@@ -15,7 +15,8 @@ use super::settings::{
 };
 use super::signals::SignalWatch;
 use super::{
-    empty_inputs, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema,
+    bad_row, empty_inputs, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings,
+    writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
@@ -129,7 +130,8 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         },
         interrupts: watch.interrupts().clone(),
     };
-    let mut reporter = Reporter::new(rejects, progress(settings.output.progress));
+    let mut reporter =
+        Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));
     watch.begin_run();
     let done = load::run(run, &mut reporter);
     let run = EndedRun {

@@ -61,17 +61,6 @@ pub struct KeptInput<'a> {
     pub header: &'a [u8],
 }
 
-/// The files that are written for a folder: one for the rows of each input, and one for their reasons.
-pub fn files_in_folder(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
-    let paths = folder::paths(folder, inputs).into_iter();
-    paths
-        .flat_map(|path| {
-            let errors = file::errors_path(&path);
-            [path, errors]
-        })
-        .collect()
-}
-
 /// Rows in a FILE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRows {
