@@ -21,6 +21,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             format!("the user needs {rights} on the topic; `-X sasl.username` names another user")
         }
         Hint::StartSandbox { topic } => {
+            let topic = shell::word(topic.as_ref());
             format!("`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on")
         }
         Hint::CreateElsewhere { topic } => format!(
