@@ -32,6 +32,7 @@ mod rejects;
 mod resume;
 mod sandbox;
 mod schema;
+mod schema_warnings;
 mod settings;
 mod shell;
 mod signals;

@@ -44,8 +44,16 @@ impl Candidate<'_> {
         &self,
         client: &RegistryClient,
     ) -> Result<(Compatibility, Option<String>), Failure> {
-        let compatibility = client.compatible(self.subject, &self.schema.text, self.references)?;
-        Ok((compatibility, client.compatibility_level(self.subject)))
+        let mut compatibility = client.compatible(self.subject, &self.schema.text, self.references)?;
+        let level = client.compatibility_level(self.subject);
+        if compatibility.verdict == Verdict::Incompatible && compatibility.messages.is_empty() {
+            let rule = level.as_deref().unwrap_or("BACKWARD");
+            // Without a reason the verdict stands.
+            compatibility.messages = client
+                .reasons_against(self.subject, &self.schema.avro, rule)
+                .unwrap_or_default();
+        }
+        Ok((compatibility, level))
     }
 
     /// Fails where the registry says that the schema is not compatible.

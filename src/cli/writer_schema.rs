@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::registration::Candidate;
+use super::schema_warnings;
 use super::settings::{
     IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, UnappliedRules,
     Verbosity,
@@ -31,6 +32,7 @@ pub(super) fn of_run(settings: &Settings) -> Result<WriterSchema, Failure> {
             return request.registered_in_file(file, *if_missing, rules);
         }
     };
+    schema_warnings::print(&schema);
     contract::check(&schema, rules)?;
     Ok(WriterSchema {
         schema,
@@ -100,6 +102,7 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
     };
     let client = settings.registry.client()?;
     let schema = client.version(&subject, SchemaVersion::Latest)?;
+    schema_warnings::print(&schema);
     contract::check(&schema, settings.unapplied_rules)?;
     Ok(schema)
 }
@@ -174,6 +177,7 @@ impl SchemaRequest<'_> {
         self.subject.check()?;
         let client = self.registry.client()?;
         let mut schema = self.read(file, Some(&client))?;
+        schema_warnings::print(&schema);
         let subject = self.subject.subject_of(Some(schema.name()))?;
         let file = file.display().to_string();
         let candidate = Candidate {

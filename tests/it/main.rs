@@ -25,6 +25,7 @@ mod registry;
 mod rows_gone;
 mod sandbox;
 mod schema;
+mod second_registry;
 mod signals;
 mod stack;
 mod system_errors;

@@ -61,12 +61,17 @@ impl<'a> Drawing<'a> {
 
     /// Draws files with values of the schema, and the flags that they are read with.
     pub(crate) fn values_and_files(&mut self, case: &Case) {
-        let manner = Manner {
-            bytes: self.random.one_of(&BytesEncoding::ALL),
-            form: self
-                .random
-                .one_of(&[JsonForm::Avro, JsonForm::Either, JsonForm::Either]),
-            epoch: self.random.one_in(4).then(|| self.random.one_of(&EpochUnit::ALL)),
+        let manner = match self.random.one_in(3) {
+            // Avro's own form says how bytes and times are written.
+            true => Manner {
+                form: JsonForm::Avro,
+                ..Manner::STRICT
+            },
+            false => Manner {
+                bytes: self.random.one_of(&BytesEncoding::ALL),
+                form: JsonForm::Either,
+                epoch: self.random.one_in(4).then(|| self.random.one_of(&EpochUnit::ALL)),
+            },
         };
         self.is_good &= self.random.one_in(3);
         self.reading.extend(flags::of_manner(manner));

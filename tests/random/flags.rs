@@ -30,6 +30,8 @@ pub(crate) fn of_manner(manner: Manner) -> Vec<String> {
     let mut flags = vec![
         format!("--bytes-encoding={bytes}"),
         format!("--json-encoding={form}"),
+        "--integer-date=days".to_owned(),
+        "--integer-time=unit".to_owned(),
     ];
     flags.extend(unit.map(|unit| format!("--epoch-unit={unit}")));
     flags

@@ -57,8 +57,8 @@ pub(crate) fn draw(
         match pair.input {
             Input::Jsonl(line) => lines.push(line),
             Input::Csv(CsvText { header, row }) => {
-                // It may be the beginning of another file.
-                may_be_rejected |= row.starts_with('\u{feff}');
+                // It may look like the beginning of another file.
+                may_be_rejected |= row.starts_with('\u{feff}') || row == header;
                 tables.entry(header).or_default().push(row);
             }
         }

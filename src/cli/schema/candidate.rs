@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
 use crate::cli::registration::Candidate;
+use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{Compatibility, FoundSchema, Likeness, Registration, RegistryClient, Verdict, printable};
@@ -102,6 +103,7 @@ fn with_candidate(
         verbosity: Verbosity::Normal,
     };
     let schema = request.read(&arguments.schema_file, Some(&client))?;
+    schema_warnings::print(&schema);
     let candidate = Candidate {
         subject: &subject.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
+use super::example::{BYTES_FLAG, NoExample, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
 use super::print;
 use crate::cli::arguments::{Layer, ShowArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{DataContract, RegisteredSchema, printable};
@@ -40,6 +41,7 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
             (schema, rule)
         }
     };
+    schema_warnings::print(&schema);
     print(&if arguments.json {
         as_json(&schema, rule.as_deref())
     } else {
@@ -55,9 +57,14 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         true => format!(" with `{BYTES_FLAG}`"),
         false => String::new(),
     };
-    // A schema whose values have no end is refused before it comes here.
-    let example = example(&schema.avro).unwrap_or_default();
-    let line = format!("a line of JSONL that fits{flag}:\n{example}\n");
+    let example = example(&schema.avro);
+    let line = match &example {
+        Ok(example) => format!("a line of JSONL that fits{flag}:\n{example}\n"),
+        Err(NoExample::TooLarge) => {
+            "no example: a value of this schema would be larger than 64 KiB\n".to_owned()
+        }
+        Err(NoExample::NoValue) => "no example: no value of this schema can be written\n".to_owned(),
+    };
     if schema.avro.row_fields().is_none() {
         let root = schema.avro.describe(schema.avro.root());
         return text
@@ -68,6 +75,9 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     }
     text.push_str(&table(&fields));
     text.push_str(&contract(&schema.contract));
+    let Ok(example) = example else {
+        return text + "\n" + &line;
+    };
     text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
     if fields.iter().any(|field| field.is_top && field.default.is_some()) {
         text.push_str("; those of fields with a default may be left out");
@@ -190,7 +200,8 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "fields": fields,
         "rules": rules,
         "tags": tags,
-        "example": example(&schema.avro),
+        "example": example(&schema.avro).ok(),
+        "warnings": schema_warnings::of(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
     });
