@@ -1,4 +1,4 @@
-//! What the process finds around it: environment variables and the terminal. Nothing else in the crate looks.
+//! What the process finds around it: arguments, environment variables and the terminal. Nothing else in the crate looks.
 
 #![cfg_attr(
     not(test),
@@ -75,6 +75,11 @@ impl Environment {
         layer.kafka.secrets.clone_from(&self.kafka_secrets);
         layer
     }
+}
+
+/// The arguments of the process, its own name first.
+pub(super) fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
 }
 
 fn secret_text(name: &str) -> Option<Secret> {

@@ -29,6 +29,7 @@ mod second_registry;
 mod signals;
 mod stack;
 mod system_errors;
+mod terminal;
 mod times;
 mod trade_v2;
 mod unavailable;
