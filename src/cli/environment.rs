@@ -53,7 +53,7 @@ pub(super) struct Environment {
 impl Environment {
     /// Looks once, for the whole process.
     pub(super) fn of_process() -> Environment {
-        let secret = |(property, name)| Some((property, Secret(variable(name)?.into_string().ok()?)));
+        let secret = |(property, name)| Some((property, Secret(not_empty(name)?.into_string().ok()?)));
         Environment {
             registry_url: variable(REGISTRY_URL),
             bootstrap_servers: not_empty(BOOTSTRAP_SERVERS)
