@@ -137,7 +137,7 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
         "t.avsc",
         r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":0}]}"#,
     );
-    env.write("t.csv", "A\n1\n");
+    env.write("t.csv", "b\n1\n");
     env.run(&["--topic", "t", "--dry-run", "--schema-file", "t.avsc", "t.csv"])
         .expect(3)
         .says("t.csv:1: no column is a field of R (");
