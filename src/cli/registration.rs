@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::settings::Verbosity;
+use super::shell;
 use crate::schema::{
     Compatibility, FoundSchema, Likeness, RegisteredSchema, Registration, RegistryClient, SchemaReference,
     SchemaVersion, Verdict, printable,
@@ -93,7 +94,8 @@ impl Candidate<'_> {
                         client.address()
                     );
                     Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
-                        "see what is there with `k2-produce schema show --subject {shown}`, and go on with `--schema-id {id}`"
+                        "see what is there with `k2-produce schema show {}`, and go on with `--schema-id {id}`",
+                        shell::flag("--subject", self.subject.as_ref()),
                     )))
                 })?;
                 Registration { version, id }

@@ -12,6 +12,7 @@ use super::settings::{
     IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, UnappliedRules,
     Verbosity,
 };
+use super::shell;
 use crate::schema::{
     FoundSchema, RegisteredSchema, RegistryClient, RegistryErrorKind, SchemaErrorKind, SchemaId,
     SchemaReference, SchemaVersion, SubjectNameStrategy, printable, topic_name_key_subject,
@@ -271,7 +272,8 @@ fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure
         client.address()
     );
     Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
-        "register it with `--register`; `k2-produce schema compat {file} --subject {subject}` tells whether the \
-         registry would take it"
+        "register it with `--register`; `k2-produce schema compat {} {}` tells whether the registry would take it",
+        shell::path(candidate.file.as_ref()),
+        shell::flag("--subject", candidate.subject.as_ref()),
     )))
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::example::{BYTES_FLAG, NoExample, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
-use super::print;
+use super::{print, print_json};
 use crate::cli::arguments::{Layer, ShowArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
+use crate::escape;
 use crate::schema::{DataContract, RegisteredSchema, printable};
 use crate::table::{Alignment, Table};
 
@@ -42,11 +43,10 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
         }
     };
     schema_warnings::print(&schema);
-    print(&if arguments.json {
-        as_json(&schema, rule.as_deref())
-    } else {
-        as_text(&schema, rule.as_deref())
-    })?;
+    match arguments.json {
+        true => print_json(&as_json(&schema, rule.as_deref()))?,
+        false => print(&as_text(&schema, rule.as_deref()))?,
+    }
     Ok(Exit::Success)
 }
 
@@ -59,7 +59,10 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     };
     let example = example(&schema.avro);
     let line = match &example {
-        Ok(example) => format!("a line of JSONL that fits{flag}:\n{example}\n"),
+        Ok(example) => {
+            let example = escape::json(&example.to_string()).into_owned();
+            format!("a line of JSONL that fits{flag}:\n{example}\n")
+        }
         Err(NoExample::TooLarge) => {
             "no example: a value of this schema would be larger than 64 KiB\n".to_owned()
         }
@@ -167,7 +170,10 @@ fn contract_json(contract: &DataContract) -> (Value, Value) {
 /// Header and row.
 fn csv(cells: &[(String, String)]) -> String {
     let header: Vec<String> = cells.iter().map(|(name, _)| cell(name)).collect();
-    let row: Vec<String> = cells.iter().map(|(_, text)| cell(text)).collect();
+    let row: Vec<String> = cells
+        .iter()
+        .map(|(_, text)| cell(&printable(text, usize::MAX)))
+        .collect();
     format!("{}\n{}\n", header.join(","), row.join(","))
 }
 
@@ -179,7 +185,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> Value {
     let fields: Vec<Value> = fields(&schema.avro)
         .into_iter()
         .map(|field| {
@@ -191,7 +197,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         })
         .collect();
     let (rules, tags) = contract_json(&schema.contract);
-    let json = json!({
+    json!({
         "subject": schema.subject,
         "version": schema.version,
         "id": schema.id.map(|id| id.get()),
@@ -204,6 +210,5 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "warnings": schema_warnings::of(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
-    });
-    format!("{json:#}\n")
+    })
 }

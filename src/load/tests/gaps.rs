@@ -87,7 +87,7 @@ fn rows_that_were_read_and_not_delivered_are_listed_unless_they_are_kept() {
     let (done, undelivered) = cut_off(Kept::No);
     assert!(matches!(done.stop, Some(Stop::Interrupted)), "{:?}", done.stop);
     let counts = done.counts;
-    // Which of the two a row is depends on whether the slow broker had been sent anything by then.
+    // A busy machine may not have begun the connection to the other broker, and then nothing is on its way there.
     assert!(
         counts.delivered > 0 && counts.unknown + counts.unsent > 0,
         "{counts:?}"
