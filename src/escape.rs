@@ -43,6 +43,44 @@ pub(crate) fn printable(text: &[u8], limit: usize) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The same for a text of several lines, whose line feeds stay.
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
+    if text
+        .chars()
+        .all(|character| character == '\n' || is_plain(character))
+    {
+        return Cow::Borrowed(text);
+    }
+    let lines = text
+        .split('\n')
+        .map(|line| printable(line.as_bytes(), usize::MAX));
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// JSON in which such characters are written as JSON's own `\u....`: it remains the same JSON. Line feeds between its
+/// tokens stay.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    if text
+        .chars()
+        .all(|character| character == '\n' || is_plain(character))
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character == '\n' || is_plain(character) {
+            true => safe.push(character),
+            // They are within strings: between tokens a JSON text has none but white space.
+            false => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(safe, "\\u{unit:04x}").expect("a String takes whatever is written to it");
+                }
+            }
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// One character of a text, or one byte of it that is not UTF-8.
 #[derive(Clone, Copy)]
 pub(crate) enum Shown {
@@ -105,6 +143,20 @@ mod tests {
         for (text, shown) in table {
             assert_eq!(printable(text, 100), shown);
         }
+    }
+
+    #[test]
+    fn lines_keep_their_line_feeds() {
+        assert_eq!(lines("a\nb\n"), "a\nb\n");
+        assert_eq!(lines("a\u{1b}[2J\n\rb\t\n"), "a\\x1b[2J\n\\rb\\t\n");
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_json() {
+        let value = serde_json::json!({ "a\u{7f}": "\x1b[31m\u{9b}\u{2028}é\u{e0041}" });
+        let text = json(&value.to_string()).into_owned();
+        assert_eq!(text, r#"{"a\u007f":"\u001b[31m\u009b\u2028é\udb40\udc41"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

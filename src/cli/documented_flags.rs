@@ -109,6 +109,8 @@ fn fault(piece: &Piece) -> Option<String> {
         program if program.ends_with("k2-produce") => refused(&[], &words[1..]),
         program if OTHER_PROGRAMS.contains(&program) => None,
         flag if flag.starts_with('-') => refused_by_all(&words),
+        // A variable is set, to a command of another program.
+        variable if variable.contains("=\"") => None,
         program => Some(format!("`{program}` is not known to the test")),
     }
 }

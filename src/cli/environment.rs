@@ -1,4 +1,4 @@
-//! What the process finds around it: environment variables and the terminal. Nothing else in the crate looks.
+//! What the process finds around it: arguments, environment variables and the terminal. Nothing else in the crate looks.
 
 #![cfg_attr(
     not(test),
@@ -53,7 +53,7 @@ pub(super) struct Environment {
 impl Environment {
     /// Looks once, for the whole process.
     pub(super) fn of_process() -> Environment {
-        let secret = |(property, name)| Some((property, Secret(variable(name)?.into_string().ok()?)));
+        let secret = |(property, name)| Some((property, Secret(not_empty(name)?.into_string().ok()?)));
         Environment {
             registry_url: variable(REGISTRY_URL),
             bootstrap_servers: not_empty(BOOTSTRAP_SERVERS)
@@ -75,6 +75,11 @@ impl Environment {
         layer.kafka.secrets.clone_from(&self.kafka_secrets);
         layer
     }
+}
+
+/// The arguments of the process, its own name first.
+pub(super) fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
 }
 
 fn secret_text(name: &str) -> Option<Secret> {

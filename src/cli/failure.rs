@@ -120,7 +120,9 @@ impl From<SchemaError> for Failure {
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Failure {
         let exit = match error.kind() {
-            RegistryErrorKind::Address | RegistryErrorKind::Settings => Exit::Usage,
+            RegistryErrorKind::Address | RegistryErrorKind::Settings | RegistryErrorKind::SubjectName => {
+                Exit::Usage
+            }
             _ => Exit::Unavailable,
         };
         let hint = error.hint().cloned().map(FailureHint::Registry);

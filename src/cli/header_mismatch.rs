@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::name_list::listed;
+use super::{hints, shell};
 use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
-use crate::input::{Header, Input};
+use crate::input::{Header, Hint, Input};
 use crate::mapping::{BindingError, Mapping, folded};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
@@ -77,7 +78,9 @@ fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what:
     if header.names.iter().any(|name| is_field(name)) {
         return None;
     }
-    other_delimiter(input, header, is_field).or_else(|| header_missing(input, header, schema, &fields, what))
+    other_delimiter(input, header, is_field)
+        .or_else(|| header_later(input, header, is_field))
+        .or_else(|| header_missing(input, header, schema, &fields, what))
 }
 
 /// Cells that are separated by something else than commas.
@@ -90,11 +93,42 @@ fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bo
             pieces.filter(|piece| is_field(piece.trim_matches('"'))).count() > 1
         })?;
     let message = format!(
-        "{}:1: the cells are parted by {shown}, and read as parted by commas",
+        "{}:1: the columns are separated by {shown}, not by commas",
         input.name
     );
-    let hint = "save the file with commas; a cell that holds a comma itself then stands in quotes";
-    Some(Failure::new(Exit::Input, message).with_hint(Some(hint)))
+    Some(Failure::new(Exit::Input, message).with_hint(Some(hints::input::words(&Hint::SaveWithCommas))))
+}
+
+/// A header that other lines precede: a title, a comment, a blank line.
+fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
+    /// Lines after the first that are looked at.
+    const LINES: usize = 50;
+    let name = &input.name;
+    let later = || {
+        let block = input.reader_at(&input.first_row()).ok()?.next_block().ok()??;
+        let mut lines = block.bytes.split(|byte| *byte == b'\n').take(LINES);
+        let index = lines.position(|line| {
+            let line = input.encoding.readable(line);
+            let line = String::from_utf8_lossy(&line);
+            line.split(',')
+                .filter(|cell| is_field(cell.trim_matches(['"', '\r'])))
+                .count()
+                > 1
+        })?;
+        Some(input.first_row().line + index as u64)
+    };
+    if let Some(line) = later() {
+        let file = shell::path(input.location.argument());
+        let hint = format!(
+            "remove the lines before it: `tail -n +{line} {file} | k2-produce ... --format csv -`, or in the file"
+        );
+        let message = format!("{name}:1: the header is on line {line}; a CSV file begins with it");
+        return Some(Failure::new(Exit::Input, message).with_hint(Some(hint)));
+    }
+    header.names.iter().all(|name| is_blank(name)).then(|| {
+        let message = format!("{name}:1: the first line is blank; a CSV file begins with its header");
+        Failure::new(Exit::Input, message).with_hint(Some("remove the lines before the header"))
+    })
 }
 
 /// A first line that is a row already.

@@ -132,6 +132,11 @@ fn every_flag_that_is_named_anywhere_is_known() {
     known_flags(&Arguments::command(), &mut known);
     let mut met = BTreeSet::new();
     for Literal { file, text } in all_literals() {
+        // These are other tools' flags, for which others are named.
+        let names_other_tools = file.ends_with("habits.rs") || file.ends_with("parsing.rs");
+        if names_other_tools && text.starts_with('-') {
+            continue;
+        }
         for flag in flags(&text) {
             assert!(
                 known.contains(flag),

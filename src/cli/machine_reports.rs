@@ -48,7 +48,7 @@ impl MachineReports<'_> {
         }
         summary.errors = log.into_texts();
         if self.summary == Some(SummaryFormat::Json)
-            && let Err(error) = messages::standard_output(&format!("{:#}\n", summary.to_json()))
+            && let Err(error) = messages::standard_output_json(&summary.to_json())
         {
             let text = format!("the summary cannot be written to standard output: {error}");
             messages::error_text(&text, None);

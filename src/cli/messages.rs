@@ -1,36 +1,131 @@
-//! What is printed, and the only place where an error's chain of causes becomes text.
+//! What is printed: the only writer for the terminal, and the only place where an error's chain of causes becomes text.
+//!
+//! Text from files, servers and arguments is escaped where it is put into a message. This writer escapes what is left,
+//! so that nothing that a terminal would act on gets through except our own colours.
 
 #![cfg_attr(
     not(test),
     expect(clippy::disallowed_methods, reason = "this is where lines are printed")
 )]
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, Write};
 
-/// Prints a line on standard error. Where nobody can read it the exit status still says how the command ended.
+use anstream::{AutoStream, ColorChoice};
+use clap::builder::styling::{AnsiColor, Style};
+use console::Term;
+use serde_json::Value;
+
+use super::wrap::wrapped;
+use crate::escape::{self, printable};
+
+/// What is in the lines of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// Sentences, which a terminal's end of line may break.
+    Flowing,
+    /// Characters that are under each other.
+    Aligned,
+}
+
+/// Prints one line on standard error. Where nobody can read it the exit status still says how the command ended.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    write_lines(&printable(text.as_bytes(), usize::MAX), Lines::Flowing);
+}
+
+/// Prints a text of several lines.
+pub(super) fn lines(text: &str) {
+    write_lines(&escape::lines(text), Lines::Flowing);
+}
+
+/// Prints lines whose characters are aligned with those of other lines, as carets under a value.
+pub(super) fn aligned_lines(text: &str) {
+    write_lines(&escape::lines(text), Lines::Aligned);
+}
+
+/// The columns of the terminal that messages go to, if they go to one.
+pub(super) fn columns() -> Option<usize> {
+    let (_, columns) = Term::stderr().size_checked()?;
+    Some(usize::from(columns))
+}
+
+fn write_lines(text: &str, lines: Lines) {
+    let width = columns().filter(|_| lines == Lines::Flowing);
+    let colours = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+    let mut out = io::stderr().lock();
+    for line in text.lines() {
+        let line = width.map_or(Cow::Borrowed(line), |width| wrapped(line, width));
+        let _ = match colours {
+            true => writeln!(out, "{}", coloured(&line)),
+            false => writeln!(out, "{line}"),
+        };
+    }
+}
+
+/// The line with its first word in a colour, where that says what kind of line it is. Errors look as the parser's do.
+fn coloured(line: &str) -> Cow<'_, str> {
+    let bold = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
+    let Some((word, rest)) = line.split_once(':') else {
+        return Cow::Borrowed(line);
+    };
+    let style = match word {
+        "error" | "also" => bold(AnsiColor::Red),
+        "warning" | "stopped" => bold(AnsiColor::Yellow),
+        "hint" => bold(AnsiColor::Green),
+        "note" => bold(AnsiColor::Cyan),
+        _ => return Cow::Borrowed(line),
+    };
+    Cow::Owned(format!("{style}{word}:{style:#}{rest}"))
 }
 
 /// Prints a line of librdkafka's log, which the user asked for.
 pub(super) fn client_log(facility: &str, text: &str) {
-    line(&format!("{facility}: {}", text.escape_debug()));
+    line(&format!("{facility}: {text}"));
 }
 
-/// Writes what was asked for to standard output.
+/// Writes what was asked for to standard output, for people.
 ///
 /// # Errors
 /// It is closed or full.
 pub(super) fn standard_output(text: &str) -> io::Result<()> {
+    write_standard_output(&escape::lines(text))
+}
+
+/// Writes JSON to standard output, for machines and terminals: the same JSON with no character that a terminal would
+/// act on.
+///
+/// # Errors
+/// It is closed or full.
+pub(super) fn standard_output_json(json: &Value) -> io::Result<()> {
+    write_standard_output(&escape::json(&format!("{json:#}\n")))
+}
+
+fn write_standard_output(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// Prints an error, its causes included, and its hint.
+/// Escapes what is written through it: for those who are given a writer.
+pub(super) struct Escaping<W>(pub(super) W);
+
+impl<W: Write> Write for Escaping<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Whoever prints text gives whole characters.
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(escape::lines(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Prints an error, its causes included, and its hint. Its text may be a table.
 pub(super) fn error_text(text: &str, hint: Option<&str>) {
-    line(&format!("error: {text}"));
+    lines(&format!("error: {text}"));
     if let Some(hint) = hint {
         line(&format!("hint: {hint}"));
     }
@@ -46,6 +141,11 @@ impl ErrorLog {
     /// Prints an error, its causes included, and its hint.
     pub(super) fn error(&mut self, text: &str, hint: Option<&str>) {
         error_text(text, hint);
+        self.texts.push(text.to_owned());
+    }
+
+    /// Notes an error that is printed already.
+    pub(super) fn record(&mut self, text: &str) {
         self.texts.push(text.to_owned());
     }
 
@@ -89,6 +189,21 @@ mod tests {
 
     fn no_entry() -> io::Error {
         io::Error::from_raw_os_error(2)
+    }
+
+    #[test]
+    fn the_first_word_of_a_line_has_the_colour_of_its_kind() {
+        assert_eq!(coloured("error: x"), "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m x");
+        for plain in ["t.csv: no column", "10 rows: 9 delivered", "errors", ""] {
+            assert_eq!(coloured(plain), plain);
+        }
+    }
+
+    #[test]
+    fn a_writer_that_is_handed_out_escapes() {
+        let mut written = Vec::new();
+        Escaping(&mut written).write_all(b"a\x1b[2J\n").unwrap();
+        assert_eq!(written, b"a\\x1b[2J\n");
     }
 
     #[test]

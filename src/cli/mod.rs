@@ -9,6 +9,7 @@ mod early_end;
 mod environment;
 mod exit;
 mod failure;
+mod habits;
 mod header_mismatch;
 mod headers;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod near_columns;
 mod new_topic;
 mod null_keys;
 mod outcome;
+mod parsing;
 mod preflight;
 mod produce;
 mod progress;
@@ -32,12 +34,15 @@ mod rejects;
 mod resume;
 mod sandbox;
 mod schema;
+mod schema_warnings;
 mod settings;
 mod shell;
+mod short_help;
 mod signals;
 mod stopped;
 mod unbound;
 mod warnings;
+mod wrap;
 mod writer_schema;
 
 use std::process::ExitCode;
@@ -50,7 +55,10 @@ use environment::Environment;
 
 /// Runs the program with the process's own arguments and environment.
 pub fn main() -> ExitCode {
-    run(Arguments::of_process(), &Environment::of_process()).into()
+    match parsing::parse(environment::arguments()) {
+        Ok(arguments) => run(arguments, &Environment::of_process()).into(),
+        Err(exit) => exit.into(),
+    }
 }
 
 fn run(arguments: Arguments, environment: &Environment) -> Exit {

@@ -14,7 +14,7 @@ use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
 };
-use crate::report::{Latency, Reporter};
+use crate::report::{Latency, Listing, Reporter};
 use crate::schema::RegisteredSchema;
 
 /// A run that has ended, and what is known of it besides.
@@ -36,7 +36,8 @@ pub(super) fn report(
     let done = &run.done;
     let mut log = ErrorLog::default();
     let mut exit = exit_of(done, interrupts);
-    print_stop(done, settings, &mut log);
+    bad_row::print_unlisted(&run.reporter.listing, done);
+    print_stop(done, &run.reporter.listing, settings, &mut log);
     let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
     if let Err(error) = synced {
         // Where rows could not be kept that was printed as the reason for the stop.
@@ -55,7 +56,7 @@ pub(super) fn report(
         );
     }
     if !settings.output.is_quiet() || exit != Exit::Success {
-        messages::line(&summary.text());
+        messages::lines(&summary.text());
     }
     let reports = MachineReports {
         summary: settings.output.summary,
@@ -95,14 +96,19 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     exit.graver(stop)
 }
 
-fn print_stop(done: &RunOutcome, settings: &Settings, log: &mut ErrorLog) {
+fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
         Some(Stop::Row { at, row, error, .. }) => {
+            let place = done.place(*at);
             let accepted = done.counts.read - done.counts.rejected;
-            bad_row::print_faults(done.place(*at), row, error, accepted, log);
+            // It is the last one that was rejected.
+            match listing.shown() < done.counts.rejected {
+                true => bad_row::print_faults(place, row, error, accepted, &mut Vec::new(), log),
+                false => log.record(&format!("{place}: {error}")),
+            }
             match settings.bad_rows.budget_is_chosen {
-                false => messages::line(&bad_row::next_steps(done, at.input, settings.is_dry_run())),
+                false => messages::line(&bad_row::next_steps(done, at.input, error, settings.is_dry_run())),
                 true => messages::line(&format!(
                     "note: {} rejected, and `--max-errors {allowed}` allows no more",
                     count_of(done.counts.rejected, "row was", "rows were")

@@ -11,7 +11,9 @@ use super::progress::progress;
 use super::properties_file::Remark;
 use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings, Verbosity};
 use super::signals::SignalWatch;
-use super::{hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema};
+use super::{
+    bad_row, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema,
+};
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
 use crate::kafka::{Producer, ProducerSettings, TopicFacts};
@@ -117,7 +119,8 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         },
         interrupts: watch.interrupts().clone(),
     };
-    let mut reporter = Reporter::new(rejects, progress(settings.output.progress));
+    let mut reporter =
+        Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));
     let done = load::run(run, &mut reporter);
     let run = EndedRun {
         done,

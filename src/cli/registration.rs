@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::settings::Verbosity;
+use super::shell;
 use crate::schema::{
     Compatibility, FoundSchema, Likeness, RegisteredSchema, Registration, RegistryClient, SchemaReference,
     SchemaVersion, Verdict, printable,
@@ -44,8 +45,16 @@ impl Candidate<'_> {
         &self,
         client: &RegistryClient,
     ) -> Result<(Compatibility, Option<String>), Failure> {
-        let compatibility = client.compatible(self.subject, &self.schema.text, self.references)?;
-        Ok((compatibility, client.compatibility_level(self.subject)))
+        let mut compatibility = client.compatible(self.subject, &self.schema.text, self.references)?;
+        let level = client.compatibility_level(self.subject);
+        if compatibility.verdict == Verdict::Incompatible && compatibility.messages.is_empty() {
+            let rule = level.as_deref().unwrap_or("BACKWARD");
+            // Without a reason the verdict stands.
+            compatibility.messages = client
+                .reasons_against(self.subject, &self.schema.avro, rule)
+                .unwrap_or_default();
+        }
+        Ok((compatibility, level))
     }
 
     /// Fails where the registry says that the schema is not compatible.
@@ -85,7 +94,8 @@ impl Candidate<'_> {
                         client.address()
                     );
                     Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
-                        "see what is there with `k2-produce schema show --subject {shown}`, and go on with `--schema-id {id}`"
+                        "see what is there with `k2-produce schema show {}`, and go on with `--schema-id {id}`",
+                        shell::flag("--subject", self.subject.as_ref()),
                     )))
                 })?;
                 Registration { version, id }

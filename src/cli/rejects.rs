@@ -5,13 +5,15 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::exit::Exit;
 use super::failure::Failure;
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
 use super::{hints, shell};
+use crate::escape::printable;
 use crate::input::Location;
 use crate::load::{PlannedInput, RunOutcome};
-use crate::report::reject::{KeptInput, RejectsSettings};
+use crate::report::reject::{self, KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
@@ -20,7 +22,25 @@ pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Op
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
     };
-    let inputs = planned.iter().map(|PlannedInput { input, .. }| KeptInput {
+    let inputs: Vec<KeptInput<'_>> = planned.iter().map(kept_input).collect();
+    let how = RejectsSettings {
+        encoding: settings.input.encoding,
+        hint_words: hints::encode::words,
+        existing: settings.bad_rows.existing,
+    };
+    let rejects = match is_folder(path) {
+        true => {
+            refuse_inputs(path, &inputs, planned)?;
+            Rejects::in_folder(path, how, &inputs)
+        }
+        false => Rejects::in_file(path, how, &inputs),
+    };
+    Ok(Some(rejects?))
+}
+
+fn kept_input(planned: &PlannedInput) -> KeptInput<'_> {
+    let input = &planned.input;
+    KeptInput {
         name: &input.name,
         file_name: match &input.location {
             Location::File(path) => path.file_name(),
@@ -28,17 +48,27 @@ pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Op
         },
         format: input.layout.rows(),
         header: input.header().map_or(&[], |header| &header.row),
-    });
-    let how = RejectsSettings {
-        encoding: settings.input.encoding,
-        hint_words: hints::encode::words,
-        existing: settings.bad_rows.existing,
-    };
-    let rejects = match is_folder(path) {
-        true => Rejects::in_folder(path, how, inputs),
-        false => Rejects::in_file(path, how, inputs),
-    };
-    Ok(Some(rejects?))
+    }
+}
+
+/// Where the inputs are in the folder themselves, a file of rejected rows would take an input's place.
+fn refuse_inputs(folder: &Path, inputs: &[KeptInput<'_>], planned: &[PlannedInput]) -> Result<(), Failure> {
+    for path in reject::files_in_folder(folder, inputs) {
+        if let Some(same) = planned
+            .iter()
+            .find(|planned| planned.input.is_at(path.as_os_str()))
+        {
+            let shown = printable(path.as_os_str().as_bytes(), 500);
+            return Err(Failure::new(
+                Exit::Usage,
+                format!(
+                    "rejected rows would be written to `{shown}`, which is the input `{}`",
+                    same.input.name
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the path names a folder: one that is there, or one that is to be made.

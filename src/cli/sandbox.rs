@@ -12,6 +12,7 @@ use super::arguments::SandboxArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
+use super::messages::Escaping;
 use crate::sandbox::{self, SandboxSettings, SandboxTopic};
 
 pub(super) fn run(arguments: SandboxArguments) -> Exit {
@@ -25,7 +26,11 @@ fn sandbox(arguments: SandboxArguments) -> Result<Exit, Failure> {
         show: arguments.show,
         command: arguments.command,
     };
-    let status = sandbox::run(&settings, &mut io::stdout(), &mut io::stderr())?;
+    let status = sandbox::run(
+        &settings,
+        &mut Escaping(io::stdout()),
+        &mut Escaping(io::stderr()),
+    )?;
     Ok(Exit::Command(status))
 }
 

@@ -150,3 +150,141 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
         shown.join(", ")
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::load::{Counts, FileOutcome, InputNumber, Kept, Sink};
+    use crate::record::LineStart;
+
+    fn at(line: u64) -> InputPosition {
+        InputPosition {
+            input: InputNumber::new(0),
+            position: LineStart {
+                line,
+                ..LineStart::FIRST
+            }
+            .of_row(line - 2),
+        }
+    }
+
+    fn range(first: u64, last: u64, fate: Fate) -> RowRange {
+        RowRange {
+            input: InputNumber::new(0),
+            first: at(first).position,
+            last_line: last,
+            rows: last - first + 1,
+            fate,
+        }
+    }
+
+    /// A run over `t.csv` that was interrupted after ten rows.
+    fn stopped(counts: Counts, left: Vec<RowRange>, next: Option<u64>) -> RunOutcome {
+        RunOutcome {
+            counts: Counts { read: 10, ..counts },
+            imbalance: None,
+            files: vec![FileOutcome::named("t.csv")],
+            stop: Some(Stop::Interrupted),
+            too_many_errors: false,
+            topic_changes: Vec::new(),
+            topic_after: None,
+            topic_unseen: None,
+            next: next.map(at),
+            left,
+            has_gaps: false,
+            sink: Sink::Discard,
+            full_queue_waits: 0,
+            bytes_encoded: 0,
+            expired: 0,
+            dropped_keys: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn counts(delivered: u64, rejected: u64) -> Counts {
+        Counts {
+            delivered,
+            rejected,
+            ..Counts::default()
+        }
+    }
+
+    fn kept(rows: u64) -> RejectsSummary {
+        RejectsSummary {
+            path: "bad.csv".to_owned(),
+            rows,
+            ..RejectsSummary::default()
+        }
+    }
+
+    #[test]
+    fn what_is_on_the_topic_and_where_to_resume_is_said() {
+        let say = |done: &RunOutcome, kept: Option<&RejectsSummary>| describe(done, false, kept).unwrap();
+        assert_eq!(
+            say(&stopped(counts(10, 0), Vec::new(), Some(12)), None),
+            "by a signal; everything before t.csv:12 is on the topic (10 rows), nothing after; resume with `--from t.csv:12`"
+        );
+        assert_eq!(
+            say(&stopped(counts(8, 2), Vec::new(), Some(12)), None),
+            "by a signal; everything before t.csv:12 except the rejected rows is on the topic (8 rows), nothing after; \
+             resume with `--from t.csv:12`"
+        );
+        assert_eq!(
+            say(&stopped(counts(8, 2), Vec::new(), None), Some(&kept(2))),
+            "by a signal; everything except the 2 rows in bad.csv is on the topic (8 rows)"
+        );
+        let left = vec![range(10, 10, Fate::Unknown), range(11, 11, Fate::Unsent)];
+        assert_eq!(
+            say(&stopped(counts(8, 0), left, Some(10)), None),
+            "by a signal; everything before t.csv:10 is on the topic (8 rows), 1 row after that may be on it too; \
+             resume with `--from t.csv:10`"
+        );
+        let nothing = RunOutcome {
+            counts: Counts::default(),
+            ..stopped(counts(0, 0), Vec::new(), Some(2))
+        };
+        assert_eq!(say(&nothing, None), "by a signal; no row was read");
+    }
+
+    #[test]
+    fn rows_before_others_that_are_on_the_topic_are_listed() {
+        let left = vec![range(3, 5, Fate::Unsent), range(8, 8, Fate::Unknown)];
+        let mut done = stopped(counts(6, 0), left, Some(12));
+        done.has_gaps = true;
+        assert_eq!(
+            describe(&done, false, None).unwrap(),
+            "by a signal; 6 rows are on the topic, some of them after t.csv:3, which is not; rows from t.csv:12 on were not \
+             read: for these resume with `--from t.csv:12`"
+        );
+        assert_eq!(
+            note_of_gaps(&done).unwrap(),
+            "4 rows are not on the topic for certain: t.csv:3-5, t.csv:8 (unknown); `--rejects FILE` would have kept them, \
+             `--summary json` lists them all"
+        );
+        done.left = (0..15)
+            .map(|row| range(3 + 2 * row, 3 + 2 * row, Fate::Unsent))
+            .collect();
+        let note = note_of_gaps(&done).unwrap();
+        assert!(note.contains(", t.csv:21, 5 more ranges; "), "{note}");
+    }
+
+    #[test]
+    fn the_row_that_stopped_a_run_is_not_excepted_from_the_rows_before_it() {
+        let done = RunOutcome {
+            stop: Some(Stop::Row {
+                at: at(11),
+                row: Vec::new(),
+                error: crate::encode::RowError::whole(crate::encode::RowErrorKind::Empty, ""),
+                kept: Kept::No,
+            }),
+            ..stopped(counts(9, 1), Vec::new(), Some(11))
+        };
+        assert_eq!(
+            describe(&done, false, None).unwrap(),
+            "at t.csv:11; everything before t.csv:11 is on the topic (9 rows), nothing after; after fixing it, resume with \
+             `--from t.csv:11`"
+        );
+    }
+}

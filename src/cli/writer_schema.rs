@@ -7,10 +7,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::registration::Candidate;
+use super::schema_warnings;
 use super::settings::{
     IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, UnappliedRules,
     Verbosity,
 };
+use super::shell;
 use crate::schema::{
     FoundSchema, RegisteredSchema, RegistryClient, RegistryErrorKind, SchemaErrorKind, SchemaId,
     SchemaReference, SchemaVersion, SubjectNameStrategy, printable, topic_name_key_subject,
@@ -31,6 +33,7 @@ pub(super) fn of_run(settings: &Settings) -> Result<WriterSchema, Failure> {
             return request.registered_in_file(file, *if_missing, rules);
         }
     };
+    schema_warnings::print(&schema);
     contract::check(&schema, rules)?;
     Ok(WriterSchema {
         schema,
@@ -100,6 +103,7 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
     };
     let client = settings.registry.client()?;
     let schema = client.version(&subject, SchemaVersion::Latest)?;
+    schema_warnings::print(&schema);
     contract::check(&schema, settings.unapplied_rules)?;
     Ok(schema)
 }
@@ -174,6 +178,7 @@ impl SchemaRequest<'_> {
         self.subject.check()?;
         let client = self.registry.client()?;
         let mut schema = self.read(file, Some(&client))?;
+        schema_warnings::print(&schema);
         let subject = self.subject.subject_of(Some(schema.name()))?;
         let file = file.display().to_string();
         let candidate = Candidate {
@@ -267,7 +272,8 @@ fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure
         client.address()
     );
     Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
-        "register it with `--register`; `k2-produce schema compat {file} --subject {subject}` tells whether the \
-         registry would take it"
+        "register it with `--register`; `k2-produce schema compat {} {}` tells whether the registry would take it",
+        shell::path(candidate.file.as_ref()),
+        shell::flag("--subject", candidate.subject.as_ref()),
     )))
 }

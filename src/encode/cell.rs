@@ -4,7 +4,9 @@ use super::codec::{Codec, Codecs, Field, ScalarCodec};
 use super::datum_plan::DatumPlan;
 use super::empty_cell::{is_null_text, put_empty, put_null_token};
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
+use super::hint::Hint;
 use super::json::{CellCodec, JsonText, Within};
+use super::likely;
 use super::offsets::{RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
 use super::scratch::{Reading, Scratch};
@@ -100,7 +102,7 @@ impl Scratch {
                         rules: &source.rules,
                     };
                     put_verbatim(reading, scalar, raw, cells.row.utf8, out)
-                        .map_err(|fault| column_error(cell_fault(fault, cell, raw), field, *column))
+                        .map_err(|fault| column_error(cell_fault(fault, cell, raw), field, *column, cells))
                 }
                 _ => self.put_field(codecs, field, source, tracked, cells, out),
             };
@@ -140,7 +142,7 @@ impl Scratch {
                     rules: &source.rules,
                 };
                 self.put_column(reading, field, *column, tracked, cells, out)
-                    .map_err(|fault| column_error(fault, field, *column))
+                    .map_err(|fault| column_error(fault, field, *column, cells))
             }
             Expression::Default => {
                 out.extend_from_slice(field.default_datum().expect("the plan has seen that it fits"));
@@ -425,7 +427,17 @@ fn cell_fault(fault: Box<Fault>, cell: &Cell, raw: &[u8]) -> Box<Fault> {
 }
 
 #[cold]
-fn column_error(fault: Box<Fault>, field: &Field, column: usize) -> Box<RowError> {
+fn column_error(fault: Box<Fault>, field: &Field, column: usize, cells: Cells<'_>) -> Box<RowError> {
+    let cell = &cells.cells[column];
+    let raw = cell.raw(cells.row.bytes);
+    let may_be_absent = field.null.is_some() || field.default_datum().is_some();
+    let fault = match fault.hint {
+        // In quotes the text is text, whatever tokens there are.
+        None if may_be_absent && !cell.quoted && likely::is_missing_value(raw) => {
+            fault.with_hint(Hint::NullToken(String::from_utf8_lossy(raw).into_owned()))
+        }
+        _ => fault,
+    };
     fault.within(field.name.as_str()).into_row_error(Some(column + 1))
 }
 

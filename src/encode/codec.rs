@@ -277,6 +277,7 @@ pub(super) fn root_field(schema: &AvroSchema) -> Field {
             type_id: schema.root(),
             default: None,
             doc: None,
+            aliases: Vec::new(),
         },
     )
 }

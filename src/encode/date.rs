@@ -3,6 +3,7 @@
 use super::calendar::{self, DAY, days_since_epoch, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
+use super::likely;
 use super::number::{self, Digits, Scaled};
 use super::timestamp::subsecond;
 use crate::mapping::rules::{IntegerDate, IntegerTime, Rules};
@@ -20,7 +21,10 @@ pub(crate) fn date(text: &[u8], rules: &Rules) -> Encoded<i32> {
         );
         return Err(match calendar::civil(text) {
             Some(_) => fault.with_hint("this is a date with a time of day"),
-            None => fault,
+            None => match likely::date(text) {
+                Some(hint) => fault.with_hint(hint),
+                None => fault,
+            },
         });
     }
     let number = number::long(text, "date")?;

@@ -25,6 +25,8 @@ pub enum Hint {
     BareOrAvro,
     /// To name the encoding of bytes.
     BytesEncoding,
+    /// [`Rules::null_tokens`](crate::mapping::Rules::null_tokens) takes this text for null.
+    NullToken(String),
     /// [`Rules::decimal_round`](crate::mapping::Rules::decimal_round) rounds such numbers.
     DecimalRound,
     /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) takes the nearest value for such numbers.

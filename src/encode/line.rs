@@ -2,6 +2,7 @@
 
 use super::error::{RowError, RowErrorKind};
 use super::hint::Hint;
+use super::likely;
 use crate::record::csv::{Cell, Split};
 use crate::record::json::{self, Node};
 use crate::record::{Delimiters, Extent, RowFormat};
@@ -48,6 +49,7 @@ pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Res
     if let Err(fault) = json::parse(bytes, nodes) {
         let mut error = RowError::whole(RowErrorKind::Json, format!("not JSON: {}", fault.what));
         error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
+        error.hint = likely::json_word(bytes, fault.offset).map(Into::into);
         if bytes.first() == Some(&b'[') {
             error.hint =
                 Some("JSONL has one object a line; take the array's brackets and commas away".into());

@@ -132,8 +132,8 @@ impl TimestampPlan {
 
     /// The timestamp in milliseconds, from the field's datum; none where it is null.
     pub(super) fn read(&self, codecs: &Codecs, offsets: &Offsets, out: &[u8]) -> Option<i64> {
-        let mut at = offsets.offset(self.slot)?;
-        let mut codec = &codecs[self.slot.codec];
+        let (mut at, codec) = offsets.datum(self.slot)?;
+        let mut codec = &codecs[codec];
         if let Codec::Nullable {
             null, codec: other, ..
         } = codec

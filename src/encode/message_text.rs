@@ -67,8 +67,8 @@ impl MessageText {
             match piece {
                 TextPiece::Constant(text) => out.extend_from_slice(text.as_bytes()),
                 TextPiece::Field(field) => {
-                    let at = offsets.offset(*field);
-                    if !at.is_some_and(|at| put_text(codecs, field.codec, at, out)) {
+                    let datum = offsets.datum(*field);
+                    if !datum.is_some_and(|(at, codec)| put_text(codecs, codec, at, out)) {
                         out.truncate(start);
                         return None;
                     }
@@ -105,8 +105,8 @@ impl MessageText {
         let end = out.len();
         let mut has_text = |field: OffsetSlot| {
             let has_text = offsets
-                .offset(field)
-                .is_some_and(|at| put_text(codecs, field.codec, at, out) && out.len() > end);
+                .datum(field)
+                .is_some_and(|(at, codec)| put_text(codecs, codec, at, out) && out.len() > end);
             out.truncate(end);
             has_text
         };
@@ -124,8 +124,8 @@ impl MessageText {
 /// Where the text of a string is in the datum.
 #[inline]
 fn text_in_datum(codecs: &Codecs, field: OffsetSlot, offsets: &Offsets, out: &[u8]) -> Option<Range<usize>> {
-    let mut at = offsets.offset(field)?;
-    let mut codec = &codecs[field.codec];
+    let (mut at, codec) = offsets.datum(field)?;
+    let mut codec = &codecs[codec];
     if let Codec::Nullable {
         null, codec: other, ..
     } = codec
@@ -200,10 +200,10 @@ mod tests {
                 .iter()
                 .map(|piece| match piece {
                     TextPiece::Constant(text) => text.clone(),
-                    TextPiece::Field(field) => field.slot.to_string(),
+                    TextPiece::Field(field) => format!("{field:?}"),
                 })
                 .collect();
-            assert_eq!(pieces, ["0", ":{", "1", "}"]);
+            assert_eq!(pieces, ["OffsetSlot(0)", ":{", "OffsetSlot(1)", "}"]);
         });
     }
 

@@ -23,6 +23,7 @@ mod header;
 mod hint;
 mod json;
 mod key;
+mod likely;
 mod line;
 mod message_plan;
 mod message_text;

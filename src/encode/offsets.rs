@@ -15,10 +15,18 @@ use crate::schema::{AvroSchema, Base, Logical, SchemaField, TypeId};
 pub(crate) struct TrackedField {
     /// The field's index.
     pub(crate) field: usize,
-    /// The slot that its place goes to.
-    pub(crate) slot: Option<usize>,
-    /// What is wanted of the record that it holds.
+    /// Where its place goes to.
+    slot: Option<TypedSlot>,
+    /// What is wanted of the record that it holds. Of the root type, where that is a union of several records, its
+    /// branches by their indexes, each with what is wanted of its record.
     pub(crate) inner: Vec<TrackedField>,
+}
+
+/// A slot, and the type of the field that goes to it: records of a union may have a field of one name and several types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TypedSlot {
+    slot: OffsetSlot,
+    codec: CodecId,
 }
 
 impl TrackedField {
@@ -35,6 +43,11 @@ impl TrackedField {
     #[inline(always)]
     pub(crate) fn at(fields: &[TrackedField], index: usize) -> Option<&TrackedField> {
         fields.iter().find(|tracked| tracked.field == index)
+    }
+
+    /// What is wanted of one of the records in a union of several.
+    pub(crate) fn branch(union: Option<&TrackedField>, branch: usize) -> Option<&TrackedField> {
+        TrackedField::at(&union?.inner, branch)
     }
 
     /// What is wanted of the record that a field holds.
@@ -66,6 +79,8 @@ impl RowPlace {
 struct Place {
     /// Where its datum starts in the output.
     offset: usize,
+    /// The type of its datum.
+    codec: CodecId,
     /// Where its value is in the row; none where the row does not have it.
     row: Option<RowPlace>,
 }
@@ -82,6 +97,7 @@ impl Offsets {
     pub(crate) fn reset(&mut self, slots: usize) {
         let absent = Place {
             offset: ABSENT,
+            codec: 0,
             row: None,
         };
         self.places.clear();
@@ -91,15 +107,15 @@ impl Offsets {
     /// Notes where a field is.
     #[inline]
     pub(crate) fn set(&mut self, tracked: &TrackedField, offset: usize, row: Option<RowPlace>) {
-        if let Some(slot) = tracked.slot {
-            self.places[slot] = Place { offset, row };
+        if let Some(TypedSlot { slot, codec }) = tracked.slot {
+            self.places[slot.0] = Place { offset, codec, row };
         }
     }
 
     /// Notes that the value of a field is within what was noted: the content of a union's wrapper.
     pub(crate) fn narrow(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
-        if let Some(slot) = tracked.slot {
-            self.places[slot].row = row;
+        if let Some(TypedSlot { slot, .. }) = tracked.slot {
+            self.places[slot.0].row = row;
         }
     }
 
@@ -116,24 +132,29 @@ impl Offsets {
         }
     }
 
-    /// Where the field's datum starts in the output; none where a record on the way to it is null.
+    /// Where the field's datum starts in the output, and its type; none where a record on the way to it is null.
     #[inline]
-    pub(crate) fn offset(&self, slot: OffsetSlot) -> Option<usize> {
-        let offset = self.places[slot.slot].offset;
-        (offset != ABSENT).then_some(offset)
+    pub(crate) fn datum(&self, slot: OffsetSlot) -> Option<(usize, CodecId)> {
+        let Place { offset, codec, .. } = self.places[slot.0];
+        (offset != ABSENT).then_some((offset, codec))
     }
 
     /// Where the field's value is in the row.
     pub(crate) fn in_row(&self, slot: OffsetSlot) -> Option<RowPlace> {
-        self.places[slot.slot].row
+        self.places[slot.0].row
     }
 }
 
 /// A field whose place is wanted, as a plan knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OffsetSlot {
-    pub(crate) slot: usize,
-    pub(crate) codec: CodecId,
+pub(crate) struct OffsetSlot(usize);
+
+/// A field that was found.
+struct Found {
+    /// The indexes of the fields on the way to it; before them its record's branch, where the root type is a union of
+    /// several records.
+    indexes: Vec<usize>,
+    id: TypeId,
 }
 
 /// Gives out the slots of a plan that is being compiled.
@@ -157,60 +178,102 @@ impl<'a> Tracker<'a> {
         (self.tracked, self.count)
     }
 
-    /// Whether the schema's record has a field of this name.
+    /// Whether the record that a row is has a field of this name, or each of the records that it may be.
     pub(super) fn has(&self, name: &str) -> bool {
-        let fields = self.schema.row_fields().unwrap_or(&[]);
-        fields.iter().any(|field| field.name == name)
+        let records = self.row_records();
+        let has_field = |(_, record): &(Option<usize>, TypeId)| {
+            let fields = self.schema.fields(*record).unwrap_or(&[]);
+            fields.iter().any(|field| field.name == name)
+        };
+        !records.is_empty() && records.iter().all(has_field)
     }
 
     /// The slot of the field at `path`, which is wanted for `what`.
     pub(super) fn text(&mut self, path: &str, what: &str) -> Result<OffsetSlot, PlanError> {
-        let (indexes, id) = self.find(path, what)?;
-        if !self.has_text(id) {
-            let words = self.schema.describe(id);
+        let found = self.find(path, what)?;
+        if let Some(Found { id, .. }) = found.iter().find(|found| !self.has_text(found.id)) {
+            let words = self.schema.describe(*id);
             return Err(
                 PlanError::new(format!("the field `{path}` of type {words} cannot be {what}"))
                     .with_hint("take a field of text, a number, a time, an enum or a uuid"),
             );
         }
-        Ok(self.slot(&indexes, id))
+        Ok(self.slot(&found))
     }
 
     /// The slot of the message's timestamp.
     pub(super) fn timestamp(&mut self, path: &str) -> Result<OffsetSlot, PlanError> {
-        let (indexes, id) = self.find(path, "the timestamp")?;
-        let inner = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
-        let found = self.schema.get(inner);
-        if !matches!(found.logical, Some(Logical::Timestamp(_))) {
-            let words = self.schema.describe(id);
-            let message = format!("the field `{path}` of type {words} cannot be the message's timestamp");
-            return Err(PlanError::new(message).with_hint(Hint::TimestampField));
+        let found = self.find(path, "the timestamp")?;
+        for Found { id, .. } in &found {
+            let inner = self.schema.nullable(*id).map_or(*id, |(inner, _)| inner);
+            if !matches!(self.schema.get(inner).logical, Some(Logical::Timestamp(_))) {
+                let words = self.schema.describe(*id);
+                let message = format!("the field `{path}` of type {words} cannot be the message's timestamp");
+                return Err(PlanError::new(message).with_hint(Hint::TimestampField));
+            }
         }
-        Ok(self.slot(&indexes, id))
+        Ok(self.slot(&found))
     }
 
-    fn find(&self, path: &str, what: &str) -> Result<(Vec<usize>, TypeId), PlanError> {
-        if self.schema.row_record().is_none() {
+    /// The records that a row may be: the root type's own, the one in a union with null, or those of any other union
+    /// that holds nothing else, with their branches.
+    fn row_records(&self) -> Vec<(Option<usize>, TypeId)> {
+        let schema = self.schema;
+        if let Some(record) = schema.row_record() {
+            return vec![(None, record)];
+        }
+        let Base::Union(branches) = &schema.get(schema.root()).base else {
+            return Vec::new();
+        };
+        let is_null = |id: &TypeId| schema.get(*id).base == Base::Null;
+        if branches
+            .iter()
+            .any(|id| !is_null(id) && schema.fields(*id).is_none())
+        {
+            return Vec::new();
+        }
+        let records = branches.iter().enumerate().filter(|(_, id)| !is_null(id));
+        records.map(|(branch, id)| (Some(branch), *id)).collect()
+    }
+
+    /// The field in each of the records that a row may be.
+    fn find(&self, path: &str, what: &str) -> Result<Vec<Found>, PlanError> {
+        let records = self.row_records();
+        if records.is_empty() {
             let root = self.schema.describe(self.schema.root());
-            let message = format!("the root type is {root}, not one record: `{path}` cannot be {what}");
+            let message = format!("the root type is {root}, not a record: `{path}` cannot be {what}");
             let error = PlanError::new(message);
             return Err(match what {
                 "the key" => error.with_hint(Hint::KeyOfNoRecord),
                 _ => error,
             });
         }
-        let mut indexes = Vec::new();
-        let mut id = self.schema.root();
+        records
+            .into_iter()
+            .map(|(branch, record)| self.find_in(branch, record, path, what))
+            .collect()
+    }
+
+    fn find_in(
+        &self,
+        branch: Option<usize>,
+        record: TypeId,
+        path: &str,
+        what: &str,
+    ) -> Result<Found, PlanError> {
+        let mut indexes: Vec<usize> = branch.into_iter().collect();
+        let mut id = record;
         for name in path.split('.') {
             let record = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
             let fields = self.schema.fields(record).unwrap_or(&[]);
             let Some(index) = fields.iter().position(|field| field.name == name) else {
-                return Err(no_field(path, fields, name, what));
+                let of = branch.map(|_| self.schema.describe(record).to_string());
+                return Err(no_field(path, fields, name, what, of.as_deref()));
             };
             indexes.push(index);
             id = fields[index].type_id;
         }
-        Ok((indexes, id))
+        Ok(Found { indexes, id })
     }
 
     /// Whether values of this type have a text that is theirs alone.
@@ -231,21 +294,23 @@ impl<'a> Tracker<'a> {
         }
     }
 
-    fn slot(&mut self, indexes: &[usize], id: TypeId) -> OffsetSlot {
-        let mut level = &mut self.tracked;
-        let (last, records) = indexes.split_last().expect("a path has at least one name");
-        for index in records {
-            level = &mut tracked_mut(level, *index).inner;
+    /// The one slot of a field that may be in several records.
+    fn slot(&mut self, found: &[Found]) -> OffsetSlot {
+        let mut known = None;
+        for Found { indexes, id } in found {
+            let mut level = &mut self.tracked;
+            let (last, records) = indexes.split_last().expect("a path has at least one name");
+            for index in records {
+                level = &mut tracked_mut(level, *index).inner;
+            }
+            let tracked = tracked_mut(level, *last);
+            let slot =
+                *known.get_or_insert_with(|| tracked.slot.map_or(OffsetSlot(self.count), |typed| typed.slot));
+            self.count = self.count.max(slot.0 + 1);
+            let codec = id.index();
+            tracked.slot = Some(TypedSlot { slot, codec });
         }
-        let tracked = tracked_mut(level, *last);
-        let slot = *tracked.slot.get_or_insert_with(|| {
-            self.count += 1;
-            self.count - 1
-        });
-        OffsetSlot {
-            slot,
-            codec: id.index(),
-        }
+        known.expect("it was found in some record")
     }
 }
 
@@ -262,7 +327,8 @@ fn tracked_mut(level: &mut Vec<TrackedField>, field: usize) -> &mut TrackedField
     &mut level[index]
 }
 
-fn no_field(path: &str, fields: &[SchemaField], name: &str, what: &str) -> PlanError {
+/// `of` is the record in words, where a row may be one of several.
+fn no_field(path: &str, fields: &[SchemaField], name: &str, what: &str, of: Option<&str>) -> PlanError {
     if fields.is_empty() {
         let hint = "a field within a record is written with a dot, such as `instrument.symbol`";
         return PlanError::new(format!("the schema has no field `{path}` for {what}")).with_hint(hint);
@@ -274,7 +340,8 @@ fn no_field(path: &str, fields: &[SchemaField], name: &str, what: &str) -> PlanE
         .join(", ");
     let near = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
     let error = PlanError::new(format!(
-        "the schema has no field `{path}` for {what}; the fields are {names}"
+        "{} has no field `{path}` for {what}; the fields are {names}",
+        of.unwrap_or("the schema")
     ));
     match (near, what) {
         (Some(near), "the key") => {

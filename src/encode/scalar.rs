@@ -91,17 +91,16 @@ pub(super) fn put_scalar(
     scalar: Scalar<'_>,
     out: &mut Vec<u8>,
 ) -> Encoded {
-    put(&reading.codecs[id], scalar, reading.rules, out)
-        .map_err(|fault| reject(fault, reading, id, scalar.origin))
+    put(&reading.codecs[id], scalar, reading.rules, out).map_err(|fault| reject(fault, reading, id, scalar))
 }
 
 /// The fault with the type that was wanted.
 #[cold]
-fn reject(fault: Option<Box<Fault>>, reading: Reading<'_>, id: CodecId, origin: Origin) -> Box<Fault> {
+fn reject(fault: Option<Box<Fault>>, reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault> {
     let Reading { codecs, rules } = reading;
     let fault = fault.unwrap_or_else(|| match rules.json_encoding {
         JsonEncoding::Avro if !matches!(codecs[id], Codec::Null) => avro_json::not_in_form(&codecs[id]),
-        _ => not_taken(codecs, id, origin),
+        _ => not_taken(reading, id, scalar),
     });
     fault.wanting(codecs.describe(id))
 }
@@ -155,13 +154,21 @@ fn put(
 }
 
 #[cold]
-fn not_taken(codecs: &Codecs, id: CodecId, origin: Origin) -> Box<Fault> {
-    if matches!(codecs[id], Codec::Null) {
+fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault> {
+    let codec = &reading.codecs[id];
+    if matches!(codec, Codec::Null) {
         return wrong_type("null takes nothing but null");
     }
-    let fault = scalar_wanted(codecs, id, origin.describe());
-    match origin {
-        Origin::JsonNumber | Origin::JsonBoolean if takes(&codecs[id], Origin::JsonString) => {
+    let fault = scalar_wanted(reading.codecs, id, scalar.origin.describe());
+    let in_quotes = Scalar {
+        origin: Origin::JsonString,
+        ..scalar
+    };
+    match scalar.origin {
+        // Quotes help only where the text is one of the type: `false` is no number with them either.
+        Origin::JsonNumber | Origin::JsonBoolean
+            if put(codec, in_quotes, reading.rules, &mut Vec::new()).is_ok() =>
+        {
             fault.with_hint("write it in quotes")
         }
         _ => fault,

@@ -6,6 +6,7 @@ use jiff::tz::AmbiguousOffset;
 use super::calendar::{self, Civil, two_digits};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
+use super::likely;
 use super::number::{self, Digits};
 use crate::mapping::rules::{EpochUnit, Rules};
 use crate::schema::{Logical, TimeUnit};
@@ -61,6 +62,14 @@ impl Wanted {
     }
 }
 
+#[cold]
+fn with_hint(fault: Box<Fault>, hint: Option<String>) -> Box<Fault> {
+    match hint {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
+    }
+}
+
 /// Seconds since the epoch, by the zone that the text names or the one that the rules give.
 #[inline(always)]
 fn zoned_seconds(civil: &Civil<'_>, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
@@ -69,7 +78,7 @@ fn zoned_seconds(civil: &Civil<'_>, wanted: Wanted, rules: &Rules) -> Encoded<i6
         [] => in_the_rules_zone(civil, rules),
         zone => match offset(zone) {
             Some(offset) => Ok(civil.seconds - offset?),
-            None => Err(not_a_timestamp(wanted)),
+            None => Err(with_hint(not_a_timestamp(wanted), likely::offset(zone))),
         },
     }
 }
@@ -232,7 +241,7 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
         found?;
         return Err(not_a_timestamp(wanted).with_hint("this is a date without a time of day"));
     }
-    Err(not_a_timestamp(wanted))
+    Err(with_hint(not_a_timestamp(wanted), likely::date(text)))
 }
 
 /// A number whose unit nobody has declared, in other than the plainest form.

@@ -61,10 +61,8 @@ impl Header {
         if let Some(error) = json_in_place_of_header(file, row) {
             return Err(error);
         }
-        if end.stray.is_some() {
-            return Err(InputError::input(format!(
-                "{file}:1: text stands behind a closing quote in the header"
-            )));
+        if let Some(stray) = end.stray {
+            return Err(text_after_quote(file, row, stray));
         }
         let mut names = Vec::with_capacity(cells.len());
         for (index, cell) in cells.iter().enumerate() {
@@ -87,6 +85,23 @@ fn name(cell: &[u8], encoding: Encoding) -> Result<String, String> {
         .decode(cell, &mut text)
         .map_err(|_| format!("is not {encoding}"))?;
     Ok(String::from_utf8(text).expect("what is decoded is UTF-8"))
+}
+
+/// The error of a header in which `stray` is the byte after a closing quote.
+fn text_after_quote(file: &str, row: &[u8], stray: usize) -> InputError {
+    let delimiter = match row.get(stray) {
+        Some(b';') => "`;`",
+        Some(b'\t') => "tabs",
+        Some(b'|') => "`|`",
+        _ => {
+            return InputError::input(format!("{file}:1: text follows a closing quote in the header"))
+                .with_hint(Hint::Advice("a quote within a quoted name is doubled"));
+        }
+    };
+    InputError::input(format!(
+        "{file}:1: the columns are separated by {delimiter}, not by commas"
+    ))
+    .with_hint(Hint::SaveWithCommas)
 }
 
 fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {

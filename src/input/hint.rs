@@ -32,6 +32,10 @@ pub enum Hint {
         /// The file.
         location: Location,
     },
+    /// The file has to be saved with commas between the columns.
+    SaveWithCommas,
+    /// A directory was given, and the files within it are to be.
+    FilesWithin(Location),
     /// The file has to be unpacked.
     Unpack {
         /// The command that writes what is in a file to standard output.

@@ -162,7 +162,7 @@ impl Input {
         };
         let found = self.location.open().map_err(|error| match error.kind() {
             ErrorKind::NotFound => self.changed(Change::Removed),
-            _ => cannot_be_opened(&self.name, error),
+            _ => cannot_be_opened(&self.name, &self.location, error),
         })?;
         let Found {
             mut bytes, identity, ..
@@ -204,12 +204,17 @@ fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> R
 }
 
 fn found(location: &Location, name: &str) -> Result<Found, InputError> {
-    location.open().map_err(|error| cannot_be_opened(name, error))
+    location
+        .open()
+        .map_err(|error| cannot_be_opened(name, location, error))
 }
 
-fn cannot_be_opened(name: &str, error: io::Error) -> InputError {
+fn cannot_be_opened(name: &str, location: &Location, error: io::Error) -> InputError {
     match error.kind() {
-        ErrorKind::IsADirectory => InputError::input(format!("{name}: is a directory")),
+        ErrorKind::IsADirectory => {
+            let error = InputError::input(format!("{name}: is a directory"));
+            error.with_hint(Hint::FilesWithin(location.clone()))
+        }
         _ => InputError::input(format!("{name}: cannot be opened")).because_of(error),
     }
 }
@@ -230,6 +235,9 @@ fn unknown_format(name: &str, location: &Location) -> InputError {
             return error.with_hint(Hint::GiveFormat);
         }
     };
+    if path.is_dir() {
+        return cannot_be_opened(name, location, ErrorKind::IsADirectory.into());
+    }
     let first_bytes = first_bytes(location).unwrap_or_default();
     unreadable::packed(name, location, None, &first_bytes).unwrap_or_else(|| {
         let hint = match path.extension().is_some_and(|extension| extension == "json") {

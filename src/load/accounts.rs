@@ -7,7 +7,7 @@ use super::file_outcome::FileOutcome;
 use super::interrupt::Interrupts;
 use super::ledger::{Ledger, UndeliveredRow};
 use super::left_over::LeftOver;
-use super::observer::{Kept, ObservedRow, Observer};
+use super::observer::{Kept, ObservedRow, Observer, Phase};
 use super::stages::InputNumber;
 use super::stop::{InputPosition, Stop};
 use crate::encode::RowError;
@@ -178,6 +178,15 @@ impl<'a> Accounts<'a> {
     /// Whether a second signal ended the wait for reports.
     pub(super) fn is_cut_off(&self) -> bool {
         self.interrupts.count() > 1
+    }
+
+    /// What the run is doing while it takes rows.
+    pub(super) fn phase(&self) -> Phase {
+        match (self.interrupts.count(), &self.stop) {
+            (0, None) => Phase::Reading,
+            (0, Some(_)) => Phase::Finishing,
+            (_, _) => Phase::Interrupted,
+        }
     }
 
     fn has_too_many_failures(&self) -> bool {

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use super::counts::Counts;
 use super::observer::ObservedRow;
 use super::stages::{InputNumber, PlannedInput};
+#[cfg(test)]
+use crate::record::LineStart;
 use crate::record::{Format, Place, Position};
 
 /// What became of one input.
@@ -53,6 +55,24 @@ impl FileOutcome {
             first_row: planned.input.first_row(),
             length: planned.input.length,
             columns: header.map_or(Vec::new(), |header| header.names.clone()),
+            rows_seen: 0,
+        }
+    }
+
+    /// An input that nothing was read of.
+    #[cfg(test)]
+    pub(crate) fn named(name: &str) -> FileOutcome {
+        FileOutcome {
+            name: name.to_owned(),
+            argument: name.into(),
+            format: Format::Csv,
+            bytes: 0,
+            lines: 0,
+            blank_lines: 0,
+            counts: Counts::default(),
+            first_row: LineStart::FIRST.of_row(0),
+            length: None,
+            columns: Vec::new(),
             rows_seen: 0,
         }
     }

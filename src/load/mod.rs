@@ -31,7 +31,7 @@ pub use counts::{Counts, Fate, Imbalance};
 pub use file_outcome::FileOutcome;
 pub use interrupt::Interrupts;
 pub use left_over::RowRange;
-pub use observer::{Kept, ObservedRow, Observer, ObserverError, Snapshot};
+pub use observer::{Kept, ObservedRow, Observer, ObserverError, Phase, Snapshot};
 pub use outcome::RunOutcome;
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};

@@ -25,15 +25,33 @@ pub struct ObservedRow<'a> {
     pub bytes: &'a [u8],
 }
 
-/// How far a run is.
+/// How far a run is, in figures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Snapshot {
     /// Bytes taken from the inputs, as they are on the disk.
     pub bytes_read: u64,
     /// Bytes there are, where that is known.
     pub bytes_total: Option<u64>,
+    /// Rows after which the run ends, if there is such a limit.
+    pub rows_limit: Option<u64>,
     /// Rows by fate so far.
     pub counts: Counts,
+    /// What the run is doing.
+    pub phase: Phase,
+    /// Whether rows are only read and encoded; those that fit are unsent.
+    pub dry_run: bool,
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// It reads and publishes rows.
+    #[default]
+    Reading,
+    /// Everything is handed over, or the run stops: it waits for delivery reports.
+    Finishing,
+    /// The same after a signal; another one ends the wait.
+    Interrupted,
 }
 
 /// Whether a row that is not delivered can be loaded from elsewhere.

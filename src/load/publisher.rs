@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::accounts::Accounts;
 use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
-use super::observer::{Kept, Snapshot};
+use super::observer::{Kept, Phase, Snapshot};
 use super::outcome::RunOutcome;
 use super::sink::{Drained, Sink, TopicAtEnd};
 use super::stages::{InputNumber, Stages, Unit};
@@ -41,6 +41,10 @@ pub(super) struct Publisher<'a> {
 #[derive(Debug, Default)]
 struct Figures {
     bytes_total: Option<u64>,
+    rows_limit: Option<u64>,
+    dry_run: bool,
+    /// Whether no further row is taken.
+    at_end: bool,
     bytes_read: u64,
     bytes_encoded: u64,
     expired: u64,
@@ -57,15 +61,17 @@ impl<'a> Publisher<'a> {
     ) -> Publisher<'a> {
         Publisher {
             started: Instant::now(),
-            sink,
             limit,
             max_errors,
             max_held_bytes: MAX_HELD_BYTES,
             figures: Figures {
                 bytes_total,
+                rows_limit: limit,
+                dry_run: matches!(sink, Sink::Discard),
                 bytes_read: accounts.files.iter().map(|file| file.bytes).sum(),
                 ..Figures::default()
             },
+            sink,
             accounts,
         }
     }
@@ -129,7 +135,11 @@ impl<'a> Publisher<'a> {
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
         encoded.headers.truncate(good * encoded.header_count);
-        self.sink.send(encoded, &mut self.accounts);
+        let figures = &self.figures;
+        // A broker that is slow or does not answer makes no dead line of the progress.
+        self.sink.send(encoded, &mut self.accounts, &mut |accounts| {
+            show(figures, accounts)
+        });
         self.serve();
     }
 
@@ -199,6 +209,7 @@ impl<'a> Publisher<'a> {
 
     /// Waits for the reports of everything that was handed over, and looks at the topic again.
     pub(super) fn finish(mut self) -> RunOutcome {
+        self.figures.at_end = true;
         let panicked = matches!(self.accounts.stop, Some(Stop::Worker(_)));
         let mut drained = Drained::Whole;
         self.guarded(|publisher| {
@@ -264,9 +275,16 @@ fn encoded_bytes(message: &Message) -> u64 {
 }
 
 fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
+    let phase = match accounts.phase() {
+        Phase::Reading if figures.at_end => Phase::Finishing,
+        phase => phase,
+    };
     accounts.observer.progress(&Snapshot {
         bytes_read: figures.bytes_read,
         bytes_total: figures.bytes_total,
+        rows_limit: figures.rows_limit,
         counts: accounts.ledger.counts(),
+        phase,
+        dry_run: figures.dry_run,
     });
 }

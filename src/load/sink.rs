@@ -76,7 +76,12 @@ impl Sink {
     }
 
     /// Hands the messages of a block over, and enters their rows.
-    pub(super) fn send(&mut self, encoded: EncodedBlock, accounts: &mut Accounts<'_>) {
+    pub(super) fn send(
+        &mut self,
+        encoded: EncodedBlock,
+        accounts: &mut Accounts<'_>,
+        while_waiting: &mut dyn FnMut(&mut Accounts<'_>),
+    ) {
         match self {
             Sink::Discard => {
                 let rows = encoded.messages.len() as u64;
@@ -96,7 +101,11 @@ impl Sink {
                     taken,
                     not_taken,
                     full_queue_waits,
-                } = producer.send(&batch, &mut |inbox| accounts.settle(inbox));
+                } = producer.send(&batch, &mut |inbox| {
+                    let wait = accounts.settle(inbox);
+                    while_waiting(accounts);
+                    wait
+                });
                 accounts.handed_over(block, taken, not_taken);
                 accounts.full_queue_waits += full_queue_waits;
             }

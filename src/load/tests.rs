@@ -17,6 +17,7 @@ use crate::report::{Progress, Rejects, Reporter};
 use crate::schema::RegisteredSchema;
 
 mod clients;
+mod gaps;
 mod held_rows;
 mod workers;
 
@@ -145,7 +146,7 @@ fn dry_run(
         hint_words: |hint| format!("{hint:?}"),
         existing: Existing::Refuse,
     };
-    let rejects = kept.map(|kept| Rejects::in_file(kept, settings, [input]).unwrap());
+    let rejects = kept.map(|kept| Rejects::in_file(kept, settings, &[input]).unwrap());
     let mut reporter = Reporter::new(rejects, Progress::quiet());
     Some((run(dry, &mut reporter), reporter))
 }

@@ -11,11 +11,11 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::escape::Shown;
 
-/// Columns of the line that are shown; longer lines are cut around the value.
+/// Columns of the line that are shown at most; longer lines are cut around the value.
 const SHOWN_COLUMNS: usize = 100;
 
-/// Columns kept before the value where the line is cut.
-const COLUMNS_BEFORE: usize = 40;
+/// Columns below which nothing could be made out.
+const FEWEST_COLUMNS: usize = 20;
 
 /// Bytes looked at on each side of where the value begins; a row may have a megabyte.
 const NEARBY: usize = 1_000;
@@ -30,9 +30,11 @@ struct Piece {
 
 /// Two lines (the second without a line feed): `line` as it stands, and carets under the bytes of `span`.
 ///
+/// `screen` is how many columns the terminal has that they are shown on, if there is one.
+///
 /// Where the row goes over several lines, the one in which the value begins is shown, under its own
 /// number. `None` where there is nothing to point at.
-pub fn excerpt(line_number: u64, row: &[u8], span: Range<usize>) -> Option<String> {
+pub fn excerpt(line_number: u64, row: &[u8], span: Range<usize>, screen: Option<usize>) -> Option<String> {
     if span.start > row.len() || span.start > span.end {
         return None;
     }
@@ -59,7 +61,14 @@ pub fn excerpt(line_number: u64, row: &[u8], span: Range<usize>) -> Option<Strin
     } else {
         first
     };
-    let shown = window(&pieces, first);
+    let number = line_number.to_string();
+    let shown_columns = screen.map_or(SHOWN_COLUMNS, |screen| {
+        // ` 7 | `, and `…` on both sides.
+        screen
+            .saturating_sub(number.len() + 4 + 2)
+            .clamp(FEWEST_COLUMNS, SHOWN_COLUMNS)
+    });
+    let shown = window(&pieces, first, shown_columns);
 
     let columns = |range: Range<usize>| pieces[range].iter().map(|piece| piece.columns).sum::<usize>();
     let mut text: String = if cut_before || shown.start > 0 {
@@ -75,7 +84,6 @@ pub fn excerpt(line_number: u64, row: &[u8], span: Range<usize>) -> Option<Strin
     if cut_after || shown.end < pieces.len() {
         text.push('…');
     }
-    let number = line_number.to_string();
     let margin = " ".repeat(number.len());
     Some(format!(
         " {number} | {text}\n {margin} | {}{}",
@@ -138,22 +146,22 @@ fn piece(end: usize, shown: Shown) -> Piece {
     Piece { end, text, columns }
 }
 
-/// The pieces that are shown: all, or what fits around the piece at `first`.
-fn window(pieces: &[Piece], first: usize) -> Range<usize> {
+/// The pieces that are shown: all, or what of them fits in so many columns around the piece at `first`.
+fn window(pieces: &[Piece], first: usize, shown_columns: usize) -> Range<usize> {
     let (mut start, mut end) = (first, first);
     let mut columns = 0;
     let mut before = 0;
-    while start > 0 && before + pieces[start - 1].columns <= COLUMNS_BEFORE {
+    while start > 0 && before + pieces[start - 1].columns <= shown_columns * 2 / 5 {
         start -= 1;
         before += pieces[start].columns;
     }
     columns += before;
-    while end < pieces.len() && columns + pieces[end].columns <= SHOWN_COLUMNS {
+    while end < pieces.len() && columns + pieces[end].columns <= shown_columns {
         columns += pieces[end].columns;
         end += 1;
     }
     // What the end of the line left free goes to its beginning.
-    while start > 0 && columns + pieces[start - 1].columns <= SHOWN_COLUMNS {
+    while start > 0 && columns + pieces[start - 1].columns <= shown_columns {
         start -= 1;
         columns += pieces[start].columns;
     }
@@ -167,7 +175,18 @@ mod tests {
     /// The excerpt that points at the first occurrence of `value`.
     fn pointing_at(line_number: u64, row: &str, value: &str) -> String {
         let start = row.find(value).unwrap();
-        excerpt(line_number, row.as_bytes(), start..start + value.len()).unwrap()
+        excerpt(line_number, row.as_bytes(), start..start + value.len(), None).unwrap()
+    }
+
+    #[test]
+    fn it_fits_the_terminal() {
+        let row = "x".repeat(300) + ",value," + &"y".repeat(300);
+        for screen in [40, 60, 80, 200] {
+            let text = excerpt(1_234_567, row.as_bytes(), 301..306, Some(screen)).unwrap();
+            let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(longest <= screen && longest <= 113, "{screen}: {text}");
+            assert!(text.contains(",value,") && text.ends_with(" ^^^^^"), "{text}");
+        }
     }
 
     #[test]
@@ -185,8 +204,8 @@ mod tests {
 
     #[test]
     fn an_empty_cell_gets_one_caret() {
-        assert_eq!(excerpt(3, b"a,,b", 2..2).unwrap(), " 3 | a,,b\n   |   ^");
-        assert_eq!(excerpt(3, b"a,", 2..2).unwrap(), " 3 | a,\n   |   ^");
+        assert_eq!(excerpt(3, b"a,,b", 2..2, None).unwrap(), " 3 | a,,b\n   |   ^");
+        assert_eq!(excerpt(3, b"a,", 2..2, None).unwrap(), " 3 | a,\n   |   ^");
     }
 
     #[test]
@@ -200,7 +219,7 @@ mod tests {
         assert_eq!(pointing_at(7, "e\u{301},x", "x"), " 7 | e\u{301},x\n   |   ^");
         assert_eq!(pointing_at(7, "東京,x", "東京"), " 7 | 東京,x\n   | ^^^^");
         assert_eq!(
-            excerpt(7, b"caf\xe9,x", 0..4).unwrap(),
+            excerpt(7, b"caf\xe9,x", 0..4, None).unwrap(),
             " 7 | caf\\xe9,x\n   | ^^^^^^^"
         );
     }
@@ -247,8 +266,8 @@ mod tests {
 
     #[test]
     fn there_is_no_excerpt_where_there_is_nothing_to_point_at() {
-        assert_eq!(excerpt(1, b"", 0..0), None);
-        assert_eq!(excerpt(1, b"\n", 0..0), None);
-        assert_eq!(excerpt(1, b"abc", 4..5), None);
+        assert_eq!(excerpt(1, b"", 0..0, None), None);
+        assert_eq!(excerpt(1, b"\n", 0..0, None), None);
+        assert_eq!(excerpt(1, b"abc", 4..5, None), None);
     }
 }

@@ -6,6 +6,7 @@
 pub mod errors;
 pub mod excerpt;
 pub mod figures;
+mod listing;
 pub mod progress;
 pub mod prometheus;
 pub mod reject;
@@ -13,6 +14,7 @@ mod reporter;
 pub mod summary;
 
 pub use errors::{DeliveryErrorGroup, DeliveryErrors, RowErrorGroup, RowErrors};
+pub use listing::{Listing, ShowRow};
 pub use progress::Progress;
 pub use prometheus::{Latency, Metrics};
 pub use reject::{RejectReason, Rejects, RejectsError};

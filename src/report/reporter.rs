@@ -1,6 +1,7 @@
 //! Listens to a run: groups what went wrong, keeps the rows, shows how far the run is.
 
 use super::errors::{DeliveryErrors, RowErrors};
+use super::listing::Listing;
 use super::progress::Progress;
 use super::reject::{RejectReason, Rejects};
 use crate::encode::RowError;
@@ -14,6 +15,8 @@ pub struct Reporter {
     pub delivery_errors: DeliveryErrors,
     /// Where rows that are not delivered are kept, if anywhere.
     pub rejects: Option<Rejects>,
+    /// Rejected rows that are shown one by one.
+    pub listing: Listing,
     progress: Progress,
 }
 
@@ -24,8 +27,15 @@ impl Reporter {
             row_errors: RowErrors::default(),
             delivery_errors: DeliveryErrors::default(),
             rejects,
+            listing: Listing::none(),
             progress,
         }
+    }
+
+    /// The same, and shows rejected rows in `listing`.
+    pub fn with_listing(mut self, listing: Listing) -> Reporter {
+        self.listing = listing;
+        self
     }
 
     fn keep(
@@ -46,6 +56,12 @@ impl Observer for Reporter {
     fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError> {
         let kept = self.keep(row, Fate::Rejected, RejectReason::Row(error))?;
         self.row_errors.add(row.input, row.position.line, error);
+        if self.listing.has_room() {
+            let Reporter {
+                listing, progress, ..
+            } = self;
+            progress.suspend(|| listing.show(row, error));
+        }
         Ok(kept)
     }
 

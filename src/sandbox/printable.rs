@@ -1,12 +1,6 @@
 //! Text from messages made safe for a terminal.
-//!
-//! Escapes whatever could move the cursor, change colours or turn the reading direction around.
-
-use std::fmt::Write;
 
 use serde_json::Value;
-
-use crate::escape::is_plain;
 
 /// `text` with what a terminal would act on escaped.
 pub(super) fn printable(text: &str) -> String {
@@ -15,17 +9,7 @@ pub(super) fn printable(text: &str) -> String {
 
 /// `json` on one line, with such characters as JSON's own `\u....`; it remains the same JSON.
 pub(super) fn printable_json(json: &Value) -> String {
-    let text = json.to_string();
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        if !is_plain(character) && u32::from(character) < 0x1_0000 {
-            // Outside of strings serde_json writes none of them.
-            write!(safe, "\\u{:04x}", u32::from(character)).expect("a String takes everything");
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
+    crate::escape::json(&json.to_string()).into_owned()
 }
 
 #[cfg(test)]

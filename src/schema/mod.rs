@@ -20,7 +20,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub use avro::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeDescription, TypeId};
+pub use avro::{
+    AvroSchema, Base, Logical, Misplaced, MisplacedFault, SchemaField, TimeUnit, Type, TypeDescription,
+    TypeId,
+};
 pub use contract::{ContractRule, DataContract, FieldTags};
 pub use error::{SchemaError, SchemaErrorKind};
 pub use likeness::Likeness;

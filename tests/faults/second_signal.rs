@@ -1,7 +1,7 @@
 //! A second Ctrl-C while the broker does not answer: the wait ends, and no row is without a fate.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::TestEnv;
@@ -90,4 +90,88 @@ fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
         let open = ["unknown", "unsent"].map(|fate| file["rows"][fate].as_u64().unwrap());
         assert_eq!(of_file(name), open.iter().sum::<u64>(), "{name}");
     }
+}
+
+/// Sends Ctrl-C twice, a second apart, and waits for the end; gives what was said, the summary and how long the end took.
+fn interrupt_twice(child: Child) -> (String, serde_json::Value, Duration) {
+    let interrupt = || {
+        let id = child.id().to_string();
+        let status = Command::new("kill").args(["-INT", &id]).status();
+        assert!(status.unwrap().success());
+    };
+    interrupt();
+    std::thread::sleep(Duration::from_secs(1));
+    interrupt();
+    let signalled = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    let summary = serde_json::from_slice(&output.stdout).unwrap();
+    (
+        String::from_utf8(output.stderr).unwrap(),
+        summary,
+        signalled.elapsed(),
+    )
+}
+
+#[test]
+fn a_second_ctrl_c_says_where_to_resume_and_does_not_wait_for_a_look_at_the_topic() {
+    let env = TestEnv::new();
+    let stack = OwnStack::start();
+    let topic = stack.topic("resume", 1, "schemas/trade.avsc");
+    env.generate("trades.csv", "trade", "csv", 2_000);
+    let trades = env.read("trades.csv");
+    let part = |from, rows| {
+        let lines: Vec<&str> = trades.lines().skip(from).take(rows).collect();
+        format!("{}\n", lines.join("\n"))
+    };
+    let start = || {
+        let mut command = env.command_on(&stack);
+        command.args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"]);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    // Rows are on their way to a broker that does not answer.
+    let mut child = start();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(part(0, 1_001).as_bytes()).unwrap();
+    stack.await_records(&topic, 1_000);
+    stack.signal_broker("-STOP");
+    input.write_all(part(1_001, 500).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    let (said, summary, waited) = interrupt_twice(child);
+    stack.signal_broker("-CONT");
+    drop(input);
+    assert!(waited < Duration::from_secs(8), "{waited:?}: {said}");
+    assert!(
+        said.contains("everything before -:1002 is on the topic (1,000 rows)"),
+        "{said}"
+    );
+    assert!(said.contains("resume with `--from -:1002`"), "{said}");
+    let ranges = summary["undelivered"].as_array().unwrap();
+    let rows: u64 = ranges.iter().map(|range| range["rows"].as_u64().unwrap()).sum();
+    assert_eq!(
+        rows,
+        summary["rows"]["read"].as_u64().unwrap() - 1_000,
+        "{summary}"
+    );
+    assert_eq!(ranges[0]["first_line"], 1_002);
+
+    // Every row has its answer, and the broker is asked about the topic.
+    let before = stack.dump(&topic).len() as u64;
+    let mut child = start();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(part(0, 1_001).as_bytes()).unwrap();
+    stack.await_records(&topic, before + 1_000);
+    // Its acknowledgement is with the client soon after.
+    std::thread::sleep(Duration::from_secs(1));
+    stack.signal_broker("-STOP");
+    let (said, summary, waited) = interrupt_twice(child);
+    stack.signal_broker("-CONT");
+    drop(input);
+    assert!(waited < Duration::from_secs(4), "{waited:?}: {said}");
+    assert_eq!(summary["rows"]["delivered"], 1_000, "{said}");
+    assert_eq!(summary["exit_status"], 130, "{said}");
 }

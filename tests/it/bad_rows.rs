@@ -1,5 +1,8 @@
 //! Bad rows: the first stops the run, or they are set aside; the rest is on the topic.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture};
 
@@ -161,6 +164,11 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
     assert_eq!(env.read("q/bad.jsonl.errors.jsonl").lines().count(), 2);
     assert!(!env.path("q/good.csv").exists());
     env.dry_run(&keep).expect(2).says("`q/bad.csv` exists");
+    // The inputs are in that folder themselves.
+    env.dry_run(&[&["--rejects", ".", "--rejects-overwrite"][..], &inputs].concat())
+        .expect(2)
+        .says("rejected rows would be written to `./bad.csv`, which is the input `bad.csv`");
+    assert_eq!(env.read("bad.csv"), format!("{header}\nBHP,1\n"));
     env.dry_run(&[&keep[..], &["--rejects-overwrite"]].concat())
         .expect(1);
 }
@@ -296,4 +304,27 @@ fn a_rejects_file_on_a_full_disk_stops_the_run() {
     ])
     .expect(2)
     .says("cannot create `/proc/self/bad.csv`");
+}
+
+#[test]
+fn a_killed_run_leaves_no_delivered_row_after_a_rejected_one_that_is_not_kept() {
+    let env = TestEnv::new();
+    let topic = stack().topic("killed", 1, "schemas/trade.avsc");
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let lines: Vec<&str> = trades.lines().take(3).collect();
+    let mut command = env.command_on_stack();
+    command.args(["--topic", &topic, "--format", "csv", "--rejects", "bad.csv", "-"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let text = format!("{}\n{}\nBHP,bad\n{}\n", lines[0], lines[1], lines[2]);
+    input.write_all(text.as_bytes()).unwrap();
+    stack().await_records(&topic, 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(env.read("bad.csv"), format!("{}\nBHP,bad\n", lines[0]));
+    assert_eq!(env.read("bad.csv.errors.jsonl").lines().count(), 1);
 }

@@ -93,10 +93,29 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
     for (delimiter, words) in [(";", "`;`"), ("\t", "tabs"), ("|", "`|`")] {
         env.write("t.csv", format!("{}\n", header.replace(',', delimiter)));
-        let said = format!("t.csv:1: the cells are parted by {words}, and read as parted by commas");
+        let said = format!("t.csv:1: the columns are separated by {words}, not by commas");
+        env.dry_run(&["t.csv"]).expect(3).says(&said);
+        let quoted = format!("\"{}\"", header.replace(',', "\",\"")).replace(',', delimiter);
+        env.write("t.csv", format!("{quoted}\n"));
         env.dry_run(&["t.csv"]).expect(3).says(&said);
     }
     let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n";
+    for (before, line) in [
+        ("\n", 2),
+        ("Trades of 2014-03-10\n\n", 3),
+        ("# made by x,y\n", 2),
+        (",,\n", 2),
+    ] {
+        env.write("t.csv", format!("{before}{header}\n{row}"));
+        env.dry_run(&["t.csv"])
+            .expect(3)
+            .says(&format!(
+                "t.csv:1: the header is on line {line}; a CSV file begins with it"
+            ))
+            .says(&format!(
+                "`tail -n +{line} t.csv | k2-produce ... --format csv -`"
+            ));
+    }
     env.write("t.csv", row);
     env.dry_run(&["t.csv"])
         .expect(3)

@@ -1,4 +1,4 @@
-//! Memory: the same for a file five times as long.
+//! Memory: the same for a file five times as long, and for rows that become ten thousand times as long.
 
 use std::process::Command;
 
@@ -6,14 +6,17 @@ use crate::support::{TestEnv, fixture};
 
 /// Peak resident memory of a dry run, in KiB, as the kernel tells it of the child.
 fn peak_kib(env: &TestEnv, file: &str) -> u64 {
-    let schema = fixture("schemas/trade.avsc");
+    peak_kib_with(env, &fixture("schemas/trade.avsc"), file)
+}
+
+fn peak_kib_with(env: &TestEnv, schema: &str, file: &str) -> u64 {
     let script = "\"$0\" \"$@\" 2>/dev/null & pid=$!; peak=0; \
         while kill -0 $pid 2>/dev/null; do \
             now=$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status 2>/dev/null); \
             [ -n \"$now\" ] && peak=$now; sleep 0.02; done; wait $pid && echo $peak";
     let output = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_k2-produce")])
-        .args(["--topic", "t", "--dry-run", "--schema-file", &schema, file])
+        .args(["--topic", "t", "--dry-run", "--schema-file", schema, file])
         .current_dir(env.path("."))
         .output()
         .unwrap();
@@ -35,4 +38,19 @@ fn memory_does_not_grow_with_the_file() {
         "{small} KiB for 200,000 rows, {large} KiB for 1,000,000"
     );
     assert!(large < 150 * 1024, "{large} KiB");
+}
+
+#[test]
+fn memory_does_not_grow_with_what_rows_become() {
+    let env = TestEnv::new();
+    let schema = format!(
+        r#"{{"type":"record","name":"R","fields":[{{"name":"n","type":"int"}},
+        {{"name":"note","type":"string","default":"{}"}}]}}"#,
+        "x".repeat(20_000)
+    );
+    env.write("r.avsc", schema);
+    // Together 1.2 GB of Avro.
+    env.write("t.csv", format!("n\n{}", "1\n".repeat(60_000)));
+    let peak = peak_kib_with(&env, "r.avsc", "t.csv");
+    assert!(peak < 150 * 1024, "{peak} KiB");
 }

@@ -259,6 +259,16 @@ fn many_bad_rows() {
 }
 
 #[test]
+fn missing_value() {
+    session("missing_value");
+}
+
+#[test]
+fn other_tools_flags() {
+    session("other_tools_flags");
+}
+
+#[test]
 fn wrong_subject() {
     session_on_stack("wrong_subject");
 }

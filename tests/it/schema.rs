@@ -84,6 +84,120 @@ fn the_examples_that_are_shown_fit() {
     }
 }
 
+/// The examples take a default where it says more than a made-up value, and where it fits.
+#[test]
+fn a_default_that_does_not_fit_is_not_in_the_example() {
+    let env = TestEnv::new();
+    let fields = r#"{"name":"side","type":{"type":"enum","name":"Side","symbols":["BUY"]},"default":"HOLD"},
+        {"name":"text","type":"string","default":5},{"name":"small","type":"int","default":9999999999},
+        {"name":"large","type":"long","default":1.5},{"name":"flag","type":"boolean","default":"yes"}"#;
+    env.write(
+        "s.avsc",
+        format!(r#"{{"type":"record","name":"T","fields":[{fields}]}}"#),
+    );
+    let example = &show(&env, &["--json"]).json()["example"];
+    assert_eq!(
+        example,
+        &json!({"side": "BUY", "text": "text", "small": 1, "large": 1, "flag": true})
+    );
+    env.write("x.jsonl", example.to_string());
+    env.run(&[
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        "s.avsc",
+        "--no-key",
+        "x.jsonl",
+    ])
+    .expect(0);
+}
+
+#[test]
+fn a_small_schema_of_huge_values_is_shown_without_an_example() {
+    let env = TestEnv::new();
+    let fixed = r#"{"name":"f","type":{"type":"fixed","name":"F","size":10000000}}"#;
+    // 2^40 fields, if all were listed.
+    let mut records =
+        vec![r#"{"type":"record","name":"R0","fields":[{"name":"n","type":"int"}]}"#.to_owned()];
+    for level in 1..=40 {
+        let within = level - 1;
+        records.push(format!(
+            r#"{{"type":"record","name":"R{level}","fields":[{{"name":"a","type":"R{within}"}},{{"name":"b","type":"R{within}"}}]}}"#
+        ));
+    }
+    let defined: Vec<String> = records
+        .iter()
+        .enumerate()
+        .map(|(level, record)| format!(r#"{{"name":"r{level}","type":{record}}}"#))
+        .collect();
+    for fields in [fixed, &defined.join(",")] {
+        env.write(
+            "s.avsc",
+            format!(r#"{{"type":"record","name":"T","fields":[{fields}]}}"#),
+        );
+        let started = std::time::Instant::now();
+        let shown = show(&env, &[]).stdout;
+        let end = "\nno example: a value of this schema would be larger than 64 KiB\n";
+        assert!(shown.ends_with(end), "{shown}");
+        assert_eq!(show(&env, &["--json"]).json()["example"], Value::Null);
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
+    }
+}
+
+/// Legal Avro, and nearly always a mistake.
+#[test]
+fn properties_without_effect_are_warned_of() {
+    let env = TestEnv::new();
+    env.write(
+        "s.avsc",
+        r#"{"type":"record","name":"T","fields":[
+            {"name":"symbol","type":"string"},
+            {"name":"price","type":"bytes","logicalType":"decimal","precision":9,"scale":2},
+            {"name":"tags","type":{"type":"array","items":"string","default":[]}}]}"#,
+    );
+    env.write("t.csv", "symbol,price,tags\nBHP,00ff,[]\n");
+    let warnings = [
+        "warning: s.avsc: field `price`: `logicalType` `decimal` is beside the type and has no effect: the values are \
+         plain bytes; within the type it would have: \"type\": {\"type\": ..., \"logicalType\": \"decimal\"}\n",
+        "warning: s.avsc: field `tags`: `default` is within the type and has no effect; a field's default is written \
+         beside its `type`\n",
+    ];
+    let hex = ["--bytes-encoding", "hex", "--schema-file", "s.avsc", "t.csv"];
+    for arguments in [
+        [&["schema", "show", "--schema-file", "s.avsc"][..], &[]],
+        [&["schema", "check"], &hex],
+        [&["--topic", "t", "--dry-run"], &hex],
+    ] {
+        let done = env.run(&arguments.concat()).expect(0);
+        let done = warnings.iter().fold(done, |done, warning| done.says(warning));
+        assert_eq!(done.stderr.matches("no effect").count(), 2, "{}", done.stderr);
+    }
+    let json = show(&env, &["--json"]).json();
+    assert_eq!(json["warnings"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_cannot_be_a_subjects_name_is_a_usage_error() {
+    let env = TestEnv::new();
+    env.write("t.csv", "symbol\nBHP\n");
+    env.write("s.avsc", r#""string""#);
+    for subject in ["", ".", ".."] {
+        for command in [
+            &["--topic", "t", "t.csv"][..],
+            &["--topic", "t", "t.csv", "--schema-id", "7"],
+            &["--topic", "t", "t.csv", "--schema-file", "s.avsc"],
+            &["schema", "show"],
+            &["schema", "compat", "s.avsc"],
+            &["schema", "register", "s.avsc"],
+        ] {
+            env.run(&[command, &["--subject", subject]].concat())
+                .expect(2)
+                .says(&format!("error: `{subject}` cannot be a subject's name\n"));
+        }
+    }
+}
+
 #[test]
 fn a_registered_schema_is_shown_with_its_numbers_and_its_fields_in_words() {
     let env = TestEnv::new();

@@ -250,7 +250,8 @@ impl Session {
         if let Some(bytes) = &verdict.rewritten {
             self.difference(judge, "writes other bytes", bytes, case, encoded);
         }
-        if let Some(json) = &verdict.json {
+        // Of a value without a scalar Java's encoder writes nothing at all.
+        if let Some(json) = verdict.json.as_ref().filter(|json| !json.is_empty()) {
             self.read_back(judge, json, case, encoded);
         }
         if let Some(why) = &verdict.no_rewriting {

@@ -1,6 +1,7 @@
 //! Flags that say what becomes of bad rows.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 
@@ -15,6 +16,17 @@ pub(in crate::cli) struct BadRowArguments {
     /// --rejects none does.
     #[arg(long, value_name = "N|N%", help_heading = "Errors", display_order = 2)]
     pub(in crate::cli) max_errors: Option<ErrorBudget>,
+    /// Rejected rows to show one by one: a number, or `all`
+    ///
+    /// Without it a check, and a dry run with --max-errors, show 20 on a terminal and 1,000 elsewhere, and a load none.
+    #[arg(
+        long,
+        value_name = "N|all",
+        hide_short_help = true,
+        help_heading = "Errors",
+        display_order = 3
+    )]
+    pub(in crate::cli) show_errors: Option<ShownErrors>,
     /// Keep rejected rows in FILE, the reasons in FILE.errors.jsonl
     ///
     /// FILE has the rows unchanged, under the header of the input, so it can be corrected and loaded as it is. Rows that were not delivered are
@@ -38,8 +50,27 @@ impl BadRowArguments {
     pub(in crate::cli) fn over(self, lower: BadRowArguments) -> BadRowArguments {
         BadRowArguments {
             max_errors: self.max_errors.or(lower.max_errors),
+            show_errors: self.show_errors.or(lower.show_errors),
             rejects: self.rejects.or(lower.rejects),
             rejects_overwrite: self.rejects_overwrite || lower.rejects_overwrite,
+        }
+    }
+}
+
+/// How many rejected rows are shown one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) struct ShownErrors(pub(in crate::cli) u64);
+
+impl FromStr for ShownErrors {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<ShownErrors, &'static str> {
+        match text {
+            "all" => Ok(ShownErrors(u64::MAX)),
+            number => number
+                .parse()
+                .map(ShownErrors)
+                .map_err(|_| "expected a number of rows or `all`"),
         }
     }
 }

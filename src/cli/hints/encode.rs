@@ -1,11 +1,16 @@
 //! Hints about rows and plans.
 
+use crate::cli::shell;
 use crate::encode::Hint;
 use crate::mapping::rules::EpochUnit;
 use crate::report::figures::count;
 
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     let fixed = match hint {
+        Hint::NullToken(text) => {
+            let flag = shell::flag("--null-token", text.as_ref());
+            return format!("if it stands for a missing value, say so with `{flag}`");
+        }
         Hint::Advice(advice) => advice,
         Hint::OtherEpochUnit { fits, read } => return other_epoch_unit(*fits, *read),
         Hint::EpochYears(years) => {
@@ -167,6 +172,10 @@ mod tests {
             "did you mean `--key leg.venue`?"
         );
         assert_eq!(words(&Hint::near("f")), "did you mean `f`?");
+        assert_eq!(
+            words(&Hint::NullToken("(null)".to_owned())),
+            "if it stands for a missing value, say so with `--null-token '(null)'`"
+        );
         assert_eq!(
             words(&Hint::MissingNull),
             "`--missing-null` takes every absent key of a nullable field for null"

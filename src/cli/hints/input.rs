@@ -21,7 +21,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             let label = encoding.to_string().to_lowercase();
             format!("read it with `--encoding {label}`")
         }
-        Hint::ReadInUtf8 => "leave `--encoding` away".to_owned(),
+        Hint::ReadInUtf8 => "omit `--encoding`".to_owned(),
         Hint::ConvertFrom { encoding, location } => format!(
             "convert it on the way: `iconv -f {encoding} -t UTF-8 {} | k2-produce ... -`",
             shell::path(location.argument())
@@ -35,6 +35,13 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             shell::path(location.argument()),
             format.name()
         ),
+        Hint::SaveWithCommas => {
+            "save the file with commas between the columns; quote cells that contain a comma".to_owned()
+        }
+        Hint::FilesWithin(directory) => {
+            let path = shell::path(directory.argument());
+            format!("name the files in it: `{}/*.csv`", path.trim_end_matches('/'))
+        }
         Hint::ToLines { form, location } => to_lines(*form, location),
     }
 }
@@ -107,10 +114,17 @@ mod tests {
     }
 
     #[test]
+    fn the_files_of_a_directory_are_named_for_the_shell() {
+        let within = |name| words(&Hint::FilesWithin(file(name)));
+        assert_eq!(within("in/"), "name the files in it: `in/*.csv`");
+        assert_eq!(within("my trades"), "name the files in it: `'my trades'/*.csv`");
+    }
+
+    #[test]
     fn encodings_are_named_by_their_labels() {
         let big: Encoding = "utf-16be".parse().unwrap();
         assert_eq!(words(&Hint::ReadIn(big)), "read it with `--encoding utf-16be`");
-        assert_eq!(words(&Hint::ReadInUtf8), "leave `--encoding` away");
+        assert_eq!(words(&Hint::ReadInUtf8), "omit `--encoding`");
         assert!(words(&Hint::GiveEncoding(Encoding::Utf8)).contains("for example `--encoding windows-1252`"));
         assert!(words(&Hint::GiveEncoding(big)).ends_with("without it, it is UTF-8"));
     }

@@ -21,7 +21,8 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             format!("the user needs {rights} on the topic; `-X sasl.username` names another user")
         }
         Hint::StartSandbox { topic } => {
-            format!("`k2-produce sandbox --topic {topic} --schema-file trade.avsc` gives you one to try on")
+            let topic = shell::flag("--topic", topic.as_ref());
+            format!("`k2-produce sandbox {topic} --schema-file trade.avsc` gives you one to try on")
         }
         Hint::CreateElsewhere { topic } => format!(
             "in a sandbox `curl -X PUT $K2_KAFKA_SCHEMA_REGISTRY_URL/topics/{}?partitions=3` makes it",

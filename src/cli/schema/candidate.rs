@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::print;
+use super::{print, print_json};
 use crate::cli::arguments::CandidateArguments;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
 use crate::cli::registration::Candidate;
+use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
 use crate::schema::{Compatibility, FoundSchema, Likeness, Registration, RegistryClient, Verdict, printable};
@@ -38,15 +39,12 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
             }
         };
         let Registration { version, id } = registration;
-        print(&if json {
-            let json = json!({ "subject": candidate.subject, "version": version, "id": id.get() });
-            format!("{json:#}\n")
+        if json {
+            print_json(&json!({ "subject": candidate.subject, "version": version, "id": id.get() }))?;
         } else {
-            format!(
-                "{} version {version} (id {id})\n",
-                printable(candidate.subject, 200)
-            )
-        })?;
+            let subject = printable(candidate.subject, 200);
+            print(&format!("{subject} version {version} (id {id})\n"))?;
+        }
         Ok(Exit::Success)
     })
 }
@@ -55,8 +53,8 @@ pub(super) fn compat(arguments: CandidateArguments, environment: &Environment) -
     let json = arguments.json;
     with_candidate(arguments, environment, |client, candidate| {
         let (compatibility, rule) = candidate.compatibility(client)?;
-        print(&if json {
-            as_json(candidate, &compatibility, rule.as_deref())
+        if json {
+            print_json(&as_json(candidate, &compatibility, rule.as_deref()))?;
         } else {
             let mut text = candidate.verdict(&compatibility, rule.as_deref()) + "\n";
             if compatibility.verdict == Verdict::Incompatible {
@@ -64,8 +62,8 @@ pub(super) fn compat(arguments: CandidateArguments, environment: &Environment) -
                     text.push_str(&format!("  {message}\n"));
                 }
             }
-            text
-        })?;
+            print(&text)?;
+        }
         Ok(match compatibility.verdict {
             Verdict::Compatible | Verdict::FirstVersion => Exit::Success,
             Verdict::Incompatible => Exit::Rejected,
@@ -74,16 +72,15 @@ pub(super) fn compat(arguments: CandidateArguments, environment: &Environment) -
     })
 }
 
-fn as_json(candidate: &Candidate<'_>, compatibility: &Compatibility, rule: Option<&str>) -> String {
+fn as_json(candidate: &Candidate<'_>, compatibility: &Compatibility, rule: Option<&str>) -> Value {
     let compatible = match compatibility.verdict {
         Verdict::Compatible | Verdict::FirstVersion => Value::Bool(true),
         Verdict::Incompatible => Value::Bool(false),
         Verdict::Unknown => Value::Null,
     };
     let first = compatibility.verdict == Verdict::FirstVersion;
-    let json = json!({ "subject": candidate.subject, "compatible": compatible, "first_version": first,
-                       "compatibility": rule, "messages": compatibility.messages });
-    format!("{json:#}\n")
+    json!({ "subject": candidate.subject, "compatible": compatible, "first_version": first,
+                       "compatibility": rule, "messages": compatibility.messages })
 }
 
 /// Reads the file, finds its subject, and goes on with both.
@@ -102,6 +99,7 @@ fn with_candidate(
         verbosity: Verbosity::Normal,
     };
     let schema = request.read(&arguments.schema_file, Some(&client))?;
+    schema_warnings::print(&schema);
     let candidate = Candidate {
         subject: &subject.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),

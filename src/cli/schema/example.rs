@@ -7,13 +7,30 @@ use crate::schema::{AvroSchema, Base, Logical, SchemaField, Type, TypeId};
 /// The flag without which bytes have no text. The examples need it where a schema has bytes.
 pub(super) const BYTES_FLAG: &str = "--bytes-encoding hex";
 
+/// Larger examples are not shown: nobody reads them, and a schema of a few bytes may describe values of gigabytes.
+const MAX_CHARACTERS: usize = 64 * 1024;
+
+/// Why there is no example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoExample {
+    /// No value fits: an enum has no symbols, for example.
+    NoValue,
+    /// It would be larger than is shown.
+    TooLarge,
+}
+
 /// A value that fits, as JSON; a record has its fields in the schema's order.
-pub(super) fn example(schema: &AvroSchema) -> Option<Value> {
+pub(super) fn example(schema: &AvroSchema) -> Result<Value, NoExample> {
     let mut walk = Walk {
         schema,
         open: Vec::new(),
+        left: MAX_CHARACTERS,
     };
-    walk.value(schema.root())
+    let value = walk.value(schema.root());
+    match walk.left {
+        0 => Err(NoExample::TooLarge),
+        _ => value.ok_or(NoExample::NoValue),
+    }
 }
 
 /// Whether the examples need [`BYTES_FLAG`].
@@ -27,12 +44,19 @@ struct Walk<'a> {
     schema: &'a AvroSchema,
     /// The records that are being filled: one within itself is left out where that can be.
     open: Vec<TypeId>,
+    /// How many characters the example may still grow by; 0 once it has grown too large.
+    left: usize,
 }
 
 impl Walk<'_> {
-    /// A value of this type; none where it would have no end.
+    /// A value of this type; none where it would have no end, or be too large.
     fn value(&mut self, id: TypeId) -> Option<Value> {
-        let Type { base, logical } = self.schema.get(id);
+        let Type { base, logical, .. } = self.schema.get(id);
+        let size = match base {
+            Base::Fixed { size, .. } if logical.is_none() => size.saturating_mul(2),
+            _ => 1,
+        };
+        self.take(size)?;
         if let Some(logical) = logical {
             return Some(Value::String(logical_text(*logical)));
         }
@@ -63,11 +87,20 @@ impl Walk<'_> {
         })
     }
 
+    fn take(&mut self, characters: usize) -> Option<()> {
+        self.left = self.left.saturating_sub(characters);
+        (self.left > 0).then_some(())
+    }
+
     fn record(&mut self, fields: &[SchemaField]) -> Option<Value> {
         let mut record = Map::new();
         for field in fields {
+            self.take(field.name.len())?;
             let value = match &field.default {
-                Some(default) if self.says_more(field.type_id, default) => default.clone(),
+                Some(default) if self.says_more(field.type_id, default) => {
+                    self.take(default.as_str().map_or(1, str::len))?;
+                    default.clone()
+                }
                 _ => self.value(field.type_id)?,
             };
             record.insert(field.name.clone(), value);
@@ -107,14 +140,22 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a default makes a better example than a made-up value: `ASX` for an exchange.
+    /// Whether a default fits and makes a better example than a made-up value: `ASX` for an exchange.
     fn says_more(&self, id: TypeId, default: &Value) -> bool {
-        let Type { base, logical } = self.schema.get(id);
-        let is_plain = matches!(
-            base,
-            Base::String | Base::Enum { .. } | Base::Boolean | Base::Int | Base::Long
-        );
-        is_plain && logical.is_none() && *default != json!("")
+        let Type { base, logical, .. } = self.schema.get(id);
+        let fits = match base {
+            Base::String => default.as_str().is_some_and(|text| !text.is_empty()),
+            Base::Enum { symbols, .. } => default
+                .as_str()
+                .is_some_and(|symbol| symbols.iter().any(|known| known == symbol)),
+            Base::Boolean => default.is_boolean(),
+            Base::Int => default
+                .as_i64()
+                .is_some_and(|number| i32::try_from(number).is_ok()),
+            Base::Long => default.is_i64(),
+            _ => false,
+        };
+        fits && logical.is_none()
     }
 }
 

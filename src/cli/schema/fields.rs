@@ -18,7 +18,10 @@ pub(super) struct Field {
     pub(super) is_top: bool,
 }
 
-/// The fields of the record in its order, each followed by those within it.
+/// A small schema may hold a record within itself in millions of ways.
+const MAX_FIELDS: usize = 10_000;
+
+/// The fields of the record in its order, each followed by those within it; the first 10,000.
 pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
     let mut found = Vec::new();
     let record = schema.row_record().unwrap_or(schema.root());
@@ -28,6 +31,9 @@ pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
 
 fn walk(schema: &AvroSchema, record: TypeId, prefix: &str, open: &mut Vec<TypeId>, found: &mut Vec<Field>) {
     for field in schema.fields(record).unwrap_or(&[]) {
+        if found.len() == MAX_FIELDS {
+            return;
+        }
         let path = format!("{prefix}{}", printable(&field.name, 200));
         let (inner, steps) = innermost(schema, field.type_id);
         found.push(described(schema, field, inner, path.clone(), prefix.is_empty()));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::print;
+use super::{print, print_json};
 use crate::cli::arguments::ListArguments;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
@@ -33,12 +33,10 @@ pub(super) fn list(arguments: ListArguments, environment: &Environment) -> Resul
             Err(error) => return Err(error.into()),
         }
     }
-    print(&if arguments.json {
-        as_json(&latest)
+    if arguments.json {
+        print_json(&as_json(&latest))?;
     } else {
-        as_table(&latest)
-    })?;
-    if !arguments.json {
+        print(&as_table(&latest))?;
         let count = count_of(latest.len() as u64, "subject", "subjects");
         let holding = match filter {
             "" => String::new(),
@@ -49,14 +47,13 @@ pub(super) fn list(arguments: ListArguments, environment: &Environment) -> Resul
     Ok(Exit::Success)
 }
 
-fn as_json(latest: &[SubjectVersion]) -> String {
-    let subjects: Value = latest
+fn as_json(latest: &[SubjectVersion]) -> Value {
+    latest
         .iter()
         .map(|stored| {
             json!({ "subject": stored.subject, "version": stored.version, "id": stored.id.get(), "type": stored.kind })
         })
-        .collect();
-    format!("{subjects:#}\n")
+        .collect()
 }
 
 fn as_table(latest: &[SubjectVersion]) -> String {

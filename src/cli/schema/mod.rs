@@ -7,7 +7,9 @@ mod fields;
 mod list;
 mod show;
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+
+use serde_json::Value;
 
 use super::arguments::{SchemaArguments, SchemaCommand};
 use super::environment::Environment;
@@ -30,7 +32,16 @@ pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Exit
 
 /// Writes to standard output. Who reads no further, `head` for example, has what was wanted.
 fn print(text: &str) -> Result<(), Failure> {
-    match messages::standard_output(text) {
+    wanted(messages::standard_output(text))
+}
+
+/// The same for JSON.
+fn print_json(json: &Value) -> Result<(), Failure> {
+    wanted(messages::standard_output_json(json))
+}
+
+fn wanted(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::because(
             Exit::Input,
             format!("standard output cannot be written: {error}"),

@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::example::{BYTES_FLAG, cells, example, needs_bytes_flag};
+use super::example::{BYTES_FLAG, NoExample, cells, example, needs_bytes_flag};
 use super::fields::{Field, fields, record_doc};
-use super::print;
+use super::{print, print_json};
 use crate::cli::arguments::{Layer, ShowArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
 use crate::cli::writer_schema::SchemaRequest;
+use crate::escape;
 use crate::schema::{DataContract, RegisteredSchema, printable};
 use crate::table::{Alignment, Table};
 
@@ -40,11 +42,11 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
             (schema, rule)
         }
     };
-    print(&if arguments.json {
-        as_json(&schema, rule.as_deref())
-    } else {
-        as_text(&schema, rule.as_deref())
-    })?;
+    schema_warnings::print(&schema);
+    match arguments.json {
+        true => print_json(&as_json(&schema, rule.as_deref()))?,
+        false => print(&as_text(&schema, rule.as_deref()))?,
+    }
     Ok(Exit::Success)
 }
 
@@ -55,9 +57,17 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         true => format!(" with `{BYTES_FLAG}`"),
         false => String::new(),
     };
-    // A schema whose values have no end is refused before it comes here.
-    let example = example(&schema.avro).unwrap_or_default();
-    let line = format!("a line of JSONL that fits{flag}:\n{example}\n");
+    let example = example(&schema.avro);
+    let line = match &example {
+        Ok(example) => {
+            let example = escape::json(&example.to_string()).into_owned();
+            format!("a line of JSONL that fits{flag}:\n{example}\n")
+        }
+        Err(NoExample::TooLarge) => {
+            "no example: a value of this schema would be larger than 64 KiB\n".to_owned()
+        }
+        Err(NoExample::NoValue) => "no example: no value of this schema can be written\n".to_owned(),
+    };
     if schema.avro.row_fields().is_none() {
         let root = schema.avro.describe(schema.avro.root());
         return text
@@ -68,6 +78,9 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     }
     text.push_str(&table(&fields));
     text.push_str(&contract(&schema.contract));
+    let Ok(example) = example else {
+        return text + "\n" + &line;
+    };
     text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
     if fields.iter().any(|field| field.is_top && field.default.is_some()) {
         text.push_str("; those of fields with a default may be left out");
@@ -157,7 +170,10 @@ fn contract_json(contract: &DataContract) -> (Value, Value) {
 /// Header and row.
 fn csv(cells: &[(String, String)]) -> String {
     let header: Vec<String> = cells.iter().map(|(name, _)| cell(name)).collect();
-    let row: Vec<String> = cells.iter().map(|(_, text)| cell(text)).collect();
+    let row: Vec<String> = cells
+        .iter()
+        .map(|(_, text)| cell(&printable(text, usize::MAX)))
+        .collect();
     format!("{}\n{}\n", header.join(","), row.join(","))
 }
 
@@ -169,7 +185,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
+fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> Value {
     let fields: Vec<Value> = fields(&schema.avro)
         .into_iter()
         .map(|field| {
@@ -181,7 +197,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         })
         .collect();
     let (rules, tags) = contract_json(&schema.contract);
-    let json = json!({
+    json!({
         "subject": schema.subject,
         "version": schema.version,
         "id": schema.id.map(|id| id.get()),
@@ -190,9 +206,9 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         "fields": fields,
         "rules": rules,
         "tags": tags,
-        "example": example(&schema.avro),
+        "example": example(&schema.avro).ok(),
+        "warnings": schema_warnings::of(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
-    });
-    format!("{json:#}\n")
+    })
 }

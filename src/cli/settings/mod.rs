@@ -19,6 +19,7 @@ pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules
 
 use super::arguments::{
     BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
+    ShownErrors,
 };
 use super::environment::Environment;
 use super::exit::Exit;
@@ -91,11 +92,18 @@ pub(super) struct BadRowSettings {
     pub(super) budget: ErrorBudget,
     /// Whether the budget was chosen, or is what a run has without a choice.
     pub(super) budget_is_chosen: bool,
+    /// How many are shown one by one.
+    pub(super) shown: u64,
     /// The file or the folder that keeps them.
     pub(super) rejects: Option<PathBuf>,
     /// What happens to files that are there already.
     pub(super) existing: Existing,
 }
+
+/// Bad rows that are shown one by one where nobody says how many: what a person reads.
+const SHOWN_ON_TERMINAL: u64 = 20;
+/// The same where they go to a file or a log, which is read later and must not grow without end.
+const SHOWN_ELSEWHERE: u64 = 1_000;
 
 /// What `Settings` are wanted for.
 enum Task {
@@ -139,7 +147,7 @@ impl Settings {
         }
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message)?;
-        let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows);
+        let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
             (Some(file), Task::DryRun | Task::Check) => SchemaSource::File(file),
@@ -223,20 +231,31 @@ impl InputSettings {
 }
 
 impl BadRowSettings {
-    fn decide(task: &Task, chosen: BadRowArguments) -> BadRowSettings {
+    fn decide(task: &Task, chosen: BadRowArguments, environment: &Environment) -> BadRowSettings {
         let BadRowArguments {
             max_errors,
+            show_errors,
             rejects,
             rejects_overwrite,
         } = chosen;
         // A check reports every bad row.
         let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
+        // Whoever looks for bad rows is shown them, unless a file keeps them.
+        let looks_for_them = !matches!(task, Task::Load { .. })
+            && rejects.is_none()
+            && !matches!(chosen, None | Some(ErrorBudget::Rows(0)));
+        let shown = match (looks_for_them, environment.can_redraw) {
+            (false, _) => 0,
+            (true, true) => SHOWN_ON_TERMINAL,
+            (true, false) => SHOWN_ELSEWHERE,
+        };
         BadRowSettings {
             budget: chosen.unwrap_or(match rejects {
                 Some(_) => ErrorBudget::Unlimited,
                 None => ErrorBudget::Rows(0),
             }),
             budget_is_chosen: chosen.is_some(),
+            shown: show_errors.map_or(shown, |ShownErrors(shown)| shown),
             rejects,
             existing: match rejects_overwrite {
                 true => Existing::Replace,

@@ -119,6 +119,32 @@ fn bad_rows_are_tolerated_as_the_command_says() {
 }
 
 #[test]
+fn bad_rows_are_shown_to_whoever_looks_for_them() {
+    let shown = |flags: &[&str]| run(flags).bad_rows.shown;
+    for (flags, expected) in [
+        (&[][..], 0),
+        (&["--max-errors", "100%"], 0),
+        (&["--max-errors", "100%", "--show-errors", "5"], 5),
+        (&["--dry-run"], 0),
+        (&["--dry-run", "--max-errors", "0"], 0),
+        (&["--dry-run", "--max-errors", "100%"], 1_000),
+        (
+            &["--dry-run", "--max-errors", "100%", "--show-errors", "all"],
+            u64::MAX,
+        ),
+        (&["--dry-run", "--max-errors", "100%", "--rejects", "bad.csv"], 0),
+    ] {
+        assert_eq!(shown(flags), expected, "{flags:?}");
+    }
+    let mut on_terminal = Environment::default();
+    on_terminal.can_redraw = true;
+    let settings = run_in(&["--dry-run", "--max-errors", "100%"], &on_terminal);
+    assert_eq!(settings.bad_rows.shown, 20);
+    let check = check(&["--topic", "t", "t.csv"]).unwrap_or_else(|_| panic!());
+    assert_eq!(check.bad_rows.shown, 1_000);
+}
+
+#[test]
 fn a_check_needs_no_topic() {
     let settings = check(&["--schema-id", "7", "t.csv"]).unwrap_or_else(|_| panic!());
     assert!(settings.is_dry_run());

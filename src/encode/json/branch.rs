@@ -161,15 +161,17 @@ impl Scratch {
         self.begin_trials();
         match (wrapped, json_encoding) {
             (Some((branch, inner)), JsonEncoding::Auto) if union.has_complex() => {
-                self.put_wrapped_or_bare(reading, union, branch, inner, value, out)
+                let wrapped = WrappedValue { branch, inner };
+                self.put_wrapped_or_bare(reading, union, wrapped, tracked, value, out)
             }
             (Some((branch, inner)), _) => {
                 self.narrow(tracked, inner);
                 put_long(branch as i64, out);
-                self.put_within_wrapper(reading, union.codec_of(branch), None, inner, out)
+                let within = TrackedField::branch(tracked, branch);
+                self.put_within_wrapper(reading, union.codec_of(branch), within, inner, out)
             }
             (None, JsonEncoding::Avro) => Err(value.blame(wrapper_wanted("BRANCH"))),
-            (None, _) => self.put_bare(reading, union, value, out),
+            (None, _) => self.put_bare(reading, union, tracked, value, out),
         }
     }
 
@@ -178,18 +180,19 @@ impl Scratch {
         &mut self,
         reading: Reading<'_>,
         union: &Union,
-        branch: usize,
-        inner: JsonValue<'_>,
+        WrappedValue { branch, inner }: WrappedValue<'_>,
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
         let start = out.len();
-        let wrapped = self.trial(None, out, |scratch, out| {
+        let within = TrackedField::branch(tracked, branch);
+        let wrapped = self.trial(within, out, |scratch, out| {
             put_long(branch as i64, out);
-            scratch.put_within_wrapper(reading, union.codec_of(branch), None, inner, out)
+            scratch.put_within_wrapper(reading, union.codec_of(branch), within, inner, out)
         });
-        let bare = self.trial(None, out, |scratch, out| {
-            scratch.put_bare(reading, union, value, out)
+        let bare = self.trial(tracked, out, |scratch, out| {
+            scratch.put_bare(reading, union, tracked, value, out)
         });
         self.only_reading(wrapped, bare, &union.branches[branch].name, value, start, out)
     }
@@ -199,6 +202,7 @@ impl Scratch {
         &mut self,
         reading: Reading<'_>,
         union: &Union,
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
@@ -207,7 +211,7 @@ impl Scratch {
                 put_long(array as i64, out);
                 self.put_json(reading, union.codec_of(array), None, value, out)
             }
-            (Kind::Object, _) => self.put_object(reading, union, value, out),
+            (Kind::Object, _) => self.put_object(reading, union, tracked, value, out),
             _ => {
                 let scalar = scalar_of(value, &mut self.text);
                 union
@@ -222,6 +226,7 @@ impl Scratch {
         &mut self,
         reading: Reading<'_>,
         union: &Union,
+        tracked: Option<&TrackedField>,
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
@@ -233,15 +238,17 @@ impl Scratch {
         }
         if let [branch] = candidates[..] {
             put_long(branch as i64, out);
-            return self.put_json(reading, union.codec_of(branch), None, value, out);
+            let within = TrackedField::branch(tracked, branch);
+            return self.put_json(reading, union.codec_of(branch), within, value, out);
         }
         let start = out.len();
         let mut taken = Vec::new();
         let mut end = start;
         for branch in candidates {
-            let put = self.trial(None, out, |scratch, out| {
+            let within = TrackedField::branch(tracked, branch);
+            let put = self.trial(within, out, |scratch, out| {
                 put_long(branch as i64, out);
-                scratch.put_json(reading, union.codec_of(branch), None, value, out)
+                scratch.put_json(reading, union.codec_of(branch), within, value, out)
             });
             match put {
                 Ok(()) if taken.is_empty() => {
@@ -295,6 +302,12 @@ impl Scratch {
         (name == branch.as_bytes() || short_name(branch).is_some_and(|short| short.as_bytes() == name))
             .then_some(inner)
     }
+}
+
+/// What an object holds that may be a wrapper.
+struct WrappedValue<'a> {
+    branch: usize,
+    inner: JsonValue<'a>,
 }
 
 /// Whether an object that looks like a wrapper may be a bare value of this type.

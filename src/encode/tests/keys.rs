@@ -51,18 +51,51 @@ fn a_field_of_a_record_in_a_union_with_null_can_be_the_key() {
     assert_eq!(json(text, "null").err().unwrap().kind, RowErrorKind::EmptyKey);
 }
 
+/// Trades and quotes in one topic.
+const SEVERAL: &str = r#"["null",
+    {"type":"record","name":"x.Trade","fields":[{"name":"n","type":"int"},{"name":"symbol","type":["null","string"]}]},
+    {"type":"record","name":"x.Quote","fields":[{"name":"symbol","type":"string"},{"name":"bid","type":"int"}]}]"#;
+
 #[test]
-fn a_root_type_that_is_not_one_record_has_no_field_for_a_key() {
-    let union = r#"[{"type":"record","name":"A","fields":[{"name":"symbol","type":"string"}]},
-        {"type":"record","name":"B","fields":[{"name":"symbol","type":"string"},{"name":"b","type":"int"}]}]"#;
-    let row = json(union, r#"{"symbol":"BHP","b":1}"#).unwrap();
-    assert!(row.key().is_none() && matches!(row.value(), Value::Union(1, _)));
-    let schema = schema(union);
-    let binding = Mapping::default().bind_keys(&schema).unwrap();
-    let error = MessagePlan::compile(&binding, &PlanSettings::new(text_key("symbol"))).unwrap_err();
+fn a_field_that_each_record_of_a_union_has_can_be_the_key() {
+    for (line, key) in [
+        (r#"{"symbol":"BHP","bid":1}"#, "BHP"),
+        (r#"{"bid":1,"symbol":"BHP"}"#, "BHP"),
+        (r#"{"x.Quote":{"symbol":"BHP","bid":1}}"#, "BHP"),
+        (r#"{"n":7,"symbol":"CBA"}"#, "CBA"),
+        (r#"{"Trade":{"symbol":"CBA","n":7}}"#, "CBA"),
+    ] {
+        assert_eq!(json(SEVERAL, line).unwrap().key(), Some(key), "{line}");
+        let cell = format!("\"{}\"", line.replace('"', "\"\""));
+        assert_eq!(csv(SEVERAL, "row", &cell).unwrap().key(), Some(key), "{line}");
+    }
+    for line in ["null", r#"{"n":7,"symbol":null}"#] {
+        assert_eq!(
+            json(SEVERAL, line).err().unwrap().kind,
+            RowErrorKind::EmptyKey,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_root_type_without_such_a_field_says_why_it_cannot_be_the_key() {
+    let fault = |text: &str, key: &str| {
+        let schema = schema(text);
+        let binding = Mapping::default().bind_keys(&schema).unwrap();
+        MessagePlan::compile(&binding, &PlanSettings::new(text_key(key))).unwrap_err()
+    };
+    assert_eq!(
+        fault(SEVERAL, "bid").message,
+        "record Trade has no field `bid` for the key; the fields are n, symbol"
+    );
+    let error = fault(
+        r#"["string",{"type":"record","name":"A","fields":[{"name":"a","type":"int"}]}]"#,
+        "a",
+    );
     assert_eq!(
         error.message,
-        "the root type is record A or record B, not one record: `symbol` cannot be the key"
+        "the root type is string or record A, not a record: `a` cannot be the key"
     );
     assert_eq!(error.hint, Some(Hint::KeyOfNoRecord));
 }

@@ -26,6 +26,7 @@ fn refusal(certificate: &Pair, authority: &Pair) -> ConnectError {
     let ca = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(ca.path(), authority.certificate.to_pem().unwrap()).unwrap();
     let mut settings = ProducerSettings::new(server(certificate), TOPIC);
+    settings.connect_timeout = Duration::from_secs(3);
     let property = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     settings.properties = vec![
         property("security.protocol", "SSL"),
@@ -35,6 +36,18 @@ fn refusal(certificate: &Pair, authority: &Pair) -> ConnectError {
         Ok(_) => panic!("the server is no broker"),
         Err(error) => error,
     }
+}
+
+#[test]
+fn a_certificate_that_is_trusted_is_no_obstacle() {
+    let authority = pair(For::Authority, None, 10);
+    let trusted = pair(For::Host("127.0.0.1"), Some(&authority), 10);
+    let error = refusal(&trusted, &authority);
+    assert_eq!(
+        error.kind(),
+        ConnectErrorKind::Unreachable,
+        "it is no broker: {error}"
+    );
 }
 
 #[test]

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::speed::Speed;
-use self::text::{figures, figures_that_fit};
-use crate::load::Snapshot;
+use self::text::{done, figures, line, line_that_fits};
+use crate::load::{Phase, Snapshot};
 
 /// Time between two looks at the figures.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
@@ -22,10 +22,17 @@ const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// Columns below which a bar says nothing.
-const SMALLEST_BAR: usize = 12;
+const SMALLEST_BAR: usize = 10;
 
-/// Columns of a terminal from which on the bar is worth more than the last of the figures.
-const WIDTH_FOR_BAR: usize = 100;
+/// Columns of a terminal from which on there is room for a bar.
+const WIDTH_FOR_BAR: usize = 50;
+
+/// A blank before the line, and three columns after it: there the terminal puts `^C`. On the next line it would keep the
+/// last drawing from being taken away.
+const LEFT_FREE: usize = 4;
+
+/// Steps of the bar, whatever it measures.
+const STEPS: u64 = 10_000;
 
 /// Shows how far the run is.
 pub struct Progress {
@@ -42,6 +49,8 @@ enum Face {
     Lines {
         out: Box<dyn Write + Send>,
         next: Instant,
+        /// Whether an interruption was seen, which is said at once.
+        interrupted: bool,
     },
     Quiet,
 }
@@ -71,7 +80,15 @@ impl Progress {
 
     fn lines_from(out: Box<dyn Write + Send>, now: Instant) -> Progress {
         let next = now + BETWEEN_LINES;
-        Progress::with_face(Face::Lines { out, next }, now)
+        let interrupted = false;
+        Progress::with_face(
+            Face::Lines {
+                out,
+                next,
+                interrupted,
+            },
+            now,
+        )
     }
 
     fn with_face(face: Face, now: Instant) -> Progress {
@@ -101,12 +118,28 @@ impl Progress {
             .observe(now, snapshot.counts.settled(), snapshot.bytes_read);
         match &mut self.face {
             Face::Bar { bar, width } => draw(bar, width(), snapshot, &self.speed),
-            Face::Lines { out, next } if now >= *next => {
-                // Ten seconds from now, not from when this one was due: a stall makes no burst of lines.
-                *next = now + BETWEEN_LINES;
-                let _ = writeln!(out, "{}", figures(snapshot, &self.speed).join("  "));
+            Face::Lines {
+                out,
+                next,
+                interrupted,
+            } => {
+                let news = snapshot.phase == Phase::Interrupted && !*interrupted;
+                if now >= *next || news {
+                    *interrupted |= news;
+                    // Ten seconds from now, not from when this one was due: a stall makes no burst of lines.
+                    *next = now + BETWEEN_LINES;
+                    let _ = writeln!(out, "{}", line(&figures(snapshot, &self.speed)));
+                }
             }
-            Face::Lines { .. } | Face::Quiet => {}
+            Face::Quiet => {}
+        }
+    }
+
+    /// Takes the bar away while `print` writes lines in its place.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        match &self.face {
+            Face::Bar { bar, .. } => bar.suspend(print),
+            Face::Lines { .. } | Face::Quiet => print(),
         }
     }
 
@@ -125,24 +158,23 @@ impl Drop for Progress {
 }
 
 fn draw(bar: &ProgressBar, width: usize, snapshot: &Snapshot, speed: &Speed) {
-    // One column stays free: a full line makes some terminals wrap.
-    let room = width.saturating_sub(2);
-    let total = snapshot.bytes_total.filter(|total| *total > 0);
-    let with_bar = total.is_some() && width >= WIDTH_FOR_BAR;
-    let room_for_text = if with_bar { room - SMALLEST_BAR - 2 } else { room };
-    let text = figures_that_fit(&figures(snapshot, speed), room_for_text);
-    let template = if with_bar {
-        " {wide_bar:.cyan}  {msg} "
-    } else {
-        " {msg}"
+    let room = width.saturating_sub(LEFT_FREE);
+    let done = done(snapshot).filter(|_| width >= WIDTH_FOR_BAR && snapshot.phase == Phase::Reading);
+    let room_for_text = match done {
+        Some(_) => room - SMALLEST_BAR - 2,
+        None => room,
     };
-    let style = ProgressStyle::with_template(template).expect("the template is one of two that are tested");
+    let text = line_that_fits(&figures(snapshot, speed), room_for_text);
+    let template = match done {
+        Some(_) => format!(" {{bar:{}.cyan}}  {{msg}}", room - text.len() - 2),
+        None => " {msg}".to_owned(),
+    };
+    let style = ProgressStyle::with_template(&template).expect("the template is one of two that are tested");
     bar.set_style(style.progress_chars("━╸─"));
     bar.set_message(text);
-    if let Some(total) = total {
-        // An input may grow while it is read; the bar stops at its end.
-        bar.set_length(total);
-        bar.set_position(snapshot.bytes_read.min(total));
+    if let Some(done) = done {
+        bar.set_length(STEPS);
+        bar.set_position((done * STEPS as f64) as u64);
     }
 }
 
@@ -186,6 +218,7 @@ mod tests {
                 delivered: rows - rows / 100,
                 ..Counts::default()
             },
+            ..Snapshot::default()
         }
     }
 
@@ -214,7 +247,7 @@ mod tests {
         assert_eq!(lines.len(), 2, "{text}");
         assert_eq!(
             lines[0],
-            "880.0 MB of 8.8 GB  9,900,000 delivered  0 rejected  0 failed  990k rows/s  1 min 30 s left  \
+            "10%  880.0 MB of 8.8 GB  9,900,000 delivered  0 rejected  0 failed  990k rows/s  1 min 30 s left  \
              88.0 MB/s  100,000 in flight"
         );
     }
@@ -248,7 +281,7 @@ mod tests {
         assert_eq!(shown.lines().count(), 1, "{shown}");
         assert!(shown.starts_with(" ╸─"), "{shown}");
         assert!(
-            shown.contains("176.0 MB of 8.8 GB  1,980,000 delivered"),
+            shown.contains("2%  176.0 MB of 8.8 GB  1,980,000 delivered"),
             "{shown}"
         );
         assert!(shown.contains("20,000 in flight"), "{shown}");
@@ -276,6 +309,44 @@ mod tests {
                 assert!(shown.lines().count() <= 1, "{columns} columns: {shown}");
             }
         }
+    }
+
+    #[test]
+    fn from_sixty_columns_on_there_are_a_bar_a_percentage_and_the_time_left() {
+        for columns in [60, 80, 120, 200] {
+            let (terminal, mut progress, start) = bar_on(columns);
+            for seconds in [1.0, 2.0, 10.0] {
+                progress.update_at(start + Duration::from_secs_f64(seconds), &after(seconds));
+            }
+            let shown = terminal.contents();
+            assert_eq!(shown.lines().count(), 1, "{shown}");
+            assert!(shown.starts_with(" ━") && shown.contains("─────"), "{shown}");
+            for figure in ["  10%  ", "9,900,000 delivered", "1 min 30 s left"] {
+                assert!(shown.contains(figure), "{columns} columns: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_interruption_is_shown_at_once() {
+        let interrupted = Snapshot {
+            phase: Phase::Interrupted,
+            ..after(2.0)
+        };
+        let (terminal, mut progress, start) = bar_on(80);
+        progress.update_at(start + Duration::from_secs(1), &after(1.0));
+        progress.update_at(start + Duration::from_secs(2), &interrupted);
+        let shown = terminal.contents();
+        assert_eq!(
+            shown,
+            " finishing  1,980,000 delivered  20,000 in flight  a second signal stops now"
+        );
+        let (written, start) = (Written::default(), Instant::now());
+        let mut progress = Progress::lines_from(Box::new(written.clone()), start);
+        for seconds in [1.0, 2.0, 3.0] {
+            progress.update_at(start + Duration::from_secs_f64(seconds), &interrupted);
+        }
+        assert_eq!(written.text().lines().count(), 1, "{}", written.text());
     }
 
     #[test]

@@ -11,13 +11,12 @@ use super::KeptInput;
 use super::error::RejectsError;
 use super::file::errors_path;
 
-/// The folder, and the names in it that are taken.
+/// The folder.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     /// Whether it was made for this run.
     is_new: bool,
-    taken: HashSet<PathBuf>,
 }
 
 impl Folder {
@@ -31,25 +30,7 @@ impl Folder {
         Ok(Folder {
             path: path.to_owned(),
             is_new,
-            taken: HashSet::new(),
         })
-    }
-
-    /// The file for an input: that of its own name, with a number where another input has taken it.
-    pub(super) fn path_for(&mut self, input: &KeptInput<'_>) -> PathBuf {
-        let name = match input.file_name {
-            Some(name) => PathBuf::from(name),
-            None => PathBuf::from(format!("stdin.{}", input.format.format().name())),
-        };
-        let mut path = self.path.join(&name);
-        let mut number = 2;
-        while self.taken.contains(&path) || self.taken.contains(&errors_path(&path)) {
-            path = self.path.join(numbered(&name, number));
-            number += 1;
-        }
-        self.taken.insert(errors_path(&path));
-        self.taken.insert(path.clone());
-        path
     }
 }
 
@@ -60,6 +41,28 @@ impl Drop for Folder {
             let _ = fs::remove_dir(&self.path);
         }
     }
+}
+
+/// The file for each input: that of its own name, with a number where an earlier input has taken it.
+pub(super) fn paths(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
+    let mut taken = HashSet::new();
+    let mut paths = Vec::new();
+    for input in inputs {
+        let name = match input.file_name {
+            Some(name) => PathBuf::from(name),
+            None => PathBuf::from(format!("stdin.{}", input.format.format().name())),
+        };
+        let mut path = folder.join(&name);
+        let mut number = 2;
+        while taken.contains(&path) || taken.contains(&errors_path(&path)) {
+            path = folder.join(numbered(&name, number));
+            number += 1;
+        }
+        taken.insert(errors_path(&path));
+        taken.insert(path.clone());
+        paths.push(path);
+    }
+    paths
 }
 
 /// `trades.csv` as `trades-2.csv`.

@@ -59,6 +59,17 @@ pub struct KeptInput<'a> {
     pub header: &'a [u8],
 }
 
+/// The files that are written for a folder: one for the rows of each input, and one for their reasons.
+pub fn files_in_folder(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
+    let paths = folder::paths(folder, inputs).into_iter();
+    paths
+        .flat_map(|path| {
+            let errors = file::errors_path(&path);
+            [path, errors]
+        })
+        .collect()
+}
+
 /// Rows in a FILE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRows {
@@ -74,8 +85,8 @@ pub struct KeptRows {
 #[derive(Debug)]
 pub struct Rejects {
     path: PathBuf,
-    /// Dropped after the files that are in it.
     files: Vec<RejectsFile>,
+    /// Dropped after the files that are in it.
     folder: Option<Folder>,
     /// The one of `files` that is open.
     open: usize,
@@ -86,10 +97,10 @@ impl Rejects {
     ///
     /// # Errors
     /// The file is there or cannot be created, or the inputs have different headers or formats.
-    pub fn in_file<'a>(
+    pub fn in_file(
         path: &Path,
         settings: RejectsSettings,
-        inputs: impl IntoIterator<Item = KeptInput<'a>>,
+        inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
         let mut file = RejectsFile::create(path, settings)?;
         for input in inputs {
@@ -107,15 +118,15 @@ impl Rejects {
     ///
     /// # Errors
     /// A file is there, or it or the folder cannot be created.
-    pub fn in_folder<'a>(
+    pub fn in_folder(
         path: &Path,
         settings: RejectsSettings,
-        inputs: impl IntoIterator<Item = KeptInput<'a>>,
+        inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
-        let mut folder = Folder::open(path)?;
+        let folder = Folder::open(path)?;
         let mut files = Vec::new();
-        for input in inputs {
-            let mut file = RejectsFile::create(&folder.path_for(&input), settings)?;
+        for (input, path) in inputs.iter().zip(folder::paths(path, inputs)) {
+            let mut file = RejectsFile::create(&path, settings)?;
             file.header(input.name, input.format, input.header)?;
             file.close();
             files.push(file);

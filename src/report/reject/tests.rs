@@ -65,7 +65,7 @@ fn a_folder_has_a_file_for_each_input_that_has_bad_rows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad");
     let names = ["day1/t.csv", "day2/t.csv", "t.jsonl", "-", "t-2.csv", "good.csv"];
-    let mut rejects = Rejects::in_folder(&path, REFUSE(), inputs(&names)).unwrap();
+    let mut rejects = Rejects::in_folder(&path, REFUSE(), &inputs(&names)).unwrap();
     for (input, line) in [(0, 2), (1, 2), (2, 1), (3, 7), (0, 3), (4, 2)] {
         keep(&mut rejects, input, line, format!("{input}:{line}\n").as_bytes());
     }
@@ -93,7 +93,7 @@ fn a_folder_has_a_file_for_each_input_that_has_bad_rows() {
         10,
         "two for each, and none for the good one"
     );
-    let again = Rejects::in_folder(&path, REFUSE(), inputs(&names));
+    let again = Rejects::in_folder(&path, REFUSE(), &inputs(&names));
     assert!(matches!(again, Err(RejectsError::Exists(_))));
 }
 
@@ -101,16 +101,16 @@ fn a_folder_has_a_file_for_each_input_that_has_bad_rows() {
 fn a_folder_that_was_made_for_nothing_goes_away() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad");
-    drop(Rejects::in_folder(&path, REFUSE(), inputs(&["a.csv"])).unwrap());
+    drop(Rejects::in_folder(&path, REFUSE(), &inputs(&["a.csv"])).unwrap());
     assert!(!path.exists());
-    drop(Rejects::in_folder(folder.path(), REFUSE(), inputs(&["a.csv"])).unwrap());
+    drop(Rejects::in_folder(folder.path(), REFUSE(), &inputs(&["a.csv"])).unwrap());
     assert!(folder.path().exists(), "it was there before");
 }
 
 #[test]
 fn no_file_but_the_one_that_was_created_is_written_to() {
     let folder = tempfile::tempdir().unwrap();
-    let mut rejects = Rejects::in_folder(folder.path(), REFUSE(), inputs(&["a.csv"])).unwrap();
+    let mut rejects = Rejects::in_folder(folder.path(), REFUSE(), &inputs(&["a.csv"])).unwrap();
     let path = folder.path().join("a.csv");
     fs::write(folder.path().join("new"), "precious").unwrap();
     fs::rename(folder.path().join("new"), &path).unwrap();

@@ -6,13 +6,16 @@
 //! type means for a cell is left to `encode`.
 
 mod describe;
+mod misplaced;
 mod parse;
 mod recursion;
+mod resolution;
 mod same;
 
 use serde_json::Value;
 
 pub use describe::TypeDescription;
+pub use misplaced::{Misplaced, MisplacedFault};
 
 /// A type's place in its [`AvroSchema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +33,7 @@ impl TypeId {
 pub struct AvroSchema {
     types: Vec<Type>,
     root: TypeId,
+    misplaced: Vec<Misplaced>,
 }
 
 /// A type: what is written, and what it stands for.
@@ -39,6 +43,8 @@ pub struct Type {
     pub base: Base,
     /// The logical type on top of it; one that is unknown or not valid there is none (Avro 1.12, "Logical types").
     pub logical: Option<Logical>,
+    /// Other names by which a reader knows a named type, each with its namespace.
+    pub aliases: Vec<String>,
 }
 
 /// The types of the specification without their logical types.
@@ -73,6 +79,8 @@ pub enum Base {
         name: String,
         /// Its symbols in their order.
         symbols: Vec<String>,
+        /// What a reader takes for a symbol that it does not know.
+        default: Option<String>,
     },
     /// `array`, with the type of its items.
     Array(TypeId),
@@ -100,6 +108,8 @@ pub struct SchemaField {
     pub default: Option<Value>,
     /// What the schema says about it.
     pub doc: Option<String>,
+    /// Other names by which a reader knows it.
+    pub aliases: Vec<String>,
 }
 
 /// The logical types of Avro 1.12.
@@ -186,6 +196,11 @@ impl AvroSchema {
     /// The text is not JSON, is nested too deep, is not an Avro schema, or describes values that cannot end.
     pub fn parse(text: &str, references: &[String]) -> Result<AvroSchema, super::SchemaError> {
         parse::schema(text, references)
+    }
+
+    /// The properties that have no effect where they are, in the schema and in what it refers to.
+    pub fn misplaced(&self) -> &[Misplaced] {
+        &self.misplaced
     }
 
     /// All types, in an order of no meaning.

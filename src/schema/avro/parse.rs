@@ -1,14 +1,16 @@
 //! From a schema's JSON to its types, after the Avro 1.12 specification.
 //!
 //! Text from a registry or a file is not trusted: its depth is bounded before anything here calls itself, and what
-//! describes no value is refused. Attributes that say nothing about how a value is written (aliases, doc, order,
-//! an enum's default, whatever is not known) are left alone.
+//! describes no value is refused. Attributes that say nothing about how a value is written are left alone, or kept for
+//! those who compare schemas (aliases, an enum's default).
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId, recursion};
+use super::{
+    AvroSchema, Base, Logical, Misplaced, SchemaField, TimeUnit, Type, TypeId, misplaced, recursion,
+};
 use crate::schema::nesting;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
@@ -26,6 +28,7 @@ pub(super) fn schema(text: &str, references: &[String]) -> Result<AvroSchema, Sc
             .map(|found| found.expect("a type is complete once its JSON is read"))
             .collect(),
         root,
+        misplaced: parser.misplaced,
     };
     match recursion::record_without_end(&schema) {
         Some(why) => Err(SchemaError::new(SchemaErrorKind::WithoutEnd, why)),
@@ -38,6 +41,7 @@ struct Parser {
     /// None while a record's fields are being read: they may name it.
     types: Vec<Option<Type>>,
     named: HashMap<String, TypeId>,
+    misplaced: Vec<Misplaced>,
     /// How many records, arrays, maps and unions are around the type that is being read.
     level: usize,
 }
@@ -55,7 +59,7 @@ fn too_deep(limit: String) -> SchemaError {
 type Parsed<T = TypeId> = Result<T, SchemaError>;
 
 /// The names of the types that need no definition.
-const PRIMITIVES: [(&str, Base); 8] = [
+pub(super) const PRIMITIVES: [(&str, Base); 8] = [
     ("null", Base::Null),
     ("boolean", Base::Boolean),
     ("int", Base::Int),
@@ -65,6 +69,9 @@ const PRIMITIVES: [(&str, Base); 8] = [
     ("bytes", Base::Bytes),
     ("string", Base::String),
 ];
+
+/// The types that say more than their name.
+const COMPLEX: [&str; 6] = ["record", "error", "enum", "fixed", "array", "map"];
 
 fn is_primitive(name: &str) -> bool {
     PRIMITIVES.iter().any(|(primitive, _)| *primitive == name)
@@ -83,11 +90,17 @@ impl Parser {
             return Err(too_deep(format!("{} levels of JSON", nesting::MAX_LEVELS)));
         }
         let json: Value = serde_json::from_str(text).map_err(|error| SchemaError::not_json(&error))?;
-        self.schema(&json, "")
+        let root = self.schema(&json, "")?;
+        self.misplaced.extend(misplaced::find(&json));
+        Ok(root)
     }
 
     fn add(&mut self, base: Base, logical: Option<Logical>) -> TypeId {
-        self.types.push(Some(Type { base, logical }));
+        self.types.push(Some(Type {
+            base,
+            logical,
+            aliases: Vec::new(),
+        }));
         TypeId(self.types.len() - 1)
     }
 
@@ -118,6 +131,11 @@ impl Parser {
         // Where the namespace has no such name, Java's parser looks for it outside of all namespaces too.
         let full = full_name(name, namespace);
         let found = self.named.get(&full).or_else(|| self.named.get(name));
+        if found.is_none() && COMPLEX.contains(&name) {
+            return Err(fault(format!(
+                "the type `{name}` is written as an object of its own, \"type\": {{\"type\": \"{name}\", ...}}"
+            )));
+        }
         found.copied().ok_or_else(|| {
             fault(format!(
                 "`{full}` is neither a type of Avro nor defined before it is named"
@@ -244,6 +262,7 @@ impl Parser {
         };
         let logical = logical(object, &base);
         let id = self.add(base, logical);
+        self.add_aliases(id, object, &name);
         self.named.insert(name, id);
         Ok(id)
     }
@@ -272,9 +291,11 @@ impl Parser {
             Base::Enum {
                 name: name.clone(),
                 symbols,
+                default: object.get("default").and_then(Value::as_str).map(str::to_owned),
             },
             None,
         );
+        self.add_aliases(id, object, &name);
         self.named.insert(name, id);
         Ok(id)
     }
@@ -300,10 +321,23 @@ impl Parser {
             fields.push(field);
         }
         self.types[id.0] = Some(Type {
-            base: Base::Record { name, fields },
+            base: Base::Record {
+                name: name.clone(),
+                fields,
+            },
             logical: None,
+            aliases: Vec::new(),
         });
+        self.add_aliases(id, object, &name);
         Ok(id)
+    }
+
+    /// An alias without a namespace is in that of the type's name.
+    fn add_aliases(&mut self, id: TypeId, object: &Map<String, Value>, name: &str) {
+        let namespace = name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
+        if let Some(found) = &mut self.types[id.0] {
+            found.aliases = aliases(object).map(|alias| full_name(alias, namespace)).collect();
+        }
     }
 
     fn field(&mut self, json: &Value, record: &str, namespace: &str) -> Parsed<SchemaField> {
@@ -325,8 +359,19 @@ impl Parser {
             type_id: self.schema(written, namespace)?,
             default: json.get("default").cloned(),
             doc: json.get("doc").and_then(Value::as_str).map(str::to_owned),
+            aliases: json
+                .as_object()
+                .into_iter()
+                .flat_map(aliases)
+                .map(str::to_owned)
+                .collect(),
         })
     }
+}
+
+fn aliases(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let listed = object.get("aliases").and_then(Value::as_array);
+    listed.into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// A name with its namespace; one that has dots has its own.
@@ -349,7 +394,7 @@ fn is_name(name: &str) -> bool {
 
 /// The logical type that `object` puts on `base`. One that is not known, or not valid there, counts for nothing
 /// (Avro 1.12, "Logical Types").
-fn logical(object: &Map<String, Value>, base: &Base) -> Option<Logical> {
+pub(super) fn logical(object: &Map<String, Value>, base: &Base) -> Option<Logical> {
     let name = object.get("logicalType")?.as_str()?;
     let found = match (name, base) {
         ("decimal", Base::Bytes) => return decimal(object, None),
@@ -528,6 +573,10 @@ mod tests {
     fn what_the_specification_does_not_allow_is_refused_by_name() {
         for (text, why) in [
             (r#""strin""#, "`strin` is neither a type of Avro nor defined"),
+            (
+                r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "array", "items": "int"}]}"#,
+                r#"the type `array` is written as an object of its own, "type": {"type": "array", ...}"#,
+            ),
             ("5", "`5` is no type"),
             (r#"{"name": "x"}"#, "a type has no `type`"),
             (r#"["null", "null"]"#, "a union holds `null` twice"),

@@ -46,6 +46,14 @@ fn alike(
                     one.name == other.name && one.default == other.default && both(one.type_id, other.type_id)
                 })
         }
+        (
+            Base::Enum { name, symbols, .. },
+            Base::Enum {
+                name: other_name,
+                symbols: other_symbols,
+                ..
+            },
+        ) => name == other_name && symbols == other_symbols,
         // What is left holds no other types.
         (one, other) => one == other,
     }

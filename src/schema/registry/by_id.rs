@@ -23,6 +23,9 @@ impl RegistryClient {
         subject: Option<&str>,
         preferred: &str,
     ) -> Result<RegisteredSchema, RegistryError> {
+        if let Some(subject) = subject {
+            self.check_subject(subject)?;
+        }
         let mut stored = self.stored_by_id(id, subject)?.avro()?;
         let owner = match (self.owners(id, subject)?, subject) {
             (Some(owners), Some(subject)) => Some(self.owner_named(subject, id, &owners)?),

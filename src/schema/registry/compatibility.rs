@@ -1,17 +1,24 @@
 //! Whether a schema goes with what is registered before it, in the registry's own judgement.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::RegistryClient;
-use super::error::RegistryError;
+use super::error::{RegistryError, RegistryErrorKind};
 use super::references::SchemaReference;
 use super::registration::body;
 use super::response::{Asked, Said};
 use super::transport::{Response, RetryPolicy};
+use super::version::SchemaVersion;
+use crate::schema::AvroSchema;
 use crate::schema::printable::printable;
 
 /// No list of reasons is longer than a person reads.
 const MAX_MESSAGES: usize = 20;
+
+/// Each version that is compared costs a request.
+const MAX_COMPARED: usize = 20;
 
 /// What the registry thinks of a schema as a subject's next version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +68,8 @@ impl RegistryClient {
         }
         let response = self.accepted(response, Asked::Schema(subject))?;
         let verdict = match response.get("is_compatible").and_then(Value::as_bool) {
+            // Apicurio 3 says so of a subject that it does not have.
+            Some(true) if !self.has_versions(subject) => Verdict::FirstVersion,
             Some(true) => Verdict::Compatible,
             Some(false) => Verdict::Incompatible,
             None => return Err(self.malformed("it has no `is_compatible`")),
@@ -69,6 +78,56 @@ impl RegistryClient {
             .map(|text| printable(&self.transport.shown(text), 1000))
             .collect();
         Ok(Compatibility { verdict, messages })
+    }
+
+    /// Whether the subject has a version, as far as the registry tells.
+    fn has_versions(&self, subject: &str) -> bool {
+        match self.list_versions(subject, RetryPolicy::Once) {
+            Ok(versions) => !versions.is_empty(),
+            Err(error) => error.kind() != RegistryErrorKind::SubjectMissing,
+        }
+    }
+
+    /// Why `candidate` does not go with the subject's versions by the rule `level`, after Avro's own rules of
+    /// resolution: for a registry that says that it does not, and not why. Empty where those rules find nothing.
+    ///
+    /// # Errors
+    /// Whatever keeps the registry from giving the versions.
+    pub fn reasons_against(
+        &self,
+        subject: &str,
+        candidate: &AvroSchema,
+        level: &str,
+    ) -> Result<Vec<String>, RegistryError> {
+        let mut versions = match level.ends_with("_TRANSITIVE") {
+            true => self.list_versions(subject, RetryPolicy::Standard)?,
+            false => Vec::new(),
+        };
+        versions.sort_unstable_by_key(|version| Reverse(*version));
+        let mut wanted: Vec<SchemaVersion> = versions.into_iter().map(SchemaVersion::Number).collect();
+        if wanted.is_empty() {
+            wanted.push(SchemaVersion::Latest);
+        }
+        for version in wanted.into_iter().take(MAX_COMPARED) {
+            let registered = self.version(subject, version)?;
+            let name = match registered.version {
+                Some(number) => format!("version {number}"),
+                None => "the latest version".to_owned(),
+            };
+            let mut reasons = Vec::new();
+            if level.starts_with("BACKWARD") || level.starts_with("FULL") {
+                let why = candidate.cannot_read(&registered.avro);
+                reasons.extend(why.map(|why| format!("it cannot read what {name} has written: {why}")));
+            }
+            if level.starts_with("FORWARD") || level.starts_with("FULL") {
+                let why = registered.avro.cannot_read(candidate);
+                reasons.extend(why.map(|why| format!("{name} cannot read what it will write: {why}")));
+            }
+            if !reasons.is_empty() {
+                return Ok(reasons);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// The subject's rule for its next version, `BACKWARD` for example; none where the registry does not tell.

@@ -28,6 +28,8 @@ pub enum RegistryErrorKind {
     TimedOut,
     /// The answer points elsewhere; we do not follow.
     Redirected,
+    /// The name cannot be a subject's.
+    SubjectName,
     /// The subject is not there (40401), or not any more (40404).
     SubjectMissing,
     /// The subject has no such version (40402), or not any more (40406).

@@ -154,11 +154,11 @@ impl RegistryClient {
     }
 
     /// As a path segment `.` and `..` would lead elsewhere, escaped or not.
-    fn check_subject(&self, subject: &str) -> Result<(), RegistryError> {
+    pub(super) fn check_subject(&self, subject: &str) -> Result<(), RegistryError> {
         match subject {
             "" | "." | ".." => {
                 let message = format!("`{subject}` cannot be a subject's name");
-                Err(RegistryError::new(RegistryErrorKind::Refused, message).with_hint(Hint::SubjectName))
+                Err(RegistryError::new(RegistryErrorKind::SubjectName, message).with_hint(Hint::SubjectName))
             }
             _ => Ok(()),
         }

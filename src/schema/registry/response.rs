@@ -182,7 +182,7 @@ impl RegistryClient {
                     format!(" after {} tries", response.tries)
                 };
                 let what = if status == 429 {
-                    "is asked too much"
+                    "is rate-limiting requests"
                 } else {
                     "is failing"
                 };

@@ -275,14 +275,28 @@ fn local(text: &str, unit: i128) -> Option<i128> {
 }
 
 fn local_nanos(text: &str) -> Option<i128> {
-    let time = DateTime::from_str(text)
+    let time = DateTime::from_str(&nine_digits(text))
         .ok()
         .filter(|_| !has_a_second_of_60(text))?;
     Some(days_since_epoch(time.date()) * 86_400_000_000_000 + nanos_of_day(time.time()))
 }
 
+/// jiff reads up to nine digits after the second; zeros after them say nothing.
+fn nine_digits(text: &str) -> String {
+    match text.split_once('.') {
+        Some((seconds, fraction))
+            if fraction.len() > 9 && fraction.bytes().skip(9).all(|digit| digit == b'0') =>
+        {
+            format!("{seconds}.{}", fraction.get(..9).unwrap_or(fraction))
+        }
+        _ => text.to_owned(),
+    }
+}
+
 fn time_of_day(text: &str, unit: i128) -> Option<i128> {
-    let time = Time::from_str(text).ok().filter(|_| !has_a_second_of_60(text))?;
+    let time = Time::from_str(&nine_digits(text))
+        .ok()
+        .filter(|_| !has_a_second_of_60(text))?;
     in_unit(nanos_of_day(time), unit)
 }
 

@@ -97,7 +97,7 @@ impl Case {
             None => Input::Jsonl(speller.json(&Type::Named(0), &value)),
         };
         let may_tie = speller.may_tie;
-        if speller.wrappers == 0 && random.bool() {
+        if speller.wrappers == 0 && manner.form == JsonForm::Either && random.bool() {
             manner.form = JsonForm::Plain;
         }
         Pair {

@@ -1,6 +1,7 @@
 //! Bringing a schema along: is it registered, does it go with the earlier ones.
 
 use super::*;
+use crate::schema::AvroSchema;
 
 fn server_and_client(reply: Reply) -> (Scripted, RegistryClient) {
     let server = Scripted::start(vec![reply]);
@@ -94,7 +95,8 @@ fn verdicts_come_with_the_registrys_own_words() {
         ),
         ("404 Not Found", "", Verdict::Unknown, vec!["404"]),
     ] {
-        let (server, client) = server_and_client(json(status, body));
+        let server = Scripted::start(vec![json(status, body), json("200 OK", "[1]")]);
+        let client = client(&server.url);
         let found = client.compatible("t/v", SCHEMA, &[]).unwrap();
         assert_eq!(
             (found.verdict, found.messages),
@@ -106,6 +108,72 @@ fn verdicts_come_with_the_registrys_own_words() {
     let (_server, client) = server_and_client(json("200 OK", "{}"));
     let error = client.compatible("t", SCHEMA, &[]).unwrap_err();
     assert_eq!(error.kind(), RegistryErrorKind::Malformed);
+}
+
+#[test]
+fn a_subject_without_versions_is_compatible_with_nothing_yet() {
+    for versions in [
+        json("404 Not Found", r#"{"error_code":40401,"message":"no"}"#),
+        json("200 OK", "[]"),
+    ] {
+        let yes = json("200 OK", r#"{"is_compatible":true}"#);
+        let server = Scripted::start(vec![yes, versions]);
+        let found = client(&server.url).compatible("t-value", SCHEMA, &[]).unwrap();
+        assert_eq!(found.verdict, Verdict::FirstVersion);
+    }
+}
+
+#[test]
+fn the_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
+    let with = |field: &str| SCHEMA.replace(r#""fields":["#, &format!(r#""fields":[{field},"#));
+    let avro = |text: &str| AvroSchema::parse(text, &[]).unwrap();
+    let reasons = |candidate: &str, level: &str, script: Vec<Reply>| {
+        let server = Scripted::start(script);
+        client(&server.url)
+            .reasons_against("t-value", &avro(candidate), level)
+            .unwrap()
+    };
+    let price = with(r#"{"name":"price","type":"long"}"#);
+    let missing = "price: the reader expects it, the writer does not have it, and it has no default";
+    for (candidate, level, expected) in [
+        (
+            &price[..],
+            "BACKWARD",
+            vec![format!("it cannot read what version 3 has written: {missing}")],
+        ),
+        (&price, "FORWARD", vec![]),
+        (
+            &price,
+            "FULL",
+            vec![format!("it cannot read what version 3 has written: {missing}")],
+        ),
+        (&price, "NONE", vec![]),
+        (
+            r#"{"type":"record","name":"Trade","fields":[]}"#,
+            "FORWARD",
+            vec![
+                "version 3 cannot read what it will write: symbol: the reader expects it, the writer does not have it, \
+                 and it has no default"
+                    .to_owned(),
+            ],
+        ),
+    ] {
+        assert_eq!(reasons(candidate, level, vec![latest()]), expected, "{level}");
+    }
+    // By a transitive rule an older version may be the one.
+    let first = json(
+        "200 OK",
+        &format!(
+            r#"{{"subject":"t-value","version":1,"id":1,"schema":{}}}"#,
+            Value::from(SCHEMA)
+        ),
+    );
+    let third = latest_with("", &price);
+    let script = vec![json("200 OK", "[1,3]"), third, first];
+    assert_eq!(
+        reasons(&price, "BACKWARD_TRANSITIVE", script),
+        [format!("it cannot read what version 1 has written: {missing}")]
+    );
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
         (kind, message.as_str()),
         (
             RegistryErrorKind::Failing,
-            "the registry at URL is asked too much (429)"
+            "the registry at URL is rate-limiting requests (429)"
         )
     );
     assert!(start.elapsed() < Duration::from_secs(1));

@@ -1,0 +1,115 @@
+//! Flags of kcat, rpk and Kafka's console tools that mean something else here, or nothing: what to type instead.
+
+/// What to type instead of `flag`, which the parser does not know.
+pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
+    Some(match flag {
+        "--brokers" | "--broker-list" | "--bootstrap-server" => "name the brokers with `-b HOST:PORT,...`",
+        "--property" | "--producer-property" | "--command-property" | "--producer-config" => {
+            "give a property of librdkafka with `-X NAME=VALUE`"
+        }
+        "--compression" | "--compression-codec" | "--compression-type" | "-z" => {
+            "compression is a property: `-X compression.type=zstd`; without it, lz4"
+        }
+        "--acks" | "--request-required-acks" | "--sync" => {
+            "omit it: a row counts as delivered once all in-sync replicas have it (acks=all)"
+        }
+        "-p" | "--partition" => {
+            "omit it: the partition follows from the key, as Java's producer chooses it; name the key with `--key FIELD`"
+        }
+        "-k" => "the key is a field of each row: name it with `--key FIELD`",
+        "-K" | "--key-delimiter" => {
+            "keys do not precede the rows: they are made of a field, which `--key FIELD` names"
+        }
+        "-P" => "omit it: k2-produce does nothing but publish",
+        "-C" | "-G" => "k2-produce only publishes; read a topic with kcat or Kafka's console consumer",
+        "-L" => "k2-produce lists no topics; `k2-produce schema list` shows the registry's subjects",
+        "-H" => "a header is `--header NAME=VALUE`",
+        "-l" | "-f" | "-i" | "--file" | "--input" => {
+            "name the files without a flag: `k2-produce --topic TOPIC FILE...`"
+        }
+        "-c" | "-n" | "--num" => "the number of rows is limited with `--limit N`",
+        "-o" | "--offset" | "--skip" | "--skip-rows" => "begin at a line of a file with `--from FILE:LINE`",
+        "-D" | "-d" | "--delimiter" | "--separator" | "--sep" => {
+            "columns are separated by commas: convert the file first"
+        }
+        "--schema" | "--value-schema" | "--avro-schema" => {
+            "name the file that holds the schema with `--schema-file FILE`"
+        }
+        "--schema-registry" | "--registry" | "--registry-url" => "name the registry with `-r URL`",
+        "-s" | "--value-format" | "--serializer" => {
+            "omit it: values are always Avro in the registry's wire format"
+        }
+        "--no-header" => {
+            "a CSV file begins with a header that names the fields; put one before the first row"
+        }
+        "-v" | "--verbose" => "librdkafka's log is shown with `-X debug=broker,msg`",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+    use crate::cli::arguments::Arguments;
+
+    const KNOWN_ELSEWHERE: [&str; 22] = [
+        "--brokers",
+        "--broker-list",
+        "--bootstrap-server",
+        "--property",
+        "--producer-property",
+        "--compression-codec",
+        "-z",
+        "--request-required-acks",
+        "-p",
+        "-k",
+        "-K",
+        "-P",
+        "-C",
+        "-L",
+        "-H",
+        "-l",
+        "-c",
+        "-o",
+        "-D",
+        "--delimiter",
+        "--schema",
+        "-v",
+    ];
+
+    #[test]
+    fn what_to_type_instead_is_taken_by_the_parser() {
+        let mut commands = 0;
+        for flag in KNOWN_ELSEWHERE {
+            let advice = instead_of(flag).unwrap_or_else(|| panic!("{flag}"));
+            let typed = advice
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|typed| typed.starts_with('-'));
+            for typed in typed {
+                let typed = typed.replace(",...", "").replace(" N", " 1").replace("LINE", "1");
+                let words = ["k2-produce", "--topic", "t", "t.csv"]
+                    .into_iter()
+                    .chain(typed.split(' '));
+                assert!(Arguments::try_parse_from(words).is_ok(), "{flag}: {typed}");
+                commands += 1;
+            }
+        }
+        assert!(commands > 10);
+    }
+
+    #[test]
+    fn no_flag_of_ours_is_explained_away() {
+        let command = Arguments::command();
+        for argument in command.get_arguments() {
+            let long = argument.get_long().map(|long| format!("--{long}"));
+            let short = argument.get_short().map(|short| format!("-{short}"));
+            for flag in long.into_iter().chain(short) {
+                assert_eq!(instead_of(&flag), None, "{flag}");
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The parser's answers: help on standard output, wrong usage as an error like any other.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Error, FromArgMatches};
+
+use super::arguments::{Arguments, shown_defaults};
+use super::exit::Exit;
+use super::short_help::with_short_help;
+use super::{habits, messages};
+use crate::escape::printable;
+
+/// The arguments of the process; none where they ask for help or are wrong, which is printed.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let command = with_plain_usage(Arguments::command());
+    let parsed = command.clone().try_get_matches_from(&arguments);
+    match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => Ok(arguments),
+        Err(error) => Err(answer(error, command, &arguments)),
+    }
+}
+
+/// Prints what the parser answers.
+fn answer(error: Error, command: Command, arguments: &[OsString]) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp => {
+            let asked_short = error.render().to_string() == command.clone().render_help().to_string();
+            let command = match asked_short {
+                true => with_short_help(command),
+                false => command,
+            };
+            // The same question, to a command that has the defaults to show.
+            let help = shown_defaults(command).try_get_matches_from(arguments);
+            print_help(&help.err().unwrap_or(error))
+        }
+        ErrorKind::DisplayVersion => print_help(&error),
+        _ => {
+            messages::lines(&wrong_usage(error, command, arguments));
+            Exit::Usage
+        }
+    }
+}
+
+/// Help is our own text. Who reads no further has what was wanted.
+fn print_help(help: &Error) -> Exit {
+    let _ = help.print();
+    Exit::Success
+}
+
+/// What is wrong with the arguments, and what to type.
+fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String {
+    let is_run = !arguments
+        .get(1)
+        .is_some_and(|word| word == "schema" || word == "sandbox");
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+        && let Some(advice) = habits::instead_of(flag).filter(|_| is_run)
+    {
+        return format!("error: `{flag}` is not an option of k2-produce\nhint: {advice}");
+    }
+    // What is wrong with an argument is also wrong with it as it is shown, and then the parser's words can be.
+    let shown = arguments
+        .iter()
+        .map(|word| printable(word.as_bytes(), 500).into_owned());
+    let of_shown = command.try_get_matches_from(shown).err();
+    let error = of_shown
+        .filter(|shown| shown.kind() == error.kind())
+        .unwrap_or(error);
+    error.render().to_string().trim_end().to_owned()
+}
+
+/// The command and its subcommands with the usage of their help in errors too. There the parser would show flags whose
+/// value is a default, or is in the environment, as if they were required.
+fn with_plain_usage(mut command: Command) -> Command {
+    command.build();
+    plain_usage(command)
+}
+
+fn plain_usage(mut command: Command) -> Command {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().to_owned();
+    command.override_usage(usage).mut_subcommands(plain_usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(words: &[&str]) -> String {
+        let arguments: Vec<OsString> = ["k2-produce"].iter().chain(words).map(OsString::from).collect();
+        let command = with_plain_usage(Arguments::command());
+        let error = command.clone().try_get_matches_from(&arguments).unwrap_err();
+        wrong_usage(error, command, &arguments)
+    }
+
+    #[test]
+    fn habits_of_other_tools_are_answered() {
+        for (words, advice) in [
+            (
+                &["-t", "t", "-p", "0", "t.csv"][..],
+                "hint: omit it: the partition follows from the key",
+            ),
+            (
+                &["-P", "-t", "t", "t.csv"],
+                "hint: omit it: k2-produce does nothing but publish",
+            ),
+            (&["-t", "t", "-K:", "t.csv"], "hint: keys do not precede the rows"),
+            (
+                &["-t", "t", "--brokers", "b:9092", "t.csv"],
+                "hint: name the brokers with `-b",
+            ),
+            (
+                &["-t", "t", "--property", "a=b", "t.csv"],
+                "hint: give a property of librdkafka with `-X",
+            ),
+            (
+                &["-t", "t", "--delimiter", ";", "t.csv"],
+                "hint: columns are separated by commas",
+            ),
+        ] {
+            let text = wrong(words);
+            assert!(text.contains("` is not an option of k2-produce\n"), "{text}");
+            assert!(text.contains(advice), "{text}");
+        }
+        assert!(wrong(&["schema", "list", "-p"]).contains("unexpected argument '-p' found"));
+    }
+
+    #[test]
+    fn the_usage_requires_no_flag_that_has_a_default() {
+        let usage = "Usage: k2-produce [OPTIONS] --topic <TOPIC> <FILE>...\n       k2-produce <COMMAND>\n";
+        for words in [
+            &["-b", "b:9092", "-r", "http://r", "t.csv"][..],
+            &["--limit", "x", "-t", "t"],
+            &["--nonsense"],
+        ] {
+            let text = wrong(words);
+            assert!(!text.contains("Usage:") || text.contains(usage), "{text}");
+        }
+        let text = wrong(&["schema", "check", "--nonsense", "t.csv"]);
+        assert!(
+            text.contains("Usage: k2-produce schema check [OPTIONS] <FILE>..."),
+            "{text}"
+        );
+        let text = wrong(&["-b", "b:9092", "t.csv"]);
+        assert!(
+            text.contains("--topic <TOPIC>") && text.contains(usage.trim_end()),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn values_are_echoed_on_one_line_and_safely() {
+        let text = wrong(&["-t", "t", "--max-errors", "x\u{1b}[2J\nhint: y", "t.csv"]);
+        assert!(text.contains(r"'x\x1b[2J\nhint: y'"), "{text}");
+        assert!(!text.contains("\nhint: y"), "{text}");
+        let text = wrong(&["-t", "t", "--\u{1b}[2J", "t.csv"]);
+        assert!(text.contains(r"--\x1b[2J"), "{text}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Long lines on a terminal: broken at blanks, never within a word or, if it can be helped, within backticks.
+//!
+//! Without this a terminal breaks words, and the commands in messages.
+
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthStr;
+
+/// Below this width nothing is gained by breaking lines.
+const SMALLEST_WIDTH: usize = 30;
+
+/// `line` as several lines of at most `width` columns, the further ones indented by two more than the first.
+pub(super) fn wrapped(line: &str, width: usize) -> Cow<'_, str> {
+    if line.width() <= width || width < SMALLEST_WIDTH {
+        return Cow::Borrowed(line);
+    }
+    let blanks = line.len() - line.trim_start_matches(' ').len();
+    let indent = " ".repeat((blanks + 2).min(SMALLEST_WIDTH / 2));
+    let mut text = String::with_capacity(line.len() + 16);
+    let mut columns = 0;
+    let mut put = |word: &str| {
+        let needed = word.width();
+        if columns > 0 && columns + needed > width {
+            text.push('\n');
+            text.push_str(&indent);
+            columns = indent.len();
+            text.push_str(word.trim_start_matches(' '));
+            columns += word.trim_start_matches(' ').width();
+        } else {
+            text.push_str(word);
+            columns += needed;
+        }
+    };
+    for word in words(line, Backticks::Kept) {
+        match word.width() + indent.len() > width {
+            true => words(word, Backticks::Broken).into_iter().for_each(&mut put),
+            false => put(word),
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// What becomes of blanks between backticks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backticks {
+    Kept,
+    Broken,
+}
+
+/// The words of a line, each with the blanks before it.
+fn words(line: &str, backticks: Backticks) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut quoted, mut blank) = (0, false, true);
+    for (index, character) in line.char_indices() {
+        if character == '`' && backticks == Backticks::Kept {
+            quoted = !quoted;
+        }
+        let is_blank = character == ' ' && !quoted;
+        if is_blank && !blank {
+            words.push(&line[start..index]);
+            start = index;
+        }
+        blank = is_blank;
+    }
+    words.push(&line[start..]);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_at_blanks() {
+        let hint =
+            "hint: see every bad row with `--max-errors 100%`; set them aside with `--rejects bad.csv`";
+        assert_eq!(wrapped(hint, 200), hint);
+        assert_eq!(
+            wrapped(hint, 60),
+            "hint: see every bad row with `--max-errors 100%`; set them\n  aside with `--rejects bad.csv`"
+        );
+        assert_eq!(
+            wrapped(hint, 48),
+            "hint: see every bad row with\n  `--max-errors 100%`; set them aside with\n  `--rejects bad.csv`"
+        );
+        assert_eq!(wrapped(hint, 10), hint);
+    }
+
+    #[test]
+    fn a_row_of_a_table_keeps_its_blanks() {
+        let row = "   118  price  more digits than decimal(18, 6) keeps  first: trades.csv:1042";
+        assert_eq!(
+            wrapped(row, 60),
+            "   118  price  more digits than decimal(18, 6) keeps  first:\n     trades.csv:1042"
+        );
+    }
+
+    #[test]
+    fn every_word_stays_whole_and_every_line_short() {
+        let line = "error: `a value with many words` is 日本語 and so is `another value that is much longer than a line`";
+        for width in 30..120 {
+            let text = wrapped(line, width);
+            let joined: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!(joined, line.split_whitespace().collect::<Vec<_>>());
+            assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A registry of another generation than the stack's (Apicurio 3), started by the first test that wants it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use super::repository;
+
+/// The running registry.
+pub(crate) struct SecondRegistry {
+    /// Its address without a path.
+    pub url: String,
+    /// Its standard input stays open as long as this process lives; when it ends, however it ends, so does the
+    /// registry.
+    _process: Child,
+}
+
+/// The registry that all tests share.
+pub(crate) fn second_registry() -> &'static SecondRegistry {
+    static REGISTRY: OnceLock<Option<SecondRegistry>> = OnceLock::new();
+    let started = REGISTRY.get_or_init(|| std::panic::catch_unwind(start).ok());
+    started
+        .as_ref()
+        .expect("the second registry could not be started")
+}
+
+fn start() -> SecondRegistry {
+    let mut process = Command::new(repository("tests/stack/second-registry"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("tests/stack/second-registry starts");
+    let output = process.stdout.take().expect("its output is piped");
+    let lines: Vec<String> = BufReader::new(output)
+        .lines()
+        .map(|line| line.expect("it prints UTF-8"))
+        .collect();
+    let [url, ready] = &lines[..] else {
+        panic!("tests/stack/second-registry printed {lines:?}");
+    };
+    assert_eq!(ready, "ready");
+    SecondRegistry {
+        url: url.clone(),
+        _process: process,
+    }
+}
