@@ -10,15 +10,27 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
 use console::Term;
 use serde_json::Value;
 
+use super::file_clash::NamedFile;
 use super::wrap::wrapped;
 use crate::escape::{self, printable};
+
+/// Why the first line that could not be printed could not.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Why something could not be printed on standard error, if something could not.
+pub(super) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
 
 /// What is in the lines of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +41,7 @@ enum Lines {
     Aligned,
 }
 
-/// Prints one line on standard error. Where nobody can read it the exit status still says how the command ended.
+/// Prints one line on standard error.
 pub(super) fn line(text: &str) {
     write_lines(&printable(text.as_bytes(), usize::MAX), Lines::Flowing);
 }
@@ -56,10 +68,13 @@ fn write_lines(text: &str, lines: Lines) {
     let mut out = io::stderr().lock();
     for line in text.lines() {
         let line = width.map_or(Cow::Borrowed(line), |width| wrapped(line, width));
-        let _ = match colours {
+        let written = match colours {
             true => writeln!(out, "{}", coloured(&line)),
             false => writeln!(out, "{line}"),
         };
+        if let Err(error) = written {
+            LOST.get_or_init(|| error.to_string());
+        }
     }
 }
 
@@ -105,6 +120,19 @@ fn write_standard_output(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// The files that standard output and standard error go to.
+pub(super) fn streams() -> Vec<NamedFile> {
+    let out = io::stdout().as_fd().try_clone_to_owned();
+    let err = io::stderr().as_fd().try_clone_to_owned();
+    let file = |stream: io::Result<OwnedFd>, words: &str| {
+        NamedFile::open(&File::from(stream.ok()?).metadata().ok()?, words)
+    };
+    [file(out, "standard output"), file(err, "standard error")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Escapes what is written through it: for those who are given a writer.

@@ -7,7 +7,7 @@ use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{hints, rejects, stopped};
+use super::{empty_inputs, hints, rejects, resume, stopped};
 use crate::kafka::{Statistics, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
@@ -38,6 +38,7 @@ pub(super) fn report(
     let mut exit = exit_of(done, interrupts);
     bad_row::print_unlisted(&run.reporter.listing, done);
     print_stop(done, &run.reporter.listing, settings, &mut log);
+    exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
     let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
     if let Err(error) = synced {
         // Where rows could not be kept that was printed as the reason for the stop.
@@ -57,6 +58,13 @@ pub(super) fn report(
     }
     if !settings.output.is_quiet() || exit != Exit::Success {
         messages::lines(&summary.text());
+    }
+    // Any other status says itself that something went wrong.
+    if let Some(reason) = messages::lost()
+        && matches!(exit, Exit::Success | Exit::Rejected)
+    {
+        log.error(&format!("standard error cannot be written: {reason}"), None);
+        exit = Exit::Input;
     }
     let reports = MachineReports {
         summary: settings.output.summary,
@@ -85,6 +93,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     }
     let stop = match &done.stop {
         Some(Stop::Row { .. } | Stop::Source(_) | Stop::Observer(_) | Stop::Worker(_)) => Exit::Input,
+        Some(Stop::NoStart(_)) => Exit::Usage,
         Some(Stop::Delivery { .. }) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         None => Exit::Success,
@@ -99,6 +108,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
 fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
+        Some(Stop::NoStart(no_start)) => resume::print_no_start(&done.files[0], *no_start, log),
         Some(Stop::Row { at, row, error, .. }) => {
             let place = done.place(*at);
             let accepted = done.counts.read - done.counts.rejected;
@@ -175,13 +185,26 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
-    let stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref());
+    let notes = [
+        run.unbound.note(),
+        dropped_keys(done.dropped_keys),
+        stopped::note_of_gaps(done),
+    ];
+    let mut notes: Vec<String> = notes.into_iter().flatten().collect();
+    let mut stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref());
+    // It is a part of the line that says why the run stopped, or else a line of its own.
+    match (&mut stopped, stopped::describe_unread(&done.files)) {
+        (_, None) => {}
+        (Some(stopped), Some(unread)) => *stopped = format!("{stopped}; {unread}"),
+        (None, Some(unread)) => notes.push(unread),
+    }
     let files: Vec<FileSummary> = done
         .files
         .iter()
         .map(|file| FileSummary {
             path: file.name.clone(),
             format: Some(file.format),
+            read: file.read,
             bytes: file.bytes,
             lines: file.lines,
             blank_lines: file.blank_lines,
@@ -193,14 +216,7 @@ fn summary(
         exit_status: 0,
         errors: Vec::new(),
         stopped,
-        notes: [
-            run.unbound.note(),
-            dropped_keys(done.dropped_keys),
-            stopped::note_of_gaps(done),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        notes,
         dry_run: settings.is_dry_run(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
@@ -275,6 +291,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::kafka::TopicChange;
     use crate::load::{Counts, Sink, Worker, WorkerFailure};
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
@@ -320,5 +337,28 @@ mod tests {
         assert_eq!(exit(delivered, None), Exit::Success);
         assert_eq!(exit(delivered, panicked()), Exit::Input);
         assert_eq!(exit(unknown, panicked()), Exit::Delivery);
+    }
+
+    #[test]
+    fn rows_are_said_to_be_on_the_topic_only_where_they_are() {
+        let delivered = Counts {
+            read: 3,
+            delivered: 3,
+            ..Counts::default()
+        };
+        let mut done = ended(delivered, Some(Stop::Interrupted));
+        assert_eq!(
+            stopped::describe(&done, false, None).unwrap(),
+            "by a signal; everything is on the topic (3 rows)"
+        );
+        done.topic_changes = vec![TopicChange::Recreated {
+            before: "a".to_owned(),
+            now: "b".to_owned(),
+        }];
+        assert_eq!(
+            stopped::describe(&done, false, None).unwrap(),
+            "by a signal; 3 rows were acknowledged, and not all of them are on the topic any more"
+        );
+        assert_eq!(exit_of(&done, &Interrupts::default()), Exit::Delivery);
     }
 }

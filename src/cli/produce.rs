@@ -5,14 +5,18 @@ use super::early_end::EarlyEnd;
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::file_clash::RunFiles;
 use super::messages;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
-use super::settings::{Destination, KeySource, MessageSettings, Settings, TimestampSettings, Verbosity};
+use super::settings::{
+    Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings, Verbosity,
+};
 use super::signals::SignalWatch;
 use super::{
-    bad_row, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings, writer_schema,
+    bad_row, empty_inputs, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings,
+    writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
@@ -22,19 +26,23 @@ use crate::report::Reporter;
 
 /// A run.
 pub(super) fn run(typed: ProduceArguments, environment: &Environment) -> Exit {
-    let early_end = EarlyEnd::of_run(&typed);
-    produce(early_end, || Settings::of_run(typed, environment))
+    let (early_end, files) = (EarlyEnd::of_run(&typed), RunFiles::of_run(&typed));
+    produce(early_end, &files, || Settings::of_run(typed, environment))
 }
 
 /// `schema check`: a run that sends nothing and reports every bad row.
 pub(super) fn check(typed: CheckArguments, environment: &Environment) -> Exit {
-    let early_end = EarlyEnd::of_check(&typed);
-    produce(early_end, || Settings::of_check(typed, environment))
+    let (early_end, files) = (EarlyEnd::of_check(&typed), RunFiles::of_check(&typed));
+    produce(early_end, &files, || Settings::of_check(typed, environment))
 }
 
 /// Sees to it that the end is reported, whichever it is and whatever it is brought about by.
-fn produce(early_end: EarlyEnd, decide: impl FnOnce() -> Result<Settings, Failure>) -> Exit {
-    if let Err(failure) = early_end.check() {
+fn produce(
+    early_end: EarlyEnd,
+    files: &RunFiles,
+    decide: impl FnOnce() -> Result<Settings, Failure>,
+) -> Exit {
+    if let Err(failure) = files.check().and_then(|()| early_end.check()) {
         return early_end.without_metrics_file().by_failure(&failure);
     }
     let on_signal = early_end.clone();
@@ -63,6 +71,9 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         Some(from) => resume::start_from(from, &mut inputs)?,
         None => 1,
     };
+    if settings.input.empty_inputs == EmptyInputs::Refuse {
+        empty_inputs::refuse(&inputs)?;
+    }
     let writer = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
     let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
@@ -83,7 +94,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     null_keys::check(&planned, &settings.message.key, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
     // What is created from here on has to be cleared up, so the process ends in order from here on.
-    watch.begin_run();
+    watch.end_in_order();
     let rejects = rejects::create(settings, &planned)?;
     // Last of all, since what is registered stays.
     let schema = writer.registered()?;
@@ -121,6 +132,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     };
     let mut reporter =
         Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));
+    watch.begin_run();
     let done = load::run(run, &mut reporter);
     let run = EndedRun {
         done,

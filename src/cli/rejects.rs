@@ -5,15 +5,13 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::exit::Exit;
 use super::failure::Failure;
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
 use super::{hints, shell};
-use crate::escape::printable;
 use crate::input::Location;
 use crate::load::{PlannedInput, RunOutcome};
-use crate::report::reject::{self, KeptInput, RejectsSettings};
+use crate::report::reject::{KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
@@ -29,10 +27,7 @@ pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Op
         existing: settings.bad_rows.existing,
     };
     let rejects = match is_folder(path) {
-        true => {
-            refuse_inputs(path, &inputs, planned)?;
-            Rejects::in_folder(path, how, &inputs)
-        }
+        true => Rejects::in_folder(path, how, &inputs),
         false => Rejects::in_file(path, how, &inputs),
     };
     Ok(Some(rejects?))
@@ -51,28 +46,8 @@ fn kept_input(planned: &PlannedInput) -> KeptInput<'_> {
     }
 }
 
-/// Where the inputs are in the folder themselves, a file of rejected rows would take an input's place.
-fn refuse_inputs(folder: &Path, inputs: &[KeptInput<'_>], planned: &[PlannedInput]) -> Result<(), Failure> {
-    for path in reject::files_in_folder(folder, inputs) {
-        if let Some(same) = planned
-            .iter()
-            .find(|planned| planned.input.is_at(path.as_os_str()))
-        {
-            let shown = printable(path.as_os_str().as_bytes(), 500);
-            return Err(Failure::new(
-                Exit::Usage,
-                format!(
-                    "rejected rows would be written to `{shown}`, which is the input `{}`",
-                    same.input.name
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// Whether the path names a folder: one that is there, or one that is to be made.
-fn is_folder(path: &Path) -> bool {
+pub(super) fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
 }
 

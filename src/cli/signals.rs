@@ -91,10 +91,14 @@ impl SignalWatch {
         &self.interrupts
     }
 
-    /// From now on a signal is the run's affair, which ends in order; one that came before, too.
+    /// From now on the first signal waits for the command to see to it; one that came before, too.
+    pub(super) fn end_in_order(&self) {
+        self.take_last_word();
+    }
+
+    /// From now on a second signal is the run's affair, too.
     pub(super) fn begin_run(&self) {
         self.patience.store(2, Ordering::SeqCst);
-        self.take_last_word();
     }
 
     /// From now on no signal ends the process before it has reported how it ended. Gives the signal that came before:

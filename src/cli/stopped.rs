@@ -4,7 +4,7 @@ use super::lost_rows::{LostRows, lost_rows};
 use super::resume;
 use crate::escape::printable;
 use crate::input::InputErrorKind;
-use crate::load::{Fate, InputPosition, RowRange, RunOutcome, Stop};
+use crate::load::{Fate, FileOutcome, InputPosition, ReadExtent, RowRange, RunOutcome, Stop};
 use crate::record::Place;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::RejectsSummary;
@@ -20,6 +20,7 @@ pub(super) fn describe(
 ) -> Option<String> {
     let stop = done.stop.as_ref()?;
     let why = match stop {
+        Stop::NoStart(_) => return Some("before the first row".to_owned()),
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(_) if is_changed(stop) => "because an input was changed".to_owned(),
         Stop::Source(_) => "where the input could not be read".to_owned(),
@@ -151,12 +152,37 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     ))
 }
 
+/// Which of several files were not read to their ends.
+pub(super) fn describe_unread(files: &[FileOutcome]) -> Option<String> {
+    let read = |extent| {
+        files
+            .iter()
+            .filter(move |file| file.read == extent)
+            .map(|file| &file.name)
+    };
+    let partly = read(ReadExtent::Partial).next();
+    let mut not_at_all = read(ReadExtent::None);
+    let not_at_all = not_at_all.next().map(|first| match not_at_all.count() {
+        0 => first.clone(),
+        more => format!("{first} and {}", count_of(more as u64, "more file", "more files")),
+    });
+    match (partly, not_at_all) {
+        _ if files.len() < 2 => None,
+        (None, None) => None,
+        (Some(partly), None) => Some(format!("{partly} was read in part")),
+        (None, Some(not_at_all)) => Some(format!("not read: {not_at_all}")),
+        (Some(partly), Some(not_at_all)) => {
+            Some(format!("{partly} was read in part, {not_at_all} not at all"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::load::{Counts, FileOutcome, InputNumber, Kept, Sink};
+    use crate::load::{Counts, InputNumber, Kept, Sink};
     use crate::record::LineStart;
 
     fn at(line: u64) -> InputPosition {

@@ -60,7 +60,7 @@ pub use message::{Batch, Message};
 pub use new_topic::NewTopic;
 pub use partitioner::{Partitioner, murmur2, partition_for};
 pub use producer::{Handover, Producer, TopicOrigin, Wait};
-pub use properties::{Refusal, is_secret_property};
+pub use properties::{Refusal, is_secret_property, names_file};
 pub use record_batch::MessageBytes;
 pub use row_tag::RowTag;
 pub use servers::check as check_bootstrap_servers;

@@ -183,6 +183,11 @@ pub(super) fn is_secret(own: &str) -> bool {
     SECRETS.contains(&own)
 }
 
+/// Whether the property's value names a file that librdkafka reads.
+pub fn names_file(name: &str) -> bool {
+    name.ends_with(".location") || name.ends_with(".file") || name == "sasl.kerberos.keytab"
+}
+
 /// Why `own` = `value` is not to be set, if it is not.
 pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
     let value = value.trim().to_ascii_lowercase();

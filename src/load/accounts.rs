@@ -2,14 +2,15 @@
 //!
 //! Apart from the sink, so that reports can be settled while a batch waits for room in the client's queue.
 
+use super::batch::EncodedBlock;
 use super::counts::Fate;
-use super::file_outcome::FileOutcome;
+use super::file_outcome::{FileOutcome, ReadExtent};
 use super::interrupt::Interrupts;
 use super::ledger::{Ledger, UndeliveredRow};
 use super::left_over::LeftOver;
 use super::observer::{Kept, ObservedRow, Observer, Phase};
 use super::stages::InputNumber;
-use super::stop::{InputPosition, Stop};
+use super::stop::{InputPosition, NoStart, Stop};
 use crate::encode::RowError;
 use crate::kafka::{DeliveryError, Inbox, Report, Wait};
 use crate::record::Position;
@@ -54,6 +55,28 @@ impl<'a> Accounts<'a> {
             files,
             full_queue_waits: 0,
             reports: Vec::new(),
+        }
+    }
+
+    /// Notes that the first `inputs` inputs were read to their ends. The run stops where the first one ends before the
+    /// line that the run was to begin at; right after its last line it may begin, and finds nothing there.
+    pub(super) fn note_ends(&mut self, inputs: usize) {
+        for file in &mut self.files[..inputs] {
+            file.read = ReadExtent::Complete;
+        }
+        if let [first, ..] = &self.files[..inputs]
+            && first.first_line > first.lines + 1
+        {
+            self.stop = Some(Stop::NoStart(NoStart::BeyondEnd { lines: first.lines }));
+        }
+    }
+
+    /// Notes that a block of an input has come, and whether the run can begin where it was to.
+    pub(super) fn note_reached(&mut self, encoded: &EncodedBlock) {
+        self.note_ends(encoded.input.index());
+        self.files[encoded.input.index()].read = ReadExtent::Partial;
+        if let Some(no_start) = encoded.no_start {
+            self.stop = Some(Stop::NoStart(no_start));
         }
     }
 
@@ -116,6 +139,9 @@ impl<'a> Accounts<'a> {
     pub(super) fn goes_on_at(&mut self, input: InputNumber, position: Position) {
         let file = &self.files[input.index()];
         let at_end = file.length.is_some() && file.length == position.raw_byte;
+        if at_end {
+            self.files[input.index()].read = ReadExtent::Complete;
+        }
         self.next = match at_end {
             false => Some(InputPosition { input, position }),
             true => self.files.get(input.index() + 1).map(|file| InputPosition {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::InputNumber;
 use super::headers::HeaderWriter;
 use super::marked_block::{MarkedBlock, RowMark};
+use super::stop::NoStart;
 use super::times::{self, FitTime, TimeRule};
 use crate::encode::{
     EncodedMessage, Hint, MessagePlan, RowEncoder, RowError, RowErrorKind, parse_json, text_after_quote,
@@ -37,6 +38,8 @@ pub(super) struct EncodedBlock {
     pub(super) blank_lines: u64,
     /// Rows that were left out because they start before the first line that is wanted.
     pub(super) skipped_rows: u64,
+    /// The row before the first line that is wanted which goes on beyond it, so that no row starts there.
+    pub(super) no_start: Option<NoStart>,
     /// The line on which the row after the block starts.
     pub(super) next_line: u64,
     /// The rows that have no room in this batch: a block of its own, which comes next.
@@ -123,6 +126,7 @@ impl BatchEncoder {
             dropped_keys: Vec::new(),
             blank_lines: 0,
             skipped_rows: 0,
+            no_start: None,
             next_line: 0,
             rest: None,
             error_bytes: 0,
@@ -175,6 +179,12 @@ impl BatchEncoder {
                 }
             } else {
                 encoded.skipped_rows += 1;
+                if line + lines > before {
+                    encoded.no_start = Some(NoStart::WithinRow {
+                        row: start_line + line,
+                        next: start_line + line + lines,
+                    });
+                }
             }
             at += next;
             line += lines;

@@ -9,6 +9,29 @@ use super::stages::{InputNumber, PlannedInput};
 use crate::record::LineStart;
 use crate::record::{Format, Place, Position};
 
+/// How far an input was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReadExtent {
+    /// Not a row, only what is before the first one.
+    #[default]
+    None,
+    /// Some of its rows, or all without its end being seen.
+    Partial,
+    /// To its end.
+    Complete,
+}
+
+impl ReadExtent {
+    /// The word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            ReadExtent::None => "none",
+            ReadExtent::Partial => "partial",
+            ReadExtent::Complete => "complete",
+        }
+    }
+}
+
 /// What became of one input.
 #[derive(Debug, Clone)]
 pub struct FileOutcome {
@@ -30,6 +53,10 @@ pub struct FileOutcome {
     pub(super) first_row: Position,
     /// Its length in bytes; none unless it is a regular file.
     pub(super) length: Option<u64>,
+    /// How far it was read.
+    pub read: ReadExtent,
+    /// Rows that start before this line were to be left out.
+    pub first_line: u64,
     /// The names of its columns.
     columns: Vec<String>,
     /// The input's rows in the blocks that were taken, those that were left out included.
@@ -54,9 +81,16 @@ impl FileOutcome {
             counts: Counts::default(),
             first_row: planned.input.first_row(),
             length: planned.input.length,
+            read: ReadExtent::None,
+            first_line: planned.first_line,
             columns: header.map_or(Vec::new(), |header| header.names.clone()),
             rows_seen: 0,
         }
+    }
+
+    /// Whether it was read to its end, and no row was there from its first line on.
+    pub fn is_empty(&self) -> bool {
+        self.read == ReadExtent::Complete && self.counts.read == 0
     }
 
     /// An input that nothing was read of.
@@ -72,6 +106,8 @@ impl FileOutcome {
             counts: Counts::default(),
             first_row: LineStart::FIRST.of_row(0),
             length: None,
+            read: ReadExtent::None,
+            first_line: 1,
             columns: Vec::new(),
             rows_seen: 0,
         }

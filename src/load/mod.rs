@@ -28,14 +28,14 @@ use std::sync::Arc;
 
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
-pub use file_outcome::FileOutcome;
+pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;
 pub use left_over::RowRange;
 pub use observer::{Kept, ObservedRow, Observer, ObserverError, Phase, Snapshot};
 pub use outcome::RunOutcome;
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
-pub use stop::{InputPosition, Stop};
+pub use stop::{InputPosition, NoStart, Stop};
 pub use times::{ExpiredRows, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 

@@ -103,10 +103,16 @@ impl<'a> Publisher<'a> {
                 return;
             }
             match unit {
-                Some(Unit::Encoded { encoded, .. }) => self.take(*encoded),
+                Some(Unit::Encoded { encoded, .. }) => {
+                    self.accounts.note_reached(&encoded);
+                    if self.accounts.stop.is_none() {
+                        self.take(*encoded);
+                    }
+                }
                 Some(Unit::Broken(error)) => self.accounts.stop = Some(Stop::Source(error)),
                 Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
                 Some(Unit::End) => {
+                    self.accounts.note_ends(self.accounts.files.len());
                     self.accounts.next = None;
                     return;
                 }

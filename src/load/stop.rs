@@ -16,9 +16,28 @@ pub struct InputPosition {
     pub position: Position,
 }
 
+/// Why no row starts at the line that a run was to begin at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoStart {
+    /// The line is within a row.
+    WithinRow {
+        /// The line at which the row starts.
+        row: u64,
+        /// The line after it.
+        next: u64,
+    },
+    /// The input ends before it.
+    BeyondEnd {
+        /// The lines that the input has.
+        lines: u64,
+    },
+}
+
 /// Why a run ended before its inputs did.
 #[derive(Debug)]
 pub enum Stop {
+    /// No row starts at the line of the first input that the run was to begin at.
+    NoStart(NoStart),
     /// A bad row beyond what is allowed.
     Row {
         /// Where it starts.

@@ -19,6 +19,7 @@ use crate::schema::RegisteredSchema;
 mod clients;
 mod gaps;
 mod held_rows;
+mod starts;
 mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[

@@ -167,7 +167,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
     // The inputs are in that folder themselves.
     env.dry_run(&[&["--rejects", ".", "--rejects-overwrite"][..], &inputs].concat())
         .expect(2)
-        .says("rejected rows would be written to `./bad.csv`, which is the input `bad.csv`");
+        .says("`./bad.csv` of `--rejects .` is the same file as the input `bad.csv`");
     assert_eq!(env.read("bad.csv"), format!("{header}\nBHP,1\n"));
     env.dry_run(&[&keep[..], &["--rejects-overwrite"]].concat())
         .expect(1);

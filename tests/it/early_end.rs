@@ -44,7 +44,7 @@ fn a_run_that_ends_before_its_first_row_reports_to_machines_why() {
     ended_early(
         &env,
         &[&["--topic", "t", "t.csv"][..], &of_file].concat(),
-        2,
+        3,
         "does not fit",
     );
     env.write("t.csv", "");

@@ -22,6 +22,7 @@ mod output;
 mod properties_file;
 mod refused;
 mod registry;
+mod resume;
 mod rows_gone;
 mod sandbox;
 mod schema;

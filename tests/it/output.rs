@@ -1,5 +1,8 @@
 //! What machines read: the summary, the metrics file, standard output.
 
+use std::fs::File;
+use std::process::{Command, Stdio};
+
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture};
 
@@ -67,29 +70,56 @@ fn standard_output_holds_only_what_was_asked_for() {
     assert!(summary["topic"]["id"].is_string());
 }
 
-#[test]
-fn a_closed_standard_output_is_an_error_and_not_a_panic() {
-    let env = TestEnv::new();
-    let schema = fixture("schemas/trade.avsc");
+/// A dry run of good rows whose summary is wanted as JSON.
+fn good_dry_run(env: &TestEnv) -> Command {
     let mut command = env.command();
-    command.args([
-        "--topic",
-        "t",
-        "--dry-run",
-        "--schema-file",
-        &schema,
-        "--summary",
-        "json",
-    ]);
+    command.args(["--topic", "t", "--dry-run", "--summary", "json"]);
+    command.args(["--schema-file", &fixture("schemas/trade.avsc")]);
     command.arg(fixture("trades/trades.csv"));
-    command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
-    let output = command.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        text.contains("the summary cannot be written to standard output"),
-        "{text}"
-    );
-    assert_eq!(output.status.code(), Some(3));
+    command
+}
+
+/// A file that is always full.
+fn full() -> Stdio {
+    File::options().write(true).open("/dev/full").unwrap().into()
+}
+
+/// A pipe that nobody reads.
+fn closed_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_is_an_error_and_not_a_panic() {
+    let env = TestEnv::new();
+    for (output, reason) in [(full(), "No space left"), (closed_pipe(), "Broken pipe")] {
+        let output = good_dry_run(&env).stdout(output).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        let said = format!("error: the summary cannot be written to standard output: {reason}");
+        assert!(text.contains(&said), "{text}");
+        assert_eq!(output.status.code(), Some(3));
+    }
+}
+
+#[test]
+fn a_standard_error_that_cannot_be_written_is_no_success() {
+    let env = TestEnv::new();
+    for (errors, reason) in [(full(), "No space left"), (closed_pipe(), "Broken pipe")] {
+        let output = good_dry_run(&env).stderr(errors).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let said = format!("standard error cannot be written: {reason}");
+        assert!(
+            summary["errors"][0].as_str().unwrap().starts_with(&said),
+            "{summary}"
+        );
+        assert_eq!(summary["exit_status"], 3);
+    }
+    let mut quiet = good_dry_run(&env);
+    let output = quiet.arg("--quiet").stderr(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "there was nothing to say");
 }
 
 #[test]

@@ -118,9 +118,10 @@ fn a_topic_that_is_deleted_and_made_again_in_mid_run_is_a_failed_run() {
     let env = TestEnv::new();
     let topic = stack().topic("recreated", 1, "schemas/trade.avsc");
     let mut command = env.command_on_stack();
-    command.args(["--topic", &topic, "--format", "csv", "-"]);
+    command.args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"]);
     let mut child = command
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -138,4 +139,34 @@ fn a_topic_that_is_deleted_and_made_again_in_mid_run_is_a_failed_run() {
         stderr.contains("3,000 delivered") && stderr.contains("error: "),
         "{stderr}"
     );
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let error = summary["errors"][0].as_str().unwrap();
+    assert!(error.contains("deleted and made anew"), "{summary}");
+}
+
+#[test]
+fn after_the_topic_was_deleted_no_row_is_said_to_be_on_it() {
+    let env = TestEnv::new();
+    let topic = stack().topic("deleted", 1, "schemas/trade.avsc");
+    let mut command = env.command_on_stack();
+    command.args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(trades.as_bytes()).unwrap();
+    stack().await_records(&topic, 3000);
+    stack().witness(&["delete-topic", "--topic", &topic]);
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{stderr}");
+    assert!(!stderr.contains("on the topic"), "{stderr}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let error = summary["errors"][0].as_str().unwrap();
+    assert!(error.contains("does not exist"), "{summary}");
 }

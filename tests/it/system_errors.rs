@@ -217,3 +217,109 @@ fn a_full_standard_output_has_the_systems_reason() {
         assert_eq!(reasons, 1, "{arguments:?}:\n{text}");
     }
 }
+
+#[test]
+fn a_file_that_would_be_written_over_another_one_of_the_run_is_refused() {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    env.write("t.csv", &trades);
+    std::fs::copy(&schema, env.path("s.avsc")).unwrap();
+    env.write("user", "alice:secret");
+    env.write("client.properties", "ssl.ca.location=user\n");
+    std::fs::create_dir(env.path("folder")).unwrap();
+    std::os::unix::fs::symlink("r.csv", env.path("link")).unwrap();
+    std::fs::hard_link(env.path("t.csv"), env.path("hard.csv")).unwrap();
+    for (flags, said) in [
+        (
+            "--metrics-file t.csv",
+            "`--metrics-file t.csv` is the same file as the input `t.csv`",
+        ),
+        (
+            "--metrics-file hard.csv",
+            "`--metrics-file hard.csv` is the same file as the input `t.csv`",
+        ),
+        (
+            "--metrics-file s.avsc",
+            "is the same file as `--schema-file s.avsc`",
+        ),
+        (
+            "--metrics-file user --registry-user-file user",
+            "as `--registry-user-file user`",
+        ),
+        (
+            "--metrics-file user -X ssl.ca.location=user",
+            "is the same file as `-X ssl.ca.location`",
+        ),
+        (
+            "--metrics-file client.properties -F client.properties",
+            "is the same file as `-F client.properties`",
+        ),
+        (
+            "--metrics-file user -F client.properties",
+            "is the same file as `ssl.ca.location` in client.properties",
+        ),
+        (
+            "--rejects t.csv",
+            "`--rejects t.csv` is the same file as the input `t.csv`",
+        ),
+        (
+            "--rejects r.csv --metrics-file ./r.csv",
+            "is the same file as `--rejects r.csv`",
+        ),
+        (
+            "--rejects r.csv --metrics-file link",
+            "is the same file as `--rejects r.csv`",
+        ),
+        (
+            "--rejects r.csv --metrics-file r.csv.errors.jsonl",
+            "is the same file as `r.csv.errors.jsonl` of `--rejects r.csv`",
+        ),
+        (
+            "--rejects folder --metrics-file folder/t.csv",
+            "is the same file as `folder/t.csv` of `--rejects folder`",
+        ),
+        (
+            "--rejects . --rejects-overwrite",
+            "`./t.csv` of `--rejects .` is the same file as the input `t.csv`",
+        ),
+    ] {
+        let run = ["--topic", "t", "--dry-run", "--schema-file", "s.avsc", "t.csv"];
+        let flags: Vec<&str> = flags.split(' ').collect();
+        let done = env
+            .run(&[&run[..], &flags, &["--summary", "json"]].concat())
+            .expect(2)
+            .says(said);
+        assert!(done.json()["errors"][0].as_str().unwrap().contains(said));
+        assert_eq!(env.read("t.csv"), trades);
+        assert_eq!(env.read("user"), "alice:secret");
+        assert!(!env.path("r.csv").exists(), "nothing is written");
+    }
+}
+
+#[test]
+fn standard_output_is_not_appended_to_an_input() {
+    let env = TestEnv::new();
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    env.write("t.csv", &trades);
+    let mut command = env.command();
+    command.args([
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &fixture("schemas/trade.avsc"),
+    ]);
+    command.args(["t.csv", "--summary", "json"]);
+    let appending = std::fs::OpenOptions::new()
+        .append(true)
+        .open(env.path("t.csv"))
+        .unwrap();
+    let output = command.stderr(appending).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        summary["errors"][0],
+        "standard error is the same file as the input `t.csv`"
+    );
+}

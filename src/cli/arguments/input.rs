@@ -40,6 +40,9 @@ pub(in crate::cli) struct InputArguments {
         help_heading = "Input"
     )]
     pub(in crate::cli) ignore_columns: Vec<String>,
+    /// End with status 3 where an input has no rows; without it that is warned of
+    #[arg(long, hide_short_help = true, help_heading = "Input")]
+    pub(in crate::cli) fail_on_empty: bool,
     /// Stop with an error at a row with more than N bytes [default: 1048576]
     ///
     /// The bytes are those of the row without its line terminator, header included. A quote that is never closed makes one
@@ -70,6 +73,7 @@ impl InputArguments {
             encoding: self.encoding.or(lower.encoding),
             strict_columns: self.strict_columns || lower.strict_columns,
             ignore_columns: first_given(self.ignore_columns, lower.ignore_columns),
+            fail_on_empty: self.fail_on_empty || lower.fail_on_empty,
             max_row_bytes: self.max_row_bytes.or(lower.max_row_bytes),
             limit: self.limit.or(lower.limit),
             from: self.from.or(lower.from),

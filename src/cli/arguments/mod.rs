@@ -65,7 +65,8 @@ Exit status:
   0    every row is delivered
   1    some rows were rejected, within what --max-errors or --rejects allows
   2    wrong usage, settings or schema file
-  3    an input could not be read, a row stopped the run, or more rows were rejected than allowed
+  3    an input could not be read, a row stopped the run, more rows were rejected than allowed, or a report could
+       not be written
   4    Kafka or the registry could not be reached or refused, or lacks the topic, the subject or the schema
   5    delivery failed or is unknown for some rows
   130  ended by Ctrl-C (143: by TERM, 129: by HUP) after a clean flush

@@ -55,6 +55,7 @@ pub(super) struct InputSettings {
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
     pub(super) extra_columns: ExtraColumns,
+    pub(super) empty_inputs: EmptyInputs,
     /// The most bytes that a row may have.
     pub(super) max_row_bytes: usize,
     pub(super) limit: Option<u64>,
@@ -68,6 +69,15 @@ pub(super) enum ExtraColumns {
     /// They are left out, with a warning.
     Ignore,
     /// The file is refused.
+    Refuse,
+}
+
+/// What happens to inputs without rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EmptyInputs {
+    /// They are warned of.
+    Warn,
+    /// They fail the run.
     Refuse,
 }
 
@@ -220,6 +230,10 @@ impl InputSettings {
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,
                 false => ExtraColumns::Ignore,
+            },
+            empty_inputs: match chosen.fail_on_empty {
+                true => EmptyInputs::Refuse,
+                false => EmptyInputs::Warn,
             },
             max_row_bytes: chosen
                 .max_row_bytes

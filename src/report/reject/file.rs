@@ -193,7 +193,7 @@ struct Lines {
 }
 
 /// Where the reasons for the rows of a FILE go.
-pub(super) fn errors_path(path: &Path) -> PathBuf {
+pub fn errors_path(path: &Path) -> PathBuf {
     let mut errors = path.as_os_str().to_owned();
     errors.push(".errors.jsonl");
     PathBuf::from(errors)

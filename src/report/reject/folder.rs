@@ -1,7 +1,7 @@
 //! `--rejects DIR/`: which file of the folder an input's rows are kept in.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::KeptInput;
 use super::error::RejectsError;
 use super::file::errors_path;
+use crate::record::Format;
 
 /// The folder.
 #[derive(Debug)]
@@ -43,14 +44,26 @@ impl Drop for Folder {
     }
 }
 
-/// The file for each input: that of its own name, with a number where an earlier input has taken it.
+/// The file for each input.
 pub(super) fn paths(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
+    let names = inputs
+        .iter()
+        .map(|input| (input.file_name, input.format.format()));
+    files_of_inputs(folder, names)
+}
+
+/// The files of a folder that keep the rows of inputs with these names and formats, each that of the input's own name,
+/// with a number where an earlier input has taken it. Standard input has no name.
+pub fn files_of_inputs<'a>(
+    folder: &Path,
+    inputs: impl IntoIterator<Item = (Option<&'a OsStr>, Format)>,
+) -> Vec<PathBuf> {
     let mut taken = HashSet::new();
     let mut paths = Vec::new();
-    for input in inputs {
-        let name = match input.file_name {
+    for (file_name, format) in inputs {
+        let name = match file_name {
             Some(name) => PathBuf::from(name),
-            None => PathBuf::from(format!("stdin.{}", input.format.format().name())),
+            None => PathBuf::from(format!("stdin.{}", format.name())),
         };
         let mut path = folder.join(&name);
         let mut number = 2;

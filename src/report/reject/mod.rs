@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 pub use self::error::RejectsError;
 use self::file::RejectsFile;
+pub use self::file::errors_path;
 use self::folder::Folder;
+pub use self::folder::files_of_inputs;
 pub use self::output::Existing;
 use crate::encode::{Hint, RowError};
 use crate::input::Encoding;
@@ -57,17 +59,6 @@ pub struct KeptInput<'a> {
     pub format: RowFormat,
     /// Its header with its line terminator; empty where it has none.
     pub header: &'a [u8],
-}
-
-/// The files that are written for a folder: one for the rows of each input, and one for their reasons.
-pub fn files_in_folder(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
-    let paths = folder::paths(folder, inputs).into_iter();
-    paths
-        .flat_map(|path| {
-            let errors = file::errors_path(&path);
-            [path, errors]
-        })
-        .collect()
 }
 
 /// Rows in a FILE.

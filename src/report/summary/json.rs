@@ -96,6 +96,7 @@ fn file(file: &FileSummary) -> Value {
     json!({
         "path": file.path,
         "format": file.format.map(Format::name),
+        "read": file.read.word(),
         "bytes": file.bytes,
         "lines": file.lines,
         "blank_lines": file.blank_lines,
@@ -144,6 +145,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::load::ReadExtent;
     use crate::report::summary::{PartitionSummary, RejectsSummary, SchemaSummary};
 
     const DOCUMENT: &str = include_str!("../../../docs/summary.md");
@@ -169,6 +171,7 @@ mod tests {
             files: vec![FileSummary {
                 path: "trades.csv".to_owned(),
                 format: Some(Format::Csv),
+                read: ReadExtent::Partial,
                 bytes: 88_100_000,
                 lines: 1_000_002,
                 blank_lines: 1,

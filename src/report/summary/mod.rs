@@ -5,7 +5,7 @@ mod rejects;
 mod text;
 
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
-use crate::load::{Counts, Imbalance};
+use crate::load::{Counts, Imbalance, ReadExtent};
 use crate::record::Format;
 
 /// All there is to say about a run that has ended, however it ended.
@@ -72,6 +72,8 @@ pub struct FileSummary {
     pub path: String,
     /// Its format; absent where the run ended before the input was looked at.
     pub format: Option<Format>,
+    /// How far it was read.
+    pub read: ReadExtent,
     /// Bytes read of it.
     pub bytes: u64,
     /// Physical lines read of it, header and blank lines included.

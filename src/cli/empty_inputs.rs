@@ -1,0 +1,44 @@
+//! Inputs without rows: a load that loads nothing is seldom meant.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::messages::{self, ErrorLog};
+use super::settings::EmptyInputs;
+use crate::input::Input;
+use crate::load::{FileOutcome, RunOutcome, Stop};
+
+/// Refuses a file that ends where its first row would start, before a row of another one is sent. What else has no
+/// rows is found at its end.
+pub(super) fn refuse(inputs: &[Input]) -> Result<(), Failure> {
+    let is_empty = |input: &&Input| input.length.is_some() && input.length == input.first_row().raw_byte;
+    match inputs.iter().find(is_empty) {
+        Some(input) => Err(Failure::new(Exit::Input, format!("{} has no rows", input.name))),
+        None => Ok(()),
+    }
+}
+
+/// Names the inputs without rows, and gives what that means for the run.
+pub(super) fn report(done: &RunOutcome, empty_inputs: EmptyInputs, log: &mut ErrorLog) -> Exit {
+    let mut exit = Exit::Success;
+    if matches!(done.stop, Some(Stop::NoStart(_))) {
+        return exit;
+    }
+    for file in done.files.iter().filter(|file| file.is_empty()) {
+        let text = describe(file);
+        match empty_inputs {
+            EmptyInputs::Warn => messages::line(&format!("warning: {text}")),
+            EmptyInputs::Refuse => {
+                log.error(&text, None);
+                exit = Exit::Input;
+            }
+        }
+    }
+    exit
+}
+
+fn describe(file: &FileOutcome) -> String {
+    match file.first_line {
+        0 | 1 => format!("{} has no rows", file.name),
+        line => format!("{} has no rows from line {line} on", file.name),
+    }
+}

@@ -1,0 +1,91 @@
+//! Where a run begins, what it does with files without rows, and what it says of files that it did not read.
+
+use crate::support::{TestEnv, fixture};
+
+const HEADER: &str =
+    "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp\n";
+
+/// A row of trades with this venue.
+fn row(venue: &str) -> String {
+    format!("BHP,1,2014-03-10T10:00:05Z,1.5,1,0,{venue},2014-03-10T10:00:05Z\n")
+}
+
+#[test]
+fn from_is_refused_where_no_row_starts() {
+    let env = TestEnv::new();
+    env.write(
+        "ok.csv",
+        format!("{HEADER}{}{}{}", row("A"), row("\"B\nB\""), row("C")),
+    );
+    env.dry_run(&["ok.csv", "--from", "ok.csv:99"])
+        .expect(2)
+        .says("error: `--from ok.csv:99`: ok.csv ends with line 5\n");
+    env.dry_run(&["ok.csv", "--from", "ok.csv:4"])
+        .expect(2)
+        .says(
+            "error: `--from ok.csv:4`: no row starts at line 4: it is within the row that starts at line 3\n",
+        )
+        .says("hint: `--from ok.csv:3` begins with that row, `--from ok.csv:5` after it\n");
+    env.dry_run(&["ok.csv", "--from", "ok.csv:5"])
+        .expect(0)
+        .says("1 fit");
+    // Where a run says that it would go on may be right after the last row.
+    env.dry_run(&["ok.csv", "--from", "ok.csv:6"])
+        .expect(0)
+        .says("warning: ok.csv has no rows from line 6 on\n");
+}
+
+#[test]
+fn an_input_without_rows_is_named_and_fails_the_run_where_that_is_wanted() {
+    let env = TestEnv::new();
+    env.write("rows.csv", format!("{HEADER}{}", row("A")));
+    env.write("none.csv", HEADER);
+    env.write("blank.csv", format!("{HEADER}\n\n"));
+    env.write("none.jsonl", "");
+    for name in ["none.csv", "blank.csv", "none.jsonl"] {
+        let said = format!("{name} has no rows\n");
+        env.dry_run(&["rows.csv", name])
+            .expect(0)
+            .says(&format!("warning: {said}"));
+        env.dry_run(&["rows.csv", name, "--fail-on-empty"])
+            .expect(3)
+            .says(&format!("error: {said}"));
+    }
+    env.dry_run(&["rows.csv", "--fail-on-empty"]).expect(0);
+    env.dry_run(&["rows.csv", "--fail-on-empty", "--from", "rows.csv:3"])
+        .expect(3);
+    let done = env.dry_run(&["rows.csv", "none.csv", "--fail-on-empty", "--summary", "json"]);
+    let summary = done.expect(3).json();
+    assert_eq!(summary["errors"][0], "none.csv has no rows");
+    assert_eq!(summary["rows"]["read"], 0, "it is known before the first row");
+}
+
+#[test]
+fn files_that_were_not_read_to_their_ends_are_named() {
+    let env = TestEnv::new();
+    for name in ["a.csv", "c.csv", "d.csv"] {
+        env.write(name, format!("{HEADER}{}", row("A")));
+    }
+    env.write("b.csv", format!("{HEADER}{}BHP,none\n", row("A")));
+    let files = ["a.csv", "b.csv", "c.csv", "d.csv"];
+    let done = env
+        .dry_run(&[&files[..], &["--summary", "json"]].concat())
+        .expect(3);
+    let summary = done.json();
+    let read: Vec<&str> = (0..4)
+        .map(|file| summary["files"][file]["read"].as_str().unwrap())
+        .collect();
+    assert_eq!(read, ["complete", "partial", "none", "none"]);
+    let last = done.stderr.lines().last().unwrap();
+    assert_eq!(
+        last,
+        "stopped: at b.csv:3; b.csv was read in part, c.csv and 1 more file not at all"
+    );
+    env.dry_run(&[&files[..], &["--limit", "1"]].concat())
+        .expect(0)
+        .says("not read: b.csv and 2 more files");
+    let schema = fixture("schemas/trade.avsc");
+    let check = ["schema", "check", "--schema-file", &schema];
+    let done = env.run(&[&check[..], &files].concat()).expect(1);
+    assert!(!done.stderr.contains("read in part"), "{}", done.stderr);
+}
