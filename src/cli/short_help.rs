@@ -17,7 +17,7 @@ const OPTIONS: [(&str, &str); 10] = [
 ];
 
 const AFTER: &str = "\
-Commands: `schema` (show, check, list, register, compat), `sandbox` (to try it on)
+Commands: schema (show, check, list, register, compat), sandbox (to try it on)
 All options, exit statuses and environment variables: `k2-produce --help`";
 
 /// The command whose short help this is; its usage is that of `command`.

@@ -87,7 +87,11 @@ fn rows_that_were_read_and_not_delivered_are_listed_unless_they_are_kept() {
     let (done, undelivered) = cut_off(Kept::No);
     assert!(matches!(done.stop, Some(Stop::Interrupted)), "{:?}", done.stop);
     let counts = done.counts;
-    assert!(counts.delivered > 0 && counts.unknown > 0, "{counts:?}");
+    // A busy machine may not have begun the connection to the other broker, and then nothing is on its way there.
+    assert!(
+        counts.delivered > 0 && counts.unknown + counts.unsent > 0,
+        "{counts:?}"
+    );
     assert_eq!(done.imbalance, None);
     assert_eq!(undelivered, counts.unknown + counts.unsent);
     let rows = |fate| -> u64 {
