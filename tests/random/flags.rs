@@ -108,6 +108,9 @@ pub(crate) fn refused(random: &mut Random) -> String {
             "--format=xml",
             "-X=acks=1",
             "-X=no.such=1",
+            "--no-such-\u{1b}[2J",
+            "--tz=\u{1b}[2J",
+            "--key={\u{202e}",
         ])
         .to_owned()
 }

@@ -3,7 +3,7 @@
 use crate::hostile;
 use crate::random::Random;
 
-const SCHEMAS: [&str; 11] = [
+const SCHEMAS: [&str; 14] = [
     "",
     "null",
     "[]",
@@ -15,6 +15,9 @@ const SCHEMAS: [&str; 11] = [
     r#"{"type":"record","name":"R","fields":[{"name":"next","type":"R"}]}"#,
     r#"{"type":"record","name":"R","fields":[{"name":"a\u001b","type":"int"},{"name":"a","type":"int"}]}"#,
     r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":"\u001b[2J"}]}"#,
+    r#"{"type":"record","name":"R","doc":"\u001b]0;t\u0007","fields":[{"name":"a","type":"string","doc":"\u202e","default":"\u001b[2J"}]}"#,
+    r#"{"type":"record","name":"R","fields":[{"name":"a","type":{"type":"fixed","name":"F","size":2147483647}}]}"#,
+    r#"{"type":"record","name":"R","fields":[{"name":"a","type":{"type":"fixed","name":"F","size":16777216}}]}"#,
 ];
 
 /// An odd schema, or `schema` with some of its bytes changed.
