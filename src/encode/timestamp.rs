@@ -222,10 +222,7 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     let fault = Fault::new(RowErrorKind::TimeUnit, reason);
     // The number itself in each unit; what does not fit into 64 bits here is in none.
     let number = i128::from(time) * i128::from(unit.per_second()) / i128::from(own.per_second());
-    let fits = EpochUnit::ALL.into_iter().find(|other| {
-        let seconds = number.div_euclid(i128::from(other.per_second()));
-        i64::try_from(seconds).is_ok_and(|seconds| years.contain(seconds))
-    });
+    let fits = unit_that_fits(number, rules);
     let moment = moment(time, wanted);
     let read = moment.map(|moment| {
         let zone = match wanted.clock {
@@ -250,6 +247,14 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
         (Some(years), Some(read)) => fault.with_hint(Hint::EpochYears { years, read }),
         (_, read) => with_hint(fault, read),
     }
+}
+
+/// The unit in which a number lies within the years of the rules.
+fn unit_that_fits(number: i128, rules: &Rules) -> Option<EpochUnit> {
+    EpochUnit::ALL.into_iter().find(|unit| {
+        let seconds = number.div_euclid(i128::from(unit.per_second()));
+        i64::try_from(seconds).is_ok_and(|seconds| rules.epoch_years.contain(seconds))
+    })
 }
 
 /// The date and time of day that a count of the schema's unit is, for messages.
@@ -319,9 +324,32 @@ fn declared(
             in_years(below, text, wanted, rules)?;
             return Err(too_fine(wanted));
         }
-        None => return Err(beyond(wanted)),
+        None => return Err(declared_beyond(digits, text, unit, wanted, rules)),
     };
     in_years(time, text, wanted, rules)
+}
+
+/// A number in a declared unit that is beyond what the type holds; it may be one of another unit.
+#[cold]
+fn declared_beyond(
+    digits: &Digits<'_>,
+    text: &[u8],
+    unit: EpochUnit,
+    wanted: Wanted,
+    rules: &Rules,
+) -> Box<Fault> {
+    let fault = beyond(wanted);
+    if let Some(looks) = human_time::in_number(text, wanted.form(rules)) {
+        return fault.with_hint(looks);
+    }
+    let number = digits.scaled(0).map(|scaled| match scaled {
+        number::Scaled::Exact(value) | number::Scaled::Between(value) => i128::from(value),
+    });
+    // Where the declared unit itself fits, the type is at fault and not the unit.
+    match number.and_then(|number| unit_that_fits(number, rules)) {
+        Some(fits) if fits != unit => fault.with_hint(Hint::OtherEpochUnit { fits, read: unit }),
+        _ => fault,
+    }
 }
 
 #[cold]
@@ -627,6 +655,29 @@ mod tests {
             read: EpochUnit::Subsecond(TimeUnit::Micros),
         };
         assert_eq!(fault.hint, Some(hint));
+    }
+
+    #[test]
+    fn a_declared_unit_that_leads_beyond_the_type_has_the_hint_about_another_unit() {
+        let rules = Rules {
+            epoch_unit: Some(EpochUnit::Seconds),
+            epoch_years: "1990-2400".parse().unwrap(),
+            ..Rules::default()
+        };
+        let millis = Hint::OtherEpochUnit {
+            fits: EpochUnit::Subsecond(TimeUnit::Millis),
+            read: EpochUnit::Seconds,
+        };
+        for (text, hint) in [
+            ("1735603200000", Some(millis.clone())),
+            ("1735603200000.5", Some(millis)),
+            // Of the year 2286, which nanoseconds do not reach: the unit is right.
+            ("10000000000", None),
+        ] {
+            let fault = timestamp(text.as_bytes(), Clock::Zoned, TimeUnit::Nanos, &rules).unwrap_err();
+            assert_eq!(fault.reason, "timestamp-nanos does not reach that far", "{text}");
+            assert_eq!(fault.hint, hint, "{text}");
+        }
     }
 
     #[test]

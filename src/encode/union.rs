@@ -232,7 +232,7 @@ impl Union {
             }
             None => {
                 out.truncate(start);
-                Err(self.no_branch())
+                Err(lost_digits(faults).unwrap_or_else(|| self.no_branch()))
             }
         }
     }
@@ -257,6 +257,15 @@ impl Union {
     pub(super) fn describe(&self) -> &str {
         &self.described
     }
+}
+
+/// The fault of the branch that would take the number but for digits that a float or a double loses; of both, the
+/// double's, which is offered the number first.
+#[cold]
+fn lost_digits(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
+    faults
+        .into_iter()
+        .find(|fault| fault.kind == RowErrorKind::FloatPrecision)
 }
 
 /// A full name without its namespace; none where it has none.

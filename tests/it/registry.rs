@@ -390,6 +390,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
             ["--registry-token-file", "s3cret.s3cret.s3cret"],
             "it may be the secret itself",
         ),
+        (["--registry-token-file", "s3cret"], "it may be the secret itself"),
         (
             ["--registry-user-file", "alice:s3cret"],
             "it may be the secret itself",

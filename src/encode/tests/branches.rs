@@ -107,6 +107,33 @@ fn a_cell_that_is_no_branchs_own_goes_to_the_first_that_takes_it() {
 }
 
 #[test]
+fn a_number_that_only_a_float_takes_but_for_lost_digits_has_the_floats_fault() {
+    let digits = "9223372036854775809";
+    for branches in [
+        &[NULL, LONG, DOUBLE][..],
+        &[FLOAT, INT, DOUBLE],
+        &[LONG, DOUBLE, MAP],
+    ] {
+        let schema = union(branches);
+        for row in [
+            csv(&schema, "f,more", &format!("{digits},x")),
+            json(&schema, &format!(r#"{{"f":{digits}}}"#)),
+        ] {
+            let error = row.err().unwrap();
+            assert_eq!(error.kind, RowErrorKind::FloatPrecision, "{branches:?}");
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("the nearest double is 9223372036854775808"),
+                "{error}"
+            );
+            assert_eq!(error.hint, Some(crate::encode::hint::Hint::FloatNearest));
+        }
+    }
+    assert_eq!(of_cell(&[NULL, LONG, DOUBLE], "x"), Err(NoBranch));
+}
+
+#[test]
 fn rivals_are_told_and_not_guessed_between() {
     assert_eq!(of_cell(&[SIDE, OTHER], "BUY"), Ok(0));
     assert_eq!(of_cell(&[SIDE, OTHER], "HOLD"), Ok(1));

@@ -135,7 +135,11 @@ impl FromStr for EpochYears {
         let years = text.split_once('-');
         years
             .and_then(|(first, last)| EpochYears::new(year(first)?..=year(last)?))
-            .ok_or_else(|| UnknownChoice(format!("`{text}` is not two years in order, such as 1970-2100")))
+            .ok_or_else(|| {
+                UnknownChoice(format!(
+                    "`{text}` is not two years of four digits in order, such as 1970-2100"
+                ))
+            })
     }
 }
 
@@ -293,5 +297,18 @@ mod tests {
             let found = years.widened_to(year).map(|years| years.to_string());
             assert_eq!(found.as_deref(), widened, "{year}");
         }
+    }
+
+    #[test]
+    fn years_of_fewer_than_four_digits_are_said_to_be_so() {
+        for text in ["1-9999", "70-99", "2100-1990"] {
+            let said = text.parse::<EpochYears>().unwrap_err().to_string();
+            let wanted = format!("`{text}` is not two years of four digits in order, such as 1970-2100");
+            assert_eq!(said, wanted);
+        }
+        assert_eq!(
+            "0001-9999".parse::<EpochYears>().unwrap().to_string(),
+            "0001-9999"
+        );
     }
 }

@@ -49,7 +49,11 @@ fn may_be_secret(path: &Path, error: ErrorKind) -> bool {
     let is_in_a_folder = path
         .parent()
         .is_some_and(|parent| !parent.as_os_str().is_empty() && parent.is_dir());
-    text.contains(':') || (text.len() >= 20 && !text.starts_with(['/', '.', '~']) && !is_in_a_folder)
+    // A short password is a word, and so is a file's name that has neither a folder nor an extension.
+    let is_a_word = !text.contains('/') && path.extension().is_none();
+    text.contains(':')
+        || is_a_word
+        || (text.len() >= 20 && !text.starts_with(['/', '.', '~']) && !is_in_a_folder)
 }
 
 /// Whether every user of this machine can read the file. Pipes and terminals are nobody else's.
@@ -66,7 +70,10 @@ mod tests {
     #[test]
     fn a_name_that_looks_like_the_secret_is_told_from_a_mistyped_one() {
         for (name, may_be) in [
-            ("token", false),
+            ("token.txt", false),
+            ("./token", false),
+            ("token", true),
+            ("eyJhbGciSECRET", true),
             ("registry.token", false),
             ("/run/secrets/the-token-of-the-registry", false),
             ("./the-token-of-the-registry", false),
