@@ -62,8 +62,8 @@ impl Scratch {
             let mut stray = self
                 .stray_keys(rules, &names.collect::<Vec<_>>(), object, most)
                 .into_iter();
-            failed = failed.or_else(|| stray.next());
-            self.more.extend(stray.map(|fault| *fault));
+            failed = failed.or_else(|| stray.next().map(Box::new));
+            self.more.extend(stray);
         }
         failed.map_or(Ok(()), Err)
     }
@@ -90,7 +90,7 @@ impl Scratch {
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         match self.stray_keys(reading.rules, &names, object, 1).pop() {
             None => Ok(()),
-            Some(fault) => Err(fault),
+            Some(fault) => Err(Box::new(fault)),
         }
     }
 
@@ -134,7 +134,7 @@ impl Scratch {
         names: &[&str],
         object: JsonValue<'_>,
         most: usize,
-    ) -> Vec<Box<Fault>> {
+    ) -> Vec<Fault> {
         let elsewhere = object.keys_elsewhere().iter().map(String::as_bytes);
         let taken: HashSet<&[u8]> = names
             .iter()
@@ -150,12 +150,12 @@ impl Scratch {
             let name = name_of(key);
             if seen.contains(&name) {
                 let fault = Fault::new(RowErrorKind::DuplicateKey, "the key stands twice in its object");
-                faults.push(key.blame(fault));
+                faults.push(*key.blame(fault));
                 continue;
             }
             if !taken.contains(&name[..]) {
                 if rules.unknown_keys == UnknownKeys::Reject {
-                    faults.push(unknown_key(names, key, &name));
+                    faults.push(*unknown_key(names, key, &name));
                 } else {
                     self.dropped_keys += 1;
                     let is_there =
