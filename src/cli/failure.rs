@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::fmt;
 
 use super::exit::Exit;
 use super::hints;
@@ -62,6 +63,11 @@ impl Failure {
         }
     }
 
+    /// The error of this type that the failure is, if it is one.
+    pub(super) fn error<E: Error + Send + Sync + 'static>(&self) -> Option<&E> {
+        self.error.downcast_ref()
+    }
+
     pub(super) fn with_hint(mut self, hint: Option<impl Into<String>>) -> Failure {
         self.hint = hint.map(|hint| FailureHint::Words(hint.into()));
         self
@@ -82,6 +88,13 @@ impl Failure {
             FailureHint::Registry(hint) => Cow::Owned(hints::schema::words(hint, reader)),
         });
         log.error(&messages::with_causes(self.error.as_ref()), hint.as_deref());
+    }
+}
+
+/// What is wrong, without the hint.
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(formatter)
     }
 }
 

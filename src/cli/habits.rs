@@ -1,5 +1,12 @@
 //! Flags of kcat, rpk and Kafka's console tools that mean something else here, or nothing: what to type instead.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
+use clap::CommandFactory;
+
+use super::arguments::Arguments;
+
 /// What to type instead of `flag`, which the parser does not know.
 pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
     Some(match flag {
@@ -47,12 +54,21 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
     })
 }
 
+/// What to type instead of a command of `k2-produce schema` without that word, which is taken for a file's name.
+pub(super) fn instead_of_file(word: &OsStr) -> Option<String> {
+    let arguments = Arguments::command();
+    let schema = arguments.find_subcommand("schema")?;
+    let command = schema
+        .get_subcommands()
+        .find(|command| command.get_name() == word)?;
+    (!Path::new(word).exists()).then(|| format!("did you mean `k2-produce schema {}`?", command.get_name()))
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::Parser;
 
     use super::*;
-    use crate::cli::arguments::Arguments;
 
     const KNOWN_ELSEWHERE: [&str; 22] = [
         "--brokers",

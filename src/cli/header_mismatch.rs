@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::name_list::listed;
+use super::name_list::{in_backticks, listed};
 use super::{hints, shell};
 use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
 use crate::input::{Header, Hint, Input};
-use crate::mapping::{BindingError, Mapping, folded};
+use crate::mapping::{BindingError, Mapping, folded, near_names};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
@@ -27,17 +27,53 @@ pub(super) fn failure(
             return Failure::new(Exit::Input, format!("{name}:1: {error}"))
                 .with_hint(Some("remove one of the two columns, or rename it"));
         }
-        let hint = match unnamed(&header.names) {
-            _ if matches!(error, BindingError::Unbound { nullable: true, .. }) => {
-                "treat absent columns as null with `--missing-null`, or correct the header".to_owned()
-            }
-            Some(unnamed) => {
-                format!("{unnamed}; give each column its field's exact name")
-            }
-            None => "each column must have its field's exact name: correct the header".to_owned(),
-        };
-        Failure::new(Exit::Input, format!("{name} does not fit {what}\n{error}")).with_hint(Some(hint))
+        let mut message = format!("{name} does not fit {what}\n{error}");
+        if let BindingError::Unbound { unused, .. } = error
+            && !unused.is_empty()
+        {
+            message.push_str(&format!("\ncolumns without a field: {}", listed(unused)));
+        }
+        Failure::new(Exit::Input, message).with_hint(Some(correction(header, error)))
     })
+}
+
+/// What to do with a header that leaves fields without a column.
+fn correction(header: &Header, error: &BindingError) -> String {
+    const EXACT_NAMES: &str = "each column must have its field's exact name";
+    let BindingError::Unbound {
+        table,
+        nullable,
+        unused,
+    } = error
+    else {
+        return format!("{EXACT_NAMES}: correct the header");
+    };
+    let fields = table.iter().map(|(field, ..)| field);
+    if unused.len() == header.names.len() && near_names(unused, fields).is_empty() {
+        return format!(
+            "no column is a field of the schema, so the file may belong to another topic; if it does not, {EXACT_NAMES}"
+        );
+    }
+    let required: Vec<&String> = table
+        .iter()
+        .filter(|(_, _, source)| source.is_err())
+        .map(|(field, ..)| field)
+        .collect();
+    let correct = match (&unused[..], &required[..], unnamed(&header.names)) {
+        (_, _, Some(unnamed)) => format!("{unnamed}; give each column its field's exact name"),
+        ([column], [field], None) => {
+            format!(
+                "{EXACT_NAMES}: rename the column {} to `{field}`",
+                in_backticks(column)
+            )
+        }
+        ([], _, None) => format!("{EXACT_NAMES}: add the missing columns"),
+        _ => format!("{EXACT_NAMES}: correct the header"),
+    };
+    match nullable {
+        true => format!("{correct}; or treat absent columns as null with `--missing-null`"),
+        false => correct,
+    }
 }
 
 /// The failure of an input none of whose columns feeds a field, though no field needs one.
@@ -53,7 +89,9 @@ pub(super) fn feeds_nothing(
             input.name,
             listed(&field_names(schema))
         );
-        Failure::new(Exit::Input, message).with_hint(Some("name each column after the field it feeds"))
+        Failure::new(Exit::Input, message).with_hint(Some(
+            "the file may belong to another topic; if it does not, name each column after the field it feeds",
+        ))
     })
 }
 

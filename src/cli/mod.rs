@@ -21,6 +21,7 @@ mod labels;
 mod lost_rows;
 mod machine_reports;
 mod messages;
+mod missing_topic;
 mod name_list;
 mod near_columns;
 mod new_topic;

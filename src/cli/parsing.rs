@@ -61,6 +61,12 @@ fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String
     {
         return format!("error: `{flag}` is not an option of k2-produce\nhint: {advice}");
     }
+    if let Some(word) = arguments.get(1)
+        && let Some(hint) = habits::instead_of_file(word)
+    {
+        let word = printable(word.as_bytes(), 60);
+        return format!("error: `{word}` is not a command of k2-produce\nhint: {hint}");
+    }
     // What is wrong with an argument is also wrong with it as it is shown, and then the parser's words can be.
     let shown = arguments
         .iter()
@@ -125,6 +131,10 @@ mod tests {
             assert!(text.contains("` is not an option of k2-produce\n"), "{text}");
             assert!(text.contains(advice), "{text}");
         }
+        assert_eq!(
+            wrong(&["show"]),
+            "error: `show` is not a command of k2-produce\nhint: did you mean `k2-produce schema show`?"
+        );
         assert!(wrong(&["schema", "list", "-p"]).contains("unexpected argument '-p' found"));
     }
 

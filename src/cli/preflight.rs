@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::habits;
 use super::header_mismatch;
 use super::messages;
 use super::near_columns;
@@ -35,7 +36,13 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     };
     let mut inputs: Vec<Input> = Vec::new();
     for file in &settings.files {
-        let input = Input::open(file, &read)?;
+        let input = Input::open(file, &read).map_err(|error| {
+            let failure = Failure::from(error);
+            match habits::instead_of_file(file) {
+                Some(hint) => failure.with_hint(Some(hint)),
+                None => failure,
+            }
+        })?;
         if let Some(same) = inputs.iter().rfind(|other| is_same_file(other, &input)) {
             let (first, file) = (same.location.argument().to_string_lossy(), file.to_string_lossy());
             messages::line(&format!(

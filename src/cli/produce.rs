@@ -11,12 +11,13 @@ use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
 use super::settings::{
-    Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings, Verbosity,
+    Destination, EmptyInputs, KeySchemaSubject, KeySource, MessageSettings, Settings, TimestampSettings,
+    Verbosity,
 };
 use super::signals::SignalWatch;
 use super::{
-    bad_row, empty_inputs, hints, new_topic, null_keys, outcome, preflight, rejects, resume, warnings,
-    writer_schema,
+    bad_row, empty_inputs, hints, missing_topic, new_topic, null_keys, outcome, preflight, rejects, resume,
+    warnings, writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
@@ -74,7 +75,10 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     if settings.input.empty_inputs == EmptyInputs::Refuse {
         empty_inputs::refuse(&inputs)?;
     }
-    let writer = writer_schema::of_run(settings)?;
+    let writer = writer_schema::of_run(settings).map_err(|failure| match settings.subject.named() {
+        Some(_) => failure,
+        None => missing_topic::explain(failure, settings),
+    })?;
     let plan_settings = plan_settings(settings)?;
     let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
     let sink = match &settings.destination {
@@ -201,7 +205,12 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
         KeySource::Default => KeyChoice::Default,
         KeySource::Text(template) => KeyChoice::Text(template.clone()),
         KeySource::Avro { subject, field } => KeyChoice::Avro {
-            schema: Box::new(writer_schema::of_keys(subject, settings)?),
+            schema: Box::new(
+                writer_schema::of_keys(subject, settings).map_err(|failure| match subject {
+                    KeySchemaSubject::Named(_) => failure,
+                    KeySchemaSubject::OfTopic => missing_topic::explain(failure, settings),
+                })?,
+            ),
             field: field.clone(),
         },
     })

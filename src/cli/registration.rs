@@ -123,7 +123,7 @@ impl Candidate<'_> {
                 format!("{file} is not compatible with the latest version of {subject}{rule}")
             }
             Verdict::FirstVersion => {
-                format!("{subject} has no version yet that {file} would have to go with")
+                format!("{subject} has no version yet: {file} would be the first")
             }
             Verdict::Unknown => format!(
                 "the registry cannot tell beforehand whether {file} goes with {subject}{rule}, and judges when it is \

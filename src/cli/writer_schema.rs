@@ -1,5 +1,6 @@
 //! Which schema is meant by the flags: from the registry, from a file, or from a file that the registry must know.
 
+use std::fmt;
 use std::path::Path;
 
 use super::contract;
@@ -265,13 +266,25 @@ fn inherit_rules(schema: &mut RegisteredSchema, client: &RegistryClient) -> Resu
     Ok(())
 }
 
+/// A file's schema is no version of the subject, which may not be there at all.
+#[derive(Debug)]
+pub(super) struct NotRegistered(String);
+
+impl fmt::Display for NotRegistered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotRegistered {}
+
 fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure {
     let (file, subject) = (printable(candidate.file, 300), printable(candidate.subject, 200));
     let message = format!(
         "the schema in {file} is not registered under subject `{subject}` in the registry at {}",
         client.address()
     );
-    Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
+    Failure::of(Exit::Unavailable, NotRegistered(message)).with_hint(Some(format!(
         "register it with `--register`; `k2-produce schema compat {} {}` tells whether the registry would take it",
         shell::path(candidate.file.as_ref()),
         shell::flag("--subject", candidate.subject.as_ref()),

@@ -22,6 +22,7 @@ mod error;
 mod float;
 mod header;
 mod hint;
+mod human_time;
 mod json;
 mod key;
 mod likely;

@@ -1,5 +1,7 @@
 //! What would help against an error of this module, as data: which flag does it is for the command line to say.
 
+use std::num::NonZeroU16;
+
 /// What would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
@@ -7,6 +9,8 @@ pub enum Hint {
     CreateOrPickTopic {
         /// The names of topics that exist, the nearest first; none where there are no others.
         near: Vec<String>,
+        /// Those of which the missing name may be a mistyped one; none where no name is so similar.
+        similar: Vec<String>,
     },
     /// To grant rights on the topic to the user, or to be another user.
     GrantOrChangeUser {
@@ -22,6 +26,8 @@ pub enum Hint {
     CreateElsewhere {
         /// The topic.
         topic: String,
+        /// How many partitions it was to have.
+        partitions: NonZeroU16,
     },
     /// To trust the CA that signed the brokers' certificates, and to name the brokers as these do.
     CheckCertificate,

@@ -59,7 +59,7 @@ pub use limits::{SizeLimit, TooLarge};
 pub use message::{Batch, Message};
 pub use new_topic::NewTopic;
 pub use partitioner::{Partitioner, murmur2, partition_for};
-pub use producer::{Handover, Producer, TopicOrigin, Wait};
+pub use producer::{Handover, Producer, TopicOrigin, Wait, find_topic};
 pub use properties::{Refusal, is_secret_property, names_file};
 pub use record_batch::MessageBytes;
 pub use row_tag::RowTag;

@@ -11,14 +11,14 @@ use super::admin::{self, Description, End};
 use super::ask::{AskError, any_broker};
 use super::broker_errors::BrokerError;
 use super::client::Client;
-use super::codes::{self, code_name};
+use super::codes::code_name;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
 use super::new_topic::{self, NewTopic};
 use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
 use super::topic::TopicFacts;
-use crate::nearest::nearest;
+use crate::nearest::{nearest, similar};
 
 /// Whom to ask about what, and for how long; names for the messages.
 pub(super) struct Preflight<'a> {
@@ -159,7 +159,8 @@ impl Preflight<'_> {
             .filter(|name| !name.starts_with("__"))
             .collect();
         let near = nearest(self.topic, &names, 5);
-        error.with_hint(Hint::CreateOrPickTopic { near })
+        let similar = similar(self.topic, &names);
+        error.with_hint(Hint::CreateOrPickTopic { near, similar })
     }
 
     /// Makes the topic, and waits until a broker that is asked knows it.
@@ -174,6 +175,17 @@ impl Preflight<'_> {
             Err(error) if error.is(&DENIED) => {
                 return Err(self.denied("create", "Create (on the topic or the cluster)"));
             }
+            Err(error) if error.is(&UNSUPPORTED) => {
+                let message = format!(
+                    "topic `{}` cannot be created on {}: the broker takes no requests to create topics",
+                    self.topic, self.servers
+                );
+                let hint = Hint::CreateElsewhere {
+                    topic: self.topic.to_owned(),
+                    partitions: new.partitions,
+                };
+                return Err(ConnectError::new(ConnectErrorKind::Broker, message).with_hint(hint));
+            }
             Err(AskError::Refused(code, words)) => {
                 let message = format!(
                     "topic `{}` cannot be created on {}: {words} ({})",
@@ -181,14 +193,7 @@ impl Preflight<'_> {
                     self.servers,
                     code_name(code)
                 );
-                let error = ConnectError::new(ConnectErrorKind::Broker, message);
-                let topic = self.topic.to_owned();
-                return Err(
-                    match UNSUPPORTED.iter().any(|known| codes::code(*known) == code) {
-                        true => error.with_hint(Hint::CreateElsewhere { topic }),
-                        false => error,
-                    },
-                );
+                return Err(ConnectError::new(ConnectErrorKind::Broker, message));
             }
             Err(error) => return Err(self.unanswered(client, error, start)),
         }

@@ -373,6 +373,17 @@ impl Producer {
     }
 }
 
+/// Asks whether the topic exists, for at most `timeout`; connects no producer and creates nothing.
+pub fn find_topic(settings: &ProducerSettings, timeout: Duration) -> Result<(), ConnectError> {
+    let config = settings.client_config()?;
+    let mut scout = Client::new(&scout_config(&config), settings.log)?;
+    let preflight = Preflight {
+        timeout: timeout.min(settings.connect_timeout),
+        ..preflight(settings)
+    };
+    preflight.look(&mut scout).map(drop)
+}
+
 fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
     Preflight {
         servers: &settings.bootstrap_servers,

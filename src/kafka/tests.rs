@@ -461,7 +461,8 @@ fn a_missing_topic_is_an_error_with_the_nearest_names() {
     let near = ["market.trades.raw", "market.quotes.raw"]
         .map(str::to_owned)
         .to_vec();
-    assert_eq!(error.hint(), Some(&Hint::CreateOrPickTopic { near }));
+    let similar = near.clone();
+    assert_eq!(error.hint(), Some(&Hint::CreateOrPickTopic { near, similar }));
 }
 
 #[test]

@@ -197,16 +197,18 @@ pub(super) fn to_columns<'s>(
     };
     let sources = binder.fields(fields, "", rules);
     nothing_unmapped(mapping, &binder.mapped)?;
+    let unused = header.iter().zip(&binder.fed).filter(|(_, fed)| !**fed);
+    let unused = unused.map(|(name, _)| name.clone()).collect();
     if binder.unbound {
         binder.suggest_near_columns();
         return Err(BindingError::Unbound {
             table: binder.table,
             nullable: binder.nullable,
+            unused,
         });
     }
-    let ignored = header.iter().zip(&binder.fed).filter(|(_, fed)| !**fed);
     Ok(Binding {
-        ignored: ignored.map(|(name, _)| name.clone()).collect(),
+        ignored: unused,
         defaulted: binder.defaulted,
         nulled: binder.nulled,
         ..bound(RootSource::Fields(sources))

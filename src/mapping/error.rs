@@ -27,6 +27,8 @@ pub enum BindingError {
         table: Vec<BoundField>,
         /// Whether a field that no column feeds could be null.
         nullable: bool,
+        /// Columns that feed no field, without those that the mapping ignores on purpose.
+        unused: Vec<String>,
     },
     /// The schema is not a record, and its value cannot be in several columns.
     NotARecord {

@@ -20,7 +20,7 @@ fn a_missing_topic_is_made_as_asked_and_one_that_exists_is_left_as_it_is() {
     env.run_on_stack(&first)
         .expect(4)
         .says(&format!("topic `{topic}` does not exist"))
-        .says("hint: create it with `--create-topic 3`");
+        .says("create it with `--create-topic 3`");
 
     let asked = ["--create-topic", "4", "--replication-factor", "1"];
     let settings = [

@@ -140,7 +140,85 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
     env.write("t.csv", "b\n1\n");
     env.run(&["--topic", "t", "--dry-run", "--schema-file", "t.avsc", "t.csv"])
         .expect(3)
-        .says("t.csv:1: no column is a field of R (");
+        .says("t.csv:1: no column is a field of R (")
+        .says("hint: the file may belong to another topic");
+}
+
+#[test]
+fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
+    let env = TestEnv::new();
+    let field = |name: &str, more: &str| format!(r#"{{"name":"{name}","type":{more}}}"#);
+    let schema = |fields: &[String]| {
+        let fields = fields.join(",");
+        env.write(
+            "q.avsc",
+            format!(r#"{{"type":"record","name":"Quote","fields":[{fields}]}}"#),
+        );
+    };
+    let says = |header: &str, texts: &[&str]| {
+        env.write(
+            "q.csv",
+            format!("{header}\n{}\n", header.replace(|c| c != ',', "x")),
+        );
+        let done = env.run(&["--topic", "t", "--dry-run", "--schema-file", "q.avsc", "q.csv"]);
+        let done = done.expect(3);
+        texts.iter().fold(done, |done, text| done.says(text))
+    };
+    let exact = "hint: each column must have its field's exact name";
+    schema(&["symbol", "ts", "bid"].map(|name| field(name, r#""string""#)));
+    says(
+        "symbol,timestamp,bid",
+        &[
+            "\ncolumns without a field: `timestamp`\n",
+            &format!("{exact}: rename the column `timestamp` to `ts`\n"),
+        ],
+    );
+    says(
+        "symbol,time,offer",
+        &[
+            "\ncolumns without a field: `time`, `offer`\n",
+            &format!("{exact}: correct the header\n"),
+        ],
+    );
+    let none_left = says("symbol,bid", &[&format!("{exact}: add the missing columns\n")]);
+    assert!(
+        !none_left.stderr.contains("columns without a field"),
+        "{}",
+        none_left.stderr
+    );
+    // A name that differs in letter case alone is the same file's.
+    says("Symbol,TS,Bid", &[&format!("{exact}: correct the header\n")]);
+    let many: Vec<String> = (0..500).map(|number| format!("c{number}")).collect();
+    let other = says(
+        &many.join(","),
+        &[
+            "`c19`, and 480 more\n",
+            "hint: no column is a field of the schema, so the file may belong to another topic",
+        ],
+    );
+    assert!(!other.stderr.contains("`c20`"), "{}", other.stderr);
+    schema(&[
+        field("symbol", r#""string""#),
+        field("ts", r#"["null","string"]"#),
+    ]);
+    says(
+        "symbol,timestamp",
+        &["rename the column `timestamp` to `ts`; or treat absent columns as null with `--missing-null`\n"],
+    );
+}
+
+#[test]
+fn a_command_of_schema_without_that_word_is_no_file() {
+    let env = TestEnv::new();
+    for words in [
+        &["show", "--topic", "t"][..],
+        &["show"],
+        &["--topic", "t", "show"],
+    ] {
+        env.run(words)
+            .expect(2)
+            .says("hint: did you mean `k2-produce schema show`?");
+    }
 }
 
 #[test]

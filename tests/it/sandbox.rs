@@ -34,6 +34,43 @@ fn a_command_is_run_and_what_arrived_is_shown() {
 }
 
 #[test]
+fn a_mistyped_topic_comes_before_the_subject_that_is_missing_with_it() {
+    let env = TestEnv::new();
+    let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
+    let load = |topic: &str, more: &[&str]| {
+        let sandbox = ["sandbox", "--topic", "quotes.raw", "--schema-file", &schema, "--"];
+        let load = ["k2-produce", "--topic", topic, &trades];
+        env.run(&[&sandbox[..], &load, more].concat()).expect(4)
+    };
+    let from_file = ["--schema-file", &schema];
+    let of_keys = ["--subject", "quotes.raw-value", "--key-schema"];
+    for (more, missing) in [
+        (
+            &[][..],
+            "and subject `quotes.row-value` is not in the registry at ",
+        ),
+        (
+            &from_file,
+            "trade.avsc is not registered under subject `quotes.row-value` ",
+        ),
+        (
+            &of_keys,
+            "and subject `quotes.row-key` is not in the registry at ",
+        ),
+    ] {
+        load("quotes.row", more)
+            .says("error: topic `quotes.row` does not exist on 127.0.0.1:")
+            .says(missing)
+            .says("hint: did you mean `quotes.raw`? If not, create it with `--create-topic 3`");
+    }
+    // Whoever creates the topic knows that it is missing.
+    load("quotes.row", &["--create-topic", "2"])
+        .says("error: subject `quotes.row-value` is not in the registry")
+        .says("did you mean `quotes.raw-value`?");
+    load("quotes.raw", &["--key-schema"]).says("error: subject `quotes.raw-key` is not in the registry");
+}
+
+#[test]
 fn several_topics_are_loaded_in_one_sandbox_and_one_is_made_in_it() {
     let env = TestEnv::new();
     let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
@@ -77,9 +114,14 @@ fn several_topics_are_loaded_in_one_sandbox_and_one_is_made_in_it() {
     };
     load("a", &[]).expect(0);
     load("b", &[]).expect(0);
-    load("c", &["--create-topic", "2"]).expect(4).says(
-        "hint: in a sandbox `curl -X PUT $K2_KAFKA_SCHEMA_REGISTRY_URL/topics/c?partitions=3` makes it",
-    );
+    load("c", &["--create-topic", "2"])
+        .expect(4)
+        .says("error: topic `c` cannot be created on 127.0.0.1:")
+        .says(": the broker takes no requests to create topics\n")
+        .says(
+            "hint: in a sandbox create it with `curl -X PUT \
+             \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"'/topics/c?partitions=2'`; elsewhere with the tools of the cluster",
+        );
     let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
     let made = client
         .put(format!("{registry}/topics/c?partitions=2"))

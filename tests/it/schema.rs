@@ -273,6 +273,14 @@ fn files_are_checked_without_a_broker_and_every_bad_row_is_told() {
     check(&["good.csv"])
         .expect(2)
         .says("nothing says which schema is meant");
+    for command in ["register", "compat"] {
+        env.run(&["schema", command, "my quote.avsc"])
+            .expect(2)
+            .says("error: the subject for my quote.avsc is missing: neither `--topic` nor `--subject` is given")
+            .says(&format!(
+                "hint: `k2-produce schema {command} --topic TOPIC 'my quote.avsc'` takes the subject `TOPIC-value`"
+            ));
+    }
     env.write("s.avsc", schema);
     env.run(&["schema", "check", "--schema-file", "s.avsc", "good.csv"])
         .expect(0);
@@ -336,7 +344,7 @@ fn schemas_are_compared_and_registered() {
     let first = run("compat", "first.avsc", &[]).expect(0);
     assert_eq!(
         first.stdout,
-        format!("{subject} has no version yet that first.avsc would have to go with\n")
+        format!("{subject} has no version yet: first.avsc would be the first\n")
     );
     let registered = run("register", "first.avsc", &["--json"]).expect(0).json();
     assert_eq!(

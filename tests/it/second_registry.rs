@@ -172,7 +172,7 @@ fn what_is_not_compatible_is_named_by_its_field_though_the_registry_gives_no_rea
         let first = registry.about_schemas("compat", &["t.avsc"]).expect(0);
         assert_eq!(
             first.stdout,
-            format!("{subject} has no version yet that t.avsc would have to go with\n")
+            format!("{subject} has no version yet: t.avsc would be the first\n")
         );
         registry.about_schemas("register", &["t.avsc"]).expect(0);
         registry.set_rule("BACKWARD");

@@ -150,7 +150,10 @@ impl<'a> Drawing<'a> {
                 "--",
                 REJECTS,
             ];
-            self.reload = is_of_one_format.then(|| [&self.reading[..], &owned(&again)].concat());
+            let mut reading = self.reading.clone();
+            // It goes with `--rejects`, which is left out.
+            reading.retain(|flag| flag != "--rejects-overwrite");
+            self.reload = is_of_one_format.then(|| [reading, owned(&again)].concat());
         }
         if self.random.one_in(12) {
             self.leave_rows_out(&names);

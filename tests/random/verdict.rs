@@ -203,6 +203,12 @@ pub(crate) fn of_reload(run: &Run, printed: &Printed) -> Result<(), Finding> {
     let kept = reasons(run)?;
     let summary: Json = serde_json::from_slice(&printed.out)
         .map_err(|error| format!("the rejects file cannot be loaded: {error}"))?;
+    // Without the good rows around it, a rejected row may be the first and name another format for the whole file.
+    let errors = summary["errors"].as_array().ok_or("no `errors`")?;
+    let mut errors = errors.iter().filter_map(Json::as_str);
+    if errors.any(|error| error.ends_with("the first line is not JSON; it looks like CSV")) {
+        return Ok(());
+    }
     let rows = &summary["rows"];
     ensure!(
         rows["read"] == kept && rows["rejected"] == kept,

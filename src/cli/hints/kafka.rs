@@ -7,8 +7,11 @@ use crate::kafka::{ConfigError, Hint, Refusal};
 /// What to type.
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
-        Hint::CreateOrPickTopic { near } => {
+        Hint::CreateOrPickTopic { near, similar } => {
             let create = "create it with `--create-topic 3` (partitions)";
+            if !similar.is_empty() {
+                return format!("did you mean `{}`? If not, {create}", similar.join("`, `"));
+            }
             match near.is_empty() {
                 true => create.to_owned(),
                 false => format!(
@@ -24,10 +27,14 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             let topic = shell::flag("--topic", topic.as_ref());
             format!("`k2-produce sandbox {topic} --schema-file trade.avsc` gives you one to try on")
         }
-        Hint::CreateElsewhere { topic } => format!(
-            "in a sandbox `curl -X PUT $K2_KAFKA_SCHEMA_REGISTRY_URL/topics/{}?partitions=3` makes it",
-            shell::word(topic.as_ref())
-        ),
+        Hint::CreateElsewhere { topic, partitions } => {
+            let path = format!("/topics/{topic}?partitions={partitions}");
+            format!(
+                "in a sandbox create it with `curl -X PUT \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"{}`; elsewhere with the \
+                 tools of the cluster",
+                shell::word(path.as_ref())
+            )
+        }
         Hint::CheckCertificate => {
             "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be one that the \
              brokers' certificate names"
@@ -90,8 +97,26 @@ mod tests {
         let near = ["market.trades.raw", "market.quotes.raw"]
             .map(str::to_owned)
             .to_vec();
-        let hint = words(&Hint::CreateOrPickTopic { near });
+        let mut similar = Vec::new();
+        let hint = words(&Hint::CreateOrPickTopic {
+            near: near.clone(),
+            similar: similar.clone(),
+        });
         assert!(hint.ends_with("market.trades.raw, market.quotes.raw"), "{hint}");
+        similar.push("market.trades.raw".to_owned());
+        let hint = words(&Hint::CreateOrPickTopic { near, similar });
+        assert_eq!(
+            hint,
+            "did you mean `market.trades.raw`? If not, create it with `--create-topic 3` (partitions)"
+        );
+        let hint = words(&Hint::CreateElsewhere {
+            topic: "quotes".to_owned(),
+            partitions: std::num::NonZeroU16::new(2).unwrap(),
+        });
+        assert!(
+            hint.contains("`curl -X PUT \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"'/topics/quotes?partitions=2'`"),
+            "{hint}"
+        );
         let topic = "market.trades.raw".to_owned();
         let hint = words(&Hint::StartSandbox { topic });
         assert!(

@@ -1,5 +1,7 @@
 //! A schema from a file on its way into the registry: may it, and in with it.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::{print, print_json};
@@ -11,12 +13,16 @@ use crate::cli::messages;
 use crate::cli::registration::Candidate;
 use crate::cli::schema_warnings;
 use crate::cli::settings::{RegistryAccess, SubjectSettings, Verbosity};
+use crate::cli::shell;
 use crate::cli::writer_schema::SchemaRequest;
-use crate::schema::{Compatibility, FoundSchema, Likeness, Registration, RegistryClient, Verdict, printable};
+use crate::schema::{
+    Compatibility, FoundSchema, Likeness, Registration, RegistryClient, SubjectNameStrategy, Verdict,
+    printable,
+};
 
 pub(super) fn register(arguments: CandidateArguments, environment: &Environment) -> Result<Exit, Failure> {
     let json = arguments.json;
-    with_candidate(arguments, environment, |client, candidate| {
+    with_candidate("register", arguments, environment, |client, candidate| {
         let found = candidate.registered(client)?;
         // A schema with other docs or aliases is registered as a version of its own: that is what was asked for.
         let found = found.filter(|found| found.likeness <= Likeness::KeyOrder);
@@ -51,7 +57,7 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
 
 pub(super) fn compat(arguments: CandidateArguments, environment: &Environment) -> Result<Exit, Failure> {
     let json = arguments.json;
-    with_candidate(arguments, environment, |client, candidate| {
+    with_candidate("compat", arguments, environment, |client, candidate| {
         let (compatibility, rule) = candidate.compatibility(client)?;
         if json {
             print_json(&as_json(candidate, &compatibility, rule.as_deref()))?;
@@ -83,8 +89,21 @@ fn as_json(candidate: &Candidate<'_>, compatibility: &Compatibility, rule: Optio
                        "compatibility": rule, "messages": compatibility.messages })
 }
 
+fn no_subject(command: &str, file: &Path) -> Failure {
+    let message = format!(
+        "the subject for {} is missing: neither `--topic` nor `--subject` is given",
+        printable(&file.display().to_string(), 300)
+    );
+    Failure::new(Exit::Usage, message).with_hint(Some(format!(
+        "`k2-produce schema {command} --topic TOPIC {}` takes the subject `TOPIC-value`; `--subject SUBJECT` names \
+         another",
+        shell::path(file.as_os_str())
+    )))
+}
+
 /// Reads the file, finds its subject, and goes on with both.
 fn with_candidate(
+    command: &str,
     arguments: CandidateArguments,
     environment: &Environment,
     act: impl FnOnce(&RegistryClient, &Candidate<'_>) -> Result<Exit, Failure>,
@@ -92,6 +111,10 @@ fn with_candidate(
     let registry = RegistryAccess::decide(arguments.registry.over(environment.layer().registry), environment);
     let subject = SubjectSettings::decide(arguments.topic, arguments.subject);
     subject.check()?;
+    if subject.topic.is_none() && subject.named().is_none() && subject.strategy != SubjectNameStrategy::Record
+    {
+        return Err(no_subject(command, &arguments.schema_file));
+    }
     let client = registry.client()?;
     let request = SchemaRequest {
         registry: &registry,

@@ -9,6 +9,7 @@ use crate::encode::datum_plan::DatumPlan;
 use crate::encode::default::Datum;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::hint::Hint;
+use crate::encode::likely;
 use crate::encode::offsets::TrackedField;
 use crate::encode::scalar::{Origin, Scalar, put_scalar};
 use crate::encode::scratch::{Reading, Scratch};
@@ -122,7 +123,7 @@ impl Scratch {
             }
             None => self.put_json(reading, field.codec, tracked, value, out),
         };
-        put.map_err(|fault| value.blame(fault))
+        put.map_err(|fault| missing_word(value.blame(fault), field, value))
     }
 
     /// The faults of an object that has more keys than are taken from it, at most `most`: keys that may not be dropped,
@@ -167,6 +168,22 @@ impl Scratch {
         }
         faults
     }
+}
+
+/// The fault of a value, with a hint where it is a word for a missing one.
+#[cold]
+fn missing_word(fault: Box<Fault>, field: &Field, value: JsonValue<'_>) -> Box<Fault> {
+    if value.kind() != Kind::String {
+        return fault;
+    }
+    let null = || "if it stands for a missing value, write `null`".into();
+    let absent = || "if it stands for a missing value, leave the key out".into();
+    let for_null = match (&field.null, field.default_datum()) {
+        (Some(_), _) => Some(null()),
+        (None, Some(_)) => Some(absent()),
+        (None, None) => None,
+    };
+    likely::missing_value(fault, value.raw(), for_null)
 }
 
 /// A value of a common type, written as a bare scalar without escapes.
