@@ -14,6 +14,7 @@ mod date;
 mod datum_plan;
 mod decimal;
 mod default;
+mod dropped_names;
 mod duration;
 mod empty_cell;
 mod encoder;
@@ -38,6 +39,7 @@ mod timestamp;
 mod union;
 mod wire;
 
+pub use dropped_names::DroppedKey;
 pub(crate) use encoder::RowEncoder;
 pub use encoder::{EncodedMessage, Encoder};
 pub use error::{PlanError, RowError, RowErrorKind};
