@@ -165,7 +165,11 @@ fn a_json_value_goes_to_the_branch_of_its_own_type() {
         (&[DOUBLE, INT, LONG], "2147483648", Ok(2)),
         (&[DOUBLE, INT, LONG], "7.0", Ok(0)),
         // Beyond long, and no double either.
-        (&[DOUBLE, INT, LONG], "9223372036854775809", Err(NoBranch)),
+        (
+            &[DOUBLE, INT, LONG],
+            "9223372036854775809",
+            Err(RowErrorKind::FloatPrecision),
+        ),
         (&[DOUBLE, INT, LONG], "9223372036854775808", Ok(0)),
         (&[INT, LONG, STRING], "7.0", Ok(0)),
         (&[INT, LONG, STRING], "7.5", Err(NoBranch)),
