@@ -6,9 +6,11 @@ use super::hints::schema::Reader;
 use super::lost_rows::{is_loss, lost_rows};
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
+use super::name_list::shortened;
 use super::settings::Settings;
 use super::unbound::Unbound;
 use super::{empty_inputs, hints, rejects, resume, stopped};
+use crate::encode::DroppedKey;
 use crate::kafka::{Statistics, TopicFacts};
 use crate::load::{Interrupts, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
@@ -39,6 +41,7 @@ pub(super) fn report(
     let mut exit = exit_of(done, interrupts);
     bad_row::print_unlisted(&run.reporter.listing, done);
     print_stop(done, &run.reporter.listing, settings, &mut log);
+    print_near_dropped_keys(&done.dropped_names);
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
     let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
     if let Err(error) = synced {
@@ -123,10 +126,16 @@ fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &m
             }
             match settings.bad_rows.budget_is_chosen {
                 false => messages::line(&bad_row::next_steps(done, at.input, error, settings.is_dry_run())),
-                true => messages::line(&format!(
-                    "note: {} rejected, and `--max-errors {allowed}` allows no more",
-                    count_of(done.counts.rejected, "row was", "rows were")
-                )),
+                true => {
+                    messages::line(&format!(
+                        "note: {} rejected, and `--max-errors {allowed}` allows no more",
+                        count_of(done.counts.rejected, "row was", "rows were")
+                    ));
+                    // The tolerated rows are kept nowhere else.
+                    if settings.bad_rows.rejects.is_none() {
+                        messages::line(&bad_row::next_steps(done, at.input, error, settings.is_dry_run()));
+                    }
+                }
             }
         }
         Some(Stop::Source(error)) => {
@@ -191,7 +200,7 @@ fn summary(
     let done = &run.done;
     let notes = [
         run.unbound.note(),
-        dropped_keys(done.dropped_keys),
+        dropped_keys(done.dropped_keys, &done.dropped_names),
         stopped::note_of_gaps(done),
     ];
     let mut notes: Vec<String> = notes.into_iter().flatten().collect();
@@ -262,9 +271,24 @@ fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
     ranges.collect()
 }
 
-fn dropped_keys(keys: u64) -> Option<String> {
+fn dropped_keys(keys: u64, names: &[DroppedKey]) -> Option<String> {
     let shown = count_of(keys, "JSON key", "JSON keys");
-    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`)"))
+    let names = shortened(names.iter().map(|key| format!("`{}`", key.name)));
+    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`): {names}"))
+}
+
+/// Dropped keys that were most likely meant for a field, whose value is now its default or null.
+fn print_near_dropped_keys(names: &[DroppedKey]) {
+    let pairs = names
+        .iter()
+        .filter_map(|key| Some(format!("`{}` (`{}`)", key.name, key.near.as_ref()?)));
+    let pairs: Vec<String> = pairs.collect();
+    if !pairs.is_empty() {
+        messages::line(&format!(
+            "warning: dropped JSON keys whose names are nearly those of fields that were absent: {}",
+            shortened(pairs.into_iter())
+        ));
+    }
 }
 
 fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
@@ -316,6 +340,7 @@ mod tests {
             bytes_encoded: 0,
             expired: 0,
             dropped_keys: 0,
+            dropped_names: Vec::new(),
             elapsed: Duration::ZERO,
         }
     }

@@ -17,7 +17,7 @@ use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping, near_names};
 use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
-use crate::schema::RegisteredSchema;
+use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, TypeId};
 
 /// Opens all inputs, so that every header is known before a row is sent.
 pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
@@ -71,7 +71,13 @@ pub(super) fn plan(
     let mut unbound = Unbound::default();
     let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
-    for (index, input) in inputs.into_iter().enumerate() {
+    for (index, mut input) in inputs.into_iter().enumerate() {
+        if let Some(error) = input
+            .one_array()
+            .filter(|_| !takes_arrays(&schema.avro, schema.avro.root()))
+        {
+            return Err(error.into());
+        }
         let names = input.header().map(|header| header.names.clone());
         let known = plans
             .iter()
@@ -127,6 +133,16 @@ fn binding<'s>(
         return Err(header_mismatch::feeds_nothing(input, header, schema, &what));
     }
     Ok(binding)
+}
+
+/// Whether a JSON array can be a value of the type.
+fn takes_arrays(schema: &AvroSchema, id: TypeId) -> bool {
+    let found = schema.get(id);
+    match &found.base {
+        Base::Array(_) => true,
+        Base::Union(branches) => branches.iter().any(|branch| takes_arrays(schema, *branch)),
+        _ => found.logical == Some(Logical::Duration),
+    }
 }
 
 /// The columns that feed neither a field nor the key.

@@ -16,6 +16,7 @@ use signal_hook::low_level;
 
 use crate::heeded_signals::heeded_signals;
 use crate::load::Interrupts;
+use crate::signal_mask::without_signals;
 
 /// Whom a signal concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +49,9 @@ impl SignalWatch {
             phase: Arc::new(Mutex::new(Phase::BeforeRun)),
             patience: Arc::new(AtomicUsize::new(1)),
         };
-        let heeded = heeded_signals();
-        for signal in &heeded {
-            watch.note_in_handler(*signal)?;
-        }
-        // Its part of the handler comes after the one above, so a signal that it hears of has been noted.
-        let mut signals = Signals::new(&heeded)?;
+        // A signal that came when the operating system already knows the handler, and the handler not yet what to do,
+        // would be lost. It waits.
+        let mut signals = without_signals(|| watch.register())?;
         let phase = Arc::clone(&watch.phase);
         let listener = thread::Builder::new().name("signal".to_owned());
         listener.spawn(move || {
@@ -68,6 +66,15 @@ impl SignalWatch {
             }
         })?;
         Ok(watch)
+    }
+
+    fn register(&self) -> io::Result<Signals> {
+        let heeded = heeded_signals();
+        for signal in &heeded {
+            self.note_in_handler(*signal)?;
+        }
+        // Its part of the handler comes after the one above, so a signal that it hears of has been noted.
+        Signals::new(&heeded)
     }
 
     fn note_in_handler(&self, signal: i32) -> io::Result<()> {

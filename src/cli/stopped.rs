@@ -225,6 +225,7 @@ mod tests {
             bytes_encoded: 0,
             expired: 0,
             dropped_keys: 0,
+            dropped_names: Vec::new(),
             elapsed: Duration::ZERO,
         }
     }

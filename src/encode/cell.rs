@@ -431,12 +431,13 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize, cells: Cells<'_
     let cell = &cells.cells[column];
     let raw = cell.raw(cells.row.bytes);
     let may_be_absent = field.null.is_some() || field.default_datum().is_some();
-    let fault = match fault.hint {
-        // In quotes the text is text, whatever tokens there are.
-        None if may_be_absent && !cell.quoted && likely::is_missing_value(raw) => {
-            fault.with_hint(Hint::NullToken(String::from_utf8_lossy(raw).into_owned()))
+    // In quotes the text is text, whatever tokens there are.
+    let fault = match may_be_absent && cell.quoted {
+        true => fault,
+        false => {
+            let token = || Hint::NullToken(String::from_utf8_lossy(raw).into_owned());
+            likely::missing_value(fault, raw, may_be_absent.then(token))
         }
-        _ => fault,
     };
     fault.within(field.name.as_str()).into_row_error(Some(column + 1))
 }

@@ -3,7 +3,7 @@
 use super::calendar::{self, DAY, days_since_epoch, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
-use super::likely;
+use super::human_time::{self, Form};
 use super::number::{self, Digits, Scaled};
 use super::timestamp::subsecond;
 use crate::mapping::rules::{IntegerDate, IntegerTime, Rules};
@@ -19,12 +19,12 @@ pub(crate) fn date(text: &[u8], rules: &Rules) -> Encoded<i32> {
             RowErrorKind::NotATimestamp,
             "expected a date such as `2014-03-10`",
         );
-        return Err(match calendar::civil(text) {
-            Some(_) => fault.with_hint("this is a date with a time of day"),
-            None => match likely::date(text) {
-                Some(hint) => fault.with_hint(hint),
-                None => fault,
-            },
+        return Err(match human_time::correction(text, Form::Date) {
+            Some(hint) if calendar::civil(text).is_some() => {
+                fault.with_hint(format!("this is a date with a time of day: {hint}"))
+            }
+            Some(hint) => fault.with_hint(hint),
+            None => fault,
         });
     }
     let number = number::long(text, "date")?;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::dropped_names::DroppedKey;
 use super::error::RowError;
 use super::header::HeaderValue;
 use super::key::KeyPlan;
@@ -181,6 +182,7 @@ impl RowEncoder {
         let result = self.put_message(row, out);
         if result.is_err() {
             out.truncate(start);
+            self.value.dropped_names.take_back();
         }
         result
     }
@@ -227,6 +229,11 @@ impl RowEncoder {
     /// As [`Encoder::dropped_keys`].
     pub(crate) fn dropped_keys(&self) -> u64 {
         self.value.dropped_keys
+    }
+
+    /// The names of dropped keys that are new since the last call.
+    pub(crate) fn new_dropped_names(&mut self) -> Vec<DroppedKey> {
+        self.value.dropped_names.take_new()
     }
 
     /// Ties an error about the timestamp of the row that was encoded last to the field that it came from.

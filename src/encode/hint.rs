@@ -43,7 +43,12 @@ pub enum Hint {
         read: EpochUnit,
     },
     /// To take numbers of these years for times, if the number is meant as it is.
-    EpochYears(EpochYears),
+    EpochYears {
+        /// The years that reach so far.
+        years: EpochYears,
+        /// What the number is as it is read: `as milliseconds it would be 2150-01-01T00:00:00Z`.
+        read: String,
+    },
     /// To declare what an integer for a date means: the readings that make sense, with the day that each gives.
     IntegerDate(Vec<(IntegerDate, String)>),
     /// To declare what a number for a time of day means: the readings that make sense, with the time that each gives.

@@ -1,6 +1,7 @@
 //! What a text that does not fit was most likely meant to be. For hints alone: nothing is read differently.
 
-use super::calendar;
+use super::error::{Fault, RowErrorKind};
+use super::hint::Hint;
 
 /// Words that programs write where there is no value, in lower case.
 const MISSING: [&str; 15] = [
@@ -28,6 +29,17 @@ pub(super) fn is_missing_value(text: &[u8]) -> bool {
         .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
+/// What helps where the text is such a word and there is no other hint: `for_null` where the field may be null.
+#[cold]
+pub(super) fn missing_value(fault: Box<Fault>, text: &[u8], for_null: Option<Hint>) -> Box<Fault> {
+    // An `Empty` fault says so itself.
+    if fault.hint.is_some() || fault.kind == RowErrorKind::Empty || !is_missing_value(text) {
+        return fault;
+    }
+    let no_null = "if it stands for a missing value: the field allows no null and has no default";
+    fault.with_hint(for_null.unwrap_or_else(|| no_null.into()))
+}
+
 /// How an offset of a zone is written, where it lacks the colon or the minutes: `+0100`, `-5`.
 pub(super) fn offset(zone: &[u8]) -> Option<String> {
     let (sign, digits) = zone.split_first()?;
@@ -47,43 +59,6 @@ pub(super) fn offset(zone: &[u8]) -> Option<String> {
         "write the offset as `{}{hours:0>2}:{minutes}`",
         char::from(*sign)
     ))
-}
-
-/// How a date is written that has another order or other separators, such as `20/11/2025 14:00` or `2025/11/20`.
-pub(super) fn date(text: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(text).ok()?;
-    let date = text.split([' ', 'T', ',']).next()?;
-    let separator = date.chars().find(|character| !character.is_ascii_digit())?;
-    if !matches!(separator, '/' | '.' | '-') {
-        return None;
-    }
-    let parts: Vec<&str> = date.split(separator).collect();
-    let [first, second, third] = parts[..] else {
-        return None;
-    };
-    if !parts
-        .iter()
-        .all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
-    {
-        return None;
-    }
-    let written = |year: &str, month: &str, day: &str| {
-        let date = format!("{year}-{month:0>2}-{day:0>2}");
-        matches!(calendar::date(date.as_bytes()), Some(Ok(_))).then_some(date)
-    };
-    let (day_first, month_first) = match (first.len(), third.len()) {
-        (4, 1 | 2) => return written(first, second, third).map(|date| format!("write the date as `{date}`")),
-        (1 | 2, 4) => (written(third, second, first), written(third, first, second)),
-        _ => return None,
-    };
-    match (day_first, month_first) {
-        (Some(date), None) | (None, Some(date)) => Some(format!("write the year first: `{date}`")),
-        (Some(one), Some(other)) if one == other => Some(format!("write the year first: `{one}`")),
-        (Some(one), Some(other)) => Some(format!(
-            "write the year first, as `{one}` or `{other}`: which is the day is not guessed"
-        )),
-        (None, None) => None,
-    }
 }
 
 /// What to write in place of a word that is not JSON, in the text whose parsing failed at `offset`.
@@ -129,6 +104,18 @@ mod tests {
     }
 
     #[test]
+    fn a_word_for_a_missing_value_has_a_hint_whether_null_is_allowed_or_not() {
+        let hint = |text: &[u8], for_null| {
+            missing_value(Fault::new(RowErrorKind::NotANumber, "decimal"), text, for_null).hint
+        };
+        let token = Hint::NullToken("NULL".to_owned());
+        assert_eq!(hint(b"NULL", Some(token.clone())), Some(token.clone()));
+        let no_null = "if it stands for a missing value: the field allows no null and has no default";
+        assert_eq!(hint(b"NULL", None), Some(no_null.into()));
+        assert_eq!(hint(b"1,5", Some(token)), None);
+    }
+
+    #[test]
     fn offsets_have_a_colon() {
         for (zone, hint) in [
             ("+0100", Some("write the offset as `+01:00`")),
@@ -140,30 +127,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(offset(zone.as_bytes()).as_deref(), hint, "{zone}");
-        }
-    }
-
-    #[test]
-    fn dates_have_the_year_first_and_hyphens() {
-        for (text, hint) in [
-            ("20/11/2025 14:00", Some("write the year first: `2025-11-20`")),
-            ("11/20/2025", Some("write the year first: `2025-11-20`")),
-            ("5.5.2025", Some("write the year first: `2025-05-05`")),
-            (
-                "03/04/2025T10:00",
-                Some(
-                    "write the year first, as `2025-04-03` or `2025-03-04`: which is the day is not guessed",
-                ),
-            ),
-            ("2025/11/20 14:00", Some("write the date as `2025-11-20`")),
-            ("2025-1-2", Some("write the date as `2025-01-02`")),
-            ("31/31/2025", None),
-            ("1.5", None),
-            ("20/11/25", None),
-            ("20 Nov 2025", None),
-            ("", None),
-        ] {
-            assert_eq!(date(text.as_bytes()).as_deref(), hint, "{text}");
         }
     }
 

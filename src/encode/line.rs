@@ -3,7 +3,7 @@
 use super::error::{RowError, RowErrorKind};
 use super::hint::Hint;
 use super::likely;
-use crate::record::csv::{Cell, Split};
+use crate::record::csv::{self, Cell, Split};
 use crate::record::json::{self, Node};
 use crate::record::{Delimiters, Extent, RowFormat};
 
@@ -33,13 +33,27 @@ pub(super) fn split_cells<'a>(
 }
 
 /// The error of a row with text between a closing quote, before `at`, and the next delimiter.
+///
+/// Where the quoted cell goes over several lines its opening quote is most likely the mistake, so that is shown.
 #[cold]
 pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
     let column = cells.partition_point(|cell| cell.start as usize <= at);
-    let reason = format!("text stands behind the closing quote of column {column}");
+    let cell = &cells[column - 1];
+    let below = csv::terminators(cell.raw(row));
+    let mut reason = format!("text follows the closing quote of column {column}");
+    let mut span = at..(at + 1).min(row.len());
+    if below > 0 {
+        let lines = if below == 1 { "line" } else { "lines" };
+        reason = format!(
+            "the quote that opens column {column} closes {below} {lines} further down, and text follows it; {} lines \
+             were read as one row",
+            csv::terminators(row) + 1
+        );
+        span = cell.start as usize - 1..cell.start as usize;
+    }
     let mut error = RowError::whole(RowErrorKind::Quote, reason);
     error.column = Some(column);
-    error.span = Some(at..(at + 1).min(row.len()));
+    error.span = Some(span);
     error.hint = Some("within a quoted cell a quote is written twice".into());
     error
 }
@@ -94,9 +108,23 @@ mod tests {
             ("a,b\nc", RowErrorKind::CellCount, 4..5),
             ("a,\"b", RowErrorKind::Quote, 2..3),
             ("\"a\"b,c", RowErrorKind::Quote, 3..4),
+            ("x,\"a\nb\"c,d", RowErrorKind::Quote, 2..3),
         ] {
             let error = content(line, rfc).unwrap_err();
             assert_eq!((error.kind, error.span), (kind, Some(span)), "{line:?}");
         }
+    }
+    #[test]
+    fn a_stray_opening_quote_tells_how_many_lines_it_took() {
+        let mut cells = Vec::new();
+        let row = "BHP,\"1,x\nCBA,2,\nANZ,3,\nNAB,\"4,y";
+        let error = split_cells(row.as_bytes(), Delimiters::RFC_4180, &mut cells).unwrap_err();
+        assert_eq!(
+            error.reason,
+            "the quote that opens column 2 closes 3 lines further down, and text follows it; 4 lines were read as one row"
+        );
+        assert_eq!((error.column, error.span), (Some(2), Some(4..5)));
+        let error = split_cells(b"\"a\"b,c", Delimiters::RFC_4180, &mut cells).unwrap_err();
+        assert_eq!(error.reason, "text follows the closing quote of column 1");
     }
 }

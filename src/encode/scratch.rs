@@ -2,6 +2,7 @@
 
 use super::codec::Codecs;
 use super::datum_plan::DatumPlan;
+use super::dropped_names::DroppedNames;
 use super::error::{Fault, RowError, RowErrorKind};
 use super::offsets::Offsets;
 use crate::mapping::rules::Rules;
@@ -23,6 +24,7 @@ pub(super) struct Scratch {
     pub(super) more: Vec<Fault>,
     pub(super) trials: Trials,
     pub(super) dropped_keys: u64,
+    pub(super) dropped_names: DroppedNames,
     /// The most bytes that the output may have, that of the rows before included.
     most: usize,
 }

@@ -2,7 +2,9 @@
 
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
+use super::likely;
 use super::wire::{put_bytes, put_long};
+use crate::nearest::near_miss;
 
 /// Appends a string; `checked` says that the bytes are known to be UTF-8.
 #[inline]
@@ -142,15 +144,26 @@ impl Symbols {
             RowErrorKind::UnknownSymbol,
             format!("the enum's symbols are {names}"),
         );
-        let trimmed = text.trim_ascii();
-        match self
-            .names
-            .iter()
-            .find(|name| name.as_bytes().eq_ignore_ascii_case(trimmed))
-        {
-            Some(near) => fault.with_hint(Hint::near(near)),
+        match self.near(text) {
+            Some(near) => fault.with_hint(Hint::near(&near)),
             None => fault,
         }
+    }
+
+    /// The symbol that was probably meant: the same in another case, else one of nearly the same letters.
+    fn near(&self, text: &[u8]) -> Option<String> {
+        // Each bad row is compared with every symbol, letter by letter.
+        const MOST: usize = 1_000;
+        const LONGEST: usize = 100;
+        let trimmed = text.trim_ascii();
+        let same = |name: &&String| name.as_bytes().eq_ignore_ascii_case(trimmed);
+        if let Some(name) = self.names.iter().find(same) {
+            return Some(name.clone());
+        }
+        if trimmed.len() > LONGEST || self.names.len() > MOST || likely::is_missing_value(trimmed) {
+            return None;
+        }
+        near_miss(std::str::from_utf8(trimmed).ok()?, &self.names)
     }
 }
 
@@ -220,6 +233,21 @@ mod tests {
         let fault = symbols.put(b"sell", &mut Vec::new()).unwrap_err();
         assert_eq!(fault.hint, Some("did you mean `SELL`?".into()));
         assert_eq!(fault.reason, "the enum's symbols are `SELL`, `BUY`, `UNKNOWN`");
+    }
+
+    #[test]
+    fn a_symbol_of_nearly_the_same_letters_is_suggested() {
+        let symbols = Symbols::new(["XASX", "FULL", "CHIA"].map(str::to_owned).to_vec());
+        for (text, near) in [
+            ("ASX", Some("XASX")),
+            ("XAS", Some("XASX")),
+            ("xasx ", Some("XASX")),
+            ("NYSE", None),
+            ("NULL", None),
+            ("", None),
+        ] {
+            assert_eq!(symbols.near(text.as_bytes()).as_deref(), near, "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::tz::AmbiguousOffset;
 use super::calendar::{self, Civil, two_digits};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
+use super::human_time::{self, Form};
 use super::likely;
 use super::number::{self, Digits};
 use crate::mapping::rules::{EpochUnit, Rules};
@@ -27,13 +28,13 @@ pub(crate) fn timestamp(text: &[u8], clock: Clock, unit: TimeUnit, rules: &Rules
     if let Some(found) = calendar::civil(text) {
         let civil = found?;
         let seconds = match clock {
-            Clock::Zoned => zoned_seconds(&civil, wanted, rules)?,
-            Clock::Local => local_seconds(&civil, wanted)?,
+            Clock::Zoned => zoned_seconds(&civil, text, wanted, rules)?,
+            Clock::Local => local_seconds(&civil, text, wanted, rules)?,
         };
         return in_unit(seconds, civil.fraction, wanted, rules);
     }
     match number::plain(text) {
-        Some(value) if rules.epoch_unit.is_none() => in_years(value, wanted, rules),
+        Some(value) if rules.epoch_unit.is_none() => in_years(value, text, wanted, rules),
         _ => other_text(text, wanted, rules),
     }
 }
@@ -54,6 +55,15 @@ impl Wanted {
         logical.to_string()
     }
 
+    /// How a text must be written.
+    fn form(self, rules: &Rules) -> Form {
+        match (self.clock, &rules.time_zone) {
+            (Clock::Local, _) => Form::Local,
+            (Clock::Zoned, None) => Form::Instant,
+            (Clock::Zoned, Some(_)) => Form::InstantOrLocal,
+        }
+    }
+
     fn example(self) -> &'static str {
         match self.clock {
             Clock::Zoned => "an RFC 3339 time such as `2014-03-10T10:00:05.516Z`",
@@ -72,25 +82,31 @@ fn with_hint(fault: Box<Fault>, hint: Option<String>) -> Box<Fault> {
 
 /// Seconds since the epoch, by the zone that the text names or the one that the rules give.
 #[inline(always)]
-fn zoned_seconds(civil: &Civil<'_>, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+fn zoned_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match civil.zone {
         [b'Z' | b'z'] => Ok(civil.seconds),
         [] => in_the_rules_zone(civil, rules),
         zone => match offset(zone) {
             Some(offset) => Ok(civil.seconds - offset?),
-            None => Err(with_hint(not_a_timestamp(wanted), likely::offset(zone))),
+            None => {
+                let hint = likely::offset(zone).or_else(|| human_time::correction(text, wanted.form(rules)));
+                Err(with_hint(not_a_timestamp(wanted), hint))
+            }
         },
     }
 }
 
-fn local_seconds(civil: &Civil<'_>, wanted: Wanted) -> Encoded<i64> {
+fn local_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match civil.zone {
         [] => Ok(civil.seconds),
         [b'Z' | b'z'] | [b'+' | b'-', ..] => {
             let reason = format!("{} is a time of no zone, and this one has a zone", wanted.name());
             Err(Fault::new(RowErrorKind::Zone, reason).with_hint("take the zone out of the file"))
         }
-        _ => Err(not_a_timestamp(wanted)),
+        _ => {
+            let hint = human_time::correction(text, wanted.form(rules));
+            Err(with_hint(not_a_timestamp(wanted), hint))
+        }
     }
 }
 
@@ -181,17 +197,17 @@ pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Optio
 
 /// A number is taken for a time only where it lies within the years of the rules.
 #[inline]
-fn in_years(time: i64, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+fn in_years(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     let seconds = time.div_euclid(wanted.unit.per_second());
     if rules.epoch_years.contain(seconds) {
         return Ok(time);
     }
-    Err(wrong_unit(time, wanted, rules))
+    Err(wrong_unit(time, text, wanted, rules))
 }
 
-/// `time` is what the number is in the schema's unit.
+/// `time` is what the number `text` is in the schema's unit.
 #[cold]
-fn wrong_unit(time: i64, wanted: Wanted, rules: &Rules) -> Box<Fault> {
+fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Fault> {
     let own = EpochUnit::Subsecond(wanted.unit);
     let unit = rules.epoch_unit.unwrap_or(own);
     let name = wanted.name();
@@ -210,26 +226,52 @@ fn wrong_unit(time: i64, wanted: Wanted, rules: &Rules) -> Box<Fault> {
         let seconds = number.div_euclid(i128::from(other.per_second()));
         i64::try_from(seconds).is_ok_and(|seconds| years.contain(seconds))
     });
-    let widened = || {
-        let day = time
-            .div_euclid(wanted.unit.per_second())
-            .div_euclid(calendar::DAY);
-        years.widened_to(calendar::day(day)?.year())
-    };
-    match (fits, widened()) {
-        (Some(fits), _) => fault.with_hint(Hint::OtherEpochUnit { fits, read: unit }),
-        (None, Some(years)) => fault.with_hint(Hint::EpochYears(years)),
-        (None, None) => fault,
+    let moment = moment(time, wanted);
+    let read = moment.map(|moment| {
+        let zone = match wanted.clock {
+            Clock::Zoned => "Z",
+            Clock::Local => "",
+        };
+        format!("as {} it would be {moment}{zone}", unit.plural())
+    });
+    if let Some(looks) = human_time::in_number(text, wanted.form(rules)) {
+        return fault.with_hint(match read {
+            Some(read) => format!("{read}; {looks}"),
+            None => looks,
+        });
     }
+    if let Some(fits) = fits {
+        return fault.with_hint(Hint::OtherEpochUnit { fits, read: unit });
+    }
+    // A time of other years is a mistake: to allow it would publish it.
+    let plausible = moment.filter(|moment| (1900..=2200).contains(&moment.year()));
+    let years = plausible.and_then(|moment| years.widened_to(moment.year()));
+    match (years, read) {
+        (Some(years), Some(read)) => fault.with_hint(Hint::EpochYears { years, read }),
+        (_, read) => with_hint(fault, read),
+    }
+}
+
+/// The date and time of day that a count of the schema's unit is, for messages.
+fn moment(time: i64, wanted: Wanted) -> Option<DateTime> {
+    let second = wanted.unit.per_second();
+    let nanos = time.rem_euclid(second) * (1_000_000_000 / second);
+    date_time(time.div_euclid(second))?
+        .checked_add(jiff::SignedDuration::from_nanos(nanos))
+        .ok()
 }
 
 #[cold]
 fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     if let Some(digits) = Digits::parse(text) {
         return match rules.epoch_unit {
-            Some(unit) => declared(&digits, unit, wanted, rules),
+            Some(unit) => declared(&digits, text, unit, wanted, rules),
             None => undeclared(text, wanted, rules),
-        };
+        }
+        .map_err(|fault| match fault.hint {
+            None => with_hint(fault, human_time::in_number(text, wanted.form(rules))),
+            Some(_) => fault,
+        });
     }
     let trimmed = text.trim_ascii();
     if trimmed.len() < text.len() && calendar::civil(trimmed).is_some() {
@@ -239,15 +281,15 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     }
     if let Some(found) = calendar::date(text) {
         found?;
-        return Err(not_a_timestamp(wanted).with_hint("this is a date without a time of day"));
     }
-    Err(with_hint(not_a_timestamp(wanted), likely::date(text)))
+    let hint = human_time::correction(text, wanted.form(rules));
+    Err(with_hint(not_a_timestamp(wanted), hint))
 }
 
 /// A number whose unit nobody has declared, in other than the plainest form.
 fn undeclared(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match number::long(text, &wanted.name()) {
-        Ok(value) => in_years(value, wanted, rules),
+        Ok(value) => in_years(value, text, wanted, rules),
         Err(fault) if fault.kind == RowErrorKind::NotIntegral => {
             let whole = text.split(|byte| *byte == b'.').next().and_then(number::plain);
             Err(match whole {
@@ -260,7 +302,13 @@ fn undeclared(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
 }
 
 /// A number in a declared unit, exactly: its fraction counts too.
-fn declared(digits: &Digits<'_>, unit: EpochUnit, wanted: Wanted, rules: &Rules) -> Encoded<i64> {
+fn declared(
+    digits: &Digits<'_>,
+    text: &[u8],
+    unit: EpochUnit,
+    wanted: Wanted,
+    rules: &Rules,
+) -> Encoded<i64> {
     let shift = wanted.unit.digits() as i64 - unit.digits() as i64;
     let time = match digits.scaled(shift) {
         Some(number::Scaled::Exact(value)) => value,
@@ -268,12 +316,12 @@ fn declared(digits: &Digits<'_>, unit: EpochUnit, wanted: Wanted, rules: &Rules)
         Some(number::Scaled::Between(below)) if rules.time_truncate => below,
         // A number that is too small by a factor of thousands is not too fine.
         Some(number::Scaled::Between(below)) => {
-            in_years(below, wanted, rules)?;
+            in_years(below, text, wanted, rules)?;
             return Err(too_fine(wanted));
         }
         None => return Err(beyond(wanted)),
     };
-    in_years(time, wanted, rules)
+    in_years(time, text, wanted, rules)
 }
 
 #[cold]
@@ -393,7 +441,11 @@ mod tests {
             fault.reason,
             "as milliseconds of timestamp-millis it lies outside 1990-2100"
         );
-        assert_eq!(fault.hint, Some(Hint::EpochYears("1970-2100".parse().unwrap())));
+        let years = Hint::EpochYears {
+            years: "1970-2100".parse().unwrap(),
+            read: "as milliseconds it would be 1970-01-01T00:00:00.005Z".to_owned(),
+        };
+        assert_eq!(fault.hint, Some(years));
         // Of no year of four digits in any unit.
         assert_eq!(
             instant(b"-9223372036854775808", TimeUnit::Millis)
@@ -401,6 +453,57 @@ mod tests {
                 .hint,
             None
         );
+    }
+
+    #[test]
+    fn years_are_offered_only_where_the_number_is_plausible_as_a_time() {
+        let hint = |text: &str| instant(text.as_bytes(), TimeUnit::Millis).unwrap_err().hint;
+        for (text, said) in [
+            (
+                "20261124100000",
+                "as milliseconds it would be 2612-01-19T18:01:40Z; looks like yyyymmddhhmmss: write \
+                 `2026-11-24T10:00:00Z`, if it is in UTC",
+            ),
+            (
+                "20261124",
+                "as milliseconds it would be 1970-01-01T05:37:41.124Z; looks like yyyymmdd: write it with a time of \
+                 day, such as `2026-11-24T00:00:00Z`",
+            ),
+            (
+                "46350",
+                "as milliseconds it would be 1970-01-01T00:00:46.35Z; as a day of a spreadsheet it is 2026-11-24: \
+                 write it with a time of day, such as `2026-11-24T00:00:00Z`",
+            ),
+            (
+                "46350.5",
+                "as a day of a spreadsheet it is 2026-11-24: write `2026-11-24T12:00:00Z`, if it is in UTC",
+            ),
+            (
+                "20261324100000",
+                "as milliseconds it would be 2612-01-22T01:35:00Z",
+            ),
+        ] {
+            assert_eq!(hint(text), Some(said.into()), "{text}");
+        }
+        assert!(matches!(hint("5000000000000"), Some(Hint::EpochYears { .. })));
+    }
+
+    #[test]
+    fn the_hint_of_a_text_is_the_whole_time() {
+        for (text, said) in [
+            (
+                "2026-11-24",
+                "write it with a time of day, such as `2026-11-24T00:00:00Z`",
+            ),
+            (
+                "2026-11-24T10:00Z",
+                "write it with seconds: `2026-11-24T10:00:00Z`",
+            ),
+            ("2026-11-24T10:00:00,5Z", "write `2026-11-24T10:00:00.5Z`"),
+        ] {
+            let fault = instant(text.as_bytes(), TimeUnit::Millis).unwrap_err();
+            assert_eq!(fault.hint, Some(said.into()), "{text}");
+        }
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Input {
     first_row: Position,
     /// The decoded bytes before the first row: a byte order mark, the header.
     front: Vec<u8>,
+    /// See [`Input::one_array`].
+    one_array: Option<InputError>,
     /// What cannot be opened twice stays open from the look at its header on.
     reader: Option<BlockReader>,
 }
@@ -87,13 +89,14 @@ impl Input {
         let decoder = Decoder::new(found.bytes, *encoding);
         let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length, *max_row_bytes);
         let mut front = reader.look_at_start(&location)?;
+        let mut one_array = None;
         let layout = match rows {
             RowFormat::Csv(delimiters) => Layout::Csv {
                 delimiters,
                 header: header(&mut reader, &mut front, dialect)?,
             },
             RowFormat::Jsonl => {
-                reader.look_at_first_line(&location)?;
+                one_array = reader.look_at_first_line(&location)?;
                 Layout::Jsonl
             }
         };
@@ -107,6 +110,7 @@ impl Input {
             max_row_bytes: *max_row_bytes,
             first_row: reader.position().of_row(0),
             front,
+            one_array,
             reader: length.is_none().then_some(reader),
         })
     }
@@ -122,6 +126,11 @@ impl Input {
     /// The format of its rows.
     pub fn format(&self) -> Format {
         self.layout.rows().format()
+    }
+
+    /// Why the file cannot be read where rows are objects: it is one JSON array on one line. Given once.
+    pub fn one_array(&mut self) -> Option<InputError> {
+        self.one_array.take()
     }
 
     /// Whether `argument` leads to the same file.

@@ -120,28 +120,40 @@ fn every_other_is_zero(bytes: &[u8], zero: usize) -> bool {
     units.len() >= 2 && units.clone().all(|unit| unit[zero] == 0 && unit[1 - zero] != 0)
 }
 
-/// What a file is that is read as JSONL and whose first line is not JSON; `bytes` is what is there of it, all where `at_end`.
-pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: bool) -> Option<InputError> {
+/// What a file is that is read as JSONL and is not.
+#[derive(Debug)]
+pub(super) enum NotJsonl {
+    /// Its first line cannot be a row, whatever the schema.
+    Certain(InputError),
+    /// It is a JSON array on one line: one row where the schema's own type is an array.
+    OneArray(InputError),
+}
+
+/// What a file is that is read as JSONL and whose first line is not JSON, or is one array and all there is; `bytes` is
+/// what is there of it, all where `at_end`.
+///
+/// Where no line ends in `bytes` and more follows, the line is longer than a row may be.
+pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: bool) -> Option<NotJsonl> {
     let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let line = bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
     let bytes = &bytes[start..];
-    let (first, rest) = match memchr::memchr(b'\n', bytes) {
-        Some(end) => bytes.split_at(end),
-        None if at_end => (bytes, &bytes[..0]),
-        None => return None,
-    };
+    let line_end = memchr::memchr(b'\n', bytes);
+    let (first, rest) = bytes.split_at(line_end.unwrap_or(bytes.len()));
     let first = first.trim_ascii_end();
     let rest = rest.trim_ascii_start();
-    let is_json = json::parse(first, &mut Vec::new()).is_ok();
+    let is_cut = line_end.is_none() && !at_end;
+    let is_json = !is_cut && json::parse(first, &mut Vec::new()).is_ok();
     let to_lines = |form| Hint::ToLines {
         form,
         location: location.clone(),
     };
+    let is_one_line = is_cut || (is_json && at_end && rest.is_empty());
     let (what, hint) = match first[0] {
-        b'[' if !is_json || (at_end && rest.is_empty()) => (
+        b'[' if !is_json || is_one_line => (
             "the file is one JSON array, and JSONL has one object a line",
             to_lines(JsonForm::Array),
         ),
+        _ if is_cut => return None,
         b'{' if first == b"{" => (
             "an object goes over several lines, and JSONL has one object a line",
             to_lines(JsonForm::SpreadObjects),
@@ -153,7 +165,11 @@ pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: b
             Hint::ReadAs(Format::Csv),
         ),
     };
-    Some(InputError::input(format!("{file}:{line}: {what}")).with_hint(hint))
+    let error = InputError::input(format!("{file}:{line}: {what}")).with_hint(hint);
+    Some(match first[0] {
+        b'[' if is_one_line => NotJsonl::OneArray(error),
+        _ => NotJsonl::Certain(error),
+    })
 }
 
 fn holds(bytes: &[u8], text: &[u8]) -> bool {
@@ -192,7 +208,9 @@ mod tests {
     }
 
     fn not_jsonl(bytes: &[u8], at_end: bool) -> Option<InputError> {
-        super::not_jsonl("t.json", &Location::of("t.json".as_ref()), bytes, at_end)
+        match super::not_jsonl("t.json", &Location::of("t.json".as_ref()), bytes, at_end)? {
+            NotJsonl::Certain(error) | NotJsonl::OneArray(error) => Some(error),
+        }
     }
 
     fn unpack(program: &'static str, file: &str, format: Format) -> Hint {
@@ -342,5 +360,30 @@ mod tests {
             assert!(not_jsonl(text.as_bytes(), true).is_none(), "{text}");
         }
         assert!(not_jsonl(b"a,b", false).is_none(), "the line may go on");
+    }
+
+    #[test]
+    fn an_array_on_one_line_may_be_a_row() {
+        let verdict = |bytes: &[u8], at_end| {
+            super::not_jsonl("t.json", &Location::of("t.json".as_ref()), bytes, at_end)
+        };
+        for (text, at_end) in [
+            ("[{\"a\":1}, {\"a\":2}]\n", true),
+            ("[1]", true),
+            ("[{\"a\":1}, {\"a", false),
+        ] {
+            let verdict = verdict(text.as_bytes(), at_end);
+            assert!(
+                matches!(verdict, Some(NotJsonl::OneArray(_))),
+                "{text}: {verdict:?}"
+            );
+        }
+        for (text, at_end) in [("[\n{\"a\":1}\n]\n", true), ("[{\"a\":1},\n{\"a\":2}]", false)] {
+            let verdict = verdict(text.as_bytes(), at_end);
+            assert!(
+                matches!(verdict, Some(NotJsonl::Certain(_))),
+                "{text}: {verdict:?}"
+            );
+        }
     }
 }

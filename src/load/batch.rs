@@ -10,7 +10,8 @@ use super::marked_block::{MarkedBlock, RowMark};
 use super::stop::NoStart;
 use super::times::{self, FitTime, TimeRule};
 use crate::encode::{
-    EncodedMessage, Hint, MessagePlan, RowEncoder, RowError, RowErrorKind, parse_json, text_after_quote,
+    DroppedKey, EncodedMessage, Hint, MessagePlan, RowEncoder, RowError, RowErrorKind, parse_json,
+    text_after_quote,
 };
 use crate::input::{Block, Encoding, Malformed};
 use crate::kafka::{Message, MessageBytes, Partitioner, SizeLimit};
@@ -35,6 +36,8 @@ pub(super) struct EncodedBlock {
     pub(super) errors: Vec<(u32, Box<RowError>)>,
     /// Good rows with JSON keys that were left out, and how many.
     pub(super) dropped_keys: Vec<(u32, u64)>,
+    /// The names of such keys that were not met before, with the row of each.
+    pub(super) dropped_names: Vec<(u32, DroppedKey)>,
     pub(super) blank_lines: u64,
     /// Rows that were left out because they start before the first line that is wanted.
     pub(super) skipped_rows: u64,
@@ -124,6 +127,7 @@ impl BatchEncoder {
             expired: Vec::new(),
             errors: Vec::new(),
             dropped_keys: Vec::new(),
+            dropped_names: Vec::new(),
             blank_lines: 0,
             skipped_rows: 0,
             no_start: None,
@@ -282,6 +286,10 @@ impl BatchEncoder {
         let dropped = self.encoder.dropped_keys() - dropped_before;
         if dropped > 0 {
             encoded.dropped_keys.push((index, dropped));
+            let names = self.encoder.new_dropped_names();
+            encoded
+                .dropped_names
+                .extend(names.into_iter().map(|key| (index, key)));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::left_over::RowRange;
 use super::sink::Sink;
 use super::stages::InputNumber;
 use super::stop::{InputPosition, Stop};
+use crate::encode::DroppedKey;
 use crate::kafka::{ConnectError, TopicChange, TopicFacts};
 use crate::record::Place;
 
@@ -46,6 +47,8 @@ pub struct RunOutcome {
     pub expired: u64,
     /// JSON keys that no field has and that were left out.
     pub dropped_keys: u64,
+    /// The first names of such keys, each once.
+    pub dropped_names: Vec<DroppedKey>,
     /// How long it took.
     pub elapsed: Duration,
 }

@@ -14,6 +14,7 @@ use super::sink::{Drained, Sink, TopicAtEnd};
 use super::stages::{InputNumber, Stages, Unit};
 use super::stop::{InputPosition, Stop};
 use super::worker::{Worker, guarded};
+use crate::encode::DroppedKey;
 use crate::kafka::Message;
 
 /// How long to wait for rows before checking for delivery reports.
@@ -49,6 +50,8 @@ struct Figures {
     bytes_encoded: u64,
     expired: u64,
     dropped_keys: u64,
+    /// Each once, in the order of the rows.
+    dropped_names: Vec<DroppedKey>,
 }
 
 impl<'a> Publisher<'a> {
@@ -191,6 +194,11 @@ impl<'a> Publisher<'a> {
         self.figures.bytes_read += length;
         let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
         self.figures.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
+        for (_, key) in encoded.dropped_names.iter().filter(|(row, _)| *row < rows) {
+            if !self.figures.dropped_names.contains(key) {
+                self.figures.dropped_names.push(key.clone());
+            }
+        }
         self.figures.expired += encoded.expired.partition_point(|row| *row < rows) as u64;
         let good = encoded.messages.iter().take_while(|message| message.row < rows);
         self.figures.bytes_encoded += good.map(encoded_bytes).sum::<u64>();
@@ -271,6 +279,7 @@ impl<'a> Publisher<'a> {
             bytes_encoded: self.figures.bytes_encoded,
             expired: self.figures.expired,
             dropped_keys: self.figures.dropped_keys,
+            dropped_names: self.figures.dropped_names,
             elapsed: self.started.elapsed(),
         }
     }

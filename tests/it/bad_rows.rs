@@ -261,7 +261,8 @@ fn some_bad_rows_can_be_tolerated() {
     run("9").expect(1);
     run("8")
         .expect(3)
-        .says("9 rows were rejected, and `--max-errors 8` allows no more");
+        .says("9 rows were rejected, and `--max-errors 8` allows no more")
+        .says("hint: see every bad row with `--max-errors 100%`; set them aside with `--rejects bad.csv`");
     run("18%").expect(1);
     run("17%")
         .expect(3)

@@ -316,3 +316,94 @@ fn a_schema_file_that_is_none_is_told_with_its_place() {
         .expect(2)
         .says("gone.avsc");
 }
+
+#[test]
+fn an_array_on_one_line_is_diagnosed_as_an_indented_one_unless_rows_are_arrays() {
+    let env = TestEnv::new();
+    env.write(
+        "t.avsc",
+        r#"{"type":"record","name":"T","fields":[{"name":"a","type":"int"}]}"#,
+    );
+    env.write(
+        "rows.avsc",
+        r#"{"type":"array","items":{"type":"map","values":"int"}}"#,
+    );
+    let run = |schema: &str, file: &str| {
+        env.run(&[
+            "--topic",
+            "t",
+            "--dry-run",
+            "--no-key",
+            "--schema-file",
+            schema,
+            file,
+        ])
+    };
+    let one_line = format!("[{{\"a\": 1}}{}]\n", ", {\"a\": 2}".repeat(200_000));
+    for text in [
+        "[{\"a\": 1}, {\"a\": 2}]",
+        "[{\"a\": 1}, {\"a\": 2}]\n",
+        "[\n {\"a\": 1}\n]\n",
+        &one_line,
+    ] {
+        env.write("t.jsonl", text);
+        run("t.avsc", "t.jsonl")
+            .expect(3)
+            .says("error: t.jsonl:1: the file is one JSON array, and JSONL has one object a line")
+            .says("`jq -c '.[]' t.jsonl | k2-produce ");
+    }
+    for text in ["[{\"a\": 1}, {\"a\": 2}]", "[{\"a\": 1}, {\"a\": 2}]\n"] {
+        env.write("t.jsonl", text);
+        run("rows.avsc", "t.jsonl").expect(0).says("1 row: 1 fit");
+    }
+}
+
+#[test]
+fn dropped_keys_that_were_most_likely_meant_for_a_field_are_warned_of() {
+    let env = TestEnv::new();
+    env.write(
+        "t.avsc",
+        r#"{"type":"record","name":"T","fields":[{"name":"a","type":"int"},
+            {"name":"note","type":["null","string"],"default":null}]}"#,
+    );
+    env.write(
+        "t.jsonl",
+        "{\"a\":1,\"Note\":\"x\"}\n{\"a\":1,\"Note\":\"y\",\"other\":1}\n{\"a\":1,\"A\":1}\n",
+    );
+    let arguments = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--no-key",
+        "--schema-file",
+        "t.avsc",
+        "t.jsonl",
+    ];
+    let done = env
+        .run(&[&arguments[..], &["--ignore-unknown"]].concat())
+        .expect(0);
+    done.says("warning: dropped JSON keys whose names are nearly those of fields that were absent: `Note` (`note`)\n")
+        .says("dropped 4 JSON keys that no field has (`--ignore-unknown`): `Note`, `other`, `A`");
+}
+
+#[test]
+fn a_quote_that_took_several_lines_is_shown_where_it_opens() {
+    let env = TestEnv::new();
+    env.write(
+        "t.avsc",
+        r#"{"type":"record","name":"T","fields":[{"name":"a","type":"string"}]}"#,
+    );
+    env.write("oq.csv", "a,b\nx,1\n\"y,2\nz,3\nw,4\n\"v\",5\n");
+    env.run(&[
+        "--topic",
+        "t",
+        "--dry-run",
+        "--no-key",
+        "--schema-file",
+        "t.avsc",
+        "oq.csv",
+    ])
+    .expect(3)
+    .says("error: oq.csv:3: the quote that opens column 1 closes 3 lines further down, and text follows it")
+    .says("4 lines were read as one row\n 3 | \"y,2\n   | ^\n");
+}

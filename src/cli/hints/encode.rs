@@ -13,9 +13,9 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::Advice(advice) => advice,
         Hint::OtherEpochUnit { fits, read } => return other_epoch_unit(*fits, *read),
-        Hint::EpochYears(years) => {
+        Hint::EpochYears { years, read } => {
             return format!(
-                "if it really is that time, allow such years in the whole run with `--epoch-years {years}`"
+                "{read}; if it really is that time, allow such years in the whole run with `--epoch-years {years}`"
             );
         }
         Hint::IntegerDate(readings) => {
@@ -151,8 +151,11 @@ mod tests {
             )
         );
         assert_eq!(
-            words(&Hint::EpochYears("1970-2100".parse().unwrap())),
-            "if it really is that time, allow such years in the whole run with `--epoch-years 1970-2100`"
+            words(&Hint::EpochYears {
+                years: "1970-2100".parse().unwrap(),
+                read: "as milliseconds it would be 1970-01-01T00:00:05Z".to_owned(),
+            }),
+            "as milliseconds it would be 1970-01-01T00:00:05Z; if it really is that time, allow such years in the whole run with `--epoch-years 1970-2100`"
         );
         let readings = vec![
             (IntegerDate::Excel, "2021-09-03".to_owned()),

@@ -9,6 +9,7 @@ use crate::encode::datum_plan::DatumPlan;
 use crate::encode::default::Datum;
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::hint::Hint;
+use crate::encode::likely;
 use crate::encode::offsets::TrackedField;
 use crate::encode::scalar::{Origin, Scalar, put_scalar};
 use crate::encode::scratch::{Reading, Scratch};
@@ -53,23 +54,19 @@ impl Scratch {
         }
         let rules = &plan.rules;
         let is_cut_short = self.more.len() >= MAX_FURTHER_FAULTS;
-        let stray = if is_cut_short || keys.is_complete() || rules.unknown_keys == UnknownKeys::Overlook {
-            None
-        } else {
+        if !(is_cut_short || keys.is_complete() || rules.unknown_keys == UnknownKeys::Overlook) {
             let names = sources.iter().filter_map(|source| match &source.expression {
                 Expression::Key(key) => Some(key.as_str()),
                 _ => None,
             });
-            self.stray_key(rules, &names.collect::<Vec<_>>(), object)
-        };
-        match (failed, stray) {
-            (None, None) => Ok(()),
-            (None, Some(fault)) | (Some(fault), None) => Err(fault),
-            (Some(fault), Some(stray)) => {
-                self.more.push(*stray);
-                Err(fault)
-            }
+            let most = MAX_FURTHER_FAULTS - self.more.len();
+            let mut stray = self
+                .stray_keys(rules, &names.collect::<Vec<_>>(), object, most)
+                .into_iter();
+            failed = failed.or_else(|| stray.next().map(Box::new));
+            self.more.extend(stray);
         }
+        failed.map_or(Ok(()), Err)
     }
 
     /// Appends a record within a row; its first fault ends it.
@@ -92,9 +89,9 @@ impl Scratch {
             return Ok(());
         }
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        match self.stray_key(reading.rules, &names, object) {
+        match self.stray_keys(reading.rules, &names, object, 1).pop() {
             None => Ok(()),
-            Some(fault) => Err(fault),
+            Some(fault) => Err(Box::new(fault)),
         }
     }
 
@@ -126,13 +123,19 @@ impl Scratch {
             }
             None => self.put_json(reading, field.codec, tracked, value, out),
         };
-        put.map_err(|fault| value.blame(fault))
+        put.map_err(|fault| missing_word(value.blame(fault), field, value))
     }
 
-    /// The fault of an object that has more keys than are taken from it, unless they may be dropped. `names` are those
-    /// of its fields.
+    /// The faults of an object that has more keys than are taken from it, at most `most`: keys that may not be dropped,
+    /// and keys that are used twice. `names` are those of its fields.
     #[cold]
-    fn stray_key(&mut self, rules: &Rules, names: &[&str], object: JsonValue<'_>) -> Option<Box<Fault>> {
+    fn stray_keys(
+        &mut self,
+        rules: &Rules,
+        names: &[&str],
+        object: JsonValue<'_>,
+        most: usize,
+    ) -> Vec<Fault> {
         let elsewhere = object.keys_elsewhere().iter().map(String::as_bytes);
         let taken: HashSet<&[u8]> = names
             .iter()
@@ -140,21 +143,47 @@ impl Scratch {
             .chain(elsewhere)
             .collect();
         let mut seen: HashSet<Vec<u8>> = HashSet::new();
+        let mut faults = Vec::new();
         for key in object.children() {
+            if faults.len() >= most {
+                break;
+            }
             let name = name_of(key);
+            if seen.contains(&name) {
+                let fault = Fault::new(RowErrorKind::DuplicateKey, "the key stands twice in its object");
+                faults.push(*key.blame(fault));
+                continue;
+            }
             if !taken.contains(&name[..]) {
                 if rules.unknown_keys == UnknownKeys::Reject {
-                    return Some(unknown_key(names, key, &name));
+                    faults.push(*unknown_key(names, key, &name));
+                } else {
+                    self.dropped_keys += 1;
+                    let is_there =
+                        |field: &str| object.children().any(|key| name_of(key) == field.as_bytes());
+                    self.dropped_names.add(&name, names, is_there);
                 }
-                self.dropped_keys += 1;
             }
-            if !seen.insert(name) {
-                let fault = Fault::new(RowErrorKind::DuplicateKey, "the key stands twice in its object");
-                return Some(key.blame(fault));
-            }
+            seen.insert(name);
         }
-        None
+        faults
     }
+}
+
+/// The fault of a value, with a hint where it is a word for a missing one.
+#[cold]
+fn missing_word(fault: Box<Fault>, field: &Field, value: JsonValue<'_>) -> Box<Fault> {
+    if value.kind() != Kind::String {
+        return fault;
+    }
+    let null = || "if it stands for a missing value, write `null`".into();
+    let absent = || "if it stands for a missing value, leave the key out".into();
+    let for_null = match (&field.null, field.default_datum()) {
+        (Some(_), _) => Some(null()),
+        (None, Some(_)) => Some(absent()),
+        (None, None) => None,
+    };
+    likely::missing_value(fault, value.raw(), for_null)
 }
 
 /// A value of a common type, written as a bare scalar without escapes.

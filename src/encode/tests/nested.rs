@@ -72,6 +72,27 @@ fn all_faults_of_a_row_are_told_at_once() {
 }
 
 #[test]
+fn every_unknown_key_of_a_row_is_reported_up_to_a_limit() {
+    let text = r#"{"type":"record","name":"T","fields":[{"name":"f","type":"long"}]}"#;
+    let error = json(text, r#"{"f":1,"x":1,"y":2,"f":3}"#).err().unwrap();
+    let faults: Vec<_> = error.all().map(|fault| (fault.kind, fault.to_string())).collect();
+    let unknown = |key: &str| {
+        let said = format!("`{key}`: the schema has no field of this name");
+        (RowErrorKind::UnknownKey, said)
+    };
+    let twice = "`f`: the key stands twice in its object".to_owned();
+    assert_eq!(
+        faults,
+        [unknown("x"), unknown("y"), (RowErrorKind::DuplicateKey, twice)]
+    );
+    let many: Vec<String> = (0..500).map(|key| format!("\"x{key}\":1")).collect();
+    let error = json(text, &format!("{{\"f\":1,{}}}", many.join(",")))
+        .err()
+        .unwrap();
+    assert_eq!(error.all().count(), 100);
+}
+
+#[test]
 fn a_schema_that_is_no_record_takes_json_values_or_one_column() {
     let value = |text: &str, line: &str| json(text, line).unwrap().value();
     assert_eq!(value("\"long\"", "7"), Value::Long(7));

@@ -148,6 +148,33 @@ fn each_rule_permits_what_is_rejected_without_it() {
 }
 
 #[test]
+fn a_word_for_a_missing_value_has_a_hint_in_cells_and_in_json() {
+    let settings = ruled(Rules::default());
+    let decimal = r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#;
+    let venue = r#"{"type":"enum","name":"Venue","symbols":["XASX","FULL"]}"#;
+    let no_null: Hint =
+        "if it stands for a missing value: the field allows no null and has no default".into();
+    for field_type in [decimal, venue] {
+        let cell = |field_type: &str| {
+            let error = csv_with(&one(field_type), "f,x", "NULL,1", &settings).err();
+            error.and_then(|error| error.hint).unwrap()
+        };
+        let json = |field_type: &str| {
+            let error = json_with(&one(field_type), r#"{"f":"NULL"}"#, &settings).err();
+            error.and_then(|error| error.hint).unwrap()
+        };
+        let nullable = format!(r#"["null",{field_type}]"#);
+        assert_eq!(cell(&nullable), Hint::NullToken("NULL".to_owned()));
+        assert_eq!(
+            json(&nullable),
+            "if it stands for a missing value, write `null`".into()
+        );
+        assert_eq!(cell(field_type), no_null);
+        assert_eq!(json(field_type), no_null);
+    }
+}
+
+#[test]
 fn null_tokens_are_null_or_the_default_and_never_text_that_was_not_meant() {
     let settings = ruled(Rules {
         null_tokens: vec![b"NA".to_vec(), b"\\N".to_vec()],

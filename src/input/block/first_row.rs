@@ -4,7 +4,7 @@ use super::BlockReader;
 use crate::input::error::InputError;
 use crate::input::header::Header;
 use crate::input::location::Location;
-use crate::input::unreadable;
+use crate::input::unreadable::{self, NotJsonl};
 use crate::record::csv::Split;
 use crate::record::{LineStart, Place, Position};
 
@@ -28,16 +28,21 @@ impl BlockReader {
         Ok(Vec::new())
     }
 
-    /// Ends the run before its first row where the file is not JSONL at all.
-    pub(in crate::input) fn look_at_first_line(&mut self, location: &Location) -> Result<(), InputError> {
+    /// Ends the run before its first row where the file is not JSONL at all. Gives the error of a file that is one JSON
+    /// array on one line, which only the schema can tell from a row.
+    pub(in crate::input) fn look_at_first_line(
+        &mut self,
+        location: &Location,
+    ) -> Result<Option<InputError>, InputError> {
         let mut enough = 1;
-        while !self.at_end && !self.exceeds_limit() && !first_line_is_there(&self.carry) {
+        while !self.at_end && !self.exceeds_limit() && !is_enough_to_judge(&self.carry) {
             self.fill(enough)?;
             enough = self.carry.len() + 1;
         }
         match unreadable::not_jsonl(&self.name, location, &self.carry, self.at_end) {
-            Some(error) => Err(error),
-            None => Ok(()),
+            Some(NotJsonl::Certain(error)) => Err(error),
+            Some(NotJsonl::OneArray(error)) => Ok(Some(error)),
+            None => Ok(None),
         }
     }
 
@@ -127,6 +132,11 @@ impl BlockReader {
     }
 }
 
-fn first_line_is_there(bytes: &[u8]) -> bool {
-    memchr::memchr(b'\n', bytes.trim_ascii_start()).is_some()
+/// Whether the first line is there, and after one that starts as an array the start of another.
+fn is_enough_to_judge(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii_start();
+    match memchr::memchr(b'\n', text) {
+        Some(end) => text[0] != b'[' || !text[end..].trim_ascii_start().is_empty(),
+        None => false,
+    }
 }
