@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::messages::{self, ErrorLog};
 use super::settings::EmptyInputs;
 use crate::input::Input;
-use crate::load::{FileOutcome, RunOutcome, Stop};
+use crate::load::{RunOutcome, Stop};
 
 /// Refuses a file that ends where its first row would start, before a row of another one is sent. What else has no
 /// rows is found at its end.
@@ -24,7 +24,7 @@ pub(super) fn report(done: &RunOutcome, empty_inputs: EmptyInputs, log: &mut Err
         return exit;
     }
     for file in done.files.iter().filter(|file| file.is_empty()) {
-        let text = describe(file);
+        let text = describe(&file.name, file.first_line);
         match empty_inputs {
             EmptyInputs::Warn => messages::line(&format!("warning: {text}")),
             EmptyInputs::Refuse => {
@@ -36,9 +36,10 @@ pub(super) fn report(done: &RunOutcome, empty_inputs: EmptyInputs, log: &mut Err
     exit
 }
 
-fn describe(file: &FileOutcome) -> String {
-    match file.first_line {
-        0 | 1 => format!("{} has no rows", file.name),
-        line => format!("{} has no rows from line {line} on", file.name),
+/// The words for an input that has no rows from `first_line` on.
+pub(super) fn describe(name: &str, first_line: u64) -> String {
+    match first_line {
+        0 | 1 => format!("{name} has no rows"),
+        line => format!("{name} has no rows from line {line} on"),
     }
 }

@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod failure;
 mod file_clash;
+mod first_rows;
 mod habits;
 mod header_mismatch;
 mod headers;

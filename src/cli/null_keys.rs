@@ -4,31 +4,65 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use super::settings::KeySource;
-use crate::kafka::{Fact, TopicFacts};
+use crate::kafka::{Fact, NewTopic, TopicFacts};
 use crate::load::PlannedInput;
 use crate::report::figures::count_of;
+use crate::schema::RegisteredSchema;
 
 /// Whether messages have keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keys {
+pub(super) enum Keys {
     All,
     /// None, because `--no-key` asks for that.
-    NoneWanted,
+    NoneWanted(Root),
     /// None, because the schema has no field that is taken for the key by default.
-    NoneFound,
+    NoneFound(Root),
+}
+
+/// Whether a field could be the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Root {
+    /// Each row is a record.
+    Records,
+    /// Rows are of another type, such as a string or an array, and have no fields.
+    Other,
 }
 
 impl Keys {
-    fn of(planned: &[PlannedInput], source: &KeySource) -> Keys {
+    /// Whether the messages of these inputs have keys, and why not.
+    pub(super) fn of(planned: &[PlannedInput], source: &KeySource, schema: &RegisteredSchema) -> Keys {
         // One schema and one choice serve all inputs.
         let has_key = planned
             .iter()
             .all(|planned| planned.plan.describe_key().is_some());
+        let root = match schema.avro.row_records().is_empty() {
+            true => Root::Other,
+            false => Root::Records,
+        };
         match (has_key, source) {
             (true, _) => Keys::All,
-            (false, KeySource::None) => Keys::NoneWanted,
-            (false, _) => Keys::NoneFound,
+            (false, KeySource::None) => Keys::NoneWanted(root),
+            (false, _) => Keys::NoneFound(root),
         }
+    }
+}
+
+/// Refuses to create a topic that would be compacted for messages without a key.
+///
+/// A topic that exists is judged as it is, by [`check`]; what is asked for contradicts itself all the same.
+///
+/// # Errors
+/// The topic that is asked for would be compacted and messages have no key.
+pub(super) fn refuse_on_new(keys: Keys, asked: &NewTopic) -> Result<(), Failure> {
+    let is_compacted = |(name, value): &(String, String)| {
+        name == "cleanup.policy" && value.split(',').any(|policy| policy.trim() == "compact")
+    };
+    match (keys, asked.settings.iter().any(is_compacted)) {
+        (Keys::All, _) | (_, false) => Ok(()),
+        (_, true) => Err(refusal(
+            keys,
+            "the topic that `--create-topic` asks for would be compacted (its `cleanup.policy`)",
+        )),
     }
 }
 
@@ -36,12 +70,7 @@ impl Keys {
 ///
 /// # Errors
 /// The topic is compacted and messages have no key: brokers would refuse each of them.
-pub(super) fn check(
-    planned: &[PlannedInput],
-    source: &KeySource,
-    topic: Option<&TopicFacts>,
-) -> Result<(), Failure> {
-    let keys = Keys::of(planned, source);
+pub(super) fn check(keys: Keys, topic: Option<&TopicFacts>) -> Result<(), Failure> {
     if let Some(topic) = topic {
         refuse_on_compacted(keys, topic)?;
     }
@@ -52,20 +81,33 @@ pub(super) fn check(
 }
 
 fn refuse_on_compacted(keys: Keys, topic: &TopicFacts) -> Result<(), Failure> {
-    let hint = match keys {
-        Keys::All => return Ok(()),
-        Keys::NoneFound => "the schema has no field `symbol`; name the field of the key with `--key FIELD`",
-        Keys::NoneWanted => "omit `--no-key`, or name the field of the key with `--key FIELD`",
-    };
-    if topic.compacted != Fact::Known(true) {
+    if keys == Keys::All || topic.compacted != Fact::Known(true) {
         return Ok(());
     }
-    let message = format!(
-        "topic `{}` is compacted (its `cleanup.policy`), so brokers refuse messages without a key, and the rows have \
-         none",
-        topic.name
-    );
-    Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)))
+    let topic = format!("topic `{}` is compacted (its `cleanup.policy`)", topic.name);
+    Err(refusal(keys, &topic))
+}
+
+/// The failure that messages without a key are where `compacted` says that the topic is.
+fn refusal(keys: Keys, compacted: &str) -> Failure {
+    let message = format!("{compacted}, so brokers refuse messages without a key, and the rows have none");
+    Failure::new(Exit::Usage, message).with_hint(hint(keys))
+}
+
+/// How the rows would get a key.
+fn hint(keys: Keys) -> Option<&'static str> {
+    match keys {
+        Keys::All => None,
+        Keys::NoneFound(Root::Records) => {
+            Some("the schema has no field `symbol`; name the field of the key with `--key FIELD`")
+        }
+        Keys::NoneWanted(Root::Records) => {
+            Some("omit `--no-key`, or name the field of the key with `--key FIELD`")
+        }
+        Keys::NoneFound(Root::Other) | Keys::NoneWanted(Root::Other) => Some(
+            "the schema's root is not a record, so no field can be the key; take a topic with `cleanup.policy=delete`",
+        ),
+    }
 }
 
 fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
@@ -74,25 +116,51 @@ fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
             "topic `{}` is compacted (its `cleanup.policy`): of the rows with one key it keeps only the last",
             topic.name
         )),
-        (Keys::All | Keys::NoneWanted, _) => None,
+        (Keys::All | Keys::NoneWanted(_), _) => None,
         // One partition keeps the order of all rows.
-        (Keys::NoneFound, Some(topic)) if topic.partitions == 1 => None,
-        (Keys::NoneFound, topic) => {
+        (Keys::NoneFound(_), Some(topic)) if topic.partitions == 1 => None,
+        (Keys::NoneFound(root), topic) => {
             let partitions = topic.map_or("the topic's partitions".to_owned(), |topic| {
                 count_of(u64::from(topic.partitions), "partition", "partitions")
             });
-            Some(format!(
-                "the schema has no field `symbol`, so messages have no key: the order of rows is not kept across \
-                 {partitions}, not per instrument either; name the field of the key with `--key FIELD`, or accept this \
-                 with `--no-key`"
-            ))
+            Some(match root {
+                Root::Records => format!(
+                    "the schema has no field `symbol`, so messages have no key: the order of rows is not kept across \
+                     {partitions}, not per instrument either; name the field of the key with `--key FIELD`, or accept \
+                     this with `--no-key`"
+                ),
+                Root::Other => format!(
+                    "the schema's root is not a record, so messages have no key: the order of rows is not kept across \
+                     {partitions}; accept this with `--no-key`"
+                ),
+            })
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU16;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::encode::{KeyChoice, MessagePlan, PlanSettings};
+    use crate::input::{Input, ReadSettings};
+    use crate::mapping::Mapping;
+
+    const RECORD: &str = r#"{"type": "record", "name": "R", "fields": [{"name": "n", "type": "long"}]}"#;
+
+    /// An input of JSONL without a key.
+    fn planned(schema: &RegisteredSchema) -> PlannedInput {
+        let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
+        let binding = Mapping::default().bind_keys(schema).unwrap();
+        let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::Default)).unwrap();
+        PlannedInput {
+            input: Input::open(file.path().as_os_str(), &ReadSettings::default()).unwrap(),
+            plan: Arc::new(plan),
+            first_line: 1,
+        }
+    }
 
     fn topic(partitions: u32, compacted: Fact<bool>) -> TopicFacts {
         TopicFacts {
@@ -106,10 +174,10 @@ mod tests {
     fn null_keys_are_refused_where_the_topic_is_known_to_be_compacted() {
         for (keys, compacted, fits) in [
             (Keys::All, Fact::Known(true), true),
-            (Keys::NoneFound, Fact::Known(true), false),
-            (Keys::NoneWanted, Fact::Known(true), false),
-            (Keys::NoneWanted, Fact::Known(false), true),
-            (Keys::NoneWanted, Fact::NotPermitted, true),
+            (Keys::NoneFound(Root::Records), Fact::Known(true), false),
+            (Keys::NoneWanted(Root::Records), Fact::Known(true), false),
+            (Keys::NoneWanted(Root::Records), Fact::Known(false), true),
+            (Keys::NoneWanted(Root::Records), Fact::NotPermitted, true),
         ] {
             let done = refuse_on_compacted(keys, &topic(3, compacted.clone()));
             assert_eq!(done.is_ok(), fits, "{keys:?} {compacted:?}");
@@ -128,17 +196,17 @@ mod tests {
                 Some("keeps only the last"),
             ),
             (
-                Keys::NoneFound,
+                Keys::NoneFound(Root::Records),
                 Some(plain(3)),
                 Some("not kept across 3 partitions"),
             ),
-            (Keys::NoneFound, Some(plain(1)), None),
+            (Keys::NoneFound(Root::Records), Some(plain(1)), None),
             (
-                Keys::NoneFound,
+                Keys::NoneFound(Root::Records),
                 None,
                 Some("not kept across the topic's partitions"),
             ),
-            (Keys::NoneWanted, Some(plain(3)), None),
+            (Keys::NoneWanted(Root::Records), Some(plain(3)), None),
         ] {
             let warning = warning(keys, topic.as_ref());
             assert_eq!(
@@ -147,6 +215,47 @@ mod tests {
                 "{keys:?} {topic:?} {warning:?}"
             );
             assert!(warning.unwrap_or_default().contains(said.unwrap_or_default()));
+        }
+    }
+
+    #[test]
+    fn a_compacted_topic_is_not_created_for_messages_without_a_key() {
+        for (keys, policy, fits) in [
+            (Keys::NoneWanted(Root::Records), "compact", false),
+            (Keys::NoneFound(Root::Records), "delete, compact", false),
+            (Keys::NoneFound(Root::Other), "compact,delete", false),
+            (Keys::NoneWanted(Root::Records), "delete", true),
+            (Keys::All, "compact", true),
+        ] {
+            let asked = NewTopic {
+                partitions: NonZeroU16::MIN,
+                replication_factor: None,
+                settings: vec![("cleanup.policy".to_owned(), policy.to_owned())],
+            };
+            assert_eq!(refuse_on_new(keys, &asked).is_ok(), fits, "{keys:?} {policy}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_key_is_asked_for_only_where_rows_have_fields() {
+        for (root, has_fields) in [
+            (r#""string""#, false),
+            (r#"{"type": "array", "items": "long"}"#, false),
+            (RECORD, true),
+            (&format!(r#"["null", {RECORD}]"#), true),
+        ] {
+            let schema = RegisteredSchema::from_text("t-value", root).unwrap();
+            for source in [KeySource::Default, KeySource::None] {
+                let keys = Keys::of(&[planned(&schema)], &source, &schema);
+                let names_key = |text: &str| text.contains("`--key FIELD`");
+                assert_eq!(hint(keys).is_some_and(names_key), has_fields, "{root}");
+                let warning = warning(keys, None);
+                assert_eq!(warning.is_some(), matches!(source, KeySource::Default));
+                assert!(
+                    warning.is_none_or(|warning| names_key(&warning) == has_fields),
+                    "{root}"
+                );
+            }
         }
     }
 }

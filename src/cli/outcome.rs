@@ -2,6 +2,7 @@
 
 use super::bad_row;
 use super::exit::Exit;
+use super::hints::schema::Reader;
 use super::lost_rows::{is_loss, lost_rows};
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
@@ -111,7 +112,10 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
 fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
-        Some(Stop::NoStart(no_start)) => resume::print_no_start(&done.files[0], *no_start, log),
+        Some(Stop::NoStart(no_start)) => {
+            let file = &done.files[0];
+            resume::no_start(&file.name, &file.argument, file.first_line, *no_start).print(Reader::Run, log);
+        }
         Some(Stop::Row { at, row, error, .. }) => {
             let place = done.place(*at);
             let accepted = done.counts.read - done.counts.rejected;

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file_clash::RunFiles;
 use super::messages;
+use super::null_keys::Keys;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
@@ -16,12 +17,12 @@ use super::settings::{
 };
 use super::signals::SignalWatch;
 use super::{
-    bad_row, empty_inputs, hints, missing_topic, new_topic, null_keys, outcome, preflight, rejects, resume,
-    warnings, writer_schema,
+    bad_row, empty_inputs, first_rows, hints, missing_topic, new_topic, null_keys, outcome, preflight,
+    rejects, resume, warnings, writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings};
 use crate::escape::printable;
-use crate::kafka::{Producer, ProducerSettings, TopicFacts};
+use crate::kafka::{NewTopic, Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
 use crate::report::Reporter;
 
@@ -81,6 +82,14 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     })?;
     let plan_settings = plan_settings(settings)?;
     let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
+    let asked_topic = asked_topic(&settings.destination);
+    if asked_topic.is_some() || writer.is_to_be_registered() {
+        first_rows::check(&planned, &settings.input)?;
+    }
+    let keys = Keys::of(&planned, &settings.message.key, &writer.schema);
+    if let Some(asked) = asked_topic {
+        null_keys::refuse_on_new(keys, asked)?;
+    }
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,
         Destination::Kafka {
@@ -88,14 +97,14 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             ..
         } => {
             let producer = connect(producer_settings)?;
-            if let Some(asked) = &producer_settings.create_topic {
+            if let Some(asked) = asked_topic {
                 let verbosity = settings.output.verbosity;
                 new_topic::print(asked, producer.topic_origin(), producer.topic(), verbosity);
             }
             Sink::Kafka(Box::new(producer))
         }
     };
-    null_keys::check(&planned, &settings.message.key, sink.topic())?;
+    null_keys::check(keys, sink.topic())?;
     let times = time_rule(&settings.message, sink.topic());
     // What is created from here on has to be cleared up, so the process ends in order from here on.
     watch.end_in_order();
@@ -145,6 +154,14 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         unbound,
     };
     Ok(outcome::report(settings, &schema, run, watch.interrupts()))
+}
+
+/// The topic that the run creates where it is missing.
+fn asked_topic(destination: &Destination) -> Option<&NewTopic> {
+    match destination {
+        Destination::Nowhere { .. } => None,
+        Destination::Kafka { producer, .. } => producer.create_topic.as_ref(),
+    }
 }
 
 /// Connects, and shows what librdkafka warns of in the configuration.

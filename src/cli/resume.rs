@@ -8,11 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::messages::ErrorLog;
 use super::shell;
 use crate::escape::printable;
 use crate::input::Input;
-use crate::load::{FileOutcome, NoStart};
+use crate::load::NoStart;
 use crate::report::figures::count;
 
 /// Leaves out the inputs before the one that `from` names, and gives the line to start at.
@@ -54,28 +53,28 @@ pub(super) fn argument(argument: &OsStr, line: u64) -> String {
     shell::word(&from).into_owned()
 }
 
-/// Says why a run cannot begin at the first line of `file` that is wanted.
-pub(super) fn print_no_start(file: &FileOutcome, no_start: NoStart, log: &mut ErrorLog) {
-    let from = |line| argument(&file.argument, line);
-    let (line, asked) = (file.first_line, from(file.first_line));
+/// Why a run cannot begin at line `first_line` of the file `name` that `file` named, and where it can.
+pub(super) fn no_start(name: &str, file: &OsStr, first_line: u64, no_start: NoStart) -> Failure {
+    let from = |line| argument(file, line);
+    let asked = from(first_line);
     match no_start {
         NoStart::WithinRow { row, next } => {
-            let text = format!(
-                "`--from {asked}`: no row starts at line {line}: it is within the row that starts at line {row}"
+            let message = format!(
+                "`--from {asked}`: no row starts at line {first_line}: it is within the row that starts at line {row}"
             );
             let hint = format!(
                 "`--from {}` begins with that row, `--from {}` after it",
                 from(row),
                 from(next)
             );
-            log.error(&text, Some(&hint));
+            Failure::new(Exit::Usage, message).with_hint(Some(hint))
         }
         NoStart::BeyondEnd { lines } => {
             let lines = count(lines);
-            log.error(
-                &format!("`--from {asked}`: {} ends with line {lines}", file.name),
-                None,
-            );
+            Failure::new(
+                Exit::Usage,
+                format!("`--from {asked}`: {name} ends with line {lines}"),
+            )
         }
     }
 }

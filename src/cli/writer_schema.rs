@@ -59,6 +59,11 @@ struct PendingRegistration {
 }
 
 impl WriterSchema {
+    /// Whether [`WriterSchema::registered`] adds a version to the registry.
+    pub(super) fn is_to_be_registered(&self) -> bool {
+        self.registration.is_some()
+    }
+
     /// Registers the schema where that is to be done.
     pub(super) fn registered(self) -> Result<RegisteredSchema, Failure> {
         let mut schema = self.schema;

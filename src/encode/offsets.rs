@@ -180,7 +180,7 @@ impl<'a> Tracker<'a> {
 
     /// Whether the record that a row is has a field of this name, or each of the records that it may be.
     pub(super) fn has(&self, name: &str) -> bool {
-        let records = self.row_records();
+        let records = self.schema.row_records();
         let has_field = |(_, record): &(Option<usize>, TypeId)| {
             let fields = self.schema.fields(*record).unwrap_or(&[]);
             fields.iter().any(|field| field.name == name)
@@ -215,30 +215,9 @@ impl<'a> Tracker<'a> {
         Ok(self.slot(&found))
     }
 
-    /// The records that a row may be: the root type's own, the one in a union with null, or those of any other union
-    /// that holds nothing else, with their branches.
-    fn row_records(&self) -> Vec<(Option<usize>, TypeId)> {
-        let schema = self.schema;
-        if let Some(record) = schema.row_record() {
-            return vec![(None, record)];
-        }
-        let Base::Union(branches) = &schema.get(schema.root()).base else {
-            return Vec::new();
-        };
-        let is_null = |id: &TypeId| schema.get(*id).base == Base::Null;
-        if branches
-            .iter()
-            .any(|id| !is_null(id) && schema.fields(*id).is_none())
-        {
-            return Vec::new();
-        }
-        let records = branches.iter().enumerate().filter(|(_, id)| !is_null(id));
-        records.map(|(branch, id)| (Some(branch), *id)).collect()
-    }
-
     /// The field in each of the records that a row may be.
     fn find(&self, path: &str, what: &str) -> Result<Vec<Found>, PlanError> {
-        let records = self.row_records();
+        let records = self.schema.row_records();
         if records.is_empty() {
             let root = self.schema.describe(self.schema.root());
             let message = format!("the root type is {root}, not a record: `{path}` cannot be {what}");

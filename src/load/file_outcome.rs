@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use super::counts::Counts;
 use super::observer::ObservedRow;
 use super::stages::{InputNumber, PlannedInput};
+use super::start::lines_before_rows;
 #[cfg(test)]
 use crate::record::LineStart;
 use crate::record::{Format, Place, Position};
@@ -66,17 +67,12 @@ pub struct FileOutcome {
 impl FileOutcome {
     pub(super) fn new(planned: &PlannedInput) -> FileOutcome {
         let header = planned.input.header();
-        // What ends at the end of the file is a line too.
-        let unended = header.is_some_and(|header| {
-            let rows = planned.input.layout.rows();
-            !header.row.is_empty() && rows.last_terminator(&header.row).is_none()
-        });
         FileOutcome {
             name: planned.input.name.to_string(),
             argument: planned.input.location.argument().to_owned(),
             format: planned.input.format(),
             bytes: header.map_or(0, |header| planned.input.encoding.raw_length(&header.row)),
-            lines: planned.input.first_row().line - 1 + u64::from(unended),
+            lines: lines_before_rows(&planned.input),
             blank_lines: 0,
             counts: Counts::default(),
             first_row: planned.input.first_row(),

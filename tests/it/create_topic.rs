@@ -74,6 +74,18 @@ fn a_topic_that_cannot_be_made_as_asked_is_not_made() {
     env.write("other.csv", "no,such,columns\n1,2,3\n");
     env.run_on_stack(&["--topic", &topic, "--create-topic", "3", "other.csv"])
         .expect(3);
+    let refused = |arguments: &[&str], status| {
+        let first = ["--topic", &topic, "--create-topic", "3"];
+        env.run_on_stack(&[&first, arguments].concat()).expect(status)
+    };
+    let beyond = format!("{trades}:9999999");
+    refused(&["--from", &beyond, &trades], 2).says("ends with line");
+    env.write("blank.jsonl", "\n\n");
+    refused(&["--fail-on-empty", &trades, "blank.jsonl"], 3).says("blank.jsonl has no rows");
+    let compacted = ["--topic-config", "cleanup.policy=delete,compact"];
+    refused(&[&compacted[..], &["--no-key", &trades]].concat(), 2)
+        .says("would be compacted")
+        .says("omit `--no-key`");
     env.run_on_stack(&["--topic", &topic, &trades])
         .expect(4)
         .says("does not exist");

@@ -295,6 +295,13 @@ fn a_run_that_ends_before_its_first_row_registers_nothing() {
     run(&topic, "t.csv", &["--rejects", "nowhere/bad.csv"]).expect(2);
     run(&topic, "t.csv", &["--metrics-file", "nowhere/metrics"]).expect(2);
     run(&topic, "t.csv", &["-b", "127.0.0.1:1"]).expect(4);
+    run(&topic, "t.csv", &["--from", "t.csv:99"])
+        .expect(2)
+        .says("t.csv ends with line ");
+    env.write("blank.csv", "symbol,price\n\n");
+    run(&topic, "t.csv", &["blank.csv", "--fail-on-empty"])
+        .expect(3)
+        .says("blank.csv has no rows");
     for topic in [&mistyped, &topic] {
         let (status, _) = ask("GET", &format!("/subjects/{topic}-value/versions"), &Value::Null);
         assert_eq!(status, 404, "{topic}");

@@ -4,18 +4,21 @@ use super::*;
 
 const ROWS: &str = "s,p\nx,1\ny,2\n";
 
+fn format_of(text: &str) -> Format {
+    match text.starts_with('s') {
+        true => Format::Csv,
+        false => Format::Jsonl,
+    }
+}
+
 /// A dry run of files with these texts that begins at a line of the first one.
 fn run_from(texts: &[&str], first_line: u64, limit: Option<u64>) -> RunOutcome {
     let folder = tempfile::tempdir().unwrap();
     let mut runs: Vec<Run> = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        let format = match text.starts_with('s') {
-            true => Format::Csv,
-            false => Format::Jsonl,
-        };
         let path = folder.path().join(index.to_string());
         std::fs::write(&path, text).unwrap();
-        runs.push(dry(path.as_os_str(), format, Encoding::Utf8).unwrap());
+        runs.push(dry(path.as_os_str(), format_of(text), Encoding::Utf8).unwrap());
     }
     let mut inputs: Vec<PlannedInput> = runs.iter_mut().flat_map(|run| run.inputs.drain(..)).collect();
     inputs[0].first_line = first_line;
@@ -25,6 +28,15 @@ fn run_from(texts: &[&str], first_line: u64, limit: Option<u64>) -> RunOutcome {
         ..runs.remove(0)
     };
     run(run_of_all, &mut Reporter::new(None, Progress::quiet()))
+}
+
+/// What is found at a line of a file with this text before a run.
+fn start_at(text: &str, first_line: u64) -> Start {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    std::fs::write(&path, text).unwrap();
+    let run = dry(path.as_os_str(), format_of(text), Encoding::Utf8).unwrap();
+    Start::find(&run.inputs[0].input, first_line).unwrap()
 }
 
 #[test]
@@ -63,6 +75,13 @@ fn a_run_begins_only_where_a_row_can_start() {
             };
             assert_eq!(began, expected, "{text:?} from {line}");
         }
+        // What is found beforehand is what the run finds.
+        let start = match expected {
+            Ok(0) => Start::End,
+            Ok(_) => Start::Row,
+            Err(no_start) => Start::Nowhere(no_start),
+        };
+        assert_eq!(start_at(text, line), start, "{text:?} from {line}");
     }
 }
 

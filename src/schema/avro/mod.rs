@@ -237,6 +237,26 @@ impl AvroSchema {
         self.fields(record).map(|_| record)
     }
 
+    /// The records that a row may be: the root type's own, the one in a union with null, or those of any other union
+    /// that holds nothing else, with their branches.
+    pub fn row_records(&self) -> Vec<(Option<usize>, TypeId)> {
+        if let Some(record) = self.row_record() {
+            return vec![(None, record)];
+        }
+        let Base::Union(branches) = &self.get(self.root).base else {
+            return Vec::new();
+        };
+        let is_null = |id: &TypeId| self.get(*id).base == Base::Null;
+        if branches
+            .iter()
+            .any(|id| !is_null(id) && self.fields(*id).is_none())
+        {
+            return Vec::new();
+        }
+        let records = branches.iter().enumerate().filter(|(_, id)| !is_null(id));
+        records.map(|(branch, id)| (Some(branch), *id)).collect()
+    }
+
     /// The fields of [`AvroSchema::row_record`]; none where a row is no one record.
     pub fn row_fields(&self) -> Option<&[SchemaField]> {
         self.fields(self.row_record()?)

@@ -1,0 +1,37 @@
+//! The rows that a run begins with, looked for before it creates a topic or registers a schema, both of which stay.
+//!
+//! A run that leaves nothing behind needs no such look: it finds out when it gets there.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::settings::{EmptyInputs, InputSettings};
+use super::{empty_inputs, resume};
+use crate::load::{PlannedInput, Start};
+
+/// Reads regular files up to the first row that is wanted. What comes through a pipe can be read only once, so it is
+/// left to the run.
+///
+/// # Errors
+/// `--from` names a line at which no row can start, a file without rows is refused, or a file cannot be read.
+pub(super) fn check(planned: &[PlannedInput], settings: &InputSettings) -> Result<(), Failure> {
+    for (index, planned) in planned.iter().enumerate() {
+        let (input, first_line) = (&planned.input, planned.first_line);
+        let is_asked =
+            settings.empty_inputs == EmptyInputs::Refuse || (index == 0 && settings.from.is_some());
+        if !is_asked || input.length.is_none() {
+            continue;
+        }
+        match (Start::find(input, first_line)?, settings.empty_inputs) {
+            (Start::Nowhere(no_start), _) => {
+                let file = input.location.argument();
+                return Err(resume::no_start(&input.name, file, first_line, no_start));
+            }
+            (Start::End, EmptyInputs::Refuse) => {
+                let message = empty_inputs::describe(&input.name, first_line);
+                return Err(Failure::new(Exit::Input, message));
+            }
+            (Start::End, EmptyInputs::Warn) | (Start::Row, _) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Where the rows of an input begin, found without encoding any: before a run leaves anything behind.
+
+use super::stop::NoStart;
+use crate::input::{Input, InputError};
+use crate::record::Extent;
+use crate::record::csv::Split;
+
+/// What is at the line of an input that a run is to begin at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// A row starts there, or after it.
+    Row,
+    /// No row follows.
+    End,
+    /// A run cannot begin there.
+    Nowhere(NoStart),
+}
+
+impl Start {
+    /// Reads `input` up to its first row that starts at `first_line` or after it, by the same rules as a run.
+    ///
+    /// # Errors
+    /// The input is not a regular file, is another than before, or cannot be read.
+    pub fn find(input: &Input, first_line: u64) -> Result<Start, InputError> {
+        let mut reader = input.reader_at(&input.first_row())?;
+        let mut lines = lines_before_rows(input);
+        let mut cells = Vec::new();
+        while let Some(block) = reader.next_block()? {
+            let (mut at, mut line) = (0, block.start.line);
+            while at < block.bytes.len() {
+                let Split::Row(end) = block.format.split(&block.bytes[at..], Extent::Whole, &mut cells)
+                else {
+                    unreachable!("a block holds whole rows")
+                };
+                let (row, next) = (line, line + end.lines);
+                let is_blank = block.format.is_blank(&block.bytes[at..at + end.content]);
+                (at, line) = (at + end.next, next);
+                match is_blank {
+                    true => {}
+                    false if row >= first_line => return Ok(Start::Row),
+                    false if next > first_line => {
+                        return Ok(Start::Nowhere(NoStart::WithinRow { row, next }));
+                    }
+                    false => {}
+                }
+            }
+            lines = line - 1;
+        }
+        match first_line > lines + 1 {
+            true => Ok(Start::Nowhere(NoStart::BeyondEnd { lines })),
+            false => Ok(Start::End),
+        }
+    }
+}
+
+/// The lines before the first row of `input`.
+pub(super) fn lines_before_rows(input: &Input) -> u64 {
+    // What ends at the end of the file is a line too.
+    let unended = input.header().is_some_and(|header| {
+        let rows = input.layout.rows();
+        !header.row.is_empty() && rows.last_terminator(&header.row).is_none()
+    });
+    input.first_row().line - 1 + u64::from(unended)
+}
