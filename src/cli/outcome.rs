@@ -43,7 +43,7 @@ pub(super) fn report(
     print_stop(done, &run.reporter.listing, settings, &mut log);
     print_near_dropped_keys(&done.dropped_names);
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
-    let (rejects, synced) = rejects::finish(run.reporter.rejects.take());
+    let (rejects, synced) = rejects::finish(run.reporter.rejects.take(), &run.done);
     if let Err(error) = synced {
         // Where rows could not be kept that was printed as the reason for the stop.
         if !matches!(done.stop, Some(Stop::Observer(_))) {

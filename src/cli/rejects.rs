@@ -51,12 +51,16 @@ pub(super) fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
 }
 
-/// Puts the kept rows on the disk, and says what there is of them.
-pub(super) fn finish(rejects: Option<Rejects>) -> (Option<RejectsSummary>, Result<(), RejectsError>) {
+/// Puts the kept rows on the disk, removes what an earlier run kept of the inputs that were read, and says what there is.
+pub(super) fn finish(
+    rejects: Option<Rejects>,
+    done: &RunOutcome,
+) -> (Option<RejectsSummary>, Result<(), RejectsError>) {
     let Some(mut rejects) = rejects else {
         return (None, Ok(()));
     };
-    let synced = rejects.sync();
+    let rows_read: Vec<u64> = done.files.iter().map(|file| file.counts.read).collect();
+    let synced = rejects.sync().and(rejects.remove_earlier(&rows_read));
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let files: Vec<KeptFileSummary> = rejects
         .kept()

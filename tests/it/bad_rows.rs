@@ -174,6 +174,39 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
 }
 
 #[test]
+fn the_rejects_of_an_earlier_run_stay_until_a_run_reads_rows() {
+    let env = TestEnv::new();
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let header = trades.lines().next().unwrap();
+    env.write("good.csv", &trades);
+    env.write("bad.csv", format!("{header}\nBHP,1\n"));
+    env.write("quote.csv", format!("{header}\n\"BHP,1\n"));
+    env.write("blank.jsonl", "\n");
+    let keep = ["--rejects", "q.csv", "--rejects-overwrite"];
+    let files = ["q.csv", "q.csv.errors.jsonl"];
+    for file in files {
+        env.write(file, "precious");
+    }
+    for (status, refused) in [
+        (2, &["--from", "good.csv:9999", "good.csv"][..]),
+        (3, &["--fail-on-empty", "blank.jsonl"]),
+        (3, &["quote.csv"]),
+    ] {
+        env.dry_run(&[&keep[..], refused].concat()).expect(status);
+        for file in files {
+            assert_eq!(env.read(file), "precious", "{refused:?}");
+        }
+    }
+    env.dry_run(&[&keep[..], &["bad.csv"]].concat()).expect(1);
+    assert_eq!(env.read("q.csv"), format!("{header}\nBHP,1\n"));
+    assert_eq!(env.read("q.csv.errors.jsonl").lines().count(), 1);
+    env.dry_run(&[&keep[..], &["good.csv"]].concat()).expect(0);
+    for file in files {
+        assert!(!env.path(file).exists(), "no row was rejected");
+    }
+}
+
+#[test]
 fn the_rejects_file_that_a_hint_names_is_neither_an_input_nor_there() {
     let env = TestEnv::new();
     let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();

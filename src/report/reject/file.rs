@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::RejectsError;
-use super::output::{Existing, Output};
+use super::output::Output;
 use super::reason::reason;
 use super::{KeptRows, RejectReason, RejectsSettings};
 use crate::escape::printable;
@@ -32,15 +32,10 @@ struct Header {
 }
 
 impl RejectsFile {
-    /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere.
+    /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere. Earlier files that are to be
+    /// replaced stay until the first row is kept.
     pub(super) fn create(path: &Path, settings: RejectsSettings) -> Result<RejectsFile, RejectsError> {
         let errors = errors_path(path);
-        if settings.existing == Existing::Replace
-            && errors.symlink_metadata().is_ok_and(|found| !found.is_file())
-        {
-            // Found out before the other half is replaced.
-            return Err(RejectsError::Exists(errors));
-        }
         let rows = Output::create(path.to_owned(), settings.existing)?;
         match Output::create(errors, settings.existing) {
             Ok(errors) => Ok(RejectsFile {
@@ -103,6 +98,8 @@ impl RejectsFile {
         fate: Fate,
         why: RejectReason<'_>,
     ) -> Result<(), RejectsError> {
+        self.rows.replace_earlier()?;
+        self.errors.replace_earlier()?;
         let mut piece = std::mem::take(&mut self.piece);
         piece.clear();
         let lines = self.append_to(&mut piece, row.bytes);
@@ -164,6 +161,12 @@ impl RejectsFile {
             errors_path: self.errors.path.clone(),
             rows: self.kept,
         })
+    }
+
+    /// Removes the earlier files that no kept row has replaced.
+    pub(super) fn remove_earlier(&self) -> Result<(), RejectsError> {
+        self.rows.remove_earlier()?;
+        self.errors.remove_earlier()
     }
 
     /// Puts everything on the disk.

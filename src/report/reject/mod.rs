@@ -2,7 +2,8 @@
 //!
 //! All inputs share one FILE, or each has its own in a folder. A FILE begins with the header of its input;
 //! `FILE.errors.jsonl` has one object for each row with where it stood and why it is there (its lines are made in
-//! `reason`). All files are created before the run sends anything, belong to the user alone, and go away again where no
+//! `reason`). All files are created before the run sends anything, except where one of an earlier run is to be replaced:
+//! that happens at the first row kept. They belong to the user alone, and the new ones go away again where no
 //! row came. A row is written to both files, whole, before a later one is sent. No write error is swallowed: a row that
 //! cannot be kept must end the run.
 
@@ -164,6 +165,24 @@ impl Rejects {
     /// The files that hold rows.
     pub fn kept(&self) -> Vec<KeptRows> {
         self.files.iter().filter_map(RejectsFile::kept).collect()
+    }
+
+    /// Removes the files of an earlier run that would be taken for this run's: those of inputs that rows were read of.
+    /// `rows_read` has the rows of each input, in the order of their numbers.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub fn remove_earlier(&self, rows_read: &[u64]) -> Result<(), RejectsError> {
+        for (index, file) in self.files.iter().enumerate() {
+            let rows: u64 = match self.folder {
+                Some(_) => rows_read[index],
+                None => rows_read.iter().sum(),
+            };
+            if rows > 0 {
+                file.remove_earlier()?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts everything on the disk.

@@ -12,7 +12,7 @@ use super::error::RejectsError;
 pub enum Existing {
     /// The run is refused.
     Refuse,
-    /// A new file takes its place, if it is a regular file.
+    /// A new file takes its place once a row is kept, if it is a regular file.
     Replace,
 }
 
@@ -21,8 +21,8 @@ pub(super) struct Output {
     pub(super) path: PathBuf,
     /// None while it is not being written to.
     file: Option<File>,
-    /// The device and the inode that were created.
-    created: (u64, u64),
+    /// The device and the inode that were created; none while an earlier file is still there.
+    created: Option<(u64, u64)>,
     /// The pieces that are whole, in bytes.
     length: u64,
     /// Whether a part of a piece is there that could not be taken back.
@@ -30,28 +30,60 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Creates the file.
+    /// Creates the file, unless an earlier one is there that is to be replaced later.
     pub(super) fn create(path: PathBuf, existing: Existing) -> Result<Output, RejectsError> {
-        if existing == Existing::Replace && path.symlink_metadata().is_ok_and(|found| found.is_file()) {
-            fs::remove_file(&path).map_err(|error| RejectsError::Create(path.clone(), error))?;
+        let mut output = Output {
+            path,
+            file: None,
+            created: None,
+            length: 0,
+            is_broken: false,
+        };
+        if existing == Existing::Refuse || !output.is_regular_file() {
+            output.create_new()?;
         }
+        Ok(output)
+    }
+
+    /// Puts a new, empty file in the place of an earlier one, unless that was done before.
+    pub(super) fn replace_earlier(&mut self) -> Result<(), RejectsError> {
+        if self.created.is_some() {
+            return Ok(());
+        }
+        self.remove_earlier()?;
+        self.create_new()
+    }
+
+    /// Removes an earlier file that has not been replaced.
+    pub(super) fn remove_earlier(&self) -> Result<(), RejectsError> {
+        if self.created.is_some() || !self.is_regular_file() {
+            return Ok(());
+        }
+        fs::remove_file(&self.path).map_err(|error| RejectsError::Create(self.path.clone(), error))
+    }
+
+    fn is_regular_file(&self) -> bool {
+        self.path.symlink_metadata().is_ok_and(|found| found.is_file())
+    }
+
+    fn create_new(&mut self) -> Result<(), RejectsError> {
         // O_EXCL follows no link and never takes a file that somebody else put there.
         let created = OpenOptions::new()
             .append(true)
             .create_new(true)
             .mode(0o600)
-            .open(&path)
+            .open(&self.path)
             .and_then(|file| Ok((identity(&file)?, file)));
         match created {
-            Ok((created, file)) => Ok(Output {
-                path,
-                file: Some(file),
-                created,
-                length: 0,
-                is_broken: false,
-            }),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(RejectsError::Exists(path)),
-            Err(error) => Err(RejectsError::Create(path, error)),
+            Ok((created, file)) => {
+                self.created = Some(created);
+                self.file = Some(file);
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(RejectsError::Exists(self.path.clone()))
+            }
+            Err(error) => Err(RejectsError::Create(self.path.clone(), error)),
         }
     }
 
@@ -93,15 +125,18 @@ impl Output {
         synced.map_err(|error| RejectsError::Write(self.path.clone(), error))
     }
 
+    /// Removes the file that was created; an earlier one stays.
     pub(super) fn remove(&self) {
-        // Nothing is lost where this fails: the file is empty.
-        let _ = fs::remove_file(&self.path);
+        if self.created.is_some() {
+            // Nothing is lost where this fails: the file is empty.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 
     fn open(&mut self) -> io::Result<&File> {
         if self.file.is_none() {
             let file = OpenOptions::new().append(true).open(&self.path)?;
-            if identity(&file)? != self.created {
+            if Some(identity(&file)?) != self.created {
                 return Err(io::Error::other("another file has taken its place"));
             }
             self.file = Some(file);

@@ -9,6 +9,7 @@ use crate::encode::{RowError, RowErrorKind};
 use crate::input::Encoding;
 use crate::load::InputNumber;
 use crate::record::Position;
+use crate::report::reject::Existing;
 use crate::report::reject::tests::settings;
 
 const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
@@ -271,6 +272,8 @@ fn the_files_of_an_earlier_run_are_replaced_where_that_is_wanted() {
     fs::write(&path, "old").unwrap();
     fs::write(errors_path(&path), "old").unwrap();
     let replace = || RejectsFile::create(&path, settings(Encoding::Utf8, Existing::Replace));
+    drop(replace().unwrap());
+    assert_eq!(fs::read(&path).unwrap(), b"old", "no row was kept");
     let mut rejects = replace().unwrap();
     keep(&mut rejects, 2, b"BHP,x\n").unwrap();
     drop(rejects);
