@@ -27,8 +27,14 @@ pub(crate) fn nearest(name: &str, names: &[String], limit: usize) -> Vec<String>
 
 /// The one of `names` that `name` probably meant: at most a third of its letters differ, letter case aside.
 pub(crate) fn near_miss(name: &str, names: &[String]) -> Option<String> {
+    near_miss_within(name, names, usize::MAX)
+}
+
+/// The one of `names` that [`near_miss`] finds, where at most `edits` letters differ.
+pub(crate) fn near_miss_within(name: &str, names: &[String], edits: usize) -> Option<String> {
     let candidate = nearest(name, names, 1).pop()?;
-    (distance_without_case(name, &candidate) <= name.chars().count() / 3).then_some(candidate)
+    let limit = edits.min(name.chars().count() / 3);
+    (distance_without_case(name, &candidate) <= limit).then_some(candidate)
 }
 
 /// Up to three of `names` of which at least half the letters are those of `name`, the nearest first.

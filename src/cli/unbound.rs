@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::messages;
-use super::name_list::listed;
+use super::name_list::{in_backticks, listed};
 use super::settings::Verbosity;
 use crate::encode::MessagePlan;
 use crate::input::Input;
@@ -75,11 +75,11 @@ pub(super) fn print(
     verbosity: Verbosity,
 ) {
     let name = &input.name;
-    if !unused.is_empty() {
-        let columns = count_of(unused.len() as u64, "column", "columns");
+    for (why, columns) in reasons(binding, unused) {
+        let count = count_of(columns.len() as u64, "column", "columns");
         messages::line(&format!(
-            "warning: {name}: {columns} ignored, no field has that name: {}",
-            listed(unused)
+            "warning: {name}: {count} ignored, {why}: {}",
+            listed(&columns)
         ));
     }
     if verbosity == Verbosity::Quiet {
@@ -99,9 +99,57 @@ pub(super) fn print(
     }
 }
 
+/// The columns that are `unused`, with why.
+fn reasons(binding: &Binding<'_>, unused: &[String]) -> Vec<(String, Vec<String>)> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    let mut named: HashSet<&String> = HashSet::new();
+    let unused_names: HashSet<&String> = unused.iter().collect();
+    for read in binding.read_elsewhere() {
+        if !unused_names.contains(&read.column) {
+            continue;
+        }
+        named.insert(&read.column);
+        let why = format!(
+            "the field `{}` is read from the column {}",
+            read.field,
+            in_backticks(&read.from)
+        );
+        match reasons.last_mut().filter(|(last, _)| *last == why) {
+            Some((_, columns)) => columns.push(read.column.clone()),
+            None => reasons.push((why, vec![read.column.clone()])),
+        }
+    }
+    let unnamed = unused.iter().filter(|column| !named.contains(column));
+    let unnamed: Vec<String> = unnamed.cloned().collect();
+    if !unnamed.is_empty() {
+        reasons.push(("no field has that name".to_owned(), unnamed));
+    }
+    reasons
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::Mapping;
+    use crate::schema::RegisteredSchema;
+
+    #[test]
+    fn a_column_is_not_said_to_have_no_field_where_it_has_one() {
+        let text = r#"{"type":"record","name":"T","fields":[{"name":"symbol","type":"string"},
+            {"name":"leg","type":["null",{"type":"record","name":"Leg","fields":[
+                {"name":"px","type":["null","double"],"default":null}]}],"default":null}]}"#;
+        let schema = RegisteredSchema::from_text("t-value", text).unwrap();
+        let header = ["symbol", "leg.px", "legq", "leg"].map(str::to_owned);
+        let binding = Mapping::default().bind_columns(&header, &schema).unwrap();
+        let reason = |why: &str, column: &str| (why.to_owned(), vec![column.to_owned()]);
+        assert_eq!(
+            reasons(&binding, binding.ignored()),
+            [
+                reason("the field `leg` is read from the column `leg`", "leg.px"),
+                reason("no field has that name", "legq"),
+            ]
+        );
+    }
 
     fn unbound(defaulted: &[&str], nulled: &[&str]) -> Unbound {
         let mut unbound = Unbound::default();

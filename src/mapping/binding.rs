@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Mapping;
+use super::absent_record;
 use super::error::{BindingError, BoundField, SHOWN};
 use super::near::folded;
 use super::rules::Rules;
@@ -34,6 +35,20 @@ pub struct Binding<'s> {
     ignored: Vec<String>,
     defaulted: Vec<String>,
     nulled: Vec<String>,
+    /// Fields within records that no column feeds, as far as a column that feeds nothing has nearly their name.
+    within_absent: Vec<String>,
+    read_elsewhere: Vec<ReadElsewhere>,
+}
+
+/// A column that feeds nothing though a field has its name: another column feeds that field, or the record around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadElsewhere {
+    /// The column that feeds nothing.
+    pub column: String,
+    /// The path of the field that another column feeds.
+    pub field: String,
+    /// The column that feeds it.
+    pub from: String,
 }
 
 /// Where the value of the schema's own type comes from.
@@ -76,9 +91,15 @@ impl<'s> Binding<'s> {
         &self.nulled
     }
 
-    /// Fields that no column feeds, whatever they take.
+    /// Fields that no column feeds, whatever they take; with those within them that an ignored column nearly names.
     pub fn absent(&self) -> impl Iterator<Item = &String> {
-        self.defaulted.iter().chain(&self.nulled)
+        let fields = self.defaulted.iter().chain(&self.nulled);
+        fields.chain(&self.within_absent)
+    }
+
+    /// The ignored columns whose name a field has.
+    pub fn read_elsewhere(&self) -> &[ReadElsewhere] {
+        &self.read_elsewhere
     }
 
     /// The rules of every field that has none of its own.
@@ -141,6 +162,8 @@ impl<'s> Binding<'s> {
             ignored: Vec::new(),
             defaulted: Vec::new(),
             nulled: Vec::new(),
+            within_absent: Vec::new(),
+            read_elsewhere: Vec::new(),
         }
     }
 }
@@ -194,11 +217,13 @@ pub(super) fn to_columns<'s>(
         nullable: false,
         defaulted: Vec::new(),
         nulled: Vec::new(),
+        absent: Vec::new(),
+        read: HashMap::new(),
     };
     let sources = binder.fields(fields, "", rules);
     nothing_unmapped(mapping, &binder.mapped)?;
     let unused = header.iter().zip(&binder.fed).filter(|(_, fed)| !**fed);
-    let unused = unused.map(|(name, _)| name.clone()).collect();
+    let unused: Vec<String> = unused.map(|(name, _)| name.clone()).collect();
     if binder.unbound {
         binder.suggest_near_columns();
         return Err(BindingError::Unbound {
@@ -208,6 +233,11 @@ pub(super) fn to_columns<'s>(
         });
     }
     Ok(Binding {
+        within_absent: absent_record::near_paths(avro, &binder.absent, &unused),
+        read_elsewhere: unused
+            .iter()
+            .filter_map(|name| binder.read_elsewhere(name))
+            .collect(),
         ignored: unused,
         defaulted: binder.defaulted,
         nulled: binder.nulled,
@@ -279,6 +309,10 @@ struct Binder<'a> {
     nullable: bool,
     defaulted: Vec<String>,
     nulled: Vec<String>,
+    /// The fields that no column feeds.
+    absent: Vec<(String, TypeId)>,
+    /// The fields that a column feeds, by their paths, each with its column.
+    read: HashMap<String, (usize, TypeId)>,
 }
 
 impl Binder<'_> {
@@ -305,12 +339,14 @@ impl Binder<'_> {
         if let Some(column) = self.columns.get(name).copied() {
             self.fed[column] = true;
             self.list(field, &path, Ok(name.to_owned()));
+            self.read.insert(path, (column, field.type_id));
             return Expression::Column(column);
         }
         if let Some(sources) = self.record(field, &path, rules) {
             return Expression::Record(sources);
         }
         self.unfed.push((self.table.len(), name.to_owned()));
+        self.absent.push((path.clone(), field.type_id));
         if field.default.is_some() {
             self.list(field, &path, Ok("(its default)".to_owned()));
             self.defaulted.push(path);
@@ -345,6 +381,20 @@ impl Binder<'_> {
             return None;
         }
         Some(self.fields(fields, &within, rules))
+    }
+
+    /// Which column feeds the field that has the name of `column`, or a record around that field.
+    fn read_elsewhere(&self, column: &str) -> Option<ReadElsewhere> {
+        let dots = column.match_indices('.').map(|(dot, _)| dot);
+        dots.chain([column.len()]).find_map(|end| {
+            let (field, within) = column.split_at(end);
+            let &(from, type_id) = self.read.get(field)?;
+            absent_record::has_path(self.schema, type_id, within.strip_prefix('.')).then(|| ReadElsewhere {
+                column: column.to_owned(),
+                field: field.to_owned(),
+                from: self.header[from].clone(),
+            })
+        })
     }
 
     fn allows_null(&self, id: TypeId) -> bool {
@@ -540,6 +590,39 @@ mod tests {
         assert_eq!(
             binding.defaulted(),
             ["leg.venue", "leg.next.venue", "leg.next.next"]
+        );
+    }
+
+    #[test]
+    fn a_field_within_an_absent_record_is_near_to_a_column() {
+        let text = NESTED.replace(
+            "\"Leg\"],\"default\":null}]}]",
+            "\"Leg\"],\"default\":null}]}],\"default\":null",
+        );
+        let absent = |column: &str| -> Vec<String> {
+            let binding = bind_to(&text, &["id", column], &Mapping::default()).unwrap();
+            binding.absent().cloned().collect()
+        };
+        assert_eq!(absent("leg_price"), ["leg", "leg.price"]);
+        assert_eq!(absent("Leg.Price"), ["leg", "leg.price"]);
+        assert_eq!(absent("leg_next_next_venue"), ["leg", "leg.next.next.venue"]);
+        assert_eq!(absent("leg_size"), ["leg"]);
+        assert_eq!(absent(&format!("leg{}", "_next".repeat(100_000))), ["leg"]);
+    }
+
+    #[test]
+    fn a_column_whose_field_is_read_from_another_is_known() {
+        let header = ["id", "leg.next.price", "leg.size", "legq", "leg", "number"];
+        let binding = bind_to(NESTED, &header, &Mapping::default().with_name("id", "number")).unwrap();
+        assert_eq!(binding.ignored(), ["id", "leg.next.price", "leg.size", "legq"]);
+        let read = |column: &str, field: &str, from: &str| ReadElsewhere {
+            column: column.to_owned(),
+            field: field.to_owned(),
+            from: from.to_owned(),
+        };
+        assert_eq!(
+            binding.read_elsewhere(),
+            [read("id", "id", "number"), read("leg.next.price", "leg", "leg")]
         );
     }
 

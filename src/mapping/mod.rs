@@ -3,6 +3,7 @@
 //! A [`Mapping`] is what is said about the fields; [`Mapping::bind_columns`] and [`Mapping::bind_keys`] tie it to the
 //! header of a file, or to rows that name their fields, and to a schema. What a value means is left to `encode`.
 
+mod absent_record;
 mod binding;
 mod error;
 mod near;
@@ -12,8 +13,8 @@ mod source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use binding::Binding;
 pub(crate) use binding::RootSource;
+pub use binding::{Binding, ReadElsewhere};
 pub use error::{BindingError, BoundField};
 pub(crate) use near::folded;
 pub use near::{NearNames, near_names};

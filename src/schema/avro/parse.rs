@@ -42,6 +42,7 @@ struct Parser {
     types: Vec<Option<Type>>,
     named: HashMap<String, TypeId>,
     misplaced: Vec<Misplaced>,
+    named_logical_types: misplaced::NamedLogicalTypes,
     /// How many records, arrays, maps and unions are around the type that is being read.
     level: usize,
 }
@@ -91,7 +92,8 @@ impl Parser {
         }
         let json: Value = serde_json::from_str(text).map_err(|error| SchemaError::not_json(&error))?;
         let root = self.schema(&json, "")?;
-        self.misplaced.extend(misplaced::find(&json));
+        let found = misplaced::find(&json, &mut self.named_logical_types);
+        self.misplaced.extend(found);
         Ok(root)
     }
 
