@@ -26,6 +26,8 @@ pub(super) struct Accounts<'a> {
     pub(super) stop: Option<Stop>,
     /// Where a run would go on that begins where this one ended.
     pub(super) next: Option<InputPosition>,
+    /// Where the last block that was read ends.
+    reached: Option<InputPosition>,
     /// Rows that are neither on the topic for certain nor kept.
     pub(super) left: LeftOver,
     /// How often a full queue was waited for.
@@ -51,6 +53,7 @@ impl<'a> Accounts<'a> {
                 input: InputNumber::new(0),
                 position: file.first_row,
             }),
+            reached: None,
             left: LeftOver::default(),
             files,
             full_queue_waits: 0,
@@ -77,6 +80,16 @@ impl<'a> Accounts<'a> {
         self.files[encoded.input.index()].read = ReadExtent::Partial;
         if let Some(no_start) = encoded.no_start {
             self.stop = Some(Stop::NoStart(no_start));
+        }
+    }
+
+    /// Notes that an input cannot be read any further. It has an end that was not reached: a file that grew has more
+    /// than its first length.
+    pub(super) fn note_broken(&mut self, input: InputNumber) {
+        let file = &mut self.files[input.index()];
+        if file.read == ReadExtent::Complete {
+            file.read = ReadExtent::Partial;
+            self.next = self.reached;
         }
     }
 
@@ -137,6 +150,7 @@ impl<'a> Accounts<'a> {
     /// Notes that a run that begins where this one ended would go on at `position`: where that is the end of the input,
     /// at the first row of the one after it.
     pub(super) fn goes_on_at(&mut self, input: InputNumber, position: Position) {
+        self.reached = Some(InputPosition { input, position });
         let file = &self.files[input.index()];
         let at_end = file.length.is_some() && file.length == position.raw_byte;
         if at_end {

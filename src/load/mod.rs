@@ -43,11 +43,11 @@ pub use worker::{Worker, WorkerFailure};
 
 pub use crate::kafka::DeliveryError;
 
-use crate::input::{Block, InputError};
+use crate::input::Block;
 use accounts::Accounts;
 use batch::{BatchSettings, EncodedBlock};
 use publisher::Publisher;
-use stages::{Dealer, InputPlan, Stages};
+use stages::{BrokenInput, Dealer, InputPlan, Stages};
 
 /// What a run is to do.
 pub struct Run {
@@ -78,7 +78,7 @@ pub fn run(run: Run, observer: &mut dyn Observer) -> RunOutcome {
 fn run_with<Encode>(
     mut run: Run,
     observer: &mut dyn Observer,
-    read: impl FnOnce(Vec<PlannedInput>, &mut Dealer) -> Result<(), InputError> + Send + 'static,
+    read: impl FnOnce(Vec<PlannedInput>, &mut Dealer) -> Result<(), BrokenInput> + Send + 'static,
     encoder: impl Fn(Vec<InputPlan>, BatchSettings) -> Encode,
 ) -> RunOutcome
 where

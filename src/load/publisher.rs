@@ -112,7 +112,10 @@ impl<'a> Publisher<'a> {
                         self.take(*encoded);
                     }
                 }
-                Some(Unit::Broken(error)) => self.accounts.stop = Some(Stop::Source(error)),
+                Some(Unit::Broken(broken)) => {
+                    self.accounts.note_broken(broken.input);
+                    self.accounts.stop = Some(Stop::Source(broken.error));
+                }
                 Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
                 Some(Unit::End) => {
                     self.accounts.note_ends(self.accounts.files.len());

@@ -76,9 +76,16 @@ pub(super) enum Unit {
     /// Every row of every input has been given out.
     End,
     /// An input cannot be read any further.
-    Broken(InputError),
+    Broken(BrokenInput),
     /// A thread did not finish its work.
     Failed(WorkerFailure),
+}
+
+/// An input that cannot be read any further, and why.
+#[derive(Debug)]
+pub(super) struct BrokenInput {
+    pub(super) input: InputNumber,
+    pub(super) error: InputError,
 }
 
 /// What the reading thread deals out.
@@ -117,7 +124,7 @@ impl Stages {
     /// The operating system gives no thread.
     pub(super) fn start<Encode>(
         encoders: usize,
-        read: impl FnOnce(&mut Dealer) -> Result<(), InputError> + Send + 'static,
+        read: impl FnOnce(&mut Dealer) -> Result<(), BrokenInput> + Send + 'static,
         encoder: impl Fn() -> Encode,
     ) -> Result<Stages, WorkerFailure>
     where
@@ -141,7 +148,7 @@ impl Stages {
         spawn(Worker::Reading, move || {
             let last = match guarded(Worker::Reading, || read(&mut dealer)) {
                 Ok(Ok(())) => Unit::End,
-                Ok(Err(error)) => Unit::Broken(error),
+                Ok(Err(broken)) => Unit::Broken(broken),
                 Err(failure) => Unit::Failed(failure),
             };
             dealer.deal(Cut::Last(last));
@@ -194,11 +201,13 @@ impl Dealer {
 ///
 /// # Errors
 /// An input that cannot be read any further.
-pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(), InputError> {
+pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(), BrokenInput> {
     for (index, planned) in inputs.into_iter().enumerate() {
-        let mut reader = planned.input.into_reader()?;
-        while let Some(block) = reader.next_block()? {
-            if !dealer.deal_block(InputNumber::new(index), block) {
+        let input = InputNumber::new(index);
+        let broken = |error| BrokenInput { input, error };
+        let mut reader = planned.input.into_reader().map_err(broken)?;
+        while let Some(block) = reader.next_block().map_err(broken)? {
+            if !dealer.deal_block(input, block) {
                 return Ok(());
             }
         }

@@ -52,13 +52,18 @@ impl Waiting {
     }
 
     /// Lets the run go on; gives its status, what it said and the rows read of each input.
-    fn finish(mut self) -> (i32, String, [u64; 2]) {
+    fn finish(self) -> (i32, String, [u64; 2]) {
+        let (status, said, summary) = self.finish_with_summary();
+        let rows = [0, 1].map(|file| summary["files"][file]["rows"]["read"].as_u64().unwrap());
+        (status, said, rows)
+    }
+
+    fn finish_with_summary(mut self) -> (i32, String, serde_json::Value) {
         drop(self.pipe);
         self.said.read_to_string(&mut self.lines).unwrap();
         let output = self.child.wait_with_output().unwrap();
-        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let rows = [0, 1].map(|file| summary["files"][file]["rows"]["read"].as_u64().unwrap());
-        (output.status.code().unwrap(), self.lines, rows)
+        let summary = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), self.lines, summary)
     }
 }
 
@@ -97,6 +102,20 @@ fn a_file_that_grows_is_read_up_to_its_last_whole_row_and_the_run_fails() {
         &said,
         "error: t.csv: grew from 7 to 11 bytes during the run; its rows before line 4 were read",
     );
+}
+
+#[test]
+fn a_file_that_grows_after_whole_rows_was_not_read_to_its_end() {
+    let env = TestEnv::new();
+    env.write("t.csv", "n\n1\n2\n");
+    let waiting = Waiting::start(&env, "t.csv", Stdio::null());
+    let mut file = File::options().append(true).open(env.path("t.csv")).unwrap();
+    file.write_all(b"3\n").unwrap();
+    let (status, said, summary) = waiting.finish_with_summary();
+    assert_eq!(status, 3, "{said}");
+    let second = &summary["files"][1];
+    assert_eq!(second["rows"]["read"], 2, "{summary}");
+    assert_eq!(second["read"], "partial", "{summary}");
 }
 
 #[test]
