@@ -40,7 +40,20 @@ impl OurSchema {
     }
 
     pub(crate) fn encode_jsonl(&self, line: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
-        let binding = Mapping::by_name(rules(manner)).bind_keys(&self.0);
+        self.encode_jsonl_by(line, rules(manner))
+    }
+
+    /// The same with the nearest float or double of each number.
+    pub(crate) fn encode_jsonl_nearest(&self, line: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
+        let nearest = Rules {
+            float_nearest: true,
+            ..rules(manner)
+        };
+        self.encode_jsonl_by(line, nearest)
+    }
+
+    fn encode_jsonl_by(&self, line: &[u8], rules: Rules) -> Result<Vec<u8>, Refusal> {
+        let binding = Mapping::by_name(rules).bind_keys(&self.0);
         encode_line(
             line,
             &binding.map_err(|error| Refusal::Schema(error.to_string()))?,
