@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::TestEnv;
 use crate::support::stack::OwnStack;
+use crate::support::{TestEnv, spawn_piped};
 
 #[test]
 fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
@@ -20,12 +20,7 @@ fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
     let mut command = env.command_on(&stack);
     command.args(["--topic", &topic, "--format", "csv", "--summary", "json"]);
     command.args(["--rejects", "bad.csv", "-", "last.csv"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = spawn_piped(&mut command);
     let mut input = child.stdin.take().unwrap();
     let first: Vec<&str> = trades.lines().take(1_001).collect();
     input

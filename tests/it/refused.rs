@@ -1,10 +1,9 @@
 //! What the broker refuses in mid-run: a row that is too large, a topic that is another one.
 
 use std::io::Write;
-use std::process::Stdio;
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture};
+use crate::support::{TestEnv, fixture, spawn_piped};
 
 #[test]
 fn a_row_larger_than_the_topic_takes_is_rejected_with_its_line_and_its_neighbours_go_through() {
@@ -119,12 +118,7 @@ fn a_topic_that_is_deleted_and_made_again_in_mid_run_is_a_failed_run() {
     let topic = stack().topic("recreated", 1, "schemas/trade.avsc");
     let mut command = env.command_on_stack();
     command.args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = spawn_piped(&mut command);
     let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(trades.as_bytes()).unwrap();
@@ -150,12 +144,7 @@ fn after_the_topic_was_deleted_no_row_is_said_to_be_on_it() {
     let topic = stack().topic("deleted", 1, "schemas/trade.avsc");
     let mut command = env.command_on_stack();
     command.args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = spawn_piped(&mut command);
     let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(trades.as_bytes()).unwrap();

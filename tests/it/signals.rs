@@ -9,7 +9,7 @@ use std::time::Duration;
 use k2_produce::sandbox::Sandbox;
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture};
+use crate::support::{TestEnv, fixture, spawn_piped};
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")
@@ -128,12 +128,7 @@ fn signal_in(phase: &Phase, round: u64) {
             command.args(["-b", &address, "-r", &sandbox.registry_url(), "t.csv"])
         }
     };
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = spawn_piped(&mut command);
     await_handler(&child);
     let mut input = child.stdin.take().unwrap();
     let mut connection = None;
@@ -206,12 +201,7 @@ fn ctrl_c_for_a_whole_pipeline_ends_in_order() {
         let mut command = env.command();
         command.args(["--topic", "t", "--format", "csv", "--summary", "json", "-"]);
         command.args(["-b", &sandbox.bootstrap_servers(), "-r", &sandbox.registry_url()]);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = spawn_piped(&mut command);
         let mut input = child.stdin.take().unwrap();
         input.write_all(&trades.as_bytes()[..10_000]).unwrap();
         // Between the look at the topic and the last report, somewhere.
@@ -234,12 +224,7 @@ fn hup_ends_in_order_with_129_and_a_second_one_adds_nothing() {
     let mut command = env.command();
     command.args(["--topic", "t", "--format", "csv", "--summary", "json", "-"]);
     command.args(["-b", &sandbox.bootstrap_servers(), "-r", &sandbox.registry_url()]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = spawn_piped(&mut command);
     let mut input = child.stdin.take().unwrap();
     input
         .write_all(std::fs::read(fixture("trades/trades.csv")).unwrap().as_slice())
