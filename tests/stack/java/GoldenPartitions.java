@@ -8,7 +8,7 @@ import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Prints keys, their murmur2 as Java computes it, and the partition its producer picks for them:
+ * Prints keys, their murmur2 hash as computed by Java, and the partitions that its producer chooses:
  * {@code {"key":"BHP","murmur2":-1348813954,"partitions":{"1":0,"3":1,"7":4,"48":46}}}.
  */
 final class GoldenPartitions {
@@ -39,7 +39,7 @@ final class GoldenPartitions {
         System.out.flush();
     }
 
-    /** The odd ones first, then tickers of one to twelve letters; the same ones each time. */
+    /** The special keys first, then tickers of one to twelve letters; always the same keys. */
     private static List<String> keys(int wanted) {
         List<String> keys = new ArrayList<>(List.of(ODD_KEYS));
         Random random = new Random(20140310);

@@ -13,7 +13,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 
-/** Whether a datum says exactly what the file says, by Java's own reading of numbers and times. */
+/** Checks that a datum has exactly the value in the file, with Java's own parsing of numbers and times. */
 final class Meaning {
     private final boolean isCsv;
 
@@ -21,7 +21,7 @@ final class Meaning {
         this.isCsv = isCsv;
     }
 
-    /** The first field whose datum is not what the row says; null when all of them are. */
+    /** Returns the first field with a value other than the row's; null if all are equal. */
     Schema.Field firstDifference(FileRows.Row row, GenericRecord record) throws IOException {
         for (Schema.Field field : record.getSchema().getFields()) {
             if (!fieldFits(field, row.get(field.name()), record.get(field.pos()))) {
@@ -111,7 +111,7 @@ final class Meaning {
 
     private static boolean decimalFits(Schema schema, JsonNode said, Object datum) {
         if (!(schema.getLogicalType() instanceof LogicalTypes.Decimal)) {
-            throw new IllegalArgumentException("bytes that are no decimal are not judged here");
+            throw new IllegalArgumentException("bytes other than decimals are not supported here");
         }
         BigDecimal number = Dump.decimal(schema, datum);
         boolean isMinimal =
@@ -120,7 +120,7 @@ final class Meaning {
         return isMinimal && new BigDecimal(text(said)).compareTo(number) == 0;
     }
 
-    /** A number, or a time in the unit of the schema, never through a double. */
+    /** Parses a number, or a time in the unit of the schema, never through a double. */
     private static BigDecimal integer(Schema schema, JsonNode said) {
         String text = text(said);
         String logical = schema.getLogicalType() == null ? "" : schema.getLogicalType().getName();
@@ -134,7 +134,7 @@ final class Meaning {
             case "timestamp-millis" -> seconds(text).movePointRight(3);
             case "timestamp-micros" -> seconds(text).movePointRight(6);
             case "timestamp-nanos" -> seconds(text).movePointRight(9);
-            default -> throw new IllegalArgumentException(logical + " is not judged here");
+            default -> throw new IllegalArgumentException(logical + " is not supported here");
         };
     }
 
@@ -148,12 +148,12 @@ final class Meaning {
         return BigDecimal.valueOf(time.toNanoOfDay(), 9);
     }
 
-    // By value: -0 is 0 (JSON's reader does not keep the sign), and NaN is NaN.
+    // Compared by value: -0 equals 0 (the JSON reader does not keep the sign), and NaN equals NaN.
     private static boolean same(double said, double datum) {
         return said == datum || (Double.isNaN(said) && Double.isNaN(datum));
     }
 
-    /** What stands in the file; a JSON number with its digits. */
+    /** The text in the file; a JSON number keeps its digits. */
     static String text(JsonNode said) {
         return said.isNumber() ? said.decimalValue().toString() : said.asText();
     }
