@@ -25,8 +25,8 @@ import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
  */
 final class Compare {
     private final String keyField;
-    private final Integer wantedId;
-    private final Schema wantedSchema;
+    private final Integer expectedId;
+    private final Schema expectedSchema;
     private final List<Messages> partitions = new ArrayList<>();
     private final TreeSet<Integer> schemaIds = new TreeSet<>();
     private Meaning meaning;
@@ -37,8 +37,8 @@ final class Compare {
 
     private Compare(Options options) throws Exception {
         keyField = options.has("--no-key") ? null : options.get("--key");
-        wantedId = options.has("--schema-id") ? Integer.valueOf(options.get("--schema-id")) : null;
-        wantedSchema =
+        expectedId = options.has("--schema-id") ? Integer.valueOf(options.get("--schema-id")) : null;
+        expectedSchema =
                 options.has("--schema-file")
                         ? new Schema.Parser().parse(Files.readString(Path.of(options.get("--schema-file"))))
                         : null;
@@ -80,12 +80,12 @@ final class Compare {
     }
 
     private void atItsKey(FileRows.Row row) throws Exception {
-        JsonNode said = row.get(keyField);
-        if (said == null || said.isNull()) {
+        JsonNode value = row.get(keyField);
+        if (value == null || value.isNull()) {
             mismatch(row.where() + ": no key in `" + keyField + "`");
             return;
         }
-        String key = said.isNumber() ? new BigDecimal(said.asText()).toBigInteger().toString() : said.asText();
+        String key = value.isNumber() ? new BigDecimal(value.asText()).toBigInteger().toString() : value.asText();
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
         int partition = BuiltInPartitioner.partitionForKey(bytes, partitions.size());
         Messages messages = partitions.get(partition);
@@ -124,12 +124,12 @@ final class Compare {
     private String difference(FileRows.Row row, ConsumerRecord<byte[], byte[]> message) throws Exception {
         Messages.Value value = Messages.decode(message.value());
         if (schemaIds.add(value.schemaId())
-                && wantedSchema != null
-                && !wantedSchema.equals(value.schema())) {
+                && expectedSchema != null
+                && !expectedSchema.equals(value.schema())) {
             return "schema " + value.schemaId() + " is not the expected schema: " + value.schema();
         }
-        if (wantedId != null && wantedId != value.schemaId()) {
-            return "schema id " + value.schemaId() + " instead of " + wantedId;
+        if (expectedId != null && expectedId != value.schemaId()) {
+            return "schema id " + value.schemaId() + " instead of " + expectedId;
         }
         GenericRecord record = (GenericRecord) value.datum();
         Schema.Field field = meaning.firstDifference(row, record);

@@ -21,10 +21,10 @@ final class GoldenPartitions {
     private GoldenPartitions() {}
 
     static void run(Options options) throws Exception {
-        int wanted = Integer.parseInt(options.get("--keys", "1000"));
+        int keyCount = Integer.parseInt(options.get("--keys", "1000"));
         ObjectMapper mapper = new ObjectMapper();
         StringBuilder out = new StringBuilder();
-        for (String key : keys(wanted)) {
+        for (String key : keys(keyCount)) {
             byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
             ObjectNode line = mapper.createObjectNode();
             line.put("key", key).put("murmur2", Utils.murmur2(bytes));
@@ -40,10 +40,10 @@ final class GoldenPartitions {
     }
 
     /** The special keys first, then tickers of one to twelve letters; always the same keys. */
-    private static List<String> keys(int wanted) {
+    private static List<String> keys(int count) {
         List<String> keys = new ArrayList<>(List.of(ODD_KEYS));
         Random random = new Random(20140310);
-        while (keys.size() < wanted) {
+        while (keys.size() < count) {
             StringBuilder key = new StringBuilder();
             int length = 1 + random.nextInt(12);
             for (int index = 0; index < length; index++) {
@@ -51,6 +51,6 @@ final class GoldenPartitions {
             }
             keys.add(key.toString());
         }
-        return keys.subList(0, wanted);
+        return keys.subList(0, count);
     }
 }
