@@ -10,7 +10,7 @@ use super::hinted_flags::flags;
 
 /// Other programs whose flags the documents name. A program that is not listed fails the test, so that a misspelt
 /// `k2-produce` does not pass for one of them.
-const OTHER_PROGRAMS: [&str; 6] = ["$generate", "cargo", "curl", "kcat", "sort", "uniq"];
+const OTHER_PROGRAMS: [&str; 7] = ["$generate", "cargo", "curl", "kaskade", "kcat", "sort", "uniq"];
 
 /// A piece of a document that may name flags.
 #[derive(Debug, PartialEq)]
@@ -35,7 +35,13 @@ fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn pieces(document: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for (index, part) in document.split("```").enumerate() {
+    // A comment is for the test that runs the commands of the documents.
+    let document = document.split("<!--").enumerate();
+    let shown = document.map(|(index, part)| match index {
+        0 => part,
+        _ => part.split_once("-->").expect("a comment ends").1,
+    });
+    for (index, part) in shown.collect::<String>().split("```").enumerate() {
         if index % 2 == 0 {
             // A row of a table is a paragraph by itself.
             for paragraph in part.replace("\n|", "\n\n|").replace("\r", "").split("\n\n") {

@@ -33,4 +33,5 @@ mod system_errors;
 mod terminal;
 mod times;
 mod trade_v2;
+mod transcript;
 mod unavailable;

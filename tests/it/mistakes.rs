@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::stack::stack;
 use crate::support::{TestEnv, closed_registry, done, fixture, unique};
+use crate::transcript::without_time;
 
 /// The topic that sessions name; in truth each has its own.
 const TOPIC: &str = "market.trades.raw";
@@ -131,17 +132,6 @@ fn run(env: &TestEnv, command: &str, topic: &str, services: &Services) -> String
     match done.status {
         0 => said,
         status => format!("{said}[status {status}]\n"),
-    }
-}
-
-/// A line with ` in 0.03 s (180 rows/s)` as ` in .. s (.. rows/s)`.
-fn without_time(line: &str) -> String {
-    match line.rsplit_once(" in ") {
-        Some((front, back)) if back.contains(" rows/s)") => {
-            let rest = back.split_once(" rows/s)").map_or("", |(_, rest)| rest);
-            format!("{front} in .. s (.. rows/s){rest}")
-        }
-        _ => line.to_owned(),
     }
 }
 

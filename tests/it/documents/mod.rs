@@ -1,5 +1,7 @@
 //! What the documents say is so: their commands, their links, the tests that they name.
 
+mod blocks;
+mod commands;
 mod index;
 mod links;
 mod markdown;

@@ -1,0 +1,144 @@
+//! The fenced blocks of a document, and what is to be done with each.
+//!
+//! - `sh`: commands, to be run as a script, which has to end with status 0.
+//! - `console`: commands after `$ `, each with the lines that it prints below it. A line `...` stands for any number of
+//!   lines. `$ cat FILE` of a file that does not exist makes it, with these lines.
+//! - `json`, `toml` and `text`: no commands.
+//!
+//! An HTML comment right above a block is not shown to readers: `<!-- setup: COMMANDS -->` makes the files that the
+//! block needs, `<!-- not run: REASON -->` says why its commands are not run.
+
+use super::markdown::Document;
+
+/// A fenced block.
+#[derive(Debug, PartialEq)]
+pub(super) struct Block {
+    /// The line of the opening fence, from 1.
+    pub line: usize,
+    /// What it is in, `sh`; empty where it does not say so.
+    pub language: String,
+    pub lines: Vec<String>,
+    /// The comment above it; empty where there is none.
+    comment: String,
+}
+
+/// What is done with a block.
+#[derive(Debug, PartialEq)]
+pub(super) enum Use<'a> {
+    /// It is run as a script, after these commands.
+    Script { setup: &'a str },
+    /// Its commands are run, and what they print is compared, after these commands.
+    Console { setup: &'a str },
+    /// It is JSON.
+    Json,
+    /// Nothing, because it has no commands, or for the reason that it gives.
+    Nothing,
+}
+
+impl Block {
+    /// What is done with it; an error where it is neither run nor says why.
+    pub(super) fn purpose(&self) -> Result<Use<'_>, String> {
+        let comment = self.comment.trim();
+        let setup = match (comment.strip_prefix("setup:"), comment.strip_prefix("not run:")) {
+            (_, Some("")) => return Err("it says `not run:` without a reason".to_owned()),
+            (_, Some(_)) => return Ok(Use::Nothing),
+            (Some(setup), None) => setup.trim(),
+            (None, None) => "",
+        };
+        match self.language.as_str() {
+            "sh" => Ok(Use::Script { setup }),
+            "console" if self.lines.iter().any(|line| line.starts_with("$ ")) => Ok(Use::Console { setup }),
+            "console" => {
+                Err("a console without a command; begin it with the command that prints this".to_owned())
+            }
+            "json" => Ok(Use::Json),
+            "text" | "toml" => Ok(Use::Nothing),
+            "" => Err("a block without a language; `text` is one that is not run".to_owned()),
+            other => Err(format!("nothing runs blocks in `{other}`")),
+        }
+    }
+}
+
+/// The fenced blocks of a document, in order.
+pub(super) fn blocks(document: &Document) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    let mut comment = String::new();
+    let mut in_comment = false;
+    for (number, line) in document.text.lines().enumerate() {
+        if let Some(mut block) = open.take() {
+            if line.trim_start().starts_with("```") {
+                blocks.push(block);
+            } else {
+                block.lines.push(line.to_owned());
+                open = Some(block);
+            }
+        } else if let Some(language) = line.trim_start().strip_prefix("```") {
+            open = Some(Block {
+                line: number + 1,
+                language: language.trim().to_owned(),
+                lines: Vec::new(),
+                comment: std::mem::take(&mut comment),
+            });
+        } else if in_comment || line.starts_with("<!--") {
+            if !in_comment {
+                comment.clear();
+            }
+            comment.push_str(line.trim_start_matches("<!--").trim_end_matches("-->").trim());
+            comment.push('\n');
+            in_comment = !line.ends_with("-->");
+        } else if !line.is_empty() {
+            comment.clear();
+        }
+    }
+    assert!(open.is_none(), "{}: a block does not end", document.name);
+    blocks
+}
+
+#[cfg(test)]
+fn only_block(text: &str) -> Block {
+    let document = Document {
+        name: "test.md".to_owned(),
+        text: text.to_owned(),
+    };
+    let mut blocks = blocks(&document);
+    assert_eq!(blocks.len(), 1, "{text}");
+    blocks.remove(0)
+}
+
+#[test]
+fn a_block_is_run_or_says_why_not() {
+    for (text, expected) in [
+        ("```sh\nls\n```\n", Use::Script { setup: "" }),
+        (
+            "text\n\n<!-- setup: touch a -->\n```console\n$ ls\na\n```\n",
+            Use::Console { setup: "touch a" },
+        ),
+        (
+            "<!-- setup:\ntouch a\ntouch b\n-->\n```sh\nls\n```\n",
+            Use::Script {
+                setup: "touch a\ntouch b",
+            },
+        ),
+        (
+            "<!-- not run: it needs a moon -->\n```sh\nls\n```\n",
+            Use::Nothing,
+        ),
+        (
+            "<!-- setup: touch a -->\nother text\n```sh\nls\n```\n",
+            Use::Script { setup: "" },
+        ),
+        ("```json\n{}\n```\n", Use::Json),
+        ("```text\na -> b\n```\n", Use::Nothing),
+    ] {
+        assert_eq!(only_block(text).purpose(), Ok(expected), "{text}");
+    }
+    for text in [
+        "```\nls\n```\n",
+        "```bash\nls\n```\n",
+        "```console\nerror: without a command\n```\n",
+        "<!-- not run: -->\n```sh\nls\n```\n",
+    ] {
+        assert!(only_block(text).purpose().is_err(), "{text}");
+    }
+}
