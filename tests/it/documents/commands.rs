@@ -188,10 +188,11 @@ fn prove(block: &Block) -> Result<(), String> {
 
 #[test]
 fn the_commands_of_the_documents_do_what_they_say() {
-    let readme = documents("")
+    // The changelog has no commands to follow.
+    let root = documents("")
         .into_iter()
-        .filter(|document| document.name == "README.md");
-    let documents: Vec<Document> = readme.chain(documents("docs")).collect();
+        .filter(|document| document.name != "CHANGELOG.md");
+    let documents: Vec<Document> = root.chain(documents("docs")).collect();
     let (mut faults, mut count) = (Vec::new(), 0);
     for document in &documents {
         for block in blocks(document) {
