@@ -89,3 +89,16 @@ fn files_that_were_not_read_to_their_ends_are_named() {
     let done = env.run(&[&check[..], &files].concat()).expect(1);
     assert!(!done.stderr.contains("read in part"), "{}", done.stderr);
 }
+#[test]
+fn an_empty_csv_file_lacks_its_header_and_an_empty_jsonl_file_only_rows() {
+    let env = TestEnv::new();
+    env.write("empty.csv", "");
+    env.write("empty.jsonl", "");
+    env.dry_run(&["empty.csv"])
+        .expect(3)
+        .says("error: empty.csv: is empty: a CSV file starts with a header\n");
+    env.dry_run(&["empty.jsonl"])
+        .expect(0)
+        .says("warning: empty.jsonl has no rows\n");
+}
+
