@@ -18,7 +18,7 @@ const SHOWN_FAULTS: usize = 8;
 const REMEMBERED_HINTS: usize = 100;
 
 /// Prints everything that is wrong with a row, each fault with the value underlined; a hint that is in `printed` is not
-/// printed again. `accepted` is how many rows of the run before it are not bad, or 0 where that is not counted.
+/// printed again. `accepted` is how many rows of the run before it are not bad.
 pub(super) fn print_faults(
     place: Place<'_>,
     row: &[u8],
@@ -57,7 +57,7 @@ pub(super) fn print_faults(
 pub(super) fn listing(settings: &Settings) -> Listing {
     let encoding = settings.input.encoding;
     let mut printed = Vec::new();
-    let show = move |row: &ObservedRow<'_>, error: &RowError| {
+    let show = move |row: &ObservedRow<'_>, error: &RowError, accepted: u64| {
         let place = Place {
             input: row.input,
             line: row.position.line,
@@ -65,7 +65,14 @@ pub(super) fn listing(settings: &Settings) -> Listing {
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let row = encoding.readable(content);
-        print_faults(place, &row, error, 0, &mut printed, &mut ErrorLog::default());
+        print_faults(
+            place,
+            &row,
+            error,
+            accepted,
+            &mut printed,
+            &mut ErrorLog::default(),
+        );
     };
     Listing::new(settings.bad_rows.shown, Box::new(show))
 }

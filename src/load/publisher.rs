@@ -164,15 +164,13 @@ impl<'a> Publisher<'a> {
                 break;
             }
             let (input, marked) = (encoded.input, &encoded.marked);
-            let position = marked.position(row);
-            let Some(kept) = self
-                .accounts
-                .reject(input, position, marked.whole_row(row), &error)
-            else {
+            let (position, bytes) = (marked.position(row), marked.whole_row(row));
+            let read = read + u64::from(row) + 1;
+            let rejected = self.accounts.ledger.counts().rejected + 1;
+            let accepted = read - rejected;
+            let Some(kept) = self.accounts.reject(input, position, bytes, &error, accepted) else {
                 return row;
             };
-            let rejected = self.accounts.ledger.counts().rejected;
-            let read = read + u64::from(row) + 1;
             if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {
                 self.accounts.stop = Some(Stop::Row {
                     at: InputPosition { input, position },
