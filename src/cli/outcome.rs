@@ -100,7 +100,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::NoStart(_)) => Exit::Usage,
         Some(Stop::Delivery { .. }) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
-        None => Exit::Success,
+        Some(Stop::Limit) | None => Exit::Success,
     };
     // Who asks for the end does not ask for a look at the topic; what failed after that is a note.
     if done.topic_unseen.is_some() && !matches!(done.stop, Some(Stop::Interrupted)) {
@@ -159,7 +159,7 @@ fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &m
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
-        Some(Stop::Interrupted) | None => {}
+        Some(Stop::Limit | Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
         let rejected = count_of(done.counts.rejected, "row was", "rows were");

@@ -263,12 +263,15 @@ impl<'a> Publisher<'a> {
             file.counts = ledger.counts_of(InputNumber::new(index));
         }
         let counts = ledger.counts();
+        let too_many_errors = stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read);
+        let at_limit = self.limit.is_some_and(|limit| counts.read >= limit) && next.is_some();
         RunOutcome {
             counts,
             imbalance: ledger.balance().err(),
             files,
-            too_many_errors: stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read),
-            stop,
+            too_many_errors,
+            // What stops the wait for reports comes before it.
+            stop: stop.or(at_limit.then_some(Stop::Limit)),
             topic_changes: topic.changes,
             topic_after: topic.facts,
             topic_unseen: topic.unseen,
