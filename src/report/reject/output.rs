@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use super::error::RejectsError;
+use crate::report::missing_folder;
 
 /// What happens to a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,10 @@ impl Output {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(RejectsError::Exists(self.path.clone()))
             }
-            Err(error) => Err(RejectsError::Create(self.path.clone(), error)),
+            Err(error) => {
+                let error = missing_folder::explained(&self.path, error);
+                Err(RejectsError::Create(self.path.clone(), error))
+            }
         }
     }
 
