@@ -55,9 +55,14 @@ impl Output {
         self.create_new()
     }
 
+    /// Whether an earlier file is there that has not been replaced.
+    pub(super) fn is_earlier(&self) -> bool {
+        self.created.is_none() && self.is_regular_file()
+    }
+
     /// Removes an earlier file that has not been replaced.
     pub(super) fn remove_earlier(&self) -> Result<(), RejectsError> {
-        if self.created.is_some() || !self.is_regular_file() {
+        if !self.is_earlier() {
             return Ok(());
         }
         fs::remove_file(&self.path).map_err(|error| RejectsError::Create(self.path.clone(), error))
