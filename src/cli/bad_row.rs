@@ -7,9 +7,9 @@ use super::{hints, rejects};
 use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::load::{InputNumber, ObservedRow, RunOutcome};
 use crate::record::Place;
-use crate::report::Listing;
 use crate::report::excerpt::excerpt;
 use crate::report::figures::{count, count_of};
+use crate::report::{Listing, Reporter};
 
 /// The most faults of one row that are shown; the rejects file has them all.
 const SHOWN_FAULTS: usize = 8;
@@ -92,7 +92,7 @@ pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome) {
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError, dry_run: bool) -> String {
     let rejects = rejects::suggestion(done, done.file(input).format.name());
     let keep = format!("set them aside with `{rejects}`");
-    if error.all().all(|fault| is_known_to_topic(fault.kind)) {
+    if error.all().all(|fault| KNOWN_TO_TOPIC.contains(&fault.kind)) {
         return format!("hint: only a load finds such rows, since their limits are the topic's: {keep}");
     }
     let see = if dry_run {
@@ -103,10 +103,34 @@ pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError
     format!("hint: {see}; {keep}")
 }
 
-/// Whether the fault is found by the topic's settings alone, which a dry run does not ask for.
-fn is_known_to_topic(kind: RowErrorKind) -> bool {
-    matches!(
-        kind,
-        RowErrorKind::TimestampRefused | RowErrorKind::Expired | RowErrorKind::TooLarge
+/// How to see or keep the bad rows of a run that has read all rows and sent the good ones, unless it was a dry one: a
+/// second load would send these again.
+pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool) -> String {
+    let format = done.files.iter().find(|file| file.counts.rejected > 0);
+    let rejects = rejects::suggestion(done, format.map_or("csv", |file| file.format.name()));
+    if dry_run {
+        let see = match reporter.listing.shown() < done.counts.rejected {
+            true => "see every bad row with `--show-errors all`; ",
+            false => "",
+        };
+        return format!("hint: {see}set them aside with `{rejects}`");
+    }
+    let groups = reporter.row_errors.groups();
+    let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);
+    if groups.iter().all(|group| is_known_to_topic(group.kind)) {
+        return format!(
+            "hint: only a load finds such rows, since their limits are the topic's; `{rejects}` would have kept them"
+        );
+    }
+    format!(
+        "hint: the other rows were sent, so do not load the file again: collect the bad ones with `--dry-run {rejects}`, \
+         correct them, and load these alone"
     )
 }
+
+/// Faults that are found by the topic's settings alone, which a dry run does not ask for.
+const KNOWN_TO_TOPIC: [RowErrorKind; 3] = [
+    RowErrorKind::TimestampRefused,
+    RowErrorKind::Expired,
+    RowErrorKind::TooLarge,
+];
