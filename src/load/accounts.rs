@@ -2,8 +2,8 @@
 //!
 //! Apart from the sink, so that reports can be settled while a batch waits for room in the client's queue.
 
-use super::batch::EncodedBlock;
 use super::counts::Fate;
+use super::encoded_block::EncodedBlock;
 use super::file_outcome::{FileOutcome, ReadExtent};
 use super::interrupt::Interrupts;
 use super::ledger::{Ledger, UndeliveredRow};

@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
-use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
+use super::encoded_block::EncodedBlock;
 use super::observer::{Kept, Phase, Snapshot};
 use super::outcome::RunOutcome;
 use super::sink::{Drained, Sink, TopicAtEnd};
