@@ -6,6 +6,8 @@ mod closed_streams;
 mod contract;
 #[cfg(test)]
 mod documented_flags;
+#[cfg(test)]
+mod documented_options;
 mod early_end;
 mod empty_inputs;
 mod environment;
