@@ -27,8 +27,8 @@ mod tests {
 
     #[test]
     fn an_ignored_signal_is_not_heeded() {
-        // Uses only HUP, which no other test uses, so that tests can run in parallel. SAFETY: neither action is a
-        // handler.
+        // Uses only HUP, which no other test uses, so that tests can run in parallel.
+        // SAFETY: neither action is a handler.
         let before = unsafe { libc::signal(SIGHUP, libc::SIG_IGN) };
         assert!(!heeded_signals().contains(&SIGHUP));
         // SAFETY: as before.
