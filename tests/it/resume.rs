@@ -136,7 +136,7 @@ fn an_empty_csv_file_lacks_its_header_and_an_empty_jsonl_file_only_rows() {
     env.write("empty.jsonl", "");
     env.dry_run(&["empty.csv"])
         .expect(3)
-        .says("error: empty.csv: is empty: a CSV file starts with a header\n");
+        .says("error: empty.csv: is empty; a CSV file must start with a header\n");
     env.dry_run(&["empty.jsonl"])
         .expect(0)
         .says("warning: empty.jsonl has no rows\n");
