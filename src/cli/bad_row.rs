@@ -7,9 +7,9 @@ use super::{hints, rejects};
 use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::load::{InputNumber, ObservedRow, RunOutcome};
 use crate::record::Place;
-use crate::report::Listing;
 use crate::report::excerpt::excerpt;
 use crate::report::figures::{count, count_of};
+use crate::report::{Listing, Reporter};
 
 /// The most faults of one row that are shown; the rejects file has them all.
 const SHOWN_FAULTS: usize = 8;
@@ -18,7 +18,7 @@ const SHOWN_FAULTS: usize = 8;
 const REMEMBERED_HINTS: usize = 100;
 
 /// Prints everything that is wrong with a row, each fault with the value underlined; a hint that is in `printed` is not
-/// printed again. `accepted` is how many rows of the run before it are not bad, or 0 where that is not counted.
+/// printed again. `accepted` is how many rows of the run before it are not bad.
 pub(super) fn print_faults(
     place: Place<'_>,
     row: &[u8],
@@ -57,7 +57,7 @@ pub(super) fn print_faults(
 pub(super) fn listing(settings: &Settings) -> Listing {
     let encoding = settings.input.encoding;
     let mut printed = Vec::new();
-    let show = move |row: &ObservedRow<'_>, error: &RowError| {
+    let show = move |row: &ObservedRow<'_>, error: &RowError, accepted: u64| {
         let place = Place {
             input: row.input,
             line: row.position.line,
@@ -65,7 +65,14 @@ pub(super) fn listing(settings: &Settings) -> Listing {
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let row = encoding.readable(content);
-        print_faults(place, &row, error, 0, &mut printed, &mut ErrorLog::default());
+        print_faults(
+            place,
+            &row,
+            error,
+            accepted,
+            &mut printed,
+            &mut ErrorLog::default(),
+        );
     };
     Listing::new(settings.bad_rows.shown, Box::new(show))
 }
@@ -85,7 +92,7 @@ pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome) {
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError, dry_run: bool) -> String {
     let rejects = rejects::suggestion(done, done.file(input).format.name());
     let keep = format!("set them aside with `{rejects}`");
-    if error.all().all(|fault| is_known_to_topic(fault.kind)) {
+    if error.all().all(|fault| KNOWN_TO_TOPIC.contains(&fault.kind)) {
         return format!("hint: only a load finds such rows, since their limits are the topic's: {keep}");
     }
     let see = if dry_run {
@@ -96,10 +103,34 @@ pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError
     format!("hint: {see}; {keep}")
 }
 
-/// Whether the fault is found by the topic's settings alone, which a dry run does not ask for.
-fn is_known_to_topic(kind: RowErrorKind) -> bool {
-    matches!(
-        kind,
-        RowErrorKind::TimestampRefused | RowErrorKind::Expired | RowErrorKind::TooLarge
+/// How to see or keep the bad rows of a run that has read all rows and sent the good ones, unless it was a dry one: a
+/// second load would send these again.
+pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool) -> String {
+    let format = done.files.iter().find(|file| file.counts.rejected > 0);
+    let rejects = rejects::suggestion(done, format.map_or("csv", |file| file.format.name()));
+    if dry_run {
+        let see = match reporter.listing.shown() < done.counts.rejected {
+            true => "see every bad row with `--show-errors all`; ",
+            false => "",
+        };
+        return format!("hint: {see}set them aside with `{rejects}`");
+    }
+    let groups = reporter.row_errors.groups();
+    let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);
+    if groups.iter().all(|group| is_known_to_topic(group.kind)) {
+        return format!(
+            "hint: only a load finds such rows, since their limits are the topic's; `{rejects}` would have kept them"
+        );
+    }
+    format!(
+        "hint: the other rows were sent, so do not load the file again: collect the bad ones with `--dry-run {rejects}`, \
+         correct them, and load these alone"
     )
 }
+
+/// Faults that are found by the topic's settings alone, which a dry run does not ask for.
+const KNOWN_TO_TOPIC: [RowErrorKind; 3] = [
+    RowErrorKind::TimestampRefused,
+    RowErrorKind::Expired,
+    RowErrorKind::TooLarge,
+];

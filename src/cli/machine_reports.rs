@@ -1,11 +1,11 @@
 //! What machines read of a run, however it ended: the metrics file, and the summary on standard output.
 
-use std::io;
 use std::path::Path;
 
 use super::arguments::SummaryFormat;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::hints::schema::Reader;
 use super::messages::{self, ErrorLog};
 use crate::report::{Latency, Metrics, Summary, prometheus};
 
@@ -23,7 +23,7 @@ impl MachineReports<'_> {
     pub(super) fn check(&self) -> Result<(), Failure> {
         if let Some(path) = self.metrics_file {
             prometheus::file::check_writable(path)
-                .map_err(|error| Failure::because(Exit::Usage, metrics_message(path, &error), error))?;
+                .map_err(|error| Failure::because(Exit::Usage, metrics_message(path), error))?;
         }
         Ok(())
     }
@@ -42,7 +42,7 @@ impl MachineReports<'_> {
             && let Err(error) =
                 prometheus::file::write(path, &Metrics::of(summary, self.topic, latency).render())
         {
-            log.error(&metrics_message(path, &error), None);
+            Failure::because(Exit::Input, metrics_message(path), error).print(Reader::Run, &mut log);
             exit = exit.graver(Exit::Input);
             summary.exit_status = exit.code();
         }
@@ -58,6 +58,6 @@ impl MachineReports<'_> {
     }
 }
 
-fn metrics_message(path: &Path, error: &io::Error) -> String {
-    format!("the metrics file `{}` cannot be written: {error}", path.display())
+fn metrics_message(path: &Path) -> String {
+    format!("the metrics file `{}` cannot be written", path.display())
 }

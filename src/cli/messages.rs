@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::OnceLock;
 
@@ -20,6 +20,9 @@ use clap::builder::styling::{AnsiColor, Style};
 use console::Term;
 use serde_json::Value;
 
+use super::closed_streams;
+use super::exit::Exit;
+use super::failure::Failure;
 use super::file_clash::NamedFile;
 use super::wrap::wrapped;
 use crate::escape::{self, printable};
@@ -117,9 +120,39 @@ pub(super) fn standard_output_json(json: &Value) -> io::Result<()> {
 }
 
 fn write_standard_output(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = StandardOutput;
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Standard output; where it was closed when the process started, writing to it fails.
+pub(super) struct StandardOutput;
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        closed_streams::check_standard_output()?;
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+/// What came of writing to standard output what was asked for. Who reads no further, `head` for example, has what was
+/// wanted.
+///
+/// # Errors
+/// It could not be written for another reason.
+pub(super) fn unless_enough(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::because(
+            Exit::Input,
+            format!("standard output cannot be written: {error}"),
+            error,
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The files that standard output and standard error go to.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad_row;
+mod closed_streams;
 mod contract;
 #[cfg(test)]
 mod documented_flags;

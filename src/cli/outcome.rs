@@ -17,7 +17,7 @@ use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
 };
-use crate::report::{Latency, Listing, Reporter};
+use crate::report::{Latency, Reporter};
 use crate::schema::RegisteredSchema;
 
 /// A run that has ended, and what is known of it besides.
@@ -40,7 +40,7 @@ pub(super) fn report(
     let mut log = ErrorLog::default();
     let mut exit = exit_of(done, interrupts);
     bad_row::print_unlisted(&run.reporter.listing, done);
-    print_stop(done, &run.reporter.listing, settings, &mut log);
+    print_stop(done, &run.reporter, settings, &mut log);
     print_near_dropped_keys(&done.dropped_names);
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
     let (rejects, synced) = rejects::finish(run.reporter.rejects.take(), &run.done);
@@ -100,7 +100,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::NoStart(_)) => Exit::Usage,
         Some(Stop::Delivery { .. }) => Exit::Delivery,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
-        None => Exit::Success,
+        Some(Stop::Limit) | None => Exit::Success,
     };
     // Who asks for the end does not ask for a look at the topic; what failed after that is a note.
     if done.topic_unseen.is_some() && !matches!(done.stop, Some(Stop::Interrupted)) {
@@ -109,7 +109,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     exit.graver(stop)
 }
 
-fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &mut ErrorLog) {
+fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: &mut ErrorLog) {
     let allowed = settings.bad_rows.budget;
     match &done.stop {
         Some(Stop::NoStart(no_start)) => {
@@ -120,7 +120,7 @@ fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &m
             let place = done.place(*at);
             let accepted = done.counts.read - done.counts.rejected;
             // It is the last one that was rejected.
-            match listing.shown() < done.counts.rejected {
+            match reporter.listing.shown() < done.counts.rejected {
                 true => bad_row::print_faults(place, row, error, accepted, &mut Vec::new(), log),
                 false => log.record(&format!("{place}: {error}")),
             }
@@ -159,7 +159,7 @@ fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &m
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
-        Some(Stop::Interrupted) | None => {}
+        Some(Stop::Limit | Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
         let rejected = count_of(done.counts.rejected, "row was", "rows were");
@@ -167,6 +167,9 @@ fn print_stop(done: &RunOutcome, listing: &Listing, settings: &Settings, log: &m
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
             None,
         );
+        if settings.bad_rows.rejects.is_none() {
+            messages::line(&bad_row::steps_at_end(done, reporter, settings.is_dry_run()));
+        }
     }
     if done.expired > 0 {
         messages::line(&format!(

@@ -8,8 +8,10 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::arguments::{Arguments, shown_defaults};
 use super::exit::Exit;
+use super::failure::Failure;
+use super::hints::schema::Reader;
 use super::short_help::with_short_help;
-use super::{habits, messages};
+use super::{closed_streams, habits, messages};
 use crate::escape::printable;
 
 /// The arguments of the process; none where they ask for help or are wrong, which is printed.
@@ -44,10 +46,13 @@ fn answer(error: Error, command: Command, arguments: &[OsString]) -> Exit {
     }
 }
 
-/// Help is our own text. Who reads no further has what was wanted.
+/// Help is our own text.
 fn print_help(help: &Error) -> Exit {
-    let _ = help.print();
-    Exit::Success
+    let printed = closed_streams::check_standard_output().and_then(|()| help.print());
+    Failure::end(
+        messages::unless_enough(printed).map(|()| Exit::Success),
+        Reader::Run,
+    )
 }
 
 /// What is wrong with the arguments, and what to type.

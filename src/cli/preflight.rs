@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::closed_streams;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::habits;
@@ -27,6 +28,9 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
             Exit::Usage,
             "`-` is named twice, and standard input can be read once",
         ));
+    }
+    if standard_input == 1 && closed_streams::standard_input_is_closed() {
+        return Err(Failure::new(Exit::Input, "-: standard input is closed"));
     }
     let read = ReadSettings {
         format: settings.format,

@@ -7,8 +7,10 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::messages::{self, ErrorLog};
+use super::name_list::shortened;
 use super::settings::Settings;
 use super::{hints, shell};
+use crate::escape::printable;
 use crate::input::Location;
 use crate::load::{PlannedInput, RunOutcome};
 use crate::report::reject::{KeptInput, RejectsSettings};
@@ -51,7 +53,8 @@ pub(super) fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
 }
 
-/// Puts the kept rows on the disk, removes what an earlier run kept of the inputs that were read, and says what there is.
+/// Puts the kept rows on the disk, removes what an earlier run kept of the inputs that were read, warns of what it kept of
+/// the others, and says what there is.
 pub(super) fn finish(
     rejects: Option<Rejects>,
     done: &RunOutcome,
@@ -59,8 +62,14 @@ pub(super) fn finish(
     let Some(mut rejects) = rejects else {
         return (None, Ok(()));
     };
-    let rows_read: Vec<u64> = done.files.iter().map(|file| file.counts.read).collect();
-    let synced = rejects.sync().and(rejects.remove_earlier(&rows_read));
+    let synced = rejects.sync().and(rejects.remove_earlier(&done.files));
+    let earlier: Vec<String> = rejects.earlier().map(shown_in_backticks).collect();
+    if !earlier.is_empty() {
+        messages::line(&format!(
+            "warning: left from an earlier run, since this one read no row of the input: {}",
+            shortened(earlier.into_iter())
+        ));
+    }
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let files: Vec<KeptFileSummary> = rejects
         .kept()
@@ -81,6 +90,10 @@ pub(super) fn finish(
         files,
     };
     ((summary.rows > 0).then_some(summary), synced)
+}
+
+fn shown_in_backticks(path: &Path) -> String {
+    format!("`{}`", printable(path.as_os_str().as_encoded_bytes(), 300))
 }
 
 /// Says why rows cannot be kept.

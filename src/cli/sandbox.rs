@@ -12,7 +12,7 @@ use super::arguments::SandboxArguments;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
-use super::messages::Escaping;
+use super::messages::{Escaping, StandardOutput};
 use crate::sandbox::{self, SandboxSettings, SandboxTopic};
 
 pub(super) fn run(arguments: SandboxArguments) -> Exit {
@@ -28,7 +28,7 @@ fn sandbox(arguments: SandboxArguments) -> Result<Exit, Failure> {
     };
     let status = sandbox::run(
         &settings,
-        &mut Escaping(io::stdout()),
+        &mut Escaping(StandardOutput),
         &mut Escaping(io::stderr()),
     )?;
     Ok(Exit::Command(status))

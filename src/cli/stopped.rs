@@ -26,6 +26,7 @@ pub(super) fn describe(
         Stop::Source(_) => "where the input could not be read".to_owned(),
         Stop::Observer(_) => "because rejected rows could not be kept".to_owned(),
         Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
+        Stop::Limit => "by `--limit`".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
         Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
     };
@@ -61,7 +62,7 @@ pub(super) fn describe(
         return Some(format!("{why}; {on_topic} on the topic"));
     }
     let fix = match stop {
-        Stop::Interrupted | Stop::Worker(_) => "",
+        Stop::Limit | Stop::Interrupted | Stop::Worker(_) => "",
         _ => "after fixing it, ",
     };
     let resume = done.next.map(|next| {
@@ -273,6 +274,18 @@ mod tests {
             ..stopped(counts(0, 0), Vec::new(), Some(2))
         };
         assert_eq!(say(&nothing, None), "by a signal; no row was read");
+    }
+
+    #[test]
+    fn the_next_part_of_a_load_with_a_limit_begins_after_the_rows_that_it_read() {
+        let mut done = stopped(counts(8, 2), Vec::new(), Some(12));
+        done.stop = Some(Stop::Limit);
+        assert_eq!(
+            describe(&done, false, Some(&kept(2))).unwrap(),
+            "by `--limit`; everything before t.csv:12 except the 2 rows in bad.csv is on the topic (8 rows), nothing after; \
+             resume with `--from t.csv:12`"
+        );
+        assert_eq!(describe(&done, true, None).unwrap(), "by `--limit`");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Apart from the sink, so that reports can be settled while a batch waits for room in the client's queue.
 
-use super::batch::EncodedBlock;
 use super::counts::Fate;
+use super::encoded_block::EncodedBlock;
 use super::file_outcome::{FileOutcome, ReadExtent};
 use super::interrupt::Interrupts;
 use super::ledger::{Ledger, UndeliveredRow};
@@ -93,16 +93,18 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Enters a bad row. Where it cannot be kept the run stops before it, and nothing is given back.
+    /// Enters a bad row, before which `accepted` rows of the run are not bad. Where it cannot be kept the run stops before
+    /// it, and nothing is given back.
     pub(super) fn reject(
         &mut self,
         input: InputNumber,
         position: Position,
         bytes: &[u8],
         error: &RowError,
+        accepted: u64,
     ) -> Option<Kept> {
         let row = self.files[input.index()].observed(input, position, bytes);
-        match self.observer.rejected(&row, error) {
+        match self.observer.rejected(&row, error, accepted) {
             Ok(kept) => {
                 self.ledger.enter(input, Fate::Rejected, 1);
                 Some(kept)

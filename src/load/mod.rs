@@ -8,6 +8,7 @@ mod accounts;
 mod batch;
 mod budget;
 mod counts;
+mod encoded_block;
 mod file_outcome;
 mod headers;
 mod interrupt;
@@ -45,7 +46,8 @@ pub use crate::kafka::DeliveryError;
 
 use crate::input::Block;
 use accounts::Accounts;
-use batch::{BatchSettings, EncodedBlock};
+use batch::BatchSettings;
+use encoded_block::EncodedBlock;
 use publisher::Publisher;
 use stages::{BrokenInput, Dealer, InputPlan, Stages};
 

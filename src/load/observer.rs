@@ -68,11 +68,17 @@ pub type ObserverError = Box<dyn Error + Send + Sync>;
 
 /// Listens to a run.
 pub trait Observer {
-    /// A row is bad and is not sent. Rows come in the order of the inputs.
+    /// A row is bad and is not sent. Rows come in the order of the inputs; `accepted` is how many rows of the run before
+    /// this one are not bad.
     ///
     /// # Errors
     /// The row cannot be kept: the run stops before it, for it would lose the next one too.
-    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError>;
+    fn rejected(
+        &mut self,
+        row: &ObservedRow<'_>,
+        error: &RowError,
+        accepted: u64,
+    ) -> Result<Kept, ObserverError>;
 
     /// A row was not delivered (`failed`), may have been (`unknown`), or was not sent (`unsent`). Rows come in the order
     /// of their reports.

@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
-use super::batch::EncodedBlock;
 use super::budget::ErrorBudget;
+use super::encoded_block::EncodedBlock;
 use super::observer::{Kept, Phase, Snapshot};
 use super::outcome::RunOutcome;
 use super::sink::{Drained, Sink, TopicAtEnd};
@@ -164,15 +164,13 @@ impl<'a> Publisher<'a> {
                 break;
             }
             let (input, marked) = (encoded.input, &encoded.marked);
-            let position = marked.position(row);
-            let Some(kept) = self
-                .accounts
-                .reject(input, position, marked.whole_row(row), &error)
-            else {
+            let (position, bytes) = (marked.position(row), marked.whole_row(row));
+            let read = read + u64::from(row) + 1;
+            let rejected = self.accounts.ledger.counts().rejected + 1;
+            let accepted = read - rejected;
+            let Some(kept) = self.accounts.reject(input, position, bytes, &error, accepted) else {
                 return row;
             };
-            let rejected = self.accounts.ledger.counts().rejected;
-            let read = read + u64::from(row) + 1;
             if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {
                 self.accounts.stop = Some(Stop::Row {
                     at: InputPosition { input, position },
@@ -265,12 +263,15 @@ impl<'a> Publisher<'a> {
             file.counts = ledger.counts_of(InputNumber::new(index));
         }
         let counts = ledger.counts();
+        let too_many_errors = stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read);
+        let at_limit = self.limit.is_some_and(|limit| counts.read >= limit) && next.is_some();
         RunOutcome {
             counts,
             imbalance: ledger.balance().err(),
             files,
-            too_many_errors: stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read),
-            stop,
+            too_many_errors,
+            // What stops the wait for reports comes before it.
+            stop: stop.or(at_limit.then_some(Stop::Limit)),
             topic_changes: topic.changes,
             topic_after: topic.facts,
             topic_unseen: topic.unseen,

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
-use super::batch::EncodedBlock;
 use super::counts::Fate;
+use super::encoded_block::EncodedBlock;
 use super::interrupt::Interrupts;
 use crate::kafka::{
     Acknowledged, Batch, ConnectError, Flushed, Handover, Partitioner, Producer, SizeLimit, Statistics,

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use super::batch::{BatchEncoder, BatchSettings, EncodedBlock};
+use super::batch::{BatchEncoder, BatchSettings};
+use super::encoded_block::EncodedBlock;
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::MessagePlan;
 use crate::input::{Block, Header, Input, InputError};

@@ -56,6 +56,8 @@ pub enum Stop {
         /// Why the producer cannot go on, if it cannot.
         fatal: Option<String>,
     },
+    /// As many rows were read as the run was to read, and the inputs may have more.
+    Limit,
     /// Ctrl-C, TERM or HUP.
     Interrupted,
     /// The observer cannot go on: a row cannot be kept.

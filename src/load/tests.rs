@@ -18,6 +18,7 @@ use crate::schema::RegisteredSchema;
 
 mod clients;
 mod gaps;
+mod good_rows;
 mod held_rows;
 mod starts;
 mod workers;

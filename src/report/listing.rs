@@ -3,8 +3,8 @@
 use crate::encode::RowError;
 use crate::load::ObservedRow;
 
-/// What shows a rejected row.
-pub type ShowRow = Box<dyn FnMut(&ObservedRow<'_>, &RowError)>;
+/// What shows a rejected row. The number is how many rows of the run before it are not bad.
+pub type ShowRow = Box<dyn FnMut(&ObservedRow<'_>, &RowError, u64)>;
 
 /// Shows the first rejected rows.
 pub struct Listing {
@@ -21,7 +21,7 @@ impl Listing {
 
     /// Shows nothing.
     pub fn none() -> Listing {
-        Listing::new(0, Box::new(|_, _| ()))
+        Listing::new(0, Box::new(|_, _, _| ()))
     }
 
     /// Whether the next row is to be shown.
@@ -29,9 +29,9 @@ impl Listing {
         self.shown < self.most
     }
 
-    pub(super) fn show(&mut self, row: &ObservedRow<'_>, error: &RowError) {
+    pub(super) fn show(&mut self, row: &ObservedRow<'_>, error: &RowError, accepted: u64) {
         self.shown += 1;
-        (self.show)(row, error);
+        (self.show)(row, error, accepted);
     }
 
     /// Rows shown so far.

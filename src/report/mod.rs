@@ -7,6 +7,7 @@ pub mod errors;
 pub mod excerpt;
 pub mod figures;
 mod listing;
+mod missing_folder;
 pub mod progress;
 pub mod prometheus;
 pub mod reject;

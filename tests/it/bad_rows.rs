@@ -207,6 +207,66 @@ fn the_rejects_of_an_earlier_run_stay_until_a_run_reads_rows() {
 }
 
 #[test]
+fn in_a_folder_no_file_of_an_earlier_run_passes_for_one_of_this_run() {
+    let env = TestEnv::new();
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let header = trades.lines().next().unwrap();
+    env.write("good.csv", &trades);
+    env.write("none.csv", format!("{header}\n"));
+    env.write("bad.csv", format!("{header}\nBHP,1\n"));
+    env.write("later.csv", &trades);
+    std::fs::create_dir(env.path("q")).unwrap();
+    let inputs = ["good.csv", "none.csv", "bad.csv", "later.csv"];
+    for input in inputs {
+        env.write(&format!("q/{input}"), "old");
+        env.write(&format!("q/{input}.errors.jsonl"), "old");
+    }
+    let keep = ["--rejects", "q/", "--rejects-overwrite", "--max-errors", "0"];
+    env.dry_run(&[&keep[..], &inputs].concat())
+        .expect(3)
+        .says("warning: left from an earlier run, since this one read no row of the input: `q/later.csv`\n");
+    for gone in ["good.csv", "none.csv"] {
+        assert!(!env.path(&format!("q/{gone}")).exists(), "{gone}");
+        assert!(!env.path(&format!("q/{gone}.errors.jsonl")).exists(), "{gone}");
+    }
+    assert_eq!(env.read("q/bad.csv"), format!("{header}\nBHP,1\n"));
+    // Its rows may be nowhere else.
+    assert_eq!(env.read("q/later.csv"), "old");
+    env.write("bad.csv", &trades);
+    let done = env.dry_run(&[&keep[..], &inputs].concat()).expect(0);
+    assert!(!done.stderr.contains("earlier run"), "{}", done.stderr);
+    assert!(!env.path("q/later.csv").exists());
+}
+
+#[test]
+fn a_share_of_bad_rows_that_is_exceeded_at_the_end_has_the_next_steps() {
+    let env = TestEnv::new();
+    let topic = stack().topic("share", 3, "schemas/trade.avsc");
+    std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
+    let share = ["trades.csv", "--max-errors", "1%"];
+    env.dry_run(&share)
+        .expect(3)
+        .says("error: 9 rows were rejected, more than `--max-errors 1%` allows\n")
+        .says("hint: set them aside with `--rejects bad.csv`\n");
+    env.dry_run(&[&share[..], &["--show-errors", "2"]].concat())
+        .expect(3)
+        .says("hint: see every bad row with `--show-errors all`; set them aside with `--rejects bad.csv`\n");
+    let load = [&["--topic", &topic][..], &share].concat();
+    env.run_on_stack(&load).expect(3).says(
+        "hint: the other rows were sent, so do not load the file again: collect the bad ones with \
+         `--dry-run --rejects bad.csv`, correct them, and load these alone\n",
+    );
+    env.run_on_stack(&[&load[..], &["--dry-run", "--rejects", "bad.csv"]].concat())
+        .expect(3);
+    assert_eq!(env.read("bad.csv").lines().count(), 10);
+    let sent = stack().dump(&topic).len();
+    let rows = env.read("trades.csv").lines().count() - 1;
+    assert_eq!(sent + 9, rows, "each row is on the topic or in the file");
+    let done = env.run_on_stack(&[&load[..], &["--rejects", "again.csv"]].concat());
+    assert!(!done.expect(3).stderr.contains("hint: "), "they are kept");
+}
+
+#[test]
 fn the_rejects_file_that_a_hint_names_is_neither_an_input_nor_there() {
     let env = TestEnv::new();
     let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();

@@ -18,7 +18,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn start(env: &TestEnv, second: &str, stdin: Stdio) -> Waiting {
+    fn start(env: &TestEnv, second: &str, stdin: Stdio, more: &[&str]) -> Waiting {
         env.write("r.avsc", SCHEMA);
         let status = Command::new("mkfifo").arg(env.path("first.csv")).status();
         assert!(status.unwrap().success());
@@ -32,7 +32,9 @@ impl Waiting {
             "--format",
             "csv",
         ]);
-        command.args(["--summary", "json", "first.csv", second]);
+        command
+            .args(["--summary", "json", "first.csv", second])
+            .args(more);
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut pipe = File::options().write(true).open(env.path("first.csv")).unwrap();
@@ -69,9 +71,13 @@ impl Waiting {
 
 /// Changes the second file before it is read.
 fn changed(change: impl FnOnce(&TestEnv)) -> (i32, String, [u64; 2]) {
+    changed_in_a_run_with(&[], change)
+}
+
+fn changed_in_a_run_with(flags: &[&str], change: impl FnOnce(&TestEnv)) -> (i32, String, [u64; 2]) {
     let env = TestEnv::new();
     env.write("t.csv", "n\n1\n2\n3");
-    let waiting = Waiting::start(&env, "t.csv", Stdio::null());
+    let waiting = Waiting::start(&env, "t.csv", Stdio::null(), flags);
     change(&env);
     waiting.finish()
 }
@@ -108,7 +114,7 @@ fn a_file_that_grows_is_read_up_to_its_last_whole_row_and_the_run_fails() {
 fn a_file_that_grows_after_whole_rows_was_not_read_to_its_end() {
     let env = TestEnv::new();
     env.write("t.csv", "n\n1\n2\n");
-    let waiting = Waiting::start(&env, "t.csv", Stdio::null());
+    let waiting = Waiting::start(&env, "t.csv", Stdio::null(), &[]);
     let mut file = File::options().append(true).open(env.path("t.csv")).unwrap();
     file.write_all(b"3\n").unwrap();
     let (status, said, summary) = waiting.finish_with_summary();
@@ -116,6 +122,40 @@ fn a_file_that_grows_after_whole_rows_was_not_read_to_its_end() {
     let second = &summary["files"][1];
     assert_eq!(second["rows"]["read"], 2, "{summary}");
     assert_eq!(second["read"], "partial", "{summary}");
+}
+
+#[test]
+fn a_file_that_changes_after_the_last_row_of_the_run_changes_nothing() {
+    let append = |env: &TestEnv| {
+        let mut file = File::options().append(true).open(env.path("t.csv")).unwrap();
+        file.write_all(b"0\n4\n").unwrap();
+    };
+    let (status, said, rows) = changed_in_a_run_with(&["--limit", "3"], append);
+    assert_eq!((status, rows), (0, [1, 2]), "{said}");
+    assert_says(&said, "stopped: by `--limit`; t.csv was read in part");
+    // The last row that is asked for is one that the file did not have before.
+    let (status, said, rows) = changed_in_a_run_with(&["--limit", "4"], append);
+    assert_eq!((status, rows), (3, [1, 2]), "{said}");
+    // What was to be read is not there any more.
+    let remove = |env: &TestEnv| std::fs::remove_file(env.path("t.csv")).unwrap();
+    let (status, said, rows) = changed_in_a_run_with(&["--limit", "2"], remove);
+    assert_eq!((status, rows), (3, [1, 0]), "{said}");
+}
+
+#[test]
+fn a_file_that_changes_in_a_run_that_a_signal_ends_is_no_error() {
+    let env = TestEnv::new();
+    env.write("t.csv", "n\n1\n2\n3");
+    let waiting = Waiting::start(&env, "t.csv", Stdio::null(), &[]);
+    let mut file = File::options().append(true).open(env.path("t.csv")).unwrap();
+    file.write_all(b"0\n4\n").unwrap();
+    let pid = waiting.child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.unwrap().success());
+    let (status, said, summary) = waiting.finish_with_summary();
+    assert_eq!(status, 130, "{said}");
+    assert_eq!(summary["errors"], serde_json::json!([]), "{summary}");
+    assert_eq!(summary["files"][1]["read"], "none", "{summary}");
 }
 
 #[test]
@@ -160,7 +200,7 @@ fn standard_input_that_is_a_file_is_watched_too() {
     let env = TestEnv::new();
     env.write("t.csv", format!("n\n{}", "1\n".repeat(200_000)));
     let file = File::open(env.path("t.csv")).unwrap();
-    let waiting = Waiting::start(&env, "-", file.into());
+    let waiting = Waiting::start(&env, "-", file.into(), &[]);
     env.write("t.csv", "n\n1\n");
     let (status, said, rows) = waiting.finish();
     assert!(status == 3 && rows[1] < 200_000, "{rows:?} {said}");

@@ -49,6 +49,9 @@ fn that_the_order_is_not_kept_without_a_key_is_said_unless_it_is_accepted() {
         "{warning}"
     );
     assert!(run(&["--dry-run"]).contains("order of rows is not kept"));
+    let check = ["schema", "check", "--topic", &topic, "--quiet", "n.csv"];
+    let done = env.run_on_stack(&check).expect(0);
+    assert_eq!(done.stderr, "", "a check sends nothing");
     for accepted in [&["--no-key"][..], &["--key", "n"]] {
         assert_eq!(run(accepted), "");
     }

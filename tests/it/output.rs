@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture};
+use crate::support::{Done, TestEnv, done, fixture};
 
 #[test]
 fn the_metrics_file_has_the_platforms_names() {
@@ -101,6 +101,69 @@ fn a_summary_that_cannot_be_written_is_an_error_and_not_a_panic() {
         assert!(text.contains(&said), "{text}");
         assert_eq!(output.status.code(), Some(3));
     }
+}
+
+/// Runs the command in a shell that redirects its standard streams.
+fn redirected(command: &Command, redirection: &str) -> Done {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("exec \"$0\" \"$@\" {redirection}")]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell.current_dir(command.get_current_dir().unwrap());
+    done(&mut shell)
+}
+
+#[test]
+fn a_standard_output_that_is_closed_is_an_error_where_something_was_to_be_written() {
+    let env = TestEnv::new();
+    let closed = "Bad file descriptor";
+    let summary = "error: the summary cannot be written to standard output: ";
+    let output = "error: standard output cannot be written: ";
+    let schema = fixture("schemas/trade.avsc");
+    let dry_run = good_dry_run(&env);
+    let mut show = env.command();
+    show.args(["schema", "show", "--schema-file", &schema]);
+    let mut json = env.command();
+    json.args(["schema", "show", "--json", "--schema-file", &schema]);
+    let mut help = env.command();
+    help.arg("--help");
+    let mut version = env.command();
+    version.arg("--version");
+    for (command, said) in [
+        (dry_run, summary),
+        (show, output),
+        (json, output),
+        (help, output),
+        (version, output),
+    ] {
+        redirected(&command, ">&-")
+            .expect(3)
+            .says(&format!("{said}{closed}"));
+        redirected(&command, ">/dev/full").expect(3).says(said);
+        redirected(&command, ">/dev/null").expect(0);
+    }
+    // Whoever closes it without asking for anything on it loses nothing.
+    let done = redirected(
+        env.command()
+            .args(["--topic", "t", "--dry-run", "--schema-file", &schema])
+            .arg(fixture("trades/trades.csv")),
+        ">&-",
+    );
+    done.expect(0).says("3,000 rows");
+}
+
+#[test]
+fn a_standard_input_that_is_closed_is_not_an_empty_one() {
+    let env = TestEnv::new();
+    let schema = fixture("schemas/trade.avsc");
+    let mut command = env.command();
+    command.args(["--topic", "t", "--dry-run", "--schema-file", &schema]);
+    command.args(["--format", "jsonl", "-"]);
+    redirected(&command, "<&-")
+        .expect(3)
+        .says("error: -: standard input is closed");
+    redirected(&command, "</dev/null")
+        .expect(0)
+        .says("warning: - has no rows");
 }
 
 #[test]

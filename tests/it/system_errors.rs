@@ -44,11 +44,31 @@ fn a_rejects_file_that_cannot_be_created_has_the_systems_reason() {
     env.write("file", "");
     env.write("trades.csv", "");
     for (path, reason) in [
-        ("missing/bad.csv", "no such file or directory"),
+        ("missing/bad.csv", "the folder `missing` does not exist"),
+        ("missing/folder/", "the folder `missing` does not exist"),
         ("file/bad.csv", "not a directory"),
     ] {
         let done = dry_run(&env, &["--rejects", path, &fixture("trades/trades.csv")]).expect(2);
         says_once(&done, &format!("error: cannot create `{path}`: {reason}"));
+    }
+}
+
+#[test]
+fn a_metrics_file_that_cannot_be_created_has_its_own_name_and_the_systems_reason() {
+    let env = TestEnv::new();
+    env.write("file", "");
+    for (path, reason) in [
+        (
+            "missing/folder/m.prom",
+            "the folder `missing/folder` does not exist",
+        ),
+        ("file/m.prom", "not a directory"),
+    ] {
+        let done = dry_run(&env, &["--metrics-file", path, &fixture("trades/trades.csv")]).expect(2);
+        says_once(
+            &done,
+            &format!("error: the metrics file `{path}` cannot be written: {reason}"),
+        );
     }
 }
 

@@ -50,6 +50,8 @@ pub(in crate::cli) struct InputArguments {
     #[arg(long, value_name = "N", value_parser = row_bytes(), hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) max_row_bytes: Option<u64>,
     /// Stop after N rows
+    ///
+    /// A load that ends so prints the --from that loads the rest.
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(in crate::cli) limit: Option<u64>,
     /// Begin at this line of this file, leaving out the files and rows before it

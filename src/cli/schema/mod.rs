@@ -7,8 +7,6 @@ mod fields;
 mod list;
 mod show;
 
-use std::io::{self, ErrorKind};
-
 use serde_json::Value;
 
 use super::arguments::{SchemaArguments, SchemaCommand};
@@ -30,23 +28,12 @@ pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Exit
     Failure::end(done, reader)
 }
 
-/// Writes to standard output. Who reads no further, `head` for example, has what was wanted.
+/// Writes to standard output.
 fn print(text: &str) -> Result<(), Failure> {
-    wanted(messages::standard_output(text))
+    messages::unless_enough(messages::standard_output(text))
 }
 
 /// The same for JSON.
 fn print_json(json: &Value) -> Result<(), Failure> {
-    wanted(messages::standard_output_json(json))
-}
-
-fn wanted(written: io::Result<()>) -> Result<(), Failure> {
-    match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::because(
-            Exit::Input,
-            format!("standard output cannot be written: {error}"),
-            error,
-        )),
-        _ => Ok(()),
-    }
+    messages::unless_enough(messages::standard_output_json(json))
 }

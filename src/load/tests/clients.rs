@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
-use rdkafka::mocking::MockCluster;
-use rdkafka::producer::DefaultProducerContext;
-
-use super::workers::planned;
+use super::good_rows::{Cluster, cluster, planned, producer};
 use super::*;
 use crate::input::BlockReader;
-use crate::kafka::{Batch, Flushed, Message, Producer, ProducerSettings, SizeLimit, Wait};
+use crate::kafka::{Batch, Flushed, Message, Producer, SizeLimit, Wait};
 use crate::load::ledger::Ledger;
-use crate::signal_mask::without_signals;
-
-type Cluster = MockCluster<'static, DefaultProducerContext>;
 
 const INPUT: InputNumber = InputNumber::new(0);
 const ROWS: u64 = 7_000;
@@ -29,8 +23,6 @@ struct Stage {
 impl Stage {
     fn new() -> Stage {
         let folder = tempfile::tempdir().unwrap();
-        let cluster = without_signals(|| MockCluster::new(1)).unwrap();
-        cluster.create_topic("t", 2, 1).unwrap();
         let planned = planned(folder.path(), "t.csv", ROWS);
         let settings = BatchSettings {
             partitioner: None,
@@ -40,7 +32,7 @@ impl Stage {
         let plans = vec![InputPlan::of(&planned)];
         Stage {
             _folder: folder,
-            cluster,
+            cluster: cluster(1),
             reader: planned.input.into_reader().unwrap(),
             encode: Box::new(stages::encoder(plans, settings)),
             ledger: Ledger::new(1),
@@ -48,7 +40,7 @@ impl Stage {
     }
 
     fn producer(&self) -> Producer {
-        Producer::connect(&ProducerSettings::new(self.cluster.bootstrap_servers(), "t")).unwrap()
+        producer(self.cluster.bootstrap_servers())
     }
 
     /// Hands the next block of the file over.

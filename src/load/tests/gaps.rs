@@ -2,54 +2,16 @@
 
 use std::time::Duration;
 
-use rdkafka::mocking::MockCluster;
-
-use super::workers::planned;
+use super::good_rows::{Listener, cluster, load_of, planned};
 use super::*;
-use crate::encode::RowError;
 use crate::kafka::{Producer, ProducerSettings};
-use crate::signal_mask::without_signals;
 
 const ROWS: u64 = 12_000;
-
-/// Sends two signals once rows have been delivered, and keeps rows or not.
-struct Impatient {
-    interrupts: Interrupts,
-    kept: Kept,
-    undelivered: u64,
-}
-
-impl Observer for Impatient {
-    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<Kept, ObserverError> {
-        unreachable!("every row is good")
-    }
-
-    fn undelivered(
-        &mut self,
-        _: &ObservedRow<'_>,
-        _: Fate,
-        _: &DeliveryError,
-    ) -> Result<Kept, ObserverError> {
-        self.undelivered += 1;
-        Ok(self.kept)
-    }
-
-    fn progress(&mut self, snapshot: &Snapshot) {
-        // Half of the rows are for the broker that answers.
-        if snapshot.counts.delivered > ROWS / 3 && self.interrupts.first().is_none() {
-            self.interrupts.note(2);
-            self.interrupts.note(2);
-        }
-    }
-
-    fn finished(&mut self) {}
-}
 
 /// Loads the file, whose rows go to both partitions in turn; gives the outcome and the rows that were not delivered.
 fn cut_off(kept: Kept) -> (RunOutcome, u64) {
     let folder = tempfile::tempdir().unwrap();
-    let cluster = without_signals(|| MockCluster::new(2)).unwrap();
-    cluster.create_topic("t", 2, 1).unwrap();
+    let cluster = cluster(2);
     for partition in [0, 1] {
         cluster
             .partition_leader("t", partition, Some(partition + 1))
@@ -61,24 +23,17 @@ fn cut_off(kept: Kept) -> (RunOutcome, u64) {
     cluster
         .broker_round_trip_time(2, Duration::from_secs(60))
         .unwrap();
-    let interrupts = Interrupts::default();
-    let mut listener = Impatient {
-        interrupts: interrupts.clone(),
-        kept,
-        undelivered: 0,
+    let run_of = load_of(planned(folder.path(), "t.csv", ROWS), sink);
+    let interrupts = run_of.interrupts.clone();
+    // Two signals once rows have been delivered; half of all are for the broker that answers.
+    let progress = |snapshot: &Snapshot| {
+        if snapshot.counts.delivered > ROWS / 3 && interrupts.first().is_none() {
+            interrupts.note(2);
+            interrupts.note(2);
+        }
     };
-    let done = run(
-        Run {
-            inputs: vec![planned(folder.path(), "t.csv", ROWS)],
-            sink,
-            times: None,
-            limit: None,
-            max_errors: ErrorBudget::Unlimited,
-            max_failures: 0,
-            interrupts,
-        },
-        &mut listener,
-    );
+    let mut listener = Listener::new(progress).with_rows(kept);
+    let done = run(run_of, &mut listener);
     (done, listener.undelivered)
 }
 

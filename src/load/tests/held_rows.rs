@@ -2,48 +2,17 @@
 
 use std::time::Duration;
 
-use rdkafka::mocking::MockCluster;
-
-use super::workers::planned;
+use super::good_rows::{Listener, cluster, planned, producer};
 use super::*;
-use crate::encode::RowError;
-use crate::kafka::{Producer, ProducerSettings, SizeLimit};
-use crate::signal_mask::without_signals;
+use crate::kafka::SizeLimit;
 
 const ROWS: u64 = 12_000;
-
-/// The most rows that were on their way at once.
-#[derive(Default)]
-struct Peak(u64);
-
-impl Observer for Peak {
-    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<Kept, ObserverError> {
-        unreachable!("every row is good")
-    }
-
-    fn undelivered(
-        &mut self,
-        _: &ObservedRow<'_>,
-        _: Fate,
-        _: &DeliveryError,
-    ) -> Result<Kept, ObserverError> {
-        unreachable!("every row is delivered")
-    }
-
-    fn progress(&mut self, snapshot: &Snapshot) {
-        self.0 = self.0.max(snapshot.counts.in_flight());
-    }
-
-    fn finished(&mut self) {}
-}
 
 /// Loads the file and gives the most rows that were on their way at once.
 fn peak(max_held_bytes: u64) -> u64 {
     let folder = tempfile::tempdir().unwrap();
-    let cluster = without_signals(|| MockCluster::new(1)).unwrap();
-    cluster.create_topic("t", 2, 1).unwrap();
-    let settings = ProducerSettings::new(cluster.bootstrap_servers(), "t");
-    let sink = Sink::Kafka(Box::new(Producer::connect(&settings).unwrap()));
+    let cluster = cluster(1);
+    let sink = Sink::Kafka(Box::new(producer(cluster.bootstrap_servers())));
     cluster
         .broker_round_trip_time(1, Duration::from_millis(100))
         .unwrap();
@@ -55,8 +24,9 @@ fn peak(max_held_bytes: u64) -> u64 {
         size_limit: SizeLimit::NONE,
         times: None,
     };
-    let mut peak = Peak::default();
-    let accounts = Accounts::new(files, &mut peak, Interrupts::default(), 0);
+    let mut peak = 0;
+    let mut listener = Listener::new(|snapshot: &Snapshot| peak = peak.max(snapshot.counts.in_flight()));
+    let accounts = Accounts::new(files, &mut listener, Interrupts::default(), 0);
     let mut publisher = Publisher::new(sink, accounts, None, None, ErrorBudget::Unlimited);
     publisher.max_held_bytes = max_held_bytes;
     let stages = Stages::start(
@@ -68,7 +38,7 @@ fn peak(max_held_bytes: u64) -> u64 {
     let done = publisher.finish();
     assert!(done.stop.is_none(), "{:?}", done.stop);
     assert_eq!((done.counts.delivered, done.imbalance), (ROWS, None));
-    peak.0
+    peak
 }
 
 #[test]

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::report::missing_folder;
+
 /// Fails now where [`write()`] would fail at the end of the run.
 pub fn check_writable(path: &Path) -> io::Result<()> {
     // Dropped, and with it removed, at once.
@@ -58,6 +60,16 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
         .suffix(".tmp")
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(directory)
+        .map_err(|error| missing_folder::explained(target, without_path(error)))
+}
+
+/// The system's error alone: the other file's name means nothing to whoever named this one.
+fn without_path(error: io::Error) -> io::Error {
+    let system = error.get_ref().and_then(|error| error.source()?.downcast_ref());
+    match system.and_then(io::Error::raw_os_error) {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => error,
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +121,18 @@ mod tests {
         write(&link, "new").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert!(link.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[test]
+    fn an_error_names_neither_the_other_file_nor_only_a_part_of_what_is_missing() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("missing");
+        let said = check_writable(&missing.join("k2.prom")).unwrap_err().to_string();
+        assert_eq!(said, format!("the folder `{}` does not exist", missing.display()));
+        fs::write(&missing, "").unwrap();
+        let error = check_writable(&missing.join("k2.prom")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
+        assert!(!error.to_string().contains("k2-produce-metrics"), "{error}");
     }
 
     #[test]

@@ -169,6 +169,11 @@ impl RejectsFile {
         self.errors.remove_earlier()
     }
 
+    /// FILE, where files of an earlier run are there that no kept row has replaced.
+    pub(super) fn earlier(&self) -> Option<&Path> {
+        (self.rows.is_earlier() || self.errors.is_earlier()).then_some(&self.rows.path)
+    }
+
     /// Puts everything on the disk.
     pub(super) fn sync(&mut self) -> Result<(), RejectsError> {
         if self.kept > 0 {

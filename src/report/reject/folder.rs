@@ -11,6 +11,7 @@ use super::KeptInput;
 use super::error::RejectsError;
 use super::file::errors_path;
 use crate::record::Format;
+use crate::report::missing_folder;
 
 /// The folder.
 #[derive(Debug)]
@@ -26,7 +27,10 @@ impl Folder {
         let is_new = match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => false,
-            Err(error) => return Err(RejectsError::Create(path.to_owned(), error)),
+            Err(error) => {
+                let error = missing_folder::explained(path, error);
+                return Err(RejectsError::Create(path.to_owned(), error));
+            }
         };
         Ok(Folder {
             path: path.to_owned(),

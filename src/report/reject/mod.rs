@@ -23,7 +23,7 @@ pub use self::folder::files_of_inputs;
 pub use self::output::Existing;
 use crate::encode::{Hint, RowError};
 use crate::input::Encoding;
-use crate::load::{DeliveryError, Fate, ObservedRow};
+use crate::load::{DeliveryError, Fate, FileOutcome, ObservedRow};
 use crate::record::RowFormat;
 
 /// Why a row is kept.
@@ -167,22 +167,31 @@ impl Rejects {
         self.files.iter().filter_map(RejectsFile::kept).collect()
     }
 
-    /// Removes the files of an earlier run that would be taken for this run's: those of inputs that rows were read of.
-    /// `rows_read` has the rows of each input, in the order of their numbers.
+    /// Removes the files of an earlier run that would be taken for this run's: those of inputs that rows were read of, or
+    /// whose ends were reached in a run that read others. `inputs` are those of the run in the order of their numbers.
     ///
     /// # Errors
     /// A file cannot be removed.
-    pub fn remove_earlier(&self, rows_read: &[u64]) -> Result<(), RejectsError> {
+    pub fn remove_earlier(&self, inputs: &[FileOutcome]) -> Result<(), RejectsError> {
+        // A run that reads no row at all found nothing out.
+        if inputs.iter().all(|input| input.counts.read == 0) {
+            return Ok(());
+        }
         for (index, file) in self.files.iter().enumerate() {
-            let rows: u64 = match self.folder {
-                Some(_) => rows_read[index],
-                None => rows_read.iter().sum(),
+            let is_outdated = match self.folder {
+                Some(_) => inputs[index].counts.read > 0 || inputs[index].is_empty(),
+                None => true,
             };
-            if rows > 0 {
+            if is_outdated {
                 file.remove_earlier()?;
             }
         }
         Ok(())
+    }
+
+    /// The files of an earlier run that are still there.
+    pub fn earlier(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().filter_map(RejectsFile::earlier)
     }
 
     /// Puts everything on the disk.

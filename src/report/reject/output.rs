@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use super::error::RejectsError;
+use crate::report::missing_folder;
 
 /// What happens to a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +55,14 @@ impl Output {
         self.create_new()
     }
 
+    /// Whether an earlier file is there that has not been replaced.
+    pub(super) fn is_earlier(&self) -> bool {
+        self.created.is_none() && self.is_regular_file()
+    }
+
     /// Removes an earlier file that has not been replaced.
     pub(super) fn remove_earlier(&self) -> Result<(), RejectsError> {
-        if self.created.is_some() || !self.is_regular_file() {
+        if !self.is_earlier() {
             return Ok(());
         }
         fs::remove_file(&self.path).map_err(|error| RejectsError::Create(self.path.clone(), error))
@@ -83,7 +89,10 @@ impl Output {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(RejectsError::Exists(self.path.clone()))
             }
-            Err(error) => Err(RejectsError::Create(self.path.clone(), error)),
+            Err(error) => {
+                let error = missing_folder::explained(&self.path, error);
+                Err(RejectsError::Create(self.path.clone(), error))
+            }
         }
     }
 

@@ -1,0 +1,56 @@
+//! What is wrong with a row before its cells are looked at.
+
+use crate::encode::{Hint, RowError, RowErrorKind};
+use crate::input::{Encoding, Malformed};
+use crate::record::csv::Cell;
+
+/// U+FEFF, which may be before the first row and nowhere else.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The error of a row that is how another file begins.
+#[cold]
+pub(super) fn start_of_a_file(row: &[u8]) -> Box<RowError> {
+    let mut error = if row.starts_with(BYTE_ORDER_MARK) {
+        let reason = "the row begins with a byte order mark, which only a file may";
+        RowError::whole(RowErrorKind::ByteOrderMark, reason)
+    } else {
+        RowError::whole(RowErrorKind::HeaderAgain, "the row is the header again")
+    };
+    error.span = Some(0..0);
+    error.hint = Some("it looks like several files in one; give them one by one, or take this out".into());
+    error
+}
+
+/// The error of a row that holds bytes which are no character. Where what is shown of it is decoded, these
+/// bytes begin at `shown_at`; `cells` are those of the undecoded row, for CSV.
+#[cold]
+pub(super) fn undecodable(
+    encoding: Encoding,
+    row: &[u8],
+    malformed: Malformed,
+    shown_at: usize,
+    cells: &[Cell],
+) -> Box<RowError> {
+    let Malformed { at, length } = malformed;
+    let what = match encoding {
+        Encoding::Utf16(_) => "half a surrogate pair stands alone".to_owned(),
+        _ => {
+            let bytes: Vec<String> = row[at..at + length]
+                .iter()
+                .map(|byte| format!("0x{byte:02x}"))
+                .collect();
+            format!("{encoding} has no character for the bytes {}", bytes.join(" "))
+        }
+    };
+    let at_byte = encoding.raw_length(&row[..at]) + 1;
+    let column = cells.iter().position(|cell| at < cell.end as usize);
+    let place = match column {
+        Some(column) => format!("in column {}, at the row's byte {at_byte}", column + 1),
+        None => format!("at the row's byte {at_byte}"),
+    };
+    let mut error = RowError::whole(RowErrorKind::Encoding, format!("{what}, {place}"));
+    error.column = column.map(|column| column + 1);
+    error.span = Some(shown_at..shown_at + length);
+    error.hint = Some(Hint::OtherFileEncoding);
+    error
+}

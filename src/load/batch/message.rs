@@ -1,0 +1,79 @@
+//! The message of an encoded row: its headers, its size, its partition.
+
+use std::num::NonZeroI64;
+use std::ops::Range;
+
+use super::{BatchEncoder, EncodedBlock};
+use crate::encode::{EncodedMessage, RowError, RowErrorKind};
+use crate::kafka::{Message, MessageBytes};
+
+impl BatchEncoder {
+    /// Puts down the message of a row, and its headers.
+    ///
+    /// On error nothing of the row is left.
+    #[inline]
+    pub(super) fn put_message(
+        &self,
+        message: EncodedMessage,
+        timestamp: Option<NonZeroI64>,
+        index: u32,
+        encoded: &mut EncodedBlock,
+    ) -> Result<(), Box<RowError>> {
+        let EncodedMessage { value, key, .. } = message;
+        let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
+        let values = encoded.headers.len();
+        if self.headers.count() > 0 {
+            let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
+            let texts = self.encoder.headers();
+            size += self
+                .headers
+                .put(line, texts, &mut encoded.arena, &mut encoded.headers);
+        }
+        let fits = if encoded.arena.len() > u32::MAX as usize {
+            // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
+            Err("the block that the row belongs to has more than 4 GiB of encoded rows".to_owned())
+        } else if self.settings.size_limit.always_fits(size) {
+            Ok(())
+        } else {
+            self.judge_size(&value, key.as_ref(), values, encoded)
+        };
+        if let Err(reason) = fits {
+            encoded.arena.truncate(value.start);
+            encoded.headers.truncate(values);
+            return Err(RowError::whole(RowErrorKind::TooLarge, reason));
+        }
+        let partition = match (&self.settings.partitioner, &key) {
+            (Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
+            _ => -1,
+        };
+        encoded.messages.push(Message {
+            partition,
+            timestamp,
+            ..Message::new(index, value, key)
+        });
+        Ok(())
+    }
+
+    /// Judges a large message by its bytes; its headers are those from `values` on.
+    #[cold]
+    fn judge_size(
+        &self,
+        value: &Range<usize>,
+        key: Option<&Range<usize>>,
+        values: usize,
+        encoded: &EncodedBlock,
+    ) -> Result<(), String> {
+        let arena = &encoded.arena;
+        let texts = encoded.headers[values..].iter().map(|range| {
+            let range = range.as_ref()?;
+            Some(&arena[range.start as usize..range.end as usize])
+        });
+        let message = MessageBytes {
+            key: key.map(|key| &arena[key.clone()]),
+            value: &arena[value.clone()],
+            headers: self.headers.names().zip(texts).collect(),
+        };
+        let judged = self.settings.size_limit.judge(&message);
+        judged.map_err(|fault| fault.to_string())
+    }
+}

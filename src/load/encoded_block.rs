@@ -1,0 +1,72 @@
+//! A block and what became of its rows: what an encoder thread hands to the publishing one.
+
+use std::ops::Range;
+
+use super::InputNumber;
+use super::marked_block::MarkedBlock;
+use super::stop::NoStart;
+use crate::encode::{DroppedKey, RowError};
+use crate::input::Block;
+use crate::kafka::Message;
+
+/// A block and what became of its rows.
+pub(super) struct EncodedBlock {
+    pub(super) input: InputNumber,
+    pub(super) marked: MarkedBlock,
+    pub(super) arena: Vec<u8>,
+    /// Messages in the order of their rows.
+    pub(super) messages: Vec<Message>,
+    /// How many headers each message has.
+    pub(super) header_count: usize,
+    /// The values of the messages' headers, those of the first message first.
+    pub(super) headers: Vec<Option<Range<u32>>>,
+    /// Rows that are sent though they are older than the topic keeps.
+    pub(super) expired: Vec<u32>,
+    /// Bad rows in the order of their rows.
+    pub(super) errors: Vec<(u32, Box<RowError>)>,
+    /// Good rows with JSON keys that were left out, and how many.
+    pub(super) dropped_keys: Vec<(u32, u64)>,
+    /// The names of such keys that were not met before, with the row of each.
+    pub(super) dropped_names: Vec<(u32, DroppedKey)>,
+    pub(super) blank_lines: u64,
+    /// Rows that were left out because they start before the first line that is wanted.
+    pub(super) skipped_rows: u64,
+    /// The row before the first line that is wanted which goes on beyond it, so that no row starts there.
+    pub(super) no_start: Option<NoStart>,
+    /// The line on which the row after the block starts.
+    pub(super) next_line: u64,
+    /// The rows that have no room in this batch: a block of its own, which comes next.
+    pub(super) rest: Option<Block>,
+    /// What the errors take up, about.
+    pub(super) error_bytes: usize,
+}
+
+impl EncodedBlock {
+    /// A block of `input` of which no row has been looked at.
+    pub(super) fn new(input: InputNumber, block: Block, header_count: usize) -> EncodedBlock {
+        EncodedBlock {
+            input,
+            arena: Vec::with_capacity(block.bytes.len()),
+            messages: Vec::new(),
+            header_count,
+            headers: Vec::new(),
+            expired: Vec::new(),
+            errors: Vec::new(),
+            dropped_keys: Vec::new(),
+            dropped_names: Vec::new(),
+            blank_lines: 0,
+            skipped_rows: 0,
+            no_start: None,
+            next_line: 0,
+            rest: None,
+            error_bytes: 0,
+            marked: MarkedBlock::new(block),
+        }
+    }
+
+    /// How much memory it takes up beside its rows, about.
+    #[inline]
+    pub(super) fn size(&self) -> usize {
+        self.arena.len() + size_of_val(&self.messages[..]) + size_of_val(&self.headers[..]) + self.error_bytes
+    }
+}
