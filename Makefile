@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone. Missing programs are installed, or listed with the command that installs them.
-.PHONY: demo test test-faults test-full test-differential test-random golden check bench bench-against stack test-stack prerequisites
+.PHONY: demo test test-faults test-full test-differential test-random golden check bench bench-against stack test-stack recording prerequisites
 
 CARGO ?= cargo
 # Development builds link the system's OpenSSL where its headers are installed. Evaluated in each recipe, because
@@ -63,6 +63,10 @@ bench-against: test-stack
 stack: prerequisites
 	@tests/stack/run --until-interrupted --topic market.trades.raw --partitions 3 \
 	  --schema-file fixtures/schemas/trade.avsc
+
+# Records docs/recording/load.svg anew: a load and a bad row in a terminal, on a real Kafka.
+recording: test-stack
+	docs/recording/record $(OPENSSL)
 
 test-stack: prerequisites
 	tests/stack/prerequisites stack
