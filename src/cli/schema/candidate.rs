@@ -122,7 +122,7 @@ fn with_candidate(
         verbosity: Verbosity::Normal,
     };
     let schema = request.read(&arguments.schema_file, Some(&client))?;
-    schema_warnings::print(&schema);
+    schema_warnings::print_all(&schema);
     let candidate = Candidate {
         subject: &subject.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),

@@ -42,7 +42,7 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
             (schema, rule)
         }
     };
-    schema_warnings::print(&schema);
+    schema_warnings::print_all(&schema);
     match arguments.json {
         true => print_json(&as_json(&schema, rule.as_deref()))?,
         false => print(&as_text(&schema, rule.as_deref()))?,
@@ -207,7 +207,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> Value {
         "rules": rules,
         "tags": tags,
         "example": example(&schema.avro).ok(),
-        "warnings": schema_warnings::of(&schema.avro),
+        "warnings": schema_warnings::all(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
     })
