@@ -180,19 +180,6 @@ fn every_flag_that_a_document_names_is_taken_by_its_command() {
 }
 
 #[test]
-fn the_readme_lists_every_flag() {
-    let readme = include_str!("../../README.md");
-    let command = Arguments::command();
-    let own = command.get_arguments().filter(|argument| !argument.is_hide_set());
-    for flag in own.filter_map(|argument| argument.get_long()) {
-        assert!(
-            flags(readme).contains(&flag),
-            "README.md does not name `--{flag}`"
-        );
-    }
-}
-
-#[test]
 fn a_documents_commands_are_told_from_what_is_said_and_printed() {
     let document = "Pass `--limit N` or\n`--tz ZONE`.\n\n\
                     | `--format csv\\|jsonl` | a --limit |\n\

@@ -5,6 +5,8 @@ mod bad_row;
 mod contract;
 #[cfg(test)]
 mod documented_flags;
+#[cfg(test)]
+mod documented_options;
 mod early_end;
 mod empty_inputs;
 mod environment;

@@ -6,13 +6,13 @@ use super::{Time, Zone, compact_form, read, time, zone};
 pub(in crate::encode) fn correction(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 64)?;
     let text = text.trim();
-    let Some((time, rest)) = time(text) else {
-        let with_date = read(text)?.time?;
+    if let Some(with_date) = read(text).and_then(|written| written.time) {
         return Some(format!(
             "this is a date with a time of day: write `{}`",
             written(&with_date)
         ));
-    };
+    }
+    let (time, rest) = time(text)?;
     let zone = zone(rest)?;
     let text = written(&time);
     Some(match zone {

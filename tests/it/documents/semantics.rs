@@ -1,4 +1,4 @@
-//! What the documents name is there.
+//! Every row of docs/semantics.md names a test that exists.
 
 use std::path::Path;
 
