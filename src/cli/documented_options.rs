@@ -139,7 +139,7 @@ fn a_table_that_differs_from_the_parser_is_found() {
             "`--limit COUNT`",
             "`--limit COUNT` is not an option",
         ),
-        ("`--tz ZONE`", "`--zone ZONE`", "`--zone ZONE` is not an option"),
+        ("`--tz ZONE`", "`-z ZONE`", "`-z ZONE` is not an option"),
         ("half-up\\|down`", "down`", "no row begins with `--decimal-round"),
         ("default `1048576`", "default `1000`", "lacks default `1048576`"),
         ("default `auto`", "", "lacks default `auto`"),
