@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Makes the topic and registers the schema, each unless it is there already.
+# Creates the topic and registers the schema, unless they exist already.
 #
-# Runs in the Kafka image, which has bash and Kafka's tools but neither curl nor jq for sure: the request
-# goes through bash's own /dev/tcp, and the schema is escaped by bash's own substitution.
+# Runs in the Kafka image, which has bash and Kafka's tools but may have neither curl nor jq: the request
+# goes through bash's /dev/tcp, and the schema is escaped by bash's substitution.
 set -euo pipefail
 
 : "${BOOTSTRAP_SERVERS:?}" "${REGISTRY_HOST:?}" "${REGISTRY_PORT:?}"
 : "${TOPIC:?}" "${PARTITIONS:?}" "${SCHEMA_FILE:?}"
 
-# Prints the text of a file as a JSON string. Line ends and tabs become blanks: JSON allows them between
-# its tokens only, never bare inside a string, so the schema stays the same.
+# Prints the text of a file as a JSON string. Line ends and tabs become spaces: JSON allows them only
+# between tokens, never unescaped inside a string, so the schema stays the same.
 json_string() {
     local text
     text=$(<"$1")
@@ -19,7 +19,7 @@ json_string() {
     printf '"%s"' "$text"
 }
 
-# Registering the same schema again answers with the id that it already has.
+# Registering the same schema again returns the id that it already has.
 register() {
     local body length status reply
     body="{\"schemaType\":\"AVRO\",\"schema\":$(json_string "$SCHEMA_FILE")}"
@@ -36,7 +36,7 @@ register() {
     read -r _ status _ <&3 || status=none
     reply=$(cat <&3)
     if [[ $status != 200 ]]; then
-        printf 'error: the registry did not take the schema (status %s)\n%s\n' "$status" "$reply" >&2
+        printf 'error: the registry rejected the schema (status %s)\n%s\n' "$status" "$reply" >&2
         return 1
     fi
 }
@@ -44,4 +44,4 @@ register() {
 /opt/kafka/bin/kafka-topics.sh --bootstrap-server "$BOOTSTRAP_SERVERS" --create --if-not-exists \
     --topic "$TOPIC" --partitions "$PARTITIONS" --replication-factor 1
 register
-echo "$TOPIC has $PARTITIONS partitions, $TOPIC-value has its schema"
+echo "created $TOPIC with $PARTITIONS partitions; registered the schema as $TOPIC-value"

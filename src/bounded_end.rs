@@ -1,16 +1,16 @@
-//! Ends what may never come to its end, without waiting for it for long.
+//! Runs a clean-up that may hang, with a time limit.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long an end is waited for.
+/// The time limit.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Runs `end` on a thread of this name and waits for it, but not for long: librdkafka's broker threads may be in a name
-/// look-up for many seconds when a client is destroyed, and to destroy a mock cluster whose thread has ended by itself
-/// is a deadlock (2.12.1, `rd_kafka_mock_cluster_destroy`). Whatever has not ended by then is left to the end of the
-/// process.
+/// Runs `end` on a thread of this name and waits for it up to the time limit. When a client is destroyed, librdkafka's
+/// broker threads may be in a name look-up for many seconds, and destroying a mock cluster after its thread has ended
+/// by itself is a deadlock (2.12.1, `rd_kafka_mock_cluster_destroy`). A thread that has not finished by then is left
+/// running until the process ends.
 pub(crate) fn end(thread_name: &str, end: impl FnOnce() + Send + 'static) {
     end_within(TIMEOUT, thread_name, end);
 }
@@ -24,7 +24,7 @@ fn end_within(timeout: Duration, thread_name: &str, end: impl FnOnce() + Send + 
             let _ = sender.send(());
         });
     if thread.is_ok() {
-        // An error is a time-out, or a thread that panicked: neither is anything to wait for.
+        // An error is a time-out or a panic of the thread; in both cases there is nothing to wait for.
         let _ = done.recv_timeout(timeout);
     }
 }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_that_comes_is_waited_for() {
+    fn an_end_within_the_limit_is_waited_for() {
         let ended = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&ended);
         end_within(Duration::from_secs(60), "end", move || {
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_never_comes_is_not() {
+    fn an_end_that_hangs_is_abandoned() {
         let (held, never) = mpsc::channel::<()>();
         let started = Instant::now();
         end_within(Duration::from_millis(50), "end", move || {

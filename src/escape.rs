@@ -1,14 +1,15 @@
-//! Text from files and servers, made safe to show on a terminal.
+//! Makes text from files and servers safe to show on a terminal.
 //!
-//! What could move the cursor, hide text or turn it around is written as `\n`, `\x1b` or `\u{202e}`. The
-//! result is for people: it is not meant to be turned back.
+//! Characters that could move the cursor, hide text or reverse it are written as `\n`, `\x1b` or `\u{202e}`. The result
+//! is for display and cannot be converted back.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// `text` as one line without anything a terminal would act on, cut to `limit` characters with `…`.
+/// Returns `text` as one line, with everything that a terminal would interpret escaped, and cut to `limit` characters
+/// with `…`.
 ///
-/// The limit counts what is shown, so an escape is never cut in two.
+/// The limit applies to the escaped text, and an escape is never cut in two.
 pub(crate) fn printable(text: &[u8], limit: usize) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(text)
         && text.len() <= limit
@@ -18,7 +19,7 @@ pub(crate) fn printable(text: &[u8], limit: usize) -> Cow<'_, str> {
     }
     let mut shown = String::new();
     let mut length = 0;
-    // How much of `shown` stays where the rest does not fit: room is left for the `…`.
+    // The length of `shown` to keep if the rest does not fit; it leaves room for the `…`.
     let mut keep = 0;
     let mut piece = String::new();
     for chunk in text.utf8_chunks() {
@@ -43,7 +44,7 @@ pub(crate) fn printable(text: &[u8], limit: usize) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The same for a text of several lines, whose line feeds stay.
+/// The same for a text of several lines; line feeds are kept.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     if text
         .chars()
@@ -57,8 +58,8 @@ pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// JSON in which such characters are written as JSON's own `\u....`: it remains the same JSON. Line feeds between its
-/// tokens stay.
+/// Writes such characters of a JSON text as JSON `\u....` escapes; it remains the same JSON. Line feeds between tokens
+/// are kept.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     if text
         .chars()
@@ -70,10 +71,10 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     for character in text.chars() {
         match character == '\n' || is_plain(character) {
             true => safe.push(character),
-            // They are within strings: between tokens a JSON text has none but white space.
+            // They are within strings, since between tokens a JSON text has only white space.
             false => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(safe, "\\u{unit:04x}").expect("a String takes whatever is written to it");
+                    write!(safe, "\\u{unit:04x}").expect("writing to a String cannot fail");
                 }
             }
         }
@@ -89,7 +90,7 @@ pub(crate) enum Shown {
 }
 
 impl Shown {
-    /// Appends what is shown for it.
+    /// Appends the text to show for it.
     pub(crate) fn append_to(self, out: &mut String) {
         let written = match self {
             Shown::Character('\n') => out.write_str("\\n"),
@@ -102,11 +103,11 @@ impl Shown {
             Shown::Character(character) => write!(out, "\\u{{{:x}}}", u32::from(character)),
             Shown::Byte(byte) => write!(out, "\\x{byte:02x}"),
         };
-        written.expect("a String takes whatever is written to it");
+        written.expect("writing to a String cannot fail");
     }
 }
 
-/// Whether a terminal shows the character as itself, in its place, and visibly.
+/// Whether a terminal shows the character visibly, unchanged and in place.
 pub(crate) fn is_plain(character: char) -> bool {
     if character.is_control() {
         return false;
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_act_on_is_escaped() {
+    fn characters_that_a_terminal_would_interpret_are_escaped() {
         let table: [(&[u8], &str); 10] = [
             (b"BHP", "BHP"),
             ("Zürich \u{1f4b6} 東京".as_bytes(), "Zürich \u{1f4b6} 東京"),

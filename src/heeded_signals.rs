@@ -2,10 +2,9 @@
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// Ctrl-C, TERM and HUP, but for those that were ignored when the process started or are now.
+/// Ctrl-C, TERM and HUP, except those that were ignored when the process started or are now.
 ///
-/// `nohup` ignores HUP and a shell ignores INT for the jobs that it puts in the background: they mean that the signal
-/// is for somebody else.
+/// `nohup` ignores HUP, and a shell ignores INT for its background jobs: such a signal is meant for other processes.
 pub(crate) fn heeded_signals() -> Vec<i32> {
     let mut signals = vec![SIGINT, SIGTERM, SIGHUP];
     signals.retain(|signal| !is_ignored(*signal));
@@ -14,8 +13,8 @@ pub(crate) fn heeded_signals() -> Vec<i32> {
 
 fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: without a new action `sigaction` changes nothing and writes the present one to `action`, which is only
-    // read where it says that it did.
+    // SAFETY: without a new action `sigaction` changes nothing and writes the current one to `action`, which is read
+    // only if the call succeeded.
     unsafe {
         libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) == 0
             && action.assume_init().sa_sigaction == libc::SIG_IGN
@@ -27,15 +26,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signal_that_is_ignored_is_not_heeded() {
-        // Only HUP, which no other test is about, so that tests may run beside this one.
+    fn an_ignored_signal_is_not_heeded() {
+        // Uses only HUP, which no other test uses, so that tests can run in parallel.
         // SAFETY: neither action is a handler.
         let before = unsafe { libc::signal(SIGHUP, libc::SIG_IGN) };
         assert!(!heeded_signals().contains(&SIGHUP));
         // SAFETY: as before.
         unsafe { libc::signal(SIGHUP, libc::SIG_DFL) };
         assert!(heeded_signals().contains(&SIGHUP));
-        // SAFETY: it was in force before.
+        // SAFETY: it was the action before.
         unsafe { libc::signal(SIGHUP, before) };
     }
 }

@@ -1,4 +1,4 @@
-//! Publishes trade files to Kafka as Avro: every row exactly as the file says, or a precise reason why not.
+//! Publishes trade files to Kafka as Avro: every row exactly as in the file, or a precise reason why not.
 //!
 //! Data flows one way:
 //!
@@ -8,8 +8,8 @@
 //! to rows  parts     bytes              machines
 //! ```
 //!
-//! Another program encodes lines of CSV and JSONL with a schema from a registry, and publishes them, like this. Here
-//! registry and broker are those of the [`sandbox`]:
+//! This example encodes lines of CSV and JSONL with a schema from a registry, and publishes them. The registry and the
+//! broker are those of the [`sandbox`]:
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};
@@ -48,7 +48,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// A library is silent: it neither prints nor looks at the environment nor ends the process.
+// The library never prints, reads the environment or ends the process.
 #![cfg_attr(
     not(test),
     deny(

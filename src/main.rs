@@ -1,4 +1,4 @@
-//! The door.
+//! The binary; all of its code is in the library.
 
 use std::process::ExitCode;
 

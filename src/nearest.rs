@@ -1,8 +1,8 @@
-//! Names that a mistyped or missing one may have been meant for.
+//! Finds names that are similar to a mistyped or missing one.
 //!
-//! For messages alone: a near name is suggested, never taken.
+//! For messages only: a similar name is suggested, never used.
 
-/// How many single-letter edits (insert, delete, replace) lie between two names.
+/// The number of single-letter edits (insert, delete, replace) between two names.
 fn edit_distance(from: &[char], to: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (line, letter) in from.iter().enumerate() {
@@ -17,7 +17,7 @@ fn edit_distance(from: &[char], to: &[char]) -> usize {
     row[to.len()]
 }
 
-/// Up to `limit` of `names`, the nearest to `name` first, letter case aside.
+/// Up to `limit` of `names`, the nearest to `name` first, ignoring case.
 pub(crate) fn nearest(name: &str, names: &[String], limit: usize) -> Vec<String> {
     let ranked = names
         .iter()
@@ -25,26 +25,26 @@ pub(crate) fn nearest(name: &str, names: &[String], limit: usize) -> Vec<String>
     first_of(ranked.collect(), limit)
 }
 
-/// The one of `names` that `name` probably meant: at most a third of its letters differ, letter case aside.
+/// The one of `names` that was probably meant by `name`: at most a third of its letters differ, ignoring case.
 pub(crate) fn near_miss(name: &str, names: &[String]) -> Option<String> {
     near_miss_within(name, names, usize::MAX)
 }
 
-/// The one of `names` that [`near_miss`] finds, where at most `edits` letters differ.
+/// Like [`near_miss`], but with at most `edits` different letters.
 pub(crate) fn near_miss_within(name: &str, names: &[String], edits: usize) -> Option<String> {
     let candidate = nearest(name, names, 1).pop()?;
     let limit = edits.min(name.chars().count() / 3);
     (distance_without_case(name, &candidate) <= limit).then_some(candidate)
 }
 
-/// Up to three of `names` of which at least half the letters are those of `name`, the nearest first.
+/// Up to three of `names` that share at least half of the letters with `name`, the nearest first.
 pub(crate) fn similar(name: &str, names: &[String]) -> Vec<String> {
     let name: Vec<char> = name.chars().collect();
     let mut near = Vec::new();
     for other in names {
         let letters: Vec<char> = other.chars().collect();
         let length = name.len().max(letters.len());
-        // A difference in length is a distance already; it spares the table for most of a long listing.
+        // The difference in length is a lower bound of the distance, which avoids computing it for most of a long list.
         if name.len().abs_diff(letters.len()) > length / 2 || length > 300 {
             continue;
         }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn distances() {
+    fn the_distance_is_the_number_of_edits() {
         let distance = |from: &str, to: &str| {
             edit_distance(&from.chars().collect::<Vec<_>>(), &to.chars().collect::<Vec<_>>())
         };
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_the_nearest_first() {
+    fn the_nearest_name_comes_first() {
         let topics = names(&["orders", "market.quotes.raw", "market.trades.clean"]);
         assert_eq!(
             nearest("market.trades.raw", &topics, 2),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn suggests_a_near_miss_only() {
+    fn only_a_near_miss_is_suggested() {
         let properties = names(&["linger.ms", "acks"]);
         assert_eq!(near_miss("Linger.sm", &properties).as_deref(), Some("linger.ms"));
         assert_eq!(near_miss("colour", &properties), None);

@@ -1,15 +1,15 @@
-//! Rows of cells in columns as wide as their widest cell, for people.
+//! Formats rows of cells in aligned columns, each as wide as its widest cell.
 
 use std::fmt;
 
-/// On which side of its column a cell is.
+/// The alignment of the cells of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alignment {
     Left,
     Right,
 }
 
-/// Rows of `N` cells. Columns are two blanks apart, and no line has blanks at its end.
+/// Rows of `N` cells. Columns are separated by two spaces, and lines have no trailing spaces.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<const N: usize> {
     alignments: [Alignment; N],
@@ -19,7 +19,7 @@ pub(crate) struct Table<const N: usize> {
 }
 
 impl<const N: usize> Table<N> {
-    /// A table without rows.
+    /// Creates a table without rows.
     pub(crate) fn new(alignments: [Alignment; N]) -> Table<N> {
         Table {
             alignments,
@@ -29,12 +29,12 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// The same, with this many blanks before each line.
+    /// Indents each line by this many spaces.
     pub(crate) fn indented(self, indent: usize) -> Table<N> {
         Table { indent, ..self }
     }
 
-    /// The same, with a column that is at least this wide.
+    /// Sets the minimum width of a column.
     pub(crate) fn with_width(mut self, column: usize, width: usize) -> Table<N> {
         self.widths[column] = self.widths[column].max(width);
         self
@@ -48,7 +48,7 @@ impl<const N: usize> Table<N> {
         self.rows.push(row);
     }
 
-    /// How wide a column is.
+    /// The width of a column.
     pub(crate) fn width(&self, column: usize) -> usize {
         self.widths[column]
     }
@@ -75,7 +75,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Each line with its line feed.
+/// Writes each line with a line feed.
 impl<const N: usize> fmt::Display for Table<N> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines().try_for_each(|line| writeln!(formatter, "{line}"))
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_aligned_and_no_line_ends_with_blanks() {
+    fn cells_are_aligned_and_lines_have_no_trailing_spaces() {
         let mut table = Table::new([Alignment::Left, Alignment::Right, Alignment::Left]).indented(2);
         table.push(["name", "id", "remark"].map(str::to_owned));
         table.push(["Zürich", "1000", ""].map(str::to_owned));

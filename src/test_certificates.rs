@@ -1,4 +1,4 @@
-//! Certificates for servers and clients of the tests.
+//! Certificates for servers and clients in tests.
 
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
@@ -15,7 +15,7 @@ pub(crate) struct Pair {
     pub(crate) key: PKey<Private>,
 }
 
-/// What a certificate is for.
+/// The purpose of a certificate.
 pub(crate) enum For<'a> {
     Authority,
     Host(&'a str),
@@ -28,7 +28,7 @@ fn name(text: &str) -> X509Name {
     name.build()
 }
 
-/// A certificate that is good for `days` from yesterday on, signed by `issuer` or by itself.
+/// Creates a certificate, signed by `issuer` or self-signed, that is valid until `days` minus one days from now.
 pub(crate) fn pair(what: For<'_>, issuer: Option<&Pair>, days: i64) -> Pair {
     let curve = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(EcKey::generate(&curve).unwrap()).unwrap();

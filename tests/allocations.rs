@@ -1,4 +1,4 @@
-//! The row loop takes no memory for a good flat row, once its buffers have grown.
+//! The row loop allocates nothing for a good flat row after its buffers have grown.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use k2_produce::mapping::{Binding, Mapping};
 use k2_produce::schema::RegisteredSchema;
 
-/// A flat record with every kind of field that trades have, unions among them.
+/// A flat record with every kind of field that trades have, including unions.
 const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
     {"name": "symbol", "type": "string"},
     {"name": "company_id", "type": "int"},
@@ -46,7 +46,7 @@ fn encoder(binding: &Binding<'_>) -> Encoder {
     Encoder::new(Arc::new(MessagePlan::compile(binding, &settings).unwrap()))
 }
 
-/// How often memory is taken for a thousand rows, after one that lets the buffers grow.
+/// The number of allocations for a thousand rows, after one row that lets the buffers grow.
 fn allocations(mut encode: impl FnMut(&mut Vec<u8>)) -> u64 {
     let mut out = Vec::with_capacity(4096);
     encode(&mut out);
@@ -60,7 +60,7 @@ fn allocations(mut encode: impl FnMut(&mut Vec<u8>)) -> u64 {
 }
 
 #[test]
-fn flat_rows_take_no_memory() {
+fn flat_rows_allocate_nothing() {
     let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
     let header = HEADER.map(str::to_owned);
     let mapping = Mapping::default();
@@ -76,6 +76,6 @@ fn flat_rows_take_no_memory() {
     });
     assert_eq!((from_cells, from_json), (0, 0));
 
-    // The counter counts.
+    // The counter does count allocations.
     assert!(allocations(|out| out.extend(vec![0; 10])) >= 1_000);
 }

@@ -1,7 +1,7 @@
-//! Rows a second from the bytes of a file to Avro's bytes, on one core: ours, and beside it the way by values that
-//! apache-avro offers (csv or serde_json -> `Value` -> `resolve` -> bytes), on the same rows in the same run.
+//! Rows per second from the bytes of a file to Avro's bytes, on one core: this encoder, compared with encoding through
+//! apache-avro's values (csv or serde_json -> `Value` -> `resolve` -> bytes), on the same rows in the same run.
 //!
-//! Both must give the same datum for every row before anything is measured. Prints a table for docs/benchmarks.md.
+//! Before anything is measured, both must produce the same datum for every row. Prints a table for docs/benchmarks.md.
 
 mod values;
 
@@ -17,13 +17,13 @@ use k2_produce::schema::RegisteredSchema;
 
 use values::ByValues;
 
-/// Each is measured so often, in turn, and the median counts.
+/// Number of alternating measurements of each; the median is reported.
 const ROUNDS: usize = 5;
-/// How long one measurement takes at least.
-const LEAST: Duration = Duration::from_millis(600);
+/// The shortest duration of one measurement.
+const MINIMUM: Duration = Duration::from_millis(600);
 
 fn main() {
-    println!("| rows | k2-produce, rows/s | by apache-avro's values, rows/s | so many times as fast |");
+    println!("| rows | k2-produce, rows/s | through apache-avro's values, rows/s | ratio |");
     println!("|---|---|---|---|");
     for (schema, file, format) in [
         ("trade", "trades.csv", Format::Csv),
@@ -35,7 +35,7 @@ fn main() {
         let (ours, theirs) = (rows.ours(), rows.by_values());
         let judge = ByValues::new(&rows.schema.text);
         for (row, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
-            // A map's entries have no order among apache-avro's values.
+            // apache-avro's maps have no order of entries.
             let is_same = ours == theirs || judge.decode(ours) == judge.decode(theirs);
             assert!(is_same, "{file}, row {}: the data differ", row + 1);
         }
@@ -73,7 +73,7 @@ struct Rows {
     schema: RegisteredSchema,
     plan: Arc<MessagePlan>,
     format: Format,
-    /// Where each row is in the text; none of the fixtures' cells has a line terminator in it.
+    /// The range of each row in the text; no cell of these fixtures contains a line terminator.
     lines: Vec<Range<usize>>,
 }
 
@@ -121,11 +121,11 @@ impl Rows {
         all
     }
 
-    /// Rows a second.
+    /// Rows per second.
     fn rate(&self, encode: impl Fn(&Rows)) -> f64 {
         let begun = Instant::now();
         let mut rows = 0;
-        while begun.elapsed() < LEAST {
+        while begun.elapsed() < MINIMUM {
             encode(self);
             rows += self.lines.len();
         }

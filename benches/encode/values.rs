@@ -1,7 +1,8 @@
-//! The way by values: each row becomes an `apache_avro::types::Value`, is resolved against the schema and written.
+//! Encoding through values: each row becomes an `apache_avro::types::Value`, which is resolved against the schema and
+//! written.
 //!
-//! apache-avro's own resolving would make a decimal of the ASCII bytes of its text, so a decimal is made of its
-//! number here, a timestamp of its instant, and so on, as a careful user of that library has to do.
+//! apache-avro's `resolve` would turn a text into a decimal with the text's ASCII bytes. So decimals are converted from
+//! their number here, timestamps from their instant, and so on, as a careful user of that library must do.
 
 use std::str::FromStr;
 
@@ -86,7 +87,7 @@ impl ByValues {
     }
 }
 
-/// The type itself, or the one that a union has besides null.
+/// The type itself, or the other type of a union with null.
 fn variant(schema: &Schema) -> &Schema {
     match schema {
         Schema::Union(union) => union
@@ -111,7 +112,7 @@ fn in_union(schema: &Schema, value: Value) -> Value {
     Value::Union(branch as u32, Box::new(value))
 }
 
-/// What an empty cell or an absent key stands for.
+/// The value of an empty cell or an absent key.
 fn default(field: &RecordField) -> Value {
     match (&field.default, &field.schema) {
         (Some(default), schema) => of_json(schema, default),
@@ -136,7 +137,7 @@ fn of_text(schema: &Schema, text: &str) -> Value {
         Schema::Decimal(decimal) => {
             let number = BigDecimal::from_str(text).expect("a number");
             let (unscaled, _) = number.with_scale(decimal.scale as i64).into_bigint_and_scale();
-            // `resolve` refuses a number in fewer bytes than the precision might need, so the sign fills them.
+            // `resolve` refuses fewer bytes than the precision may need, so the number is extended with its sign.
             let minimal = unscaled.to_signed_bytes_be();
             let sign = if minimal[0] >= 0x80 { 0xff } else { 0 };
             let mut bytes = vec![sign; 8usize.saturating_sub(minimal.len())];

@@ -1,4 +1,4 @@
-//! When a market trades: its days, and how busy each hour of them is.
+//! The trading days of a market and how busy each hour is.
 
 /// Microseconds in a second.
 pub(crate) const MICROS: u64 = 1_000_000;
@@ -8,11 +8,11 @@ const DAY: u64 = 86_400 * MICROS;
 pub(crate) struct Calendar {
     /// The start of the first day, in microseconds since 1970.
     ///
-    /// A file covers five days at most, so a market that rests on weekends starts on a Monday.
+    /// A file covers at most five days, so a market that is closed on weekends starts on a Monday.
     pub(crate) first_day: u64,
-    /// How the day's trades are spread: (seconds since its start, per mille traded until then).
+    /// The distribution of a day's trades: (seconds since its start, per mille traded by then).
     pub(crate) curve: &'static [(u64, u64)],
-    /// From this share of the day's trades on (per mille) the closing auction runs.
+    /// The share of a day's trades (per mille) after which the closing auction starts.
     pub(crate) auction: u64,
 }
 
@@ -22,7 +22,7 @@ impl Calendar {
         self.first_day + day * DAY
     }
 
-    /// Between which two times trade number `number` of the `trades` of `day` is due.
+    /// The earliest and the latest time of trade number `number` of the `trades` on `day`.
     pub(crate) fn slot(&self, day: u64, number: u64, trades: u64) -> (u64, u64) {
         let share = number * 1_000 * MICROS / trades;
         let next_share = (number + 1) * 1_000 * MICROS / trades;
@@ -34,7 +34,7 @@ impl Calendar {
             }
             let start = self.start_of(day) + from * MICROS;
             let time_of = |share: u64| start + (to - from) * MICROS * (share - before) / (after - before);
-            // A slot ends with its stretch of the curve: nothing trades in a pause.
+            // A slot ends with its section of the curve, because nothing trades during a pause.
             return (time_of(share), time_of(next_share.min(after)));
         }
         unreachable!("the curve ends at 1,000 per mille")

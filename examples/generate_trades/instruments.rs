@@ -1,4 +1,4 @@
-//! What trades of version 2 trade in: coins round the clock, shares in the first hours of the day.
+//! The instruments of version 2: coins trade around the clock, shares in the first hours of the day.
 
 use crate::calendar::Calendar;
 use crate::market::Listing;
@@ -18,19 +18,19 @@ pub(crate) const CALENDAR: Calendar = Calendar {
     auction: 1_000,
 };
 
-/// Prices and quantities are counted in steps of 10^-8.
+/// Prices and quantities are integers in units of 10^-8.
 pub(crate) const SCALE: usize = 8;
 /// One whole unit of a price or quantity.
 pub(crate) const ONE: u64 = 100_000_000;
 const CENT: u64 = ONE / 100;
 
-/// One thing that is traded.
+/// An instrument.
 pub(crate) struct Instrument {
     pub(crate) symbol: &'static str,
     pub(crate) exchange: &'static str,
     pub(crate) currency: &'static str,
     pub(crate) class: Class,
-    /// An everyday quantity, in units of the scale.
+    /// A typical quantity, in units of the scale.
     pub(crate) quantity: u64,
     pub(crate) listing: Listing,
 }
@@ -52,7 +52,7 @@ impl Class {
     }
 }
 
-/// All instruments; an execution names one by its place here.
+/// All instruments; an execution refers to one by its index.
 pub(crate) const INSTRUMENTS: [Instrument; 13] = [
     crypto(
         ["BTC-USD", "COINBASE", "USD"],

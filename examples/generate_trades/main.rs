@@ -1,10 +1,10 @@
-//! Writes trades that look like real ones, any number of them, the same ones for the same seed.
+//! Writes any number of realistic trades; the same seed gives the same trades.
 //!
 //! ```text
 //! cargo run --release --example generate_trades -- --rows 1000000 --output trades.csv
 //! ```
 //!
-//! The fixtures in `fixtures/trades` are made by it; the test below compares them.
+//! It generated the fixtures in `fixtures/trades`; the test below compares them.
 
 mod calendar;
 mod instruments;
@@ -25,25 +25,25 @@ use clap::{Parser, ValueEnum};
 use market::Market;
 use random::Random;
 
-/// Rows are handed on in pieces of about this many bytes.
+/// Rows are written in pieces of about this many bytes.
 const PIECE: usize = 1 << 18;
 
 /// Writes generated trades to stdout or a file.
 #[derive(Parser)]
 struct Arguments {
-    /// How many rows to write
+    /// Number of rows
     #[arg(long, default_value_t = 1_000)]
     rows: u64,
-    /// Which of the schemas in fixtures/schemas the rows follow
+    /// Schema of the rows, from fixtures/schemas
     #[arg(long, value_enum, default_value_t = Schema::Trade)]
     schema: Schema,
-    /// How the rows are written
+    /// Format of the rows
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
-    /// The same seed and number of rows give the same file
+    /// Seed; the same seed and number of rows give the same file
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// The file to write, instead of stdout
+    /// Write to this file instead of stdout
     #[arg(long)]
     output: Option<PathBuf>,
 }
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     };
     match written {
         Ok(()) => ExitCode::SUCCESS,
-        // A reader such as `head` that has seen enough.
+        // The reader, such as `head`, has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -110,7 +110,7 @@ fn generate(arguments: &Arguments, out: impl Write) -> io::Result<()> {
     }
 }
 
-/// Calls `append_row` with the numbers 1, 2, 3 ... and hands on what it appends.
+/// Calls `append_row` with the numbers 1, 2, 3, ... and writes what it appends.
 fn write_rows(
     arguments: &Arguments,
     header: &str,

@@ -1,44 +1,44 @@
-//! The market behind the trades: when they happen, in what, and at which price.
+//! The simulated market: the time, instrument and price of each trade.
 //!
-//! Prices walk by ticks. Trades come in sweeps, as one large order meets several resting ones.
-//! Everything is counted in integers, so that a seed gives the same trades on every machine. What a trade looks like in a file is left to
-//! [`crate::trade`] and [`crate::trade_v2`], how busy which hour is to [`crate::calendar`].
+//! Prices move by ticks. Trades come in sweeps, when one large order meets several resting ones. All numbers are
+//! integers, so that a seed gives the same trades on every machine. [`crate::trade`] and [`crate::trade_v2`] write the
+//! trades; [`crate::calendar`] knows how busy each hour is.
 
 use crate::calendar::{Calendar, MICROS};
 use crate::random::Random;
 
-/// A file covers at least this many rows a day, and at most this many days.
+/// A file has at least this many rows per day, and at most this many days.
 const MIN_ROWS_A_DAY: u64 = 1_000;
 const MAX_DAYS: u64 = 5;
 
-/// One thing that is traded.
+/// A traded instrument.
 #[derive(Clone, Copy)]
 pub(crate) struct Listing {
     /// The price before the first trade, in units of the schema's scale.
     pub(crate) start: u64,
     /// The smallest step of the price, in the same units.
     pub(crate) tick: u64,
-    /// How many ticks the price moves at most from one trade to the next.
+    /// The largest move from one trade to the next, in ticks.
     pub(crate) stride: u64,
-    /// How often it trades, compared with the others.
+    /// How often it trades, relative to the others.
     pub(crate) weight: u64,
-    /// Traded only in the first hours of the calendar's day, by the number of hours.
+    /// The number of hours at the start of the calendar's day in which it trades, if not all day.
     pub(crate) hours: u64,
 }
 
-/// One trade, as far as every schema has it.
+/// A trade, with the fields that every schema has.
 pub(crate) struct Execution {
-    /// Which of the listings was traded.
+    /// The index of the traded listing.
     pub(crate) listing: usize,
-    /// When, in microseconds since 1970.
+    /// The time, in microseconds since 1970.
     pub(crate) micros: u64,
-    /// At which price, in units of the schema's scale.
+    /// The price, in units of the schema's scale.
     pub(crate) price: u64,
-    /// Whether the buyer took the liquidity.
+    /// Whether the buyer was the aggressor.
     pub(crate) bought: bool,
     /// Whether this is the first trade of its sweep.
     pub(crate) opens_sweep: bool,
-    /// Whether it belongs to the closing auction.
+    /// Whether it is part of the closing auction.
     pub(crate) auction: bool,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Market {
     sweep: Sweep,
 }
 
-/// The trades of one large order that are still to come.
+/// The remaining trades of one large order.
 struct Sweep {
     left: u64,
     listing: usize,
@@ -80,11 +80,11 @@ impl Market {
         }
     }
 
-    /// The next trade; times never go back.
+    /// The next trade; times never decrease.
     pub(crate) fn trade(&mut self, random: &mut Random) -> Execution {
         let of_day = self.row % self.rows_a_day;
         let auction = self.calendar.in_auction(of_day, self.rows_a_day);
-        // An order ends with its day, and where the closing auction begins.
+        // An order ends at the end of the day and at the start of the closing auction.
         let opens_sweep = self.sweep.left == 0 || of_day == 0 || auction != self.auction;
         self.auction = auction;
         if of_day == 0 {
@@ -107,7 +107,7 @@ impl Market {
         }
     }
 
-    /// Moves every price by what happened overnight.
+    /// Moves every price overnight.
     fn open_day(&mut self, random: &mut Random) {
         self.micros = self.micros.max(self.calendar.start_of(self.day()));
         for listing in 0..self.listings.len() {
@@ -118,7 +118,7 @@ impl Market {
         }
     }
 
-    /// A large order arrives: when, in what, in which direction.
+    /// Draws a large order: its time, instrument and direction.
     fn open_sweep(&mut self, of_day: u64, random: &mut Random) {
         let day = self.day();
         let (earliest, latest) = self.calendar.slot(day, of_day, self.rows_a_day);
@@ -140,7 +140,7 @@ impl Market {
         }
     }
 
-    /// The next resting order is met within milliseconds, sometimes a tick further away.
+    /// Draws the match with the next resting order: within milliseconds, sometimes a tick further away.
     fn go_on_with_sweep(&mut self, random: &mut Random) {
         let average_gap = 6 * 3_600 * MICROS / self.rows_a_day;
         self.micros += match random.below(4) {
@@ -174,7 +174,7 @@ impl Market {
         unreachable!("the ticket is below the sum of the weights")
     }
 
-    /// Moves a price as trading does; the one price of the auction stands still.
+    /// Moves a price at random; the price of the auction is fixed.
     fn step(&mut self, listing: usize, up: bool, random: &mut Random) {
         if self.auction {
             return;
@@ -183,7 +183,7 @@ impl Market {
         self.move_price(listing, up, ticks);
     }
 
-    /// Moves a price by `ticks`, unless it would leave half to double of where it started.
+    /// Moves a price by `ticks`, unless it would leave the range from half to double its initial value.
     fn move_price(&mut self, listing: usize, up: bool, ticks: u64) {
         let Listing { start, tick, .. } = self.listings[listing];
         let (price, distance) = (&mut self.prices[listing], ticks * tick);
@@ -199,7 +199,7 @@ impl Market {
     }
 }
 
-/// Most orders meet one or two others, a few go through dozens.
+/// Most orders meet one or two others, a few meet dozens.
 fn sweep_length(random: &mut Random) -> u64 {
     match random.below(100) {
         0..45 => 1,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn times_never_go_back_and_days_are_full() {
+    fn times_never_decrease_and_days_are_full() {
         let mut random = Random::new(1);
         let mut market = market(10_000);
         let trades: Vec<Execution> = (0..10_000).map(|_| market.trade(&mut random)).collect();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn prices_walk_by_ticks_and_stand_still_in_the_auction() {
+    fn prices_move_by_ticks_and_are_fixed_in_the_auction() {
         let mut random = Random::new(2);
         let mut market = market(5_000);
         for _ in 0..5_000 {
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_trades_in_its_hours_only() {
+    fn a_listing_trades_only_in_its_hours() {
         let mut random = Random::new(3);
         let mut market = market(5_000);
         let trades: Vec<Execution> = (0..5_000).map(|_| market.trade(&mut random)).collect();

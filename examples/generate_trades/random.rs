@@ -1,15 +1,15 @@
-//! A small random generator whose numbers are the same on every machine and for ever.
+//! A small random generator with the same numbers on every machine and in every version.
 //!
-//! The fixtures in git are made from it, so it must not change with a crate's next release:
-//! xoshiro256**, seeded by SplitMix64, as published by Blackman and Vigna.
+//! The committed fixtures depend on it, so it must not change with the next release of a crate. The algorithm is
+//! xoshiro256**, seeded with SplitMix64, as published by Blackman and Vigna.
 
-/// A stream of random numbers that depends on its seed alone.
+/// A stream of random numbers that depends only on its seed.
 pub(crate) struct Random {
     state: [u64; 4],
 }
 
 impl Random {
-    /// Starts the stream of `seed`.
+    /// Starts a stream from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         let mut counter = seed;
         Random {
@@ -25,22 +25,22 @@ impl Random {
         result
     }
 
-    /// A number from 0 up to, not including, `bound`.
+    /// A number from 0 up to `bound`, exclusive.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, inclusive.
     pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
 
-    /// True once in `count` calls on average.
+    /// True with a probability of one in `count`.
     pub(crate) fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }
 
-    /// One of `choices`, each as likely as the others.
+    /// One of `choices`, all equally likely.
     pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u64) as usize]
     }

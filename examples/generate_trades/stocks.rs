@@ -1,10 +1,10 @@
-//! What trades of version 1 trade in, and when: a week of March 2014 on the ASX.
+//! The stocks and the calendar of version 1: a week in March 2014 on the ASX.
 
 use crate::calendar::Calendar;
 use crate::market::Listing;
 
-/// Sydney's 10:00 on Monday, 10 March 2014, and the day's hours from there: busy at the open and
-/// towards 16:00, then the closing auction at 16:10.
+/// Starts at 10:00 Sydney time on Monday, 10 March 2014. Each day is busy at the open and towards 16:00; the closing
+/// auction is at 16:10.
 pub(crate) const CALENDAR: Calendar = Calendar {
     first_day: 1_394_406_000_000_000,
     curve: &[
@@ -20,10 +20,10 @@ pub(crate) const CALENDAR: Calendar = Calendar {
     auction: 930,
 };
 
-/// Prices are counted in steps of 10^-6.
+/// Prices are integers in units of 10^-6.
 pub(crate) const SCALE: usize = 6;
 
-/// One stock.
+/// A stock.
 pub(crate) struct Stock {
     pub(crate) symbol: &'static str,
     pub(crate) company_id: u64,
@@ -44,7 +44,7 @@ const fn stock(symbol: &'static str, company_id: u64, start: u64, tick: u64, wei
     }
 }
 
-/// All stocks; an execution names one by its place here.
+/// All stocks; an execution refers to one by its index.
 pub(crate) const STOCKS: [Stock; 16] = [
     stock("BHP", 7078, 36_150_000, 10_000, 20),
     stock("CBA", 7019, 76_840_000, 10_000, 16),

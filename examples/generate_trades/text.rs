@@ -1,8 +1,8 @@
-//! Appends numbers, times and texts to a buffer as CSV and JSON spell them, without allocating.
+//! Appends numbers, times and texts to a buffer in the syntax of CSV and JSON, without allocating.
 
 const MICROS_PER_DAY: u64 = 86_400_000_000;
 
-/// How many digits of a second a timestamp is written with.
+/// The number of fraction digits of a timestamp.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precision {
     Millis,
@@ -34,8 +34,7 @@ pub(crate) fn append_padded(out: &mut Vec<u8>, mut value: u64, width: usize) {
     }
 }
 
-/// Appends `units` counted in steps of 10^-`scale`, without trailing zeros beyond
-/// `at_least` fraction digits.
+/// Appends `units` of 10^-`scale`, with at least `at_least` fraction digits but no further trailing zeros.
 pub(crate) fn append_decimal(out: &mut Vec<u8>, units: u64, scale: usize, at_least: usize) {
     let one = 10_u64.pow(scale as u32);
     append_integer(out, units / one);
@@ -69,9 +68,9 @@ pub(crate) fn append_timestamp(out: &mut Vec<u8>, micros: u64, precision: Precis
     out.push(b'Z');
 }
 
-/// Appends the date that is `days` after 1970-01-01, its parts joined by `separator`.
+/// Appends the date `days` after 1970-01-01, its parts separated by `separator`.
 pub(crate) fn append_date(out: &mut Vec<u8>, days: u64, separator: &[u8]) {
-    // Years that begin in March put the leap day last, so a month's start is a plain product.
+    // Years that start in March have the leap day at their end, so the start of a month is a simple product.
     let days = days + 719_468;
     let era = days / 146_097;
     let of_era = days % 146_097;
@@ -92,7 +91,7 @@ pub(crate) fn append_date(out: &mut Vec<u8>, days: u64, separator: &[u8]) {
     append_padded(out, day, 2);
 }
 
-/// Appends `text` as one CSV cell, in quotes where RFC 4180 wants them.
+/// Appends `text` as one CSV cell, quoted if RFC 4180 requires it.
 pub(crate) fn append_csv_cell(out: &mut Vec<u8>, text: &str) {
     if !text
         .bytes()
@@ -111,7 +110,7 @@ pub(crate) fn append_csv_cell(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Appends `text` as a JSON string. The texts of the generator hold no control characters.
+/// Appends `text` as a JSON string. The generator's texts contain no control characters.
 pub(crate) fn append_json_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for byte in text.bytes() {

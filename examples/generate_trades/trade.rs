@@ -1,7 +1,7 @@
-//! Trades of version 1 (`fixtures/schemas/trade.avsc`): how a row is drawn and written.
+//! Draws and writes trades of version 1 (`fixtures/schemas/trade.avsc`).
 //!
-//! Prices are written as their venues do it: with two or three digits on the lit book, without
-//! trailing zeros by the second market, half a tick in the dark book, six digits in a crossing.
+//! Prices are written as their venues would: with two or three digits on the lit book, without trailing zeros on the
+//! second market, with half ticks in the dark book, and with six digits in a crossing.
 
 use crate::market::{Execution, Listing};
 use crate::random::Random;
@@ -23,7 +23,7 @@ const BUYERS: [&str; 6] = [
     "O'Brien Bros",
 ];
 
-/// Who bought, as far as the file says.
+/// The buyer, if the file has one.
 enum Buyer {
     Unknown,
     Broker(u64),
@@ -31,7 +31,7 @@ enum Buyer {
     Named(&'static str),
 }
 
-/// One row.
+/// A row.
 pub(crate) struct Trade {
     stock: &'static Stock,
     exchange_micros: u64,
@@ -45,13 +45,13 @@ pub(crate) struct Trade {
     sequence_number: Option<u64>,
 }
 
-/// What can be traded.
+/// The listings of the market.
 pub(crate) fn listings() -> Vec<Listing> {
     STOCKS.iter().map(|stock| stock.listing).collect()
 }
 
 impl Trade {
-    /// Fills in what `execution`, the file's row number `row`, leaves open.
+    /// Draws the fields that `execution`, row number `row` of the file, does not have.
     pub(crate) fn draw(execution: &Execution, row: u64, random: &mut Random) -> Self {
         let stock = &STOCKS[execution.listing];
         let tick = stock.listing.tick;
@@ -170,7 +170,7 @@ impl Trade {
 }
 
 fn draw_volume(stock: &Stock, crossing: bool, random: &mut Random) -> u64 {
-    // Some of these stocks cost cents.
+    // Some of these stocks cost only cents.
     let cheap = stock.listing.start < 2_000_000;
     let volume = match random.below(100) {
         0..30 => random.between(1, 99),
@@ -180,7 +180,7 @@ fn draw_volume(stock: &Stock, crossing: bool, random: &mut Random) -> u64 {
         _ => random.between(50_000, 2_000_000),
     };
     match (crossing, cheap) {
-        // A transfer of most of a company: more than 32 bits hold.
+        // A transfer of most of a company, which does not fit in 32 bits.
         (true, true) if random.one_in(8) => random.between(4_000_000_000, 9_000_000_000),
         (true, true) => volume * 1_000,
         (true, false) => volume * 20,

@@ -1,7 +1,7 @@
-//! Trades of version 2 (`fixtures/schemas/trade_v2.avsc`): how a row is drawn and written.
+//! Draws and writes trades of version 2 (`fixtures/schemas/trade_v2.avsc`).
 //!
-//! In CSV an array or a map is a cell that holds JSON, and an empty cell is the field's default.
-//! In JSON decimals are texts, and a `vendor_data` that says nothing is left out.
+//! In CSV, an array or a map is a cell that contains JSON, and an empty cell means the field's default. In JSON, decimals
+//! are strings, and an empty `vendor_data` is omitted.
 
 use crate::instruments::{Class, INSTRUMENTS, Instrument, ONE, SCALE};
 use crate::market::{Execution, Listing};
@@ -32,7 +32,7 @@ const NOTES: [&str; 4] = [
     "self-trade prevention off",
 ];
 
-/// One row.
+/// A row.
 pub(crate) struct Trade {
     instrument: &'static Instrument,
     message_id: u128,
@@ -48,13 +48,13 @@ pub(crate) struct Trade {
     with_vendor_data: bool,
 }
 
-/// What can be traded.
+/// The listings of the market.
 pub(crate) fn listings() -> Vec<Listing> {
     INSTRUMENTS.iter().map(|instrument| instrument.listing).collect()
 }
 
 impl Trade {
-    /// Fills in what `execution`, the file's row number `row`, leaves open.
+    /// Draws the fields that `execution`, row number `row` of the file, does not have.
     pub(crate) fn draw(execution: &Execution, row: u64, random: &mut Random) -> Self {
         let instrument = &INSTRUMENTS[execution.listing];
         let side = match (execution.bought, instrument.class) {
@@ -84,7 +84,7 @@ impl Trade {
         }
     }
 
-    /// Appends the row as a line of CSV; `scratch` holds a cell's JSON before it is quoted.
+    /// Appends the row as a line of CSV; `scratch` is a buffer for the JSON of a cell before it is quoted.
     pub(crate) fn append_csv(&self, out: &mut Vec<u8>, scratch: &mut Vec<u8>) {
         self.append_message_id(out);
         out.push(b',');
@@ -221,13 +221,13 @@ impl Trade {
         }
     }
 
-    /// As many digits as the tick has.
+    /// The number of fraction digits of the tick.
     fn price_digits(&self) -> usize {
         SCALE - self.instrument.listing.tick.ilog10() as usize
     }
 }
 
-/// Shares come whole, and often in hundreds; coins in fractions down to the last digit.
+/// Shares trade in whole numbers, often hundreds; coins in fractions down to the last digit.
 fn draw_quantity(instrument: &Instrument, random: &mut Random) -> u64 {
     let large = if random.one_in(40) {
         random.between(10, 90)

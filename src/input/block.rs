@@ -1,4 +1,4 @@
-//! Cuts an input into blocks of whole rows. Where a row ends, [`RowFormat`] knows.
+//! Cuts an input into blocks of whole rows. [`RowFormat`] finds where a row ends.
 
 use std::io;
 use std::sync::Arc;
@@ -10,49 +10,50 @@ use super::identity::Change;
 use crate::record::csv::Split;
 use crate::record::{Extent, LineStart, Place, RowFormat};
 
-/// Successive whole rows, as they are in the file.
+/// Consecutive whole rows, as they are in the file.
 #[derive(Debug, Clone)]
 pub struct Block {
     /// Where its first line starts.
     pub start: LineStart,
     /// The format of its rows.
     pub format: RowFormat,
-    /// What the file's bytes stand for.
+    /// The encoding of the file.
     pub encoding: Encoding,
-    /// The rows, each with its line terminator: the file's own bytes, but UTF-8 in place of UTF-16.
+    /// The rows, each with its line terminator: the bytes of the file, except that UTF-16 is converted to UTF-8.
     pub bytes: Vec<u8>,
 }
 
-/// The longest line terminator, CRLF: a row of the longest content ends before so many bytes follow it.
+/// The length of the longest line terminator, CRLF: a row of maximum length ends within this many more bytes.
 const LINE_END: usize = 2;
 
-/// How much a block holds, in bytes, where its rows allow.
+/// The target size of a block in bytes.
 const BLOCK_BYTES: usize = 256 << 10;
 
 /// Reads one input as blocks of whole rows.
 pub struct BlockReader {
     decoder: Decoder,
     format: RowFormat,
-    /// The input's name for people.
+    /// The input's display name.
     name: Arc<str>,
-    /// The length of a regular file, which has its next bytes ready; what comes through a pipe is passed on as it comes.
+    /// The length of a regular file, where the next bytes are always available. Data from a pipe is passed on as it
+    /// arrives.
     length: Option<u64>,
     /// See [`ReadSettings::max_row_bytes`](super::ReadSettings::max_row_bytes).
     max_row_bytes: usize,
     /// Where `carry` starts.
     position: LineStart,
-    /// Decoded bytes that were not given out yet.
+    /// Decoded bytes that have not been returned yet.
     carry: Vec<u8>,
     at_end: bool,
 }
 
 impl Block {
-    /// How many bytes of the file it is.
+    /// The length of the block in the file, in bytes.
     pub(crate) fn length_in_file(&self) -> u64 {
         self.encoding.raw_length(&self.bytes)
     }
 
-    /// The byte of the input itself that the byte at `offset` came from.
+    /// The byte offset in the input itself of the byte at `offset`.
     pub(crate) fn raw_byte_at(&self, offset: usize) -> Option<u64> {
         let start = self.start.raw_byte?;
         Some(start + self.encoding.raw_length(&self.bytes[..offset]))
@@ -60,7 +61,7 @@ impl Block {
 }
 
 impl BlockReader {
-    /// Reads from the start.
+    /// Creates a reader at the start of the input.
     pub(super) fn new(
         decoder: Decoder,
         format: RowFormat,
@@ -88,8 +89,8 @@ impl BlockReader {
     /// The next block, or none at the end.
     ///
     /// # Errors
-    /// The input cannot be read, was changed by somebody, or a row is longer than the limit; the rows before it
-    /// have been given out by then.
+    /// The input cannot be read, was changed by another process, or has a row longer than the limit. The rows before
+    /// have been returned by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
@@ -98,7 +99,7 @@ impl BlockReader {
             if whole > 0 {
                 return match self.within_limit(whole) {
                     0 => Err(self.too_long()),
-                    within => Ok(Some(self.give_out(within))),
+                    within => Ok(Some(self.take_block(within))),
                 };
             }
             self.expect_unchanged()?;
@@ -108,7 +109,8 @@ impl BlockReader {
             if self.at_end || self.exceeds_limit() {
                 return Err(self.endless_row());
             }
-            // What is there has no row's end; to look again for every few bytes would take for ever.
+            // The bytes contain no end of a row. Read much more before looking again, since a search after every few
+            // bytes would take quadratic time.
             let more = match self.carry.len() {
                 few if few < 64 << 10 => 1,
                 many => many,
@@ -117,12 +119,12 @@ impl BlockReader {
         }
     }
 
-    /// Whether `carry`, which has no row's end, is longer than a row may be.
+    /// Whether `carry`, which contains no end of a row, is longer than the row limit.
     fn exceeds_limit(&self) -> bool {
         self.carry.len() >= self.max_row_bytes + LINE_END
     }
 
-    /// How many of the `whole` bytes of whole rows come before the first row that is too long.
+    /// The length of the rows before the first row that is too long, among `whole` bytes of whole rows.
     fn within_limit(&self, whole: usize) -> usize {
         if whole <= self.max_row_bytes {
             return whole;
@@ -150,9 +152,9 @@ impl BlockReader {
         Ok(())
     }
 
-    /// Whether `carry` is all that is left.
+    /// Whether more bytes may follow `carry`.
     ///
-    /// Where a file was cut off or written to, what has no line terminator may be half a row.
+    /// If a file was truncated or written to, a last line without a terminator may be half a row.
     fn extent(&self) -> Extent {
         match (self.at_end, self.decoder.change()) {
             (true, None | Some(Change::Replaced | Change::Removed)) => Extent::Whole,
@@ -161,7 +163,7 @@ impl BlockReader {
     }
 
     /// # Errors
-    /// The input ends because it was changed. The rows that are whole have been given out.
+    /// The input ends early because the file was changed. All whole rows have been returned.
     fn expect_unchanged(&self) -> Result<(), InputError> {
         match self.decoder.change() {
             Some(change) if self.at_end => {
@@ -175,7 +177,7 @@ impl BlockReader {
         }
     }
 
-    fn give_out(&mut self, whole: usize) -> Block {
+    fn take_block(&mut self, whole: usize) -> Block {
         let bytes = self.take_front(whole);
         let start = self.position;
         self.advance(&bytes);
@@ -189,9 +191,9 @@ impl BlockReader {
 
     /// Takes `length` bytes from the front of `carry`.
     ///
-    /// What comes through a pipe comes in small pieces, each read into room for a whole block. A block is held until
-    /// its rows are acknowledged, so a small one leaves that room here: 50,000 rows that came one by one would hold
-    /// 13 GB.
+    /// Data from a pipe arrives in small pieces, each read into a buffer of a whole block. A block is held until its
+    /// rows are acknowledged, so a small one is copied out of that buffer: otherwise 50,000 rows that arrived one by
+    /// one would hold 13 GB.
     fn take_front(&mut self, length: usize) -> Vec<u8> {
         if length < self.carry.capacity() / 2 {
             return self.carry.drain(..length).collect();
@@ -202,13 +204,13 @@ impl BlockReader {
         bytes
     }
 
-    /// The raw byte that `carry` starts with.
+    /// The raw byte offset at which `carry` starts.
     fn raw_byte(&self) -> Option<u64> {
         let carried = self.decoder.encoding().raw_length(&self.carry);
         self.decoder.raw_byte().map(|end| end - carried)
     }
 
-    /// Moves the position past `bytes`, which have been taken from the front of `carry`.
+    /// Moves the position past `bytes`, which were taken from the front of `carry`.
     fn advance(&mut self, bytes: &[u8]) {
         self.position.decoded_byte += bytes.len() as u64;
         self.position.raw_byte = self.raw_byte();
@@ -227,7 +229,7 @@ impl BlockReader {
                 format!("not closed within {}", self.limit())
             };
             let message = format!("{file}:{line}: the quote that opens on this line is {end}");
-            let advice = "correct the line: a quote within a quoted cell is doubled";
+            let advice = "correct the line: a quote in a quoted cell must be doubled";
             return InputError::input(message).with_hint(Hint::Advice(advice));
         }
         self.too_long()
@@ -243,7 +245,7 @@ impl BlockReader {
         InputError::input(message).with_hint(Hint::RaiseRowLimit)
     }
 
-    /// The limit in words.
+    /// The limit as text.
     fn limit(&self) -> String {
         const MEBIBYTE: usize = 1 << 20;
         match self.max_row_bytes {

@@ -1,4 +1,4 @@
-//! An input that cannot be read, or whose rows cannot be separated.
+//! Errors of inputs that cannot be read or split into rows.
 
 use std::fmt;
 use std::io;
@@ -6,25 +6,25 @@ use std::io;
 use super::hint::Hint;
 use super::identity::Change;
 
-/// What kind of trouble an input makes.
+/// The kind of an input error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputErrorKind {
-    /// The settings do not say how to read it.
+    /// The settings are not enough to read it.
     Usage,
-    /// It cannot be opened or read, or its rows cannot be separated.
+    /// It cannot be opened or read, or it cannot be split into rows.
     Input,
-    /// It is not the file any more whose rows were read, so no position in it means what it meant.
+    /// It is no longer the file from which rows were read, so earlier positions in it are not valid any more.
     Changed,
 }
 
 /// Why an input cannot be read.
 #[derive(Debug)]
 pub struct InputError {
-    /// What kind of trouble it is.
+    /// The kind of error.
     pub kind: InputErrorKind,
-    /// Where and what; the operating system's reason is the source of the error.
+    /// The place and the problem; the operating system's error is the source of this error.
     pub message: String,
-    /// What would help.
+    /// How to fix it, if known.
     pub hint: Option<Hint>,
     source: Option<io::Error>,
 }
@@ -46,10 +46,10 @@ impl InputError {
         }
     }
 
-    /// A file was changed during the run; `rows` says which of its rows were read.
+    /// The error of a file that was changed during the run; `rows` says which of its rows were read.
     pub(super) fn changed(name: &str, change: Change, rows: impl fmt::Display) -> InputError {
         let kind = match change {
-            // What was read of it is still there, unless it was rewritten as well.
+            // The part that was read is still there, unless it was rewritten as well.
             Change::Grown { .. } => InputErrorKind::Input,
             Change::Replaced | Change::Removed | Change::Shrunk { .. } | Change::Rewritten => {
                 InputErrorKind::Changed
@@ -58,7 +58,7 @@ impl InputError {
         InputError {
             kind,
             hint: Some(Hint::Advice(
-                "load files that nobody writes to: write a file under another name and rename it once it is complete",
+                "load only files that are complete: write a file under another name and rename it when it is finished",
             )),
             ..InputError::input(format!("{name}: {change} during the run; {rows}"))
         }

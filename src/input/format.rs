@@ -1,10 +1,10 @@
-//! The format that a file's name says.
+//! The format of a file, from its name.
 
 use std::path::Path;
 
 use crate::record::Format;
 
-/// The format that the extension says.
+/// The format given by the extension.
 pub(super) fn of_name(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
@@ -14,7 +14,7 @@ pub(super) fn of_name(path: &Path) -> Option<Format> {
     }
 }
 
-/// The format of what is in a file such as `trades.csv.gz`.
+/// The format of the content of a file such as `trades.csv.gz`.
 pub(super) fn of_packed_name(path: &Path) -> Option<Format> {
     of_name(Path::new(path.file_stem()?))
 }

@@ -1,4 +1,4 @@
-//! The columns of a CSV.
+//! The columns of a CSV input.
 
 use super::decode::Encoding;
 use super::error::InputError;
@@ -7,12 +7,12 @@ use crate::escape::printable;
 use crate::record::csv::{Cell, RowEnd};
 use crate::record::{Delimiters, Format, RowFormat};
 
-/// How the rows of an input are laid out.
+/// The layout of the rows of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
     /// CSV.
     Csv {
-        /// What separates and quotes cells.
+        /// The characters that separate and quote cells.
         delimiters: Delimiters,
         /// The columns.
         header: Header,
@@ -21,18 +21,18 @@ pub enum Layout {
     Jsonl,
 }
 
-/// The columns of a CSV.
+/// The columns of a CSV input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The columns' names.
+    /// The names of the columns.
     pub names: Vec<String>,
-    /// The row of the file that the names are from, with its terminator and without a byte order mark; empty where
-    /// the names were given by the caller.
+    /// The header row of the file, with its terminator and without a byte order mark; empty if the caller gave the
+    /// names.
     pub row: Vec<u8>,
 }
 
 impl Layout {
-    /// How the rows are written.
+    /// The format of the rows.
     pub fn rows(&self) -> RowFormat {
         match self {
             Layout::Csv { delimiters, .. } => RowFormat::Csv(*delimiters),
@@ -42,14 +42,14 @@ impl Layout {
 }
 
 impl Header {
-    /// The row that the names are from, without its terminator; none where they were given.
+    /// The header row without its terminator; none if the caller gave the names.
     pub fn line(&self) -> Option<&[u8]> {
         let line = self.row.strip_suffix(b"\n").unwrap_or(&self.row);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         (!self.row.is_empty()).then_some(line)
     }
 
-    /// Takes the names from the cells of the file's first row.
+    /// Creates a header from the cells of the first row.
     pub(super) fn new(
         file: &str,
         bytes: &[u8],
@@ -84,10 +84,10 @@ fn name(cell: &[u8], encoding: Encoding) -> Result<String, String> {
     encoding
         .decode(cell, &mut text)
         .map_err(|_| format!("is not {encoding}"))?;
-    Ok(String::from_utf8(text).expect("what is decoded is UTF-8"))
+    Ok(String::from_utf8(text).expect("decoded text is UTF-8"))
 }
 
-/// The error of a header in which `stray` is the byte after a closing quote.
+/// The error for a header with text after a closing quote; `stray` is the offset of that text.
 fn text_after_quote(file: &str, row: &[u8], stray: usize) -> InputError {
     let delimiter = match row.get(stray) {
         Some(b';') => "`;`",
@@ -95,7 +95,7 @@ fn text_after_quote(file: &str, row: &[u8], stray: usize) -> InputError {
         Some(b'|') => "`|`",
         _ => {
             return InputError::input(format!("{file}:1: text follows a closing quote in the header"))
-                .with_hint(Hint::Advice("a quote within a quoted name is doubled"));
+                .with_hint(Hint::Advice("a quote in a quoted name must be doubled"));
         }
     };
     InputError::input(format!(
@@ -108,7 +108,7 @@ fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
     let row = row.trim_ascii();
     match row.first()? {
         b'{' => {
-            let message = format!("{file}:1: the first line is no CSV header; it looks like JSON");
+            let message = format!("{file}:1: the first line is not a CSV header; it looks like JSON");
             Some(InputError::input(message).with_hint(Hint::ReadAs(Format::Jsonl)))
         }
         b'[' if matches!(
@@ -116,7 +116,7 @@ fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
             None | Some(b'{' | b'[' | b'"')
         ) =>
         {
-            let message = format!("{file}:1: the first line is no CSV header; it looks like a JSON array");
+            let message = format!("{file}:1: the first line is not a CSV header; it looks like a JSON array");
             Some(InputError::input(message).with_hint(Hint::ReadJsonAsJsonl))
         }
         _ => None,

@@ -1,64 +1,64 @@
-//! What would help with an input that cannot be read. How it is written is left to whoever knows the user's commands.
+//! How to fix an input that cannot be read, as data; the command line words the hints.
 
 use super::decode::Encoding;
 use super::location::Location;
 use crate::record::Format;
 
-/// What would help with an input that cannot be read.
+/// A way to fix an input that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
-    /// Advice that needs nothing but its text.
+    /// Plain text.
     Advice(&'static str),
-    /// The limit of a row's length may have to be raised.
+    /// Raise the row limit, if such rows are intended.
     RaiseRowLimit,
-    /// The format has to be given.
+    /// Give the format.
     GiveFormat,
-    /// The format has to be given as JSONL, if each line is one object.
+    /// Give JSONL as the format, if each line is one object.
     GiveJsonlForLines,
-    /// The file is to be read in another format.
+    /// Read the file in another format.
     ReadAs(Format),
-    /// JSON is read as JSONL.
+    /// Read JSON as JSONL.
     ReadJsonAsJsonl,
-    /// The encoding that the file is in has to be given; it is not this one.
+    /// Give the encoding of the file, which is not this one.
     GiveEncoding(Encoding),
-    /// The file is in this encoding.
+    /// Read the file in this encoding.
     ReadIn(Encoding),
-    /// The file is in UTF-8, so no encoding is to be given.
+    /// Do not give an encoding, since the file is UTF-8.
     ReadInUtf8,
-    /// The file has to be converted from this encoding.
+    /// Convert the file from this encoding.
     ConvertFrom {
-        /// The encoding's name.
+        /// The name of the encoding.
         encoding: &'static str,
         /// The file.
         location: Location,
     },
-    /// The file has to be saved with commas between the columns.
+    /// Save the file with columns separated by commas.
     SaveWithCommas,
-    /// A directory was given, and the files within it are to be.
+    /// Give the files in this directory instead.
     FilesWithin(Location),
-    /// The file has to be unpacked.
+    /// Unpack the file.
     Unpack {
-        /// The command that writes what is in a file to standard output.
+        /// The command that writes the content of a file to standard output.
         program: &'static str,
         /// The file.
         location: Location,
-        /// The format of what is in it.
+        /// The format of the content.
         format: Format,
     },
-    /// The JSON has to be written as one object a line.
+    /// Write the JSON as one object per line.
     ToLines {
-        /// What it is now.
+        /// The current form.
         form: JsonForm,
         /// The file.
         location: Location,
     },
 }
 
-/// JSON that is not one object a line.
+/// A form of JSON that is not one object per line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonForm {
     /// One array of objects.
     Array,
-    /// Objects that go over several lines.
+    /// Objects that span several lines.
     SpreadObjects,
 }

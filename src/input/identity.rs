@@ -1,12 +1,13 @@
-//! Whether two looks at a file saw the same file in the same state.
+//! Detects whether a file is still the same file in the same state.
 //!
-//! A name does not identify a file: links give a file several names, and a new file can take over a name.
+//! A name does not identify a file: with links a file has several names, and a new file can replace one under the same
+//! name.
 
 use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
-/// What the operating system knows a file by, and the state in which it was seen.
+/// The operating system's identifiers of a file, and its state at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     device: u64,
@@ -17,12 +18,12 @@ pub struct Identity {
     modified: (i64, i64),
 }
 
-/// What happened to a file between two looks at it.
+/// How a file changed between two moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Another file has its name.
+    /// Another file has this name now.
     Replaced,
-    /// No file has its name.
+    /// No file has this name any more.
     Removed,
     /// It became shorter.
     Shrunk {
@@ -31,9 +32,9 @@ pub enum Change {
         /// Bytes after.
         to: u64,
     },
-    /// It was written to and kept its length.
+    /// It was written to, but its length is the same.
     Rewritten,
-    /// It became longer. Whether its earlier bytes are the same is not known.
+    /// It became longer. It is unknown whether its earlier bytes are unchanged.
     Grown {
         /// Bytes before.
         from: u64,
@@ -52,12 +53,12 @@ impl Identity {
         }
     }
 
-    /// Whether both are the same file, in whatever state.
+    /// Whether both are the same file, in any state.
     pub fn is_same_file(&self, other: &Identity) -> bool {
         (self.device, self.inode) == (other.device, other.inode)
     }
 
-    /// What happened to the file until it was seen as `later`; none where it is as it was.
+    /// How the file changed between `self` and `later`; none if it did not.
     pub(super) fn change_to(&self, later: &Identity) -> Option<Change> {
         let (from, to) = (self.length, later.length);
         if !self.is_same_file(later) {
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_change_of_a_file_is_told_apart() {
+    fn every_kind_of_change_is_recognized() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t");
         let seen = || Identity::of(&fs::metadata(&path).unwrap());

@@ -1,4 +1,4 @@
-//! Where an input's bytes come from: a file or standard input.
+//! The source of an input's bytes: a file or standard input.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,28 +10,28 @@ use super::identity::{Change, Identity};
 use super::regular_file::RegularFile;
 use crate::escape::printable;
 
-/// Where an input's bytes come from.
+/// The source of an input's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// A file, or something with a name among the files, such as a named pipe.
+    /// A file, or something else with a path, such as a named pipe.
     File(PathBuf),
     /// Standard input, written `-`.
     StandardInput,
 }
 
-/// What was found at a location.
+/// An opened location.
 pub(super) struct Found {
     pub(super) bytes: RawBytes,
     /// None for standard input, unless it is a regular file.
     pub(super) identity: Option<Identity>,
-    /// The length of a regular file that has a name: the only kind that can be read twice, and from anywhere.
+    /// The length of a regular file that has a name. Only such a file can be read twice, and from any position.
     pub(super) length: Option<u64>,
 }
 
-/// The bytes themselves, read from front to back.
+/// The bytes, read sequentially.
 pub(super) enum RawBytes {
     Regular(RegularFile),
-    /// A named pipe, a device.
+    /// A named pipe or a device.
     Stream(File),
     StandardInput(io::Stdin),
 }
@@ -54,12 +54,12 @@ impl Location {
         }
     }
 
-    /// Its name for people.
+    /// The display name.
     pub(super) fn name(&self) -> String {
         printable(self.argument().as_encoded_bytes(), 4096).into_owned()
     }
 
-    /// The file that a name leads to; none for standard input, and where there is no file.
+    /// The identity of the file; none for standard input, or if the file does not exist.
     pub(super) fn identity(&self) -> Option<Identity> {
         match self {
             Location::File(path) => Some(Identity::of(&fs::metadata(path).ok()?)),
@@ -111,7 +111,7 @@ fn standard_input() -> io::Result<Found> {
 }
 
 impl RawBytes {
-    /// Appends up to `wanted` bytes to `bytes`, and gives how many: 0 at the end.
+    /// Appends up to `wanted` bytes to `bytes`. Returns how many; 0 at the end.
     pub(super) fn append_to(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
         let filled = bytes.len();
         bytes.resize(filled + wanted, 0);
@@ -138,14 +138,14 @@ impl RawBytes {
         }
     }
 
-    /// Compares a regular file with an earlier look at it.
+    /// Compares a regular file with its earlier state from now on.
     pub(super) fn compare_with(&mut self, earlier: Identity) {
         if let RawBytes::Regular(file) = self {
             file.compare_with(earlier);
         }
     }
 
-    /// What happened to a regular file since the look that it is compared with.
+    /// How a regular file changed since the state that it is compared with.
     pub(super) fn change(&self) -> Option<Change> {
         match self {
             RawBytes::Regular(file) => file.change(),

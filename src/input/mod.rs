@@ -1,12 +1,12 @@
-//! Bytes to blocks of whole rows.
+//! Bytes -> blocks of whole rows.
 //!
-//! An [`Input`] is one file, or standard input, whose format and header are known before the first row is sent;
-//! its [`BlockReader`] cuts it into [`Block`]s. Only this cutting is sequential: what a row's parts are is left to
-//! whoever takes the block.
+//! An [`Input`] is one file, or standard input. Its format and header are known before the first row is sent. Its
+//! [`BlockReader`] cuts it into [`Block`]s. Only this step is sequential; rows are split into their parts by the
+//! receiver of a block.
 //!
-//! `location` is where bytes come from, `identity` and `regular_file` whether they still come from the same file,
-//! `decode` what they stand for. A row's position is known in all the units in which it can be found again, so that another reader can
-//! start there.
+//! `location` opens the source of the bytes, `identity` and `regular_file` check that it is still the same file, and
+//! `decode` handles encodings. The position of a row is kept in every unit in which it can be found again, so that
+//! another reader can start there.
 
 mod block;
 mod decode;

@@ -1,4 +1,4 @@
-//! One input: its format, its length and its header, looked at before the first row is sent.
+//! One input with its format, length and header, which are read before the first row is sent.
 
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
@@ -36,14 +36,14 @@ use crate::record::{Dialect, Format, HeaderRow, Position, RowFormat};
 /// # }
 /// ```
 pub struct Input {
-    /// The name for people: as the user gave it, made safe to show; `-` for standard input. It does not identify the
+    /// The display name: as the user gave it, made safe to print; `-` for standard input. It does not identify the
     /// file.
     pub name: Arc<str>,
     /// Where it is.
     pub location: Location,
     /// How its rows are laid out.
     pub layout: Layout,
-    /// What its bytes stand for.
+    /// Its encoding.
     pub encoding: Encoding,
     /// Its length in bytes; none unless it is a regular file.
     pub length: Option<u64>,
@@ -57,7 +57,7 @@ pub struct Input {
     front: Vec<u8>,
     /// See [`Input::one_array`].
     one_array: Option<InputError>,
-    /// What cannot be opened twice stays open from the look at its header on.
+    /// The reader of an input that cannot be opened twice; it stays open after the header is read.
     reader: Option<BlockReader>,
 }
 
@@ -65,7 +65,7 @@ impl Input {
     /// Opens the input that `argument` names and reads its header.
     ///
     /// # Errors
-    /// A format that is not known, a file that cannot be opened or read, or a header that is none.
+    /// The format is unknown, the file cannot be opened or read, or the header is invalid.
     pub fn open(argument: &OsStr, settings: &ReadSettings) -> Result<Input, InputError> {
         let location = Location::of(argument);
         let name: Arc<str> = location.name().into();
@@ -115,7 +115,7 @@ impl Input {
         })
     }
 
-    /// The columns, for CSV.
+    /// The columns of a CSV input.
     pub fn header(&self) -> Option<&Header> {
         match &self.layout {
             Layout::Csv { header, .. } => Some(header),
@@ -128,12 +128,12 @@ impl Input {
         self.layout.rows().format()
     }
 
-    /// Why the file cannot be read where rows are objects: it is one JSON array on one line. Given once.
+    /// The error to report if rows must be objects but the file is one JSON array on one line. Returned only once.
     pub fn one_array(&mut self) -> Option<InputError> {
         self.one_array.take()
     }
 
-    /// Whether `argument` leads to the same file.
+    /// Whether `argument` names the same file.
     pub fn is_at(&self, argument: &OsStr) -> bool {
         let there = Location::of(argument).identity();
         self.identity
@@ -146,10 +146,10 @@ impl Input {
         self.first_row
     }
 
-    /// A reader of the input's rows, from the first one on.
+    /// Returns a reader that starts at the first row.
     ///
     /// # Errors
-    /// The file cannot be opened any more, or is another than before.
+    /// The file can no longer be opened, or it has changed.
     pub fn into_reader(mut self) -> Result<BlockReader, InputError> {
         match self.reader.take() {
             Some(reader) => Ok(reader),
@@ -157,12 +157,12 @@ impl Input {
         }
     }
 
-    /// A reader of the rows from `position` on, which a reader of the same input reached.
+    /// Returns a reader that starts at `position`, which another reader of this input reached.
     ///
     /// # Errors
-    /// The input cannot be read twice, is another than before, or ends before the position.
+    /// The input cannot be read twice, has changed, or ends before the position.
     pub fn reader_at(&self, position: &Position) -> Result<BlockReader, InputError> {
-        // What was read of a pipe is gone; another look would take bytes from whoever reads it.
+        // Bytes read from a pipe are gone; opening it again would take bytes from its current reader.
         let Some(before) = self.identity.filter(|_| self.length.is_some()) else {
             return Err(InputError::input(format!(
                 "{}: can be read only once, from its start",
@@ -197,7 +197,7 @@ impl Input {
     }
 }
 
-/// The columns' names: those given, or else those of the first row, which is taken in and added to `front`.
+/// The names of the columns: those given, or else those in the first row, which is read and added to `front`.
 fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> Result<Header, InputError> {
     match &dialect.header {
         HeaderRow::Given(names) => Ok(Header {
@@ -235,12 +235,13 @@ fn format_of_name(location: &Location) -> Option<Format> {
     }
 }
 
-/// What to say of an input whose name does not say its format: what it is, where its first bytes show that.
+/// The error for an input with a name that does not show its format. If the first bytes show what it is, that is
+/// reported.
 fn unknown_format(name: &str, location: &Location) -> InputError {
     let path = match location {
         Location::File(path) => path,
         Location::StandardInput => {
-            let error = InputError::usage("the format of standard input is not known");
+            let error = InputError::usage("the format of standard input is unknown");
             return error.with_hint(Hint::GiveFormat);
         }
     };
@@ -253,11 +254,11 @@ fn unknown_format(name: &str, location: &Location) -> InputError {
             true => Hint::GiveJsonlForLines,
             false => Hint::GiveFormat,
         };
-        InputError::usage(format!("{name}: the format is not known from the name")).with_hint(hint)
+        InputError::usage(format!("{name}: the format cannot be determined from the name")).with_hint(hint)
     })
 }
 
-/// What a regular file begins with; a pipe would be emptied by looking.
+/// The first bytes of a regular file; empty for a pipe, where reading would consume them.
 fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let Location::File(path) = location else {
@@ -269,7 +270,7 @@ fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Rows and cells are cut on the file's own bytes, so their delimiters must not be a part of other characters.
+/// Rejects delimiters that can be part of another character, since rows and cells are split on the bytes of the file.
 fn refuse_ambiguous_delimiters(name: &str, rows: RowFormat, encoding: Encoding) -> Result<(), InputError> {
     let RowFormat::Csv(delimiters) = rows else {
         return Ok(());
@@ -278,7 +279,7 @@ fn refuse_ambiguous_delimiters(name: &str, rows: RowFormat, encoding: Encoding) 
         if !encoding.keeps(byte) {
             let byte = char::from(byte);
             return Err(InputError::usage(format!(
-                "{name}: in {encoding} `{byte}` can be a part of another character, so it cannot separate or quote cells"
+                "{name}: in {encoding} `{byte}` can be part of another character, so it cannot separate or quote cells"
             ))
             .with_hint(Hint::Advice("convert the file to UTF-8 first")));
         }

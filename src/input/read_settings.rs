@@ -1,22 +1,22 @@
-//! How an input is to be read.
+//! Settings for reading an input.
 
 use super::decode::Encoding;
 use crate::record::{Dialect, Format};
 
-/// The longest row that is read, in bytes, unless another limit is set.
+/// The default limit of the length of a row, in bytes.
 pub const DEFAULT_MAX_ROW_BYTES: usize = 1 << 20;
 
-/// How an input is to be read.
+/// Settings for reading an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadSettings {
-    /// The format of its rows; without it, the extension of the file's name says it.
+    /// The format of its rows; if none, the extension of the file name decides.
     pub format: Option<Format>,
-    /// How its rows are written if they are CSV.
+    /// The CSV dialect, if its rows are CSV.
     pub dialect: Dialect,
-    /// What its bytes stand for.
+    /// Its encoding.
     pub encoding: Encoding,
-    /// The most bytes that a row may have without its line terminator, as UTF-8 where the file is UTF-16. A quote that is
-    /// never closed must not fill the memory.
+    /// The maximum length of a row in bytes, without its line terminator and counted in UTF-8 if the file is UTF-16. It
+    /// keeps an unclosed quote from filling the memory.
     pub max_row_bytes: usize,
 }
 

@@ -1,9 +1,8 @@
-//! A regular file, read as it was when the run first looked at it.
+//! A regular file, read in the state in which the run first saw it.
 //!
-//! Another process may write to it meanwhile, and nothing keeps it from doing so. After each read the file's state is
-//! compared with the first one, so that bytes are not given out once it is known that they may be others than those
-//! that were there. Bytes that are appended are never given out: what ends at the end of the earlier file may be half
-//! a row of the later one.
+//! Nothing prevents another process from writing to it in the meantime. After each read the state of the file is
+//! compared with the first one, and bytes that may have changed are not returned. Appended bytes are never returned:
+//! the end of the earlier file may lie in the middle of a row of the later one.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -11,21 +10,21 @@ use std::path::PathBuf;
 
 use super::identity::{Change, Identity};
 
-/// See the module.
+/// A regular file in its first state; see the module.
 #[derive(Debug)]
 pub(super) struct RegularFile {
     file: File,
-    /// The name that it was opened by; none for standard input.
+    /// The path by which it was opened; none for standard input.
     path: Option<PathBuf>,
-    /// How it was when the run first looked at it.
+    /// Its state when the run first saw it.
     first: Identity,
-    /// The byte that is read next.
+    /// The offset of the next byte to read.
     at: u64,
     change: Option<Change>,
 }
 
 impl RegularFile {
-    /// Reads on from where `file` is, as long as it stays as it was when `first` was seen.
+    /// Reads from the current offset of `file`, as long as it stays in the state `first`.
     pub(super) fn new(mut file: File, path: Option<PathBuf>, first: Identity) -> io::Result<RegularFile> {
         Ok(RegularFile {
             at: file.stream_position()?,
@@ -36,17 +35,18 @@ impl RegularFile {
         })
     }
 
-    /// Compares with an earlier look at the file than the one that came with opening it.
+    /// Compares with an earlier state of the file than the one when it was opened.
     pub(super) fn compare_with(&mut self, earlier: Identity) {
         self.first = earlier;
     }
 
-    /// What happened to the file, as far as the last read found out.
+    /// How the file changed, as of the last read.
     pub(super) fn change(&self) -> Option<Change> {
         self.change
     }
 
-    /// Reads bytes of the file as it was; 0 at its end, and once it has become another.
+    /// Reads bytes of the file in its first state. Returns 0 at the end of that, or if the file was changed so that it
+    /// cannot be read.
     pub(super) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(room)? as u64;
         let start = self.at;
@@ -60,7 +60,7 @@ impl RegularFile {
                 self.change = self.change_at_end();
                 0
             }
-            // A file of a system that does not know its files' lengths may have more than it says.
+            // A file system that does not know the lengths of its files may return more bytes than it reports.
             None => read,
         };
         Ok(kept as usize)
@@ -71,7 +71,7 @@ impl RegularFile {
         Ok(())
     }
 
-    /// What the file itself does not show: that there was less of it, or that its name is another file's.
+    /// Changes that are visible only at the end: there were fewer bytes, or the path now leads to another file.
     fn change_at_end(&self) -> Option<Change> {
         if self.at < self.first.length {
             return Some(Change::Rewritten);
@@ -79,7 +79,7 @@ impl RegularFile {
         let now = match fs::metadata(self.path.as_ref()?) {
             Ok(metadata) => Identity::of(&metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => return Some(Change::Removed),
-            // It was read to its end; that its folder cannot be looked at any more says nothing of it.
+            // The file was read to its end. That its folder is not accessible any more does not affect it.
             Err(_) => return None,
         };
         (!self.first.is_same_file(&now)).then_some(Change::Replaced)
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_out_is_the_file_as_it_was() {
+    fn the_file_is_read_in_its_first_state() {
         let append = |path: &Path| {
             let mut file = File::options().append(true).open(path).unwrap();
             file.write_all(b"ab").unwrap();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_whose_length_is_not_known_is_read_to_its_end() {
+    fn a_file_of_unknown_length_is_read_to_its_end() {
         let mut file = open(Path::new("/proc/version"));
         assert_eq!(file.first.length, 0);
         assert!(file.read(&mut [0; 8]).unwrap() > 0);

@@ -1,5 +1,5 @@
-//! What a file is that cannot be read as it is, judged by its first bytes: compressed, a workbook, in another
-//! encoding, or JSON in another form than one object a line. Guessing ends here: nothing is read differently.
+//! Recognizes files that cannot be read directly, by their first bytes: compressed, a workbook, in another encoding, or
+//! JSON in a form other than one object per line. This only produces errors; it never changes how a file is read.
 
 use super::decode::{ByteOrder, Encoding};
 use super::error::InputError;
@@ -12,7 +12,7 @@ use crate::record::json;
 const LITTLE_ENDIAN: Encoding = Encoding::Utf16(ByteOrder::Little);
 const BIG_ENDIAN: Encoding = Encoding::Utf16(ByteOrder::Big);
 
-/// What bytes a kind of file begins with, what it is, and the program that unpacks it to standard output.
+/// The first bytes of a kind of file, what it is, and the program that unpacks it to standard output.
 const SIGNATURES: [(&[u8], &str, Option<&str>); 9] = [
     (b"\x1f\x8b", "compressed with gzip", Some("zcat")),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd", Some("zstdcat")),
@@ -29,7 +29,7 @@ const SIGNATURES: [(&[u8], &str, Option<&str>); 9] = [
     (b"ARROW1\0", "an Arrow file", None),
 ];
 
-/// What the input is, where its first bytes are not those of a text. `format` is the one that was asked for, if any.
+/// The error for an input with first bytes that are not text. `format` is the requested format, if any.
 pub(super) fn packed(
     file: &str,
     location: &Location,
@@ -45,10 +45,10 @@ pub(super) fn packed(
         let error = InputError::input(format!("{file}: is an Excel workbook (xlsx), not text"));
         return Some(error.with_hint(Hint::Advice("save the sheet as CSV in UTF-8")));
     }
-    let error = InputError::input(format!("{file}: is {what}, which is not read as it is"));
+    let error = InputError::input(format!("{file}: is {what}, which cannot be read directly"));
     let hint = match (program, location) {
-        (None, _) => Hint::Advice("write its rows as CSV or JSONL first"),
-        (Some(_), Location::StandardInput) => Hint::Advice("unpack it on the way to standard input"),
+        (None, _) => Hint::Advice("convert it to CSV or JSONL first"),
+        (Some(_), Location::StandardInput) => Hint::Advice("unpack it before it is piped to standard input"),
         (Some(program), Location::File(path)) => Hint::Unpack {
             program,
             location: location.clone(),
@@ -60,7 +60,8 @@ pub(super) fn packed(
     Some(error.with_hint(hint))
 }
 
-/// Why the input cannot be in `encoding`, as far as its first bytes show. UTF-16 is UTF-8 here already.
+/// The error for an input that cannot be in `encoding`, judged by its first bytes. UTF-16 has already been converted to
+/// UTF-8 here.
 pub(super) fn in_another_encoding(
     file: &str,
     location: &Location,
@@ -75,7 +76,7 @@ pub(super) fn in_another_encoding(
                 ByteOrder::Big => LITTLE_ENDIAN,
             };
             let error = InputError::input(format!(
-                "{file}: is not {encoding}: its byte order mark says the other order of bytes"
+                "{file}: is not {encoding}: its byte order mark is that of the other byte order"
             ));
             return Some(error.with_hint(Hint::ReadIn(other)));
         }
@@ -84,7 +85,7 @@ pub(super) fn in_another_encoding(
             let ascii = raw
                 .iter()
                 .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
-            let error = || InputError::input(format!("{file}: is not {encoding}: its bytes are plain ASCII"));
+            let error = || InputError::input(format!("{file}: is not {encoding}: it is plain ASCII"));
             return (ascii && !raw.is_empty()).then(|| error().with_hint(Hint::ReadInUtf8));
         }
         Encoding::AsciiCompatible(_) if is_utf8 => {
@@ -103,7 +104,7 @@ pub(super) fn in_another_encoding(
         _ if every_other_is_zero(bytes, 0) => ("UTF-16 without a byte order mark", Some(BIG_ENDIAN)),
         _ => return None,
     };
-    let error = InputError::input(format!("{file}: is {name}, and read as {encoding}"));
+    let error = InputError::input(format!("{file}: is {name}, but is read as {encoding}"));
     let hint = match encoding_found {
         Some(found) => Hint::ReadIn(found),
         None => Hint::ConvertFrom {
@@ -114,25 +115,26 @@ pub(super) fn in_another_encoding(
     Some(error.with_hint(hint))
 }
 
-/// ASCII in UTF-16: at least two units, each with a zero as its first (0) or second (1) byte and nowhere else.
+/// Whether the bytes are ASCII in UTF-16: at least two code units, each with a zero byte at index `zero` (0 or 1) and a
+/// nonzero byte at the other.
 fn every_other_is_zero(bytes: &[u8], zero: usize) -> bool {
     let units = bytes[..bytes.len().min(64)].chunks_exact(2);
     units.len() >= 2 && units.clone().all(|unit| unit[zero] == 0 && unit[1 - zero] != 0)
 }
 
-/// What a file is that is read as JSONL and is not.
+/// The error for a file that is not JSONL.
 #[derive(Debug)]
 pub(super) enum NotJsonl {
-    /// Its first line cannot be a row, whatever the schema.
+    /// Its first line cannot be a row of any schema.
     Certain(InputError),
-    /// It is a JSON array on one line: one row where the schema's own type is an array.
+    /// It is a JSON array on one line, which is a row if the root type of the schema is an array.
     OneArray(InputError),
 }
 
-/// What a file is that is read as JSONL and whose first line is not JSON, or is one array and all there is; `bytes` is
-/// what is there of it, all where `at_end`.
+/// The error for a file read as JSONL if its first line is not JSON, or is an array that is the whole file. `bytes` is
+/// the start of the file, or all of it if `at_end`.
 ///
-/// Where no line ends in `bytes` and more follows, the line is longer than a row may be.
+/// If no line ends in `bytes` and it is not the end, the line is longer than the row limit.
 pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: bool) -> Option<NotJsonl> {
     let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let line = bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -150,12 +152,12 @@ pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: b
     let is_one_line = is_cut || (is_json && at_end && rest.is_empty());
     let (what, hint) = match first[0] {
         b'[' if !is_json || is_one_line => (
-            "the file is one JSON array, and JSONL has one object a line",
+            "the file is one JSON array, but JSONL has one object per line",
             to_lines(JsonForm::Array),
         ),
         _ if is_cut => return None,
         b'{' if first == b"{" => (
-            "an object goes over several lines, and JSONL has one object a line",
+            "an object spans several lines, but JSONL has one object per line",
             to_lines(JsonForm::SpreadObjects),
         ),
         b'{' | b'[' => return None,
@@ -176,7 +178,7 @@ fn holds(bytes: &[u8], text: &[u8]) -> bool {
     memchr::memmem::find(bytes, text).is_some()
 }
 
-/// The length of the first `most` bytes of a text, or up to three less, so that no character is cut.
+/// The length of the first `most` bytes of a text, or up to three less so that no character is cut.
 fn whole_characters(text: &[u8], most: usize) -> usize {
     let mut end = text.len().min(most);
     while end < text.len() && end > 0 && text[end] & 0xc0 == 0x80 {
@@ -222,11 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn packed_files_are_named_with_what_unpacks_them() {
+    fn packed_files_are_reported_with_the_program_that_unpacks_them() {
         assert_eq!(
             named(packed("trades.csv.gz", None, b"\x1f\x8b\x08\0")),
             pair(
-                "trades.csv.gz: is compressed with gzip, which is not read as it is",
+                "trades.csv.gz: is compressed with gzip, which cannot be read directly",
                 unpack("zcat", "trades.csv.gz", Format::Csv)
             )
         );
@@ -237,8 +239,8 @@ mod tests {
         assert_eq!(
             named(packed("-", Some(Format::Csv), b"BZh91AY&SY")),
             pair(
-                "-: is compressed with bzip2, which is not read as it is",
-                Hint::Advice("unpack it on the way to standard input")
+                "-: is compressed with bzip2, which cannot be read directly",
+                Hint::Advice("unpack it before it is piped to standard input")
             )
         );
         assert_eq!(
@@ -254,7 +256,7 @@ mod tests {
         );
         assert_eq!(
             named(packed("t", None, b"PAR1\x15\x04")).1,
-            Hint::Advice("write its rows as CSV or JSONL first")
+            Hint::Advice("convert it to CSV or JSONL first")
         );
         for text in ["PAR1,PAR2\n", "Object,x\n", "BZh9,x\n", "PK\n", ""] {
             assert!(packed("t", None, text.as_bytes()).is_none(), "{text}");
@@ -262,18 +264,21 @@ mod tests {
     }
 
     #[test]
-    fn another_encoding_is_named() {
+    fn another_encoding_is_reported() {
         let utf_8 = |bytes: &[u8]| named(in_another_encoding(Encoding::Utf8, bytes));
         assert_eq!(
             utf_8(b"\xff\xfea\0"),
-            pair("t.csv: is UTF-16, and read as UTF-8", Hint::ReadIn(LITTLE_ENDIAN))
+            pair(
+                "t.csv: is UTF-16, but is read as UTF-8",
+                Hint::ReadIn(LITTLE_ENDIAN)
+            )
         );
         assert_eq!(utf_8(b"\xfe\xff\0a").1, Hint::ReadIn(BIG_ENDIAN));
         assert_eq!(utf_8(b"a\0b\0,\0").1, Hint::ReadIn(LITTLE_ENDIAN));
         assert_eq!(
             utf_8(b"\0a\0b\0,"),
             pair(
-                "t.csv: is UTF-16 without a byte order mark, and read as UTF-8",
+                "t.csv: is UTF-16 without a byte order mark, but is read as UTF-8",
                 Hint::ReadIn(BIG_ENDIAN)
             )
         );
@@ -296,10 +301,7 @@ mod tests {
         );
         assert_eq!(
             named(in_another_encoding(little, "獹扭汯瀬楲散".as_bytes())),
-            pair(
-                "t.csv: is not UTF-16LE: its bytes are plain ASCII",
-                Hint::ReadInUtf8
-            )
+            pair("t.csv: is not UTF-16LE: it is plain ASCII", Hint::ReadInUtf8)
         );
         assert!(in_another_encoding(little, "\u{feff}symbol,東京".as_bytes()).is_none());
         for text in ["symbol,price\n", "a", "", "\u{feff}symbol"] {
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_not_jsonl_is_named() {
+    fn json_that_is_not_jsonl_is_reported() {
         let lines = |form| Hint::ToLines {
             form,
             location: Location::of("t.json".as_ref()),
@@ -324,7 +326,7 @@ mod tests {
             assert_eq!(
                 named(not_jsonl(text.as_bytes(), true)),
                 pair(
-                    "t.json:1: the file is one JSON array, and JSONL has one object a line",
+                    "t.json:1: the file is one JSON array, but JSONL has one object per line",
                     lines(JsonForm::Array)
                 ),
                 "{text}"
@@ -333,7 +335,7 @@ mod tests {
         assert_eq!(
             named(not_jsonl(b"\n{\n  \"a\": 1\n}\n", true)),
             pair(
-                "t.json:2: an object goes over several lines, and JSONL has one object a line",
+                "t.json:2: an object spans several lines, but JSONL has one object per line",
                 lines(JsonForm::SpreadObjects)
             )
         );
@@ -347,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_first_row_is_a_row_error_and_no_verdict_on_the_file() {
+    fn a_bad_first_row_is_a_row_error_and_not_an_error_of_the_file() {
         for text in [
             "",
             "\n",
@@ -359,12 +361,12 @@ mod tests {
         ] {
             assert!(not_jsonl(text.as_bytes(), true).is_none(), "{text}");
         }
-        assert!(not_jsonl(b"a,b", false).is_none(), "the line may go on");
+        assert!(not_jsonl(b"a,b", false).is_none(), "the line may continue");
     }
 
     #[test]
     fn an_array_on_one_line_may_be_a_row() {
-        let verdict = |bytes: &[u8], at_end| {
+        let result = |bytes: &[u8], at_end| {
             super::not_jsonl("t.json", &Location::of("t.json".as_ref()), bytes, at_end)
         };
         for (text, at_end) in [
@@ -372,18 +374,15 @@ mod tests {
             ("[1]", true),
             ("[{\"a\":1}, {\"a", false),
         ] {
-            let verdict = verdict(text.as_bytes(), at_end);
+            let result = result(text.as_bytes(), at_end);
             assert!(
-                matches!(verdict, Some(NotJsonl::OneArray(_))),
-                "{text}: {verdict:?}"
+                matches!(result, Some(NotJsonl::OneArray(_))),
+                "{text}: {result:?}"
             );
         }
         for (text, at_end) in [("[\n{\"a\":1}\n]\n", true), ("[{\"a\":1},\n{\"a\":2}]", false)] {
-            let verdict = verdict(text.as_bytes(), at_end);
-            assert!(
-                matches!(verdict, Some(NotJsonl::Certain(_))),
-                "{text}: {verdict:?}"
-            );
+            let result = result(text.as_bytes(), at_end);
+            assert!(matches!(result, Some(NotJsonl::Certain(_))), "{text}: {result:?}");
         }
     }
 }

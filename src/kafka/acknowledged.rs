@@ -1,11 +1,11 @@
-//! The offsets that brokers acknowledged, and how many of them a partition no longer holds.
+//! The offsets that brokers acknowledged, and how many of those messages a partition has lost.
 
 use std::ops::RangeInclusive;
 
 /// The acknowledged messages of a run on one partition.
 ///
-/// Three numbers and no list: where nobody else writes to the partition the offsets follow one another, and what is
-/// concluded from them is exact.
+/// Three numbers are enough, without a list: if no other producer writes to the partition the offsets are consecutive,
+/// and the result is exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Acknowledged {
     messages: u64,
@@ -14,7 +14,7 @@ pub struct Acknowledged {
 }
 
 impl Acknowledged {
-    /// Enters an acknowledged message.
+    /// Adds an acknowledged message.
     #[inline]
     pub fn note(&mut self, offset: i64) {
         if self.messages == 0 {
@@ -30,11 +30,11 @@ impl Acknowledged {
         self.messages
     }
 
-    /// How many of them a partition lacks that now holds the offsets from `begin` to just before `end`: the fewest and
-    /// the most possible.
+    /// How many of them are missing from a partition that now holds the offsets from `begin` up to but not including
+    /// `end`: the lowest and the highest possible number.
     ///
-    /// Messages of other producers may lie between, so that the number is only bounded where some offsets are there
-    /// and others are not.
+    /// Messages of other producers may lie between ours. So if only some of the offsets are held, the number is a
+    /// range.
     pub fn missing(&self, begin: i64, end: i64) -> RangeInclusive<u64> {
         if self.messages == 0 {
             return 0..=0;
@@ -43,7 +43,7 @@ impl Acknowledged {
         let below = offsets(self.first, begin.min(self.last + 1));
         let beyond = offsets(end.max(self.first), self.last + 1);
         let held = offsets(begin.max(self.first), end.min(self.last + 1));
-        // The first and the last one are messages of ours for certain.
+        // The first and the last offset are certainly ours.
         let ends = u64::from(below > 0) + u64::from(beyond > 0);
         let fewest = self.messages.saturating_sub(held).max(ends.min(self.messages));
         fewest..=self.messages.min(below + beyond).max(fewest)
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_that_follow_one_another_are_counted_exactly() {
+    fn consecutive_offsets_are_counted_exactly() {
         let all = acknowledged(100..200);
         for (begin, end, missing) in [
             (0, 200, 0),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn between_messages_of_others_the_number_is_bounded() {
+    fn among_messages_of_other_producers_the_number_is_a_range() {
         // 10, 20, 30, 40 are ours.
         let ours = acknowledged([20, 10, 40, 30]);
         assert_eq!(ours.missing(5, 50), 0..=0);

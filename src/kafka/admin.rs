@@ -1,7 +1,7 @@
-//! Questions about topics: librdkafka's admin requests and their answers, in our words.
+//! Requests for facts about topics: librdkafka's admin requests and their answers as our types.
 //!
-//! None of them creates a topic: DescribeTopics and metadata of all topics never do. What an answer means for a run
-//! is decided in `preflight`, how long to wait for one in `ask`.
+//! None of them creates a topic: DescribeTopics and a metadata request for all topics never do. `preflight` decides
+//! what an answer means for a run; `ask` decides how long to wait for it.
 
 use std::ffi::CString;
 use std::ptr;
@@ -14,13 +14,13 @@ use super::ask::{AskError, ask};
 use super::client::Client;
 use super::codes::{self, text};
 
-/// A topic as DescribeTopics or the metadata tells it.
+/// A topic as described by DescribeTopics or by metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Description {
-    /// None where the broker has no topic ids.
+    /// None if the broker has no topic ids.
     pub(super) topic_id: Option<String>,
     pub(super) partitions: Vec<PartitionDescription>,
-    /// Whether the user may write; none where the broker does not say.
+    /// Whether the user may write; none if the broker does not report it.
     pub(super) may_write: Option<bool>,
 }
 
@@ -38,7 +38,7 @@ pub(super) enum End {
     Last,
 }
 
-/// The topic, by DescribeTopics.
+/// Describes the topic, with DescribeTopics.
 pub(super) fn describe_topic(
     client: &mut Client,
     broker: i32,
@@ -52,7 +52,7 @@ pub(super) fn describe_topic(
         kind,
         Some(broker),
         deadline,
-        // SAFETY: client, options and queue are alive; the names are copied before the collection goes.
+        // SAFETY: client, options and queue are alive; the names are copied before the collection is destroyed.
         |handle, options, queue| unsafe {
             let error = sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1);
             if !error.is_null() {
@@ -62,7 +62,7 @@ pub(super) fn describe_topic(
             sys::rd_kafka_DescribeTopics(handle, topics, options, queue);
             sys::rd_kafka_TopicCollection_destroy(topics);
         },
-        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long.
+        // SAFETY: the event is alive and of the requested kind, and everything read from it lives as long.
         |event| unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_DescribeTopics_result(event);
@@ -83,8 +83,8 @@ pub(super) fn describe_topic(
 /// # Safety
 /// `topic` is alive and has no error.
 unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> Description {
-    // SAFETY: by the contract above; counts belong to the arrays returned with them, and an absent operation list
-    // is null with a count of 0.
+    // SAFETY: by the contract above; each count is the length of the array returned with it, and an absent operation
+    // list is null with a count of 0.
     unsafe {
         let id = sys::rd_kafka_TopicDescription_topic_id(topic);
         let is_zero = id.is_null()
@@ -120,7 +120,7 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> Descrip
     }
 }
 
-/// The values that the topic has for these settings, by DescribeConfigs.
+/// The topic's values of these settings, with DescribeConfigs.
 pub(super) fn topic_settings(
     client: &mut Client,
     broker: i32,
@@ -135,14 +135,14 @@ pub(super) fn topic_settings(
         kind,
         Some(broker),
         deadline,
-        // SAFETY: client, options and queue are alive; the resource is copied before it goes.
+        // SAFETY: client, options and queue are alive; the resource is copied before it is destroyed.
         |handle, options, queue| unsafe {
             let topic = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
             let resource = sys::rd_kafka_ConfigResource_new(topic, name.as_ptr());
             sys::rd_kafka_DescribeConfigs(handle, [resource].as_mut_ptr(), 1, options, queue);
             sys::rd_kafka_ConfigResource_destroy(resource);
         },
-        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long.
+        // SAFETY: the event is alive and of the requested kind, and everything read from it lives as long.
         |event| unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_DescribeConfigs_result(event);
@@ -172,7 +172,7 @@ pub(super) fn topic_settings(
     )
 }
 
-/// The offsets at one end of every partition, by ListOffsets.
+/// The offsets at one end of every partition, with ListOffsets.
 pub(super) fn offsets(
     client: &mut Client,
     name: &str,
@@ -192,8 +192,8 @@ pub(super) fn offsets(
         kind,
         None,
         deadline,
-        // SAFETY: client, options and queue are alive; the list is copied before it goes, and the pointer to its
-        // new element is used before the next is added.
+        // SAFETY: client, options and queue are alive; the list is copied before it is destroyed, and the pointer to a
+        // new element is used before the next one is added.
         |handle, options, queue| unsafe {
             let list = sys::rd_kafka_topic_partition_list_new(partitions as i32);
             for partition in 0..partitions {
@@ -203,8 +203,8 @@ pub(super) fn offsets(
             sys::rd_kafka_ListOffsets(handle, list, options, queue);
             sys::rd_kafka_topic_partition_list_destroy(list);
         },
-        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long. The code
-        // is read as a number, since the enum may lack it.
+        // SAFETY: the event is alive and of the requested kind, and everything read from it lives as long. The code is
+        // read as a number, since the enum may lack it.
         |event| unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_ListOffsets_result(event);
@@ -225,7 +225,7 @@ pub(super) fn offsets(
     )
 }
 
-/// Every topic's name, and what the metadata tells of it; of the opened topic alone if `opened_only`.
+/// The name and description of every topic, from metadata; only of the opened topic if `opened_only`.
 pub(super) fn metadata(
     client: &mut Client,
     opened_only: bool,
@@ -237,8 +237,8 @@ pub(super) fn metadata(
         (1, ptr::null_mut())
     };
     let mut metadata = ptr::null();
-    // SAFETY: handle and topic are alive; the metadata is ours until it is destroyed, and its arrays have the
-    // lengths given with them. Codes are read as numbers, since the enum may lack them.
+    // SAFETY: handle and topic are alive; the metadata is ours until it is destroyed, and its arrays have the lengths
+    // given with them. Codes are read as numbers, since the enum may lack them.
     unsafe {
         let code = sys::rd_kafka_metadata(
             client.raw(),

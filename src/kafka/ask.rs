@@ -1,6 +1,6 @@
-//! Putting a question to the brokers: whom, how long to wait, and when to give up.
+//! Sending a request to a broker: which one, how long to wait, and when to give up.
 //!
-//! The questions themselves are in `admin`.
+//! The requests themselves are in `admin`.
 
 use std::ptr;
 use std::time::{Duration, Instant};
@@ -11,14 +11,14 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 use super::client::Client;
 use super::codes::{self, text};
 
-/// Why a question has no answer.
+/// Why a request has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AskError {
-    /// The time is up, or nobody is there.
+    /// The time is up, or no broker is reachable.
     NoAnswer,
-    /// A broker is there, and authentication with it failed.
+    /// A broker is reachable, but authentication failed.
     AuthenticationFailed,
-    /// The answer is an error: its code and words.
+    /// The answer is an error with this code and message.
     Refused(i32, String),
 }
 
@@ -28,13 +28,14 @@ impl AskError {
     }
 }
 
-/// A broker that is there, for questions that any broker can answer.
+/// The id of a reachable broker, for requests that any broker can answer.
 ///
-/// By itself librdkafka puts them to the cluster's controller, and waits for it even where none is known.
+/// By default librdkafka sends them to the cluster's controller, and waits for one even if none is known.
 pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
     loop {
         let mut metadata = ptr::null();
-        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length given with it.
+        // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length given
+        // with it.
         unsafe {
             sys::rd_kafka_metadata(client.raw(), 0, ptr::null_mut(), &mut metadata, 200);
             if !metadata.is_null() {
@@ -55,19 +56,19 @@ pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, 
     }
 }
 
-/// Whether there is a reason to wait no longer.
+/// Returns an error if there is a reason to stop waiting.
 fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
     let errors = client.inbox().broker_errors();
     if errors.authentication_error().is_some() {
         return Err(AskError::AuthenticationFailed);
     }
-    if errors.nobody_there() || client.is_over() || Instant::now() >= deadline {
+    if errors.all_unreachable() || client.is_over() || Instant::now() >= deadline {
         return Err(AskError::NoAnswer);
     }
     Ok(())
 }
 
-/// Asks, serves the client's callbacks while it waits, and asks again where the connection broke.
+/// Sends a request and serves the client's callbacks until the answer arrives. Sends it again after a temporary error.
 pub(super) fn ask<T>(
     client: &mut Client,
     kind: sys::rd_kafka_admin_op_t,
@@ -76,7 +77,7 @@ pub(super) fn ask<T>(
     request: impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
     read: impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
 ) -> Result<T, AskError> {
-    const PASSING: [Code; 4] = [
+    const TEMPORARY: [Code; 4] = [
         Code::RD_KAFKA_RESP_ERR__TRANSPORT,
         Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
         Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
@@ -84,7 +85,7 @@ pub(super) fn ask<T>(
     ];
     loop {
         match ask_once(client, kind, broker, deadline, &request, &read) {
-            Err(error) if error.is(&PASSING) && Instant::now() < deadline => {
+            Err(error) if error.is(&TEMPORARY) && Instant::now() < deadline => {
                 client.poll(Duration::from_millis(100));
             }
             answer => return answer,
@@ -100,9 +101,9 @@ fn ask_once<T>(
     request: &impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
     read: &impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
 ) -> Result<T, AskError> {
-    // Longer than we wait, so that it is we who decide when the time is up.
+    // Longer than the deadline, so that this function and not librdkafka decides when the time is up.
     let patience = deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(1);
-    // SAFETY: the client outlives queue and options, which are ours; requests copy the options.
+    // SAFETY: the client outlives the queue and the options, which are ours; requests copy the options.
     let queue = unsafe {
         let options = sys::rd_kafka_AdminOptions_new(client.raw(), kind);
         let queue = sys::rd_kafka_queue_new(client.raw());
@@ -137,7 +138,7 @@ fn ask_once<T>(
             break Err(error);
         }
     };
-    // SAFETY: the last use of the queue; an answer that comes later is dropped with it.
+    // SAFETY: this is the last use of the queue; a later answer is dropped with it.
     unsafe { sys::rd_kafka_queue_destroy(queue) };
     answer
 }

@@ -1,17 +1,17 @@
-//! What librdkafka says about brokers: the errors that belong to no single message.
+//! Errors that librdkafka reports about brokers, as opposed to single messages.
 //!
-//! They explain why nothing answers at the start, and why messages timed out later.
+//! They explain why no broker answers at the start, and why messages time out later.
 
 use std::time::{Duration, Instant};
 
-/// An error of a broker or of the way to it.
+/// An error of a broker or of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerError {
-    /// librdkafka's name for it, such as `_TRANSPORT`.
+    /// librdkafka's name for the error, such as `_TRANSPORT`.
     pub code: String,
-    /// What happened, without the broker's name and the connection's age.
+    /// What happened, without the broker's name and the age of the connection.
     pub message: String,
-    /// The `host:port` that it happened at, if it was a connection's.
+    /// The `host:port` of the connection, if the error belongs to one.
     pub address: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl BrokerError {
     }
 }
 
-/// The errors seen so far, and what can be concluded from them.
+/// The errors so far, and the conclusions from them.
 #[derive(Debug, Default)]
 pub struct BrokerErrors {
     last: Option<BrokerError>,
@@ -36,14 +36,14 @@ pub struct BrokerErrors {
     certificate_fault: Option<String>,
 }
 
-/// How long all brokers must have refused before that is the answer: one that just starts gets its chance.
+/// How long all brokers must be down before the client gives up. A broker that is starting needs a moment.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl BrokerErrors {
-    /// Takes note of an error, in librdkafka's words.
+    /// Records an error as librdkafka reports it.
     pub(super) fn note(&mut self, code: &str, reason: &str) {
         if code == "_ALL_BROKERS_DOWN" {
-            // Says how many, not why: the reason came before it.
+            // It gives the number of brokers, not the reason; the reason was reported before it.
             self.all_down_since.get_or_insert_with(Instant::now);
             return;
         }
@@ -54,14 +54,14 @@ impl BrokerErrors {
         self.last = Some(error);
     }
 
-    /// Takes note of an error after which librdkafka sends nothing more.
+    /// Records an error after which librdkafka sends nothing more.
     pub(super) fn note_fatal(&mut self, code: &str, reason: &str) {
         self.fatal = Some(BrokerError::new(code, reason));
     }
 
-    /// Takes note of a warning in the log.
+    /// Records a warning from the log.
     pub(super) fn note_log(&mut self, facility: &str, line: &str) {
-        // The name of librdkafka's thread does not help: `[thrd:app]: `.
+        // Drops the name of librdkafka's thread, `[thrd:app]: `.
         let text = line.split_once("]: ").map_or(line, |(_, text)| text);
         if facility == "SSLCERTVRFY" {
             self.certificate_fault = certificate_fault(text);
@@ -70,7 +70,7 @@ impl BrokerErrors {
         }
     }
 
-    /// Forgets what the errors so far led to, for a fresh attempt.
+    /// Forgets the conclusions from earlier errors, for a new attempt.
     pub(super) fn start_afresh(&mut self) {
         self.authentication_error = None;
         self.certificate_fault = None;
@@ -82,23 +82,23 @@ impl BrokerErrors {
         self.authentication_error.as_ref()
     }
 
-    /// What is wrong with the certificate of a broker, where that is why TLS failed.
+    /// What is wrong with a broker's certificate, if that is why TLS failed.
     pub(super) fn certificate_fault(&self) -> Option<&str> {
         self.certificate_fault.as_deref()
     }
 
-    /// Whether every broker has refused connections, or has no address, for long enough to believe it.
-    pub(super) fn nobody_there(&self) -> bool {
+    /// Whether every broker has refused connections, or its name could not be resolved, for long enough to give up.
+    pub(super) fn all_unreachable(&self) -> bool {
         let down_long_enough = self
             .all_down_since
             .is_some_and(|since| since.elapsed() >= PATIENCE);
-        let plainly = self.last.as_ref().is_some_and(|last| {
+        let is_conclusive = self.last.as_ref().is_some_and(|last| {
             last.code == "_RESOLVE"
                 || ["refused", "security.protocol", "SSL handshake"]
                     .iter()
                     .any(|sign| last.message.contains(sign))
         });
-        down_long_enough && plainly
+        down_long_enough && is_conclusive
     }
 
     /// The last error of a broker.
@@ -117,14 +117,14 @@ impl BrokerErrors {
     }
 }
 
-/// The subject of a certificate and what `on_certificate` wrote of it, out of librdkafka's line: `ssl://kafka:9093/1:
-/// Certificate (subject=/CN=kafka, issuer=/CN=ca) verification callback failed: it has expired`.
+/// The subject of a certificate and the fault that `on_certificate` wrote, taken from librdkafka's log line:
+/// `ssl://kafka:9093/1: Certificate (subject=/CN=kafka, issuer=/CN=ca) verification callback failed: it has expired`.
 fn certificate_fault(line: &str) -> Option<String> {
     let (before, fault) = line.split_once(" verification callback failed: ")?;
     let (_, names) = before.split_once("(subject=")?;
     let (subject, _) = names.rsplit_once(", issuer=")?;
     Some(lower_case(&format!(
-        "certificate of `{subject}` is refused: {fault}"
+        "certificate of `{subject}` was rejected: {fault}"
     )))
 }
 
@@ -135,7 +135,7 @@ fn plain(reason: &str) -> String {
     if let Some(start) = text.rfind(" (after ") {
         text = &text[..start];
     }
-    // `GroupCoordinator: ` and `sasl_ssl://host:9092/bootstrap: ` say which connection; the error is what follows.
+    // `GroupCoordinator: ` and `sasl_ssl://host:9092/bootstrap: ` name the connection; the error follows.
     while let Some((connection, rest)) = text.split_once(": ") {
         if connection.contains(' ') || !(connection.contains(':') || connection.contains('/')) {
             break;
@@ -150,7 +150,7 @@ fn plain(reason: &str) -> String {
     lower_case(text)
 }
 
-/// The address in front of the reason: `ssl://host:9092/bootstrap: ...` was at `host:9092`.
+/// The address before the reason: `host:9092` from `ssl://host:9092/bootstrap: ...`.
 fn address(reason: &str) -> Option<String> {
     let (connection, _) = reason.split_once(": ")?;
     let (server, _) = connection.rsplit_once('/')?;
@@ -158,7 +158,7 @@ fn address(reason: &str) -> Option<String> {
     (server.contains(':') && !server.contains(' ')).then(|| server.to_owned())
 }
 
-/// Starts with a small letter, unless the first word is an acronym; control characters become blanks.
+/// Lower-cases the first letter, unless the first word is an acronym; control characters become spaces.
 fn lower_case(text: &str) -> String {
     let mut letters = text
         .chars()
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leaves_the_reason_alone() {
+    fn only_the_reason_is_kept() {
         let cases = [
             (
                 "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_where_it_happened() {
+    fn the_address_is_taken_from_the_reason() {
         assert_eq!(
             address("sasl_ssl://kafka:29092/1: Disconnected").as_deref(),
             Some("kafka:29092")
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fault_of_a_certificate_comes_from_the_log() {
+    fn a_certificate_fault_is_taken_from_the_log() {
         let mut errors = BrokerErrors::default();
         errors.note_log(
             "SSLCERTVRFY",
@@ -224,21 +224,21 @@ mod tests {
         );
         assert_eq!(
             errors.certificate_fault(),
-            Some("certificate of `/O=x, y/CN=k` is refused: it has expired")
+            Some("certificate of `/O=x, y/CN=k` was rejected: it has expired")
         );
         errors.start_afresh();
         assert_eq!(errors.certificate_fault(), None);
     }
 
     #[test]
-    fn that_all_are_down_is_no_reason() {
+    fn all_brokers_down_is_not_reported_as_the_reason() {
         let mut errors = BrokerErrors::default();
         errors.note("_TRANSPORT", "a:1/1: Connect to x failed: Connection refused");
         errors.note("_ALL_BROKERS_DOWN", "1/1 brokers are down");
         assert_eq!(errors.last_error().unwrap().message, "connection refused");
         assert!(
-            !errors.nobody_there(),
-            "a broker that just starts gets its chance"
+            !errors.all_unreachable(),
+            "a broker that is starting needs a moment"
         );
     }
 }

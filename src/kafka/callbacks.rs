@@ -1,6 +1,6 @@
 //! librdkafka's callbacks: reports, errors, statistics and log lines become entries of the [`Inbox`].
 //!
-//! Each is run within a call that borrows the client mutably; see `client`.
+//! Each runs within a call that borrows the client mutably; see `client`.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
@@ -15,7 +15,7 @@ use super::row_tag::RowTag;
 /// The `Inbox` that a callback's opaque points to.
 ///
 /// # Safety
-/// `opaque` is the one given in `Client::new`, and the callback is run by a call that borrows the client mutably.
+/// `opaque` is the one set in `Client::new`, and the callback runs within a call that borrows the client mutably.
 unsafe fn inbox_at<'a>(opaque: *mut c_void) -> &'a mut Inbox {
     // SAFETY: by the contract above.
     unsafe { &mut *opaque.cast::<Inbox>() }
@@ -46,15 +46,15 @@ pub(super) unsafe extern "C" fn on_report(
     });
 }
 
-/// The memory that a message's headers take up in librdkafka, about.
+/// The approximate memory that a message's headers take up in librdkafka, in bytes.
 ///
 /// # Safety
-/// `message` is alive and one of a producer.
+/// `message` is alive and belongs to a producer.
 unsafe fn header_bytes(message: &sys::rd_kafka_message_t) -> usize {
     let mut headers = ptr::null_mut();
     let mut total = 0;
     // SAFETY: by the contract above; the list belongs to the message, and its entries are read up to the first index
-    // that it does not have. Codes are librdkafka's own, which the enum has.
+    // that does not exist. The codes are librdkafka's own, so the enum has them.
     unsafe {
         if sys::rd_kafka_message_headers(message, &mut headers) != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
             return 0;
@@ -71,17 +71,18 @@ unsafe fn header_bytes(message: &sys::rd_kafka_message_t) -> usize {
     total
 }
 
-/// The memory that a header takes up in librdkafka, about: name and value with a NUL each, and their entry.
+/// The approximate memory that a header takes up in librdkafka, in bytes: name and value with a NUL each, and their
+/// entry.
 pub(super) fn header_size(name: &CStr, value: usize) -> usize {
     const ENTRY: usize = 64;
     name.count_bytes() + value + ENTRY
 }
 
-/// What a message's error and status say of its fate.
+/// The outcome of a message, from its error code and status.
 ///
-/// Only the code is kept, never rd_kafka_message_produce_errstr: what a broker says about single records
-/// (INVALID_RECORD) is freed before its report is served (librdkafka 2.12, rd_kafka_handle_Produce), and what it
-/// gives for other errors is null.
+/// Only the code is kept, never rd_kafka_message_produce_errstr: a broker's message about a single record
+/// (INVALID_RECORD) is freed before the report is served (librdkafka 2.12, rd_kafka_handle_Produce), and for other
+/// errors it is null.
 #[cold]
 fn undelivered(code: ErrorCode, status: sys::rd_kafka_msg_status_t) -> Outcome {
     use sys::rd_kafka_msg_status_t as Status;
@@ -109,11 +110,11 @@ pub(super) unsafe extern "C" fn on_error(
     inbox.errors.note_fatal(&name, &words);
 }
 
-/// The code and words of the error that is reported as a bare `_FATAL`.
+/// The code and message of the error that is reported as a bare `_FATAL`.
 fn fatal_error(handle: *mut sys::rd_kafka_t) -> (String, String) {
     let mut words = [0 as c_char; 512];
-    // SAFETY: the handle is alive in its own callback; `words` has the length given and becomes a C string. The code
-    // is one of librdkafka's own, which the enum has.
+    // SAFETY: the handle is alive in its own callback; `words` has the given length and becomes a C string. The code is
+    // one of librdkafka's own, so the enum has it.
     unsafe {
         let code = sys::rd_kafka_fatal_error(handle, words.as_mut_ptr(), words.len());
         (codes::code_name(codes::code(code)), codes::text(words.as_ptr()))
@@ -137,10 +138,10 @@ pub(super) unsafe extern "C" fn on_statistics(
     0
 }
 
-/// Judges a certificate as OpenSSL did, and writes down what was wrong with it, which librdkafka keeps to itself: it
-/// logs these words, so that they come to the inbox by way of [`on_log`].
+/// Accepts or rejects a certificate as OpenSSL did, and writes down what is wrong with it, which librdkafka does not
+/// report otherwise. librdkafka logs the text, so it arrives in the inbox through [`on_log`].
 ///
-/// Run by librdkafka's own threads, so it touches nothing but what it is given.
+/// Runs on librdkafka's own threads, so it uses only its arguments.
 pub(super) unsafe extern "C" fn on_certificate(
     _: *mut sys::rd_kafka_t,
     _broker_name: *const c_char,
@@ -153,7 +154,7 @@ pub(super) unsafe extern "C" fn on_certificate(
     words_size: usize,
     _: *mut c_void,
 ) -> c_int {
-    // SAFETY: librdkafka gives a live number, and room for `words_size` bytes.
+    // SAFETY: librdkafka gives a valid pointer to the number, and room for `words_size` bytes.
     let (error, words) = unsafe {
         (
             *x509_error,
@@ -172,7 +173,7 @@ pub(super) unsafe extern "C" fn on_certificate(
     0
 }
 
-/// OpenSSL's number for what is wrong with a certificate (openssl/x509_vfy.h), in words.
+/// The meaning of OpenSSL's error number for a certificate (openssl/x509_vfy.h).
 fn certificate_fault(error: c_int) -> String {
     let known = match error {
         9 => "it is not valid yet",
@@ -181,10 +182,10 @@ fn certificate_fault(error: c_int) -> String {
         19 => "a CA that signed it is not among the trusted certificates",
         20 | 21 => "the CA that signed it is not among the trusted certificates",
         23 => "it was revoked",
-        26 => "it is not meant for servers",
+        26 => "it is not valid for servers",
         62 => "it is for another host name",
         64 => "it is for another IP address",
-        _ => return format!("verification failed (OpenSSL's error {error})"),
+        _ => return format!("verification failed (OpenSSL error {error})"),
     };
     known.to_owned()
 }
@@ -196,8 +197,8 @@ pub(super) unsafe extern "C" fn on_log(
     line: *const c_char,
 ) {
     const WARNING: c_int = 4;
-    // SAFETY: librdkafka gives C strings and a live handle, whose opaque is that of `Client::new`; logs wait in the
-    // queue that `poll` serves.
+    // SAFETY: librdkafka gives C strings and a live handle with the opaque of `Client::new`; logs wait in the queue
+    // that `poll` serves.
     let (facility, line, inbox) = unsafe {
         (
             codes::text(facility),
@@ -208,7 +209,7 @@ pub(super) unsafe extern "C" fn on_log(
     if level <= WARNING {
         inbox.errors.note_log(&facility, &line);
     } else {
-        // Only what the user asked for by `debug` or `log_level` comes this far.
+        // librdkafka sends such lines only if the user set `debug` or `log_level`.
         inbox.log(&facility, &line);
     }
 }

@@ -1,10 +1,10 @@
-//! The border to librdkafka: a producer from its start to its end.
+//! A librdkafka producer, from creation to destruction.
 //!
-//! Producing is here; `callbacks` takes the reports in, `admin` and `ask` put questions about topics.
+//! This file produces messages; `callbacks` receives reports, and `admin` and `ask` request facts about topics.
 //!
-//! Threads: every callback set here is run by `rd_kafka_poll` or `rd_kafka_flush`, never by librdkafka's own
-//! threads (logs too, by `log.queue`). Both need `&mut Client`, so a callback cannot meet a borrow of the
-//! `Inbox` that it changes.
+//! Threads: except for `on_certificate`, which does not touch the `Inbox`, callbacks run in `rd_kafka_poll` or
+//! `rd_kafka_flush`, never on librdkafka's own threads (logs too, because of `log.queue`). Both need `&mut Client`, so
+//! the `Inbox` is never borrowed while a callback changes it.
 
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{self, NonNull};
@@ -23,45 +23,45 @@ use super::inbox::Inbox;
 use super::properties;
 use crate::bounded_end;
 
-/// Before 2.12 there are faults that lose rows silently.
+/// Versions before 2.12 have bugs that lose rows silently.
 const OLDEST: c_int = 0x020c_0000;
 
-/// The version of the librdkafka that is linked.
+/// The version of the linked librdkafka.
 pub fn librdkafka_version() -> String {
     // SAFETY: it returns a static string.
     unsafe { text(sys::rd_kafka_version_str()) }
 }
 
-/// Refuses a librdkafka that is too old.
+/// Rejects a librdkafka that is too old.
 pub(super) fn check_version() -> Result<(), ConnectError> {
     // SAFETY: it reads a constant.
     if unsafe { sys::rd_kafka_version() } >= OLDEST {
         return Ok(());
     }
     let message = format!(
-        "librdkafka {} is too old: 2.12 is the oldest that keeps every row",
+        "librdkafka {} is too old: versions before 2.12 can lose rows",
         librdkafka_version()
     );
     Err(ConnectError::new(ConnectErrorKind::Library, message))
 }
 
-/// How far a flush came.
+/// How a flush ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flushed {
-    /// Every message that the client had taken has its report.
+    /// Every message that the client took has been reported.
     All,
-    /// Some have none yet.
+    /// Some have not been reported yet.
     TimeUp,
 }
 
-/// One librdkafka producer, with the inbox that its callbacks fill.
+/// A librdkafka producer and the inbox that its callbacks fill.
 pub(super) struct Client {
     handle: NonNull<sys::rd_kafka_t>,
-    /// The topic that messages go to, once it is opened.
+    /// The topic that messages go to; none until it is opened.
     topic: Option<NonNull<sys::rd_kafka_topic_t>>,
-    /// Owned; a pointer and no box, because the callbacks come to it by another way than through `self`.
+    /// Owned. It is a pointer and not a box because callbacks access it without going through `self`.
     inbox: NonNull<Inbox>,
-    /// Says whether nobody waits for answers any more.
+    /// Whether answers are no longer needed.
     is_over: Option<Box<dyn Fn() -> bool + Send>>,
 }
 
@@ -70,20 +70,20 @@ pub(super) struct Client {
 unsafe impl Send for Client {}
 
 impl Client {
-    /// A producer of this configuration. It connects by itself, in the background.
+    /// Creates a producer with this configuration. It connects in the background.
     pub(super) fn new(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
         let failed = |text: String| ConnectError::new(ConnectErrorKind::Config, text);
         let native = config.create_native_config().map_err(|error| match error {
-            // Without the value: it may be a secret.
+            // The value is not shown, since it may be a secret.
             KafkaError::ClientConfig(_, _, name, _) => {
-                failed(format!("librdkafka does not take this `{name}`"))
+                failed(format!("librdkafka does not accept this value of `{name}`"))
             }
-            _ => failed("a client property cannot hold a NUL".to_owned()),
+            _ => failed("a client property cannot contain a NUL".to_owned()),
         })?;
         let inbox = NonNull::from(Box::leak(Box::new(Inbox::new(log))));
         let mut words = [0 as c_char; 512];
-        // SAFETY: `conf` is a copy of our own, given to the producer, which owns it from then on, or destroyed if
-        // there is none. `inbox` lives until after the producer's end.
+        // SAFETY: `conf` is our copy. The producer takes ownership of it; if none is created it is destroyed here.
+        // `inbox` outlives the producer.
         let handle = unsafe {
             let conf = sys::rd_kafka_conf_dup(native.ptr());
             sys::rd_kafka_conf_set_opaque(conf, inbox.as_ptr().cast());
@@ -100,7 +100,7 @@ impl Client {
             handle
         };
         let Some(handle) = NonNull::new(handle) else {
-            // SAFETY: no producer was made, so this is the only pointer to it; `words` is a C string.
+            // SAFETY: no producer was created, so this is the only pointer to `inbox`; `words` is a C string.
             let words = unsafe {
                 drop(Box::from_raw(inbox.as_ptr()));
                 text(words.as_ptr())
@@ -122,27 +122,27 @@ impl Client {
         let failed = || {
             ConnectError::new(
                 ConnectErrorKind::Config,
-                format!("`{name}` cannot be a topic's name"),
+                format!("`{name}` is not a valid topic name"),
             )
         };
         let name = CString::new(name).map_err(|_| failed())?;
-        // SAFETY: handle and name are alive; null takes the configuration's own topic settings.
+        // SAFETY: handle and name are alive; null selects the topic settings of the configuration.
         let topic = unsafe { sys::rd_kafka_topic_new(self.handle.as_ptr(), name.as_ptr(), ptr::null_mut()) };
         self.topic = Some(NonNull::new(topic).ok_or_else(failed)?);
         Ok(())
     }
 
-    /// From now on questions are given up, as unanswered, once `is_over` says so.
+    /// From now on requests are abandoned, as unanswered, as soon as `is_over` returns true.
     pub(super) fn stop_asking_when(&mut self, is_over: Box<dyn Fn() -> bool + Send>) {
         self.is_over = Some(is_over);
     }
 
-    /// Whether nobody waits for answers any more.
+    /// Whether answers are no longer needed.
     pub(super) fn is_over(&self) -> bool {
         self.is_over.as_ref().is_some_and(|is_over| is_over())
     }
 
-    /// The raw handle, for `admin`.
+    /// The raw handle, for `admin` and `ask`.
     pub(super) fn raw(&self) -> *mut sys::rd_kafka_t {
         self.handle.as_ptr()
     }
@@ -153,22 +153,23 @@ impl Client {
     }
 
     pub(super) fn inbox(&self) -> &Inbox {
-        // SAFETY: alive as long as `self`; what changes it needs `&mut self`.
+        // SAFETY: it lives as long as `self`, and every change needs `&mut self`.
         unsafe { self.inbox.as_ref() }
     }
 
     pub(super) fn inbox_mut(&mut self) -> &mut Inbox {
-        // SAFETY: alive as long as `self`, and `self` is borrowed mutably.
+        // SAFETY: it lives as long as `self`, and `self` is borrowed mutably.
         unsafe { self.inbox.as_mut() }
     }
 
-    /// Serves every report, error, log line and statistic that waits; waits for the first up to `timeout`.
+    /// Serves all pending reports, errors, log lines and statistics; if there are none, waits for the first up to
+    /// `timeout`.
     pub(super) fn poll(&mut self, timeout: Duration) {
-        // SAFETY: the handle is alive, and no borrow of `inbox` is.
+        // SAFETY: the handle is alive, and `inbox` is not borrowed.
         unsafe { sys::rd_kafka_poll(self.handle.as_ptr(), milliseconds(timeout)) };
     }
 
-    /// Sends what waits for its batch to fill, and serves reports until none is due or the time is up.
+    /// Sends incomplete batches, and serves reports until all have arrived or the time is up.
     pub(super) fn flush(&mut self, timeout: Duration) -> Flushed {
         // SAFETY: as for `poll`.
         match unsafe { sys::rd_kafka_flush(self.handle.as_ptr(), milliseconds(timeout)) } {
@@ -177,7 +178,7 @@ impl Client {
         }
     }
 
-    /// Gives up every message that is still here; their reports come as usual.
+    /// Abandons every message that has no report yet. They are reported as usual.
     pub(super) fn purge(&mut self) {
         // SAFETY: the handle is alive.
         unsafe {
@@ -188,20 +189,20 @@ impl Client {
         };
     }
 
-    /// Hands messages to the opened topic; each then carries its code. Returns how many were taken.
+    /// Hands messages over to the opened topic and stores a result code in each. Returns how many were taken.
     ///
-    /// Once the queue is full librdkafka takes none of the later ones either (rd_kafka_produce_batch, `all_err`), so
-    /// the order holds.
+    /// After a message that finds the queue full, librdkafka takes none of the later ones either
+    /// (rd_kafka_produce_batch, `all_err`), so the order is kept.
     ///
     /// # Safety
-    /// The payload and key pointers of `messages` are valid for their lengths; they are copied.
+    /// The payload and key pointers of `messages` are valid for their lengths. The data is copied.
     pub(super) unsafe fn produce(
         &mut self,
         partition: i32,
         messages: &mut [sys::rd_kafka_message_t],
     ) -> usize {
         let count = c_int::try_from(messages.len()).expect("a batch has fewer than 2^31 messages");
-        // SAFETY: topic and messages are alive; what they point to is, by the contract above.
+        // SAFETY: topic and messages are alive; so is the data they point to, by the contract above.
         let taken = unsafe {
             sys::rd_kafka_produce_batch(
                 self.raw_topic(),
@@ -214,13 +215,13 @@ impl Client {
         usize::try_from(taken).unwrap_or(0)
     }
 
-    /// Hands one message over, given as arguments for `rd_kafka_produceva`; returns the code: 0 if it was taken.
+    /// Hands over one message, given as arguments of `rd_kafka_produceva`. Returns the result code, 0 if it was taken.
     ///
     /// # Safety
-    /// Every pointer in `arguments` is valid for its length; what it points to is copied.
+    /// Every pointer in `arguments` is valid for its length. The data is copied.
     pub(super) unsafe fn produce_one(&mut self, arguments: &[sys::rd_kafka_vu_t]) -> i32 {
-        // SAFETY: the handle is alive and the arguments are, by the contract above; an error is ours until it is
-        // destroyed.
+        // SAFETY: the handle is alive, and so are the arguments, by the contract above; the error belongs to us until
+        // it is destroyed.
         unsafe {
             let error = sys::rd_kafka_produceva(self.handle.as_ptr(), arguments.as_ptr(), arguments.len());
             if error.is_null() {
@@ -232,7 +233,7 @@ impl Client {
         }
     }
 
-    /// The value that a property has in this client; none for one that is unknown, unset or secret.
+    /// The value of a property in this client; none if it is unknown, unset or secret.
     pub(super) fn config_value(&self, name: &str) -> Option<String> {
         if properties::is_secret(properties::own_name(name)) {
             return None;
@@ -240,7 +241,7 @@ impl Client {
         let name = CString::new(name).ok()?;
         let mut value = vec![0_u8; 1024];
         let mut size = value.len();
-        // SAFETY: the configuration is the client's own and is only read; `value` has room for `size` bytes.
+        // SAFETY: the configuration belongs to the client and is only read; `value` has room for `size` bytes.
         let result = unsafe {
             let conf = sys::rd_kafka_conf(self.handle.as_ptr());
             sys::rd_kafka_conf_get(conf, name.as_ptr(), value.as_mut_ptr().cast(), &mut size)
@@ -255,14 +256,15 @@ impl Client {
 }
 
 impl Drop for Client {
-    /// Ends the producer without waiting for messages: they are purged.
+    /// Destroys the producer without waiting for messages: they are purged.
     fn drop(&mut self) {
         struct Remains(NonNull<sys::rd_kafka_t>, NonNull<Inbox>);
-        // SAFETY: both pointers are moved to the one thread that ends them; nothing else has them any more.
+        // SAFETY: both pointers move to the one thread that frees them; nothing else uses them any more.
         unsafe impl Send for Remains {}
         impl Remains {
             fn end(self) {
-                // SAFETY: the last use of both. The producer goes first, because until then it may call back.
+                // SAFETY: this is the last use of both. The producer goes first, because until then it may run
+                // callbacks.
                 unsafe {
                     sys::rd_kafka_destroy_flags(self.0.as_ptr(), 0);
                     drop(Box::from_raw(self.1.as_ptr()));
@@ -270,7 +272,7 @@ impl Drop for Client {
             }
         }
 
-        // SAFETY: the topic was opened here and is not used any more; the handle is alive.
+        // SAFETY: the topic was opened by this client and is not used any more; the handle is alive.
         unsafe {
             let flags = sys::RD_KAFKA_PURGE_F_QUEUE
                 | sys::RD_KAFKA_PURGE_F_INFLIGHT
@@ -280,7 +282,7 @@ impl Drop for Client {
                 sys::rd_kafka_topic_destroy(topic.as_ptr());
             }
         }
-        // Where no thread can be had the memory is left to the operating system.
+        // If no thread can be started, the memory is left to the operating system.
         let remains = Remains(self.handle, self.inbox);
         bounded_end::end("kafka-end", move || remains.end());
     }

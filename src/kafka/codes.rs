@@ -1,13 +1,13 @@
-//! librdkafka's error codes and strings, read in a way that no broker can upset.
+//! librdkafka's error codes and strings, read safely whatever a broker sends.
 //!
-//! What a code means for a message or a run is decided where it is met.
+//! What a code means for a message or a run is decided by the caller.
 
 use std::ffi::{CStr, c_char, c_int};
 
 use rdkafka_sys::bindings as sys;
 
-// Bound again to return numbers: a broker may send a code that the generated enum lacks, and an enum with a value
-// that it lacks must never come into being.
+// Declared again to return numbers: a broker may send a code that the generated enum lacks, and an enum with such a
+// value is undefined behaviour.
 unsafe extern "C" {
     fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> c_int;
     fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> c_int;
@@ -17,7 +17,7 @@ unsafe extern "C" {
     fn rd_kafka_err2str(code: c_int) -> *const c_char;
 }
 
-/// Why librdkafka or a broker did not do something; fits every code of the protocol and of librdkafka.
+/// An error code of the Kafka protocol or of librdkafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorCode(i16);
 
@@ -32,7 +32,7 @@ pub(super) const PURGE_QUEUE: ErrorCode =
     ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
 
 impl ErrorCode {
-    /// The code of a number that librdkafka gave. The protocol has 16 bits for it.
+    /// Creates a code from librdkafka's number. Codes have 16 bits in the protocol.
     pub(super) fn new(code: i32) -> ErrorCode {
         let unknown = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN as i16;
         ErrorCode(i16::try_from(code).unwrap_or(unknown))
@@ -42,18 +42,18 @@ impl ErrorCode {
         ErrorCode(constant as i16)
     }
 
-    /// librdkafka's name for it, such as `_MSG_TIMED_OUT`.
+    /// librdkafka's name for the code, such as `_MSG_TIMED_OUT`.
     pub fn name(self) -> String {
         code_name(self.0.into())
     }
 
-    /// librdkafka's words for it.
+    /// librdkafka's description of the code.
     pub fn words(self) -> String {
         code_words(self.0.into())
     }
 }
 
-/// A C string as text; null is empty.
+/// Copies a C string; null becomes an empty string.
 ///
 /// # Safety
 /// `pointer` is null or a C string.
@@ -67,19 +67,19 @@ pub(super) unsafe fn text(pointer: *const c_char) -> String {
 
 /// librdkafka's name for an error code.
 pub(super) fn code_name(code: i32) -> String {
-    // SAFETY: any number is fine; the string is static or the thread's own until its next call.
+    // SAFETY: any number is allowed; the string is static, or valid until this thread's next call.
     unsafe { text(rd_kafka_err2name(code)) }
 }
 
-/// librdkafka's words for an error code.
+/// librdkafka's description of an error code.
 pub(super) fn code_words(code: i32) -> String {
     // SAFETY: as for `code_name`.
     unsafe { text(rd_kafka_err2str(code)) }
 }
 
-/// The error code in a message, read as a number: it may be one that the generated enum lacks.
+/// The error code in a message, read as a number because the generated enum may lack it.
 pub(super) fn message_code(message: &sys::rd_kafka_message_t) -> i32 {
-    // SAFETY: the field is a C enum of `int`'s size and alignment.
+    // SAFETY: the field is a C enum with the size and alignment of `int`.
     unsafe { (&raw const message.err).cast::<i32>().read() }
 }
 
@@ -97,12 +97,12 @@ pub(super) unsafe fn event_code(event: *mut sys::rd_kafka_event_t) -> i32 {
     unsafe { rd_kafka_event_error(event) }
 }
 
-/// The code of an error object; null is no error.
+/// The code of an error object; 0 for null.
 ///
 /// # Safety
 /// `error` is null or a live error object.
 pub(super) unsafe fn error_code(error: *const sys::rd_kafka_error_t) -> i32 {
-    // SAFETY: by the contract above; the function takes null for no error.
+    // SAFETY: by the contract above; the function accepts null.
     unsafe { rd_kafka_error_code(error) }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_that_is_not_known_still_has_a_name() {
+    fn an_unknown_code_still_has_a_name() {
         assert_eq!(code_name(29), "TOPIC_AUTHORIZATION_FAILED");
         assert!(code_name(31_999).contains("31999"), "{}", code_name(31_999));
         assert!(code_words(31_999).contains("31999"), "{}", code_words(31_999));

@@ -1,7 +1,7 @@
-//! Settings -> librdkafka's configuration: our defaults, the user's `-X`, and what is refused.
+//! Settings -> librdkafka's configuration: our defaults, the user's properties, and the check of both.
 //!
-//! Which properties are refused, secret or known by two names is in `properties`; this file never prints a
-//! value of a secret one.
+//! `properties` knows which properties are not allowed, are secret or have an alias. This file never prints the value
+//! of a secret one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,35 +17,35 @@ use super::properties::{all_names, is_secret, java_counterpart, may_hold_secret,
 use super::{sasl, servers};
 use crate::nearest::near_miss;
 
-/// How to reach Kafka, as the user gave it.
+/// How to connect to Kafka, as set by the user.
 #[derive(Clone)]
 pub struct ProducerSettings {
-    /// The brokers to ask first, `host:port` with commas between.
+    /// The bootstrap brokers: `host:port`, separated by commas.
     pub bootstrap_servers: String,
     /// The topic to publish to.
     pub topic: String,
-    /// librdkafka's properties in the order given; the last of a name counts.
+    /// librdkafka properties in the order given; if a name is repeated the last one counts.
     pub properties: Vec<(String, String)>,
-    /// Properties that come from a file; all the others override them.
+    /// Properties from a file; all others override them.
     pub file_properties: Vec<(String, String)>,
-    /// Properties that hold secrets and that did not come with `properties`, which override them.
+    /// Secret properties from another source; `properties` override them.
     pub secrets: Vec<(&'static str, String)>,
-    /// The names of the headers that every message has, in their order.
+    /// The names of the headers that every message has, in order.
     pub headers: Vec<String>,
-    /// What the topic is to be like where it is missing; none leaves it missing, which is an error.
+    /// How to create the topic if it is missing; if none, a missing topic is an error.
     pub create_topic: Option<NewTopic>,
-    /// How long the first contact may take.
+    /// The time limit for connecting.
     pub connect_timeout: Duration,
-    /// Whether librdkafka's statistics are wanted (retries, times to delivery).
+    /// Whether to collect librdkafka's statistics (retries, delivery times).
     pub statistics: bool,
-    /// Takes the lines of librdkafka's log that `debug` or `log_level` asked for.
+    /// Receives the lines of librdkafka's log that `debug` or `log_level` enable.
     pub log: LogHandler,
 }
 
-/// Takes a line of librdkafka's log, with the facility that it comes from.
+/// Receives a line of librdkafka's log and its facility.
 pub type LogHandler = fn(facility: &str, line: &str);
 
-// By hand, so that no password in `properties` gets into a log.
+// Not derived, so that a password in `properties` never gets into a log.
 impl fmt::Debug for ProducerSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.properties.iter().map(|(name, _)| name.as_str()).collect();
@@ -58,9 +58,9 @@ impl fmt::Debug for ProducerSettings {
     }
 }
 
-/// What applies unless the user says otherwise, by the properties' own names.
+/// Default values, by the canonical names of the properties.
 ///
-/// A queue of 64 MB bounds the memory.
+/// The queue of 64 MiB limits the use of memory.
 const DEFAULTS: &[(&str, &str)] = &[
     ("enable.idempotence", "true"),
     ("request.required.acks", "all"),
@@ -73,21 +73,21 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("allow.auto.create.topics", "false"),
     ("socket.keepalive.enable", "true"),
     ("client.id", "k2-produce"),
-    // Brokers may ask clients for their metrics; a load is over before they are of use, and its end would wait.
+    // Brokers may request metrics from clients. A load is over before they are useful, and its end would be delayed.
     ("enable.metrics.push", "false"),
     ("log_level", "4"),
-    // Logs wait in the queue that `poll` serves, so that their callback runs on the caller's thread too.
+    // Log lines wait in the queue that `poll` serves, so that their callback runs on the caller's thread too.
     ("log.queue", "true"),
 ];
 
-/// What the user should know of a property that is taken all the same. `name` is as it was given.
+/// A warning about a property that is accepted. `name` is the name as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigWarning {
-    /// A secret among the properties, which other users of the machine may see there.
+    /// The property is a secret, and other users of the machine may see it on the command line.
     SecretInProperties {
         /// The property.
         name: String,
-        /// The property by its own name, whatever alias it was given by.
+        /// The canonical name of the property.
         property: String,
     },
     /// The broker's certificate is not checked.
@@ -95,7 +95,7 @@ pub enum ConfigWarning {
         /// The property.
         name: String,
     },
-    /// The host in the broker's certificate is not checked.
+    /// The host name in the broker's certificate is not checked.
     NoHostCheck {
         /// The property.
         name: String,
@@ -103,7 +103,7 @@ pub enum ConfigWarning {
 }
 
 impl ProducerSettings {
-    /// Settings with librdkafka's and our own defaults.
+    /// Settings with default values.
     pub fn new(bootstrap_servers: impl Into<String>, topic: impl Into<String>) -> ProducerSettings {
         ProducerSettings {
             bootstrap_servers: bootstrap_servers.into(),
@@ -119,7 +119,7 @@ impl ProducerSettings {
         }
     }
 
-    /// The configuration for librdkafka, every property checked by name and value.
+    /// The configuration for librdkafka, with the name and value of every property checked.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
         servers::check(&self.bootstrap_servers)?;
         let mut chosen: BTreeMap<&str, String> = DEFAULTS
@@ -127,7 +127,7 @@ impl ProducerSettings {
             .map(|(name, value)| (*name, (*value).to_owned()))
             .collect();
         if self.statistics {
-            // Short, so that a load of a second has figures at all; one costs far less than a millisecond.
+            // Short, so that even a load of one second has figures; one report costs far less than a millisecond.
             chosen.insert("statistics.interval.ms", "250".to_owned());
         }
         for (name, value) in &self.file_properties {
@@ -143,7 +143,7 @@ impl ProducerSettings {
             .iter()
             .any(|name| chosen.contains_key(name))
         {
-            // OpenSSL is compiled in and knows no path of its own; `probe` finds the system's certificates.
+            // OpenSSL is compiled in and has no default path; `probe` finds the system's certificates.
             chosen.insert("ssl.ca.location", "probe".to_owned());
         }
         sasl::check(|name| chosen.get(name).map(String::as_str))?;
@@ -156,7 +156,7 @@ impl ProducerSettings {
         Ok(config)
     }
 
-    /// What the user should know about the properties given, though they are taken.
+    /// Warnings about properties that are accepted.
     pub fn warnings(&self) -> Vec<ConfigWarning> {
         let secrets = self
             .properties
@@ -184,10 +184,10 @@ impl ProducerSettings {
     }
 }
 
-/// Whether the property may be set to the value, and librdkafka takes it.
+/// Checks that the property may be set to the value, and that librdkafka accepts it.
 ///
 /// # Errors
-/// Why not.
+/// The reason, if not.
 pub fn check_property(name: &str, value: &str) -> Result<(), ConfigError> {
     if let Some(reason) = refusal(own_name(name), value) {
         let name = name.to_owned();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_a_name_counts() {
+    fn the_last_value_of_a_repeated_property_counts() {
         let config = config(&[("linger.ms", "50"), ("queue.buffering.max.ms", "7")]).unwrap();
         assert_eq!(
             config.create_native_config().unwrap().get("linger.ms").unwrap(),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn wrong_properties_are_reported() {
         let cases = [
             (
                 ("acks", "1"),
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_left_out_draw_a_warning() {
+    fn disabled_checks_are_warned_about() {
         let given = settings(&[
             ("enable.ssl.certificate.verification", "false"),
             ("linger.ms", "1"),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_looked_for_unless_a_place_is_given() {
+    fn the_systems_certificates_are_used_unless_others_are_given() {
         assert_eq!(config(&[]).unwrap().get("ssl.ca.location"), Some("probe"));
         assert_eq!(
             config(&[("ssl.ca.location", "ca.pem")])

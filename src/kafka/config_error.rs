@@ -1,74 +1,74 @@
-//! Why a property of librdkafka cannot be used, as data: how properties are given is for the command line to say.
+//! Why a librdkafka property cannot be used, as data. The command line adds the flag that set it.
 
 use std::fmt;
 
 use super::properties::Refusal;
 use crate::escape::printable;
 
-/// A setting that cannot be used: wrong usage.
+/// A setting that cannot be used; a usage error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigError {
-    /// No broker is named.
+    /// The list of brokers is empty.
     NoBroker,
-    /// A broker's address cannot be one.
+    /// The address of a broker is invalid.
     Broker {
-        /// The address, without a password that may be part of it.
+        /// The address, without the password that it may contain.
         server: String,
         /// What is wrong with it.
         fault: BrokerFault,
     },
-    /// The protocol is SASL, and nothing says by which mechanism.
+    /// The protocol is SASL, but no mechanism is set.
     NoMechanism,
-    /// SASL by a mechanism that this build does not have.
+    /// This build does not support the SASL mechanism.
     Mechanism {
         /// The mechanism.
         mechanism: String,
     },
-    /// SASL by a mechanism that wants these properties.
+    /// The SASL mechanism needs properties that are not set.
     NoCredentials {
         /// The mechanism.
         mechanism: String,
         /// The properties that are missing.
         missing: Vec<&'static str>,
     },
-    /// The property is not to be set, or not to this value.
+    /// The property must not be set, or not to this value.
     Refused {
         /// The property as it was given.
         name: String,
         /// Why.
         reason: Refusal,
     },
-    /// librdkafka has no property of that name.
+    /// librdkafka has no such property.
     Unknown {
         /// The name as it was given.
         name: String,
-        /// The property that was probably meant.
+        /// The property that was probably meant, if any.
         near: Option<String>,
     },
-    /// The name or the value holds a NUL, which no C string can.
+    /// The name or the value contains a NUL, which a C string cannot.
     Nul {
         /// The property as it was given.
         name: String,
     },
-    /// librdkafka does not take the value.
+    /// librdkafka does not accept the value.
     Value {
         /// The property as it was given.
         name: String,
         /// The value.
         value: String,
-        /// librdkafka's words.
+        /// librdkafka's message.
         reason: String,
     },
-    /// librdkafka does not take the value, which is a secret; its words may repeat it, and are left out.
+    /// librdkafka does not accept the value, which is a secret. librdkafka's message may repeat it and is left out.
     SecretValue {
         /// The property as it was given.
         name: String,
     },
-    /// The property belongs to Java's clients.
+    /// The property is one of Java clients.
     OfJava {
         /// The property as it was given.
         name: String,
-        /// What stands for it here.
+        /// What to use instead.
         instead: &'static str,
     },
 }
@@ -76,26 +76,26 @@ pub enum ConfigError {
 /// What is wrong with a broker's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BrokerFault {
-    /// It is a URL, or a part of one.
+    /// It is a URL or part of one.
     Url,
-    /// The port is not one.
+    /// The port is invalid.
     Port,
-    /// There is no host before the port.
+    /// The host is missing.
     NoHost,
-    /// An IPv6 address without brackets.
+    /// It is an IPv6 address without brackets.
     Ipv6,
-    /// There is a blank in it.
+    /// It contains a space.
     Blank,
 }
 
 impl fmt::Display for BrokerFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            BrokerFault::Url => "a broker is named as HOST:PORT, not by a URL",
+            BrokerFault::Url => "expected HOST:PORT, not a URL",
             BrokerFault::Port => "the port must be a number between 1 and 65535",
-            BrokerFault::NoHost => "there is no host before the port",
-            BrokerFault::Ipv6 => "an IPv6 address is written in brackets, `[::1]:9092`",
-            BrokerFault::Blank => "brokers are separated by commas, without blanks within an address",
+            BrokerFault::NoHost => "the host before the port is missing",
+            BrokerFault::Ipv6 => "an IPv6 address must be in brackets, as in `[::1]:9092`",
+            BrokerFault::Blank => "an address cannot contain spaces; separate brokers by commas",
         })
     }
 }
@@ -109,11 +109,11 @@ impl fmt::Display for ConfigError {
                 write!(formatter, "broker `{server}`: {fault}")
             }
             ConfigError::NoMechanism => {
-                formatter.write_str("the security protocol is SASL, and `sasl.mechanism` is not set")
+                formatter.write_str("the security protocol is SASL, but `sasl.mechanism` is not set")
             }
             ConfigError::Mechanism { mechanism } => write!(
                 formatter,
-                "`sasl.mechanism={mechanism}` is not supported: this build has PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512"
+                "`sasl.mechanism={mechanism}` is not supported: this build supports PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512"
             ),
             ConfigError::NoCredentials { mechanism, missing } => write!(
                 formatter,
@@ -122,7 +122,7 @@ impl fmt::Display for ConfigError {
                 if missing.len() == 1 { "is" } else { "are" }
             ),
             ConfigError::OfJava { name, instead } => {
-                write!(formatter, "`{name}` is a property of Java's clients: {instead}")
+                write!(formatter, "`{name}` is a property of Java clients: {instead}")
             }
             ConfigError::Refused { name, reason } => write!(formatter, "`{name}` is refused: {reason}"),
             ConfigError::Unknown { name, .. } => {

@@ -1,13 +1,13 @@
-//! Why Kafka cannot be used at all: one error for the whole run.
+//! Errors that prevent the use of Kafka for the whole run.
 //!
-//! What becomes of single messages is not an error here but a [`Report`](super::Report).
+//! The result of a single message is not an error here but a [`Report`](super::Report).
 
 use std::fmt;
 
 use super::config_error::ConfigError;
 use super::hint::Hint;
 
-/// Kafka could not be reached, refused, or lacks the topic; or the settings do not fit it.
+/// Kafka could not be reached, refused the request, or lacks the topic, or the settings are wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectError {
     kind: ConnectErrorKind,
@@ -16,27 +16,27 @@ pub struct ConnectError {
     config_warnings: Vec<String>,
 }
 
-/// What kind of thing must be fixed.
+/// What kind of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectErrorKind {
-    /// A client property is unknown, wrong or refused: wrong usage.
+    /// A client property is unknown, wrong or not allowed; a usage error.
     Config,
     /// No broker answered in time.
     Unreachable,
-    /// TLS or SASL failed: a broker is there, and authentication with it failed.
+    /// A broker is reachable, but TLS or SASL failed.
     Authentication,
-    /// The user lacks a right on the topic.
+    /// The user is not authorized for an operation on the topic.
     Authorization,
     /// The topic does not exist.
     MissingTopic,
-    /// A broker answered with an error that is none of the others.
+    /// A broker answered with another error.
     Broker,
-    /// librdkafka itself is not fit for use.
+    /// librdkafka itself cannot be used.
     Library,
 }
 
 impl ConnectError {
-    /// An error of this kind, with what the user is to read.
+    /// An error of this kind, with a message for the user.
     pub(super) fn new(kind: ConnectErrorKind, message: impl Into<String>) -> ConnectError {
         ConnectError {
             kind,
@@ -46,13 +46,13 @@ impl ConnectError {
         }
     }
 
-    /// The same error with advice.
+    /// Adds a hint.
     pub(super) fn with_hint(mut self, hint: Hint) -> ConnectError {
         self.hint = Some(hint);
         self
     }
 
-    /// The same error with librdkafka's warnings about the configuration: they may be its cause.
+    /// Adds librdkafka's warnings about the configuration, which may be the cause.
     pub(super) fn with_config_warnings(mut self, warnings: &[String]) -> ConnectError {
         self.config_warnings = warnings.to_vec();
         self
@@ -63,12 +63,12 @@ impl ConnectError {
         &self.config_warnings
     }
 
-    /// What kind of thing must be fixed.
+    /// What kind of problem it is.
     pub fn kind(&self) -> ConnectErrorKind {
         self.kind
     }
 
-    /// What would help, if something is known to.
+    /// A way to fix it, if one is known.
     pub fn hint(&self) -> Option<&Hint> {
         self.hint.as_ref()
     }

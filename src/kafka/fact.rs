@@ -1,17 +1,17 @@
-//! An answer that a broker may give, refuse, or not have.
+//! A fact that a broker may or may not provide.
 
-/// Something a broker may know, may refuse to say, or may not know how to say.
+/// A fact that was requested from a broker, or the reason why it is missing.
 ///
-/// Only `Known` can stop a run: the others are said once, and the run goes on without that guard.
+/// Only `Known` can stop a run. The others are reported once, and the run continues without that check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact<T> {
-    /// The broker said so.
+    /// The broker provided it.
     Known(T),
-    /// The user lacks the right to know.
+    /// The user is not authorized to read it.
     NotPermitted,
-    /// The broker cannot tell.
+    /// The broker does not support the request, or its answer was not understood.
     NotSupported,
-    /// The broker did not answer this time.
+    /// The broker did not answer in time.
     NotAnswered,
 }
 
@@ -24,7 +24,7 @@ impl<T> Fact<T> {
         }
     }
 
-    /// What `make` makes of the value; where that is nothing, the broker's word is none that we know.
+    /// Converts a known value; a value that `make` does not recognize becomes `NotSupported`.
     pub(super) fn then<U>(self, make: impl FnOnce(T) -> Option<U>) -> Fact<U> {
         match self {
             Fact::Known(value) => make(value).map_or(Fact::NotSupported, Fact::Known),

@@ -1,36 +1,36 @@
-//! What would help against an error of this module, as data: which flag does it is for the command line to say.
+//! How to fix an error of this module, as data; the command line names the flags.
 
 use std::num::NonZeroU16;
 
-/// What would help.
+/// A way to fix an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
-    /// To create the missing topic, or to take one of those whose names are near.
+    /// Create the missing topic, or use one with a similar name.
     CreateOrPickTopic {
-        /// The names of topics that exist, the nearest first; none where there are no others.
+        /// The names of existing topics, the nearest first; empty if there are no other topics.
         near: Vec<String>,
-        /// Those of which the missing name may be a mistyped one; none where no name is so similar.
+        /// Those that were probably meant; empty if no name is similar enough.
         similar: Vec<String>,
     },
-    /// To grant rights on the topic to the user, or to be another user.
+    /// Grant the user rights on the topic, or use another user.
     GrantOrChangeUser {
         /// The rights that the user needs.
         rights: &'static str,
     },
-    /// To start an embedded broker, since none is running on this machine.
+    /// Start an embedded broker, since none is running on this machine.
     StartSandbox {
-        /// The topic that it should have.
+        /// The topic to create in it.
         topic: String,
     },
-    /// To make the topic by other means: these brokers do not know how, as a sandbox's does not.
+    /// Create the topic by other means: these brokers cannot, like that of a sandbox.
     CreateElsewhere {
         /// The topic.
         topic: String,
-        /// How many partitions it was to have.
+        /// The number of partitions that it should have.
         partitions: NonZeroU16,
     },
-    /// To trust the CA that signed the brokers' certificates, and to name the brokers as these do.
+    /// Trust the CA that signed the brokers' certificates, and use the host names in these.
     CheckCertificate,
-    /// To name the brokers, and the protocol where they want TLS or SASL.
+    /// Set the brokers, and the protocol if they expect TLS or SASL.
     NameBrokers,
 }

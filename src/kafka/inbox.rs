@@ -1,8 +1,8 @@
-//! The events of a client since it was last asked: delivery reports, errors of brokers, statistics.
+//! The events of a client since the last call: delivery reports, broker errors, statistics.
 //!
-//! Only events are here. What they mean for rows, counts and the run is the account of whoever asks, so that a
-//! client can be dropped and another one made while the accounts go on. A report is a push of 24 bytes into memory
-//! that is used again: delivery, the hot path, allocates nothing.
+//! This file holds only events. The caller keeps track of rows and counts, so a client can be dropped and replaced
+//! while the counts continue. A report is a push of 24 bytes into reused memory: delivery, the hot path, allocates
+//! nothing.
 
 use super::broker_errors::BrokerErrors;
 use super::codes::{self, ErrorCode};
@@ -10,45 +10,45 @@ use super::config::LogHandler;
 use super::row_tag::RowTag;
 use super::statistics::Statistics;
 
-/// What is known of a message once the client has done with it.
+/// The final state of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Acknowledged by all in-sync replicas.
     Delivered,
     /// Not on the topic.
     Failed(ErrorCode),
-    /// Possibly on the topic: it was with the broker when the connection or the time ran out.
+    /// Possibly on the topic: it had been sent to the broker when the connection broke or the time ran out.
     Unknown(ErrorCode),
     /// Purged before it was sent.
     Unsent(ErrorCode),
-    /// Never taken by the client, for a reason that waiting does not change. No delivery report is due for it.
+    /// Never taken by the client, for a reason that waiting does not change. It gets no delivery report.
     Refused(ErrorCode),
 }
 
-/// What became of one message.
+/// The result for one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
-    /// The row that the message was made of.
+    /// The row of the message.
     pub tag: RowTag,
-    /// Its offset; only where it was delivered.
+    /// Its offset; valid only if it was delivered.
     pub offset: i64,
-    /// Its partition; -1 where it had none yet.
+    /// Its partition; -1 if none was chosen yet.
     pub partition: i32,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
 const _: () = assert!(
     size_of::<Report>() == 24,
-    "a million of them go through the cache each second"
+    "a million of them pass through the cache per second"
 );
 
 /// Why a message was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryError {
-    /// librdkafka's name for it: `_MSG_TIMED_OUT`, `TOPIC_AUTHORIZATION_FAILED`, ...
+    /// librdkafka's name for the error: `_MSG_TIMED_OUT`, `TOPIC_AUTHORIZATION_FAILED`, ...
     pub code: String,
-    /// librdkafka's words; for a time-out with the last error of a broker.
+    /// librdkafka's description; for a time-out, with the last broker error.
     pub message: String,
 }
 
@@ -58,7 +58,7 @@ pub struct Inbox {
     reports: Vec<Report>,
     pub(super) errors: BrokerErrors,
     pub(super) statistics: Statistics,
-    /// Bytes of keys and headers on their way, which librdkafka's own limit of the queue leaves out.
+    /// Bytes of keys and headers in flight, which librdkafka's own queue limit does not count.
     pub(super) uncounted_bytes: usize,
     log: LogHandler,
 }
@@ -74,23 +74,24 @@ impl Inbox {
         }
     }
 
-    /// Puts the reports that came since the last call in place of those in `reports`, whose memory is used again.
+    /// Replaces the contents of `reports` with the reports since the last call; its memory is reused.
     pub fn take_reports(&mut self, reports: &mut Vec<Report>) {
         reports.clear();
         std::mem::swap(&mut self.reports, reports);
     }
 
-    /// Errors of brokers, and the fatal one.
+    /// Broker errors, including the fatal one.
     pub fn broker_errors(&self) -> &BrokerErrors {
         &self.errors
     }
 
-    /// Retries and times, where statistics are on.
+    /// Retries and delivery times, if statistics are on.
     pub fn statistics(&self) -> &Statistics {
         &self.statistics
     }
 
-    /// Why the message of a report was not delivered, by what is known of the brokers now; none where it was.
+    /// Why the message of a report was not delivered, given what is known about the brokers now; none if it was
+    /// delivered.
     pub fn explain(&self, report: &Report) -> Option<DeliveryError> {
         let (code, message) = match report.outcome {
             Outcome::Delivered => return None,
@@ -124,7 +125,7 @@ impl Inbox {
             _ if code != codes::MSG_TIMED_OUT => code.words(),
             Some(cause) => format!("{} (last broker error: {})", code.words(), cause.message),
             None => format!(
-                "{} (no broker reported an error: they did not answer)",
+                "{} (the brokers did not answer and reported no error)",
                 code.words()
             ),
         }
@@ -134,12 +135,12 @@ impl Inbox {
         self.reports.push(report);
     }
 
-    /// How many reports wait to be taken.
+    /// How many reports have not been taken yet.
     pub(super) fn waiting(&self) -> usize {
         self.reports.len()
     }
 
-    /// A line of librdkafka's log that the user asked for.
+    /// Passes on a line of librdkafka's log that the user asked for.
     pub(super) fn log(&self, facility: &str, line: &str) {
         (self.log)(facility, line);
     }
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_out_names_the_last_error_of_a_broker() {
+    fn a_time_out_names_the_last_broker_error() {
         let mut inbox = Inbox::new(|_, _| ());
         inbox.errors.note(
             "_TRANSPORT",
@@ -195,13 +196,13 @@ mod tests {
         let timed_out = inbox.explain(&report(0, Outcome::Unknown(codes::MSG_TIMED_OUT)));
         let message = timed_out.unwrap().message;
         assert!(
-            message.ends_with("(no broker reported an error: they did not answer)"),
+            message.ends_with("(the brokers did not answer and reported no error)"),
             "{message}"
         );
     }
 
     #[test]
-    fn a_refused_message_has_the_reason_that_the_bare_code_hides() {
+    fn a_refused_message_is_explained_beyond_the_bare_code() {
         let mut inbox = Inbox::new(|_, _| ());
         inbox
             .errors

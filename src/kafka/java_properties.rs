@@ -1,15 +1,15 @@
-//! A file of client properties, librdkafka's or Java's, as properties of librdkafka.
+//! Translates a file of client properties, librdkafka's or Java's, to librdkafka's properties.
 //!
-//! What means the same under another name is translated, what has no meaning here is left out by name, and what would
-//! change whom a client trusts or who it is, and cannot be used, is an error with what to do.
+//! A property with the same meaning under another name is translated. One without a meaning here is left out, and its
+//! name is reported. One that affects trust or identity and cannot be translated is an error that says what to do.
 
 use super::config_error::ConfigError;
 use super::properties::java_counterpart;
 
-/// A property as a file has it.
+/// A property in a file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FileProperty {
-    /// The line on which it begins, from 1.
+    /// The line where it begins, counted from 1.
     pub line: usize,
     /// Its name.
     pub name: String,
@@ -17,16 +17,16 @@ pub struct FileProperty {
     pub value: String,
 }
 
-/// What a file of properties comes to.
+/// The result of translating a file.
 #[derive(Default, PartialEq, Eq)]
 pub struct Translation {
     /// librdkafka's properties, in the order of the file.
     pub properties: Vec<FileProperty>,
-    /// Names of Java's that have no meaning here.
+    /// The names of Java properties that have no meaning here.
     pub left_out: Vec<String>,
 }
 
-/// Names of Java's clients and serializers that a producer of this kind has no use for.
+/// Properties of Java clients and serializers that have no meaning for this producer.
 const WITHOUT_MEANING: &[&str] = &[
     "key.serializer",
     "value.serializer",
@@ -54,7 +54,7 @@ const WITHOUT_MEANING: &[&str] = &[
     "default.api.timeout.ms",
 ];
 
-/// Beginnings of such names.
+/// Prefixes of such names.
 const PREFIXES_WITHOUT_MEANING: &[&str] = &[
     "metrics.",
     "schema.registry.",
@@ -64,10 +64,10 @@ const PREFIXES_WITHOUT_MEANING: &[&str] = &[
     "sasl.login.",
 ];
 
-/// Translates a file's properties; the last of a name counts, as it does there.
+/// Translates a file's properties. If a name is repeated the last one counts, as in Java.
 ///
 /// # Errors
-/// The line of a property that cannot be used, and why.
+/// The line of the first property that cannot be used, and why.
 pub fn translate(given: &[FileProperty]) -> Result<Translation, (usize, ConfigError)> {
     let mut translation = Translation::default();
     for property in given {
@@ -91,7 +91,7 @@ pub fn translate(given: &[FileProperty]) -> Result<Translation, (usize, ConfigEr
                 }
                 None => {
                     return unusable(
-                        "only the name and password of a PlainLoginModule or ScramLoginModule can be taken from it",
+                        "only the name and password of a PlainLoginModule or ScramLoginModule can be used",
                     );
                 }
             },
@@ -99,7 +99,7 @@ pub fn translate(given: &[FileProperty]) -> Result<Translation, (usize, ConfigEr
                 put("ssl.ca.location", value)
             }
             "ssl.truststore.certificates" => put("ssl.ca.pem", value),
-            // The location says whether the store can be used, and PEM has no password.
+            // Handled with the location of the store; PEM has no password.
             "ssl.truststore.password" | "ssl.truststore.type" | "ssl.keystore.type" => {}
             "ssl.keystore.location" if is_pem(given, "ssl.keystore.type") => {
                 put("ssl.certificate.location", value);
@@ -107,21 +107,21 @@ pub fn translate(given: &[FileProperty]) -> Result<Translation, (usize, ConfigEr
             }
             "ssl.keystore.location" if is_java_keystore(given, value) => {
                 return unusable(
-                    "a keystore in Java's own format cannot be read; `keytool -importkeystore -deststoretype PKCS12` \
-                     makes one that can, for `ssl.keystore.location` with `ssl.keystore.type=PKCS12`",
+                    "only a PKCS#12 keystore can be read; convert it with `keytool -importkeystore -deststoretype PKCS12` \
+                     and set `ssl.keystore.location` and `ssl.keystore.type=PKCS12`",
                 );
             }
             "ssl.keystore.password" if is_pem(given, "ssl.keystore.type") => {}
             "ssl.keystore.certificate.chain" => put("ssl.certificate.pem", value),
             "ssl.keystore.key" => put("ssl.key.pem", value),
-            // Java's way to write that hosts are not checked.
+            // In Java an empty value turns the host check off.
             "ssl.endpoint.identification.algorithm" if value.is_empty() => put(name, "none"),
             "max.request.size" => put("message.max.bytes", value),
             "buffer.memory" => match value.parse::<u64>() {
                 Ok(bytes) => put("queue.buffering.max.kbytes", &(bytes / 1024).max(1).to_string()),
                 Err(_) => return unusable("expected a number of bytes"),
             },
-            // -1 leaves it to the operating system, which is the default here.
+            // -1 means the operating system's default, which is the default here.
             "send.buffer.bytes" | "receive.buffer.bytes" if value == "-1" => {}
             "send.buffer.bytes" => put("socket.send.buffer.bytes", value),
             "receive.buffer.bytes" => put("socket.receive.buffer.bytes", value),
@@ -151,7 +151,7 @@ fn is_pem(given: &[FileProperty], store_type: &str) -> bool {
     value_of(given, store_type).is_some_and(|kind| kind.eq_ignore_ascii_case("PEM"))
 }
 
-/// Whether the keystore is one that librdkafka, which reads PKCS#12, cannot read.
+/// Whether librdkafka cannot read the keystore: it reads only PKCS#12.
 fn is_java_keystore(given: &[FileProperty], path: &str) -> bool {
     match value_of(given, "ssl.keystore.type") {
         Some(kind) => !kind.eq_ignore_ascii_case("PKCS12"),
@@ -159,7 +159,7 @@ fn is_java_keystore(given: &[FileProperty], path: &str) -> bool {
     }
 }
 
-/// The name and password of a `... PlainLoginModule required username="me" password="secret";`.
+/// The name and password from `... PlainLoginModule required username="me" password="secret";`.
 fn credentials(jaas: &str) -> Option<(String, String)> {
     let (module, options) = jaas.trim().split_once(char::is_whitespace)?;
     let has_password = ["PlainLoginModule", "ScramLoginModule"]
@@ -169,7 +169,7 @@ fn credentials(jaas: &str) -> Option<(String, String)> {
     has_password.then(|| Some((option("username")?, option("password")?)))?
 }
 
-/// The value of an option of a login module, in quotes or bare.
+/// The value of an option of a login module, with or without quotes.
 fn option(options: &str, wanted: &str) -> Option<String> {
     let mut rest = options.trim_start();
     while !rest.is_empty() {
@@ -189,7 +189,7 @@ fn option(options: &str, wanted: &str) -> Option<String> {
     None
 }
 
-/// A value and what follows it.
+/// A value and the text after it.
 fn option_value(text: &str) -> Option<(String, &str)> {
     let Some(quote) = text.chars().next().filter(|first| ['"', '\''].contains(first)) else {
         let end = text
@@ -229,7 +229,7 @@ mod tests {
         translate(&given).map_err(|(line, error)| format!("{line}: {error}"))
     }
 
-    /// What is left, as `name=value`.
+    /// The translated properties, as `name=value`.
     fn properties(given: Pairs<'_>) -> Vec<String> {
         let translation = translated(given).unwrap();
         let properties = translation.properties.iter();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_mean_the_same_are_taken() {
+    fn names_with_the_same_meaning_are_translated() {
         let plain = r#"org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="a \"b\\;=";"#;
         let scram =
             "org.apache.kafka.common.security.scram.ScramLoginModule  required\n password='x y' username=me;";
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_meaning_here_is_named() {
+    fn properties_without_meaning_are_reported_by_name() {
         let given = [
             (
                 "key.serializer",
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_an_error_without_its_value() {
+    fn unusable_properties_are_errors_without_their_values() {
         for given in [
             &[("client.id", "x"), ("ssl.truststore.location", "secret.jks")][..],
             &[("ssl.keystore.location", "secret.jks")],

@@ -1,9 +1,9 @@
-//! How large a batch and a message may be.
+//! Size limits of batches and messages.
 //!
 //! A broker compares a whole batch, compressed as it was sent, with the topic's `max.message.bytes`. librdkafka fills a
-//! batch up to `batch.size` before compression, and sends a message that is larger by itself
-//! (rd_kafka_msgset_writer_write_msgq). So with a `batch.size` of at most the topic's limit a batch of several messages
-//! always fits, and a message that does not fit makes no broker refuse its neighbours.
+//! batch up to `batch.size` before compression, and sends a larger message in a batch of its own
+//! (rd_kafka_msgset_writer_write_msgq). So if `batch.size` does not exceed the topic's limit, a batch of several
+//! messages always fits, and a message that is too large never causes its neighbours to be rejected.
 
 use std::fmt;
 
@@ -12,63 +12,63 @@ use rdkafka::config::ClientConfig;
 use super::lz4;
 use super::record_batch::{BATCH_HEADER, LARGEST_RECORD_OVERHEAD, MessageBytes};
 
-/// What librdkafka reckons for a message beside its key, value and headers.
+/// The bytes that librdkafka counts for a message in addition to key, value and headers.
 const MESSAGE_OVERHEAD: usize = 64;
-/// librdkafka's smallest `message.max.bytes`.
+/// The smallest `message.max.bytes` that librdkafka accepts.
 const SMALLEST_LIMIT: usize = 1000;
-/// The largest message that we ask librdkafka to take by ourselves, whatever the topic would.
+/// The largest default of `message.max.bytes`, even if the topic allows more.
 const LARGEST_LIMIT: usize = 16 << 20;
-/// The largest message before compression, where the topic takes less: larger than a row of the usual 1 MiB becomes.
-/// librdkafka makes buffers of this size.
+/// The largest message before compression if the topic allows less. It is enough for a row of 1 MiB, the default limit.
+/// librdkafka allocates buffers of this size.
 const COMPRESSIBLE_LIMIT: usize = 2 << 20;
 
-/// How large messages may be.
+/// The size limits of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SizeLimit {
-    /// The size of key, value and headers up to which a message always fits.
+    /// A message with key, value and headers of at most this size always fits.
     always: usize,
-    /// The topic's `max.message.bytes`, where it is known.
+    /// The topic's `max.message.bytes`, if it is known.
     topic: Option<usize>,
-    /// The client's `message.max.bytes`, for a message before compression.
+    /// The client's `message.max.bytes`, which applies before compression.
     client: usize,
-    /// The size of the client's whole queue: a larger message would wait for ever.
+    /// The size of the client's queue: a larger message would wait forever.
     queue: usize,
     codec: Codec,
 }
 
-/// What a batch is compressed with.
+/// How batches are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Codec {
     None,
     Lz4 {
         level: i32,
     },
-    /// One whose result is not foreseen: the broker decides.
+    /// The compressed size cannot be computed here, so the broker decides.
     Other,
 }
 
 /// Why a message is too large; sizes in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TooLarge {
-    /// A batch with nothing else in it is larger than the topic takes.
+    /// A batch with only this message is larger than the topic allows.
     ForTopic {
-        /// The batch as it would be sent.
+        /// The size of the batch as it would be sent.
         batch: usize,
-        /// The same without compression.
+        /// Its size without compression.
         uncompressed: usize,
         /// `max.message.bytes`.
         limit: usize,
     },
-    /// It is larger than the client takes.
+    /// It is larger than the client allows.
     ForClient {
-        /// Key, value and headers.
+        /// The size of key, value and headers.
         size: usize,
         /// `message.max.bytes`.
         limit: usize,
     },
     /// It is larger than the client's queue.
     ForQueue {
-        /// Key, value and headers.
+        /// The size of key, value and headers.
         size: usize,
         /// `queue.buffering.max.kbytes`, in bytes.
         limit: usize,
@@ -89,23 +89,23 @@ impl fmt::Display for TooLarge {
                 }
                 write!(
                     formatter,
-                    ", and the topic takes {limit} (its `max.message.bytes`)"
+                    ", but the topic allows {limit} (its `max.message.bytes`)"
                 )
             }
             TooLarge::ForClient { size, limit } => write!(
                 formatter,
-                "the message has {size} bytes before compression, and the client takes {limit} (`message.max.bytes`)"
+                "the message has {size} bytes before compression, but the client allows {limit} (`message.max.bytes`)"
             ),
             TooLarge::ForQueue { size, limit } => write!(
                 formatter,
-                "the message has {size} bytes, and the client's queue {limit} (`queue.buffering.max.kbytes`)"
+                "the message has {size} bytes, but the client's queue holds {limit} (`queue.buffering.max.kbytes`)"
             ),
         }
     }
 }
 
 impl SizeLimit {
-    /// No limit, where nothing is sent.
+    /// No limit, for runs that send nothing.
     pub const NONE: SizeLimit = SizeLimit {
         always: usize::MAX,
         topic: None,
@@ -114,7 +114,7 @@ impl SizeLimit {
         codec: Codec::None,
     };
 
-    /// A limit for key, value and headers together, and no other.
+    /// Only a limit for key, value and headers together.
     #[cfg(test)]
     pub(crate) fn of_bytes(limit: usize) -> SizeLimit {
         SizeLimit {
@@ -124,16 +124,16 @@ impl SizeLimit {
         }
     }
 
-    /// Whether a message always fits whose key, value and headers have this size.
+    /// Whether a message with key, value and headers of this total size always fits.
     #[inline]
     pub fn always_fits(&self, size: usize) -> bool {
         size <= self.always
     }
 
-    /// Judges a message that does not fit by its size alone, by what would be sent.
+    /// Checks a message for which [`SizeLimit::always_fits`] is false, by the size of what would be sent.
     ///
     /// # Errors
-    /// It is too large for the client, or, in a batch of its own, for the topic.
+    /// It is too large for the client or its queue, or, in a batch of its own, for the topic.
     pub fn judge(&self, message: &MessageBytes<'_>) -> Result<(), TooLarge> {
         let size = message.size();
         if size.saturating_add(MESSAGE_OVERHEAD) > self.client {
@@ -153,7 +153,7 @@ impl SizeLimit {
             Codec::None => uncompressed,
             Codec::Lz4 { level } => {
                 let compressed = lz4::compressed_length(&record, level).unwrap_or(record.len());
-                // What does not shrink is sent as it is.
+                // librdkafka sends a batch uncompressed if compression does not make it smaller.
                 BATCH_HEADER + compressed.min(record.len())
             }
             Codec::Other => return Ok(()),
@@ -169,7 +169,7 @@ impl SizeLimit {
     }
 }
 
-/// Keeps batches within the topic's limit, and gives the limits of a message.
+/// Adjusts the configuration to the topic's limit, and returns the limits of messages.
 pub(super) fn fit(config: &mut ClientConfig, topic: Option<usize>) -> SizeLimit {
     let number =
         |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<usize>().ok());
@@ -207,7 +207,7 @@ fn codec(config: &ClientConfig) -> Codec {
             let level = config
                 .get("compression.level")
                 .and_then(|level| level.parse().ok());
-            // As rd_kafka_topic_new0 has it.
+            // As in rd_kafka_topic_new0.
             let level = level.filter(|level| *level != -1).unwrap_or(0).min(12);
             Codec::Lz4 { level }
         }
@@ -253,14 +253,14 @@ mod tests {
         /// The size that always fits, `message.max.bytes` and `batch.size`.
         type Fitted = (usize, &'static str, &'static str);
         let cases: [(Properties, Option<usize>, Fitted); 7] = [
-            // Kafka's default, a small topic, one smaller than librdkafka's least, one for huge messages.
+            // Kafka's default, a small limit, one below librdkafka's minimum, and one for huge messages.
             (&[], Some(1_048_588), (1_048_504, "2097152", "32768")),
             (&[], Some(5_000), (4_916, "2097152", "5000")),
             (&[("compression.codec", "none")], Some(200), (116, "1000", "200")),
             (&[], Some(1 << 30), ((16 << 20) - 64, "16777216", "32768")),
-            // Nothing is known of the topic.
+            // Nothing is known about the topic.
             (&[], None, (2_097_088, "2097152", "32768")),
-            // What the user wants.
+            // Limits set by the user.
             (
                 &[("message.max.bytes", "2000")],
                 Some(5_000),
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn a_message_is_judged_by_what_would_be_sent() {
         let limit = |topic| fitted(&[], Some(topic)).0;
-        // 61 bytes of batch, 9 of record, and the value.
+        // 61 bytes for the batch, 9 for the record, and the value.
         assert_eq!(judged(limit(200), &noise(130)), Ok(()));
         assert_eq!(
             judged(limit(200), &noise(131)),
@@ -301,7 +301,7 @@ mod tests {
             error.to_string().starts_with("the message has 5070 bytes, ")
                 && error
                     .to_string()
-                    .ends_with(" compressed, and the topic takes 60 (its `max.message.bytes`)"),
+                    .ends_with(" compressed, but the topic allows 60 (its `max.message.bytes`)"),
             "{error}"
         );
         let (uncompressed, ..) = fitted(&[("compression.codec", "none")], Some(2_000));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clients_own_limits_are_named() {
+    fn the_clients_own_limits_are_reported() {
         let (small, ..) = fitted(&[("message.max.bytes", "2000")], None);
         assert!(matches!(
             judged(small, &[b'x'; 1_937]),

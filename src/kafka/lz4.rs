@@ -1,5 +1,6 @@
-//! How large librdkafka's lz4 makes a batch: its own copy of the lz4 library is asked, with the settings that it uses
-//! (rd_kafka_lz4_compress), so the answer is exact. `rdkafka-sys` links that library and has no bindings for it.
+//! The size of a batch after librdkafka compresses it with lz4. This calls librdkafka's own copy of the lz4 library
+//! with the settings that it uses (rd_kafka_lz4_compress), so the result is exact. `rdkafka-sys` links that library but
+//! has no bindings for it.
 
 use std::ffi::{c_int, c_uint, c_void};
 use std::ptr;
@@ -53,7 +54,7 @@ unsafe extern "C" {
     fn LZ4F_isError(code: usize) -> c_uint;
 }
 
-/// The length of `bytes` compressed; none where lz4 fails.
+/// The compressed length of `bytes`; none if lz4 fails.
 pub(super) fn compressed_length(bytes: &[u8], level: i32) -> Option<usize> {
     let preferences = Preferences {
         frame: FrameInfo {
@@ -63,8 +64,8 @@ pub(super) fn compressed_length(bytes: &[u8], level: i32) -> Option<usize> {
         level,
         ..Preferences::default()
     };
-    // SAFETY: `out` has room for what compressBound says and for the frame's header; each call gets what is left of
-    // it, and the context is freed once.
+    // SAFETY: `out` has room for the result of compressBound and the frame header; each call gets the room that is
+    // left, and the context is freed once.
     unsafe {
         let mut out = vec![0_u8; LZ4F_compressBound(bytes.len(), ptr::null()) + 1000];
         let mut context = ptr::null_mut();
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_repeats_shrinks_and_what_does_not_stays() {
+    fn repeated_bytes_shrink_and_random_bytes_do_not() {
         let repeated = compressed_length(&[b'x'; 5_000], 0).unwrap();
         assert!((30..100).contains(&repeated), "{repeated}");
         let mut random = fastrand::Rng::with_seed(7);

@@ -1,28 +1,28 @@
-//! A message, and the batch in which messages of one block come.
+//! A message, and the batch of messages from one block.
 
 use std::num::NonZeroI64;
 use std::ops::Range;
 
-/// One message of a batch; its bytes are ranges of the batch's arena.
+/// One message of a batch. Its key and value are ranges of the batch's arena.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The index of its row within its block.
     pub row: u32,
-    /// Its partition; -1 leaves the choice to librdkafka.
+    /// Its partition; with -1 librdkafka chooses one.
     pub partition: i32,
     /// Its key, if it has one; any bytes.
     pub key: Option<Range<u32>>,
     /// Its value.
     pub payload: Range<u32>,
-    /// Its time in milliseconds since 1970; none is the time at which librdkafka takes it.
+    /// Its timestamp in milliseconds since 1970; without one it gets the time when librdkafka takes it.
     ///
-    /// Not 0, because librdkafka takes 0 for none.
+    /// Never 0, because librdkafka treats 0 as no timestamp.
     pub timestamp: Option<NonZeroI64>,
 }
 
 impl Message {
-    /// The message of a row, whose value and key are these ranges of the arena. Its partition is left to librdkafka,
-    /// and its time is the one at which it is taken.
+    /// A message for a row, with these ranges of the arena as value and key. It has no timestamp, and librdkafka
+    /// chooses its partition.
     ///
     /// # Panics
     /// A range ends beyond 4 GiB.
@@ -44,19 +44,19 @@ impl Message {
 /// Messages of one block, in the order of its rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
-    /// The block's number; it must not get smaller from batch to batch by much, since it indexes a window.
+    /// The block's number. It must never fall far below that of earlier batches, since it indexes a window.
     pub block: u64,
     /// The bytes of all keys, values and headers.
     pub arena: &'a [u8],
     /// The messages.
     pub messages: &'a [Message],
-    /// The values of the headers named in [`ProducerSettings::headers`](super::ProducerSettings::headers), in their
-    /// order: all of the first message, all of the second, and so on. None is null.
+    /// The values of the headers named in [`ProducerSettings::headers`](super::ProducerSettings::headers), in that
+    /// order: all values of the first message, then all of the second, and so on. `None` is null.
     pub headers: &'a [Option<Range<u32>>],
 }
 
 impl<'a> Batch<'a> {
-    /// The values of `count` headers that the message at `index` has.
+    /// The values of the `count` headers of the message at `index`.
     pub(super) fn headers_of(&self, index: usize, count: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
         let arena = self.arena;
         self.headers[index * count..(index + 1) * count]

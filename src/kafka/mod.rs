@@ -1,16 +1,14 @@
-//! Messages -> Kafka: a thin layer of ours over librdkafka, with one delivery report for each message.
+//! Messages -> Kafka: a thin layer over librdkafka, with one delivery report per message.
 //!
-//! [`Producer::connect`] looks before it leaps (is there a broker, is there the topic, what does it allow), and
-//! produces nothing. [`Producer::send`] hands a batch over; the [`Inbox`] has a [`Report`] for each of its messages.
-//! All of it runs on the caller's thread: callbacks are run by [`Producer::send`], [`Producer::poll`] and
-//! [`Producer::flush`], so nothing here needs a lock.
+//! [`Producer::connect`] checks the brokers, the topic and its limits, and produces nothing. [`Producer::send`] hands a
+//! batch over; the [`Inbox`] receives a [`Report`] for each of its messages. Everything runs on the caller's thread:
+//! callbacks run in [`Producer::send`], [`Producer::poll`] and [`Producer::flush`], so no lock is needed.
 //!
-//! Nothing is counted here. A producer returns events and can be dropped at any time; which rows are delivered, which
-//! are on their way and what row a [`RowTag`] means is for `load` to know, the words of a summary for
-//! `report`.
+//! Nothing is counted here. A producer returns events and can be dropped at any time. `load` keeps track of rows that
+//! are delivered or in flight and knows which row a [`RowTag`] refers to; `report` words the summary.
 //!
-//! Why not the safe wrapper: it hides whether a message that failed may have been written all the same, it knows
-//! no topic ids, its `poll` sleeps the whole time-out, and it boxes an opaque for each message.
+//! rdkafka's safe wrapper is not used because it hides whether a failed message may have been written after all, has no
+//! topic ids, sleeps for the whole time-out in `poll`, and allocates an opaque for each message.
 
 mod acknowledged;
 mod admin;

@@ -1,4 +1,4 @@
-//! Making a topic, which happens only where it was asked for: the request and its answer.
+//! Creating a topic, which is done only on request.
 
 use std::ffi::{CString, c_char};
 use std::num::NonZeroU16;
@@ -10,18 +10,18 @@ use super::ask::{AskError, ask};
 use super::client::Client;
 use super::codes::{self, text};
 
-/// What a topic is to be like that is made where it is missing.
+/// How to create a topic that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTopic {
-    /// How many partitions it gets.
+    /// The number of partitions.
     pub partitions: NonZeroU16,
-    /// How many copies of each partition; none leaves it to the brokers' `default.replication.factor`.
+    /// The number of replicas per partition; none means the brokers' `default.replication.factor`.
     pub replication_factor: Option<NonZeroU16>,
-    /// The topic's settings by their names, such as `retention.ms`; the brokers' defaults for the others.
+    /// The topic's settings by name, such as `retention.ms`; the others have the brokers' defaults.
     pub settings: Vec<(String, String)>,
 }
 
-/// Asks the cluster's controller for the topic, and waits until it has made it.
+/// Asks the cluster's controller to create the topic, and waits until it has done so.
 pub(super) fn create(
     client: &mut Client,
     name: &str,
@@ -43,11 +43,11 @@ pub(super) fn create(
     ask(
         client,
         sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATETOPICS,
-        // The controller's to do, wherever it is.
+        // The controller must create it.
         None,
         deadline,
         // SAFETY: client, options and queue are alive; the request copies the topic and its settings. Null is returned
-        // for numbers out of range alone, which these types do not have.
+        // only for numbers out of range, which these types exclude.
         |handle, options, queue| unsafe {
             let patience = patience.as_millis() as i32;
             sys::rd_kafka_AdminOptions_set_operation_timeout(options, patience, std::ptr::null_mut(), 0);
@@ -65,7 +65,7 @@ pub(super) fn create(
             sys::rd_kafka_CreateTopics(handle, [topic].as_mut_ptr(), 1, options, queue);
             sys::rd_kafka_NewTopic_destroy(topic);
         },
-        // SAFETY: the event is of the kind asked for and alive, and everything read from it lives as long.
+        // SAFETY: the event is alive and of the requested kind, and everything read from it lives as long.
         |event| unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_CreateTopics_result(event);
@@ -84,10 +84,11 @@ pub(super) fn create(
     )
 }
 
-/// librdkafka's time-outs are milliseconds in an `int`.
+/// librdkafka's time-outs are milliseconds in an `int`, so they are bounded.
 const MAX_PATIENCE: Duration = Duration::from_secs(3600);
 
 fn c_string(text: &str) -> Result<CString, AskError> {
     let invalid = codes::code(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_INVALID_CONFIG);
-    CString::new(text).map_err(|_| AskError::Refused(invalid, "a name or value cannot hold a NUL".to_owned()))
+    CString::new(text)
+        .map_err(|_| AskError::Refused(invalid, "a name or value cannot contain a NUL".to_owned()))
 }

@@ -1,7 +1,7 @@
-//! A batch laid out as librdkafka wants it: grouped by partition, in order within each.
+//! A batch in the layout for librdkafka: grouped by partition, in order within each.
 //!
-//! One call per partition is measurably faster than one per message. The layout is a counting sort into memory
-//! that is used again for each batch.
+//! One call per partition is measurably faster than one per message. The layout is a counting sort into memory that is
+//! reused for each batch.
 
 use std::ops::Range;
 
@@ -11,30 +11,30 @@ use super::codes::message_code;
 use super::message::{Batch, Message};
 use super::row_tag::RowTag;
 
-/// Messages of one partition, by their place in the layout.
+/// The messages of one partition, by their places in the layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
     pub(super) partition: i32,
     pub(super) places: Range<usize>,
 }
 
-/// The memory for one batch.
+/// The layout of one batch.
 #[derive(Default)]
 pub(super) struct PartitionedBatch {
     messages: Vec<rd_kafka_message_t>,
-    /// Whether the messages have nothing but keys and values, so that librdkafka takes a group in one call.
+    /// Whether the messages have only keys and values, so that librdkafka takes a group in one call.
     plain: bool,
-    /// The index in its batch of the message at each place; only where they are not plain.
+    /// For each place, the index of its message in the batch; empty if the messages are plain.
     indexes: Vec<u32>,
     groups: Vec<Group>,
-    /// Rows whose partition does not exist.
+    /// Rows for a partition that does not exist, with that partition.
     strays: Vec<(u32, i32)>,
-    /// Where the next message of each partition goes; the last is for partition -1.
+    /// The place for the next message of each partition; the last is for partition -1.
     cursors: Vec<usize>,
 }
 
-// SAFETY: the pointers in `messages` are into the arena of the batch that is being sent. They are only followed
-// during that call, on the thread that makes it, and laid out anew by the next.
+// SAFETY: the pointers in `messages` point into the arena of the batch that is being sent. They are used only during
+// that call, on the calling thread, and replaced by the next call.
 unsafe impl Send for PartitionedBatch {}
 
 impl PartitionedBatch {
@@ -61,7 +61,7 @@ impl PartitionedBatch {
         }
     }
 
-    /// Finds where each partition's messages start, and which have no partition to go to.
+    /// Finds where the messages of each partition start, and which messages have an unknown partition.
     fn count(&mut self, batch: &Batch<'_>, partitions: usize) {
         self.groups.clear();
         self.strays.clear();
@@ -102,7 +102,7 @@ impl PartitionedBatch {
         &mut self.messages[places]
     }
 
-    /// The bytes of the keys of those messages that librdkafka took.
+    /// The total size of the keys of those messages that librdkafka took.
     pub(super) fn keys_taken(&self, places: Range<usize>) -> usize {
         let taken = self.messages[places]
             .iter()
@@ -114,12 +114,12 @@ impl PartitionedBatch {
         self.plain
     }
 
-    /// The message at this place, and its index in its batch; only where the messages are not plain.
+    /// The message at this place and its index in the batch; only if the messages are not plain.
     pub(super) fn message(&self, place: usize) -> (&rd_kafka_message_t, usize) {
         (&self.messages[place], self.indexes[place] as usize)
     }
 
-    /// What librdkafka said to the message at this place: 0 if it took it.
+    /// librdkafka's result code for the message at this place; 0 if it took it.
     pub(super) fn code(&self, place: usize) -> i32 {
         message_code(&self.messages[place])
     }
@@ -154,7 +154,7 @@ fn native(batch: &Batch<'_>, message: &Message) -> rd_kafka_message_t {
     let mut native = EMPTY;
     native.partition = message.partition;
     native._private = RowTag::new(batch.block, message.row).to_pointer();
-    // An empty slice's pointer is never null, so an empty value stays a value and an empty key a key.
+    // The pointer of an empty slice is never null, so an empty value or key does not become null.
     native.payload = payload.as_ptr().cast_mut().cast();
     native.len = payload.len();
     if let Some(key) = &message.key {
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_by_partition_and_keeps_the_order_within() {
+    fn messages_are_grouped_by_partition_in_order() {
         let arena = b"abcdefgh";
         let messages: Vec<Message> = [2, 0, -1, 2, 0, 9, 2]
             .iter()

@@ -1,7 +1,7 @@
-//! Key -> partition, the way Java's producer, Connect, Flink and Streams do it.
+//! Key -> partition, as in Java's producer, Connect, Flink and Streams.
 //!
-//! The partition is worked out here, where the key is at hand, and given to librdkafka explicitly. Keys that are
-//! null and partitioners other than murmur2's are left to librdkafka.
+//! The partition is computed here, where the key is available, and given to librdkafka explicitly. Null keys and
+//! partitioners other than murmur2 are left to librdkafka.
 
 /// The hash of Java's `org.apache.kafka.common.utils.Utils.murmur2`.
 pub fn murmur2(key: &[u8]) -> u32 {
@@ -9,7 +9,7 @@ pub fn murmur2(key: &[u8]) -> u32 {
     const MULTIPLIER: u32 = 0x5bd1_e995;
     const SHIFT: u32 = 24;
 
-    // Java works on an int length; a key beyond 2 GiB cannot be a Kafka key.
+    // Java uses an int for the length; a Kafka key cannot exceed 2 GiB.
     let mut hash = SEED ^ (key.len() as u32);
     let (words, tail) = key.as_chunks::<4>();
     for word in words {
@@ -28,17 +28,17 @@ pub fn murmur2(key: &[u8]) -> u32 {
     hash ^ (hash >> 15)
 }
 
-/// The partition that Java's partitioner picks for `key` on a topic of `partitions` partitions.
+/// The partition that Java's partitioner chooses for `key` on a topic with `partitions` partitions.
 pub fn partition_for(key: &[u8], partitions: u32) -> i32 {
     ((murmur2(key) & 0x7fff_ffff) % partitions) as i32
 }
 
-/// Who picks the partition of a message, decided once when the sink is connected.
+/// Chooses the partition of a message; created once, when the producer connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partitioner {
-    /// The topic's partitions when the run began.
+    /// The number of partitions when the run began.
     partitions: u32,
-    /// Whether the client is set to murmur2, so that the partition can be worked out here.
+    /// Whether the client uses murmur2, so that the partition can be computed here.
     murmur2: bool,
 }
 
@@ -51,7 +51,7 @@ impl Partitioner {
         }
     }
 
-    /// The partition for a message with this key; -1 leaves the choice to librdkafka.
+    /// The partition for a message with this key; with -1 librdkafka chooses one.
     pub fn partition(&self, key: Option<&[u8]>) -> i32 {
         match key {
             Some(key) if self.murmur2 => partition_for(key, self.partitions),
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_positive_hash_modulo_the_partitions() {
-        // 479470107 % 3, and a negative hash with its sign bit off.
+    fn the_partition_is_the_positive_hash_modulo_the_number_of_partitions() {
+        // 479470107 % 3, and a negative hash with its sign bit cleared.
         assert_eq!(partition_for(b"abc", 3), 0);
         assert_eq!(partition_for(b"21", 7), ((-973932308_i32 & 0x7fff_ffff) % 7));
     }
 
     #[test]
-    fn leaves_null_keys_and_foreign_partitioners_to_librdkafka() {
+    fn null_keys_and_other_partitioners_are_left_to_librdkafka() {
         assert_eq!(Partitioner::new("murmur2_random", 3).partition(None), -1);
         assert_eq!(Partitioner::new("consistent", 3).partition(Some(b"abc")), -1);
         assert_eq!(Partitioner::new("murmur2", 3).partition(Some(b"abc")), 0);

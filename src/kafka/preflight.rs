@@ -1,7 +1,7 @@
-//! The look before the leap: is a broker there, is the topic, and what does it allow?
+//! Checks before the first message: does a broker answer, does the topic exist, and what does it allow?
 //!
-//! Only a guard that is violated stops a run. A fact that the user may not know, or that the broker cannot tell, is
-//! left open.
+//! Only a failed check stops a run. A fact that the user may not read, or that the broker does not provide, stays
+//! unknown.
 
 use std::time::{Duration, Instant};
 
@@ -20,11 +20,11 @@ use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
 use super::topic::TopicFacts;
 use crate::nearest::{nearest, similar};
 
-/// Whom to ask about what, and for how long; names for the messages.
+/// Which topic to ask about, and for how long; the names appear in messages.
 pub(super) struct Preflight<'a> {
     pub(super) servers: &'a str,
     pub(super) topic: &'a str,
-    /// What the topic was to be like where it had to be made.
+    /// How to create the topic if it is missing; none if it must not be created.
     pub(super) asked: Option<&'a NewTopic>,
     pub(super) timeout: Duration,
 }
@@ -43,7 +43,7 @@ const DENIED: [Code; 2] = [
 ];
 
 impl Preflight<'_> {
-    /// Everything that can be known of the topic now.
+    /// Collects everything that is known about the topic now.
     pub(super) fn look(&self, client: &mut Client) -> Result<TopicFacts, ConnectError> {
         client.inbox_mut().errors.start_afresh();
         let start = Instant::now();
@@ -122,7 +122,7 @@ impl Preflight<'_> {
         const MISSING: [Code; 1] = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART];
         let mut answer = admin::describe_topic(client, broker, self.topic, deadline);
         if matches!(&answer, Err(error) if error.is(&MISSING)) {
-            // A topic made a moment ago may not have reached this broker yet.
+            // This broker may not know a topic that was created a moment ago.
             std::thread::sleep(Duration::from_millis(300));
             answer = admin::describe_topic(client, broker, self.topic, deadline);
         }
@@ -163,21 +163,21 @@ impl Preflight<'_> {
         error.with_hint(Hint::CreateOrPickTopic { near, similar })
     }
 
-    /// Makes the topic, and waits until a broker that is asked knows it.
+    /// Creates the topic and waits until a broker knows it.
     pub(super) fn create(&self, client: &mut Client, new: &NewTopic) -> Result<(), ConnectError> {
         const EXISTS: [Code; 1] = [Code::RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS];
         let start = Instant::now();
         let deadline = start + self.timeout;
         match new_topic::create(client, self.topic, new, deadline) {
             Ok(()) => {}
-            // Somebody else was faster.
+            // Another client created it first.
             Err(error) if error.is(&EXISTS) => {}
             Err(error) if error.is(&DENIED) => {
                 return Err(self.denied("create", "Create (on the topic or the cluster)"));
             }
             Err(error) if error.is(&UNSUPPORTED) => {
                 let message = format!(
-                    "topic `{}` cannot be created on {}: the broker takes no requests to create topics",
+                    "topic `{}` cannot be created on {}: the broker does not support creating topics",
                     self.topic, self.servers
                 );
                 let hint = Hint::CreateElsewhere {
@@ -198,7 +198,7 @@ impl Preflight<'_> {
             Err(error) => return Err(self.unanswered(client, error, start)),
         }
         let broker = any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
-        // The controller answers as soon as it has decided; the brokers learn of it a little later.
+        // The controller answers as soon as the topic exists; the brokers learn of it a little later.
         while admin::describe_topic(client, broker, self.topic, deadline).is_err()
             && Instant::now() < deadline
         {
@@ -207,16 +207,16 @@ impl Preflight<'_> {
         Ok(())
     }
 
-    fn denied(&self, deed: &str, rights: &'static str) -> ConnectError {
+    fn denied(&self, action: &str, rights: &'static str) -> ConnectError {
         let message = format!(
-            "the user may not {deed} topic `{}` on {} (TOPIC_AUTHORIZATION_FAILED)",
+            "the user may not {action} topic `{}` on {} (TOPIC_AUTHORIZATION_FAILED)",
             self.topic, self.servers
         );
         let hint = Hint::GrantOrChangeUser { rights };
         ConnectError::new(ConnectErrorKind::Authorization, message).with_hint(hint)
     }
 
-    /// The error for a question that found no answer.
+    /// The error for a request that was not answered or was refused.
     fn unanswered(&self, client: &Client, error: AskError, start: Instant) -> ConnectError {
         let errors = client.inbox().broker_errors();
         match error {
@@ -246,7 +246,7 @@ impl Preflight<'_> {
                 let refused = errors
                     .last_error()
                     .is_some_and(|error| error.message.contains("refused"));
-                let hint = if refused && is_here(self.servers) {
+                let hint = if refused && is_local(self.servers) {
                     let topic = self.topic.to_owned();
                     Hint::StartSandbox { topic }
                 } else {
@@ -257,7 +257,7 @@ impl Preflight<'_> {
         }
     }
 
-    /// The cause in brackets; it names the address where that is one the cluster gave, not the user.
+    /// The cause in parentheses, with the address if it came from the cluster and not from the user.
     fn cause(&self, error: &BrokerError) -> String {
         let is_given = |address: &str| {
             self.servers
@@ -266,17 +266,14 @@ impl Preflight<'_> {
         };
         match &error.address {
             Some(address) if !is_given(address) => {
-                format!(
-                    " (`{address}`, an address that the brokers advertise: {})",
-                    error.message
-                )
+                format!(" (`{address}`, advertised by the brokers: {})", error.message)
             }
             _ => format!(" ({})", error.message),
         }
     }
 }
 
-fn is_here(servers: &str) -> bool {
+fn is_local(servers: &str) -> bool {
     servers.split(',').all(|server| {
         ["localhost", "127.", "[::1]"]
             .iter()
@@ -284,15 +281,15 @@ fn is_here(servers: &str) -> bool {
     })
 }
 
-/// The answer as a fact: an error leaves it open.
+/// The answer as a fact; an error makes it unknown.
 fn fact<T>(answer: Result<T, AskError>) -> Fact<T> {
     match answer {
         Ok(value) => Fact::Known(value),
-        Err(error) => open(&error),
+        Err(error) => unknown(&error),
     }
 }
 
-fn open<T>(error: &AskError) -> Fact<T> {
+fn unknown<T>(error: &AskError) -> Fact<T> {
     match error {
         error if error.is(&DENIED) => Fact::NotPermitted,
         AskError::NoAnswer | AskError::AuthenticationFailed => Fact::NotAnswered,
@@ -305,6 +302,6 @@ fn setting(answer: &Result<Vec<Option<String>>, AskError>, place: Option<usize>)
         Ok(values) => place
             .and_then(|place| values[place].clone())
             .map_or(Fact::NotSupported, Fact::Known),
-        Err(error) => open(error),
+        Err(error) => unknown(error),
     }
 }

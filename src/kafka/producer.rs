@@ -1,6 +1,6 @@
 //! The producer: connects, hands batches over, serves callbacks.
 //!
-//! A full queue makes the sender wait; nothing is dropped, and nothing overtakes within a partition. Everything runs
+//! A full queue makes the sender wait. Nothing is dropped, and messages of a partition stay in order. Everything runs
 //! on the caller's thread.
 
 use std::ffi::CString;
@@ -25,35 +25,35 @@ use super::produceva::put_arguments;
 use super::row_tag::RowTag;
 use super::topic::TopicFacts;
 
-/// How long to wait for reports before asking whether to go on.
+/// How long to wait for reports before asking whether to continue.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Whether to wait for room in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// Wait on.
+    /// Keep waiting.
     GoOn,
-    /// Hand nothing more over.
+    /// Hand over nothing more.
     Stop,
 }
 
-/// What became of a batch when it was handed over.
+/// The result of handing a batch over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handover<'a> {
-    /// Messages that the client took; each gets one delivery report.
+    /// The number of messages that the client took; each gets one delivery report.
     pub taken: u64,
-    /// The rows whose messages were not handed over, because the wait was stopped.
+    /// The rows that were not handed over, because the wait was stopped.
     pub not_taken: &'a [u32],
-    /// How often the full queue made the sender wait.
+    /// How often the sender had to wait because the queue was full.
     pub full_queue_waits: u64,
 }
 
 /// Where the topic comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopicOrigin {
-    /// It was there.
+    /// It already existed.
     Found,
-    /// It was made because [`ProducerSettings::create_topic`] says so.
+    /// It was created, as requested by [`ProducerSettings::create_topic`].
     Created,
 }
 
@@ -65,28 +65,29 @@ pub struct Producer {
     origin: TopicOrigin,
     partitioner: Partitioner,
     size_limit: SizeLimit,
-    /// The most bytes of keys and headers on their way: as many as librdkafka's queue may hold of values.
+    /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
+    /// only.
     max_uncounted_bytes: usize,
     /// The names of the headers that every message has.
     header_names: Vec<CString>,
     partitioned: PartitionedBatch,
-    /// Of the batch that is being sent: what was taken, what was not, and how often the queue was full.
+    /// For the batch that is being sent: messages taken, rows not taken, and waits for a full queue.
     taken: u64,
     not_taken: Vec<u32>,
     full_queue_waits: u64,
 }
 
 impl Producer {
-    /// Finds the brokers and the topic and connects to them; produces nothing.
+    /// Connects to the brokers and checks the topic; produces nothing.
     ///
-    /// A topic that is missing is made only where the settings say what it is to be like.
+    /// A missing topic is created only if the settings say how.
     pub fn connect(settings: &ProducerSettings) -> Result<Producer, ConnectError> {
         client::check_version()?;
         let mut config = settings.client_config()?;
         let header_names = header_names(&settings.headers)?;
         let preflight = preflight(settings);
         let (facts, origin) = {
-            // A client of its own, since the topic's limit must be known before the producer is made.
+            // A separate client, since the topic's limit must be known before the producer is created.
             let mut scout = Client::new(&scout_config(&config), settings.log)?;
             find_or_create(&preflight, &mut scout)
                 .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
@@ -94,7 +95,7 @@ impl Producer {
         let size_limit = fit(&mut config, facts.max_message_bytes.known().copied());
         let mut client = Client::new(&config, settings.log)?;
         client.open_topic(&settings.topic)?;
-        // So that the first message finds its partition; where it fails librdkafka goes on asking by itself.
+        // Fetches the partitions before the first message; if this fails, librdkafka keeps asking.
         let _ = admin::metadata(&mut client, true, settings.connect_timeout);
         client.poll(Duration::ZERO);
         let partitioner = Partitioner::new(
@@ -118,17 +119,17 @@ impl Producer {
         })
     }
 
-    /// The topic as it was when the producer was connected.
+    /// The topic at the time when the producer connected.
     pub fn topic(&self) -> &TopicFacts {
         &self.facts
     }
 
-    /// Whether the topic was there before.
+    /// Whether the topic existed before.
     pub fn topic_origin(&self) -> TopicOrigin {
         self.origin
     }
 
-    /// Who picks partitions; a copy serves the threads that make messages.
+    /// The partitioner; the threads that create messages use a copy.
     pub fn partitioner(&self) -> Partitioner {
         self.partitioner
     }
@@ -138,7 +139,7 @@ impl Producer {
         self.size_limit
     }
 
-    /// The value of a client property as it is in force; none for secrets.
+    /// The effective value of a client property; none for secrets.
     pub fn config_value(&self, name: &str) -> Option<String> {
         self.client.config_value(name)
     }
@@ -148,21 +149,21 @@ impl Producer {
         self.client.inbox().broker_errors().warnings()
     }
 
-    /// The client's events that nobody has taken yet.
+    /// The client's events that have not been taken yet.
     pub fn inbox(&mut self) -> &mut Inbox {
         self.client.inbox_mut()
     }
 
-    /// Hands a batch over, waiting while the queue is full, and serves the callbacks that are due.
+    /// Hands a batch over, waiting while the queue is full, and serves pending callbacks.
     ///
-    /// While it waits it asks `on_full` time and again; once that says to stop, the messages not yet handed over stay
-    /// here, and their rows are returned. Messages that can never be taken have a report at once
+    /// While it waits it keeps calling `on_full`. When that returns [`Wait::Stop`], the remaining messages are not
+    /// handed over, and their rows are returned. Messages that can never be taken are reported at once
     /// ([`Outcome::Refused`]).
     pub fn send(&mut self, batch: &Batch<'_>, on_full: &mut dyn FnMut(&mut Inbox) -> Wait) -> Handover<'_> {
         assert_eq!(
             batch.headers.len(),
             batch.messages.len() * self.header_names.len(),
-            "each message has a value, or null, for each header of the run"
+            "each message must have a value, or null, for each header of the run"
         );
         self.not_taken.clear();
         self.taken = 0;
@@ -193,7 +194,8 @@ impl Producer {
         }
     }
 
-    /// Hands the messages of one partition over; returns the place of the first that was not, if `on_full` stopped it.
+    /// Hands over the messages of one partition. Returns the place of the first one not handed over because `on_full`
+    /// stopped the wait, or the end.
     fn send_group(
         &mut self,
         batch: &Batch<'_>,
@@ -220,7 +222,8 @@ impl Producer {
         }
     }
 
-    /// Hands messages over until the queue is full; returns the place of the first that found no room.
+    /// Hands messages over until the queue is full. Returns the place of the first one for which there was no room, or
+    /// the end.
     fn hand_over(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
         if self.partitioned.is_plain() {
             self.hand_over_together(group, start)
@@ -234,7 +237,8 @@ impl Producer {
         if self.client.inbox().uncounted_bytes > self.max_uncounted_bytes {
             return start;
         }
-        // SAFETY: the layout was laid out for the batch that `send` still borrows, whose arena the pointers are into.
+        // SAFETY: the layout was made for the batch that `send` still borrows, and its pointers point into that batch's
+        // arena.
         let taken = unsafe {
             self.client
                 .produce(group.partition, self.partitioned.messages(start..end))
@@ -256,9 +260,9 @@ impl Producer {
         end
     }
 
-    /// The same for messages with headers or a time, which librdkafka takes one by one.
+    /// The same for messages with headers or a timestamp, which librdkafka takes one by one.
     ///
-    /// The first that finds no room ends it, so no later one of the partition can overtake it.
+    /// Stops at the first message for which there is no room, so that no later one of the partition can overtake it.
     fn hand_over_singly(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
         let mut end = group.places.end;
         let mut taken = 0;
@@ -270,7 +274,7 @@ impl Producer {
             let headers = headers.map(|(name, value)| header_size(name, value.map_or(0, <[u8]>::len)));
             let uncounted = native.key_len + headers.sum::<usize>();
             let waiting = self.client.inbox().uncounted_bytes;
-            // One that is larger than all of it goes alone.
+            // A message larger than the whole limit goes alone.
             if waiting > 0 && waiting + uncounted > self.max_uncounted_bytes {
                 end = place;
                 break;
@@ -317,18 +321,17 @@ impl Producer {
         }
     }
 
-    /// Serves every callback that is due; waits for the first up to `timeout`.
+    /// Serves pending callbacks; if there are none, waits for the first up to `timeout`.
     pub fn poll(&mut self, timeout: Duration) {
         self.client.poll(timeout);
     }
 
-    /// Sends what waits for its batch to fill, and serves callbacks until every message has its report or the time
-    /// is up.
+    /// Sends incomplete batches, and serves callbacks until every message has been reported or the time is up.
     pub fn flush(&mut self, timeout: Duration) -> Flushed {
         self.client.flush(timeout)
     }
 
-    /// Waits for the statistics of the last messages, where they are wanted.
+    /// Waits for the statistics of the last messages, if statistics are on.
     pub fn await_statistics(&mut self) {
         let interval = self
             .config_value("statistics.interval.ms")
@@ -345,35 +348,35 @@ impl Producer {
         }
     }
 
-    /// Gives up every message on its way. Their reports come as usual: those still here are unsent, those with a
-    /// broker unknown.
+    /// Abandons every message in flight. They are reported as usual: as unsent if they were still queued, as unknown if
+    /// they had been sent to a broker.
     pub fn purge(&mut self) {
         self.client.purge();
     }
 
-    /// From now on a question about the topic is given up, as unanswered, once `is_over` says so.
+    /// From now on requests about the topic are abandoned, as unanswered, as soon as `is_over` returns true.
     pub fn stop_asking_when(&mut self, is_over: Box<dyn Fn() -> bool + Send>) {
         self.client.stop_asking_when(is_over);
     }
 
-    /// The topic as it is now, with everything that was known of it before; [`TopicFacts::changes`] compares.
+    /// Reads the topic again, with every fact that was known before; [`TopicFacts::changes`] compares the two.
     ///
     /// # Errors
-    /// No broker answers, or it is not waited for any more; the topic is not there.
+    /// No broker answered, the request was abandoned, or the topic does not exist.
     pub fn topic_now(&mut self) -> Result<TopicFacts, ConnectError> {
         let now = preflight(&self.settings).look(&mut self.client)?;
-        match self.facts.lost_sight_of(&now) {
+        match self.facts.no_longer_known(&now) {
             None => Ok(now),
-            // Without it rows could be gone unnoticed.
+            // Without it lost rows could go unnoticed.
             Some(what) => Err(ConnectError::new(
                 ConnectErrorKind::Unreachable,
-                format!("the brokers did not give {what}"),
+                format!("the brokers did not report {what}"),
             )),
         }
     }
 }
 
-/// Asks whether the topic exists, for at most `timeout`; connects no producer and creates nothing.
+/// Checks that the topic exists, for at most `timeout`, without connecting a producer or creating a topic.
 pub fn find_topic(settings: &ProducerSettings, timeout: Duration) -> Result<(), ConnectError> {
     let config = settings.client_config()?;
     let mut scout = Client::new(&scout_config(&config), settings.log)?;
@@ -393,7 +396,7 @@ fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
     }
 }
 
-/// Looks at the topic, which is made first where it is missing and wanted.
+/// Checks the topic, and creates it first if it is missing and may be created.
 fn find_or_create(
     preflight: &Preflight<'_>,
     scout: &mut Client,
@@ -407,7 +410,7 @@ fn find_or_create(
     }
 }
 
-/// The size of librdkafka's queue.
+/// The size of librdkafka's queue in bytes.
 fn queue_bytes(client: &Client) -> usize {
     let size = client.config_value("queue.buffering.max.kbytes");
     let size = size.and_then(|size| size.parse::<usize>().ok());
@@ -417,14 +420,14 @@ fn queue_bytes(client: &Client) -> usize {
 fn header_names(names: &[String]) -> Result<Vec<CString>, ConnectError> {
     let c_name = |name: &String| {
         CString::new(name.as_str()).map_err(|_| {
-            let message = "the name of a header cannot hold a NUL";
+            let message = "the name of a header cannot contain a NUL";
             ConnectError::new(ConnectErrorKind::Config, message)
         })
     };
     names.iter().map(c_name).collect()
 }
 
-/// The configuration of the client that only asks: it tries again sooner, and keeps no statistics.
+/// The configuration of the client for checks: it reconnects sooner, and statistics are off.
 fn scout_config(config: &ClientConfig) -> ClientConfig {
     let mut scout = config.clone();
     scout.remove("statistics.interval.ms");

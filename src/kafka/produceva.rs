@@ -1,6 +1,6 @@
-//! A message with headers or a time of its own, as the arguments of `rd_kafka_produceva`.
+//! A message with headers or an explicit timestamp, as the arguments of `rd_kafka_produceva`.
 //!
-//! `rd_kafka_produce_batch` has no room for either, so such messages are handed over one by one.
+//! `rd_kafka_produce_batch` supports neither, so such messages are handed over one by one.
 
 use std::ffi::{CString, c_void};
 
@@ -10,10 +10,10 @@ use sys::{rd_kafka_vu_s__bindgen_ty_1 as Value, rd_kafka_vu_t as Argument};
 
 use super::message::Batch;
 
-/// Puts the arguments for one message in place of those that `arguments` held.
+/// Replaces the contents of `arguments` with the arguments for one message.
 ///
-/// `native` is the message as it was laid out, `index` where it stands in `batch`, `names` the headers'. The
-/// arguments point to all of these and into the batch's arena.
+/// `native` is the message in librdkafka's layout, `index` its index in `batch`, and `names` the names of its headers.
+/// The arguments point to all of these and into the batch's arena.
 pub(super) fn put_arguments(
     arguments: &mut Vec<Argument>,
     topic: *mut sys::rd_kafka_topic_t,
@@ -55,7 +55,7 @@ pub(super) fn put_arguments(
     for (name, value) in names.iter().zip(batch.headers_of(index, names.len())) {
         let header = sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_2 {
             name: name.as_ptr(),
-            // An empty slice's pointer is never null, so an empty value stays a value.
+            // The pointer of an empty slice is never null, so an empty value does not become null.
             val: value.map_or(std::ptr::null(), |value| value.as_ptr().cast()),
             size: value.map_or(0, |value| value.len() as isize),
         };

@@ -1,15 +1,15 @@
-//! What we know of librdkafka's properties: other names, secrets, and those that are not to be touched.
+//! What is known about librdkafka's properties: aliases, secrets, and properties that must not be set.
 //!
-//! The values themselves are librdkafka's to judge.
+//! librdkafka checks the values themselves.
 
 use std::ffi::CStr;
 use std::fmt;
 
 use rdkafka_sys as sys;
 
-/// Names that librdkafka takes for another property: (alias, the property's own name).
+/// Aliases of librdkafka's properties: (alias, canonical name).
 ///
-/// Settings are kept under the own name, so that a property given by either name replaces our default.
+/// Settings are stored under the canonical name, so that a property given by either name replaces our default.
 const ALIASES: &[(&str, &str)] = &[
     ("acks", "request.required.acks"),
     ("bootstrap.servers", "metadata.broker.list"),
@@ -29,7 +29,7 @@ const ALIASES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Properties whose value is a secret, or may hold one.
+/// Properties with a value that is a secret or may contain one.
 const SECRETS: &[&str] = &[
     "sasl.password",
     "sasl.oauthbearer.client.secret",
@@ -41,7 +41,7 @@ const SECRETS: &[&str] = &[
     "ssl.keystore.password",
 ];
 
-/// Properties that hold a pointer, beside the callbacks.
+/// Properties that hold a pointer, besides the callbacks.
 const OBJECTS: &[&str] = &[
     "default_topic_conf",
     "interceptors",
@@ -53,7 +53,7 @@ const OBJECTS: &[&str] = &[
     "ssl_key",
 ];
 
-/// Properties without a default that people use; librdkafka's own list leaves them out.
+/// Common properties without a default, which librdkafka's own list leaves out.
 const WITHOUT_DEFAULT: &[&str] = &[
     "broker.address.family",
     "client.rack",
@@ -77,25 +77,25 @@ const WITHOUT_DEFAULT: &[&str] = &[
     "ssl.keystore.password",
 ];
 
-/// Why a property is not to be set.
+/// Why a property must not be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The brokers have a setting of their own.
+    /// It names the brokers, which have a separate setting.
     HasItsOwnSetting,
-    /// It would break a promise, or run code.
+    /// It would break a guarantee or run code.
     Because(&'static str),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Refusal::HasItsOwnSetting => "the brokers have a setting of their own",
+            Refusal::HasItsOwnSetting => "the brokers have a separate setting",
             Refusal::Because(reason) => reason,
         })
     }
 }
 
-/// The property's own name, where `name` may be an alias.
+/// The property's canonical name; `name` may be an alias.
 pub(super) fn own_name(name: &str) -> &str {
     ALIASES
         .iter()
@@ -103,7 +103,7 @@ pub(super) fn own_name(name: &str) -> &str {
         .map_or(name, |(_, own)| own)
 }
 
-/// Properties of Java's clients that librdkafka lacks, and what stands for them here.
+/// Properties of Java clients that librdkafka lacks, and what to use instead.
 const OF_JAVA: &[(&str, &str)] = &[
     (
         "sasl.jaas.config",
@@ -111,11 +111,11 @@ const OF_JAVA: &[(&str, &str)] = &[
     ),
     (
         "ssl.truststore.location",
-        "set `ssl.ca.location` to a file of the CA certificates in PEM (`keytool -exportcert -rfc` makes one)",
+        "set `ssl.ca.location` to a PEM file of the CA certificates (`keytool -exportcert -rfc` writes one)",
     ),
     (
         "ssl.truststore.password",
-        "certificates in PEM, in `ssl.ca.location`, need no password",
+        "PEM certificates in `ssl.ca.location` need no password",
     ),
     (
         "ssl.truststore.certificates",
@@ -123,11 +123,11 @@ const OF_JAVA: &[(&str, &str)] = &[
     ),
     (
         "ssl.truststore.type",
-        "certificates in PEM go into `ssl.ca.location`",
+        "set `ssl.ca.location` to a PEM file of the CA certificates",
     ),
     (
         "ssl.keystore.type",
-        "a keystore in `ssl.keystore.location` is always PKCS#12; PEM goes into `ssl.certificate.location` and \
+        "`ssl.keystore.location` is always a PKCS#12 keystore; for PEM set `ssl.certificate.location` and \
          `ssl.key.location`",
     ),
     (
@@ -137,25 +137,25 @@ const OF_JAVA: &[(&str, &str)] = &[
     ("ssl.keystore.key", "set `ssl.key.pem` to the key"),
     (
         "max.request.size",
-        "set `message.max.bytes`; by itself it is as large as the topic takes",
+        "set `message.max.bytes`; by default it follows the topic's limit",
     ),
     ("buffer.memory", "set `queue.buffering.max.kbytes`, in KiB"),
     ("send.buffer.bytes", "set `socket.send.buffer.bytes`"),
     ("receive.buffer.bytes", "set `socket.receive.buffer.bytes`"),
     (
         "partitioner.class",
-        "set `partitioner`; by itself it is `murmur2_random`, Java's default",
+        "set `partitioner`; the default is `murmur2_random`, as in Java",
     ),
 ];
 
-/// What stands for a property of Java's clients that librdkafka lacks.
+/// What to use instead of a property of Java clients that librdkafka lacks.
 pub(super) fn java_counterpart(name: &str) -> Option<&'static str> {
     let known = OF_JAVA.iter().find(|(java, _)| *java == name);
     known.map(|(_, instead)| *instead)
 }
 
-/// Whether the value of the property may be a secret, so that it is not shown in an error either: wrong values may be
-/// secrets that were given to the wrong property.
+/// Whether the value of the property may be a secret, and so must not be shown in an error either. A wrong value may be
+/// a secret that was given to the wrong property.
 pub(super) fn may_hold_secret(own: &str) -> bool {
     const SIGNS: [&str; 10] = [
         "password",
@@ -173,12 +173,12 @@ pub(super) fn may_hold_secret(own: &str) -> bool {
     is_secret(own) || SIGNS.iter().any(|sign| name.contains(sign))
 }
 
-/// Whether the value of the property must not be shown to anyone.
+/// Whether the value of the property must never be shown.
 pub fn is_secret_property(name: &str) -> bool {
     is_secret(own_name(name))
 }
 
-/// Whether the value of the property, by its own name, must not be shown to anyone.
+/// Whether the value of the property, given by its canonical name, must never be shown.
 pub(super) fn is_secret(own: &str) -> bool {
     SECRETS.contains(&own)
 }
@@ -188,7 +188,7 @@ pub fn names_file(name: &str) -> bool {
     name.ends_with(".location") || name.ends_with(".file") || name == "sasl.kerberos.keytab"
 }
 
-/// Why `own` = `value` is not to be set, if it is not.
+/// Why `own` must not be set to `value`, if so.
 pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
     let value = value.trim().to_ascii_lowercase();
     let is_true = matches!(value.as_str(), "true" | "t" | "1");
@@ -199,24 +199,24 @@ pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
             "a row counts as delivered once all in-sync replicas have it (acks=all)"
         }
         "enable.idempotence" if is_false => "without it a retry can send a row twice or out of order",
-        "message.send.max.retries" if number == Some(0) => "without retries a passing fault loses rows",
+        "message.send.max.retries" if number == Some(0) => "without retries a temporary fault loses rows",
         "max.in.flight.requests.per.connection" if number.is_some_and(|number| number > 5) => {
-            "beyond 5 requests in flight Kafka cannot keep the order of retries"
+            "with more than 5 requests in flight Kafka cannot keep the order of retries"
         }
-        "delivery.report.only.error" if is_true => "every row's delivery is counted by its report",
+        "delivery.report.only.error" if is_true => "deliveries are counted from their reports",
         "allow.auto.create.topics" if is_true => "a mistyped topic name would create a topic",
-        "transactional.id" | "enable.gapless.guarantee" => "it is reserved for the tool's own use",
-        "queuing.strategy" => "any other order than the file's would break the order per key",
+        "transactional.id" | "enable.gapless.guarantee" => "it is reserved for k2-produce",
+        "queuing.strategy" => "any order other than the file's would break the order per key",
         "metadata.broker.list" => return Some(Refusal::HasItsOwnSetting),
-        "enable.sasl.oauthbearer.unsecure.jwt" => "tokens without a signature prove nothing",
+        "enable.sasl.oauthbearer.unsecure.jwt" => "unsigned tokens prove nothing",
         "plugin.library.paths" | "ssl.engine.location" | "ssl.engine.id" | "ssl.providers" => {
             "it would load code into the process"
         }
         "sasl.kerberos.kinit.cmd" => "it would run a command",
         "test.mock.num.brokers" | "test.mock.broker.rtt" => {
-            "rows would go to a broker inside this process and be gone with it"
+            "rows would go to a broker inside this process and be lost when it exits"
         }
-        "log.queue" | "enabled_events" => "it is the tool's own to set",
+        "log.queue" | "enabled_events" => "it is set by k2-produce",
         "builtin.features" | "enable_sasl_queue" | "enable.sparse.connections" => {
             "it is internal to librdkafka"
         }
@@ -224,7 +224,7 @@ pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
             "it is internal to librdkafka"
         }
         _ if OBJECTS.contains(&own) || own.ends_with("_cb") || own.starts_with("ut_") => {
-            "it is no value but an object of the program"
+            "it is an object of the program, not a value"
         }
         _ => return None,
     };
@@ -235,8 +235,8 @@ pub(super) fn refusal(own: &str, value: &str) -> Option<Refusal> {
 pub(super) fn all_names() -> Vec<String> {
     let mut names: Vec<String> = ALIASES.iter().map(|(alias, _)| alias.to_string()).collect();
     names.extend(WITHOUT_DEFAULT.iter().map(|name| name.to_string()));
-    // SAFETY: both configurations are fresh and ours; a dump is an array of `count` C strings, name and value in
-    // turn, that stays valid until it is freed with that count. Values may be null; only names are read.
+    // SAFETY: both configurations are new and ours; a dump is an array of `count` C strings, alternately names and
+    // values, that stays valid until it is freed with that count. Values may be null; only names are read.
     unsafe {
         let (client, topic) = (
             sys::bindings::rd_kafka_conf_new(),
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_breaks_a_promise_or_runs_code() {
+    fn properties_that_break_a_guarantee_or_run_code_are_rejected() {
         let refused = [
             ("acks", "1"),
             ("request.required.acks", "0"),
@@ -305,13 +305,13 @@ mod tests {
         for (name, value) in refused {
             assert!(
                 refusal(own_name(name), value).is_some(),
-                "{name}={value} is let through"
+                "{name}={value} is accepted"
             );
         }
     }
 
     #[test]
-    fn lets_through_what_keeps_the_promises() {
+    fn properties_that_keep_the_guarantees_are_accepted() {
         let allowed = [
             ("acks", "all"),
             ("acks", "-1"),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_here_is_one_of_librdkafkas() {
+    fn every_name_in_the_tables_is_known_to_librdkafka() {
         use rdkafka::config::ClientConfig;
         use rdkafka::error::KafkaError;
         use rdkafka::types::RDKafkaConfRes;
@@ -338,7 +338,7 @@ mod tests {
             .chain(SECRETS.iter().copied())
             .chain(WITHOUT_DEFAULT.iter().copied())
         {
-            // A value may be wrong, the name may not.
+            // The value may be wrong, but not the name.
             if let Err(KafkaError::ClientConfig(result, ..)) =
                 ClientConfig::new().set(name, "x").create_native_config()
             {

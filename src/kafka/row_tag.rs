@@ -1,7 +1,7 @@
-//! The number of a row, as it travels through librdkafka with its message.
+//! The identity of a row, carried through librdkafka with its message.
 
-/// A row's number as it travels with its message: block number and row in one word, so that no box is needed. They are
-/// in the order in which the rows were read.
+/// The block number and row index of a row in one word, so that no allocation is needed. Tags are ordered as the rows
+/// were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowTag(u64);
 
@@ -12,10 +12,10 @@ const _: () = assert!(
 );
 
 impl RowTag {
-    /// The most rows that a block can have.
+    /// The maximum number of rows in a block.
     pub const MAX_ROWS: u32 = 1 << ROW_BITS;
 
-    /// The word for a row of a block; a block has fewer than [`RowTag::MAX_ROWS`] rows.
+    /// The tag of a row in a block; `row` must be less than [`RowTag::MAX_ROWS`].
     pub fn new(block: u64, row: u32) -> RowTag {
         debug_assert!(row < RowTag::MAX_ROWS && block < 1 << (64 - ROW_BITS));
         RowTag(block << ROW_BITS | u64::from(row))
@@ -31,12 +31,12 @@ impl RowTag {
         (self.0 & u64::from(RowTag::MAX_ROWS - 1)) as u32
     }
 
-    /// The word as the pointer that librdkafka carries; it points nowhere.
+    /// The tag as the pointer that librdkafka carries. It must not be dereferenced.
     pub(super) fn to_pointer(self) -> *mut std::ffi::c_void {
         std::ptr::without_provenance_mut(self.0 as usize)
     }
 
-    /// The word from the pointer that librdkafka gives back.
+    /// The tag from the pointer that librdkafka returns.
     pub(super) fn from_pointer(pointer: *mut std::ffi::c_void) -> RowTag {
         RowTag(pointer.addr() as u64)
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_number_survives_the_journey() {
+    fn a_tag_survives_the_conversion_to_a_pointer() {
         for (block, row) in [(0, 0), (1, 0), (77, RowTag::MAX_ROWS - 1), ((1 << 40) - 1, 5)] {
             let tag = RowTag::from_pointer(RowTag::new(block, row).to_pointer());
             assert_eq!((tag.block(), tag.row()), (block, row));

@@ -1,12 +1,12 @@
-//! What SASL needs to be told, checked before any broker is asked: librdkafka waits for a token until the time is up,
-//! and speaks of build options where a mechanism is missing.
+//! Checks the SASL properties before any broker is contacted. Otherwise librdkafka waits for a token until the
+//! time-out, and reports build options if it lacks a mechanism.
 
 use super::config_error::ConfigError;
 
-/// The mechanisms that ask for a name and a password.
+/// The mechanisms with a user name and a password.
 const WITH_PASSWORD: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
-/// Whether the properties, by their own names, say enough to authenticate.
+/// Whether the properties, by their canonical names, are enough to authenticate.
 pub(super) fn check<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Result<(), ConfigError> {
     let protocol = property("security.protocol").unwrap_or_default().trim();
     if !protocol.to_ascii_lowercase().starts_with("sasl") {
@@ -28,7 +28,7 @@ pub(super) fn check<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Result<()
             false => Err(ConfigError::NoCredentials { mechanism, missing }),
         };
     }
-    // Tokens could come from an OIDC provider, where librdkafka was built with a client for one.
+    // Tokens can come from an OIDC provider, if librdkafka was built with a client for it.
     let asks_provider = property("sasl.oauthbearer.method").is_some_and(|method| method == "oidc");
     match mechanism == "OAUTHBEARER" && asks_provider {
         true => Ok(()),
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named_before_a_broker_is_asked() {
+    fn missing_properties_are_found_before_a_broker_is_contacted() {
         let checked = |properties: &'static [(&str, &str)]| {
             check(|name| {
                 let found = properties.iter().find(|(known, _)| *known == name);
@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(
             checked(&[("sasl.mechanisms", "OAUTHBEARER")]),
             Ok(()),
-            "no SASL is spoken"
+            "the protocol is not SASL"
         );
         assert_eq!(checked(&[("security.protocol", "ssl")]), Ok(()));
         assert_eq!(

@@ -1,12 +1,12 @@
-//! The brokers to ask first, as they are written: `host:port`, with commas between.
+//! The list of bootstrap brokers: `host:port`, separated by commas.
 
 use super::config_error::{BrokerFault, ConfigError};
 
-/// Checks the list as far as it can be judged without a network: librdkafka takes what it cannot read for something
-/// else (port 99999 for 34463), or tries it until the time is up.
+/// Checks the list as far as possible without a network. librdkafka misreads an invalid address (port 99999 becomes
+/// 34463) or tries it until the time-out.
 ///
 /// # Errors
-/// The first address that cannot be one, or that there is none.
+/// The first invalid address, or an empty list.
 pub fn check(list: &str) -> Result<(), ConfigError> {
     let servers: Vec<&str> = list
         .split(',')
@@ -21,7 +21,7 @@ pub fn check(list: &str) -> Result<(), ConfigError> {
 
 fn check_one(server: &str) -> Result<(), ConfigError> {
     let wrong = |fault| {
-        // What stands before `@` may be a password.
+        // The part before `@` may be a password.
         let server = server
             .rsplit_once('@')
             .map_or(server, |(_, host)| host)
@@ -60,7 +60,7 @@ fn check_one(server: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// The protocols that librdkafka takes before an address.
+/// The protocols that librdkafka accepts before an address.
 fn is_protocol(scheme: &str) -> bool {
     ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
         .iter()
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_librdkafka_would_try_in_vain_is_refused() {
+    fn addresses_that_cannot_work_are_rejected() {
         for list in ["", " ", ",", " , ,"] {
             assert_eq!(check(list), Err(ConfigError::NoBroker), "{list:?}");
         }

@@ -1,38 +1,38 @@
-//! librdkafka's statistics -> retries, and how long messages took.
+//! Retries and delivery times, computed from librdkafka's statistics.
 //!
-//! The time of a message is the time it waited in librdkafka's queue (`int_latency`, measured for each message)
-//! and the round trip of the broker's requests (`rtt`, measured for each request of any kind). librdkafka gives both
-//! as windows of one statistics interval. All figures are about the messages of all windows and brokers:
+//! The delivery time of a message is its time in librdkafka's queue (`int_latency`, measured per message) plus the
+//! round-trip time of the broker's requests (`rtt`, measured per request of any kind). librdkafka reports both for
+//! windows of one statistics interval. All figures cover the messages of all windows and brokers:
 //!
-//! - sum and count add the queue's times, and the mean round trip for each message;
-//! - for the quantiles the messages between two quantiles of a window are taken to have the time of the upper one: the
-//!   queue's plus the same quantile of the round trip. Such a time is at least as large as the true one tends to be,
-//!   not exact.
+//! - the sum adds, for each message, its queue time and the mean round-trip time;
+//! - for the quantiles, the messages between two quantiles of a window count with the time of the upper one: the queue
+//!   time plus the same quantile of the round-trip time. This is an estimate that tends to be too high.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What the statistics said so far; all zero where they are off.
+/// The figures so far; all zero if statistics are off.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {
-    /// Requests that were sent again, over all brokers.
+    /// Requests that were sent again, to all brokers.
     pub retries: u64,
-    /// Messages that the times stand for.
+    /// The number of messages that the times cover.
     pub messages: u64,
     /// The sum of their times.
     pub sum_seconds: f64,
-    /// (quantile, seconds); empty where there was no message.
+    /// (quantile, seconds); empty if there were no messages.
     pub quantiles: Vec<(f64, f64)>,
-    /// Windows seen, with and without messages.
+    /// The number of windows, with and without messages.
     pub windows: u64,
     /// `sum_seconds`, exactly.
     sum_microseconds: u64,
-    /// Messages by their time in microseconds, which is rounded up to three digits so that they stay few.
+    /// The number of messages per delivery time in microseconds, rounded up to three digits so that the map stays
+    /// small.
     times: BTreeMap<u64, f64>,
 }
 
-/// librdkafka's names for the quantiles it gives.
+/// The quantiles that librdkafka reports, with its names for them.
 const QUANTILES: [(&str, f64); 6] = [
     ("p50", 0.5),
     ("p75", 0.75),
@@ -43,7 +43,7 @@ const QUANTILES: [(&str, f64); 6] = [
 ];
 
 impl Statistics {
-    /// Takes in one report; what is not understood is left out.
+    /// Adds one report; anything not understood is ignored.
     pub(super) fn take_in(&mut self, json: &[u8]) {
         let Ok(report) = serde_json::from_slice::<Value>(json) else {
             return;
@@ -79,7 +79,7 @@ impl Statistics {
         }
     }
 
-    /// The time that so large a part of the messages does not exceed, in microseconds.
+    /// The time at this quantile, in microseconds.
     fn time_at(&self, quantile: f64) -> u64 {
         let wanted = quantile * self.times.values().sum::<f64>();
         let mut messages = 0.0;
@@ -88,12 +88,12 @@ impl Statistics {
             messages += **here;
             messages >= wanted
         });
-        // The parts are rounded, so the last may miss what is wanted by a hair.
+        // The shares are rounded, so the sum may fall slightly short.
         found.or(self.times.last_key_value()).map_or(0, |(time, _)| *time)
     }
 }
 
-/// The number rounded up to three digits that matter.
+/// The number rounded up to three significant digits.
 fn three_digits(number: u64) -> u64 {
     let mut unit = 1;
     while number / unit >= 1_000 {
@@ -102,7 +102,8 @@ fn three_digits(number: u64) -> u64 {
     number.div_ceil(unit) * unit
 }
 
-/// Divided, not multiplied by 0.000001: so the result is the nearest number and is written with six digits at most.
+/// Converts microseconds to seconds. A division, not a multiplication by 0.000001, so that the result is the nearest
+/// float and prints with at most six decimals.
 fn seconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1e6
 }
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adds_the_queue_and_the_round_trip() {
+    fn queue_and_round_trip_times_are_added() {
         let window = br#"{"brokers": {
             "a:9092/1": {"txretries": 2, "int_latency": {"cnt": 4, "sum": 4000, "p50": 1000, "p99": 2000},
                          "rtt": {"cnt": 2, "avg": 500, "p50": 500, "p99": 3000}},
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(statistics.quantiles[4], (0.99, 0.005));
     }
 
-    /// Sum, count and quantiles are about the same messages: the mean is not beyond the largest quantile.
+    /// Sum, count and quantiles cover the same messages: the mean does not exceed the largest quantile.
     #[test]
     fn a_small_last_window_does_not_decide_the_quantiles() {
         let window = |count: u64, time: u64| {

@@ -1,4 +1,4 @@
-//! The producer against librdkafka's mock cluster: reports, order, back-pressure, and what brokers can refuse.
+//! Tests of the producer against librdkafka's mock cluster: reports, order, back-pressure and broker errors.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ fn settings(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings 
     settings
 }
 
-/// Messages of one block: message `row` holds `first + row` as text, and goes to the partition given for it.
+/// Messages of one block: the value of message `row` is `first + row` as text.
 struct Rows {
     arena: Vec<u8>,
     messages: Vec<Message>,
@@ -102,7 +102,7 @@ fn read_back(cluster: &Cluster, partitions: i32, count: usize) -> Vec<(i32, Opti
     found
 }
 
-/// A producer, and what a test counts of its reports.
+/// A producer and counts of its reports.
 struct Counting {
     producer: Producer,
     taken: u64,
@@ -113,7 +113,7 @@ struct Counting {
     unsent: u64,
     refused: u64,
     waits: u64,
-    /// What was delivered to each partition.
+    /// The messages delivered to each partition.
     acknowledged: Vec<Acknowledged>,
     /// The messages that were not delivered, in the order of their reports.
     failures: Vec<(Report, DeliveryError)>,
@@ -141,7 +141,7 @@ impl Counting {
         self.send_while(batch, Wait::GoOn)
     }
 
-    /// Hands a batch over; `when_full` says whether to wait where the queue is full.
+    /// Hands a batch over; `when_full` says whether to wait if the queue is full.
     fn send_while(&mut self, batch: &Batch<'_>, when_full: Wait) -> Vec<u32> {
         let handover = self.producer.send(batch, &mut |_| when_full);
         let not_taken = handover.not_taken.to_vec();
@@ -181,9 +181,12 @@ impl Counting {
                 self.failures.push((report, error));
             }
         }
-        let fates = self.delivered + self.failed + self.unknown + self.unsent;
-        assert_eq!(fates, self.reported, "each report says one thing");
-        assert!(self.reported <= self.taken, "one report for each message taken");
+        let outcomes = self.delivered + self.failed + self.unknown + self.unsent;
+        assert_eq!(outcomes, self.reported, "each report has one outcome");
+        assert!(
+            self.reported <= self.taken,
+            "at most one report per message taken"
+        );
     }
 }
 
@@ -252,7 +255,7 @@ fn a_full_queue_waits_and_loses_nothing() {
 }
 
 #[test]
-fn librdkafka_picks_the_partition_where_it_is_left_open() {
+fn librdkafka_chooses_a_partition_if_none_is_given() {
     let cluster = cluster(4);
     let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     let partitioner = sink.producer.partitioner();
@@ -272,7 +275,7 @@ fn librdkafka_picks_the_partition_where_it_is_left_open() {
 }
 
 #[test]
-fn stops_waiting_when_told_and_says_which_rows_stayed() {
+fn a_stopped_wait_returns_the_rows_not_handed_over() {
     let cluster = cluster(1);
     let mut sink = Counting::connect(&settings(&cluster, &[("queue.buffering.max.messages", "10")])).unwrap();
     cluster.broker_down(1).unwrap();
@@ -291,10 +294,10 @@ fn stops_waiting_when_told_and_says_which_rows_stayed() {
 }
 
 #[test]
-fn what_was_with_the_broker_when_purged_is_unknown() {
+fn messages_in_flight_to_the_broker_are_unknown_after_a_purge() {
     let cluster = cluster(1);
     let mut sink = Counting::connect(&settings(&cluster, &[("linger.ms", "0")])).unwrap();
-    // A first message settles the producer id, so that the slow request is the next one's.
+    // The first message obtains the producer id, so that the slow request is the next produce request.
     let first = rows(0, 1, |_| 0);
     sink.send(&first.batch(0));
     sink.flush();
@@ -308,11 +311,14 @@ fn what_was_with_the_broker_when_purged_is_unknown() {
     assert_eq!((sink.delivered, sink.unknown, sink.reported), (1, 3, 4));
     let start = Instant::now();
     drop(sink);
-    assert!(start.elapsed() < Duration::from_secs(3), "the end hangs");
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "the client hangs when it is dropped"
+    );
 }
 
 #[test]
-fn a_refused_message_fails_with_the_brokers_code() {
+fn a_message_rejected_by_the_broker_fails_with_its_code() {
     use RDKafkaRespErr::{RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED};
     let cases = [
         (
@@ -362,7 +368,7 @@ fn a_message_that_never_reached_a_broker_times_out_as_failed() {
 }
 
 #[test]
-fn a_message_that_timed_out_with_the_broker_is_unknown() {
+fn a_message_that_timed_out_after_it_was_sent_is_unknown() {
     let cluster = cluster(1);
     let quick = [
         ("message.timeout.ms", "1500"),
@@ -370,7 +376,7 @@ fn a_message_that_timed_out_with_the_broker_is_unknown() {
         ("request.timeout.ms", "1000"),
     ];
     let mut sink = Counting::connect(&settings(&cluster, &quick)).unwrap();
-    // A first message settles the producer id, so that the slow request is the next one's.
+    // The first message obtains the producer id, so that the slow request is the next produce request.
     let first = rows(0, 1, |_| 0);
     sink.send(&first.batch(0));
     sink.flush();
@@ -398,7 +404,7 @@ fn a_row_that_is_too_large_fails_alone() {
         payload: 0..size,
         timestamp: None,
     };
-    // What librdkafka reckons beside the value comes off.
+    // librdkafka counts 64 bytes in addition to the value.
     let fitting = 2000 - 64;
     assert!(sink.producer.size_limit().always_fits(fitting as usize));
     let messages = [
@@ -442,7 +448,7 @@ fn a_partition_that_does_not_exist_is_a_failure() {
 }
 
 #[test]
-fn a_missing_topic_is_an_error_with_the_nearest_names() {
+fn a_missing_topic_is_an_error_with_similar_names() {
     let cluster = cluster(1);
     cluster.create_topic("market.quotes.raw", 1, 1).unwrap();
     let mut settings = settings(&cluster, &[]);
@@ -466,7 +472,7 @@ fn a_missing_topic_is_an_error_with_the_nearest_names() {
 }
 
 #[test]
-fn nobody_there_is_an_error_within_seconds() {
+fn an_unreachable_broker_is_an_error_within_seconds() {
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -475,7 +481,7 @@ fn nobody_there_is_an_error_within_seconds() {
     let settings = ProducerSettings::new(format!("127.0.0.1:{port}"), TOPIC);
     let start = Instant::now();
     let Err(error) = Counting::connect(&settings) else {
-        panic!("nobody is there")
+        panic!("no broker is reachable")
     };
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
     assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
@@ -496,14 +502,14 @@ fn a_broker_that_never_answers_is_an_error_in_time() {
     settings.connect_timeout = Duration::from_secs(2);
     let start = Instant::now();
     let Err(error) = Counting::connect(&settings) else {
-        panic!("nobody answers")
+        panic!("no broker answers")
     };
     assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[test]
-fn the_first_contact_tells_what_the_broker_can() {
+fn connecting_collects_the_facts_about_the_topic() {
     let cluster = cluster(2);
     let mut sink = Counting::connect(&settings(&cluster, &[("acks", "-1")])).unwrap();
     let facts = sink.producer.topic().clone();
@@ -534,7 +540,7 @@ fn the_first_contact_tells_what_the_broker_can() {
 }
 
 #[test]
-fn statistics_tell_how_long_messages_took() {
+fn statistics_report_delivery_times() {
     let cluster = cluster(1);
     let mut settings = settings(&cluster, &[]);
     settings.statistics = true;
@@ -555,7 +561,7 @@ fn statistics_tell_how_long_messages_took() {
 }
 
 #[test]
-fn what_librdkafka_warns_of_is_there_whether_a_broker_answers_or_not() {
+fn configuration_warnings_are_kept_whether_a_broker_answers_or_not() {
     const WARNING: &str = "Configuration property group.id is a consumer property and will be ignored by this producer instance";
     let cluster = cluster(1);
     let mut settings = settings(&cluster, &[("group.id", "x")]);
@@ -564,7 +570,7 @@ fn what_librdkafka_warns_of_is_there_whether_a_broker_answers_or_not() {
     settings.bootstrap_servers = "127.0.0.1:1".to_owned();
     settings.connect_timeout = Duration::from_secs(1);
     let Err(error) = Producer::connect(&settings) else {
-        panic!("nobody is there")
+        panic!("no broker is reachable")
     };
     assert_eq!(error.config_warnings(), [WARNING]);
 }
@@ -573,7 +579,7 @@ fn what_librdkafka_warns_of_is_there_whether_a_broker_answers_or_not() {
 fn a_wrong_property_is_a_usage_error() {
     let cluster = cluster(1);
     let Err(error) = Counting::connect(&settings(&cluster, &[("acks", "1")])) else {
-        panic!("acks=1 is refused")
+        panic!("acks=1 must be refused")
     };
     assert_eq!(error.kind(), ConnectErrorKind::Config);
     let missing = [
@@ -581,7 +587,7 @@ fn a_wrong_property_is_a_usage_error() {
         ("ssl.ca.location", "/nowhere/ca.pem"),
     ];
     let Err(error) = Counting::connect(&settings(&cluster, &missing)) else {
-        panic!("there is no such file")
+        panic!("the file does not exist")
     };
     assert_eq!(error.kind(), ConnectErrorKind::Config);
     assert!(error.to_string().contains("ssl.ca.location"), "{error}");

@@ -1,17 +1,17 @@
-//! What a topic's settings mean for the times of its messages.
+//! What a topic's settings mean for the timestamps of its messages.
 //!
-//! A broker refuses a whole batch for one message whose time lies too far off its clock (INVALID_TIMESTAMP), and it
-//! deletes what is older than the retention soon after it was written. So times are judged before they are sent.
-//! `preflight` asks for the settings; `load` words the errors about rows.
+//! A broker rejects a whole batch if the timestamp of one message is too far from its clock (INVALID_TIMESTAMP), and it
+//! soon deletes messages that are older than the retention time. So timestamps are checked before they are sent.
+//! `preflight` reads the settings; `load` words the errors about rows.
 
 use super::fact::Fact;
 
-/// The topic's settings about the times of its messages, in milliseconds; `i64::MAX` where there is no limit.
+/// The topic's settings for timestamps, in milliseconds; `i64::MAX` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeSettings {
-    /// `message.timestamp.type` is `LogAppendTime`: brokers put their own time in place of the message's.
+    /// Whether `message.timestamp.type` is `LogAppendTime`: brokers replace the message's timestamp with their own.
     pub append_time: Fact<bool>,
-    /// `retention.ms`; no limit where `cleanup.policy` does not delete.
+    /// `retention.ms`; no limit if `cleanup.policy` does not delete.
     pub retention: Fact<i64>,
     /// `message.timestamp.before.max.ms`.
     pub before_max: Fact<i64>,
@@ -19,40 +19,40 @@ pub struct TimeSettings {
     pub after_max: Fact<i64>,
 }
 
-/// What is wrong with a message's time; each with the limit that it breaks, in milliseconds.
+/// What is wrong with a message's timestamp, with the limit that it exceeds, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeFault {
-    /// Brokers refuse it, because it lies too far back.
+    /// It is too far in the past, so brokers reject it.
     TooOld(i64),
-    /// Brokers refuse it, because it lies too far ahead.
+    /// It is too far in the future, so brokers reject it.
     TooFarAhead(i64),
-    /// It is accepted and deleted soon afterwards.
+    /// It is accepted, but deleted soon afterwards.
     Expired(i64),
 }
 
-/// The longest that a message may be on its way before the broker judges it, and how far its clock may be behind ours.
+/// Allowance for the time until the broker checks the message, and for a broker's clock that is slow, in milliseconds.
 const LEEWAY: i64 = 30_000;
 
 pub(super) const CLEANUP_POLICY: &str = "cleanup.policy";
 
-/// Whether a topic's `cleanup.policy`, a list, has this one.
+/// Whether a topic's `cleanup.policy`, which is a list, contains this policy.
 pub(super) fn has_policy(policies: &str, wanted: &str) -> bool {
     policies.split(',').any(|policy| policy.trim() == wanted)
 }
 
-/// The settings that [`TimeSettings::of`] wants to know.
+/// The settings that [`TimeSettings::of`] reads.
 pub(super) const TIME_SETTINGS: [&str; 6] = [
     "message.timestamp.type",
     CLEANUP_POLICY,
     "retention.ms",
     "message.timestamp.before.max.ms",
     "message.timestamp.after.max.ms",
-    // Before Kafka 4 it is the default of both; brokers before 3.6 have it alone.
+    // Before Kafka 4 it is the default of the two above; brokers before 3.6 have only this one.
     "message.timestamp.difference.max.ms",
 ];
 
 impl TimeSettings {
-    /// The settings as a broker tells them, by name.
+    /// Reads the settings that a broker reported, by name.
     pub(super) fn of(setting: impl Fn(&str) -> Fact<String>) -> TimeSettings {
         let number = |name: &str| setting(name).then(|value| value.parse::<i64>().ok());
         let both = number("message.timestamp.difference.max.ms");
@@ -72,10 +72,10 @@ impl TimeSettings {
         }
     }
 
-    /// What the settings do to a message of this time that is sent `now`, in milliseconds since 1970.
+    /// What is wrong with a message with this timestamp that is sent `now`; both in milliseconds since 1970.
     ///
-    /// A limit that is not known forbids nothing. The broker's clock decides, and later than now, so a time must keep
-    /// its distance from a limit: 30 seconds, or a tenth of a limit below 5 minutes.
+    /// An unknown limit allows everything. The broker checks later and by its own clock, so a timestamp must keep a
+    /// margin to a limit: 30 seconds, or a tenth of a limit below 5 minutes.
     pub fn judge(&self, timestamp: i64, now: i64) -> Option<TimeFault> {
         if self.append_time == Fact::Known(true) {
             return None;
@@ -93,7 +93,7 @@ impl TimeSettings {
         }
     }
 
-    /// The names of the settings that could not be read, so that nothing is judged by them.
+    /// The names of the settings that could not be read, so that nothing is checked against them.
     pub fn unknown(&self) -> Vec<&'static str> {
         let facts = [
             (self.append_time.known().is_none(), "message.timestamp.type"),
@@ -106,7 +106,7 @@ impl TimeSettings {
         ];
         facts
             .into_iter()
-            .filter(|(open, _)| *open)
+            .filter(|(is_unknown, _)| *is_unknown)
             .map(|(_, name)| name)
             .collect()
     }
@@ -129,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_judged_by_what_the_topic_allows() {
+    fn a_timestamp_is_checked_against_the_topics_settings() {
         use TimeFault::{Expired, TooFarAhead, TooOld};
         const DAY: i64 = 24 * HOUR;
         let kafka_4 = settings(7 * DAY, i64::MAX, HOUR);
-        let for_ever = settings(i64::MAX, i64::MAX, i64::MAX);
+        let unlimited = settings(i64::MAX, i64::MAX, i64::MAX);
         let strict = settings(7 * DAY, DAY, 100);
         let cases = [
             (&kafka_4, NOW, None),
@@ -142,14 +142,14 @@ mod tests {
             (&kafka_4, NOW + HOUR - 30_000, None),
             (&kafka_4, NOW + HOUR - 29_999, Some(TooFarAhead(HOUR))),
             (&kafka_4, i64::MAX, Some(TooFarAhead(HOUR))),
-            (&for_ever, 1, None),
-            (&for_ever, i64::MIN, None),
-            (&for_ever, i64::MAX, None),
-            // What is refused comes before what is deleted.
+            (&unlimited, 1, None),
+            (&unlimited, i64::MIN, None),
+            (&unlimited, i64::MAX, None),
+            // Rejection is reported before deletion.
             (&strict, NOW - 8 * DAY, Some(TooOld(DAY))),
             (&strict, NOW - DAY + 29_999, Some(TooOld(DAY))),
             (&strict, NOW - DAY + 30_000, None),
-            // The distance does not eat up a short limit.
+            // The margin does not use up a short limit.
             (&strict, NOW + 90, None),
             (&strict, NOW + 91, Some(TooFarAhead(100))),
         ];
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_read_as_brokers_tell_them() {
+    fn settings_are_read_as_brokers_report_them() {
         let read = |answer: &[(&str, &str)]| {
             let answer = answer.to_vec();
             TimeSettings::of(move |name| {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_not_known_forbids_nothing() {
+    fn an_unknown_limit_allows_everything() {
         let mut settings = settings(HOUR, HOUR, HOUR);
         settings.append_time = Fact::Known(true);
         assert_eq!(settings.judge(1, NOW), None);

@@ -1,6 +1,6 @@
-//! What is known of the topic, and what changed about it during a run.
+//! What is known about the topic, and what changed during a run.
 //!
-//! `preflight` asks; here is only what the answers mean.
+//! `preflight` asks the brokers; this file interprets the answers.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,59 +9,60 @@ use super::acknowledged::Acknowledged;
 use super::fact::Fact;
 use super::times::TimeSettings;
 
-/// The topic as it is at one moment.
+/// The state of the topic at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicFacts {
     /// Its name.
     pub name: String,
-    /// Its id, in the form Kafka's own tools print; another id is another topic.
+    /// Its id, in the form that Kafka's tools print. A different id means a different topic.
     pub topic_id: Fact<String>,
     /// How many partitions it has.
     pub partitions: u32,
-    /// The size of a batch, compressed, that its brokers accept.
+    /// The largest batch, compressed, that its brokers accept, in bytes.
     pub max_message_bytes: Fact<usize>,
-    /// How many copies of a partition there are; the smallest number of all partitions.
+    /// The number of replicas per partition; the smallest over all partitions.
     pub replication_factor: u32,
-    /// How many of them are in sync; the smallest number of all partitions.
+    /// How many of them are in sync; the smallest over all partitions.
     pub in_sync_replicas: u32,
-    /// How many copies must be in sync for a write to be accepted.
+    /// How many replicas must be in sync for a write to be accepted.
     pub min_insync_replicas: Fact<u32>,
-    /// Whether its `cleanup.policy` has `compact`: it keeps the latest message of a key, and takes none without one.
+    /// Whether its `cleanup.policy` contains `compact`: it keeps the latest message of each key and rejects messages
+    /// without a key.
     pub compacted: Fact<bool>,
-    /// The settings that a [`NewTopic`](super::NewTopic) was to have, in that order, as they are.
+    /// The current values of the settings requested in a [`NewTopic`](super::NewTopic), in that order.
     pub asked_settings: Vec<(String, Fact<String>)>,
-    /// What it does to the times of messages.
+    /// Its settings for timestamps.
     pub times: TimeSettings,
-    /// Partitions that have no leader just now.
+    /// Partitions that currently have no leader.
     pub leaderless: Vec<i32>,
-    /// The first offset still there, per partition.
+    /// The first offset that still exists, per partition.
     pub begin_offsets: Fact<Vec<i64>>,
-    /// The offset that the next message gets, per partition.
+    /// The offset of the next message, per partition.
     pub end_offsets: Fact<Vec<i64>>,
 }
 
-/// A change of the topic that concerns the rows of this run.
+/// A change of the topic that affects the rows of this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TopicChange {
-    /// The topic was deleted and made anew: rows sent before that are gone.
+    /// The topic was deleted and recreated: rows sent before that are gone.
     Recreated {
         /// Its id when the run began.
         before: String,
         /// Its id now.
         now: String,
     },
-    /// Partitions were added: a key may go elsewhere from now on.
+    /// Partitions were added: a key may go to another partition from now on.
     Partitions {
         /// How many there were.
         before: u32,
         /// How many there are.
         now: u32,
     },
-    /// Rows that were delivered are no longer there.
+    /// Rows that were delivered are no longer on the topic.
     RowsGone {
         /// How many rows were delivered.
         delivered: u64,
-        /// The partitions that lack some of them, in their order.
+        /// The partitions where rows are missing, in ascending order.
         partitions: Vec<PartitionLoss>,
     },
 }
@@ -71,11 +72,11 @@ pub enum TopicChange {
 pub struct PartitionLoss {
     /// The partition.
     pub partition: i32,
-    /// The fewest and the most rows that can be gone; one number where nobody else writes to the partition.
+    /// The lowest and the highest possible number of missing rows; exact if no other producer writes to the partition.
     pub rows: RangeInclusive<u64>,
-    /// The first offset still there.
+    /// The first offset that still exists.
     pub begin: i64,
-    /// The end of the partition: the offset that the next message gets.
+    /// The end of the partition: the offset of the next message.
     pub end: i64,
 }
 
@@ -85,13 +86,13 @@ impl fmt::Display for TopicChange {
             TopicChange::Recreated { before, now } => {
                 write!(
                     formatter,
-                    "the topic was deleted and made anew during the run (its id was {before}, it is {now})"
+                    "the topic was deleted and recreated during the run (its id was {before} and is now {now})"
                 )
             }
             TopicChange::Partitions { before, now } => {
                 write!(
                     formatter,
-                    "the topic had {before} partitions when the run began and has {now}"
+                    "the topic had {before} partitions when the run began and now has {now}"
                 )
             }
             TopicChange::RowsGone {
@@ -117,7 +118,7 @@ impl fmt::Display for TopicChange {
     }
 }
 
-/// How many partitions are listed; topics have thousands of them.
+/// How many partitions are listed; a topic can have thousands.
 const LOSSES_SHOWN: usize = 10;
 
 impl fmt::Display for PartitionLoss {
@@ -145,7 +146,7 @@ fn number_between(range: &RangeInclusive<u64>) -> String {
 }
 
 impl TopicFacts {
-    /// A topic of which nothing but the name is known.
+    /// A topic of which only the name is known.
     #[cfg(test)]
     pub(crate) fn unknown(name: &str) -> TopicFacts {
         TopicFacts {
@@ -165,7 +166,8 @@ impl TopicFacts {
         }
     }
 
-    /// What changed from these facts to `now`; `acknowledged` is what was delivered to each partition, by its number.
+    /// The changes between these facts and `now`; `acknowledged` is what was delivered to each partition, by partition
+    /// number.
     pub fn changes(&self, now: &TopicFacts, acknowledged: &[Acknowledged]) -> Vec<TopicChange> {
         let mut changes = Vec::new();
         if let (Fact::Known(before), Fact::Known(now)) = (&self.topic_id, &now.topic_id)
@@ -192,13 +194,13 @@ impl TopicFacts {
         changes
     }
 
-    /// The partitions that lack rows acknowledged before.
+    /// The partitions that have lost acknowledged rows.
     fn losses(&self, acknowledged: &[Acknowledged]) -> Vec<PartitionLoss> {
         let (Fact::Known(begins), Fact::Known(ends)) = (&self.begin_offsets, &self.end_offsets) else {
             return Vec::new();
         };
         let losses = acknowledged.iter().zip(0..).map(|(acknowledged, partition)| {
-            // A partition that is not there any more holds nothing.
+            // A partition that no longer exists holds nothing.
             let offset = |offsets: &[i64]| offsets.get(partition as usize).copied().unwrap_or(0);
             let (begin, end) = (offset(begins), offset(ends));
             PartitionLoss {
@@ -211,8 +213,8 @@ impl TopicFacts {
         losses.filter(|loss| *loss.rows.end() > 0).collect()
     }
 
-    /// What was known before and is not known `now`, so that the end of a run cannot be judged by it.
-    pub(super) fn lost_sight_of(&self, now: &TopicFacts) -> Option<&'static str> {
+    /// What was known before and is unknown `now`, so that it cannot be checked at the end of a run.
+    pub(super) fn no_longer_known(&self, now: &TopicFacts) -> Option<&'static str> {
         let offsets =
             |facts: &TopicFacts| facts.begin_offsets.known().is_some() && facts.end_offsets.known().is_some();
         if offsets(self) && !offsets(now) {
@@ -224,7 +226,7 @@ impl TopicFacts {
         }
     }
 
-    /// What keeps the topic from accepting rows just now, if anything does: the cause that a time-out hides.
+    /// What prevents the topic from accepting rows at the moment, if anything: the cause hidden by a time-out.
     pub fn obstacle(&self) -> Option<String> {
         if let Some(first) = self.leaderless.first() {
             return Some(format!(
@@ -267,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_that_only_grew_has_not_changed() {
+    fn a_topic_that_only_grew_is_unchanged() {
         let before = facts("a", 2, vec![0, 0], vec![0, 5]);
         let now = facts("a", 2, vec![0, 5], vec![10, 20]);
         assert_eq!(
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_on_many_partitions_is_a_short_list_with_the_whole_number() {
+    fn a_loss_on_many_partitions_lists_some_and_counts_all() {
         let before = facts("a", 500, vec![0; 500], vec![0; 500]);
         let now = facts("a", 500, vec![2; 500], vec![4; 500]);
         let changes = before.changes(&now, &[acknowledged(0..4); 500]);
@@ -334,17 +336,20 @@ mod tests {
     #[test]
     fn what_is_no_longer_known_at_the_end_is_named() {
         let before = facts("a", 1, vec![0], vec![0]);
-        assert_eq!(before.lost_sight_of(&before), None);
+        assert_eq!(before.no_longer_known(&before), None);
         let mut now = before.clone();
         now.topic_id = Fact::NotSupported;
-        assert_eq!(before.lost_sight_of(&now), Some("its id"));
-        assert_eq!(now.lost_sight_of(&before), None);
+        assert_eq!(before.no_longer_known(&now), Some("its id"));
+        assert_eq!(now.no_longer_known(&before), None);
         now.begin_offsets = Fact::NotAnswered;
-        assert_eq!(before.lost_sight_of(&now), Some("the offsets of its partitions"));
+        assert_eq!(
+            before.no_longer_known(&now),
+            Some("the offsets of its partitions")
+        );
     }
 
     #[test]
-    fn too_few_copies_in_sync_are_an_obstacle() {
+    fn too_few_in_sync_replicas_are_an_obstacle() {
         let mut now = facts("a", 1, vec![0], vec![0]);
         assert_eq!(now.obstacle(), None);
         now.in_sync_replicas = 1;

@@ -1,25 +1,24 @@
-//! Splits a CSV row into cells (RFC 4180, or with other delimiters), once for everybody: the reader that cuts blocks
-//! into whole rows and the encoder that wants cells use the same function, so they cannot disagree about where a row
-//! ends.
+//! Splits a CSV row into cells (RFC 4180, or with other delimiters). The reader that cuts blocks into whole rows and
+//! the encoder that needs cells use the same function, so they cannot disagree about where a row ends.
 //!
-//! LF, CRLF and CR end a row. A quote opens a quoted cell only at the cell's start; elsewhere it is an
-//! ordinary character. Text between a closing quote and the next delimiter makes the row bad.
+//! LF, CRLF and CR end a row. A quote opens a quoted cell only at the start of the cell; elsewhere it is an ordinary
+//! character. A row with text between a closing quote and the next delimiter is rejected.
 
 use std::borrow::Cow;
 
 use super::swar::{equal, find};
 use super::{Delimiters, Extent};
 
-/// One cell: a range of the row's bytes, without its quotes.
+/// A cell: a range of the row's bytes, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
-    /// First byte, from the row's start.
+    /// The offset of the first byte in the row.
     pub start: u32,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub end: u32,
     /// Whether the cell was in quotes, which distinguishes `""` from an empty cell.
     pub quoted: bool,
-    /// Whether it holds doubled quotes, which stand for one each.
+    /// Whether it contains doubled quotes, each of which means one quote.
     pub doubled: bool,
 }
 
@@ -30,7 +29,7 @@ impl Cell {
         &row[self.start as usize..self.end as usize]
     }
 
-    /// The cell's text: its bytes with doubled quotes made single.
+    /// The text of the cell: its bytes with doubled quotes replaced by single ones.
     pub fn text<'a>(&self, row: &'a [u8]) -> Cow<'a, [u8]> {
         let raw = self.raw(row);
         if !self.doubled {
@@ -41,10 +40,10 @@ impl Cell {
         Cow::Owned(text)
     }
 
-    /// Appends to `text` the text of a cell that holds doubled quotes.
+    /// Appends to `text` the text of a cell that contains doubled quotes.
     pub fn append_text(&self, row: &[u8], text: &mut Vec<u8>) {
         let mut rest = self.raw(row);
-        // Only a quoted cell has doubled quotes, so the byte before it is the quote.
+        // Only a quoted cell can contain doubled quotes, so the byte before it is the quote.
         let quote = row[self.start as usize - 1];
         while let Some(at) = memchr::memchr(quote, rest) {
             text.extend_from_slice(&rest[..=at]);
@@ -54,44 +53,44 @@ impl Cell {
     }
 }
 
-/// Where a row ended.
+/// The end of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowEnd {
     /// Length of the row without its terminator.
     pub content: usize,
-    /// Length of the row with its terminator: where the next row starts.
+    /// Length of the row with its terminator: the offset of the next row.
     pub next: usize,
-    /// Physical lines that the row takes up, its own terminator included.
+    /// The number of physical lines of the row.
     pub lines: u64,
-    /// Offset of the first byte between a closing quote and the next delimiter, where there is one.
+    /// Offset of the first byte between a closing quote and the next delimiter, if any.
     pub stray: Option<usize>,
 }
 
-/// What [`split`] found at the front of the bytes it was given.
+/// What [`split`] found at the start of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
     /// A whole row.
     Row(RowEnd),
-    /// The bytes end before the row does.
+    /// The bytes end before the end of the row.
     Incomplete {
-        /// Offset of the quote that was still open where the bytes ended.
+        /// Offset of a quote that is still open at the end of the bytes.
         quote: Option<usize>,
     },
 }
 
-/// Splits the first row of `bytes`, in which `,` and `"` separate and quote, into `cells`, which are cleared first.
+/// Splits the first row of `bytes` into `cells`, which are cleared first; `,` separates and `"` quotes.
 ///
-/// A quote that is still open where the bytes end makes the row incomplete whatever `extent` says.
+/// If a quote is still open at the end of the bytes, the row is incomplete even if `extent` is [`Extent::Whole`].
 pub fn split(bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
     split_at(Rfc4180, bytes, extent, cells)
 }
 
-/// [`split`] for a CSV with these delimiters.
+/// Like [`split`], with these delimiters.
 pub fn split_by(delimiters: Delimiters, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
     split_at(delimiters, bytes, extent, cells)
 }
 
-/// The delimiters, as constants where the compiler can make use of it.
+/// The delimiters; constants for RFC 4180, so that the compiler can use their values.
 trait Delimiting: Copy {
     fn delimiter(self) -> u8;
     fn quote(self) -> u8;
@@ -191,9 +190,9 @@ fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<C
     }
 }
 
-/// The offset at which a cell without quotes that starts at `at` ends.
+/// The offset of the end of an unquoted cell that starts at `at`.
 ///
-/// A step for each byte took twice as many instructions, a quarter of all that a row of trades takes to be encoded.
+/// A loop over single bytes took twice as many instructions, a quarter of those for encoding a row of trades.
 #[inline]
 fn bare_end(bytes: &[u8], at: usize, delimiter: u8) -> usize {
     let ends = |word| equal(word, delimiter) | equal(word, b'\n') | equal(word, b'\r');
@@ -213,12 +212,12 @@ fn cell(start: usize, end: usize, quoted: bool, doubled: bool) -> Cell {
     }
 }
 
-/// Counts the line terminators in `bytes` (LF, CRLF, CR), and one more where the last line has none.
+/// Counts the lines in `bytes`: the line terminators, and one more if the last line has none.
 fn count_lines(bytes: &[u8], unterminated: bool) -> u64 {
     terminators(bytes) + u64::from(unterminated)
 }
 
-/// Counts the line terminators in `bytes`: LF, CRLF and CR, each once.
+/// Counts the line terminators in `bytes`: LF, CRLF and CR.
 pub fn terminators(bytes: &[u8]) -> u64 {
     let line_feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
     let lone_returns = memchr::memchr_iter(b'\r', bytes)
@@ -244,9 +243,9 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_cell_ends_at_the_first_byte_that_ends_it() {
+    fn an_unquoted_cell_ends_at_the_first_delimiter_or_terminator() {
         use proptest::prelude::*;
-        // Bytes that differ by one from those that end a cell are what a search by words gets wrong.
+        // A search by words is most likely to fail on bytes that differ by one from those that end a cell.
         let byte = prop_oneof![
             4 => proptest::sample::select(b"+,-\n\x0b\x09\r\x0c\x0e\x80\x8a\xac\x00\xff".to_vec()),
             8 => any::<u8>(),
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_ends_at_its_terminator_and_knows_its_lines() {
+    fn a_row_ends_at_its_terminator_and_its_lines_are_counted() {
         assert_eq!(
             row("a\nb\n").1,
             RowEnd {
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_may_go_on_is_incomplete() {
+    fn a_row_that_may_continue_is_incomplete() {
         let mut cells = Vec::new();
         for bytes in ["a,b", "a,b\r", "\"a\""] {
             assert_eq!(

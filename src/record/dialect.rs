@@ -1,27 +1,27 @@
-//! How a CSV is written: what separates and quotes its cells, and where its columns' names are.
+//! The dialect of a CSV input: the characters that separate and quote cells, and the source of the column names.
 
 use std::sync::Arc;
 
-/// How a CSV is written.
+/// The dialect of a CSV input.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dialect {
-    /// What separates and quotes cells.
+    /// The characters that separate and quote cells.
     pub delimiters: Delimiters,
-    /// Where the columns' names are.
+    /// The source of the column names.
     pub header: HeaderRow,
 }
 
-/// Where the names of a CSV's columns are.
+/// The source of the column names of a CSV input.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum HeaderRow {
-    /// In the first row.
+    /// The first row contains them.
     #[default]
     InFile,
-    /// The caller knows them; the first row is data.
+    /// The caller gives them; the first row is data.
     Given(Arc<[String]>),
 }
 
-/// What separates and quotes the cells of a CSV: two different ASCII characters, neither of which ends a line.
+/// The characters that separate and quote cells: two different ASCII characters, neither of which ends a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delimiters {
     delimiter: u8,
@@ -35,19 +35,19 @@ impl Delimiters {
         quote: b'"',
     };
 
-    /// None where the two cannot do that: they are the same, not ASCII, or end a line.
+    /// Creates delimiters; none if the two are the same, are not ASCII, or end a line.
     pub fn new(delimiter: u8, quote: u8) -> Option<Delimiters> {
         let fits = |byte: u8| byte.is_ascii() && byte != b'\n' && byte != b'\r';
         let fit = delimiter != quote && fits(delimiter) && fits(quote);
         fit.then_some(Delimiters { delimiter, quote })
     }
 
-    /// What separates cells.
+    /// The character that separates cells.
     pub fn delimiter(self) -> u8 {
         self.delimiter
     }
 
-    /// What a quoted cell begins and ends with; within it a quote is doubled.
+    /// The character at the start and the end of a quoted cell; inside the cell it is doubled.
     pub fn quote(self) -> u8 {
         self.quote
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delimiters_are_two_different_characters_of_ascii() {
+    fn delimiters_are_two_different_ascii_characters() {
         assert_eq!(Delimiters::new(b',', b'"'), Some(Delimiters::RFC_4180));
         assert!(Delimiters::new(b'\t', b'\'').is_some());
         for (delimiter, quote) in [

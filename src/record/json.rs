@@ -1,15 +1,15 @@
-//! Splits a JSON text (RFC 8259) into nodes without building values: a node is a range of the row's bytes, so
-//! a number keeps its digits and nothing is allocated once the node list has grown.
+//! Splits a JSON text (RFC 8259) into nodes without building values. A node is a range of the row's bytes, so a number
+//! keeps its digits, and nothing is allocated after the node list has grown to its size.
 //!
-//! The nodes are in the order of the text, a container before its content; `next` skips the content.
-//! An object's content is key, value, key, value. Depth is bounded, so hostile input cannot exhaust a stack.
+//! The nodes are in text order, a container before its content; `next` skips the content. The content of an object is
+//! key, value, key, value. Depth is limited, so hostile input cannot exhaust a stack.
 
 use super::swar::{below, equal, find};
 
-/// Levels of arrays and objects that a row may have.
+/// The maximum number of nested arrays and objects in a row.
 pub(crate) const MAX_DEPTH: usize = 128;
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `null`.
@@ -18,9 +18,9 @@ pub(crate) enum Kind {
     True,
     /// `false`.
     False,
-    /// A number; its range holds the digits as they are.
+    /// A number; its range contains the digits unchanged.
     Number,
-    /// A string or a key without escapes; its range lies within the quotes.
+    /// A string or a key without escapes; its range excludes the quotes.
     String,
     /// A string or a key with escapes; see [`unescape`].
     EscapedString,
@@ -33,11 +33,11 @@ pub(crate) enum Kind {
 /// One node of a JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
-    /// What it is.
+    /// Its kind.
     pub(crate) kind: Kind,
-    /// First byte, from the row's start; within the quotes for strings.
+    /// The offset of the first byte in the row; for strings, after the opening quote.
     pub(crate) start: u32,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub(crate) end: u32,
     /// Index of the node that follows this one and its content.
     pub(crate) next: u32,
@@ -46,16 +46,16 @@ pub(crate) struct Node {
 /// Why a text is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JsonFault {
-    /// Where, from the text's start.
+    /// The offset in the text.
     pub(crate) offset: usize,
-    /// What is wrong there.
+    /// What is wrong at that offset.
     pub(crate) what: &'static str,
 }
 
-/// Splits `text` into `nodes`, which are cleared first; the first node is the text's value.
+/// Splits `text` into `nodes`, which are cleared first; the first node is the whole value.
 ///
 /// # Errors
-/// The first place at which `text` is not JSON, is nested deeper than [`MAX_DEPTH`] or goes on after its value.
+/// The first position where `text` is not JSON, is nested deeper than [`MAX_DEPTH`] or continues after its value.
 pub(crate) fn parse(text: &[u8], nodes: &mut Vec<Node>) -> Result<(), JsonFault> {
     nodes.clear();
     let mut parser = Parser {
@@ -72,7 +72,7 @@ struct Parser<'a> {
     text: &'a [u8],
     at: usize,
     nodes: &'a mut Vec<Node>,
-    /// The innermost container that is open. Until it is closed, its `next` is the one around it.
+    /// The innermost open container. Until it is closed, its `next` is the index of the enclosing one.
     container: u32,
     depth: usize,
 }
@@ -84,11 +84,11 @@ impl Parser<'_> {
     fn run(&mut self) -> Result<(), JsonFault> {
         self.skip_blanks();
         loop {
-            // A value is expected here; where it opens a container that is not empty, its first value is next.
+            // A value is expected here. If it opens a container that is not empty, the first value of that is next.
             if self.value()? {
                 continue;
             }
-            // A value has ended: close what ends with it, or go on to the next one.
+            // A value has ended: close the containers that end with it, or continue with the next value.
             loop {
                 self.skip_blanks();
                 if self.container == NONE {
@@ -113,7 +113,7 @@ impl Parser<'_> {
                         break;
                     }
                     (Some(b']'), true) | (Some(b'}'), false) => self.close(container),
-                    (None, _) => return Err(self.fault("the text ends before the value does")),
+                    (None, _) => return Err(self.fault("the text ends before the end of the value")),
                     (_, true) => return Err(self.fault("expected `,` or `]`")),
                     (_, false) => return Err(self.fault("expected `,` or `}`")),
                 }
@@ -121,7 +121,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads a scalar, an empty container or the opening of one; true where a value must follow.
+    /// Reads a scalar, an empty container or the start of a container. Returns true if a value must follow.
     fn value(&mut self) -> Result<bool, JsonFault> {
         match self.text.get(self.at) {
             Some(b'"') => self.string()?,
@@ -147,7 +147,7 @@ impl Parser<'_> {
             Some(b'f') => self.word(b"false", Kind::False)?,
             Some(b'n') => self.word(b"null", Kind::Null)?,
             Some(_) => return Err(self.fault("expected a JSON value")),
-            None => return Err(self.fault("the text ends where a value is expected")),
+            None => return Err(self.fault("the text ends, but a value is expected")),
         }
         Ok(false)
     }
@@ -218,7 +218,7 @@ impl Parser<'_> {
                 None => {
                     return Err(JsonFault {
                         offset: self.at,
-                        what: "a string that does not end",
+                        what: "an unterminated string",
                     });
                 }
             }
@@ -228,7 +228,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Checks the escape that starts at `at` and gives the offset after it.
+    /// Checks the escape that starts at `at`, and returns the offset after it.
     fn escape(&self, at: usize) -> Result<usize, JsonFault> {
         match self.text.get(at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
@@ -325,7 +325,7 @@ impl Parser<'_> {
     }
 }
 
-/// The UTF-16 unit of the `\uXXXX` escape at `at`.
+/// The UTF-16 code unit of the `\uXXXX` escape at `at`.
 fn unit(text: &[u8], at: usize) -> Option<u16> {
     if text.get(at..at + 2)? != b"\\u" {
         return None;
@@ -336,7 +336,7 @@ fn unit(text: &[u8], at: usize) -> Option<u16> {
     })
 }
 
-/// Appends the text of an escaped string to `out`; `raw` has been through [`parse`].
+/// Appends the text of an escaped string to `out`; `raw` must have been checked by [`parse`].
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(offset) = memchr::memchr(b'\\', &raw[at..]) {
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_are_in_the_order_of_the_text() {
+    fn nodes_are_in_text_order() {
         let text = br#" {"a": [1, {}], "b": "x\n"} "#;
         let mut nodes = Vec::new();
         parse(text, &mut nodes).unwrap();
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_named() {
+    fn faults_are_reported() {
         let table = [
             ("{} {}", "a second value on the line"),
             ("{}x", "text after the value"),
@@ -413,9 +413,9 @@ mod tests {
             ("NaN", "expected a JSON value"),
             ("\"\\ud800\"", "a lone surrogate"),
             ("\"\\x\"", "an unknown escape"),
-            ("\"a", "a string that does not end"),
-            ("{\"a\":", "the text ends where a value is expected"),
-            ("[1", "the text ends before the value does"),
+            ("\"a", "an unterminated string"),
+            ("{\"a\":", "the text ends, but a value is expected"),
+            ("[1", "the text ends before the end of the value"),
             ("\"a\tb\"", "a control character in a string"),
         ];
         for (text, what) in table {
@@ -424,7 +424,7 @@ mod tests {
         assert_eq!(fault(&"[".repeat(100_000)), "nested deeper than 128 levels");
     }
 
-    /// Texts close to JSON: pieces of it in any order.
+    /// Texts that resemble JSON: pieces of it in any order.
     fn nearly_json() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("{".to_owned()),
@@ -493,7 +493,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_parsed_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        fn any_bytes_are_parsed_or_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = parse(&bytes, &mut Vec::new());
         }
     }

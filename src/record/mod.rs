@@ -1,7 +1,7 @@
-//! A row as its parts.
+//! Splits rows into their parts.
 //!
-//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells and `json` a JSON text into nodes, both
-//! as ranges into the row's own bytes. Which part feeds which field is left to `mapping`, and what a cell *means* to `encode`.
+//! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells, and `json` splits a JSON text into nodes,
+//! both as ranges of the row's bytes. `mapping` assigns parts to fields, and `encode` interprets them.
 
 pub mod csv;
 mod dialect;
@@ -14,17 +14,17 @@ pub use dialect::{Delimiters, Dialect, HeaderRow};
 pub use position::{LineStart, Place, Position};
 pub use rows::{Extent, RowFormat};
 
-/// The formats that rows come in.
+/// The formats of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Comma-separated values, RFC 4180 unless a [`Dialect`] says otherwise.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
 }
 
 impl Format {
-    /// The word that names the format on the command line and in summaries.
+    /// The name of the format on the command line and in summaries.
     pub fn name(self) -> &'static str {
         match self {
             Format::Csv => "csv",
@@ -33,12 +33,12 @@ impl Format {
     }
 }
 
-/// A row as its parts, all of them ranges into `bytes`.
+/// A row split into its parts, which are ranges of `bytes`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a> {
     /// The row as it is in the file, without its line terminator.
     pub(crate) bytes: &'a [u8],
-    /// Whether `bytes` is known to be valid UTF-8, so that cells need no check of their own.
+    /// Whether `bytes` is known to be valid UTF-8, so that cells need no further check.
     pub(crate) utf8: bool,
     /// The row's cells or nodes.
     pub(crate) parts: Parts<'a>,
@@ -49,6 +49,6 @@ pub(crate) struct Row<'a> {
 pub(crate) enum Parts<'a> {
     /// The cells of a CSV row.
     Csv(&'a [csv::Cell]),
-    /// The nodes of a JSON row, the row's own value first.
+    /// The nodes of a JSON row, the value of the whole row first.
     Json(&'a [json::Node]),
 }

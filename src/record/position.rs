@@ -1,25 +1,25 @@
-//! Where in an input a row starts, in all the units in which it can be found again.
+//! Positions of rows in an input, in every unit in which they can be found again.
 //!
-//! A position does not say which input it is in: within a run that is the input's number, and for people its name.
+//! A position does not identify the input. Within a run that is the input's number; for display it is its name.
 
 use std::fmt;
 
-/// Where in an input a row starts.
+/// The start of a row in an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The rows of the input before it. Neither the header nor a blank line is a row.
+    /// The number of rows before it. The header and blank lines are not rows.
     pub row: u64,
-    /// The physical line on which it starts, from 1.
+    /// The physical line where it starts, counted from 1.
     pub line: u64,
-    /// The bytes before it once the input is decoded, a byte order mark included.
+    /// The number of bytes before it in the decoded input, including a byte order mark.
     ///
-    /// Decoding makes UTF-8 of UTF-16; in every other encoding rows keep the input's own bytes.
+    /// Decoding converts UTF-16 to UTF-8; in every other encoding rows keep the bytes of the input.
     pub decoded_byte: u64,
-    /// The bytes of the input itself before it; none where no such byte exists to go back to.
+    /// The number of bytes before it in the input itself; none if the input has no such offset to seek to.
     pub raw_byte: Option<u64>,
 }
 
-/// Where in an input a line starts, for those who see lines but cannot know which of them are rows.
+/// The start of a line in an input, for code that does not know which lines are rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineStart {
     /// As in [`Position`].
@@ -38,7 +38,7 @@ impl LineStart {
         raw_byte: Some(0),
     };
 
-    /// The position of a row that starts here and has `row` rows before it.
+    /// The position of a row that starts here, with `row` rows before it.
     pub fn of_row(self, row: u64) -> Position {
         Position {
             row,
@@ -49,12 +49,12 @@ impl LineStart {
     }
 }
 
-/// A line of an input as it is shown to people: written `FILE:LINE`, so that an editor opens it.
+/// A line of an input for display. It is written as `FILE:LINE`, which editors can open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
-    /// The input's name for people; `-` for standard input.
+    /// The input's display name; `-` for standard input.
     pub input: &'a str,
-    /// The physical line, from 1.
+    /// The physical line, counted from 1.
     pub line: u64,
 }
 

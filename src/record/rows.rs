@@ -1,12 +1,12 @@
-//! What a row is, for every format: where it ends, how many lines it takes up, and which rows are blank.
+//! Rules for rows in every format: where a row ends, how many lines it has, and which rows are blank.
 //!
-//! The reader that cuts an input into blocks and the encoder that takes the rows out of them both ask here, so they
+//! The reader that cuts an input into blocks and the encoder that splits blocks into rows both use this file, so they
 //! cannot disagree.
 
 use super::csv::{self, Cell, RowEnd, Split};
 use super::{Delimiters, Format};
 
-/// How an input's rows are written.
+/// The format of an input's rows.
 ///
 /// ```
 /// use k2_produce::record::csv::Split;
@@ -25,21 +25,21 @@ use super::{Delimiters, Format};
 pub enum RowFormat {
     /// Cells; see [`csv`].
     Csv(Delimiters),
-    /// A JSON text a line, which LF ends; a CR before it does not belong to the text.
+    /// One JSON text per line, ended by LF; a CR before the LF is not part of the text.
     Jsonl,
 }
 
-/// Whether bytes go on.
+/// Whether more bytes may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// The bytes are all there is, so their end ends the last row too.
+    /// No more bytes follow, so the end of the bytes ends the last row.
     Whole,
     /// More may follow.
     Front,
 }
 
 impl RowFormat {
-    /// What the format is called, without its details.
+    /// The format without its delimiters.
     pub fn format(self) -> Format {
         match self {
             RowFormat::Csv(_) => Format::Csv,
@@ -47,7 +47,8 @@ impl RowFormat {
         }
     }
 
-    /// Finds the first row of `bytes`, which are not empty, and splits it into `cells`; JSONL leaves them empty.
+    /// Finds the first row of `bytes`, which must not be empty, and splits it into `cells`. For JSONL, `cells` stays
+    /// empty.
     #[inline]
     pub fn split(self, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
         match self {
@@ -57,10 +58,10 @@ impl RowFormat {
         }
     }
 
-    /// How many bytes at the front of `bytes` are whole rows.
+    /// The length of the whole rows at the start of `bytes`.
     ///
-    /// Where no quote is in `bytes` the last line terminator ends the last whole row, which one search from the end
-    /// finds; only bytes with quotes are gone through row by row.
+    /// If `bytes` contains no quote, the last line terminator ends the last whole row, and one search from the end
+    /// finds it. Only bytes with quotes are split row by row.
     pub fn whole_rows(self, bytes: &[u8], extent: Extent) -> usize {
         match (self, extent) {
             (RowFormat::Csv(delimiters), _) if memchr::memchr(delimiters.quote(), bytes).is_some() => {
@@ -88,7 +89,7 @@ impl RowFormat {
         whole
     }
 
-    /// Whether a row with this content, its terminator left out, is a blank line and so no row.
+    /// Whether a line with this content, without its terminator, is blank and therefore not a row.
     #[inline]
     pub fn is_blank(self, content: &[u8]) -> bool {
         match self {
@@ -97,7 +98,7 @@ impl RowFormat {
         }
     }
 
-    /// The line terminator at the end of `bytes`, where there is one.
+    /// The line terminator at the end of `bytes`, if any.
     pub fn last_terminator(self, bytes: &[u8]) -> Option<&'static [u8]> {
         let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
         let known = match self {
@@ -107,7 +108,7 @@ impl RowFormat {
         known.iter().find(|end| bytes.ends_with(end)).copied()
     }
 
-    /// How many line terminators `bytes` hold.
+    /// The number of line terminators in `bytes`.
     pub fn terminators(self, bytes: &[u8]) -> u64 {
         match self {
             RowFormat::Csv(_) => csv::terminators(bytes),
@@ -116,7 +117,7 @@ impl RowFormat {
     }
 }
 
-/// How many bytes there are up to the one at `last`, itself included.
+/// The number of bytes up to and including the one at `last`.
 fn after(last: Option<usize>) -> usize {
     last.map_or(0, |last| last + 1)
 }
@@ -145,7 +146,7 @@ mod tests {
     const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
 
     #[test]
-    fn whole_rows_end_where_a_row_does() {
+    fn whole_rows_end_at_the_end_of_a_row() {
         use Extent::{Front, Whole};
         let table: [(RowFormat, &str, Extent, usize); 12] = [
             (CSV, "a\nb", Front, 2),
@@ -176,15 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_line_is_no_row() {
+    fn a_blank_line_is_not_a_row() {
         assert!(CSV.is_blank(b"") && !CSV.is_blank(b" "));
         assert!(RowFormat::Jsonl.is_blank(b" \t") && !RowFormat::Jsonl.is_blank(b"{}"));
     }
 
     proptest! {
-        /// However the bytes come in pieces, the same rows are cut from them, with the same lines.
+        /// The same rows with the same lines are found however the bytes are divided into pieces.
         #[test]
-        fn rows_do_not_depend_on_how_the_bytes_come(
+        fn rows_do_not_depend_on_how_the_bytes_are_divided(
             text in "[a;,|'\"\n\r\t ]{0,60}",
             cut in 0usize..60,
             format in prop_oneof![

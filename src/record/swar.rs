@@ -1,14 +1,15 @@
-//! SIMD within a register: eight bytes at a time, for searches that are too short for a vector search to pay for its start.
+//! SIMD within a register: tests eight bytes at a time, for searches that are too short to benefit from a vector
+//! search.
 //!
-//! Each test marks bytes of a word by their highest bit. The first mark is right; after it a byte may be marked that
-//! does not match, so only the first may be asked for.
+//! Each test marks matching bytes of a word by their highest bit. Only the first mark is reliable; later bytes may be
+//! marked without matching.
 
-/// One in each byte.
+/// The value 1 in each byte.
 const EACH: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHEST: u64 = EACH << 7;
 
-/// The offset of the first byte from `from` on that `marks` marks, or else of the rest of fewer than eight bytes, which
-/// was not looked at.
+/// The offset of the first byte at or after `from` that `marks` marks. If there is none, the offset of the rest of
+/// fewer than eight bytes, which has not been searched.
 #[inline(always)]
 pub(super) fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64) -> usize {
     let mut at = from;
@@ -22,20 +23,20 @@ pub(super) fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64) -> usi
     at
 }
 
-/// Marks the bytes that are `byte`.
+/// Marks the bytes equal to `byte`.
 #[inline]
 pub(super) fn equal(word: u64, byte: u8) -> u64 {
     let zero = word ^ (EACH * u64::from(byte));
     zero.wrapping_sub(EACH) & !zero & HIGHEST
 }
 
-/// Marks the bytes below `limit`, which is at most 128.
+/// Marks the bytes below `limit`, which must be at most 128.
 #[inline]
 pub(super) fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(EACH * u64::from(limit)) & !word & HIGHEST
 }
 
-/// How many bytes come before the first mark.
+/// The number of bytes before the first mark.
 #[inline]
 fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
@@ -48,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_mark_is_the_first_byte_that_fits(bytes: [u8; 8], byte: u8, limit in 0u8..=128) {
+        fn the_first_mark_is_the_first_match(bytes: [u8; 8], byte: u8, limit in 0u8..=128) {
             let word = u64::from_le_bytes(bytes);
             let place = |fits: &dyn Fn(u8) -> bool| bytes.iter().position(|byte| fits(*byte)).unwrap_or(8);
             prop_assert_eq!(first(equal(word, byte)), place(&|other| other == byte));
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_told_apart() {
+    fn adjacent_values_are_not_confused() {
         for (bytes, place) in [
             (*b"+-+-+-+,", 7),
             (*b"+,------", 1),
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_is_the_first_or_the_rest() {
+    fn the_first_match_or_the_rest_is_found() {
         let comma = |word| equal(word, b',');
         for (bytes, from, place) in [
             (&b"1234567"[..], 0, 0),

@@ -1,6 +1,6 @@
-//! What arrived on the sandbox's topic: counts by the watermarks, and the first records for people to see.
+//! The content of a sandbox topic: message counts from the watermarks, and the first records for display.
 //!
-//! Reads the way any consumer would, over the wire; `decode` makes text of a message.
+//! Reads like any consumer, over the network; `decode` converts a message to text.
 
 use std::time::{Duration, Instant};
 
@@ -14,48 +14,49 @@ use super::SandboxError;
 use super::decode::decode;
 use super::subjects::Subjects;
 
-/// A broker within the same process that is silent for this long will not speak again.
+/// A broker in the same process that has not answered for this long never will.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The offsets of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watermarks {
-    /// The first offset that is still there: above 0 where the mock broker dropped old messages.
+    /// The first offset that still exists: above 0 if the mock broker dropped old messages.
     pub low: i64,
-    /// The offset the next message gets: how many messages have arrived.
+    /// The offset of the next message: the number of messages that have arrived.
     pub high: i64,
 }
 
-/// One message, as it was on the topic and as far as it could be read.
+/// A message on the topic, raw and decoded.
 #[derive(Clone, Debug)]
 pub struct ArrivedRecord {
-    /// The partition it is on.
+    /// Its partition.
     pub partition: i32,
-    /// Its offset there.
+    /// Its offset.
     pub offset: i64,
-    /// The key's bytes.
+    /// The bytes of the key.
     pub key: Option<Vec<u8>>,
-    /// The key as one line of JSON, where it is a datum of a schema and the topic's keys have a subject.
+    /// The key as one line of JSON, if it is a datum of a registered schema and the topic has a subject for keys.
     pub decoded_key: Option<String>,
-    /// The value's bytes, header included.
+    /// The bytes of the value, including the header.
     pub payload: Option<Vec<u8>>,
-    /// The record as one line of JSON, or why there is none.
+    /// The record as one line of JSON, or the reason why it cannot be decoded.
     pub decoded: Result<String, String>,
 }
 
-/// What is on the topic. Its text is what the sandbox prints.
+/// The content of a topic. Its `Display` text is what the sandbox prints.
 #[derive(Clone, Debug)]
 pub struct Arrived {
     /// The topic.
     pub topic: String,
-    /// Each partition's offsets, partition 0 first.
+    /// The offsets of each partition, partition 0 first.
     pub partitions: Vec<Watermarks>,
-    /// The first records, by partition and offset.
+    /// The first records, ordered by partition and offset.
     pub records: Vec<ArrivedRecord>,
 }
 
 impl Arrived {
-    /// Reads the watermarks of all partitions, and `show` records: the first ones of each partition in turn.
+    /// Reads the watermarks of all partitions, and up to `show` records, taking the first ones of each partition in
+    /// turn.
     pub(super) fn read(
         bootstrap_servers: &str,
         topic: &str,
@@ -120,7 +121,7 @@ impl Arrived {
                     }
                     last_progress = Instant::now();
                 }
-                // Offsets without a message (aborted transactions) make a partition shorter than it seemed.
+                // Offsets without a message (aborted transactions) make a partition shorter than expected.
                 Some(Err(KafkaError::PartitionEOF(partition))) => wanted[partition as usize] = 0,
                 Some(Err(error)) if last_progress.elapsed() >= DEADLINE => {
                     return Err(SandboxError::Read(error));
@@ -133,19 +134,19 @@ impl Arrived {
         Ok(())
     }
 
-    /// How many messages have arrived, those that were dropped since included.
+    /// The number of messages that have arrived, including those dropped since.
     pub fn total(&self) -> i64 {
         self.partitions.iter().map(|offsets| offsets.high).sum()
     }
 
-    /// How many of the oldest messages the mock broker no longer has.
+    /// The number of messages that the mock broker has dropped, the oldest first.
     pub fn dropped(&self) -> i64 {
         self.partitions.iter().map(|offsets| offsets.low).sum()
     }
 }
 
 fn record_of(message: &impl Message, has_keys: bool, subjects: &Subjects) -> ArrivedRecord {
-    // A key of a topic without that subject is text, or bytes of which nothing is known.
+    // Without that subject, a key is text or unknown bytes.
     let key = message.key().filter(|_| has_keys);
     ArrivedRecord {
         decoded_key: key.and_then(|key| decode(Some(key), subjects).ok()),
@@ -157,7 +158,7 @@ fn record_of(message: &impl Message, has_keys: bool, subjects: &Subjects) -> Arr
     }
 }
 
-/// How many records to show of each partition: one of each in turn, until `show` are found or all are.
+/// How many records of each partition to show: one of each in turn, until there are `show` or no more.
 fn shares(partitions: &[Watermarks], show: usize) -> Vec<usize> {
     let mut shares = vec![0; partitions.len()];
     let mut left = show;

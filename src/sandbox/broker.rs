@@ -1,7 +1,7 @@
-//! librdkafka's mock cluster, made so that admin requests find their way.
+//! librdkafka's mock cluster, set up so that admin requests are answered.
 //!
-//! The listeners are bound to 127.0.0.1 by librdkafka itself. Topics, produce (idempotent and transactional
-//! too), fetch, groups and metadata are what the mock knows; it has no settings to describe.
+//! librdkafka binds the listeners to 127.0.0.1. The mock supports topics, produce (also idempotent and transactional),
+//! fetch, groups and metadata; it has no settings to describe.
 
 use std::mem::ManuallyDrop;
 use std::sync::{Mutex, PoisonError};
@@ -16,25 +16,25 @@ use rdkafka_sys::{rd_kafka_handle_mock_cluster, rd_kafka_mock_broker_add};
 use super::SandboxError;
 use crate::{bounded_end, signal_mask};
 
-/// The mock names broker 0 as its controller, whichever brokers it has, and numbers its own from 1. A client that
-/// wants the controller (to describe a topic) waits for it until its time-out, so there has to be one.
+/// The mock always reports broker 0 as its controller, but numbers its brokers from 1. A client that needs the
+/// controller (to describe a topic) waits for it until its time-out, so broker 0 must exist.
 const CONTROLLER: i32 = 0;
 
-/// A broker that lives until it is dropped.
+/// A broker that runs until it is dropped.
 pub(super) struct Broker {
-    /// The client whose destruction ends the mock cluster. It is taken in `drop` only.
+    /// The client that owns the mock cluster. It is taken only in `drop`.
     client: ManuallyDrop<Client<DefaultClientContext>>,
-    /// Names and partitions of the topics, in the order in which they were made.
+    /// Names and numbers of partitions of the topics, in order of creation.
     topics: Mutex<Vec<(String, i32)>>,
 }
 
 impl Broker {
-    /// Listens on free ports of 127.0.0.1, without a topic.
+    /// Starts a broker on free ports of 127.0.0.1, without topics.
     pub(super) fn start() -> Result<Self, SandboxError> {
         Self::started().map_err(not_started)
     }
 
-    /// Makes a topic of one replica.
+    /// Creates a topic with one replica.
     pub(super) fn create_topic(&self, topic: &str, partitions: i32) -> Result<(), SandboxError> {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         if topics.iter().any(|(known, _)| known == topic) {
@@ -46,7 +46,7 @@ impl Broker {
         Ok(())
     }
 
-    /// The topics that were made, with their partitions.
+    /// The topics, with their numbers of partitions.
     pub(super) fn topics(&self) -> Vec<(String, i32)> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -63,8 +63,8 @@ impl Broker {
                 DefaultClientContext,
             )
         })?;
-        // SAFETY: the client is alive, and with `test.mock.num.brokers` it has a mock cluster for as long as that.
-        // The call hands the work to the cluster's own thread and waits for it.
+        // SAFETY: the client is alive, and because of `test.mock.num.brokers` it owns a mock cluster that lives as
+        // long. The call passes the work to the cluster's thread and waits for it.
         let added = unsafe {
             let cluster = rd_kafka_handle_mock_cluster(client.native_ptr());
             rd_kafka_mock_broker_add(cluster, CONTROLLER)
@@ -86,7 +86,7 @@ impl Broker {
     fn cluster(&self) -> MockCluster<'_, DefaultClientContext> {
         self.client
             .mock_cluster()
-            .expect("the configuration asks for one")
+            .expect("the configuration requests one")
     }
 }
 
@@ -101,7 +101,7 @@ impl Drop for Broker {
     fn drop(&mut self) {
         // SAFETY: `drop` runs once, and nothing uses the field after it.
         let client = unsafe { ManuallyDrop::take(&mut self.client) };
-        // Wrapped again, because a thread that cannot be started would drop the client here.
+        // Wrapped again, because if the thread cannot be started the client would be dropped here.
         let client = ManuallyDrop::new(client);
         bounded_end::end("sandbox-end", move || drop(ManuallyDrop::into_inner(client)));
     }
@@ -122,14 +122,14 @@ mod tests {
 
     use super::*;
 
-    /// The signals that a thread blocks, as the mask in `/proc`; none where it has ended meanwhile.
+    /// The mask in `/proc` of the signals that a thread blocks; none if it has ended in the meantime.
     fn blocked_signals(task: &Path) -> Option<u64> {
         let status = fs::read_to_string(task.join("status")).ok()?;
         let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
         Some(u64::from_str_radix(mask.unwrap().trim(), 16).unwrap())
     }
 
-    /// A signal handled there would end the mock cluster.
+    /// A signal handled on that thread would end the mock cluster.
     #[test]
     #[cfg(target_os = "linux")]
     fn no_signal_reaches_the_mock_clusters_thread() {
@@ -149,13 +149,17 @@ mod tests {
             blocked_signals(task)
                 .is_none_or(|mask| signals.iter().all(|signal| mask & 1 << (signal - 1) != 0))
         };
-        // Those that other tests start meanwhile block them too.
+        // Threads that other tests start in the meantime block them too.
         assert!(
             !new.is_empty() && new.iter().all(blocks),
-            "one of {new:?} takes signals"
+            "one of {new:?} does not block signals"
         );
         let own = blocked_signals(Path::new("/proc/thread-self")).unwrap();
-        assert_eq!(own & 1 << (SIGINT - 1), 0, "the caller blocks nothing afterwards");
+        assert_eq!(
+            own & 1 << (SIGINT - 1),
+            0,
+            "the caller must not block signals afterwards"
+        );
     }
 
     #[test]
@@ -175,7 +179,7 @@ mod tests {
             }
             thread::sleep(Duration::from_millis(5));
         };
-        // An answer, though not a good one: without a controller this is a time-out.
+        // It is an error, but an answer: without a controller it would be a time-out.
         let unsupported = KafkaError::AdminOp(RDKafkaErrorCode::UnsupportedFeature);
         assert_eq!(error, unsupported);
     }

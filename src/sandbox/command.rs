@@ -1,4 +1,4 @@
-//! Runs the command a sandbox was started for, with the two addresses in its environment.
+//! Runs the command for which a sandbox was started, with the two addresses in its environment.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -14,16 +14,17 @@ pub const BOOTSTRAP_SERVERS_VARIABLE: &str = "K2_KAFKA_BOOTSTRAP_SERVERS";
 /// The environment variable that names the registry.
 pub const REGISTRY_URL_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
 
-/// How the command ended, as a shell would say it.
+/// The outcome of the command, with the exit status that a shell would report.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It ran; its exit status, or 128 and the signal that killed it.
+    /// It ran; its exit status, or 128 plus the signal that killed it.
     Ended(i32),
-    /// It could not be started: 127 where the program does not exist, else 126.
+    /// It could not be started: 127 if the program does not exist, otherwise 126.
     NotStarted { status: i32, error: io::Error },
 }
 
-/// Starts the command and waits for its end; `signals` must have been caught before. Standard input and outputs are ours.
+/// Starts the command and waits for it to end; `signals` must have been caught before. It inherits standard input,
+/// output and error.
 pub(super) fn run(
     program: &OsStr,
     arguments: &[OsString],
@@ -51,18 +52,18 @@ pub(super) fn run(
     Ok(Outcome::Ended(status_of(status)))
 }
 
-/// `k2-produce` is this very program, whether it is in PATH or not.
+/// `k2-produce` means the running program, whether it is in PATH or not.
 fn executable(program: &OsStr) -> PathBuf {
     if program == "k2-produce"
-        && let Ok(ourselves) = std::env::current_exe()
+        && let Ok(running) = std::env::current_exe()
     {
-        return ourselves;
+        return running;
     }
     PathBuf::from(program)
 }
 
 fn status_of(status: ExitStatus) -> i32 {
-    // One of the two is always there once a process has ended.
+    // A process that has ended always has one of the two.
     status
         .code()
         .or(status.signal().map(|signal| 128 + signal))
@@ -95,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn the_command_finds_both_addresses() {
+    fn the_command_gets_both_addresses() {
         let script = "test $K2_KAFKA_BOOTSTRAP_SERVERS,$K2_KAFKA_SCHEMA_REGISTRY_URL \
                       = 127.0.0.1:1,http://127.0.0.1:2";
         assert_eq!(ended(&["sh", "-c", script]), 0);
     }
 
     #[test]
-    fn its_status_is_told_as_a_shell_would() {
+    fn the_status_is_that_of_a_shell() {
         assert_eq!(ended(&["sh", "-c", "exit 7"]), 7);
         assert_eq!(ended(&["sh", "-c", "kill -9 $$"]), 137);
         for (program, expected) in [("no-such-program-anywhere", 127), ("/", 126)] {
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_name_means_the_running_program() {
+    fn the_name_k2_produce_means_the_running_program() {
         assert_eq!(
             executable(OsStr::new("k2-produce")),
             std::env::current_exe().unwrap()

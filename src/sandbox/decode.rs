@@ -1,7 +1,7 @@
-//! A message's bytes -> the record in it as JSON text, or why that is not possible.
+//! Decodes a message to JSON text, or says why it cannot.
 //!
-//! Checks the Confluent header (magic byte 0, schema id) and leaves the datum to apache-avro, so that what is
-//! shown does not come from the code that wrote it. The JSON form of a value is `json`'s affair.
+//! Checks the Confluent header (magic byte 0, schema id) and decodes the datum with apache-avro, so that the output
+//! does not depend on the code that wrote it. `json` converts the value to JSON.
 
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::ResolvedSchema;
@@ -13,12 +13,12 @@ use super::subjects::Subjects;
 const MAGIC_BYTE: u8 = 0;
 const HEADER_BYTES: usize = 5;
 
-/// The record in `payload` as one line of JSON that is safe to print.
+/// Decodes the record in `payload` to one line of JSON that is safe to print.
 pub(super) fn decode(payload: Option<&[u8]>, subjects: &Subjects) -> Result<String, String> {
     let payload = payload.ok_or("the message has no value")?;
     let Some((header, mut datum)) = payload.split_first_chunk::<HEADER_BYTES>() else {
         return Err(format!(
-            "{} bytes are less than a magic byte and a schema id",
+            "{} bytes are too few for a magic byte and a schema id",
             payload.len()
         ));
     };
@@ -36,7 +36,7 @@ pub(super) fn decode(payload: Option<&[u8]>, subjects: &Subjects) -> Result<Stri
     let value = reader.read_value(&mut datum).map_err(avro)?;
     if !datum.is_empty() {
         return Err(format!(
-            "not a datum of schema {id}: {} bytes are left behind it",
+            "not a datum of schema {id}: extra bytes after it: {}",
             datum.len()
         ));
     }
@@ -71,18 +71,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_framed_datum_says_why() {
+    fn a_message_that_is_not_a_framed_datum_gives_the_reason() {
         for (payload, reason) in [
             (None, "the message has no value"),
             (
                 Some(&b"\0\0\0"[..]),
-                "3 bytes are less than a magic byte and a schema id",
+                "3 bytes are too few for a magic byte and a schema id",
             ),
             (Some(b"{\"a\":1}"), "the first byte is 0x7b, not the magic byte 0"),
             (Some(b"\0\0\0\0\x09\x02A"), "schema id 9 is not registered"),
             (
                 Some(b"\0\0\0\0\x01\x02AA"),
-                "not a datum of schema 1: 1 bytes are left behind it",
+                "not a datum of schema 1: extra bytes after it: 1",
             ),
             (Some(b"\0\0\0\0\x01"), "not a datum of schema 1: "),
             (Some(b"\0\0\0\0\x01\x06A"), "not a datum of schema 1: "),

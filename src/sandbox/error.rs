@@ -1,49 +1,49 @@
-//! Why a sandbox could not do its work.
+//! Errors of the sandbox.
 
 use std::path::PathBuf;
 use std::{error, fmt, io};
 
 use rdkafka::error::KafkaError;
 
-/// Why a sandbox did not start, or could not say what arrived.
+/// Why a sandbox did not start, or could not report what arrived.
 #[derive(Debug)]
 pub enum SandboxError {
-    /// The schema file cannot be read, or holds no Avro schema.
+    /// The schema file cannot be read, or does not contain an Avro schema.
     SchemaFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         reason: String,
-        /// What the operating system says, where it cannot be read.
+        /// The operating system's error, if it cannot be read.
         source: Option<io::Error>,
     },
-    /// The text given as a schema is none.
+    /// The text is not an Avro schema.
     Schema(String),
-    /// No topic can have this name.
+    /// The topic name is invalid.
     Topic(String),
-    /// There is such a topic already.
+    /// The topic already exists.
     TopicExists(String),
-    /// A topic cannot have this many partitions here.
+    /// The number of partitions is out of range.
     Partitions(i32),
     /// The broker or the registry did not start.
     Start {
-        /// Which of them, or what it could not do.
+        /// Which of them failed, or what it could not do.
         what: &'static str,
-        /// Why.
+        /// The cause.
         source: Box<dyn error::Error + Send + Sync>,
     },
-    /// The signals, or the command, cannot be waited for.
+    /// Waiting for signals or for the command failed.
     Wait(io::Error),
-    /// The broker did not hand over what arrived.
+    /// The messages that arrived could not be read.
     Read(KafkaError),
-    /// The broker fell silent while it was read.
+    /// The broker stopped answering while messages were read.
     ReadTimeout,
-    /// Standard output cannot be written.
+    /// Writing to standard output failed.
     Output(io::Error),
 }
 
 impl SandboxError {
-    /// Whether the person who typed the command line can mend it there, or in the schema file.
+    /// Whether the error can be fixed on the command line or in the schema file.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
@@ -63,23 +63,26 @@ impl fmt::Display for SandboxError {
             Self::Schema(reason) => write!(out, "schema: {reason}"),
             Self::Topic(topic) => write!(
                 out,
-                "`{}` cannot be a topic's name: 1 to 249 of the letters a-z and A-Z, digits, `.`, `_` and `-`",
+                "`{}` is not a valid topic name: expected 1 to 249 of the letters a-z and A-Z, digits, `.`, `_` and `-`",
                 topic.escape_debug()
             ),
-            Self::TopicExists(topic) => write!(out, "topic `{}` exists", topic.escape_debug()),
+            Self::TopicExists(topic) => write!(out, "topic `{}` already exists", topic.escape_debug()),
             Self::Partitions(partitions) => {
-                write!(out, "the sandbox makes 1 to 1000 partitions, not {partitions}")
+                write!(
+                    out,
+                    "the number of partitions must be between 1 and 1000, not {partitions}"
+                )
             }
             Self::Start { what, source } => write!(out, "the sandbox did not start: {what}: {source}"),
-            Self::Wait(error) => write!(out, "the sandbox cannot wait for its end: {error}"),
+            Self::Wait(error) => write!(out, "the sandbox cannot wait for signals or the command: {error}"),
             Self::Read(error) => write!(out, "the sandbox's topic cannot be read: {error}"),
             Self::ReadTimeout => {
                 write!(
                     out,
-                    "the sandbox's topic cannot be read: the mock broker was silent for 10 s"
+                    "the sandbox's topic cannot be read: the mock broker did not answer for 10 s"
                 )
             }
-            Self::Output(error) => write!(out, "standard output cannot be written: {error}"),
+            Self::Output(error) => write!(out, "cannot write to standard output: {error}"),
         }
     }
 }

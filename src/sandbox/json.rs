@@ -1,7 +1,7 @@
-//! An Avro value, with its schema, as JSON for people: unions without wrapper, decimals and times as text.
+//! Converts an Avro value and its schema to readable JSON: unions without wrapper, decimals and times as text.
 //!
-//! The schema is walked beside the value because the value of a decimal does not know its scale. Where the
-//! two differ (apache-avro reads some cut-off data as null), that is an error.
+//! The schema is traversed along with the value because the value of a decimal does not include its scale. If the two
+//! differ (apache-avro reads some truncated data as null), it is an error.
 
 use apache_avro::Schema;
 use apache_avro::schema::{DecimalSchema, NamesRef, NamespaceRef, RecordSchema};
@@ -10,7 +10,8 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::logical;
 
-/// `value` as JSON; `names` are the named types of the whole schema, `namespace` the one around `schema`.
+/// Converts `value` to JSON; `names` are the named types of the whole schema, `namespace` is the namespace that
+/// encloses `schema`.
 pub(super) fn of_value(
     value: &Value,
     schema: &Schema,
@@ -49,11 +50,11 @@ pub(super) fn of_value(
             Json::Object(object)
         }
         (Value::Decimal(decimal), Schema::Decimal(DecimalSchema { scale, .. })) => {
-            let unscaled = Vec::<u8>::try_from(decimal).map_err(|_| "a decimal without any byte")?;
+            let unscaled = Vec::<u8>::try_from(decimal).map_err(|_| "a decimal without bytes")?;
             Json::String(logical::decimal(&unscaled, *scale))
         }
         (Value::Null, Schema::Null) => Json::Null,
-        (Value::Null, _) => return Err("the data end too early".to_owned()),
+        (Value::Null, _) => return Err("the data ends too early".to_owned()),
         (value, _) => of_leaf(value)?,
     };
     Ok(json)
@@ -75,15 +76,15 @@ fn of_record(
     Ok(Json::Object(object))
 }
 
-/// The JSON of a value that says all about itself.
+/// Converts a value for which the schema is not needed.
 fn of_leaf(value: &Value) -> Result<Json, String> {
-    // A time outside of the years that can be written stays the number it is.
+    // A time outside the years that can be written remains a number.
     let text_or = |text: Option<String>, number: i64| text.map_or(Json::from(number), Json::String);
     Ok(match value {
         Value::Boolean(value) => Json::Bool(*value),
         Value::Int(value) => Json::from(*value),
         Value::Long(value) => Json::from(*value),
-        // By way of the shortest text, so that 0.1 does not become 0.10000000149011612.
+        // Converted through the shortest text, so that 0.1 does not become 0.10000000149011612.
         Value::Float(value) => number_or_text(value.to_string().parse().unwrap_or(f64::NAN)),
         Value::Double(value) => number_or_text(*value),
         Value::String(text) | Value::Enum(_, text) => Json::from(text.as_str()),
@@ -113,7 +114,7 @@ fn of_leaf(value: &Value) -> Result<Json, String> {
     })
 }
 
-/// JSON has no NaN and no infinity: they are shown as text.
+/// JSON has no NaN or infinity, so these are shown as text.
 fn number_or_text(value: f64) -> Json {
     Number::from_f64(value).map_or_else(|| Json::String(value.to_string()), Json::Number)
 }
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_type_has_a_form_for_people() {
+    fn each_type_has_a_readable_form() {
         let duration = Duration::new(Months::new(1), Days::new(2), Millis::new(3004));
         for (schema, value, expected) in [
             (r#""null""#, Value::Null, Json::Null),
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn named_types_are_found_again_within_their_namespace() {
+    fn named_types_are_resolved_in_their_namespace() {
         let schema = r#"{"type":"record","name":"Pair","namespace":"k2","fields":[
             {"name":"bid","type":{"type":"fixed","name":"Price","size":2,"logicalType":"decimal","precision":4,"scale":2}},
             {"name":"ask","type":["null","Price"]}]}"#;
@@ -218,7 +219,7 @@ mod tests {
         let cut_off = Value::Record(vec![("a".into(), Value::Null)]);
         assert_eq!(
             shown(schema, &cut_off),
-            Err("field `a`: the data end too early".to_owned())
+            Err("field `a`: the data ends too early".to_owned())
         );
     }
 }

@@ -1,13 +1,13 @@
-//! Text for Avro's logical types: decimals with all their digits, times as RFC 3339, bytes as hex.
+//! Text for Avro's logical types: decimals with all digits, times as RFC 3339, bytes as hex.
 //!
-//! For showing only; what a cell means on its way in is the encoder's affair.
+//! For display only; the encoder interprets cells.
 
 use apache_avro::Duration;
 use jiff::civil::{DateTime, date as civil_date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The unit a time is counted in.
+/// The unit of a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Unit {
     Millis,
@@ -29,10 +29,10 @@ impl Unit {
     }
 }
 
-/// Beyond this, decimals are shown as hex: their digits would take quadratic time and interest nobody.
+/// Longer decimals are shown as hex: computing their digits would take quadratic time and be of no use.
 const MAX_DECIMAL_BYTES: usize = 1024;
 
-/// The decimal whose unscaled value is `unscaled` (big-endian two's complement), with `scale` fraction digits.
+/// The decimal with the unscaled value `unscaled` (big-endian two's complement) and `scale` fraction digits.
 pub(super) fn decimal(unscaled: &[u8], scale: usize) -> String {
     if unscaled.len() > MAX_DECIMAL_BYTES {
         return format!("0x{}", hex(unscaled));
@@ -62,7 +62,7 @@ fn magnitude(unscaled: &[u8], negative: bool) -> Vec<u8> {
     bytes
 }
 
-/// The decimal digits of a big-endian number: its remainders by ten, last digit first, turned around.
+/// The decimal digits of a big-endian number: the remainders of divisions by ten, reversed.
 fn digits_of(mut number: Vec<u8>) -> String {
     let mut digits = Vec::new();
     while digits.is_empty() || number.iter().any(|byte| *byte != 0) {
@@ -77,18 +77,18 @@ fn digits_of(mut number: Vec<u8>) -> String {
     digits.iter().rev().collect()
 }
 
-/// Two lower-case digits for each byte.
+/// Two lower-case hex digits per byte.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `2014-03-10T10:00:05.516Z`, or nothing outside of the years -9999 to 9999.
+/// A time such as `2014-03-10T10:00:05.516Z`; none outside the years -9999 to 9999.
 pub(super) fn timestamp(time: i64, unit: Unit) -> Option<String> {
     let timestamp = instant(time, unit)?;
     Some(format!("{timestamp:.precision$}", precision = unit.digits()))
 }
 
-/// `2014-03-10T10:00:05.516`, a time of no zone.
+/// A time without a zone, such as `2014-03-10T10:00:05.516`.
 pub(super) fn local_timestamp(time: i64, unit: Unit) -> Option<String> {
     let local: DateTime = TimeZone::UTC.to_datetime(instant(time, unit)?);
     Some(format!("{local:.precision$}", precision = unit.digits()))
@@ -103,7 +103,7 @@ fn instant(time: i64, unit: Unit) -> Option<Timestamp> {
     Timestamp::new(seconds, nanoseconds as i32).ok()
 }
 
-/// `2014-03-10`, counted in days from 1970-01-01.
+/// A date such as `2014-03-10`, from the number of days since 1970-01-01.
 pub(super) fn date(days: i32) -> Option<String> {
     let distance = SignedDuration::from_hours(i64::from(days) * 24);
     civil_date(1970, 1, 1)
@@ -112,7 +112,7 @@ pub(super) fn date(days: i32) -> Option<String> {
         .map(|date| date.to_string())
 }
 
-/// `10:00:05.516`, or nothing if it is not within a day.
+/// A time of day such as `10:00:05.516`; none if it is not within a day.
 pub(super) fn time_of_day(time: i64, unit: Unit) -> Option<String> {
     let (seconds, fraction) = (
         time.div_euclid(unit.per_second()),
@@ -129,7 +129,7 @@ pub(super) fn time_of_day(time: i64, unit: Unit) -> Option<String> {
     ))
 }
 
-/// `P1M2DT3.004S`: the three parts that an Avro duration keeps apart.
+/// A duration such as `P1M2DT3.004S`, with the three parts of an Avro duration.
 pub(super) fn duration(duration: &Duration) -> String {
     let (months, days) = (u32::from(duration.months()), u32::from(duration.days()));
     let millis = u32::from(duration.millis());

@@ -1,7 +1,7 @@
-//! An embedded broker (librdkafka's mock cluster) and a small registry, on loopback and in this process.
+//! An embedded broker (librdkafka's mock cluster) and a small registry, in this process and on the loopback interface.
 //!
-//! For demos, CI scripts and unit tests. The broker keeps about 5 MiB a partition in memory and speaks only a
-//! part of Kafka's protocol, so it does not show what a real Kafka does.
+//! For demos, CI scripts and unit tests. The broker keeps about 5 MiB per partition in memory and supports only part of
+//! Kafka's protocol, so it does not show how a real Kafka behaves.
 
 mod arrived;
 mod broker;
@@ -34,52 +34,52 @@ use signals::EndSignals;
 
 const MAX_SCHEMA_BYTES: u64 = 1024 * 1024;
 
-/// What `k2-produce sandbox` was asked for.
+/// The settings of `k2-produce sandbox`.
 #[derive(Clone, Debug)]
 pub struct SandboxSettings {
-    /// The topics the broker has at the start; one at least.
+    /// The topics to create at the start; at least one.
     pub topics: Vec<SandboxTopic>,
-    /// How many partitions each of them has.
+    /// The number of partitions of each topic.
     pub partitions: i32,
-    /// How many records of each topic are shown at the end.
+    /// The number of records of each topic to show at the end.
     pub show: usize,
-    /// The command to run, with its arguments; none means to stay up until Ctrl-C.
+    /// The command to run, with its arguments; if empty, run until Ctrl-C.
     pub command: Vec<OsString>,
 }
 
-/// A topic that a sandbox has at its start.
+/// A topic that is created at the start.
 #[derive(Clone, Debug)]
 pub struct SandboxTopic {
     /// Its name.
     pub name: String,
-    /// The Avro schema that is registered for its values.
+    /// The Avro schema to register for its values.
     pub schema_file: PathBuf,
 }
 
-/// A broker and a registry that live until this is dropped.
+/// A broker and a registry that run until this is dropped.
 pub struct Sandbox {
-    // Shared with the registry's threads, which make topics on request; they do not keep it alive.
+    // Shared with the registry's threads, which create topics on request but do not keep it alive.
     broker: Arc<Broker>,
     registry: Registry,
 }
 
 impl Sandbox {
-    /// Starts both on free ports of 127.0.0.1, makes the topic, and registers the schema as version 1 (id 1) of
-    /// the subject `<topic>-value`.
+    /// Starts both on free ports of 127.0.0.1, creates the topic, and registers the schema as version 1 (id 1) of the
+    /// subject `<topic>-value`.
     pub fn start(topic: &str, schema_text: &str, partitions: i32) -> Result<Self, SandboxError> {
         let mut sandbox = Self::empty()?;
         sandbox.add(topic, schema_text, partitions)?;
         Ok(sandbox)
     }
 
-    /// Starts both on free ports of 127.0.0.1, without a topic.
+    /// Starts both on free ports of 127.0.0.1, without topics.
     fn empty() -> Result<Self, SandboxError> {
         let broker = Arc::new(Broker::start()?);
         let registry = Registry::start(Arc::downgrade(&broker))?;
         Ok(Self { broker, registry })
     }
 
-    /// Makes one more topic and registers its schema; gives the schema's id.
+    /// Creates another topic and registers its schema. Returns the schema id.
     pub fn add(&mut self, topic: &str, schema_text: &str, partitions: i32) -> Result<u32, SandboxError> {
         topics::check(topic, partitions)?;
         let id = self
@@ -96,21 +96,21 @@ impl Sandbox {
         self.broker.bootstrap_servers()
     }
 
-    /// The registry's base URL, without a slash at the end.
+    /// The registry's base URL, without a trailing slash.
     pub fn registry_url(&self) -> String {
         self.registry.url()
     }
 
-    /// What is on the first topic now, with at most `show` of its records.
+    /// The current content of the first topic, with at most `show` records.
     pub fn arrived(&self, show: usize) -> Result<Arrived, SandboxError> {
         let mut all = self.all_arrived(show)?;
         Ok(all.swap_remove(0))
     }
 
-    /// What is on every topic now, in the order in which they were made, with at most `show` records of each.
+    /// The current content of every topic in order of creation, with at most `show` records each.
     pub fn all_arrived(&self, show: usize) -> Result<Vec<Arrived>, SandboxError> {
         let topics = self.broker.topics();
-        // A copy, so that nobody who registers a schema waits for this.
+        // A copy, so that requests to register a schema do not wait for this.
         let subjects = self.registry.subjects().clone();
         let servers = self.bootstrap_servers();
         topics
@@ -120,17 +120,17 @@ impl Sandbox {
     }
 }
 
-/// Runs a sandbox from its start to what arrived, and returns the status to exit with: the command's own, or 0
-/// after a signal where there is no command.
+/// Runs a sandbox from its start to the report of what arrived. Returns the exit status: that of the command, or 0
+/// after a signal if there is no command.
 ///
-/// Addresses and what arrived are written to `out`. What cannot be written to `notes` is no reason to stop.
+/// Addresses and the report are written to `out`. Failures to write to `notes` are ignored.
 pub fn run(
     settings: &SandboxSettings,
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> Result<i32, SandboxError> {
     let (sandbox, descriptions) = started(settings)?;
-    // Caught before anything is printed or started: who reads the addresses may send a signal at once.
+    // Caught before anything is printed or started, since a reader of the addresses may send a signal at once.
     let mut signals = EndSignals::catch().map_err(SandboxError::Wait)?;
     let status = match settings.command.split_first() {
         None => {
@@ -160,13 +160,13 @@ pub fn run(
     let arrived = sandbox.all_arrived(settings.show)?;
     let arrived: String = arrived.iter().map(Arrived::to_string).collect();
     match write!(out, "{arrived}").and_then(|()| out.flush()) {
-        // Who reads no further, `head` for example, has what was wanted.
+        // A reader that stops early, such as `head`, has read what it needs.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(SandboxError::Output(error)),
         _ => Ok(status),
     }
 }
 
-/// The sandbox with all its topics, and a line for each of them.
+/// Starts the sandbox with all its topics, and returns it with a description line for each.
 fn started(settings: &SandboxSettings) -> Result<(Sandbox, String), SandboxError> {
     let mut schemas = Vec::new();
     for topic in &settings.topics {
@@ -198,7 +198,7 @@ fn read_schema(path: &Path) -> Result<String, SandboxError> {
     if text.len() as u64 > MAX_SCHEMA_BYTES {
         return Err(in_file(
             path,
-            "larger than 1 MiB, which no schema is".to_owned(),
+            "larger than 1 MiB, which is too large for a schema".to_owned(),
             None,
         ));
     }
@@ -242,8 +242,8 @@ fn announce(
         .map_err(SandboxError::Output)?;
     let _ = writeln!(
         notes,
-        "{descriptions}\nthe mock broker is for demos and tests: it keeps about 5 MiB a partition, in memory, and drops \
-         older messages\nanother topic: `curl -X PUT '{registry_url}/topics/NAME?partitions=3'`\nCtrl-C ends it and \
+        "{descriptions}\nthe mock broker is for demos and tests: it keeps about 5 MiB per partition in memory and drops \
+         older messages\ncreate another topic: `curl -X PUT '{registry_url}/topics/NAME?partitions=3'`\nCtrl-C stops it and \
          shows what arrived"
     );
     Ok(())

@@ -1,13 +1,13 @@
-//! Text from messages made safe for a terminal.
+//! Makes text from messages safe for a terminal.
 
 use serde_json::Value;
 
-/// `text` with what a terminal would act on escaped.
+/// Escapes the characters of `text` that a terminal would interpret.
 pub(super) fn printable(text: &str) -> String {
     crate::escape::printable(text.as_bytes(), usize::MAX).into_owned()
 }
 
-/// `json` on one line, with such characters as JSON's own `\u....`; it remains the same JSON.
+/// Formats `json` on one line, with such characters as JSON `\u....` escapes; it remains the same JSON.
 pub(super) fn printable_json(json: &Value) -> String {
     crate::escape::json(&json.to_string()).into_owned()
 }
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terminal_sequences_are_shown_and_not_obeyed() {
+    fn terminal_sequences_are_escaped() {
         assert_eq!(
             printable("BHP\x1b[2J\n\u{9b}1mé\u{202e}"),
             "BHP\\x1b[2J\\n\\u{9b}1mé\\u{202e}"

@@ -1,7 +1,7 @@
-//! The sandbox's registry: the Confluent paths a producer needs, over HTTP on loopback.
+//! The sandbox's registry: the part of Confluent's HTTP API that a producer needs, on the loopback interface.
 //!
-//! Takes requests and writes answers; what is registered is `subjects`' affair. No references, no
-//! compatibility rule but `NONE`, no deletion, no authentication.
+//! Handles requests and responses; `subjects` stores the schemas. There are no references, no compatibility level
+//! except `NONE`, no deletion and no authentication.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,10 +17,10 @@ use super::{SandboxError, topics};
 
 const CONTENT_TYPE: &[u8] = b"application/vnd.schemaregistry.v1+json";
 const MAX_BODY_BYTES: u64 = 1024 * 1024;
-/// More than one, so that a client that is slow with its body does not hold up the others.
+/// More than one, so that a client that sends its body slowly does not block the others.
 const THREADS: usize = 4;
 
-/// A registry that answers until it is dropped.
+/// A registry that runs until it is dropped.
 pub(super) struct Registry {
     server: Arc<Server>,
     address: SocketAddr,
@@ -30,13 +30,16 @@ pub(super) struct Registry {
 impl Registry {
     /// Listens on a free port of 127.0.0.1.
     ///
-    /// On request it makes topics of `broker`, which mock clusters cannot do by Kafka's own protocol.
+    /// On request it creates topics on `broker`, since mock clusters do not support that through Kafka's protocol.
     pub(super) fn start(broker: Weak<Broker>) -> Result<Self, SandboxError> {
         let server = Server::http((Ipv4Addr::LOCALHOST, 0)).map_err(|source| SandboxError::Start {
             what: "the registry cannot listen",
             source,
         })?;
-        let address = server.server_addr().to_ip().expect("an IP address was asked for");
+        let address = server
+            .server_addr()
+            .to_ip()
+            .expect("the server is bound to an IP address");
         let server = Arc::new(server);
         let subjects = Arc::new(Mutex::default());
         for _ in 0..THREADS {
@@ -54,12 +57,12 @@ impl Registry {
         })
     }
 
-    /// The base URL, without a slash at the end.
+    /// The base URL, without a trailing slash.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What is registered now.
+    /// The registered schemas.
     pub(super) fn subjects(&self) -> MutexGuard<'_, Subjects> {
         lock(&self.subjects)
     }
@@ -67,7 +70,7 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        // One call wakes one thread. They are not joined: one may wait for a client's body.
+        // Each call wakes one thread. The threads are not joined, since one may be waiting for a client's body.
         for _ in 0..THREADS {
             self.server.unblock();
         }
@@ -82,14 +85,14 @@ fn respond(mut request: Request, subjects: &Mutex<Subjects>, broker: &Weak<Broke
     let answer = match read_body(&mut request) {
         Ok(_) if *request.method() == Method::Put => create_topic(request.url(), broker),
         Ok(body) => answer(&mut lock(subjects), request.method(), request.url(), &body),
-        Err(refused) => refused,
+        Err(error) => error,
     };
     let header = Header::from_bytes(&b"Content-Type"[..], CONTENT_TYPE).expect("it is plain ASCII");
     let response = Response::from_string(answer.body.to_string())
         .with_status_code(answer.status)
         .with_header(header)
         .with_chunked_threshold(usize::MAX);
-    // A client that went away is no loss.
+    // The client may have disconnected, which does not matter.
     let _ = request.respond(response);
 }
 
@@ -116,7 +119,7 @@ fn read_body(request: &mut Request) -> Result<Vec<u8>, Answer> {
     Ok(body)
 }
 
-/// An HTTP status and the JSON that goes with it.
+/// An HTTP status and its JSON body.
 #[derive(Debug, PartialEq)]
 struct Answer {
     status: u16,
@@ -163,11 +166,15 @@ fn answer(subjects: &mut Subjects, method: &Method, url: &str, body: &[u8]) -> A
         (Method::Get | Method::Post, _) => {
             Answer::error(404, 404, format!("the sandbox's registry has no path {path}"))
         }
-        _ => Answer::error(405, 405, format!("the sandbox's registry does not know {method}")),
+        _ => Answer::error(
+            405,
+            405,
+            format!("the sandbox's registry does not support {method}"),
+        ),
     }
 }
 
-/// `PUT /topics/NAME?partitions=N`; three partitions by default.
+/// Handles `PUT /topics/NAME?partitions=N`; three partitions by default.
 fn create_topic(url: &str, broker: &Weak<Broker>) -> Answer {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let Some(name) = path.strip_prefix("/topics/").map(percent_decoded) else {
@@ -178,7 +185,7 @@ fn create_topic(url: &str, broker: &Weak<Broker>) -> Answer {
         return Answer::error(422, 422, "`partitions` must be a number".to_owned());
     };
     let Some(broker) = broker.upgrade() else {
-        return Answer::error(503, 503, "the sandbox is ending".to_owned());
+        return Answer::error(503, 503, "the sandbox is shutting down".to_owned());
     };
     let made = topics::check(&name, partitions).and_then(|()| broker.create_topic(&name, partitions));
     match made {
@@ -208,7 +215,7 @@ fn get_version(subjects: &Subjects, subject: &str, version: &str) -> Answer {
     let Some(&id) = ids.get(number - 1) else {
         return Answer::error(404, 40402, format!("Version {number} not found."));
     };
-    let schema = subjects.schema(id).expect("a version's id is a schema's id");
+    let schema = subjects.schema(id).expect("every version has the id of a schema");
     Answer::ok(json!({ "subject": subject, "version": number, "id": id, "schema": schema.text }))
 }
 
@@ -248,7 +255,7 @@ fn look_up(subjects: &Subjects, subject: &str, body: &[u8]) -> Answer {
     }
 }
 
-/// The level is `NONE`, by which whatever is a schema goes with whatever was there.
+/// The compatibility level is `NONE`, so every schema is compatible with the earlier ones.
 fn compare(subjects: &Subjects, subject: &str, body: &[u8]) -> Answer {
     match posted_schema(body) {
         Err(answer) => answer,
@@ -268,7 +275,7 @@ fn register(subjects: &mut Subjects, subject: &str, body: &[u8]) -> Answer {
     }
 }
 
-/// The text of the schema in a request's body, or the answer to a body without one.
+/// The text of the schema in a request body, or the answer if there is none.
 fn posted_schema(body: &[u8]) -> Result<String, Answer> {
     let request: Value = serde_json::from_slice(body)
         .map_err(|error| Answer::error(400, 400, format!("the body is not JSON: {error}")))?;
@@ -276,17 +283,17 @@ fn posted_schema(body: &[u8]) -> Result<String, Answer> {
     if let Some(kind) = request["schemaType"].as_str()
         && kind != "AVRO"
     {
-        return invalid(format!("the sandbox's registry takes no {kind} schemas"));
+        return invalid(format!("the sandbox's registry does not support {kind} schemas"));
     }
     if request["references"]
         .as_array()
         .is_some_and(|references| !references.is_empty())
     {
-        return invalid("the sandbox's registry takes no references".to_owned());
+        return invalid("the sandbox's registry does not support references".to_owned());
     }
     match request["schema"].as_str() {
         Some(text) => Ok(text.to_owned()),
-        None => invalid("the body has no text at `schema`".to_owned()),
+        None => invalid("the body has no string `schema`".to_owned()),
     }
 }
 
@@ -294,7 +301,7 @@ fn no_subject(subject: &str) -> Answer {
     Answer::error(404, 40401, format!("Subject '{subject}' not found."))
 }
 
-/// `%2F` and the like as the characters they stand for; anything else stays as it is.
+/// Decodes percent escapes such as `%2F`; anything else is left unchanged.
 fn percent_decoded(segment: &str) -> String {
     let bytes = segment.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

@@ -1,9 +1,9 @@
-//! Waits for what ends a sandbox: a signal from a person, or the end of the command it was started for.
+//! Waits for the end of a sandbox: a signal, or the end of its command.
 //!
-//! Ctrl-C reaches the command by itself, because it is in the same process group; passing it on would make two
-//! of one, and a second Ctrl-C means something else to many programs. TERM goes to one process only and is
-//! passed on. So is HUP, which programs expect more than once: a terminal that goes away sends it to the group, and so
-//! may the shell.
+//! The terminal sends Ctrl-C to the command directly, because it is in the same process group. Passing it on would
+//! deliver it twice, and to many programs a second Ctrl-C has another meaning. TERM goes to one process only and is
+//! passed on. So is HUP, which programs expect more than once: a terminal that is closed sends it to the group, and the
+//! shell may do so too.
 
 use std::io;
 use std::process::{Child, ExitStatus};
@@ -17,16 +17,16 @@ use signal_hook::{SigId, flag, low_level};
 
 use crate::heeded_signals::heeded_signals;
 
-/// The signals that concern a sandbox, caught from its making until it is dropped.
+/// The signals for a sandbox, caught until this is dropped.
 pub(super) struct EndSignals {
     signals: Signals,
-    /// Once set, a further signal ends the process at once: what is left to do is only reading and printing.
+    /// After this is set, another signal ends the process at once, since only reading and printing remain.
     ending: Arc<AtomicBool>,
     shutdowns: Vec<SigId>,
 }
 
 impl EndSignals {
-    /// To be called before the command is started, so that its end is not missed.
+    /// Catches the signals. Must be called before the command is started, so that its end is not missed.
     pub(super) fn catch() -> io::Result<Self> {
         let ending = Arc::new(AtomicBool::new(false));
         let heeded = heeded_signals();
@@ -45,28 +45,28 @@ impl EndSignals {
         Ok(caught)
     }
 
-    /// Returns when Ctrl-C, TERM or HUP has come.
+    /// Waits for Ctrl-C, TERM or HUP.
     pub(super) fn wait(&mut self) {
         while !self.signals.wait().any(|signal| signal != SIGCHLD) {}
         self.ending.store(true, Ordering::SeqCst);
     }
 
-    /// Returns when `child` has ended.
+    /// Waits for `child` to end.
     pub(super) fn wait_for(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
         loop {
             if let Some(status) = child.try_wait()? {
                 self.ending.store(true, Ordering::SeqCst);
                 return Ok(status);
             }
-            // Every end of a child is a SIGCHLD, so nothing is missed between the look and the wait. The
-            // child has not been waited for, so its process id is still its own.
+            // The end of a child raises SIGCHLD, so nothing is missed between the check and the wait. The child has not
+            // been reaped, so its process id cannot have been reused.
             for signal in self.signals.wait() {
                 let passed_on = match signal {
                     SIGTERM => Signal::TERM,
                     SIGHUP => Signal::HUP,
                     _ => continue,
                 };
-                // A child that has just ended needs it no more.
+                // The child may have ended in the meantime, which does not matter.
                 let _ = kill_process(Pid::from_child(child), passed_on);
             }
         }

@@ -1,6 +1,6 @@
-//! What the sandbox's registry holds: schemas by id, and each subject's versions.
+//! The data of the sandbox's registry: schemas by id, and the versions of each subject.
 //!
-//! Knows nothing of HTTP; `registry` turns requests into these calls.
+//! This file is independent of HTTP; `registry` translates requests to these calls.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::schema::AvroSchema;
 
-/// A registered schema: the text as it was given, and what apache-avro makes of it.
+/// A registered schema: the original text, and the schema parsed by apache-avro.
 #[derive(Debug)]
 pub(super) struct StoredSchema {
     pub(super) text: String,
@@ -18,7 +18,7 @@ pub(super) struct StoredSchema {
     json: Value,
 }
 
-/// Schemas and subjects, counted from 1 as the Confluent registry does.
+/// Schemas and subjects, numbered from 1 as in the Confluent registry.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Subjects {
     /// The schema with id `n` is at `n - 1`.
@@ -28,10 +28,10 @@ pub(super) struct Subjects {
 }
 
 impl Subjects {
-    /// Registers `text` under `subject` and gives its id.
+    /// Registers `text` under `subject` and returns its id.
     ///
-    /// A schema that differs only in blanks from a known one keeps that one's id, and makes no new version
-    /// where the subject has it already. Compatibility with earlier versions is not checked.
+    /// A schema that differs from a known one only in white space gets the same id, and no new version if the subject
+    /// already has it. Compatibility with earlier versions is not checked.
     pub(super) fn register(&mut self, subject: &str, text: &str) -> Result<u32, String> {
         let json: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
         let id = match self.schemas.iter().position(|schema| schema.json == json) {
@@ -55,7 +55,7 @@ impl Subjects {
         Ok(id)
     }
 
-    /// Version and id under which this very schema, whatever its blanks, is registered under `subject`.
+    /// The version and id of this schema under `subject`, ignoring white space.
     pub(super) fn find(&self, subject: &str, text: &str) -> Option<(u32, u32)> {
         let json: Value = serde_json::from_str(text).ok()?;
         let versions = self.versions.get(subject)?;
@@ -64,7 +64,7 @@ impl Subjects {
         Some((index as u32 + 1, versions[index]))
     }
 
-    /// Every subject that has the schema registered as `id`, with the version.
+    /// Every subject with the schema `id`, and its version there.
     pub(super) fn owners(&self, id: u32) -> Vec<(&str, u32)> {
         let versions = self.versions.iter();
         versions
@@ -75,7 +75,7 @@ impl Subjects {
             .collect()
     }
 
-    /// The schema registered as `id`.
+    /// The schema with this id.
     pub(super) fn schema(&self, id: u32) -> Option<Arc<StoredSchema>> {
         let index = (id as usize).checked_sub(1)?;
         self.schemas.get(index).cloned()
@@ -92,8 +92,8 @@ impl Subjects {
     }
 }
 
-/// The schema without what reading a datum does not need: apache-avro follows a default into itself for ever, and
-/// takes aliases for names.
+/// The schema without the parts that are not needed for reading: apache-avro follows a default that refers to itself
+/// forever, and treats aliases as names.
 fn for_reading(json: &Value) -> Value {
     match json {
         Value::Array(items) => items.iter().map(for_reading).collect(),
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_schema_has_one_id_whatever_its_blanks() {
+    fn a_schema_has_one_id_whatever_its_white_space() {
         let mut subjects = Subjects::default();
         assert_eq!(subjects.register("a-value", r#"{"type":"string"}"#), Ok(1));
         assert_eq!(subjects.register("a-value", r#"{ "type": "string" }"#), Ok(1));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_schema_leaves_nothing_behind() {
+    fn an_invalid_schema_is_not_stored() {
         let mut subjects = Subjects::default();
         let not_json = subjects.register("a-value", "{").unwrap_err();
         assert!(not_json.starts_with("not JSON: "), "{not_json}");

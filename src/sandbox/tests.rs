@@ -1,4 +1,4 @@
-//! The sandbox as its users see it: records in, text and statuses out.
+//! Tests of the sandbox as users see it: records in, text and exit statuses out.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ fn send(producer: &BaseProducer, partition: i32, key: impl AsRef<[u8]>, payload:
 }
 
 #[test]
-fn what_is_produced_is_counted_and_shown() {
+fn produced_messages_are_counted_and_shown() {
     let sandbox = Sandbox::start(TOPIC, TRADE, 3).unwrap();
     let producer = producer(&sandbox);
     send(&producer, 0, "BHP", &trade("BHP", 1));
@@ -123,7 +123,7 @@ fn keys_of_a_registered_schema_are_shown_as_json() {
         });
         keys.collect()
     };
-    // Without a subject they are text, or bytes.
+    // Without a subject, keys are shown as text or bytes.
     let cut = r"\x00\x00\x00\x00\x02\x06BHP";
     assert_eq!(shown(), [&format!(r"{cut}\x0e"), "BHP", cut, "0xff"]);
     let schema = r#"{"type":"record","name":"K","fields":[{"name":"symbol","type":"string"},{"name":"n","type":"int"}]}"#;
@@ -135,12 +135,12 @@ fn keys_of_a_registered_schema_are_shown_as_json() {
         Ok(2)
     );
     let decoded = r#"{"symbol":"BHP","n":7}"#;
-    // What is no datum of it is shown as before.
+    // Keys that are not a datum of the schema are shown as before.
     assert_eq!(shown(), [decoded, "BHP", cut, "0xff"]);
 }
 
 #[test]
-fn an_empty_topic_is_told_as_such() {
+fn an_empty_topic_is_reported() {
     let sandbox = Sandbox::start(TOPIC, TRADE, 1).unwrap();
     assert_eq!(
         sandbox.arrived(5).unwrap().to_string(),
@@ -149,10 +149,10 @@ fn an_empty_topic_is_told_as_such() {
 }
 
 #[test]
-fn messages_that_the_mock_dropped_are_told() {
+fn dropped_messages_are_reported() {
     let sandbox = Sandbox::start(TOPIC, TRADE, 1).unwrap();
     let producer = producer(&sandbox);
-    // Random bytes, because the limit is on the compressed batches.
+    // Random bytes, because the limit applies to compressed batches.
     let mut payload = vec![0; 100_000];
     for _ in 0..100 {
         payload.fill_with(|| fastrand::u8(..));
@@ -197,7 +197,7 @@ fn run_and_capture(settings: &SandboxSettings) -> (Result<i32, String>, String, 
 }
 
 #[test]
-fn a_commands_status_is_the_sandboxes() {
+fn the_exit_status_is_that_of_the_command() {
     let (_directory, settings) = settings(
         TRADE,
         &["sh", "-c", r#"test -n "$K2_KAFKA_BOOTSTRAP_SERVERS"; exit 7"#],
@@ -212,7 +212,7 @@ fn a_commands_status_is_the_sandboxes() {
 }
 
 #[test]
-fn a_command_that_cannot_be_started_is_told() {
+fn a_command_that_cannot_be_started_is_reported() {
     for (command, status) in [("no-such-program-anywhere", 127), ("/", 126)] {
         let (_directory, settings) = settings(TRADE, &[command]);
         let (result, out, notes) = run_and_capture(&settings);
@@ -223,7 +223,7 @@ fn a_command_that_cannot_be_started_is_told() {
 }
 
 #[test]
-fn a_schema_file_at_fault_is_named() {
+fn an_invalid_schema_file_is_reported() {
     for (text, reason) in [
         ("{", "not JSON: EOF while parsing an object at line 1 column 1"),
         (r#"{"type":"recrod","name":"T"}"#, "not an Avro schema: "),
@@ -265,7 +265,7 @@ fn topics_and_partitions_are_checked() {
 }
 
 #[test]
-fn several_topics_have_their_schemas_and_more_can_be_made() {
+fn several_topics_have_their_schemas_and_more_can_be_created() {
     const LONG: &str = r#"{"type": "record", "name": "Long", "fields": [{"name": "n", "type": "long"}]}"#;
     let (directory, mut settings) = settings(TRADE, &["sh", "-c"]);
     let schema_file = directory.path().join("long.avsc");
@@ -288,7 +288,7 @@ fn several_topics_have_their_schemas_and_more_can_be_made() {
     settings.topics[1].name = TOPIC.to_owned();
     assert_eq!(
         run_and_capture(&settings).0,
-        Err(format!("topic `{TOPIC}` exists"))
+        Err(format!("topic `{TOPIC}` already exists"))
     );
 
     let sandbox = Sandbox::start(TOPIC, TRADE, 3).unwrap();

@@ -1,4 +1,4 @@
-//! What arrived, as the lines a person reads: counts, what was dropped, then a line for each record.
+//! The text of the sandbox's report: counts, dropped messages, then a line per record.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ impl fmt::Display for Arrived {
             let kept = self.total() - self.dropped();
             writeln!(
                 out,
-                "the mock broker dropped the oldest {} and keeps {}: it holds about 5 MiB a partition",
+                "the mock broker dropped the oldest {} and keeps {}: it holds about 5 MiB per partition",
                 grouped(self.dropped()),
                 grouped(kept),
             )?;
@@ -66,7 +66,7 @@ fn key(record: &ArrivedRecord) -> String {
     }
 }
 
-/// `1204` as `1,204`: offsets and their sums are never negative.
+/// Formats `1204` as `1,204`. Offsets and their sums are never negative.
 fn grouped(offset: i64) -> String {
     count(offset.unsigned_abs())
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_counts_messages_and_says_what_was_dropped() {
+    fn the_text_has_the_counts_and_dropped_messages() {
         let record = |offset, key: Option<&[u8]>, decoded| ArrivedRecord {
             partition: 0,
             offset,
@@ -101,7 +101,7 @@ mod tests {
         };
         let expected = "\
 market.trades.raw: 1,002,110 messages in 3 partitions (1,204 · 906 · 1,000,000)
-the mock broker dropped the oldest 204 and keeps 1,001,906: it holds about 5 MiB a partition
+the mock broker dropped the oldest 204 and keeps 1,001,906: it holds about 5 MiB per partition
 0:204   BHP     {}
 0:205   -       not decoded: why
 0:1000  0xff1b  {}

@@ -1,4 +1,4 @@
-//! A broker that stops answering for a while: its process is frozen, so its connections stay open.
+//! A broker that stops answering for a while: its process is stopped, so its connections stay open.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use crate::support::TestEnv;
 use crate::support::stack::OwnStack;
 
 #[test]
-fn a_broker_that_freezes_longer_than_the_time_out_leaves_no_row_without_a_fate() {
+fn every_row_has_a_fate_when_the_broker_freezes_beyond_the_timeout() {
     let env = TestEnv::new();
     let stack = OwnStack::start();
     let topic = stack.topic("frozen", 1, "schemas/trade.avsc");
@@ -43,7 +43,7 @@ fn a_broker_that_freezes_longer_than_the_time_out_leaves_no_row_without_a_fate()
     stack.await_records(&topic, 1000);
     stack.signal_broker("-STOP");
     feeder.stdin.take().unwrap().write_all(b"go\n").unwrap();
-    // Longer than the time-out, and then alive again, so that the run can look at the topic.
+    // Longer than the timeout. Then the broker runs again, so that the load can check the topic.
     std::thread::sleep(Duration::from_secs(6));
     stack.signal_broker("-CONT");
     let output = child.wait_with_output().unwrap();
@@ -56,12 +56,16 @@ fn a_broker_that_freezes_longer_than_the_time_out_leaves_no_row_without_a_fate()
     assert_eq!(count("delivered"), 1000, "{stderr}");
     assert!(
         count("unknown") > 0,
-        "what was with the broker is unknown, not failed: {stderr}"
+        "rows sent to the broker are unknown, not failed: {stderr}"
     );
     assert_eq!(summary["balanced"], true);
     let kept = env.read("bad.csv").lines().count() as u64 - 1;
-    assert_eq!(kept, count("failed") + count("unknown"), "every such row is kept");
-    // Unknown is no more than that: each such row is on the topic once or not at all.
+    assert_eq!(
+        kept,
+        count("failed") + count("unknown"),
+        "every failed or unknown row is kept"
+    );
+    // Each unknown row is on the topic at most once.
     let records = stack.dump(&topic).len() as u64;
     assert!(
         (1000..=1000 + count("unknown")).contains(&records),

@@ -1,5 +1,5 @@
-//! What is done to a load while it runs, by tests that break a stack of their own: `make test-faults` runs them one by
-//! one. Each starts a Kafka and a registry for itself ([`support::stack::OwnStack`]), and no other test sees its faults.
+//! Faults during a load. Each test starts its own Kafka and registry ([`support::stack::OwnStack`]), so that its faults
+//! do not affect other tests. `make test-faults` runs the tests one by one.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! A second Ctrl-C while the broker does not answer: the wait ends, and no row is without a fate.
+//! A second Ctrl-C while the broker does not answer: the wait ends, and every row has a fate.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use crate::support::stack::OwnStack;
 use crate::support::{TestEnv, spawn_piped};
 
 #[test]
-fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
+fn a_second_ctrl_c_reports_the_line_of_every_unanswered_row() {
     let env = TestEnv::new();
     let stack = OwnStack::start();
     let topic = stack.topic("cut", 1, "schemas/trade.avsc");
@@ -55,7 +55,7 @@ fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(summary["balanced"], true, "{stderr}");
     assert_eq!(summary["rows"]["delivered"], 1_000, "{stderr}");
-    // The rows of each file that were with the broker are unknown, the others never left.
+    // In each file, the rows sent to the broker are unknown, and the others are unsent.
     let files = summary["files"].as_array().unwrap();
     for file in files {
         let open = ["unknown", "unsent"].map(|fate| file["rows"][fate].as_u64().unwrap());
@@ -73,8 +73,12 @@ fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
     assert_eq!(grouped, unknown, "{summary}");
     let unsent = summary["rows"]["unsent"].as_u64().unwrap();
     let kept = env.read("bad.csv").lines().count() as u64 - 1;
-    assert_eq!(kept, unknown + unsent, "each is kept");
-    assert_eq!(summary["undelivered"], serde_json::json!([]), "each is kept");
+    assert_eq!(kept, unknown + unsent, "every unknown or unsent row is kept");
+    assert_eq!(
+        summary["undelivered"],
+        serde_json::json!([]),
+        "every undelivered row is kept"
+    );
     let reasons = env.read("bad.csv.errors.jsonl");
     let of_file = |name: &str| {
         let file = format!("\"file\":\"{name}\"");
@@ -87,7 +91,8 @@ fn a_second_ctrl_c_ties_every_row_without_an_answer_to_its_line() {
     }
 }
 
-/// Sends Ctrl-C twice, a second apart, and waits for the end; gives what was said, the summary and how long the end took.
+/// Sends Ctrl-C twice, a second apart, and waits for the end. Returns standard error, the summary, and the time from the
+/// second Ctrl-C to the end.
 fn interrupt_twice(child: Child) -> (String, serde_json::Value, Duration) {
     let interrupt = || {
         let id = child.id().to_string();
@@ -108,7 +113,7 @@ fn interrupt_twice(child: Child) -> (String, serde_json::Value, Duration) {
 }
 
 #[test]
-fn a_second_ctrl_c_says_where_to_resume_and_does_not_wait_for_a_look_at_the_topic() {
+fn a_second_ctrl_c_shows_where_to_resume_and_does_not_wait_to_check_the_topic() {
     let env = TestEnv::new();
     let stack = OwnStack::start();
     let topic = stack.topic("resume", 1, "schemas/trade.avsc");
@@ -128,7 +133,7 @@ fn a_second_ctrl_c_says_where_to_resume_and_does_not_wait_for_a_look_at_the_topi
             .spawn()
             .unwrap()
     };
-    // Rows are on their way to a broker that does not answer.
+    // Rows have been sent to a broker that does not answer.
     let mut child = start();
     let mut input = child.stdin.take().unwrap();
     input.write_all(part(0, 1_001).as_bytes()).unwrap();
@@ -136,15 +141,15 @@ fn a_second_ctrl_c_says_where_to_resume_and_does_not_wait_for_a_look_at_the_topi
     stack.signal_broker("-STOP");
     input.write_all(part(1_001, 500).as_bytes()).unwrap();
     std::thread::sleep(Duration::from_secs(1));
-    let (said, summary, waited) = interrupt_twice(child);
+    let (stderr, summary, waited) = interrupt_twice(child);
     stack.signal_broker("-CONT");
     drop(input);
-    assert!(waited < Duration::from_secs(8), "{waited:?}: {said}");
+    assert!(waited < Duration::from_secs(8), "{waited:?}: {stderr}");
     assert!(
-        said.contains("everything before -:1002 is on the topic (1,000 rows)"),
-        "{said}"
+        stderr.contains("everything before -:1002 is on the topic (1,000 rows)"),
+        "{stderr}"
     );
-    assert!(said.contains("resume with `--from -:1002`"), "{said}");
+    assert!(stderr.contains("resume with `--from -:1002`"), "{stderr}");
     let ranges = summary["undelivered"].as_array().unwrap();
     let rows: u64 = ranges.iter().map(|range| range["rows"].as_u64().unwrap()).sum();
     assert_eq!(
@@ -154,19 +159,19 @@ fn a_second_ctrl_c_says_where_to_resume_and_does_not_wait_for_a_look_at_the_topi
     );
     assert_eq!(ranges[0]["first_line"], 1_002);
 
-    // Every row has its answer, and the broker is asked about the topic.
+    // Every row has been answered, and the load is checking the topic.
     let before = stack.dump(&topic).len() as u64;
     let mut child = start();
     let mut input = child.stdin.take().unwrap();
     input.write_all(part(0, 1_001).as_bytes()).unwrap();
     stack.await_records(&topic, before + 1_000);
-    // Its acknowledgement is with the client soon after.
+    // The client receives the acknowledgement soon after.
     std::thread::sleep(Duration::from_secs(1));
     stack.signal_broker("-STOP");
-    let (said, summary, waited) = interrupt_twice(child);
+    let (stderr, summary, waited) = interrupt_twice(child);
     stack.signal_broker("-CONT");
     drop(input);
-    assert!(waited < Duration::from_secs(4), "{waited:?}: {said}");
-    assert_eq!(summary["rows"]["delivered"], 1_000, "{said}");
-    assert_eq!(summary["exit_status"], 130, "{said}");
+    assert!(waited < Duration::from_secs(4), "{waited:?}: {stderr}");
+    assert_eq!(summary["rows"]["delivered"], 1_000, "{stderr}");
+    assert_eq!(summary["exit_status"], 130, "{stderr}");
 }

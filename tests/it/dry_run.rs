@@ -235,7 +235,7 @@ fn a_format_that_is_not_known_or_wrong_is_said() {
     env.write("t.jsonl", "[{\"a\":1},\n");
     env.dry_run(&["t.jsonl"])
         .expect(3)
-        .says("error: t.jsonl:1: the file is one JSON array, and JSONL has one object a line");
+        .says("error: t.jsonl:1: the file is one JSON array, but JSONL has one object per line");
     let csv = fixture("trades/trades.csv");
     env.dry_run(&["--format", "jsonl", &csv])
         .expect(3)
@@ -349,7 +349,7 @@ fn an_array_on_one_line_is_diagnosed_as_an_indented_one_unless_rows_are_arrays()
         env.write("t.jsonl", text);
         run("t.avsc", "t.jsonl")
             .expect(3)
-            .says("error: t.jsonl:1: the file is one JSON array, and JSONL has one object a line")
+            .says("error: t.jsonl:1: the file is one JSON array, but JSONL has one object per line")
             .says("`jq -c '.[]' t.jsonl | k2-produce ");
     }
     for text in ["[{\"a\": 1}, {\"a\": 2}]", "[{\"a\": 1}, {\"a\": 2}]\n"] {

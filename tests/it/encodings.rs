@@ -154,13 +154,13 @@ fn an_encoding_that_is_none_or_not_the_files_is_told() {
     let csv = fixture("trades/trades.csv");
     env.dry_run(&["--encoding", "latin-one", &csv])
         .expect(2)
-        .says("no encoding has this label");
+        .says("unknown encoding");
     env.dry_run(&["--encoding", "iso-2022-jp", &csv])
         .expect(2)
         .says("convert the file to UTF-8 with `iconv`");
     env.dry_run(&["--encoding", "utf-16", &csv])
         .expect(3)
-        .says("is not UTF-16LE: its bytes are plain ASCII");
+        .says("is not UTF-16LE: it is plain ASCII");
     let text = format!("{HEADER}\n{}\n", row("BHP", "1", "A"));
     for (encoding, label) in [
         ("UTF-16", "utf-16le"),

@@ -174,7 +174,7 @@ fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_thro
     let reasons = env.read("bad.csv.errors.jsonl");
     assert!(reasons.contains("\"line\":3"), "{reasons}");
     assert!(
-        reasons.contains("and the topic takes 5000 (its `max.message.bytes`)"),
+        reasons.contains("but the topic allows 5000 (its `max.message.bytes`)"),
         "{reasons}"
     );
 }

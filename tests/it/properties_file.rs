@@ -47,7 +47,7 @@ fn what_cannot_be_used_is_named_by_its_line_and_never_shown() {
         ),
         (
             "ssl.truststore.location=secret.jks\n",
-            "`ssl.truststore.location` is a property of Java's clients",
+            "`ssl.truststore.location` is a property of Java clients",
         ),
         (
             "sasl.password=secret\\pass\n",
@@ -93,7 +93,7 @@ fn brokers_that_cannot_be_and_values_that_may_be_secrets_are_refused_at_once() {
     let dry = |arguments: &[&str]| env.dry_run(&[arguments, &[trades.as_str()]].concat()).expect(2);
     dry(&["-b", ","]).says("`-b`: no broker is named");
     dry(&["-b", "localhost:99999"]).says("the port must be a number between 1 and 65535");
-    dry(&["-b", "http://localhost:9092"]).says("a broker is named as HOST:PORT, not by a URL");
+    dry(&["-b", "http://localhost:9092"]).says("expected HOST:PORT, not a URL");
     dry(&[
         "-X",
         "security.protocol=SASL_SSL",

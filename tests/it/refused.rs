@@ -69,7 +69,7 @@ fn a_row_is_rejected_only_where_the_broker_would_refuse_it_alone() {
     let reasons = env.read("bad.csv.errors.jsonl");
     let first = reasons.lines().next().unwrap();
     assert!(
-        first.contains("the message has 201 bytes, and the topic takes 200"),
+        first.contains("the message has 201 bytes, but the topic allows 200"),
         "{first}"
     );
     assert_eq!(stack().dump(&topic).len(), delivered);
@@ -135,7 +135,7 @@ fn a_topic_that_is_deleted_and_made_again_in_mid_run_is_a_failed_run() {
     );
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let error = summary["errors"][0].as_str().unwrap();
-    assert!(error.contains("deleted and made anew"), "{summary}");
+    assert!(error.contains("deleted and recreated"), "{summary}");
 }
 
 #[test]

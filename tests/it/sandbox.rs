@@ -117,7 +117,7 @@ fn several_topics_are_loaded_in_one_sandbox_and_one_is_made_in_it() {
     load("c", &["--create-topic", "2"])
         .expect(4)
         .says("error: topic `c` cannot be created on 127.0.0.1:")
-        .says(": the broker takes no requests to create topics\n")
+        .says(": the broker does not support creating topics\n")
         .says(
             "hint: in a sandbox create it with `curl -X PUT \
              \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"'/topics/c?partitions=2'`; elsewhere with the tools of the cluster",

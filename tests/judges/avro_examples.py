@@ -1,7 +1,7 @@
-"""Prints what the Avro project's own Python tests hold, as lines of JSON.
+"""Prints the examples in the Avro project's own Python tests, as lines of JSON.
 
 {"schema": .., "valid": ..} for each example of a schema, and {"schema": .., "line": .., "datum": ..} for each pair of
-a schema and a value: the value as a line of JSON, and the datum (hex) that the project's own writer makes of it.
+a schema and a value: the value as a line of JSON, and the datum (hex) from the project's own writer.
 """
 
 import datetime
@@ -19,7 +19,7 @@ warnings.simplefilter("ignore")
 
 
 def plain(value):
-    """The value as a file has it."""
+    """The value as it is written in a file."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, datetime.datetime):

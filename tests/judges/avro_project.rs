@@ -1,5 +1,5 @@
-//! The Avro project's own test schemas and values, from its Python package: what it calls a schema we take, what it
-//! does not we refuse, and its values become the bytes that its own writer makes of them.
+//! The Avro project's own test schemas and values, from its Python package: its valid schemas are accepted, its invalid
+//! ones are rejected, and its values are encoded to the same bytes as by its own writer.
 
 use std::process::{Command, Stdio};
 
@@ -22,40 +22,44 @@ fn examples(key: &str) -> Vec<Json> {
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|example: &Json| !example[key].is_null())
         .collect();
-    assert!(examples.len() > 30, "{} of {key}", examples.len());
+    assert!(
+        examples.len() > 30,
+        "only {} examples with `{key}`",
+        examples.len()
+    );
     examples
 }
 
-/// The schemas and values that are judged in another way here, and why.
-const OTHERWISE: &[(&str, &str)] = &[
+/// The schemas and values that are treated differently here, and why.
+const EXCEPTIONS: &[(&str, &str)] = &[
     (
         r#"{"type": "enum", "name": "bad_default", "symbols": ["A"], "default": "B"}"#,
-        "an enum's default is a reader's affair: it is never written, so a wrong one does not keep anybody from writing",
+        "only readers use an enum's default: it is never written, so an invalid one does not prevent writing",
     ),
     (
         r#"[{"logicalType": "uuid", "type": "string"}, "null"]"#,
-        "its uuid has no hyphens, which RFC 4122 wants",
+        "its uuid has no hyphens, but RFC 4122 requires them",
     ),
 ];
 
 #[test]
-fn its_schemas_are_taken_and_its_broken_ones_refused() {
+fn its_valid_schemas_are_accepted_and_its_invalid_ones_rejected() {
     let mut wrong = Vec::new();
     for example in examples("valid") {
         let schema = example["schema"].as_str().unwrap();
         let ours = OurSchema::parse(schema);
         let expected = example["valid"] == true;
-        let otherwise = OTHERWISE.iter().any(|(text, _)| *text == schema);
-        if (ours.is_ok() == expected) == otherwise {
+        let is_exception = EXCEPTIONS.iter().any(|(text, _)| *text == schema);
+        if (ours.is_ok() == expected) == is_exception {
             let ours = ours.map(drop);
-            wrong.push(format!("{schema}\n  valid: {expected}, ours: {ours:?}"));
+            wrong.push(format!("{schema}\n  valid: {expected}, k2-produce: {ours:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn its_values_become_the_bytes_that_its_own_writer_makes() {
+fn its_values_are_encoded_as_by_its_own_writer() {
     let mut wrong = Vec::new();
     for example in examples("datum") {
         let schema = example["schema"].as_str().unwrap();
@@ -64,10 +68,10 @@ fn its_values_become_the_bytes_that_its_own_writer_makes() {
             .and_then(|ours| ours.encode(&Input::Jsonl(line.clone()), &Manner::STRICT))
             .map(|datum| hex(&datum));
         let same = ours.as_ref().is_ok_and(|ours| example["datum"] == *ours);
-        let otherwise = line != "null" && OTHERWISE.iter().any(|(text, _)| *text == schema);
-        if same == otherwise {
+        let is_exception = line != "null" && EXCEPTIONS.iter().any(|(text, _)| *text == schema);
+        if same == is_exception {
             wrong.push(format!(
-                "{line} of {schema}\n  theirs {}, ours {ours:?}",
+                "{line} of {schema}\n  avro {}, k2-produce {ours:?}",
                 example["datum"]
             ));
         }

@@ -1,6 +1,7 @@
-//! Random schemas and values, encoded by us, decoded by three others, compared with the value that was drawn.
+//! Random schemas and values: encoded by k2-produce, decoded by three other libraries, and compared with the value that
+//! was drawn.
 //!
-//! `K2_TEST_PAIRS` says how many, `K2_TEST_SEED` repeats a run; both are printed.
+//! `K2_TEST_PAIRS` sets the number of pairs and `K2_TEST_SEED` repeats a run; both are printed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,33 +18,33 @@ use crate::judge::{self, Coverage, Judge, Name, Question, Verdict};
 use crate::pairs::{Case, JsonForm, Manner, Pair, hex};
 use crate::repository;
 
-/// Values of each schema.
+/// The number of values per schema.
 const VALUES: u64 = 4;
-/// Schemas that are held at once.
+/// The number of schemas in memory at once.
 const CHUNK: u64 = 250;
 
 #[test]
 fn pairs_are_read_back_as_they_were_meant() {
     let pairs = number("K2_TEST_PAIRS").unwrap_or(10_000);
     let seed = number("K2_TEST_SEED").unwrap_or_else(|| fastrand::u64(..1 << 32));
-    // Past the test harness, which keeps what a test prints to itself unless it fails.
-    let say = |text: String| _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
-    say(format!("judges: {pairs} pairs, K2_TEST_SEED={seed}"));
+    // Bypasses the test harness, which captures the output of a test that passes.
+    let print = |text: String| _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+    print(format!("judges: {pairs} pairs, K2_TEST_SEED={seed}"));
     let begun = Instant::now();
     let mut session = Session::new();
     let schemas = pairs.div_ceil(VALUES);
     for first in (0..schemas).step_by(CHUNK as usize) {
         session.chunk(seed, first..schemas.min(first + CHUNK));
     }
-    say(format!(
+    print(format!(
         "judges: {} pairs of {schemas} schemas, {} as CSV, {} rejected as ambiguous, {} read back from JSON, judged in {:.0} s; {} differences{}",
         session.pairs,
         session.as_csv,
-        session.ties,
+        session.ambiguous,
         session.read_back,
         begun.elapsed().as_secs_f64(),
         session.differences.values().map(|(count, _)| count).sum::<u64>(),
-        session.not_taken(),
+        session.known_differences(),
     ));
     assert!(session.differences.is_empty(), "K2_TEST_SEED={seed}\n{session}");
     assert!(session.pairs >= pairs);
@@ -54,73 +55,74 @@ fn pairs_are_read_back_as_they_were_meant() {
 }
 
 #[test]
-fn the_table_of_judges_is_the_one_in_the_documentation() {
+fn the_table_of_judges_is_in_the_documentation() {
     let document = std::fs::read_to_string(repository("docs/judges.md")).unwrap();
     assert!(
         document.contains(&judge::table()),
-        "docs/judges.md wants this table:\n{}",
+        "docs/judges.md must contain this table:\n{}",
         judge::table()
     );
     assert!(document.contains(NOT_ASKED));
     assert!(document.contains(OTHER_DIGITS));
     for known in KNOWN {
         assert!(
-            document.contains(known.says),
-            "docs/judges.md does not tell of `{}`",
-            known.says
+            document.contains(known.message),
+            "docs/judges.md does not mention `{}`",
+            known.message
         );
     }
 }
 
-/// What a judge cannot do although the specification asks for it: told in docs/judges.md, and counted.
+/// A difference between a judge and the specification that is listed in docs/judges.md. It is counted, not reported.
 struct Known {
     judge: Name,
-    /// Stands in what the judge says.
-    says: &'static str,
+    /// A part of the judge's error message.
+    message: &'static str,
 }
 
 const KNOWN: &[Known] = &[
     Known {
         judge: Name::ApacheAvro,
-        says: "Unresolved schema reference",
+        message: "Unresolved schema reference",
     },
     Known {
         judge: Name::ApacheAvro,
-        says: "must be a `",
+        message: "must be a `",
     },
     Known {
         judge: Name::ApacheAvro,
-        says: "must match the `default`'s value type",
+        message: "must match the `default`'s value type",
     },
     Known {
         judge: Name::Fastavro,
-        says: "OverflowError: ",
+        message: "OverflowError: ",
     },
     Known {
         judge: Name::Fastavro,
-        says: "ValueError: ordinal must be >= 1",
+        message: "ValueError: ordinal must be >= 1",
     },
     Known {
         judge: Name::Java,
-        says: "java.lang.NullPointerException",
+        message: "java.lang.NullPointerException",
     },
 ];
 
-/// Why apache-avro is not asked about some schemas: where it takes one type for the other it may decode for ever.
-const NOT_ASKED: &str = "the same short name without a namespace and within one";
+/// Why apache-avro is not given some schemas: it confuses types with the same short name, one with and one without a
+/// namespace, and may then decode forever. docs/judges.md has the same words.
+const NOT_ASKED: &str = "the same short name";
 
 fn is_asked(judge: Name, case: &Case) -> bool {
-    judge != Name::ApacheAvro || !case.has_a_name_within_and_without_a_namespace()
+    judge != Name::ApacheAvro || !case.has_a_name_with_and_without_namespace()
 }
 
-/// What Java before 19 writes for some floats and doubles.
+/// The digits that Java before 19 prints for some floats and doubles.
 const OTHER_DIGITS: &str = "JDK-4511638";
 
 fn is_known(judge: Name, message: &str) -> Option<&'static str> {
     KNOWN
         .iter()
-        .find(|known| known.judge == judge && message.contains(known.says))
-        .map(|known| known.says)
+        .find(|known| known.judge == judge && message.contains(known.message))
+        .map(|known| known.message)
 }
 
 /// A pair that was encoded.
@@ -130,19 +132,19 @@ struct Encoded {
     datum: Vec<u8>,
 }
 
-/// A run: the judges, and what they have found.
+/// A run: the judges and their findings.
 struct Session {
     judges: Vec<(Name, Box<dyn Judge>)>,
     pairs: u64,
     as_csv: u64,
-    /// Rows that were rejected because they can be read in two ways.
-    ties: u64,
-    /// Values that a judge wrote in Avro's JSON encoding and that were read again.
+    /// Rows that were rejected because they are ambiguous.
+    ambiguous: u64,
+    /// Values that a judge wrote in Avro's JSON encoding and k2-produce read again.
     read_back: u64,
     coverage: Coverage,
-    /// By judge and what it says: how often, and whether it is the schema or one datum that it does not take.
+    /// The number of known differences, by judge and message.
     known: BTreeMap<(Name, &'static str), u64>,
-    /// By who and what: how often, and the shortest example.
+    /// Other differences by kind: their number, and the shortest example.
     differences: BTreeMap<String, (u64, String)>,
 }
 
@@ -152,7 +154,7 @@ impl Session {
             judges: Name::ALL.map(|name| (name, name.start())).into_iter().collect(),
             pairs: 0,
             as_csv: 0,
-            ties: 0,
+            ambiguous: 0,
             read_back: 0,
             coverage: Coverage::default(),
             known: BTreeMap::new(),
@@ -160,7 +162,7 @@ impl Session {
         }
     }
 
-    /// Each schema has a seed of its own, so chunks of another size make the same pairs.
+    /// Each schema has its own seed, so the pairs do not depend on the size of the chunks.
     fn chunk(&mut self, seed: u64, numbers: std::ops::Range<u64>) {
         let mut cases = Vec::new();
         let mut all = Vec::new();
@@ -180,7 +182,7 @@ impl Session {
                 .collect();
             running
                 .into_iter()
-                .map(|judging| judging.join().expect("the judge does not fail"))
+                .map(|judging| judging.join().expect("the judge does not panic"))
                 .collect()
         });
         for (name, verdicts) in Name::ALL.into_iter().zip(verdicts) {
@@ -202,7 +204,9 @@ impl Session {
             self.as_csv += u64::from(pair.is_csv());
             match ours.encode(&pair.input, &pair.manner) {
                 Ok(datum) => all.push(Encoded { schema, pair, datum }),
-                Err(Refusal::Row(RowErrorKind::SeveralBranches, _)) if pair.may_tie => self.ties += 1,
+                Err(Refusal::Row(RowErrorKind::SeveralBranches, _)) if pair.may_be_ambiguous => {
+                    self.ambiguous += 1
+                }
                 Err(refusal) => self.refused(case, Some(&pair), &refusal),
             }
         }
@@ -223,7 +227,7 @@ impl Session {
                 let verdict = verdicts.next().expect("a verdict for each schema");
                 taken = verdict.error.is_none();
                 if let Some(error) = verdict.error {
-                    self.difference(judge, "does not take the schema", &error, case, encoded);
+                    self.difference(judge, "rejects the schema", &error, case, encoded);
                 }
             }
             let verdict = verdicts.next().expect("a verdict for each datum");
@@ -231,7 +235,7 @@ impl Session {
                 self.judged(judge, case, encoded, verdict);
             }
         }
-        assert!(verdicts.next().is_none(), "as many verdicts as questions");
+        assert!(verdicts.next().is_none(), "more verdicts than questions");
     }
 
     fn judged(&mut self, judge: Name, case: &Case, encoded: &Encoded, verdict: Verdict) {
@@ -241,7 +245,7 @@ impl Session {
         for row in case.types() {
             self.coverage.count(&row, judge);
         }
-        let unlike = |expected: &Json, said: &Json| format!("expected {expected}\n  said     {said}");
+        let unlike = |expected: &Json, decoded: &Json| format!("expected {expected}\n  decoded  {decoded}");
         let expected = case.base(&encoded.pair);
         if verdict.value != expected {
             let text = unlike(&expected, &verdict.value);
@@ -249,12 +253,12 @@ impl Session {
         }
         if verdict.left > 0 {
             let text = format!("{} bytes", verdict.left);
-            self.difference(judge, "leaves bytes behind", &text, case, encoded);
+            self.difference(judge, "leaves unread bytes", &text, case, encoded);
         }
         if let Some(bytes) = &verdict.rewritten {
             self.difference(judge, "writes other bytes", bytes, case, encoded);
         }
-        // Of a value without a scalar Java's encoder writes nothing at all.
+        // Java's encoder writes nothing for a value without a scalar.
         if let Some(json) = verdict.json.as_ref().filter(|json| !json.is_empty()) {
             self.read_back(judge, json, case, encoded);
         }
@@ -266,16 +270,16 @@ impl Session {
             Some(meaning) if *meaning == expected => {}
             Some(meaning) => {
                 let text = unlike(&expected, meaning);
-                self.difference(judge, "understands another meaning", &text, case, encoded);
+                self.difference(judge, "gives another meaning", &text, case, encoded);
             }
             None => {
-                let text = verdict.no_meaning.expect("it says why");
-                self.difference(judge, "has no meaning", &text, case, encoded);
+                let text = verdict.no_meaning.expect("a reason");
+                self.difference(judge, "gives no meaning", &text, case, encoded);
             }
         }
     }
 
-    /// What a judge writes in Avro's own JSON form must be read as the same datum where this form is declared.
+    /// Checks that a judge's output in Avro's JSON encoding is read as the same datum when this form is declared.
     fn read_back(&mut self, judge: Name, json: &str, case: &Case, encoded: &Encoded) {
         let ours = OurSchema::parse(&case.text).expect("it was parsed before");
         let manner = Manner {
@@ -285,7 +289,7 @@ impl Session {
         self.read_back += 1;
         match ours.encode_jsonl(json.as_bytes(), &manner) {
             Ok(datum) if datum == encoded.datum => {}
-            // The judge's digits are not those of the value, though they lead to it.
+            // The digits are not the value's own, but parse to it.
             Err(Refusal::Row(RowErrorKind::FloatPrecision, _))
                 if ours
                     .encode_jsonl_nearest(json.as_bytes(), &manner)
@@ -312,8 +316,8 @@ impl Session {
 
     fn refused(&mut self, case: &Case, pair: Option<&Pair>, refusal: &Refusal) {
         let (what, why) = match refusal {
-            Refusal::Schema(why) => ("we refuse the schema", why),
-            Refusal::Row(_, why) => ("we reject the row", why),
+            Refusal::Schema(why) => ("k2-produce rejects the schema", why),
+            Refusal::Row(_, why) => ("k2-produce rejects the row", why),
         };
         let example = format!("{why}\n  {}", Shown { case, pair });
         self.note(format!("{what}: {}", kind_of(why)), example);
@@ -329,13 +333,13 @@ impl Session {
             pair: Some(&encoded.pair),
         };
         let example = format!("{said}\n  {shown}\n  datum    {}", hex(&encoded.datum));
-        // Two values are as good as any two: what stands in them makes no kind of its own.
+        // The values themselves do not distinguish one difference from another.
         let kind = if what.contains("other") {
             String::new()
         } else {
             kind_of(said)
         };
-        self.note(format!("{}: {what} {kind}", judge.words()), example);
+        self.note(format!("{}: {what} {kind}", judge.title()), example);
     }
 
     fn note(&mut self, what: String, example: String) {
@@ -346,10 +350,10 @@ impl Session {
         }
     }
 
-    fn not_taken(&self) -> String {
+    fn known_differences(&self) -> String {
         self.known
             .iter()
-            .map(|((judge, says), count)| format!("; {} {count} times: {says}", judge.words()))
+            .map(|((judge, message), count)| format!("; {} {count} times: {message}", judge.title()))
             .collect()
     }
 
@@ -364,7 +368,7 @@ impl Session {
     }
 }
 
-/// A message without what stands in backticks or brackets and without digits, cut: similar ones have that in common.
+/// The start of a message, without digits and text in backticks or parentheses, so that similar messages are equal.
 fn kind_of(message: &str) -> String {
     let without_names: Vec<&str> = message.split(['`', '(']).step_by(2).collect();
     let line = without_names
@@ -373,7 +377,7 @@ fn kind_of(message: &str) -> String {
     line.lines().next().unwrap_or_default().chars().take(40).collect()
 }
 
-/// The questions: each schema before its data.
+/// The questions for a judge: each schema, followed by its data.
 fn questions<'a>(judge: Name, cases: &'a [Case], all: &'a [Encoded]) -> Vec<Question<'a>> {
     let mut questions = Vec::new();
     let mut at = None;
@@ -390,7 +394,7 @@ fn questions<'a>(judge: Name, cases: &'a [Case], all: &'a [Encoded]) -> Vec<Ques
     questions
 }
 
-/// A pair for people.
+/// Displays a pair.
 struct Shown<'a> {
     case: &'a Case,
     pair: Option<&'a Pair>,

@@ -1,5 +1,5 @@
-//! Our library, as the judges need it: a schema and a row's text in, a datum out. The one place in these tests that
-//! calls it.
+//! Calls the k2-produce library: from a schema and the text of a row to a datum. No other module of these tests calls its
+//! encoder.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use k2_produce::schema::{RegisteredSchema, TimeUnit};
 
 use crate::pairs::{BytesEncoding, CsvText, EpochUnit, Input, JsonForm, Manner};
 
-/// Why there is no datum.
+/// The reason why there is no datum.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// The schema is refused, or the header does not fit it.
+    /// The schema is rejected, or the header does not fit it.
     Schema(String),
     /// The row is rejected.
     Row(RowErrorKind, String),
 }
 
-/// A schema that our library has read.
+/// A schema parsed by k2-produce.
 pub(crate) struct OurSchema(RegisteredSchema);
 
 impl OurSchema {
@@ -31,7 +31,7 @@ impl OurSchema {
             .map_err(|error| Refusal::Schema(error.to_string()))
     }
 
-    /// The row's datum. A rejected row must leave what was there before it as it was.
+    /// The row's datum. Also checks that a rejected row leaves the output unchanged.
     pub(crate) fn encode(&self, input: &Input, manner: &Manner) -> Result<Vec<u8>, Refusal> {
         match input {
             Input::Jsonl(line) => self.encode_jsonl(line.as_bytes(), manner),
@@ -43,7 +43,7 @@ impl OurSchema {
         self.encode_jsonl_by(line, rules(manner))
     }
 
-    /// The same with the nearest float or double of each number.
+    /// The same, with each number rounded to the nearest float or double.
     pub(crate) fn encode_jsonl_nearest(&self, line: &[u8], manner: &Manner) -> Result<Vec<u8>, Refusal> {
         let nearest = Rules {
             float_nearest: true,
@@ -73,14 +73,14 @@ impl OurSchema {
 fn encode_line(line: &[u8], binding: &Binding<'_>) -> Result<Vec<u8>, Refusal> {
     let plan = MessagePlan::compile(binding, &PlanSettings::new(KeyChoice::None))
         .map_err(|error| Refusal::Schema(error.to_string()))?;
-    const BEFORE: &[u8] = b"what was there before";
+    const BEFORE: &[u8] = b"previous output";
     let mut out = BEFORE.to_vec();
     let result = Encoder::new(Arc::new(plan)).encode_line(line, &mut out);
-    assert!(out.starts_with(BEFORE), "what stood in the output was changed");
+    assert!(out.starts_with(BEFORE), "the previous output was changed");
     match result {
         Ok(message) => Ok(out[message.value].to_vec()),
         Err(error) => {
-            assert_eq!(out, BEFORE, "a rejected row left bytes behind");
+            assert_eq!(out, BEFORE, "a rejected row left bytes in the output");
             let value = String::from_utf8_lossy(error.value.as_deref().unwrap_or_default()).into_owned();
             let field = error.field.as_deref().unwrap_or_default();
             let text = format!("{:?}: {} (`{field}` = `{value}`)", error.kind, error.reason);
@@ -89,7 +89,7 @@ fn encode_line(line: &[u8], binding: &Binding<'_>) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-/// What the user would have to say of a file that is written in this manner.
+/// The rules that a user would have to set for a file of this manner.
 fn rules(manner: &Manner) -> Rules {
     Rules {
         bytes_encoding: Some(match manner.bytes {

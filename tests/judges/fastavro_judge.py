@@ -1,9 +1,9 @@
-"""Decodes data as fastavro does; the protocol is that of tests/stack/java/Judge.java.
+"""Decodes data with fastavro; the protocol is the one of tests/stack/java/Judge.java.
 
-The schema is changed in one way before fastavro sees it: each branch of a union becomes a record of one field,
-which has the very bytes of that field. So the branch that was written is seen even where the values of two
-branches look alike in Python (an int and a long, a date and a time). For the value at the level of the base types
-the logical types are taken out of the schema; for its meaning they stay.
+Before fastavro gets the schema, each branch of a union is replaced by a record with one field, which is encoded to the
+same bytes. This shows which branch was written even if the values of two branches look the same in Python (an int and
+a long, a date and a time). For the value at the level of base types, the logical types are removed from the schema;
+for its meaning they are kept.
 """
 
 import datetime
@@ -24,7 +24,7 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def full_name(schema, namespace):
-    """The full name of a named type, and the namespace that holds within it."""
+    """The full name of a named type, and the namespace for names within it."""
     name = schema["name"]
     if "." in name:
         return name, name.rpartition(".")[0]
@@ -33,11 +33,11 @@ def full_name(schema, namespace):
 
 
 class Schema:
-    """A schema as fastavro gets it, and beside it what the printing of a value needs to know."""
+    """A schema as given to fastavro, with the information for printing values."""
 
     def __init__(self, text):
         schema = json.loads(text)
-        # As it stands it must be one that fastavro takes.
+        # fastavro must accept the original schema.
         fastavro.parse_schema(schema)
         self.shapes = {}
         self.wrappers = 0
@@ -46,12 +46,12 @@ class Schema:
         self.meaning = Decoder(self.rewrite(schema, "", True), self.shapes)
 
     def read(self, schema, namespace):
-        """(kind, details) of a type; a named type stands in `shapes` once and is a name elsewhere."""
+        """(kind, details) of a type; a named type is stored once in `shapes` and referred to by name."""
         if isinstance(schema, str):
             if schema in PRIMITIVES:
                 return (schema, None)
             name = schema if "." in schema or not namespace else f"{namespace}.{schema}"
-            # A name without a dot that the namespace does not hold is one without a namespace.
+            # A name without a dot that is not in the namespace is a name without a namespace.
             return ("name", name if name in self.shapes else schema)
         if isinstance(schema, list):
             branches = [self.read(branch, namespace) for branch in schema]
@@ -71,7 +71,7 @@ class Schema:
         return ("name", name)
 
     def rewrite(self, schema, namespace, with_types):
-        """The schema with its unions' branches wrapped, with or without its logical types."""
+        """The schema with the branches of its unions wrapped, with or without its logical types."""
         if isinstance(schema, str):
             return schema
         if isinstance(schema, list):
@@ -99,13 +99,13 @@ class Schema:
     def wrap(self, branch, namespace, with_types):
         self.wrappers += 1
         field = {"name": "branch", "type": self.rewrite(branch, namespace, with_types)}
-        # The wrapper stands in the namespace that holds here, so names within it mean what they meant.
+        # The wrapper is in the enclosing namespace, so names within it still resolve to the same types.
         name = f"wrapper_of_a_branch_{self.wrappers}"
         return {"type": "record", "name": name, "namespace": namespace, "fields": [field]}
 
 
 class Decoder:
-    """Decodes with a rewritten schema; unions are objects whose key is the branch that was written."""
+    """Decodes with a rewritten schema; a union is an object with the written branch as its key."""
 
     def __init__(self, rewritten, shapes):
         self.indexes = wrapper_indexes(rewritten, {})
@@ -113,7 +113,7 @@ class Decoder:
         self.parsed = fastavro.parse_schema(rewritten)
 
     def decode(self, shape, datum):
-        """The value as JSON, and how many bytes were not read."""
+        """The value as JSON, and the number of unread bytes."""
         source = io.BytesIO(datum)
         value = fastavro.schemaless_reader(source, self.parsed, None, return_record_name=True)
         return self.print(shape, value), len(datum) - source.tell()
@@ -162,7 +162,7 @@ def scalar(kind, value):
 
 
 def wrapper_indexes(schema, indexes):
-    """The wrappers of a rewritten schema by name, each with the index of its branch."""
+    """The index of the branch for each wrapper of a rewritten schema, by name."""
     if isinstance(schema, list):
         for index, branch in enumerate(schema):
             namespace, name = branch["namespace"], branch["name"]
@@ -197,7 +197,7 @@ def main():
                     answer["left"] = left
                 try:
                     answer["meaning"], _ = schema.meaning.decode(schema.shape, datum)
-                except Exception as error:  # A time that Python's datetime does not reach, for one.
+                except Exception as error:  # For example a time outside the range of Python's datetime.
                     answer["no_meaning"] = f"{type(error).__name__}: {error}"
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}

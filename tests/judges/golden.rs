@@ -1,4 +1,4 @@
-//! Vectors that Java made, kept in fixtures/golden: the committed ones are what Java makes now, and what we make.
+//! Test vectors from Java in fixtures/golden: the committed ones are up to date, and k2-produce gives the same results.
 
 use std::process::{Command, Stdio};
 
@@ -21,7 +21,7 @@ fn lines(name: &str) -> Vec<Json> {
 }
 
 #[test]
-fn the_committed_vectors_are_what_java_makes_now() {
+fn the_committed_vectors_are_up_to_date() {
     for name in ["partitions", "decimals"] {
         let made = Command::new(repository("tests/stack/witness"))
             .arg(format!("golden-{name}"))
@@ -31,13 +31,13 @@ fn the_committed_vectors_are_what_java_makes_now() {
         assert!(made.status.success());
         assert!(
             String::from_utf8(made.stdout).unwrap() == committed(name),
-            "fixtures/golden/{name}.jsonl is not what Java makes: `make golden` and look at the difference"
+            "fixtures/golden/{name}.jsonl is not up to date: run `make golden` and check the difference"
         );
     }
 }
 
 #[test]
-fn keys_go_to_the_partitions_that_java_picks() {
+fn keys_go_to_the_partitions_that_java_chooses() {
     let lines = lines("partitions");
     assert_eq!(lines.len(), 1000);
     for line in lines {
@@ -61,7 +61,7 @@ fn keys_go_to_the_partitions_that_java_picks() {
 }
 
 #[test]
-fn decimals_are_the_data_that_java_writes() {
+fn decimals_are_encoded_as_java_writes_them() {
     let lines = lines("decimals");
     let of = |base: &str, logical: &str| {
         lines

@@ -1,5 +1,5 @@
-//! Others judge what we encode: apache-avro (Rust), fastavro (Python) and Apache Avro for Java. Our own decoder has
-//! no say here.
+//! Other libraries check the encoding: apache-avro (Rust), fastavro (Python) and Apache Avro for Java. No test uses
+//! k2-produce's own decoder.
 
 mod avro_project;
 mod cells;

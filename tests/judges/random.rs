@@ -1,4 +1,4 @@
-//! Chance with a seed, in the words that the tests use, and the variables that set the seed and the size of a run.
+//! A seeded generator of random numbers, and the variables that set the seed and the size of a run.
 
 use std::ops::{Deref, DerefMut};
 
@@ -13,12 +13,12 @@ impl Random {
         Random(Rng::with_seed(seed))
     }
 
-    /// True once in so many times.
+    /// True with a probability of one in `times`.
     pub(crate) fn one_in(&mut self, times: u32) -> bool {
         self.0.u32(..times) == 0
     }
 
-    /// One of these; there is at least one.
+    /// One of `all`, which must not be empty.
     pub(crate) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.0.usize(..all.len())]
     }
@@ -38,7 +38,7 @@ impl DerefMut for Random {
     }
 }
 
-/// The number that this variable of the environment sets.
+/// The number in this environment variable, if it is set.
 pub(crate) fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     let number = text.parse();

@@ -2,9 +2,9 @@
 
     topic_rows.py BOOTSTRAP_SERVERS REGISTRY_URL TOPIC FILE
 
-The rows are those of fixtures/schemas/trade_v2.avsc; `platform_sequence` is the number of a row in its file. Prints
-one object: rows, records, mismatches, the first of them, and for each field how often it was null (or empty) and how
-often it was not.
+The rows follow fixtures/schemas/trade_v2.avsc; `platform_sequence` is the row number in the file. Prints one object:
+the numbers of rows, records and mismatches, the first mismatch, and for each field how often it was null or empty and
+how often it was not.
 """
 
 import datetime
@@ -26,7 +26,7 @@ WITH_DEFAULTS = {"trade_conditions": [], "source_sequence": None, "platform_sequ
 
 
 class Rows:
-    """The rows of the file by their number, without holding them."""
+    """The rows of the file by number, without keeping them in memory."""
 
     def __init__(self, path):
         with open(path, "rb") as file:
@@ -49,7 +49,7 @@ class Rows:
 
 
 class Schemas:
-    """The registry's schemas by their id."""
+    """The schemas of the registry by id."""
 
     def __init__(self, url):
         self.url = url
@@ -64,25 +64,25 @@ class Schemas:
 
 
 def difference(row, decoded):
-    """The first field that is not what the file says."""
+    """Describes the first field that differs from the file."""
     row = {**WITH_DEFAULTS, **row}
     if row.keys() != decoded.keys():
-        return f"the fields {sorted(row.keys() ^ decoded.keys())}"
+        return f"the fields {sorted(row.keys() ^ decoded.keys())} are missing or unexpected"
     for name, value in decoded.items():
-        said = row[name]
+        expected = row[name]
         if name in TIMES:
-            said = datetime.datetime.fromisoformat(said)
+            expected = datetime.datetime.fromisoformat(expected)
         elif name in DECIMALS:
-            said = decimal.Decimal(said)
+            expected = decimal.Decimal(expected)
         elif name == "message_id":
-            said = uuid.UUID(said)
-        if said != value:
+            expected = uuid.UUID(expected)
+        if expected != value:
             return f"`{name}` is {row[name]!r} in the file, {value!r} on the topic"
     return None
 
 
 def records(bootstrap_servers, topic):
-    """All records of the topic up to where its partitions end now."""
+    """All records of the topic up to the current end of its partitions."""
     settings = {
         "bootstrap.servers": bootstrap_servers,
         "group.id": "topic-rows",
@@ -97,7 +97,7 @@ def records(bootstrap_servers, topic):
         while end > 0:
             batch = consumer.consume(10_000, timeout=20)
             if not batch:
-                raise RuntimeError(f"partition {partition} gives nothing before its end, {end}")
+                raise RuntimeError(f"partition {partition} returned nothing before its end at {end}")
             for record in batch:
                 if record.error():
                     raise RuntimeError(record.error())
@@ -129,11 +129,11 @@ def main():
         decoded = fastavro.schemaless_reader(source, schemas[int.from_bytes(value[1:5], "big")], None)
         number = decoded["platform_sequence"]
         if value[0] != 0 or source.tell() != len(value):
-            mismatch(record, "the message is not a header and one datum")
+            mismatch(record, "the message is not a header followed by one datum")
         elif not 0 < number <= len(rows) or seen[number]:
             mismatch(record, f"row {number} is not in the file, or is on the topic twice")
         elif last.get(record.partition(), 0) >= number:
-            mismatch(record, f"row {number} stands behind row {last[record.partition()]}")
+            mismatch(record, f"row {number} follows row {last[record.partition()]}")
         else:
             seen[number] = 1
             last[record.partition()] = number

@@ -17,17 +17,17 @@ pub(crate) const METRICS: &str = "metrics.prom";
 pub(crate) struct Drawing<'a> {
     random: &'a mut Random,
     folder: &'a Path,
-    /// Whether every row of every file must be accepted, so far.
+    /// Whether, with the choices so far, every row of every file must be accepted.
     pub is_good: bool,
-    /// What is done and how rows are read.
+    /// The command and the flags that say how rows are read.
     reading: Vec<String>,
-    /// What becomes of them, and where they are.
+    /// The other flags, and the files.
     others: Vec<String>,
-    /// Reads the rejects file as the files were read.
+    /// The arguments that read the rejects file in the same way as the files.
     pub reload: Option<Vec<String>>,
-    /// The file that is given on standard input.
+    /// The file on standard input.
     pub stdin: Option<String>,
-    /// How many rows the files have, where that is beyond doubt.
+    /// The number of rows of all files, if it is certain.
     pub rows: Option<u64>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// Adds to what is done and how rows are read.
+    /// Adds arguments to the command and the flags that say how rows are read.
     pub(crate) fn read(&mut self, arguments: &[&str]) {
         self.reading.extend(owned(arguments));
     }
@@ -59,10 +59,10 @@ impl<'a> Drawing<'a> {
         [&self.reading[..], &self.others].concat()
     }
 
-    /// Draws files with values of the schema, and the flags that they are read with.
+    /// Draws files with values of the schema, and the flags to read them.
     pub(crate) fn values_and_files(&mut self, case: &Case) {
         let manner = match self.random.one_in(3) {
-            // Avro's own form says how bytes and times are written.
+            // Avro's own form determines how bytes and times are written.
             true => Manner {
                 form: JsonForm::Avro,
                 ..Manner::STRICT
@@ -94,7 +94,7 @@ impl<'a> Drawing<'a> {
         self.files(case, manner, quality);
     }
 
-    /// What becomes of bad rows, and what is told of the run.
+    /// Draws what happens to rejected rows and what is reported.
     fn outcome_flags(&mut self) {
         match self.random.u32(..5) {
             0 => self.push(&["--rejects", REJECTS]),
@@ -115,7 +115,7 @@ impl<'a> Drawing<'a> {
     fn files(&mut self, case: &Case, manner: Manner, quality: Quality) {
         let mut encoding = Encoding::Utf8;
         if self.reading.iter().any(|flag| flag.starts_with("--encoding")) {
-            // It says where rows end, too.
+            // The encoding also determines where rows end.
             self.rows = None;
         } else if self.random.one_in(15) {
             encoding = Encoding::Utf16le;
@@ -132,12 +132,12 @@ impl<'a> Drawing<'a> {
         }
         let is_of_one_format = formats.iter().all(|format| *format == formats[0]);
         if self.stdin.is_some() && !is_of_one_format {
-            // The format of standard input was declared, and so the others' too.
+            // The declared format of standard input applies to the other files too.
             self.is_good = false;
             self.rows = None;
         }
         if self.others.iter().any(|argument| argument == REJECTS) {
-            // It has one header.
+            // The rejects file has only one header.
             self.is_good &= names.len() == 1;
             let extension = extension(formats[0]);
             let again = [
@@ -151,12 +151,12 @@ impl<'a> Drawing<'a> {
                 REJECTS,
             ];
             let mut reading = self.reading.clone();
-            // It goes with `--rejects`, which is left out.
+            // It requires `--rejects`, which is omitted.
             reading.retain(|flag| flag != "--rejects-overwrite");
             self.reload = is_of_one_format.then(|| [reading, owned(&again)].concat());
         }
         if self.random.one_in(12) {
-            self.leave_rows_out(&names);
+            self.omit_rows(&names);
         }
         if !self.is_good && self.random.one_in(12) {
             self.others.push(flags::refused(self.random));
@@ -165,7 +165,7 @@ impl<'a> Drawing<'a> {
         self.others.extend(names);
     }
 
-    /// Writes a file and gives the argument for it: its name, or standard input.
+    /// Writes a file and returns its argument: its name, or `-` for standard input.
     fn file(&mut self, file: &DrawnFile, number: u32) -> String {
         let extension = extension(file.is_csv);
         let name = match self.random.u32(..20) {
@@ -189,8 +189,8 @@ impl<'a> Drawing<'a> {
         name
     }
 
-    /// Reads a part of the rows only.
-    fn leave_rows_out(&mut self, names: &[String]) {
+    /// Adds a flag that reads only some of the rows.
+    fn omit_rows(&mut self, names: &[String]) {
         if self.random.bool() {
             let limit = self.random.u64(1..10);
             self.push(&["--limit", &limit.to_string()]);
@@ -213,12 +213,12 @@ fn extension(is_csv: bool) -> &'static str {
     if is_csv { "csv" } else { "jsonl" }
 }
 
-/// Writes a file into a run's folder.
+/// Writes a file into the folder of a run.
 pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) {
-    std::fs::write(folder.join(name), bytes).expect("the folder takes files");
+    std::fs::write(folder.join(name), bytes).expect("the folder is writable");
 }
 
-/// The names of the root's fields.
+/// The names of the fields of the root.
 fn field_names(case: &Case) -> Vec<String> {
     match &case.schema.named[0].shape {
         Shape::Record(fields) => fields.iter().map(|field| field.name.clone()).collect(),

@@ -1,4 +1,4 @@
-//! Random flags: those that a file's manner asks for, and others that may stop a run, but must not break it.
+//! Random flags: those that a file needs, and others that may stop a run but must not break it.
 
 use std::process::Command;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use crate::hostile;
 use crate::pairs::{BytesEncoding, EpochUnit, JsonForm, Manner};
 use crate::random::Random;
 
-/// The flags without which a file of this manner cannot be read as it was meant.
+/// The flags that are needed to read a file of this manner correctly.
 pub(crate) fn of_manner(manner: Manner) -> Vec<String> {
     let bytes = match manner.bytes {
         BytesEncoding::Latin1 => "latin1",
@@ -37,7 +37,7 @@ pub(crate) fn of_manner(manner: Manner) -> Vec<String> {
     flags
 }
 
-/// Flags that change nothing about rows that fit.
+/// Flags that do not affect rows that fit the schema.
 pub(crate) fn harmless(random: &mut Random) -> Vec<String> {
     const FLAGS: [&str; 7] = [
         "--time-truncate",
@@ -52,7 +52,7 @@ pub(crate) fn harmless(random: &mut Random) -> Vec<String> {
     chosen.map(str::to_owned).collect()
 }
 
-/// Flags that reject rows or read them otherwise. Those of `fields` are the names of the schema's fields.
+/// Flags that may reject rows or read them differently. `fields` are the names of the schema's fields.
 pub(crate) fn harmful(random: &mut Random, fields: &[String]) -> Vec<String> {
     let field = |random: &mut Random| match random.u32(..4) {
         0 => random.one_of(&["no such", "a.b.c.d"]).to_owned(),
@@ -70,7 +70,7 @@ pub(crate) fn harmful(random: &mut Random, fields: &[String]) -> Vec<String> {
                 random.one_of(&["NA", "\\N", "0", "null", "\u{202e}"])
             ),
             7 => "--strict-columns".to_owned(),
-            // A record that takes any key, or needs none, is a rival of a union's other branches.
+            // A record that accepts any key, or needs none, makes unions ambiguous.
             8 | 9 => "--ignore-unknown".to_owned(),
             10 => "--missing-null".to_owned(),
             _ => format!(
@@ -86,7 +86,7 @@ pub(crate) fn harmful(random: &mut Random, fields: &[String]) -> Vec<String> {
     flags
 }
 
-/// A flag or a value that is refused.
+/// An invalid flag or value.
 pub(crate) fn refused(random: &mut Random) -> String {
     random
         .one_of(&[
@@ -115,11 +115,11 @@ pub(crate) fn refused(random: &mut Random) -> String {
         .to_owned()
 }
 
-/// Any flag that the help names, with any value: a flag that is new is drawn without being listed here.
+/// Any flag in the help, with any value. New flags are drawn without being listed here.
 pub(crate) fn any(random: &mut Random) -> String {
-    /// What leads to another broker or registry, ends the run before it begins, writes where nobody looks, or is drawn
-    /// with values that mean something.
-    const LEFT_OUT: [&str; 9] = [
+    /// Flags that select another broker or registry, end the run before it starts, write to files that are not checked,
+    /// or are drawn elsewhere with meaningful values.
+    const EXCLUDED: [&str; 9] = [
         "--bootstrap-servers",
         "--schema-registry-url",
         "--help",
@@ -134,16 +134,20 @@ pub(crate) fn any(random: &mut Random) -> String {
         let help = Command::new(binary())
             .arg("--help")
             .output()
-            .expect("it starts")
+            .expect("the binary starts")
             .stdout;
         let help = String::from_utf8(help).expect("the help is UTF-8");
         let lines = help.lines().map(str::trim_start);
         let flags = lines.filter_map(|line| line.get(line.find("--")?..).filter(|_| line.starts_with('-')));
         let flags = flags.map(|flag| {
-            let name = flag.split([' ', '[']).next().expect("there is one").to_owned();
+            let name = flag
+                .split([' ', '['])
+                .next()
+                .expect("the name of a flag")
+                .to_owned();
             (name, flag.contains(['<', '[']))
         });
-        flags.filter(|(name, _)| !LEFT_OUT.contains(&&**name)).collect()
+        flags.filter(|(name, _)| !EXCLUDED.contains(&&**name)).collect()
     });
     let (name, has_value) = &FLAGS[random.usize(..FLAGS.len())];
     match has_value {

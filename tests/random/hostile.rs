@@ -1,8 +1,8 @@
-//! What no well-meaning file holds: bytes, cells and pieces of JSON that readers have stumbled over.
+//! Hostile input: bytes, cells and pieces of JSON that have caused faults in readers.
 
 use crate::random::Random;
 
-/// Pieces that may stand anywhere in a file.
+/// Pieces that may be inserted anywhere in a file.
 const BYTES: [&[u8]; 24] = [
     b"\0",
     b"\r",
@@ -30,7 +30,7 @@ const BYTES: [&[u8]; 24] = [
     b" ",
 ];
 
-/// Values that are no value of most types; every one is valid UTF-8 without a line end.
+/// Values that are invalid for most types; all are valid UTF-8 without a line end.
 const TEXTS: [&str; 40] = [
     "",
     " ",
@@ -74,7 +74,7 @@ const TEXTS: [&str; 40] = [
     "👨‍👩‍👧",
 ];
 
-/// A value for a cell of CSV, line ends and invalid UTF-8 included.
+/// A value for a CSV cell, including line ends and invalid UTF-8.
 pub(crate) fn cell(random: &mut Random) -> Vec<u8> {
     match random.u32(..12) {
         0 => random.one_of(&BYTES).to_vec(),
@@ -85,7 +85,7 @@ pub(crate) fn cell(random: &mut Random) -> Vec<u8> {
     }
 }
 
-/// A value for a flag; an argument cannot hold a NUL.
+/// A value for a flag; an argument cannot contain NUL.
 pub(crate) fn value(random: &mut Random) -> &'static str {
     match random.bool() {
         true => random.one_of(&["1", "0", "-1", "10%", "x", "csv", "hex", "a=b", "latest"]),
@@ -98,7 +98,7 @@ pub(crate) fn value(random: &mut Random) -> &'static str {
     }
 }
 
-/// A piece of JSON or of what is none, without a line end.
+/// A piece of valid or invalid JSON, without a line end.
 pub(crate) fn json(random: &mut Random) -> String {
     match random.u32(..10) {
         0 => random
@@ -122,7 +122,7 @@ pub(crate) fn json(random: &mut Random) -> String {
     }
 }
 
-/// Changes bytes anywhere, whatever it does to rows.
+/// Changes bytes anywhere, regardless of rows.
 pub(crate) fn mangle(random: &mut Random, bytes: &mut Vec<u8>) {
     for _ in 0..random.usize(1..6) {
         let at = random.usize(..=bytes.len());

@@ -1,4 +1,4 @@
-//! The files of a run: rows that fit a schema, rows that do not, and bytes that are no rows at all.
+//! The files of a run: rows that fit a schema, rows that do not, and bytes that are not rows.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use crate::hostile;
 use crate::pairs::{Case, CsvText, Input, Manner};
 use crate::random::Random;
 
-/// What a file is made of.
+/// The content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quality {
     /// Every row fits.
     Good,
-    /// Some rows have values that do not fit; what is a row is clear.
+    /// Some rows have values that do not fit, but the number of rows is certain.
     Mixed,
-    /// Bytes were changed wherever chance had it.
+    /// Bytes were changed at random positions.
     Mangled,
 }
 
@@ -21,7 +21,7 @@ impl Quality {
     pub(crate) const ALL: [Quality; 3] = [Quality::Good, Quality::Mixed, Quality::Mangled];
 }
 
-/// How a file's bytes stand for its text.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
@@ -33,7 +33,7 @@ pub(crate) enum Encoding {
 pub(crate) struct DrawnFile {
     pub is_csv: bool,
     pub bytes: Vec<u8>,
-    /// How many rows it has, where that is beyond doubt.
+    /// The number of rows, if it is certain.
     pub rows: Option<u64>,
     /// Whether every row must be accepted.
     pub all_good: bool,
@@ -53,17 +53,17 @@ pub(crate) fn draw(
     let mut may_be_rejected = false;
     for _ in 0..draws {
         let pair = case.pair_in(manner, random);
-        may_be_rejected |= pair.may_tie;
+        may_be_rejected |= pair.may_be_ambiguous;
         match pair.input {
             Input::Jsonl(line) => lines.push(line),
             Input::Csv(CsvText { header, row }) => {
-                // It may look like the beginning of another file.
+                // Such a row looks like the start of another file.
                 may_be_rejected |= row.starts_with('\u{feff}') || row == header;
                 tables.entry(header).or_default().push(row);
             }
         }
     }
-    // Rows have columns of their own where a field is left to its default: the header that most of them share.
+    // Rows that omit fields have different columns, so only those with the commonest header are used.
     let table = tables.into_iter().max_by_key(|(_, rows)| rows.len());
     let mut file = match table {
         Some((header, rows)) if lines.is_empty() || random.bool() => csv(random, &header, rows, quality),
@@ -87,22 +87,22 @@ fn csv(random: &mut Random, header: &str, rows: Vec<String>, quality: Quality) -
     let rows: Vec<Vec<u8>> = rows
         .into_iter()
         .map(|row| match quality {
-            Quality::Mixed if random.one_in(4) => spoilt_row(random, &row),
+            Quality::Mixed if random.one_in(4) => damaged_row(random, &row),
             _ => row.into_bytes(),
         })
         .collect();
     file(random, true, Some(header), rows, end)
 }
 
-/// The row with other cells, or with more or fewer of them. It stays one row, and no blank line.
-fn spoilt_row(random: &mut Random, row: &str) -> Vec<u8> {
+/// The row with a changed cell, or with one more or one less. It stays one row and does not become a blank line.
+fn damaged_row(random: &mut Random, row: &str) -> Vec<u8> {
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.has_headers(false).from_reader(row.as_bytes());
     let record = reader
         .byte_records()
         .next()
         .expect("a row")
-        .expect("bytes in memory");
+        .expect("reading from memory succeeds");
     let mut cells: Vec<Vec<u8>> = record.iter().map(<[u8]>::to_vec).collect();
     match random.u32(..6) {
         0 => cells.push(hostile::cell(random)),
@@ -117,8 +117,8 @@ fn spoilt_row(random: &mut Random, row: &str) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .quote_style(style)
         .from_writer(Vec::new());
-    writer.write_record(&cells).expect("memory takes it");
-    let mut row = writer.into_inner().expect("memory takes it");
+    writer.write_record(&cells).expect("writing to memory succeeds");
+    let mut row = writer.into_inner().expect("writing to memory succeeds");
     row.pop();
     row
 }
@@ -128,7 +128,7 @@ fn jsonl(random: &mut Random, lines: Vec<String>, quality: Quality) -> DrawnFile
     let rows = lines
         .into_iter()
         .map(|line| match quality {
-            Quality::Mixed if random.one_in(4) => spoilt_line(random, line),
+            Quality::Mixed if random.one_in(4) => damaged_line(random, line),
             _ => line,
         })
         .map(String::into_bytes)
@@ -136,8 +136,8 @@ fn jsonl(random: &mut Random, lines: Vec<String>, quality: Quality) -> DrawnFile
     file(random, false, None, rows, end)
 }
 
-/// The line with a piece of it replaced. It stays one line, and no blank one.
-fn spoilt_line(random: &mut Random, mut line: String) -> String {
+/// The line with a part replaced. It stays one line and does not become blank.
+fn damaged_line(random: &mut Random, mut line: String) -> String {
     let places: Vec<usize> = (0..=line.len()).filter(|&at| line.is_char_boundary(at)).collect();
     let first = random.usize(..places.len());
     let last = random
@@ -177,7 +177,7 @@ fn file(random: &mut Random, is_csv: bool, header: Option<&str>, rows: Vec<Vec<u
     }
 }
 
-/// The text as UTF-16, the little end first, after a byte order mark.
+/// The text as little-endian UTF-16 with a byte order mark.
 fn utf_16(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     let units = std::iter::once(0xfeff).chain(text.encode_utf16());

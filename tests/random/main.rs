@@ -1,11 +1,11 @@
 //! Random runs of the real binary: a random schema, random files (good rows, bad rows, hostile bytes) and random flags.
 //!
-//! Whatever they are, each run ends within a time and a bound of memory and without a panic, and what it says of
-//! itself is true ([`verdict`]). `K2_TEST_RUNS` says how many there are and `K2_TEST_SEED` repeats them; both are
-//! printed. A run that fails stays as a folder with its files, its command and what it printed.
+//! Each run must end within a limit of time and memory and without a panic, and its report must be true ([`verdict`]).
+//! `K2_TEST_RUNS` sets the number of runs and `K2_TEST_SEED` repeats them; both are printed. The folder of a failed run
+//! is kept, with its files, its command and its output.
 
 #[path = "../judges/pairs/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the judges use the rest")]
+#[allow(dead_code, unused_imports, reason = "`judges` uses the rest")]
 mod pairs;
 #[path = "../judges/random.rs"]
 mod random;
@@ -33,12 +33,12 @@ use worker::{Tally, Worker};
 const TOPIC: &str = "t";
 
 #[test]
-fn every_run_ends_and_tells_the_truth() {
+fn every_run_ends_and_its_report_is_true() {
     let runs = number("K2_TEST_RUNS").unwrap_or(300);
     let seed = number("K2_TEST_SEED").unwrap_or_else(|| fastrand::u64(..1 << 32));
-    // Past the test harness, which keeps what a test prints to itself unless it fails.
-    let say = |text: String| _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
-    say(format!("random: {runs} runs, K2_TEST_SEED={seed}"));
+    // Bypasses the test harness, which captures the output of a test that passes.
+    let print = |text: String| _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+    print(format!("random: {runs} runs, K2_TEST_SEED={seed}"));
     let begun = Instant::now();
     let next = AtomicU64::new(0);
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
@@ -56,12 +56,12 @@ fn every_run_ends_and_tells_the_truth() {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         running
             .into_iter()
-            .map(|worker| worker.join().expect("it does not panic"))
+            .map(|worker| worker.join().expect("the worker does not panic"))
             .collect()
     });
     let tally = tallies.into_iter().fold(Tally::default(), Tally::and);
-    say(format!(
-        "random: {runs} runs in {:.0} s: {} ended well, {} with rejected rows; at most {} KiB and {:.1} s",
+    print(format!(
+        "random: {runs} runs in {:.0} s: {} exited with 0, {} with 1 (rejected rows); at most {} KiB and {:.1} s",
         begun.elapsed().as_secs_f64(),
         tally.statuses[0],
         tally.statuses[1],
@@ -79,7 +79,7 @@ fn every_run_ends_and_tells_the_truth() {
         findings.join("\n")
     );
     if runs >= 300 {
-        // The draws are no good if hardly any of them gets as far as its rows.
+        // If only few runs read rows, the random choices are useless.
         assert!(
             tally.statuses[0] > runs / 10 && tally.statuses[1] > runs / 50,
             "{tally:?}"

@@ -1,4 +1,4 @@
-//! Schemas that are none, that ask for too much, or whose root is no record.
+//! Schemas that are invalid, exceed a limit, or have a root other than a record.
 
 use crate::hostile;
 use crate::random::Random;
@@ -20,7 +20,7 @@ const SCHEMAS: [&str; 14] = [
     r#"{"type":"record","name":"R","fields":[{"name":"a","type":{"type":"fixed","name":"F","size":16777216}}]}"#,
 ];
 
-/// An odd schema, or `schema` with some of its bytes changed.
+/// One of these schemas, a deeply nested one, or `schema` with some bytes changed.
 pub(crate) fn schema(random: &mut Random, schema: &str) -> Vec<u8> {
     match random.u32(..4) {
         0 => random.one_of(&SCHEMAS).as_bytes().to_vec(),

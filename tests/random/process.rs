@@ -1,4 +1,4 @@
-//! Runs a command to its end, with a time limit, and measures what it took.
+//! Runs a command to its end with a time limit, and measures its time and memory.
 
 use std::fs::File;
 use std::io;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A signal to send, and how long after the start.
+/// A signal to send, and when, counted from the start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Interruption {
     pub signal: Signal,
@@ -21,7 +21,7 @@ pub(crate) struct Interruption {
 pub(crate) struct Ended {
     pub end: End,
     pub took: Duration,
-    /// The most memory that was resident at once, in KiB.
+    /// The peak resident memory, in KiB.
     pub peak_kib: u64,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum End {
     Status(i32),
     /// Ended by this signal.
     Signal(i32),
-    /// It was killed at the limit.
+    /// Killed at the time limit.
     TimeOut,
 }
 
@@ -47,8 +47,8 @@ pub(crate) fn run(
     let child = command.spawn()?;
     let pid = child.id() as i32;
     let send = |signal| {
-        // It is not waited for yet, so the number is still its own.
-        _ = kill_process(Pid::from_raw(pid).expect("a child has a number"), signal);
+        // The child has not been waited for, so its process id cannot have been reused.
+        _ = kill_process(Pid::from_raw(pid).expect("a process id is not zero"), signal);
     };
     let mut interruption = interruption;
     let mut is_timed_out = false;
@@ -76,12 +76,12 @@ pub(crate) fn run(
     }
 }
 
-/// The status and the peak memory in KiB of a child that has ended; std has no way to ask for the latter.
+/// The status and the peak memory in KiB of a child that has ended. std does not provide the latter.
 fn waited(pid: i32) -> io::Result<Option<(i32, u64)>> {
     let mut status = 0;
-    // SAFETY: all bits zero is a valid `rusage`: it holds integers alone.
+    // SAFETY: `rusage` contains only integers, so all bits zero is a valid value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: both pointers are to variables of this function, and of the types that the call writes.
+    // SAFETY: both pointers point to local variables of the types that the call writes.
     match unsafe { libc::wait4(pid, &raw mut status, libc::WNOHANG, &raw mut usage) } {
         -1 => Err(io::Error::last_os_error()),
         0 => Ok(None),

@@ -1,4 +1,4 @@
-//! A run, drawn: its folder with schema and files, its command, and what is known of it beforehand.
+//! Draws a run: its folder with schema and files, its command, and what is known about it in advance.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,40 +11,40 @@ use crate::process::Interruption;
 use crate::random::Random;
 use crate::{TOPIC, odd};
 
-/// What a run does.
+/// The task of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
     DryRun,
-    /// Publishes to the sandbox; its schema is registered first.
+    /// Publishes to the sandbox after registering the schema.
     Publish,
     /// `schema check`.
     Check,
-    /// `schema show`, of a schema that is registered before.
+    /// `schema show` of a schema that was registered before.
     Show,
 }
 
-/// A run and what is known of it.
+/// A run and what is known about it.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub folder: PathBuf,
     pub task: Task,
-    /// The arguments of each command; the last one is the run itself.
+    /// The arguments of each command; the last command is the run itself.
     pub commands: Vec<Vec<String>>,
-    /// Reads the rejects file, where there is one afterwards.
+    /// The arguments that read the rejects file, if the run writes one.
     pub reload: Option<Vec<String>>,
-    /// The file that is given on standard input.
+    /// The file on standard input.
     pub stdin: Option<String>,
     pub interruption: Option<Interruption>,
-    /// Whether a summary in JSON is asked for.
+    /// Whether a JSON summary is requested.
     pub has_summary: bool,
-    /// How many rows are read if nothing stops the run, where that is beyond doubt.
+    /// The number of rows read if nothing stops the run, if it is certain.
     pub rows: Option<u64>,
     /// Whether every row must be accepted.
     pub all_good: bool,
 }
 
 impl Run {
-    /// Draws a run and writes its files into `folder`, which is there.
+    /// Draws a run and writes its files into `folder`, which must exist.
     pub(crate) fn draw(random: &mut Random, folder: &Path, number: u64) -> Run {
         let case = Case::draw(random);
         let is_odd = random.one_in(12);
@@ -106,6 +106,6 @@ impl Run {
 
     /// The arguments of the run itself.
     pub(crate) fn arguments(&self) -> &[String] {
-        self.commands.last().expect("there is one")
+        self.commands.last().expect("at least one command")
     }
 }

@@ -1,23 +1,23 @@
-//! An embedded broker and registry that many runs share: `k2-produce sandbox` around a command that waits.
+//! An embedded broker and registry, shared by many runs: `k2-produce sandbox` with a command that waits.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::{TOPIC, binary, repository};
 
-/// How many runs one sandbox serves: its registry keeps the schema of each.
+/// The number of runs per sandbox. It is limited because its registry keeps the schema of each run.
 const RUNS: u32 = 200;
 
-/// A running sandbox; its end closes its standard input, and so ends it.
+/// A running sandbox. Dropping it closes its standard input, which ends the process.
 pub(crate) struct Sandbox {
-    /// Of the broker and of the registry.
+    /// The addresses of the broker and the registry.
     pub addresses: [String; 2],
     process: Child,
     served: u32,
 }
 
 impl Sandbox {
-    /// The sandbox in `place` for one more run, started where there is none or it has served long enough.
+    /// Returns the sandbox in `place` for another run; starts one if there is none or it has served enough runs.
     pub(crate) fn of(place: &mut Option<Sandbox>) -> &Sandbox {
         if place.as_ref().is_some_and(|sandbox| sandbox.served == RUNS) {
             *place = None;

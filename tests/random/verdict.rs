@@ -1,4 +1,4 @@
-//! What must hold of every run, whatever it was given.
+//! Checks that every run must pass, regardless of its input.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::arguments::{METRICS, REJECTS};
 use crate::process::{End, Ended};
 use crate::run::{Run, Task};
 
-/// No run of these sizes may hold more than this at once, in KiB.
+/// The memory limit of a run, in KiB.
 const MOST_KIB: u64 = 128 * 1024;
 const FATES: [&str; 6] = ["delivered", "rejected", "filtered", "failed", "unknown", "unsent"];
 
@@ -29,14 +29,14 @@ macro_rules! ensure {
     };
 }
 
-/// What must hold of every command, a failed one too.
+/// Checks any command, including a failed one.
 pub(crate) fn of_command(run: &Run, ended: &Ended, printed: &Printed) -> Result<(), Finding> {
     let err = String::from_utf8_lossy(&printed.err);
-    ensure!(!err.contains("panicked"), "a panic");
+    ensure!(!err.contains("panicked"), "it panicked");
     ensure!(ended.peak_kib <= MOST_KIB, "memory: {} KiB", ended.peak_kib);
     match ended.end {
-        End::TimeOut => return Err("no end within the limit".to_owned()),
-        // It may come before anything is there to catch it.
+        End::TimeOut => return Err("it did not end within the time limit".to_owned()),
+        // The signal may arrive before the handler is installed.
         End::Signal(number) => ensure!(
             run.interruption
                 .is_some_and(|sent| sent.signal.as_raw() == number),
@@ -61,13 +61,13 @@ pub(crate) fn of_command(run: &Run, ended: &Ended, printed: &Printed) -> Result<
     );
     for printed in [err, String::from_utf8_lossy(&printed.out)] {
         if let Some(character) = printed.chars().find(|&character| acts_on_a_terminal(character)) {
-            return Err(format!("prints {character:?} as it is"));
+            return Err(format!("it prints {character:?} unescaped"));
         }
     }
     Ok(())
 }
 
-/// What must hold of a run that reads rows.
+/// Checks a run that reads rows.
 pub(crate) fn of_run(run: &Run, ended: &Ended, printed: &Printed) -> Result<(), Finding> {
     let End::Status(status) = ended.end else {
         return Ok(());
@@ -76,7 +76,7 @@ pub(crate) fn of_run(run: &Run, ended: &Ended, printed: &Printed) -> Result<(), 
         ensure!(status == 0, "status {status}, though every row fits");
     }
     if run.has_summary {
-        // Arguments that cannot be read do not ask for a summary.
+        // No summary is written if the arguments are invalid.
         if printed.out.is_empty() {
             ensure!(status == 2, "status {status} without a summary");
         } else {
@@ -89,7 +89,7 @@ pub(crate) fn of_run(run: &Run, ended: &Ended, printed: &Printed) -> Result<(), 
     metrics(run, status)
 }
 
-/// The summary adds up, and agrees with the status and with what is known of the files.
+/// Checks that the summary adds up and agrees with the exit status and with what is known about the files.
 fn sums(run: &Run, status: i32, summary: &Json) -> Result<(), Finding> {
     ensure!(
         summary["exit_status"] == status,
@@ -143,13 +143,13 @@ fn sums(run: &Run, status: i32, summary: &Json) -> Result<(), Finding> {
         ensure!(read <= rows, "{read} rows read of {rows}");
         ensure!(
             status > 1 || read == rows,
-            "ended well with {read} rows read of {rows}"
+            "status {status}, but only {read} of {rows} rows read"
         );
     }
     arrived(summary, count(rows, "delivered")?)
 }
 
-/// The topic grew by as many messages as were delivered: no other run writes to this sandbox meanwhile.
+/// Checks that the topic grew by the number of delivered messages. No other run writes to this sandbox at the same time.
 fn arrived(summary: &Json, delivered: u64) -> Result<(), Finding> {
     let Some(partitions) = summary["topic"]["partitions"].as_array() else {
         return Ok(());
@@ -171,19 +171,19 @@ fn arrived(summary: &Json, delivered: u64) -> Result<(), Finding> {
     Ok(())
 }
 
-/// The rejects file and its reasons hold as many rows as the summary says.
+/// Checks that the rejects file and its reasons have as many rows as the summary says.
 fn rejects(run: &Run, summary: &Json) -> Result<(), Finding> {
     let kept = summary["rejects"]["rows"].as_u64().unwrap_or_default();
     let reasons = reasons(run)?;
     ensure!(reasons == kept, "{kept} rows kept, but {reasons} reasons");
     ensure!(
         run.folder.join(REJECTS).exists() == (kept > 0),
-        "{kept} rows kept, and no file, or one without rows"
+        "{kept} rows kept, but the rejects file is missing or unexpected"
     );
     Ok(())
 }
 
-/// How many reasons are beside the rejects file.
+/// The number of reasons for the rejects file.
 fn reasons(run: &Run) -> Result<u64, Finding> {
     let reasons = fs::read(run.folder.join(format!("{REJECTS}.errors.jsonl"))).unwrap_or_default();
     let mut count = 0;
@@ -198,12 +198,12 @@ fn reasons(run: &Run) -> Result<u64, Finding> {
     Ok(count)
 }
 
-/// The rejects file, read as the files were, has the same rows, and they are rejected again.
+/// Checks that the rejects file, read in the same way as the files, has the same rows and that all are rejected again.
 pub(crate) fn of_reload(run: &Run, printed: &Printed) -> Result<(), Finding> {
     let kept = reasons(run)?;
     let summary: Json = serde_json::from_slice(&printed.out)
         .map_err(|error| format!("the rejects file cannot be loaded: {error}"))?;
-    // Without the good rows around it, a rejected row may be the first and name another format for the whole file.
+    // Without the good rows before it, a rejected row may be the first one and make the file look like another format.
     let errors = summary["errors"].as_array().ok_or("no `errors`")?;
     let mut errors = errors.iter().filter_map(Json::as_str);
     if errors.any(|error| error.ends_with("the first line is not JSON; it looks like CSV")) {
@@ -219,7 +219,7 @@ pub(crate) fn of_reload(run: &Run, printed: &Printed) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Every line of the metrics file is a comment or a sample.
+/// Checks that every line of the metrics file is a comment or a sample.
 fn metrics(run: &Run, status: i32) -> Result<(), Finding> {
     if !run.arguments().iter().any(|argument| argument == METRICS) {
         return Ok(());
@@ -235,7 +235,7 @@ fn metrics(run: &Run, status: i32) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Whether a terminal would act on it, or turn text around.
+/// Whether a terminal interprets the character, or it changes the direction of text.
 fn acts_on_a_terminal(character: char) -> bool {
     let is_bidirectional =
         matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,4 @@
-//! Makes runs, one after the other, and counts what came of them.
+//! Executes runs one after the other and counts their results.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,13 +15,13 @@ use crate::run::{Run, Task};
 use crate::sandbox::Sandbox;
 use crate::verdict::{self, Printed};
 
-/// A run that takes longer hangs; they take some ten milliseconds, on a busy machine too.
+/// A run that takes longer hangs. Runs take about ten milliseconds, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-/// The most that a command may print, in bytes: what this process holds counts as its children's memory too, for they
-/// begin as copies of it.
+/// The limit for the output of a command, in bytes. It keeps this process small, because its memory also counts as that
+/// of its children, which start as copies of it.
 const MOST_PRINTED: u64 = 4 << 20;
 
-/// Makes one run after the other, those that publish in a sandbox of its own.
+/// Executes one run after the other. Runs that publish use the worker's own sandbox.
 pub(crate) struct Worker {
     seed: u64,
     sandbox: Option<Sandbox>,
@@ -37,13 +37,13 @@ impl Worker {
         }
     }
 
-    /// Makes the run of this number.
+    /// Executes the run with this number.
     pub(crate) fn run(&mut self, number: u64) {
-        // Each run has a seed of its own, so it is the same whichever worker makes it.
+        // Each run has its own seed, so it does not depend on the worker.
         let mut random = Random::with_seed(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("random/{}-{number}", self.seed));
         _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("the target folder takes folders");
+        fs::create_dir_all(&folder).expect("the target folder is writable");
         let run = Run::draw(&mut random, &folder, number);
         match self.judge(&run) {
             Ok(()) => _ = fs::remove_dir_all(&folder),
@@ -57,12 +57,12 @@ impl Worker {
 
     fn judge(&mut self, run: &Run) -> Result<(), String> {
         let addresses = match run.task {
-            // Nothing answers there.
+            // No server listens on these addresses.
             Task::DryRun | Task::Check => ["127.0.0.1:1".to_owned(), "http://127.0.0.1:1".to_owned()],
             Task::Publish | Task::Show => Sandbox::of(&mut self.sandbox).addresses.clone(),
         };
         for (index, arguments) in run.commands.iter().enumerate() {
-            let (ended, printed) = self.carry_out(run, &index.to_string(), arguments, &addresses)?;
+            let (ended, printed) = self.execute(run, &index.to_string(), arguments, &addresses)?;
             if run.task != Task::Show {
                 verdict::of_run(run, &ended, &printed)?;
             }
@@ -71,13 +71,13 @@ impl Worker {
             }
         }
         if let Some(arguments) = run.reload.as_ref().filter(|_| run.folder.join(REJECTS).exists()) {
-            let (_, printed) = self.carry_out(run, "reload", arguments, &addresses)?;
+            let (_, printed) = self.execute(run, "reload", arguments, &addresses)?;
             verdict::of_reload(run, &printed)?;
         }
         Ok(())
     }
 
-    fn carry_out(
+    fn execute(
         &mut self,
         run: &Run,
         name: &str,
@@ -89,7 +89,7 @@ impl Worker {
         fs::write(path("command"), script(&command, run)).map_err(|error| error.to_string())?;
         let (out, err) = (path("out"), path("err"));
         let ended = process::run(&mut command, (&out, &err), LIMIT, run.interruption)
-            .map_err(|error| format!("it does not start: {error}"))?;
+            .map_err(|error| format!("cannot start: {error}"))?;
         self.tally.count(&ended);
         let printed = Printed {
             out: printed(&out)?,
@@ -100,7 +100,7 @@ impl Worker {
     }
 }
 
-/// The binary with nothing of the caller's environment but the addresses of a broker and a registry.
+/// The binary, with only the addresses of a broker and a registry in its environment.
 fn command(run: &Run, arguments: &[String], [broker, registry]: &[String; 2]) -> Command {
     let stdin = match &run.stdin {
         Some(name) => File::open(run.folder.join(name)),
@@ -110,14 +110,14 @@ fn command(run: &Run, arguments: &[String], [broker, registry]: &[String; 2]) ->
     command
         .args(arguments)
         .current_dir(&run.folder)
-        .stdin(stdin.expect("it is there"))
+        .stdin(stdin.expect("the file exists"))
         .env_clear()
         .env("K2_KAFKA_BOOTSTRAP_SERVERS", broker)
         .env("K2_KAFKA_SCHEMA_REGISTRY_URL", registry);
     command
 }
 
-/// What is in a file that a command wrote to; more than a few megabytes is a finding of its own.
+/// The output of a command, read from its file. Too much output is a finding.
 fn printed(path: &Path) -> Result<Vec<u8>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
@@ -125,12 +125,12 @@ fn printed(path: &Path) -> Result<Vec<u8>, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| error.to_string())?;
     match bytes.len() as u64 > MOST_PRINTED {
-        true => Err("prints without end".to_owned()),
+        true => Err("it prints too much".to_owned()),
         false => Ok(bytes),
     }
 }
 
-/// The command as a person would repeat it, in the run's folder.
+/// The shell command that repeats the run in its folder.
 fn script(command: &Command, run: &Run) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let words = std::iter::once(command.get_program()).chain(command.get_args());
@@ -139,14 +139,14 @@ fn script(command: &Command, run: &Run) -> String {
     format!("{} <{}\n", words.join(" "), quoted(stdin))
 }
 
-/// What came of many runs.
+/// The results of many runs.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// How many runs ended with the status 0, and with 1.
+    /// The number of runs with exit status 0 and with 1.
     pub statuses: [u64; 2],
     pub peak_kib: u64,
     pub longest: Duration,
-    /// The folders of the runs that failed, and why.
+    /// The folders of failed runs, and the reasons.
     pub findings: BTreeMap<PathBuf, String>,
 }
 

@@ -1,8 +1,8 @@
-# Finds a JDK that is new enough; sourced by the scripts beside it.
+# Finds a JDK that is new enough; sourced by the other scripts in this folder.
 
 oldest_jdk=17
 
-# Sets `jdk` to the home of a JDK: JAVA_HOME, the one on the PATH, or one of those Linux keeps.
+# Sets `jdk` to the home of a JDK: JAVA_HOME, the one on the PATH, or one in /usr/lib/jvm.
 find_jdk() {
   local home on_path
   on_path=$(command -v javac || true)
@@ -16,7 +16,7 @@ find_jdk() {
   return 1
 }
 
-# The `release` file answers at once; asking `java -version` starts a JVM.
+# Reads the `release` file because `java -version` would start a JVM, which is slow.
 jdk_version() {
   local version
   version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true)

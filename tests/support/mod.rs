@@ -1,6 +1,6 @@
-//! A sealed place to run the binary in.
+//! An isolated environment to run the binary in.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(dead_code, reason = "each test binary uses a part of this module")]
 
 pub(crate) mod second_registry;
 pub(crate) mod stack;
@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
-/// A folder of its own, and the binary with nothing of the caller's environment.
+/// A temporary folder, and the binary without the caller's environment.
 pub(crate) struct TestEnv {
     folder: TempDir,
 }
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub status: i32,
@@ -39,14 +39,14 @@ impl TestEnv {
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        std::fs::write(self.path(name), content).expect("the folder takes files");
+        std::fs::write(self.path(name), content).expect("the folder is writable");
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The binary, to be run in the folder; no broker and no registry is where it would look for one.
+    /// The binary, in the folder; the default addresses of its broker and registry have no server.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_k2-produce"));
         command
@@ -54,8 +54,8 @@ impl TestEnv {
             .env_clear()
             .env("PATH", env_path())
             .stdin(Stdio::null());
-        // A shell ignores INT for the jobs that it puts in the background, and children inherit that.
-        // SAFETY: between fork and exec only `signal` is called, which may be called there.
+        // A shell ignores INT for its background jobs, and child processes inherit that.
+        // SAFETY: between fork and exec only `signal` is called, which is async-signal-safe.
         unsafe {
             command.pre_exec(|| {
                 for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
@@ -86,7 +86,7 @@ impl TestEnv {
         done(self.command_on_stack().args(arguments))
     }
 
-    /// The binary with the addresses of the Kafka and the registry that all tests share.
+    /// The binary with the addresses of the Kafka and the registry shared by all tests.
     pub(crate) fn command_on_stack(&self) -> Command {
         self.command_on(stack::stack())
     }
@@ -99,7 +99,7 @@ impl TestEnv {
         command
     }
 
-    /// Makes a file of generated trades.
+    /// Writes a file of generated trades.
     pub(crate) fn generate(&self, name: &str, schema: &str, format: &str, rows: u64) {
         let generator = Path::new(env!("CARGO_BIN_EXE_k2-produce"))
             .parent()
@@ -107,7 +107,7 @@ impl TestEnv {
             .join("examples/generate_trades");
         assert!(
             generator.exists(),
-            "{} is not there: `cargo build --examples` makes it",
+            "{} does not exist: build it with `cargo build --examples`",
             generator.display()
         );
         let rows = rows.to_string();
@@ -134,7 +134,7 @@ pub(crate) fn done(command: &mut Command) -> Done {
         stdout,
         stderr,
     } = command.output().expect("the command starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
     Done {
         status: status.code().unwrap_or(-1),
         stdout: text(stdout),
@@ -143,7 +143,7 @@ pub(crate) fn done(command: &mut Command) -> Done {
 }
 
 impl Done {
-    /// Fails with everything the command said unless it ended with `status`.
+    /// Fails with the whole output of the command unless it exited with `status`.
     #[track_caller]
     pub(crate) fn expect(self, status: i32) -> Done {
         assert_eq!(
@@ -154,7 +154,7 @@ impl Done {
         self
     }
 
-    /// Fails unless standard error holds `text`.
+    /// Fails unless standard error contains `text`.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Done {
         assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.stderr);
@@ -173,7 +173,7 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The same as text, for arguments.
+/// The path of a fixture as text, for arguments.
 pub(crate) fn fixture(path: &str) -> String {
     repository("fixtures")
         .join(path)
@@ -182,12 +182,12 @@ pub(crate) fn fixture(path: &str) -> String {
         .to_owned()
 }
 
-/// As many rows as `K2_TEST_ROWS` says, by itself 200,000: `make test-full` asks for five million.
+/// The number of rows for large tests: `K2_TEST_ROWS`, by default 200,000; `make test-full` sets five million.
 pub(crate) fn many_rows() -> u64 {
     std::env::var("K2_TEST_ROWS").map_or(200_000, |rows| rows.parse().expect("K2_TEST_ROWS is a number"))
 }
 
-/// A topic name that no other test has.
+/// A topic name that no other test uses.
 pub(crate) fn unique(prefix: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!(
@@ -197,8 +197,8 @@ pub(crate) fn unique(prefix: &str) -> String {
     )
 }
 
-/// The address of a registry that answers these paths, whatever is sent there, with these bodies, and everything else
-/// with "not found"; it ends with the process.
+/// The address of a registry that answers any request for one of these paths with its body, and all others with
+/// "not found"; it ends with the process.
 pub(crate) fn scripted_registry(answers: Vec<(String, serde_json::Value)>) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -225,7 +225,7 @@ pub(crate) fn scripted_registry(answers: Vec<(String, serde_json::Value)>) -> St
     url
 }
 
-/// The address of a registry that says no to everybody; it ends with the process.
+/// The address of a registry that answers every request with status 401; it ends with the process.
 pub(crate) fn closed_registry() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! A registry of another generation than the stack's (Apicurio 3), started by the first test that wants it.
+//! A registry of a newer generation than the stack's (Apicurio 3), started by the first test that needs it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -10,12 +10,12 @@ use super::repository;
 pub(crate) struct SecondRegistry {
     /// Its address without a path.
     pub url: String,
-    /// Its standard input stays open as long as this process lives; when it ends, however it ends, so does the
-    /// registry.
+    /// Its standard input stays open as long as this process lives, so the registry ends with this process, for any
+    /// reason.
     _process: Child,
 }
 
-/// The registry that all tests share.
+/// The registry, shared by all tests.
 pub(crate) fn second_registry() -> &'static SecondRegistry {
     static REGISTRY: OnceLock<Option<SecondRegistry>> = OnceLock::new();
     let started = REGISTRY.get_or_init(|| std::panic::catch_unwind(start).ok());

@@ -1,4 +1,4 @@
-//! The real Kafka and the real registry, started once for all tests, and Java's word on what is on a topic.
+//! The real Kafka and the real registry, started once for all tests, and the contents of topics as read by Java.
 
 use std::io::{BufRead, BufReader};
 use std::ops::Deref;
@@ -17,18 +17,18 @@ pub(crate) struct Stack {
     pub registry_url: String,
     data: String,
     broker: String,
-    /// Witnesses that are not being asked.
+    /// Idle witnesses.
     witnesses: Mutex<Vec<Witness>>,
-    /// Its standard input stays open as long as this process lives; when it ends, however it ends, the stack does.
+    /// Its standard input stays open as long as this process lives, so the stack ends with this process, for any reason.
     process: Child,
 }
 
-/// The stack, started by the first test that wants it.
+/// The stack, started by the first test that needs it.
 pub(crate) fn stack() -> &'static Stack {
     static STACK: OnceLock<Option<Stack>> = OnceLock::new();
     let started = STACK.get_or_init(|| std::panic::catch_unwind(start).ok());
-    // Without this every single test would try for as long as the first.
-    started.as_ref().expect("the stack could not be started before")
+    // A failed start is remembered, otherwise every test would try again and wait as long as the first.
+    started.as_ref().expect("the stack could not be started")
 }
 
 fn start() -> Stack {
@@ -51,7 +51,7 @@ fn start() -> Stack {
     }
     assert!(
         ready,
-        "tests/stack/run could not start Kafka and the registry; what it said stands above"
+        "tests/stack/run could not start Kafka and the registry; see its output above"
     );
     let value = |name: &str| {
         values
@@ -69,7 +69,7 @@ fn start() -> Stack {
     }
 }
 
-/// A stack that no other test uses, so a test may break it; it ends with the value.
+/// A stack for one test only, which may break it; it ends when the value is dropped.
 pub(crate) struct OwnStack(Stack);
 
 impl OwnStack {
@@ -97,43 +97,43 @@ impl Deref for OwnStack {
 }
 
 impl Drop for OwnStack {
-    /// Waits for the end, so that the next test's stack need not wait for this one's.
+    /// Waits until the stack has ended, so that the next test can start its own without waiting.
     fn drop(&mut self) {
         drop(self.0.process.stdin.take());
-        // A test that failed is not to fail a second time.
+        // The result is ignored, because this must not panic while a failed test unwinds.
         _ = self.0.process.wait();
     }
 }
 
 impl Stack {
-    /// Waits until the topic holds this many records.
+    /// Waits until the topic has this many records.
     #[track_caller]
     pub(crate) fn await_records(&self, topic: &str, records: u64) {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let described = &self.witness(&["describe-topic", "--topic", topic])[0];
             let partitions = described["partitions"].as_array().expect("partitions");
-            let there: u64 = partitions
+            let records_on_topic: u64 = partitions
                 .iter()
                 .map(|partition| partition["end_offset"].as_u64().unwrap())
                 .sum();
-            if there >= records {
+            if records_on_topic >= records {
                 return;
             }
             assert!(
                 Instant::now() < deadline,
-                "{there} of {records} records after 20 s"
+                "{records_on_topic} of {records} records after 20 s"
             );
         }
     }
 
-    /// Has Java's libraries print a topic, and gives each record to `see` without keeping it.
+    /// Has Java's libraries print a topic, and passes each record to `see` without keeping it.
     #[track_caller]
     pub(crate) fn see_each(&self, topic: &str, see: impl FnMut(Value)) {
         self.ask(&["dump", "--topic", topic], see).unwrap();
     }
 
-    /// Asks Java's libraries; gives the JSON they print, one value a line.
+    /// Runs a command of the witness and returns the JSON that it prints, one value per line.
     #[track_caller]
     pub(crate) fn witness(&self, arguments: &[&str]) -> Vec<Value> {
         let mut answer = Vec::new();
@@ -144,7 +144,7 @@ impl Stack {
         answer
     }
 
-    /// Asks a witness that is free, or a new one.
+    /// Runs a command on an idle witness, or on a new one.
     fn ask(&self, arguments: &[&str], see: impl FnMut(Value)) -> Result<(), String> {
         let free = || self.witnesses.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = free().pop();
@@ -163,7 +163,7 @@ impl Stack {
         command
     }
 
-    /// Makes a topic of its own for a test, with a schema of the fixtures under `<topic>-value`.
+    /// Creates a topic for one test, with a schema of the fixtures registered as `<topic>-value`.
     #[track_caller]
     pub(crate) fn topic(&self, prefix: &str, partitions: u32, schema: &str) -> String {
         let topic = unique(prefix);
@@ -185,7 +185,7 @@ impl Stack {
         self.witness(&arguments);
     }
 
-    /// Registers a schema and gives its id.
+    /// Registers a schema and returns its id.
     #[track_caller]
     pub(crate) fn register(&self, subject: &str, schema: &str) -> u64 {
         let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
@@ -200,7 +200,7 @@ impl Stack {
         answer["id"].as_u64().unwrap_or_else(|| panic!("{body}"))
     }
 
-    /// Sets the rule by which the registry judges a subject's next version.
+    /// Sets the compatibility rule for the next version of a subject.
     #[track_caller]
     pub(crate) fn set_compatibility(&self, subject: &str, rule: &str) {
         let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();

@@ -1,11 +1,11 @@
-//! Java's own Kafka and Avro libraries: a JVM that answers one question after the other.
+//! A JVM with Java's own Kafka and Avro libraries, which runs one command after the other.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// A running `tests/stack/witness serve`; it ends with its standard input, so with this value or this process.
+/// A running `tests/stack/witness serve`. It ends with its standard input, so with this value or this process.
 pub(crate) struct Witness {
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -28,7 +28,7 @@ impl Witness {
         }
     }
 
-    /// Gives each value that the command prints to `see`; fails with the witness's reason.
+    /// Runs a command and passes each value that it prints to `see`; fails with the reason of the witness.
     pub(crate) fn ask(&mut self, arguments: &[&str], mut see: impl FnMut(Value)) -> Result<(), String> {
         writeln!(self.questions, "{}", json!(arguments)).map_err(|error| error.to_string())?;
         let mut line = String::new();

@@ -1,4 +1,4 @@
-//! How a reader gets to its first row: past a byte order mark and a header, or to a position that another one reached.
+//! Moves a reader to its first row: past a byte order mark and a header, or to a position that another reader reached.
 
 use super::BlockReader;
 use crate::input::error::InputError;
@@ -9,7 +9,7 @@ use crate::record::csv::Split;
 use crate::record::{LineStart, Place, Position};
 
 impl BlockReader {
-    /// Leaves out a byte order mark, which is given back; an error where the file is not what it is read as.
+    /// Skips a byte order mark and returns it. Returns an error if the file is not in the expected format or encoding.
     pub(in crate::input) fn look_at_start(&mut self, location: &Location) -> Result<Vec<u8>, InputError> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         self.fill(4)?;
@@ -28,8 +28,8 @@ impl BlockReader {
         Ok(Vec::new())
     }
 
-    /// Ends the run before its first row where the file is not JSONL at all. Gives the error of a file that is one JSON
-    /// array on one line, which only the schema can tell from a row.
+    /// Returns an error if the file is not JSONL at all. If the file is one JSON array on one line, returns `Ok` with
+    /// the error, since only the schema can tell whether that is a row.
     pub(in crate::input) fn look_at_first_line(
         &mut self,
         location: &Location,
@@ -46,7 +46,7 @@ impl BlockReader {
         }
     }
 
-    /// Takes the header in.
+    /// Reads the header.
     pub(in crate::input) fn read_header(&mut self) -> Result<Header, InputError> {
         let mut enough = 1;
         let mut cells = Vec::new();
@@ -56,7 +56,7 @@ impl BlockReader {
                 self.expect_unchanged()?;
                 let file = &self.name;
                 return Err(InputError::input(format!(
-                    "{file}: is empty: a CSV file starts with a header"
+                    "{file}: is empty; a CSV file must start with a header"
                 )));
             }
             if let Split::Row(end) = self.format.split(&self.carry, self.extent(), &mut cells) {
@@ -77,15 +77,15 @@ impl BlockReader {
         }
     }
 
-    /// Whether the decoded input starts with `front`. Nothing may have been given out yet.
+    /// Whether the decoded input starts with `front`. Must be called before any block is returned.
     pub(in crate::input) fn starts_with(&mut self, front: &[u8]) -> Result<bool, InputError> {
         self.fill(front.len())?;
         Ok(self.carry.starts_with(front))
     }
 
-    /// Goes forward to `position`, at which a row starts.
+    /// Moves forward to `position`, where a row starts.
     ///
-    /// Where the position has no raw byte to go to, everything before it is decoded once more.
+    /// If the position has no raw byte offset, everything before it is decoded again.
     pub(in crate::input) fn go_to(&mut self, position: &Position) -> Result<(), InputError> {
         let ahead = position.decoded_byte - self.position.decoded_byte;
         match position.raw_byte {
@@ -128,11 +128,11 @@ impl BlockReader {
             input: &self.name,
             line: position.line,
         };
-        InputError::input(format!("{place}: cannot be read from there"))
+        InputError::input(format!("{place}: cannot be read from this line on"))
     }
 }
 
-/// Whether the first line is there, and after one that starts as an array the start of another.
+/// Whether the first line is complete and, if it starts like an array, the next line has started.
 fn is_enough_to_judge(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii_start();
     match memchr::memchr(b'\n', text) {

@@ -3,7 +3,7 @@ use std::error::Error;
 use super::*;
 use crate::input::{Input, ReadSettings};
 
-/// All blocks of a file with these bytes; the error where one ended them.
+/// All blocks of a file with these bytes, and the error that ended them, if any.
 fn read(name: &str, bytes: &[u8]) -> (Vec<Block>, Option<InputError>) {
     read_as(&ReadSettings::default(), name, bytes)
 }
@@ -25,7 +25,7 @@ fn read_as(settings: &ReadSettings, name: &str, bytes: &[u8]) -> (Vec<Block>, Op
     }
 }
 
-/// All blocks that a reader has left.
+/// All remaining blocks of a reader.
 fn rest(mut reader: BlockReader) -> (Vec<Block>, Option<InputError>) {
     let mut blocks = Vec::new();
     loop {
@@ -37,7 +37,7 @@ fn rest(mut reader: BlockReader) -> (Vec<Block>, Option<InputError>) {
     }
 }
 
-/// An error and its cause, without the folder of the file.
+/// An error and its cause, without the path of the folder.
 fn message(name: &str, bytes: &[u8]) -> String {
     let error = read(name, bytes).1.expect("an error");
     let message = match error.source() {
@@ -50,7 +50,7 @@ fn message(name: &str, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn blocks_hold_whole_rows_and_know_where_they_start() {
+fn blocks_hold_whole_rows_and_their_positions() {
     let row = format!("{},\"a\nb\"\r\n", "x".repeat(1000));
     let text = format!("\u{feff}name,note\r\n{}", row.repeat(1500));
     let (blocks, error) = read("t.csv", text.as_bytes());
@@ -65,7 +65,7 @@ fn blocks_hold_whole_rows_and_know_where_they_start() {
             raw_byte: Some(at as u64),
         };
         assert_eq!(block.start, start);
-        assert!(block.bytes.len().is_multiple_of(row.len()), "no row is cut");
+        assert!(block.bytes.len().is_multiple_of(row.len()), "a row is cut");
         assert_eq!(block.bytes, text.as_bytes()[at..at + block.bytes.len()]);
         at += block.bytes.len();
         line += 2 * (block.bytes.len() / row.len()) as u64;
@@ -84,7 +84,7 @@ fn the_last_row_needs_no_terminator() {
 }
 
 #[test]
-fn a_row_without_end_is_an_error_that_names_its_line() {
+fn an_unterminated_row_is_an_error_with_its_line() {
     let open = format!("a,b\n1,2\nx,\"{}", "y\n".repeat(1000));
     assert_eq!(
         message("t.csv", open.as_bytes()),
@@ -97,7 +97,7 @@ fn a_row_without_end_is_an_error_that_names_its_line() {
     );
     let long = format!("{{}}\n{}", "x".repeat(3 << 20));
     let (blocks, _) = read("t.jsonl", long.as_bytes());
-    assert_eq!(blocks.len(), 1, "the rows before it are given out");
+    assert_eq!(blocks.len(), 1, "the rows before it must be returned");
     assert_eq!(
         message("t.jsonl", long.as_bytes()),
         "t.jsonl:2: the row is longer than 1 MiB"
@@ -105,7 +105,7 @@ fn a_row_without_end_is_an_error_that_names_its_line() {
 }
 
 #[test]
-fn the_limit_of_a_row_is_the_same_wherever_it_stands() {
+fn the_row_limit_is_the_same_at_every_position() {
     const LIMIT: usize = 1 << 20;
     let small = "1,2\n".repeat(70_000);
     for (before, after) in [
@@ -136,13 +136,13 @@ fn the_limit_of_a_row_is_the_same_wherever_it_stands() {
             );
             assert_eq!(error.hint, Some(Hint::RaiseRowLimit));
             let bytes: usize = blocks.iter().map(|block| block.bytes.len()).sum();
-            assert_eq!(bytes, before.len(), "the rows before it are given out");
+            assert_eq!(bytes, before.len(), "the rows before it must be returned");
         }
     }
 }
 
 #[test]
-fn another_limit_of_a_row_can_be_set() {
+fn the_row_limit_can_be_changed() {
     let settings = |max_row_bytes| ReadSettings {
         max_row_bytes,
         ..ReadSettings::default()
@@ -169,26 +169,26 @@ fn another_limit_of_a_row_can_be_set() {
 }
 
 #[test]
-fn files_that_are_no_csv_are_named() {
+fn files_that_are_not_csv_are_reported() {
     assert_eq!(
         message("t.csv", b""),
-        "t.csv: is empty: a CSV file starts with a header"
+        "t.csv: is empty; a CSV file must start with a header"
     );
     assert_eq!(
         message("t.csv", b"\xff\xfea\0"),
-        "t.csv: is UTF-16, and read as UTF-8"
+        "t.csv: is UTF-16, but is read as UTF-8"
     );
     assert_eq!(
         message("t.csv", b"\x1f\x8b\x08\0"),
-        "t.csv: is compressed with gzip, which is not read as it is"
+        "t.csv: is compressed with gzip, which cannot be read directly"
     );
     assert_eq!(
         message("t.csv.gz", b"\x1f\x8b\x08\0"),
-        "t.csv.gz: is compressed with gzip, which is not read as it is"
+        "t.csv.gz: is compressed with gzip, which cannot be read directly"
     );
     assert_eq!(
         message("t.csv", b"{\"a\":1}\n"),
-        "t.csv:1: the first line is no CSV header; it looks like JSON"
+        "t.csv:1: the first line is not a CSV header; it looks like JSON"
     );
     assert_eq!(
         message("t.csv", b"a,\xe9\n"),
@@ -196,7 +196,7 @@ fn files_that_are_no_csv_are_named() {
     );
     assert_eq!(
         message("t.dat", b"a\n"),
-        "t.dat: the format is not known from the name"
+        "t.dat: the format cannot be determined from the name"
     );
     assert_eq!(
         read("t.json", b"[]").1.unwrap().hint,
@@ -205,20 +205,20 @@ fn files_that_are_no_csv_are_named() {
     assert_eq!(
         read("t.csv", b"a,b").0.len(),
         0,
-        "a header alone is a file without rows"
+        "a file with only a header has no rows"
     );
     assert_eq!(read("t.jsonl", b"").0.len(), 0);
 }
 
 #[test]
-fn a_small_block_takes_up_no_more_memory_than_its_rows() {
+fn a_small_block_takes_up_only_the_memory_of_its_rows() {
     let (blocks, error) = read("t.jsonl", b"{\"a\":1}\n");
     assert!(error.is_none());
     assert!(blocks[0].bytes.capacity() < 100, "{}", blocks[0].bytes.capacity());
 }
 
 #[test]
-fn utf_16_is_cut_into_rows_whose_positions_are_those_of_the_file() {
+fn rows_in_utf_16_have_positions_in_the_file() {
     let text = format!("\u{feff}name,note\n{}", "東京,\"a\nb\"\n".repeat(80_000));
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let (blocks, error) = read_as(&in_encoding("utf-16be"), "t.csv", &bytes);
@@ -238,5 +238,5 @@ fn utf_16_is_cut_into_rows_whose_positions_are_those_of_the_file() {
     let error = error.unwrap();
     assert!(error.message.ends_with("t.csv: cannot be read"), "{error}");
     let cause = error.source().unwrap().to_string();
-    assert_eq!(cause, "its last byte is half a unit of UTF-16BE");
+    assert_eq!(cause, "the file ends in the middle of a UTF-16BE code unit");
 }

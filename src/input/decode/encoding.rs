@@ -1,8 +1,8 @@
-//! The encodings that an input may be in: UTF-8, and what `--encoding` names.
+//! The encodings of inputs: UTF-8, and those that `--encoding` can name.
 //!
-//! In most of them an ASCII byte that separates rows or cells stands for itself and for nothing else, so rows are cut
-//! on the file's own bytes and only a row that is not pure ASCII is decoded, when its turn comes. UTF-16 is not
-//! like that: it becomes UTF-8 while it is read (`utf16`), which loses nothing, so that the way back is exact.
+//! In most of them an ASCII byte that separates rows or cells is never part of another character, so rows are cut on
+//! the bytes of the file, and a row is decoded later, only if it is not pure ASCII. UTF-16 is different: it is
+//! converted to UTF-8 as it is read (`utf16`). The conversion is lossless and can be reversed exactly.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,44 +12,44 @@ use encoding_rs::DecoderResult;
 
 use super::utf16;
 
-/// What the bytes of an input stand for.
+/// The encoding of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
     /// UTF-8.
     #[default]
     Utf8,
-    /// One in which the bytes that separate rows and cells stand for themselves.
+    /// An encoding in which the bytes that separate rows and cells are always those characters.
     AsciiCompatible(&'static encoding_rs::Encoding),
-    /// UTF-16, in either order of bytes.
+    /// UTF-16, in either byte order.
     Utf16(ByteOrder),
 }
 
 /// Which byte of a UTF-16 unit comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// The low one: UTF-16LE.
+    /// The low byte: UTF-16LE.
     Little,
-    /// The high one: UTF-16BE.
+    /// The high byte: UTF-16BE.
     Big,
 }
 
-/// Bytes that stand for no character.
+/// Bytes that do not form a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed {
-    /// Where they start, from the start of what was to be decoded.
+    /// Their offset in the bytes to be decoded.
     pub(crate) at: usize,
-    /// How many they are.
+    /// How many bytes they are.
     pub(crate) length: usize,
 }
 
 impl FromStr for Encoding {
     type Err = String;
 
-    /// Takes a label of the WHATWG's encoding standard, in any letter case.
+    /// Parses a label of the WHATWG encoding standard, ignoring case.
     fn from_str(label: &str) -> Result<Encoding, String> {
         let Some(encoding) = encoding_rs::Encoding::for_label(label.as_bytes()) else {
             return Err(
-                "no encoding has this label; labels are those of the web, such as `windows-1252`, `shift_jis` or \
+                "unknown encoding; expected a label of the WHATWG standard such as `windows-1252`, `shift_jis` or \
                  `utf-16le`"
                     .to_owned(),
             );
@@ -64,7 +64,7 @@ impl FromStr for Encoding {
             Ok(Encoding::AsciiCompatible(encoding))
         } else {
             Err(
-                "rows in this encoding cannot be told apart; convert the file to UTF-8 with `iconv`"
+                "rows in this encoding cannot be separated; convert the file to UTF-8 with `iconv`"
                     .to_owned(),
             )
         }
@@ -84,18 +84,19 @@ impl fmt::Display for Encoding {
 }
 
 impl Encoding {
-    /// Whether an ASCII byte, wherever it is, stands for that character and is not part of another one.
+    /// Whether this ASCII byte always stands for its character and is never part of another one.
     pub(crate) fn keeps(self, byte: u8) -> bool {
         match self {
             Encoding::Utf8 | Encoding::Utf16(_) => true,
-            // The second bytes of characters start at `@`, and GB 18030 has digits for the second and fourth ones.
+            // The second byte of a character is `@` or higher, except that GB 18030 uses digits as second and fourth
+            // bytes.
             Encoding::AsciiCompatible(encoding) => {
                 encoding.is_single_byte() || (byte < b'@' && !byte.is_ascii_digit())
             }
         }
     }
 
-    /// How many bytes of the file `bytes`, which its decoder made, came from.
+    /// The length in the file of `bytes`, which the decoder produced.
     pub(crate) fn raw_length(self, bytes: &[u8]) -> u64 {
         match self {
             Encoding::Utf16(_) => utf16::encoded_length(bytes),
@@ -111,7 +112,7 @@ impl Encoding {
         }
     }
 
-    /// What a file of this encoding begins with, so that other programs know it by that.
+    /// The byte order mark for a file in this encoding, by which other programs recognize it.
     pub(crate) fn byte_order_mark(self) -> &'static [u8] {
         match self {
             Encoding::Utf16(ByteOrder::Little) => b"\xff\xfe",
@@ -123,7 +124,7 @@ impl Encoding {
     /// Appends a block's `bytes` to `text` as UTF-8.
     ///
     /// # Errors
-    /// The first bytes that stand for no character; what comes before them has been appended.
+    /// The first bytes that do not form a character; everything before them has been appended.
     pub(crate) fn decode(self, bytes: &[u8], text: &mut Vec<u8>) -> Result<(), Malformed> {
         let Encoding::AsciiCompatible(encoding) = self else {
             let valid = match std::str::from_utf8(bytes) {
@@ -131,7 +132,7 @@ impl Encoding {
                 Err(error) => error.valid_up_to(),
             };
             text.extend_from_slice(&bytes[..valid]);
-            // A lone surrogate takes up three bytes here (see `utf16`); of other bytes one is reported.
+            // A lone surrogate takes up three bytes here (see `utf16`); otherwise one byte is reported.
             let length = if matches!(self, Encoding::Utf16(_)) { 3 } else { 1 };
             return match valid == bytes.len() {
                 true => Ok(()),
@@ -141,7 +142,7 @@ impl Encoding {
         let mut decoder = encoding.new_decoder_without_bom_handling();
         let room = decoder
             .max_utf8_buffer_length_without_replacement(bytes.len())
-            .expect("a row is far from filling the memory");
+            .expect("a row is much smaller than the address space");
         let start = text.len();
         text.resize(start + room, 0);
         let (result, read, written) =
@@ -160,8 +161,8 @@ impl Encoding {
         }
     }
 
-    /// A block's bytes as they are shown to people: UTF-8, and between it, unchanged, bytes that stand for no
-    /// character. The first of these are where [`Encoding::decode`] ended.
+    /// A block's bytes for display: converted to UTF-8, with bytes that do not form a character left unchanged. The
+    /// first of these are at the position that [`Encoding::decode`] reports.
     pub(crate) fn readable(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         if !matches!(self, Encoding::AsciiCompatible(_)) {
             return Cow::Borrowed(bytes);

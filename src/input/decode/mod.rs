@@ -1,7 +1,7 @@
-//! What an input's bytes stand for.
+//! Decodes the bytes of an input.
 //!
-//! UTF-16 becomes UTF-8 while it is read. All other encodings stay as they are, since rows can be cut on their own
-//! bytes; a row is decoded when its turn comes. Only a decoder knows which of the raw bytes its output came from.
+//! UTF-16 is converted to UTF-8 as it is read. Other encodings are left unchanged, since rows can be cut on their
+//! bytes; each row is decoded later. Only the decoder knows which raw bytes its output came from.
 
 mod encoding;
 mod utf16;
@@ -14,12 +14,12 @@ use self::utf16::Utf16Decoder;
 use super::identity::Change;
 use super::location::RawBytes;
 
-/// Reads an input from front to back, and decodes it as far as rows need it.
+/// Reads an input sequentially, and decodes it as far as is needed to separate rows.
 pub(super) struct Decoder {
     raw: RawBytes,
     encoding: Encoding,
     utf16: Option<Utf16>,
-    /// How many raw bytes have been read, from the input's start.
+    /// The number of raw bytes read, from the start of the input.
     raw_read: u64,
 }
 
@@ -49,7 +49,7 @@ impl Decoder {
         self.encoding
     }
 
-    /// Appends about `wanted` bytes, or what is there, to `text`; false at the end.
+    /// Appends about `wanted` bytes, or as many as are available, to `text`. Returns false at the end.
     pub(super) fn append_to(&mut self, text: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
         let Some(utf16) = &mut self.utf16 else {
             let read = self.raw.append_to(text, wanted)?;
@@ -63,7 +63,7 @@ impl Decoder {
             utf16.decoder.decode(&utf16.bytes, text);
             return Ok(true);
         }
-        // What a changed file was cut off at is not its end.
+        // The point where a changed file was cut off is not its end.
         if self.raw.change().is_some() {
             return Ok(false);
         }
@@ -71,23 +71,24 @@ impl Decoder {
             true => Ok(false),
             false => Err(io::Error::new(
                 ErrorKind::InvalidData,
-                format!("its last byte is half a unit of {}", self.encoding),
+                format!("the file ends in the middle of a {} code unit", self.encoding),
             )),
         }
     }
 
-    /// The raw byte at which what has not been appended yet starts; none where the bytes read cannot be gone back to.
+    /// The raw byte offset of the first byte that has not been appended yet; none if the input cannot be read again
+    /// from there.
     pub(super) fn raw_byte(&self) -> Option<u64> {
         let pending = self.utf16.as_ref().map_or(0, |utf16| utf16.decoder.pending());
         Some(self.raw_read - pending)
     }
 
-    /// What happened to the file that is read.
+    /// How the file was changed, if it was.
     pub(super) fn change(&self) -> Option<Change> {
         self.raw.change()
     }
 
-    /// Goes on at a raw byte at which a character starts.
+    /// Continues at a raw byte offset where a character starts.
     pub(super) fn seek(&mut self, raw_byte: u64) -> io::Result<()> {
         self.raw.seek(raw_byte)?;
         self.raw_read = raw_byte;

@@ -1,18 +1,17 @@
-//! UTF-16 to UTF-8 as it is read, and back.
+//! Converts UTF-16 to UTF-8 as it is read, and back.
 //!
-//! A surrogate without its other half is no character, yet it must not be lost: it becomes the three bytes that
-//! UTF-8's rule would give it, which are not UTF-8 and so reject their row (the form is known as WTF-8). That makes
-//! the way back exact.
+//! A lone surrogate is not a character, but it must not be lost. It is encoded as three bytes by the rule of UTF-8
+//! (this is known as WTF-8). These bytes are not valid UTF-8, so the row is rejected, and the conversion back is exact.
 
 use super::encoding::ByteOrder;
 
-/// Turns UTF-16 into UTF-8, in pieces of any size.
+/// Converts UTF-16 to UTF-8, in pieces of any size.
 #[derive(Debug)]
 pub(super) struct Utf16Decoder {
     order: ByteOrder,
-    /// The first byte of a unit whose second one is not there yet.
+    /// The first byte of a code unit, if the second one has not arrived yet.
     half: Option<u8>,
-    /// A high surrogate whose low one is not there yet.
+    /// A high surrogate, if the low one has not arrived yet.
     high: Option<u16>,
 }
 
@@ -25,7 +24,7 @@ impl Utf16Decoder {
         }
     }
 
-    /// Appends to `text` what `bytes` complete.
+    /// Appends to `text` the characters that `bytes` complete.
     pub(super) fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         let mut bytes = bytes.iter().copied();
         while let Some(first) = self.half.take().or_else(|| bytes.next()) {
@@ -37,17 +36,17 @@ impl Utf16Decoder {
         }
     }
 
-    /// How many bytes were taken in that nothing has been appended for yet.
+    /// The number of bytes consumed but not appended yet.
     pub(super) fn pending(&self) -> u64 {
         u64::from(self.half.is_some()) + 2 * u64::from(self.high.is_some())
     }
 
-    /// Forgets them: the bytes that follow come from another place.
+    /// Forgets the pending bytes: the next bytes come from another position.
     pub(super) fn forget_pending(&mut self) {
         (self.half, self.high) = (None, None);
     }
 
-    /// Appends what the end of the input completes; false where it ends within a unit.
+    /// Appends a lone surrogate at the end of the input. Returns false if the input ends in the middle of a code unit.
     pub(super) fn finish(&mut self, text: &mut Vec<u8>) -> bool {
         if let Some(high) = self.high.take() {
             push(u32::from(high), text);
@@ -88,7 +87,7 @@ impl ByteOrder {
     }
 }
 
-/// Appends a code point after UTF-8's rule, surrogates included.
+/// Appends a code point by the rule of UTF-8, surrogates included.
 fn push(code: u32, text: &mut Vec<u8>) {
     match char::from_u32(code) {
         Some(character) => text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
@@ -100,7 +99,7 @@ fn push(code: u32, text: &mut Vec<u8>) {
     }
 }
 
-/// The bytes of UTF-16 that `text`, which a decoder made, came from.
+/// The UTF-16 bytes from which the decoder produced `text`.
 pub(super) fn encode(text: &[u8], order: ByteOrder) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(2 * text.len());
     let mut rest = text.iter().copied();
@@ -127,7 +126,7 @@ pub(super) fn encode(text: &[u8], order: ByteOrder) -> Vec<u8> {
     bytes
 }
 
-/// The length of [`encode`]'s result.
+/// The length of the result of [`encode`].
 pub(super) fn encoded_length(text: &[u8]) -> u64 {
     let units = |byte: &u8| u64::from(byte & 0xc0 != 0x80) + u64::from(*byte >= 0xf0);
     2 * text.iter().map(units).sum::<u64>()
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn both_orders_and_pairs_that_are_cut_anywhere() {
+    fn both_byte_orders_are_decoded_in_pieces_cut_anywhere() {
         let little = b"a\0\xac\x20\x3d\xd8\x00\xde";
         let big = b"\0a\x20\xac\xd8\x3d\xde\x00";
         for cut in 0..=little.len() {
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_is_no_utf_8_and_comes_back() {
+    fn a_lone_surrogate_becomes_invalid_utf_8_and_is_restored() {
         for bytes in [
             b"\x3d\xd8a\0".as_slice(),
             b"\x00\xdea\0",
@@ -184,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_units_come_back_as_they_were(units: Vec<u16>) {
+        fn any_code_units_are_restored_exactly(units: Vec<u16>) {
             for order in [ByteOrder::Little, ByteOrder::Big] {
                 let bytes: Vec<u8> = units.iter().flat_map(|unit| order.bytes(*unit)).collect();
                 let (text, whole) = decode(&[&bytes], order);

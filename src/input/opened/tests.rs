@@ -19,7 +19,7 @@ fn open(path: &Path, settings: &ReadSettings) -> Input {
     Input::open(path.as_os_str(), settings).unwrap()
 }
 
-/// What a reader has left.
+/// The remaining rows of a reader.
 struct Rest {
     start: Option<LineStart>,
     bytes: Vec<u8>,
@@ -47,7 +47,7 @@ fn rest(mut reader: BlockReader, format: RowFormat) -> Rest {
         let (mut at, mut line, mut cells) = (0, block.start.line, Vec::new());
         while at < block.bytes.len() {
             let Split::Row(end) = format.split(&block.bytes[at..], Extent::Whole, &mut cells) else {
-                panic!("a block holds whole rows")
+                panic!("a block must hold whole rows")
             };
             rest.rows.push(Position {
                 row: rest.rows.len() as u64,
@@ -73,7 +73,7 @@ fn encoded(label: &str, text: &str) -> Vec<u8> {
     }
 }
 
-/// Long enough that most of an input is not in the first piece that is read of it.
+/// Lines that are long enough for most of the input to lie outside the first piece read.
 fn filler(lines: usize) -> String {
     format!("{},é東\u{1f600}\r\n", "x".repeat(1000)).repeat(lines)
 }
@@ -81,9 +81,9 @@ fn filler(lines: usize) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// From any row that a first reader reached, another one reads exactly the remaining rows.
+    /// From any row that one reader reached, another one reads exactly the remaining rows.
     #[test]
-    fn a_reader_goes_on_where_another_was(
+    fn a_reader_continues_where_another_one_was(
         texts in proptest::collection::vec("[a-z,\"\n\r é東\u{1f600}]{0,40}", 3),
         lines in prop_oneof![Just(0usize), Just(400)],
         mark in any::<bool>(),
@@ -109,7 +109,7 @@ proptest! {
         for pick in picks.iter().filter(|_| !whole.rows.is_empty()) {
             let position = whole.rows[pick.index(whole.rows.len())];
             let before = (position.decoded_byte - input.first_row().decoded_byte) as usize;
-            // Also where no raw byte is known.
+            // Also if the raw byte offset is unknown.
             for raw_byte in [position.raw_byte, None] {
                 let reader = input.reader_at(&Position { raw_byte, ..position }).unwrap();
                 let rest = rest(reader, rows);
@@ -123,7 +123,7 @@ proptest! {
 }
 
 #[test]
-fn a_position_beyond_the_end_is_refused() {
+fn a_position_beyond_the_end_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     fs::write(&path, "a\n1\n2\n").unwrap();
@@ -136,12 +136,15 @@ fn a_position_beyond_the_end_is_refused() {
             raw_byte,
         };
         let error = input.reader_at(&position).err().unwrap().to_string();
-        assert!(error.ends_with("t.csv:10: cannot be read from there"), "{error}");
+        assert!(
+            error.ends_with("t.csv:10: cannot be read from this line on"),
+            "{error}"
+        );
     }
 }
 
 #[test]
-fn a_file_that_became_another_one_is_not_read() {
+fn a_file_that_changed_before_it_is_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     let changed = |change: &dyn Fn()| {
@@ -170,7 +173,7 @@ fn a_file_that_became_another_one_is_not_read() {
     says(&|| fs::remove_file(&path).unwrap(), "was removed");
 }
 
-/// What a reader gives out of a file that is changed once its first block has been: the rows, and the error.
+/// The rows and the error from reading a file that is changed after its first block was returned.
 fn changed_in_mid_read(text: &[u8], label: &str, change: impl FnOnce(&Path)) -> (usize, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
@@ -233,7 +236,7 @@ fn a_file_that_is_changed_in_mid_read_ends_with_an_error_and_never_with_half_a_r
 }
 
 #[test]
-fn half_a_unit_of_utf_16_that_a_file_was_cut_at_is_not_taken_for_its_fault() {
+fn a_file_cut_in_the_middle_of_a_utf_16_code_unit_is_reported_as_shrunk() {
     let text = encoded("utf-16le", &format!("a,b\n{}", "1,2\n".repeat(400_000)));
     let cut = |path: &Path| {
         let file = fs::File::options().write(true).open(path).unwrap();
@@ -247,7 +250,7 @@ fn half_a_unit_of_utf_16_that_a_file_was_cut_at_is_not_taken_for_its_fault() {
 }
 
 #[test]
-fn names_can_be_given_where_the_file_has_no_header() {
+fn names_can_be_given_if_the_file_has_no_header() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     let mut settings = ReadSettings::default();
@@ -268,7 +271,7 @@ fn names_can_be_given_where_the_file_has_no_header() {
 }
 
 #[test]
-fn delimiters_that_other_characters_contain_are_refused() {
+fn delimiters_that_can_be_part_of_other_characters_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     fs::write(&path, "a|b\n1|2\n").unwrap();
@@ -279,14 +282,14 @@ fn delimiters_that_other_characters_contain_are_refused() {
     assert!(
         error
             .message
-            .contains("in Shift_JIS `|` can be a part of another character")
+            .contains("in Shift_JIS `|` can be part of another character")
     );
     settings.encoding = "windows-1252".parse().unwrap();
     assert_eq!(open(&path, &settings).header().unwrap().names, ["a", "b"]);
 }
 
 #[test]
-fn one_file_under_two_names_is_one_file() {
+fn a_file_with_two_names_has_one_identity() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     fs::write(&path, "a\n1\n").unwrap();
@@ -300,7 +303,7 @@ fn one_file_under_two_names_is_one_file() {
 }
 
 #[test]
-fn the_reason_of_the_operating_system_is_the_cause() {
+fn the_operating_systems_error_is_the_source() {
     use std::error::Error;
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("t.csv");

@@ -1,4 +1,4 @@
-//! Messages with headers and times of their own, which go to librdkafka one by one.
+//! Tests of messages with headers and explicit timestamps, which go to librdkafka one by one.
 
 use std::num::NonZeroI64;
 use std::ops::Range;
@@ -7,16 +7,16 @@ use rdkafka::message::Headers;
 
 use super::*;
 
-/// A time that no clock shows now.
+/// A timestamp that is not the current time.
 const THEN: i64 = 1_394_445_605_516;
 
-/// Rows of which each has the headers `row` (its value's text), `none` (null) and `empty`, and a time.
-struct Dressed {
+/// Rows that each have a timestamp and the headers `row` (the value), `none` (null) and `empty`.
+struct RowsWithHeaders {
     rows: Rows,
     headers: Vec<Option<Range<u32>>>,
 }
 
-fn dressed(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Dressed {
+fn rows_with_headers(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> RowsWithHeaders {
     let mut rows = rows(first, count, partition);
     let mut headers = Vec::new();
     for message in &mut rows.messages {
@@ -24,10 +24,10 @@ fn dressed(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Dressed {
         let end = message.payload.end;
         headers.extend([Some(message.payload.clone()), None, Some(end..end)]);
     }
-    Dressed { rows, headers }
+    RowsWithHeaders { rows, headers }
 }
 
-impl Dressed {
+impl RowsWithHeaders {
     fn batch(&self, block: u64) -> Batch<'_> {
         Batch {
             headers: &self.headers,
@@ -36,13 +36,13 @@ impl Dressed {
     }
 }
 
-fn dressed_settings(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings {
+fn settings_with_headers(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings {
     let mut settings = settings(cluster, properties);
     settings.headers = ["row", "none", "empty"].map(str::to_owned).to_vec();
     settings
 }
 
-/// One message with all that it carries, in words.
+/// One message with everything that it carries, as text.
 fn shown(message: &impl rdkafka::Message) -> String {
     let text = |bytes: Option<&[u8]>| match bytes {
         Some(bytes) => format!("`{}`", String::from_utf8_lossy(bytes)),
@@ -63,7 +63,7 @@ fn shown(message: &impl rdkafka::Message) -> String {
     )
 }
 
-/// What is on the one partition, in order.
+/// The messages on the only partition, in order.
 fn shown_messages(cluster: &Cluster, count: usize) -> Vec<String> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", cluster.bootstrap_servers())
@@ -84,10 +84,10 @@ fn shown_messages(cluster: &Cluster, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn headers_and_times_travel_with_their_messages() {
+fn headers_and_timestamps_arrive_with_their_messages() {
     let cluster = cluster(1);
-    let mut sink = Counting::connect(&dressed_settings(&cluster, &[])).unwrap();
-    let rows = dressed(70, 3, |row| if row == 2 { -1 } else { 0 });
+    let mut sink = Counting::connect(&settings_with_headers(&cluster, &[])).unwrap();
+    let rows = rows_with_headers(70, 3, |row| if row == 2 { -1 } else { 0 });
     assert!(sink.send(&rows.batch(0)).is_empty());
     sink.flush();
     assert_eq!(sink.delivered, 3);
@@ -102,7 +102,7 @@ fn headers_and_times_travel_with_their_messages() {
 }
 
 #[test]
-fn a_time_alone_is_enough_and_an_empty_key_or_value_stays_one() {
+fn a_timestamp_needs_no_headers_and_empty_keys_and_values_are_not_null() {
     let cluster = cluster(1);
     let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     let message = Message {
@@ -124,7 +124,7 @@ fn a_time_alone_is_enough_and_an_empty_key_or_value_stays_one() {
 }
 
 #[test]
-fn a_key_is_any_bytes() {
+fn a_key_can_be_any_bytes() {
     let cluster = cluster(4);
     let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     let partitioner = sink.producer.partitioner();
@@ -137,7 +137,7 @@ fn a_key_is_any_bytes() {
         payload: 7..8,
         timestamp: NonZeroI64::new(timestamp),
     };
-    // librdkafka's choice of partition and ours, and both ways of handing over.
+    // Both choices of the partition, librdkafka's and ours, and both ways of handing over.
     let ours = partitioner.partition(Some(key));
     for (block, timestamp) in [(0, 0), (1, THEN)] {
         let messages = [message(0, -1, timestamp), message(1, ours, timestamp)];
@@ -155,12 +155,12 @@ fn a_key_is_any_bytes() {
 }
 
 #[test]
-fn order_holds_and_a_full_queue_loses_nothing_with_headers_either() {
+fn with_headers_too_the_order_is_kept_and_a_full_queue_loses_nothing() {
     let cluster = cluster(2);
     let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
-    let mut sink = Counting::connect(&dressed_settings(&cluster, &tiny)).unwrap();
+    let mut sink = Counting::connect(&settings_with_headers(&cluster, &tiny)).unwrap();
     for block in 0..5 {
-        let rows = dressed(block * 2000, 2000, |row| (row % 2) as i32);
+        let rows = rows_with_headers(block * 2000, 2000, |row| (row % 2) as i32);
         assert!(sink.send(&rows.batch(block.into())).is_empty());
     }
     assert!(sink.waits > 50);
@@ -182,16 +182,16 @@ fn order_holds_and_a_full_queue_loses_nothing_with_headers_either() {
 }
 
 #[test]
-fn rows_that_found_no_room_are_named_and_those_that_are_too_large_fail_alone() {
+fn rows_without_room_are_returned_and_rows_that_are_too_large_fail_alone() {
     let cluster = cluster(1);
     let tight = [
         ("queue.buffering.max.messages", "10"),
         ("message.max.bytes", "1000"),
     ];
-    let mut sink = Counting::connect(&dressed_settings(&cluster, &tight)).unwrap();
+    let mut sink = Counting::connect(&settings_with_headers(&cluster, &tight)).unwrap();
     cluster.broker_down(1).unwrap();
-    let mut rows = dressed(0, 30, |_| 0);
-    // Small by its value, too large by a header.
+    let mut rows = rows_with_headers(0, 30, |_| 0);
+    // The value is small, but a header is too large.
     let start = rows.rows.arena.len() as u32;
     rows.rows.arena.resize(start as usize + 1000, b'x');
     rows.headers[3 * 4] = Some(start..start + 1000);
@@ -210,17 +210,17 @@ fn rows_that_found_no_room_are_named_and_those_that_are_too_large_fail_alone() {
 }
 
 #[test]
-fn a_name_with_a_nul_is_a_usage_error() {
+fn a_header_name_with_a_nul_is_a_usage_error() {
     let cluster = cluster(1);
     let mut settings = settings(&cluster, &[]);
     settings.headers = vec!["a\0b".to_owned()];
     let Err(error) = Counting::connect(&settings) else {
-        panic!("C strings end at a NUL")
+        panic!("a header name cannot contain a NUL")
     };
     assert_eq!(error.kind(), ConnectErrorKind::Config);
 }
 
-/// Rows with 100 KB beside their value each, where the queue may hold 1 MiB.
+/// Rows with 100 KB each in a key or header.
 fn heavy(count: u32, in_key: bool) -> (Rows, Vec<Option<Range<u32>>>) {
     const WEIGHT: u32 = 100_000;
     let mut rows = rows(0, count, |_| 0);
@@ -238,7 +238,7 @@ fn heavy(count: u32, in_key: bool) -> (Rows, Vec<Option<Range<u32>>>) {
 }
 
 #[test]
-fn headers_and_keys_on_their_way_are_bounded_like_values() {
+fn headers_and_keys_in_flight_are_limited_like_values() {
     for in_key in [false, true] {
         let cluster = cluster(1);
         let mut settings = settings(&cluster, &[("queue.buffering.max.kbytes", "1024")]);
@@ -247,7 +247,7 @@ fn headers_and_keys_on_their_way_are_bounded_like_values() {
         }
         let mut sink = Counting::connect(&settings).unwrap();
         cluster.broker_down(1).unwrap();
-        // A batch for each row: keys are looked at between batches.
+        // One batch per row: keys are checked between batches.
         let mut not_taken = 0;
         let (rows, headers) = heavy(1, in_key);
         for block in 0..30 {
@@ -258,10 +258,7 @@ fn headers_and_keys_on_their_way_are_bounded_like_values() {
             not_taken += sink.send_while(&batch, Wait::Stop).len();
         }
         let taken = sink.taken - sink.reported;
-        assert!(
-            (9..=12).contains(&taken),
-            "{taken} rows of 100 KB are on their way"
-        );
+        assert!((9..=12).contains(&taken), "{taken} rows of 100 KB are in flight");
         assert_eq!(taken as usize + not_taken, 30);
 
         cluster.broker_up(1).unwrap();

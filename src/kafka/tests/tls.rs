@@ -1,11 +1,11 @@
-//! Brokers whose certificate must not be trusted: the reason is named.
+//! Tests of untrusted broker certificates: the error gives the reason.
 
 use openssl::ssl::{SslAcceptor, SslMethod};
 
 use super::*;
 use crate::test_certificates::{For, Pair, pair};
 
-/// Starts a server that speaks TLS with this certificate, and nothing after it.
+/// Starts a server that does the TLS handshake with this certificate and nothing else.
 fn server(pair: &Pair) -> String {
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
     acceptor.set_certificate(&pair.certificate).unwrap();
@@ -33,25 +33,25 @@ fn refusal(certificate: &Pair, authority: &Pair) -> ConnectError {
         property("ssl.ca.location", ca.path().to_str().unwrap()),
     ];
     match Producer::connect(&settings) {
-        Ok(_) => panic!("the server is no broker"),
+        Ok(_) => panic!("the server is not a broker"),
         Err(error) => error,
     }
 }
 
 #[test]
-fn a_certificate_that_is_trusted_is_no_obstacle() {
+fn a_trusted_certificate_is_accepted() {
     let authority = pair(For::Authority, None, 10);
     let trusted = pair(For::Host("127.0.0.1"), Some(&authority), 10);
     let error = refusal(&trusted, &authority);
     assert_eq!(
         error.kind(),
         ConnectErrorKind::Unreachable,
-        "it is no broker: {error}"
+        "the server is not a broker: {error}"
     );
 }
 
 #[test]
-fn what_is_wrong_with_a_brokers_certificate_is_named() {
+fn the_fault_of_a_brokers_certificate_is_reported() {
     let authority = pair(For::Authority, None, 10);
     let other = pair(For::Authority, None, 10);
     let of_host = |host, days| pair(For::Host(host), Some(&authority), days);
@@ -69,7 +69,7 @@ fn what_is_wrong_with_a_brokers_certificate_is_named() {
         assert_eq!(error.hint(), Some(&Hint::CheckCertificate));
         let message = error.to_string();
         assert!(
-            message.contains("the certificate of `/CN=a server of the tests` is refused: ")
+            message.contains("the certificate of `/CN=a server of the tests` was rejected: ")
                 && message.contains(fault),
             "no `{fault}` in {message}"
         );

@@ -1,4 +1,4 @@
-//! The registry as a client sees it: requests over loopback, answers and error codes.
+//! Tests of the registry as a client sees it: requests over HTTP, answers and error codes.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn post(registry: &Registry, path: &str, body: String) -> (u16, Value) {
 }
 
 #[test]
-fn what_was_registered_is_found_on_every_path() {
+fn a_registered_schema_is_found_on_every_path() {
     let registry = started();
     let version = json!({ "subject": "t-value", "version": 1, "id": 1, "schema": TEXT });
     for (path, expected) in [
@@ -91,7 +91,7 @@ fn errors_have_the_codes_of_the_confluent_registry() {
 }
 
 #[test]
-fn registering_gives_the_id_and_the_next_version() {
+fn registering_returns_the_id_and_adds_a_version() {
     let registry = started();
     let path = "/subjects/a%2Fb/versions";
     let body = |schema: &str| json!({ "schema": schema }).to_string();
@@ -136,9 +136,9 @@ fn a_schema_is_looked_up_and_compared() {
             json!({ "subject": "t-value", "version": 1, "id": 1, "schema": spaced })
         )
     );
-    let verdict = json!({ "is_compatible": true, "messages": [] });
+    let compatible = json!({ "is_compatible": true, "messages": [] });
     let path = "/compatibility/subjects/t-value/versions/latest?verbose=true";
-    assert_eq!(post(&registry, path, body(r#""long""#)), (200, verdict));
+    assert_eq!(post(&registry, path, body(r#""long""#)), (200, compatible));
     for (path, schema, status, code) in [
         ("/subjects/t-value", "\"long\"", 404, 40403),
         ("/subjects/u-value", TEXT, 404, 40401),
@@ -160,7 +160,7 @@ fn a_schema_is_looked_up_and_compared() {
 }
 
 #[test]
-fn other_methods_are_refused() {
+fn other_methods_are_rejected() {
     let registry = started();
     let response = client()
         .delete(format!("{}/subjects/t-value", registry.url()))

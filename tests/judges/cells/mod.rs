@@ -1,5 +1,5 @@
-//! Whatever bytes stand in a cell or a line: the row becomes a datum that decodes to what the text says, or it is
-//! rejected. Nothing panics, and a rejected row leaves no byte behind.
+//! Arbitrary bytes in a cell or a line: either the row becomes a datum that decodes to the value of the text, or it is
+//! rejected. Nothing panics, and a rejected row leaves no bytes in the output.
 
 mod reading;
 
@@ -11,7 +11,7 @@ use crate::judge::{Name, Question, Verdict};
 use crate::pairs::{BytesEncoding, Manner, base64};
 use reading::{READINGS, Reading};
 
-/// Texts that are nearly something, and any bytes at all.
+/// Texts that are valid or almost valid for some type, and arbitrary bytes.
 fn texts() -> impl Strategy<Value = Vec<u8>> {
     let nearly = prop_oneof![
         "[+-]?[0-9]{0,12}(\\.[0-9]{0,12})?([eE][+-]?[0-9]{1,3})?",
@@ -33,7 +33,7 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
         4 => nearly.prop_map(String::into_bytes),
         1 => ".{0,20}".prop_map(String::into_bytes),
         1 => proptest::collection::vec(any::<u8>(), 0..20),
-        // One of them with something around or within it.
+        // Digits with another character between them.
         1 => ("[0-9]{1,6}", "[ ,_'\t\u{a0}]", "[0-9]{0,6}").prop_map(|(a, b, c)| format!("{a}{b}{c}").into_bytes()),
     ]
 }
@@ -41,7 +41,7 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
 struct Tried {
     ours: OurSchema,
     schema: String,
-    taken: u64,
+    accepted: u64,
 }
 
 impl Tried {
@@ -50,14 +50,14 @@ impl Tried {
         Tried {
             ours: OurSchema::parse(&schema).unwrap_or_else(|why| panic!("{kind}: {why:?}")),
             schema,
-            taken: 0,
+            accepted: 0,
         }
     }
 
-    /// The field's value as apache-avro decodes it, at the level of the base types; none where the row is rejected.
+    /// The field's value as decoded by apache-avro, at the level of base types; none if the row was rejected.
     fn value(&mut self, encoded: Option<Vec<u8>>) -> Option<serde_json::Value> {
         let datum = encoded?;
-        self.taken += 1;
+        self.accepted += 1;
         let mut verdicts = Name::ApacheAvro
             .start()
             .judge(&[Question::Schema(&self.schema), Question::Datum(&datum)]);
@@ -72,7 +72,7 @@ impl Tried {
     }
 }
 
-/// Tries the property for each of these types; all that fail are told at once.
+/// Checks the property for each of these types and reports all failures together.
 fn properties<'a>(
     readings: impl Iterator<Item = &'a Reading>,
     cases: u32,
@@ -100,10 +100,10 @@ fn property(
             let mut tried = tried.borrow_mut();
             let encoded = encode(&tried.ours, &bytes);
             if let Some(value) = tried.value(encoded) {
-                let text =
-                    std::str::from_utf8(&bytes).map_err(|_| TestCaseError::fail("not UTF-8, and taken"))?;
+                let text = std::str::from_utf8(&bytes)
+                    .map_err(|_| TestCaseError::fail("accepted, but not UTF-8"))?;
                 prop_assert!(
-                    (reading.says)(text, &value),
+                    (reading.matches)(text, &value),
                     "{} from `{text}`: {value}",
                     reading.name
                 );
@@ -111,19 +111,19 @@ fn property(
             Ok(())
         })
         .map_err(|failed| format!("{}: {failed}", reading.name))?;
-    match tried.borrow().taken {
-        0 => Err(format!("{}: none of {cases} texts was taken", reading.name)),
+    match tried.borrow().accepted {
+        0 => Err(format!("{}: none of {cases} texts was accepted", reading.name)),
         _ => Ok(()),
     }
 }
 
 #[test]
-fn a_cell_becomes_what_it_says_or_rejects_its_row() {
+fn a_cell_keeps_its_value_or_its_row_is_rejected() {
     properties(READINGS.iter(), 3000, |ours, bytes| ours.encode_cell(bytes).ok());
 }
 
 #[test]
-fn a_json_text_becomes_what_it_says_or_rejects_its_row() {
+fn a_json_string_keeps_its_value_or_its_row_is_rejected() {
     properties(READINGS.iter(), 2000, |ours, bytes| {
         let text = serde_json::to_string(std::str::from_utf8(bytes).ok()?).ok()?;
         ours.encode_line(format!("{{\"x\":{text}}}").as_bytes()).ok()
@@ -131,18 +131,18 @@ fn a_json_text_becomes_what_it_says_or_rejects_its_row() {
 }
 
 #[test]
-fn a_json_value_becomes_what_it_says_or_rejects_its_row() {
+fn a_json_value_is_kept_or_its_row_is_rejected() {
     let with_values = READINGS
         .iter()
         .filter(|reading| !TEXT_ONLY.contains(&reading.name));
     properties(with_values, 2000, |ours, bytes| {
-        // Blanks around a JSON value are none of it.
+        // Whitespace around a JSON value is not part of it.
         let is_bare = bytes.trim_ascii().len() == bytes.len();
         is_bare.then(|| ours.encode_line(&[b"{\"x\":", bytes, b"}"].concat()).ok())?
     });
 }
 
-/// The branches of a union by their names, and how each is read.
+/// The branches of a union by name, and the reading of each.
 const BRANCHES: &[(&str, &str)] = &[
     ("boolean", "boolean"),
     ("int", "date"),
@@ -156,7 +156,7 @@ const BRANCHES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn whatever_branch_a_cell_goes_to_says_what_the_cell_says() {
+fn the_chosen_branch_has_the_value_of_the_cell() {
     let reading = |name: &str| {
         READINGS
             .iter()
@@ -178,7 +178,7 @@ fn whatever_branch_a_cell_goes_to_says_what_the_cell_says() {
                 let encoded = tried.ours.encode_cell(&bytes).ok();
                 if let Some(value) = tried.value(encoded) {
                     let text = std::str::from_utf8(&bytes)
-                        .map_err(|_| TestCaseError::fail("not UTF-8, and taken"))?;
+                        .map_err(|_| TestCaseError::fail("accepted, but not UTF-8"))?;
                     let (branch, value) = value
                         .as_object()
                         .and_then(|union| union.iter().next())
@@ -192,19 +192,19 @@ fn whatever_branch_a_cell_goes_to_says_what_the_cell_says() {
                         .find(|(name, _)| name == branch)
                         .expect("a branch of the union");
                     prop_assert!(
-                        (reading(name).says)(text, value),
+                        (reading(name).matches)(text, value),
                         "{branch} from `{text}`: {value}"
                     );
                 }
                 Ok(())
             })
             .unwrap();
-        assert!(tried.borrow().taken > 100);
+        assert!(tried.borrow().accepted > 100);
     }
 }
 
 #[test]
-fn bytes_become_what_their_text_says_or_reject_their_row() {
+fn bytes_keep_their_value_or_their_row_is_rejected() {
     let texts = prop_oneof![
         "[0-9a-fA-F]{0,8}",
         "([A-Za-z0-9+/]{4}){0,2}([A-Za-z0-9+/_-]{2}(==)?|[A-Za-z0-9+/_-]{3}=?)?",
@@ -229,18 +229,21 @@ fn bytes_become_what_their_text_says_or_reject_their_row() {
                     let line = format!("{{\"x\":{}}}", serde_json::Value::from(text.as_str()));
                     let encoded = tried.ours.encode_jsonl(line.as_bytes(), &manner).ok();
                     if let Some(value) = tried.value(encoded) {
-                        let hex = value.as_str().expect("bytes are told as hex");
+                        let hex = value.as_str().expect("bytes are printed as hex");
                         prop_assert!(is_text_of(bytes, hex, &text), "{bytes:?} `{text}`: {hex}");
                     }
                     Ok(())
                 })
                 .unwrap_or_else(|failed| panic!("{kind}: {failed}"));
-            assert!(tried.borrow().taken > 20, "{bytes:?} of {kind} took nothing");
+            assert!(
+                tried.borrow().accepted > 20,
+                "{bytes:?} of {kind}: too few texts were accepted"
+            );
         }
     }
 }
 
-/// Whether the bytes, written as text again, are the text.
+/// Whether the bytes, converted back to text, equal the text.
 fn is_text_of(encoding: BytesEncoding, hex: &str, text: &str) -> bool {
     let bytes: Vec<u8> = (0..hex.len() / 2)
         .map(|index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).expect("hex"))
@@ -256,11 +259,11 @@ fn is_text_of(encoding: BytesEncoding, hex: &str, text: &str) -> bool {
     }
 }
 
-/// No bare JSON value says one of these.
+/// Types without a JSON value other than a string.
 const TEXT_ONLY: [&str; 5] = ["string", "uuid", "uuid of fixed(16)", "duration", "enum"];
 
 #[test]
-fn any_bytes_as_a_line_are_a_row_or_a_rejection() {
+fn a_line_of_any_bytes_is_a_row_or_is_rejected() {
     const KINDS: &str =
         r#"["null","boolean","long","string",{"type":"array","items":"double"},{"type":"map","values":"R"}]"#;
     let tried = std::cell::RefCell::new(Tried::new(KINDS));
@@ -307,7 +310,7 @@ fn any_bytes_as_a_line_are_a_row_or_a_rejection() {
 }
 
 impl OurSchema {
-    /// The datum of a CSV row that has these bytes as its one cell, whatever they are.
+    /// The datum of a CSV row with these bytes as its only cell.
     fn encode_cell(&self, bytes: &[u8]) -> Result<Vec<u8>, crate::encoder::Refusal> {
         let doubled = bytes
             .iter()

@@ -1,7 +1,7 @@
-//! What a text says, read by other libraries: bigdecimal for numbers, jiff for times, uuid for UUIDs.
+//! Independent readings of a text by other libraries: bigdecimal for numbers, jiff for times, uuid for UUIDs.
 //!
-//! A reading may be more lenient than ours: a row may always be rejected. It is never consulted on whether a row
-//! should be taken, only on what a row that was taken says.
+//! A reading may accept more than k2-produce does, because any row may be rejected. It does not decide whether a row
+//! should be accepted, only which value an accepted row must have.
 
 use std::str::FromStr;
 
@@ -14,19 +14,19 @@ use uuid::Uuid;
 
 use crate::pairs::hex;
 
-/// A type of the properties: its schema, and whether a value at the level of the base types is what a text says.
+/// A type to check: its schema, and whether a value at the level of base types is the value of a text.
 pub(crate) struct Reading {
     pub name: &'static str,
     pub schema: &'static str,
-    /// Takes the text and the decoded value.
-    pub says: fn(&str, &Json) -> bool,
+    /// Whether the decoded value is the value of the text.
+    pub matches: fn(&str, &Json) -> bool,
 }
 
 pub(crate) const READINGS: &[Reading] = &[
     Reading {
         name: "boolean",
         schema: r#""boolean""#,
-        says: |text, value| {
+        matches: |text, value| {
             let text = text.to_lowercase();
             match value {
                 Json::Bool(true) => ["true", "1", "t", "y", "yes"].contains(&text.as_str()),
@@ -38,17 +38,17 @@ pub(crate) const READINGS: &[Reading] = &[
     Reading {
         name: "int",
         schema: r#""int""#,
-        says: |text, value| integer(text) == as_integer(value),
+        matches: |text, value| integer(text) == as_integer(value),
     },
     Reading {
         name: "long",
         schema: r#""long""#,
-        says: |text, value| integer(text) == as_integer(value),
+        matches: |text, value| integer(text) == as_integer(value),
     },
     Reading {
         name: "float",
         schema: r#""float""#,
-        says: |text, value| match value.as_str() {
+        matches: |text, value| match value.as_str() {
             Some("NaN") => text == "NaN",
             Some(bits) => {
                 let float = f32::from_bits(u32::from_str_radix(bits, 16).unwrap());
@@ -61,7 +61,7 @@ pub(crate) const READINGS: &[Reading] = &[
     Reading {
         name: "double",
         schema: r#""double""#,
-        says: |text, value| match value.as_str() {
+        matches: |text, value| match value.as_str() {
             Some("NaN") => text == "NaN",
             Some(bits) => {
                 let double = f64::from_bits(u64::from_str_radix(bits, 16).unwrap());
@@ -74,22 +74,22 @@ pub(crate) const READINGS: &[Reading] = &[
     Reading {
         name: "string",
         schema: r#""string""#,
-        says: |text, value| value == text,
+        matches: |text, value| value == text,
     },
     Reading {
         name: "decimal(18, 6)",
         schema: r#"{"type":"bytes","logicalType":"decimal","precision":18,"scale":6}"#,
-        says: |text, value| decimal(text, 6) == Some(value.as_str().unwrap().to_owned()),
+        matches: |text, value| decimal(text, 6) == Some(value.as_str().unwrap().to_owned()),
     },
     Reading {
         name: "decimal(38, 10)",
         schema: r#"{"type":"bytes","logicalType":"decimal","precision":38,"scale":10}"#,
-        says: |text, value| decimal(text, 10) == Some(value.as_str().unwrap().to_owned()),
+        matches: |text, value| decimal(text, 10) == Some(value.as_str().unwrap().to_owned()),
     },
     Reading {
         name: "decimal(18, 6) of fixed(12)",
         schema: r#"{"type":"fixed","name":"F","size":12,"logicalType":"decimal","precision":18,"scale":6}"#,
-        says: |text, value| {
+        matches: |text, value| {
             let value = value.as_str().unwrap();
             decimal(text, 6).is_some_and(|minimal| {
                 let fill = if minimal.as_bytes()[0] >= b'8' { "f" } else { "0" };
@@ -100,17 +100,17 @@ pub(crate) const READINGS: &[Reading] = &[
     Reading {
         name: "uuid",
         schema: r#"{"type":"string","logicalType":"uuid"}"#,
-        says: |text, value| Uuid::try_parse(text).is_ok() && value == text,
+        matches: |text, value| Uuid::try_parse(text).is_ok() && value == text,
     },
     Reading {
         name: "uuid of fixed(16)",
         schema: r#"{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}"#,
-        says: |text, value| Uuid::try_parse(text).is_ok_and(|uuid| value == &hex(uuid.as_bytes())),
+        matches: |text, value| Uuid::try_parse(text).is_ok_and(|uuid| value == &hex(uuid.as_bytes())),
     },
     Reading {
         name: "date",
         schema: r#"{"type":"int","logicalType":"date"}"#,
-        says: |text, value| {
+        matches: |text, value| {
             let days = |date: Date| days_since_epoch(date);
             either(text, Date::from_str(text).ok().map(days), value)
         },
@@ -118,47 +118,47 @@ pub(crate) const READINGS: &[Reading] = &[
     Reading {
         name: "time-millis",
         schema: r#"{"type":"int","logicalType":"time-millis"}"#,
-        says: |text, value| either(text, time_of_day(text, 1_000_000), value),
+        matches: |text, value| either(text, time_of_day(text, 1_000_000), value),
     },
     Reading {
         name: "time-micros",
         schema: r#"{"type":"long","logicalType":"time-micros"}"#,
-        says: |text, value| either(text, time_of_day(text, 1_000), value),
+        matches: |text, value| either(text, time_of_day(text, 1_000), value),
     },
     Reading {
         name: "timestamp-millis",
         schema: r#"{"type":"long","logicalType":"timestamp-millis"}"#,
-        says: |text, value| either(text, instant(text, 1_000_000), value),
+        matches: |text, value| either(text, instant(text, 1_000_000), value),
     },
     Reading {
         name: "timestamp-micros",
         schema: r#"{"type":"long","logicalType":"timestamp-micros"}"#,
-        says: |text, value| either(text, instant(text, 1_000), value),
+        matches: |text, value| either(text, instant(text, 1_000), value),
     },
     Reading {
         name: "timestamp-nanos",
         schema: r#"{"type":"long","logicalType":"timestamp-nanos"}"#,
-        says: |text, value| either(text, instant(text, 1), value),
+        matches: |text, value| either(text, instant(text, 1), value),
     },
     Reading {
         name: "local-timestamp-micros",
         schema: r#"{"type":"long","logicalType":"local-timestamp-micros"}"#,
-        says: |text, value| either(text, local(text, 1_000), value),
+        matches: |text, value| either(text, local(text, 1_000), value),
     },
     Reading {
         name: "local-timestamp-nanos",
         schema: r#"{"type":"long","logicalType":"local-timestamp-nanos"}"#,
-        says: |text, value| either(text, local(text, 1), value),
+        matches: |text, value| either(text, local(text, 1), value),
     },
     Reading {
         name: "duration",
         schema: r#"{"type":"fixed","name":"D","size":12,"logicalType":"duration"}"#,
-        says: |text, value| duration(text).is_some_and(|bytes| value == &hex(&bytes)),
+        matches: |text, value| duration(text).is_some_and(|bytes| value == &hex(&bytes)),
     },
     Reading {
         name: "enum",
         schema: r#"{"type":"enum","name":"E","symbols":["BUY","SELL","true","_1","NaN"]}"#,
-        says: |text, value| value == text,
+        matches: |text, value| value == text,
     },
 ];
 
@@ -166,26 +166,29 @@ fn as_integer(value: &Json) -> Option<BigInt> {
     value.as_i64().map(BigInt::from)
 }
 
-/// A number's digits as one integer, and how many of them stand behind the point.
+/// The digits of a number as one integer, and the number of digits after the decimal point.
 fn number(text: &str) -> Option<(BigInt, i64)> {
     if text.contains('_') {
         return None;
     }
     let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (digits, behind) = BigDecimal::from_str(digits).ok()?.into_bigint_and_scale();
-    // An exponent that 64 bits do not hold is as far away as any that they do.
+    let (digits, fraction_digits) = BigDecimal::from_str(digits).ok()?.into_bigint_and_scale();
+    // An exponent that does not fit in 64 bits is clamped: either way, any number but zero is out of range.
     let far = BigInt::from(1_000_000_000_000i64);
     let exponent = BigInt::from_str(exponent).ok()?.clamp(-&far, far);
-    Some((digits, behind - i64::try_from(exponent).expect("it is clamped")))
+    Some((
+        digits,
+        fraction_digits - i64::try_from(exponent).expect("it is clamped"),
+    ))
 }
 
-/// The number times ten to the power of `scale`, where that is an integer of a size that anything here holds.
+/// The number times ten to the power of `scale`, if it is an integer that some type here can represent.
 fn scaled(text: &str, scale: i64) -> Option<BigInt> {
-    let (digits, behind) = number(text)?;
+    let (digits, fraction_digits) = number(text)?;
     if digits == BigInt::ZERO {
         return Some(digits);
     }
-    let power = scale - behind;
+    let power = scale - fraction_digits;
     if !(-20_000..=200).contains(&power) {
         return None;
     }
@@ -200,28 +203,28 @@ fn integer(text: &str) -> Option<BigInt> {
     scaled(text, 0)
 }
 
-/// The unscaled number's two's complement as hex.
+/// The two's complement of the unscaled number, as hex.
 fn decimal(text: &str, scale: i64) -> Option<String> {
     scaled(text, scale).map(|number| hex(&number.to_signed_bytes_be()))
 }
 
-/// Whether no other floating-point number is nearer to what the text says.
+/// Whether no other floating-point number is nearer to the value of the text.
 fn is_nearest(text: &str, float: f64, [below, above]: [f64; 2], is_even: bool) -> bool {
     if float.is_infinite() {
         return text == if float > 0.0 { "Infinity" } else { "-Infinity" };
     }
-    let Some((digits, behind)) = number(text) else {
+    let Some((digits, fraction_digits)) = number(text) else {
         return false;
     };
     if float == 0.0 {
-        // What is not zero is not made zero, and the sign stays.
+        // Only zero becomes zero, and its sign is kept.
         return digits == BigInt::ZERO && text.starts_with('-') == float.is_sign_negative();
     }
-    let said = BigDecimal::from_bigint(digits, behind);
+    let exact = BigDecimal::from_bigint(digits, fraction_digits);
     let distance = |float: f64| {
         float
             .is_finite()
-            .then(|| (&said - BigDecimal::from_str(&format!("{float:.1080}")).unwrap()).abs())
+            .then(|| (&exact - BigDecimal::from_str(&format!("{float:.1080}")).unwrap()).abs())
     };
     let own = distance(float).expect("it is finite");
     [below, above]
@@ -230,24 +233,24 @@ fn is_nearest(text: &str, float: f64, [below, above]: [f64; 2], is_even: bool) -
         .all(|other| if is_even { own <= other } else { own < other })
 }
 
-/// An integer in the schema's own unit, or the time that the text says.
+/// Whether the value is the integer in the text, in the schema's own unit, or the time in the text.
 fn either(text: &str, time: Option<i128>, value: &Json) -> bool {
     let value = value.as_i64().map(i128::from);
     value.is_some()
         && (time == value || integer(text).map(|number| number.to_string()) == value.map(|v| v.to_string()))
 }
 
-/// Nanoseconds in the unit, where nothing is lost by it.
+/// Converts nanoseconds to the unit, if this is exact.
 fn in_unit(nanos: i128, unit: i128) -> Option<i128> {
     (nanos % unit == 0).then_some(nanos / unit)
 }
 
-/// jiff makes a second of 60 one of 59; nothing here says 60.
+/// jiff reads second 60 as 59; none of these types allows 60.
 fn has_a_second_of_60(text: &str) -> bool {
     text.contains(":60")
 }
 
-/// The civil time and the offset apart: jiff's own instants end a day before the year 9999 does.
+/// Parses the civil time and the offset separately, because jiff's instants end a day before the end of year 9999.
 fn instant(text: &str, unit: i128) -> Option<i128> {
     let (civil, minutes) = match text.strip_suffix(['Z', 'z']) {
         Some(civil) => (civil, 0),
@@ -281,7 +284,7 @@ fn local_nanos(text: &str) -> Option<i128> {
     Some(days_since_epoch(time.date()) * 86_400_000_000_000 + nanos_of_day(time.time()))
 }
 
-/// jiff reads up to nine digits after the second; zeros after them say nothing.
+/// jiff reads up to nine fraction digits; further zeros have no effect.
 fn nine_digits(text: &str) -> String {
     match text.split_once('.') {
         Some((seconds, fraction))
@@ -300,7 +303,7 @@ fn time_of_day(text: &str, unit: i128) -> Option<i128> {
     in_unit(nanos_of_day(time), unit)
 }
 
-/// Three unsigned numbers, the little end first.
+/// Three little-endian unsigned numbers.
 fn duration(text: &str) -> Option<Vec<u8>> {
     let numbers: Vec<u64> = match text.split(',').map(str::parse).collect::<Result<Vec<u64>, _>>() {
         Ok(numbers) => numbers,

@@ -17,7 +17,7 @@ pub(crate) struct ApacheAvro {
     schemas: Option<Result<Schemas, String>>,
 }
 
-/// The schema without its logical types, and as it stands.
+/// The schema without its logical types, and unchanged.
 struct Schemas {
     base: Schema,
     full: Schema,
@@ -33,7 +33,7 @@ impl Schemas {
     }
 }
 
-/// Takes the logical types out of a schema; what a custom property holds is no schema.
+/// Removes the logical types from a schema. Custom properties are skipped, because their values are not schemas.
 fn strip(schema: &mut Json) {
     match schema {
         Json::Array(branches) => branches.iter_mut().for_each(strip),
@@ -87,7 +87,7 @@ impl ApacheAvro {
                         };
                     }
                 };
-                let full = &schemas.as_ref().expect("it was decoded with it").full;
+                let full = &schemas.as_ref().expect("the schema was parsed").full;
                 let meaning = decode(full, datum);
                 Verdict {
                     value,
@@ -101,7 +101,7 @@ impl ApacheAvro {
     }
 }
 
-/// The value, and how many bytes were not read.
+/// The value, and the number of unread bytes.
 fn decode(schema: &Schema, datum: &[u8]) -> Result<(Json, u64), String> {
     let mut rest = datum;
     let value = GenericDatumReader::builder(schema)
@@ -113,7 +113,7 @@ fn decode(schema: &Schema, datum: &[u8]) -> Result<(Json, u64), String> {
     Ok((Printer { names }.print(schema, value), rest.len() as u64))
 }
 
-/// The named types by their full names.
+/// Collects the named types by full name.
 fn collect<'a>(schema: &'a Schema, names: &mut HashMap<String, &'a Schema>) {
     if let Some(name) = schema.name()
         && !matches!(schema, Schema::Ref { .. })
@@ -209,7 +209,7 @@ fn instant(time: i64, per_second: i64) -> Json {
     format!("{}.{nanos:09}", time.div_euclid(per_second)).into()
 }
 
-/// The name by which Avro's JSON encoding knows a branch.
+/// The name of a branch in Avro's JSON encoding.
 fn branch_name(schema: &Schema) -> String {
     if let Some(name) = schema.name() {
         return name.fullname(None);

@@ -1,4 +1,4 @@
-//! The three judges: each is given a schema and a datum that we encoded, and says what it takes it for.
+//! The three judges: each gets a schema and a datum encoded by k2-produce, and reports how it decodes the datum.
 
 mod apache;
 mod process;
@@ -7,40 +7,40 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-/// What a judge says of one datum.
+/// The answer of a judge to one question.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Verdict {
-    /// Why it could not decode the datum, or would not take the schema.
+    /// Why it could not decode the datum, or rejected the schema.
     pub error: Option<String>,
-    /// The value at the level of the base types.
+    /// The value at the level of base types.
     pub value: Json,
-    /// The value as it understands the logical types that it knows.
+    /// The value after its own conversion of logical types.
     pub meaning: Option<Json>,
-    /// Why it has no meaning.
+    /// Why there is no meaning.
     pub no_meaning: Option<String>,
-    /// How many bytes of the datum it did not read.
+    /// The number of bytes of the datum that it did not read.
     pub left: u64,
-    /// What it writes for the same value, where that differs from the datum.
+    /// The datum that it writes for the same value, if it differs.
     pub rewritten: Option<String>,
-    /// The same value in Avro's JSON encoding, as it writes it.
+    /// The same value, written by it in Avro's JSON encoding.
     pub json: Option<String>,
-    /// Why it writes nothing for it, although it can.
+    /// Why it could not write the value.
     pub no_rewriting: Option<String>,
 }
 
-/// A question: a schema for what follows, or a datum of it.
+/// A question: a schema for the data that follow, or a datum.
 #[derive(Debug)]
 pub(crate) enum Question<'a> {
     Schema(&'a str),
     Datum(&'a [u8]),
 }
 
-/// Answers questions, one verdict for each; a schema's is empty or an error.
+/// Answers each question with one verdict. The verdict on a schema is empty or an error.
 pub(crate) trait Judge: Send {
     fn judge(&mut self, questions: &[Question<'_>]) -> Vec<Verdict>;
 }
 
-/// Who judges.
+/// The judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Name {
     ApacheAvro,
@@ -51,7 +51,7 @@ pub(crate) enum Name {
 impl Name {
     pub(crate) const ALL: [Name; 3] = [Name::ApacheAvro, Name::Fastavro, Name::Java];
 
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Name::ApacheAvro => "apache-avro (Rust)",
             Name::Fastavro => "fastavro (Python)",
@@ -67,7 +67,7 @@ impl Name {
         }
     }
 
-    /// Whether this judge knows the logical type of that row of the table, and not only its base type.
+    /// Whether this judge knows the logical type in this row of the table, and not only its base type.
     pub(crate) fn knows(self, row: &str) -> bool {
         let Some((_, known)) = LOGICAL_TYPES.iter().find(|(name, _)| *name == row) else {
             return false;
@@ -78,7 +78,7 @@ impl Name {
 
 use Name::{ApacheAvro, Fastavro, Java};
 
-/// The logical types, and who knows them. All three judge every one at the level of its base type.
+/// The logical types, and the judges that know them. All three judges check every type at the level of its base type.
 const LOGICAL_TYPES: [(&str, &[Name]); 16] = [
     ("decimal (bytes)", &[ApacheAvro, Fastavro, Java]),
     ("decimal (fixed)", &[ApacheAvro, Fastavro, Java]),
@@ -111,11 +111,11 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static str> {
         .chain(LOGICAL_TYPES.into_iter().map(|(row, _)| row))
 }
 
-/// The table of judges as docs/judges.md has it.
+/// The table of judges in docs/judges.md.
 pub(crate) fn table() -> String {
     let mut table = String::from("| type |");
     for judge in Name::ALL {
-        table.push_str(&format!(" {} |", judge.words()));
+        table.push_str(&format!(" {} |", judge.title()));
     }
     table.push_str("\n|---|---|---|---|\n");
     for row in rows() {
@@ -133,7 +133,7 @@ pub(crate) fn table() -> String {
     table
 }
 
-/// How often each judge has judged each type.
+/// The number of checks by type and judge.
 #[derive(Debug, Default)]
 pub(crate) struct Coverage(BTreeMap<(String, Name), u64>);
 

@@ -1,5 +1,5 @@
-//! A judge that is another program: one process for all pairs, asked and answering in lines. The protocol stands in
-//! tests/stack/java/Judge.java.
+//! A judge in another program: one process for all pairs, with one line per question and answer.
+//! tests/stack/java/Judge.java describes the protocol.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -52,11 +52,11 @@ impl Judge for Process {
                 Question::Schema(schema) => writeln!(text, "S {schema}"),
                 Question::Datum(datum) => writeln!(text, "D {}", hex(datum)),
             }
-            .expect("a string takes everything");
+            .expect("writing to a string succeeds");
         }
         text.push_str("F\n");
         let (pipe, answers) = (&mut self.questions, &mut self.answers);
-        // Both sides at once: a pipe holds 64 KiB, and each would wait for the other.
+        // Writes and reads concurrently: a pipe holds 64 KiB, so otherwise each side could wait for the other.
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 pipe.write_all(text.as_bytes())
@@ -78,7 +78,7 @@ impl Judge for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It ends by itself when its input does; a test that fails does not wait for that.
+        // It ends at the end of its input, but a failed test does not wait for that.
         _ = self.child.kill();
         _ = self.child.wait();
     }
@@ -86,7 +86,7 @@ impl Drop for Process {
 
 fn verdict(line: &str) -> Verdict {
     let mut answer: Json = serde_json::from_str(line)
-        .unwrap_or_else(|error| panic!("the judge has ended, or does not answer in JSON ({error}): {line}"));
+        .unwrap_or_else(|error| panic!("the judge has ended, or its answer is not JSON ({error}): {line}"));
     let text = |answer: &Json, key: &str| answer[key].as_str().map(str::to_owned);
     Verdict {
         error: text(&answer, "error"),

@@ -1,11 +1,11 @@
-//! Spells a record as a CSV header and row: a column for each leaf, dotted paths for records within records, and
-//! cells that hold JSON for arrays, maps and what else a cell's text cannot say.
+//! Writes a record as a CSV header and row: a column for each leaf, dotted paths for nested records, and JSON cells for
+//! arrays, maps and everything else that has no other text.
 
 use super::schema::{NamedId, Shape, Type};
 use super::spell::{Place, Speller};
 use super::value::Value;
 
-/// A header and one row, as they stand in a file, without line ends.
+/// A header and one row as they are in a file, without line ends.
 #[derive(Debug)]
 pub(crate) struct CsvText {
     pub header: String,
@@ -19,11 +19,11 @@ struct Columns {
 }
 
 impl Speller<'_> {
-    /// The record as CSV, where its values have a way into cells.
+    /// The record as CSV, if its values can be written as cells.
     pub(crate) fn csv(&mut self, value: &Value) -> Option<CsvText> {
         let mut columns = Columns::default();
         self.columns(0, value, "", &mut columns)?;
-        // A row of one empty cell is a blank line, which is no row.
+        // A row with a single empty cell is a blank line, which is not a row.
         if columns.names.is_empty() || columns.cells == [""] {
             return None;
         }
@@ -53,7 +53,7 @@ impl Speller<'_> {
                 format!("{path}.{}", field.name)
             };
             let Some(value) = value else {
-                // No column, or an empty cell where that means the default.
+                // No column, or an empty cell if it means the default.
                 if !allows_null(&field.kind) && self.random.bool() {
                     columns.names.push(path);
                     columns.cells.push(String::new());
@@ -61,10 +61,10 @@ impl Speller<'_> {
                 continue;
             };
             match &field.kind {
-                Type::Named(id) if self.goes_by_columns(*id, value) => {
+                Type::Named(id) if self.has_own_columns(*id, value) => {
                     self.columns(*id, value, &path, columns)?;
                 }
-                Type::Union(branches) if self.is_by_columns_or_null(branches, value, &path, columns) => {}
+                Type::Union(branches) if self.write_nullable_columns(branches, value, &path, columns) => {}
                 kind => {
                     let cell = self.cell(kind, value)?;
                     columns.names.push(path);
@@ -75,10 +75,10 @@ impl Speller<'_> {
         Some(())
     }
 
-    /// Whether a record within a record is written as columns of its own, or as JSON in one cell.
+    /// Whether a nested record is written as separate columns or as JSON in one cell.
     ///
-    /// One whose fields are all left out has no column, and so would be absent as a whole.
-    fn goes_by_columns(&mut self, id: NamedId, value: &Value) -> bool {
+    /// A record without any fields would have no columns, and so would be absent itself.
+    fn has_own_columns(&mut self, id: NamedId, value: &Value) -> bool {
         let filled = |value: &Value| match value {
             Value::Record(values) => values.iter().any(Option::is_some),
             _ => false,
@@ -86,9 +86,8 @@ impl Speller<'_> {
         matches!(self.schema.named[id].shape, Shape::Record(_)) && filled(value) && self.random.bool()
     }
 
-    /// Writes a record that may be null as columns, which are all empty where it is null; false where it is not
-    /// written in this way.
-    fn is_by_columns_or_null(
+    /// Writes a nullable record as columns, all empty if it is null. Returns false if it is not written in this way.
+    fn write_nullable_columns(
         &mut self,
         branches: &[Type],
         value: &Value,
@@ -115,7 +114,7 @@ impl Speller<'_> {
                 !own.names.is_empty()
             }
             value => {
-                // A record without anything in its cells would be null.
+                // A record with only empty cells would be null.
                 let is_filled = self.columns(*id, value, path, &mut own).is_some();
                 is_filled && own.cells.iter().any(|cell| !matches!(cell.as_str(), "" | "\"\""))
             }
@@ -159,7 +158,7 @@ impl Speller<'_> {
         })
     }
 
-    /// The cell with quotes where it must have them, or by chance.
+    /// The cell, quoted if necessary or by chance.
     pub(super) fn quoted_cell(&mut self, text: &str, must: bool) -> String {
         let special = text.contains([',', '"', '\n', '\r']);
         if must || special || self.random.one_in(5) {
@@ -170,7 +169,7 @@ impl Speller<'_> {
     }
 }
 
-/// Whether an empty cell is null.
+/// Whether an empty cell means null.
 fn allows_null(kind: &Type) -> bool {
     match kind {
         Type::Null => true,

@@ -1,7 +1,7 @@
-//! Which branch of a union the text of a CSV cell is: the first, in a fixed order of types, whose own text it is.
+//! Writes a value of a union as a CSV cell. A cell belongs to the first branch, in a fixed order of types, that has its
+//! text as a value's own text.
 //!
-//! Here the rule is read the other way round: a value's own text is written only where no type that comes before
-//! its own could have the same text.
+//! So a value's own text is written only if no type before it in this order could have the same text.
 
 use super::expected::default_json;
 use super::schema::{FixedLogical, Shape, Type};
@@ -9,13 +9,13 @@ use super::spell::{Place, Speller, with_point};
 use super::value::{FIRST_DAY, LAST_DAY, Value};
 
 impl Speller<'_> {
-    /// The cell of a value of a union of several types besides null, where it has a cell.
+    /// The cell for a value of a union with several types besides null, if there is one.
     pub(super) fn union_cell(&mut self, branches: &[Type], branch: usize, value: &Value) -> Option<String> {
         let chosen = &branches[branch];
         let is_complex = |kind: &Type| self.rank(kind).is_none();
         let has_string = branches.iter().any(|kind| self.rank(kind) == Some(Rank::String));
         if branches.iter().any(is_complex) {
-            // A cell is read as JSON where nothing but JSON is meant.
+            // A cell is read as JSON only if all branches besides null need JSON.
             let only_complex = branches
                 .iter()
                 .all(|kind| *kind == Type::Null || is_complex(kind));
@@ -28,22 +28,22 @@ impl Speller<'_> {
         }
         let text = self.own_text(chosen, value)?;
         let own = self.rank(chosen)?;
-        let is_clear = branches
+        let is_unambiguous = branches
             .iter()
             .enumerate()
             .filter(|(index, kind)| *index != branch && **kind != Type::Null)
             .all(|(_, kind)| self.rank(kind).is_some_and(|rank| rank > own) || !self.may_own(kind, &text));
-        is_clear.then(|| self.quoted_cell(&text, text.is_empty()))
+        is_unambiguous.then(|| self.quoted_cell(&text, text.is_empty()))
     }
 
-    /// The text that a value has as its own; bytes have none.
+    /// The value's own text; bytes have none.
     fn own_text(&mut self, kind: &Type, value: &Value) -> Option<String> {
         Some(match (kind, value) {
             (Type::Unknown { base, .. }, value) => return self.own_text(base, value),
             (_, Value::Boolean(boolean)) => boolean.to_string(),
             (Type::Int | Type::Long, Value::Integer(integer)) => integer.to_string(),
             (Type::Float | Type::Double, value) => match default_json(self.schema, kind, value) {
-                // JSON has none for NaN and the infinities.
+                // JSON has no number for NaN and the infinities.
                 serde_json::Value::Null => return self.spell(kind, value, Place::Text),
                 _ => match value {
                     Value::Float(float) => format!("{float:?}"),
@@ -54,7 +54,7 @@ impl Speller<'_> {
             (Type::Decimal { scale, .. }, Value::Unscaled(number)) => with_point(number, *scale as i64),
             (_, Value::Scaled(number, scale)) => with_point(number, i64::from(*scale)),
             (Type::Date, Value::Integer(days)) if !(FIRST_DAY..=LAST_DAY).contains(days) => return None,
-            // What is no number among the spellings of a time is its text.
+            // Of the texts of a time, only those that are not numbers are its own.
             (
                 Type::Date
                 | Type::TimeMillis
@@ -76,7 +76,7 @@ impl Speller<'_> {
                 ) => with_point(number, *scale as i64),
                 (Shape::Fixed { logical, .. }, value) => match logical {
                     FixedLogical::Uuid => self.spell(kind, value, Place::Text)?,
-                    // Three numbers are no text of its own.
+                    // Three numbers are not its own text.
                     FixedLogical::Duration => self
                         .spell(kind, value, Place::Text)
                         .filter(|text| text.starts_with('P'))?,
@@ -89,7 +89,7 @@ impl Speller<'_> {
         })
     }
 
-    /// Whether the text could be this type's own; rather too often than too seldom.
+    /// Whether the text could be this type's own; when in doubt, true.
     fn may_own(&self, kind: &Type, text: &str) -> bool {
         let is_numeric = text.parse::<f64>().is_ok() || text.contains("Infinity");
         let is_integer = text.parse::<i64>().is_ok();
@@ -116,7 +116,7 @@ impl Speller<'_> {
         }
     }
 
-    /// The order in which types are asked; none for what has no text.
+    /// The position of a type in this order; none for types without text.
     fn rank(&self, kind: &Type) -> Option<Rank> {
         Some(match kind {
             Type::Null => Rank::Null,
@@ -149,7 +149,7 @@ impl Speller<'_> {
     }
 }
 
-/// The types in the order in which a text is offered to them.
+/// The types in the order in which they are tried for a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Null,

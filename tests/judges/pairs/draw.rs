@@ -5,9 +5,9 @@ use crate::random::Random;
 use super::schema::{Field, FixedLogical, Named, NamedId, Schema, Shape, Type, Unit};
 use super::value::Values;
 
-/// Levels of records, arrays, maps and unions within one another, the root included.
+/// The number of nested levels of records, arrays, maps and unions, including the root.
 const DEPTH: usize = 4;
-/// A schema has about so many types at most.
+/// The approximate maximum number of types in a schema.
 const BUDGET: usize = 40;
 
 const NAMESPACES: [&str; 4] = ["", "k2", "com.k2.market_data", "com.k2"];
@@ -33,16 +33,16 @@ pub(crate) fn draw(random: &mut Random) -> Schema {
 struct Drawing<'a> {
     random: &'a mut Random,
     schema: Schema,
-    /// The records that are being drawn, each with the guards that stood when it was begun.
+    /// The records that are being drawn, each with the number of guards at its start.
     open: Vec<(NamedId, usize)>,
-    /// How many arrays, maps and unions with null stand around: within one more than its own a record may
-    /// refer to itself, for a value of it can end there.
+    /// The number of enclosing arrays, maps and unions with null. Inside an additional one a record may refer to itself,
+    /// because a value can end there.
     guards: usize,
     budget: usize,
 }
 
 impl Drawing<'_> {
-    /// A new named type in one of the namespaces, the enclosing one more often than others.
+    /// A new named type in one of the namespaces, most often the enclosing one.
     fn new_name(&mut self, enclosing: &str) -> NamedId {
         let namespace = if self.random.bool() {
             enclosing
@@ -55,7 +55,7 @@ impl Drawing<'_> {
             shape: Shape::Record(Vec::new()),
             complete: false,
         };
-        // A short name both without a namespace and within one is a trial for every reader, and so a rare one here.
+        // The same short name with and without a namespace is difficult for every reader, so it is rare here.
         let may_clash = self.random.one_in(8);
         let taken = |named: &Named| {
             self.schema.named.iter().any(|other| {
@@ -97,7 +97,7 @@ impl Drawing<'_> {
                     .draw(&kind, 3)
                 });
             let Shape::Record(fields) = &mut self.schema.named[id].shape else {
-                unreachable!("it was begun as a record")
+                unreachable!("it was started as a record")
             };
             fields.push(Field { name, kind, default });
         }
@@ -106,8 +106,8 @@ impl Drawing<'_> {
         id
     }
 
-    /// Whether a default can be drawn: no record within the type is still being drawn, or holds itself, for a
-    /// default takes a union's first branch and so might never end.
+    /// Whether a default can be drawn: no record in the type may be incomplete or contain itself. A default uses the
+    /// first branch of a union, so it might never end.
     fn can_be_a_default(&self, kind: &Type, within: &mut Vec<NamedId>) -> bool {
         match kind {
             Type::Array(inner) | Type::Map(inner) => self.can_be_a_default(inner, within),
@@ -154,7 +154,7 @@ impl Drawing<'_> {
         kind
     }
 
-    /// A union of null and one other type, on either side of it.
+    /// A union of null and one other type, in either order.
     fn nullable(&mut self, namespace: &str, depth: usize) -> Type {
         let other = self.guarded(|drawing| {
             loop {
@@ -173,7 +173,7 @@ impl Drawing<'_> {
         })
     }
 
-    /// A union of up to six branches of anything.
+    /// A union of up to six branches of any type.
     fn union(&mut self, namespace: &str, depth: usize) -> Type {
         let with_null = self.random.bool();
         let count = self.random.usize(1..=6 - usize::from(with_null));
@@ -183,7 +183,7 @@ impl Drawing<'_> {
             let before = self.schema.named.len();
             let branch = self.any(namespace, depth + 1);
             if matches!(branch, Type::Null | Type::Union(_)) || self.has_branch(&branches, &branch) {
-                // What was named within it goes with it, for nobody would define it.
+                // Named types within the branch are removed too, because nothing would define them.
                 self.schema.named.truncate(before);
                 continue;
             }
@@ -191,7 +191,7 @@ impl Drawing<'_> {
         }
         self.guards -= usize::from(with_null);
         if with_null || branches.is_empty() {
-            // At the end only: what a later branch refers to stands in an earlier one.
+            // Null goes first or last; the order of the others is kept, because later ones may refer to earlier ones.
             let at = if self.random.bool() { 0 } else { branches.len() };
             branches.insert(at, Type::Null);
         }
@@ -216,7 +216,7 @@ impl Drawing<'_> {
             6 | 7 => Type::Bytes,
             8 | 9 => Type::String,
             10 | 11 => {
-                // Mostly what 128 bits hold, and a few beyond.
+                // Mostly numbers that fit in 128 bits, and some larger ones.
                 let most = if self.random.one_in(5) { 60 } else { 38 };
                 let precision = self.random.usize(1..=most);
                 Type::Decimal {
@@ -244,7 +244,7 @@ impl Drawing<'_> {
             1 => (Type::Long, "k2-sequence"),
             2 => (Type::Bytes, "k2-payload"),
             3 => (Type::Double, "k2-ratio"),
-            // Types that these do not go with.
+            // Logical types on types that they do not apply to.
             4 => (Type::String, "date"),
             _ => (Type::Int, "timestamp-millis"),
         };
@@ -285,19 +285,19 @@ impl Drawing<'_> {
         Type::Named(id)
     }
 
-    /// A named type that is there already, where it can be named from here.
+    /// An existing named type that can be referred to here.
     fn used_again(&mut self, namespace: &str) -> Type {
         let usable: Vec<NamedId> = (0..self.schema.named.len())
             .filter(|&id| {
                 let named = &self.schema.named[id];
                 let mut within = Vec::new();
                 self.named_within(&Type::Named(id), &mut within);
-                // Whatever leads back to a record that is being drawn has to be where a value can end.
+                // A reference to a record that is being drawn is allowed only where a value can end.
                 let ends = self
                     .open
                     .iter()
                     .all(|(open, guards)| !within.contains(open) || self.guards > *guards);
-                // A name without a namespace cannot be said where another namespace holds.
+                // Inside another namespace, a name without a namespace cannot be referred to.
                 ends && (namespace.is_empty() || !named.namespace.is_empty())
             })
             .collect();
@@ -307,7 +307,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// The named types that a type is made of, itself included.
+    /// Collects the named types within a type, including itself.
     fn named_within(&self, kind: &Type, all: &mut Vec<NamedId>) {
         match kind {
             Type::Array(inner) | Type::Map(inner) => self.named_within(inner, all),
@@ -325,7 +325,7 @@ impl Drawing<'_> {
     }
 }
 
-/// The digits that a number in so many bytes can have whatever they are.
+/// The number of digits for which every number fits in `size` bytes.
 fn most_digits(size: usize) -> usize {
     let most: num_bigint::BigInt = num_bigint::BigInt::from(2).pow(8 * size as u32 - 1) - 1;
     most.to_string().len() - 1

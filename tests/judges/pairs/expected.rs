@@ -1,7 +1,7 @@
-//! What a judge must say of a value, worked out from the value that was drawn and from nothing that we encode.
+//! The expected answer of a judge, computed from the value that was drawn and never from encoded data.
 //!
-//! Twice: at the level of the base types, and as its meaning, where a judge knows the logical type. The forms are
-//! those of `tests/stack/java/Canonical.java` and `Logical.java`.
+//! There are two: at the level of base types, and as the meaning if a judge knows the logical type. Their format is that
+//! of `tests/stack/java/Canonical.java` and `Logical.java`.
 
 use num_bigint::BigInt;
 use serde_json::{Map, Value as Json, json};
@@ -9,15 +9,15 @@ use serde_json::{Map, Value as Json, json};
 use super::schema::{Field, FixedLogical, Schema, Shape, Type, Unit};
 use super::value::{Value, minimal_bytes, sign_extended};
 
-/// Says which logical types a judge knows, by their row in the table.
+/// Whether a judge knows a logical type, given by its row in the table.
 pub(crate) type Knows<'a> = &'a dyn Fn(&str) -> bool;
 
-/// The value as every judge must see it.
+/// The value as every judge must decode it.
 pub(crate) fn base(schema: &Schema, value: &Value) -> Json {
     json_of(schema, &|_| false, &Type::Named(0), value)
 }
 
-/// The value as a judge must understand it.
+/// The meaning that a judge must give.
 pub(crate) fn meaning(schema: &Schema, knows: Knows<'_>, value: &Value) -> Json {
     json_of(schema, knows, &Type::Named(0), value)
 }
@@ -61,15 +61,15 @@ fn json_of(schema: &Schema, knows: Knows<'_>, kind: &Type, value: &Value) -> Jso
     }
 }
 
-/// What is written for a field: its value, or its default where the row leaves it out.
+/// The written value of a field: its value, or its default if the row omits it.
 pub(crate) fn written<'a>(field: &'a Field, value: &'a Option<Value>) -> &'a Value {
     value
         .as_ref()
         .or(field.default.as_ref())
-        .expect("only a field with a default is left out")
+        .expect("only fields with a default are omitted")
 }
 
-/// The bytes of a value whose base type is bytes or fixed.
+/// The bytes of a value with bytes or fixed as its base type.
 pub(crate) fn base_bytes(schema: &Schema, kind: &Type, value: &Value) -> Vec<u8> {
     match (kind, value) {
         (_, Value::Bytes(bytes)) => bytes.clone(),
@@ -78,7 +78,7 @@ pub(crate) fn base_bytes(schema: &Schema, kind: &Type, value: &Value) -> Vec<u8>
             Shape::Fixed { size, .. } => sign_extended(number, *size),
             other => unreachable!("a decimal of {other:?}"),
         },
-        // As Java's BigDecimalConversion writes it: the number's bytes with their length, then its scale.
+        // As written by Java's BigDecimalConversion: the number's bytes with their length, then its scale.
         (_, Value::Scaled(number, scale)) => {
             let bytes = minimal_bytes(number);
             let mut all = zig_zag(bytes.len() as i64);
@@ -102,7 +102,7 @@ fn zig_zag(number: i64) -> Vec<u8> {
     bytes
 }
 
-/// What a value with a logical type means, as text.
+/// The meaning of a value with a logical type, as text.
 fn meaning_of(schema: &Schema, kind: &Type, value: &Value) -> Option<String> {
     let scaled = |number: &BigInt, scale: i64| format!("{number}/{scale}");
     Some(match (kind, value) {
@@ -137,7 +137,7 @@ fn meaning_of(schema: &Schema, kind: &Type, value: &Value) -> Option<String> {
     })
 }
 
-/// The JSON of a field's default, as the specification's table of defaults has it.
+/// The JSON of a field's default, according to the specification's table of defaults.
 pub(crate) fn default_json(schema: &Schema, kind: &Type, value: &Value) -> Json {
     let of = |kind: &Type, value: &Value| default_json(schema, kind, value);
     match (kind, value) {
@@ -174,7 +174,7 @@ pub(crate) fn default_json(schema: &Schema, kind: &Type, value: &Value) -> Json 
     }
 }
 
-/// Bytes as hex, small letters.
+/// Bytes as lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! Spells a scalar as Avro's own JSON encoding does: as a value of its base type, whatever its logical type is.
+//! Writes a scalar in Avro's own JSON encoding: as a value of its base type, regardless of its logical type.
 
 use num_bigint::BigInt;
 
@@ -35,25 +35,25 @@ impl Speller<'_> {
                     characters(&bytes)
                 }
                 (_, Value::Bytes(bytes)) => characters(bytes),
-                (shape, value) => unreachable!("{value:?} is no scalar of {shape:?}"),
+                (shape, value) => unreachable!("{value:?} is not a scalar of {shape:?}"),
             },
             (_, Value::Bytes(bytes)) => characters(bytes),
             (_, Value::Unscaled(number)) => characters(&minimal_bytes(number)),
             (_, Value::Scaled(number, scale)) => {
                 let unscaled = minimal_bytes(number);
-                let length = u8::try_from(unscaled.len()).expect("60 digits are few bytes");
+                let length = u8::try_from(unscaled.len()).expect("60 digits fit in 255 bytes");
                 let scale = u8::try_from(*scale).expect("a scale below 30");
-                // Both are below 64, and so one byte as zig-zag.
+                // Both are below 64, so they are one zig-zag byte each.
                 let bytes = [&[length * 2][..], &unscaled, &[scale * 2]].concat();
                 characters(&bytes)
             }
-            (kind, value) => unreachable!("{value:?} is no scalar of {kind:?}"),
+            (kind, value) => unreachable!("{value:?} is not a scalar of {kind:?}"),
         };
         (self.quoted(&text), Outside::Text)
     }
 }
 
-/// A character up to U+00FF for each byte.
+/// The bytes as characters from U+0000 to U+00FF.
 fn characters(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }

@@ -1,7 +1,7 @@
-//! Spells a value as JSON, plain or with Avro's own wrappers around the values of unions.
+//! Writes a value as JSON, plain or with Avro's own wrappers around the values of unions.
 //!
-//! A union's value is written plain only where the specification of the cells leaves one branch for it; elsewhere
-//! it is `{"branch": value}`. Where both will do, chance decides.
+//! A value of a union is written plain only if docs/semantics.md leaves a single branch for it; otherwise it is
+//! `{"branch": value}`. If both are possible, one is chosen at random.
 
 use serde_json::Value as Json;
 
@@ -10,7 +10,7 @@ use super::schema::{FixedLogical, Shape, Type};
 use super::spell::{Place, Speller};
 use super::value::Value;
 
-/// What a JSON text is at its outside.
+/// The outermost kind of a JSON text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outside {
     Null,
@@ -18,7 +18,7 @@ pub(super) enum Outside {
     Number,
     Text,
     Array,
-    /// With its one key, where it has one only.
+    /// With its key, if it has only one.
     Object(Option<String>),
 }
 
@@ -91,21 +91,22 @@ impl Speller<'_> {
         let chosen = &branches[branch];
         let (text, outside) = self.json_and_outside(chosen, value);
         let may_be_plain = self.manner.form != JsonForm::Avro;
-        if may_be_plain && self.is_clear(branches, chosen, &outside) && !self.random.one_in(3) {
+        if may_be_plain && self.is_unambiguous(branches, chosen, &outside) && !self.random.one_in(3) {
             return (text, outside);
         }
         let name = self.schema.branch_name(chosen);
         self.wrappers += 1;
-        // What looks like a wrapper may be the entry of a map, or the field of a record.
-        self.may_tie |= may_be_plain && branches.iter().any(|branch| self.takes_a_key(branch, &name));
-        // Within a wrapper a text may be meant as the bytes that Avro's own form has there.
-        self.may_tie |= may_be_plain
+        // A wrapper may look like an entry of a map or a field of a record.
+        self.may_be_ambiguous |=
+            may_be_plain && branches.iter().any(|branch| self.accepts_key(branch, &name));
+        // A text within a wrapper may also be bytes in Avro's own form.
+        self.may_be_ambiguous |= may_be_plain
             && outside == Outside::Text
             && matches!(value, Value::Unscaled(_) | Value::Scaled(..) | Value::Duration(_));
         self.object(&[(&name, text)])
     }
 
-    fn takes_a_key(&self, kind: &Type, key: &str) -> bool {
+    fn accepts_key(&self, kind: &Type, key: &str) -> bool {
         match kind {
             Type::Map(_) => true,
             Type::Named(id) => match &self.schema.named[*id].shape {
@@ -116,8 +117,8 @@ impl Speller<'_> {
         }
     }
 
-    /// Whether a plain value of this kind can only be of the chosen branch.
-    fn is_clear(&self, branches: &[Type], chosen: &Type, outside: &Outside) -> bool {
+    /// Whether a plain value of this kind can belong only to the chosen branch.
+    fn is_unambiguous(&self, branches: &[Type], chosen: &Type, outside: &Outside) -> bool {
         if let Outside::Object(Some(key)) = outside
             && branches
                 .iter()
@@ -125,18 +126,18 @@ impl Speller<'_> {
         {
             return false;
         }
-        let takers = branches
+        let possible = branches
             .iter()
-            .filter(|branch| self.may_take(branch, outside))
+            .filter(|branch| self.may_accept(branch, outside))
             .count();
         let is_string = |kind: &Type| match kind {
             Type::Unknown { base, .. } => **base == Type::String,
             kind => *kind == Type::String,
         };
-        takers == 1 || (*outside == Outside::Text && is_string(chosen))
+        possible == 1 || (*outside == Outside::Text && is_string(chosen))
     }
 
-    fn may_take(&self, kind: &Type, outside: &Outside) -> bool {
+    fn may_accept(&self, kind: &Type, outside: &Outside) -> bool {
         match kind {
             Type::Null => *outside == Outside::Null,
             Type::Boolean => matches!(outside, Outside::Boolean | Outside::Text),
@@ -151,16 +152,16 @@ impl Speller<'_> {
             | Type::LocalTimestamp(_) => {
                 matches!(outside, Outside::Number | Outside::Text)
             }
-            Type::Unknown { base, .. } => self.may_take(base, outside),
+            Type::Unknown { base, .. } => self.may_accept(base, outside),
             Type::Array(_) => *outside == Outside::Array,
             Type::Map(_) => matches!(outside, Outside::Object(_)),
-            Type::Union(_) => unreachable!("a union holds no union"),
+            Type::Union(_) => unreachable!("a union cannot contain a union"),
             Type::Named(id) => match &self.schema.named[*id].shape {
                 Shape::Record(_) => matches!(outside, Outside::Object(_)),
                 Shape::Enum(_) => *outside == Outside::Text,
                 Shape::Fixed { logical, .. } => match logical {
                     FixedLogical::Decimal { .. } => matches!(outside, Outside::Number | Outside::Text),
-                    // Three numbers might be taken for one.
+                    // An array of three numbers may be read as a duration.
                     FixedLogical::Duration => matches!(outside, Outside::Text | Outside::Array),
                     _ => *outside == Outside::Text,
                 },
@@ -197,7 +198,7 @@ impl Speller<'_> {
         }
     }
 
-    /// A JSON string, with escapes where they must be and sometimes where they need not.
+    /// A JSON string, with the required escapes and some that are not required.
     pub(super) fn quoted(&mut self, text: &str) -> String {
         let escape_more = self.random.one_in(4);
         if !escape_more {

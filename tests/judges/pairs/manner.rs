@@ -1,16 +1,16 @@
-//! How a whole file is written: what its user has to say of it by flags.
+//! How a whole file is written. Its user declares this with flags.
 
-/// The manner of a file.
+/// How the values of a file are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Manner {
     pub bytes: BytesEncoding,
     pub form: JsonForm,
-    /// The unit of the numbers that stand for instants; the schema's own where none is declared.
+    /// The unit of numeric timestamps; the schema's own if none is declared.
     pub epoch: Option<EpochUnit>,
 }
 
 impl Manner {
-    /// Nothing declared but how bytes are written, in the way that Avro's own JSON has.
+    /// Declares only the encoding of bytes, as in Avro's own JSON.
     pub(crate) const STRICT: Manner = Manner {
         bytes: BytesEncoding::Latin1,
         form: JsonForm::Either,
@@ -39,15 +39,15 @@ impl BytesEncoding {
 /// How the values of unions are written in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonForm {
-    /// With or without a wrapper, value by value.
+    /// With or without a wrapper, differently for each value.
     Either,
-    /// None has a wrapper.
+    /// Always without a wrapper.
     Plain,
-    /// All have one but null.
+    /// Always with a wrapper, except null.
     Avro,
 }
 
-/// A unit of numbers that stand for instants.
+/// A unit of numeric timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EpochUnit {
     Seconds,
@@ -64,7 +64,7 @@ impl EpochUnit {
         EpochUnit::Nanos,
     ];
 
-    /// Digits behind the second.
+    /// The number of fraction digits of a second.
     pub(crate) fn digits(self) -> i64 {
         match self {
             EpochUnit::Seconds => 0,

@@ -1,7 +1,6 @@
-//! Random pairs of a schema and a value, each with the text in which a file has the value and with what a judge
-//! must say of its datum.
+//! Random pairs of a schema and a value, each with the value's text in a file and the expected answers of the judges.
 //!
-//! Nothing in here knows our encoder: what is expected comes from the value that was drawn.
+//! No code here uses k2-produce's encoder: expectations come from the value that was drawn.
 
 mod csv_text;
 mod csv_union;
@@ -40,8 +39,8 @@ pub(crate) struct Pair {
     value: Value,
     pub input: Input,
     pub manner: Manner,
-    /// Whether it may be rejected because it can be read in two ways.
-    pub may_tie: bool,
+    /// Whether it may be rejected because it is ambiguous.
+    pub may_be_ambiguous: bool,
 }
 
 /// A row of a file.
@@ -52,14 +51,14 @@ pub(crate) enum Input {
 }
 
 impl Case {
-    /// The schema that this random number stands for.
+    /// Draws a schema.
     pub(crate) fn draw(random: &mut Random) -> Case {
         let schema = draw::draw(random);
         let text = print::print(&schema, random);
         Case { schema, text }
     }
 
-    /// A value of the schema in any manner, as JSON or, where it can be and chance wants it, as CSV.
+    /// Draws a value of the schema in any manner, as JSON or, if possible, as CSV.
     pub(crate) fn pair(&self, random: &mut Random) -> Pair {
         let manner = Manner {
             bytes: random.one_of(&BytesEncoding::ALL),
@@ -73,7 +72,7 @@ impl Case {
         self.pair_in(manner, random)
     }
 
-    /// A value of the schema in this manner.
+    /// Draws a value of the schema in this manner.
     pub(crate) fn pair_in(&self, mut manner: Manner, random: &mut Random) -> Pair {
         let value = Values {
             random,
@@ -89,14 +88,14 @@ impl Case {
             schema: &self.schema,
             manner,
             wrappers: 0,
-            may_tie: false,
+            may_be_ambiguous: false,
         };
         let csv = if as_csv { speller.csv(&value) } else { None };
         let input = match csv {
             Some(csv) => Input::Csv(csv),
             None => Input::Jsonl(speller.json(&Type::Named(0), &value)),
         };
-        let may_tie = speller.may_tie;
+        let may_be_ambiguous = speller.may_be_ambiguous;
         if speller.wrappers == 0 && manner.form == JsonForm::Either && random.bool() {
             manner.form = JsonForm::Plain;
         }
@@ -104,22 +103,22 @@ impl Case {
             value,
             input,
             manner,
-            may_tie,
+            may_be_ambiguous,
         }
     }
 
-    /// What every judge must say of the datum at the level of the base types.
+    /// The value that every judge must decode at the level of base types.
     pub(crate) fn base(&self, pair: &Pair) -> Json {
         expected::base(&self.schema, &pair.value)
     }
 
-    /// What a judge must take it for who knows these logical types.
+    /// The meaning that a judge with these logical types must give.
     pub(crate) fn meaning(&self, knows: &dyn Fn(&str) -> bool, pair: &Pair) -> Json {
         expected::meaning(&self.schema, knows, &pair.value)
     }
 
-    /// Whether a type without a namespace and one within a namespace have the same short name.
-    pub(crate) fn has_a_name_within_and_without_a_namespace(&self) -> bool {
+    /// Whether two types have the same short name, one with and one without a namespace.
+    pub(crate) fn has_a_name_with_and_without_namespace(&self) -> bool {
         let named = &self.schema.named;
         let (without, within): (Vec<_>, Vec<_>) = named.iter().partition(|named| named.namespace.is_empty());
         within
@@ -127,7 +126,7 @@ impl Case {
             .any(|one| without.iter().any(|other| one.name == other.name))
     }
 
-    /// The types of the schema, by their row in the table of judges.
+    /// The types of the schema, as rows in the table of judges.
     pub(crate) fn types(&self) -> BTreeSet<String> {
         let mut rows = BTreeSet::new();
         for (id, named) in self.schema.named.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The JSON of a schema, in one of the many ways in which it can be written: names with and without their
-//! namespace, attributes in any order, aliases, docs and custom properties that mean nothing to a writer.
+//! Writes the JSON of a schema in one of many equivalent ways: names with and without their namespace, attributes in any
+//! order, and aliases, docs and custom properties, which a writer ignores.
 
 use crate::random::Random;
 use serde_json::{Map, Value as Json, json};
@@ -37,7 +37,7 @@ impl Printer<'_> {
             Type::Map(values) => json!({"type": "map", "values": self.print(values, enclosing)}),
             scalar => match logical(scalar) {
                 Some(logical) => logical,
-                // A type's name alone, or the same in an object.
+                // Either only the type's name, or an object with the name.
                 None if !self.random.one_in(8) => return base_name(scalar).into(),
                 None => json!({"type": base_name(scalar)}),
             },
@@ -49,13 +49,14 @@ impl Printer<'_> {
         let schema = self.schema;
         let named = &schema.named[id];
         if self.defined[id] {
-            // Java looks for a short name among those without a namespace first, against the specification.
-            let is_clear = schema
+            // Java looks up a short name without a namespace first, contrary to the specification.
+            let is_unambiguous = schema
                 .named
                 .iter()
                 .all(|other| !other.namespace.is_empty() || other.name != named.name);
-            let near =
-                named.namespace == enclosing && (enclosing.is_empty() || is_clear) && self.random.bool();
+            let near = named.namespace == enclosing
+                && (enclosing.is_empty() || is_unambiguous)
+                && self.random.bool();
             return if near {
                 named.name.clone()
             } else {
@@ -116,7 +117,7 @@ impl Printer<'_> {
         self.finish(object, true)
     }
 
-    /// One of the ways in which a name and its namespace can be said.
+    /// One of the ways to write a name and its namespace.
     fn name(&mut self, id: NamedId, enclosing: &str) -> Json {
         let named = &self.schema.named[id];
         let inherited = named.namespace == enclosing;
@@ -125,7 +126,7 @@ impl Printer<'_> {
             1 if !named.namespace.is_empty() => {
                 let mut object = json!({"name": named.full_name()});
                 if self.random.bool() {
-                    // A name with dots has its namespace in it, and this one is not looked at.
+                    // A name with dots includes its namespace, so this one is ignored.
                     object["namespace"] = "not.this.one".into();
                 }
                 object
@@ -134,7 +135,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Adds what a writer ignores, and puts the attributes into any order.
+    /// Adds attributes that a writer ignores, and shuffles all attributes.
     fn finish(&mut self, mut object: Json, documented: bool) -> Json {
         if documented && self.random.one_in(6) {
             object["doc"] = "what \"it\" is: é, 🚀, \\ and\nmore".into();
@@ -153,12 +154,12 @@ impl Printer<'_> {
     }
 }
 
-/// The JSON of a scalar that has a logical type.
+/// The JSON of a scalar with a logical type.
 fn logical(kind: &Type) -> Option<Json> {
     let logical = match kind {
         Type::Decimal { precision, scale } => {
             let mut object = json!({"type": "bytes", "logicalType": "decimal", "precision": precision});
-            // The scale's own default is 0.
+            // The default scale is 0.
             if *scale > 0 || precision % 2 == 0 {
                 object["scale"] = (*scale).into();
             }

@@ -1,13 +1,13 @@
-//! A schema as the generator thinks of it: what the drawing of values and their spelling need to know.
+//! The generator's model of a schema, used to draw and write values.
 //!
-//! It is no parser's product: [`super::print`] makes the schema's JSON of it.
+//! It is not parsed from JSON; [`super::print`] writes its JSON.
 
 use super::value::Value;
 
 /// Index of a named type within its schema.
 pub(crate) type NamedId = usize;
 
-/// A schema; its root is the record that comes first.
+/// A schema; its root is the first named type, a record.
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
     pub named: Vec<Named>,
@@ -19,11 +19,11 @@ pub(crate) struct Named {
     pub name: String,
     pub namespace: String,
     pub shape: Shape,
-    /// Whether everything within it has been drawn, so that a value of it can be.
+    /// Whether it has been drawn completely, so that a value of it can be drawn.
     pub complete: bool,
 }
 
-/// What a named type is.
+/// The kind of a named type.
 #[derive(Debug)]
 pub(crate) enum Shape {
     Record(Vec<Field>),
@@ -49,7 +49,7 @@ pub(crate) struct Field {
     pub default: Option<Value>,
 }
 
-/// A type in the place where it is used.
+/// A type at the place where it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Type {
     Null,
@@ -71,7 +71,7 @@ pub(crate) enum Type {
     TimeMicros,
     Timestamp(Unit),
     LocalTimestamp(Unit),
-    /// A logical type that nobody knows, or one on a type that it does not go with, over this base type.
+    /// An unknown logical type, or one that does not apply to its base type.
     Unknown {
         base: Box<Type>,
         logical: &'static str,
@@ -82,7 +82,7 @@ pub(crate) enum Type {
     Named(NamedId),
 }
 
-/// The unit that a time counts in.
+/// The unit of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Millis,
@@ -128,18 +128,18 @@ impl Schema {
         }
     }
 
-    /// The name by which Avro's JSON encoding knows a branch of this type.
+    /// The name of a branch of this type in Avro's JSON encoding.
     pub(crate) fn branch_name(&self, kind: &Type) -> String {
         match kind {
             Type::Named(id) => self.named[*id].full_name(),
             Type::Array(_) => "array".to_owned(),
             Type::Map(_) => "map".to_owned(),
-            Type::Union(_) => unreachable!("a union holds no union"),
+            Type::Union(_) => unreachable!("a union cannot contain a union"),
             scalar => base_name(scalar).to_owned(),
         }
     }
 
-    /// The types as the table of judges knows them, for counting what was covered.
+    /// The row of a type in the table of judges, to count the coverage.
     pub(crate) fn row_of_the_table(&self, kind: &Type) -> String {
         match kind {
             Type::Null | Type::Boolean | Type::Int | Type::Long | Type::Float | Type::Double => {
@@ -187,7 +187,7 @@ pub(crate) fn base_name(kind: &Type) -> &'static str {
         Type::String | Type::Uuid => "string",
         Type::Unknown { base, .. } => base_name(base),
         Type::Array(_) | Type::Map(_) | Type::Union(_) | Type::Named(_) => {
-            unreachable!("no scalar without a name of its own: {kind:?}")
+            unreachable!("not an unnamed scalar: {kind:?}")
         }
     }
 }

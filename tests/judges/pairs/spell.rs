@@ -1,4 +1,4 @@
-//! Spells a scalar as text, in one of the ways in which a file may have it.
+//! Writes a scalar as text, in one of the ways in which it may appear in a file.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use super::manner::{BytesEncoding, Manner};
 use super::schema::{FixedLogical, Schema, Shape, Type, Unit};
 use super::value::{EARLIEST, FIRST_DAY, LAST_DAY, LATEST, Value, uuid_text};
 
-/// Where the text is to stand.
+/// Where the text will be placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A CSV cell or a JSON string.
@@ -20,19 +20,19 @@ pub(crate) enum Place {
     JsonNumber,
 }
 
-/// Spells scalars.
+/// Writes values as text.
 pub(crate) struct Speller<'a> {
     pub random: &'a mut Random,
     pub schema: &'a Schema,
     pub manner: Manner,
-    /// Unions' values that were written with a wrapper.
+    /// The number of union values that were written with a wrapper.
     pub wrappers: usize,
-    /// Whether one of them could be a map's or a record's value as well, so that the row may be rejected.
-    pub may_tie: bool,
+    /// Whether one of them could also be a map or a record, so that the row may be rejected.
+    pub may_be_ambiguous: bool,
 }
 
 impl Speller<'_> {
-    /// The value as text, where the place can have it.
+    /// The value as text, if this place allows it.
     pub(crate) fn spell(&mut self, kind: &Type, value: &Value, place: Place) -> Option<String> {
         if place == Place::JsonNumber {
             return self.number(kind, value, place);
@@ -75,7 +75,7 @@ impl Speller<'_> {
                     _ => self.bytes(bytes),
                 },
                 (_, Value::Duration(numbers)) => self.duration(*numbers),
-                (shape, value) => unreachable!("{value:?} is no scalar of {shape:?}"),
+                (shape, value) => unreachable!("{value:?} is not a scalar of {shape:?}"),
             },
             (_, Value::Bytes(bytes)) => self.bytes(bytes),
             _ => return as_number(self),
@@ -104,15 +104,15 @@ impl Speller<'_> {
                 } => self.digits(number, *scale as i64, place),
                 other => unreachable!("a decimal of {other:?}"),
             },
-            // Its scale is the number of digits behind the point, so there is one way to write it.
+            // Its scale is the number of digits after the decimal point, so there is only one way to write it.
             (_, Value::Scaled(number, scale)) => with_point(number, i64::from(*scale)),
             _ => return None,
         })
     }
 
-    /// An instant as a number, where it is taken for one: in the unit that was declared, or in the schema's.
+    /// An instant as a number in the declared unit or in the schema's, if the number is read as an instant.
     fn epoch(&mut self, time: i64, unit: Unit) -> Option<String> {
-        if !is_taken_for_an_instant(time, unit) {
+        if !is_read_as_an_instant(time, unit) {
             return None;
         }
         let Some(declared) = self.manner.epoch else {
@@ -131,10 +131,10 @@ impl Speller<'_> {
         self.random.one_of(&words).to_owned()
     }
 
-    /// A number in plain digits, with an exponent, with more zeros than it needs.
+    /// A number in plain digits, with an exponent, or with more zeros than necessary.
     pub(super) fn digits(&mut self, number: &BigInt, scale: i64, place: Place) -> String {
         let mut text = match self.random.u32(..6) {
-            // The exponent takes the point to another place.
+            // An exponent moves the decimal point.
             0 => {
                 let shift = self.random.i64(-4..5);
                 let e = self
@@ -142,7 +142,7 @@ impl Speller<'_> {
                     .one_of(&["e", "E", if shift >= 0 { "e+" } else { "e" }]);
                 format!("{}{e}{shift}", with_point(number, scale + shift))
             }
-            // All of the digits that end in zero are the exponent's.
+            // An exponent replaces all trailing zeros.
             1 => {
                 let digits = number.magnitude().to_string();
                 let bare = digits.trim_end_matches('0');
@@ -157,7 +157,7 @@ impl Speller<'_> {
                 let point = if text.contains('.') { "" } else { "." };
                 format!("{text}{point}{}", "0".repeat(zeros))
             }
-            // As few digits behind the point as do.
+            // As few digits after the decimal point as possible.
             3 if scale > 0 => {
                 let text = with_point(number, scale);
                 text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -170,7 +170,7 @@ impl Speller<'_> {
         text
     }
 
-    /// What JSON's grammar does not have: a plus, leading zeros, a point with nothing on one side.
+    /// Uses syntax that JSON does not allow: a plus sign, leading zeros, a decimal point at one end.
     fn loosen(&mut self, text: &mut String) {
         let negative = text.starts_with('-');
         match self.random.u32(..8) {
@@ -184,7 +184,7 @@ impl Speller<'_> {
         }
     }
 
-    /// The shortest text, so many digits as tell it from its neighbours, or all there are.
+    /// The shortest text, the number of digits that distinguishes it from its neighbours, or all digits.
     pub(super) fn float<F: Display + std::fmt::LowerExp>(
         &mut self,
         float: F,
@@ -212,7 +212,7 @@ impl Speller<'_> {
             BytesEncoding::Hex => super::expected::hex(bytes),
             BytesEncoding::Base64 => {
                 let mut text = base64(bytes);
-                // The alphabet for URLs, and padding that is left out.
+                // The URL-safe alphabet, and omitted padding.
                 if self.random.one_in(3) {
                     text = text.replace('+', "-").replace('/', "_");
                 }
@@ -275,7 +275,7 @@ impl Speller<'_> {
         text + &self.fraction(rest * unit.nanos(), unit)
     }
 
-    /// ISO 8601, or the three numbers.
+    /// An ISO 8601 duration, or the three numbers.
     fn duration(&mut self, [months, days, millis]: [u32; 3]) -> String {
         if self.random.one_in(3) {
             return format!("{months},{days},{millis}");
@@ -343,8 +343,8 @@ fn day(days: i64) -> Date {
     Date::constant(1970, 1, 1) + SignedDuration::from_hours(24 * days)
 }
 
-/// Whether an integer of this size is taken for an instant in this unit.
-fn is_taken_for_an_instant(time: i64, unit: Unit) -> bool {
+/// Whether an integer of this size is read as an instant in this unit.
+fn is_read_as_an_instant(time: i64, unit: Unit) -> bool {
     (EARLIEST..LATEST).contains(&time.div_euclid(1_000_000_000 / unit.nanos()))
 }
 
@@ -353,7 +353,7 @@ fn has_a_year_of_four_digits(time: i64, unit: Unit) -> bool {
     (FIRST_DAY * 86_400..(LAST_DAY + 1) * 86_400).contains(&seconds)
 }
 
-/// A number's digits with the point `scale` digits from the right, or that many zeros where it is negative.
+/// A number with the decimal point `scale` digits from the right; a negative scale appends zeros instead.
 pub(super) fn with_point(number: &BigInt, scale: i64) -> String {
     let sign = if number.sign() == Sign::Minus { "-" } else { "" };
     let mut digits = number.magnitude().to_string();

@@ -1,12 +1,11 @@
-//! A value as the generator thinks of it, and how one is drawn: with the edges that hurt more often than chance
-//! would have it.
+//! The generator's model of a value, and how values are drawn: edge cases are more frequent than they would be by chance.
 
 use crate::random::Random;
 use num_bigint::{BigInt, Sign};
 
 use super::schema::{FixedLogical, Schema, Shape, Type, Unit};
 
-/// A value of a type; only with its type does it mean something.
+/// A value, which has a meaning only together with its type.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -19,7 +18,7 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     /// A string, or a uuid as its text.
     String(String),
-    /// A number without its scale, which a decimal's type knows.
+    /// A number without its scale, which is part of the decimal type.
     Unscaled(BigInt),
     /// A number and its scale: a big-decimal.
     Scaled(BigInt, i32),
@@ -31,7 +30,7 @@ pub(crate) enum Value {
     Map(Vec<(String, Value)>),
     /// A branch's index and its value.
     Union(usize, Box<Value>),
-    /// The fields' values; `None` where the row leaves the field to its default.
+    /// The values of the fields; `None` if the row omits the field, so that its default is used.
     Record(Vec<Option<Value>>),
 }
 
@@ -39,11 +38,11 @@ pub(crate) enum Value {
 pub(crate) struct Values<'a> {
     pub random: &'a mut Random,
     pub schema: &'a Schema,
-    /// Bytes are to be valid UTF-8, so that they can be written as such.
+    /// Draw only bytes that are valid UTF-8, so that they can be written as text.
     pub bytes_are_text: bool,
-    /// A default: no value that JSON cannot write, no field left out, a union's first branch.
+    /// Draw a default: only values that JSON can represent, all fields, and the first branch of a union.
     pub for_default: bool,
-    /// How many values may still be drawn before everything is kept as short as it can be.
+    /// The number of values before everything is kept as short as possible.
     pub budget: usize,
 }
 
@@ -131,20 +130,20 @@ impl Values<'_> {
         }
         let null = branches.iter().position(|branch| *branch == Type::Null);
         match null {
-            // What refers to itself has to end somewhere.
+            // Recursive types must end somewhere.
             Some(null) if self.budget == 0 || depth > 8 => null,
             _ => self.random.usize(..branches.len()),
         }
     }
 
-    /// How many entries a container gets.
+    /// The number of entries of a container.
     fn entries(&mut self, depth: usize) -> usize {
         if self.budget == 0 || depth > 8 {
             return 0;
         }
         match self.random.u32(..12) {
             0 => 0,
-            // More than one byte of the count.
+            // A count of more than one byte.
             1 if depth < 2 => 70,
             _ => self.random.usize(..4),
         }
@@ -153,7 +152,7 @@ impl Values<'_> {
     fn length(&mut self) -> usize {
         match self.random.u32(..12) {
             0 => 0,
-            // Lengths of one and of two bytes meet here.
+            // The boundary between lengths of one and two bytes.
             1 => self.random.usize(62..66),
             _ => self.random.usize(..12),
         }
@@ -165,7 +164,7 @@ impl Values<'_> {
             1 => max,
             2 => 0,
             3 => -1,
-            // Where zig-zag numbers grow by a byte.
+            // The boundaries at which zig-zag numbers grow by a byte.
             4 => self.random.one_of(&[63, 64, -64, -65, 8191, 8192, -8192, -8193]),
             5 => self.random.i64(min / 1_000_000..=max / 1_000_000) * 1000,
             6 => self.random.i64(-1000..1000),
@@ -226,7 +225,7 @@ impl Values<'_> {
             0 => BigInt::ZERO,
             1 => most,
             2 => -most,
-            // Where two's complement grows by a byte.
+            // The boundaries at which two's complement grows by a byte.
             3 => {
                 let edge = self
                     .random
@@ -247,13 +246,13 @@ impl Values<'_> {
         }
     }
 
-    /// A day between the years 1 and 9999; a default, which is written as an int, may be any.
+    /// A day in the years 1 to 9999; a default may be any day, because it is written as an int.
     fn day(&mut self) -> i64 {
         match self.random.u32(..10) {
             0 if self.for_default => self.random.one_of(&[i32::MIN.into(), i32::MAX.into()]),
             1 => 0,
             2 => -1,
-            // 2000-02-29, 2024-02-29, 1900-02-28 and the day behind it.
+            // 2000-02-29, 2024-02-29, 1900-02-28 and the day after it.
             3 => self.random.one_of(&[11_016, 19_782, -25_509, -25_508]),
             4 => self.random.one_of(&[FIRST_DAY, LAST_DAY]),
             5 => self.random.i64(-10_000..25_000),
@@ -273,7 +272,7 @@ impl Values<'_> {
 
     fn instant(&mut self, unit: Unit) -> i64 {
         let per_second = 1_000_000_000 / unit.nanos();
-        // The years 1 to 9999, or those that 64 bits of nanoseconds hold.
+        // The years 1 to 9999, or the range of 64-bit nanoseconds.
         let (first, last) = match unit {
             Unit::Nanos => (i64::MIN, i64::MAX),
             _ => (
@@ -352,12 +351,12 @@ impl Values<'_> {
 pub(crate) const FIRST_DAY: i64 = -719_162;
 /// 9999-12-31, in days since 1970-01-01.
 pub(crate) const LAST_DAY: i64 = 2_932_896;
-/// 1990-01-01T00:00:00Z in seconds: from here on an integer is taken for an instant.
+/// 1990-01-01T00:00:00Z in seconds: the lower bound (inclusive) for integers that are read as instants.
 pub(crate) const EARLIEST: i64 = 631_152_000;
-/// 2101-01-01T00:00:00Z in seconds: up to here it is.
+/// 2101-01-01T00:00:00Z in seconds: their upper bound (exclusive).
 pub(crate) const LATEST: i64 = 4_133_980_800;
 
-/// The canonical text of a uuid, its letters small or large.
+/// The canonical text of a uuid, in lower or upper case.
 pub(crate) fn uuid_text(uuid: u128, large: bool) -> String {
     let hex = if large {
         format!("{uuid:032X}")
@@ -367,7 +366,7 @@ pub(crate) fn uuid_text(uuid: u128, large: bool) -> String {
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// The number as two's complement, the big end first, in as few bytes as hold it.
+/// The number as big-endian two's complement in as few bytes as possible.
 pub(crate) fn minimal_bytes(number: &BigInt) -> Vec<u8> {
     number.to_signed_bytes_be()
 }

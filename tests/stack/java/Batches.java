@@ -10,8 +10,8 @@ import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
- * What the batches in the broker's own segment files are like: how compressed, by which producers,
- * how many records and bytes.
+ * Reads the batches in the broker's own segment files: their compression, producers, and numbers of
+ * records and bytes.
  */
 final class Batches {
     private Batches() {}
@@ -52,7 +52,7 @@ final class Batches {
             batch.ensureValid();
             batches++;
             compression.merge(batch.compressionType().name, 1, Integer::sum);
-            // -1 is the id of a producer that is not idempotent.
+            // -1 is the id of every producer that is not idempotent.
             producerIds.add(batch.producerId());
             transactional += batch.isTransactional() ? 1 : 0;
             int count = batch.countOrNull() == null ? 0 : batch.countOrNull();

@@ -9,11 +9,11 @@ import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Starts one Kafka node, broker and controller in one, on 127.0.0.1 and on a folder of its own.
+ * Starts one Kafka node, broker and controller combined, on 127.0.0.1 and in its own folder.
  *
- * <p>{@code Broker SETTINGS FOLDER PORT [KEY=VALUE...]}: SETTINGS are those of every run, PORT 0
- * takes a free one. The port is written to FOLDER/port. A folder that was used before is used
- * again, so a killed broker can come back with its data.
+ * <p>{@code Broker SETTINGS FOLDER PORT [KEY=VALUE...]}: SETTINGS is the file of settings for every
+ * run; PORT 0 means a free port. The port is written to FOLDER/port. A folder with data is reused,
+ * so a killed broker can be restarted with its data.
  */
 final class Broker {
     private Broker() {}
@@ -43,8 +43,8 @@ final class Broker {
         }
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
         int controllerPort;
-        // Both are held until both are known, else they could be the same one. Kafka binds them a
-        // moment later; should another process take one in between, `run` tries again.
+        // Both are held until both are known, otherwise they could be the same. Kafka binds them a
+        // moment later; if another process takes one in between, `run` tries again.
         try (ServerSocket broker = new ServerSocket(port, 1, loopback);
                 ServerSocket controller = new ServerSocket(0, 1, loopback)) {
             port = broker.getLocalPort();
@@ -60,7 +60,7 @@ final class Broker {
         return settings;
     }
 
-    /** In this JVM and not in one of its own: that is a second or two of each start. */
+    /** Runs in this JVM: a separate one would add a second or two to each start. */
     private static void format(Path settingsFile) {
         String[] command = {
             "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", settingsFile.toString()

@@ -8,11 +8,11 @@ import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.IndexedRecord;
 
 /**
- * A decoded value as JSON, so that it can be compared with what other libraries say.
+ * Prints a decoded value as JSON, so that it can be compared with the output of other libraries.
  *
- * <p>At the level of the base types int and long are numbers, float and double the hex of their bits or
- * {@code NaN}, bytes and fixed hex, and a union is an object whose key is its branch's name. At the
- * level of the meaning a value with a logical type that Java knows is what {@link Logical} says.
+ * <p>At the level of base types, int and long are numbers, float and double are the hex of their bits or
+ * {@code NaN}, bytes and fixed are hex, and a union is an object with the branch's name as its key. At the
+ * level of meaning, a value with a logical type that Java knows is the text of {@link Logical}.
  */
 final class Canonical {
     private final JsonGenerator out;

@@ -16,17 +16,17 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 
 /**
- * Compares every field of every row of the files with the topic: the rows whose key belongs to a
- * partition by Java's own partitioner are that partition's messages, in the order of the files, none
- * missing, none double, each under the schema id it should have. Rows and messages stream, so a
- * million of them take no memory.
+ * Compares every field of every row of the files with the topic. Java's own partitioner assigns each key to a
+ * partition; the messages of a partition must be exactly its rows, in the order of the files, without
+ * gaps or duplicates, each with the expected schema id. Rows and messages are streamed, so a million of
+ * them need little memory.
  *
- * <p>Without keys ({@code --no-key}) a row may be next in any partition.
+ * <p>Without keys ({@code --no-key}) a row may be the next message of any partition.
  */
 final class Compare {
     private final String keyField;
-    private final Integer wantedId;
-    private final Schema wantedSchema;
+    private final Integer expectedId;
+    private final Schema expectedSchema;
     private final List<Messages> partitions = new ArrayList<>();
     private final TreeSet<Integer> schemaIds = new TreeSet<>();
     private Meaning meaning;
@@ -37,8 +37,8 @@ final class Compare {
 
     private Compare(Options options) throws Exception {
         keyField = options.has("--no-key") ? null : options.get("--key");
-        wantedId = options.has("--schema-id") ? Integer.valueOf(options.get("--schema-id")) : null;
-        wantedSchema =
+        expectedId = options.has("--schema-id") ? Integer.valueOf(options.get("--schema-id")) : null;
+        expectedSchema =
                 options.has("--schema-file")
                         ? new Schema.Parser().parse(Files.readString(Path.of(options.get("--schema-file"))))
                         : null;
@@ -48,7 +48,7 @@ final class Compare {
         }
     }
 
-    /** Prints the verdict, and ends with 1 where anything differs. */
+    /** Prints the verdict; exits with 1 if anything differs. */
     static void run(Options options) throws Exception {
         options.get("--file");
         Compare compare = new Compare(options);
@@ -80,12 +80,12 @@ final class Compare {
     }
 
     private void atItsKey(FileRows.Row row) throws Exception {
-        JsonNode said = row.get(keyField);
-        if (said == null || said.isNull()) {
+        JsonNode value = row.get(keyField);
+        if (value == null || value.isNull()) {
             mismatch(row.where() + ": no key in `" + keyField + "`");
             return;
         }
-        String key = said.isNumber() ? new BigDecimal(said.asText()).toBigInteger().toString() : said.asText();
+        String key = value.isNumber() ? new BigDecimal(value.asText()).toBigInteger().toString() : value.asText();
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
         int partition = BuiltInPartitioner.partitionForKey(bytes, partitions.size());
         Messages messages = partitions.get(partition);
@@ -118,18 +118,18 @@ final class Compare {
                 return;
             }
         }
-        mismatch(row.where() + ": no partition goes on with this row: " + difference);
+        mismatch(row.where() + ": no partition has this row as its next message: " + difference);
     }
 
     private String difference(FileRows.Row row, ConsumerRecord<byte[], byte[]> message) throws Exception {
         Messages.Value value = Messages.decode(message.value());
         if (schemaIds.add(value.schemaId())
-                && wantedSchema != null
-                && !wantedSchema.equals(value.schema())) {
-            return "schema " + value.schemaId() + " is another one: " + value.schema();
+                && expectedSchema != null
+                && !expectedSchema.equals(value.schema())) {
+            return "schema " + value.schemaId() + " is not the expected schema: " + value.schema();
         }
-        if (wantedId != null && wantedId != value.schemaId()) {
-            return "schema id " + value.schemaId() + " instead of " + wantedId;
+        if (expectedId != null && expectedId != value.schemaId()) {
+            return "schema id " + value.schemaId() + " instead of " + expectedId;
         }
         GenericRecord record = (GenericRecord) value.datum();
         Schema.Field field = meaning.firstDifference(row, record);
@@ -139,13 +139,13 @@ final class Compare {
                         + record.get(field.pos()) + "` on the topic";
     }
 
-    /** What the topic holds beyond the files. */
+    /** Reports messages on the topic that are not in the files. */
     private void rest() {
         for (Messages messages : partitions) {
             while (messages.hasNext()) {
                 ConsumerRecord<byte[], byte[]> message = messages.next();
                 records++;
-                mismatch(place(message) + ": a message that no row stands for");
+                mismatch(place(message) + ": a message without a row");
             }
             messages.close();
         }

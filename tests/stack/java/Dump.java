@@ -19,14 +19,14 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
 /**
- * Prints a topic, one line of JSON for each message, by partition and offset.
+ * Prints a topic, one line of JSON per message, in the order of partitions and offsets.
  *
- * <p>A key that is a datum of the registry's is told in {@code avro_key} and {@code key_schema_id} too.
+ * <p>A key in the registry's wire format is also printed decoded, as {@code avro_key} and {@code key_schema_id}.
  *
  * <p>{@code {"partition":0,"offset":0,"key":"BHP","timestamp":0,"timestamp_type":"CreateTime",
  * "headers":[["name","text"]],"schema_id":1,"value":{...}}}: decimals are text with all digits of
- * their scale, times the integers on the wire, bytes hex, unions their value, map keys sorted. A
- * value that cannot be decoded is told in {@code error} and shown in {@code raw}.
+ * their scale, times are the integers on the wire, bytes are hex, unions are their value, and map keys
+ * are sorted. For a value that cannot be decoded, {@code error} is the reason and {@code raw} its bytes.
  */
 final class Dump {
     private Dump() {}
@@ -72,7 +72,7 @@ final class Dump {
         out.writeEndObject();
     }
 
-    /** A key that begins like a datum of the registry, with the schema that its id names. */
+    /** Prints a key that begins like the registry's wire format, decoded with the schema of its id. */
     private static void avroKey(JsonGenerator out, byte[] key) throws IOException {
         if (key == null || key.length < 5 || key[0] != 0) {
             return;

@@ -14,12 +14,12 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.apache.commons.csv.QuoteMode;
 
-/** The rows of a CSV or JSONL file, read by libraries that k2-produce has no part in. */
+/** Reads the rows of a CSV or JSONL file with libraries that k2-produce does not use. */
 final class FileRows implements Iterator<FileRows.Row>, AutoCloseable {
     static final ObjectMapper EXACT_JSON =
             new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
-    /** A row's values by field name; one that is absent is Java's null, an empty one JSON's. */
+    /** A row's values by field name: Java's null for an absent one, JSON's null for an empty one. */
     interface Row {
         JsonNode get(String field);
 
@@ -39,7 +39,7 @@ final class FileRows implements Iterator<FileRows.Row>, AutoCloseable {
     }
 
     private Iterator<Row> csv(Path file) throws IOException {
-        // This quote mode makes the parser tell an empty cell (null) from a quoted one ("").
+        // In this quote mode the parser distinguishes an empty cell (null) from a quoted one ("").
         CSVFormat format =
                 CSVFormat.RFC4180
                         .builder()
@@ -61,7 +61,7 @@ final class FileRows implements Iterator<FileRows.Row>, AutoCloseable {
             public Row next() {
                 CSVRecord record = records.next();
                 if (!record.isConsistent()) {
-                    throw new IllegalStateException(file + ": a row of another width: " + record);
+                    throw new IllegalStateException(file + ": a row with a different number of cells: " + record);
                 }
                 return new CsvRow(file + ", row " + record.getRecordNumber(), record);
             }

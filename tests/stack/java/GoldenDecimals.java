@@ -17,13 +17,13 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 
 /**
- * Prints decimals and the data that Java's conversions and GenericDatumWriter make of them:
+ * Prints decimals and the data that Java's conversions and GenericDatumWriter produce for them:
  * {@code {"text":"40.20","type":{"type":"bytes","logicalType":"decimal","precision":4,"scale":2},"datum":"040fb4"}}.
  */
 final class GoldenDecimals {
     /** Precision and scale. */
     private static final int[][] BYTES = {{1, 0}, {4, 2}, {9, 0}, {18, 6}, {18, 8}, {38, 0}, {38, 18}, {38, 38}, {60, 30}};
-    /** Size, precision and scale; most have bytes to spare, which the sign fills. */
+    /** Size, precision and scale; most have more bytes than needed, which are filled with the sign. */
     private static final int[][] FIXED = {{1, 2, 0}, {2, 4, 2}, {8, 18, 6}, {9, 18, 6}, {16, 38, 18}, {20, 38, 10}, {32, 60, 0}};
 
     private static final String[] BIG = {
@@ -65,7 +65,7 @@ final class GoldenDecimals {
         }
     }
 
-    /** Zero, what two's complement just does and just does not hold in so many bytes, and all nines. */
+    /** Zero, the limits of two's complement for each number of bytes and the numbers just outside, and all nines. */
     private static TreeSet<BigInteger> edges(int precision) {
         BigInteger most = BigInteger.TEN.pow(precision).subtract(BigInteger.ONE);
         TreeSet<BigInteger> edges = new TreeSet<>(List.of(BigInteger.ZERO, BigInteger.ONE, most));

@@ -8,7 +8,7 @@ import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Prints keys, their murmur2 as Java computes it, and the partition its producer picks for them:
+ * Prints keys, their murmur2 hash as computed by Java, and the partitions that its producer chooses:
  * {@code {"key":"BHP","murmur2":-1348813954,"partitions":{"1":0,"3":1,"7":4,"48":46}}}.
  */
 final class GoldenPartitions {
@@ -21,10 +21,10 @@ final class GoldenPartitions {
     private GoldenPartitions() {}
 
     static void run(Options options) throws Exception {
-        int wanted = Integer.parseInt(options.get("--keys", "1000"));
+        int keyCount = Integer.parseInt(options.get("--keys", "1000"));
         ObjectMapper mapper = new ObjectMapper();
         StringBuilder out = new StringBuilder();
-        for (String key : keys(wanted)) {
+        for (String key : keys(keyCount)) {
             byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
             ObjectNode line = mapper.createObjectNode();
             line.put("key", key).put("murmur2", Utils.murmur2(bytes));
@@ -39,11 +39,11 @@ final class GoldenPartitions {
         System.out.flush();
     }
 
-    /** The odd ones first, then tickers of one to twelve letters; the same ones each time. */
-    private static List<String> keys(int wanted) {
+    /** The special keys first, then tickers of one to twelve letters; always the same keys. */
+    private static List<String> keys(int count) {
         List<String> keys = new ArrayList<>(List.of(ODD_KEYS));
         Random random = new Random(20140310);
-        while (keys.size() < wanted) {
+        while (keys.size() < count) {
             StringBuilder key = new StringBuilder();
             int length = 1 + random.nextInt(12);
             for (int index = 0; index < length; index++) {
@@ -51,6 +51,6 @@ final class GoldenPartitions {
             }
             keys.add(key.toString());
         }
-        return keys.subList(0, wanted);
+        return keys.subList(0, count);
     }
 }

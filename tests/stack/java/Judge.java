@@ -22,17 +22,17 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.io.JsonEncoder;
 
 /**
- * Decodes data as Java's Avro does, and encodes them again. Each line of standard input is a letter,
- * a blank and a text, and each but the last kind is answered by a line of JSON:
+ * Decodes data with Avro for Java and encodes them again. Each line of standard input is a letter, a space
+ * and a text. Every kind except {@code F} is answered with a line of JSON:
  *
  * <ul>
- *   <li>{@code S} and a schema: the schema of the data that follow. {@code {}}, or {@code {"error":..}}.
- *   <li>{@code D} and a datum in hex: {@code {"value":..,"meaning":..}}, the value at the level of the
- *       base types ({@link Canonical}) and what Java's conversions take it for ({@link Logical}); {@code
- *       "left"} tells how many bytes were not read, {@code "rewritten"} what Java writes where it differs,
- *       {@code "no_rewriting"} why it could not; {@code "json"} is the value in Avro's JSON encoding.
- *       {@code {"error":..}} where it cannot be decoded.
- *   <li>{@code F}: everything answered so far is wanted now.
+ *   <li>{@code S} and a schema, for the data that follow. The answer is {@code {}} or {@code {"error":..}}.
+ *   <li>{@code D} and a datum in hex. The answer is {@code {"value":..,"meaning":..}}: the value at the level
+ *       of base types ({@link Canonical}) and the result of Java's conversions ({@link Logical}). {@code
+ *       "left"} is the number of unread bytes, {@code "rewritten"} what Java writes if it differs from the
+ *       datum, {@code "no_rewriting"} why it cannot write it, and {@code "json"} the value in Avro's JSON
+ *       encoding. If the datum cannot be decoded, the answer is {@code {"error":..}}.
+ *   <li>{@code F}: flush all answers.
  * </ul>
  */
 final class Judge {
@@ -136,8 +136,8 @@ final class Judge {
     }
 
     /**
-     * Keeps the entries of a map as they were read, so that they are written again in that order. Java's
-     * fast reader does not work with it, and the other one fails on some recursive schemas.
+     * Keeps the entries of a map in the order in which they were read, so that they are written in the same
+     * order. Java's fast reader does not support it, and the other one fails on some recursive schemas.
      */
     private static final class OrderedData extends GenericData {
         @Override

@@ -2,10 +2,10 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Runs another program's {@code main} for as long as the other end of standard input is held open.
+ * Runs another program's {@code main} as long as another process holds the write end of standard input open.
  *
- * <p>The kernel closes that end however its holder dies, by {@code kill -9} too, so no JVM of the
- * stack outlives the run it belongs to.
+ * <p>The kernel closes that end when its holder dies for any reason, even {@code kill -9}, so no JVM of the
+ * stack outlives its run.
  */
 final class Lifeline {
     private Lifeline() {}
@@ -17,7 +17,7 @@ final class Lifeline {
                 .invoke(null, (Object) Arrays.copyOfRange(args, 1, args.length));
     }
 
-    /** Ends this JVM at once, without shutdown hooks, when standard input ends: its data goes too. */
+    /** Ends this JVM when standard input ends; without shutdown hooks, because its data is removed too. */
     static void hold() {
         Thread watcher =
                 new Thread(
@@ -25,7 +25,7 @@ final class Lifeline {
                             try {
                                 while (System.in.read() >= 0) {}
                             } catch (IOException gone) {
-                                // The same as its end.
+                                // An error is treated as the end of the input.
                             }
                             Runtime.getRuntime().halt(0);
                         },

@@ -14,9 +14,9 @@ import org.apache.avro.generic.GenericData;
 import org.apache.avro.util.TimePeriod;
 
 /**
- * What Java's own conversions take a value with a logical type for, as text: a decimal is {@code
- * unscaled/scale}, an instant {@code seconds.nanoseconds} since the epoch, a date its day since then, a
- * time of day its nanoseconds, a duration {@code months,days,milliseconds}.
+ * Converts a value with a logical type by Java's own conversions and prints it as text: a decimal is {@code
+ * unscaled/scale}, an instant {@code seconds.nanoseconds} since the epoch, a date the days since the epoch, a
+ * time of day its nanoseconds, and a duration {@code months,days,milliseconds}.
  */
 final class Logical {
     private static final GenericData CONVERSIONS = new GenericData();
@@ -42,7 +42,7 @@ final class Logical {
 
     private Logical() {}
 
-    /** Null where the schema has no logical type that Java knows. */
+    /** Returns null if the schema has no logical type that Java knows. */
     static String meaning(Schema schema, Object datum) {
         LogicalType type = schema.getLogicalType();
         Conversion<?> conversion = type == null ? null : CONVERSIONS.getConversionFor(type);

@@ -13,7 +13,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 
-/** Whether a datum says exactly what the file says, by Java's own reading of numbers and times. */
+/** Checks that a datum has exactly the value in the file, with Java's own parsing of numbers and times. */
 final class Meaning {
     private final boolean isCsv;
 
@@ -21,7 +21,7 @@ final class Meaning {
         this.isCsv = isCsv;
     }
 
-    /** The first field whose datum is not what the row says; null when all of them are. */
+    /** Returns the first field with a value other than the row's; null if all are equal. */
     Schema.Field firstDifference(FileRows.Row row, GenericRecord record) throws IOException {
         for (Schema.Field field : record.getSchema().getFields()) {
             if (!fieldFits(field, row.get(field.name()), record.get(field.pos()))) {
@@ -31,9 +31,9 @@ final class Meaning {
         return null;
     }
 
-    private boolean fieldFits(Schema.Field field, JsonNode said, Object datum) throws IOException {
-        boolean isEmptyCell = isCsv && said != null && said.isNull();
-        if (said == null || (isEmptyCell && !field.schema().isNullable())) {
+    private boolean fieldFits(Schema.Field field, JsonNode expected, Object datum) throws IOException {
+        boolean isEmptyCell = isCsv && expected != null && expected.isNull();
+        if (expected == null || (isEmptyCell && !field.schema().isNullable())) {
             if (field.hasDefaultValue()) {
                 return java.util.Objects.equals(GenericData.get().getDefaultValue(field), datum);
             }
@@ -41,67 +41,67 @@ final class Meaning {
                     && field.schema().getType() == Schema.Type.STRING
                     && datum.toString().isEmpty();
         }
-        return fits(field.schema(), said, datum);
+        return fits(field.schema(), expected, datum);
     }
 
-    private boolean fits(Schema schema, JsonNode said, Object datum) throws IOException {
+    private boolean fits(Schema schema, JsonNode expected, Object datum) throws IOException {
         return switch (schema.getType()) {
-            case NULL -> said.isNull();
-            case UNION -> unionFits(schema, said, datum);
-            case RECORD -> recordFits(json(said), (GenericRecord) datum);
-            case ARRAY -> arrayFits(schema.getElementType(), json(said), (List<?>) datum);
-            case MAP -> mapFits(schema.getValueType(), json(said), (Map<?, ?>) datum);
+            case NULL -> expected.isNull();
+            case UNION -> unionFits(schema, expected, datum);
+            case RECORD -> recordFits(json(expected), (GenericRecord) datum);
+            case ARRAY -> arrayFits(schema.getElementType(), json(expected), (List<?>) datum);
+            case MAP -> mapFits(schema.getValueType(), json(expected), (Map<?, ?>) datum);
             case STRING ->
-                    said.isTextual()
+                    expected.isTextual()
                             && (schema.getLogicalType() == null
-                                    ? said.textValue().equals(datum.toString())
-                                    : said.textValue().equalsIgnoreCase(datum.toString()));
-            case ENUM -> said.isTextual() && said.textValue().equals(datum.toString());
-            case BOOLEAN -> text(said).equalsIgnoreCase(datum.toString());
-            case INT, LONG -> integer(schema, said).compareTo(new BigDecimal(datum.toString())) == 0;
-            case FLOAT -> same(Float.parseFloat(text(said)), (Float) datum);
-            case DOUBLE -> same(Double.parseDouble(text(said)), (Double) datum);
-            case BYTES, FIXED -> decimalFits(schema, said, datum);
+                                    ? expected.textValue().equals(datum.toString())
+                                    : expected.textValue().equalsIgnoreCase(datum.toString()));
+            case ENUM -> expected.isTextual() && expected.textValue().equals(datum.toString());
+            case BOOLEAN -> text(expected).equalsIgnoreCase(datum.toString());
+            case INT, LONG -> integer(schema, expected).compareTo(new BigDecimal(datum.toString())) == 0;
+            case FLOAT -> same(Float.parseFloat(text(expected)), (Float) datum);
+            case DOUBLE -> same(Double.parseDouble(text(expected)), (Double) datum);
+            case BYTES, FIXED -> decimalFits(schema, expected, datum);
         };
     }
 
-    private boolean unionFits(Schema schema, JsonNode said, Object datum) throws IOException {
-        if (said.isNull() || datum == null) {
-            return said.isNull() && datum == null;
+    private boolean unionFits(Schema schema, JsonNode expected, Object datum) throws IOException {
+        if (expected.isNull() || datum == null) {
+            return expected.isNull() && datum == null;
         }
         Schema branch = schema.getTypes().get(GenericData.get().resolveUnion(schema, datum));
         // Avro's own JSON names the branch: {"string": "x"}.
-        boolean isWrapped = said.isObject() && said.size() == 1 && said.has(branch.getFullName());
-        return fits(branch, isWrapped ? said.get(branch.getFullName()) : said, datum);
+        boolean isWrapped = expected.isObject() && expected.size() == 1 && expected.has(branch.getFullName());
+        return fits(branch, isWrapped ? expected.get(branch.getFullName()) : expected, datum);
     }
 
-    private boolean recordFits(JsonNode said, GenericRecord datum) throws IOException {
+    private boolean recordFits(JsonNode expected, GenericRecord datum) throws IOException {
         for (Schema.Field field : datum.getSchema().getFields()) {
-            if (!fieldFits(field, said.get(field.name()), datum.get(field.pos()))) {
+            if (!fieldFits(field, expected.get(field.name()), datum.get(field.pos()))) {
                 return false;
             }
         }
-        return said.isObject();
+        return expected.isObject();
     }
 
-    private boolean arrayFits(Schema element, JsonNode said, List<?> datum) throws IOException {
-        if (!said.isArray() || said.size() != datum.size()) {
+    private boolean arrayFits(Schema element, JsonNode expected, List<?> datum) throws IOException {
+        if (!expected.isArray() || expected.size() != datum.size()) {
             return false;
         }
         for (int index = 0; index < datum.size(); index++) {
-            if (!fits(element, said.get(index), datum.get(index))) {
+            if (!fits(element, expected.get(index), datum.get(index))) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean mapFits(Schema value, JsonNode said, Map<?, ?> datum) throws IOException {
-        if (!said.isObject() || said.size() != datum.size()) {
+    private boolean mapFits(Schema value, JsonNode expected, Map<?, ?> datum) throws IOException {
+        if (!expected.isObject() || expected.size() != datum.size()) {
             return false;
         }
         for (Map.Entry<?, ?> entry : datum.entrySet()) {
-            JsonNode one = said.get(entry.getKey().toString());
+            JsonNode one = expected.get(entry.getKey().toString());
             if (one == null || !fits(value, one, entry.getValue())) {
                 return false;
             }
@@ -109,20 +109,20 @@ final class Meaning {
         return true;
     }
 
-    private static boolean decimalFits(Schema schema, JsonNode said, Object datum) {
+    private static boolean decimalFits(Schema schema, JsonNode expected, Object datum) {
         if (!(schema.getLogicalType() instanceof LogicalTypes.Decimal)) {
-            throw new IllegalArgumentException("bytes that are no decimal are not judged here");
+            throw new IllegalArgumentException("bytes other than decimals are not supported here");
         }
         BigDecimal number = Dump.decimal(schema, datum);
         boolean isMinimal =
                 schema.getType() == Schema.Type.FIXED
                         || number.unscaledValue().toByteArray().length == Dump.bytes(datum).length;
-        return isMinimal && new BigDecimal(text(said)).compareTo(number) == 0;
+        return isMinimal && new BigDecimal(text(expected)).compareTo(number) == 0;
     }
 
-    /** A number, or a time in the unit of the schema, never through a double. */
-    private static BigDecimal integer(Schema schema, JsonNode said) {
-        String text = text(said);
+    /** Parses a number, or a time in the unit of the schema, never through a double. */
+    private static BigDecimal integer(Schema schema, JsonNode expected) {
+        String text = text(expected);
         String logical = schema.getLogicalType() == null ? "" : schema.getLogicalType().getName();
         if (logical.isEmpty() || text.matches("[+-]?\\d+")) {
             return new BigDecimal(text);
@@ -134,7 +134,7 @@ final class Meaning {
             case "timestamp-millis" -> seconds(text).movePointRight(3);
             case "timestamp-micros" -> seconds(text).movePointRight(6);
             case "timestamp-nanos" -> seconds(text).movePointRight(9);
-            default -> throw new IllegalArgumentException(logical + " is not judged here");
+            default -> throw new IllegalArgumentException(logical + " is not supported here");
         };
     }
 
@@ -148,19 +148,19 @@ final class Meaning {
         return BigDecimal.valueOf(time.toNanoOfDay(), 9);
     }
 
-    // By value: -0 is 0 (JSON's reader does not keep the sign), and NaN is NaN.
-    private static boolean same(double said, double datum) {
-        return said == datum || (Double.isNaN(said) && Double.isNaN(datum));
+    // Compared by value: -0 equals 0 (the JSON reader does not keep the sign), and NaN equals NaN.
+    private static boolean same(double expected, double datum) {
+        return expected == datum || (Double.isNaN(expected) && Double.isNaN(datum));
     }
 
-    /** What stands in the file; a JSON number with its digits. */
-    static String text(JsonNode said) {
-        return said.isNumber() ? said.decimalValue().toString() : said.asText();
+    /** The text in the file; a JSON number keeps its digits. */
+    static String text(JsonNode expected) {
+        return expected.isNumber() ? expected.decimalValue().toString() : expected.asText();
     }
 
-    private JsonNode json(JsonNode said) throws IOException {
-        return isCsv && said instanceof TextNode
-                ? FileRows.EXACT_JSON.readTree(said.textValue())
-                : said;
+    private JsonNode json(JsonNode expected) throws IOException {
+        return isCsv && expected instanceof TextNode
+                ? FileRows.EXACT_JSON.readTree(expected.textValue())
+                : expected;
     }
 }

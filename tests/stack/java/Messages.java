@@ -17,8 +17,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * The committed messages of one partition, in order, from its start to the high watermark it had;
- * and the value of one, decoded by Avro's generic reader.
+ * Reads the committed messages of one partition in order, from its start to its high watermark at the time
+ * of the call, and decodes their values with Avro's generic reader.
  */
 final class Messages implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -51,7 +51,7 @@ final class Messages implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCl
         return next != null;
     }
 
-    /** The one that {@code next} will give; null at the end. */
+    /** The message that {@code next} will return; null at the end. */
     ConsumerRecord<byte[], byte[]> peek() {
         return hasNext() ? next : null;
     }
@@ -67,8 +67,8 @@ final class Messages implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCl
     }
 
     /**
-     * The end is where the position says it is, not where polling gives nothing: markers of
-     * transactions and aborted messages take offsets too, and a slow broker gives nothing at first.
+     * The position determines the end, not an empty poll: transaction markers and aborted messages take
+     * offsets too, and a slow broker returns nothing at first.
      */
     private ConsumerRecord<byte[], byte[]> fetch() {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -78,13 +78,13 @@ final class Messages implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCl
             }
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException(
-                        partition + " gave nothing for " + PATIENCE.toSeconds() + " s at offset "
+                        partition + " returned nothing for " + PATIENCE.toSeconds() + " s at offset "
                                 + consumer.position(partition) + ", before its end at " + end);
             }
             polled = consumer.poll(Duration.ofMillis(500)).iterator();
         }
         ConsumerRecord<byte[], byte[]> record = polled.next();
-        // What came after the end was taken belongs to somebody else's question.
+        // Messages that arrived after the end was determined are not part of this answer.
         return record.offset() < end ? record : null;
     }
 
@@ -93,10 +93,10 @@ final class Messages implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCl
         consumer.close();
     }
 
-    /** A value in the registry's wire format: a zero byte, the schema's id, the datum. */
+    /** Decodes a value in the registry's wire format: a zero byte, the schema's id, the datum. */
     record Value(int schemaId, Schema schema, Object datum) {}
 
-    /** Decodes with the schema of the id that stands in the message, to its last byte. */
+    /** Decodes the whole message with the schema of its id. */
     static Value decode(byte[] bytes) throws Exception {
         if (bytes == null || bytes.length < 5 || bytes[0] != 0) {
             throw new IOException("the value is not in the registry's wire format");
@@ -105,7 +105,7 @@ final class Messages implements Iterator<ConsumerRecord<byte[], byte[]>>, AutoCl
         Schema schema = Registry.schema(id);
         BinaryDecoder decoder =
                 DecoderFactory.get().binaryDecoder(bytes, 5, bytes.length - 5, null);
-        // Without conversions of logical types: what is on the wire, not what a library makes of it.
+        // Without conversions of logical types, so that the values are those on the wire.
         Object datum =
                 new GenericDatumReader<Object>(schema, schema, new GenericData()).read(null, decoder);
         if (!decoder.isEnd()) {

@@ -3,7 +3,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A command line of {@code --name value} pairs; a name may come more than once. */
+/** A command line of {@code --name value} pairs; a name may be repeated. */
 final class Options {
     private final Map<String, List<String>> values = new HashMap<>();
 
@@ -12,7 +12,7 @@ final class Options {
             String name = arguments[index];
             boolean isFlag = name.equals("--no-key");
             if (!name.startsWith("--") || (!isFlag && index + 1 == arguments.length)) {
-                Witness.fail("error: `" + name + "` is no option, or lacks its value");
+                Witness.fail("error: `" + name + "` is not an option, or its value is missing");
             }
             values.computeIfAbsent(name, ignored -> new ArrayList<>())
                     .add(isFlag ? "" : arguments[++index]);
@@ -38,7 +38,7 @@ final class Options {
         return values.getOrDefault(name, List.of());
     }
 
-    /** The {@code KEY=VALUE} pairs given as this option. */
+    /** The {@code KEY=VALUE} pairs of this option. */
     Map<String, String> pairs(String name) {
         Map<String, String> pairs = new HashMap<>();
         for (String text : all(name)) {
@@ -52,7 +52,7 @@ final class Options {
         private static final long serialVersionUID = 1;
 
         Missing(String name) {
-            super("error: " + name + " is not given");
+            super("error: " + name + " is missing");
         }
     }
 }

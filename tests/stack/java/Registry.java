@@ -16,10 +16,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 
-/** The schema registry over its Confluent paths: registers schemas, fetches them by their id. */
+/** A client for the registry's Confluent API: registers schemas and fetches them by id. */
 final class Registry {
     private static final ObjectMapper JSON = new ObjectMapper();
-    // The registry is on loopback: no proxy of the environment has a say.
+    // The registry is on loopback, so the environment's proxies are ignored.
     private static final HttpClient HTTP =
             HttpClient.newBuilder()
                     .proxy(HttpClient.Builder.NO_PROXY)
@@ -56,7 +56,7 @@ final class Registry {
         return known;
     }
 
-    /** Parses a schema behind those that it refers to, each once. */
+    /** Parses a schema after its references, each of them once. */
     private static Schema parse(Schema.Parser parser, JsonNode registered) throws Exception {
         for (JsonNode reference : registered.path("references")) {
             if (!parser.getTypes().containsKey(reference.get("name").asText())) {

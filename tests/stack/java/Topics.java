@@ -22,7 +22,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Topics as an administrator sees them: made, changed, described, deleted. */
+/** Administers topics: creates, changes, describes and deletes them. */
 final class Topics {
     private Topics() {}
 
@@ -84,14 +84,14 @@ final class Topics {
         describe(options);
     }
 
-    /** Prints its id, the settings it does not have by default, and its partitions' offsets. */
+    /** Prints the topic's id, its settings that are not defaults, and the offsets of its partitions. */
     static void describe(Options options) throws Exception {
         String topic = options.get("--topic");
         ObjectNode answer = new ObjectMapper().createObjectNode().put("topic", topic);
         try (Admin admin = Witness.admin()) {
             TopicDescription description =
                     admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
-            // librdkafka and the protocol show the id's sixteen bytes; this is their usual text.
+            // librdkafka and the protocol have the id as sixteen bytes; this is its usual text.
             answer.put("id", description.topicId().toString());
             ObjectNode settings = answer.putObject("settings");
             settings(admin, topic).forEach(settings::put);
@@ -109,7 +109,7 @@ final class Topics {
         System.out.println(answer);
     }
 
-    /** The settings that a topic does not have by default. */
+    /** The settings of a topic that are not defaults. */
     private static Map<String, String> settings(Admin admin, String topic) throws Exception {
         return admin
                 .describeConfigs(List.of(resource(topic)))
@@ -122,7 +122,7 @@ final class Topics {
                 .collect(Collectors.toMap(ConfigEntry::name, ConfigEntry::value));
     }
 
-    /** The id of a topic; null where the broker knows none of this name. */
+    /** The id of a topic; null if the broker has no topic of this name. */
     private static Uuid id(Admin admin, String topic) throws Exception {
         try {
             return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
@@ -134,16 +134,16 @@ final class Topics {
         }
     }
 
-    /** The controller answers as soon as a change is decided; the broker learns of it a little later. */
+    /** Waits for the broker: the controller answers when a change is decided, and the broker applies it later. */
     private static void await(Callable<Boolean> learnt) throws Exception {
         for (long stop = System.nanoTime() + 10_000_000_000L; !learnt.call(); Thread.sleep(5)) {
             if (System.nanoTime() > stop) {
-                Witness.fail("error: the broker did not learn of the change within 10 s");
+                Witness.fail("error: the broker did not apply the change within 10 s");
             }
         }
     }
 
-    /** The partitions of a topic and their high watermarks, with which a reader knows its end. */
+    /** The partitions of a topic and their high watermarks, at which a reader stops. */
     static TreeMap<Integer, Long> ends(String topic) throws Exception {
         TreeMap<Integer, Long> ends = new TreeMap<>();
         try (Admin admin = Witness.admin()) {
@@ -165,7 +165,7 @@ final class Topics {
             Admin admin, List<TopicPartition> partitions, OffsetSpec which) throws Exception {
         Map<TopicPartition, OffsetSpec> asked =
                 partitions.stream().collect(Collectors.toMap(partition -> partition, ignored -> which));
-        // The high watermark; a committed reader's end could stand still before an open transaction.
+        // The high watermark, because the end for committed reads may stay before an open transaction.
         ListOffsetsOptions toHighWatermark = new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED);
         return admin.listOffsets(asked, toHighWatermark).all().get().entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, answer -> answer.getValue().offset()));

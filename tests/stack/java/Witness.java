@@ -11,9 +11,8 @@ import java.util.Properties;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * What Java's own Kafka and Avro libraries see of a topic, for tests: they judge k2-produce, so no
- * code of ours is in them. Each command prints JSON and ends with 0, or says what is wrong and ends
- * with 1.
+ * Inspects topics with Java's own Kafka and Avro libraries, for tests. They check k2-produce, so they use
+ * none of its code. Each command prints JSON and exits with 0, or prints an error and exits with 1.
  *
  * <p>The addresses come from K2_TEST_BOOTSTRAP_SERVERS and K2_TEST_REGISTRY_URL.
  */
@@ -78,9 +77,9 @@ final class Witness {
     }
 
     /**
-     * Answers many commands, so that each need not wait for a JVM to start. A line of standard input is
-     * a command's words as an array of JSON; what the command prints is followed by a line with {@code
-     * =} and, where it failed, the reason as a string of JSON.
+     * Answers many commands, so that none has to wait for a JVM to start. Each line of standard input is
+     * a command's arguments as a JSON array. The command's output is followed by a line with {@code =} and,
+     * if the command failed, the reason as a JSON string.
      */
     private static void serve() throws IOException {
         ObjectMapper json = new ObjectMapper();
@@ -100,7 +99,7 @@ final class Witness {
         }
     }
 
-    /** Commands close what they print to; the next one prints to it too. */
+    /** Ignores {@code close}: commands close their output, but the next command uses it too. */
     private static final class Unclosed extends FilterOutputStream {
         Unclosed(OutputStream out) {
             super(out);
@@ -141,7 +140,7 @@ final class Witness {
         throw new Failure(message);
     }
 
-    /** A command that cannot be answered, or whose answer is no. */
+    /** A command failed, or the answer of a check is negative. */
     private static final class Failure extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Every encoding in which rows are cut on the file's bytes.
+/// Every encoding in which rows are cut on the bytes of the file.
 const ASCII_COMPATIBLE: [&str; 36] = [
     "ibm866",
     "iso-8859-2",
@@ -53,7 +53,7 @@ fn decoded(label: &str, bytes: &[u8]) -> Result<String, Malformed> {
 }
 
 #[test]
-fn labels_are_those_of_the_web() {
+fn labels_are_those_of_the_whatwg_standard() {
     assert_eq!(encoding("UTF-8"), Encoding::Utf8);
     assert_eq!(encoding("latin1").to_string(), "windows-1252");
     assert_eq!(encoding("Shift-JIS").to_string(), "Shift_JIS");
@@ -65,7 +65,7 @@ fn labels_are_those_of_the_web() {
 }
 
 #[test]
-fn bytes_become_the_characters_they_stand_for() {
+fn bytes_are_decoded() {
     let table: [(&str, &[u8], &str); 8] = [
         ("windows-1252", b"Soci\xe9t\xe9 \x80", "Société €"),
         ("iso-8859-15", b"\xa4", "€"),
@@ -82,7 +82,7 @@ fn bytes_become_the_characters_they_stand_for() {
 }
 
 #[test]
-fn bytes_that_stand_for_nothing_are_found_and_shown_as_they_are() {
+fn malformed_bytes_are_found_and_shown_unchanged() {
     let malformed = |at, length| Err(Malformed { at, length });
     assert_eq!(decoded("shift_jis", b"a,\x93\x8c\x81,b"), malformed(4, 1));
     assert_eq!(decoded("shift_jis", b"ab\x81"), malformed(2, 1));
@@ -97,7 +97,7 @@ fn bytes_that_stand_for_nothing_are_found_and_shown_as_they_are() {
 }
 
 #[test]
-fn utf_16_is_measured_in_the_bytes_of_the_file() {
+fn the_length_of_utf_16_is_its_length_in_the_file() {
     let little = encoding("utf-16le");
     assert_eq!(little.raw_length("a€\u{1f600}".as_bytes()), 8);
     assert_eq!(little.as_in_file("a€".as_bytes()), b"a\0\xac\x20".as_slice());
@@ -105,24 +105,24 @@ fn utf_16_is_measured_in_the_bytes_of_the_file() {
 }
 
 proptest! {
-    /// Rows are cut, and cells split, on the raw bytes: that is sound where these bytes are never part of another
-    /// character and no other bytes become them.
+    /// Rows and cells are split on the raw bytes. That is sound if these bytes are never part of another character and
+    /// no other bytes are decoded to them.
     #[test]
-    fn the_bytes_that_separate_rows_and_cells_stand_for_themselves(
+    fn separators_are_never_part_of_another_character(
         text in "[,;\t|'\"\\n\\ra-z\\\\~¡-ÿА-яぁ-ヶ一-龠가-힣\u{80}-\u{9f}]{0,40}",
         bytes in proptest::collection::vec(prop_oneof![Just(b','), Just(b'"'), any::<u8>(), 0x80u8..], 0..6),
     ) {
         for label in ASCII_COMPATIBLE {
             let kept = |byte: &u8| byte.is_ascii() && encoding(label).keeps(*byte);
             prop_assert!(b",;\t'\"\n\r".iter().all(kept));
-            let parting = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(kept).collect() };
+            let separators = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(kept).collect() };
             let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
-            // What the encoding lacks is written in ASCII.
+            // Characters that the encoding lacks are written in ASCII.
             let (encoded, _, _) = encoding.encode(&text);
             let text = decoded(label, &encoded).unwrap();
-            prop_assert_eq!(parting(text.as_bytes()), parting(&encoded), "{}", label);
+            prop_assert_eq!(separators(text.as_bytes()), separators(&encoded), "{}", label);
             if let Ok(text) = decoded(label, &bytes) {
-                prop_assert_eq!(parting(text.as_bytes()), parting(&bytes), "{}", label);
+                prop_assert_eq!(separators(text.as_bytes()), separators(&bytes), "{}", label);
             }
         }
     }
