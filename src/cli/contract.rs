@@ -60,6 +60,9 @@ fn describe(rule: &ContractRule) -> String {
     if !rule.tags.is_empty() {
         remarks.push(format!("fields tagged {}", printable(&rule.tags.join(", "), 100)));
     }
+    if let Some(list) = &rule.unknown_list {
+        remarks.push(format!("in the unknown list `{}`", printable(list, 100)));
+    }
     remarks.retain(|remark| !remark.is_empty());
     match remarks.is_empty() {
         true => name,
@@ -78,6 +81,7 @@ mod tests {
             mode: "WRITE".to_owned(),
             tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
             is_disabled: false,
+            unknown_list: None,
         }
     }
 

@@ -15,7 +15,8 @@ pub(super) fn check(
     plan: &MessagePlan,
     unused: &[String],
 ) -> Result<(), Failure> {
-    let pairs = near_names(unused, binding.absent().chain(plan.key_absent_fields()));
+    let of_key = plan.key_defaulted().iter().chain(plan.key_nulled());
+    let pairs = near_names(unused, binding.absent().chain(of_key));
     match &pairs[..] {
         [] => Ok(()),
         pairs => Err(failure(&input.name, pairs)),

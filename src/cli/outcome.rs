@@ -201,12 +201,11 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
-    let notes = [
-        run.unbound.note(),
+    let more = [
         dropped_keys(done.dropped_keys, &done.dropped_names),
         stopped::note_of_gaps(done),
     ];
-    let mut notes: Vec<String> = notes.into_iter().flatten().collect();
+    let mut notes: Vec<String> = run.unbound.notes().chain(more.into_iter().flatten()).collect();
     let mut stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref());
     // It is a part of the line that says why the run stopped, or else a line of its own.
     match (&mut stopped, stopped::describe_unread(&done.files)) {
@@ -248,6 +247,8 @@ fn summary(
         ignored_columns: run.unbound.ignored_columns.into_names(),
         defaulted_fields: run.unbound.defaulted_fields.into_names(),
         nulled_fields: run.unbound.nulled_fields.into_names(),
+        key_defaulted_fields: run.unbound.key_defaulted_fields.into_names(),
+        key_nulled_fields: run.unbound.key_nulled_fields.into_names(),
         dropped_keys: done.dropped_keys,
         topic,
         schema: Some(SchemaSummary {

@@ -102,7 +102,7 @@ pub(super) fn plan(
                     return Err(header_mismatch::extra_columns(&input, &unused, &what));
                 }
                 unbound::print(&input, &binding, &plan, &unused, settings.output.verbosity);
-                unbound.add(&binding, &unused);
+                unbound.add(&binding, &plan, &unused);
                 plans.push((names, Arc::clone(&plan)));
                 plan
             }

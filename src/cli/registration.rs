@@ -32,6 +32,7 @@ impl Candidate<'_> {
             Likeness::Same => return,
             Likeness::KeyOrder => "the order of JSON keys",
             Likeness::DocsAndAliases => "docs, aliases and the order of JSON keys",
+            Likeness::Notation => "how names and types are written, or properties without effect on the rows",
         };
         let version = found.schema.version.unwrap_or_default();
         let (file, subject) = (printable(self.file, 300), printable(self.subject, 200));

@@ -1,28 +1,48 @@
-//! What is odd about a schema that is valid: properties that have no effect where they are.
+//! What is odd about a schema that is valid: properties that have no effect where they are, and defaults that do not
+//! fit their types.
 
 use super::messages;
+use crate::encode::unfit_defaults;
 use crate::schema::{AvroSchema, RegisteredSchema, printable};
 
 /// More are counted only.
 const MAX_LINES: usize = 10;
 
-/// Prints a warning for each property without effect.
+/// Prints a warning for each property without effect. A run refuses a default that does not fit only where it is needed.
 pub(super) fn print(schema: &RegisteredSchema) {
+    print_those(&of_properties(&schema.avro), schema);
+}
+
+/// Prints a warning for whatever is odd, for those who write or read the schema itself.
+pub(super) fn print_all(schema: &RegisteredSchema) {
+    print_those(&all(&schema.avro), schema);
+}
+
+fn print_those(warnings: &[String], schema: &RegisteredSchema) {
     let holder = printable(&schema.subject, 200);
-    let warnings = of(&schema.avro);
     for warning in warnings.iter().take(MAX_LINES) {
         messages::line(&format!("warning: {holder}: {warning}"));
     }
     if warnings.len() > MAX_LINES {
         let more = warnings.len() - MAX_LINES;
-        messages::line(&format!(
-            "warning: {holder}: {more} more properties of the schema have no effect"
-        ));
+        messages::line(&format!("warning: {holder}: {more} more like these"));
     }
 }
 
 /// The warnings without the schema's name: the field, and what is the matter.
-pub(super) fn of(schema: &AvroSchema) -> Vec<String> {
+pub(super) fn all(schema: &AvroSchema) -> Vec<String> {
+    let unfit = unfit_defaults(schema).into_iter().map(|unfit| {
+        format!(
+            "the default of `{}` does not fit its type ({}): {}; a row that needs it is rejected",
+            printable(&unfit.field, 200),
+            unfit.wanted,
+            printable(&unfit.why, 300)
+        )
+    });
+    of_properties(schema).into_iter().chain(unfit).collect()
+}
+
+fn of_properties(schema: &AvroSchema) -> Vec<String> {
     let found = schema.misplaced().iter();
     found
         .map(|found| match found.path.as_str() {

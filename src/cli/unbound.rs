@@ -16,6 +16,8 @@ pub(super) struct Unbound {
     pub(super) ignored_columns: Distinct,
     pub(super) defaulted_fields: Distinct,
     pub(super) nulled_fields: Distinct,
+    pub(super) key_defaulted_fields: Distinct,
+    pub(super) key_nulled_fields: Distinct,
 }
 
 /// Names that are kept once each. A header may have a hundred thousand.
@@ -40,29 +42,45 @@ impl Distinct {
 }
 
 impl Unbound {
-    /// Takes in what the header of `input` leaves unbound; columns that are `unused` were not expected to be.
-    pub(super) fn add(&mut self, binding: &Binding<'_>, unused: &[String]) {
+    /// Takes in what a header leaves unbound; columns that are `unused` were not expected to be.
+    pub(super) fn add(&mut self, binding: &Binding<'_>, plan: &MessagePlan, unused: &[String]) {
         let header = binding.header().unwrap_or_default();
         let left_out = header.iter().filter(|name| binding.left_out().contains(*name));
         self.ignored_columns.add(unused);
         self.ignored_columns.add(left_out);
         self.defaulted_fields.add(binding.defaulted());
         self.nulled_fields.add(binding.nulled());
+        self.key_defaulted_fields.add(plan.key_defaulted());
+        self.key_nulled_fields.add(plan.key_nulled());
     }
 
-    /// A sentence for the summary; none where every field has a column.
-    pub(super) fn note(&self) -> Option<String> {
-        let (defaulted, nulled) = (self.defaulted_fields.names.len(), self.nulled_fields.names.len());
-        let fields = count_of((defaulted + nulled) as u64, "field has", "fields have");
-        let were = if nulled == 1 { "was" } else { "were" };
-        match (defaulted, nulled) {
-            (0, 0) => None,
-            (_, 0) => Some(format!("{fields} no column and took the default")),
-            (0, _) => Some(format!("{fields} no column and {were} null")),
-            _ => Some(format!(
-                "{fields} no column: {defaulted} took the default, {nulled} {were} null"
-            )),
-        }
+    /// Sentences for the summary; none where every field has a column.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        let of_value = note(
+            ["field has", "fields have"],
+            self.defaulted_fields.names.len(),
+            self.nulled_fields.names.len(),
+        );
+        let of_key = note(
+            ["field of the key has", "fields of the key have"],
+            self.key_defaulted_fields.names.len(),
+            self.key_nulled_fields.names.len(),
+        );
+        of_value.into_iter().chain(of_key)
+    }
+}
+
+/// How many fields had no column, which `[one, many]` are called.
+fn note([one, many]: [&str; 2], defaulted: usize, nulled: usize) -> Option<String> {
+    let fields = count_of((defaulted + nulled) as u64, one, many);
+    let were = if nulled == 1 { "was" } else { "were" };
+    match (defaulted, nulled) {
+        (0, 0) => None,
+        (_, 0) => Some(format!("{fields} no column and took the default")),
+        (0, _) => Some(format!("{fields} no column and {were} null")),
+        _ => Some(format!(
+            "{fields} no column: {defaulted} took the default, {nulled} {were} null"
+        )),
     }
 }
 
@@ -89,9 +107,10 @@ pub(super) fn print(
         (binding.defaulted(), "no column, so the default"),
         (binding.nulled(), "no column, so null"),
         (
-            plan.key_absent_fields(),
-            "no column for fields of the key, so the default or null",
+            plan.key_defaulted(),
+            "no column for fields of the key, so the default",
         ),
+        (plan.key_nulled(), "no column for fields of the key, so null"),
     ] {
         if !fields.is_empty() {
             messages::line(&format!("{name}: {what}: {}", listed(fields)));
@@ -177,7 +196,18 @@ mod tests {
                 Some("3 fields have no column: 2 took the default, 1 was null"),
             ),
         ] {
-            assert_eq!(unbound(defaulted, nulled).note().as_deref(), note);
+            let notes: Vec<String> = unbound(defaulted, nulled).notes().collect();
+            assert_eq!(notes, note.into_iter().collect::<Vec<_>>());
         }
+        let mut both = unbound(&["a"], &[]);
+        both.key_defaulted_fields.add(&["a".to_owned(), "k".to_owned()]);
+        both.key_nulled_fields.add(&["n".to_owned()]);
+        assert_eq!(
+            both.notes().collect::<Vec<_>>(),
+            [
+                "1 field has no column and took the default",
+                "3 fields of the key have no column: 2 took the default, 1 was null"
+            ]
+        );
     }
 }

@@ -8,6 +8,7 @@ use super::error::PlanError;
 use super::text::Symbols;
 use super::union::Union;
 use super::wire::put_long;
+use crate::mapping::rules::Rules;
 use crate::schema::{AvroSchema, Base, Logical, SchemaField, TimeUnit, Type, TypeId};
 
 /// Index of a [`Codec`] among [`Codecs`]: that of its type within the schema.
@@ -81,10 +82,11 @@ impl Index<CodecId> for Codecs {
 }
 
 impl Codecs {
-    pub(super) fn compile(schema: &AvroSchema) -> Codecs {
+    /// Defaults are read by `rules`.
+    pub(super) fn compile(schema: &AvroSchema, rules: &Rules) -> Codecs {
         let codecs = schema.types().iter().map(|found| codec(schema, found));
         Codecs {
-            codecs: with_defaults(schema, codecs.collect()),
+            codecs: with_defaults(schema, rules, codecs.collect()),
             described: schema.ids().map(|id| schema.describe(id).to_string()).collect(),
         }
     }
@@ -304,7 +306,7 @@ fn union(schema: &AvroSchema, branches: &[TypeId]) -> Codec {
 }
 
 /// Defaults may be of any type, so they come once all types are there.
-fn with_defaults(schema: &AvroSchema, mut codecs: Vec<Codec>) -> Vec<Codec> {
+fn with_defaults(schema: &AvroSchema, rules: &Rules, mut codecs: Vec<Codec>) -> Vec<Codec> {
     let mut room = default::MAX_BYTES;
     for (index, found) in schema.types().iter().enumerate() {
         let Base::Record { fields, .. } = &found.base else {
@@ -314,7 +316,7 @@ fn with_defaults(schema: &AvroSchema, mut codecs: Vec<Codec>) -> Vec<Codec> {
             .iter()
             .map(|field| {
                 let default = field.default.as_ref()?;
-                let datum = default::datum(schema, &codecs, field.type_id, default, room);
+                let datum = default::datum(schema, &codecs, field.type_id, default, rules, room);
                 if let Datum::Fits(datum) = &datum {
                     room -= datum.len();
                 }

@@ -27,13 +27,24 @@ pub(crate) fn date(text: &[u8], rules: &Rules) -> Encoded<i32> {
             None => fault,
         });
     }
-    let number = number::long(text, "date")?;
-    match rules.integer_date {
-        None => Err(undeclared_date(number)),
+    let number = number::long(text, "date").map_err(|fault| with_looks(fault, text))?;
+    let fault = match rules.integer_date {
+        None => undeclared_date(number),
         Some(reading) => match days_as(number, reading) {
-            Some(days) => Ok(days as i32),
-            None => Err(not_such_a_date(number, reading)),
+            Some(days) => return Ok(days as i32),
+            None => not_such_a_date(number, reading),
         },
+    };
+    Err(with_looks(fault, text))
+}
+
+/// With what the number looks like, where it cannot be meant as a date of any kind that can be declared.
+#[cold]
+fn with_looks(fault: Box<Fault>, text: &[u8]) -> Box<Fault> {
+    let is_explained = matches!(&fault.hint, Some(hint) if !matches!(hint, Hint::IntegerDate(readings) if readings.is_empty()));
+    match human_time::in_number(text, Form::Date) {
+        Some(looks) if !is_explained => fault.with_hint(looks),
+        _ => fault,
     }
 }
 
@@ -104,10 +115,14 @@ pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded
     let name = Logical::TimeOfDay(unit);
     let Some(digits) = Digits::parse(text) else {
         let reason = "expected a time of day such as `10:00:05.516`";
-        return Err(Fault::new(RowErrorKind::NotATimestamp, reason));
+        let fault = Fault::new(RowErrorKind::NotATimestamp, reason);
+        return Err(match human_time::time_of_day::correction(text) {
+            Some(hint) => fault.with_hint(hint),
+            None => fault,
+        });
     };
     match rules.integer_time {
-        None => Err(undeclared_time(&digits, unit)),
+        None => Err(undeclared_time(text, &digits, unit)),
         Some(IntegerTime::Unit) => within_day(number::long(text, &name.to_string())?, unit),
         Some(IntegerTime::Hhmmss) => match seconds_of_hhmmss(&digits) {
             Some((seconds, fraction)) => in_unit(seconds, fraction, unit, rules),
@@ -152,7 +167,7 @@ fn seconds_of_hhmmss<'a>(digits: &Digits<'a>) -> Option<(i64, &'a [u8])> {
 }
 
 #[cold]
-fn undeclared_time(digits: &Digits<'_>, unit: TimeUnit) -> Box<Fault> {
+fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit) -> Box<Fault> {
     let units = match digits.scaled(0) {
         Some(Scaled::Exact(units)) => within_day(units, unit).ok(),
         _ => None,
@@ -170,7 +185,11 @@ fn undeclared_time(digits: &Digits<'_>, unit: TimeUnit) -> Box<Fault> {
         Some((reading, time?))
     });
     let reason = "a number can mean several times of day";
-    Fault::new(RowErrorKind::UndeclaredInteger, reason).with_hint(Hint::IntegerTime(likely.collect()))
+    let fault = Fault::new(RowErrorKind::UndeclaredInteger, reason);
+    match human_time::time_of_day::in_number(text) {
+        Some(looks) => fault.with_hint(looks),
+        None => fault.with_hint(Hint::IntegerTime(likely.collect())),
+    }
 }
 
 /// Whether the text is how a date is written as text.
@@ -298,6 +317,42 @@ mod tests {
             ])
         );
         assert_eq!(shown("2147483648"), []);
+    }
+
+    #[test]
+    fn a_date_or_a_time_of_day_that_is_written_otherwise_is_shown_as_it_is_to_be_written() {
+        let of_date = |text: &str, reading| {
+            let rules = Rules {
+                integer_date: reading,
+                ..Rules::default()
+            };
+            date(text.as_bytes(), &rules).unwrap_err().hint
+        };
+        for (text, said) in [
+            ("20251120140500", "looks like yyyymmddhhmmss: write `2025-11-20`"),
+            ("202511201405", "looks like yyyymmddhhmm: write `2025-11-20`"),
+            (
+                "20251120140500123",
+                "looks like yyyymmddhhmmssSSS: write `2025-11-20`",
+            ),
+            (
+                "44442.5",
+                "as a day of a spreadsheet it is 2021-09-03: write `2021-09-03`",
+            ),
+        ] {
+            for reading in [None, Some(IntegerDate::Yyyymmdd)] {
+                assert_eq!(of_date(text, reading), Some(said.into()), "{text}");
+            }
+        }
+        for (text, said) in [
+            ("9:05", "write it with two digits each: `09:05`"),
+            ("20251120140500", "looks like yyyymmddhhmmss: write `14:05:00`"),
+        ] {
+            for unit in [TimeUnit::Millis, TimeUnit::Micros, TimeUnit::Nanos] {
+                let fault = time_of_day(text.as_bytes(), unit, &Rules::default()).unwrap_err();
+                assert_eq!(fault.hint, Some(said.into()), "{text}");
+            }
+        }
     }
 
     #[test]

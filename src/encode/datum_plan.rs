@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::codec::{CodecId, Codecs, Field, root_field};
 use super::default::Datum;
 use super::error::PlanError;
+use super::hint::Hint;
 use super::offsets::{TrackedField, Tracker};
 use super::wire::registry_header;
 use crate::mapping::rules::Rules;
@@ -43,7 +44,7 @@ impl DatumPlan {
     pub(super) fn compile(binding: &Binding<'_>) -> Result<DatumPlan, PlanError> {
         let schema = binding.schema();
         let plan = DatumPlan {
-            codecs: Codecs::compile(&schema.avro),
+            codecs: Codecs::compile(&schema.avro, binding.rules()),
             root: schema.avro.root().index(),
             source: binding.root().clone(),
             columns: binding.header().map(<[String]>::len),
@@ -113,13 +114,17 @@ impl DatumPlan {
     fn check_defaults(&self, fields: &[Field], sources: &[FieldSource], path: &str) -> Result<(), PlanError> {
         for (field, source) in fields.iter().zip(sources) {
             match (&source.expression, &field.default) {
-                (Expression::Default, Some(Datum::Unfit(why))) => {
+                (Expression::Default, Some(Datum::Unfit(unfit))) => {
                     let message = format!(
-                        "the default of `{path}{}`, which no column feeds, does not fit its type ({}): {why}",
+                        "the default of `{path}{}`, which no column feeds, does not fit its type ({}): {}",
                         field.name,
-                        self.codecs.describe(field.codec)
+                        self.codecs.describe(field.codec),
+                        unfit.why
                     );
-                    return Err(PlanError::new(message).with_hint("give the file a column for it"));
+                    return Err(PlanError::new(message).with_hint(match unfit.hint {
+                        Some(Hint::FloatNearest) => Hint::ColumnOrFloatNearest,
+                        _ => "give the file a column for it".into(),
+                    }));
                 }
                 (Expression::Record(sources), _) => {
                     let path = format!("{path}{}.", field.name);

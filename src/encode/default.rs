@@ -3,16 +3,30 @@
 
 use serde_json::Value;
 
-use super::codec::Codec;
+use super::codec::{Codec, Codecs};
+use super::error::RowErrorKind;
+use super::float::{BinaryFloat, float};
+use super::hint::Hint;
+use super::union::short_name;
 use super::wire::{put_bytes, put_long};
+use crate::mapping::rules::Rules;
 use crate::schema::{AvroSchema, Base, TypeId};
 
 /// A default, ready to be copied, or why it cannot be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Datum {
     Fits(Box<[u8]>),
-    /// What does not fit. The schema is valid all the same as long as no row needs the default.
-    Unfit(String),
+    /// The schema is valid all the same as long as no row needs the default.
+    Unfit(UnfitDefault),
+}
+
+/// Why a default does not fit its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnfitDefault {
+    /// What does not fit.
+    pub(crate) why: String,
+    /// Which rule would make it fit.
+    pub(crate) hint: Option<Hint>,
 }
 
 /// A record's default may ask for the defaults of its fields, and so on, in a circle.
@@ -20,6 +34,38 @@ const MAX_LEVELS: usize = 64;
 
 /// Unions are tried branch by branch: so many values, and no more, are looked at for one default.
 const MAX_STEPS: usize = 100_000;
+
+/// A field of the schema with a default that does not fit its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldWithUnfitDefault {
+    /// The field, with the name of the record that it is in: `Leg.ratio`.
+    pub field: String,
+    /// Its type in words.
+    pub wanted: String,
+    /// What does not fit.
+    pub why: String,
+}
+
+/// The fields of a schema with defaults that do not fit their types by the strict rules, in the schema's order.
+pub fn unfit_defaults(schema: &AvroSchema) -> Vec<FieldWithUnfitDefault> {
+    let codecs = Codecs::compile(schema, &Rules::default());
+    let mut found = Vec::new();
+    for (id, record) in schema.ids().zip(schema.types()) {
+        let Base::Record { name, .. } = &record.base else {
+            continue;
+        };
+        for field in codecs.fields(id.index()) {
+            if let Some(Datum::Unfit(unfit)) = &field.default {
+                found.push(FieldWithUnfitDefault {
+                    field: format!("{}.{}", short_name(name).unwrap_or(name), field.name),
+                    wanted: codecs.describe(field.codec).to_owned(),
+                    why: unfit.why.clone(),
+                });
+            }
+        }
+    }
+    found
+}
 
 /// What the defaults of a schema may take together: a short one may stand for many others.
 pub(super) const MAX_BYTES: usize = 16 << 20;
@@ -30,12 +76,14 @@ pub(super) fn datum(
     codecs: &[Codec],
     id: TypeId,
     default: &Value,
+    rules: &Rules,
     room: usize,
 ) -> Datum {
     let mut out = Vec::new();
     let mut defaults = Defaults {
         schema,
         codecs,
+        rules,
         steps: 0,
         room,
     };
@@ -43,20 +91,27 @@ pub(super) fn datum(
         Ok(()) if out.len() > room => Err(Unfit::TooLarge),
         put => put,
     };
-    match put {
-        Ok(()) => Datum::Fits(out.into()),
-        Err(Unfit::Wrong(why)) => Datum::Unfit(why),
-        Err(Unfit::WithoutEnd) => Datum::Unfit("it leads back into itself without end".to_owned()),
-        Err(Unfit::TooLarge) => Datum::Unfit(format!(
-            "with the defaults before it, it takes more than {} MiB",
-            MAX_BYTES >> 20
-        )),
-    }
+    let (why, hint) = match put {
+        Ok(()) => return Datum::Fits(out.into()),
+        Err(Unfit::Wrong(why)) => (why, None),
+        Err(Unfit::LosesDigits(why)) => (why, Some(Hint::FloatNearest)),
+        Err(Unfit::WithoutEnd) => ("it leads back into itself without end".to_owned(), None),
+        Err(Unfit::TooLarge) => {
+            let why = format!(
+                "with the defaults before it, it takes more than {} MiB",
+                MAX_BYTES >> 20
+            );
+            (why, None)
+        }
+    };
+    Datum::Unfit(UnfitDefault { why, hint })
 }
 
 struct Defaults<'a> {
     schema: &'a AvroSchema,
     codecs: &'a [Codec],
+    /// How numbers are read; a default is read as a cell is.
+    rules: &'a Rules,
     steps: usize,
     /// How many bytes it may take.
     room: usize,
@@ -64,6 +119,8 @@ struct Defaults<'a> {
 
 enum Unfit {
     Wrong(String),
+    /// A float or a double does not have the number.
+    LosesDigits(String),
     TooLarge,
     WithoutEnd,
 }
@@ -93,11 +150,8 @@ impl Defaults<'_> {
                 put_long(value.ok_or_else(wrong)?.into(), out);
             }
             Base::Long => put_long(default.as_i64().ok_or_else(wrong)?, out),
-            Base::Float => {
-                let value = default.as_f64().ok_or_else(wrong)? as f32;
-                out.extend_from_slice(&value.to_le_bytes());
-            }
-            Base::Double => out.extend_from_slice(&default.as_f64().ok_or_else(wrong)?.to_le_bytes()),
+            Base::Float => out.extend_from_slice(&self.number::<f32>(default)?.to_le_bytes()),
+            Base::Double => out.extend_from_slice(&self.number::<f64>(default)?.to_le_bytes()),
             Base::String => put_bytes(default.as_str().ok_or_else(wrong)?.as_bytes(), out),
             Base::Bytes => put_bytes(&bytes_of(default).ok_or_else(wrong)?, out),
             Base::Fixed { size, .. } => {
@@ -152,14 +206,38 @@ impl Defaults<'_> {
         out: &mut Vec<u8>,
     ) -> Result<(), Unfit> {
         let start = out.len();
+        let mut lost_digits = None;
         for (index, branch) in branches.iter().enumerate() {
             put_long(index as i64, out);
             match self.put(*branch, default, level + 1, out) {
-                Err(Unfit::Wrong(_)) => out.truncate(start),
+                Err(Unfit::Wrong(_)) => {}
+                // Of a float and a double the double's is nearer, and says more.
+                Err(Unfit::LosesDigits(why)) => lost_digits = Some(why),
                 ended => return ended,
             }
+            out.truncate(start);
         }
-        Err(Unfit::Wrong(format!("`{default}` fits no branch")))
+        Err(match lost_digits {
+            Some(why) => Unfit::LosesDigits(why),
+            None => Unfit::Wrong(format!("`{default}` fits no branch")),
+        })
+    }
+
+    /// A float or a double, by the rule for cells.
+    ///
+    /// The schema's reader has made a double of a number with a point, an exponent or more than 64 bits, so that of
+    /// such a number no digit after the seventeenth is known.
+    fn number<F: BinaryFloat>(&self, default: &Value) -> Result<F, Unfit> {
+        let Value::Number(number) = default else {
+            return Err(Unfit::Wrong(format!("`{default}`")));
+        };
+        float(number.to_string().as_bytes(), self.rules).map_err(|fault| {
+            let why = format!("`{default}`: {}", fault.reason);
+            match fault.kind {
+                RowErrorKind::FloatPrecision => Unfit::LosesDigits(why),
+                _ => Unfit::Wrong(why),
+            }
+        })
     }
 }
 
@@ -198,7 +276,7 @@ mod tests {
         let plan = DatumPlan::compile(&Mapping::default().bind_keys(&schema).unwrap()).unwrap();
         match plan.fields()[0].default.clone().unwrap() {
             Datum::Fits(datum) => Ok(datum.into()),
-            Datum::Unfit(why) => Err(why),
+            Datum::Unfit(unfit) => Err(unfit.why),
         }
     }
 
@@ -213,7 +291,10 @@ mod tests {
             (r#""int""#, "-1", &[1]),
             (r#""long""#, "64", &[0x80, 0x01]),
             (r#""float""#, "1", &[0, 0, 0x80, 0x3f]),
+            (r#""float""#, "0.1", &0.1f32.to_le_bytes()),
+            (r#""float""#, "0.10000000149011612", &0.1f32.to_le_bytes()),
             (r#""double""#, "1.0", &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
+            (r#"["float", "int"]"#, "16777217", &[2, 0x82, 0x80, 0x80, 0x10]),
             (r#""bytes""#, r#""\u00ff\u0001""#, &[4, 0xff, 0x01]),
             (r#""string""#, r#""é""#, &[4, 0xc3, 0xa9]),
             // One that a reader of JSON easily misses by its last bit.
@@ -262,6 +343,37 @@ mod tests {
             (r#""int""#, "2147483648", "`2147483648`"),
             (r#""int""#, "1.5", "`1.5`"),
             (r#""string""#, "null", "`null`"),
+            (
+                r#""float""#,
+                "16777217",
+                "`16777217`: the nearest float is 16777216",
+            ),
+            (
+                r#""float""#,
+                "0.123456789123",
+                "`0.123456789123`: the nearest float is 0.12345679",
+            ),
+            (
+                r#""float""#,
+                "1e39",
+                "`1e+39`: float must be between -3.4028235e+38 and 3.4028235e+38",
+            ),
+            (r#""float""#, r#""1""#, "`\"1\"`"),
+            (
+                r#""double""#,
+                "1679990340010084598",
+                "`1679990340010084598`: the nearest double is 1679990340010084608",
+            ),
+            (
+                r#"["null", "float", "double"]"#,
+                "1679990340010084598",
+                "`1679990340010084598`: the nearest double is 1679990340010084608",
+            ),
+            (
+                r#"{"type": "array", "items": "float"}"#,
+                "[1, 16777217]",
+                "`16777217`: the nearest float is 16777216",
+            ),
             (r#""bytes""#, r#""Ā""#, "`\"Ā\"`"),
             (
                 r#"{"type": "fixed", "name": "F", "size": 2}"#,

@@ -1,6 +1,7 @@
 //! What a cell without a value is: an empty one, or one with a null token.
 
 use super::codec::{Codec, Codecs, Field};
+use super::default::Datum;
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::wire::put_long;
 use crate::mapping::rules::Rules;
@@ -37,11 +38,8 @@ pub(super) fn put_empty(codecs: &Codecs, field: &Field, quoted: bool, out: &mut 
         (Some(branch), None, None) => put_empty_string(branch),
         (None, None, None) => {
             let wanted = codecs.describe(field.codec);
-            let reason =
-                format!("the cell is empty, and the field ({wanted}) allows no null and has no default");
-            return Err(Fault::new(RowErrorKind::Empty, reason)
-                .without_value()
-                .wanting(wanted));
+            let fault = no_value("the cell is empty", field, wanted);
+            return Err(fault.without_value().wanting(wanted));
         }
     }
     Ok(())
@@ -55,11 +53,25 @@ pub(super) fn put_null_token(codecs: &Codecs, field: &Field, out: &mut Vec<u8>) 
         (None, Some(default)) => out.extend_from_slice(default),
         (None, None) => {
             let wanted = codecs.describe(field.codec);
-            let reason = format!(
-                "it stands for null (`--null-token`), and the field ({wanted}) allows no null and has no default"
-            );
-            return Err(Fault::new(RowErrorKind::Empty, reason).wanting(wanted));
+            let fault = no_value("it stands for null (`--null-token`)", field, wanted);
+            return Err(fault.wanting(wanted));
         }
     }
     Ok(())
+}
+
+/// The field has nothing that could take the place of a value.
+#[cold]
+fn no_value(why: &str, field: &Field, wanted: &str) -> Box<Fault> {
+    let (lacks, hint) = match &field.default {
+        Some(Datum::Unfit(unfit)) => (
+            format!("its default does not fit: {}", unfit.why),
+            unfit.hint.clone(),
+        ),
+        _ => ("has no default".to_owned(), None),
+    };
+    let reason = format!("{why}, and the field ({wanted}) allows no null and {lacks}");
+    let mut fault = Fault::new(RowErrorKind::Empty, reason);
+    fault.hint = hint;
+    fault
 }

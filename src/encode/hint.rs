@@ -31,6 +31,9 @@ pub enum Hint {
     DecimalRound,
     /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) takes the nearest value for such numbers.
     FloatNearest,
+    /// To have a column for the field, or [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for its
+    /// default.
+    ColumnOrFloatNearest,
     /// [`Rules::time_truncate`](crate::mapping::Rules::time_truncate) cuts such digits off.
     TimeTruncate,
     /// To write times with their zone, or to name the zone of all.

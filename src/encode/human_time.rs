@@ -1,6 +1,8 @@
 //! Dates and times as people and other programs write them, and how to write them here. For hints alone: nothing is
 //! read differently.
 
+pub(super) mod time_of_day;
+
 use super::calendar::is_day;
 
 /// How the text has to be written.
@@ -26,26 +28,30 @@ pub(super) fn correction(text: &[u8], form: Form) -> Option<String> {
 /// spreadsheet's day.
 pub(super) fn in_number(text: &[u8], form: Form) -> Option<String> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 32)?;
-    let looks_like = match text.len() {
-        8 => "yyyymmdd",
-        12 => "yyyymmddhhmm",
-        14 => "yyyymmddhhmmss",
-        17 => "yyyymmddhhmmssSSS",
-        _ => {
-            let written = spreadsheet_day(text)?;
-            let advice = written.advice(form);
-            return Some(format!(
-                "as a day of a spreadsheet it is {}: {advice}",
-                written.days[0]
-            ));
-        }
+    let Some(looks_like) = compact_form(text) else {
+        let written = spreadsheet_day(text)?;
+        let advice = written.advice(form);
+        return Some(format!(
+            "as a day of a spreadsheet it is {}: {advice}",
+            written.days[0]
+        ));
     };
-    let written = read(text)?;
-    let year: u32 = text[..4].parse().ok()?;
-    let advice = written.advice(form);
-    (1900..=2200)
-        .contains(&year)
-        .then(|| format!("looks like {looks_like}: {advice}"))
+    let advice = read(text)?.advice(form);
+    Some(format!("looks like {looks_like}: {advice}"))
+}
+
+/// How a date, or a date and a time, is written without separators, where the number may be one of a likely year.
+fn compact_form(text: &str) -> Option<&'static str> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let form = match whole.len() {
+        8 if fraction.is_empty() => "yyyymmdd",
+        12 if fraction.is_empty() => "yyyymmddhhmm",
+        14 => "yyyymmddhhmmss",
+        17 if fraction.is_empty() => "yyyymmddhhmmssSSS",
+        _ => return None,
+    };
+    let year: u32 = whole.get(..4)?.parse().ok()?;
+    (1900..=2200).contains(&year).then_some(form)
 }
 
 /// What was written.
@@ -543,6 +549,10 @@ mod tests {
                 Some(
                     "as a day of a spreadsheet it is 2026-11-24: write `2026-11-24T12:00:00Z`, if it is in UTC",
                 ),
+            ),
+            (
+                "20261124100000.123",
+                Some("looks like yyyymmddhhmmss: write `2026-11-24T10:00:00.123Z`, if it is in UTC"),
             ),
             ("20261324100000", None),
             ("20261124250000", None),

@@ -38,8 +38,10 @@ pub(crate) enum KeyPlan {
         datum: Box<DatumPlan>,
         /// The schema in words.
         described: String,
-        /// The fields of its record that no column feeds.
-        absent: Vec<String>,
+        /// The fields of its record that no column feeds, and that take their default.
+        defaulted: Vec<String>,
+        /// Those that are null.
+        nulled: Vec<String>,
     },
 }
 
@@ -63,7 +65,8 @@ impl KeyPlan {
                 Ok(KeyPlan::Avro {
                     datum: Box::new(DatumPlan::compile(&binding)?),
                     described: describe(schema),
-                    absent: binding.absent().cloned().collect(),
+                    defaulted: binding.defaulted().to_vec(),
+                    nulled: binding.nulled().to_vec(),
                 })
             }
         }
@@ -86,10 +89,18 @@ impl KeyPlan {
         }
     }
 
-    /// The fields of the key's record that no column feeds.
-    pub(super) fn absent_fields(&self) -> &[String] {
+    /// The fields of the key's record that no column feeds, and that take their default.
+    pub(super) fn defaulted(&self) -> &[String] {
         match self {
-            KeyPlan::Avro { absent, .. } => absent,
+            KeyPlan::Avro { defaulted, .. } => defaulted,
+            KeyPlan::None | KeyPlan::Text(_) => &[],
+        }
+    }
+
+    /// The fields of the key's record that no column feeds, and that are null.
+    pub(super) fn nulled(&self) -> &[String] {
+        match self {
+            KeyPlan::Avro { nulled, .. } => nulled,
             KeyPlan::None | KeyPlan::Text(_) => &[],
         }
     }

@@ -104,9 +104,14 @@ impl MessagePlan {
         self.key.source_columns()
     }
 
-    /// The fields of such a key's record that no column feeds.
-    pub fn key_absent_fields(&self) -> &[String] {
-        self.key.absent_fields()
+    /// The fields of such a key's record that no column feeds, and that take their default.
+    pub fn key_defaulted(&self) -> &[String] {
+        self.key.defaulted()
+    }
+
+    /// The fields of such a key's record that no column feeds, and that are null.
+    pub fn key_nulled(&self) -> &[String] {
+        self.key.nulled()
     }
 
     /// The message's headers, in their order.

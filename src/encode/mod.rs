@@ -39,6 +39,7 @@ mod timestamp;
 mod union;
 mod wire;
 
+pub use default::{FieldWithUnfitDefault, unfit_defaults};
 pub use dropped_names::DroppedKey;
 pub(crate) use encoder::RowEncoder;
 pub use encoder::{EncodedMessage, Encoder};

@@ -45,6 +45,8 @@ pub(super) struct Trials {
     pub(super) done: u32,
     /// How many values around the current one are being tried.
     pub(super) depth: u32,
+    /// Whether it is only asked if a value fits at all. What is written is then of no use.
+    pub(super) overlooks_ties: bool,
 }
 
 /// What a value is read by: the types of its plan, and the rules of the field that it belongs to.

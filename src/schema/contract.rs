@@ -27,6 +27,9 @@ pub struct ContractRule {
     pub tags: Vec<String>,
     /// Whether it is switched off.
     pub is_disabled: bool,
+    /// The list of the rule set that it is in, where that is not one whose rules are known: nothing says when such
+    /// rules are applied.
+    pub unknown_list: Option<String>,
 }
 
 /// The tags of a field, or of the fields that a pattern names.
@@ -39,12 +42,13 @@ pub struct FieldTags {
 }
 
 impl ContractRule {
-    /// Whether whoever writes has to apply it. A mode that is not known counts as one of writing.
+    /// Whether whoever writes has to apply it. A mode that is not known counts as one of writing, and so does a list
+    /// that is not known, whatever the mode.
     pub fn applies_to_writing(&self) -> bool {
         let is_of_others = ["READ", "UPGRADE", "DOWNGRADE", "UPDOWN"]
             .iter()
             .any(|mode| self.mode.eq_ignore_ascii_case(mode));
-        !self.is_disabled && !is_of_others
+        !self.is_disabled && (self.unknown_list.is_some() || !is_of_others)
     }
 
     fn of(json: &Value) -> Self {
@@ -60,6 +64,7 @@ impl ContractRule {
             mode: text("mode"),
             tags: texts(json.get("tags")),
             is_disabled: json.get("disabled") == Some(&Value::Bool(true)),
+            unknown_list: None,
         }
     }
 
@@ -77,11 +82,7 @@ impl DataContract {
     /// What a registry's answer says beside and within the schema.
     pub(super) fn of(answer: &Value, schema: &str) -> Self {
         let mut contract = Self::default();
-        for list in ["domainRules", "encodingRules", "migrationRules"] {
-            let listed = answer.get("ruleSet").and_then(|rules| rules.get(list));
-            let listed = listed.and_then(Value::as_array).into_iter().flatten();
-            contract.rules.extend(listed.map(ContractRule::of));
-        }
+        contract.add_rule_set(answer.get("ruleSet").unwrap_or(&Value::Null));
         let tags = answer.get("metadata").and_then(|metadata| metadata.get("tags"));
         for (path, listed) in tags.and_then(Value::as_object).into_iter().flatten() {
             contract.add_tags(path, listed);
@@ -96,6 +97,25 @@ impl DataContract {
     /// The rules that whoever writes has to apply.
     pub fn writing_rules(&self) -> impl Iterator<Item = &ContractRule> {
         self.rules.iter().filter(|rule| rule.applies_to_writing())
+    }
+
+    /// Adds the rules of the lists that are known, then those of all others.
+    fn add_rule_set(&mut self, rule_set: &Value) {
+        const KNOWN_LISTS: [&str; 3] = ["domainRules", "encodingRules", "migrationRules"];
+        for list in KNOWN_LISTS {
+            let listed = rule_set.get(list).map(rules_of).unwrap_or_default();
+            self.rules.extend(listed.into_iter().map(ContractRule::of));
+        }
+        for (list, listed) in rule_set.as_object().into_iter().flatten() {
+            if KNOWN_LISTS.contains(&list.as_str()) {
+                continue;
+            }
+            let of_list = |rule| ContractRule {
+                unknown_list: Some(list.clone()),
+                ..ContractRule::of(rule)
+            };
+            self.rules.extend(rules_of(listed).into_iter().map(of_list));
+        }
     }
 
     fn add_tags(&mut self, path: &str, listed: &Value) {
@@ -139,6 +159,15 @@ impl DataContract {
             }
             _ => {}
         }
+    }
+}
+
+/// The rules of a list. An object in its place is taken for one rule; anything else, such as a time, is no rule.
+fn rules_of(list: &Value) -> Vec<&Value> {
+    match list {
+        Value::Array(rules) => rules.iter().collect(),
+        Value::Object(rule) if !rule.is_empty() => vec![list],
+        _ => Vec::new(),
     }
 }
 
@@ -197,6 +226,34 @@ mod tests {
             .map(|field| format!("{} {}", field.path, field.tags.join(",")))
             .collect();
         assert_eq!(tags, ["**.ssn PII,PRIVATE", "Home.street PII"]);
+    }
+
+    #[test]
+    fn the_rules_of_an_unknown_list_are_rules_of_writing() {
+        for (rule_set, names) in [
+            (
+                json!({"signingRules": [{"name": "sign", "mode": "WRITE"}]}),
+                &["sign"][..],
+            ),
+            // Nothing says what a mode means there.
+            (
+                json!({"signingRules": [{"name": "check", "mode": "READ"}]}),
+                &["check"],
+            ),
+            (json!({"signingRules": [{"name": "off", "disabled": true}]}), &[]),
+            (json!({"signingRules": ["sign"]}), &[""]),
+            (json!({"signingRules": {"sign": {"mode": "WRITE"}}}), &[""]),
+            (json!({"domainRules": {"name": "one", "mode": "WRITE"}}), &["one"]),
+            (
+                json!({"signingRules": [], "otherRules": {}, "noRules": null}),
+                &[],
+            ),
+            (json!({"enableAt": 1_700_000_000_000_u64}), &[]),
+        ] {
+            let contract = DataContract::of(&json!({ "ruleSet": rule_set }), "{");
+            let found: Vec<&str> = contract.writing_rules().map(|rule| rule.name.as_str()).collect();
+            assert_eq!(found, names, "{rule_set}");
+        }
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub enum Likeness {
     KeyOrder,
     /// In `doc` and `aliases`, which say nothing about how a value is written.
     DocsAndAliases,
+    /// In how names and types are written, or in properties that Avro does not know. Texts do not show it: only a
+    /// registry that looks schemas up by a normal form finds such a schema.
+    Notation,
 }
 
 /// How like `one` is to `other`; none where they are different schemas.

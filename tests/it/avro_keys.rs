@@ -101,6 +101,36 @@ fn a_column_that_only_feeds_the_key_is_no_extra_one() {
 }
 
 #[test]
+fn fields_of_the_key_without_a_column_are_listed_and_counted() {
+    let env = TestEnv::new();
+    let topic = stack().topic("avro.keys.absent", 1, "schemas/trade.avsc");
+    let subject = crate::support::unique("absent-key");
+    stack().register(
+        &subject,
+        r#"{"type":"record","name":"K","fields":[{"name":"symbol","type":"string"},
+            {"name":"region","type":"string","default":"AU"},{"name":"desk","type":["null","string"]}]}"#,
+    );
+    let done = env
+        .run_on_stack(&[
+            "--topic",
+            &topic,
+            &format!("--key-schema={subject}"),
+            "--missing-null",
+            "--dry-run",
+            "--summary",
+            "json",
+            &fixture("trades/trades.csv"),
+        ])
+        .expect(0)
+        .says("no column for fields of the key, so the default: `region`\n")
+        .says("no column for fields of the key, so null: `desk`\n")
+        .says("2 fields of the key have no column: 1 took the default, 1 was null\n");
+    let summary = done.json();
+    assert_eq!(summary["key_defaulted_fields"], json!(["region"]));
+    assert_eq!(summary["key_nulled_fields"], json!(["desk"]));
+}
+
+#[test]
 fn a_key_that_cannot_be_made_is_told_before_the_first_row() {
     let env = TestEnv::new();
     let topic = stack().topic("avro.keys.wrong", 1, "schemas/trade.avsc");

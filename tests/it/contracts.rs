@@ -105,6 +105,21 @@ fn rules_for_reading_and_those_that_are_switched_off_are_no_hindrance() {
 }
 
 #[test]
+fn rules_in_a_list_that_is_not_known_are_for_writing() {
+    let rule_set = json!({"signingRules": [{"name": "sign", "type": "JWS", "mode": "READ"}]});
+    let (env, url) = (people(), registry(&rule_set));
+    let run =
+        |more: &[&str]| env.run(&[&["--topic", "people", "-r", &url, "--dry-run", "p.csv"], more].concat());
+    let rule = "`sign` (JWS, in the unknown list `signingRules`)";
+    run(&[]).expect(4).says(&format!(
+        "error: people-value version 3 has rules for writing, and k2-produce applies none: {rule}; nothing is published\n"
+    ));
+    run(&["--ignore-rules"]).expect(0).says(&format!(
+        "warning: people-value version 3 has rules for writing, which are ignored: {rule}\n"
+    ));
+}
+
+#[test]
 fn a_schema_that_inherits_rules_is_not_registered() {
     let (env, url) = (people(), registry(&rules()));
     env.write(

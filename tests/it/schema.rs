@@ -145,6 +145,37 @@ fn a_small_schema_of_huge_values_is_shown_without_an_example() {
     }
 }
 
+#[test]
+fn a_default_that_loses_digits_is_warned_of_and_refused_where_it_is_needed() {
+    let env = TestEnv::new();
+    env.write(
+        "s.avsc",
+        r#"{"type":"record","name":"T","fields":[
+            {"name":"symbol","type":"string"},{"name":"ratio","type":"float","default":16777217}]}"#,
+    );
+    env.write("with.csv", "symbol,ratio\nBHP,1.5\n");
+    env.write("without.csv", "symbol\nBHP\n");
+    let warning = "the default of `T.ratio` does not fit its type (float): `16777217`: the nearest float is 16777216; \
+                   a row that needs it is rejected";
+    show(&env, &[]).says(&format!("warning: s.avsc: {warning}\n"));
+    assert_eq!(show(&env, &["--json"]).json()["warnings"][0], warning);
+    let check = |file: &str, more: &[&str]| {
+        env.run(&[&["schema", "check", "--schema-file", "s.avsc", file], more].concat())
+    };
+    check("with.csv", &[]).expect(0);
+    check("without.csv", &["--float-nearest"]).expect(0);
+    check("without.csv", &[])
+        .expect(2)
+        .says(
+            "the default of `ratio`, which no column feeds, does not fit its type (float): `16777217`: the nearest float \
+             is 16777216\n",
+        )
+        .says(
+            "hint: give the file a column for it, or take the nearest value for every such number of the run with \
+             `--float-nearest`",
+        );
+}
+
 /// Legal Avro, and nearly always a mistake.
 #[test]
 fn properties_without_effect_are_warned_of() {

@@ -57,6 +57,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "keep all digits in a decimal or a string, or take the nearest value for every such number of the run \
              with `--float-nearest`"
         }
+        Hint::ColumnOrFloatNearest => {
+            "give the file a column for it, or take the nearest value for every such number of the run with \
+             `--float-nearest`"
+        }
         Hint::TimeTruncate => "cut such digits off every time of the run with `--time-truncate`",
         Hint::TimeZone => {
             "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times of the run \

@@ -25,7 +25,7 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
     with_candidate("register", arguments, environment, |client, candidate| {
         let found = candidate.registered(client)?;
         // A schema with other docs or aliases is registered as a version of its own: that is what was asked for.
-        let found = found.filter(|found| found.likeness <= Likeness::KeyOrder);
+        let found = found.filter(|found| found.likeness != Likeness::DocsAndAliases);
         let registration = found.and_then(|found| {
             let FoundSchema { schema, .. } = found;
             let (version, id) = schema.version.zip(schema.id)?;
@@ -122,7 +122,7 @@ fn with_candidate(
         verbosity: Verbosity::Normal,
     };
     let schema = request.read(&arguments.schema_file, Some(&client))?;
-    schema_warnings::print(&schema);
+    schema_warnings::print_all(&schema);
     let candidate = Candidate {
         subject: &subject.subject_of(Some(schema.name()))?,
         file: &arguments.schema_file.display().to_string(),

@@ -42,7 +42,7 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
             (schema, rule)
         }
     };
-    schema_warnings::print(&schema);
+    schema_warnings::print_all(&schema);
     match arguments.json {
         true => print_json(&as_json(&schema, rule.as_deref()))?,
         false => print(&as_text(&schema, rule.as_deref()))?,
@@ -140,6 +140,9 @@ fn contract(contract: &DataContract) -> String {
             if rule.is_disabled {
                 remarks.push("disabled".to_owned());
             }
+            if let Some(list) = &rule.unknown_list {
+                remarks.push(format!("in the unknown list {list}"));
+            }
             let cells = [&rule.name, &rule.rule_type, &rule.mode, &remarks.join("; ")];
             table.push(cells.map(|cell| printable(cell, 200)));
         }
@@ -157,8 +160,12 @@ fn contract(contract: &DataContract) -> String {
 
 fn contract_json(contract: &DataContract) -> (Value, Value) {
     let rules = contract.rules.iter().map(|rule| {
-        json!({ "name": rule.name, "type": rule.rule_type, "mode": rule.mode, "tags": rule.tags,
-                "disabled": rule.is_disabled })
+        let mut json = json!({ "name": rule.name, "type": rule.rule_type, "mode": rule.mode, "tags": rule.tags,
+                "disabled": rule.is_disabled });
+        if let Some(list) = &rule.unknown_list {
+            json["unknown_list"] = list.as_str().into();
+        }
+        json
     });
     let tags = contract
         .tags
@@ -207,7 +214,7 @@ fn as_json(schema: &RegisteredSchema, rule: Option<&str>) -> Value {
         "rules": rules,
         "tags": tags,
         "example": example(&schema.avro).ok(),
-        "warnings": schema_warnings::of(&schema.avro),
+        "warnings": schema_warnings::all(&schema.avro),
         "example_needs": needs_bytes_flag(&schema.avro).then_some(BYTES_FLAG),
         "schema": serde_json::from_str(&schema.text).unwrap_or(Value::Null),
     })

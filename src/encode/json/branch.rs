@@ -55,7 +55,27 @@ impl Scratch {
     }
 
     /// Tries to append a value, and leaves everything as it was where that cannot be.
+    ///
+    /// A fault of kind `SeveralBranches` says that the value fits, in more than one way.
     fn trial(
+        &mut self,
+        tracked: Option<&TrackedField>,
+        out: &mut Vec<u8>,
+        put: impl Fn(&mut Scratch, &mut Vec<u8>) -> Encoded,
+    ) -> Encoded {
+        match self.trial_once(tracked, out, &put) {
+            // It ended at the tie; what comes after it may not fit at all.
+            Err(tie) if is_tie(&tie) && !self.are_trials_over() => {
+                self.trials.overlooks_ties = true;
+                let tied = self.trial_once(tracked, out, |scratch, out| put(scratch, out).and(Err(tie)));
+                self.trials.overlooks_ties = false;
+                tied
+            }
+            ended => ended,
+        }
+    }
+
+    fn trial_once(
         &mut self,
         tracked: Option<&TrackedField>,
         out: &mut Vec<u8>,
@@ -89,6 +109,15 @@ impl Scratch {
         }
     }
 
+    /// What comes of a value that can be read in several ways: its fault, unless it is only asked whether there is one.
+    #[cold]
+    fn tie(&self, fault: Box<Fault>) -> Encoded {
+        match self.trials.overlooks_ties {
+            true => Ok(()),
+            false => Err(fault),
+        }
+    }
+
     fn are_trials_over(&self) -> bool {
         self.trials.done > MAX_TRIALS
     }
@@ -109,7 +138,7 @@ impl Scratch {
             let text = unescaped(inner, &mut self.text);
             if let Some(fault) = avro_json::other_reading(&reading.codecs[codec], text) {
                 out.truncate(start);
-                return Err(inner.blame(fault));
+                return self.tie(inner.blame(fault));
             }
         }
         Ok(())
@@ -128,9 +157,14 @@ impl Scratch {
         let fault = match (wrapped, bare) {
             // A reading that was not tried may fit as well.
             (_, Err(fault)) if self.are_trials_over() => fault,
-            (Ok(()), Err(_)) | (Err(_), Ok(())) => return Ok(()),
-            (Ok(()), Ok(())) => value.blame(two_readings(branch)),
-            (Err(fault), Err(_)) => fault,
+            (Err(tie), Err(fault)) | (Err(fault), Err(tie)) if is_tie(&tie) && !is_tie(&fault) => tie,
+            (Ok(()), Err(fault)) | (Err(fault), Ok(())) if !is_tie(&fault) => return Ok(()),
+            (Err(fault), Err(_)) if !is_tie(&fault) => fault,
+            // Each reading fits, in one way or in several.
+            _ => {
+                out.truncate(start);
+                return self.tie(value.blame(two_readings(branch)));
+            }
         };
         out.truncate(start);
         Err(fault)
@@ -214,9 +248,10 @@ impl Scratch {
             (Kind::Object, _) => self.put_object(reading, union, tracked, value, out),
             _ => {
                 let scalar = scalar_of(value, &mut self.text);
-                union
-                    .put_scalar(reading, scalar, out)
-                    .map_err(|fault| value.blame(fault))
+                match union.put_scalar(reading, scalar, out) {
+                    Err(fault) if is_tie(&fault) => self.tie(value.blame(fault)),
+                    put => put.map_err(|fault| value.blame(fault)),
+                }
             }
         }
     }
@@ -243,6 +278,7 @@ impl Scratch {
         }
         let start = out.len();
         let mut taken = Vec::new();
+        let mut tied = None;
         let mut end = start;
         for branch in candidates {
             let within = TrackedField::branch(tracked, branch);
@@ -251,31 +287,38 @@ impl Scratch {
                 scratch.put_json(reading, union.codec_of(branch), within, value, out)
             });
             match put {
-                Ok(()) if taken.is_empty() => {
+                Ok(()) => {
+                    if taken.is_empty() {
+                        end = out.len();
+                    }
                     taken.push(branch);
-                    end = out.len();
                 }
-                Ok(()) => taken.push(branch),
                 // Not this branch's fault, but the end of all trials.
                 Err(fault) if self.are_trials_over() => {
                     out.truncate(start);
                     return Err(fault);
                 }
+                // The branch takes it, in several ways.
+                Err(fault) if is_tie(&fault) => {
+                    taken.push(branch);
+                    tied.get_or_insert(fault);
+                }
                 Err(_) => {}
             }
         }
-        match &taken[..] {
-            [_] => {
+        match (&taken[..], tied) {
+            ([_], None) => {
                 out.truncate(end);
                 Ok(())
             }
-            [] => {
+            ([_], Some(tie)) => Err(tie),
+            ([], _) => {
                 out.truncate(start);
                 Err(value.blame(wrong_branch(union, value)))
             }
             _ => {
                 out.truncate(start);
-                Err(value.blame(union.several(taken.into_iter())))
+                self.tie(value.blame(union.several(taken.into_iter())))
             }
         }
     }
@@ -308,6 +351,11 @@ impl Scratch {
 struct WrappedValue<'a> {
     branch: usize,
     inner: JsonValue<'a>,
+}
+
+/// Whether a value fits, and it is only not known in which way.
+fn is_tie(fault: &Fault) -> bool {
+    fault.kind == RowErrorKind::SeveralBranches
 }
 
 /// Whether an object that looks like a wrapper may be a bare value of this type.

@@ -6,7 +6,7 @@ use super::keys::KeyCursor;
 use super::value::{JsonValue, name_of};
 use crate::encode::codec::{CodecId, Codecs, Field, ScalarCodec};
 use crate::encode::datum_plan::DatumPlan;
-use crate::encode::default::Datum;
+use crate::encode::default::{Datum, UnfitDefault};
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::hint::Hint;
 use crate::encode::likely;
@@ -213,7 +213,9 @@ fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
         out.extend_from_slice(default);
         return Ok(());
     }
+    // A default that does not fit is a default all the same: null does not stand in for it.
     if reading.rules.missing_null
+        && field.default.is_none()
         && let Some(null) = &field.null
     {
         out.extend_from_slice(null);
@@ -226,15 +228,17 @@ fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
 fn missing(field: &Field, codecs: &Codecs) -> Box<Fault> {
     let wanted = codecs.describe(field.codec);
     let reason = match &field.default {
-        Some(Datum::Unfit(why)) => {
-            format!("the key is absent, and the field's default does not fit its type ({wanted}): {why}")
-        }
+        Some(Datum::Unfit(unfit)) => format!(
+            "the key is absent, and the field's default does not fit its type ({wanted}): {}",
+            unfit.why
+        ),
         _ => format!("the key is absent and the field ({wanted}) has no default"),
     };
     let fault = Fault::new(RowErrorKind::Missing, reason).without_value();
-    match field.null {
-        Some(_) => fault.with_hint(Hint::MissingNull),
-        None => fault,
+    match &field.default {
+        Some(Datum::Unfit(UnfitDefault { hint: Some(hint), .. })) => fault.with_hint(hint.clone()),
+        None if field.null.is_some() => fault.with_hint(Hint::MissingNull),
+        _ => fault,
     }
 }
 

@@ -368,6 +368,55 @@ fn records_are_told_apart_by_their_fields_before_any_is_tried() {
 }
 
 #[test]
+fn a_tie_within_a_branch_is_named_and_is_no_reason_for_another_branch() {
+    let record = |name: &str, fields: &[(&str, &str)]| {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|(name, written)| format!(r#"{{"name":"{name}","type":{written}}}"#))
+            .collect();
+        format!(
+            r#"{{"type":"record","name":"{name}","fields":[{}]}}"#,
+            fields.join(",")
+        )
+    };
+    let sides = format!("[{SIDE},{OTHER}]");
+    let tie = record("Tie", &[("a", &sides), ("n", INT)]);
+    let tie_to = "it fits several branches of the union: `x.Side`, `x.Other`";
+    let of = |branches: &[&str], value: &str| json(&union(branches), &format!(r#"{{"f":{value}}}"#));
+    // No other branch takes it: what is wrong is the tie, in its place.
+    for branches in [
+        &[NULL, &tie, &record("N", &[("a", INT), ("n", INT)])][..],
+        &[NULL, &tie, r#"{"type":"map","values":"int"}"#],
+    ] {
+        let error = of(branches, r#"{"a":"SELL","n":1}"#).err().unwrap();
+        assert_eq!(error.field.as_deref(), Some("f.a"), "{error}");
+        assert_eq!((error.kind, error.reason.as_str()), (SeveralBranches, tie_to));
+        assert_eq!(of(branches, r#"{"a":"HOLD","n":1}"#).map(|_| ()).err(), None);
+    }
+    // Another branch takes it as well.
+    let text = record("S", &[("a", STRING), ("n", INT)]);
+    let error = of(&[NULL, &tie, &text], r#"{"a":"SELL","n":1}"#).err().unwrap();
+    assert_eq!(error.field.as_deref(), Some("f"));
+    assert_eq!(error.reason, "it fits several branches of the union: `Tie`, `S`");
+    // What comes after the tie does not fit, so the value is no value of that branch.
+    let text = record("S", &[("a", STRING), ("n", STRING)]);
+    assert_eq!(branch(of(&[NULL, &tie, &text], r#"{"a":"SELL","n":"x"}"#)), Ok(2));
+    // Within a wrapper that may be a bare value.
+    let holder = record(
+        "Holder",
+        &[
+            ("Holder", &format!("[\"null\",{tie}]")),
+            ("m", r#"["null","int"]"#),
+        ],
+    );
+    let one = one(&format!(r#"["null",{holder}]"#));
+    let error = json(&one, r#"{"f":{"Holder":{"Holder":{"a":"SELL","n":1},"m":null}}}"#)
+        .err()
+        .unwrap();
+    assert_eq!((error.kind, error.reason.as_str()), (SeveralBranches, tie_to));
+}
+
+#[test]
 fn a_reading_that_was_not_tried_is_not_taken_for_one_that_does_not_fit() {
     let inner = r#"{"type":"map","values":["string",{"type":"map","values":"string"}]}"#;
     let text = format!(

@@ -184,6 +184,55 @@ fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
     );
 }
 
+#[test]
+fn a_default_that_loses_digits_is_a_fault_only_where_it_is_wanted() {
+    let text = r#"{"type":"record","name":"R","fields":[
+        {"name":"a","type":"float","default":16777217},{"name":"n","type":["float","null"],"default":16777217},
+        {"name":"b","type":"int"}]}"#;
+    assert_eq!(csv(text, "a,n,b", "1,,1").unwrap().out, [0, 0, 0x80, 0x3f, 2, 2]);
+    assert_eq!(
+        csv(text, "a,n,b", ",1,1").err().unwrap().reason,
+        "the cell is empty, and the field (float) allows no null and its default does not fit: `16777217`: the nearest \
+         float is 16777216"
+    );
+    let schema = schema(text);
+    let bind = |rules: &Rules, header: &str| {
+        let header: Vec<String> = header.split(',').map(str::to_owned).collect();
+        let mapping = Mapping::by_name(rules.clone());
+        let binding = mapping.bind_columns(&header, &schema).unwrap();
+        MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None))
+    };
+    let error = bind(&Rules::default(), "n,b").unwrap_err();
+    assert_eq!(
+        (error.message.as_str(), error.hint),
+        (
+            "the default of `a`, which no column feeds, does not fit its type (float): `16777217`: the nearest float is \
+             16777216",
+            Some(crate::encode::hint::Hint::ColumnOrFloatNearest)
+        )
+    );
+    let nearest = Rules {
+        float_nearest: true,
+        ..Rules::default()
+    };
+    assert!(bind(&nearest, "b").is_ok());
+    let null_for_missing = Rules {
+        missing_null: true,
+        ..Rules::default()
+    };
+    let row = r#"{"a":1,"b":1}"#;
+    let error = json_with(text, row, &ruled(null_for_missing)).err().unwrap();
+    assert_eq!(
+        (error.reason.as_str(), error.hint),
+        (
+            "the key is absent, and the field's default does not fit its type (float or null): `16777217`: the nearest \
+             float is 16777216",
+            Some(crate::encode::hint::Hint::FloatNearest)
+        )
+    );
+    assert!(json_with(text, row, &ruled(nearest)).is_ok());
+}
+
 /// A binding used to be a list of sources next to any schema: one that was too short wrote a truncated datum.
 #[test]
 fn a_plan_writes_every_field_of_its_schema() {

@@ -46,6 +46,8 @@ impl Summary {
             "ignored_columns": self.ignored_columns,
             "defaulted_fields": self.defaulted_fields,
             "nulled_fields": self.nulled_fields,
+            "key_defaulted_fields": self.key_defaulted_fields,
+            "key_nulled_fields": self.key_nulled_fields,
             "dropped_keys": self.dropped_keys,
             "topic": self.topic.as_ref().map(topic),
             "schema": self.schema.as_ref().map(|schema| json!({
@@ -219,6 +221,8 @@ mod tests {
             ignored_columns: vec!["note".to_owned()],
             defaulted_fields: vec!["buyer_id".to_owned()],
             nulled_fields: vec!["leg.venue".to_owned()],
+            key_defaulted_fields: vec!["region".to_owned()],
+            key_nulled_fields: Vec::new(),
             dropped_keys: 4,
             topic: Some(TopicSummary {
                 name: "market.trades.raw".to_owned(),

@@ -49,6 +49,10 @@ pub struct Summary {
     pub defaulted_fields: Vec<String>,
     /// Fields that no CSV column feeds and that were null.
     pub nulled_fields: Vec<String>,
+    /// Fields of an Avro key that no CSV column feeds and that took their default.
+    pub key_defaulted_fields: Vec<String>,
+    /// Fields of an Avro key that no CSV column feeds and that were null.
+    pub key_nulled_fields: Vec<String>,
     /// JSON keys that no field has and that were left out.
     pub dropped_keys: u64,
     /// The topic; absent in a dry run.

@@ -45,7 +45,7 @@ impl RegistryClient {
             let schema = self.version(subject, SchemaVersion::Number(registration.version))?;
             // Some registries look schemas up by a form without scale and precision.
             if schema.avro.writes_like(&wanted.avro) {
-                let likeness = likeness(&schema.text, &wanted.text).unwrap_or(Likeness::Same);
+                let likeness = likeness(&schema.text, &wanted.text).unwrap_or(Likeness::Notation);
                 return Ok(Some(FoundSchema { schema, likeness }));
             }
         }

@@ -52,6 +52,23 @@ fn what_the_registry_finds_is_taken() {
     assert!(server.requests()[1].starts_with("POST /subjects/t-value?normalize=true HTTP"));
 }
 
+/// As Apicurio and normalizing registries do; the text that was found is not the file's, so it is not the same.
+#[test]
+fn a_version_that_is_written_otherwise_is_not_said_to_be_the_same() {
+    let text = price(2, "");
+    for wanted in [
+        text.replace(r#""name":"Trade""#, r#""name":"Trade","namespace":"""#),
+        text.replace(r#""name":"Trade""#, r#""name":"Trade","owner":"desk""#),
+    ] {
+        let (_server, found) = find(vec![version(3, &text), version(3, &text)], &wanted);
+        assert_eq!(
+            number_and_likeness(found),
+            Some((3, Likeness::Notation)),
+            "{wanted}"
+        );
+    }
+}
+
 /// As a registry does that looks schemas up by Avro's Parsing Canonical Form.
 #[test]
 fn a_schema_of_another_scale_is_not_taken_though_a_registry_finds_it() {

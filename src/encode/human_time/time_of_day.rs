@@ -1,0 +1,108 @@
+//! Times of day as people write them, and how to write them here.
+
+use super::{Time, Zone, compact_form, read, time, zone};
+
+/// How to write a text that is read as a time of day by people; none where that is not beyond doubt.
+pub(in crate::encode) fn correction(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 64)?;
+    let text = text.trim();
+    if let Some(with_date) = read(text).and_then(|written| written.time) {
+        return Some(format!(
+            "this is a date with a time of day: write `{}`",
+            written(&with_date)
+        ));
+    }
+    let (time, rest) = time(text)?;
+    let zone = zone(rest)?;
+    let text = written(&time);
+    Some(match zone {
+        Zone::Known(_) | Zone::Name(_) => format!("write `{text}`: a time of day has no zone"),
+        Zone::None if time.one_digit => format!("write it with two digits each: `{text}`"),
+        Zone::None if time.fraction == Some("") => {
+            format!("write the point with digits, or without both: `{text}`")
+        }
+        Zone::None => format!("write `{text}`"),
+    })
+}
+
+/// The time of day in a number that looks like a date and a time without separators, and how to write it.
+pub(in crate::encode) fn in_number(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 32)?;
+    let looks_like = compact_form(text)?;
+    let time = read(text)?.time?;
+    Some(format!("looks like {looks_like}: write `{}`", written(&time)))
+}
+
+fn written(time: &Time<'_>) -> String {
+    let mut text = format!("{:02}:{:02}", time.hour, time.minute);
+    if let Some(second) = time.second {
+        text.push_str(&format!(":{second:02}"));
+    }
+    if let Some(digits) = time.fraction.filter(|digits| !digits.is_empty()) {
+        text.push('.');
+        text.push_str(digits);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_day_is_shown_as_it_is_to_be_written() {
+        for (text, hint) in [
+            ("9:05", Some("write it with two digits each: `09:05`")),
+            ("9:05:07.5", Some("write it with two digits each: `09:05:07.5`")),
+            ("10:0:5", Some("write it with two digits each: `10:00:05`")),
+            ("9:05 PM", Some("write it with two digits each: `21:05`")),
+            ("10:00 PM", Some("write `22:00`")),
+            ("12:00:05 am", Some("write `00:00:05`")),
+            ("10:00:05,516", Some("write `10:00:05.516`")),
+            (
+                "10:00:05.",
+                Some("write the point with digits, or without both: `10:00:05`"),
+            ),
+            ("10:00:05Z", Some("write `10:00:05`: a time of day has no zone")),
+            (
+                "10:00:05+11:00",
+                Some("write `10:00:05`: a time of day has no zone"),
+            ),
+            (
+                "2014-03-10T10:00:05.516Z",
+                Some("this is a date with a time of day: write `10:00:05.516`"),
+            ),
+            (
+                "10/03/2014 9:05",
+                Some("this is a date with a time of day: write `09:05`"),
+            ),
+            (" 10:00:05 ", Some("write `10:00:05`")),
+            ("13:00 PM", None),
+            ("2014-03-10", None),
+            ("ten past nine", None),
+            ("", None),
+        ] {
+            assert_eq!(correction(text.as_bytes()).as_deref(), hint, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_date_shows_its_time_of_day() {
+        for (text, hint) in [
+            (
+                "20251120140500",
+                Some("looks like yyyymmddhhmmss: write `14:05:00`"),
+            ),
+            ("202511201405", Some("looks like yyyymmddhhmm: write `14:05`")),
+            (
+                "20251120140500123",
+                Some("looks like yyyymmddhhmmssSSS: write `14:05:00.123`"),
+            ),
+            ("20251120", None),
+            ("20251320140500", None),
+            ("93003", None),
+        ] {
+            assert_eq!(in_number(text.as_bytes()).as_deref(), hint, "{text}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A property without effect, in words.
+
+use std::fmt;
+
+/// A property without effect, and what was probably meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misplaced {
+    /// The field, with the fields around it: `leg.price`; empty for the schema's own type.
+    pub path: String,
+    /// What is the matter.
+    pub fault: MisplacedFault,
+}
+
+/// Why a property has no effect. Text in it is fit for a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MisplacedFault {
+    /// A logical type beside the type in place of within it.
+    BesideType {
+        /// The logical type.
+        logical: String,
+        /// What the type is without it.
+        plain: String,
+    },
+    /// A logical type on a type that it does not go with, or without what it needs.
+    NotValid {
+        /// The logical type.
+        logical: String,
+        /// What the type is without it.
+        plain: String,
+        /// What it needs.
+        needs: &'static str,
+    },
+    /// A logical type that Avro does not have, with a name near to one that it has.
+    Unknown {
+        /// The logical type.
+        logical: String,
+        /// What the type is without it.
+        plain: String,
+        /// The one that was probably meant.
+        near: String,
+    },
+    /// A precision or scale without a logical type.
+    DigitsOnly {
+        /// What the type is.
+        plain: String,
+    },
+    /// A default within a type in place of beside it.
+    DefaultWithinType,
+    /// A property whose name is nearly one of Avro's.
+    Misspelt {
+        /// The property.
+        property: String,
+        /// The one that was probably meant.
+        meant: &'static str,
+    },
+}
+
+impl fmt::Display for MisplacedFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BesideType { logical, plain } => write!(
+                formatter,
+                "`logicalType` `{logical}` is beside the type and has no effect: the values are plain {plain}; within \
+                 the type it would have: \"type\": {{\"type\": ..., \"logicalType\": \"{logical}\"}}"
+            ),
+            Self::NotValid {
+                logical,
+                plain,
+                needs,
+            } => write!(
+                formatter,
+                "`logicalType` `{logical}` has no effect: the values are plain {plain}; it needs {needs}"
+            ),
+            Self::Unknown { logical, plain, near } => write!(
+                formatter,
+                "`logicalType` `{logical}` is not one of Avro's and has no effect: the values are plain {plain}; did \
+                 you mean `{near}`?"
+            ),
+            Self::DigitsOnly { plain } => write!(
+                formatter,
+                "`precision` and `scale` have no effect without \"logicalType\": \"decimal\": the values are plain \
+                 {plain}"
+            ),
+            Self::DefaultWithinType => formatter.write_str(
+                "`default` is within the type and has no effect; a field's default is written beside its `type`",
+            ),
+            Self::Misspelt { property, meant } => {
+                write!(formatter, "`{property}` has no effect; the property is called `{meant}`")
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Why a logical type has no effect where it is.
+
+use serde_json::{Map, Value};
+
+use super::fault::MisplacedFault;
+use super::named::{NamedLogicalTypes, fixed, has_logical_type};
+use super::plain;
+use crate::nearest::near_miss_within;
+use crate::schema::avro::parse::{PRIMITIVES, logical};
+use crate::schema::printable::printable;
+
+/// The logical types of Avro 1.12, with what each needs.
+const LOGICAL_TYPES: [(&str, &str); 13] = [
+    (
+        "decimal",
+        "bytes or a fixed that is large enough, a `precision` above 0 and a `scale` up to it",
+    ),
+    ("big-decimal", "bytes"),
+    ("uuid", "string or a fixed of 16 bytes"),
+    ("date", "int"),
+    ("time-millis", "int"),
+    ("time-micros", "long"),
+    ("timestamp-millis", "long"),
+    ("timestamp-micros", "long"),
+    ("timestamp-nanos", "long"),
+    ("local-timestamp-millis", "long"),
+    ("local-timestamp-micros", "long"),
+    ("local-timestamp-nanos", "long"),
+    ("duration", "a fixed of 12 bytes"),
+];
+
+/// Why a type's logical type has no effect; none where it has one, or is somebody's own.
+pub(super) fn logical_fault(
+    object: &Map<String, Value>,
+    name: &str,
+    named: &NamedLogicalTypes,
+) -> Option<MisplacedFault> {
+    let kind = object.get("type");
+    let (written, plain) = (printable(name, 60), plain(kind));
+    let needs = LOGICAL_TYPES.iter().find(|(known, _)| *known == name);
+    let Some((_, needs)) = needs else {
+        return misspelt_logical_type(name, kind);
+    };
+    let base = match kind {
+        Some(Value::String(kind)) if kind == "fixed" => Some(fixed(object)),
+        // A type within `type`, or the one that it names, is the type; what is beside it is not read.
+        kind if has_logical_type(kind, name, named) => return None,
+        Some(Value::String(kind)) => PRIMITIVES
+            .iter()
+            .find(|(primitive, _)| primitive == kind)
+            .map(|(_, base)| base.clone()),
+        _ => {
+            return Some(MisplacedFault::BesideType {
+                logical: written,
+                plain,
+            });
+        }
+    };
+    match base {
+        Some(base) if logical(object, &base).is_some() => None,
+        _ => Some(MisplacedFault::NotValid {
+            logical: written,
+            plain,
+            needs,
+        }),
+    }
+}
+
+pub(super) fn is_known(logical_type: &str) -> bool {
+    LOGICAL_TYPES.iter().any(|(known, _)| *known == logical_type)
+}
+
+/// What is said of a logical type that Avro does not have; nothing where it is somebody's own.
+pub(super) fn misspelt_logical_type(name: &str, kind: Option<&Value>) -> Option<MisplacedFault> {
+    // `timestamp-seconds` is a name of its own, not a slip of `timestamp-micros`.
+    const SLIPS: usize = 2;
+    let names = LOGICAL_TYPES.map(|(known, _)| known.to_owned());
+    let near = near_miss_within(&name.replace('_', "-"), &names, SLIPS)?;
+    Some(MisplacedFault::Unknown {
+        logical: printable(name, 60),
+        plain: plain(kind),
+        near,
+    })
+}

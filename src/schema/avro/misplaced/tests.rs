@@ -1,0 +1,165 @@
+//! Schemas with properties that have no effect, and what is said of each.
+
+use crate::schema::AvroSchema;
+
+/// What is said of the fields of a record.
+fn said(fields: &str) -> Vec<String> {
+    let text = format!(r#"{{"type": "record", "name": "R", "fields": [{fields}]}}"#);
+    let schema = AvroSchema::parse(&text, &[]).unwrap_or_else(|error| panic!("{fields}: {error}"));
+    let found = schema.misplaced().iter();
+    found
+        .map(|found| format!("{}: {}", found.path, found.fault))
+        .collect()
+}
+
+#[test]
+fn a_property_without_effect_is_named_with_its_field() {
+    for (field, start) in [
+        (
+            r#"{"name": "v", "type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}"#,
+            "v: `logicalType` `decimal` is beside the type and has no effect: the values are plain bytes;",
+        ),
+        (
+            r#"{"name": "v", "type": ["null", "long"], "logicalType": "timestamp-millis"}"#,
+            "v: `logicalType` `timestamp-millis` is beside the type and has no effect: the values are plain null or long;",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "array", "items": "long"}, "logicalType": "timestamp-millis"}"#,
+            "v: `logicalType` `timestamp-millis` is beside the type",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": ["null", "long"], "logicalType": "timestamp-millis"}}"#,
+            "v: `logicalType` `timestamp-millis` is beside the type",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "array", "items": "long", "logicalType": "date"}}"#,
+            "v: `logicalType` `date` has no effect: the values are plain array; it needs int",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "int", "logicalType": "timestamp-millis"}}"#,
+            "v: `logicalType` `timestamp-millis` has no effect: the values are plain int; it needs long",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "bytes", "logicalType": "decimal", "scale": 2}}"#,
+            "v: `logicalType` `decimal` has no effect: the values are plain bytes; it needs bytes or a fixed that",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "fixed", "name": "F", "size": 2, "logicalType": "decimal", "precision": 9}}"#,
+            "v: `logicalType` `decimal` has no effect: the values are plain fixed;",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "long", "logicalType": "timestamp_millis"}}"#,
+            "v: `logicalType` `timestamp_millis` is not one of Avro's and has no effect: the values are plain long; \
+             did you mean `timestamp-millis`?",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "bytes", "precision": 9, "scale": 2}}"#,
+            "v: `precision` and `scale` have no effect without",
+        ),
+        (
+            r#"{"name": "v", "type": "long", "logicalType": "timestamp_millis"}"#,
+            "v: `logicalType` `timestamp_millis` is not one of Avro's and has no effect: the values are plain long;",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "fixed", "name": "D", "size": 12, "logicalType": "duration"}},
+               {"name": "w", "type": "D", "logicalType": "decimal"}"#,
+            "w: `logicalType` `decimal` is beside the type and has no effect: the values are plain D;",
+        ),
+        (
+            r#"{"name": "v", "type": "bytes", "precision": 9}"#,
+            "v: `precision` and `scale` have no effect without",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "array", "items": "string", "default": []}}"#,
+            "v: `default` is within the type and has no effect;",
+        ),
+        (
+            r#"{"name": "v", "type": ["null", {"type": "string", "default": ""}]}"#,
+            "v: `default` is within the type and has no effect;",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "bytes", "logical_type": "decimal", "precision": 9}}"#,
+            "v: `logical_type` has no effect; the property is called `logicalType`",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "bytes", "logicalTypes": "decimal", "precision": 9}}"#,
+            "v: `logicalTypes` has no effect; the property is called `logicalType`",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "long", "logicaType": "timestamp-millis"}}"#,
+            "v: `logicaType` has no effect; the property is called `logicalType`",
+        ),
+        (
+            r#"{"name": "v", "type": "string", "defualt": ""}"#,
+            "v: `defualt` has no effect; the property is called `default`",
+        ),
+        (
+            r#"{"name": "v", "type": "string", "Default": ""}"#,
+            "v: `Default` has no effect; the property is called `default`",
+        ),
+        (
+            r#"{"name": "v", "type": "string", "defaults": ""}"#,
+            "v: `defaults` has no effect; the property is called `default`",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scael": 2}}"#,
+            "v: `scael` has no effect; the property is called `scale`",
+        ),
+        (
+            r#"{"name": "v", "type": {"type": "long", "logicalType": "date"}, "logicalType": "x"}"#,
+            "v: `logicalType` `date` has no effect: the values are plain long; it needs int",
+        ),
+        (
+            r#"{"name": "legs", "type": {"type": "array", "items": {"type": "record", "name": "Leg", "fields": [
+                {"name": "at", "type": "long", "logicaltype": "timestamp-millis"}]}}}"#,
+            "legs.at: `logicaltype` has no effect;",
+        ),
+    ] {
+        let said = said(field);
+        assert!(said.len() == 1 && said[0].starts_with(start), "{field}: {said:?}");
+    }
+}
+
+#[test]
+fn what_has_an_effect_or_is_somebodys_own_is_not_named() {
+    for field in [
+        r#"{"name": "v", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}, "default": "a"}"#,
+        r#"{"name": "v", "type": {"type": "enum", "name": "E", "symbols": ["A"], "default": "A"}, "default": "A"}"#,
+        r#"{"name": "v", "type": {"type": {"type": "long", "logicalType": "timestamp-millis"}}}"#,
+        r#"{"name": "v", "type": {"type": "string", "logicalType": "io.vendor.currency"}}"#,
+        r#"{"name": "v", "type": {"type": "long", "logicalType": "timestamp-seconds"}}"#,
+        r#"{"name": "v", "type": "long", "logicalType": "my-own"}"#,
+        r#"{"name": "v", "type": "string", "doc": "d", "order": "ignore", "aliases": ["w"], "owner": {"default": 1}}"#,
+        r#"{"name": "scale", "type": "int"}"#,
+        r#"{"name": "v", "type": "string", "default": "", "defaults": 1, "isDefault": true, "connect.default": "x"}"#,
+        r#"{"name": "v", "type": {"type": "string", "avro.java.string": "String", "java-class": "x", "connect.doc": "d",
+            "connect.name": "n", "connect.version": 1, "connect.parameters": {"scale": "2"}, "tags": [], "scales": 1}}"#,
+        r#"{"name": "v", "type": {"type": "long", "logicalType": "timestamp-millis", "logicalTypes": 1, "physicalType": "x"}}"#,
+        r#"{"name": "v", "type": {"type": "enum", "name": "E", "symbols": ["A"], "defaults": "A"}}"#,
+        r#"{"name": "v", "type": {"type": "map", "values": "string"}, "default": {"logicaltype": "x"}}"#,
+    ] {
+        assert_eq!(said(field), Vec::<String>::new(), "{field}");
+    }
+}
+
+#[test]
+fn a_logical_type_beside_a_named_type_that_has_it_is_not_named() {
+    let duration = r#"{"type": "fixed", "name": "n.D", "size": 12, "logicalType": "duration"}"#;
+    let decimal = r#"{"type": "fixed", "name": "n.D", "size": 8, "logicalType": "decimal", "precision": 9}"#;
+    for (defined, field) in [
+        (duration, r#""type": "n.D", "logicalType": "duration""#),
+        (duration, r#""type": ["null", "n.D"], "logicalType": "duration""#),
+        (duration, r#""type": {"type": "n.D", "logicalType": "duration"}"#),
+        (
+            decimal,
+            r#""type": "n.D", "logicalType": "decimal", "precision": 9"#,
+        ),
+        (decimal, r#""type": "n.D", "precision": 9"#),
+    ] {
+        let fields = format!(r#"{{"name": "v", "type": {defined}}}, {{"name": "w", {field}}}"#);
+        assert_eq!(said(&fields), Vec::<String>::new(), "{field}");
+        let text = format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "w", {field}}}]}}"#);
+        let schema = AvroSchema::parse(&text, &[defined.to_owned()]).unwrap();
+        assert_eq!(schema.misplaced(), [], "{field}, by reference");
+    }
+}
