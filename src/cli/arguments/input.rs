@@ -22,7 +22,7 @@ pub(in crate::cli) struct InputArguments {
     pub(in crate::cli) format: Option<FormatArgument>,
     /// Encoding of the files, such as windows-1252, gbk or utf-16le
     ///
-    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that stand for no character is rejected. As on the web, iso-8859-1 is another label of
+    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that do not form a character is rejected. As on the web, iso-8859-1 is another label of
     /// windows-1252.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(in crate::cli) encoding: Option<Encoding>,

@@ -58,7 +58,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              with `--float-nearest`"
         }
         Hint::ColumnOrFloatNearest => {
-            "give the file a column for it, or take the nearest value for every such number of the run with \
+            "add a column for it to the file, or take the nearest value for every such number of the run with \
              `--float-nearest`"
         }
         Hint::TimeTruncate => "cut such digits off every time of the run with `--time-truncate`",
