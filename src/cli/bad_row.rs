@@ -91,9 +91,9 @@ pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome) {
 /// How to see or keep all bad rows.
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError, dry_run: bool) -> String {
     let rejects = rejects::suggestion(done, done.file(input).format.name());
-    let keep = format!("set them aside with `{rejects}`");
+    let keep = format!("keep them with `{rejects}`");
     if error.all().all(|fault| KNOWN_TO_TOPIC.contains(&fault.kind)) {
-        return format!("hint: only a load finds such rows, since their limits are the topic's: {keep}");
+        return format!("hint: only a load finds such rows, because the topic sets the limits: {keep}");
     }
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"
@@ -113,18 +113,18 @@ pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool
             true => "see every bad row with `--show-errors all`; ",
             false => "",
         };
-        return format!("hint: {see}set them aside with `{rejects}`");
+        return format!("hint: {see}keep them with `{rejects}`");
     }
     let groups = reporter.row_errors.groups();
     let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);
     if groups.iter().all(|group| is_known_to_topic(group.kind)) {
         return format!(
-            "hint: only a load finds such rows, since their limits are the topic's; `{rejects}` would have kept them"
+            "hint: only a load finds such rows, because the topic sets the limits; `{rejects}` would have kept them"
         );
     }
     format!(
-        "hint: the other rows were sent, so do not load the file again: collect the bad ones with `--dry-run {rejects}`, \
-         correct them, and load these alone"
+        "hint: the other rows were sent, so do not load the file again: collect the bad rows with `--dry-run \
+         {rejects}`, correct them, and load only these"
     )
 }
 

@@ -21,16 +21,16 @@ pub(super) fn check(schema: &RegisteredSchema, choice: UnappliedRules) -> Result
     match choice {
         UnappliedRules::Refuse => {
             let message = format!(
-                "{holder} has rules for writing, and k2-produce applies none: {rules}; nothing is published"
+                "{holder} has write rules, which k2-produce does not apply: {rules}; nothing is published"
             );
             Err(Failure::new(Exit::Unavailable, message).with_hint(Some(
-                "publish with a client that applies them, or without them by `--ignore-rules`: what they would encrypt \
-                 is then readable, and what they would refuse is on the topic",
+                "publish with a client that applies them, or without them with `--ignore-rules`: values that they \
+                 would encrypt are then readable, and rows that they would reject are on the topic",
             )))
         }
         UnappliedRules::Ignore => {
             messages::line(&format!(
-                "warning: {holder} has rules for writing, which are ignored: {rules}"
+                "warning: {holder} has write rules, which are ignored: {rules}"
             ));
             Ok(())
         }

@@ -119,7 +119,7 @@ impl From<PlanError> for Failure {
 impl From<BindingError> for Failure {
     fn from(error: BindingError) -> Failure {
         let hint = matches!(error, BindingError::NotARecord { .. })
-            .then_some("give one column, or JSONL whose lines are such values");
+            .then_some("give one column, or JSONL with one such value per line");
         Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
             "give a property of librdkafka with `-X NAME=VALUE`"
         }
         "--compression" | "--compression-codec" | "--compression-type" | "-z" => {
-            "compression is a property: `-X compression.type=zstd`; without it, lz4"
+            "compression is a property: `-X compression.type=zstd`; the default is lz4"
         }
         "--acks" | "--request-required-acks" | "--sync" => {
             "omit it: a row counts as delivered once all in-sync replicas have it (acks=all)"
@@ -25,22 +25,22 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         }
         "-k" => "the key is a field of each row: name it with `--key FIELD`",
         "-K" | "--key-delimiter" => {
-            "keys do not precede the rows: they are made of a field, which `--key FIELD` names"
+            "keys do not precede the rows: name the field of the key with `--key FIELD`"
         }
-        "-P" => "omit it: k2-produce does nothing but publish",
+        "-P" => "omit it: k2-produce only publishes",
         "-C" | "-G" => "k2-produce only publishes; read a topic with kcat or Kafka's console consumer",
-        "-L" => "k2-produce lists no topics; `k2-produce schema list` shows the registry's subjects",
-        "-H" => "a header is `--header NAME=VALUE`",
+        "-L" => "k2-produce does not list topics; `k2-produce schema list` shows the registry's subjects",
+        "-H" => "pass a header with `--header NAME=VALUE`",
         "-l" | "-f" | "-i" | "--file" | "--input" => {
             "name the files without a flag: `k2-produce --topic TOPIC FILE...`"
         }
-        "-c" | "-n" | "--num" => "the number of rows is limited with `--limit N`",
-        "-o" | "--offset" | "--skip" | "--skip-rows" => "begin at a line of a file with `--from FILE:LINE`",
+        "-c" | "-n" | "--num" => "limit the number of rows with `--limit N`",
+        "-o" | "--offset" | "--skip" | "--skip-rows" => "start at a line of a file with `--from FILE:LINE`",
         "-D" | "-d" | "--delimiter" | "--separator" | "--sep" => {
             "columns are separated by commas: convert the file first"
         }
         "--schema" | "--value-schema" | "--avro-schema" => {
-            "name the file that holds the schema with `--schema-file FILE`"
+            "name the file with the schema with `--schema-file FILE`"
         }
         "--schema-registry" | "--registry" | "--registry-url" => "name the registry with `-r URL`",
         "-s" | "--value-format" | "--serializer" => {
@@ -49,7 +49,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         "--no-header" => {
             "a CSV file begins with a header that names the fields; put one before the first row"
         }
-        "-v" | "--verbose" => "librdkafka's log is shown with `-X debug=broker,msg`",
+        "-v" | "--verbose" => "show librdkafka's log with `-X debug=broker,msg`",
         _ => return None,
     })
 }

@@ -39,7 +39,7 @@ pub(super) fn failure(
 
 /// What to do with a header that leaves fields without a column.
 fn correction(header: &Header, error: &BindingError) -> String {
-    const EXACT_NAMES: &str = "each column must have its field's exact name";
+    const EXACT_NAMES: &str = "each column must have the exact name of its field";
     let BindingError::Unbound {
         table,
         nullable,
@@ -51,7 +51,8 @@ fn correction(header: &Header, error: &BindingError) -> String {
     let fields = table.iter().map(|(field, ..)| field);
     if unused.len() == header.names.len() && near_names(unused, fields).is_empty() {
         return format!(
-            "no column is a field of the schema, so the file may belong to another topic; if it does not, {EXACT_NAMES}"
+            "no column matches a field of the schema, so the file may belong to another topic; if it does not, \
+             {EXACT_NAMES}"
         );
     }
     let required: Vec<&String> = table
@@ -60,7 +61,7 @@ fn correction(header: &Header, error: &BindingError) -> String {
         .map(|(field, ..)| field)
         .collect();
     let correct = match (&unused[..], &required[..], unnamed(&header.names)) {
-        (_, _, Some(unnamed)) => format!("{unnamed}; give each column its field's exact name"),
+        (_, _, Some(unnamed)) => format!("{unnamed}; give each column the exact name of its field"),
         ([column], [field], None) => {
             format!(
                 "{EXACT_NAMES}: rename the column {} to `{field}`",
@@ -85,19 +86,19 @@ pub(super) fn feeds_nothing(
 ) -> Failure {
     likely_cause(input, header, schema, what).unwrap_or_else(|| {
         let message = format!(
-            "{}:1: no column is a field of {what}; its fields are {}",
+            "{}:1: no column matches a field of {what}; its fields are {}",
             input.name,
             listed(&field_names(schema))
         );
         Failure::new(Exit::Input, message).with_hint(Some(
-            "the file may belong to another topic; if it does not, name each column after the field it feeds",
+            "the file may belong to another topic; if it does not, name each column after its field",
         ))
     })
 }
 
 /// The failure of an input with columns that feed no field, where `--strict-columns` asks for none.
 pub(super) fn extra_columns(input: &Input, ignored: &[String], what: &str) -> Failure {
-    let columns = count_of(ignored.len() as u64, "column feeds", "columns feed");
+    let columns = count_of(ignored.len() as u64, "column matches", "columns match");
     let message = format!(
         "{}:1: {columns} no field of {what}: {}",
         input.name,
@@ -158,13 +159,13 @@ fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool)
     if let Some(line) = later() {
         let file = shell::path(input.location.argument());
         let hint = format!(
-            "remove the lines before it: `tail -n +{line} {file} | k2-produce ... --format csv -`, or in the file"
+            "remove the lines before it, in the file or with `tail -n +{line} {file} | k2-produce ... --format csv -`"
         );
-        let message = format!("{name}:1: the header is on line {line}; a CSV file begins with it");
+        let message = format!("{name}:1: the header is on line {line}, but must be the first line");
         return Some(Failure::new(Exit::Input, message).with_hint(Some(hint)));
     }
     header.names.iter().all(|name| is_blank(name)).then(|| {
-        let message = format!("{name}:1: the first line is blank; a CSV file begins with its header");
+        let message = format!("{name}:1: the first line is blank, but must be the first lines header");
         Failure::new(Exit::Input, message).with_hint(Some("remove the lines before the header"))
     })
 }
@@ -179,14 +180,14 @@ fn header_missing(
 ) -> Option<Failure> {
     let data = header.names.iter().find(|name| is_data(name))?;
     let message = format!(
-        "{}:1: there is no header: the first line has `{}` and no field's name",
+        "{}:1: no header: the first line has `{}` and no field name",
         input.name,
         printable(data.as_bytes(), 60)
     );
     let hint = match fitting_header(input, header, schema, fields) {
-        Some(names) => format!("put this line before it, which fits: {}", names.join(",")),
+        Some(names) => format!("add this header, which fits: {}", names.join(",")),
         None => format!(
-            "put a line before it that names the columns; the fields of {what} are {}",
+            "add a header with the names of the columns; the fields of {what} are {}",
             listed(fields)
         ),
     };

@@ -38,7 +38,7 @@ fn template(name: &str, value: &str) -> Result<Template, Failure> {
             return PlanError::from(error).into();
         }
         let message = format!("`--header {name}={value}`: a single `}}`");
-        let hint = "a field stands in braces, such as `{symbol}`; a brace itself is written twice";
+        let hint = "write a field in braces, such as `{symbol}`, and a literal brace twice";
         Failure::new(Exit::Usage, message).with_hint(Some(hint))
     })
 }

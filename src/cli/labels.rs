@@ -15,11 +15,12 @@ pub(super) fn parse_labels<'a>(
         };
         if !is_label_name(name) {
             return Err(format!(
-                "`--label {shown}`: a label's name has letters, digits and `_`, begins with no digit and not with `__`"
+                "`--label {shown}`: a label name consists of letters, digits and `_`, and does not begin with a \
+                 digit or `__`"
             ));
         }
         if TAKEN.contains(&name) {
-            return Err(format!("`--label {shown}`: `{name}` is set by k2-produce itself"));
+            return Err(format!("`--label {shown}`: `{name}` is set by k2-produce"));
         }
         if labels.iter().any(|(known, _)| known == name) {
             return Err(format!("`--label {shown}`: `{name}` is given twice"));
@@ -57,13 +58,13 @@ mod tests {
     fn what_no_scraper_would_take_is_refused() {
         let table = [
             ("exchange", "is not of the form `name=value`"),
-            ("=x", "a label's name has"),
-            ("1st=x", "a label's name has"),
-            ("data-type=x", "a label's name has"),
-            ("börse=x", "a label's name has"),
-            ("__name__=x", "a label's name has"),
-            ("topic=x", "`topic` is set by k2-produce itself"),
-            ("quantile=x", "set by k2-produce itself"),
+            ("=x", "a label name consists of"),
+            ("1st=x", "a label name consists of"),
+            ("data-type=x", "a label name consists of"),
+            ("börse=x", "a label name consists of"),
+            ("__name__=x", "a label name consists of"),
+            ("topic=x", "`topic` is set by k2-produce"),
+            ("quantile=x", "set by k2-produce"),
         ];
         for (typed, said) in table {
             let error = parse_labels([typed]).unwrap_err();

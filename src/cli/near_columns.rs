@@ -28,7 +28,7 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
     let (message, rename) = match pairs {
         [pair] => (
             format!(
-                "{file}:1: column {} feeds no field; its name is nearly that of the field `{}`, {field_without_column}",
+                "{file}:1: column {} matches no field, but its name is close to the field `{}`, {field_without_column}",
                 in_backticks(&pair.column),
                 pair.field
             ),
@@ -39,10 +39,10 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
                 .iter()
                 .map(|pair| format!("{} (`{}`)", in_backticks(&pair.column), pair.field));
             let message = format!(
-                "{file}:1: some columns feed no field; their names are nearly those of fields that have no column: {}",
+                "{file}:1: some columns match no field, but their names are close to fields that have no column: {}",
                 shortened(names)
             );
-            (message, "rename the columns to the fields".to_owned())
+            (message, "rename the columns after the fields".to_owned())
         }
     };
     Failure::new(Exit::Input, message).with_hint(Some(format!(

@@ -20,7 +20,7 @@ pub(super) fn print(asked: &NewTopic, origin: TopicOrigin, topic: &TopicFacts, v
             let differences = differences(asked, topic);
             if !differences.is_empty() {
                 messages::line(&format!(
-                    "warning: topic `{}` exists and is left as it is: {}",
+                    "warning: topic `{}` exists and is not changed: {}",
                     topic.name,
                     differences.join("; ")
                 ));

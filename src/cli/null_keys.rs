@@ -61,7 +61,7 @@ pub(super) fn refuse_on_new(keys: Keys, asked: &NewTopic) -> Result<(), Failure>
         (Keys::All, _) | (_, false) => Ok(()),
         (_, true) => Err(refusal(
             keys,
-            "the topic that `--create-topic` asks for would be compacted (its `cleanup.policy`)",
+            "the topic to create would be compacted (its `cleanup.policy`)",
         )),
     }
 }
@@ -105,7 +105,7 @@ fn hint(keys: Keys) -> Option<&'static str> {
             Some("omit `--no-key`, or name the field of the key with `--key FIELD`")
         }
         Keys::NoneFound(Root::Other) | Keys::NoneWanted(Root::Other) => Some(
-            "the schema's root is not a record, so no field can be the key; take a topic with `cleanup.policy=delete`",
+            "the schema's root is not a record, so no field can be the key; use a topic with `cleanup.policy=delete`",
         ),
     }
 }
@@ -113,7 +113,7 @@ fn hint(keys: Keys) -> Option<&'static str> {
 fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
     match (keys, topic) {
         (Keys::All, Some(topic)) if topic.compacted == Fact::Known(true) => Some(format!(
-            "topic `{}` is compacted (its `cleanup.policy`): of the rows with one key it keeps only the last",
+            "topic `{}` is compacted (its `cleanup.policy`): of the rows with the same key it keeps only the last",
             topic.name
         )),
         (Keys::All | Keys::NoneWanted(_), _) => None,
@@ -126,7 +126,7 @@ fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
             Some(match root {
                 Root::Records => format!(
                     "the schema has no field `symbol`, so messages have no key: the order of rows is not kept across \
-                     {partitions}, not per instrument either; name the field of the key with `--key FIELD`, or accept \
+                     {partitions}, not even per instrument; name the field of the key with `--key FIELD`, or accept \
                      this with `--no-key`"
                 ),
                 Root::Other => format!(

@@ -150,12 +150,12 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
                 unknown => format!(", {} unknown (they may be on the topic)", count(unknown)),
             };
             let why = match fatal {
-                Some(error) => format!(": the producer cannot go on: {error}"),
+                Some(error) => format!(": the producer cannot continue: {error}"),
                 None => String::new(),
             };
             log.error(&format!("delivery failed{why}: {failed}{unknown}"), None);
             if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
-                messages::line(&format!("note: of the topic {obstacle}"));
+                messages::line(&format!("note: state of the topic: {obstacle}"));
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
@@ -173,7 +173,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
     }
     if done.expired > 0 {
         messages::line(&format!(
-            "warning: {} older than the topic keeps (its `retention.ms`): brokers will soon delete what arrived",
+            "warning: {} older than the topic's `retention.ms`: brokers will soon delete what was delivered",
             count_of(done.expired, "row sent is", "rows sent are")
         ));
     }
@@ -185,7 +185,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
     }
     if let Some(error) = &done.topic_unseen {
         let text = messages::with_causes(error);
-        let text = format!("the topic cannot be looked at after the run: {text}");
+        let text = format!("the topic could not be checked after the run: {text}");
         match (&done.stop, lost_rows(done)) {
             (Some(Stop::Interrupted), None) => messages::line(&format!("note: {text}")),
             _ => log.error(&text, None),
@@ -278,7 +278,7 @@ fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
 fn dropped_keys(keys: u64, names: &[DroppedKey]) -> Option<String> {
     let shown = count_of(keys, "JSON key", "JSON keys");
     let names = shortened(names.iter().map(|key| format!("`{}`", key.name)));
-    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`): {names}"))
+    (keys > 0).then(|| format!("dropped {shown} without a field (`--ignore-unknown`): {names}"))
 }
 
 /// Dropped keys that were most likely meant for a field, whose value is now its default or null.
@@ -289,7 +289,7 @@ fn print_near_dropped_keys(names: &[DroppedKey]) {
     let pairs: Vec<String> = pairs.collect();
     if !pairs.is_empty() {
         messages::line(&format!(
-            "warning: dropped JSON keys whose names are nearly those of fields that were absent: {}",
+            "warning: dropped JSON keys with names close to those of absent fields: {}",
             shortened(pairs.into_iter())
         ));
     }
@@ -390,7 +390,7 @@ mod tests {
         }];
         assert_eq!(
             stopped::describe(&done, false, None).unwrap(),
-            "by a signal; 3 rows were acknowledged, and not all of them are on the topic any more"
+            "by a signal; 3 rows were acknowledged, but not all of them are still on the topic"
         );
         assert_eq!(exit_of(&done, &Interrupts::default()), Exit::Delivery);
     }

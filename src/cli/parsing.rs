@@ -116,7 +116,7 @@ mod tests {
             ),
             (
                 &["-P", "-t", "t", "t.csv"],
-                "hint: omit it: k2-produce does nothing but publish",
+                "hint: omit it: k2-produce only publishes",
             ),
             (&["-t", "t", "-K:", "t.csv"], "hint: keys do not precede the rows"),
             (

@@ -26,7 +26,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     if standard_input > 1 {
         return Err(Failure::new(
             Exit::Usage,
-            "`-` is named twice, and standard input can be read once",
+            "`-` is given twice, but standard input can be read only once",
         ));
     }
     if standard_input == 1 && closed_streams::standard_input_is_closed() {
@@ -212,7 +212,7 @@ pub(super) fn print_what_goes_where(
 
 /// Says once which facts about the topic are not to be had, and what acks=all means there.
 fn print_guards(topic: &TopicFacts) {
-    print_unknown("its id", &topic.topic_id);
+    print_unknown("the id", &topic.topic_id);
     // Brokers that know idempotent producers tell their settings. One that does not is an emulation, such as the
     // sandbox's, and nobody can do anything about it: a row that is too large for it fails with its own error.
     if topic.max_message_bytes != Fact::NotSupported {
@@ -220,7 +220,7 @@ fn print_guards(topic: &TopicFacts) {
     }
     let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
     if topic.replication_factor > 1 && minimum <= 1 {
-        messages::line("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
+        messages::line("note: `min.insync.replicas` is 1, so acks=all may mean a single copy");
     }
 }
 
@@ -232,7 +232,7 @@ fn print_unknown<T>(what: &str, fact: &Fact<T>) {
         Fact::NotAnswered => "the broker did not answer",
     };
     messages::line(&format!(
-        "note: of the topic {what} cannot be read: {why}; going on without"
+        "note: {what} of the topic cannot be read: {why}; continuing without it"
     ));
 }
 
@@ -240,8 +240,8 @@ fn print_unknown<T>(what: &str, fact: &Fact<T>) {
 pub(super) fn print_times(times: &TimeSettings, field: &str) {
     if times.append_time == Fact::Known(true) {
         messages::line(&format!(
-            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers put their own time in place \
-             of `{field}`"
+            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers replace the time of \
+             `{field}` with their own"
         ));
         return;
     }
@@ -255,7 +255,7 @@ pub(super) fn print_times(times: &TimeSettings, field: &str) {
     };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     messages::line(&format!(
-        "note: of the topic {} cannot be read: {why}; rows are not judged by their age",
+        "note: {} of the topic cannot be read: {why}; the age of rows is not checked",
         names.join(", ")
     ));
 }

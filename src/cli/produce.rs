@@ -54,7 +54,7 @@ fn produce(
     let watch = match watch {
         Ok(watch) => watch,
         Err(error) => {
-            let message = format!("signals cannot be listened for: {error}");
+            let message = format!("the signal handler cannot be installed: {error}");
             return early_end.by_failure(&Failure::because(Exit::Usage, message, error));
         }
     };

@@ -67,7 +67,7 @@ impl Candidate<'_> {
         let (compatibility, level) = self.compatibility(client)?;
         let words = self.verdict(&compatibility, level.as_deref());
         if compatibility.verdict == Verdict::Incompatible {
-            return Err(self.incompatible(&format!("{words}; it is not registered"), &compatibility));
+            return Err(self.incompatible(&format!("{words}; it was not registered"), &compatibility));
         }
         if verbosity == Verbosity::Normal {
             messages::line(&words);
@@ -91,11 +91,11 @@ impl Candidate<'_> {
                 let version = latest.version.filter(|_| latest.id == id).ok_or_else(|| {
                     let shown = printable(self.subject, 200);
                     let message = format!(
-                        "the registry at {} took the schema (id {id}), and does not find it under `{shown}`",
+                        "the registry at {} accepted the schema (id {id}), but does not find it under `{shown}`",
                         client.address()
                     );
                     Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
-                        "see what is there with `k2-produce schema show {}`, and go on with `--schema-id {id}`",
+                        "see what is there with `k2-produce schema show {}`, and continue with `--schema-id {id}`",
                         shell::flag("--subject", self.subject.as_ref()),
                     )))
                 })?;
@@ -127,8 +127,8 @@ impl Candidate<'_> {
                 format!("{subject} has no version yet: {file} would be the first")
             }
             Verdict::Unknown => format!(
-                "the registry cannot tell beforehand whether {file} goes with {subject}{rule}, and judges when it is \
-                 registered ({})",
+                "the registry cannot check in advance whether {file} is compatible with {subject}{rule}; it does so \
+                 when the schema is registered ({})",
                 compatibility.messages.join("; ")
             ),
         }

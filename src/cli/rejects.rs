@@ -53,8 +53,8 @@ pub(super) fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
 }
 
-/// Puts the kept rows on the disk, removes what an earlier run kept of the inputs that were read, warns of what it kept of
-/// the others, and says what there is.
+/// Puts the kept rows on the disk, removes what an earlier run kept of the inputs that were read, warns of what it
+/// kept of the others, and says what there is.
 pub(super) fn finish(
     rejects: Option<Rejects>,
     done: &RunOutcome,
@@ -66,7 +66,7 @@ pub(super) fn finish(
     let earlier: Vec<String> = rejects.earlier().map(shown_in_backticks).collect();
     if !earlier.is_empty() {
         messages::line(&format!(
-            "warning: left from an earlier run, since this one read no row of the input: {}",
+            "warning: left from an earlier run, because this run read no row of the input: {}",
             shortened(earlier.into_iter())
         ));
     }

@@ -31,7 +31,7 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, F
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
             let file = printable(file.as_bytes(), 4096);
             usage(format!(
-                "`--from {shown}`: `{file}` is none of the files given: {}",
+                "`--from {shown}`: `{file}` is not one of the files given: {}",
                 names.join(", ")
             ))
         })?;

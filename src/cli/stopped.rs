@@ -22,8 +22,8 @@ pub(super) fn describe(
     let why = match stop {
         Stop::NoStart(_) => return Some("before the first row".to_owned()),
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
-        Stop::Source(_) if is_changed(stop) => "because an input was changed".to_owned(),
-        Stop::Source(_) => "where the input could not be read".to_owned(),
+        Stop::Source(_) if is_changed(stop) => "because an input changed".to_owned(),
+        Stop::Source(_) => "because the input could not be read".to_owned(),
         Stop::Observer(_) => "because rejected rows could not be kept".to_owned(),
         Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
         Stop::Limit => "by `--limit`".to_owned(),
@@ -39,17 +39,17 @@ pub(super) fn describe(
     match lost_rows(done) {
         Some(LostRows::Gone) => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged, and not all of them are on the topic any more"
+                "{why}; {acknowledged} acknowledged, but not all of them are still on the topic"
             ));
         }
         Some(LostRows::WithTheTopic) => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged, and the topic is gone"
+                "{why}; {acknowledged} acknowledged, but the topic no longer exists"
             ));
         }
         None if done.topic_unseen.is_some() => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged; whether they are still on the topic is not known"
+                "{why}; {acknowledged} acknowledged; it is unknown whether they are still on the topic"
             ));
         }
         None => {}
@@ -73,7 +73,7 @@ pub(super) fn describe(
         let first = done.left.first().map(|range| place(done, range).to_string());
         let first = first.unwrap_or_default();
         let unread = match resume {
-            Some((next, resume)) => format!("; rows from {next} on were not read: for these {resume}"),
+            Some((next, resume)) => format!("; rows from {next} on were not read; for these, {resume}"),
             None => String::new(),
         };
         return Some(format!(
@@ -147,7 +147,7 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     }
     let rows = done.left.iter().map(|range| range.rows).sum();
     Some(format!(
-        "{} not on the topic for certain: {}; `--rejects FILE` would have kept them, `--summary json` lists them all",
+        "{} possibly not on the topic: {}; `--rejects FILE` would have kept them, `--summary json` lists them all",
         count_of(rows, "row is", "rows are"),
         shown.join(", ")
     ))
@@ -295,12 +295,13 @@ mod tests {
         done.has_gaps = true;
         assert_eq!(
             describe(&done, false, None).unwrap(),
-            "by a signal; 6 rows are on the topic, some of them after t.csv:3, which is not; rows from t.csv:12 on were not \
-             read: for these resume with `--from t.csv:12`"
+            "by a signal; 6 rows are on the topic, some of them after t.csv:3, which is not; rows from t.csv:12 on \
+             were not read; for these, resume with `--from t.csv:12`"
         );
         assert_eq!(
             note_of_gaps(&done).unwrap(),
-            "4 rows are not on the topic for certain: t.csv:3-5, t.csv:8 (unknown); `--rejects FILE` would have kept them, \
+            "4 rows are possibly not on the topic: t.csv:3-5, t.csv:8 (unknown); `--rejects FILE` would have kept \
+             them, \
              `--summary json` lists them all"
         );
         done.left = (0..15)

@@ -96,7 +96,7 @@ pub(super) fn print(
     for (why, columns) in reasons(binding, unused) {
         let count = count_of(columns.len() as u64, "column", "columns");
         messages::line(&format!(
-            "warning: {name}: {count} ignored, {why}: {}",
+            "warning: {name}: {count} ignored: {why}: {}",
             listed(&columns)
         ));
     }

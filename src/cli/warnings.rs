@@ -16,7 +16,7 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
             format!("`-X {name}` shows a secret to everyone who can list processes{instead}")
         }
         ConfigWarning::NoCertificateCheck { name } => {
-            format!("`{name}=false`: anyone on the way to the broker can read and change the rows")
+            format!("`{name}=false`: anyone between here and the broker can read and change the rows")
         }
         ConfigWarning::NoHostCheck { name } => {
             format!("`{name}=none`: any host with a valid certificate can pass for the broker")
@@ -28,15 +28,15 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
 pub(super) fn of_registry(warning: &RegistryWarning) -> String {
     match warning {
         RegistryWarning::PlainCredentials { address } => {
-            format!("the credentials for {address} go over the network as they are: use `https://`")
+            format!("the credentials for {address} are sent unencrypted: use `https://`")
         }
         RegistryWarning::UnusedTls => {
-            "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
+            "`--registry-ca` and `--registry-cert` have no effect: no URL of the registry is `https://`"
                 .to_owned()
         }
         RegistryWarning::ReadableByAll { path } => {
             format!(
-                "every user of this machine can read the secret in `{path}`: `chmod go-r` takes that away"
+                "other users of this machine can read the secret in `{path}`: restrict it with `chmod go-r`"
             )
         }
     }
@@ -51,7 +51,7 @@ mod tests {
         let address = "http://registry.example:8081".to_owned();
         assert_eq!(
             of_registry(&RegistryWarning::PlainCredentials { address }),
-            "the credentials for http://registry.example:8081 go over the network as they are: use `https://`"
+            "the credentials for http://registry.example:8081 are sent unencrypted: use `https://`"
         );
     }
 

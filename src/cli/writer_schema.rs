@@ -101,7 +101,7 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
         (KeySchemaSubject::Named(subject), _) => subject.clone(),
         (KeySchemaSubject::OfTopic, Some(topic)) => topic_name_key_subject(topic),
         (KeySchemaSubject::OfTopic, None) => {
-            let message = "nothing says which subject the keys' schema is under";
+            let message = "no subject is given for the key schema";
             return Err(Failure::new(Exit::Usage, message).with_hint(Some(
                 "name it with `--key-schema=SUBJECT`, or the topic with `--topic`",
             )));
@@ -153,7 +153,7 @@ impl SchemaRequest<'_> {
             return Ok(client.by_id(id, Some(&subject), &subject)?);
         }
         if schema.subject.is_empty() {
-            "a subject that the registry does not tell".clone_into(&mut schema.subject);
+            "an unknown subject".clone_into(&mut schema.subject);
         }
         if !preferred.is_empty() && schema.subject != preferred && self.verbosity == Verbosity::Normal {
             messages::line(&format!(
@@ -244,7 +244,7 @@ impl SchemaRequest<'_> {
             let hint = (error.kind() == SchemaErrorKind::NotAvro
                 && error.to_string().ends_with("defined before it is named"))
             .then_some(
-                "name what it refers to with `--schema-reference`, such as \
+                "name the schemas that it refers to with `--schema-reference`, such as \
                  `--schema-reference com.k2.Price=price-value:3`",
             );
             Failure::from(error).with_hint(hint)
@@ -290,7 +290,7 @@ fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure
         client.address()
     );
     Failure::of(Exit::Unavailable, NotRegistered(message)).with_hint(Some(format!(
-        "register it with `--register`; `k2-produce schema compat {} {}` tells whether the registry would take it",
+        "register it with `--register`; `k2-produce schema compat {} {}` checks whether it is compatible",
         shell::path(candidate.file.as_ref()),
         shell::flag("--subject", candidate.subject.as_ref()),
     )))

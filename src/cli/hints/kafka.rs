@@ -25,23 +25,24 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::StartSandbox { topic } => {
             let topic = shell::flag("--topic", topic.as_ref());
-            format!("`k2-produce sandbox {topic} --schema-file trade.avsc` gives you one to try on")
+            format!("`k2-produce sandbox {topic} --schema-file trade.avsc` starts a local broker to try k2-produce \
+                     with")
         }
         Hint::CreateElsewhere { topic, partitions } => {
             let path = format!("/topics/{topic}?partitions={partitions}");
             format!(
-                "in a sandbox create it with `curl -X PUT \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"{}`; elsewhere with the \
-                 tools of the cluster",
+                "in a sandbox, create it with `curl -X PUT \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"{}`; elsewhere, with \
+                 the tools of the cluster",
                 shell::word(path.as_ref())
             )
         }
         Hint::CheckCertificate => {
-            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be one that the \
-             brokers' certificate names"
+            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be in the \
+             brokers' certificate"
                 .to_owned()
         }
         Hint::NameBrokers => {
-            "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL"
+            "name the brokers with `-b host:port`, and pass `-X security.protocol=...` if they require TLS or SASL"
                 .to_owned()
         }
     }
@@ -59,14 +60,14 @@ pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
         ConfigError::Refused {
             name,
             reason: Refusal::HasItsOwnSetting,
-        } => format!("`-X {name}` is refused: the brokers are given by `-b`"),
+        } => format!("`-X {name}` is refused: set the brokers with `-b`"),
         ConfigError::Refused { name, reason } => format!("`-X {name}` is refused: {reason}"),
         ConfigError::Unknown { name, .. } => {
-            format!("`-X {name}`: librdkafka has no property of that name")
+            format!("`-X {name}`: librdkafka has no property with that name")
         }
-        ConfigError::Nul { name } => format!("`-X {name}`: a name or value cannot hold a NUL"),
+        ConfigError::Nul { name } => format!("`-X {name}`: a name or value cannot contain a NUL"),
         ConfigError::Value { name, value, reason } => format!("`-X {name}={value}`: {reason}"),
-        ConfigError::SecretValue { name } => format!("`-X {name}`: librdkafka does not take this value"),
+        ConfigError::SecretValue { name } => format!("`-X {name}`: librdkafka does not accept this value"),
     }
 }
 
@@ -136,12 +137,12 @@ mod tests {
             ),
             (
                 ("bootstrap.servers", "b:9092"),
-                "`-X bootstrap.servers` is refused: the brokers are given by `-b`",
+                "`-X bootstrap.servers` is refused: set the brokers with `-b`",
                 None,
             ),
             (
                 ("liger.ms", "1"),
-                "`-X liger.ms`: librdkafka has no property of that name",
+                "`-X liger.ms`: librdkafka has no property with that name",
                 Some("did you mean `linger.ms`?"),
             ),
             (
@@ -151,7 +152,7 @@ mod tests {
             ),
             (
                 ("client.id", "a\0b"),
-                "`-X client.id`: a name or value cannot hold a NUL",
+                "`-X client.id`: a name or value cannot contain a NUL",
                 None,
             ),
         ];

@@ -44,8 +44,9 @@ impl Reader {
     }
 }
 
-const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
-     `--registry-user-file`; a token in one for `--registry-token-file`";
+const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in \
+                                       a file for `--registry-user-file`; a token in a file for \
+                                       `--registry-token-file`";
 
 pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
     let fixed = match hint {
@@ -55,38 +56,39 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
         Hint::CredentialsMissing => return format!("give them {HOW_TO_GIVE_CREDENTIALS}"),
         Hint::CredentialsNotAllowed => {
             return format!(
-                "these credentials are known but not allowed; give others {HOW_TO_GIVE_CREDENTIALS}"
+                "these credentials are valid but not authorized; give others {HOW_TO_GIVE_CREDENTIALS}"
             );
         }
         Hint::CredentialsRefused => {
-            return format!("check user and password; they are given {HOW_TO_GIVE_CREDENTIALS}");
+            return format!("check user and password; give them {HOW_TO_GIVE_CREDENTIALS}");
         }
         Hint::SubjectMissing(known) => return subject_missing(known, reader),
         Hint::VersionMissing(versions) => return version_missing(versions, reader),
         Hint::Deleted => {
             return format!(
-                "what is deleted can be registered again with {}; or {}",
+                "a deleted schema can be registered again with {}; or {}",
                 reader.register(),
                 reader.other_subject()
             );
         }
         Hint::IdOfSubject { subject, version } => {
             return format!(
-                "it is version {version} of `{subject}`: name that with `--subject`, or leave out one of the two flags"
+                "it is version {version} of `{subject}`: name that subject with `--subject`, or omit one of the two \
+                 flags"
             );
         }
         Hint::OtherSubject => return reader.other_subject(),
         Hint::UrlForm => {
             "write it as `-r http://localhost:8081`; a path may follow, as in `-r http://localhost:8081/apis/ccompat/v7`"
         }
-        Hint::UrlWithoutPath => "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
+        Hint::UrlWithoutPath => "some registries need a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
         Hint::UrlPath => {
             "check host and path of `-r`: Apicurio's path is `/apis/ccompat/v7`, Confluent's registry has none"
         }
         Hint::Redirected => "if that is the registry, point `-r` there",
         Hint::PlainHttp => "the server seems to speak plain HTTP: try `-r http://...`",
         Hint::OtherHost => {
-            "the certificate is another host's: write the host in `-r` as the certificate names it"
+            "the certificate is for another host: use a host name from the certificate in `-r`"
         }
         Hint::CaMissing => "name the CA that signed the registry's certificate: `--registry-ca FILE`",
         Hint::OtherCa => {
@@ -96,35 +98,33 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
             "the registry's certificate must be renewed, or this machine's clock is wrong"
         }
         Hint::ClientCertificateMissing => {
-            "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`"
+            "the registry may require a client certificate: `--registry-cert FILE --registry-key FILE`"
         }
         Hint::ClientCertificateRefused => "the registry does not accept the certificate of `--registry-cert`",
         Hint::CaFormat => {
-            "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`"
+            "convert a DER certificate to PEM with `openssl x509 -inform der -in FILE -out ca.pem`, and name that \
+             file with `--registry-ca`"
         }
         Hint::KeyFormat => {
-            "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`"
+            "convert it with `openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem`, and name that file with \
+             `--registry-key`"
         }
         Hint::TokenRefused => {
             "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`"
         }
         Hint::SecretForFileName => {
-            "`--registry-user-file` and `--registry-token-file` take the name of a file that holds the secret, which \
-             others on this machine cannot see"
+            "`--registry-user-file` and `--registry-token-file` expect the name of a file with the secret, so that \
+             other users of this machine cannot see it"
         }
         Hint::SubjectName => "name one with `--subject`",
         Hint::IdMissing => {
-            "each registry counts its own ids: check that `-r` names the right one, or name the subject with \
+            "schema ids differ between registries: check that `-r` names the right one, or name the subject with \
              `--subject`"
         }
-        Hint::IdOfNoSubject => "leave out `--subject` or `--schema-id`",
-        Hint::NotAvro => "name a subject that holds an Avro schema with `--subject`",
-        Hint::Incompatible => {
-            "give what is new a default, or register under another subject with `--subject`"
-        }
-        Hint::ReadOnly => {
-            "the registry or the subject is in read-only or import mode; whoever runs it can tell"
-        }
+        Hint::IdOfNoSubject => "omit `--subject` or `--schema-id`",
+        Hint::NotAvro => "name a subject with an Avro schema: `--subject SUBJECT`",
+        Hint::Incompatible => "give new fields a default, or register under another subject with `--subject`",
+        Hint::ReadOnly => "the registry or the subject is in read-only or import mode; ask its administrator",
     };
     fixed.to_owned()
 }
@@ -135,14 +135,14 @@ fn unreachable(environment_proxy: bool, reader: Reader) -> String {
         text.push_str(&format!(", or work without one: {flags}"));
     }
     if environment_proxy {
-        text.push_str("; the environment names a proxy, which is used (`--registry-no-proxy` goes without)");
+        text.push_str("; the proxy set in the environment is used (`--registry-no-proxy` ignores it)");
     }
     text
 }
 
 fn subject_missing(known: &KnownSubjects, reader: Reader) -> String {
     let beginning = match known {
-        KnownSubjects::None => "the registry holds no subject yet; ".to_owned(),
+        KnownSubjects::None => "the registry has no subjects yet; ".to_owned(),
         KnownSubjects::Nearest(names) if !names.is_empty() => {
             format!("did you mean `{}`? ", names.join("`, `"))
         }
@@ -183,7 +183,7 @@ mod tests {
         let names = |names: &[&str]| KnownSubjects::Nearest(names.iter().map(|&name| name.into()).collect());
         for (known, beginning) in [
             (KnownSubjects::Unknown, ""),
-            (KnownSubjects::None, "the registry holds no subject yet; "),
+            (KnownSubjects::None, "the registry has no subjects yet; "),
             (names(&[]), ""),
             (names(&["tt-value"]), "did you mean `tt-value`? "),
             (names(&["a", "b"]), "did you mean `a`, `b`? "),
@@ -256,7 +256,7 @@ mod tests {
             (
                 Hint::CredentialsMissing,
                 "give them in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
-                 `--registry-user-file`; a token in one for `--registry-token-file`",
+                 `--registry-user-file`; a token in a file for `--registry-token-file`",
             ),
             (
                 Hint::TokenRefused,
@@ -264,7 +264,7 @@ mod tests {
             ),
             (
                 Hint::UrlWithoutPath,
-                "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
+                "some registries need a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
             ),
             (
                 Hint::PlainHttp,
@@ -277,7 +277,7 @@ mod tests {
             ),
             (
                 Hint::OtherHost,
-                "the certificate is another host's: write the host in `-r` as the certificate names it",
+                "the certificate is for another host: use a host name from the certificate in `-r`",
             ),
             (
                 Hint::CertificateTime,
@@ -285,7 +285,7 @@ mod tests {
             ),
             (
                 Hint::ClientCertificateMissing,
-                "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`",
+                "the registry may require a client certificate: `--registry-cert FILE --registry-key FILE`",
             ),
             (
                 Hint::ClientCertificateRefused,
@@ -293,19 +293,20 @@ mod tests {
             ),
             (
                 Hint::CaFormat,
-                "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with \
-                 `--registry-ca`",
+                "convert a DER certificate to PEM with `openssl x509 -inform der -in FILE -out ca.pem`, and name \
+                 that file with `--registry-ca`",
             ),
             (
                 Hint::KeyFormat,
-                "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",
+                "convert it with `openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem`, and name that file with \
+                 `--registry-key`",
             ),
             (
                 Hint::IdOfSubject {
                     subject: "a-value".into(),
                     version: 1,
                 },
-                "it is version 1 of `a-value`: name that with `--subject`, or leave out one of the two flags",
+                "it is version 1 of `a-value`: name that subject with `--subject`, or omit one of the two flags",
             ),
             (
                 Hint::Unreachable {
@@ -317,8 +318,8 @@ mod tests {
                 Hint::Unreachable {
                     environment_proxy: true,
                 },
-                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`; the environment \
-                 names a proxy, which is used (`--registry-no-proxy` goes without)",
+                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`; the proxy \
+                 set in the environment is used (`--registry-no-proxy` ignores it)",
             ),
         ] {
             assert_eq!(words(&hint, Reader::Run), text);

@@ -65,7 +65,7 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
     }
     if has_secret && others_may_read {
         file.remarks.push(Remark::Warning(format!(
-            "{name} holds a secret, and other users of this machine can read it: `chmod 600` keeps it from them"
+            "{name} contains a secret, and other users of this machine can read it: protect it with `chmod 600`"
         )));
     }
     if !left_out.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
             .map(|name| format!("`{}`", printable(name.as_bytes(), 100)))
             .collect();
         file.remarks.push(Remark::Note(format!(
-            "{name}: left out, without meaning here: {}",
+            "{name}: ignored, because they have no meaning here: {}",
             names.join(", ")
         )));
     }
@@ -90,7 +90,7 @@ fn text_of(path: &Path, name: &str) -> Result<(String, bool), Failure> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("`{name}` is larger than 1 MiB, which no file of properties is");
+        let message = format!("`{name}` is larger than 1 MiB, the limit for a properties file");
         return Err(Failure::new(Exit::Usage, message));
     }
     let text = String::from_utf8(bytes);

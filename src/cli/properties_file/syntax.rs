@@ -79,7 +79,7 @@ fn unescaped(text: &str) -> Result<String, &'static str> {
                 let character = code.and_then(char::from_u32);
                 character.ok_or("`\\u` is followed by four hexadecimal digits of a character")?
             }
-            _ => return Err("a backslash is written as `\\\\`"),
+            _ => return Err("write a backslash as `\\\\`"),
         });
     }
     Ok(plain)

@@ -34,7 +34,7 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
         let registration = match registration {
             Some(registration) => {
                 messages::line(&format!(
-                    "{} is registered already",
+                    "{} is already registered",
                     printable(candidate.file, 300)
                 ));
                 registration
@@ -95,7 +95,7 @@ fn no_subject(command: &str, file: &Path) -> Failure {
         printable(&file.display().to_string(), 300)
     );
     Failure::new(Exit::Usage, message).with_hint(Some(format!(
-        "`k2-produce schema {command} --topic TOPIC {}` takes the subject `TOPIC-value`; `--subject SUBJECT` names \
+        "`k2-produce schema {command} --topic TOPIC {}` uses the subject `TOPIC-value`; `--subject SUBJECT` names \
          another",
         shell::path(file.as_os_str())
     )))

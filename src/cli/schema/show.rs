@@ -72,8 +72,8 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         let root = schema.avro.describe(schema.avro.root());
         return text
             + &format!(
-                "the root type is {root}, not one record: a line of JSONL is such a value, and a CSV file has one column \
-                 for it\n\n{line}"
+                "the root type is {root}, not a record: each line of JSONL is one such value, and a CSV file has \
+                 one column for it\n\n{line}"
             );
     }
     text.push_str(&table(&fields));
@@ -81,9 +81,11 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let Ok(example) = example else {
         return text + "\n" + &line;
     };
-    text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
+    text.push_str(&format!(
+        "\na CSV file that fits{flag}, with columns in any order"
+    ));
     if fields.iter().any(|field| field.is_top && field.default.is_some()) {
-        text.push_str("; those of fields with a default may be left out");
+        text.push_str("; columns of fields with a default may be omitted");
     }
     text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
     text + &line

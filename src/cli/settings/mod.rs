@@ -152,8 +152,8 @@ impl Settings {
         let chosen = typed.over(environment.layer());
         if let Some(flag) = chosen.values.against_avro_json() {
             let message =
-                format!("`{flag}` contradicts `--json-encoding avro`, which says how every value is written");
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));
+                format!("`{flag}` contradicts `--json-encoding avro`, which sets the form of every value");
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message)?;

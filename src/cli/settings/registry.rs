@@ -73,8 +73,8 @@ impl RegistryAccess {
     fn warn(&self, client: &RegistryClient) {
         if self.settings.url_has_credentials() && self.url_is_typed {
             messages::line(&format!(
-                "warning: others on this machine can see the credentials in `-r`: put the address in `{REGISTRY_URL}`, or \
-                 them in a file for `--registry-user-file`"
+                "warning: other users of this machine can see the credentials in `-r`: put the address in \
+                 `{REGISTRY_URL}`, or the credentials in a file for `--registry-user-file`"
             ));
         }
         let file = self.credentials.file().and_then(RegistryWarning::of_secret_file);
@@ -107,9 +107,10 @@ impl CredentialSource {
             RegistryCredentials::user_info,
         )?;
         if token.is_some() && user.is_some() {
-            let message =
-                format!("`{REGISTRY_TOKEN}` and `{REGISTRY_USER_INFO}` are both set, and one is sent");
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("unset the one that is not meant")));
+            let message = format!(
+                "`{REGISTRY_TOKEN}` and `{REGISTRY_USER_INFO}` are both set, but only one can be sent"
+            );
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("unset one of them")));
         }
         Ok(token.or(user))
     }

@@ -64,11 +64,9 @@ impl SubjectSettings {
         if named.contains(&true) {
             return Ok(());
         }
-        Err(
-            Failure::new(Exit::Usage, "nothing says which schema is meant").with_hint(Some(
-                "name the topic with `--topic`, the subject with `--subject`, or a file with `--schema-file`",
-            )),
-        )
+        Err(Failure::new(Exit::Usage, "no schema is given").with_hint(Some(
+            "name the topic with `--topic`, the subject with `--subject`, or a file with `--schema-file`",
+        )))
     }
 
     /// The subject that was named, unless that is a context alone.
@@ -95,7 +93,7 @@ impl SubjectSettings {
             (Some(topic), _) => topic.as_str(),
             (None, SubjectNameStrategy::Record) => "",
             (None, _) => {
-                let message = "nothing says which subject is meant";
+                let message = "no subject is given";
                 return Err(Failure::new(Exit::Usage, message)
                     .with_hint(Some("name it with `--subject`, or the topic with `--topic`")));
             }
@@ -112,8 +110,8 @@ impl SubjectSettings {
     /// Fails where a subject is named and a strategy would name another.
     pub(in crate::cli) fn check(&self) -> Result<(), Failure> {
         if self.named().is_some() && self.strategy != SubjectNameStrategy::Topic {
-            let message = "`--subject` names the subject, which leaves nothing to `--subject-strategy`";
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));
+            let message = "`--subject` names the subject, so `--subject-strategy` has no effect";
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
         Ok(())
     }
