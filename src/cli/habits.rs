@@ -1,4 +1,4 @@
-//! Flags of kcat, rpk and Kafka's console tools that mean something else here, or nothing: what to type instead.
+//! Flags of kcat, rpk and Kafka's console tools that have another meaning here, or none, and what to type instead.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -7,7 +7,7 @@ use clap::CommandFactory;
 
 use super::arguments::Arguments;
 
-/// What to type instead of `flag`, which the parser does not know.
+/// What to type instead of `flag`, which the parser rejects.
 pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
     Some(match flag {
         "--brokers" | "--broker-list" | "--bootstrap-server" => "name the brokers with `-b HOST:PORT,...`",
@@ -39,9 +39,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         "-D" | "-d" | "--delimiter" | "--separator" | "--sep" => {
             "columns are separated by commas: convert the file first"
         }
-        "--schema" | "--value-schema" | "--avro-schema" => {
-            "name the file with the schema with `--schema-file FILE`"
-        }
+        "--schema" | "--value-schema" | "--avro-schema" => "pass the schema with `--schema-file FILE`",
         "--schema-registry" | "--registry" | "--registry-url" => "name the registry with `-r URL`",
         "-s" | "--value-format" | "--serializer" => {
             "omit it: values are always Avro in the registry's wire format"
@@ -54,7 +52,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
     })
 }
 
-/// What to type instead of a command of `k2-produce schema` without that word, which is taken for a file's name.
+/// What to type instead of a command of `k2-produce schema` without the word `schema`, which is parsed as a file name.
 pub(super) fn instead_of_file(word: &OsStr) -> Option<String> {
     let arguments = Arguments::command();
     let schema = arguments.find_subcommand("schema")?;
@@ -96,7 +94,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_to_type_instead_is_taken_by_the_parser() {
+    fn the_replacements_are_accepted_by_the_parser() {
         let mut commands = 0;
         for flag in KNOWN_ELSEWHERE {
             let advice = instead_of(flag).unwrap_or_else(|| panic!("{flag}"));
@@ -118,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn no_flag_of_ours_is_explained_away() {
+    fn flags_of_k2_produce_have_no_replacement() {
         let command = Arguments::command();
         for argument in command.get_arguments() {
             let long = argument.get_long().map(|long| format!("--{long}"));

@@ -1,9 +1,9 @@
 //! `--label name=value`: constants that are added to every sample of the metrics file.
 
-/// Labels that the samples have of themselves.
+/// Labels that k2-produce sets.
 const TAKEN: [&str; 3] = ["topic", "error_type", "quantile"];
 
-/// Checks the labels as typed and takes them apart; the error is ready to be shown.
+/// Parses and checks the labels; the error is ready to be printed.
 pub(super) fn parse_labels<'a>(
     typed: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<(String, String)>, String> {
@@ -30,7 +30,7 @@ pub(super) fn parse_labels<'a>(
     Ok(labels)
 }
 
-/// Prometheus keeps names that begin with two underscores for itself.
+/// Prometheus reserves names that begin with two underscores.
 fn is_label_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_taken_apart_at_the_first_equals_sign() {
+    fn labels_are_split_at_the_first_equals_sign() {
         let labels = parse_labels(["exchange=asx", "data_type=", "_note=a=b c"]).unwrap();
         let expected = [("exchange", "asx"), ("data_type", ""), ("_note", "a=b c")];
         assert_eq!(
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_scraper_would_take_is_refused() {
+    fn labels_that_a_scraper_would_reject_are_refused() {
         let table = [
             ("exchange", "is not of the form `name=value`"),
             ("=x", "a label name consists of"),

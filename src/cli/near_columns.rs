@@ -1,4 +1,4 @@
-//! Columns that would be ignored although a field without a column has nearly their name: the run refuses to guess.
+//! Columns that match no field, but are named almost like a field without a column: the run refuses to guess.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -8,7 +8,7 @@ use crate::encode::MessagePlan;
 use crate::input::Input;
 use crate::mapping::{Binding, NearNames, near_names};
 
-/// Refuses an input with such columns; `unused` feed neither a field nor the key.
+/// Refuses an input with such columns; the columns `unused` are read by neither a field nor the key.
 pub(super) fn check(
     input: &Input,
     binding: &Binding<'_>,
@@ -52,7 +52,7 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
     )))
 }
 
-/// The flags that ignore the columns; those of the first few where there are many.
+/// The flags that ignore the columns; only the first few if there are many.
 fn ignoring(pairs: &[NearNames]) -> String {
     const SHOWN: usize = 5;
     let mut columns: Vec<&String> = pairs.iter().map(|pair| &pair.column).collect();

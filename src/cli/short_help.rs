@@ -11,7 +11,7 @@ const OPTIONS: [(&str, &str); 10] = [
     ("properties", "A property of librdkafka"),
     ("schema_file", "Use the schema in this file"),
     ("key", "Field with the message key [symbol]"),
-    ("dry_run", "Validate all, send nothing"),
+    ("dry_run", "Validate everything, send nothing"),
     ("max_errors", "Bad rows to tolerate: 100, or 0.5%"),
     ("rejects", "Keep bad rows in this file"),
     ("from", "Start at this line of this file"),

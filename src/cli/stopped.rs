@@ -1,4 +1,4 @@
-//! What is on the topic after a run that ended early, and how to go on.
+//! What is on the topic after a run that ended early, and how to resume.
 
 use super::lost_rows::{LostRows, lost_rows};
 use super::resume;
@@ -9,10 +9,10 @@ use crate::record::Place;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::RejectsSummary;
 
-/// Ranges of rows that are shown; the JSON has all of them.
+/// The number of row ranges shown; the JSON summary has all of them.
 const SHOWN_RANGES: usize = 10;
 
-/// Why the run ended early and what is on the topic; none where it did not end early.
+/// Why the run ended early and what is on the topic; none if it did not end early.
 pub(super) fn describe(
     done: &RunOutcome,
     is_dry_run: bool,
@@ -57,7 +57,7 @@ pub(super) fn describe(
     if done.counts.read == 0 {
         return Some(format!("{why}; no row was read"));
     }
-    // A place in a file that is another one now leads to other rows.
+    // In a file that was replaced, the same place refers to other rows.
     if is_changed(stop) {
         return Some(format!("{why}; {on_topic} on the topic"));
     }
@@ -94,7 +94,7 @@ pub(super) fn describe(
     })
 }
 
-/// The rows before the place to go on at that are not on the topic.
+/// The rows before the place to resume at that are not on the topic.
 fn except(done: &RunOutcome, rejects: Option<&RejectsSummary>) -> String {
     match (rejects, done.counts.rejected, &done.stop) {
         (Some(rejects), ..) => {
@@ -123,7 +123,7 @@ fn place<'a>(done: &'a RunOutcome, range: &RowRange) -> Place<'a> {
     })
 }
 
-/// Which rows are neither on the topic for certain nor kept, where no one place is left to go on at.
+/// Which rows are neither certainly on the topic nor kept, if there is no single place to resume at.
 pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     if !done.has_gaps {
         return None;
@@ -153,7 +153,7 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     ))
 }
 
-/// Which of several files were not read to their ends.
+/// Which of several files were not read to the end.
 pub(super) fn describe_unread(files: &[FileOutcome]) -> Option<String> {
     let read = |extent| {
         files
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_the_topic_and_where_to_resume_is_said() {
+    fn the_message_says_what_is_on_the_topic_and_where_to_resume() {
         let say = |done: &RunOutcome, kept: Option<&RejectsSummary>| describe(done, false, kept).unwrap();
         assert_eq!(
             say(&stopped(counts(10, 0), Vec::new(), Some(12)), None),

@@ -1,10 +1,10 @@
-//! Warnings about choices that are taken all the same, with the flag or variable that does better.
+//! Warnings about choices that are accepted but risky, with a better flag or variable.
 
 use super::environment::KAFKA_SECRETS;
 use crate::kafka::ConfigWarning;
 use crate::schema::RegistryWarning;
 
-/// What is printed for a property of librdkafka.
+/// The warning about a property of librdkafka.
 pub(super) fn of_property(warning: &ConfigWarning) -> String {
     match warning {
         ConfigWarning::SecretInProperties { name, property } => {
@@ -24,7 +24,7 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
     }
 }
 
-/// What is printed for the registry's settings.
+/// The warning about the registry's settings.
 pub(super) fn of_registry(warning: &RegistryWarning) -> String {
     match warning {
         RegistryWarning::PlainCredentials { address } => {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn registry_warnings_name_what_they_are_about() {
+    fn registry_warnings_name_the_setting() {
         let address = "http://registry.example:8081".to_owned();
         assert_eq!(
             of_registry(&RegistryWarning::PlainCredentials { address }),
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_was_typed_has_a_better_place() {
+    fn a_secret_on_the_command_line_is_better_put_in_a_variable() {
         let secret = |name: &str, property: &str| {
             of_property(&ConfigWarning::SecretInProperties {
                 name: name.to_owned(),

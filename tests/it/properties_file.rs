@@ -82,7 +82,7 @@ fn a_secret_that_others_can_read_draws_a_warning() {
             "1",
         ])
         .expect(0)
-        .says("warning: open.properties holds a secret, and other users of this machine can read it");
+        .says("warning: open.properties contains a secret, and other users of this machine can read it");
     assert!(!done.stderr.contains("sasl.password"), "{}", done.stderr);
 }
 

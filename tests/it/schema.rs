@@ -171,7 +171,7 @@ fn a_default_that_loses_digits_is_warned_of_and_refused_where_it_is_needed() {
              is 16777216\n",
         )
         .says(
-            "hint: give the file a column for it, or take the nearest value for every such number of the run with \
+            "hint: give the file a column for it, or use the nearest value for every such number of the run with \
              `--float-nearest`",
         );
 }
@@ -398,7 +398,7 @@ fn schemas_are_compared_and_registered() {
     );
     run("register", "bad.avsc", &[])
         .expect(4)
-        .says("it is not registered");
+        .says("it was not registered");
     let good = run("compat", "good.avsc", &["--json"]).expect(0).json();
     let expected = json!({ "subject": subject, "compatible": true, "first_version": false, "compatibility": "FULL",
                            "messages": [] });

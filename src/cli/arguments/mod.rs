@@ -68,7 +68,7 @@ Examples:
     k2-produce --topic trades --tz Australia/Sydney --null-token NA trades.csv
   Schema: register a schema, then publish with it
     k2-produce --topic trades --schema-file trade.avsc --register trades.csv
-  Kafka: connect as client.properties says, and key each message by two fields
+  Kafka: use the properties of a Java client, and make keys from two fields
     k2-produce --topic trades -F client.properties --key {exchange}.{symbol} trades.csv
   Errors: publish the good rows, and keep up to 100 bad rows in a file
     k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv

@@ -58,7 +58,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              run with `--float-nearest`"
         }
         Hint::ColumnOrFloatNearest => {
-            "give the file a column for it, or take the nearest value for every such number of the run with \
+            "give the file a column for it, or use the nearest value for every such number of the run with \
              `--float-nearest`"
         }
         Hint::TimeTruncate => "drop such digits from every time of the run with `--time-truncate`",
@@ -91,7 +91,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
     fixed.to_owned()
 }
 
-/// The words for a row that stopped a run, of which `accepted` rows before it fit as they are.
+/// The hint for a row that stopped a run, after `accepted` rows that fit as they are.
 pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     let words = words(hint);
     match hint {
@@ -114,7 +114,7 @@ fn other_epoch_unit(fits: EpochUnit, read: EpochUnit) -> String {
     )
 }
 
-/// One way to declare what numbers mean, and what this one would be.
+/// One way to declare the meaning of numbers, with the value that this number would have.
 fn declared(flag: &str, reading: &dyn std::fmt::Display, value: &str) -> String {
     format!("`{flag} {reading}` ({value})")
 }
@@ -142,14 +142,15 @@ mod tests {
             fits: EpochUnit::Seconds,
             read: millis,
         };
-        let said = "looks like seconds, but is read as milliseconds; `--epoch-unit s` reads every numeric timestamp \
+        let expected = "looks like seconds, but is read as milliseconds; `--epoch-unit s` reads every numeric \
+                        timestamp \
                     of the run as seconds";
-        assert_eq!(words(&other), said);
-        assert_eq!(words_after(&other, 0), said);
+        assert_eq!(words(&other), expected);
+        assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
             format!(
-                "{said}, including the 2 rows before it, which fit as they are; if the file mixes units, correct \
+                "{expected}, including the 2 rows before it, which fit as they are; if the file mixes units, correct \
                  the file"
             )
         );

@@ -1,4 +1,4 @@
-//! What helps with an input that cannot be read.
+//! Hints about inputs that cannot be read.
 
 use crate::cli::shell;
 use crate::input::{Encoding, Hint, JsonForm, Location};
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_name_the_file_as_it_is_typed() {
+    fn commands_quote_the_file_name_for_the_shell() {
         let unpack = |program, name, format| {
             words(&Hint::Unpack {
                 program,
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_are_named_by_their_words() {
+    fn formats_are_named_by_their_flags() {
         assert_eq!(
             words(&Hint::GiveFormat),
             "pass `--format csv` or `--format jsonl`"

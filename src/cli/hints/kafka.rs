@@ -1,10 +1,10 @@
-//! The words of hints about Kafka.
+//! Hints about Kafka.
 
 use crate::cli::environment::KAFKA_SECRETS;
 use crate::cli::shell;
 use crate::kafka::{ConfigError, Hint, Refusal};
 
-/// What to type.
+/// The hint in words.
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
         Hint::CreateOrPickTopic { near, similar } => {
@@ -48,7 +48,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
     }
 }
 
-/// What is wrong with a setting, by the flag that gave it.
+/// The error in a setting, named by its flag.
 pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
     match error {
         ConfigError::NoBroker
@@ -71,7 +71,7 @@ pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
     }
 }
 
-/// What would help against a wrong setting, if something is known to.
+/// The hint for a wrong setting, if there is one.
 pub(in crate::cli) fn of_config_error(error: &ConfigError) -> Option<String> {
     match error {
         ConfigError::Unknown { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn topics_that_are_near_and_the_sandbox_are_named_ready_to_type() {
+    fn similar_topics_and_the_sandbox_are_named_ready_to_type() {
         let near = ["market.trades.raw", "market.quotes.raw"]
             .map(str::to_owned)
             .to_vec();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_property_is_said_by_its_flag() {
+    fn an_error_in_a_property_names_its_flag() {
         use crate::kafka::ProducerSettings;
         let cases = [
             (
@@ -160,10 +160,10 @@ mod tests {
             let mut settings = ProducerSettings::new("b:9092", "t");
             settings.properties = vec![(name.to_owned(), value.to_owned())];
             let Err(error) = settings.client_config() else {
-                panic!("{name}={value} is taken")
+                panic!("{name}={value} is accepted")
             };
-            let said = (config_error(&error), of_config_error(&error));
-            assert_eq!((said.0.as_str(), said.1.as_deref()), (message, hint));
+            let found = (config_error(&error), of_config_error(&error));
+            assert_eq!((found.0.as_str(), found.1.as_deref()), (message, hint));
         }
     }
 }

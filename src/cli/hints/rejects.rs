@@ -1,4 +1,4 @@
-//! What helps where rejected rows cannot be kept in a file.
+//! Hints for when rejected rows cannot be kept in a file.
 
 use crate::report::RejectsError;
 

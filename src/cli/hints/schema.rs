@@ -1,20 +1,20 @@
-//! Hints about the registry and the schemas in it.
+//! Hints about the registry and its schemas.
 
 use crate::schema::{Hint, KnownSubjects};
 
-/// The command that is shown a hint: each has flags of its own.
+/// The command that shows a hint, because commands have different flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Reader {
     /// A run.
     Run,
-    /// A command that takes a schema from a file too: `schema show` and `schema check`.
+    /// A command that also accepts a schema file: `schema show` and `schema check`.
     SchemaFile,
     /// Any other command, which is about the registry alone.
     Registry,
 }
 
 impl Reader {
-    /// What to type to do without the registry.
+    /// The flags that make the registry unnecessary.
     fn without_registry(self) -> Option<&'static str> {
         match self {
             Reader::Run => Some("`--schema-file FILE --dry-run`"),
@@ -23,7 +23,7 @@ impl Reader {
         }
     }
 
-    /// What to type to register a schema.
+    /// The flags or the command that register a schema.
     fn register(self) -> &'static str {
         match self {
             Reader::Run => "`--schema-file FILE --register`",
@@ -31,7 +31,7 @@ impl Reader {
         }
     }
 
-    /// `advice`, or to work without the registry.
+    /// `advice`, plus the way to work without the registry.
     fn or_without(self, advice: &str) -> String {
         match self.without_registry() {
             Some(flags) => format!("{advice}, or work without the registry: {flags}"),
@@ -157,7 +157,7 @@ fn subject_missing(known: &KnownSubjects, reader: Reader) -> String {
     }
 }
 
-/// The latest ten are enough to see which there are.
+/// Lists only the latest ten versions.
 fn version_missing(versions: &[u32], reader: Reader) -> String {
     if versions.is_empty() {
         return reader.other_subject();
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_subject_comes_with_those_that_are_there() {
+    fn a_missing_subject_comes_with_similar_ones() {
         let rest = "register a schema with `--schema-file FILE --register`, name another subject with `--subject`, or \
                     work without the registry: `--schema-file FILE --dry-run`";
         let names = |names: &[&str]| KnownSubjects::Nearest(names.iter().map(|&name| name.into()).collect());
@@ -195,9 +195,9 @@ mod tests {
         }
     }
 
-    /// What a command is told to type is what it takes.
+    /// Hints name only flags that the command accepts.
     #[test]
-    fn a_hint_names_the_flags_of_the_command_that_is_shown_it() {
+    fn a_hint_names_the_flags_of_its_command() {
         let unreachable = Hint::Unreachable {
             environment_proxy: false,
         };
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_helps_names_its_flags() {
+    fn hints_name_their_flags() {
         for (hint, text) in [
             (
                 Hint::CredentialsMissing,

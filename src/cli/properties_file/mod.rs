@@ -1,4 +1,4 @@
-//! A file of client properties, as `-F` names it: read, translated and checked before anything is asked.
+//! The properties file of `-F`: read, translated and checked before any server is contacted.
 
 mod syntax;
 
@@ -13,20 +13,20 @@ use super::hints;
 use crate::escape::printable;
 use crate::kafka::{self, ConfigError, Translation};
 
-/// No file of properties is larger.
+/// The maximum size of a properties file, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// What a properties file says.
+/// The contents of a properties file.
 pub(super) struct PropertiesFile {
-    /// Its brokers, and where it names them.
+    /// The brokers, and the place in the file that names them.
     pub(super) bootstrap_servers: Option<(String, String)>,
     /// librdkafka's properties.
     pub(super) properties: Vec<(String, String)>,
-    /// What there is to be said of it.
+    /// Remarks about the file.
     pub(super) remarks: Vec<Remark>,
 }
 
-/// Something to be said of the file, which is used all the same.
+/// A remark about a file that is used nevertheless.
 pub(super) enum Remark {
     Warning(String),
     Note(String),
@@ -81,7 +81,7 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
     Ok(file)
 }
 
-/// The file's text, and whether others than its owner may read it.
+/// The text of the file, and whether users other than its owner may read it.
 fn text_of(path: &Path, name: &str) -> Result<(String, bool), Failure> {
     let cannot = |error| Failure::because(Exit::Usage, format!("`{name}` cannot be read"), error);
     let file = File::open(path).map_err(cannot)?;

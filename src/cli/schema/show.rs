@@ -1,4 +1,4 @@
-//! A schema for people: its fields in words, and what a file that fits looks like.
+//! A schema for people: its fields in words, and an example of a file that fits.
 
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     text + &line
 }
 
-/// Subject, version, id and rule on the first line, the record and what is said of it on the second.
+/// Subject, version, id and compatibility level on the first line; the record and its doc on the second.
 fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let mut title = printable(&schema.subject, 300);
     if let Some(version) = schema.version {
@@ -129,7 +129,7 @@ fn table(fields: &[Field]) -> String {
     table.to_string()
 }
 
-/// The rules and tags of the schema's data contract, where it has some.
+/// The rules and tags of the schema's data contract, if it has any.
 fn contract(contract: &DataContract) -> String {
     let mut text = String::new();
     if !contract.rules.is_empty() {

@@ -1,4 +1,4 @@
-//! Where the registry is and who asks it.
+//! The address of the registry, and the credentials.
 
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -14,13 +14,13 @@ use crate::schema::{
     RegistryTls, RegistryWarning,
 };
 
-/// How the registry is reached. Nothing is read or asked before [`RegistryAccess::client`].
+/// Access to the registry. Nothing is read or requested before [`RegistryAccess::client`].
 pub(in crate::cli) struct RegistryAccess {
     settings: RegistrySettings,
     credentials: CredentialSource,
-    /// Whether the address was typed, where others on the machine can see it.
+    /// Whether the address was given on the command line, where other users of the machine can see it.
     url_is_typed: bool,
-    /// A run makes a client for its keys and one for its values; the warnings are the same.
+    /// A run creates one client for its keys and one for its values; their warnings are the same.
     has_warned: Cell<bool>,
 }
 
@@ -59,7 +59,7 @@ impl RegistryAccess {
         }
     }
 
-    /// The client, with the warnings that its settings deserve printed.
+    /// Creates the client, and prints the warnings about its settings.
     pub(in crate::cli) fn client(&self) -> Result<RegistryClient, Failure> {
         let mut settings = self.settings.clone();
         settings.credentials = self.credentials.read()?;
