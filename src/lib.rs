@@ -35,7 +35,7 @@
 //! let bhp = csv.encode_line(b"BHP,744", &mut arena)?;
 //! let rio = jsonl.encode_line(br#"{"symbol": "RIO", "volume": 61}"#, &mut arena)?;
 //! let error = csv.encode_line(b"CBA,many", &mut arena).unwrap_err();
-//! assert_eq!(error.to_string(), "`many` does not fit `volume` (column 2): long wants an integer");
+//! assert_eq!(error.to_string(), "`many` does not fit `volume` (column 2): expected an integer (long)");
 //!
 //! let messages = [Message::new(0, bhp.value, bhp.key), Message::new(1, rio.value, rio.key)];
 //! let mut producer = Producer::connect(&ProducerSettings::new(sandbox.bootstrap_servers(), "trades"))?;

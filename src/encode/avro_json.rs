@@ -1,5 +1,5 @@
-//! Scalars in Avro's own JSON encoding: each as a value of its base type, whatever its logical type is (Avro 1.12
-//! specification, "JSON Encoding"). Java's JSON encoder writes them so, and so they are read where this form is declared.
+//! Scalars in Avro's own JSON encoding: each read as a value of its base type, regardless of its logical type (Avro
+//! 1.12 specification, "JSON Encoding"). Java's JSON encoder writes this form; it is read if it is declared.
 
 use super::codec::Codec;
 use super::error::{Fault, RowErrorKind};
@@ -10,8 +10,8 @@ use super::wire::{put_bytes, put_long};
 use super::{bytes, date, decimal, number, text};
 use crate::mapping::rules::Rules;
 
-/// Appends what a JSON string, number or boolean says as a value of this type's base type; without a fault where
-/// the base type is not written so.
+/// Appends a JSON string, number or boolean as a value of this type's base type; `Err(None)` if the base type is not
+/// written that way.
 pub(super) fn put(
     codec: &Codec,
     scalar: Scalar<'_>,
@@ -58,7 +58,7 @@ fn is_special(text: &[u8]) -> bool {
     matches!(text, b"NaN" | b"Infinity" | b"-Infinity")
 }
 
-/// A string of characters up to U+00FF, one for each byte of bytes or a fixed.
+/// A string of characters up to U+00FF, one per byte of the bytes or fixed.
 fn put_characters(codec: &Codec, text: &[u8], out: &mut Vec<u8>) -> Result<(), Option<Box<Fault>>> {
     let size = match codec {
         Codec::Bytes | Codec::BigDecimal => None,
@@ -81,18 +81,18 @@ fn put_characters(codec: &Codec, text: &[u8], out: &mut Vec<u8>) -> Result<(), O
     Ok(())
 }
 
-/// What is wrong with a string that stands in Avro's wrapper, so that it may be meant as bytes, while it is also read
-/// as the text of a number or a duration: `12` is the number, and the bytes 0x31 0x32. None where it is only the text.
+/// The fault of a string in Avro's wrapper that can be read both as bytes and as the text of a number or a duration:
+/// `12` is the number, and also the bytes 0x31 0x32. None if it can only be the text.
 pub(super) fn other_reading(codec: &Codec, text: &[u8]) -> Option<Box<Fault>> {
     if !matches!(codec, Codec::Decimal(_) | Codec::BigDecimal | Codec::Duration) {
         return None;
     }
     put_characters(codec, text, &mut Vec::new()).ok()?;
-    let reason = "as text and as bytes, Avro's own form, it is two different values";
+    let reason = "read as text and as bytes (Avro's JSON encoding), it is two different values";
     Some(Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::BareOrAvro))
 }
 
-/// The fault of a value that is not written as its base type.
+/// The fault of a value not written as its base type.
 #[cold]
 pub(super) fn not_in_form(codec: &Codec) -> Box<Fault> {
     let wanted = match codec {

@@ -1,4 +1,4 @@
-//! Bytes and fixed, from text: only where the rules name the encoding.
+//! Bytes and fixed from text: only if the rules name the encoding.
 
 use base64::Engine;
 use base64::alphabet;
@@ -18,11 +18,11 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG
 pub(crate) fn put(text: &[u8], size: Option<usize>, rules: &Rules, out: &mut Vec<u8>) -> Encoded {
     let words = words(size);
     let Some(encoding) = rules.bytes_encoding else {
-        let reason = format!("{words} holds bytes, and nothing says how this text stands for them");
+        let reason = format!("the text encoding of {words} is not declared");
         return Err(Fault::new(RowErrorKind::Bytes, reason).with_hint(Hint::BytesEncoding));
     };
     let bytes = decode(text, encoding)
-        .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("{words} wants {why}")))?;
+        .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("expected {why} ({words})")))?;
     check_size(&bytes, size)?;
     match size {
         None => put_bytes(&bytes, out),
@@ -34,7 +34,7 @@ pub(crate) fn put(text: &[u8], size: Option<usize>, rules: &Rules, out: &mut Vec
 /// The bytes of a text of characters up to U+00FF; a fixed has exactly `size` of them.
 pub(crate) fn latin1(text: &[u8], size: Option<usize>) -> Encoded<Vec<u8>> {
     let bytes = decode(text, BytesEncoding::Latin1)
-        .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("{} wants {why}", words(size))))?;
+        .map_err(|why| Fault::new(RowErrorKind::Bytes, format!("expected {why} ({})", words(size))))?;
     check_size(&bytes, size)?;
     Ok(bytes)
 }
@@ -65,7 +65,7 @@ fn decode(text: &[u8], encoding: BytesEncoding) -> Result<Vec<u8>, &'static str>
             } else {
                 &STANDARD
             };
-            engine.decode(text).map_err(|_| "base64 (RFC 4648)")
+            engine.decode(text).map_err(|_| "RFC 4648 base64")
         }
         BytesEncoding::Hex => hex(text).ok_or("two hexadecimal digits for each byte"),
         BytesEncoding::Utf8 => match std::str::from_utf8(text) {
@@ -134,11 +134,7 @@ mod tests {
         for (text, encoding, expected) in table {
             assert_eq!(read(text, None, Some(*encoding)).as_deref(), *expected, "{text}");
         }
-        assert_eq!(
-            read("x", None, None),
-            None,
-            "nothing says how it stands for bytes"
-        );
+        assert_eq!(read("x", None, None), None, "no encoding of bytes is declared");
     }
 
     #[test]

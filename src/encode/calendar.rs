@@ -9,17 +9,17 @@ pub(super) const DAY: i64 = 86_400;
 /// A date and a time of day, and what follows them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Civil<'a> {
-    /// Seconds since 1970-01-01T00:00:00 in the same zone, whichever it is.
+    /// Seconds since 1970-01-01T00:00:00 in the same zone, whatever it is.
     pub(super) seconds: i64,
-    /// The digits after the second, as they are written.
+    /// The digits after the second, as written.
     pub(super) fraction: &'a [u8],
-    /// What is left: a zone, or nothing.
+    /// The remaining text: a zone, or nothing.
     pub(super) zone: &'a [u8],
 }
 
 /// Reads `YYYY-MM-DD`, then `T` or one blank, `hh:mm:ss` and an optional fraction (RFC 3339, section 5.6).
 ///
-/// None where the text does not even have that form.
+/// None if the text does not have that form.
 #[inline(always)]
 pub(super) fn civil(text: &[u8]) -> Option<Encoded<Civil<'_>>> {
     let (front, rest) = text.split_first_chunk::<19>()?;
@@ -44,7 +44,7 @@ pub(super) fn civil(text: &[u8]) -> Option<Encoded<Civil<'_>>> {
     }))
 }
 
-/// Reads `YYYY-MM-DD` as days since 1970-01-01; none where the text does not have that form.
+/// Reads `YYYY-MM-DD` as days since 1970-01-01; none if the text does not have that form.
 pub(super) fn date(text: &[u8]) -> Option<Encoded<i64>> {
     let text: &[u8; 10] = text.try_into().ok()?;
     let (year, month, day) = date_digits(text)?;
@@ -76,7 +76,7 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<Encoded<(i64, &[u8])>> {
     Some(Ok((i64::from(hour * 3600 + minute * 60 + second), fraction)))
 }
 
-/// The digits after a point, and the rest; none where a point has no digits.
+/// The digits after a decimal point, and the rest; none if the point has no digits.
 #[inline(always)]
 fn split_fraction(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'.', rest @ ..] = text else {
@@ -101,7 +101,7 @@ pub(super) fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     (tens <= 9 && ones <= 9).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
-/// Whether a day of these digits is one of the proleptic Gregorian calendar.
+/// Whether the date exists in the proleptic Gregorian calendar.
 pub(super) fn is_day(year: u32, month: u32, day: u32) -> bool {
     (1..=12).contains(&month) && day > 0 && day <= days_of_month(year, month)
 }
@@ -122,17 +122,17 @@ fn days_of_month(year: u32, month: u32) -> u32 {
 /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar.
 #[inline]
 pub(super) fn days_since_epoch(year: u32, month: u32, day: u32) -> i64 {
-    // A year that begins in March has its leap day last, so months before it count alike in every year. The cycle of
-    // 400 years that is put in front, 146,097 days, keeps all of it without a sign, which divides faster.
+    // A year that begins in March has its leap day last, so the months before it have the same length in every year.
+    // One 400-year cycle (146,097 days) is added to keep all numbers unsigned, which divides faster.
     let year = year + 400 - u32::from(month <= 2);
     let month = (month + 9) % 12;
     let day_of_year = (153 * month + 2) / 5 + day - 1;
     let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
-    // 719,468 days lie between 0000-03-01 and 1970-01-01.
+    // There are 719,468 days between 0000-03-01 and 1970-01-01.
     i64::from(days) - 146_097 - 719_468
 }
 
-/// The day so many days after 1970-01-01, for messages; none beyond the years that the calendar library knows.
+/// The date `days` days after 1970-01-01, for messages; none outside the years that the calendar library supports.
 #[cold]
 pub(super) fn day(days: i64) -> Option<jiff::civil::Date> {
     let days = jiff::Span::new().try_days(days).ok()?;
@@ -148,6 +148,6 @@ fn no_such_day() -> Box<Fault> {
 fn no_such_time() -> Box<Fault> {
     Fault::new(
         RowErrorKind::NotATimestamp,
-        "there is no such time of day: it ends at 23:59:59",
+        "there is no such time of day: the last is 23:59:59",
     )
 }

@@ -115,7 +115,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// Notes where a field is that starts at `offset`.
+    /// Records the place of a field that starts at `offset`.
     #[inline]
     fn track(&mut self, tracked: &TrackedField, source: &FieldSource, cells: Cells<'_>, offset: usize) {
         let place = match source.expression {
@@ -125,7 +125,7 @@ impl Scratch {
         self.offsets.set(tracked, offset, place);
     }
 
-    /// A field of whatever type, from wherever it comes.
+    /// A field of any type, from any source.
     fn put_field(
         &mut self,
         codecs: &Codecs,
@@ -162,7 +162,7 @@ impl Scratch {
         }
     }
 
-    /// The faults of the fields after one that has a fault: a row is corrected once, not once for each of them.
+    /// The faults of the fields after the first faulty one, so that a row can be corrected in one pass.
     #[cold]
     fn further_faults<'f>(
         &mut self,
@@ -185,7 +185,7 @@ impl Scratch {
         }
     }
 
-    /// A record whose fields have columns of their own; null where it may be and all of them are empty.
+    /// A record with one column per field; null if the type allows it and all of these columns are empty.
     fn put_nested(
         &mut self,
         codecs: &Codecs,
@@ -207,7 +207,7 @@ impl Scratch {
         self.put_fields(codecs, fields, sources, TrackedField::within(tracked), cells, out)
     }
 
-    /// Notes the empty cells of the fields of a record that is null.
+    /// Records the places of the empty cells of a null record.
     fn track_empty(&mut self, sources: &[FieldSource], tracked: &[TrackedField], cells: Cells<'_>) {
         for inner in tracked {
             match &sources[inner.field].expression {
@@ -262,7 +262,7 @@ impl Scratch {
             branch,
         } = &reading.codecs[field.codec]
         {
-            // Of a type that is written as JSON, null is too.
+            // A type that is written as JSON has a JSON null too.
             if raw == b"null" && !reading.codecs[*inner].is_scalar() {
                 if let Some(tracked) = tracked {
                     self.offsets.set_null_within(tracked, Some(place));
@@ -313,7 +313,7 @@ impl Scratch {
             Codec::Array(_) | Codec::Map(_) | Codec::Record(_) => {
                 self.put_json_cell(reading, cell, tracked, text, out)
             }
-            // Where text may be meant, text that looks like JSON is text all the same.
+            // If the union has a string branch, text that looks like JSON is still text.
             Codec::Union(union)
                 if union.string.is_none() && union.has_complex() && looks_like_json(text.bytes) =>
             {
@@ -324,7 +324,7 @@ impl Scratch {
         }
     }
 
-    /// A cell that holds JSON, for the types that a cell's text cannot say.
+    /// A cell that holds JSON, for types that plain text cannot express.
     fn put_json_cell(
         &mut self,
         reading: Reading<'_>,
@@ -347,7 +347,7 @@ impl Scratch {
             }
             Err(fault) => {
                 let reason = format!(
-                    "a cell of this type holds JSON: {} at its place {}",
+                    "a cell of this type holds JSON: {} at position {}",
                     fault.what,
                     fault.offset + 1
                 );
@@ -359,7 +359,7 @@ impl Scratch {
     }
 }
 
-/// The text of a cell, with doubled quotes made single.
+/// The text of a cell, with doubled quotes unescaped.
 #[derive(Clone, Copy)]
 struct CellText<'a> {
     bytes: &'a [u8],
@@ -367,7 +367,7 @@ struct CellText<'a> {
     place: RowPlace,
 }
 
-/// Whether all columns of a source are empty, or stand for null.
+/// Whether all columns of a source are empty or null.
 fn is_empty(source: &FieldSource, cells: Cells<'_>) -> bool {
     match &source.expression {
         Expression::Column(column) => {
@@ -379,7 +379,8 @@ fn is_empty(source: &FieldSource, cells: Cells<'_>) -> bool {
     }
 }
 
-/// The error of a row with another number of cells than the header: what is too much is pointed at, or the end.
+/// The error of a row with a different number of cells than the header; it points at the extra cells, or at the end of
+/// the row.
 #[cold]
 fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
     let reason = format!("expected {columns} cells, found {}", cells.len());
@@ -390,18 +391,18 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         None => end..end,
     });
     if cells.len() > columns {
-        error.hint = Some("a cell that holds a comma stands in quotes".into());
+        error.hint = Some("quote cells that contain a comma".into());
     }
     error
 }
 
-/// Whether the cell's text is as it is in the file, and not empty.
+/// Whether the cell's text is exactly the bytes in the file, and not empty.
 #[inline(always)]
 fn is_verbatim(cell: &Cell) -> bool {
     cell.start < cell.end && !cell.doubled
 }
 
-/// A cell of a common type, of which nothing has to be known but its text.
+/// A cell of a common type, for which only its text matters.
 #[inline(always)]
 fn put_verbatim(
     reading: Reading<'_>,
@@ -431,7 +432,7 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize, cells: Cells<'_
     let cell = &cells.cells[column];
     let raw = cell.raw(cells.row.bytes);
     let may_be_absent = field.null.is_some() || field.default_datum().is_some();
-    // In quotes the text is text, whatever tokens there are.
+    // Quoted text is always text, whatever the null tokens are.
     let fault = match may_be_absent && cell.quoted {
         true => fault,
         false => {

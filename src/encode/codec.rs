@@ -53,7 +53,7 @@ pub(crate) enum Codec {
 }
 
 impl Codec {
-    /// Whether a text is all that a value of it needs.
+    /// Whether a value is written from a single text.
     #[inline]
     pub(crate) fn is_scalar(&self) -> bool {
         // These are the last variants, so this is one comparison.
@@ -68,7 +68,7 @@ impl Codec {
 #[derive(Debug)]
 pub(crate) struct Codecs {
     codecs: Vec<Codec>,
-    /// Each type in words, for errors.
+    /// Each type's description, for errors.
     described: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ impl Index<CodecId> for Codecs {
 }
 
 impl Codecs {
-    /// Defaults are read by `rules`.
+    /// Defaults are read according to `rules`.
     pub(super) fn compile(schema: &AvroSchema, rules: &Rules) -> Codecs {
         let codecs = schema.types().iter().map(|found| codec(schema, found));
         Codecs {
@@ -91,11 +91,10 @@ impl Codecs {
         }
     }
 
-    /// Checks that the fixed values of each record, which a row need not write out, are together of a size that can be
-    /// written.
+    /// Checks the total size of each record's fixed values, which may be far longer than their text in the row.
     ///
     /// # Errors
-    /// The first record that is too large, by the field with which it is.
+    /// The first record that is too large, with the field that exceeds the limit.
     pub(super) fn check_sizes(&self) -> Result<(), PlanError> {
         const MAX_BYTES: usize = 16 << 20;
         for (id, codec) in self.codecs.iter().enumerate() {
@@ -105,10 +104,10 @@ impl Codecs {
                 sum += self.padded_size(field.codec);
                 if sum > MAX_BYTES {
                     let message = format!(
-                        "{} has decimals of more than {} MiB up to its field `{}`, which is more than can be written",
+                        "the decimals of {} up to its field `{}` take more than {} MiB, which is the limit",
                         self.describe(id),
-                        MAX_BYTES >> 20,
-                        field.name
+                        field.name,
+                        MAX_BYTES >> 20
                     );
                     return Err(PlanError::new(message));
                 }
@@ -133,7 +132,7 @@ impl Codecs {
         }
     }
 
-    /// The type in words: `decimal(18, 6)`.
+    /// The type's description: `decimal(18, 6)`.
     pub(crate) fn describe(&self, id: CodecId) -> &str {
         &self.described[id]
     }
@@ -163,14 +162,14 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) codec: CodecId,
     pub(crate) default: Option<Datum>,
-    /// The datum of null, where the type has it.
+    /// The datum of null, if the type allows null.
     pub(crate) null: Option<Box<[u8]>>,
-    /// Where the type is a scalar, or null and a scalar.
+    /// Set if the type is a scalar, or a union of null and a scalar.
     pub(crate) scalar: Option<ScalarCodec>,
 }
 
-/// A scalar, and what is written before it where it is in a union with null: the common types of a field,
-/// which the row loop writes without a look at anything else.
+/// A scalar, and the branch index written before it in a union with null: the common types of a field, which the row
+/// loop writes without looking at anything else.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ScalarCodec {
     pub(crate) codec: CodecId,
@@ -250,7 +249,7 @@ fn scalar(schema: &AvroSchema, id: TypeId) -> Option<ScalarCodec> {
         )
     };
     let (codec, branch) = match schema.nullable(id) {
-        // Of two branches the index is one byte: 0, or 1 as zig-zag.
+        // The index of one of two branches is one byte: 0 or 1, zig-zag encoded.
         Some((other, null)) => (other, Some(if null == 0 { 2 } else { 0 })),
         None => (id, None),
     };
@@ -261,7 +260,7 @@ fn scalar(schema: &AvroSchema, id: TypeId) -> Option<ScalarCodec> {
 }
 
 impl Field {
-    /// The default's datum, ready to be copied; none where there is no default, or none that fits.
+    /// The default's datum, ready to be copied; none if there is no default or it does not fit.
     pub(super) fn default_datum(&self) -> Option<&[u8]> {
         match &self.default {
             Some(Datum::Fits(datum)) => Some(datum),
@@ -270,7 +269,7 @@ impl Field {
     }
 }
 
-/// The schema's own type as a field: for a row of one cell that is not a record.
+/// The root type as a field: for a row that is one cell and not a record.
 pub(super) fn root_field(schema: &AvroSchema) -> Field {
     field(
         schema,
@@ -305,7 +304,7 @@ fn union(schema: &AvroSchema, branches: &[TypeId]) -> Codec {
     }
 }
 
-/// Defaults may be of any type, so they come once all types are there.
+/// Defaults may be of any type, so they are compiled after all types.
 fn with_defaults(schema: &AvroSchema, rules: &Rules, mut codecs: Vec<Codec>) -> Vec<Codec> {
     let mut room = default::MAX_BYTES;
     for (index, found) in schema.types().iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Dates and times of day: ISO 8601 text, or a number whose meaning is declared.
+//! Dates and times of day: ISO 8601 text, or a number with a declared meaning.
 
 use super::calendar::{self, DAY, days_since_epoch, is_day};
 use super::error::{Encoded, Fault, RowErrorKind};
@@ -38,7 +38,7 @@ pub(crate) fn date(text: &[u8], rules: &Rules) -> Encoded<i32> {
     Err(with_looks(fault, text))
 }
 
-/// With what the number looks like, where it cannot be meant as a date of any kind that can be declared.
+/// Adds what the number looks like if it is not a date in any reading that can be declared.
 #[cold]
 fn with_looks(fault: Box<Fault>, text: &[u8]) -> Box<Fault> {
     let is_explained = matches!(&fault.hint, Some(hint) if !matches!(hint, Hint::IntegerDate(readings) if readings.is_empty()));
@@ -48,9 +48,9 @@ fn with_looks(fault: Box<Fault>, text: &[u8]) -> Box<Fault> {
     }
 }
 
-/// The days since 1970-01-01 that an integer means in this reading, between the years 1 and 9999.
+/// The days since 1970-01-01 for an integer in this reading, between the years 1 and 9999.
 fn days_as(number: i64, reading: IntegerDate) -> Option<i64> {
-    // 1899-12-30, from which spreadsheets count since a 29 February 1900 that never was.
+    // Counted from 1899-12-30, because spreadsheets include a 29 February 1900, which never existed.
     const SPREADSHEET_EPOCH: i64 = -25_569;
     let of_day = |year: i64, number: i64| {
         let (month, day) = ((number / 100 % 100) as u32, (number % 100) as u32);
@@ -82,10 +82,10 @@ fn undeclared_date(number: i64) -> Box<Fault> {
 #[cold]
 fn not_such_a_date(number: i64, reading: IntegerDate) -> Box<Fault> {
     let reason = match reading {
-        IntegerDate::Days => "as days since 1970-01-01 it lies outside the years 0001-9999",
+        IntegerDate::Days => "read as days since 1970-01-01, it is outside the years 0001-9999",
         IntegerDate::Yyyymmdd => "it is not a day written as YYYYMMDD",
         IntegerDate::Yymmdd => "it is not a day written as YYMMDD",
-        IntegerDate::Excel => "it is not a day of a spreadsheet, from 1 (1900-01-01) to 2958465 (9999-12-31)",
+        IntegerDate::Excel => "it is not a spreadsheet day, from 1 (1900-01-01) to 2958465 (9999-12-31)",
     };
     let fault = Fault::new(RowErrorKind::NotATimestamp, reason);
     let likely = likely_dates(number);
@@ -95,7 +95,7 @@ fn not_such_a_date(number: i64, reading: IntegerDate) -> Box<Fault> {
     }
 }
 
-/// The readings by which an integer is a day that files have, with the day.
+/// The readings in which an integer is a plausible date, each with the date.
 fn likely_dates(number: i64) -> Vec<(IntegerDate, String)> {
     let likely = IntegerDate::ALL.into_iter().filter_map(|reading| {
         let day = calendar::day(days_as(number, reading)?)?;
@@ -106,7 +106,7 @@ fn likely_dates(number: i64) -> Vec<(IntegerDate, String)> {
     likely.collect()
 }
 
-/// Reads a time of day in the schema's unit since midnight.
+/// Reads a time of day as a count of the schema's unit since midnight.
 pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded<i64> {
     if let Some(found) = calendar::time_of_day(text) {
         let (seconds, fraction) = found?;
@@ -139,22 +139,22 @@ fn in_unit(seconds: i64, fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Enco
         Some(subsecond) => Ok(seconds * unit.per_second() + subsecond),
         None => {
             let name = Logical::TimeOfDay(unit);
-            let reason = format!("{name} keeps {} digits after the second", unit.digits());
+            let reason = format!("{name} allows {} fractional digits in the seconds", unit.digits());
             Err(Fault::new(RowErrorKind::TimePrecision, reason).with_hint(Hint::TimeTruncate))
         }
     }
 }
 
-/// A number of units since midnight, which must lie within the day.
+/// Checks that a number of units since midnight is within the day.
 pub(super) fn within_day(number: i64, unit: TimeUnit) -> Encoded<i64> {
     if (0..DAY * unit.per_second()).contains(&number) {
         return Ok(number);
     }
-    let reason = format!("as {} since midnight it lies outside of the day", unit.plural());
+    let reason = format!("read as {} since midnight, it is outside the day", unit.plural());
     Err(Fault::new(RowErrorKind::OutOfRange, reason))
 }
 
-/// The seconds since midnight and the digits after them that a number means as HHMMSS.
+/// Reads a number as HHMMSS: the seconds since midnight and the fractional digits.
 fn seconds_of_hhmmss<'a>(digits: &Digits<'a>) -> Option<(i64, &'a [u8])> {
     let (number, fraction) = match digits.scaled(0)? {
         Scaled::Exact(number) => (number, &digits.fraction[..0]),
@@ -192,12 +192,12 @@ fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit) -> Box<Faul
     }
 }
 
-/// Whether the text is how a date is written as text.
+/// Whether the text is a date in its canonical form.
 pub(super) fn is_date_text(text: &[u8]) -> bool {
     matches!(calendar::date(text), Some(Ok(_)))
 }
 
-/// Whether the text is how a time of day is written as text.
+/// Whether the text is a time of day in its canonical form.
 pub(super) fn is_time_text(text: &[u8]) -> bool {
     matches!(calendar::time_of_day(text), Some(Ok(_)))
 }
@@ -337,7 +337,7 @@ mod tests {
             ),
             (
                 "44442.5",
-                "as a day of a spreadsheet it is 2021-09-03: write `2021-09-03`",
+                "as a spreadsheet day it is 2021-09-03: write `2021-09-03`",
             ),
         ] {
             for reading in [None, Some(IntegerDate::Yyyymmdd)] {
@@ -345,7 +345,7 @@ mod tests {
             }
         }
         for (text, said) in [
-            ("9:05", "write it with two digits each: `09:05`"),
+            ("9:05", "write each part with two digits: `09:05`"),
             ("20251120140500", "looks like yyyymmddhhmmss: write `14:05:00`"),
         ] {
             for unit in [TimeUnit::Millis, TimeUnit::Micros, TimeUnit::Nanos] {

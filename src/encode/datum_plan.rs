@@ -1,4 +1,4 @@
-//! A schema and where its fields come from, compiled for the row loop: the plan for one Avro datum.
+//! The plan for one Avro datum: a schema and the sources of its fields, compiled for the row loop.
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -13,34 +13,34 @@ use crate::mapping::rules::Rules;
 use crate::mapping::{Binding, Expression, FieldSource, RootSource};
 use crate::schema::SchemaId;
 
-/// How the datum of a row is written.
+/// How a row's datum is written.
 #[derive(Debug)]
 pub(crate) struct DatumPlan {
     pub(crate) codecs: Codecs,
-    /// The codec of the schema's own type.
+    /// The codec of the root type.
     pub(crate) root: CodecId,
     pub(crate) source: RootSource,
-    /// How many cells a row has; none for rows of JSON.
+    /// The number of cells in a row; none for rows of JSON.
     pub(crate) columns: Option<usize>,
-    /// What the registry wants before the datum, where the schema has an id.
+    /// The registry's header before the datum, if the schema has an id.
     pub(crate) wire_header: OnceLock<[u8; 5]>,
-    /// The rules of the row itself: what happens to keys that feed no field.
+    /// The rules of the row itself: what happens to keys that match no field.
     pub(crate) rules: Arc<Rules>,
-    /// Fields of the record whose offset in the datum is wanted.
+    /// Fields of the record that have their offsets in the datum tracked.
     pub(crate) tracked: TrackedField,
-    /// How many slots they have.
+    /// The number of their slots.
     pub(crate) slots: usize,
-    /// JSON keys of the row that feed another part of the message.
+    /// JSON keys of the row that are used by another part of the message.
     pub(crate) keys_elsewhere: Vec<String>,
-    /// Whether each JSON key feeds one field only.
+    /// Whether each JSON key is used by one field only.
     pub(crate) distinct_keys: bool,
-    /// The schema's own type as a field.
+    /// The root type as a field.
     pub(crate) value: Field,
 }
 
 impl DatumPlan {
     /// # Errors
-    /// A default that is needed and does not fit its field; a record that is larger than can be written.
+    /// A default that is needed and does not fit its field; a record that exceeds the size limit.
     pub(super) fn compile(binding: &Binding<'_>) -> Result<DatumPlan, PlanError> {
         let schema = binding.schema();
         let plan = DatumPlan {
@@ -66,35 +66,35 @@ impl DatumPlan {
         Ok(plan)
     }
 
-    /// Puts this id before each datum, unless there is one already.
+    /// Puts this id before each datum, unless an id is already set.
     pub(super) fn set_schema_id(&self, id: SchemaId) {
         let _ = self.wire_header.set(registry_header(id.get()));
     }
 
-    /// Takes over the fields that `tracker` has found to be wanted.
+    /// Takes over the fields that `tracker` collected.
     pub(super) fn track(&mut self, tracker: Tracker<'_>) {
         let (tracked, slots) = tracker.finish();
         (self.tracked, self.slots) = (TrackedField::root(tracked), slots);
     }
 
-    /// The fields of the record that a row is; none where it is no one record.
+    /// The fields of the row's record; none if the root type is not a single record.
     pub(crate) fn fields(&self) -> &[Field] {
         self.codecs.record_within(self.root).1
     }
 
-    /// The index of the record's branch, where the schema's own type is a union of it and null.
+    /// The index of the record's branch, if the root type is a union of the record and null.
     pub(crate) fn record_branch(&self) -> Option<i64> {
         self.codecs.record_within(self.root).0.map(|(_, record)| record)
     }
 
-    /// The columns that the datum is made of.
+    /// The columns that the datum is made from.
     pub(super) fn source_columns(&self) -> Vec<usize> {
         let mut columns = Vec::new();
         self.sources().for_each(|source| source.columns(&mut columns));
         columns
     }
 
-    /// The JSON keys that the datum is made of.
+    /// The JSON keys that the datum is made from.
     pub(super) fn source_keys(&self) -> Vec<String> {
         let keys = self.sources().filter_map(|source| match &source.expression {
             Expression::Key(key) => Some(key.clone()),
@@ -110,20 +110,20 @@ impl DatumPlan {
         }
     }
 
-    /// The defaults of fields without a column must fit; those that a row may need are checked with the row.
+    /// The defaults of fields without a column must fit; defaults that only some rows need are checked with the row.
     fn check_defaults(&self, fields: &[Field], sources: &[FieldSource], path: &str) -> Result<(), PlanError> {
         for (field, source) in fields.iter().zip(sources) {
             match (&source.expression, &field.default) {
                 (Expression::Default, Some(Datum::Unfit(unfit))) => {
                     let message = format!(
-                        "the default of `{path}{}`, which no column feeds, does not fit its type ({}): {}",
+                        "the default of `{path}{}`, which has no column, does not fit its type ({}): {}",
                         field.name,
                         self.codecs.describe(field.codec),
                         unfit.why
                     );
                     return Err(PlanError::new(message).with_hint(match unfit.hint {
                         Some(Hint::FloatNearest) => Hint::ColumnOrFloatNearest,
-                        _ => "give the file a column for it".into(),
+                        _ => "add a column for it to the file".into(),
                     }));
                 }
                 (Expression::Record(sources), _) => {

@@ -1,5 +1,5 @@
-//! Decimals, exact from the digits: the unscaled value as two's complement, big-endian, and no shorter way
-//! to write it (Avro 1.12 specification, "Decimal").
+//! Decimals, exact from the digits: the unscaled value as minimal big-endian two's complement (Avro 1.12 specification,
+//! "Decimal").
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -14,11 +14,11 @@ use crate::schema::Logical;
 /// A decimal's shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DecimalShape {
-    /// Digits in all.
+    /// Total number of digits.
     pub(crate) precision: usize,
-    /// Digits after the point.
+    /// Digits after the decimal point.
     pub(crate) scale: usize,
-    /// Size of the fixed that holds it; bytes where none.
+    /// Size of the fixed that holds it; none for bytes.
     pub(crate) fixed: Option<usize>,
 }
 
@@ -29,13 +29,13 @@ impl fmt::Display for DecimalShape {
     }
 }
 
-/// More digits than this do not surely fit into 128 bits.
+/// Numbers with more digits may not fit into 128 bits.
 const NARROW: usize = 38;
 
-/// Numbers with more digits take time that grows with their square, and a precision may promise billions.
+/// The time for longer numbers grows with the square of their length, and a precision may allow billions of digits.
 const MAX_DIGITS: usize = 100_000;
 
-/// Appends the decimal that `text` says; `round` tells what happens to digits that the scale does not keep.
+/// Appends `text` as a decimal; `round` determines what happens to digits beyond the scale.
 #[inline]
 pub(crate) fn put_decimal(
     text: &[u8],
@@ -49,7 +49,8 @@ pub(crate) fn put_decimal(
     }
 }
 
-/// The common form: an optional minus, up to 18 digits in all with no more after the point than the scale.
+/// The common form: an optional minus, up to 18 digits in total, no more of them after the decimal point than the
+/// scale.
 #[inline]
 fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
     let (negative, digits) = match text {
@@ -75,7 +76,7 @@ fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
     }
     let fraction = point.map_or(0, |point| count - point);
     let padding = shape.scale.checked_sub(fraction)?;
-    // Leading zeros count here too; a text that has many of them takes the long way.
+    // Leading zeros count here too; a text with many of them takes the slow path.
     if count == 0 || count + padding > 18.min(shape.precision) {
         return None;
     }
@@ -86,7 +87,7 @@ fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
 #[inline]
 fn put_unscaled(unscaled: i128, shape: DecimalShape, out: &mut Vec<u8>) -> Encoded {
     let bytes = unscaled.to_be_bytes();
-    // Leading bytes that only repeat the sign are left out.
+    // Leading bytes that only repeat the sign are omitted.
     let sign_bits = if unscaled < 0 {
         unscaled.leading_ones()
     } else {
@@ -102,7 +103,7 @@ fn put_complement(minimal: &[u8], shape: DecimalShape, out: &mut Vec<u8>) -> Enc
         return Ok(());
     };
     let Some(padding) = size.checked_sub(minimal.len()) else {
-        let reason = format!("its fixed has {size} bytes, which do not hold the number");
+        let reason = format!("the number does not fit into the {size} bytes of the fixed type");
         return Err(Fault::new(RowErrorKind::OutOfRange, reason));
     };
     let sign = if minimal[0] & 0x80 == 0 { 0x00 } else { 0xff };
@@ -114,12 +115,16 @@ fn put_complement(minimal: &[u8], shape: DecimalShape, out: &mut Vec<u8>) -> Enc
 #[cold]
 fn put_any(text: &[u8], shape: DecimalShape, round: Option<Rounding>, out: &mut Vec<u8>) -> Encoded {
     let DecimalShape { precision, scale, .. } = shape;
-    let number = Digits::parse(text)
-        .ok_or_else(|| not_a_number(text, &format!("decimal({precision}, {scale}) wants a number")))?;
+    let number = Digits::parse(text).ok_or_else(|| {
+        not_a_number(
+            text,
+            &format!("expected a number (decimal({precision}, {scale}))"),
+        )
+    })?;
     if number.is_zero() {
         return put_unscaled(0, shape, out);
     }
-    // The unscaled value is the digits times ten to this power.
+    // The unscaled value is the digits times ten to the power of this.
     let power = number.last_power() + scale as i64;
     let leading = number.all().take_while(|digit| *digit == 0).count();
     if (number.count() - leading) as i64 + power > precision.min(MAX_DIGITS) as i64 {
@@ -130,7 +135,7 @@ fn put_any(text: &[u8], shape: DecimalShape, round: Option<Rounding>, out: &mut 
     let mut digits: Vec<u8> = number.all().take(kept).skip(leading).collect();
     if number.trailing_zeros() < dropped {
         let round = round.ok_or_else(|| too_fine(shape))?;
-        // Beyond the digits that are written there are zeros.
+        // After the written digits there are zeros.
         let first = if dropped > number.count() {
             0
         } else {
@@ -159,7 +164,8 @@ fn put_any(text: &[u8], shape: DecimalShape, round: Option<Rounding>, out: &mut 
     put_complement(&wide_complement(&digits, number.negative), shape, out)
 }
 
-/// Whether the last digit that is kept goes up: `half` says that exactly half of it is dropped, `more` that more is.
+/// Whether the last kept digit is incremented: `half` says that exactly half a unit is dropped, `more` that more than
+/// half is.
 fn rounds_up(round: Rounding, half: bool, more: bool, last: u8) -> bool {
     match round {
         Rounding::Down => false,
@@ -183,7 +189,7 @@ fn add_one(digits: &mut Vec<u8>) {
 fn too_many_digits(shape: DecimalShape) -> Box<Fault> {
     let before = shape.precision - shape.scale;
     let reason = format!(
-        "{shape} keeps {} in all, {before} before the point",
+        "{shape} allows {} in total, {before} before the decimal point",
         count_of_digits(shape.precision)
     );
     Fault::new(RowErrorKind::DecimalPrecision, reason)
@@ -191,7 +197,10 @@ fn too_many_digits(shape: DecimalShape) -> Box<Fault> {
 
 #[cold]
 fn too_fine(shape: DecimalShape) -> Box<Fault> {
-    let reason = format!("{shape} keeps {} after the point", count_of_digits(shape.scale));
+    let reason = format!(
+        "{shape} allows {} after the decimal point",
+        count_of_digits(shape.scale)
+    );
     Fault::new(RowErrorKind::DecimalScale, reason).with_hint(Hint::DecimalRound)
 }
 
@@ -203,13 +212,13 @@ fn count_of_digits(count: usize) -> String {
     }
 }
 
-/// Appends a big-decimal: bytes that hold the unscaled value as bytes and the scale as an int. The scale is that of
-/// the text, as Java's `BigDecimal` reads it.
+/// Appends a big-decimal: bytes that hold the unscaled value as bytes and the scale as an int. The scale is taken from
+/// the text, as in Java's `BigDecimal`.
 pub(crate) fn put_big_decimal(text: &[u8], out: &mut Vec<u8>) -> Encoded {
-    let number = Digits::parse(text).ok_or_else(|| not_a_number(text, "big-decimal wants a number"))?;
+    let number = Digits::parse(text).ok_or_else(|| not_a_number(text, "expected a number (big-decimal)"))?;
     let scale = (number.fraction.len() + number.trailing) as i64 - number.exponent;
     let too_large = || {
-        let reason = format!("big-decimal keeps up to {MAX_DIGITS} digits here, and a scale of 32 bits");
+        let reason = format!("big-decimal allows up to {MAX_DIGITS} digits here, and a scale of 32 bits");
         Fault::new(RowErrorKind::OutOfRange, reason)
     };
     let scale = i32::try_from(scale).map_err(|_| too_large())?;
@@ -229,12 +238,12 @@ pub(crate) fn put_big_decimal(text: &[u8], out: &mut Vec<u8>) -> Encoded {
     Ok(())
 }
 
-/// Checks that bytes are an unscaled value of at most as many digits as the decimal keeps.
+/// Checks that the bytes are an unscaled value within the decimal's precision.
 pub(crate) fn check_complement(complement: &[u8], shape: DecimalShape) -> Encoded {
     let Some(first) = complement.first() else {
         return Err(Fault::new(
             RowErrorKind::NotANumber,
-            "a decimal of no bytes is no number",
+            "a decimal of zero bytes is not a number",
         ));
     };
     let negative = first & 0x80 != 0;
@@ -243,12 +252,12 @@ pub(crate) fn check_complement(complement: &[u8], shape: DecimalShape) -> Encode
     if minimal.len() * 5 <= shape.precision.saturating_mul(2) {
         return Ok(());
     }
-    // The first number that is too large, which of both signs has the same digits.
+    // The smallest number that is too large; its digits are the same for both signs.
     let digits: Vec<u8> = std::iter::once(1)
         .chain(std::iter::repeat_n(0, shape.precision.min(MAX_DIGITS)))
         .collect();
     let limit = wide_complement(&digits, negative);
-    // Of numbers with the same sign the longer one lies further from zero.
+    // Of two numbers with the same sign, the longer one is further from zero.
     let fits = match minimal.len().cmp(&limit.len()) {
         Ordering::Less => true,
         Ordering::Equal if negative => minimal > &limit[..],
@@ -258,7 +267,7 @@ pub(crate) fn check_complement(complement: &[u8], shape: DecimalShape) -> Encode
     fits.then_some(()).ok_or_else(|| too_many_digits(shape))
 }
 
-/// Checks that bytes are those of a big-decimal: the unscaled value as bytes, and the scale as an int.
+/// Checks that the bytes are a big-decimal: the unscaled value as bytes, and the scale as an int.
 pub(crate) fn check_big_decimal(bytes: &[u8]) -> Encoded {
     let inner = || {
         let (length, at) = checked_long(bytes)?;
@@ -266,11 +275,11 @@ pub(crate) fn check_big_decimal(bytes: &[u8]) -> Encoded {
         let (scale, end) = checked_long(rest)?;
         (!unscaled.is_empty() && i32::try_from(scale).is_ok() && end == rest.len()).then_some(())
     };
-    let reason = "a big-decimal is bytes that hold an unscaled value, and its scale";
+    let reason = "a big-decimal is an unscaled value as bytes, then its scale";
     inner().ok_or_else(|| Fault::new(RowErrorKind::NotANumber, reason))
 }
 
-/// Two's complement without leading bytes that only repeat the sign.
+/// Removes leading bytes that only repeat the sign from two's complement.
 fn minimal(complement: &[u8]) -> &[u8] {
     let repeats = complement
         .windows(2)
@@ -308,7 +317,7 @@ fn wide_complement(digits: &[u8], negative: bool) -> Vec<u8> {
     minimal(&bytes).to_vec()
 }
 
-/// Whether the text is the canonical one of the decimal that it says.
+/// Whether the text is the canonical form of its decimal.
 pub(super) fn is_own_text(text: &[u8], shape: DecimalShape) -> bool {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let mut parts = unsigned.splitn(2, |byte| *byte == b'.');
@@ -324,7 +333,7 @@ pub(super) fn is_own_text(text: &[u8], shape: DecimalShape) -> bool {
         && !(zero && unsigned.len() < text.len())
 }
 
-/// Whether the text is how a big-decimal is written out.
+/// Whether the text is the canonical form of a big-decimal.
 pub(super) fn is_own_big_text(text: &[u8]) -> bool {
     let scale = text.iter().rev().position(|byte| *byte == b'.').unwrap_or(0);
     let shape = DecimalShape {
@@ -335,7 +344,7 @@ pub(super) fn is_own_big_text(text: &[u8]) -> bool {
     is_own_text(text, shape)
 }
 
-/// The plain text of a decimal of up to 128 bits, with as many digits after the point as its scale.
+/// The plain text of a decimal of up to 128 bits; the number of digits after the decimal point is its scale.
 pub(crate) fn text_of(complement: &[u8], scale: usize) -> String {
     let sign = if complement.first().is_some_and(|byte| byte & 0x80 != 0) {
         0xff
@@ -343,7 +352,7 @@ pub(crate) fn text_of(complement: &[u8], scale: usize) -> String {
         0x00
     };
     let mut bytes = [sign; 16];
-    // Bytes beyond the sixteenth only repeat the sign.
+    // Bytes beyond the last sixteen only repeat the sign.
     let kept = &complement[complement.len().saturating_sub(16)..];
     bytes[16 - kept.len()..].copy_from_slice(kept);
     let unscaled = i128::from_be_bytes(bytes);

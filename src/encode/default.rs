@@ -1,5 +1,5 @@
-//! A field's default, written in the schema as JSON, as the datum it stands for (Avro 1.12 specification,
-//! "Complex types", table of field default values).
+//! A field's default, written in the schema as JSON, as its datum (Avro 1.12 specification, "Complex types", table of
+//! field default values).
 
 use serde_json::Value;
 
@@ -12,11 +12,11 @@ use super::wire::{put_bytes, put_long};
 use crate::mapping::rules::Rules;
 use crate::schema::{AvroSchema, Base, TypeId};
 
-/// A default, ready to be copied, or why it cannot be.
+/// A default, ready to be copied, or why it does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Datum {
     Fits(Box<[u8]>),
-    /// The schema is valid all the same as long as no row needs the default.
+    /// The schema is still valid as long as no row needs the default.
     Unfit(UnfitDefault),
 }
 
@@ -25,28 +25,28 @@ pub(crate) enum Datum {
 pub(crate) struct UnfitDefault {
     /// What does not fit.
     pub(crate) why: String,
-    /// Which rule would make it fit.
+    /// The rule that would make it fit.
     pub(crate) hint: Option<Hint>,
 }
 
-/// A record's default may ask for the defaults of its fields, and so on, in a circle.
+/// A record's default may need the defaults of its fields, and so on, in a cycle.
 const MAX_LEVELS: usize = 64;
 
-/// Unions are tried branch by branch: so many values, and no more, are looked at for one default.
+/// Unions are tried branch by branch; this bounds the number of values examined for one default.
 const MAX_STEPS: usize = 100_000;
 
 /// A field of the schema with a default that does not fit its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldWithUnfitDefault {
-    /// The field, with the name of the record that it is in: `Leg.ratio`.
+    /// The field, with the name of its record: `Leg.ratio`.
     pub field: String,
-    /// Its type in words.
+    /// Its type's description.
     pub wanted: String,
     /// What does not fit.
     pub why: String,
 }
 
-/// The fields of a schema with defaults that do not fit their types by the strict rules, in the schema's order.
+/// The fields with defaults that do not fit their types under the strict rules, in the schema's order.
 pub fn unfit_defaults(schema: &AvroSchema) -> Vec<FieldWithUnfitDefault> {
     let codecs = Codecs::compile(schema, &Rules::default());
     let mut found = Vec::new();
@@ -67,7 +67,7 @@ pub fn unfit_defaults(schema: &AvroSchema) -> Vec<FieldWithUnfitDefault> {
     found
 }
 
-/// What the defaults of a schema may take together: a short one may stand for many others.
+/// The total size of a schema's defaults: a short default may expand to many others.
 pub(super) const MAX_BYTES: usize = 16 << 20;
 
 /// The datum of `default` for a field of this type, of at most `room` bytes.
@@ -95,7 +95,7 @@ pub(super) fn datum(
         Ok(()) => return Datum::Fits(out.into()),
         Err(Unfit::Wrong(why)) => (why, None),
         Err(Unfit::LosesDigits(why)) => (why, Some(Hint::FloatNearest)),
-        Err(Unfit::WithoutEnd) => ("it leads back into itself without end".to_owned(), None),
+        Err(Unfit::WithoutEnd) => ("it contains itself without end".to_owned(), None),
         Err(Unfit::TooLarge) => {
             let why = format!(
                 "with the defaults before it, it takes more than {} MiB",
@@ -110,16 +110,16 @@ pub(super) fn datum(
 struct Defaults<'a> {
     schema: &'a AvroSchema,
     codecs: &'a [Codec],
-    /// How numbers are read; a default is read as a cell is.
+    /// How numbers are read; a default is read like a cell.
     rules: &'a Rules,
     steps: usize,
-    /// How many bytes it may take.
+    /// The maximum size in bytes.
     room: usize,
 }
 
 enum Unfit {
     Wrong(String),
-    /// A float or a double does not have the number.
+    /// The number is not a float or a double.
     LosesDigits(String),
     TooLarge,
     WithoutEnd,
@@ -197,7 +197,7 @@ impl Defaults<'_> {
         Ok(())
     }
 
-    /// Any branch may be the default's since 1.12; before, it was the first.
+    /// Since Avro 1.12 the default may match any branch; before, it had to match the first.
     fn put_branch(
         &mut self,
         branches: &[TypeId],
@@ -211,7 +211,7 @@ impl Defaults<'_> {
             put_long(index as i64, out);
             match self.put(*branch, default, level + 1, out) {
                 Err(Unfit::Wrong(_)) => {}
-                // Of a float and a double the double's is nearer, and says more.
+                // With both a float and a double branch, the double is nearer, so its fault says more.
                 Err(Unfit::LosesDigits(why)) => lost_digits = Some(why),
                 ended => return ended,
             }
@@ -219,14 +219,14 @@ impl Defaults<'_> {
         }
         Err(match lost_digits {
             Some(why) => Unfit::LosesDigits(why),
-            None => Unfit::Wrong(format!("`{default}` fits no branch")),
+            None => Unfit::Wrong(format!("`{default}` matches no branch")),
         })
     }
 
-    /// A float or a double, by the rule for cells.
+    /// A float or a double, read by the rule for cells.
     ///
-    /// The schema's reader has made a double of a number with a point, an exponent or more than 64 bits, so that of
-    /// such a number no digit after the seventeenth is known.
+    /// The schema parser converts numbers with a decimal point, an exponent or more than 64 bits to doubles, so digits
+    /// after the seventeenth are unknown.
     fn number<F: BinaryFloat>(&self, default: &Value) -> Result<F, Unfit> {
         let Value::Number(number) = default else {
             return Err(Unfit::Wrong(format!("`{default}`")));
@@ -245,7 +245,7 @@ fn put_count(count: usize, out: &mut Vec<u8>) {
     put_long(count as i64, out);
 }
 
-/// An empty block has said already that no other follows.
+/// An empty array or map is already its own end block.
 fn put_end(count: usize, out: &mut Vec<u8>) {
     if count > 0 {
         out.push(0);
@@ -297,7 +297,7 @@ mod tests {
             (r#"["float", "int"]"#, "16777217", &[2, 0x82, 0x80, 0x80, 0x10]),
             (r#""bytes""#, r#""\u00ff\u0001""#, &[4, 0xff, 0x01]),
             (r#""string""#, r#""é""#, &[4, 0xc3, 0xa9]),
-            // One that a reader of JSON easily misses by its last bit.
+            // A number that JSON parsers easily get wrong in the last bit.
             (
                 r#""double""#,
                 "8.123221922614403e-66",
@@ -356,7 +356,7 @@ mod tests {
             (
                 r#""float""#,
                 "1e39",
-                "`1e+39`: float must be between -3.4028235e+38 and 3.4028235e+38",
+                "`1e+39`: must be between -3.4028235e+38 and 3.4028235e+38 (float)",
             ),
             (r#""float""#, r#""1""#, "`\"1\"`"),
             (
@@ -380,7 +380,7 @@ mod tests {
                 r#""x""#,
                 "`\"x\"`",
             ),
-            (r#"["null", "int"]"#, r#""null""#, "`\"null\"` fits no branch"),
+            (r#"["null", "int"]"#, r#""null""#, "`\"null\"` matches no branch"),
             (
                 r#"{"type": "record", "name": "S", "fields": [{"name": "a", "type": "int"}]}"#,
                 "{}",
@@ -416,7 +416,7 @@ mod tests {
             {"name": "next", "type": ["Node", {"type": "map", "values": "int"}], "default": {}}]}"#;
         assert_eq!(
             default_of(node, "{}").unwrap_err(),
-            "it leads back into itself without end"
+            "it contains itself without end"
         );
     }
 }

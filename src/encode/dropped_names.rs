@@ -1,20 +1,20 @@
-//! Which JSON keys were left out: the first few names, for the report.
+//! The first few names of dropped JSON keys, for the report.
 
 use crate::escape::printable;
 use crate::mapping::folded;
 
-/// The most names that are remembered.
+/// Maximum number of names remembered.
 const MAX_NAMES: usize = 20;
 
-/// The most characters of a name that are shown.
+/// Maximum number of characters shown of a name.
 const SHOWN: usize = 60;
 
-/// A JSON key that no field has and that was left out.
+/// A dropped JSON key, which matches no field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DroppedKey {
-    /// Its name, made safe to show and cut.
+    /// Its name, escaped for display and truncated.
     pub name: String,
-    /// The field that it was most likely meant for: one of nearly its name whose own key is absent from the object.
+    /// The field that was most likely meant: one with a similar name that is absent from the object.
     pub near: Option<String>,
 }
 
@@ -22,13 +22,12 @@ pub struct DroppedKey {
 #[derive(Default)]
 pub(super) struct DroppedNames {
     names: Vec<DroppedKey>,
-    /// How many were given out.
+    /// The number of names already returned.
     given: usize,
 }
 
 impl DroppedNames {
-    /// Remembers the key `name` of an object whose fields have the names `fields`; `is_there` says whether it has such
-    /// a key.
+    /// Remembers the key `name` of an object with these `fields`; `is_there` says whether the object has such a key.
     #[cold]
     pub(super) fn add(&mut self, name: &[u8], fields: &[&str], is_there: impl Fn(&str) -> bool) {
         if self.names.len() >= MAX_NAMES {
@@ -49,7 +48,7 @@ impl DroppedNames {
         });
     }
 
-    /// Forgets what a rejected row added: nothing of it was dropped.
+    /// Forgets the names added by a rejected row: none of its keys was dropped.
     #[cold]
     pub(super) fn take_back(&mut self) {
         self.names.truncate(self.given);

@@ -1,5 +1,5 @@
-//! Durations: months, days and milliseconds, each a number of 32 bits without a sign, little-endian (Avro 1.12
-//! specification, "Duration").
+//! Durations: months, days and milliseconds, each an unsigned 32-bit little-endian integer (Avro 1.12 specification,
+//! "Duration").
 
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::number::{Digits, Scaled};
@@ -20,27 +20,26 @@ pub(crate) fn duration(text: &[u8]) -> Encoded<[u8; 12]> {
     Ok(out)
 }
 
-/// Whether the text is how a duration is written as text.
+/// Whether the text is a duration in its canonical form.
 pub(super) fn is_text(text: &[u8]) -> bool {
     text.first() == Some(&b'P') && matches!(iso(&text[1..]), Some(Ok(_)))
 }
 
 #[cold]
 fn not_a_duration() -> Box<Fault> {
-    let reason =
-        "duration wants ISO 8601 such as `P1M2DT3.004S`, or months, days and milliseconds such as `1,2,3004`";
+    let reason = "expected a duration: ISO 8601 such as `P1M2DT3.004S`, or months, days and milliseconds such as `1,2,3004`";
     Fault::new(RowErrorKind::NotADuration, reason)
 }
 
 #[cold]
 fn too_long() -> Box<Fault> {
-    let reason = "duration keeps months, days and milliseconds from 0 to 4294967295 each";
+    let reason = "months, days and milliseconds of a duration must each be between 0 and 4294967295";
     Fault::new(RowErrorKind::OutOfRange, reason)
 }
 
 #[cold]
 fn too_fine() -> Box<Fault> {
-    let reason = "duration keeps whole months, days and milliseconds";
+    let reason = "months, days and milliseconds of a duration must be whole numbers";
     Fault::new(RowErrorKind::TimePrecision, reason)
 }
 
@@ -48,7 +47,7 @@ fn numbers(text: &[u8]) -> Option<Encoded<Parts>> {
     let mut parts = [0; 3];
     let mut texts = text.split(|byte| *byte == b',');
     for part in &mut parts {
-        // Within a JSON array blanks may follow the commas.
+        // In a JSON array, blanks may follow the commas.
         let digits = Digits::parse(texts.next()?.trim_ascii())?;
         match whole(&digits, 0) {
             Ok(value) => match u32::try_from(value) {
@@ -61,11 +60,11 @@ fn numbers(text: &[u8]) -> Option<Encoded<Parts>> {
     texts.next().is_none().then_some(Ok(parts))
 }
 
-/// What each letter counts, in its part: in the order that they have.
+/// Each letter with its part and its factor, in the order required.
 const DATE: [(u8, usize, u64); 4] = [(b'Y', 0, 12), (b'M', 0, 1), (b'W', 1, 7), (b'D', 1, 1)];
 const TIME: [(u8, usize, u64); 3] = [(b'H', 2, 3_600_000), (b'M', 2, 60_000), (b'S', 2, 1_000)];
 
-/// What follows the `P`; none where it does not have that form.
+/// Parses what follows the `P`; none if it does not have that form.
 fn iso(text: &[u8]) -> Option<Encoded<Parts>> {
     let mut letters = &DATE[..];
     let mut sums = [0u64; 3];
@@ -99,7 +98,7 @@ fn iso(text: &[u8]) -> Option<Encoded<Parts>> {
         rest = &rest[length + 1..];
         any = true;
     }
-    // Neither `P` nor `PT` alone says anything.
+    // `P` or `PT` alone is not a duration.
     if !any {
         return None;
     }
@@ -113,7 +112,7 @@ fn iso(text: &[u8]) -> Option<Encoded<Parts>> {
     Some(Ok(parts))
 }
 
-/// A number without a sign, times ten to the `shift`.
+/// An unsigned number, times ten to the power of `shift`.
 fn whole(digits: &Digits<'_>, shift: i64) -> Encoded<u64> {
     match digits.scaled(shift) {
         Some(Scaled::Exact(value)) => u64::try_from(value).map_err(|_| too_long()),

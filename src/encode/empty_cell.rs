@@ -1,4 +1,4 @@
-//! What a cell without a value is: an empty one, or one with a null token.
+//! Cells without a value: empty ones, and those with a null token.
 
 use super::codec::{Codec, Codecs, Field};
 use super::default::Datum;
@@ -6,12 +6,12 @@ use super::error::{Encoded, Fault, RowErrorKind};
 use super::wire::put_long;
 use crate::mapping::rules::Rules;
 
-/// Whether a bare cell stands for null: an empty one, or one of the tokens that the user named.
+/// Whether an unquoted cell means null: it is empty, or one of the user's null tokens.
 pub(super) fn is_null_text(rules: &Rules, raw: &[u8]) -> bool {
     raw.is_empty() || rules.null_tokens.iter().any(|token| token == raw)
 }
 
-/// Where a string that is nothing but text is allowed: the branch before it, or none where it is the type itself.
+/// Set if a plain string is allowed: its branch, or none if the type itself is string.
 fn string_branch(codecs: &Codecs, field: &Field) -> Option<Option<i64>> {
     match &codecs[field.codec] {
         Codec::String => Some(None),
@@ -21,8 +21,8 @@ fn string_branch(codecs: &Codecs, field: &Field) -> Option<Option<i64>> {
     }
 }
 
-/// An empty cell: null where the field allows it, else its default, else the empty string; a quoted one is the empty
-/// string first.
+/// An empty cell: null if the field allows it, else its default, else the empty string; if it is quoted, the empty
+/// string comes first.
 pub(super) fn put_empty(codecs: &Codecs, field: &Field, quoted: bool, out: &mut Vec<u8>) -> Encoded {
     let string = string_branch(codecs, field);
     let mut put_empty_string = |branch: Option<i64>| {
@@ -45,7 +45,7 @@ pub(super) fn put_empty(codecs: &Codecs, field: &Field, quoted: bool, out: &mut 
     Ok(())
 }
 
-/// A cell with one of the user's null tokens: null where the field allows it, else its default.
+/// A cell with one of the user's null tokens: null if the field allows it, else its default.
 #[cold]
 pub(super) fn put_null_token(codecs: &Codecs, field: &Field, out: &mut Vec<u8>) -> Encoded {
     match (&field.null, field.default_datum()) {
@@ -53,14 +53,14 @@ pub(super) fn put_null_token(codecs: &Codecs, field: &Field, out: &mut Vec<u8>) 
         (None, Some(default)) => out.extend_from_slice(default),
         (None, None) => {
             let wanted = codecs.describe(field.codec);
-            let fault = no_value("it stands for null (`--null-token`)", field, wanted);
+            let fault = no_value("it means null (`--null-token`)", field, wanted);
             return Err(fault.wanting(wanted));
         }
     }
     Ok(())
 }
 
-/// The field has nothing that could take the place of a value.
+/// The fault of a field that has neither null nor a usable default.
 #[cold]
 fn no_value(why: &str, field: &Field, wanted: &str) -> Box<Fault> {
     let (lacks, hint) = match &field.default {
@@ -70,7 +70,7 @@ fn no_value(why: &str, field: &Field, wanted: &str) -> Box<Fault> {
         ),
         _ => ("has no default".to_owned(), None),
     };
-    let reason = format!("{why}, and the field ({wanted}) allows no null and {lacks}");
+    let reason = format!("{why}, but the field ({wanted}) is not nullable and {lacks}");
     let mut fault = Fault::new(RowErrorKind::Empty, reason);
     fault.hint = hint;
     fault

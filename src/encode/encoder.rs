@@ -1,4 +1,4 @@
-//! Rows -> messages, by one plan.
+//! Rows -> messages, according to one plan.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::record::csv::Cell;
 use crate::record::json::Node;
 use crate::record::{Delimiters, Parts, Row};
 
-/// Encodes rows by one plan.
+/// Encodes rows according to one plan.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -43,11 +43,11 @@ pub struct Encoder {
     nodes: Vec<Node>,
 }
 
-/// Encodes rows that are split already: the part of an [`Encoder`] that holds no row.
+/// Encodes rows that are already split: the part of an [`Encoder`] that holds no row.
 pub(crate) struct RowEncoder {
     plan: Arc<MessagePlan>,
     value: Scratch,
-    /// For a key that is a datum of its own.
+    /// For a key that is a separate datum.
     key: Scratch,
     headers: Vec<Option<Range<usize>>>,
 }
@@ -55,17 +55,17 @@ pub(crate) struct RowEncoder {
 /// What was appended for a row: ranges of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedMessage {
-    /// The message's value: the registry's header where the schema has an id, and the datum.
+    /// The message's value: the registry's header, if the schema has an id, and the datum.
     pub value: Range<usize>,
     /// The message's key, which may lie within the value.
     pub key: Option<Range<usize>>,
-    /// The message's timestamp in milliseconds since the epoch, where the plan takes one from the row and its field
-    /// is not null. Whether a message can have it is not judged here.
+    /// The message's timestamp in milliseconds since the epoch, if the plan takes one from the row and its field is not
+    /// null. It is not checked here whether a message can have this timestamp.
     pub timestamp: Option<i64>,
 }
 
 impl Encoder {
-    /// An encoder by `plan`.
+    /// An encoder for `plan`.
     pub fn new(plan: Arc<MessagePlan>) -> Encoder {
         Encoder {
             rows: RowEncoder::new(plan),
@@ -75,7 +75,7 @@ impl Encoder {
         }
     }
 
-    /// The same, for lines of CSV with these delimiters in place of `,` and `"`.
+    /// The same, for lines of CSV with these delimiters instead of `,` and `"`.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -102,19 +102,19 @@ impl Encoder {
         self
     }
 
-    /// Appends the message of one row to `out`: a row of CSV, or a JSON text where the plan's fields are bound to
-    /// JSON keys. A line terminator may end it.
+    /// Appends the message of one row to `out`: a row of CSV, or a JSON text if the plan's fields are bound to JSON
+    /// keys. It may end with a line terminator.
     ///
     /// # Errors
-    /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    /// What is wrong with the row. `out` is then unchanged, so that the caller can continue.
     pub fn encode_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
         self.encode_bytes(line, std::str::from_utf8(line).is_ok(), out)
     }
 
-    /// As [`Encoder::encode_line`], for a text that is known to be UTF-8.
+    /// Like [`Encoder::encode_line`], for text known to be UTF-8.
     ///
     /// # Errors
-    /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    /// What is wrong with the row. `out` is then unchanged, so that the caller can continue.
     #[inline]
     pub fn encode_str(&mut self, line: &str, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
         self.encode_bytes(line.as_bytes(), true, out)
@@ -145,13 +145,13 @@ impl Encoder {
         self.rows.encode(&row, out)
     }
 
-    /// Where the header texts with fields in them lie in the output, for the row that was encoded last: one for each
-    /// such header of the plan, in their order; none where a field is null.
+    /// The ranges of the output that hold the header texts made from fields, for the last row encoded: one per such
+    /// header of the plan, in order; none if a field is null.
     pub fn headers(&self) -> &[Option<Range<usize>>] {
         self.rows.headers()
     }
 
-    /// JSON keys that no field has and that were left out so far, as
+    /// Number of JSON keys dropped so far because they match no field, as
     /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) allows.
     pub fn dropped_keys(&self) -> u64 {
         self.rows.dropped_keys()
@@ -168,10 +168,10 @@ impl RowEncoder {
         }
     }
 
-    /// Appends the message of `row`, which is in the form that the plan's fields are bound to.
+    /// Appends the message of `row`, which must be in the format that the plan's fields are bound to.
     ///
     /// # Errors
-    /// What is wrong with the row. `out` is then as it was before, so that the caller can go on.
+    /// What is wrong with the row. `out` is then unchanged, so that the caller can continue.
     #[inline]
     pub(crate) fn encode(
         &mut self,
@@ -221,12 +221,12 @@ impl RowEncoder {
         })
     }
 
-    /// As [`Encoder::headers`].
+    /// See [`Encoder::headers`].
     pub(crate) fn headers(&self) -> &[Option<Range<usize>>] {
         &self.headers
     }
 
-    /// As [`Encoder::dropped_keys`].
+    /// See [`Encoder::dropped_keys`].
     pub(crate) fn dropped_keys(&self) -> u64 {
         self.value.dropped_keys
     }
@@ -236,7 +236,7 @@ impl RowEncoder {
         self.value.dropped_names.take_new()
     }
 
-    /// Ties an error about the timestamp of the row that was encoded last to the field that it came from.
+    /// Adds the source field to an error about the timestamp of the last row encoded.
     #[cold]
     pub(crate) fn at_timestamp(&self, mut error: Box<RowError>, row: &Row<'_>) -> Box<RowError> {
         if let Some(timestamp) = &self.plan.timestamp {

@@ -1,8 +1,8 @@
-//! Floats and doubles from their digits: the nearest value, where the text is a way of writing that very value.
+//! Floats and doubles from their digits: the nearest value, if the text is one of the ways to write exactly that value.
 //!
-//! A text says a value where it is one of the ways in which programs write it: all of its digits, the shortest that
-//! lead back to it, or so many that they surely do (`%.17g`). What remains is a number that the type does not have,
-//! and taking its neighbour for it would lose digits.
+//! A text means a value if programs write the value this way: with all of its digits, with the shortest digits that
+//! round-trip, or with enough digits to round-trip always (`%.17g`). Any other text is a number that the type cannot
+//! represent, and using its neighbour would lose digits.
 
 use std::fmt::{LowerExp, Write};
 use std::num::FpCategory;
@@ -22,9 +22,9 @@ pub(crate) trait BinaryFloat: FromStr + LowerExp + zmij::Float + Copy {
     const NEG_INFINITY: Self;
     /// The largest finite value.
     const MAX: Self;
-    /// No two numbers of so many digits have the same nearest normal value.
+    /// No two numbers of this many digits have the same nearest normal value.
     const DIGITS: usize;
-    /// So many digits tell a value from every other one.
+    /// This many digits distinguish a value from every other one.
     const DIGITS_THAT_TELL: usize;
 
     fn category(self) -> FpCategory;
@@ -75,15 +75,15 @@ pub(crate) fn float<F: BinaryFloat>(text: &[u8], rules: &Rules) -> Encoded<F> {
         return special(text);
     };
     let nearest: F = nearest(text);
-    // No two numbers of so few digits have the same nearest normal value, so this one is its shortest text. Values
-    // below the normal ones are further apart.
+    // No two numbers with so few digits have the same nearest normal value, so this is the value's shortest text.
+    // Subnormal values are further apart.
     if digits.count() <= F::DIGITS && nearest.category() == FpCategory::Normal {
         return Ok(nearest);
     }
     checked(&digits, nearest, rules)
 }
 
-/// The value that lies nearest to a number, the even one of two; straight from the digits.
+/// The value nearest to a number, ties to even, straight from the digits.
 #[inline]
 fn nearest<F: BinaryFloat>(text: &[u8]) -> F {
     let ascii = std::str::from_utf8(text).expect("digits, signs and points are ASCII");
@@ -93,14 +93,14 @@ fn nearest<F: BinaryFloat>(text: &[u8]) -> F {
     }
 }
 
-/// A text that is not a number of digits. JSON's grammar has no such numbers, so there it is a string.
+/// NaN and the infinities. JSON's grammar does not have them, so in JSON they are strings.
 #[cold]
 fn special<F: BinaryFloat>(text: &[u8]) -> Encoded<F> {
     match text {
         b"NaN" => Ok(F::NAN),
         b"Infinity" => Ok(F::INFINITY),
         b"-Infinity" => Ok(F::NEG_INFINITY),
-        _ => Err(not_a_number(text, &format!("{} wants a number", F::NAME))),
+        _ => Err(not_a_number(text, &format!("expected a number ({})", F::NAME))),
     }
 }
 
@@ -117,7 +117,7 @@ fn checked<F: BinaryFloat>(digits: &Digits<'_>, nearest: F, rules: &Rules) -> En
     }
 }
 
-/// Whether the digits are a way of writing `nearest`, which is the value that lies nearest to them.
+/// Whether the digits are a way to write `nearest`, the value nearest to them.
 fn says<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     is_shortest(digits, nearest)
         || is_rounded(digits, nearest)
@@ -125,25 +125,25 @@ fn says<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
         || is_exact_or_half(digits, nearest)
 }
 
-/// The shortest text that leads back to the value, and of those the one that lies nearest to it.
+/// The shortest text that round-trips, and of several the one nearest to the value.
 fn is_shortest<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     let mut buffer = zmij::Buffer::new();
     is_same(digits, buffer.format_finite(nearest).as_bytes())
 }
 
-/// The value rounded to as many digits as the text has, as `%.17g` of C or `toPrecision` of JavaScript print it.
+/// The value rounded to as many digits as the text has, as printed by C's `%.17g` or JavaScript's `toPrecision`.
 fn is_rounded<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     let count = digits.significant().count();
     count <= F::DIGITS_THAT_TELL && is_same(digits, Rounded::new(nearest, count).text())
 }
 
-/// What a program prints that makes doubles of floats first: C does so always, others where they have no float.
+/// What programs print that convert floats to doubles first: C always does, others do if they have no float type.
 fn is_printed_as_double<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     let double = nearest.to_double();
     is_shortest(digits, double) || is_same(digits, Rounded::new(double, f64::DIGITS_THAT_TELL).text())
 }
 
-/// The value to its last digit, or rounded where it lies half-way and could go either way.
+/// The value to its last digit, or rounded if it is half-way and could be rounded either way.
 #[cold]
 fn is_exact_or_half<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     /// No double has more digits.
@@ -167,7 +167,7 @@ fn is_exact_or_half<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     power(digits) == power(&exact) + 1 && (as_integer(digits) * 10 - as_integer(&exact)).abs() == 5
 }
 
-/// How many digits the shortest text of a value has.
+/// The number of digits in the shortest text of a value.
 fn shortest_count(value: f64) -> usize {
     let mut buffer = zmij::Buffer::new();
     let shortest = Digits::parse(buffer.format_finite(value).as_bytes());
@@ -178,7 +178,7 @@ fn is_same(digits: &Digits<'_>, printed: &[u8]) -> bool {
     Digits::parse(printed).is_some_and(|printed| digits.is_same_number(&printed))
 }
 
-/// A value as text, rounded to a number of digits; on the stack, since a file may have one in each cell.
+/// A value as text, rounded to a number of digits; on the stack, because every cell of a file may need it.
 struct Rounded {
     bytes: [u8; 32],
     length: usize,
@@ -214,7 +214,7 @@ impl Write for Rounded {
 #[cold]
 fn out_of_range<F: BinaryFloat>() -> Box<Fault> {
     let largest = shown(F::MAX);
-    let reason = format!("{} must be between -{largest} and {largest}", F::NAME);
+    let reason = format!("must be between -{largest} and {largest} ({})", F::NAME);
     Fault::new(RowErrorKind::OutOfRange, reason)
 }
 
@@ -224,7 +224,7 @@ fn loses_digits<F: BinaryFloat>(nearest: F) -> Box<Fault> {
     Fault::new(RowErrorKind::FloatPrecision, reason).with_hint(Hint::FloatNearest)
 }
 
-/// A value for people: an integer with all of its digits, so that it can be compared with what the file has.
+/// A value for people: an integer with all of its digits, so that it can be compared with the file.
 fn shown<F: BinaryFloat>(value: F) -> String {
     let double = value.to_double();
     if double.fract() == 0.0 && double.abs() < 1e21 {

@@ -1,4 +1,4 @@
-//! The headers of a message: their names, and where the value of each comes from.
+//! The headers of a message: their names and the sources of their values.
 
 use super::error::PlanError;
 use super::message_text::MessageText;
@@ -10,14 +10,14 @@ use super::template::Template;
 pub struct MessageHeader {
     /// Its name.
     pub name: String,
-    /// Where its value comes from.
+    /// The source of its value.
     pub source: HeaderSource,
 }
 
-/// Where a header's value comes from.
+/// The source of a header's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeaderSource {
-    /// A text, with fields of the row in it or without; null where one of the fields is null.
+    /// A text, with or without fields of the row; null if one of the fields is null.
     Template(Template),
     /// The name of the row's file, as the user gave it.
     File,
@@ -32,16 +32,16 @@ pub(crate) struct HeaderPlan {
     pub(crate) value: HeaderValue,
 }
 
-/// Where the value of a header comes from, compiled.
+/// The source of a header's value, compiled.
 #[derive(Debug)]
 pub(crate) enum HeaderValue {
     /// The same text for every message.
     Constant(String),
-    /// The encoder makes it of the row.
+    /// The encoder builds it from the row.
     Row(MessageText),
-    /// Whoever reads the file knows its name.
+    /// The caller, which reads the file, knows its name.
     File,
-    /// Whoever reads the file knows the line.
+    /// The caller, which reads the file, knows the line.
     Line,
 }
 

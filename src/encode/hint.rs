@@ -1,4 +1,4 @@
-//! What would help where a row or a plan is refused: as data. The command line has the flags for it.
+//! What would help if a row or a plan is rejected, as data. The command line names the flags.
 
 use std::borrow::Cow;
 
@@ -8,83 +8,83 @@ use crate::mapping::rules::{EpochUnit, EpochYears, IntegerDate, IntegerTime};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// Something to do to the file or the schema, in words.
+    /// A change to the file or the schema, as text.
     Advice(Cow<'static, str>),
-    /// [`Rules::missing_null`](crate::mapping::Rules::missing_null) takes absent keys for null.
+    /// [`Rules::missing_null`](crate::mapping::Rules::missing_null) reads absent keys as null.
     MissingNull,
     /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) drops such keys.
     DropUnknownKeys,
-    /// To name the branches of unions, and declare Avro's own JSON form.
+    /// Name the branches of unions, and declare Avro's JSON encoding.
     NameBranches,
-    /// [`JsonEncoding::Auto`](crate::mapping::rules::JsonEncoding::Auto) takes bare values too, and reads numbers and
-    /// times as their text.
+    /// [`JsonEncoding::Auto`](crate::mapping::rules::JsonEncoding::Auto) accepts bare values too, and numbers and times
+    /// as text.
     BareValues,
-    /// To declare one of the two JSON forms of unions.
+    /// Declare one of the two JSON forms of unions.
     DeclareJsonForm,
-    /// To write the value without a wrapper, or to declare Avro's own JSON form.
+    /// Write the value without a wrapper, or declare Avro's JSON encoding.
     BareOrAvro,
-    /// To name the encoding of bytes.
+    /// Declare the encoding of bytes.
     BytesEncoding,
-    /// [`Rules::null_tokens`](crate::mapping::Rules::null_tokens) takes this text for null.
+    /// [`Rules::null_tokens`](crate::mapping::Rules::null_tokens) reads this text as null.
     NullToken(String),
     /// [`Rules::decimal_round`](crate::mapping::Rules::decimal_round) rounds such numbers.
     DecimalRound,
-    /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) takes the nearest value for such numbers.
+    /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) uses the nearest value for such numbers.
     FloatNearest,
-    /// To have a column for the field, or [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for its
+    /// Add a column for the field, or use [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for its
     /// default.
     ColumnOrFloatNearest,
     /// [`Rules::time_truncate`](crate::mapping::Rules::time_truncate) cuts such digits off.
     TimeTruncate,
-    /// To write times with their zone, or to name the zone of all.
+    /// Write times with their zone, or declare one zone for all.
     TimeZone,
     /// The number is most likely in another unit.
     OtherEpochUnit {
         /// The unit that fits.
         fits: EpochUnit,
-        /// The one that it was read in: the schema's, or the one that is declared.
+        /// The unit it was read in: the schema's, or the declared one.
         read: EpochUnit,
     },
-    /// To take numbers of these years for times, if the number is meant as it is.
+    /// Allow numbers of these years as times, if the number is correct.
     EpochYears {
-        /// The years that reach so far.
+        /// The allowed years, extended far enough.
         years: EpochYears,
-        /// What the number is as it is read: `as milliseconds it would be 2150-01-01T00:00:00Z`.
+        /// The time that the number is read as: `as milliseconds it would be 2150-01-01T00:00:00Z`.
         read: String,
     },
-    /// To declare what an integer for a date means: the readings that make sense, with the day that each gives.
+    /// Declare what an integer for a date means: the plausible readings, each with its date.
     IntegerDate(Vec<(IntegerDate, String)>),
-    /// To declare what a number for a time of day means: the readings that make sense, with the time that each gives.
+    /// Declare what a number for a time of day means: the plausible readings, each with its time.
     IntegerTime(Vec<(IntegerTime, String)>),
-    /// The number is most likely seconds with a fraction.
+    /// The number is most likely in seconds, with a fraction.
     EpochSeconds,
-    /// To name the encoding that the file is in; it is read as UTF-8.
+    /// Declare the file's encoding; it is read as UTF-8.
     FileEncoding,
-    /// To name another encoding than the one that was named.
+    /// Declare an encoding other than the declared one.
     OtherFileEncoding,
-    /// To make the key of another field, or to have none.
+    /// Use another field as the key, or no key.
     OtherKey,
-    /// A root type that is not one record has no field for a key: to make Avro keys of the rows' JSON keys, or to have
-    /// none.
+    /// A root type that is not a single record has no field for a key: build Avro keys from the rows' JSON keys, or use
+    /// no key.
     KeyOfNoRecord,
-    /// To make the key of one of the schema's fields, or to have none.
+    /// Use one of the schema's fields as the key, or no key.
     KeyField,
     /// The key was most likely meant to be this field.
     NearKeyField(String),
-    /// To name the field that a key which is not a record comes from.
+    /// Name the source field of a key that is not a record.
     KeyValueField,
-    /// To name the column that a key which is not a record comes from.
+    /// Name the source column of a key that is not a record.
     KeyValueColumn,
     /// The message's timestamp must come from a field of type timestamp.
     TimestampField,
-    /// Without a timestamp field messages have the time at which they are sent.
+    /// Without a timestamp field, messages have the time at which they are sent.
     NoTimestampField,
-    /// Rows older than the topic keeps can be sent all the same.
+    /// Rows older than the topic keeps can still be sent.
     SendExpired,
 }
 
 impl Hint {
-    /// A name that was most likely meant.
+    /// Suggests the name that was most likely meant.
     pub(crate) fn near(name: &str) -> Hint {
         Hint::Advice(format!("did you mean `{name}`?").into())
     }

@@ -1,11 +1,11 @@
-//! Dates and times as people and other programs write them, and how to write them here. For hints alone: nothing is
+//! Dates and times as people and other programs write them, and how to write them here. Used only for hints: nothing is
 //! read differently.
 
 pub(super) mod time_of_day;
 
 use super::calendar::is_day;
 
-/// How the text has to be written.
+/// The required form of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `2026-11-24`
@@ -14,25 +14,25 @@ pub(super) enum Form {
     Local,
     /// `2026-11-24T10:00:00Z`
     Instant,
-    /// With a zone or without one, which the rules name.
+    /// With a zone, or without one, in which case the rules name the zone.
     InstantOrLocal,
 }
 
-/// How to write a text that is read as a date or a time by people; none where that is not beyond doubt.
+/// How to write a text that people read as a date or a time; none if the meaning is in doubt.
 pub(super) fn correction(text: &[u8], form: Form) -> Option<String> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 64)?;
     Some(read(text.trim())?.advice(form))
 }
 
-/// What an integer looks like that is no count of units: a date, or a date and a time, without separators, or a
-/// spreadsheet's day.
+/// What an integer looks like if it is not a count of units: a date, or a date and a time, without separators, or a
+/// spreadsheet day.
 pub(super) fn in_number(text: &[u8], form: Form) -> Option<String> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 32)?;
     let Some(looks_like) = compact_form(text) else {
         let written = spreadsheet_day(text)?;
         let advice = written.advice(form);
         return Some(format!(
-            "as a day of a spreadsheet it is {}: {advice}",
+            "as a spreadsheet day it is {}: {advice}",
             written.days[0]
         ));
     };
@@ -40,7 +40,7 @@ pub(super) fn in_number(text: &[u8], form: Form) -> Option<String> {
     Some(format!("looks like {looks_like}: {advice}"))
 }
 
-/// How a date, or a date and a time, is written without separators, where the number may be one of a likely year.
+/// Reads a number as a date, or a date and a time, without separators; none if the year is implausible.
 fn compact_form(text: &str) -> Option<&'static str> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let form = match whole.len() {
@@ -56,7 +56,7 @@ fn compact_form(text: &str) -> Option<&'static str> {
 
 /// What was written.
 struct Written<'a> {
-    /// The days that it can be, as they are to be written: more than one where the order is not known.
+    /// The possible dates, in the required form: more than one if the order of the parts is unknown.
     days: Vec<String>,
     year_first: bool,
     time: Option<Time<'a>>,
@@ -67,7 +67,7 @@ struct Time<'a> {
     hour: u32,
     minute: u32,
     second: Option<u32>,
-    /// The digits after the second; a point without digits has some of none.
+    /// The fractional digits; an empty string for a decimal point without digits.
     fraction: Option<&'a str>,
     one_digit: bool,
 }
@@ -76,7 +76,7 @@ enum Zone<'a> {
     None,
     /// `Z` or `+hh:mm`.
     Known(String),
-    /// An abbreviation, which many zones share.
+    /// An abbreviation, which several zones may share.
     Name(&'a str),
 }
 
@@ -90,7 +90,7 @@ impl Written<'_> {
         let text = texts.join(" or ");
         let in_form = match &self.time {
             _ if texts.len() > 1 => {
-                format!("write the year first, as {text}: which is the day is not guessed")
+                format!("write the year first, as {text}: which of them is the day is ambiguous")
             }
             None if form != Form::Date => return format!("write it with a time of day, such as {text}"),
             _ if !self.year_first => format!("write the year first: {text}"),
@@ -98,17 +98,17 @@ impl Written<'_> {
                 format!("write it with seconds: {text}")
             }
             Some(time) if form != Form::Date && time.one_digit => {
-                format!("write it with two digits each: {text}")
+                format!("write each part with two digits: {text}")
             }
             Some(time) if form != Form::Date && time.fraction == Some("") => {
-                format!("write the point with digits, or without both: {text}")
+                format!("write digits after the decimal point, or omit it: {text}")
             }
             _ => format!("write {text}"),
         };
         match (&self.zone, form, &self.time) {
             (Zone::None, Form::Instant, Some(_)) => format!("{in_form}, if it is in UTC"),
             (Zone::Name(name), Form::Instant | Form::InstantOrLocal, Some(_)) => {
-                format!("{in_form}, with the offset of {name} for +hh:mm")
+                format!("{in_form}, with the offset of {name} in place of +hh:mm")
             }
             _ => in_form,
         }
@@ -163,14 +163,14 @@ fn read(text: &str) -> Option<Written<'_>> {
     })
 }
 
-/// The day `number` and its fraction of a spreadsheet; of 1954 to 2119, so that few other numbers look alike.
+/// A spreadsheet day with its fraction; only from 1954 to 2119, so that few other numbers match.
 fn spreadsheet_day(text: &str) -> Option<Written<'static>> {
     let number: f64 = text.parse().ok()?;
     if !(20_000.0..80_000.0).contains(&number) {
         return None;
     }
     let seconds = (number.fract() * 86_400.0).round() as u32;
-    // A day counts from 1899-12-30, 25,569 days before 1970-01-01.
+    // Days are counted from 1899-12-30, 25,569 days before 1970-01-01.
     let day = super::calendar::day(number as i64 - 25_569)?;
     let time = (1..86_400).contains(&seconds).then_some(Time {
         hour: seconds / 3600,
@@ -199,7 +199,7 @@ fn without_weekday(text: &str) -> &str {
     }
 }
 
-/// The days that the text begins with, whether the year is first, and the rest.
+/// The possible dates at the start of the text, whether the year comes first, and the rest of the text.
 fn date(text: &str) -> Option<(Vec<String>, bool, &str)> {
     let (first, rest) = part(text)?;
     if is_digits(first) && matches!(first.len(), 8 | 12 | 14 | 17) {
@@ -211,7 +211,7 @@ fn date(text: &str) -> Option<(Vec<String>, bool, &str)> {
     let (between, rest) = self::separator(rest)?;
     let (third, rest) = part(rest)?;
     let named = !is_digits(first) || !is_digits(second);
-    // Blanks and commas stand around the names of months alone.
+    // Blanks and commas are allowed only next to month names.
     if !named && (between != separator || matches!(separator, ' ' | ',')) {
         return None;
     }
@@ -261,13 +261,13 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The day as it is to be written; none where there is no such day.
+/// The date in the required form; none if it does not exist.
 fn day(year: &str, month: &str, day: &str) -> Option<String> {
     let year_digits = year.len();
     let (year, day): (u32, u32) = (year.parse().ok()?, day.parse().ok()?);
     let year = match year_digits {
         4 => year,
-        // As `%y` of POSIX has it.
+        // As POSIX defines `%y`.
         2 if year < 69 => 2000 + year,
         2 => 1900 + year,
         _ => return None,
@@ -301,7 +301,7 @@ fn month_of(name: &str) -> Option<u32> {
     u32::try_from(month + 1).ok()
 }
 
-/// A time of day, with separators or without, and the rest.
+/// A time of day, with or without separators, and the rest of the text.
 fn time(text: &str) -> Option<(Time<'_>, &str)> {
     let (hour, rest) = run(text, |byte| byte.is_ascii_digit());
     let compact = matches!(hour.len(), 4 | 6 | 9);
@@ -360,7 +360,7 @@ fn time(text: &str) -> Option<(Time<'_>, &str)> {
     (hour < 24 && minute < 60 && second.unwrap_or(0) < 60).then_some((time, rest))
 }
 
-/// The zone that is left; none where it is something else.
+/// The zone in the rest of the text; none if it is something else.
 fn zone(text: &str) -> Option<Zone<'_>> {
     let text = text.trim();
     let Some(digits) = text.strip_prefix(['+', '-']) else {
@@ -408,11 +408,11 @@ mod tests {
             ),
             (
                 "2026-11-24T9:05:00Z",
-                "write it with two digits each: `2026-11-24T09:05:00Z`",
+                "write each part with two digits: `2026-11-24T09:05:00Z`",
             ),
             (
                 "2026-11-24T10:00:00.Z",
-                "write the point with digits, or without both: `2026-11-24T10:00:00Z`",
+                "write digits after the decimal point, or omit it: `2026-11-24T10:00:00Z`",
             ),
             ("2026-11-24 10:00:00,123Z", "write `2026-11-24T10:00:00.123Z`"),
             (
@@ -429,8 +429,8 @@ mod tests {
             ),
             (
                 "03/04/2026 10:00:00 +0100",
-                "write the year first, as `2026-04-03T10:00:00+01:00` or `2026-03-04T10:00:00+01:00`: which is the \
-                 day is not guessed",
+                "write the year first, as `2026-04-03T10:00:00+01:00` or `2026-03-04T10:00:00+01:00`: which of \
+                 them is the day is ambiguous",
             ),
             (
                 "20261124 10:00:00",
@@ -451,7 +451,7 @@ mod tests {
             ),
             (
                 "Nov 24, 2026 12:00:00 AM EST",
-                "write the year first: `2026-11-24T00:00:00+hh:mm`, with the offset of EST for +hh:mm",
+                "write the year first: `2026-11-24T00:00:00+hh:mm`, with the offset of EST in place of +hh:mm",
             ),
             (
                 "24/11/26",
@@ -489,7 +489,7 @@ mod tests {
             (
                 "03/04/2025",
                 Some(
-                    "write the year first, as `2025-04-03` or `2025-03-04`: which is the day is not guessed",
+                    "write the year first, as `2025-04-03` or `2025-03-04`: which of them is the day is ambiguous",
                 ),
             ),
             ("2025/11/20 14:00", Some("write `2025-11-20`")),
@@ -501,7 +501,7 @@ mod tests {
             (
                 "24-11-26",
                 Some(
-                    "write the year first, as `2024-11-26` or `2026-11-24`: which is the day is not guessed",
+                    "write the year first, as `2024-11-26` or `2026-11-24`: which of them is the day is ambiguous",
                 ),
             ),
             ("31/31/2025", None),
@@ -540,15 +540,13 @@ mod tests {
             (
                 "46350",
                 Some(
-                    "as a day of a spreadsheet it is 2026-11-24: write it with a time of day, such as \
+                    "as a spreadsheet day it is 2026-11-24: write it with a time of day, such as \
                      `2026-11-24T00:00:00Z`",
                 ),
             ),
             (
                 "46350.5",
-                Some(
-                    "as a day of a spreadsheet it is 2026-11-24: write `2026-11-24T12:00:00Z`, if it is in UTC",
-                ),
+                Some("as a spreadsheet day it is 2026-11-24: write `2026-11-24T12:00:00Z`, if it is in UTC"),
             ),
             (
                 "20261124100000.123",

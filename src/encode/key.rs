@@ -1,4 +1,4 @@
-//! The key of a message: a text of the value's fields, or a datum of a schema of its own.
+//! The key of a message: a text built from the value's fields, or a datum with a separate schema.
 
 use super::datum_plan::DatumPlan;
 use super::error::PlanError;
@@ -10,17 +10,17 @@ use crate::mapping::Binding;
 use crate::mapping::rules::{Rules, UnknownKeys};
 use crate::schema::RegisteredSchema;
 
-/// Which text, or which datum, becomes the message's key.
+/// The text or datum that becomes the message's key.
 #[derive(Debug, Clone)]
 pub enum KeyChoice {
     /// No key.
     None,
-    /// The field `symbol` where the schema has one, else no key.
+    /// The field `symbol` if the schema has one, else no key.
     Default,
     /// The text of a field, or of a template such as `{exchange}.{symbol}`.
     Text(Template),
-    /// An Avro datum of this schema with the registry's header: a record's fields come from the row by their
-    /// names; any other type from the field that is named here.
+    /// An Avro datum of this schema with the registry's header: a record's fields come from the row by name; any other
+    /// type comes from the field named here.
     Avro {
         /// The key's schema.
         schema: Box<RegisteredSchema>,
@@ -29,16 +29,16 @@ pub enum KeyChoice {
     },
 }
 
-/// What the message's key is made of.
+/// What the message's key is made from.
 #[derive(Debug)]
 pub(crate) enum KeyPlan {
     None,
     Text(MessageText),
     Avro {
         datum: Box<DatumPlan>,
-        /// The schema in words.
+        /// The schema's description.
         described: String,
-        /// The fields of its record that no column feeds, and that take their default.
+        /// The fields of its record without a column that get their default.
         defaulted: Vec<String>,
         /// Those that are null.
         nulled: Vec<String>,
@@ -72,7 +72,7 @@ impl KeyPlan {
         }
     }
 
-    /// What the key is, for people; none without key.
+    /// The key's description for people; none without a key.
     pub(super) fn describe(&self) -> Option<String> {
         match self {
             KeyPlan::None => None,
@@ -81,7 +81,7 @@ impl KeyPlan {
         }
     }
 
-    /// The columns that the key is made of, where it is a datum of its own.
+    /// The columns that the key is made from, if it is a separate datum.
     pub(super) fn source_columns(&self) -> Vec<usize> {
         match self {
             KeyPlan::Avro { datum, .. } => datum.source_columns(),
@@ -89,7 +89,7 @@ impl KeyPlan {
         }
     }
 
-    /// The fields of the key's record that no column feeds, and that take their default.
+    /// The fields of the key's record without a column that get their default.
     pub(super) fn defaulted(&self) -> &[String] {
         match self {
             KeyPlan::Avro { defaulted, .. } => defaulted,
@@ -97,7 +97,7 @@ impl KeyPlan {
         }
     }
 
-    /// The fields of the key's record that no column feeds, and that are null.
+    /// The fields of the key's record without a column that are null.
     pub(super) fn nulled(&self) -> &[String] {
         match self {
             KeyPlan::Avro { nulled, .. } => nulled,
@@ -105,7 +105,7 @@ impl KeyPlan {
         }
     }
 
-    /// The JSON keys that the key is made of, where it is a datum of its own.
+    /// The JSON keys that the key is made from, if it is a separate datum.
     pub(super) fn source_keys(&self) -> Vec<String> {
         match self {
             KeyPlan::Avro { datum, .. } => datum.source_keys(),
@@ -114,7 +114,7 @@ impl KeyPlan {
     }
 }
 
-/// What a key is made of: it takes what it needs from the value's row, and overlooks the rest.
+/// Binds a key's schema to the value's row: it uses what it needs and ignores the rest.
 fn key_binding<'k>(
     schema: &'k RegisteredSchema,
     field: Option<&str>,
@@ -126,14 +126,14 @@ fn key_binding<'k>(
     };
     if schema.avro.root_fields().is_some() {
         return value.bind_same_rows(schema, rules).map_err(|error| {
-            PlanError::new(format!("the columns do not feed the key's schema\n{error}"))
-                .with_hint("every field of the key's record needs a column of its name")
+            PlanError::new(format!("the columns do not match the key's schema\n{error}"))
+                .with_hint("every field of the key's record needs a column with the same name")
         });
     }
     let field = field.ok_or_else(|| {
         let found = schema.avro.describe(schema.avro.root());
         PlanError::new(format!(
-            "the key's schema is {found}, and nothing says what it holds"
+            "the key's schema is {found}, but no field is named for its value"
         ))
         .with_hint(Hint::KeyValueField)
     })?;

@@ -1,9 +1,9 @@
-//! What a text that does not fit was most likely meant to be. For hints alone: nothing is read differently.
+//! What a text that does not fit was most likely meant to be. Used only for hints: nothing is read differently.
 
 use super::error::{Fault, RowErrorKind};
 use super::hint::Hint;
 
-/// Words that programs write where there is no value, in lower case.
+/// Words that programs write for a missing value, in lower case.
 const MISSING: [&str; 15] = [
     "null",
     "none",
@@ -22,25 +22,25 @@ const MISSING: [&str; 15] = [
     "missing",
 ];
 
-/// Whether the text is what programs write where there is no value.
+/// Whether the text is a word that programs write for a missing value.
 pub(super) fn is_missing_value(text: &[u8]) -> bool {
     MISSING
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// What helps where the text is such a word and there is no other hint: `for_null` where the field may be null.
+/// The hint if the text is such a word and there is no other hint: `for_null` if the field may be null.
 #[cold]
 pub(super) fn missing_value(fault: Box<Fault>, text: &[u8], for_null: Option<Hint>) -> Box<Fault> {
-    // An `Empty` fault says so itself.
+    // An `Empty` fault already says this.
     if fault.hint.is_some() || fault.kind == RowErrorKind::Empty || !is_missing_value(text) {
         return fault;
     }
-    let no_null = "if it stands for a missing value: the field allows no null and has no default";
+    let no_null = "if it means a missing value: the field is not nullable and has no default";
     fault.with_hint(for_null.unwrap_or_else(|| no_null.into()))
 }
 
-/// How an offset of a zone is written, where it lacks the colon or the minutes: `+0100`, `-5`.
+/// How to write a zone offset that lacks the colon or the minutes: `+0100`, `-5`.
 pub(super) fn offset(zone: &[u8]) -> Option<String> {
     let (sign, digits) = zone.split_first()?;
     if !matches!(sign, b'+' | b'-') || !digits.iter().all(u8::is_ascii_digit) {
@@ -61,7 +61,7 @@ pub(super) fn offset(zone: &[u8]) -> Option<String> {
     ))
 }
 
-/// What to write in place of a word that is not JSON, in the text whose parsing failed at `offset`.
+/// What to write instead of a word that is not JSON, at the `offset` where parsing failed.
 pub(super) fn json_word(text: &[u8], offset: usize) -> Option<&'static str> {
     let start = text[..offset.min(text.len())]
         .iter()
@@ -110,7 +110,7 @@ mod tests {
         };
         let token = Hint::NullToken("NULL".to_owned());
         assert_eq!(hint(b"NULL", Some(token.clone())), Some(token.clone()));
-        let no_null = "if it stands for a missing value: the field allows no null and has no default";
+        let no_null = "if it means a missing value: the field is not nullable and has no default";
         assert_eq!(hint(b"NULL", None), Some(no_null.into()));
         assert_eq!(hint(b"1,5", Some(token)), None);
     }

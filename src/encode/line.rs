@@ -1,4 +1,4 @@
-//! The bytes of one row -> its parts, with what is wrong with them as a row's error.
+//! The bytes of one row -> its parts, and what is wrong with them as a row error.
 
 use super::error::{RowError, RowErrorKind};
 use super::hint::Hint;
@@ -7,7 +7,7 @@ use crate::record::csv::{self, Cell, Split};
 use crate::record::json::{self, Node};
 use crate::record::{Delimiters, Extent, RowFormat};
 
-/// The cells of a line, which are put into `cells`; gives the line without what ended it.
+/// Splits a line into `cells`; returns the line without its terminator.
 #[inline]
 pub(super) fn split_cells<'a>(
     line: &'a [u8],
@@ -34,7 +34,7 @@ pub(super) fn split_cells<'a>(
 
 /// The error of a row with text between a closing quote, before `at`, and the next delimiter.
 ///
-/// Where the quoted cell goes over several lines its opening quote is most likely the mistake, so that is shown.
+/// If the quoted cell spans several lines, its opening quote is most likely the mistake, so it points there.
 #[cold]
 pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
     let column = cells.partition_point(|cell| cell.start as usize <= at);
@@ -54,25 +54,24 @@ pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<Row
     let mut error = RowError::whole(RowErrorKind::Quote, reason);
     error.column = Some(column);
     error.span = Some(span);
-    error.hint = Some("within a quoted cell a quote is written twice".into());
+    error.hint = Some("within a quoted cell, write each quote twice".into());
     error
 }
 
-/// Parses a row that is a JSON text; `utf8` says that it is known to be UTF-8.
+/// Parses a row that is a JSON text; `utf8` says that it is known to be valid UTF-8.
 pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Result<(), Box<RowError>> {
     if let Err(fault) = json::parse(bytes, nodes) {
         let mut error = RowError::whole(RowErrorKind::Json, format!("not JSON: {}", fault.what));
         error.span = Some(fault.offset.min(bytes.len())..(fault.offset + 1).min(bytes.len()));
         error.hint = likely::json_word(bytes, fault.offset).map(Into::into);
         if bytes.first() == Some(&b'[') {
-            error.hint =
-                Some("JSONL has one object a line; take the array's brackets and commas away".into());
+            error.hint = Some("JSONL has one object per line: remove the array's brackets and commas".into());
         }
         return Err(error);
     }
     if !utf8 && let Err(wrong) = std::str::from_utf8(bytes) {
         let at = wrong.valid_up_to();
-        let reason = format!("JSON is UTF-8, and the row's byte {} is not", at + 1);
+        let reason = format!("JSON must be UTF-8, but byte {} of the row is not", at + 1);
         let mut error = RowError::whole(RowErrorKind::NotUtf8, reason);
         error.span = Some(at..at + 1);
         error.hint = Some(Hint::FileEncoding.to_owned());

@@ -11,12 +11,12 @@ use super::wire::take_long;
 use crate::mapping::Binding;
 use crate::schema::SchemaId;
 
-/// What a plan is to take from a row besides the fields of its schema.
+/// What a plan takes from a row besides the fields of its schema.
 #[derive(Debug, Clone)]
 pub struct PlanSettings {
     /// The message's key.
     pub key: KeyChoice,
-    /// The message's headers, in their order.
+    /// The message's headers, in order.
     pub headers: Vec<MessageHeader>,
     /// The field that holds the message's timestamp.
     pub timestamp: Option<String>,
@@ -43,7 +43,7 @@ pub struct MessagePlan {
 }
 
 impl MessagePlan {
-    /// Compiles a schema whose fields `binding` has tied to the parts of rows.
+    /// Compiles a schema with fields bound to the parts of rows by `binding`.
     ///
     /// ```
     /// use k2_produce::encode::{KeyChoice, MessagePlan, PlanSettings};
@@ -62,8 +62,8 @@ impl MessagePlan {
     /// ```
     ///
     /// # Errors
-    /// A key, header or timestamp field that the schema does not have or that cannot be one; a default that is
-    /// needed and does not fit its field.
+    /// A key, header or timestamp field that the schema does not have or that cannot be one; a required default that
+    /// does not fit its field.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
         let mut value = DatumPlan::compile(binding)?;
         let mut tracker = Tracker::new(&binding.schema().avro);
@@ -87,34 +87,33 @@ impl MessagePlan {
         })
     }
 
-    /// Gives the value's schema its id, where the plan was compiled before the schema was registered. An id that is
-    /// there stays.
+    /// Sets the id of the value's schema, if the plan was compiled before the schema was registered. An id already set
+    /// is kept.
     pub fn set_schema_id(&self, id: SchemaId) {
         self.value.set_schema_id(id);
     }
 
-    /// What the message's key is, in words: a field, a template, or the schema of a key that is Avro; none without
-    /// key.
+    /// A description of the message's key: a field, a template, or the schema of an Avro key; none without a key.
     pub fn describe_key(&self) -> Option<String> {
         self.key.describe()
     }
 
-    /// The columns that the message's key is made of, where it is a datum of a schema of its own.
+    /// The columns that the message's key is made from, if it is a datum with a separate schema.
     pub fn key_columns(&self) -> Vec<usize> {
         self.key.source_columns()
     }
 
-    /// The fields of such a key's record that no column feeds, and that take their default.
+    /// The fields of such a key's record without a column that get their default.
     pub fn key_defaulted(&self) -> &[String] {
         self.key.defaulted()
     }
 
-    /// The fields of such a key's record that no column feeds, and that are null.
+    /// The fields of such a key's record without a column that are null.
     pub fn key_nulled(&self) -> &[String] {
         self.key.nulled()
     }
 
-    /// The message's headers, in their order.
+    /// The message's headers, in order.
     pub(crate) fn headers(&self) -> &[HeaderPlan] {
         &self.headers
     }
@@ -135,7 +134,7 @@ impl TimestampPlan {
         })
     }
 
-    /// The timestamp in milliseconds, from the field's datum; none where it is null.
+    /// The timestamp in milliseconds, from the field's datum; none if it is null.
     pub(super) fn read(&self, codecs: &Codecs, offsets: &Offsets, out: &[u8]) -> Option<i64> {
         let (mut at, codec) = offsets.datum(self.slot)?;
         let mut codec = &codecs[codec];

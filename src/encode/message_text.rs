@@ -1,7 +1,7 @@
 //! The texts of a message's key and headers.
 //!
-//! The text of a field is the encoded value's canonical text: a string as it is, a number's digits, a decimal with
-//! all digits of its scale, an enum's symbol, a UUID's canonical form, the integer of a date or a time.
+//! A field's text is the canonical text of its encoded value: a string as it is, a number's digits, a decimal with all
+//! digits of its scale, an enum's symbol, a UUID's canonical form, the integer of a date or a time.
 
 use std::io::Write;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use super::template::{Template, TemplatePiece};
 use super::text::put_uuid_text;
 use super::wire::take_long;
 
-/// A template whose fields are those of a schema.
+/// A template bound to the fields of a schema.
 #[derive(Debug)]
 pub(crate) struct MessageText {
     written: String,
@@ -29,10 +29,10 @@ enum TextPiece {
 }
 
 impl MessageText {
-    /// Looks the template's fields up, which are wanted for `what`.
+    /// Looks up the template's fields, which are used for `what`.
     ///
     /// # Errors
-    /// A field that the schema does not have, or that has no text.
+    /// A field that does not exist in the schema, or that has no text form.
     pub(super) fn compile(
         template: &Template,
         tracker: &mut Tracker<'_>,
@@ -48,13 +48,12 @@ impl MessageText {
         })
     }
 
-    /// The template as it was written.
+    /// The template as written.
     pub(super) fn written(&self) -> &str {
         &self.written
     }
 
-    /// The text's place in `out`, to which it is appended where the datum does not hold it already; none where a
-    /// field is null.
+    /// The text's range in `out`; it is appended unless the datum already contains it. None if a field is null.
     #[inline]
     pub(super) fn put(&self, codecs: &Codecs, offsets: &Offsets, out: &mut Vec<u8>) -> Option<Range<usize>> {
         if let [TextPiece::Field(field)] = &self.pieces[..]
@@ -78,7 +77,7 @@ impl MessageText {
         Some(start..out.len())
     }
 
-    /// The key's place in `out`.
+    /// The key's range in `out`.
     ///
     /// # Errors
     /// The text is empty, or there is none.
@@ -95,7 +94,7 @@ impl MessageText {
         }
     }
 
-    /// The error of a key without text, with the place of the field that has none.
+    /// The error of a key without text, pointing at the field that has none.
     #[cold]
     fn empty_key(&self, codecs: &Codecs, offsets: &Offsets, out: &mut Vec<u8>) -> Box<RowError> {
         let fields = self.pieces.iter().filter_map(|piece| match piece {
@@ -121,7 +120,7 @@ impl MessageText {
     }
 }
 
-/// Where the text of a string is in the datum.
+/// The range of a string's text within the datum.
 #[inline]
 fn text_in_datum(codecs: &Codecs, field: OffsetSlot, offsets: &Offsets, out: &[u8]) -> Option<Range<usize>> {
     let (mut at, codec) = offsets.datum(field)?;
@@ -145,7 +144,7 @@ fn text_in_datum(codecs: &Codecs, field: OffsetSlot, offsets: &Offsets, out: &[u
     Some(start..start + size as usize)
 }
 
-/// Appends the canonical text of the datum at `at`; false where it is null.
+/// Appends the canonical text of the datum at `at`; false if it is null.
 fn put_text(codecs: &Codecs, codec: CodecId, at: usize, out: &mut Vec<u8>) -> bool {
     let (value, length) = match &codecs[codec] {
         Codec::Null => return false,

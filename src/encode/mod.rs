@@ -1,9 +1,8 @@
-//! Turns a row's fields into Avro's bytes, straight from the bytes of the file: no value is built in between.
+//! Turns a row's fields into Avro's bytes, straight from the bytes of the file, without building values in between.
 //!
 //! A [`MessagePlan`] is compiled once from a schema whose fields are bound to the parts of rows; an [`Encoder`] is a
-//! plan and its scratch space. What a cell means is decided here and in the files of this folder, and nowhere else:
-//! `cell` and `json` find the parts of a row, `union` the branch, `scalar` and one file for each family of types the
-//! value.
+//! plan and its scratch space. The meaning of a cell is decided in this folder and nowhere else: `cell` and `json` find
+//! the parts of a row, `union` the branch, `scalar` and one file for each family of types the value.
 
 mod avro_json;
 mod bytes;

@@ -1,36 +1,36 @@
-//! Numbers from their digits, and the integers among them: int and long.
+//! Numbers from their digits, and the integer types int and long.
 //!
 //! Integers never pass through a floating-point number, so no digit is lost on the way.
 
 use super::error::{Encoded, Fault, RowErrorKind};
 
-/// A number as its text says it: `negative`, all its digits without point, and a power of ten.
+/// A number as written: `negative`, all its digits without the decimal point, and a power of ten.
 ///
-/// Its value is the digits, read as an integer, times ten to the `exponent`.
+/// Its value is `whole.fraction` times ten to the power of `exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digits<'a> {
     pub(crate) negative: bool,
-    /// Digits before the point, without leading zeros.
+    /// Digits before the decimal point, without leading zeros.
     pub(crate) whole: &'a [u8],
-    /// Digits after the point, without trailing zeros.
+    /// Digits after the decimal point, without trailing zeros.
     pub(crate) fraction: &'a [u8],
-    /// The power of ten after `e`, clamped to a range far beyond every type.
+    /// The power of ten after `e`, clamped to a range far beyond that of every type.
     pub(crate) exponent: i64,
-    /// How many zeros were left out after `fraction`.
+    /// The number of zeros removed from the end of `fraction`.
     pub(crate) trailing: usize,
 }
 
-/// A number as an integer of 64 bits.
+/// A number as a 64-bit integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scaled {
-    /// It is one.
+    /// It is an integer.
     Exact(i64),
-    /// It lies between this one and the next.
+    /// It is between this integer and the next.
     Between(i64),
 }
 
 impl<'a> Digits<'a> {
-    /// Reads `[+-] digits [. digits] [e [+-] digits]`; one of the two runs of digits may be absent.
+    /// Reads `[+-] digits [. digits] [e [+-] digits]`; one of the two digit sequences may be absent.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Digits<'a>> {
         let (negative, rest) = match text.first()? {
             b'-' => (true, &text[1..]),
@@ -76,12 +76,12 @@ impl<'a> Digits<'a> {
         self.all().all(|digit| digit == 0)
     }
 
-    /// The power of ten by which the last of [`Digits::all`] counts.
+    /// The power of ten of the last of [`Digits::all`].
     pub(crate) fn last_power(&self) -> i64 {
         self.exponent - self.fraction.len() as i64
     }
 
-    /// The number times ten to the `shift`; none beyond 64 bits.
+    /// The number times ten to the power of `shift`; none if it exceeds 64 bits.
     pub(crate) fn scaled(&self, shift: i64) -> Option<Scaled> {
         if self.is_zero() {
             return Some(Scaled::Exact(0));
@@ -111,14 +111,14 @@ impl<'a> Digits<'a> {
         })
     }
 
-    /// The digits that count: [`Digits::all`] without the zeros at either end; none of zero.
+    /// The significant digits: [`Digits::all`] without the zeros at either end; empty for zero.
     pub(crate) fn significant(&self) -> impl Iterator<Item = u8> + Clone + '_ {
         let leading = self.all().take_while(|digit| *digit == 0).count();
         let kept = self.count() - self.trailing_zeros();
         self.all().take(kept).skip(leading)
     }
 
-    /// Whether it is the same number, however it is written.
+    /// Whether it is the same number, regardless of how it is written.
     pub(crate) fn is_same_number(&self, other: &Digits<'_>) -> bool {
         let power = |digits: &Digits<'_>| digits.last_power() + digits.trailing_zeros() as i64;
         self.negative == other.negative
@@ -136,7 +136,7 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
-/// The power of ten after `e`; where it is absurdly large it stays at a value that no type can hold.
+/// The power of ten after `e`; if it is absurdly large, it is clamped to a value that no type can hold.
 fn exponent(text: &[u8]) -> Option<i64> {
     let (sign, rest) = match text.first()? {
         b'-' => (-1, &text[1..]),
@@ -153,7 +153,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(sign * size)
 }
 
-/// Reads a long; `name` is the type's for the message.
+/// Reads a long; `name` is the type's name for the message.
 #[inline]
 pub(crate) fn long(text: &[u8], name: &str) -> Encoded<i64> {
     if let Some(value) = plain(text) {
@@ -193,12 +193,12 @@ pub(crate) fn plain(text: &[u8]) -> Option<i64> {
 #[cold]
 fn long_from_digits(text: &[u8], name: &str) -> Encoded<i64> {
     let number =
-        Digits::parse(text).ok_or_else(|| not_a_number(text, &format!("{name} wants an integer")))?;
+        Digits::parse(text).ok_or_else(|| not_a_number(text, &format!("expected an integer ({name})")))?;
     match number.scaled(0) {
         Some(Scaled::Exact(value)) => Ok(value),
         Some(Scaled::Between(_)) => Err(Fault::new(
             RowErrorKind::NotIntegral,
-            format!("{name} wants an integer"),
+            format!("expected an integer ({name})"),
         )),
         None if name == "int" => Err(range_fault("int", i32::MIN.into(), i32::MAX.into())),
         None => Err(range_fault(name, i64::MIN, i64::MAX)),
@@ -209,16 +209,16 @@ fn long_from_digits(text: &[u8], name: &str) -> Encoded<i64> {
 fn range_fault(name: &str, min: i64, max: i64) -> Box<Fault> {
     Fault::new(
         RowErrorKind::OutOfRange,
-        format!("{name} reaches from {min} to {max}"),
+        format!("must be between {min} and {max} ({name})"),
     )
 }
 
-/// The fault of a text that is not a number, with a hint where the usual reasons are seen.
+/// The fault of a text that is not a number, with a hint for the usual causes.
 #[cold]
 pub(crate) fn not_a_number(text: &[u8], wanted: &str) -> Box<Fault> {
     let fault = Fault::new(RowErrorKind::NotANumber, wanted);
     if text.trim_ascii().len() < text.len() && Digits::parse(text.trim_ascii()).is_some() {
-        return fault.with_hint("there are blanks around the number; take them out of the file");
+        return fault.with_hint("remove the blanks around the number");
     }
     match spelling(text) {
         Some(hint) => fault.with_hint(hint),
@@ -226,21 +226,23 @@ pub(crate) fn not_a_number(text: &[u8], wanted: &str) -> Box<Fault> {
     }
 }
 
-/// How a text that a person reads as a number is to be written; none where that is not beyond doubt.
+/// How to write a text that people read as a number; none if the meaning is in doubt.
 fn spelling(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
     let is_number = |text: &str| Digits::parse(text.as_bytes()).is_some();
     let alone = without_currency(text);
     if alone.len() < text.len() && is_number(alone) {
-        return Some(format!("write the number alone: `{alone}`"));
+        return Some(format!("write only the number: `{alone}`"));
     }
     if let Some((whole, fraction)) = text.split_once(',')
         && fraction.len() != 3
         && is_number(&format!("{whole}.{fraction}"))
     {
-        return Some(format!("write the fraction behind a point: `{whole}.{fraction}`"));
+        return Some(format!(
+            "write the fraction after a decimal point: `{whole}.{fraction}`"
+        ));
     }
-    // `1,597` and `1 234 567.8`: three digits after each separator, as nobody writes them by accident.
+    // `1,597` and `1 234 567.8`: three digits after each separator, which nobody writes by accident.
     let whole = text.split('.').next().unwrap_or(text);
     let mut groups = whole.split([',', '_', '\'', ' ']).skip(1).peekable();
     groups.peek()?;
@@ -249,7 +251,7 @@ fn spelling(text: &[u8]) -> Option<String> {
         .then(|| format!("write the number without separators: `{bare}`"))
 }
 
-/// The text without a currency's sign, or its letters if a blank is between.
+/// The text without a currency sign, or without a currency code separated by a blank.
 fn without_currency(text: &str) -> &str {
     let signs = ['$', '€', '£', '¥'];
     let text = text.trim_start_matches(signs).trim_end_matches(signs);
@@ -315,10 +317,10 @@ mod tests {
         assert_eq!(int(b"2147483647"), Ok(i32::MAX));
         assert_eq!(int(b"-2147483648"), Ok(i32::MIN));
         let fault = int(b"2147483648").unwrap_err();
-        assert_eq!(fault.reason, "int reaches from -2147483648 to 2147483647");
+        assert_eq!(fault.reason, "must be between -2147483648 and 2147483647 (int)");
         assert_eq!(
             int(b"9e99").unwrap_err().reason,
-            "int reaches from -2147483648 to 2147483647"
+            "must be between -2147483648 and 2147483647 (int)"
         );
     }
 
@@ -332,15 +334,12 @@ mod tests {
                 "write the number without separators: `-1234567.0`",
             ),
             ("1_000", "write the number without separators: `1000`"),
-            ("40,20", "write the fraction behind a point: `40.20`"),
-            ("1,2345", "write the fraction behind a point: `1.2345`"),
-            ("40.20 AUD", "write the number alone: `40.20`"),
-            ("AUD 40", "write the number alone: `40`"),
-            ("€40.20", "write the number alone: `40.20`"),
-            (
-                " 7 ",
-                "there are blanks around the number; take them out of the file",
-            ),
+            ("40,20", "write the fraction after a decimal point: `40.20`"),
+            ("1,2345", "write the fraction after a decimal point: `1.2345`"),
+            ("40.20 AUD", "write only the number: `40.20`"),
+            ("AUD 40", "write only the number: `40`"),
+            ("€40.20", "write only the number: `40.20`"),
+            (" 7 ", "remove the blanks around the number"),
         ];
         for (text, said) in table {
             assert_eq!(hint(text), Some(said.into()), "{text}");

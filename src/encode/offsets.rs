@@ -1,7 +1,7 @@
-//! Fields whose place is wanted, in the datum and in the row: for the key, for headers, for the timestamp.
+//! Fields with tracked places, in the datum and in the row: for the key, for headers, for the timestamp.
 //!
-//! Compiled to a small tree of field indexes, so that the encoder notes the places as it comes by and nothing is
-//! looked up by name for a row.
+//! Compiled to a small tree of field indexes, so that the encoder records the places in passing and looks up nothing by
+//! name for a row.
 
 use std::ops::Range;
 
@@ -10,19 +10,19 @@ use super::error::PlanError;
 use super::hint::Hint;
 use crate::schema::{AvroSchema, Base, Logical, SchemaField, TypeId};
 
-/// A field of a record whose place is wanted, or that of a field within it.
+/// A field of a record that has its place tracked, or that of a field within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TrackedField {
     /// The field's index.
     pub(crate) field: usize,
-    /// Where its place goes to.
+    /// The slot for its place.
     slot: Option<TypedSlot>,
-    /// What is wanted of the record that it holds. Of the root type, where that is a union of several records, its
-    /// branches by their indexes, each with what is wanted of its record.
+    /// The tracked fields of the record that it holds. For a root type that is a union of several records: its branches
+    /// by index, each with the tracked fields of its record.
     pub(crate) inner: Vec<TrackedField>,
 }
 
-/// A slot, and the type of the field that goes to it: records of a union may have a field of one name and several types.
+/// A slot, and the type of its field: records of a union may have a field with the same name and different types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct TypedSlot {
     slot: OffsetSlot,
@@ -30,7 +30,7 @@ struct TypedSlot {
 }
 
 impl TrackedField {
-    /// What is wanted of the record that a row is.
+    /// The tracked fields of the row's record.
     pub(super) fn root(fields: Vec<TrackedField>) -> TrackedField {
         TrackedField {
             field: 0,
@@ -39,28 +39,28 @@ impl TrackedField {
         }
     }
 
-    /// The field with this index, if it is among those that are tracked: mostly one or two of them.
+    /// The field with this index if it is tracked; usually one or two are.
     #[inline(always)]
     pub(crate) fn at(fields: &[TrackedField], index: usize) -> Option<&TrackedField> {
         fields.iter().find(|tracked| tracked.field == index)
     }
 
-    /// What is wanted of one of the records in a union of several.
+    /// The tracked fields of one of the records in a union of several.
     pub(crate) fn branch(union: Option<&TrackedField>, branch: usize) -> Option<&TrackedField> {
         TrackedField::at(&union?.inner, branch)
     }
 
-    /// What is wanted of the record that a field holds.
+    /// The tracked fields of the record that a field holds.
     #[inline(always)]
     pub(crate) fn within(tracked: Option<&TrackedField>) -> &[TrackedField] {
         tracked.map_or(&[], |tracked| &tracked.inner)
     }
 }
 
-/// The offset of a field that was not written: a record on the way to it is null.
+/// The offset of a field that was not written because a record around it is null.
 const ABSENT: usize = usize::MAX;
 
-/// Where the value of a field is in the row: the bytes, and for CSV the column.
+/// The place of a field's value in the row: the bytes, and for CSV the column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RowPlace {
     pub(crate) start: u32,
@@ -74,18 +74,18 @@ impl RowPlace {
     }
 }
 
-/// Where a tracked field is.
+/// The place of a tracked field.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// Where its datum starts in the output.
+    /// The start of its datum in the output.
     offset: usize,
     /// The type of its datum.
     codec: CodecId,
-    /// Where its value is in the row; none where the row does not have it.
+    /// The place of its value in the row; none if the row does not have it.
     row: Option<RowPlace>,
 }
 
-/// Where the tracked fields of the row that was encoded last are.
+/// The places of the tracked fields of the last row encoded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Offsets {
     places: Vec<Place>,
@@ -104,7 +104,7 @@ impl Offsets {
         self.places.resize(slots, absent);
     }
 
-    /// Notes where a field is.
+    /// Records the place of a field.
     #[inline]
     pub(crate) fn set(&mut self, tracked: &TrackedField, offset: usize, row: Option<RowPlace>) {
         if let Some(TypedSlot { slot, codec }) = tracked.slot {
@@ -112,19 +112,19 @@ impl Offsets {
         }
     }
 
-    /// Notes that the value of a field is within what was noted: the content of a union's wrapper.
+    /// Narrows the place of a field's value to the content of a union's wrapper.
     pub(crate) fn narrow(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
         if let Some(TypedSlot { slot, .. }) = tracked.slot {
             self.places[slot.0].row = row;
         }
     }
 
-    /// Notes where a field would be, if a record on the way to it were not null.
+    /// Records where a field would be if a record around it were not null.
     pub(crate) fn set_absent(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
         self.set(tracked, ABSENT, row);
     }
 
-    /// Notes the null that is in place of all fields within this one.
+    /// Records the place of the null that replaces all fields within this one.
     pub(crate) fn set_null_within(&mut self, tracked: &TrackedField, row: Option<RowPlace>) {
         for inner in &tracked.inner {
             self.set_absent(inner, row);
@@ -132,32 +132,32 @@ impl Offsets {
         }
     }
 
-    /// Where the field's datum starts in the output, and its type; none where a record on the way to it is null.
+    /// The start of the field's datum in the output, and its type; none if a record around it is null.
     #[inline]
     pub(crate) fn datum(&self, slot: OffsetSlot) -> Option<(usize, CodecId)> {
         let Place { offset, codec, .. } = self.places[slot.0];
         (offset != ABSENT).then_some((offset, codec))
     }
 
-    /// Where the field's value is in the row.
+    /// The place of the field's value in the row.
     pub(crate) fn in_row(&self, slot: OffsetSlot) -> Option<RowPlace> {
         self.places[slot.0].row
     }
 }
 
-/// A field whose place is wanted, as a plan knows it.
+/// A plan's reference to a field with a tracked place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OffsetSlot(usize);
 
 /// A field that was found.
 struct Found {
-    /// The indexes of the fields on the way to it; before them its record's branch, where the root type is a union of
+    /// The indexes of the fields on the path to it, preceded by its record's branch if the root type is a union of
     /// several records.
     indexes: Vec<usize>,
     id: TypeId,
 }
 
-/// Gives out the slots of a plan that is being compiled.
+/// Assigns the slots of a plan that is being compiled.
 pub(super) struct Tracker<'a> {
     schema: &'a AvroSchema,
     tracked: Vec<TrackedField>,
@@ -173,12 +173,12 @@ impl<'a> Tracker<'a> {
         }
     }
 
-    /// The fields that are tracked, and how many slots they have.
+    /// The tracked fields, and the number of their slots.
     pub(super) fn finish(self) -> (Vec<TrackedField>, usize) {
         (self.tracked, self.count)
     }
 
-    /// Whether the record that a row is has a field of this name, or each of the records that it may be.
+    /// Whether the row's record, or each of the records it may be, has a field of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         let records = self.schema.row_records();
         let has_field = |(_, record): &(Option<usize>, TypeId)| {
@@ -188,14 +188,14 @@ impl<'a> Tracker<'a> {
         !records.is_empty() && records.iter().all(has_field)
     }
 
-    /// The slot of the field at `path`, which is wanted for `what`.
+    /// The slot of the field at `path`, which is used for `what`.
     pub(super) fn text(&mut self, path: &str, what: &str) -> Result<OffsetSlot, PlanError> {
         let found = self.find(path, what)?;
         if let Some(Found { id, .. }) = found.iter().find(|found| !self.has_text(found.id)) {
             let words = self.schema.describe(*id);
             return Err(
                 PlanError::new(format!("the field `{path}` of type {words} cannot be {what}"))
-                    .with_hint("take a field of text, a number, a time, an enum or a uuid"),
+                    .with_hint("choose a text, number, time, enum or uuid field"),
             );
         }
         Ok(self.slot(&found))
@@ -255,11 +255,11 @@ impl<'a> Tracker<'a> {
         Ok(Found { indexes, id })
     }
 
-    /// Whether values of this type have a text that is theirs alone.
+    /// Whether each value of this type has a text that no other value has.
     fn has_text(&self, id: TypeId) -> bool {
         let found = self.schema.get(id);
         match (&found.base, found.logical) {
-            // Longer ones than 128 bits hold have no short way to their text.
+            // There is no quick conversion to text for decimals longer than 128 bits.
             (_, Some(Logical::Decimal { precision, .. })) => precision <= 38,
             (_, Some(Logical::BigDecimal | Logical::Duration)) => false,
             (Base::Fixed { .. }, Some(Logical::Uuid)) => true,
@@ -273,7 +273,7 @@ impl<'a> Tracker<'a> {
         }
     }
 
-    /// The one slot of a field that may be in several records.
+    /// The single slot of a field that may be in several records.
     fn slot(&mut self, found: &[Found]) -> OffsetSlot {
         let mut known = None;
         for Found { indexes, id } in found {
@@ -306,10 +306,10 @@ fn tracked_mut(level: &mut Vec<TrackedField>, field: usize) -> &mut TrackedField
     &mut level[index]
 }
 
-/// `of` is the record in words, where a row may be one of several.
+/// `of` is the record's description if a row may be one of several.
 fn no_field(path: &str, fields: &[SchemaField], name: &str, what: &str, of: Option<&str>) -> PlanError {
     if fields.is_empty() {
-        let hint = "a field within a record is written with a dot, such as `instrument.symbol`";
+        let hint = "write a field within a record with a dot, such as `instrument.symbol`";
         return PlanError::new(format!("the schema has no field `{path}` for {what}")).with_hint(hint);
     }
     let names = fields

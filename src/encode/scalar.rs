@@ -1,4 +1,4 @@
-//! A scalar's text -> its datum: what each type makes of a cell, a JSON string, a JSON number or a JSON boolean.
+//! A scalar's text -> its datum: how each type reads a cell, a JSON string, a JSON number or a JSON boolean.
 
 use super::codec::{Codec, CodecId, Codecs};
 use super::error::{Encoded, Fault, RowErrorKind};
@@ -9,12 +9,12 @@ use super::wire::{put_bytes, put_long};
 use super::{avro_json, bytes, date, decimal, duration, number, text};
 use crate::mapping::rules::{JsonEncoding, Rules};
 
-/// A scalar's text, and where it comes from, which decides what it may stand for.
+/// A scalar's text and its origin, which determines what it may mean.
 #[derive(Clone, Copy)]
 pub(super) struct Scalar<'a> {
     pub(super) text: &'a [u8],
     pub(super) origin: Origin,
-    /// Whether the text is known to be UTF-8.
+    /// Whether the text is known to be valid UTF-8.
     pub(super) utf8: bool,
 }
 
@@ -24,7 +24,7 @@ pub(super) enum Origin {
     JsonString,
     JsonNumber,
     JsonBoolean,
-    /// The inside of an array, which only a duration takes.
+    /// The content of an array, which only a duration accepts.
     JsonNumbers,
 }
 
@@ -39,7 +39,7 @@ impl Origin {
         }
     }
 
-    /// Cells and JSON strings hold the text of any type.
+    /// Cells and JSON strings can hold the text of any type.
     #[inline]
     fn is_text(self) -> bool {
         matches!(self, Origin::CsvCell | Origin::JsonString)
@@ -53,10 +53,10 @@ pub(super) fn wrong_type(reason: &str) -> Box<Fault> {
 
 #[cold]
 pub(super) fn scalar_wanted(codecs: &Codecs, id: CodecId, found: &str) -> Box<Fault> {
-    wrong_type(&format!("{} does not take {found}", codecs.describe(id)))
+    wrong_type(&format!("{} does not accept {found}", codecs.describe(id)))
 }
 
-/// Whether values of this origin may stand for values of this type at all.
+/// Whether this type accepts values of this origin.
 fn takes(codec: &Codec, origin: Origin) -> bool {
     match codec {
         Codec::Int
@@ -83,7 +83,7 @@ fn takes(codec: &Codec, origin: Origin) -> bool {
     }
 }
 
-/// Appends what `scalar` says as a value of this type.
+/// Appends `scalar` as a value of this type.
 #[inline]
 pub(super) fn put_scalar(
     reading: Reading<'_>,
@@ -105,7 +105,7 @@ fn reject(fault: Option<Box<Fault>>, reading: Reading<'_>, id: CodecId, scalar: 
     fault.wanting(codecs.describe(id))
 }
 
-/// Without a fault where values of this origin are not taken at all.
+/// `Err(None)` if the type does not accept values of this origin.
 #[inline]
 fn put(
     codec: &Codec,
@@ -117,7 +117,7 @@ fn put(
     if origin != Origin::CsvCell && rules.json_encoding == JsonEncoding::Avro {
         return avro_json::put(codec, scalar, rules, out);
     }
-    // Every scalar takes text, so the common case needs no look at what is taken.
+    // Every scalar type accepts text, so the common case needs no check.
     if !origin.is_text() && !takes(codec, origin) {
         return Err(None);
     }
@@ -157,7 +157,7 @@ fn put(
 fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault> {
     let codec = &reading.codecs[id];
     if matches!(codec, Codec::Null) {
-        return wrong_type("null takes nothing but null");
+        return wrong_type("null accepts only null");
     }
     let fault = scalar_wanted(reading.codecs, id, scalar.origin.describe());
     let in_quotes = Scalar {
@@ -165,7 +165,7 @@ fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault
         ..scalar
     };
     match scalar.origin {
-        // Quotes help only where the text is one of the type: `false` is no number with them either.
+        // Quotes help only if the text is valid for the type: `"false"` is not a number either.
         Origin::JsonNumber | Origin::JsonBoolean
             if put(codec, in_quotes, reading.rules, &mut Vec::new()).is_ok() =>
         {
@@ -175,8 +175,8 @@ fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault
     }
 }
 
-/// Whether the text is the one that a value of this type has as its own, so that nothing of it is lost by taking it
-/// for one: `7` is a long's, `007` is not.
+/// Whether the text is the canonical text of a value of this type, so that reading it as one loses nothing: `7` is the
+/// text of a long, `007` is not.
 pub(super) fn is_own_text(codec: &Codec, text: &[u8]) -> bool {
     match codec {
         Codec::Boolean => matches!(text, b"true" | b"false"),
@@ -208,13 +208,13 @@ fn is_own_integer(text: &[u8]) -> bool {
     }
 }
 
-/// The shortest digits that lead back to the same number, with or without a point or an exponent.
+/// The shortest digits that round-trip, with or without a decimal point or an exponent.
 fn is_own_float<F>(text: &[u8], value: F, is_finite: fn(&F) -> bool) -> bool
 where
     F: std::fmt::Display + std::fmt::Debug + std::fmt::LowerExp,
 {
     if !is_finite(&value) {
-        // NaN, Infinity and -Infinity are read from no other text.
+        // NaN, Infinity and -Infinity have only one text each.
         return true;
     }
     let own = [format!("{value}"), format!("{value:?}"), format!("{value:e}")];

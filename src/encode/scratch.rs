@@ -1,4 +1,4 @@
-//! What is used again for each row, and the start of its datum.
+//! Buffers reused for each row, and the start of encoding a datum.
 
 use super::codec::Codecs;
 use super::datum_plan::DatumPlan;
@@ -9,47 +9,47 @@ use crate::mapping::rules::Rules;
 use crate::record::json::Node;
 use crate::record::{Parts, Row};
 
-/// Buffers and counts for the data of one plan.
+/// Buffers and counts for the datums of one plan.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// The text of a JSON string with escapes.
+    /// The unescaped text of a JSON string.
     pub(super) text: Vec<u8>,
-    /// The text of a cell with doubled quotes.
+    /// The unescaped text of a cell with doubled quotes.
     pub(super) cell: Vec<u8>,
     /// The nodes of a cell that holds JSON.
     pub(super) nodes: Vec<Node>,
-    /// Where the tracked fields are.
+    /// The places of the tracked fields.
     pub(super) offsets: Offsets,
     /// Faults of a JSON row after its first.
     pub(super) more: Vec<Fault>,
     pub(super) trials: Trials,
     pub(super) dropped_keys: u64,
     pub(super) dropped_names: DroppedNames,
-    /// The most bytes that the output may have, that of the rows before included.
+    /// Maximum size of the output in bytes, including earlier rows.
     most: usize,
 }
 
-/// The most bytes that defaults and fixed types may add to the datum of a row.
+/// Maximum number of bytes that defaults and fixed types may add to a row's datum.
 ///
-/// An item of an array is two bytes of a row, and may need a default of many thousands.
+/// An array item may be two bytes of a row, and need a default of many thousands of bytes.
 const MAX_ADDED_BYTES: usize = 64 << 20;
 
-/// How many times as long as its text a datum is at the most, defaults and fixed types apart: `0,` is eight bytes as a
+/// Maximum ratio of a datum's size to its text, not counting defaults and fixed types: `0,` becomes eight bytes as a
 /// double.
 const LARGEST_RATIO: usize = 4;
 
-/// Values that were read to see whether they can be.
+/// Trial encodings of values, made to see whether they fit.
 #[derive(Default)]
 pub(super) struct Trials {
-    /// How many of the outermost value that is tried.
+    /// Number of trials within the outermost value being tried.
     pub(super) done: u32,
-    /// How many values around the current one are being tried.
+    /// Number of values around the current one that are being tried.
     pub(super) depth: u32,
     /// Whether it is only asked if a value fits at all. What is written is then of no use.
     pub(super) overlooks_ties: bool,
 }
 
-/// What a value is read by: the types of its plan, and the rules of the field that it belongs to.
+/// What is needed to read a value: the types of its plan, and the rules of its field.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     pub(super) codecs: &'a Codecs,
@@ -57,7 +57,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Scratch {
-    /// Checks after an item of an array or a map that the row does not become too large.
+    /// Checks, after each item of an array or map, that the row has not become too large.
     #[inline]
     pub(super) fn check_room(&self, out: &[u8]) -> Result<(), Box<Fault>> {
         match out.len() > self.most {
@@ -66,8 +66,7 @@ impl Scratch {
         }
     }
 
-    /// Appends the datum of `row`, with what the registry wants before it. On error `out` may have more bytes than
-    /// before.
+    /// Appends the datum of `row`, preceded by the registry's header. On error `out` may have more bytes than before.
     #[inline]
     pub(super) fn put_datum(
         &mut self,

@@ -1,5 +1,5 @@
-//! The grammar of templates such as `{exchange}.{symbol}`: text with the names of fields in braces, braces themselves
-//! written twice. Which fields there are is left to the plan.
+//! The grammar of templates such as `{exchange}.{symbol}`: text with field names in braces; a literal brace is written
+//! twice. The plan checks that the fields exist.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,14 +29,14 @@ pub(super) enum TemplatePiece {
     Field(String),
 }
 
-/// A brace that neither surrounds a field's name nor is written twice.
+/// A brace that neither encloses a field name nor is doubled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
-    /// The template as it was written.
+    /// The template as written.
     pub written: String,
     /// The brace.
     pub brace: char,
-    /// Whether a field was named before it.
+    /// Whether a field name precedes it.
     pub after_field: bool,
 }
 
@@ -51,7 +51,7 @@ impl std::error::Error for TemplateError {}
 impl From<TemplateError> for PlanError {
     fn from(error: TemplateError) -> PlanError {
         PlanError::new(error.to_string())
-            .with_hint("fields stand in braces, as in `{exchange}.{symbol}`; a brace itself is written twice")
+            .with_hint("write fields in braces, as in `{exchange}.{symbol}`, and a literal brace twice")
     }
 }
 
@@ -98,7 +98,7 @@ impl FromStr for Template {
     }
 }
 
-/// As it was written.
+/// The template as written.
 impl fmt::Display for Template {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.written)
@@ -114,10 +114,10 @@ impl Template {
         }
     }
 
-    /// A field where no brace says otherwise, else a template: how keys are written.
+    /// Parses a key: a template if it contains a brace, else the path of a field.
     ///
     /// # Errors
-    /// A brace that neither surrounds a field's name nor is written twice.
+    /// A brace that neither encloses a field name nor is doubled.
     pub fn field_or_template(written: &str) -> Result<Template, TemplateError> {
         if written.contains(['{', '}']) {
             written.parse()
@@ -130,7 +130,7 @@ impl Template {
         &self.pieces
     }
 
-    /// The text, where no field is in it.
+    /// The text, if the template contains no field.
     pub(super) fn constant(&self) -> Option<String> {
         match &self.pieces[..] {
             [] => Some(String::new()),

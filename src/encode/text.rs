@@ -1,4 +1,4 @@
-//! Texts: strings, booleans, UUIDs and enum symbols.
+//! Text types: strings, booleans, UUIDs and enum symbols.
 
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::hint::Hint;
@@ -6,13 +6,13 @@ use super::likely;
 use super::wire::{put_bytes, put_long};
 use crate::nearest::near_miss;
 
-/// Appends a string; `checked` says that the bytes are known to be UTF-8.
+/// Appends a string; `checked` says that the bytes are known to be valid UTF-8.
 #[inline]
 pub(crate) fn put_string(text: &[u8], checked: bool, out: &mut Vec<u8>) -> Encoded {
     if !checked && let Err(error) = std::str::from_utf8(text) {
         let at = error.valid_up_to();
         let reason = format!(
-            "a string is UTF-8, and the byte 0x{:02x} at its place {} is not",
+            "a string must be UTF-8, but byte 0x{:02x} at position {} is not",
             text[at],
             at + 1
         );
@@ -36,7 +36,7 @@ pub(crate) fn boolean(text: &[u8]) -> Encoded<bool> {
     } else {
         Err(Fault::new(
             RowErrorKind::NotABoolean,
-            "boolean wants `true` or `false`",
+            "expected `true` or `false` (boolean)",
         ))
     }
 }
@@ -50,11 +50,11 @@ pub(crate) fn check_uuid(text: &[u8]) -> Encoded {
     if fits {
         return Ok(());
     }
-    let wanted = "uuid wants 36 characters such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`";
+    let wanted = "expected 36 characters such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6` (uuid)";
     Err(Fault::new(RowErrorKind::NotAUuid, wanted))
 }
 
-/// Appends the 16 bytes that the canonical text of a UUID says.
+/// Appends the 16 bytes of a UUID, given its canonical text.
 pub(crate) fn put_uuid(text: &[u8], out: &mut Vec<u8>) -> Encoded {
     check_uuid(text)?;
     let digits: Vec<u8> = text
@@ -78,7 +78,7 @@ pub(crate) fn put_uuid_text(bytes: &[u8; 16], out: &mut Vec<u8>) {
     }
 }
 
-/// The symbols of an enum, ready to be looked up.
+/// The symbols of an enum, prepared for look-ups.
 #[derive(Debug)]
 pub(crate) struct Symbols {
     /// In the schema's order.
@@ -102,7 +102,7 @@ impl Symbols {
         self.find(text).is_some()
     }
 
-    /// The index of the symbol that `text` is. A handful is gone through: most differ in length already.
+    /// The index of the symbol `text`. A short list is scanned: most symbols differ in length.
     #[inline]
     fn find(&self, text: &[u8]) -> Option<usize> {
         const HANDFUL: usize = 8;
@@ -115,7 +115,7 @@ impl Symbols {
         place.ok().map(|place| self.sorted[place] as usize)
     }
 
-    /// Appends the index of the symbol that `text` is, letter by letter.
+    /// Appends the index of the symbol that equals `text` exactly.
     #[inline]
     pub(crate) fn put(&self, text: &[u8], out: &mut Vec<u8>) -> Encoded {
         match self.find(text) {
@@ -150,9 +150,9 @@ impl Symbols {
         }
     }
 
-    /// The symbol that was probably meant: the same in another case, else one of nearly the same letters.
+    /// The symbol that was probably meant: the same in another case, else one with a similar spelling.
     fn near(&self, text: &[u8]) -> Option<String> {
-        // Each bad row is compared with every symbol, letter by letter.
+        // Bounds the cost, since each bad row is compared with every symbol, letter by letter.
         const MOST: usize = 1_000;
         const LONGEST: usize = 100;
         let trimmed = text.trim_ascii();
@@ -257,6 +257,6 @@ mod tests {
         assert_eq!(out, [4, 0xc3, 0xa9]);
         let fault = put_string(b"caf\xe9", false, &mut out).unwrap_err();
         assert_eq!(fault.kind, RowErrorKind::NotUtf8);
-        assert!(fault.reason.contains("0xe9 at its place 4"), "{}", fault.reason);
+        assert!(fault.reason.contains("0xe9 at position 4"), "{}", fault.reason);
     }
 }

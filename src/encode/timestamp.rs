@@ -1,4 +1,4 @@
-//! Timestamps: instants from RFC 3339 text with a zone, local ones from text without, both from numbers.
+//! Timestamps: instants from RFC 3339 text with a zone, local timestamps from text without, both from numbers.
 
 mod epoch;
 
@@ -20,11 +20,11 @@ use crate::schema::{Logical, TimeUnit};
 pub(crate) enum Clock {
     /// An instant: `timestamp-*`.
     Zoned,
-    /// A date and a time of day in no zone: `local-timestamp-*`.
+    /// A date and a time of day without a zone: `local-timestamp-*`.
     Local,
 }
 
-/// Reads a timestamp as the schema counts it.
+/// Reads a timestamp as a count of the schema's unit.
 #[inline]
 pub(crate) fn timestamp(text: &[u8], clock: Clock, unit: TimeUnit, rules: &Rules) -> Encoded<i64> {
     let wanted = Wanted { clock, unit };
@@ -42,7 +42,7 @@ pub(crate) fn timestamp(text: &[u8], clock: Clock, unit: TimeUnit, rules: &Rules
     }
 }
 
-/// The logical type that is wanted, for messages.
+/// The expected logical type, for messages.
 #[derive(Clone, Copy)]
 struct Wanted {
     clock: Clock,
@@ -58,7 +58,7 @@ impl Wanted {
         logical.to_string()
     }
 
-    /// How a text must be written.
+    /// The required form of a text.
     fn form(self, rules: &Rules) -> Form {
         match (self.clock, &rules.time_zone) {
             (Clock::Local, _) => Form::Local,
@@ -83,7 +83,7 @@ fn with_hint(fault: Box<Fault>, hint: Option<String>) -> Box<Fault> {
     }
 }
 
-/// Seconds since the epoch, by the zone that the text names or the one that the rules give.
+/// Seconds since the epoch, using the zone in the text or the one in the rules.
 #[inline(always)]
 fn zoned_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match civil.zone {
@@ -103,8 +103,8 @@ fn local_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) 
     match civil.zone {
         [] => Ok(civil.seconds),
         [b'Z' | b'z'] | [b'+' | b'-', ..] => {
-            let reason = format!("{} is a time of no zone, and this one has a zone", wanted.name());
-            Err(Fault::new(RowErrorKind::Zone, reason).with_hint("take the zone out of the file"))
+            let reason = format!("{} has no zone, but this time has one", wanted.name());
+            Err(Fault::new(RowErrorKind::Zone, reason).with_hint("remove the zone"))
         }
         _ => {
             let hint = human_time::correction(text, wanted.form(rules));
@@ -121,7 +121,7 @@ fn offset(zone: &[u8]) -> Option<Encoded<i64>> {
     };
     let (hours, minutes) = (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?);
     if hours > 23 || minutes > 59 {
-        let reason = "there is no such zone: an offset ends at 23:59";
+        let reason = "there is no such offset: the largest is 23:59";
         return Some(Err(Fault::new(RowErrorKind::NotATimestamp, reason)));
     }
     let seconds = i64::from(hours * 3600 + minutes * 60);
@@ -131,26 +131,24 @@ fn offset(zone: &[u8]) -> Option<Encoded<i64>> {
 #[cold]
 fn in_the_rules_zone(civil: &Civil<'_>, rules: &Rules) -> Encoded<i64> {
     let Some(zone) = &rules.time_zone else {
-        let reason = "the time has no zone, so the instant is not known";
+        let reason = "the time has no zone, so the instant is unknown";
         return Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(Hint::TimeZone));
     };
     let name = zone.iana_name().unwrap_or("that zone").to_owned();
     let refused = |reason: String| Err(Fault::new(RowErrorKind::ZoneGapOrFold, reason));
     let Some(local) = date_time(civil.seconds) else {
-        return refused(format!("{name} is not known for that year"));
+        return refused(format!("the offset of {name} is not known for that year"));
     };
     match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => Ok(civil.seconds - i64::from(offset.seconds())),
-        AmbiguousOffset::Gap { .. } => refused(format!(
-            "{name} skips this time: its clocks are put forward over it"
-        )),
+        AmbiguousOffset::Gap { .. } => {
+            refused(format!("the time does not exist in {name} (clocks go forward)"))
+        }
         AmbiguousOffset::Fold { before, after } => Err(Fault::new(
             RowErrorKind::ZoneGapOrFold,
-            format!(
-                "{name} has this time twice, at {before} and at {after}: its clocks are put back over it"
-            ),
+            format!("the time occurs twice in {name}, at {before} and at {after} (clocks go back)"),
         )
-        .with_hint("write such times with their zone")),
+        .with_hint("write such times with their offset")),
     }
 }
 
@@ -159,19 +157,19 @@ fn date_time(seconds: i64) -> Option<DateTime> {
     epoch.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
 }
 
-/// Seconds and the digits after them, counted in the schema's unit.
+/// Converts seconds and their fractional digits to the schema's unit.
 #[inline(always)]
 fn in_unit(seconds: i64, fraction: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     let subsecond = subsecond(fraction, wanted.unit, rules).ok_or_else(|| too_fine(wanted))?;
     if let Some(time) = seconds.checked_mul(wanted.unit.per_second()) {
         return time.checked_add(subsecond).ok_or_else(|| beyond(wanted));
     }
-    // Seconds alone may be beyond 64 bits where the digits after them lead back within.
+    // The seconds alone may exceed 64 bits although the sum with the fraction does not.
     let time = i128::from(seconds) * i128::from(wanted.unit.per_second()) + i128::from(subsecond);
     i64::try_from(time).map_err(|_| beyond(wanted))
 }
 
-/// The powers of ten that digits are missing by.
+/// Powers of ten, for missing fractional digits.
 const TENS: [i64; 10] = [
     1,
     10,
@@ -185,7 +183,7 @@ const TENS: [i64; 10] = [
     1_000_000_000,
 ];
 
-/// The digits after the second as a count of units; none where digits other than 0 would be lost.
+/// The fractional digits as a count of units; none if digits other than 0 would be lost.
 #[inline(always)]
 pub(super) fn subsecond(fraction: &[u8], unit: TimeUnit, rules: &Rules) -> Option<i64> {
     let keeps = unit.digits();
@@ -212,9 +210,7 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     }
     let trimmed = text.trim_ascii();
     if trimmed.len() < text.len() && calendar::civil(trimmed).is_some() {
-        return Err(
-            not_a_timestamp(wanted).with_hint("there are blanks around the time; take them out of the file")
-        );
+        return Err(not_a_timestamp(wanted).with_hint("remove the blanks around the time"));
     }
     if let Some(found) = calendar::date(text) {
         found?;
@@ -226,7 +222,7 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
 #[cold]
 fn too_fine(wanted: Wanted) -> Box<Fault> {
     let reason = format!(
-        "{} keeps {} digits after the second",
+        "{} allows {} fractional digits in the seconds",
         wanted.name(),
         wanted.unit.digits()
     );
@@ -237,17 +233,17 @@ fn too_fine(wanted: Wanted) -> Box<Fault> {
 fn beyond(wanted: Wanted) -> Box<Fault> {
     Fault::new(
         RowErrorKind::OutOfRange,
-        format!("{} does not reach that far", wanted.name()),
+        format!("outside the range of {}", wanted.name()),
     )
 }
 
 #[cold]
 fn not_a_timestamp(wanted: Wanted) -> Box<Fault> {
-    let reason = format!("{} wants {}", wanted.name(), wanted.example());
+    let reason = format!("expected {} ({})", wanted.example(), wanted.name());
     Fault::new(RowErrorKind::NotATimestamp, reason)
 }
 
-/// Whether the text is how a timestamp is written as text, whatever may be wrong with it.
+/// Whether the text has the form of a timestamp, even if it is not valid otherwise.
 pub(super) fn is_text(text: &[u8], clock: Clock) -> bool {
     match calendar::civil(text) {
         Some(Ok(civil)) => match clock {

@@ -1,7 +1,7 @@
 //! Unions of more than null and one other type: which branch a value goes to.
 //!
-//! A value goes to the branch whose own it is. Where several take it equally the row is rejected: there is no guessing.
-//! What is compared is put in order once, when the schema is compiled.
+//! A value goes to the branch of its own type. If several branches match equally, the row is rejected instead of
+//! guessing. The order of comparison is computed once, when the schema is compiled.
 
 use super::codec::{CodecId, Codecs, null_of};
 use super::error::{Encoded, Fault, RowErrorKind};
@@ -17,14 +17,15 @@ pub(crate) struct Union {
     pub(super) branches: Vec<Branch>,
     /// The index of null.
     pub(super) null: Option<usize>,
-    /// The index of a string that is nothing but text.
+    /// The index of a plain string, without a logical type.
     pub(super) string: Option<usize>,
     pub(super) array: Option<usize>,
     pub(super) map: Option<usize>,
     pub(super) records: RecordBranches,
-    /// The scalar branches but null, in the order in which a text is offered to them; equal ranks are rivals.
+    /// The scalar branches except null, in the order in which a text is offered to them; branches with equal ranks
+    /// conflict.
     scalars: Vec<(Rank, usize)>,
-    /// Its branches in words.
+    /// A description of its branches.
     described: String,
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Branch {
     pub(super) codec: CodecId,
     /// Its name in Avro's JSON encoding.
     pub(super) name: String,
-    /// Whether its name without the namespace is no other branch's.
+    /// Whether no other branch has the same name without the namespace.
     has_own_short_name: bool,
 }
 
@@ -109,8 +110,8 @@ impl Union {
         self.branches[branch].codec
     }
 
-    /// The branch of this name in Avro's JSON encoding; of a named type the name without its namespace will do where
-    /// no other branch could be meant.
+    /// The branch of this name in Avro's JSON encoding; for a named type, the name without its namespace is accepted if
+    /// it is unambiguous.
     pub(super) fn named(&self, name: &[u8]) -> Option<usize> {
         let is_short = |branch: &Branch| {
             branch.has_own_short_name
@@ -121,15 +122,15 @@ impl Union {
             .position(|branch| branch.name.as_bytes() == name || is_short(branch))
     }
 
-    /// Whether any branch is written as JSON and not as a text.
+    /// Whether any branch is written as JSON and not as plain text.
     pub(super) fn has_complex(&self) -> bool {
         self.array.is_some() || self.map.is_some() || !self.records.is_empty()
     }
 
-    /// Appends a text, a number or a boolean as the branch whose own it is.
+    /// Appends a text, a number or a boolean as the branch of its own type.
     pub(super) fn put_scalar(&self, reading: Reading<'_>, scalar: Scalar<'_>, out: &mut Vec<u8>) -> Encoded {
         match scalar.origin {
-            // JSON says what is text. Where text may be meant, it is.
+            // JSON marks text as such. If the union has a string branch, a JSON string is text.
             Origin::JsonString if self.string.is_some() => {
                 let string = self.string.expect("it was seen just now");
                 self.put_branch(reading, string, scalar, out)
@@ -141,7 +142,7 @@ impl Union {
             Origin::JsonNumber => {
                 let is_whole = |rank: &Rank| matches!(rank, Rank::Int | Rank::Long);
                 let integral = !scalar.text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
-                // A number with a point or an exponent is an integer only where nothing else takes it.
+                // A number with a decimal point or an exponent is an integer only if no other branch accepts it.
                 let first = self
                     .scalars
                     .iter()
@@ -169,7 +170,7 @@ impl Union {
         put_scalar(reading, self.codec_of(branch), scalar, out)
     }
 
-    /// The branch whose own text this is.
+    /// The branch that has this as its canonical text.
     fn own_branch(&self, codecs: &Codecs, text: &[u8]) -> Encoded<Option<usize>> {
         let mut own = self
             .scalars
@@ -188,7 +189,7 @@ impl Union {
         Err(self.several(std::iter::once(*first).chain(rivals)))
     }
 
-    /// Appends the value as the first branch that takes it.
+    /// Appends the value as the first branch that accepts it.
     fn put_first(
         &self,
         reading: Reading<'_>,
@@ -225,7 +226,7 @@ impl Union {
                 out.truncate(start);
                 Err(self.several(std::iter::once(first).chain(rivals)))
             }
-            // The fault of the only branch that it can be says more than that there is none.
+            // If only one branch is possible, its own fault says more.
             None if faults.len() == 1 && !self.has_complex() => {
                 out.truncate(start);
                 Err(faults.remove(0))
@@ -239,7 +240,7 @@ impl Union {
 
     #[cold]
     pub(super) fn no_branch(&self) -> Box<Fault> {
-        let reason = format!("no branch of the union takes it: {}", self.described);
+        let reason = format!("it matches no branch of the union: {}", self.described);
         Fault::new(RowErrorKind::NoBranch, reason)
     }
 
@@ -248,18 +249,21 @@ impl Union {
         let names: Vec<&str> = branches
             .map(|branch| self.branches[branch].name.as_str())
             .collect();
-        let reason = format!("it fits several branches of the union: `{}`", names.join("`, `"));
-        let hint = format!("in JSON name the branch: `{{\"{}\": ...}}`", names[0]);
+        let reason = format!(
+            "it matches several branches of the union: `{}`",
+            names.join("`, `")
+        );
+        let hint = format!("in JSON, name the branch: `{{\"{}\": ...}}`", names[0]);
         Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(hint)
     }
 
-    /// The branches in words.
+    /// The description of the branches.
     pub(super) fn describe(&self) -> &str {
         &self.described
     }
 }
 
-/// The fault of the branch that would take the number but for digits that a float or a double loses; of both, the
+/// The fault of the float or double branch that would accept the number if no digits were lost; with both, the
 /// double's, which is offered the number first.
 #[cold]
 fn lost_digits(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
@@ -268,7 +272,7 @@ fn lost_digits(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault
         .find(|fault| fault.kind == RowErrorKind::FloatPrecision)
 }
 
-/// A full name without its namespace; none where it has none.
+/// A full name without its namespace; none if it has no namespace.
 pub(super) fn short_name(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(_, short)| short)
 }

@@ -34,12 +34,12 @@ pub(crate) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-/// Reads a long that [`put_long`] wrote at the front of `bytes`; gives the value and its length in bytes.
+/// Reads a long written by [`put_long`] from the start of `bytes`; returns the value and its length in bytes.
 pub(crate) fn take_long(bytes: &[u8]) -> (i64, usize) {
     checked_long(bytes).expect("a long that was written whole ends with a byte below 0x80")
 }
 
-/// The same of bytes that anybody may have written; none where no long is at their front.
+/// The same for untrusted bytes; none if they do not start with a long.
 pub(crate) fn checked_long(bytes: &[u8]) -> Option<(i64, usize)> {
     const MAX_BYTES: usize = 10;
     let mut rest = 0u64;

@@ -1,12 +1,12 @@
-//! Fields within a record that has no columns for its fields.
+//! Fields within a record that has no columns.
 
 use super::near::folded;
 use crate::schema::{AvroSchema, SchemaField, TypeId};
 
-/// How many records within one another are looked through: a record may lead back into itself.
+/// Maximum depth of nested records searched: a record may contain itself.
 const MAX_DEPTH: usize = 8;
 
-/// The paths within the fields `absent` that a name among `columns` nearly has.
+/// The paths within the fields `absent` that are close to a name among `columns`.
 pub(super) fn near_paths(
     schema: &AvroSchema,
     absent: &[(String, TypeId)],
@@ -32,7 +32,7 @@ pub(super) fn near_paths(
     search.found
 }
 
-/// Whether a type has a field of the path `within`; without a path it is the type itself that is meant.
+/// Whether a type has a field of the path `within`; without a path it means the type itself.
 pub(super) fn has_path(schema: &AvroSchema, type_id: TypeId, within: Option<&str>) -> bool {
     let mut names = within.into_iter().flat_map(|path| path.split('.'));
     let end = names.try_fold(type_id, |type_id, name| {
@@ -43,7 +43,7 @@ pub(super) fn has_path(schema: &AvroSchema, type_id: TypeId, within: Option<&str
     end.is_some()
 }
 
-/// The fields of a record, or of a record or null.
+/// The fields of a record, or of the record in a union with null.
 fn record_fields(schema: &AvroSchema, type_id: TypeId) -> Option<&[SchemaField]> {
     let inner = schema.nullable(type_id).map_or(type_id, |(inner, _)| inner);
     schema.fields(inner)
@@ -51,7 +51,7 @@ fn record_fields(schema: &AvroSchema, type_id: TypeId) -> Option<&[SchemaField]>
 
 struct Search<'a> {
     schema: &'a AvroSchema,
-    /// The folded names of the columns, in order.
+    /// The folded names of the columns, sorted.
     names: Vec<String>,
     found: Vec<String>,
 }

@@ -1,7 +1,7 @@
-//! Ties the columns of a header, or the keys of JSON rows, to the fields of a schema, once, before the first row.
+//! Binds the columns of a header, or the keys of JSON rows, to the fields of a schema, once, before the first row.
 //!
-//! A column feeds the field of its name, letter by letter, unless the mapping names another; a field within a record
-//! is named by its path, `instrument.symbol`.
+//! A column belongs to the field with exactly the same name, unless the mapping names another column; a field within a
+//! record is named by its path, `instrument.symbol`.
 
 mod binder;
 
@@ -16,10 +16,10 @@ use super::rules::Rules;
 use super::source::{Expression, FieldSource};
 use crate::schema::RegisteredSchema;
 
-/// A schema whose fields are tied to the columns or the keys of rows.
+/// A schema with its fields bound to the columns or the keys of rows.
 ///
-/// It holds the schema that it was made for, and nobody else can put one together, so a plan has exactly one source
-/// for each field of its schema:
+/// It holds the schema that it was made for and cannot be constructed elsewhere, so a plan has exactly one source for
+/// each field of its schema:
 ///
 /// ```compile_fail
 /// let forged = k2_produce::mapping::Binding { ignored: Vec::new() };
@@ -28,31 +28,31 @@ use crate::schema::RegisteredSchema;
 pub struct Binding<'s> {
     schema: &'s RegisteredSchema,
     rules: Arc<Rules>,
-    /// The names of the columns; none for rows that name their fields themselves.
+    /// The names of the columns; none for rows with keys.
     header: Option<Vec<String>>,
     root: RootSource,
-    /// Columns that the mapping leaves out.
+    /// Columns that the mapping ignores.
     left_out: Arc<BTreeSet<String>>,
     ignored: Vec<String>,
     defaulted: Vec<String>,
     nulled: Vec<String>,
-    /// Fields within records that no column feeds, as far as a column that feeds nothing has nearly their name.
+    /// Fields within absent records that have a name close to that of an unused column.
     within_absent: Vec<String>,
     read_elsewhere: Vec<ReadElsewhere>,
 }
 
-/// A column that feeds nothing though a field has its name: another column feeds that field, or the record around it.
+/// An unused column with the name of a field: that field, or the record around it, is read from another column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadElsewhere {
-    /// The column that feeds nothing.
+    /// The unused column.
     pub column: String,
-    /// The path of the field that another column feeds.
+    /// The path of the field that is read from another column.
     pub field: String,
-    /// The column that feeds it.
+    /// The column that it is read from.
     pub from: String,
 }
 
-/// Where the value of the schema's own type comes from.
+/// The source of the root type's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RootSource {
     /// It is a record: one source for each field, in the schema's order.
@@ -62,48 +62,48 @@ pub(crate) enum RootSource {
 }
 
 impl<'s> Binding<'s> {
-    /// The schema whose fields are bound.
+    /// The schema with the bound fields.
     pub fn schema(&self) -> &'s RegisteredSchema {
         self.schema
     }
 
-    /// The names of the columns; none where the fields are bound to JSON keys.
+    /// The names of the columns; none if the fields are bound to JSON keys.
     pub fn header(&self) -> Option<&[String]> {
         self.header.as_deref()
     }
 
-    /// Columns that feed no field, without those that the mapping ignores on purpose.
+    /// Columns that match no field, except those that the mapping ignores on purpose.
     pub fn ignored(&self) -> &[String] {
         &self.ignored
     }
 
-    /// Columns that the mapping ignores on purpose, whether the header has them or not.
+    /// Columns that the mapping ignores on purpose, whether or not the header has them.
     pub fn left_out(&self) -> &BTreeSet<String> {
         &self.left_out
     }
 
-    /// Fields that no column feeds and that take their default.
+    /// Fields without a column that get their default.
     pub fn defaulted(&self) -> &[String] {
         &self.defaulted
     }
 
-    /// Fields that no column feeds and that are null in every row.
+    /// Fields without a column that are null in every row.
     pub fn nulled(&self) -> &[String] {
         &self.nulled
     }
 
-    /// Fields that no column feeds, whatever they take; with those within them that an ignored column nearly names.
+    /// All fields without a column, and the fields within them that have a name close to that of an ignored column.
     pub fn absent(&self) -> impl Iterator<Item = &String> {
         let fields = self.defaulted.iter().chain(&self.nulled);
         fields.chain(&self.within_absent)
     }
 
-    /// The ignored columns whose name a field has.
+    /// The ignored columns with the name of a field.
     pub fn read_elsewhere(&self) -> &[ReadElsewhere] {
         &self.read_elsewhere
     }
 
-    /// The rules of every field that has none of its own.
+    /// The rules of every field without rules in the mapping.
     pub(crate) fn rules(&self) -> &Arc<Rules> {
         &self.rules
     }
@@ -112,10 +112,10 @@ impl<'s> Binding<'s> {
         &self.root
     }
 
-    /// Ties the fields of another schema to the same rows, by their names.
+    /// Binds the fields of another schema to the same rows, by name.
     ///
     /// # Errors
-    /// Those of [`Mapping::bind_columns`].
+    /// See [`Mapping::bind_columns`].
     pub(crate) fn bind_same_rows<'o>(
         &self,
         schema: &'o RegisteredSchema,
@@ -131,7 +131,7 @@ impl<'s> Binding<'s> {
         }
     }
 
-    /// Ties another schema's own type to one column or key of the same rows; none where there is no such column.
+    /// Binds another schema's root type to one column or key of the same rows; none if there is no such column.
     pub(crate) fn bind_value<'o>(
         &self,
         schema: &'o RegisteredSchema,
@@ -187,7 +187,7 @@ pub(super) fn to_columns<'s>(
     };
     let taken = header.iter().enumerate().filter(|(_, name)| !is_left_out(name));
     let rows_are_fields = avro.row_fields().filter(|fields| {
-        // Of a record or null, a column that is none of its fields holds the value itself, as JSON.
+        // For a union of a record and null, a single column that matches no field holds the value itself, as JSON.
         let is_fed = |name: &String| fields.iter().any(|field| mapping.name_of(&field.name) == name);
         avro.root_fields().is_some() || header.len() > 1 || header.iter().any(is_fed)
     });
@@ -268,7 +268,7 @@ pub(super) fn to_keys<'s>(
     Ok(Binding::new(schema, rules, RootSource::Fields(sources.collect())))
 }
 
-/// Everything that the mapping says must be about a field that there is.
+/// Checks that every field named by the mapping exists.
 fn nothing_unmapped(mapping: &Mapping, mapped: &BTreeSet<String>) -> Result<(), BindingError> {
     match mapping.fields.keys().find(|field| !mapped.contains(*field)) {
         Some(field) => Err(BindingError::UnknownField(field.clone())),
@@ -276,10 +276,10 @@ fn nothing_unmapped(mapping: &Mapping, mapped: &BTreeSet<String>) -> Result<(), 
     }
 }
 
-/// A name that is used twice. A header may have a hundred thousand names.
+/// Finds a duplicate name. A header may have a hundred thousand names.
 fn duplicate(header: &[String], is_left_out: impl Fn(&String) -> bool) -> Option<BindingError> {
     let mut seen = HashMap::with_capacity(header.len());
-    // A comma at the end of each line makes a column without a name; several of them do not contradict each other.
+    // A comma at the end of each line makes a column without a name; several of these do not conflict.
     let named = header
         .iter()
         .enumerate()

@@ -1,44 +1,44 @@
-//! Why rows and a schema cannot be tied to each other.
+//! Why rows and a schema cannot be bound to each other.
 
 use std::fmt;
 
 use crate::escape::printable;
 use crate::table::{Alignment, Table};
 
-/// At most this many characters of a column's name are shown.
+/// Maximum number of characters shown of a column's name.
 pub(super) const SHOWN: usize = 300;
 
-/// A field in the table: its name, its type in words, and the column that feeds it or a remark.
+/// A field in the table: its name, its type's description, and its column or a remark.
 pub type BoundField = (String, String, Result<String, String>);
 
 /// The header, the mapping and the schema do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindingError {
-    /// A name is used twice in the header.
+    /// A name occurs twice in the header.
     Duplicate {
         /// The name.
         name: String,
         /// Its columns, from 1.
         columns: (usize, usize),
     },
-    /// Fields without default that no column feeds; the whole table of fields, for people.
+    /// There are fields without a column and without a default; this is the whole table of fields, for people.
     Unbound {
-        /// Each field: name, type in words, the column that feeds it or a remark.
+        /// Each field: name, type's description, and its column or a remark.
         table: Vec<BoundField>,
-        /// Whether a field that no column feeds could be null.
+        /// Whether a field without a column could be null.
         nullable: bool,
-        /// Columns that feed no field, without those that the mapping ignores on purpose.
+        /// Columns that match no field, except those that the mapping ignores on purpose.
         unused: Vec<String>,
     },
-    /// The schema is not a record, and its value cannot be in several columns.
+    /// The schema is not a record, so its value cannot be in several columns.
     NotARecord {
-        /// The schema's type in words.
+        /// The description of the schema's type.
         found: String,
-        /// How many columns there are.
+        /// The number of columns.
         columns: usize,
     },
-    /// The mapping speaks of a field that cannot be mapped: the schema does not have it, or, for JSON, it lies within
-    /// another field.
+    /// The mapping names a field that cannot be mapped: the schema does not have it or, for JSON, it is within another
+    /// field.
     UnknownField(String),
 }
 
@@ -69,12 +69,12 @@ impl fmt::Display for BindingError {
             }
             BindingError::NotARecord { found, columns } => write!(
                 formatter,
-                "the root type is {found}, not one record, and {columns} columns cannot hold it"
+                "the root type is {found}, not a single record, so {columns} columns cannot hold it"
             ),
             BindingError::UnknownField(field) => {
                 write!(
                     formatter,
-                    "the mapping names `{field}`, and the schema has no such field"
+                    "the mapping names `{field}`, but the schema has no such field"
                 )
             }
         }

@@ -1,7 +1,7 @@
-//! Where each field of a record comes from, and by which rules it is read.
+//! The source of each field of a record, and the rules by which it is read.
 //!
-//! A [`Mapping`] is what is said about the fields; [`Mapping::bind_columns`] and [`Mapping::bind_keys`] tie it to the
-//! header of a file, or to rows that name their fields, and to a schema. What a value means is left to `encode`.
+//! A [`Mapping`] holds the user's choices for the fields; [`Mapping::bind_columns`] and [`Mapping::bind_keys`] bind it
+//! to the header of a file, or to rows with keys, and to a schema. `encode` decides what a value means.
 
 mod absent_record;
 mod binding;
@@ -23,10 +23,10 @@ pub(crate) use source::{Expression, FieldSource};
 
 use crate::schema::RegisteredSchema;
 
-/// What is said about where fields come from.
+/// The user's choices of where fields come from.
 ///
-/// A field comes from the column or the JSON key of its name, unless another name is given for it. A field within a
-/// record is named by its path, `instrument.symbol`.
+/// A field comes from the column or JSON key with the same name, unless another name is given. A field within a record
+/// is named by its path, `instrument.symbol`.
 ///
 /// ```
 /// use k2_produce::mapping::rules::{Rules, time_zone};
@@ -52,7 +52,7 @@ pub struct Mapping {
     ignored_columns: Arc<BTreeSet<String>>,
 }
 
-/// What is said about one field.
+/// The choices for one field.
 #[derive(Debug, Clone, Default)]
 struct FieldMapping {
     name: Option<String>,
@@ -60,7 +60,7 @@ struct FieldMapping {
 }
 
 impl Mapping {
-    /// Every field comes from the column or the key of its name, and is read by `rules`.
+    /// Every field comes from the column or key with the same name, and is read by `rules`.
     pub fn by_name(rules: Rules) -> Mapping {
         Mapping {
             rules: Arc::new(rules),
@@ -69,30 +69,30 @@ impl Mapping {
         }
     }
 
-    /// The same, but for these columns, which feed no field even where they have a field's name.
+    /// The same, except that these columns are ignored, even if they have a field's name.
     pub fn with_ignored_columns(mut self, names: impl IntoIterator<Item = String>) -> Mapping {
         self.ignored_columns = Arc::new(names.into_iter().collect());
         self
     }
 
-    /// The same, but for `field`, which comes from the column or the JSON key `name`.
+    /// The same, except that `field` comes from the column or JSON key `name`.
     pub fn with_name(mut self, field: &str, name: &str) -> Mapping {
         self.fields.entry(field.to_owned()).or_default().name = Some(name.to_owned());
         self
     }
 
-    /// The same, but for `field` and the fields within it, which are read by rules of their own.
+    /// The same, except that `field` and the fields within it are read by these rules.
     pub fn with_rules(mut self, field: &str, rules: Rules) -> Mapping {
         self.fields.entry(field.to_owned()).or_default().rules = Some(Arc::new(rules));
         self
     }
 
-    /// Ties the columns named by `header` to the fields of the schema's record: by exact name, never by a near one.
-    /// A schema that is not a record takes the only column there is.
+    /// Binds the columns named by `header` to the fields of the schema's record, by exact name only. A schema that is
+    /// not a record is bound to the only column.
     ///
     /// # Errors
-    /// A name that is used twice, fields that neither a column nor a default feeds, a field of the mapping that the
-    /// schema does not have, or several columns for a schema that is not a record.
+    /// A duplicate name, fields with neither a column nor a default, a field of the mapping that the schema does not
+    /// have, or several columns for a schema that is not a record.
     pub fn bind_columns<'s>(
         &self,
         header: &[String],
@@ -101,8 +101,8 @@ impl Mapping {
         binding::to_columns(self, header, schema)
     }
 
-    /// Ties the keys of JSON objects to the fields of the schema's record. A schema that is not a record takes the
-    /// JSON value itself.
+    /// Binds the keys of JSON objects to the fields of the schema's record. A schema that is not a record is bound to
+    /// the JSON value itself.
     ///
     /// # Errors
     /// A field of the mapping that the schema's record does not have.
@@ -110,12 +110,12 @@ impl Mapping {
         binding::to_keys(self, schema)
     }
 
-    /// Columns that feed no field on purpose.
+    /// Columns that are ignored on purpose.
     pub fn ignored_columns(&self) -> &BTreeSet<String> {
         &self.ignored_columns
     }
 
-    /// The rules of every field that has none of its own.
+    /// The rules of every field without rules in the mapping.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }

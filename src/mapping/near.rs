@@ -1,13 +1,13 @@
-//! Columns and fields whose names differ only in what people write differently.
+//! Columns and fields with names that differ only in case, blanks or separators.
 //!
-//! Nothing is bound by a near name. It is found so that a column is not dropped, and its field left to a default, in
-//! silence.
+//! A similar name never binds a column to a field. It is reported so that a column is not silently dropped while its
+//! field gets a default.
 
 use std::collections::HashMap;
 
 use crate::escape::is_plain;
 
-/// A column that feeds no field, and a field without a column that has nearly the same name.
+/// A column that matches no field, and a field without a column that has a similar name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NearNames {
     /// The column, as the header has it.
@@ -16,7 +16,7 @@ pub struct NearNames {
     pub field: String,
 }
 
-/// The pairs among `columns` that feed no field and `fields` that no column feeds, in the order of the columns.
+/// The pairs among unmatched `columns` and unmatched `fields`, in the order of the columns.
 pub fn near_names<'a>(
     columns: impl IntoIterator<Item = &'a String>,
     fields: impl IntoIterator<Item = &'a String>,
@@ -47,7 +47,7 @@ pub(crate) fn folded(name: &str) -> String {
         .collect()
 }
 
-/// Whether nothing is left of a name when it is folded. Such names are not near to each other.
+/// Whether a name is empty after folding. Such names are not similar to each other.
 fn is_blank(name: &str) -> bool {
     folded(name).is_empty()
 }

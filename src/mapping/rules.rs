@@ -1,5 +1,5 @@
-//! How a value is read where more than one reading could be meant. Each field's source refers to rules of its own;
-//! the default is the strict reading.
+//! How a value is read if it has several possible readings. Each field's source has its own reference to rules; the
+//! default is the strict reading.
 
 mod times;
 
@@ -9,23 +9,23 @@ use jiff::tz::TimeZone;
 
 pub use times::{EpochUnit, EpochYears, IntegerDate, IntegerTime, time_zone};
 
-/// What a reader of values permits beyond the strict reading.
+/// What is permitted beyond the strict reading.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    /// Which JSON form values are written in.
+    /// The JSON form of values.
     pub json_encoding: JsonEncoding,
     /// What happens to digits beyond a decimal's scale; without it the row is rejected.
     pub decimal_round: Option<Rounding>,
-    /// Whether a float or a double may be the value nearest to a number that it does not have; without it the row is
+    /// Whether a number that a float or a double cannot represent becomes the nearest value; without it the row is
     /// rejected.
     pub float_nearest: bool,
     /// Whether digits finer than a time's unit are cut off; without it the row is rejected.
     pub time_truncate: bool,
-    /// The zone of timestamps whose text has none; without it the row is rejected.
+    /// The zone of timestamps without one in their text; without it the row is rejected.
     pub time_zone: Option<TimeZone>,
-    /// The unit of timestamps that are written as numbers; without it they are in the schema's own unit.
+    /// The unit of timestamps written as numbers; without it they are in the schema's unit.
     pub epoch_unit: Option<EpochUnit>,
-    /// The years that such numbers must lie within, whichever their unit is.
+    /// The years that such numbers must be in, in any unit.
     pub epoch_years: EpochYears,
     /// What an integer for a date means; without it the row is rejected.
     pub integer_date: Option<IntegerDate>,
@@ -33,18 +33,18 @@ pub struct Rules {
     pub integer_time: Option<IntegerTime>,
     /// How bytes and fixed are written as text; without it the row is rejected.
     pub bytes_encoding: Option<BytesEncoding>,
-    /// Texts of CSV cells that stand for null, besides the empty cell.
+    /// Texts of CSV cells that mean null, besides the empty cell.
     pub null_tokens: Vec<Vec<u8>>,
     /// Whether a nullable field without a default may be absent.
     pub missing_null: bool,
-    /// What happens to JSON keys that no field has.
+    /// What happens to JSON keys that match no field.
     pub unknown_keys: UnknownKeys,
 }
 
-/// Which JSON form of values is read.
+/// The JSON form of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum JsonEncoding {
-    /// Either, decided value by value.
+    /// Either, decided for each value.
     #[default]
     Auto,
     /// Plain: unions as their bare values, numbers and times as their text.
@@ -54,12 +54,12 @@ pub enum JsonEncoding {
     Avro,
 }
 
-/// What happens to digits that a decimal does not keep.
+/// What happens to digits beyond a decimal's scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rounding {
-    /// To the nearest, a half to the even neighbour.
+    /// To the nearest, ties to even.
     HalfEven,
-    /// To the nearest, a half away from zero.
+    /// To the nearest, ties away from zero.
     HalfUp,
     /// Towards zero.
     Down,
@@ -70,27 +70,27 @@ pub enum Rounding {
 pub enum BytesEncoding {
     /// RFC 4648, section 4 (or 5, the alphabet for URLs), with or without padding.
     Base64,
-    /// Two hexadecimal digits a byte.
+    /// Two hexadecimal digits per byte.
     Hex,
     /// The bytes of the text itself.
     Utf8,
-    /// A character up to U+00FF for each byte: Avro's own JSON form.
+    /// One character up to U+00FF per byte, as in Avro's JSON encoding.
     Latin1,
 }
 
-/// What happens to a JSON key that no field has.
+/// What happens to a JSON key that matches no field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnknownKeys {
     /// The row is rejected.
     #[default]
     Reject,
-    /// It is left out, and counted.
+    /// It is dropped and counted.
     Drop,
-    /// It is for another plan: the plan of a key takes from the row only what the key needs.
+    /// It is ignored as belonging to another plan: the plan of a key uses only what the key needs.
     Overlook,
 }
 
-/// A word that names none of the choices.
+/// A word that is not one of the choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownChoice(String);
 

@@ -1,6 +1,6 @@
 //! The source of a field: an expression over the parts of a row, and the rules by which its value is read.
 //!
-//! A further kind of expression is a variant of [`Expression`] and its evaluation in `encode`, for cells (`cell`) and
+//! A new kind of expression needs a variant of [`Expression`] and its evaluation in `encode`, for cells (`cell`) and
 //! for JSON (`json::object`).
 
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use super::rules::Rules;
 #[derive(Debug, Clone)]
 pub(crate) struct FieldSource {
     pub(crate) expression: Expression,
-    /// Fields without rules of their own share those of the mapping.
+    /// Fields without their own rules share those of the mapping.
     pub(crate) rules: Arc<Rules>,
 }
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expression {
-    /// The cell of the CSV column with this index.
+    /// The cell in the CSV column with this index.
     Column(usize),
     /// The value of this key of the row's JSON object.
     Key(String),
     /// The row's JSON value, whatever it is.
     Whole,
-    /// The field's default: no column feeds it.
+    /// The field's default: it has no column.
     Default,
-    /// Null, as [`Rules::missing_null`] allows: no column feeds it.
+    /// Null, as [`Rules::missing_null`] allows: it has no column.
     Null,
     /// Columns for the fields of the record that the field holds: one source for each, in the schema's order.
     Record(Vec<FieldSource>),
 }
 
-/// Two sources are the same where they lead to the same value of every row; which rules those are is told by the
-/// rules' identity, since time zones cannot be compared.
+/// Two sources are equal if they give the same value for every row; rules are compared by identity, because time zones
+/// cannot be compared.
 impl PartialEq for FieldSource {
     fn eq(&self, other: &FieldSource) -> bool {
         self.expression == other.expression && Arc::ptr_eq(&self.rules, &other.rules)

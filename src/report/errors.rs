@@ -205,7 +205,7 @@ mod tests {
             groups[0],
             RowErrorGroup {
                 kind: "decimal_scale",
-                title: "more digits after the point than a.csv:3 keeps".to_owned(),
+                title: "more digits after the decimal point than a.csv:3 allows".to_owned(),
                 field: Some("price".to_owned()),
                 count: 5,
                 leading: 5,
@@ -241,7 +241,11 @@ mod tests {
             figures,
             [
                 ("empty or null where string is required", 2, 1),
-                ("more digits after the point than decimal(4, 2) keeps", 1, 1)
+                (
+                    "more digits after the decimal point than decimal(4, 2) allows",
+                    1,
+                    1
+                )
             ]
         );
         assert_eq!(groups[0].first, ["a.csv:2", "a.csv:3"]);

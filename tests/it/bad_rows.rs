@@ -13,7 +13,7 @@ fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
     std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
     env.run_on_stack(&["--topic", &topic, "trades.csv"])
         .expect(3)
-        .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): decimal(18, 6) keeps 6 digits after the point\n 7 | ")
+        .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): decimal(18, 6) allows 6 digits after the decimal point\n 7 | ")
         .says("^^^^^^^^^^")
         .says("hint: see every bad row first with `--dry-run")
         .says("6 rows: 5 delivered, 1 rejected")
@@ -325,7 +325,7 @@ fn every_fault_of_a_row_is_kept_and_the_metrics_count_the_row_once() {
         .collect();
     assert_eq!(
         groups,
-        [("a fraction, which long does not keep", 2), ("not a number", 1)]
+        [("a fraction, which long does not allow", 2), ("not a number", 1)]
     );
     let metrics = env.read("metrics");
     for error_type in ["not_a_number", "not_integral"] {

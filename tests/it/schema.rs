@@ -167,11 +167,11 @@ fn a_default_that_loses_digits_is_warned_of_and_refused_where_it_is_needed() {
     check("without.csv", &[])
         .expect(2)
         .says(
-            "the default of `ratio`, which no column feeds, does not fit its type (float): `16777217`: the nearest float \
+            "the default of `ratio`, which has no column, does not fit its type (float): `16777217`: the nearest float \
              is 16777216\n",
         )
         .says(
-            "hint: give the file a column for it, or use the nearest value for every such number of the run with \
+            "hint: add a column for it to the file, or use the nearest value for every such number of the run with \
              `--float-nearest`",
         );
 }

@@ -58,7 +58,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              run with `--float-nearest`"
         }
         Hint::ColumnOrFloatNearest => {
-            "give the file a column for it, or use the nearest value for every such number of the run with \
+            "add a column for it to the file, or use the nearest value for every such number of the run with \
              `--float-nearest`"
         }
         Hint::TimeTruncate => "drop such digits from every time of the run with `--time-truncate`",

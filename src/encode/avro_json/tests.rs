@@ -1,5 +1,5 @@
-//! Avro's own JSON form, declared, and what is made of it where it is not. That Java's JSON encoder writes what is read
-//! here is `judges::differential`'s.
+//! Avro's JSON encoding, both declared and not declared. `judges::differential` tests that Java's JSON encoder writes
+//! what is read here.
 
 use apache_avro::types::Value;
 
@@ -64,7 +64,7 @@ fn a_decimal_keeps_to_its_precision() {
         let escapes: Vec<String> = bytes.iter().map(|byte| format!("\\u{byte:04x}")).collect();
         format!("\"{}\"", escapes.concat())
     };
-    // 9999, 10000 and their opposites in three bytes.
+    // 9999, 10000, -9999 and -10000 in three bytes.
     for (number, fits) in [
         (9_999i32, true),
         (10_000, false),
@@ -96,7 +96,7 @@ fn every_logical_type_is_its_base_type() {
         (DATE, "16139", &[0x96, 0xfc, 0x01][..]),
         (DATE, "-2147483648", &[0xff, 0xff, 0xff, 0xff, 0x0f]),
         (TIME, "93003", &[0x96, 0xad, 0x0b]),
-        // Before 1990: it is the schema's unit for certain.
+        // Before 1990, but the number is certainly in the schema's unit.
         (TIMESTAMP, "5", &[10]),
         (BIG, r#""\u0002\u0007\u0004""#, &[6, 2, 7, 4]),
         (UUID, r#""0123456789abcdef""#, b"0123456789abcdef"),
@@ -176,7 +176,7 @@ fn a_text_in_a_wrapper_is_not_guessed_at_where_the_form_is_not_declared() {
     ] {
         assert_eq!(auto(field_type, value), Err(SeveralBranches), "{value}");
     }
-    // These can be meant in one way only.
+    // These have only one meaning.
     for (field_type, value) in [
         (DECIMAL, "\"12\""),
         (DECIMAL, r#"{"bytes":12}"#),

@@ -1,25 +1,25 @@
-//! What is wrong with a value, before the field it belongs to is known.
+//! What is wrong with a value, before its field is known.
 
 use std::ops::Range;
 
 use super::{RowError, RowErrorKind};
 use crate::encode::hint::Hint;
 
-/// What a conversion says of a value it cannot take; the caller adds field, value and place.
+/// Why a conversion rejects a value; the caller adds field, value and place.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: RowErrorKind,
     pub(crate) reason: String,
     pub(crate) hint: Option<Hint>,
-    /// The type in words that the value was read as, where that says more than the kind.
+    /// The description of the type that the value was read as, if that says more than the kind.
     pub(crate) wanted: Option<String>,
     /// The path within the field, innermost segment first.
     pub(crate) path: Vec<String>,
-    /// The value's bytes and span, where they are narrower than the field's own.
+    /// The value's bytes and span, if they are narrower than the field's.
     pub(crate) value: Option<(Vec<u8>, Option<Range<usize>>)>,
     /// Whether there is no value to show.
     pub(crate) valueless: bool,
-    /// Where the value would be, where there is none.
+    /// Where the value would be, if there is none.
     pub(crate) place: Option<Range<usize>>,
 }
 
@@ -45,7 +45,7 @@ impl Fault {
         self
     }
 
-    /// Notes the type that the value was read as, unless an inner one was noted before.
+    /// Sets the type that the value was read as, unless an inner one is already set.
     #[cold]
     pub(crate) fn wanting(mut self: Box<Self>, words: impl Into<String>) -> Box<Fault> {
         self.wanted.get_or_insert_with(|| words.into());
@@ -64,19 +64,19 @@ impl Fault {
         self
     }
 
-    /// Notes the value that was looked at, or the place where it should be, unless an inner one was noted before.
+    /// Sets the value, or the place where it should be, unless an inner one is already set.
     #[cold]
     pub(crate) fn of_value(mut self: Box<Self>, value: &[u8], span: Option<Range<usize>>) -> Box<Fault> {
         if self.valueless {
             self.place = self.place.or(span);
         } else if self.value.is_none() {
-            // The row itself is kept elsewhere; a value of any length need not be kept twice.
+            // The row itself is kept elsewhere, so a long value need not be kept twice.
             self.value = Some((value[..value.len().min(1024)].to_vec(), span));
         }
         self
     }
 
-    /// The row error this fault amounts to, once the path has been gathered.
+    /// The row error for this fault, after the path has been collected.
     #[cold]
     pub(crate) fn into_row_error(self, column: Option<usize>) -> Box<RowError> {
         let mut field = String::new();

@@ -1,36 +1,36 @@
-//! What can be wrong with a row: the stable words of summaries, metrics and the rejects file.
+//! The kinds of row errors, with the stable names used by summaries, metrics and the rejects file.
 
-/// What is wrong with a row; the stable words of summaries, metrics and the rejects file.
+/// What is wrong with a row, with the stable names used by summaries, metrics and the rejects file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RowErrorKind {
     /// The row has more or fewer cells than the header.
     CellCount,
-    /// Text is between a closing quote and the next delimiter.
+    /// There is text between a closing quote and the next delimiter.
     Quote,
     /// The line is not JSON.
     Json,
     /// The line is JSON, but not an object.
     NotAnObject,
-    /// A JSON key that no field has.
+    /// A JSON key that matches no field.
     UnknownKey,
-    /// A JSON key that is used twice.
+    /// A duplicate JSON key.
     DuplicateKey,
-    /// A field without default is absent.
+    /// A field without a default is absent.
     Missing,
-    /// A cell is empty, or null, where the field allows neither.
+    /// A cell is empty or null, and the field allows neither.
     Empty,
-    /// The value is of another JSON type than the field.
+    /// The value's JSON type does not match the field.
     WrongType,
     /// The text is not a number.
     NotANumber,
-    /// The number has a fraction where the field keeps none.
+    /// The number has a fraction, and the field is an integer.
     NotIntegral,
-    /// The number is beyond the type's range.
+    /// The number is outside the type's range.
     OutOfRange,
-    /// A number that lies between two floats or doubles.
+    /// The number is between two floats or doubles.
     FloatPrecision,
-    /// More digits after the point than the decimal's scale.
+    /// More digits after the decimal point than the decimal's scale.
     DecimalScale,
     /// More digits than the decimal's precision.
     DecimalPrecision,
@@ -42,9 +42,9 @@ pub enum RowErrorKind {
     NoZone,
     /// The time is finer than the schema's unit.
     TimePrecision,
-    /// A number whose time lies outside the years that are allowed, most likely in another unit.
+    /// The number is a time outside the allowed years, most likely in another unit.
     TimeUnit,
-    /// A number for a date or a time of day whose meaning is not declared.
+    /// A number for a date or a time of day, without a declared meaning.
     UndeclaredInteger,
     /// The text is not a UUID.
     NotAUuid,
@@ -52,27 +52,27 @@ pub enum RowErrorKind {
     UnknownSymbol,
     /// The bytes are not UTF-8.
     NotUtf8,
-    /// The bytes are no character in the encoding that was named.
+    /// The bytes do not form a character in the declared encoding.
     Encoding,
-    /// The row is the header once more.
+    /// The row repeats the header.
     HeaderAgain,
     /// The row begins with a byte order mark.
     ByteOrderMark,
-    /// No branch of the union takes the value.
+    /// The value matches no branch of the union.
     NoBranch,
     /// The message's key would be empty or null.
     EmptyKey,
-    /// The encoded row is larger than the topic takes.
+    /// The encoded row is larger than the topic allows.
     TooLarge,
-    /// The time has a zone, and the field is a time of none.
+    /// The time has a zone, but the field's type has none.
     Zone,
-    /// The zone's clocks skip or repeat the time.
+    /// The time is skipped or repeated in its zone.
     ZoneGapOrFold,
     /// The text is not a duration.
     NotADuration,
-    /// No encoding of bytes is named, or the text is not in it.
+    /// No encoding of bytes is declared, or the text is not in that encoding.
     Bytes,
-    /// Several branches of the union take the value.
+    /// The value matches several branches of the union.
     SeveralBranches,
     /// The message's timestamp would be null, or not after 1970.
     NoTimestamp,
@@ -83,51 +83,54 @@ pub enum RowErrorKind {
 }
 
 impl RowErrorKind {
-    /// The stable word for machines.
+    /// The stable name for machines.
     pub fn name(self) -> &'static str {
         self.words().0
     }
 
-    /// The words for people, as a heading over many rows whose fields may be of any type.
+    /// The title for people, for a group of rows with fields of any type.
     pub fn title(self) -> &'static str {
         self.words().1
     }
 
-    /// The same where the rows' field is of the type that `wanted` names.
+    /// The title for a group of rows with a field of the type `wanted`.
     pub(super) fn title_for(self, wanted: &str) -> String {
         match self {
             RowErrorKind::Empty => format!("empty or null where {wanted} is required"),
-            RowErrorKind::NotIntegral => format!("a fraction, which {wanted} does not keep"),
-            RowErrorKind::OutOfRange => format!("beyond the range of {wanted}"),
+            RowErrorKind::NotIntegral => format!("a fraction, which {wanted} does not allow"),
+            RowErrorKind::OutOfRange => format!("outside the range of {wanted}"),
             RowErrorKind::FloatPrecision => format!("a number that would lose digits as {wanted}"),
-            RowErrorKind::DecimalScale => format!("more digits after the point than {wanted} keeps"),
-            RowErrorKind::DecimalPrecision => format!("more digits than {wanted} keeps"),
-            RowErrorKind::TimePrecision => format!("a time finer than {wanted} keeps"),
+            RowErrorKind::DecimalScale => format!("more digits after the decimal point than {wanted} allows"),
+            RowErrorKind::DecimalPrecision => format!("more digits than {wanted} allows"),
+            RowErrorKind::TimePrecision => format!("a time finer than {wanted} allows"),
             RowErrorKind::TimeUnit => format!("a number outside the allowed years as {wanted}"),
             RowErrorKind::UndeclaredInteger => format!("a number whose meaning as {wanted} is not declared"),
             RowErrorKind::NotANumber if matches!(wanted, "int" | "long") => "not an integer".to_owned(),
             RowErrorKind::UnknownSymbol => format!("not a symbol of {wanted}"),
-            RowErrorKind::WrongType => format!("a value of another type than {wanted}"),
+            RowErrorKind::WrongType => format!("a value of a type other than {wanted}"),
             _ => self.title().to_owned(),
         }
     }
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            RowErrorKind::CellCount => ("cell_count", "another number of cells than the header"),
+            RowErrorKind::CellCount => ("cell_count", "a different number of cells than the header"),
             RowErrorKind::Quote => ("quote", "text after a closing quote"),
             RowErrorKind::Json => ("json", "not JSON"),
             RowErrorKind::NotAnObject => ("not_an_object", "not a JSON object"),
             RowErrorKind::UnknownKey => ("unknown_key", "a key that the schema does not have"),
-            RowErrorKind::DuplicateKey => ("duplicate_key", "a key that stands twice"),
-            RowErrorKind::Missing => ("missing", "absent, and without a default"),
+            RowErrorKind::DuplicateKey => ("duplicate_key", "a duplicate key"),
+            RowErrorKind::Missing => ("missing", "absent, with no default"),
             RowErrorKind::Empty => ("empty", "empty or null where a value is required"),
             RowErrorKind::WrongType => ("wrong_type", "a value of another type"),
             RowErrorKind::NotANumber => ("not_a_number", "not a number"),
             RowErrorKind::NotIntegral => ("not_integral", "not an integer"),
-            RowErrorKind::OutOfRange => ("out_of_range", "beyond the type's range"),
+            RowErrorKind::OutOfRange => ("out_of_range", "outside the type's range"),
             RowErrorKind::FloatPrecision => ("float_precision", "a number that would lose digits"),
-            RowErrorKind::DecimalScale => ("decimal_scale", "more digits after the point than the scale"),
+            RowErrorKind::DecimalScale => (
+                "decimal_scale",
+                "more digits after the decimal point than the scale",
+            ),
             RowErrorKind::DecimalPrecision => ("decimal_precision", "more digits than the precision"),
             RowErrorKind::NotABoolean => ("not_a_boolean", "not a boolean"),
             RowErrorKind::NotATimestamp => ("not_a_timestamp", "not a time"),
@@ -140,17 +143,20 @@ impl RowErrorKind {
             RowErrorKind::NotAUuid => ("not_a_uuid", "not a UUID"),
             RowErrorKind::UnknownSymbol => ("unknown_symbol", "not a symbol of the enum"),
             RowErrorKind::NotUtf8 => ("not_utf8", "not UTF-8"),
-            RowErrorKind::Encoding => ("encoding", "bytes that stand for no character"),
+            RowErrorKind::Encoding => ("encoding", "bytes that do not form a character"),
             RowErrorKind::HeaderAgain => ("header_again", "the header again"),
             RowErrorKind::ByteOrderMark => ("byte_order_mark", "a byte order mark within the file"),
-            RowErrorKind::NoBranch => ("no_branch", "no branch of the union takes it"),
+            RowErrorKind::NoBranch => ("no_branch", "matches no branch of the union"),
             RowErrorKind::EmptyKey => ("empty_key", "an empty or null key"),
-            RowErrorKind::TooLarge => ("too_large", "larger than the topic takes"),
-            RowErrorKind::Zone => ("zone", "a zone on a time of no zone"),
-            RowErrorKind::ZoneGapOrFold => ("zone_gap_or_fold", "a time that its zone skips or repeats"),
+            RowErrorKind::TooLarge => ("too_large", "larger than the topic allows"),
+            RowErrorKind::Zone => ("zone", "a zone on a time without one"),
+            RowErrorKind::ZoneGapOrFold => (
+                "zone_gap_or_fold",
+                "a time that is skipped or repeated in its zone",
+            ),
             RowErrorKind::NotADuration => ("not_a_duration", "not a duration"),
-            RowErrorKind::Bytes => ("bytes", "not bytes in the encoding that was named"),
-            RowErrorKind::SeveralBranches => ("several_branches", "several branches of the union take it"),
+            RowErrorKind::Bytes => ("bytes", "not bytes in the declared encoding"),
+            RowErrorKind::SeveralBranches => ("several_branches", "matches several branches of the union"),
             RowErrorKind::NoTimestamp => ("no_timestamp", "no timestamp for the message"),
             RowErrorKind::TimestampRefused => ("timestamp_refused", "a timestamp that the topic refuses"),
             RowErrorKind::Expired => ("expired", "older than the topic keeps"),

@@ -1,4 +1,4 @@
-//! Why a row cannot be encoded, for the person who must correct the file.
+//! Why a row cannot be encoded, for the person who has to correct the file.
 
 mod fault;
 mod kind;
@@ -13,18 +13,18 @@ pub(crate) use fault::Fault;
 pub use kind::RowErrorKind;
 pub use plan::PlanError;
 
-/// Why one row cannot be encoded. Its place in the input is known to whoever holds the row.
+/// Why one row cannot be encoded. Its place in the input is known to the caller, which holds the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowError {
     /// What is wrong.
     pub kind: RowErrorKind,
-    /// The field, as a path such as `quote.legs[2].price`; none where the row as a whole is bad.
+    /// The field, as a path such as `quote.legs[2].price`; none if the error concerns the whole row.
     pub field: Option<String>,
-    /// The type that the field wants, in words such as `decimal(18, 6)`; none where it is not the type that matters.
+    /// The description of the field's type, such as `decimal(18, 6)`; none if the type does not matter.
     pub wanted: Option<String>,
-    /// The value as it is in the file; none where there is no value.
+    /// The value as it is in the file; none if there is no value.
     pub value: Option<Vec<u8>>,
-    /// What the field wants and why the value is not it.
+    /// What the field expects and why the value does not fit.
     pub reason: String,
     /// What would help.
     pub hint: Option<Hint>,
@@ -32,7 +32,7 @@ pub struct RowError {
     pub span: Option<Range<usize>>,
     /// The CSV column, from 1.
     pub column: Option<usize>,
-    /// What else is wrong with the same row, in the order of the fields; these have nothing here themselves.
+    /// What else is wrong with the same row, in the order of the fields; their own `also` is empty.
     pub also: Vec<RowError>,
 }
 
@@ -53,7 +53,7 @@ impl RowError {
         })
     }
 
-    /// The memory that it takes up, about.
+    /// Its approximate size in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
         let texts = [&self.field, &self.wanted].into_iter().flatten().map(String::len);
         let value = self.value.as_ref().map_or(0, Vec::len);
@@ -61,7 +61,7 @@ impl RowError {
         size_of::<RowError>() + texts.sum::<usize>() + value + self.reason.len() + also
     }
 
-    /// What is wrong, as a heading over many rows: `more digits than decimal(18, 6) keeps`.
+    /// What is wrong, as a title for a group of rows: `more digits than decimal(18, 6) allows`.
     pub fn title(&self) -> String {
         match &self.wanted {
             Some(wanted) => self.kind.title_for(wanted),
@@ -69,19 +69,19 @@ impl RowError {
         }
     }
 
-    /// The field without the places within arrays and maps, `quote.legs[].price`, so that rows with the same
-    /// fault in any of an array's items are reported as one group.
+    /// The field without array indexes and map keys, `quote.legs[].price`, so that rows with the same fault in any item
+    /// of an array are reported as one group.
     pub fn field_of_group(&self) -> Option<Cow<'_, str>> {
         self.field.as_deref().map(without_places)
     }
 
-    /// This fault and the further ones of the same row.
+    /// This error and the others of the same row.
     pub fn all(&self) -> impl Iterator<Item = &RowError> {
         std::iter::once(self).chain(&self.also)
     }
 }
 
-/// A path with the content of its brackets left out. A map's key may hold brackets too, within quotes.
+/// A path without the content of its brackets. A map's key may contain brackets too, within quotes.
 fn without_places(path: &str) -> Cow<'_, str> {
     if !path.contains('[') {
         return Cow::Borrowed(path);
@@ -102,7 +102,7 @@ fn without_places(path: &str) -> Cow<'_, str> {
 }
 
 impl RowError {
-    /// Puts the fields of this error and of its further ones below `record`.
+    /// Prefixes the fields of this error and of the others of the row with `record`.
     #[cold]
     pub(crate) fn put_within(&mut self, record: &str) {
         let also = self.also.iter_mut().map(|also| &mut also.field);
@@ -115,7 +115,7 @@ impl RowError {
     }
 }
 
-/// At most this many characters of a value are shown.
+/// Maximum number of characters shown of a value.
 const SHOWN: usize = 60;
 
 impl fmt::Display for RowError {
@@ -178,14 +178,14 @@ mod tests {
             (
                 RowErrorKind::DecimalScale,
                 "decimal(18, 6)",
-                "more digits after the point than decimal(18, 6) keeps",
+                "more digits after the decimal point than decimal(18, 6) allows",
             ),
             (
                 RowErrorKind::DecimalPrecision,
                 "decimal(18, 6)",
-                "more digits than decimal(18, 6) keeps",
+                "more digits than decimal(18, 6) allows",
             ),
-            (RowErrorKind::OutOfRange, "int", "beyond the range of int"),
+            (RowErrorKind::OutOfRange, "int", "outside the range of int"),
             (RowErrorKind::NotANumber, "long", "not an integer"),
             (RowErrorKind::NotANumber, "double", "not a number"),
             (RowErrorKind::NoZone, "timestamp-millis", "a time without a zone"),
@@ -195,7 +195,7 @@ mod tests {
         }
         assert_eq!(
             error(RowErrorKind::DecimalScale, None).title(),
-            "more digits after the point than the scale"
+            "more digits after the decimal point than the scale"
         );
     }
 

@@ -1,4 +1,4 @@
-//! Why a plan cannot be made.
+//! Why a plan cannot be compiled.
 
 use crate::encode::hint::Hint;
 

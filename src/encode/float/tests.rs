@@ -1,4 +1,4 @@
-//! Which texts are a float or a double: tables, and an oracle that knows numbers only as exact decimals.
+//! Which texts are a float or a double: tables, and an oracle that uses only exact decimals.
 
 use std::num::NonZeroU64;
 
@@ -24,14 +24,14 @@ fn a_double_is_what_a_program_writes_for_it() {
         ("0e-400", 0.0),
         ("1e23", 1e23),
         ("100000000000000000000000", 1e23),
-        // All digits there are, and as many as `%.17g` prints.
+        // All digits, and as many as `%.17g` prints.
         ("0.1000000000000000055511151231257827021181583404541015625", 0.1),
         ("0.10000000000000001", 0.1),
         ("9007199254740992", 9_007_199_254_740_992.0),
         ("1679990340010084600", 1_679_990_340_010_084_608.0),
         ("1679990340010084608", 1_679_990_340_010_084_608.0),
         ("1152921504606846976", 1_152_921_504_606_846_976.0),
-        // The smallest: the shortest text, Java's, and all digits that tell it from others.
+        // The smallest value: its shortest text, Java's text, and all digits that distinguish it.
         ("5e-324", 5e-324),
         ("4.9E-324", 5e-324),
         ("4.9406564584124654e-324", 5e-324),
@@ -57,7 +57,7 @@ fn a_number_that_a_double_does_not_have_is_not_taken_for_its_neighbour() {
         ("0.1000000000000000055", FloatPrecision),
         ("5.0000000000000001", FloatPrecision),
         ("1.000000000000000005", FloatPrecision),
-        // The nearest is 5e-324, and its text of two digits is 4.9e-324.
+        // The nearest value is 5e-324, and its two-digit text is 4.9e-324.
         ("4.8e-324", FloatPrecision),
         ("1e-400", FloatPrecision),
         ("1e309", OutOfRange),
@@ -87,7 +87,7 @@ fn a_float_is_also_what_its_double_prints() {
         ("16777217", FloatPrecision),
         ("0.10000000149", FloatPrecision),
         ("0.1000000015", FloatPrecision),
-        // Half-way between two floats by a hair: through a double it would round to the even neighbour.
+        // Just off half-way between two floats: through a double it would round to the even neighbour.
         ("1.00000017881393432617187499", FloatPrecision),
         ("1e-46", FloatPrecision),
         ("3.5e38", OutOfRange),
@@ -118,11 +118,11 @@ fn the_nearest_value_is_named_and_taken_only_if_that_is_asked_for() {
         );
         assert_eq!(float(text.as_bytes(), &nearest), Ok(value), "{text}");
     }
-    // Infinity is near to nothing.
+    // Infinity is not the nearest value of any number.
     let fault = float::<f32>(b"3.5e38", &nearest).unwrap_err();
     assert_eq!(
         fault.reason,
-        "float must be between -3.4028235e+38 and 3.4028235e+38"
+        "must be between -3.4028235e+38 and 3.4028235e+38 (float)"
     );
     assert_eq!(
         float(b"1.00000017881393432617187499", &nearest),
@@ -130,9 +130,9 @@ fn the_nearest_value_is_named_and_taken_only_if_that_is_asked_for() {
     );
 }
 
-/// What the oracle has to know of a type.
+/// What the oracle needs to know about a type.
 trait Oracle: BinaryFloat + PartialEq + std::fmt::Debug {
-    /// The sign, and the value as a number times a power of two.
+    /// The sign, and the value as an integer times a power of two.
     fn parts(self) -> (bool, u64, i32);
     fn neighbours(self) -> [Self; 2];
     fn is_finite_value(self) -> bool;
@@ -185,7 +185,7 @@ fn rounded(number: &BigDecimal, digits: u64, mode: RoundingMode) -> BigDecimal {
     number.with_precision_round(NonZeroU64::new(digits).unwrap(), mode)
 }
 
-/// Of the shortest decimals that are read as `value` the nearest to it; two where they lie equally near.
+/// The shortest decimal that is read as `value`, and of several the nearest; two if they are equally near.
 fn shortest<F: Oracle>(value: F) -> Vec<BigDecimal> {
     let exact = value.exact();
     for digits in 1..=17 {
@@ -210,7 +210,7 @@ fn shortest<F: Oracle>(value: F) -> Vec<BigDecimal> {
     unreachable!("17 digits tell every value")
 }
 
-/// Whether the rule takes `number`, whose nearest value is `nearest`.
+/// Whether the rule accepts `number`; `nearest` is its nearest value.
 fn is_taken<F: Oracle>(number: &BigDecimal, nearest: F) -> bool {
     let exact = nearest.exact();
     let distance = |value: F| (value.exact() - number).abs();
@@ -258,7 +258,7 @@ fn judge<F: Oracle>(text: &str) {
     }
 }
 
-/// A value near the edges of its type as often as anywhere else.
+/// A value, near the limits of its type as often as anywhere else.
 fn bits_of_doubles() -> impl Strategy<Value = f64> {
     let finite = |value: &f64| value.is_finite();
     prop_oneof![
@@ -273,7 +273,7 @@ fn bits_of_doubles() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// How a program may write the value, and nearly so.
+/// How a program may write the value, and slight changes of that.
 fn texts() -> impl Strategy<Value = String> {
     let printed = (bits_of_doubles(), 0..24usize, any::<bool>(), -2..3i64).prop_map(
         |(value, digits, of_float, step)| {
@@ -284,7 +284,7 @@ fn texts() -> impl Strategy<Value = String> {
                 0 | 1 => format!("{value:e}"),
                 _ => format!("{value:.*e}", digits - 1),
             };
-            // The last digit, or the one after it, is another one now and then.
+            // Sometimes the last digit, or the one after it, is changed.
             let (digits, exponent) = text.split_once('e').unwrap();
             let scale = digits
                 .split_once('.')

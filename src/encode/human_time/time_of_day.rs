@@ -2,7 +2,7 @@
 
 use super::{Time, Zone, compact_form, read, time, zone};
 
-/// How to write a text that is read as a time of day by people; none where that is not beyond doubt.
+/// How to write a text that people read as a time of day; none if the meaning is in doubt.
 pub(in crate::encode) fn correction(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 64)?;
     let text = text.trim();
@@ -17,9 +17,9 @@ pub(in crate::encode) fn correction(text: &[u8]) -> Option<String> {
     let text = written(&time);
     Some(match zone {
         Zone::Known(_) | Zone::Name(_) => format!("write `{text}`: a time of day has no zone"),
-        Zone::None if time.one_digit => format!("write it with two digits each: `{text}`"),
+        Zone::None if time.one_digit => format!("write each part with two digits: `{text}`"),
         Zone::None if time.fraction == Some("") => {
-            format!("write the point with digits, or without both: `{text}`")
+            format!("write digits after the decimal point, or omit it: `{text}`")
         }
         Zone::None => format!("write `{text}`"),
     })
@@ -52,16 +52,16 @@ mod tests {
     #[test]
     fn the_time_of_day_is_shown_as_it_is_to_be_written() {
         for (text, hint) in [
-            ("9:05", Some("write it with two digits each: `09:05`")),
-            ("9:05:07.5", Some("write it with two digits each: `09:05:07.5`")),
-            ("10:0:5", Some("write it with two digits each: `10:00:05`")),
-            ("9:05 PM", Some("write it with two digits each: `21:05`")),
+            ("9:05", Some("write each part with two digits: `09:05`")),
+            ("9:05:07.5", Some("write each part with two digits: `09:05:07.5`")),
+            ("10:0:5", Some("write each part with two digits: `10:00:05`")),
+            ("9:05 PM", Some("write each part with two digits: `21:05`")),
             ("10:00 PM", Some("write `22:00`")),
             ("12:00:05 am", Some("write `00:00:05`")),
             ("10:00:05,516", Some("write `10:00:05.516`")),
             (
                 "10:00:05.",
-                Some("write the point with digits, or without both: `10:00:05`"),
+                Some("write digits after the decimal point, or omit it: `10:00:05`"),
             ),
             ("10:00:05Z", Some("write `10:00:05`: a time of day has no zone")),
             (

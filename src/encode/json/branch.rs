@@ -1,4 +1,4 @@
-//! Unions from JSON, in both of the forms that they have there.
+//! Unions from JSON, in both of their JSON forms.
 
 use super::value::{JsonValue, name_of, only_member};
 use super::{scalar_of, unescaped};
@@ -14,11 +14,11 @@ use crate::escape::printable;
 use crate::mapping::rules::JsonEncoding;
 use crate::record::json::Kind;
 
-/// A value's form may have to be found out by trying; so often, and no more, for one value with all that it holds.
+/// Maximum number of readings tried for one value, including the values within it, to find out its form.
 const MAX_TRIALS: u32 = 1_000;
 
 impl Scratch {
-    /// The other branch of a union with null; its index is written already.
+    /// The other branch of a union with null; its index is already written.
     pub(super) fn put_other(
         &mut self,
         reading: Reading<'_>,
@@ -54,9 +54,9 @@ impl Scratch {
         }
     }
 
-    /// Tries to append a value, and leaves everything as it was where that cannot be.
+    /// Tries to append a value; if it does not fit, everything is left unchanged.
     ///
-    /// A fault of kind `SeveralBranches` says that the value fits, in more than one way.
+    /// A fault of kind `SeveralBranches` means that the value fits in more than one way.
     fn trial(
         &mut self,
         tracked: Option<&TrackedField>,
@@ -64,7 +64,7 @@ impl Scratch {
         put: impl Fn(&mut Scratch, &mut Vec<u8>) -> Encoded,
     ) -> Encoded {
         match self.trial_once(tracked, out, &put) {
-            // It ended at the tie; what comes after it may not fit at all.
+            // Encoding stopped at the tie; what follows may not fit.
             Err(tie) if is_tie(&tie) && !self.are_trials_over() => {
                 self.trials.overlooks_ties = true;
                 let tied = self.trial_once(tracked, out, |scratch, out| put(scratch, out).and(Err(tie)));
@@ -83,7 +83,7 @@ impl Scratch {
     ) -> Encoded {
         self.trials.done += 1;
         if self.are_trials_over() {
-            let reason = "its unions can be read in more ways than are tried";
+            let reason = "its unions can be read in too many ways to try them all";
             return Err(Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::NameBranches));
         }
         let start = out.len();
@@ -102,14 +102,15 @@ impl Scratch {
         result
     }
 
-    /// Counts anew, unless the value is within one that is being tried.
+    /// Resets the count, unless the value is within one that is being tried.
     fn begin_trials(&mut self) {
         if self.trials.depth == 0 {
             self.trials.done = 0;
         }
     }
 
-    /// What comes of a value that can be read in several ways: its fault, unless it is only asked whether there is one.
+    /// The result for a value that can be read in several ways: its fault, unless the caller only asks whether there is
+    /// one.
     #[cold]
     fn tie(&self, fault: Box<Fault>) -> Encoded {
         match self.trials.overlooks_ties {
@@ -122,7 +123,7 @@ impl Scratch {
         self.trials.done > MAX_TRIALS
     }
 
-    /// The value that a wrapper holds. Where the form is not declared, a text may be meant in either.
+    /// The value that a wrapper holds. If the form is not declared, a text may be in either form.
     fn put_within_wrapper(
         &mut self,
         reading: Reading<'_>,
@@ -144,7 +145,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// What comes of two trials, of which the one that failed has left nothing after `start`.
+    /// The result of two trials; a failed one has left nothing after `start`.
     fn only_reading(
         &self,
         wrapped: Encoded,
@@ -160,7 +161,7 @@ impl Scratch {
             (Err(tie), Err(fault)) | (Err(fault), Err(tie)) if is_tie(&tie) && !is_tie(&fault) => tie,
             (Ok(()), Err(fault)) | (Err(fault), Ok(())) if !is_tie(&fault) => return Ok(()),
             (Err(fault), Err(_)) if !is_tie(&fault) => fault,
-            // Each reading fits, in one way or in several.
+            // Each reading fits in one way or several.
             _ => {
                 out.truncate(start);
                 return self.tie(value.blame(two_readings(branch)));
@@ -209,7 +210,7 @@ impl Scratch {
         }
     }
 
-    /// An object that may be a wrapper, or a map or a record whose one key is called like a branch.
+    /// An object that may be a wrapper, or else a map or a record with a single key named like a branch.
     fn put_wrapped_or_bare(
         &mut self,
         reading: Reading<'_>,
@@ -231,7 +232,7 @@ impl Scratch {
         self.only_reading(wrapped, bare, &union.branches[branch].name, value, start, out)
     }
 
-    /// A bare value: it goes to the branch whose own it is.
+    /// A bare value: it goes to the branch of its own type.
     fn put_bare(
         &mut self,
         reading: Reading<'_>,
@@ -256,7 +257,7 @@ impl Scratch {
         }
     }
 
-    /// An object: the one record or map that takes it. Only what its keys leave is tried.
+    /// An object: the one record or map that matches it. Only branches that its keys allow are tried.
     fn put_object(
         &mut self,
         reading: Reading<'_>,
@@ -267,7 +268,7 @@ impl Scratch {
     ) -> Encoded {
         let mut candidates = union.records.with_keys(value, reading.rules, &mut self.text);
         candidates.extend(union.map);
-        // What is wrong with the keys is best said by the record, where there is only one.
+        // If there is only one record, its own fault describes best what is wrong with the keys.
         if let ([], Some(only)) = (&candidates[..], union.records.only()) {
             candidates.push(only);
         }
@@ -293,12 +294,12 @@ impl Scratch {
                     }
                     taken.push(branch);
                 }
-                // Not this branch's fault, but the end of all trials.
+                // Not a fault of this branch: the limit of trials is reached.
                 Err(fault) if self.are_trials_over() => {
                     out.truncate(start);
                     return Err(fault);
                 }
-                // The branch takes it, in several ways.
+                // The value matches the branch in several ways.
                 Err(fault) if is_tie(&fault) => {
                     taken.push(branch);
                     tied.get_or_insert(fault);
@@ -323,7 +324,7 @@ impl Scratch {
         }
     }
 
-    /// Notes that the value of a tracked field is what a wrapper holds.
+    /// Records that the value of a tracked field is the one inside a wrapper.
     #[inline]
     fn narrow(&mut self, tracked: Option<&TrackedField>, inner: JsonValue<'_>) {
         if let Some(tracked) = tracked {
@@ -331,7 +332,7 @@ impl Scratch {
         }
     }
 
-    /// The branch that the one key of an object names, and the value of that key.
+    /// The branch named by an object's only key, and the value of that key.
     fn named_branch<'a>(&mut self, union: &Union, value: JsonValue<'a>) -> Option<(usize, JsonValue<'a>)> {
         let (key, inner) = only_member(value)?;
         let name = unescaped(key, &mut self.text);
@@ -347,13 +348,13 @@ impl Scratch {
     }
 }
 
-/// What an object holds that may be a wrapper.
+/// The content of an object that may be a wrapper.
 struct WrappedValue<'a> {
     branch: usize,
     inner: JsonValue<'a>,
 }
 
-/// Whether a value fits, and it is only not known in which way.
+/// Whether a value fits, even if in several ways.
 fn is_tie(fault: &Fault) -> bool {
     fault.kind == RowErrorKind::SeveralBranches
 }
@@ -370,7 +371,7 @@ fn may_be_bare(codec: &Codec, branch: &str) -> bool {
     }
 }
 
-/// No branch takes an object; one with a single key was most likely meant to name its branch.
+/// The fault of an object that matches no branch; a single key was most likely meant to name the branch.
 #[cold]
 fn wrong_branch(union: &Union, value: JsonValue<'_>) -> Box<Fault> {
     let fault = union.no_branch();
@@ -378,7 +379,7 @@ fn wrong_branch(union: &Union, value: JsonValue<'_>) -> Box<Fault> {
         Some((key, _)) if !union.has_complex() => {
             let names: Vec<&str> = union.branches.iter().map(|branch| branch.name.as_str()).collect();
             fault.with_hint(format!(
-                "`{}` is no branch's name; they are `{}`",
+                "no branch is named `{}`; the branches are `{}`",
                 printable(&name_of(key), 60),
                 names.join("`, `")
             ))
@@ -396,7 +397,7 @@ fn wrapper_wanted(branch: &str) -> Box<Fault> {
 #[cold]
 fn two_readings(branch: &str) -> Box<Fault> {
     let reason = format!(
-        "it is a value of the union as it stands, and also one of its branch `{branch}` in Avro's JSON encoding"
+        "it is a plain value of the union, and also one of its branch `{branch}` in Avro's JSON encoding"
     );
     Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(Hint::DeclareJsonForm)
 }

@@ -1,4 +1,4 @@
-//! Looks the keys of an object up, each mostly found right after the one before.
+//! Looks up the keys of an object; each is usually found right after the previous one.
 
 use std::collections::HashMap;
 
@@ -6,30 +6,29 @@ use super::unescaped;
 use super::value::{JsonValue, name_of};
 use crate::record::json::Kind;
 
-/// An object, and how far its keys have been looked up.
+/// An object, and the state of the look-ups of its keys.
 pub(super) struct KeyCursor<'a> {
     object: JsonValue<'a>,
     first: usize,
     end: usize,
-    /// The key after the one that was found last: keys are mostly in the schema's order.
+    /// The key after the last one found: keys are usually in the schema's order.
     cursor: usize,
     found: usize,
-    /// Whether every key was found at the cursor, so that those before it are other fields'.
+    /// Whether every key was found at the cursor, so that the keys before it belong to other fields.
     in_order: bool,
-    /// Whether no key is looked up twice.
+    /// Whether each key is looked up at most once.
     distinct: bool,
-    /// Keys that were passed over while others were looked for.
+    /// Number of keys skipped while searching.
     passed: usize,
-    /// The keys by their names, once so many were passed over that this is faster.
+    /// The keys by name, built after so many keys were skipped that an index is faster.
     index: Option<HashMap<Vec<u8>, usize>>,
 }
 
-/// Keys passed over before they are put in an index: below, the keys of an object in any order are found sooner
-/// without one.
+/// Number of skipped keys after which an index is built; below this, searching is faster in any order of keys.
 const MAX_PASSED: usize = 2_000;
 
 impl<'a> KeyCursor<'a> {
-    /// `distinct` says that no key will be looked up twice.
+    /// `distinct` says that no key is looked up twice.
     pub(super) fn new(object: JsonValue<'a>, distinct: bool) -> KeyCursor<'a> {
         let first = object.at + 1;
         KeyCursor {
@@ -45,7 +44,7 @@ impl<'a> KeyCursor<'a> {
         }
     }
 
-    /// The value of the key `name`; `text` is for keys with escapes.
+    /// The value of the key `name`; `text` is a buffer for keys with escapes.
     #[inline]
     pub(super) fn find(&mut self, name: &str, text: &mut Vec<u8>) -> Option<JsonValue<'a>> {
         let key = if self.cursor < self.end && self.is_at_cursor(name) {
@@ -63,7 +62,7 @@ impl<'a> KeyCursor<'a> {
 
     /// Whether every key of the object was found.
     pub(super) fn is_complete(&self) -> bool {
-        // Keys that were found one after the other up to the last are all there are.
+        // If every key was found in order up to the last, there are no others.
         (self.in_order && self.cursor >= self.end)
             || (self.distinct && self.object.children().count() == self.found)
     }
@@ -74,7 +73,7 @@ impl<'a> KeyCursor<'a> {
         key.kind() == Kind::String && key.raw() == name.as_bytes()
     }
 
-    /// The node of the key `name`, looked for from the cursor to the end and then from the first key to the cursor.
+    /// The node of the key `name`, searched from the cursor to the end and then from the first key to the cursor.
     fn search(&mut self, name: &str, text: &mut Vec<u8>) -> Option<usize> {
         if self.passed > MAX_PASSED {
             let object = self.object;
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
     use crate::record::json::parse;
 
-    /// Looks `wanted` up in an object with these keys; gives the values found, and how many keys were passed over.
+    /// Looks `wanted` up in an object with these keys; returns the values found and the number of keys skipped.
     fn found(keys: &[String], wanted: &[String]) -> (Vec<Option<String>>, usize) {
         let members: Vec<String> = keys.iter().map(|key| format!("{key:?}:{key:?}")).collect();
         let bytes = format!("{{{}}}", members.join(",")).into_bytes();
@@ -157,7 +156,7 @@ mod tests {
         }
     }
 
-    /// Ten thousand fields times ten thousand other keys took more than a second a row.
+    /// Ten thousand fields times ten thousand other keys took more than a second per row.
     #[test]
     fn the_time_does_not_grow_with_fields_times_keys() {
         let (found, passed) = found(&names("x", 10_000), &names("f", 10_000));

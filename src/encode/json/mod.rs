@@ -1,5 +1,5 @@
-//! JSON values -> values of any type: `value` is what a row's text holds, `object` makes records of it with the help
-//! of `keys`, `branch` unions.
+//! JSON values -> values of any type: `value` is the values in a row's text, `object` turns objects into records using
+//! `keys`, `branch` handles unions.
 
 mod branch;
 mod keys;
@@ -74,7 +74,7 @@ impl Scratch {
         }
     }
 
-    /// The value of one key, where the schema's own type is not a record.
+    /// The value of one key, if the root type is not a record.
     fn put_member(
         &mut self,
         reading: Reading<'_>,
@@ -88,7 +88,7 @@ impl Scratch {
                 .put_json(reading, root, None, value, out)
                 .map_err(|fault| value.blame(fault)),
             None => {
-                let reason = "the key is absent, and the message's key is made of it";
+                let reason = "the key is absent, but the message's key is made from it";
                 Err(Fault::new(RowErrorKind::Missing, reason).without_value())
             }
         }
@@ -109,7 +109,7 @@ impl Scratch {
         }
     }
 
-    /// Appends a JSON value as a value of any type; `tracked` is what is wanted of it.
+    /// Appends a JSON value as a value of any type; `tracked` says which of its fields are tracked.
     pub(super) fn put_json(
         &mut self,
         reading: Reading<'_>,
@@ -140,7 +140,7 @@ impl Scratch {
             Codec::Map(values) => self.put_map(reading, *values, value, out),
             Codec::Record(_) => {
                 if value.kind() != Kind::Object {
-                    return Err(value.blame(wrong_type("a record wants a JSON object")));
+                    return Err(value.blame(wrong_type("expected a JSON object (record)")));
                 }
                 self.put_record(reading, id, value, TrackedField::within(tracked), out)
             }
@@ -181,7 +181,7 @@ impl Scratch {
         out: &mut Vec<u8>,
     ) -> Encoded {
         if value.kind() != Kind::Array {
-            return Err(value.blame(wrong_type("an array wants a JSON array")));
+            return Err(value.blame(wrong_type("expected a JSON array (array)")));
         }
         let count = value.children().count();
         if count > 0 {
@@ -204,12 +204,12 @@ impl Scratch {
         out: &mut Vec<u8>,
     ) -> Encoded {
         if value.kind() != Kind::Object {
-            return Err(value.blame(wrong_type("a map wants a JSON object")));
+            return Err(value.blame(wrong_type("expected a JSON object (map)")));
         }
         let count = value.children().count();
         if let Some(twice) = duplicate_key(value, count) {
             let reason = format!(
-                "the key `{}` stands twice in its object",
+                "the key `{}` occurs twice in its object",
                 printable(&name_of(twice), 60)
             );
             return Err(value.blame(Fault::new(RowErrorKind::DuplicateKey, reason)));
@@ -232,25 +232,25 @@ impl Scratch {
     }
 }
 
-/// The type of a cell that holds JSON, and the name of its branch where it is the one besides null.
+/// The type of a cell that holds JSON, and its branch's name if the type is the other branch of a union with null.
 #[derive(Clone, Copy)]
 pub(super) struct CellCodec<'a> {
     pub(super) codec: CodecId,
     pub(super) branch: Option<&'a str>,
 }
 
-/// Whether a row is the object that a record wants.
+/// Checks that a row is an object, as a record requires.
 fn check_object(value: JsonValue<'_>) -> Result<(), Box<RowError>> {
     if value.kind() == Kind::Object {
         return Ok(());
     }
-    let reason = "each line wants one JSON object, with a key for each field";
+    let reason = "expected one JSON object per line, with a key for each field";
     let mut error = RowError::whole(RowErrorKind::NotAnObject, reason);
     error.span = Some(0..value.text.bytes.len());
     Err(error)
 }
 
-/// The text of a key or a string; one with escapes is written out to `text`.
+/// The text of a key or a string; one with escapes is unescaped into `text`.
 #[inline]
 fn unescaped<'a>(string: JsonValue<'a>, text: &'a mut Vec<u8>) -> &'a [u8] {
     match string.kind() {
@@ -263,7 +263,7 @@ fn unescaped<'a>(string: JsonValue<'a>, text: &'a mut Vec<u8>) -> &'a [u8] {
     }
 }
 
-/// A value that is not an object, as a scalar; of an array its content, which a duration takes.
+/// A value that is not an object, as a scalar; for an array its content, which a duration accepts.
 #[inline]
 fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
     let utf8 = value.text.utf8;
@@ -280,7 +280,7 @@ fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
     Scalar { text, origin, utf8 }
 }
 
-/// A key that is used twice. A handful of keys without escapes is compared without a copy.
+/// A duplicate key. A few keys without escapes are compared without copying.
 fn duplicate_key(object: JsonValue<'_>, count: usize) -> Option<JsonValue<'_>> {
     const HANDFUL: usize = 12;
     if count <= HANDFUL && object.children().all(|key| key.kind() == Kind::String) {

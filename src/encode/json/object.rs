@@ -17,11 +17,11 @@ use crate::mapping::rules::{JsonEncoding, Rules, UnknownKeys};
 use crate::mapping::{Expression, FieldSource, folded};
 use crate::record::json::Kind;
 
-/// Faults of a row after its first that are reported: a row may lack ten thousand fields.
+/// Maximum number of further faults reported for a row: it may lack ten thousand fields.
 const MAX_FURTHER_FAULTS: usize = 100;
 
 impl Scratch {
-    /// Appends the record that a row's object is; the faults after the first are put into `more`.
+    /// Appends a row's object as a record; the faults after the first are added to `more`.
     pub(super) fn put_row_object(
         &mut self,
         plan: &DatumPlan,
@@ -69,7 +69,7 @@ impl Scratch {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Appends a record within a row; its first fault ends it.
+    /// Appends a record within a row; it stops at the first fault.
     pub(super) fn put_record(
         &mut self,
         reading: Reading<'_>,
@@ -95,7 +95,7 @@ impl Scratch {
         }
     }
 
-    /// A field whose value is that of the key `key`, or stands for its absence.
+    /// A field with the value of the key `key`, or the value for an absent key.
     #[inline(always)]
     fn put_key(
         &mut self,
@@ -126,8 +126,8 @@ impl Scratch {
         put.map_err(|fault| missing_word(value.blame(fault), field, value))
     }
 
-    /// The faults of an object that has more keys than are taken from it, at most `most`: keys that may not be dropped,
-    /// and keys that are used twice. `names` are those of its fields.
+    /// The faults of an object with more keys than are used, at most `most`: keys that may not be dropped, and
+    /// duplicate keys. `names` are those of its fields.
     #[cold]
     fn stray_keys(
         &mut self,
@@ -150,7 +150,7 @@ impl Scratch {
             }
             let name = name_of(key);
             if seen.contains(&name) {
-                let fault = Fault::new(RowErrorKind::DuplicateKey, "the key stands twice in its object");
+                let fault = Fault::new(RowErrorKind::DuplicateKey, "the key occurs twice in its object");
                 faults.push(*key.blame(fault));
                 continue;
             }
@@ -170,14 +170,14 @@ impl Scratch {
     }
 }
 
-/// The fault of a value, with a hint where it is a word for a missing one.
+/// The fault of a value, with a hint if it is a word for a missing value.
 #[cold]
 fn missing_word(fault: Box<Fault>, field: &Field, value: JsonValue<'_>) -> Box<Fault> {
     if value.kind() != Kind::String {
         return fault;
     }
-    let null = || "if it stands for a missing value, write `null`".into();
-    let absent = || "if it stands for a missing value, leave the key out".into();
+    let null = || "if it means a missing value, write `null`".into();
+    let absent = || "if it means a missing value, omit the key".into();
     let for_null = match (&field.null, field.default_datum()) {
         (Some(_), _) => Some(null()),
         (None, Some(_)) => Some(absent()),
@@ -207,7 +207,7 @@ fn bare_scalar<'a>(field: &Field, value: JsonValue<'a>, rules: &Rules) -> Option
     Some((codec, scalar))
 }
 
-/// A field whose key is not there.
+/// A field with an absent key.
 fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
     if let Some(default) = field.default_datum() {
         out.extend_from_slice(default);

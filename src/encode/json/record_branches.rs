@@ -1,4 +1,4 @@
-//! The records among a union's branches, told apart by the names of their fields before any of them is tried.
+//! The records among a union's branches, distinguished by their field names before any of them is tried.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 #[derive(Debug)]
 pub(in crate::encode) struct RecordBranches {
     records: Vec<RecordBranch>,
-    /// The records that have a field of this name, by their places in `records`.
+    /// The records that have a field of this name, as indexes into `records`.
     by_field: HashMap<Box<[u8]>, Vec<FieldOf>>,
 }
 
@@ -19,9 +19,9 @@ pub(in crate::encode) struct RecordBranches {
 struct RecordBranch {
     /// Its index among the union's branches.
     branch: usize,
-    /// How many fields a value must have.
+    /// The number of fields a value must have.
     required: usize,
-    /// How many more it must have where an absent field is not taken for null.
+    /// The number of further fields it must have if an absent field is not read as null.
     nullable: usize,
 }
 
@@ -36,13 +36,13 @@ struct FieldOf {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
     Required,
-    /// Unless the rules take an absent field for null.
+    /// Unless the rules read an absent field as null.
     Nullable,
     /// It has a default.
     Optional,
 }
 
-/// The keys of an object that one of the records has, by their fields' presence.
+/// Which keys of one of the records an object has.
 #[derive(Default, Clone, Copy)]
 struct Found {
     required: usize,
@@ -83,7 +83,7 @@ impl RecordBranches {
         self.records.is_empty()
     }
 
-    /// The branch, where there is only one record.
+    /// The branch, if there is only one record.
     pub(super) fn only(&self) -> Option<usize> {
         match &self.records[..] {
             [only] => Some(only.branch),
@@ -91,15 +91,15 @@ impl RecordBranches {
         }
     }
 
-    /// The branches whose records an object may be by its keys: it has all fields that it must have and, unless
-    /// other keys are dropped, no others. `text` is for keys with escapes.
+    /// The record branches that an object's keys allow: it has all required fields and, unless other keys are dropped,
+    /// no others. `text` is for keys with escapes.
     pub(super) fn with_keys(&self, object: JsonValue<'_>, rules: &Rules, text: &mut Vec<u8>) -> Vec<usize> {
         let mut found = vec![Found::default(); self.records.len()];
         let elsewhere = object.keys_elsewhere();
         let mut keys = 0;
         for key in object.children() {
             let name = unescaped(key, text);
-            // A key that feeds another part of the message need not be a field's.
+            // A key used by another part of the message need not belong to a field.
             let must_be_field = !elsewhere.iter().any(|other| other.as_bytes() == name);
             keys += usize::from(must_be_field);
             for field in self.by_field.get(name).into_iter().flatten() {

@@ -8,21 +8,21 @@ use crate::record::json::{self as json_text, Kind, Node};
 pub(in crate::encode) struct JsonText<'a> {
     pub(in crate::encode) bytes: &'a [u8],
     pub(in crate::encode) nodes: &'a [Node],
-    /// Whether the bytes are known to be UTF-8.
+    /// Whether the bytes are known to be valid UTF-8.
     pub(in crate::encode) utf8: bool,
     pub(in crate::encode) within: Within,
-    /// Keys of the text's own object that feed another part of the message.
+    /// Keys of the top-level object that are used by another part of the message.
     pub(in crate::encode) keys_elsewhere: &'a [String],
 }
 
-/// A value of a JSON text. It is handed around for each value of a row, so it is two words and no more.
+/// A value of a JSON text. It is passed for each value of a row, so it is only two words.
 #[derive(Clone, Copy)]
 pub(in crate::encode) struct JsonValue<'a> {
     pub(super) text: &'a JsonText<'a>,
     pub(super) at: usize,
 }
 
-/// What the JSON text is: a whole row, whose places are the row's, or the content of this cell.
+/// Where the JSON text is: it is a whole row, so its places are the row's, or the content of this cell.
 #[derive(Clone, Copy)]
 pub(in crate::encode) enum Within {
     Row,
@@ -30,7 +30,7 @@ pub(in crate::encode) enum Within {
 }
 
 impl<'a> JsonText<'a> {
-    /// The text's own value.
+    /// The text's top-level value.
     pub(in crate::encode) fn value(&'a self) -> JsonValue<'a> {
         JsonValue { text: self, at: 0 }
     }
@@ -70,7 +70,7 @@ impl<'a> JsonValue<'a> {
         self.with(self.at + 1)
     }
 
-    /// The keys of an object that feed another part of the message: only a row has such keys, no object within it.
+    /// The keys of an object that are used by another part of the message: only a row's top-level object has such keys.
     pub(super) fn keys_elsewhere(&self) -> &'a [String] {
         match self.at {
             0 => self.text.keys_elsewhere,
@@ -78,7 +78,7 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// Where it is in the row: a value within a cell is where the cell is.
+    /// Its place in the row; a value within a cell has the place of the cell.
     #[inline]
     pub(super) fn place(&self) -> RowPlace {
         match self.text.within {
@@ -98,7 +98,7 @@ impl<'a> JsonValue<'a> {
     pub(super) fn blame(&self, fault: Box<Fault>) -> Box<Fault> {
         let span = match self.text.within {
             Within::Row => Some(self.place().span()),
-            // The cell itself is noted where it is known.
+            // The caller that knows the cell sets its place.
             Within::Cell(_) => None,
         };
         fault.of_value(self.raw(), span)
@@ -126,7 +126,7 @@ impl<'a> Iterator for Children<'a> {
     }
 }
 
-/// The key and the value of an object that has only one.
+/// The key and the value of an object with a single member.
 pub(super) fn only_member(value: JsonValue<'_>) -> Option<(JsonValue<'_>, JsonValue<'_>)> {
     if value.kind() != Kind::Object {
         return None;

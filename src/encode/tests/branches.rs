@@ -1,4 +1,4 @@
-//! Which branch of a union a value goes to.
+//! The branch of a union that a value goes to.
 
 use super::*;
 use crate::mapping::rules::JsonEncoding;
@@ -22,7 +22,7 @@ fn union(branches: &[&str]) -> String {
     one(&format!("[{}]", branches.join(",")))
 }
 
-/// The branch that a value went to.
+/// The branch that a value was written to.
 fn branch(row: Result<Encoding, Box<RowError>>) -> Result<u32, RowErrorKind> {
     match row.map_err(|error| error.kind)?.field("f") {
         Value::Union(index, _) => Ok(index),
@@ -89,7 +89,7 @@ fn times_have_texts_of_their_own() {
     ] {
         assert_eq!(of_cell(&all, cell), Ok(wanted), "{cell}");
     }
-    // Without a string an integer is taken as well, but not for a date.
+    // Without a string branch, an integer is accepted too, but not as a date.
     assert_eq!(of_cell(&[TIME, DATE], "1394445605516"), Ok(0));
     assert_eq!(of_cell(&[TIME, DATE], "16139"), Err(NoBranch));
 }
@@ -102,7 +102,7 @@ fn a_cell_that_is_no_branchs_own_goes_to_the_first_that_takes_it() {
     assert_eq!(of_cell(&[BOOLEAN, INT], "yes"), Ok(0));
     assert_eq!(of_cell(&[NULL, LONG, BOOLEAN], "x"), Err(NoBranch));
     assert_eq!(of_cell(&[LONG, DATE], ""), Err(Empty));
-    // Of one branch besides null and complex types its own fault says more.
+    // With only one branch besides null and complex types, its own fault says more.
     assert_eq!(of_cell(&[NULL, LONG], "x"), Err(NotANumber));
 }
 
@@ -143,11 +143,11 @@ fn rivals_are_told_and_not_guessed_between() {
     let error = json(&union(&[SIDE, OTHER]), r#"{"f":"SELL"}"#).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "`SELL` does not fit `f`: it fits several branches of the union: `x.Side`, `x.Other`"
+        "`SELL` does not fit `f`: it matches several branches of the union: `x.Side`, `x.Other`"
     );
     assert_eq!(
         error.hint,
-        Some("in JSON name the branch: `{\"x.Side\": ...}`".into())
+        Some("in JSON, name the branch: `{\"x.Side\": ...}`".into())
     );
 }
 
@@ -164,7 +164,7 @@ fn a_json_value_goes_to_the_branch_of_its_own_type() {
         (&[DOUBLE, INT, LONG], "7", Ok(1)),
         (&[DOUBLE, INT, LONG], "2147483648", Ok(2)),
         (&[DOUBLE, INT, LONG], "7.0", Ok(0)),
-        // Beyond long, and no double either.
+        // Outside long, and not a double either.
         (
             &[DOUBLE, INT, LONG],
             "9223372036854775809",
@@ -202,7 +202,7 @@ fn a_wrapper_counts_only_if_its_one_key_is_a_branch() {
         (&[NULL, STRING, LONG], r#"{"long":1,"string":"x"}"#, Err(NoBranch)),
         (&[NULL, A, MAP], r#"{"A":{"a":1}}"#, Ok(1)),
         (&[NULL, A, MAP], r#"{"map":{"a":"1"}}"#, Ok(2)),
-        // Without its namespace, where no other branch could be meant.
+        // Without its namespace, if no other branch could be meant.
         (&[NULL, SIDE], r#"{"Side":"BUY"}"#, Ok(1)),
         (&[NULL, LONG, SIDE], r#"{"Side":"BUY"}"#, Ok(2)),
         (&[NULL, SIDE, OTHER], r#"{"Other":"SELL"}"#, Ok(2)),
@@ -211,10 +211,10 @@ fn a_wrapper_counts_only_if_its_one_key_is_a_branch() {
         (&[NULL, Y_SIDE, BARE_SIDE], r#"{"Side":"BUY"}"#, Ok(2)),
         (&[LONG, Y_LONG], r#"{"long":7}"#, Ok(0)),
         (&[NULL, Y_SIDE, MAP], r#"{"Side":"BUY"}"#, Err(SeveralBranches)),
-        // A map whose one key is called like a branch.
+        // A map with a single key named like a branch.
         (&[NULL, MAP], r#"{"map":"x"}"#, Ok(1)),
         (&[NULL, LONG, MAP], r#"{"long":"x"}"#, Ok(2)),
-        // Both readings are values of the union.
+        // Both readings are valid values of the union.
         (&[NULL, LONG, MAP], r#"{"long":"7"}"#, Err(SeveralBranches)),
         (&[NULL, STRING, MAP], r#"{"string":"x"}"#, Err(SeveralBranches)),
     ] {
@@ -318,7 +318,7 @@ fn trials_belong_to_a_value() {
         let result = encoder.encode_line(line, &mut out);
         assert!(result.is_ok(), "row {number}: {result:?}");
     }
-    // Of both records only the values tell which it is.
+    // Only the values distinguish the two records.
     let other = r#"{"type":"record","name":"C","fields":[{"name":"a","type":"string"}]}"#;
     let array = one(&format!(r#"{{"type":"array","items":["null",{A},{other}]}}"#));
     let items = vec![r#"{"a":1}"#; 3_000].join(",");
@@ -349,10 +349,10 @@ fn records_are_told_apart_by_their_fields_before_any_is_tried() {
     for (number, value) in values.iter().enumerate() {
         assert!(matches!(value, Value::Union(branch, _) if *branch as usize == 1 + number % 100));
     }
-    // What is wrong within the only record that it can be is said of it.
+    // If only one record is possible, the fault within it is reported.
     let error = json(&array, r#"{"f":[{"a":"x","k7":null}]}"#).err().unwrap();
     assert_eq!((error.kind, error.field.as_deref()), (NotANumber, Some("f[0].a")));
-    // Keys that are dropped and fields that may be absent do not tell.
+    // Dropped keys and fields that may be absent do not distinguish records.
     let lenient = ruled(Rules {
         unknown_keys: crate::mapping::rules::UnknownKeys::Drop,
         missing_null: true,
@@ -381,9 +381,9 @@ fn a_tie_within_a_branch_is_named_and_is_no_reason_for_another_branch() {
     };
     let sides = format!("[{SIDE},{OTHER}]");
     let tie = record("Tie", &[("a", &sides), ("n", INT)]);
-    let tie_to = "it fits several branches of the union: `x.Side`, `x.Other`";
+    let tie_to = "it matches several branches of the union: `x.Side`, `x.Other`";
     let of = |branches: &[&str], value: &str| json(&union(branches), &format!(r#"{{"f":{value}}}"#));
-    // No other branch takes it: what is wrong is the tie, in its place.
+    // No other branch accepts it: the fault is the tie, in its place.
     for branches in [
         &[NULL, &tie, &record("N", &[("a", INT), ("n", INT)])][..],
         &[NULL, &tie, r#"{"type":"map","values":"int"}"#],
@@ -393,15 +393,18 @@ fn a_tie_within_a_branch_is_named_and_is_no_reason_for_another_branch() {
         assert_eq!((error.kind, error.reason.as_str()), (SeveralBranches, tie_to));
         assert_eq!(of(branches, r#"{"a":"HOLD","n":1}"#).map(|_| ()).err(), None);
     }
-    // Another branch takes it as well.
+    // Another branch accepts it too.
     let text = record("S", &[("a", STRING), ("n", INT)]);
     let error = of(&[NULL, &tie, &text], r#"{"a":"SELL","n":1}"#).err().unwrap();
     assert_eq!(error.field.as_deref(), Some("f"));
-    assert_eq!(error.reason, "it fits several branches of the union: `Tie`, `S`");
-    // What comes after the tie does not fit, so the value is no value of that branch.
+    assert_eq!(
+        error.reason,
+        "it matches several branches of the union: `Tie`, `S`"
+    );
+    // What follows the tie does not fit, so the value does not match that branch.
     let text = record("S", &[("a", STRING), ("n", STRING)]);
     assert_eq!(branch(of(&[NULL, &tie, &text], r#"{"a":"SELL","n":"x"}"#)), Ok(2));
-    // Within a wrapper that may be a bare value.
+    // Within a wrapper that may also be a bare value.
     let holder = record(
         "Holder",
         &[
@@ -427,13 +430,13 @@ fn a_reading_that_was_not_tried_is_not_taken_for_one_that_does_not_fit() {
                 {{"name":"many","type":{{"type":"array","items":["null",{MAP}]}}}},
                 {{"name":"tie","type":["null",{inner}]}}]}}]}}]}}"#
     );
-    // What a wrapper could hold is tried, and so all within it counts.
+    // The possible content of a wrapper is tried, so all values within it count.
     let line = |many: usize| {
         let items = vec![r#"{"map":"x"}"#; many].join(",");
         let all = format!(r#"{{"All":null,"many":[{items}],"tie":{{"map":{{"k":"v"}}}}}}"#);
         format!(r#"{{"one":{{"a":1}},"all":{{"All":{all}}}}}"#)
     };
-    // Somewhere here the thousandth trial is the first of the two that the tie takes.
+    // Somewhere here the thousandth trial is the first of the two that the tie needs.
     for many in [0, 1, 497, 498, 499, 500] {
         let error = json(&text, &line(many)).err().unwrap();
         assert_eq!(error.kind, SeveralBranches, "{many}");

@@ -111,7 +111,7 @@ const LEGS: &str = r#"{"type":"record","name":"R","fields":[
 
 const UUID: &str = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
 
-/// The same row in each of the ways that it can be written in.
+/// The same row in each of its possible forms.
 fn each_way(settings: &Settings) -> Vec<Encoding> {
     let time = "2014-03-10T10:00:05.516999Z";
     let leg = format!(r#"{{"symbol":"BHP","time":"{time}","id":"{UUID}"}}"#);
@@ -235,7 +235,7 @@ fn the_messages_timestamp_is_a_field_in_milliseconds() {
     let leg = |time: &str| format!(r#"{{"symbol":"BHP","time":{time},"id":"{UUID}"}}"#);
     assert_eq!(with_leg("null"), None);
     assert_eq!(with_leg(&leg("null")), None);
-    // What a message can have is judged where it is known what the topic does to it.
+    // Whether a message can have this timestamp is checked later, when the topic's settings are known.
     assert_eq!(with_leg(&leg("\"1969-12-31T23:59:59Z\"")), Some(-1000));
     let schema = schema(LEGS);
     for (field, why) in [
@@ -270,7 +270,7 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
     let record = r#"{"type":"record","name":"K","fields":[
         {"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"exchange","type":"string"}]}"#;
     let header = [0u8, 0, 0, 0, 7];
-    // From the columns and JSON keys of their names, whatever else the row has.
+    // From the columns and JSON keys with the same names, regardless of what else the row has.
     let csv_row = csv_with(
         LEGS,
         "exchange,leg,day,any",
@@ -290,7 +290,7 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
         let datum = [0x96u8, 0xfc, 0x01, 6, b'A', b'S', b'X'];
         assert_eq!(row.out[key], [&header[..], &datum].concat());
     }
-    // A key that is not a record is made of the field that is named.
+    // A key that is not a record is made from the named field.
     for row in [
         csv_with(
             LEGS,
@@ -340,8 +340,8 @@ fn an_avro_key_that_cannot_be_made_is_told() {
     };
     let columns = ["exchange", "leg", "day", "any"];
     let record = r#"{"type":"record","name":"K","fields":[{"name":"venue","type":"int"}]}"#;
-    assert!(compile(&avro_key(record, None), &columns).contains("the columns do not feed the key's schema"));
-    assert!(compile(&avro_key("\"string\"", None), &[]).contains("nothing says what it holds"));
+    assert!(compile(&avro_key(record, None), &columns).contains("the columns do not match the key's schema"));
+    assert!(compile(&avro_key("\"string\"", None), &[]).contains("no field is named for its value"));
     assert!(
         compile(&avro_key("\"string\"", Some("venue")), &columns).contains("no column `venue` for the key")
     );

@@ -1,4 +1,4 @@
-//! Conversions as a user meets them, judged by the apache-avro crate's decoder.
+//! Conversions as a user meets them, checked with the apache-avro crate's decoder.
 
 mod branches;
 mod keys;
@@ -71,7 +71,7 @@ impl Encoding {
     }
 }
 
-/// What a row is encoded by.
+/// The settings a row is encoded with.
 #[derive(Clone)]
 pub(super) struct Settings {
     mapping: Mapping,
@@ -127,7 +127,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
     })
 }
 
-/// Settings with the key that is taken where nobody says anything.
+/// Settings with the default key.
 pub(super) fn ruled(rules: Rules) -> Settings {
     Settings {
         mapping: Mapping::by_name(rules),
@@ -135,7 +135,7 @@ pub(super) fn ruled(rules: Rules) -> Settings {
     }
 }
 
-/// The text of a field or of a template as the key.
+/// A field or a template as the text of the key.
 fn text_key(written: &str) -> KeyChoice {
     KeyChoice::Text(Template::field_or_template(written).unwrap())
 }
@@ -317,7 +317,7 @@ fn an_error_names_the_path_the_value_and_its_place() {
     let error = json(NESTED, line).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "`1.005` does not fit `quote.legs[1].price`: decimal(9, 2) keeps 2 digits after the point"
+        "`1.005` does not fit `quote.legs[1].price`: decimal(9, 2) allows 2 digits after the decimal point"
     );
     assert_eq!(&line[error.span.clone().unwrap()], "1.005");
     let error = json(NESTED, r#"{"quote":{"legs":[],"tags":{"x":5}}}"#)
@@ -325,7 +325,7 @@ fn an_error_names_the_path_the_value_and_its_place() {
         .unwrap();
     assert_eq!(
         error.to_string(),
-        "`5` does not fit `quote.tags[\"x\"]`: string does not take a JSON number"
+        "`5` does not fit `quote.tags[\"x\"]`: string does not accept a JSON number"
     );
 }
 
@@ -356,7 +356,7 @@ fn rows_that_do_not_fit_as_a_whole() {
     assert_eq!(message(csv(&text, "f", "1,2")), "expected 1 cells, found 2");
     assert_eq!(
         message(json(&text, "[1]")),
-        "each line wants one JSON object, with a key for each field"
+        "expected one JSON object per line, with a key for each field"
     );
     assert_eq!(
         message(json(&text, "{}")),
@@ -364,7 +364,7 @@ fn rows_that_do_not_fit_as_a_whole() {
     );
     assert_eq!(
         message(json(&text, r#"{"f":1,"f":1}"#)),
-        "`f`: the key stands twice in its object"
+        "`f`: the key occurs twice in its object"
     );
     let error = json(&text, r#"{"f":1,"F":2}"#).err().unwrap();
     assert_eq!(error.to_string(), "`F`: the schema has no field of this name");

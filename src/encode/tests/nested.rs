@@ -24,11 +24,11 @@ fn a_nullable_record_whose_columns_are_all_empty_is_null() {
     let row = csv(QUOTE, header, "1,,,").unwrap();
     let same = r#"{"id":1,"leg":null,"last":{"price":1}}"#;
     assert_eq!(row.value(), json(QUOTE, same).unwrap().value());
-    // One of them makes the record, and what it lacks is then a fault.
+    // One non-empty column makes the record non-null, and a missing value in it is then a fault.
     let error = csv(QUOTE, header, "1,,ASX,").err().unwrap();
     assert_eq!(
         error.to_string(),
-        "`leg.price` (column 2): the cell is empty, and the field (double) allows no null and has no default"
+        "`leg.price` (column 2): the cell is empty, but the field (double) is not nullable and has no default"
     );
     assert_eq!(error.column, Some(2));
     let tokens = ruled(Rules {
@@ -80,7 +80,7 @@ fn every_unknown_key_of_a_row_is_reported_up_to_a_limit() {
         let said = format!("`{key}`: the schema has no field of this name");
         (RowErrorKind::UnknownKey, said)
     };
-    let twice = "`f`: the key stands twice in its object".to_owned();
+    let twice = "`f`: the key occurs twice in its object".to_owned();
     assert_eq!(
         faults,
         [unknown("x"), unknown("y"), (RowErrorKind::DuplicateKey, twice)]
@@ -116,7 +116,7 @@ fn a_schema_that_is_no_record_takes_json_values_or_one_column() {
     let error = Mapping::default().bind_columns(&header, &schema).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the root type is long, not one record, and 2 columns cannot hold it"
+        "the root type is long, not a single record, so 2 columns cannot hold it"
     );
 }
 
@@ -134,7 +134,7 @@ fn rows_of_a_union_of_a_record_and_null_are_that_record() {
         let record = json(QUOTE, line).unwrap();
         assert_eq!(bare.out[1..], record.out);
         assert!(matches!(bare.value(), Value::Union(index, _) if index == branch));
-        // Columns are those of the record; one that is none of its fields holds all of it.
+        // Columns belong to the record's fields; a single column that matches no field holds the whole record.
         let header = "id,leg.price,leg.venue,last.price";
         let of_columns = |text: &str| csv(text, header, "1,40.2,ASX,5").unwrap().out;
         assert_eq!(of_columns(&text)[1..], of_columns(QUOTE));
@@ -156,7 +156,7 @@ fn decimals_in_huge_fixed_types_are_refused_by_name() {
     let error = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap_err();
     assert_eq!(
         error.message,
-        "record R has decimals of more than 16 MiB up to its field `b`, which is more than can be written"
+        "the decimals of record R up to its field `b` take more than 16 MiB, which is the limit"
     );
 }
 
@@ -164,7 +164,7 @@ fn decimals_in_huge_fixed_types_are_refused_by_name() {
 fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"a","type":"string","default":null},{"name":"b","type":"int"}]}"#;
-    // The judge refuses the schema for its default, so the bytes are looked at.
+    // apache-avro rejects the schema because of its default, so the bytes are checked.
     assert_eq!(csv(text, "a,b", "x,1").unwrap().out, [2, b'x', 2]);
     assert_eq!(csv(text, "a,b", ",1").unwrap().out, [0, 2]);
     let error = json(text, r#"{"b":1}"#).err().unwrap();
@@ -179,7 +179,7 @@ fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
     assert!(
         error
             .message
-            .contains("the default of `a`, which no column feeds, does not fit"),
+            .contains("the default of `a`, which has no column, does not fit"),
         "{error}"
     );
 }
@@ -192,7 +192,7 @@ fn a_default_that_loses_digits_is_a_fault_only_where_it_is_wanted() {
     assert_eq!(csv(text, "a,n,b", "1,,1").unwrap().out, [0, 0, 0x80, 0x3f, 2, 2]);
     assert_eq!(
         csv(text, "a,n,b", ",1,1").err().unwrap().reason,
-        "the cell is empty, and the field (float) allows no null and its default does not fit: `16777217`: the nearest \
+        "the cell is empty, but the field (float) is not nullable and its default does not fit: `16777217`: the nearest \
          float is 16777216"
     );
     let schema = schema(text);
@@ -206,7 +206,7 @@ fn a_default_that_loses_digits_is_a_fault_only_where_it_is_wanted() {
     assert_eq!(
         (error.message.as_str(), error.hint),
         (
-            "the default of `a`, which no column feeds, does not fit its type (float): `16777217`: the nearest float is \
+            "the default of `a`, which has no column, does not fit its type (float): `16777217`: the nearest float is \
              16777216",
             Some(crate::encode::hint::Hint::ColumnOrFloatNearest)
         )
@@ -233,7 +233,7 @@ fn a_default_that_loses_digits_is_a_fault_only_where_it_is_wanted() {
     assert!(json_with(text, row, &ruled(nearest)).is_ok());
 }
 
-/// A binding used to be a list of sources next to any schema: one that was too short wrote a truncated datum.
+/// A binding used to be a list of sources beside any schema: a list that was too short wrote a truncated datum.
 #[test]
 fn a_plan_writes_every_field_of_its_schema() {
     let narrow = schema(&one("\"string\""));

@@ -152,8 +152,7 @@ fn a_word_for_a_missing_value_has_a_hint_in_cells_and_in_json() {
     let settings = ruled(Rules::default());
     let decimal = r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#;
     let venue = r#"{"type":"enum","name":"Venue","symbols":["XASX","FULL"]}"#;
-    let no_null: Hint =
-        "if it stands for a missing value: the field allows no null and has no default".into();
+    let no_null: Hint = "if it means a missing value: the field is not nullable and has no default".into();
     for field_type in [decimal, venue] {
         let cell = |field_type: &str| {
             let error = csv_with(&one(field_type), "f,x", "NULL,1", &settings).err();
@@ -167,7 +166,7 @@ fn a_word_for_a_missing_value_has_a_hint_in_cells_and_in_json() {
         assert_eq!(cell(&nullable), Hint::NullToken("NULL".to_owned()));
         assert_eq!(
             json(&nullable),
-            "if it stands for a missing value, write `null`".into()
+            "if it means a missing value, write `null`".into()
         );
         assert_eq!(cell(field_type), no_null);
         assert_eq!(json(field_type), no_null);
@@ -242,7 +241,7 @@ fn unknown_keys_are_dropped_and_counted_only_where_that_is_permitted() {
     assert_eq!(json(&text, line).err().unwrap().kind, RowErrorKind::UnknownKey);
     let row = json_with(&text, line, &settings).unwrap();
     assert_eq!((row.field("f"), row.dropped_keys), (long(1), 2));
-    // A key that is used twice is an error all the same.
+    // A duplicate key is still an error.
     for line in [r#"{"f":1,"x":1,"x":2}"#, r#"{"f":1,"f":2,"x":1}"#] {
         let error = json_with(&text, line, &settings).err().unwrap();
         assert_eq!(error.kind, RowErrorKind::DuplicateKey, "{line}");

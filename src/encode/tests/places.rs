@@ -1,5 +1,4 @@
-//! Where an error about a message's key or timestamp points: at the value that it was taken from, in every form that
-//! a row may have.
+//! Where an error about a message's key or timestamp points: at the value that it came from, in every form of a row.
 
 use super::*;
 use crate::record::csv::split;
@@ -99,7 +98,7 @@ fn an_error_about_a_time_points_at_it() {
         (format!("1,x,{time}"), (text(time), Some(3))),
         (format!("1,x,\"{time}\""), (text(time), Some(3))),
         ("1,x,".to_owned(), (text(""), Some(3))),
-        // The record is null, and so is the time.
+        // The record is null, so the time is too.
         (",x,".to_owned(), (text(""), Some(3))),
     ] {
         assert_eq!(time_in(Some(header), &line), expected, "{line}");

@@ -1,4 +1,4 @@
-//! Each field has a source of its own: its name in the row, and the rules by which it is read.
+//! Each field has its own source: its name in the row, and the rules by which it is read.
 
 use super::*;
 use crate::mapping::rules::{Rounding, UnknownKeys, time_zone};
@@ -23,7 +23,7 @@ fn rounded(rounding: Rounding) -> Rules {
     }
 }
 
-/// The row from cells and from JSON, which must be the same.
+/// The row from cells and from JSON, which must give the same result.
 fn both(mapping: Mapping, cells: [&str; 4]) -> Result<Encoding, Box<RowError>> {
     let settings = Settings {
         mapping,
@@ -100,7 +100,7 @@ fn the_rules_of_a_field_hold_for_everything_within_it() {
     }
 }
 
-/// A record has the same rules in columns of its own as in one cell, or in JSON.
+/// A record has the same rules in separate columns, in one cell and in JSON.
 #[test]
 fn the_rules_of_a_record_hold_for_the_columns_of_its_fields() {
     let text = r#"{"type":"record","name":"R","fields":[
@@ -124,7 +124,7 @@ fn the_rules_of_a_record_hold_for_the_columns_of_its_fields() {
     let json = r#"{"leg":{"t":"2014-03-10T10:00:05","price":"1.5"}}"#;
     let expected = json_with(text, json, &settings(mapping.clone())).unwrap().out;
     assert_eq!(row(mapping.clone(), "1.5").unwrap().out, expected);
-    // Rules of a field within it go before them.
+    // The rules of a field within it take precedence.
     let rounding = mapping.with_rules("leg.price", rounded(Rounding::Down));
     assert_eq!(row(rounding.clone(), "1.509").unwrap().out, expected);
     assert_eq!(
@@ -185,7 +185,7 @@ fn a_field_may_come_from_a_key_or_a_column_of_another_name() {
         assert_eq!(row.key(), Some("B1"));
     }
     assert_eq!(csv_with(text, "n,id", "7,B1", &settings).unwrap().out, expected);
-    // The fields' own names are keys like any others then.
+    // The fields' own names are then ordinary keys.
     for line in [r#"{"id":"B1","n":7,"x":1}"#, r#"{"symbol":"B1","id":"B1","n":7}"#] {
         let error = json_with(text, line, &settings).err().unwrap();
         assert_eq!(error.kind, RowErrorKind::UnknownKey, "{line}");
@@ -197,7 +197,7 @@ fn a_field_may_come_from_a_key_or_a_column_of_another_name() {
     );
 }
 
-/// The row is the record too where the schema is a union with null.
+/// The row is also the record if the schema is a union with null.
 #[test]
 fn a_row_of_a_nullable_record_has_the_keys_of_the_message_key_too() {
     let record = r#"{"type":"record","name":"R","fields":[{"name":"n","type":"int"}]}"#;
@@ -218,7 +218,7 @@ fn a_row_of_a_nullable_record_has_the_keys_of_the_message_key_too() {
     }
 }
 
-/// A key that is Avro takes keys of the row, and none of the records within it.
+/// An Avro key uses keys of the row, but not those of records within it.
 #[test]
 fn a_key_within_a_record_is_unknown_though_the_message_key_has_a_field_of_its_name() {
     let text = r#"{"type":"record","name":"R","fields":[

@@ -1,11 +1,11 @@
-//! Every type of the specification, from a cell and from JSON, judged by the apache-avro crate's decoder.
+//! Every type of the specification, from a cell and from JSON, checked with the apache-avro crate's decoder.
 
 use apache_avro::{Days, Decimal, Duration, Millis, Months, Uuid};
 
 use super::*;
 use crate::mapping::rules::BytesEncoding;
 
-/// What a field of this type holds after it was read from a cell and from a JSON value, which must be the same.
+/// The value of a field of this type, read from a cell and from a JSON value, which must give the same result.
 fn read(field_type: &str, cell: &str, json_value: &str) -> Value {
     let settings = ruled(Rules {
         bytes_encoding: Some(BytesEncoding::Latin1),
@@ -13,7 +13,7 @@ fn read(field_type: &str, cell: &str, json_value: &str) -> Value {
     });
     let schema = one(field_type);
     let quoted = format!("\"{}\"", cell.replace('"', "\"\""));
-    // A quoted empty cell of another type than text would be no cell at all.
+    // A quoted empty cell is only valid for text.
     let line = if cell.is_empty() {
         ",x".to_owned()
     } else {
@@ -219,6 +219,6 @@ fn a_recursive_record_goes_as_deep_as_the_row_does() {
     let depth = 100;
     let text = format!("{}null{}", r#"{"v":1,"next":"#.repeat(depth), "}".repeat(depth));
     let row = json(&one(node), &format!(r#"{{"f":{text}}}"#)).unwrap();
-    // One byte for each value and one for each branch.
+    // One byte per value and one per branch.
     assert_eq!(row.message.value.end, 2 * depth);
 }

@@ -1,4 +1,4 @@
-//! Timestamps from numbers: the unit that they count, and the years that they must lie within.
+//! Timestamps from numbers: their unit, and the years they must be in.
 
 use jiff::civil::DateTime;
 
@@ -9,7 +9,7 @@ use crate::encode::human_time;
 use crate::encode::number::{self, Digits};
 use crate::mapping::rules::{EpochUnit, Rules};
 
-/// A number is taken for a time only where it lies within the years of the rules.
+/// A number is accepted as a time only if it is within the years of the rules.
 #[inline]
 pub(super) fn in_years(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     let seconds = time.div_euclid(wanted.unit.per_second());
@@ -19,7 +19,7 @@ pub(super) fn in_years(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) ->
     Err(wrong_unit(time, text, wanted, rules))
 }
 
-/// `time` is what the number `text` is in the schema's unit.
+/// `time` is the number `text`, converted to the schema's unit.
 #[cold]
 fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Fault> {
     let own = EpochUnit::Subsecond(wanted.unit);
@@ -27,14 +27,11 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     let name = wanted.name();
     let years = &rules.epoch_years;
     let reason = match rules.epoch_unit {
-        None => format!("as {} of {name} it lies outside {years}", unit.plural()),
-        Some(_) => format!(
-            "as {}, which are declared, it lies outside {years}",
-            unit.plural()
-        ),
+        None => format!("read as {} ({name}), it is outside {years}", unit.plural()),
+        Some(_) => format!("read as {}, as declared, it is outside {years}", unit.plural()),
     };
     let fault = Fault::new(RowErrorKind::TimeUnit, reason);
-    // The number itself in each unit; what does not fit into 64 bits here is in none.
+    // The original number, to be read in each unit; one that does not fit into 64 bits fits no unit.
     let number = i128::from(time) * i128::from(unit.per_second()) / i128::from(own.per_second());
     let fits = unit_that_fits(number, rules);
     let moment = moment(time, wanted);
@@ -54,7 +51,7 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     if let Some(fits) = fits {
         return fault.with_hint(Hint::OtherEpochUnit { fits, read: unit });
     }
-    // A time of other years is a mistake: to allow it would publish it.
+    // A time in other years is a mistake; a hint to allow it would lead to publishing it.
     let plausible = moment.filter(|moment| (1900..=2200).contains(&moment.year()));
     let years = plausible.and_then(|moment| years.widened_to(moment.year()));
     match (years, read) {
@@ -63,7 +60,7 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     }
 }
 
-/// The unit in which a number lies within the years of the rules.
+/// The unit in which a number is within the years of the rules.
 fn unit_that_fits(number: i128, rules: &Rules) -> Option<EpochUnit> {
     EpochUnit::ALL.into_iter().find(|unit| {
         let seconds = number.div_euclid(i128::from(unit.per_second()));
@@ -71,7 +68,7 @@ fn unit_that_fits(number: i128, rules: &Rules) -> Option<EpochUnit> {
     })
 }
 
-/// The date and time of day that a count of the schema's unit is, for messages.
+/// Converts a count of the schema's unit to a date and a time of day, for messages.
 fn moment(time: i64, wanted: Wanted) -> Option<DateTime> {
     let second = wanted.unit.per_second();
     let nanos = time.rem_euclid(second) * (1_000_000_000 / second);
@@ -80,7 +77,7 @@ fn moment(time: i64, wanted: Wanted) -> Option<DateTime> {
         .ok()
 }
 
-/// A number whose unit nobody has declared, in other than the plainest form.
+/// A number without a declared unit that is not a plain integer.
 pub(super) fn undeclared(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match number::long(text, &wanted.name()) {
         Ok(value) => in_years(value, text, wanted, rules),
@@ -95,7 +92,7 @@ pub(super) fn undeclared(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<
     }
 }
 
-/// A number in a declared unit, exactly: its fraction counts too.
+/// A number in a declared unit, converted exactly, including its fraction.
 pub(super) fn declared(
     digits: &Digits<'_>,
     text: &[u8],
@@ -106,9 +103,9 @@ pub(super) fn declared(
     let shift = wanted.unit.digits() as i64 - unit.digits() as i64;
     let time = match digits.scaled(shift) {
         Some(number::Scaled::Exact(value)) => value,
-        // Towards the past, as the digits of a text are cut off.
+        // Rounded towards the past, as fractional digits of a text are cut off.
         Some(number::Scaled::Between(below)) if rules.time_truncate => below,
-        // A number that is too small by a factor of thousands is not too fine.
+        // For a number that is too small by a factor of thousands, the unit is the fault to report, not the precision.
         Some(number::Scaled::Between(below)) => {
             in_years(below, text, wanted, rules)?;
             return Err(too_fine(wanted));
@@ -118,7 +115,7 @@ pub(super) fn declared(
     in_years(time, text, wanted, rules)
 }
 
-/// A number in a declared unit that is beyond what the type holds; it may be one of another unit.
+/// A number in a declared unit that is outside the type's range; it may be in another unit.
 #[cold]
 fn declared_beyond(
     digits: &Digits<'_>,
@@ -134,7 +131,7 @@ fn declared_beyond(
     let number = digits.scaled(0).map(|scaled| match scaled {
         number::Scaled::Exact(value) | number::Scaled::Between(value) => i128::from(value),
     });
-    // Where the declared unit itself fits, the type is at fault and not the unit.
+    // If the declared unit itself fits, the type is the problem and not the unit.
     match number.and_then(|number| unit_that_fits(number, rules)) {
         Some(fits) if fits != unit => fault.with_hint(Hint::OtherEpochUnit { fits, read: unit }),
         _ => fault,

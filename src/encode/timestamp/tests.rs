@@ -72,14 +72,14 @@ fn a_wrong_unit_is_named() {
     let fault = instant(b"5", TimeUnit::Millis).unwrap_err();
     assert_eq!(
         fault.reason,
-        "as milliseconds of timestamp-millis it lies outside 1990-2100"
+        "read as milliseconds (timestamp-millis), it is outside 1990-2100"
     );
     let years = Hint::EpochYears {
         years: "1970-2100".parse().unwrap(),
         read: "as milliseconds it would be 1970-01-01T00:00:00.005Z".to_owned(),
     };
     assert_eq!(fault.hint, Some(years));
-    // Of no year of four digits in any unit.
+    // Not a four-digit year in any unit.
     assert_eq!(
         instant(b"-9223372036854775808", TimeUnit::Millis)
             .unwrap_err()
@@ -104,12 +104,12 @@ fn years_are_offered_only_where_the_number_is_plausible_as_a_time() {
         ),
         (
             "46350",
-            "as milliseconds it would be 1970-01-01T00:00:46.35Z; as a day of a spreadsheet it is 2026-11-24: \
+            "as milliseconds it would be 1970-01-01T00:00:46.35Z; as a spreadsheet day it is 2026-11-24: \
              write it with a time of day, such as `2026-11-24T00:00:00Z`",
         ),
         (
             "46350.5",
-            "as a day of a spreadsheet it is 2026-11-24: write `2026-11-24T12:00:00Z`, if it is in UTC",
+            "as a spreadsheet day it is 2026-11-24: write `2026-11-24T12:00:00Z`, if it is in UTC",
         ),
         (
             "20261324100000",
@@ -171,7 +171,7 @@ fn a_zone_that_is_named_reads_texts_without_one() {
         ("2014-07-10 20:00:05", Ok(1_404_986_405_000)),
         ("2014-03-10T10:00:05.516Z", Ok(1_394_445_605_516)),
         ("2014-03-10T10:00:05.516+01:00", Ok(1_394_442_005_516)),
-        // Put forward over 02:00-03:00, put back over 02:00-03:00.
+        // Clocks go forward over 02:00-03:00, and back over 02:00-03:00.
         ("2014-10-05T02:30:00", Err(ZoneGapOrFold)),
         ("2014-10-05T01:59:59.999", Ok(1_412_438_399_999)),
         ("2014-10-05T03:00:00", Ok(1_412_438_400_000)),
@@ -223,7 +223,7 @@ fn a_declared_unit_is_exact_and_keeps_the_years() {
         ("9223372036854775807", EpochUnit::Seconds, Err(OutOfRange)),
         ("1394445605516000", micros, Ok(1_394_445_605_516)),
         ("1394445605516001", micros, Err(TimePrecision)),
-        // Milliseconds and seconds in a file of microseconds: times of 1970, of which the second is too fine too.
+        // Milliseconds and seconds in a file of microseconds are times in 1970; the second is also too fine.
         ("1735603200000", micros, Err(Unit)),
         ("1735603201", micros, Err(Unit)),
         (
@@ -253,7 +253,7 @@ fn a_number_of_another_unit_than_the_declared_one_is_told_so() {
     let fault = timestamp(b"1735603200000", Clock::Zoned, TimeUnit::Millis, &rules).unwrap_err();
     assert_eq!(
         fault.reason,
-        "as microseconds, which are declared, it lies outside 1990-2100"
+        "read as microseconds, as declared, it is outside 1990-2100"
     );
     let hint = Hint::OtherEpochUnit {
         fits: EpochUnit::Subsecond(TimeUnit::Millis),
@@ -276,11 +276,11 @@ fn a_declared_unit_that_leads_beyond_the_type_has_the_hint_about_another_unit() 
     for (text, hint) in [
         ("1735603200000", Some(millis.clone())),
         ("1735603200000.5", Some(millis)),
-        // Of the year 2286, which nanoseconds do not reach: the unit is right.
+        // In the year 2286, which is out of range for nanoseconds: the unit is right.
         ("10000000000", None),
     ] {
         let fault = timestamp(text.as_bytes(), Clock::Zoned, TimeUnit::Nanos, &rules).unwrap_err();
-        assert_eq!(fault.reason, "timestamp-nanos does not reach that far", "{text}");
+        assert_eq!(fault.reason, "outside the range of timestamp-nanos", "{text}");
         assert_eq!(fault.hint, hint, "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! A record's fields on their way to their sources: which column feeds each, and what becomes of those without one.
+//! Finds the source of each field of a record: its column, or what to do without one.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,28 +17,28 @@ use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 pub(super) struct Binder<'a> {
     pub(super) mapping: &'a Mapping,
     pub(super) header: &'a [String],
-    /// The columns by their names: a header may have a hundred thousand, and a schema ten thousand fields.
+    /// The columns by name: a header may have a hundred thousand, and a schema ten thousand fields.
     pub(super) columns: HashMap<&'a str, usize>,
     pub(super) schema: &'a AvroSchema,
-    /// Whether each column feeds a field, or is left out on purpose.
+    /// Whether each column is used by a field, or ignored on purpose.
     pub(super) fed: Vec<bool>,
-    /// The fields of the mapping that were met.
+    /// The fields of the mapping that were found in the schema.
     pub(super) mapped: BTreeSet<String>,
     pub(super) table: Vec<BoundField>,
-    /// The rows of the table whose field no column feeds, each with the name of the column that would.
+    /// The rows of the table for fields without a column, each with the name of the expected column.
     pub(super) unfed: Vec<(usize, String)>,
     pub(super) unbound: bool,
     pub(super) nullable: bool,
     pub(super) defaulted: Vec<String>,
     pub(super) nulled: Vec<String>,
-    /// The fields that no column feeds.
+    /// The fields without a column.
     pub(super) absent: Vec<(String, TypeId)>,
-    /// The fields that a column feeds, by their paths, each with its column.
+    /// The fields with a column, by path.
     pub(super) read: HashMap<String, (usize, TypeId)>,
 }
 
 impl Binder<'_> {
-    /// The sources of a record's fields; those without rules of their own have those of the record.
+    /// The sources of a record's fields; fields without rules in the mapping have those of the record.
     pub(super) fn fields(
         &mut self,
         fields: &[SchemaField],
@@ -93,7 +93,7 @@ impl Binder<'_> {
         Expression::Default
     }
 
-    /// The sources of the record that a field holds, where columns are named for fields of it.
+    /// The sources of the record that a field holds, if there are columns named after its fields.
     fn record(&mut self, field: &SchemaField, path: &str, rules: &Arc<Rules>) -> Option<Vec<FieldSource>> {
         let inner = self
             .schema
@@ -102,7 +102,7 @@ impl Binder<'_> {
         let schema = self.schema;
         let fields = schema.fields(inner)?;
         let within = format!("{path}.");
-        // The names of header and mapping end, so this does too, however the record leads back into itself.
+        // The names in header and mapping are finite, so this ends even if the record contains itself.
         let is_within = |name: &String| name.starts_with(&within);
         if !self.header.iter().any(is_within) && !self.mapping.fields.keys().any(is_within) {
             return None;
@@ -110,7 +110,7 @@ impl Binder<'_> {
         Some(self.fields(fields, &within, rules))
     }
 
-    /// Which column feeds the field that has the name of `column`, or a record around that field.
+    /// The column that is read for the field named `column`, or for a record around that field.
     pub(super) fn read_elsewhere(&self, column: &str) -> Option<ReadElsewhere> {
         let dots = column.match_indices('.').map(|(dot, _)| dot);
         dots.chain([column.len()]).find_map(|end| {
@@ -148,8 +148,8 @@ impl Binder<'_> {
         }
     }
 
-    /// Puts the column that was most likely meant beside each field without one. A column that feeds another field was
-    /// not meant.
+    /// Adds the column that was most likely meant to each field without one. A column used by another field was not
+    /// meant.
     pub(super) fn suggest_near_columns(&mut self) {
         let unfed = self.header.iter().zip(&self.fed).rev().filter(|(_, fed)| !**fed);
         let near: HashMap<String, &String> = unfed.map(|(name, _)| (folded(name), name)).collect();

@@ -1,4 +1,4 @@
-//! Headers and keys that are bound to schemas.
+//! Binding headers and keys to schemas.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn bind_names(names: &[&str]) -> Result<Binding<'static>, BindingError> {
     bind_to(TRADE, names, &Mapping::default())
 }
 
-/// The expressions of the root's fields, with those of records in brackets.
+/// The expressions of the root's fields, with those of nested records in brackets.
 fn expressions(binding: &Binding<'_>) -> String {
     fn write(sources: &[FieldSource]) -> String {
         let one = |source: &FieldSource| match &source.expression {

@@ -1,4 +1,4 @@
-//! How times are read where they are written as numbers, or without a zone.
+//! How times are read that are written as numbers or without a zone.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::UnknownChoice;
 use crate::schema::TimeUnit;
 
-/// The unit of a number that stands for a timestamp: one of a schema's units, or seconds.
+/// The unit of a timestamp written as a number: one of a schema's units, or seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EpochUnit {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -44,7 +44,7 @@ impl EpochUnit {
         }
     }
 
-    /// The unit for people: `milliseconds`.
+    /// The unit's name for people: `milliseconds`.
     pub(crate) fn plural(self) -> &'static str {
         match self {
             EpochUnit::Seconds => "seconds",
@@ -72,11 +72,11 @@ impl FromStr for EpochUnit {
         EpochUnit::ALL
             .into_iter()
             .find(|unit| unit.to_string() == text)
-            .ok_or_else(|| UnknownChoice(format!("`{text}` is none of s, ms, us, ns")))
+            .ok_or_else(|| UnknownChoice(format!("`{text}` is not one of s, ms, us, ns")))
     }
 }
 
-/// The years, in UTC, that a number must lie within to be taken for a time: one that lies elsewhere is most likely in
+/// The years, in UTC, that a number must be in to be accepted as a time: a number outside them is most likely in
 /// another unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpochYears {
@@ -86,7 +86,7 @@ pub struct EpochYears {
 }
 
 impl EpochYears {
-    /// These years; none where they are not in order, or not within 0-9999.
+    /// These years; none if they are not in order or not within 0-9999.
     pub fn new(years: RangeInclusive<i16>) -> Option<EpochYears> {
         let (first, last) = (*years.start(), *years.end());
         if first > last || first < 0 || last > 9999 {
@@ -99,13 +99,13 @@ impl EpochYears {
         })
     }
 
-    /// Whether a number of seconds since 1970-01-01T00:00:00Z lies within.
+    /// Whether a number of seconds since 1970-01-01T00:00:00Z is within these years.
     #[inline]
     pub(crate) fn contain(&self, seconds: i64) -> bool {
         (self.seconds[0]..self.seconds[1]).contains(&seconds)
     }
 
-    /// These years, and as many more as it takes to reach `year`; none where it has not four digits.
+    /// These years, extended to include `year`; none if it does not have four digits.
     pub(crate) fn widened_to(&self, year: i16) -> Option<EpochYears> {
         EpochYears::new(year.min(*self.years.start())..=year.max(*self.years.end()))
     }
@@ -150,10 +150,10 @@ pub enum IntegerDate {
     Days,
     /// Eight digits: 20260910.
     Yyyymmdd,
-    /// Six digits, of which leading zeros may be absent: 260910. As `%y` of POSIX has it, 69-99 are the years
-    /// 1969-1999 and 00-68 are 2000-2068.
+    /// Six digits, leading zeros may be absent: 260910. As in POSIX `%y`, 69-99 are the years 1969-1999 and 00-68 are
+    /// 2000-2068.
     Yymmdd,
-    /// Days as a spreadsheet counts them, with 1 for 1900-01-01 and 60 for a 29 February 1900 that never was.
+    /// Days as a spreadsheet counts them, with 1 for 1900-01-01 and 60 for a 29 February 1900, which never existed.
     Excel,
 }
 
@@ -183,7 +183,7 @@ impl FromStr for IntegerDate {
 
     fn from_str(text: &str) -> Result<IntegerDate, UnknownChoice> {
         let known = IntegerDate::ALL.into_iter().find(|date| date.to_string() == text);
-        known.ok_or_else(|| UnknownChoice(format!("`{text}` is none of days, yyyymmdd, yymmdd, excel")))
+        known.ok_or_else(|| UnknownChoice(format!("`{text}` is not one of days, yyyymmdd, yymmdd, excel")))
     }
 }
 
@@ -192,7 +192,7 @@ impl FromStr for IntegerDate {
 pub enum IntegerTime {
     /// The schema's unit, since midnight.
     Unit,
-    /// Six digits, of which leading zeros may be absent, and perhaps a fraction of a second: 93003.516 is 09:30:03.516.
+    /// Six digits, possibly without leading zeros, and an optional fraction of a second: 93003.516 is 09:30:03.516.
     Hhmmss,
 }
 
@@ -215,20 +215,20 @@ impl FromStr for IntegerTime {
 
     fn from_str(text: &str) -> Result<IntegerTime, UnknownChoice> {
         let known = IntegerTime::ALL.into_iter().find(|time| time.to_string() == text);
-        known.ok_or_else(|| UnknownChoice(format!("`{text}` is none of unit, hhmmss")))
+        known.ok_or_else(|| UnknownChoice(format!("`{text}` is not one of unit, hhmmss")))
     }
 }
 
-/// The time zone of this IANA name, from the database that is built in: the machine's own decides nothing.
+/// The time zone with this IANA name, from the built-in database; the machine's database is not used.
 ///
 /// # Errors
 /// The database has no zone of this name.
 pub fn time_zone(name: &str) -> Result<TimeZone, UnknownChoice> {
-    // What jiff takes besides: POSIX rules, offsets. Only names are asked for here.
+    // jiff also accepts POSIX rules and offsets elsewhere; only names are looked up here.
     match jiff::tz::db().get(name) {
         Ok(zone) => Ok(zone),
         Err(_) => Err(UnknownChoice(format!(
-            "`{name}` is no time zone of the IANA database; a name is such as `Australia/Sydney` or `UTC`"
+            "`{name}` is not a time zone in the IANA database; a name looks like `Australia/Sydney` or `UTC`"
         ))),
     }
 }

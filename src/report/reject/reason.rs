@@ -110,7 +110,7 @@ mod tests {
             column: Some(2),
             ..*RowError::whole(
                 RowErrorKind::DecimalScale,
-                "decimal(18, 6) keeps 6 digits after the point",
+                "decimal(18, 6) allows 6 digits after the decimal point",
             )
         }
     }
@@ -133,7 +133,7 @@ mod tests {
             "{\"fate\":\"rejected\",\"file\":\"trades.csv\",\"line\":1042,\"byte\":90210,\"rejects_line\":2,\
              \"field\":\"price\",\"column\":\"Price\",\"column_number\":2,\"type\":\"decimal(18, 6)\",\
              \"value\":\"40.2015678\",\"kind\":\"decimal_scale\",\
-             \"reason\":\"`40.2015678` does not fit `price` (column 2): decimal(18, 6) keeps 6 digits after the point\",\
+             \"reason\":\"`40.2015678` does not fit `price` (column 2): decimal(18, 6) allows 6 digits after the decimal point\",\
              \"hint\":null,\"also\":[]}\n"
         );
     }

@@ -181,7 +181,7 @@ mod tests {
             }],
             row_errors: vec![RowErrorGroup {
                 kind: "decimal_scale",
-                title: "more digits than decimal(18, 6) keeps".to_owned(),
+                title: "more digits than decimal(18, 6) allows".to_owned(),
                 field: Some("price".to_owned()),
                 count: 129,
                 leading: 129,

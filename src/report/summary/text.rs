@@ -180,7 +180,7 @@ mod tests {
             row_errors: vec![
                 RowErrorGroup {
                     kind: "decimal_scale",
-                    title: "more digits than decimal(18, 6) keeps".to_owned(),
+                    title: "more digits than decimal(18, 6) allows".to_owned(),
                     field: Some("price".to_owned()),
                     count: 118,
                     leading: 118,
@@ -214,9 +214,9 @@ mod tests {
         assert_eq!(
             summary.text(),
             "1,000,000 rows: 999,871 delivered, 129 rejected in 1.01 s (990k rows/s)\n\
-             \x20  118  price     more digits than decimal(18, 6) keeps  first: trades.csv:1042, :1077, :2810\n\
-             \x20   10  buyer_id  not an integer                         first: trades.csv:77004, b.csv:2, :3\n\
-             \x20    1  -         expected 11 cells, found \\x1b10        first: trades.csv:9\n\
+             \x20  118  price     more digits than decimal(18, 6) allows  first: trades.csv:1042, :1077, :2810\n\
+             \x20   10  buyer_id  not an integer                          first: trades.csv:77004, b.csv:2, :3\n\
+             \x20    1  -         expected 11 cells, found \\x1b10         first: trades.csv:9\n\
              bad.csv holds the 129 rows as they were, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv."
         );
     }
