@@ -22,8 +22,8 @@ pub(in crate::cli) struct InputArguments {
     pub(in crate::cli) format: Option<FormatArgument>,
     /// Encoding of the files, such as windows-1252, gbk or utf-16le
     ///
-    /// Any WHATWG label is accepted; the default is UTF-8, validated. A row with bytes that do not form a character in the
-    /// encoding is rejected. As on the web, iso-8859-1 is another label of windows-1252.
+    /// Any WHATWG label is accepted; the default is UTF-8, validated. A row with bytes that do not form a
+    /// character is rejected. As on the web, iso-8859-1 is another label of windows-1252.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(in crate::cli) encoding: Option<Encoding>,
     /// Reject a CSV file with columns that match no field; by default they are ignored with a warning
