@@ -1,5 +1,5 @@
-//! Bad rows: the one that stopped a run, or the first of many, each fault with the value underlined; and how to see the
-//! others.
+//! Bad rows: the one that stopped a run, or the first of many, each fault with the value underlined, and how to see
+//! the others.
 
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
@@ -11,14 +11,14 @@ use crate::report::excerpt::excerpt;
 use crate::report::figures::{count, count_of};
 use crate::report::{Listing, Reporter};
 
-/// The most faults of one row that are shown; the rejects file has them all.
+/// The maximum number of faults shown per row; the rejects file has them all.
 const SHOWN_FAULTS: usize = 8;
 
-/// Kinds of hints that are remembered as printed.
+/// How many printed hints are remembered.
 const REMEMBERED_HINTS: usize = 100;
 
-/// Prints everything that is wrong with a row, each fault with the value underlined; a hint that is in `printed` is not
-/// printed again. `accepted` is how many rows of the run before it are not bad.
+/// Prints all faults of a row, each with the value underlined; a hint in `printed` is not repeated. `accepted` is the
+/// number of good rows before it.
 pub(super) fn print_faults(
     place: Place<'_>,
     row: &[u8],
@@ -53,7 +53,7 @@ pub(super) fn print_faults(
     }
 }
 
-/// The first rejected rows of a run, each as the one that stops a run is shown.
+/// The first rejected rows of a run, each printed like a row that stops a run.
 pub(super) fn listing(settings: &Settings) -> Listing {
     let encoding = settings.input.encoding;
     let mut printed = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn listing(settings: &Settings) -> Listing {
     Listing::new(settings.bad_rows.shown, Box::new(show))
 }
 
-/// How many rejected rows a listing has left out, and how to see them.
+/// How many rejected rows a listing omits, and how to see them.
 pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome) {
     let rejected = done.counts.rejected;
     if listing.shown() > 0 && listing.shown() < rejected {
@@ -91,9 +91,9 @@ pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome) {
 /// How to see or keep all bad rows.
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError, dry_run: bool) -> String {
     let rejects = rejects::suggestion(done, done.file(input).format.name());
-    let keep = format!("set them aside with `{rejects}`");
+    let keep = format!("keep them with `{rejects}`");
     if error.all().all(|fault| KNOWN_TO_TOPIC.contains(&fault.kind)) {
-        return format!("hint: only a load finds such rows, since their limits are the topic's: {keep}");
+        return format!("hint: only a load finds such rows, because the topic sets the limits: {keep}");
     }
     let see = if dry_run {
         "see every bad row with `--max-errors 100%`"
@@ -103,8 +103,8 @@ pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError
     format!("hint: {see}; {keep}")
 }
 
-/// How to see or keep the bad rows of a run that has read all rows and sent the good ones, unless it was a dry one: a
-/// second load would send these again.
+/// How to see or keep the bad rows of a run that has read all rows. Unless it was a dry run, the good ones were sent,
+/// and a second load would send them again.
 pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool) -> String {
     let format = done.files.iter().find(|file| file.counts.rejected > 0);
     let rejects = rejects::suggestion(done, format.map_or("csv", |file| file.format.name()));
@@ -113,22 +113,22 @@ pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool
             true => "see every bad row with `--show-errors all`; ",
             false => "",
         };
-        return format!("hint: {see}set them aside with `{rejects}`");
+        return format!("hint: {see}keep them with `{rejects}`");
     }
     let groups = reporter.row_errors.groups();
     let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);
     if groups.iter().all(|group| is_known_to_topic(group.kind)) {
         return format!(
-            "hint: only a load finds such rows, since their limits are the topic's; `{rejects}` would have kept them"
+            "hint: only a load finds such rows, because the topic sets the limits; `{rejects}` would have kept them"
         );
     }
     format!(
-        "hint: the other rows were sent, so do not load the file again: collect the bad ones with `--dry-run {rejects}`, \
-         correct them, and load these alone"
+        "hint: the other rows were sent, so do not load the file again: collect the bad rows with `--dry-run \
+         {rejects}`, correct them, and load only these"
     )
 }
 
-/// Faults that are found by the topic's settings alone, which a dry run does not ask for.
+/// Faults that only the settings of the topic reveal, which a dry run does not request.
 const KNOWN_TO_TOPIC: [RowErrorKind; 3] = [
     RowErrorKind::TimestampRefused,
     RowErrorKind::Expired,

@@ -1,9 +1,9 @@
 //! Which standard streams were closed when the process started (`>&-` in a shell).
 //!
-//! Rust's runtime opens `/dev/null` in the place of a closed one before `main`, so that no other file gets its number.
-//! Afterwards what is written there is lost without an error, and what is read from there ends at once. A caller may give
-//! `/dev/null` too, opened in the same way (Python's `subprocess.DEVNULL`), and that is no error. So the streams are looked
-//! at before the runtime starts, where the C library calls constructors.
+//! Before `main`, Rust's runtime replaces a closed stream with `/dev/null`, so that no other file gets its number.
+//! After that, output is lost without an error, and input ends immediately. A caller may also pass `/dev/null` on
+//! purpose, opened in the same way (Python's `subprocess.DEVNULL`), which is not an error. So the streams are checked
+//! before the runtime starts, when the C library calls constructors.
 
 use std::io;
 use std::os::fd::RawFd;
@@ -36,7 +36,7 @@ pub(super) fn standard_input_is_closed() -> bool {
     STANDARD_INPUT.load(Ordering::Relaxed)
 }
 
-/// Fails as a write to standard output would if nothing had taken its place.
+/// Fails as a write to standard output would have failed without the replacement.
 pub(super) fn check_standard_output() -> io::Result<()> {
     match STANDARD_OUTPUT.load(Ordering::Relaxed) {
         true => Err(io::Error::from_raw_os_error(libc::EBADF)),

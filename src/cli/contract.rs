@@ -1,4 +1,4 @@
-//! Rules that a registry wants applied to what is written: a run is refused, or goes on without where that is chosen.
+//! Write rules of a data contract: a run is refused, or continues without them if that is chosen.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -6,10 +6,10 @@ use super::messages;
 use super::settings::UnappliedRules;
 use crate::schema::{ContractRule, DataContract, RegisteredSchema, printable};
 
-/// More rules are counted only.
+/// Further rules are only counted.
 const MAX_NAMED: usize = 10;
 
-/// Fails where rules apply to writing with `schema`, or says that they are ignored.
+/// Fails if `schema` has write rules, or warns that they are ignored.
 pub(super) fn check(schema: &RegisteredSchema, choice: UnappliedRules) -> Result<(), Failure> {
     let Some(rules) = writing_rules(&schema.contract) else {
         return Ok(());
@@ -21,23 +21,24 @@ pub(super) fn check(schema: &RegisteredSchema, choice: UnappliedRules) -> Result
     match choice {
         UnappliedRules::Refuse => {
             let message = format!(
-                "{holder} has rules for writing, and k2-produce applies none: {rules}; nothing is published"
+                "{holder} has write rules, which k2-produce does not apply: {rules}; nothing is published"
             );
             Err(Failure::new(Exit::Unavailable, message).with_hint(Some(
-                "publish with a client that applies them, or without them by `--ignore-rules`: what they would encrypt \
-                 is then readable, and what they would refuse is on the topic",
+                "publish with a client that applies them, or pass `--ignore-rules` to publish without them: values \
+                 that they \
+                 would encrypt are then readable, and rows that they would reject are on the topic",
             )))
         }
         UnappliedRules::Ignore => {
             messages::line(&format!(
-                "warning: {holder} has rules for writing, which are ignored: {rules}"
+                "warning: {holder} has write rules, which are ignored: {rules}"
             ));
             Ok(())
         }
     }
 }
 
-/// The rules for writing in words; none where there are none.
+/// The write rules in words, if there are any.
 fn writing_rules(contract: &DataContract) -> Option<String> {
     let rules: Vec<&ContractRule> = contract.writing_rules().collect();
     if rules.is_empty() {
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_named_with_what_they_do_and_many_are_counted() {
+    fn rules_are_listed_with_their_type_and_further_ones_are_counted() {
         let contract = |rules| DataContract {
             rules,
             ..DataContract::default()

@@ -1,4 +1,4 @@
-//! Every flag that a document of the repository names is taken by the command that it is given to.
+//! Tests that every flag in the documents of the repository is accepted by its command.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use clap::{Command, CommandFactory, Parser};
 use super::arguments::Arguments;
 use super::hinted_flags::flags;
 
-/// Other programs whose flags the documents name. A program that is not listed fails the test, so that a misspelt
-/// `k2-produce` does not pass for one of them.
+/// Other programs with flags in the documents. A program that is not listed fails the test, so that a misspelt
+/// `k2-produce` is not taken for another program.
 const OTHER_PROGRAMS: [&str; 7] = ["$generate", "cargo", "curl", "kaskade", "kcat", "sort", "uniq"];
 
 /// A piece of a document that may name flags.
@@ -17,7 +17,7 @@ const OTHER_PROGRAMS: [&str; 7] = ["$generate", "cargo", "curl", "kaskade", "kca
 enum Piece {
     /// A command as it is typed, or some flags of one.
     Typed(String),
-    /// Text that is not code. It names no flags but ours.
+    /// Text that is not code. It names only flags of k2-produce.
     Prose(String),
 }
 
@@ -43,7 +43,7 @@ fn pieces(document: &str) -> Vec<Piece> {
     });
     for (index, part) in shown.collect::<String>().split("```").enumerate() {
         if index % 2 == 0 {
-            // A row of a table is a paragraph by itself.
+            // A row of a table is a separate paragraph.
             for paragraph in part.replace("\n|", "\n\n|").replace("\r", "").split("\n\n") {
                 spans(paragraph, &mut pieces);
             }
@@ -51,7 +51,7 @@ fn pieces(document: &str) -> Vec<Piece> {
         }
         let (language, block) = part.split_once('\n').expect("a block's first line ends");
         for line in block.replace("\\\n", " ").lines() {
-            // What a console shows is typed after the prompt; the rest was printed.
+            // In a console block, commands follow the prompt; the rest is output.
             match (line.strip_prefix("$ "), language) {
                 (None, "console") => spans(line, &mut pieces),
                 (typed, _) => commands(typed.unwrap_or(line), &mut pieces),
@@ -71,9 +71,9 @@ fn spans(text: &str, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// The commands of a line, each for itself.
+/// The commands of a line, separately.
 fn commands(line: &str, pieces: &mut Vec<Piece>) {
-    // Of `csv\|jsonl`, in a table, one will do.
+    // Of `csv\|jsonl`, in a table, one is enough.
     let words = line.split_whitespace();
     let words: Vec<&str> = words
         .map(|word| word.split("\\|").next().unwrap_or(word))
@@ -91,7 +91,7 @@ fn commands(line: &str, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// Why the flags of a piece are not to be had, if they are not.
+/// Why the flags of a piece are rejected, if they are.
 fn fault(piece: &Piece) -> Option<String> {
     let typed = match piece {
         Piece::Prose(text) => {
@@ -104,7 +104,7 @@ fn fault(piece: &Piece) -> Option<String> {
     if flags(typed).is_empty() && !typed.split(' ').any(is_short_flag) {
         return None;
     }
-    // `--key-schema[=SUBJECT]` is typed without the brackets.
+    // `--key-schema[=SUBJECT]` is typed without brackets.
     let plain = typed.replace(['[', ']', '\''], "");
     let words: Vec<String> = plain
         .split(' ')
@@ -115,7 +115,7 @@ fn fault(piece: &Piece) -> Option<String> {
         program if program.ends_with("k2-produce") => refused(&[], &words[1..]),
         program if OTHER_PROGRAMS.contains(&program) => None,
         flag if flag.starts_with('-') => refused_by_all(&words),
-        // A variable is set, to a command of another program.
+        // A variable is set to the output of another program.
         variable if variable.contains("=\"") => None,
         program => Some(format!("`{program}` is not known to the test")),
     }
@@ -135,7 +135,7 @@ fn command_paths(command: &Command, path: &[String], paths: &mut Vec<Vec<String>
     }
 }
 
-/// Flags alone may be those of any command.
+/// Flags without a command may belong to any command.
 fn refused_by_all(words: &[String]) -> Option<String> {
     let mut paths = Vec::new();
     command_paths(&Arguments::command(), &[], &mut paths);
@@ -150,7 +150,7 @@ fn refused(path: &[String], words: &[String]) -> Option<String> {
     let error = Arguments::try_parse_from(given).err()?;
     let accepted = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
-        // The document shows a part of a command.
+        // The document shows only part of a command.
         ErrorKind::MissingRequiredArgument => true,
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => match error.get(ContextKind::InvalidValue) {
             Some(ContextValue::String(value)) => is_placeholder(value),
@@ -161,13 +161,13 @@ fn refused(path: &[String], words: &[String]) -> Option<String> {
     (!accepted).then(|| error.to_string())
 }
 
-/// Whether a value stands for one: `FILE`, `N%`, or nothing.
+/// Whether a value is a placeholder: `FILE`, `N%`, or empty.
 fn is_placeholder(value: &str) -> bool {
     !value.contains(|letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit())
 }
 
 #[test]
-fn every_flag_that_a_document_names_is_taken_by_its_command() {
+fn every_flag_in_the_documents_is_accepted_by_its_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     documents(root, &mut files);
@@ -186,7 +186,7 @@ fn every_flag_that_a_document_names_is_taken_by_its_command() {
 }
 
 #[test]
-fn a_documents_commands_are_told_from_what_is_said_and_printed() {
+fn commands_in_a_document_are_distinguished_from_prose_and_output() {
     let document = "Pass `--limit N` or\n`--tz ZONE`.\n\n\
                     | `--format csv\\|jsonl` | a --limit |\n\
                     | `sort --unique` |\n\n\

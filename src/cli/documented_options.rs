@@ -1,4 +1,5 @@
-//! `docs/options.md` and the parser have the same options: names, values, defaults and environment variables.
+//! Tests that `docs/options.md` and the parser have the same options: names, values, defaults and environment
+//! variables.
 
 use clap::{Arg, Command, CommandFactory};
 
@@ -24,7 +25,7 @@ fn rows(document: &str) -> Vec<Row<'_>> {
     rows.collect()
 }
 
-/// The command as its help shows it, with the options that clap adds itself.
+/// The command with its help, including the options that clap adds.
 fn built() -> Command {
     let mut command = shown_defaults(Arguments::command());
     command.build();
@@ -35,7 +36,7 @@ fn is_documented(option: &Arg) -> bool {
     !option.is_positional() && !option.is_hide_set()
 }
 
-/// `-t, --topic TOPIC`, in every form that the table may have: with the value's name, or with all values it can take.
+/// `-t, --topic TOPIC`, in every form that the table may use: with the name of the value, or with all possible values.
 fn spellings(option: &Arg) -> Vec<String> {
     let short = option.get_short().map(|short| format!("-{short}"));
     let long = option.get_long().map(|long| format!("--{long}"));
@@ -74,14 +75,14 @@ fn variable(option: &Arg) -> Option<String> {
     variable.or_else(|| noted(option, "env"))
 }
 
-/// What the text of the help says in clap's form, `[default: 1048576]`, where clap does not know it.
+/// A note in the help text in clap's form, `[default: 1048576]`, for what clap does not know.
 fn noted(option: &Arg, word: &str) -> Option<String> {
     let help = option.get_long_help().or(option.get_help())?.to_string();
     let (_, rest) = help.split_once(&format!("[{word}: "))?;
     rest.split_once(']').map(|(value, _)| value.to_owned())
 }
 
-/// What the table lacks of an option, or has otherwise.
+/// What the table lacks or has wrong about an option.
 fn fault(option: &Arg, rows: &[Row<'_>]) -> Option<String> {
     let spellings = spellings(option);
     let documented = |row: &&Row<'_>| {
@@ -103,7 +104,7 @@ fn fault(option: &Arg, rows: &[Row<'_>]) -> Option<String> {
     variable.map(|variable| format!("the row of `{}` lacks the variable {variable}", spellings[0]))
 }
 
-/// Everything in which the document and the command differ.
+/// All differences between the document and the command.
 fn faults(document: &str, command: &Command) -> Vec<String> {
     let rows = rows(document);
     let options: Vec<&Arg> = command
@@ -119,7 +120,7 @@ fn faults(document: &str, command: &Command) -> Vec<String> {
 }
 
 #[test]
-fn the_table_of_options_is_that_of_the_parser() {
+fn the_table_of_options_matches_the_parser() {
     let document = include_str!("../../docs/options.md");
     let faults = faults(document, &built());
     assert!(faults.is_empty(), "docs/options.md:\n{}", faults.join("\n"));

@@ -1,4 +1,4 @@
-//! A run that ends before its first row: what people, machines and the shell learn of it.
+//! A run that ends before its first row: its messages, reports and exit status.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use crate::escape::printable;
 use crate::report::summary::FileSummary;
 use crate::report::{Latency, Summary};
 
-/// How a run that ends before its first row is reported. It is made of what was typed alone, so that no error comes
-/// before it.
+/// How a run that ends before its first row is reported. It depends on the command line alone, so that no error can
+/// precede it.
 #[derive(Clone)]
 pub(super) struct EarlyEnd {
     summary: Option<SummaryFormat>,
@@ -53,7 +53,7 @@ impl EarlyEnd {
         EarlyEnd {
             summary: output.summary,
             metrics_file: output.metrics_file.clone(),
-            // Wrong ones are an error of their own, and its report has none.
+            // Invalid labels are reported as an error, and the report of that error has none.
             labels: parse_labels(output.labels.iter().map(String::as_str)).unwrap_or_default(),
             topic: topic.clone(),
             files: files.to_vec(),
@@ -62,13 +62,13 @@ impl EarlyEnd {
         }
     }
 
-    /// The same without a metrics file: it may not be written, or cannot.
+    /// The same without a metrics file, if that must not or cannot be written.
     pub(super) fn without_metrics_file(mut self) -> EarlyEnd {
         self.metrics_file = None;
         self
     }
 
-    /// Whether the reports for machines can be written.
+    /// Whether the summary and the metrics can be written.
     pub(super) fn check(&self) -> Result<(), Failure> {
         self.machine_reports().check()
     }

@@ -1,4 +1,4 @@
-//! Inputs without rows: a load that loads nothing is seldom meant.
+//! Inputs without rows: a load that loads nothing is rarely intended.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -7,8 +7,8 @@ use super::settings::EmptyInputs;
 use crate::input::Input;
 use crate::load::{RunOutcome, Stop};
 
-/// Refuses a file that ends where its first row would start, before a row of another one is sent. What else has no
-/// rows is found at its end.
+/// Refuses a file that ends where its first row would start, before a row of another file is sent. Other inputs
+/// without rows are detected at their end.
 pub(super) fn refuse(inputs: &[Input]) -> Result<(), Failure> {
     let is_empty = |input: &&Input| input.length.is_some() && input.length == input.first_row().raw_byte;
     match inputs.iter().find(is_empty) {
@@ -17,7 +17,7 @@ pub(super) fn refuse(inputs: &[Input]) -> Result<(), Failure> {
     }
 }
 
-/// Names the inputs without rows, and gives what that means for the run.
+/// Reports the inputs without rows, and returns the exit status that follows.
 pub(super) fn report(done: &RunOutcome, empty_inputs: EmptyInputs, log: &mut ErrorLog) -> Exit {
     let mut exit = Exit::Success;
     if matches!(done.stop, Some(Stop::NoStart(_))) {
@@ -36,7 +36,7 @@ pub(super) fn report(done: &RunOutcome, empty_inputs: EmptyInputs, log: &mut Err
     exit
 }
 
-/// The words for an input that has no rows from `first_line` on.
+/// The message about an input without rows from `first_line` on.
 pub(super) fn describe(name: &str, first_line: u64) -> String {
     match first_line {
         0 | 1 => format!("{name} has no rows"),

@@ -1,8 +1,9 @@
-//! What the process finds around it: arguments, environment variables and the terminal. Nothing else in the crate looks.
+//! The environment of the process: arguments, environment variables and the terminal. Nothing else in the crate reads
+//! them.
 
 #![cfg_attr(
     not(test),
-    expect(clippy::disallowed_methods, reason = "this is the one place that looks")
+    expect(clippy::disallowed_methods, reason = "this is the only place that reads it")
 )]
 
 use std::ffi::OsString;
@@ -35,23 +36,23 @@ const PROXIES: [&str; 6] = [
     "ALL_PROXY",
 ];
 
-/// What was found around the process.
+/// The environment of the process.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
-    /// The registry's address, as [`REGISTRY_URL`] names it.
+    /// The address of the registry, from [`REGISTRY_URL`].
     pub(super) registry_url: Option<OsString>,
-    /// The brokers, as [`BOOTSTRAP_SERVERS`] names them; none where it is empty.
+    /// The brokers, from [`BOOTSTRAP_SERVERS`]; none if it is empty.
     pub(super) bootstrap_servers: Option<String>,
     registry_credentials: VariableCredentials,
     kafka_secrets: Vec<(&'static str, Secret)>,
-    /// Whether a variable names a proxy.
+    /// Whether a variable sets a proxy.
     pub(super) names_proxy: bool,
-    /// Whether standard error is a terminal on which a line can be drawn again.
+    /// Whether standard error is a terminal on which a line can be redrawn.
     pub(super) can_redraw: bool,
 }
 
 impl Environment {
-    /// Looks once, for the whole process.
+    /// Reads the environment once for the whole process.
     pub(super) fn of_process() -> Environment {
         let secret = |(property, name)| Some((property, Secret(not_empty(name)?.into_string().ok()?)));
         Environment {
@@ -68,7 +69,7 @@ impl Environment {
         }
     }
 
-    /// The choices that variables make and flags do not.
+    /// The choices that come only from variables.
     pub(super) fn layer(&self) -> Layer {
         let mut layer = Layer::default();
         layer.registry.credentials = self.registry_credentials.clone();
@@ -77,7 +78,7 @@ impl Environment {
     }
 }
 
-/// The arguments of the process, its own name first.
+/// The arguments of the process, starting with its name.
 pub(super) fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()
 }

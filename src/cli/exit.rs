@@ -39,7 +39,7 @@ impl Exit {
         }
     }
 
-    /// The graver of two: 5 before 4 before 3 before 129, 130 and 143 before 1; wrong usage comes before all.
+    /// The more severe of two: 5 before 4 before 3 before 129, 130 and 143 before 1; wrong usage comes before all.
     pub fn graver(self, other: Exit) -> Exit {
         if other.gravity() > self.gravity() {
             other
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_graver_status_wins() {
+    fn the_more_severe_status_wins() {
         let order = [
             Exit::Success,
             Exit::Rejected,

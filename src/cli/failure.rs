@@ -1,4 +1,4 @@
-//! The one error that ends a command, with its hint and its exit status.
+//! The error that ends a command, with its hint and its exit status.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -27,12 +27,12 @@ pub(super) struct Failure {
 #[derive(Debug)]
 enum FailureHint {
     Words(String),
-    /// How it is said depends on the command.
+    /// Its wording depends on the command.
     Registry(Hint),
 }
 
 impl Failure {
-    /// A failure that `message` says all about.
+    /// A failure described by `message` alone.
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Failure {
         Failure {
             exit,
@@ -41,7 +41,7 @@ impl Failure {
         }
     }
 
-    /// A failure that `cause` led to.
+    /// A failure with a cause.
     pub(super) fn because(
         exit: Exit,
         message: impl Into<String>,
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// The failure that `error` is.
+    /// A failure from `error`.
     pub(super) fn of(exit: Exit, error: impl Error + Send + Sync + 'static) -> Failure {
         Failure {
             exit,
@@ -63,7 +63,7 @@ impl Failure {
         }
     }
 
-    /// The error of this type that the failure is, if it is one.
+    /// The error of this type, if the failure is one.
     pub(super) fn error<E: Error + Send + Sync + 'static>(&self) -> Option<&E> {
         self.error.downcast_ref()
     }
@@ -73,7 +73,7 @@ impl Failure {
         self
     }
 
-    /// The status that a command ends with that is over with its failure, if it failed; the failure is printed.
+    /// The exit status of a command; if it failed, its failure is printed.
     pub(super) fn end(done: Result<Exit, Failure>, reader: Reader) -> Exit {
         done.unwrap_or_else(|failure| {
             failure.print(reader, &mut ErrorLog::default());
@@ -91,7 +91,7 @@ impl Failure {
     }
 }
 
-/// What is wrong, without the hint.
+/// The message, without the hint.
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(formatter)
@@ -119,7 +119,7 @@ impl From<PlanError> for Failure {
 impl From<BindingError> for Failure {
     fn from(error: BindingError) -> Failure {
         let hint = matches!(error, BindingError::NotARecord { .. })
-            .then_some("give one column, or JSONL whose lines are such values");
+            .then_some("give one column, or JSONL with one such value per line");
         Failure::of(Exit::Usage, error).with_hint(hint)
     }
 }

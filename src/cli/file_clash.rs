@@ -1,7 +1,7 @@
-//! No file that a run writes is one that it reads, or one that it writes otherwise.
+//! Ensures that a file that a run writes is not one that it also reads, or writes for another purpose.
 //!
-//! Files are compared by what they are and not by their names: links give a file several. A file that does not exist
-//! yet is known by its directory and the name that it will have there.
+//! Files are compared by device and inode and not by name, because links give a file several names. A file that does
+//! not exist yet is identified by its directory and its future name.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Exit;
 use super::failure::Failure;
 
-/// A file that a run reads or writes, in the words of who named it.
+/// A file that a run reads or writes, with the option or input that named it.
 pub(super) struct NamedFile {
     words: String,
     identity: Identity,
@@ -32,13 +32,13 @@ enum Identity {
 }
 
 impl NamedFile {
-    /// The file at `path`; none where it is no regular file, or cannot be looked at.
+    /// The file at `path`; none if it is not a regular file, or cannot be examined.
     pub(super) fn at(path: &Path, words: String) -> Option<NamedFile> {
         let identity = Identity::of_path(path)?;
         Some(NamedFile { words, identity })
     }
 
-    /// A file that is open; none where it is not a regular one.
+    /// An open file; none if it is not a regular one.
     pub(super) fn open(metadata: &Metadata, words: &str) -> Option<NamedFile> {
         let words = words.to_owned();
         let identity = Identity::of(metadata)?;
@@ -62,9 +62,9 @@ impl Identity {
         }
     }
 
-    /// Of a file that would be created at `path`, through links that lead nowhere yet.
+    /// The identity of a file that would be created at `path`, through dangling links.
     fn of_new(path: &Path) -> Option<Identity> {
-        /// As many as Linux follows.
+        /// The limit of Linux.
         const MOST_LINKS: usize = 40;
         let mut path = path.to_owned();
         for _ in 0..MOST_LINKS {
@@ -93,14 +93,14 @@ impl Identity {
 pub(super) struct RunFiles {
     /// Those that are read.
     pub(super) read: Vec<NamedFile>,
-    /// Those that are written, each for a purpose of its own.
+    /// Those that are written, each for a different purpose.
     pub(super) written: Vec<NamedFile>,
-    /// Those that standard output and standard error go to. They may be the same.
+    /// The files of standard output and standard error, which may be the same.
     pub(super) streams: Vec<NamedFile>,
 }
 
 impl RunFiles {
-    /// Refuses a file that would be written over, or into, another one of the run.
+    /// Refuses a file that would overwrite another file of the run, or write into it.
     pub(super) fn check(&self) -> Result<(), Failure> {
         for (index, file) in self.written.iter().enumerate() {
             let others = self
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_known_by_any_of_its_names_whether_it_exists_or_not() {
+    fn a_file_is_identified_by_any_of_its_names_whether_it_exists_or_not() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let identity = |name: &str| Identity::of_path(&at(name));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_may_share_a_file_and_nothing_else_may() {
+    fn only_streams_may_share_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| NamedFile::at(&folder.path().join(name), format!("`{name}`")).unwrap();
         let files = |read: &[&str], written: &[&str], streams: &[&str]| {

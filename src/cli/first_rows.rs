@@ -1,6 +1,6 @@
-//! The rows that a run begins with, looked for before it creates a topic or registers a schema, both of which stay.
+//! Looks for the first row of a run before the run creates a topic or registers a schema, because both remain.
 //!
-//! A run that leaves nothing behind needs no such look: it finds out when it gets there.
+//! A run that leaves nothing behind does not need this check: it finds the same errors when it reads the row.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -8,11 +8,10 @@ use super::settings::{EmptyInputs, InputSettings};
 use super::{empty_inputs, resume};
 use crate::load::{PlannedInput, Start};
 
-/// Reads regular files up to the first row that is wanted. What comes through a pipe can be read only once, so it is
-/// left to the run.
+/// Reads regular files up to the first row to load. A pipe can be read only once, so it is left to the run.
 ///
 /// # Errors
-/// `--from` names a line at which no row can start, a file without rows is refused, or a file cannot be read.
+/// No row can start at the line of `--from`, a file without rows is refused, or a file cannot be read.
 pub(super) fn check(planned: &[PlannedInput], settings: &InputSettings) -> Result<(), Failure> {
     for (index, planned) in planned.iter().enumerate() {
         let (input, first_line) = (&planned.input, planned.first_line);

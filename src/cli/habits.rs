@@ -1,4 +1,4 @@
-//! Flags of kcat, rpk and Kafka's console tools that mean something else here, or nothing: what to type instead.
+//! Flags of kcat, rpk and Kafka's console tools that have another meaning here, or none, and what to type instead.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -7,7 +7,7 @@ use clap::CommandFactory;
 
 use super::arguments::Arguments;
 
-/// What to type instead of `flag`, which the parser does not know.
+/// What to type instead of `flag`, which the parser rejects.
 pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
     Some(match flag {
         "--brokers" | "--broker-list" | "--bootstrap-server" => "name the brokers with `-b HOST:PORT,...`",
@@ -15,7 +15,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
             "give a property of librdkafka with `-X NAME=VALUE`"
         }
         "--compression" | "--compression-codec" | "--compression-type" | "-z" => {
-            "compression is a property: `-X compression.type=zstd`; without it, lz4"
+            "compression is a property: `-X compression.type=zstd`; the default is lz4"
         }
         "--acks" | "--request-required-acks" | "--sync" => {
             "omit it: a row counts as delivered once all in-sync replicas have it (acks=all)"
@@ -25,23 +25,21 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         }
         "-k" => "the key is a field of each row: name it with `--key FIELD`",
         "-K" | "--key-delimiter" => {
-            "keys do not precede the rows: they are made of a field, which `--key FIELD` names"
+            "keys do not precede the rows: name the field of the key with `--key FIELD`"
         }
-        "-P" => "omit it: k2-produce does nothing but publish",
+        "-P" => "omit it: k2-produce only publishes",
         "-C" | "-G" => "k2-produce only publishes; read a topic with kcat or Kafka's console consumer",
-        "-L" => "k2-produce lists no topics; `k2-produce schema list` shows the registry's subjects",
-        "-H" => "a header is `--header NAME=VALUE`",
+        "-L" => "k2-produce does not list topics; `k2-produce schema list` shows the registry's subjects",
+        "-H" => "pass a header with `--header NAME=VALUE`",
         "-l" | "-f" | "-i" | "--file" | "--input" => {
             "name the files without a flag: `k2-produce --topic TOPIC FILE...`"
         }
-        "-c" | "-n" | "--num" => "the number of rows is limited with `--limit N`",
-        "-o" | "--offset" | "--skip" | "--skip-rows" => "begin at a line of a file with `--from FILE:LINE`",
+        "-c" | "-n" | "--num" => "limit the number of rows with `--limit N`",
+        "-o" | "--offset" | "--skip" | "--skip-rows" => "start at a line of a file with `--from FILE:LINE`",
         "-D" | "-d" | "--delimiter" | "--separator" | "--sep" => {
             "columns are separated by commas: convert the file first"
         }
-        "--schema" | "--value-schema" | "--avro-schema" => {
-            "name the file that holds the schema with `--schema-file FILE`"
-        }
+        "--schema" | "--value-schema" | "--avro-schema" => "pass the schema with `--schema-file FILE`",
         "--schema-registry" | "--registry" | "--registry-url" => "name the registry with `-r URL`",
         "-s" | "--value-format" | "--serializer" => {
             "omit it: values are always Avro in the registry's wire format"
@@ -49,12 +47,12 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         "--no-header" => {
             "a CSV file begins with a header that names the fields; put one before the first row"
         }
-        "-v" | "--verbose" => "librdkafka's log is shown with `-X debug=broker,msg`",
+        "-v" | "--verbose" => "show librdkafka's log with `-X debug=broker,msg`",
         _ => return None,
     })
 }
 
-/// What to type instead of a command of `k2-produce schema` without that word, which is taken for a file's name.
+/// What to type instead of a command of `k2-produce schema` without the word `schema`, which is parsed as a file name.
 pub(super) fn instead_of_file(word: &OsStr) -> Option<String> {
     let arguments = Arguments::command();
     let schema = arguments.find_subcommand("schema")?;
@@ -96,7 +94,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_to_type_instead_is_taken_by_the_parser() {
+    fn the_replacements_are_accepted_by_the_parser() {
         let mut commands = 0;
         for flag in KNOWN_ELSEWHERE {
             let advice = instead_of(flag).unwrap_or_else(|| panic!("{flag}"));
@@ -118,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn no_flag_of_ours_is_explained_away() {
+    fn flags_of_k2_produce_have_no_replacement() {
         let command = Arguments::command();
         for argument in command.get_arguments() {
             let long = argument.get_long().map(|long| format!("--{long}"));

@@ -1,4 +1,4 @@
-//! A header that does not fit the schema: what is most likely wrong with it, found before the first row.
+//! A header that does not fit the schema: its most likely error, found before the first row.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::mapping::{BindingError, Mapping, folded, near_names};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
-/// The failure of an input whose header the schema's fields cannot be fed from; `what` names the schema.
+/// The failure of an input with a header that does not fit the schema; `what` names the schema.
 pub(super) fn failure(
     input: &Input,
     header: &Header,
@@ -37,9 +37,9 @@ pub(super) fn failure(
     })
 }
 
-/// What to do with a header that leaves fields without a column.
+/// How to correct a header that leaves fields without a column.
 fn correction(header: &Header, error: &BindingError) -> String {
-    const EXACT_NAMES: &str = "each column must have its field's exact name";
+    const EXACT_NAMES: &str = "each column must have the exact name of its field";
     let BindingError::Unbound {
         table,
         nullable,
@@ -51,7 +51,8 @@ fn correction(header: &Header, error: &BindingError) -> String {
     let fields = table.iter().map(|(field, ..)| field);
     if unused.len() == header.names.len() && near_names(unused, fields).is_empty() {
         return format!(
-            "no column is a field of the schema, so the file may belong to another topic; if it does not, {EXACT_NAMES}"
+            "no column matches a field of the schema, so the file may belong to another topic; if it does not, \
+             {EXACT_NAMES}"
         );
     }
     let required: Vec<&String> = table
@@ -60,7 +61,7 @@ fn correction(header: &Header, error: &BindingError) -> String {
         .map(|(field, ..)| field)
         .collect();
     let correct = match (&unused[..], &required[..], unnamed(&header.names)) {
-        (_, _, Some(unnamed)) => format!("{unnamed}; give each column its field's exact name"),
+        (_, _, Some(unnamed)) => format!("{unnamed}; give each column the exact name of its field"),
         ([column], [field], None) => {
             format!(
                 "{EXACT_NAMES}: rename the column {} to `{field}`",
@@ -76,8 +77,8 @@ fn correction(header: &Header, error: &BindingError) -> String {
     }
 }
 
-/// The failure of an input none of whose columns feeds a field, though no field needs one.
-pub(super) fn feeds_nothing(
+/// The failure of an input in which no column matches a field, although no field needs a column.
+pub(super) fn no_matching_column(
     input: &Input,
     header: &Header,
     schema: &RegisteredSchema,
@@ -85,19 +86,19 @@ pub(super) fn feeds_nothing(
 ) -> Failure {
     likely_cause(input, header, schema, what).unwrap_or_else(|| {
         let message = format!(
-            "{}:1: no column is a field of {what}; its fields are {}",
+            "{}:1: no column matches a field of {what}; its fields are {}",
             input.name,
             listed(&field_names(schema))
         );
         Failure::new(Exit::Input, message).with_hint(Some(
-            "the file may belong to another topic; if it does not, name each column after the field it feeds",
+            "the file may belong to another topic; if it does not, name each column after its field",
         ))
     })
 }
 
-/// The failure of an input with columns that feed no field, where `--strict-columns` asks for none.
+/// The failure of an input with columns that match no field, under `--strict-columns`.
 pub(super) fn extra_columns(input: &Input, ignored: &[String], what: &str) -> Failure {
-    let columns = count_of(ignored.len() as u64, "column feeds", "columns feed");
+    let columns = count_of(ignored.len() as u64, "column matches", "columns match");
     let message = format!(
         "{}:1: {columns} no field of {what}: {}",
         input.name,
@@ -110,7 +111,7 @@ pub(super) fn extra_columns(input: &Input, ignored: &[String], what: &str) -> Fa
 
 fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what: &str) -> Option<Failure> {
     let fields = field_names(schema);
-    // Both may have many names.
+    // Both lists may be long.
     let folded_names: HashSet<String> = fields.iter().map(|name| folded(name)).collect();
     let is_field = |text: &str| folded_names.contains(&folded(text));
     if header.names.iter().any(|name| is_field(name)) {
@@ -121,7 +122,7 @@ fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what:
         .or_else(|| header_missing(input, header, schema, &fields, what))
 }
 
-/// Cells that are separated by something else than commas.
+/// Columns that are not separated by commas.
 fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
     let line = header.names.join(",");
     let (_, shown) = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")]
@@ -139,7 +140,7 @@ fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bo
 
 /// A header that other lines precede: a title, a comment, a blank line.
 fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
-    /// Lines after the first that are looked at.
+    /// The number of lines after the first that are searched.
     const LINES: usize = 50;
     let name = &input.name;
     let later = || {
@@ -158,18 +159,18 @@ fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool)
     if let Some(line) = later() {
         let file = shell::path(input.location.argument());
         let hint = format!(
-            "remove the lines before it: `tail -n +{line} {file} | k2-produce ... --format csv -`, or in the file"
+            "remove the lines before it, in the file or with `tail -n +{line} {file} | k2-produce ... --format csv -`"
         );
-        let message = format!("{name}:1: the header is on line {line}; a CSV file begins with it");
+        let message = format!("{name}:1: the header is on line {line}, but must be the first line");
         return Some(Failure::new(Exit::Input, message).with_hint(Some(hint)));
     }
     header.names.iter().all(|name| is_blank(name)).then(|| {
-        let message = format!("{name}:1: the first line is blank; a CSV file begins with its header");
+        let message = format!("{name}:1: the first line is blank, but must be the header");
         Failure::new(Exit::Input, message).with_hint(Some("remove the lines before the header"))
     })
 }
 
-/// A first line that is a row already.
+/// A first line that is already a row.
 fn header_missing(
     input: &Input,
     header: &Header,
@@ -179,27 +180,27 @@ fn header_missing(
 ) -> Option<Failure> {
     let data = header.names.iter().find(|name| is_data(name))?;
     let message = format!(
-        "{}:1: there is no header: the first line has `{}` and no field's name",
+        "{}:1: no header: the first line has `{}` and no field name",
         input.name,
         printable(data.as_bytes(), 60)
     );
     let hint = match fitting_header(input, header, schema, fields) {
-        Some(names) => format!("put this line before it, which fits: {}", names.join(",")),
+        Some(names) => format!("add this header, which fits: {}", names.join(",")),
         None => format!(
-            "put a line before it that names the columns; the fields of {what} are {}",
+            "add a header with the names of the columns; the fields of {what} are {}",
             listed(fields)
         ),
     };
     Some(Failure::new(Exit::Input, message).with_hint(Some(hint)))
 }
 
-/// Whether a cell is a number or a time: no field's name begins like one.
+/// Whether a cell is a number or a time; a field name cannot begin like one.
 fn is_data(cell: &str) -> bool {
     let unsigned = cell.trim().trim_start_matches(['+', '-', '.']);
     unsigned.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The header, of the likely ones, under which the first line is a good row.
+/// The first of the likely headers with which the first line is a good row.
 fn fitting_header(
     input: &Input,
     header: &Header,
@@ -240,7 +241,7 @@ fn required_fields(schema: &RegisteredSchema) -> Vec<String> {
     required.map(|field| field.name.clone()).collect()
 }
 
-/// `column 3 has no name`, where one or more have none.
+/// `column 3 has no name`, if one or more have none.
 fn unnamed(names: &[String]) -> Option<String> {
     let numbers: Vec<String> = names
         .iter()

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::encode::{HeaderSource, MessageHeader, PlanError, Template, TemplateError};
 
-/// The headers in which `--provenance` says where a row came from.
+/// The headers of `--provenance`, with the origin of a row.
 const FILE: &str = "k2.file";
 const LINE: &str = "k2.line";
 
@@ -31,14 +31,14 @@ pub(super) fn headers(typed: &[(String, String)], provenance: bool) -> Result<Ve
     Ok(headers)
 }
 
-/// The template that a value is: text with fields in braces, or without; braces themselves are written twice.
+/// The template of a value: text, with fields in braces if there are any; a literal brace is written twice.
 fn template(name: &str, value: &str) -> Result<Template, Failure> {
     value.parse().map_err(|error: TemplateError| {
         if error.brace == '{' || error.after_field {
             return PlanError::from(error).into();
         }
         let message = format!("`--header {name}={value}`: a single `}}`");
-        let hint = "a field stands in braces, such as `{symbol}`; a brace itself is written twice";
+        let hint = "write a field in braces, such as `{symbol}`, and a literal brace twice";
         Failure::new(Exit::Usage, message).with_hint(Some(hint))
     })
 }

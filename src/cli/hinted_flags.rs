@@ -1,4 +1,4 @@
-//! Every flag that a message or a hint names is one that the parser knows.
+//! Tests that every flag in a message or a hint is known to the parser.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory, Parser};
 
 use super::arguments::Arguments;
 
-/// A string literal of the sources, and its file.
+/// A string literal in the sources, and its file.
 struct Literal {
     file: PathBuf,
     text: String,
@@ -25,7 +25,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The string literals of Rust source text, with the escapes that messages use undone.
+/// The string literals of Rust source text, with the escapes that messages use decoded.
 fn literals(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = source;
@@ -57,7 +57,7 @@ fn literals(source: &str) -> Vec<String> {
     found
 }
 
-/// The text up to the closing quote, and its length in the source, that quote included.
+/// The text up to the closing quote, and its length in the source including that quote.
 fn plain_literal(source: &str) -> (String, usize) {
     let mut text = String::new();
     let mut characters = source.char_indices().peekable();
@@ -80,7 +80,7 @@ fn all_literals() -> Vec<Literal> {
     let mut files = Vec::new();
     sources(&root, &mut files);
     let mut all = Vec::new();
-    // Tests speak to other programs too. A checkout may itself lie in a folder called `tests`.
+    // Tests run other programs too. The checkout itself may be in a folder called `tests`.
     let of_tests = |file: &PathBuf| {
         let file = Path::new("/").join(file.strip_prefix(&root).expect("a file of src"));
         let file = file.to_string_lossy();
@@ -132,7 +132,7 @@ fn every_flag_that_is_named_anywhere_is_known() {
     known_flags(&Arguments::command(), &mut known);
     let mut met = BTreeSet::new();
     for Literal { file, text } in all_literals() {
-        // These are other tools' flags, for which others are named.
+        // These are flags of other tools, for which the file names replacements.
         let names_other_tools = file.ends_with("habits.rs") || file.ends_with("parsing.rs");
         if names_other_tools && text.starts_with('-') {
             continue;
@@ -140,7 +140,7 @@ fn every_flag_that_is_named_anywhere_is_known() {
         for flag in flags(&text) {
             assert!(
                 known.contains(flag),
-                "{}: `--{flag}` is no flag: {text}",
+                "{}: `--{flag}` is not a flag: {text}",
                 file.display()
             );
             met.insert(flag.to_owned());
@@ -154,7 +154,7 @@ fn every_flag_that_is_named_anywhere_is_known() {
         "strict-columns",
         "no-key",
     ] {
-        assert!(met.contains(flag), "the search has lost sight of `--{flag}`");
+        assert!(met.contains(flag), "the search no longer finds `--{flag}`");
     }
 }
 
@@ -178,7 +178,7 @@ fn the_help_names_no_other_flags() {
     }
 }
 
-/// `--format csv` and the like, from between backticks; what is filled in or left out cannot be typed.
+/// Examples between backticks, such as `--format csv`; those with placeholders or ellipses cannot be typed.
 fn typed_examples(text: &str) -> Vec<&str> {
     let spans = text.split('`').skip(1).step_by(2);
     let complete = |span: &&str| !span.contains(['{', '}', '<', '\n']) && !span.contains("...");
@@ -189,12 +189,12 @@ fn typed_examples(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn what_a_hint_says_to_type_is_taken_by_the_parser() {
+fn commands_in_hints_are_accepted_by_the_parser() {
     let mut tried = 0;
     for Literal { file, text } in all_literals() {
         for example in typed_examples(&text) {
             let words = example.split(' ').filter(|word| !word.is_empty());
-            // A flag alone stands for itself with a value, which the text need not give.
+            // A flag alone may need a value, which the text need not give.
             let given = ["k2-produce", "--topic", "t", "t.csv"].into_iter().chain(words);
             let Err(error) = Arguments::try_parse_from(given) else {
                 tried += 1;

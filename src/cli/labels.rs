@@ -1,9 +1,9 @@
 //! `--label name=value`: constants that are added to every sample of the metrics file.
 
-/// Labels that the samples have of themselves.
+/// Labels that k2-produce sets.
 const TAKEN: [&str; 3] = ["topic", "error_type", "quantile"];
 
-/// Checks the labels as typed and takes them apart; the error is ready to be shown.
+/// Parses and checks the labels; the error is ready to be printed.
 pub(super) fn parse_labels<'a>(
     typed: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<(String, String)>, String> {
@@ -15,11 +15,12 @@ pub(super) fn parse_labels<'a>(
         };
         if !is_label_name(name) {
             return Err(format!(
-                "`--label {shown}`: a label's name has letters, digits and `_`, begins with no digit and not with `__`"
+                "`--label {shown}`: a label name consists of letters, digits and `_`, and does not begin with a \
+                 digit or `__`"
             ));
         }
         if TAKEN.contains(&name) {
-            return Err(format!("`--label {shown}`: `{name}` is set by k2-produce itself"));
+            return Err(format!("`--label {shown}`: `{name}` is set by k2-produce"));
         }
         if labels.iter().any(|(known, _)| known == name) {
             return Err(format!("`--label {shown}`: `{name}` is given twice"));
@@ -29,7 +30,7 @@ pub(super) fn parse_labels<'a>(
     Ok(labels)
 }
 
-/// Prometheus keeps names that begin with two underscores for itself.
+/// Prometheus reserves names that begin with two underscores.
 fn is_label_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_taken_apart_at_the_first_equals_sign() {
+    fn labels_are_split_at_the_first_equals_sign() {
         let labels = parse_labels(["exchange=asx", "data_type=", "_note=a=b c"]).unwrap();
         let expected = [("exchange", "asx"), ("data_type", ""), ("_note", "a=b c")];
         assert_eq!(
@@ -54,16 +55,16 @@ mod tests {
     }
 
     #[test]
-    fn what_no_scraper_would_take_is_refused() {
+    fn labels_that_a_scraper_would_reject_are_refused() {
         let table = [
             ("exchange", "is not of the form `name=value`"),
-            ("=x", "a label's name has"),
-            ("1st=x", "a label's name has"),
-            ("data-type=x", "a label's name has"),
-            ("börse=x", "a label's name has"),
-            ("__name__=x", "a label's name has"),
-            ("topic=x", "`topic` is set by k2-produce itself"),
-            ("quantile=x", "set by k2-produce itself"),
+            ("=x", "a label name consists of"),
+            ("1st=x", "a label name consists of"),
+            ("data-type=x", "a label name consists of"),
+            ("börse=x", "a label name consists of"),
+            ("__name__=x", "a label name consists of"),
+            ("topic=x", "`topic` is set by k2-produce"),
+            ("quantile=x", "set by k2-produce"),
         ];
         for (typed, said) in table {
             let error = parse_labels([typed]).unwrap_err();

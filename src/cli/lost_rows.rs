@@ -3,9 +3,9 @@
 use crate::kafka::{ConnectError, ConnectErrorKind, TopicChange};
 use crate::load::RunOutcome;
 
-/// What became of acknowledged rows that are not on the topic any more, or may not be.
+/// What happened to acknowledged rows that are not on the topic any more, or may not be.
 pub(super) enum LostRows {
-    /// The topic is not the one they went to, or does not hold them any more.
+    /// The topic was recreated, or no longer contains them.
     Gone,
     /// The topic does not exist any more.
     WithTheTopic,

@@ -1,4 +1,4 @@
-//! What machines read of a run, however it ended: the metrics file, and the summary on standard output.
+//! The reports of a run for programs, however it ended: the metrics file, and the summary on standard output.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use super::hints::schema::Reader;
 use super::messages::{self, ErrorLog};
 use crate::report::{Latency, Metrics, Summary, prometheus};
 
-/// The reports that are wanted.
+/// The requested reports.
 pub(super) struct MachineReports<'a> {
-    /// The form of the summary on standard output; none prints none there.
+    /// The format of the summary on standard output, if one is printed.
     pub(super) summary: Option<SummaryFormat>,
     pub(super) metrics_file: Option<&'a Path>,
-    /// The topic's name, a label of every metric; empty where none is given.
+    /// The name of the topic, a label of every metric; empty if none is given.
     pub(super) topic: &'a str,
 }
 
 impl MachineReports<'_> {
-    /// Finds out before the run what would keep its outcome from being reported.
+    /// Detects before the run what would prevent its reports.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if let Some(path) = self.metrics_file {
             prometheus::file::check_writable(path)
@@ -28,8 +28,8 @@ impl MachineReports<'_> {
         Ok(())
     }
 
-    /// Writes the reports of a command that ends with `exit`, and gives the status that it ends with: a report that
-    /// cannot be written is an error too.
+    /// Writes the reports of a command that ends with `exit`, and returns the final exit status: a report that cannot
+    /// be written is an error too.
     pub(super) fn write(
         &self,
         summary: &mut Summary,

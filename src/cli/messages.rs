@@ -1,7 +1,7 @@
-//! What is printed: the only writer for the terminal, and the only place where an error's chain of causes becomes text.
+//! Printing: the only writer for the terminal, and the only place that formats the chain of causes of an error.
 //!
-//! Text from files, servers and arguments is escaped where it is put into a message. This writer escapes what is left,
-//! so that nothing that a terminal would act on gets through except our own colours.
+//! Text from files, servers and arguments is escaped when it is put into a message. This writer escapes the rest, so
+//! that the only control sequences that reach a terminal are the colours written here.
 
 #![cfg_attr(
     not(test),
@@ -27,20 +27,20 @@ use super::file_clash::NamedFile;
 use super::wrap::wrapped;
 use crate::escape::{self, printable};
 
-/// Why the first line that could not be printed could not.
+/// The error of the first line that could not be printed.
 static LOST: OnceLock<String> = OnceLock::new();
 
-/// Why something could not be printed on standard error, if something could not.
+/// The error if something could not be printed on standard error.
 pub(super) fn lost() -> Option<&'static str> {
     LOST.get().map(String::as_str)
 }
 
-/// What is in the lines of a text.
+/// The content of the lines of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lines {
-    /// Sentences, which a terminal's end of line may break.
+    /// Sentences, which may be wrapped.
     Flowing,
-    /// Characters that are under each other.
+    /// Aligned characters, which must not be wrapped.
     Aligned,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn aligned_lines(text: &str) {
     write_lines(&escape::lines(text), Lines::Aligned);
 }
 
-/// The columns of the terminal that messages go to, if they go to one.
+/// The width in columns of the terminal for messages, if there is one.
 pub(super) fn columns() -> Option<usize> {
     let (_, columns) = Term::stderr().size_checked()?;
     Some(usize::from(columns))
@@ -81,7 +81,7 @@ fn write_lines(text: &str, lines: Lines) {
     }
 }
 
-/// The line with its first word in a colour, where that says what kind of line it is. Errors look as the parser's do.
+/// The line with its first word coloured, if that is the kind of the line. Errors look like those of the parser.
 fn coloured(line: &str) -> Cow<'_, str> {
     let bold = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
     let Some((word, rest)) = line.split_once(':') else {
@@ -97,12 +97,12 @@ fn coloured(line: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{style}{word}:{style:#}{rest}"))
 }
 
-/// Prints a line of librdkafka's log, which the user asked for.
+/// Prints a line of librdkafka's log, requested with `-X debug`.
 pub(super) fn client_log(facility: &str, text: &str) {
     line(&format!("{facility}: {text}"));
 }
 
-/// Writes what was asked for to standard output, for people.
+/// Writes a result to standard output, for people.
 ///
 /// # Errors
 /// It is closed or full.
@@ -110,8 +110,7 @@ pub(super) fn standard_output(text: &str) -> io::Result<()> {
     write_standard_output(&escape::lines(text))
 }
 
-/// Writes JSON to standard output, for machines and terminals: the same JSON with no character that a terminal would
-/// act on.
+/// Writes JSON to standard output, with all characters escaped that a terminal would act on.
 ///
 /// # Errors
 /// It is closed or full.
@@ -125,7 +124,7 @@ fn write_standard_output(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Standard output; where it was closed when the process started, writing to it fails.
+/// Standard output; if it was closed when the process started, writing to it fails.
 pub(super) struct StandardOutput;
 
 impl Write for StandardOutput {
@@ -139,8 +138,7 @@ impl Write for StandardOutput {
     }
 }
 
-/// What came of writing to standard output what was asked for. Who reads no further, `head` for example, has what was
-/// wanted.
+/// The result of writing to standard output. A reader that stops early, such as `head`, is not an error.
 ///
 /// # Errors
 /// It could not be written for another reason.
@@ -155,7 +153,7 @@ pub(super) fn unless_enough(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// The files that standard output and standard error go to.
+/// The files of standard output and standard error.
 pub(super) fn streams() -> Vec<NamedFile> {
     let out = io::stdout().as_fd().try_clone_to_owned();
     let err = io::stderr().as_fd().try_clone_to_owned();
@@ -168,12 +166,12 @@ pub(super) fn streams() -> Vec<NamedFile> {
         .collect()
 }
 
-/// Escapes what is written through it: for those who are given a writer.
+/// A writer that escapes its output.
 pub(super) struct Escaping<W>(pub(super) W);
 
 impl<W: Write> Write for Escaping<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Whoever prints text gives whole characters.
+        // Text is written in whole characters.
         let text = String::from_utf8_lossy(bytes);
         self.0.write_all(escape::lines(&text).as_bytes())?;
         Ok(bytes.len())
@@ -192,7 +190,7 @@ pub(super) fn error_text(text: &str, hint: Option<&str>) {
     }
 }
 
-/// The errors of a command, each printed as it comes; machines read them at the end.
+/// The errors of a command, each printed when it occurs and kept for the summary.
 #[derive(Debug, Default)]
 pub(super) struct ErrorLog {
     texts: Vec<String>,
@@ -205,7 +203,7 @@ impl ErrorLog {
         self.texts.push(text.to_owned());
     }
 
-    /// Notes an error that is printed already.
+    /// Records an error that is already printed.
     pub(super) fn record(&mut self, text: &str) {
         self.texts.push(text.to_owned());
     }
@@ -216,7 +214,7 @@ impl ErrorLog {
     }
 }
 
-/// The error and its causes, joined by `: `. A cause that the text before it quotes is not repeated.
+/// The error and its causes, joined by `: `. A cause that the preceding text already contains is not repeated.
 pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -234,7 +232,7 @@ pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// An I/O error's text as it reads within a sentence, without the operating system's number.
+/// The text of an I/O error for use within a sentence, without the number of the operating system.
 fn system_reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
@@ -253,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_of_a_line_has_the_colour_of_its_kind() {
+    fn the_first_word_of_a_line_is_coloured_by_its_kind() {
         assert_eq!(coloured("error: x"), "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m x");
         for plain in ["t.csv: no column", "10 rows: 9 delivered", "errors", ""] {
             assert_eq!(coloured(plain), plain);
@@ -261,14 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_is_handed_out_escapes() {
+    fn the_escaping_writer_escapes() {
         let mut written = Vec::new();
         Escaping(&mut written).write_all(b"a\x1b[2J\n").unwrap();
         assert_eq!(written, b"a\\x1b[2J\n");
     }
 
     #[test]
-    fn causes_follow_the_error_that_they_explain() {
+    fn causes_follow_their_error() {
         let error = anyhow::Error::new(no_entry())
             .context("cannot create `bad.csv`")
             .context("rejected rows cannot be kept");
@@ -279,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_is_quoted_already_is_not_repeated() {
+    fn a_cause_that_is_already_in_the_text_is_not_repeated() {
         let quoted = format!("it cannot be read: {}", no_entry());
         let error = anyhow::Error::new(no_entry()).context(quoted);
         assert_eq!(
@@ -289,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_the_operating_system_are_left_out() {
+    fn operating_system_error_numbers_are_omitted() {
         assert_eq!(with_causes(&io::Error::other("Gone")), "Gone");
         assert_eq!(
             system_reason(&io::Error::from_raw_os_error(13)),

@@ -1,4 +1,5 @@
-//! A subject that is missing along with its topic: the topic's name is mistyped, most likely, and that comes first.
+//! A subject that is missing along with its topic: the name of the topic is probably mistyped, so that is reported
+//! first.
 
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use super::writer_schema::NotRegistered;
 use crate::kafka::{ConnectErrorKind, find_topic};
 use crate::schema::{RegistryError, RegistryErrorKind};
 
-/// The command has failed already, so the brokers are not waited for as long as a load would.
+/// The command has already failed, so this waits for the brokers less than a load would.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The failure to find a subject that is named after the topic, with what is known of the topic.
+/// The failure to find a subject that is named after the topic, with what is known about the topic.
 pub(super) fn explain(failure: Failure, settings: &Settings) -> Failure {
     let Destination::Kafka { producer, .. } = &settings.destination else {
         return failure;

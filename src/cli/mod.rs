@@ -1,4 +1,4 @@
-//! The command line: what was typed becomes a run, what came of it becomes messages and an exit status.
+//! The command line: turns arguments into a run, and its outcome into messages and an exit status.
 
 mod arguments;
 mod bad_row;
@@ -61,7 +61,7 @@ pub use exit::Exit;
 use arguments::Command;
 use environment::Environment;
 
-/// Runs the program with the process's own arguments and environment.
+/// Runs the program with the arguments and environment of the process.
 pub fn main() -> ExitCode {
     match parsing::parse(environment::arguments()) {
         Ok(arguments) => run(arguments, &Environment::of_process()).into(),

@@ -1,4 +1,4 @@
-//! Names within a message: a few of them, since a header or a schema may have a hundred thousand.
+//! Lists of names in a message: only a few, because a header or a schema may have a hundred thousand.
 
 use crate::escape::printable;
 use crate::report::figures::count;
@@ -6,18 +6,18 @@ use crate::report::figures::count;
 /// At most this many names are shown.
 const SHOWN_NAMES: usize = 20;
 
-/// Characters from which on no further name is shown.
+/// After this many characters no further name is shown.
 const SHOWN_CHARACTERS: usize = 300;
 
 /// At most this many characters of a name are shown.
 const SHOWN_OF_NAME: usize = 60;
 
-/// The names in backticks, separated by commas: the first, and how many there are besides.
+/// The names in backticks, separated by commas: the first few, and the number of the others.
 pub(super) fn listed<Name: AsRef<str>>(names: &[Name]) -> String {
     shortened(names.iter().map(|name| in_backticks(name.as_ref())))
 }
 
-/// A name in backticks; one without a visible character in words.
+/// A name in backticks; a blank name is described in words.
 pub(super) fn in_backticks(name: &str) -> String {
     match name.trim().is_empty() {
         true => "one without a name".to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn in_backticks(name: &str) -> String {
     }
 }
 
-/// The items, separated by commas: the first, and how many there are besides.
+/// The items, separated by commas: the first few, and the number of the others.
 pub(super) fn shortened(items: impl ExactSizeIterator<Item = String>) -> String {
     let total = items.len();
     let mut text = String::new();
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_listed_safely_and_not_without_end() {
+    fn names_are_escaped_and_long_lists_are_shortened() {
         assert_eq!(listed(&["a", "", "c\u{1b}"]), "`a`, one without a name, `c\\x1b`");
         let many: Vec<String> = (1..=100_000).map(|number| format!("n{number}")).collect();
         let text = listed(&many);

@@ -1,4 +1,4 @@
-//! Columns that would be ignored although a field without a column has nearly their name: the run refuses to guess.
+//! Columns that match no field, but are named almost like a field without a column: the run refuses to guess.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -8,7 +8,7 @@ use crate::encode::MessagePlan;
 use crate::input::Input;
 use crate::mapping::{Binding, NearNames, near_names};
 
-/// Refuses an input with such columns; `unused` feed neither a field nor the key.
+/// Refuses an input with such columns; the columns `unused` are read by neither a field nor the key.
 pub(super) fn check(
     input: &Input,
     binding: &Binding<'_>,
@@ -28,7 +28,7 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
     let (message, rename) = match pairs {
         [pair] => (
             format!(
-                "{file}:1: column {} feeds no field; its name is nearly that of the field `{}`, {field_without_column}",
+                "{file}:1: column {} matches no field, but its name is close to the field `{}`, {field_without_column}",
                 in_backticks(&pair.column),
                 pair.field
             ),
@@ -39,10 +39,10 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
                 .iter()
                 .map(|pair| format!("{} (`{}`)", in_backticks(&pair.column), pair.field));
             let message = format!(
-                "{file}:1: some columns feed no field; their names are nearly those of fields that have no column: {}",
+                "{file}:1: some columns match no field, but their names are close to fields that have no column: {}",
                 shortened(names)
             );
-            (message, "rename the columns to the fields".to_owned())
+            (message, "rename the columns after the fields".to_owned())
         }
     };
     Failure::new(Exit::Input, message).with_hint(Some(format!(
@@ -52,7 +52,7 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
     )))
 }
 
-/// The flags that ignore the columns; those of the first few where there are many.
+/// The flags that ignore the columns; only the first few if there are many.
 fn ignoring(pairs: &[NearNames]) -> String {
     const SHOWN: usize = 5;
     let mut columns: Vec<&String> = pairs.iter().map(|pair| &pair.column).collect();

@@ -1,4 +1,4 @@
-//! What is said of a topic that was to be created if it was missing.
+//! Messages about a topic that `--create-topic` creates if it does not exist.
 
 use super::messages;
 use super::settings::Verbosity;
@@ -6,7 +6,7 @@ use crate::escape::printable;
 use crate::kafka::{NewTopic, TopicFacts, TopicOrigin};
 use crate::report::figures::count_of;
 
-/// Says that the topic was created, or in what it differs from what was asked for.
+/// Prints that the topic was created, or how it differs from what was requested.
 pub(super) fn print(asked: &NewTopic, origin: TopicOrigin, topic: &TopicFacts, verbosity: Verbosity) {
     match origin {
         TopicOrigin::Created if verbosity == Verbosity::Quiet => {}
@@ -20,7 +20,7 @@ pub(super) fn print(asked: &NewTopic, origin: TopicOrigin, topic: &TopicFacts, v
             let differences = differences(asked, topic);
             if !differences.is_empty() {
                 messages::line(&format!(
-                    "warning: topic `{}` exists and is left as it is: {}",
+                    "warning: topic `{}` exists and is not changed: {}",
                     topic.name,
                     differences.join("; ")
                 ));
@@ -29,7 +29,7 @@ pub(super) fn print(asked: &NewTopic, origin: TopicOrigin, topic: &TopicFacts, v
     }
 }
 
-/// In what the topic differs, as far as its settings are known.
+/// How the topic differs, as far as its settings are known.
 fn differences(asked: &NewTopic, topic: &TopicFacts) -> Vec<String> {
     let mut differences = Vec::new();
     if u32::from(asked.partitions.get()) != topic.partitions {
@@ -59,7 +59,7 @@ mod tests {
     use crate::kafka::Fact;
 
     #[test]
-    fn a_topic_is_compared_with_what_was_asked_for() {
+    fn a_topic_is_compared_with_what_was_requested() {
         let number = |number| NonZeroU16::new(number).unwrap();
         let mut asked = NewTopic {
             partitions: number(3),

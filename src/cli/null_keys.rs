@@ -1,4 +1,4 @@
-//! What it means for a topic that messages have no key, or that only the latest of a key is kept.
+//! The consequences of messages without a key, and of a compacted topic.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -13,9 +13,9 @@ use crate::schema::RegisteredSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
     All,
-    /// None, because `--no-key` asks for that.
+    /// None, because of `--no-key`.
     NoneWanted(Root),
-    /// None, because the schema has no field that is taken for the key by default.
+    /// None, because the schema has no field `symbol`, the default key.
     NoneFound(Root),
 }
 
@@ -29,9 +29,9 @@ pub(super) enum Root {
 }
 
 impl Keys {
-    /// Whether the messages of these inputs have keys, and why not.
+    /// Whether the messages of these inputs have keys, and if not, why.
     pub(super) fn of(planned: &[PlannedInput], source: &KeySource, schema: &RegisteredSchema) -> Keys {
-        // One schema and one choice serve all inputs.
+        // All inputs have the same schema and the same choice of key.
         let has_key = planned
             .iter()
             .all(|planned| planned.plan.describe_key().is_some());
@@ -49,10 +49,10 @@ impl Keys {
 
 /// Refuses to create a topic that would be compacted for messages without a key.
 ///
-/// A topic that exists is judged as it is, by [`check`]; what is asked for contradicts itself all the same.
+/// An existing topic is checked by [`check`]; this request contradicts itself in any case.
 ///
 /// # Errors
-/// The topic that is asked for would be compacted and messages have no key.
+/// The topic to create would be compacted, and messages have no key.
 pub(super) fn refuse_on_new(keys: Keys, asked: &NewTopic) -> Result<(), Failure> {
     let is_compacted = |(name, value): &(String, String)| {
         name == "cleanup.policy" && value.split(',').any(|policy| policy.trim() == "compact")
@@ -61,15 +61,15 @@ pub(super) fn refuse_on_new(keys: Keys, asked: &NewTopic) -> Result<(), Failure>
         (Keys::All, _) | (_, false) => Ok(()),
         (_, true) => Err(refusal(
             keys,
-            "the topic that `--create-topic` asks for would be compacted (its `cleanup.policy`)",
+            "the topic to create would be compacted (its `cleanup.policy`)",
         )),
     }
 }
 
-/// Says once what the choice of a key means for the order of rows and for a compacted topic.
+/// Warns once of what the choice of the key means for the order of rows and for a compacted topic.
 ///
 /// # Errors
-/// The topic is compacted and messages have no key: brokers would refuse each of them.
+/// The topic is compacted and messages have no key, so brokers would refuse each of them.
 pub(super) fn check(keys: Keys, topic: Option<&TopicFacts>) -> Result<(), Failure> {
     if let Some(topic) = topic {
         refuse_on_compacted(keys, topic)?;
@@ -88,13 +88,13 @@ fn refuse_on_compacted(keys: Keys, topic: &TopicFacts) -> Result<(), Failure> {
     Err(refusal(keys, &topic))
 }
 
-/// The failure that messages without a key are where `compacted` says that the topic is.
+/// The failure for messages without a key; `compacted` says which topic is compacted.
 fn refusal(keys: Keys, compacted: &str) -> Failure {
     let message = format!("{compacted}, so brokers refuse messages without a key, and the rows have none");
     Failure::new(Exit::Usage, message).with_hint(hint(keys))
 }
 
-/// How the rows would get a key.
+/// How to give the rows a key.
 fn hint(keys: Keys) -> Option<&'static str> {
     match keys {
         Keys::All => None,
@@ -105,7 +105,7 @@ fn hint(keys: Keys) -> Option<&'static str> {
             Some("omit `--no-key`, or name the field of the key with `--key FIELD`")
         }
         Keys::NoneFound(Root::Other) | Keys::NoneWanted(Root::Other) => Some(
-            "the schema's root is not a record, so no field can be the key; take a topic with `cleanup.policy=delete`",
+            "the schema's root is not a record, so no field can be the key; use a topic with `cleanup.policy=delete`",
         ),
     }
 }
@@ -113,7 +113,7 @@ fn hint(keys: Keys) -> Option<&'static str> {
 fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
     match (keys, topic) {
         (Keys::All, Some(topic)) if topic.compacted == Fact::Known(true) => Some(format!(
-            "topic `{}` is compacted (its `cleanup.policy`): of the rows with one key it keeps only the last",
+            "topic `{}` is compacted (its `cleanup.policy`): of the rows with the same key it keeps only the last",
             topic.name
         )),
         (Keys::All | Keys::NoneWanted(_), _) => None,
@@ -126,7 +126,7 @@ fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
             Some(match root {
                 Root::Records => format!(
                     "the schema has no field `symbol`, so messages have no key: the order of rows is not kept across \
-                     {partitions}, not per instrument either; name the field of the key with `--key FIELD`, or accept \
+                     {partitions}, not even per instrument; name the field of the key with `--key FIELD`, or accept \
                      this with `--no-key`"
                 ),
                 Root::Other => format!(
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn null_keys_are_refused_where_the_topic_is_known_to_be_compacted() {
+    fn null_keys_are_refused_if_the_topic_is_known_to_be_compacted() {
         for (keys, compacted, fits) in [
             (Keys::All, Fact::Known(true), true),
             (Keys::NoneFound(Root::Records), Fact::Known(true), false),
@@ -185,9 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_without_a_key_or_by_compaction_is_said_where_it_is_lost() {
+    fn a_warning_names_what_is_lost_without_a_key_or_by_compaction() {
         let plain = |partitions| topic(partitions, Fact::Known(false));
-        for (keys, topic, said) in [
+        for (keys, topic, expected) in [
             (Keys::All, Some(plain(3)), None),
             (Keys::All, None, None),
             (
@@ -211,10 +211,10 @@ mod tests {
             let warning = warning(keys, topic.as_ref());
             assert_eq!(
                 warning.is_some(),
-                said.is_some(),
+                expected.is_some(),
                 "{keys:?} {topic:?} {warning:?}"
             );
-            assert!(warning.unwrap_or_default().contains(said.unwrap_or_default()));
+            assert!(warning.unwrap_or_default().contains(expected.unwrap_or_default()));
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_the_key_is_asked_for_only_where_rows_have_fields() {
+    fn a_hint_names_the_key_option_only_if_rows_have_fields() {
         for (root, has_fields) in [
             (r#""string""#, false),
             (r#"{"type": "array", "items": "long"}"#, false),

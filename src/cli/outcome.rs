@@ -1,4 +1,4 @@
-//! What came of a run, for people, for machines and for the shell.
+//! The outcome of a run: messages, reports and exit status.
 
 use super::bad_row;
 use super::exit::Exit;
@@ -20,16 +20,16 @@ use crate::report::summary::{
 use crate::report::{Latency, Reporter};
 use crate::schema::RegisteredSchema;
 
-/// A run that has ended, and what is known of it besides.
+/// A run that has ended, and what else is known about it.
 pub(super) struct EndedRun {
     pub(super) done: RunOutcome,
     pub(super) reporter: Reporter,
-    /// The field that is the messages' key, in words.
+    /// The key of the messages, in words.
     pub(super) key: Option<String>,
     pub(super) unbound: Unbound,
 }
 
-/// Reports the outcome everywhere it is wanted, and gives the status that the process ends with.
+/// Reports the outcome everywhere it is requested, and returns the exit status.
 pub(super) fn report(
     settings: &Settings,
     schema: &RegisteredSchema,
@@ -45,7 +45,7 @@ pub(super) fn report(
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
     let (rejects, synced) = rejects::finish(run.reporter.rejects.take(), &run.done);
     if let Err(error) = synced {
-        // Where rows could not be kept that was printed as the reason for the stop.
+        // If rows could not be kept, that was printed as the reason for the stop.
         if !matches!(done.stop, Some(Stop::Observer(_))) {
             rejects::print_error(&error, &mut log);
         }
@@ -63,7 +63,7 @@ pub(super) fn report(
     if !settings.output.is_quiet() || exit != Exit::Success {
         messages::lines(&summary.text());
     }
-    // Any other status says itself that something went wrong.
+    // Any other status already signals an error.
     if let Some(reason) = messages::lost()
         && matches!(exit, Exit::Success | Exit::Rejected)
     {
@@ -102,7 +102,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         Some(Stop::Limit) | None => Exit::Success,
     };
-    // Who asks for the end does not ask for a look at the topic; what failed after that is a note.
+    // A user who interrupts a run does not expect a check of the topic, so its failure is only a note.
     if done.topic_unseen.is_some() && !matches!(done.stop, Some(Stop::Interrupted)) {
         exit = exit.graver(Exit::Unavailable);
     }
@@ -119,7 +119,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
         Some(Stop::Row { at, row, error, .. }) => {
             let place = done.place(*at);
             let accepted = done.counts.read - done.counts.rejected;
-            // It is the last one that was rejected.
+            // It is the last rejected row.
             match reporter.listing.shown() < done.counts.rejected {
                 true => bad_row::print_faults(place, row, error, accepted, &mut Vec::new(), log),
                 false => log.record(&format!("{place}: {error}")),
@@ -131,7 +131,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
                         "note: {} rejected, and `--max-errors {allowed}` allows no more",
                         count_of(done.counts.rejected, "row was", "rows were")
                     ));
-                    // The tolerated rows are kept nowhere else.
+                    // The tolerated rows are not kept anywhere else.
                     if settings.bad_rows.rejects.is_none() {
                         messages::line(&bad_row::next_steps(done, at.input, error, settings.is_dry_run()));
                     }
@@ -150,12 +150,12 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
                 unknown => format!(", {} unknown (they may be on the topic)", count(unknown)),
             };
             let why = match fatal {
-                Some(error) => format!(": the producer cannot go on: {error}"),
+                Some(error) => format!(": the producer cannot continue: {error}"),
                 None => String::new(),
             };
             log.error(&format!("delivery failed{why}: {failed}{unknown}"), None);
             if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
-                messages::line(&format!("note: of the topic {obstacle}"));
+                messages::line(&format!("note: state of the topic: {obstacle}"));
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
@@ -173,7 +173,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
     }
     if done.expired > 0 {
         messages::line(&format!(
-            "warning: {} older than the topic keeps (its `retention.ms`): brokers will soon delete what arrived",
+            "warning: {} older than the topic's `retention.ms`: brokers will soon delete what was delivered",
             count_of(done.expired, "row sent is", "rows sent are")
         ));
     }
@@ -185,7 +185,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
     }
     if let Some(error) = &done.topic_unseen {
         let text = messages::with_causes(error);
-        let text = format!("the topic cannot be looked at after the run: {text}");
+        let text = format!("the topic could not be checked after the run: {text}");
         match (&done.stop, lost_rows(done)) {
             (Some(Stop::Interrupted), None) => messages::line(&format!("note: {text}")),
             _ => log.error(&text, None),
@@ -207,7 +207,7 @@ fn summary(
     ];
     let mut notes: Vec<String> = run.unbound.notes().chain(more.into_iter().flatten()).collect();
     let mut stopped = stopped::describe(done, settings.is_dry_run(), rejects.as_ref());
-    // It is a part of the line that says why the run stopped, or else a line of its own.
+    // It is part of the line about why the run stopped, or else a separate line.
     match (&mut stopped, stopped::describe_unread(&done.files)) {
         (_, None) => {}
         (Some(stopped), Some(unread)) => *stopped = format!("{stopped}; {unread}"),
@@ -278,10 +278,10 @@ fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
 fn dropped_keys(keys: u64, names: &[DroppedKey]) -> Option<String> {
     let shown = count_of(keys, "JSON key", "JSON keys");
     let names = shortened(names.iter().map(|key| format!("`{}`", key.name)));
-    (keys > 0).then(|| format!("dropped {shown} that no field has (`--ignore-unknown`): {names}"))
+    (keys > 0).then(|| format!("dropped {shown} without a field (`--ignore-unknown`): {names}"))
 }
 
-/// Dropped keys that were most likely meant for a field, whose value is now its default or null.
+/// Dropped keys that were probably meant for a field, which now has its default or null.
 fn print_near_dropped_keys(names: &[DroppedKey]) {
     let pairs = names
         .iter()
@@ -289,7 +289,7 @@ fn print_near_dropped_keys(names: &[DroppedKey]) {
     let pairs: Vec<String> = pairs.collect();
     if !pairs.is_empty() {
         messages::line(&format!(
-            "warning: dropped JSON keys whose names are nearly those of fields that were absent: {}",
+            "warning: dropped JSON keys with names close to those of absent fields: {}",
             shortened(pairs.into_iter())
         ));
     }
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_said_to_be_on_the_topic_only_where_they_are() {
+    fn rows_are_reported_on_the_topic_only_if_they_are() {
         let delivered = Counts {
             read: 3,
             delivered: 3,
@@ -390,7 +390,7 @@ mod tests {
         }];
         assert_eq!(
             stopped::describe(&done, false, None).unwrap(),
-            "by a signal; 3 rows were acknowledged, and not all of them are on the topic any more"
+            "by a signal; 3 rows were acknowledged, but not all of them are still on the topic"
         );
         assert_eq!(exit_of(&done, &Interrupts::default()), Exit::Delivery);
     }

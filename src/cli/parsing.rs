@@ -1,4 +1,4 @@
-//! The parser's answers: help on standard output, wrong usage as an error like any other.
+//! The output of the parser: help on standard output, and wrong usage as an ordinary error.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -14,7 +14,7 @@ use super::short_help::with_short_help;
 use super::{closed_streams, habits, messages};
 use crate::escape::printable;
 
-/// The arguments of the process; none where they ask for help or are wrong, which is printed.
+/// The arguments of the process; if they request help or are wrong, that is printed instead.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = with_plain_usage(Arguments::command());
@@ -25,7 +25,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
     }
 }
 
-/// Prints what the parser answers.
+/// Prints the output of the parser.
 fn answer(error: Error, command: Command, arguments: &[OsString]) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp => {
@@ -34,7 +34,7 @@ fn answer(error: Error, command: Command, arguments: &[OsString]) -> Exit {
                 true => with_short_help(command),
                 false => command,
             };
-            // The same question, to a command that has the defaults to show.
+            // Parses again, with a command that shows the defaults.
             let help = shown_defaults(command).try_get_matches_from(arguments);
             print_help(&help.err().unwrap_or(error))
         }
@@ -46,7 +46,7 @@ fn answer(error: Error, command: Command, arguments: &[OsString]) -> Exit {
     }
 }
 
-/// Help is our own text.
+/// The help text needs no escaping.
 fn print_help(help: &Error) -> Exit {
     let printed = closed_streams::check_standard_output().and_then(|()| help.print());
     Failure::end(
@@ -55,7 +55,7 @@ fn print_help(help: &Error) -> Exit {
     )
 }
 
-/// What is wrong with the arguments, and what to type.
+/// The error in the arguments, and what to type instead.
 fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String {
     let is_run = !arguments
         .get(1)
@@ -72,7 +72,7 @@ fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String
         let word = printable(word.as_bytes(), 60);
         return format!("error: `{word}` is not a command of k2-produce\nhint: {hint}");
     }
-    // What is wrong with an argument is also wrong with it as it is shown, and then the parser's words can be.
+    // The escaped arguments have the same error, and its message can be printed.
     let shown = arguments
         .iter()
         .map(|word| printable(word.as_bytes(), 500).into_owned());
@@ -83,8 +83,8 @@ fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String
     error.render().to_string().trim_end().to_owned()
 }
 
-/// The command and its subcommands with the usage of their help in errors too. There the parser would show flags whose
-/// value is a default, or is in the environment, as if they were required.
+/// The command and its subcommands, with the same usage line in errors as in the help. Otherwise the parser would show
+/// flags as required if they have a default or an environment variable.
 fn with_plain_usage(mut command: Command) -> Command {
     command.build();
     plain_usage(command)
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn habits_of_other_tools_are_answered() {
+    fn flags_of_other_tools_have_a_hint() {
         for (words, advice) in [
             (
                 &["-t", "t", "-p", "0", "t.csv"][..],
@@ -116,7 +116,7 @@ mod tests {
             ),
             (
                 &["-P", "-t", "t", "t.csv"],
-                "hint: omit it: k2-produce does nothing but publish",
+                "hint: omit it: k2-produce only publishes",
             ),
             (&["-t", "t", "-K:", "t.csv"], "hint: keys do not precede the rows"),
             (

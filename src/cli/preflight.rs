@@ -1,4 +1,4 @@
-//! What is settled before the first row: inputs, schema, header against schema, and the lines that say so.
+//! The steps before the first row: inputs, schema, header against schema, and the messages about them.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     if standard_input > 1 {
         return Err(Failure::new(
             Exit::Usage,
-            "`-` is named twice, and standard input can be read once",
+            "`-` is given twice, but standard input can be read only once",
         ));
     }
     if standard_input == 1 && closed_streams::standard_input_is_closed() {
@@ -63,8 +63,7 @@ fn is_same_file(one: &Input, other: &Input) -> bool {
     identities.is_some_and(|(one, other)| one.is_same_file(other))
 }
 
-/// Ties each input to the schema: one plan for each header there is. Says too what became of columns and fields without
-/// one another.
+/// Binds each input to the schema, with one plan per distinct header. Prints which columns and fields have no match.
 pub(super) fn plan(
     settings: &Settings,
     inputs: Vec<Input>,
@@ -134,7 +133,7 @@ fn binding<'s>(
     let taken = header.names.iter().filter(|name| !left_out.contains(*name));
     if binding.ignored().len() == taken.count() && near_names(binding.ignored(), binding.absent()).is_empty()
     {
-        return Err(header_mismatch::feeds_nothing(input, header, schema, &what));
+        return Err(header_mismatch::no_matching_column(input, header, schema, &what));
     }
     Ok(binding)
 }
@@ -149,7 +148,7 @@ fn takes_arrays(schema: &AvroSchema, id: TypeId) -> bool {
     }
 }
 
-/// The columns that feed neither a field nor the key.
+/// The columns that are read by neither a field nor the key.
 fn unused_columns(binding: &Binding<'_>, plan: &MessagePlan) -> Vec<String> {
     let header = binding.header().unwrap_or_default();
     let of_key: Vec<&String> = plan.key_columns().iter().map(|column| &header[*column]).collect();
@@ -165,7 +164,7 @@ pub(super) fn describe_schema(schema: &RegisteredSchema) -> String {
     }
 }
 
-/// The two lines that say what goes where.
+/// Prints the two lines with source and destination.
 pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
@@ -210,17 +209,17 @@ pub(super) fn print_what_goes_where(
     }
 }
 
-/// Says once which facts about the topic are not to be had, and what acks=all means there.
+/// Prints once which facts about the topic are unavailable, and what acks=all means there.
 fn print_guards(topic: &TopicFacts) {
-    print_unknown("its id", &topic.topic_id);
-    // Brokers that know idempotent producers tell their settings. One that does not is an emulation, such as the
-    // sandbox's, and nobody can do anything about it: a row that is too large for it fails with its own error.
+    print_unknown("the id", &topic.topic_id);
+    // Brokers that support idempotent producers report their settings. One that does not is an emulation, such as that
+    // of the sandbox, and the user cannot change that: a row that is too large for it fails with its error.
     if topic.max_message_bytes != Fact::NotSupported {
         print_unknown("`max.message.bytes`", &topic.max_message_bytes);
     }
     let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
     if topic.replication_factor > 1 && minimum <= 1 {
-        messages::line("note: `min.insync.replicas` is 1, so acks=all can mean a single copy");
+        messages::line("note: `min.insync.replicas` is 1, so acks=all may mean a single copy");
     }
 }
 
@@ -232,16 +231,16 @@ fn print_unknown<T>(what: &str, fact: &Fact<T>) {
         Fact::NotAnswered => "the broker did not answer",
     };
     messages::line(&format!(
-        "note: of the topic {what} cannot be read: {why}; going on without"
+        "note: {what} of the topic cannot be read: {why}; continuing without it"
     ));
 }
 
-/// Says once what the topic's settings mean for times that come from `field`.
+/// Prints once what the topic's settings mean for times from `field`.
 pub(super) fn print_times(times: &TimeSettings, field: &str) {
     if times.append_time == Fact::Known(true) {
         messages::line(&format!(
-            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers put their own time in place \
-             of `{field}`"
+            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers replace the time of \
+             `{field}` with their own"
         ));
         return;
     }
@@ -255,7 +254,7 @@ pub(super) fn print_times(times: &TimeSettings, field: &str) {
     };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     messages::line(&format!(
-        "note: of the topic {} cannot be read: {why}; rows are not judged by their age",
+        "note: {} of the topic cannot be read: {why}; the age of rows is not checked",
         names.join(", ")
     ));
 }

@@ -1,4 +1,4 @@
-//! The main job at one height: settings, schema, inputs, plans, sink, run, report.
+//! The main job in outline: settings, schema, inputs, plans, sink, run, report.
 
 use super::arguments::{CheckArguments, ProduceArguments};
 use super::early_end::EarlyEnd;
@@ -38,7 +38,7 @@ pub(super) fn check(typed: CheckArguments, environment: &Environment) -> Exit {
     produce(early_end, &files, || Settings::of_check(typed, environment))
 }
 
-/// Sees to it that the end is reported, whichever it is and whatever it is brought about by.
+/// Ensures that the end of the command is reported, whatever its cause.
 fn produce(
     early_end: EarlyEnd,
     files: &RunFiles,
@@ -54,7 +54,7 @@ fn produce(
     let watch = match watch {
         Ok(watch) => watch,
         Err(error) => {
-            let message = format!("signals cannot be listened for: {error}");
+            let message = format!("the signal handler cannot be installed: {error}");
             return early_end.by_failure(&Failure::because(Exit::Usage, message, error));
         }
     };
@@ -104,15 +104,15 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             Sink::Kafka(Box::new(producer))
         }
     };
-    // A check is of files against a schema; whatever becomes of the order of rows is for who loads them.
+    // A check compares files with a schema; the order of rows matters only to a load.
     if !matches!(settings.destination, Destination::Nowhere { producer: None }) {
         null_keys::check(keys, sink.topic())?;
     }
     let times = time_rule(&settings.message, sink.topic());
-    // What is created from here on has to be cleared up, so the process ends in order from here on.
+    // What is created from here on must be cleaned up, so from here on signals shut the command down in order.
     watch.end_in_order();
     let rejects = rejects::create(settings, &planned)?;
-    // Last of all, since what is registered stays.
+    // The last step, because a registration remains.
     let schema = writer.registered()?;
     if let Some(id) = schema.id {
         planned.iter().for_each(|planned| planned.plan.set_schema_id(id));
@@ -159,7 +159,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     Ok(outcome::report(settings, &schema, run, watch.interrupts()))
 }
 
-/// The topic that the run creates where it is missing.
+/// The topic that the run creates if it does not exist.
 fn asked_topic(destination: &Destination) -> Option<&NewTopic> {
     match destination {
         Destination::Nowhere { .. } => None,
@@ -167,14 +167,14 @@ fn asked_topic(destination: &Destination) -> Option<&NewTopic> {
     }
 }
 
-/// Connects, and shows what librdkafka warns of in the configuration.
+/// Connects, and prints librdkafka's warnings about the configuration.
 fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
     let show = |warnings: &[String]| {
         for warning in warnings {
             messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
         }
     };
-    // Where nothing answers a warning may say why.
+    // If no broker answers, a warning may say why.
     let producer = Producer::connect(settings).inspect_err(|error| show(error.config_warnings()))?;
     show(producer.config_warnings());
     Ok(producer)
@@ -236,7 +236,7 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
     })
 }
 
-/// The field of the messages' times, with what the topic does to times; prints what cannot be known of it.
+/// The field with the message timestamps, and how the topic treats them; prints what is unknown about that.
 fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<TimeRule> {
     let TimestampSettings { field, expired } = message.timestamp.as_ref()?;
     if let Some(topic) = topic {

@@ -14,7 +14,7 @@ use crate::report::Progress;
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProgressMode {
-    /// One line that is drawn again and again.
+    /// One line that is redrawn.
     Bar,
     /// A line every ten seconds, for logs.
     Lines,
@@ -22,7 +22,7 @@ pub(super) enum ProgressMode {
     Quiet,
 }
 
-/// What shows the progress of a run in this way.
+/// Shows the progress of a run in this way.
 pub(super) fn progress(mode: ProgressMode) -> Progress {
     match mode {
         ProgressMode::Bar => Progress::bar(ProgressDrawTarget::stderr(), || {

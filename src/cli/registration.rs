@@ -1,5 +1,5 @@
-//! Registering a schema: which version it is already, the registry's compatibility check, whose result is shown, and
-//! then the registration.
+//! Registering a schema: whether it is already a version, then the registry's compatibility check, and then the
+//! registration.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -11,22 +11,22 @@ use crate::schema::{
     SchemaVersion, Verdict, printable,
 };
 
-/// A schema that is to become a subject's.
+/// A schema to register under a subject.
 pub(super) struct Candidate<'a> {
     pub(super) subject: &'a str,
-    /// The file that holds it.
+    /// The file with the schema.
     pub(super) file: &'a str,
     pub(super) schema: &'a RegisteredSchema,
     pub(super) references: &'a [SchemaReference],
 }
 
 impl Candidate<'_> {
-    /// The version that this very schema is already.
+    /// The version that this schema already is, if any.
     pub(super) fn registered(&self, client: &RegistryClient) -> Result<Option<FoundSchema>, Failure> {
         Ok(client.find(self.subject, self.schema, self.references)?)
     }
 
-    /// Says which version was found, where its text is not the file's.
+    /// Prints which version was found, if its text differs from that of the file.
     pub(super) fn print_likeness(&self, found: &FoundSchema) {
         let difference = match found.likeness {
             Likeness::Same => return,
@@ -41,7 +41,7 @@ impl Candidate<'_> {
         ));
     }
 
-    /// The registry's judgement, with the rule that it goes by.
+    /// The result of the registry's compatibility check, with the level that it applies.
     pub(super) fn compatibility(
         &self,
         client: &RegistryClient,
@@ -50,7 +50,7 @@ impl Candidate<'_> {
         let level = client.compatibility_level(self.subject);
         if compatibility.verdict == Verdict::Incompatible && compatibility.messages.is_empty() {
             let rule = level.as_deref().unwrap_or("BACKWARD");
-            // Without a reason the verdict stands.
+            // The verdict counts even without a reason.
             compatibility.messages = client
                 .reasons_against(self.subject, &self.schema.avro, rule)
                 .unwrap_or_default();
@@ -58,7 +58,7 @@ impl Candidate<'_> {
         Ok((compatibility, level))
     }
 
-    /// Fails where the registry says that the schema is not compatible.
+    /// Fails if the registry says that the schema is not compatible.
     pub(super) fn check_compatibility(
         &self,
         client: &RegistryClient,
@@ -67,7 +67,7 @@ impl Candidate<'_> {
         let (compatibility, level) = self.compatibility(client)?;
         let words = self.verdict(&compatibility, level.as_deref());
         if compatibility.verdict == Verdict::Incompatible {
-            return Err(self.incompatible(&format!("{words}; it is not registered"), &compatibility));
+            return Err(self.incompatible(&format!("{words}; it was not registered"), &compatibility));
         }
         if verbosity == Verbosity::Normal {
             messages::line(&words);
@@ -85,17 +85,17 @@ impl Candidate<'_> {
         let id = client.register(self.subject, text, self.references)?;
         let registration = match client.lookup(self.subject, text, self.references)? {
             Some(registration) => registration,
-            // Some registries find a schema again only in the form in which they keep it.
+            // Some registries find a schema only in the form in which they store it.
             None => {
                 let latest = client.subject_version(self.subject, SchemaVersion::Latest)?;
                 let version = latest.version.filter(|_| latest.id == id).ok_or_else(|| {
                     let shown = printable(self.subject, 200);
                     let message = format!(
-                        "the registry at {} took the schema (id {id}), and does not find it under `{shown}`",
+                        "the registry at {} accepted the schema (id {id}), but does not find it under `{shown}`",
                         client.address()
                     );
                     Failure::new(Exit::Unavailable, message).with_hint(Some(format!(
-                        "see what is there with `k2-produce schema show {}`, and go on with `--schema-id {id}`",
+                        "see what is there with `k2-produce schema show {}`, and continue with `--schema-id {id}`",
                         shell::flag("--subject", self.subject.as_ref()),
                     )))
                 })?;
@@ -127,14 +127,14 @@ impl Candidate<'_> {
                 format!("{subject} has no version yet: {file} would be the first")
             }
             Verdict::Unknown => format!(
-                "the registry cannot tell beforehand whether {file} goes with {subject}{rule}, and judges when it is \
-                 registered ({})",
+                "the registry cannot check in advance whether {file} is compatible with {subject}{rule}; it does so \
+                 when the schema is registered ({})",
                 compatibility.messages.join("; ")
             ),
         }
     }
 
-    /// The failure that an incompatible schema is, with the registry's reasons.
+    /// The failure for an incompatible schema, with the registry's reasons.
     pub(super) fn incompatible(&self, words: &str, compatibility: &Compatibility) -> Failure {
         let reasons = match compatibility.messages.as_slice() {
             [] => "\n  the registry gives no reasons".to_owned(),

@@ -1,4 +1,4 @@
-//! `--rejects`: which files a run keeps rejected rows in, and what is in them at its end.
+//! `--rejects`: the files in which a run keeps rejected rows, and what they contain at the end.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -17,7 +17,7 @@ use crate::report::reject::{KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
-/// Creates the files that `--rejects` names; none where it is not given.
+/// Creates the files of `--rejects`, if it is given.
 pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Option<Rejects>, Failure> {
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
@@ -48,13 +48,13 @@ fn kept_input(planned: &PlannedInput) -> KeptInput<'_> {
     }
 }
 
-/// Whether the path names a folder: one that is there, or one that is to be made.
+/// Whether the path names a folder: an existing one, or one to create.
 pub(super) fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
 }
 
-/// Puts the kept rows on the disk, removes what an earlier run kept of the inputs that were read, warns of what it kept of
-/// the others, and says what there is.
+/// Writes the kept rows to disk, removes what an earlier run kept of the inputs that were read, warns of what it kept
+/// of the others, and prints which files there are.
 pub(super) fn finish(
     rejects: Option<Rejects>,
     done: &RunOutcome,
@@ -66,7 +66,7 @@ pub(super) fn finish(
     let earlier: Vec<String> = rejects.earlier().map(shown_in_backticks).collect();
     if !earlier.is_empty() {
         messages::line(&format!(
-            "warning: left from an earlier run, since this one read no row of the input: {}",
+            "warning: left from an earlier run, because this run read no row of the input: {}",
             shortened(earlier.into_iter())
         ));
     }
@@ -96,13 +96,13 @@ fn shown_in_backticks(path: &Path) -> String {
     format!("`{}`", printable(path.as_os_str().as_encoded_bytes(), 300))
 }
 
-/// Says why rows cannot be kept.
+/// Prints why rows cannot be kept.
 pub(super) fn print_error(error: &(dyn Error + 'static), log: &mut ErrorLog) {
     let text = messages::with_causes(error);
     log.error(&format!("rejected rows cannot be kept: {text}"), None);
 }
 
-/// `--rejects FILE` with the name of a file that is neither there nor an input.
+/// `--rejects FILE` with the name of a file that does not exist and is not an input.
 pub(super) fn suggestion(done: &RunOutcome, extension: &str) -> String {
     let is_input = |name: &str| {
         let name = Some(OsStr::new(name));

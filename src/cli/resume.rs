@@ -1,7 +1,7 @@
-//! `--from FILE:LINE`: where a run begins that goes on after one that was stopped.
+//! `--from FILE:LINE`: where a run starts that resumes a stopped one.
 //!
-//! FILE is compared with the arguments, byte for byte, and then with the files that they lead to: `./a.csv` is `a.csv`.
-//! Names for people do not identify a file: two may be shown alike.
+//! FILE is compared with the arguments, byte for byte, and then by file identity: `./a.csv` is `a.csv`. Displayed
+//! names do not identify a file: two files may be displayed alike.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::load::NoStart;
 use crate::report::figures::count;
 
-/// Leaves out the inputs before the one that `from` names, and gives the line to start at.
+/// Removes the inputs before the one that `from` names, and returns the line to start at.
 pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
     let usage = |message: String| Failure::new(Exit::Usage, message);
     let shown = printable(from.as_bytes(), 4096);
@@ -31,7 +31,7 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, F
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
             let file = printable(file.as_bytes(), 4096);
             usage(format!(
-                "`--from {shown}`: `{file}` is none of the files given: {}",
+                "`--from {shown}`: `{file}` is not one of the files given: {}",
                 names.join(", ")
             ))
         })?;
@@ -46,14 +46,14 @@ fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
     (line > 0).then(|| (OsStr::from_bytes(&bytes[..colon]), line))
 }
 
-/// What is given to `--from` to go on at `line` of the file that `argument` named, as a shell's word.
+/// The value of `--from` that resumes at `line` of the file `argument`, as a word for a shell.
 pub(super) fn argument(argument: &OsStr, line: u64) -> String {
     let mut from = argument.to_owned();
     from.push(format!(":{line}"));
     shell::word(&from).into_owned()
 }
 
-/// Why a run cannot begin at line `first_line` of the file `name` that `file` named, and where it can.
+/// Why a run cannot start at line `first_line` of `name`, given as `file`, and where it can.
 pub(super) fn no_start(name: &str, file: &OsStr, first_line: u64, no_start: NoStart) -> Failure {
     let from = |line| argument(file, line);
     let asked = from(first_line);
@@ -85,7 +85,7 @@ mod tests {
     use crate::input::ReadSettings;
 
     #[test]
-    fn a_file_is_found_by_its_argument_though_another_is_shown_alike() {
+    fn a_file_is_found_by_its_argument_even_if_another_is_displayed_alike() {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Vec::new();
         for name in [&b"a\\xff.csv"[..], b"a\xff.csv"] {

@@ -1,4 +1,4 @@
-//! Which files a run reads and writes, as they were named.
+//! The files that a run reads and writes, with the options that named them.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -57,7 +57,7 @@ impl RunFiles {
         bad_rows: &BadRowArguments,
         output: &OutputArguments,
     ) -> RunFiles {
-        // It has a format of its own only where one is given.
+        // The format is known only if one is given.
         let format_of_standard_input = input.format.map_or(Format::Csv, Into::into);
         let mut files = RunFiles {
             streams: messages::streams(),
@@ -103,9 +103,9 @@ impl RunFiles {
         files
     }
 
-    /// The files that a properties file names. Where it cannot be used that is an error by itself, later.
+    /// The files that a properties file names. If it cannot be used, a later step reports the error.
     fn read_properties_of(&mut self, path: &Path) {
-        // A pipe could be read only once.
+        // A pipe can be read only once.
         if !path.is_file() {
             return;
         }
@@ -117,7 +117,7 @@ impl RunFiles {
         }
     }
 
-    /// `words` are those of the file, `rejects` those of the flag that named it or its folder.
+    /// `words` describes the file, `rejects` the flag that named it or its folder.
     fn keep_rows_in(&mut self, path: &Path, words: String, rejects: &str) {
         let errors = reject::errors_path(path);
         let errors_words = format!("`{}` of {rejects}", shown(&errors));

@@ -2,7 +2,10 @@
 
 #![cfg_attr(
     not(test),
-    expect(clippy::disallowed_methods, reason = "the sandbox writes where it is told")
+    expect(
+        clippy::disallowed_methods,
+        reason = "the sandbox writes to the streams of the process"
+    )
 )]
 
 use std::io;
@@ -40,9 +43,9 @@ fn topics(names: Vec<String>, schema_files: Vec<PathBuf>) -> Result<Vec<SandboxT
         (topics, 1) => vec![schema_files[0].clone(); topics],
         (topics, files) if topics == files => schema_files,
         (topics, files) => {
-            let message = format!("{topics} topics and {files} schema files do not go together");
+            let message = format!("{topics} topics do not match {files} schema files");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some(
-                "give one `--schema-file` for each `--topic`, in the same order, or one for all",
+                "give one `--schema-file` per `--topic`, in the same order, or one for all",
             )));
         }
     };

@@ -1,19 +1,19 @@
-//! What is odd about a schema that is valid: properties that have no effect where they are, and defaults that do not
-//! fit their types.
+//! Warnings about a valid schema: properties without effect, and defaults that do not fit their types.
 
 use super::messages;
 use crate::encode::unfit_defaults;
 use crate::schema::{AvroSchema, RegisteredSchema, printable};
 
-/// More are counted only.
+/// Further ones are only counted.
 const MAX_LINES: usize = 10;
 
-/// Prints a warning for each property without effect. A run refuses a default that does not fit only where it is needed.
+/// Prints a warning for each property without effect. A run does not need the other warnings: it rejects a row that
+/// needs a default that does not fit.
 pub(super) fn print(schema: &RegisteredSchema) {
     print_those(&of_properties(&schema.avro), schema);
 }
 
-/// Prints a warning for whatever is odd, for those who write or read the schema itself.
+/// Prints all warnings, for commands about the schema itself.
 pub(super) fn print_all(schema: &RegisteredSchema) {
     print_those(&all(&schema.avro), schema);
 }
@@ -29,7 +29,7 @@ fn print_those(warnings: &[String], schema: &RegisteredSchema) {
     }
 }
 
-/// The warnings without the schema's name: the field, and what is the matter.
+/// The warnings without the name of the schema: the field and the fault.
 pub(super) fn all(schema: &AvroSchema) -> Vec<String> {
     let unfit = unfit_defaults(schema).into_iter().map(|unfit| {
         format!(

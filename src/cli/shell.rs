@@ -1,4 +1,4 @@
-//! Arguments as they are typed in a shell, for commands that are shown.
+//! Arguments quoted for a shell, for commands in messages.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -6,12 +6,12 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::escape::printable;
 
-/// An argument as one word of a shell's command.
+/// An argument as one word of a shell command.
 pub(super) fn word(argument: &OsStr) -> Cow<'_, str> {
     let Some(text) = shown_as_it_is(argument) else {
         return Cow::Owned(with_escapes(argument.as_bytes()));
     };
-    // At the start of a word zsh reads `=` otherwise.
+    // zsh gives `=` at the start of a word a special meaning.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/+,:@%=".contains(&byte);
     if text.bytes().all(plain) && !text.is_empty() && !text.starts_with('=') {
         return Cow::Borrowed(text);
@@ -19,7 +19,7 @@ pub(super) fn word(argument: &OsStr) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
 }
 
-/// The path of a file as one word, which no command takes for a flag.
+/// The path of a file as one word that no command parses as a flag.
 pub(super) fn path(path: &OsStr) -> String {
     match path.as_bytes().starts_with(b"-") {
         true => word(&[OsStr::new("./"), path].into_iter().collect::<OsString>()).into_owned(),
@@ -27,7 +27,7 @@ pub(super) fn path(path: &OsStr) -> String {
     }
 }
 
-/// One of our flags with its value, which may begin with a dash.
+/// A flag of k2-produce with its value, which may begin with a dash.
 pub(super) fn flag(name: &str, value: &OsStr) -> String {
     let separator = match value.as_bytes().starts_with(b"-") {
         true => '=',
@@ -36,13 +36,13 @@ pub(super) fn flag(name: &str, value: &OsStr) -> String {
     format!("{name}{separator}{}", word(value))
 }
 
-/// The argument, where a terminal shows it as it is.
+/// The argument, if a terminal displays it unchanged.
 fn shown_as_it_is(argument: &OsStr) -> Option<&str> {
     let text = argument.to_str()?;
     (printable(text.as_bytes(), usize::MAX) == text).then_some(text)
 }
 
-/// The bytes in the form `$'...'`, of which the shell makes the same bytes.
+/// The bytes in the form `$'...'`, which the shell decodes to the same bytes.
 fn with_escapes(bytes: &[u8]) -> String {
     let mut word = "$'".to_owned();
     for byte in bytes {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_quoted_where_a_shell_would_read_them_otherwise() {
+    fn words_are_quoted_if_a_shell_would_change_them() {
         let table: [(&[u8], &str); 10] = [
             (b"trades.csv", "trades.csv"),
             (b"my trades.csv", "'my trades.csv'"),
@@ -93,7 +93,7 @@ mod tests {
         );
     }
 
-    /// The words are given to a real shell, which gives the arguments back.
+    /// A real shell parses the words and returns the arguments.
     #[test]
     fn a_shell_reads_the_words_as_the_arguments() {
         let arguments: [&[u8]; 9] = [

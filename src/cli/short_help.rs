@@ -1,26 +1,27 @@
-//! `k2-produce -h`: the options that most runs need, on a screen of 80 columns and 24 lines. `--help` has all.
+//! `k2-produce -h`: the options that most runs need, on a screen of 80 columns and 24 lines. `--help` lists all
+//! options.
 
 use clap::Command;
 
-/// The options that are shown, in this order. Longer words would be put under the options instead of beside them.
+/// The options that are shown, in this order. clap would put longer texts below the options instead of beside them.
 const OPTIONS: [(&str, &str); 10] = [
     ("topic", "Topic to publish to; it must exist"),
     ("bootstrap_servers", "HOST:PORT,... [localhost:9092]"),
     ("url", "Registry [http://localhost:8081]"),
-    ("properties", "Any property of librdkafka"),
-    ("schema_file", "Write with the schema in this file"),
-    ("key", "Field that is the key [symbol]"),
+    ("properties", "A property of librdkafka"),
+    ("schema_file", "Use the schema in this file"),
+    ("key", "Field with the message key [symbol]"),
     ("dry_run", "Validate everything, send nothing"),
     ("max_errors", "Bad rows to tolerate: 100, or 0.5%"),
     ("rejects", "Keep bad rows in this file"),
-    ("from", "Begin at this line of this file"),
+    ("from", "Start at this line of this file"),
 ];
 
 const AFTER: &str = "\
-Commands: schema (show, check, list, register, compat), sandbox (to try it on)
+Commands: schema (show, check, list, register, compat), sandbox (for a trial)
 All options, exit statuses and environment variables: `k2-produce --help`";
 
-/// The command whose short help this is; its usage is that of `command`.
+/// `command` with the short help; its usage line is unchanged.
 pub(super) fn with_short_help(command: Command) -> Command {
     let with_help = |argument: clap::Arg| {
         let id = argument.get_id().as_str();
@@ -37,7 +38,7 @@ pub(super) fn with_short_help(command: Command) -> Command {
             .hide_short_help(false)
     };
     command
-        .about("Publishes trade files (CSV, JSONL) to Kafka as Avro, every row exactly")
+        .about("Publishes trade files (CSV, JSONL) to Kafka as Avro")
         .mut_args(with_help)
         .help_template("{about}\n\n{usage-heading} {usage}\n\nOptions:\n{options}{after-help}")
         .after_help(AFTER)

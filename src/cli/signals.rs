@@ -1,8 +1,8 @@
-//! Ctrl-C, TERM and HUP: who ends the process, and by which signal.
+//! Ctrl-C, TERM and HUP: which part ends the process, and on which signal.
 //!
-//! The handler itself notes a signal. So whoever sees what else the signal brought about, such as the end of standard
-//! input whose writer the same Ctrl-C ended, can see the signal too: the kernel runs the handler on the main thread
-//! before that thread returns from any call that came later.
+//! The handler itself records a signal. So code that sees another effect of the signal, such as the end of standard
+//! input because the same Ctrl-C ended its writer, can see the signal too: the kernel runs the handler on the main
+//! thread before that thread returns from any later call.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,28 +18,28 @@ use crate::heeded_signals::heeded_signals;
 use crate::load::Interrupts;
 use crate::signal_mask::without_signals;
 
-/// Whom a signal concerns.
+/// What a signal does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Nothing has been sent: the process ends at once.
+    /// Nothing has been sent, so the process ends immediately.
     BeforeRun,
-    /// The run ends in order, or the command is reporting how it ended.
+    /// The run shuts down, or the command is reporting how it ended.
     RunOrReport,
 }
 
-/// Who may end the process. The thread that holds `phase` in [`Phase::BeforeRun`] has the last word.
+/// Decides which thread may end the process: the one that holds `phase` in [`Phase::BeforeRun`].
 pub(super) struct SignalWatch {
     interrupts: Interrupts,
     phase: Arc<Mutex<Phase>>,
-    /// Signals that are waited for to take effect; one more ends the process without another word.
+    /// How many signals are handled in order; one more ends the process without a message.
     patience: Arc<AtomicUsize>,
 }
 
 impl SignalWatch {
     /// Listens for signals from now on.
     ///
-    /// Before the run begins a signal ends the process after `report` has said so. The first one in a run stops the
-    /// reading, the second the waiting for reports, and the third ends the process.
+    /// Before the run begins, a signal ends the process after `report` has printed that. During a run the first signal
+    /// stops reading, the second stops waiting for delivery reports, and the third ends the process.
     ///
     /// # Errors
     /// The operating system refuses the handler or the thread.
@@ -49,8 +49,8 @@ impl SignalWatch {
             phase: Arc::new(Mutex::new(Phase::BeforeRun)),
             patience: Arc::new(AtomicUsize::new(1)),
         };
-        // A signal that came when the operating system already knows the handler, and the handler not yet what to do,
-        // would be lost. It waits.
+        // A signal that arrives after the handler is installed, but before the handler has its actions, would be lost,
+        // so it is blocked until then.
         let mut signals = without_signals(|| watch.register())?;
         let phase = Arc::clone(&watch.phase);
         let listener = thread::Builder::new().name("signal".to_owned());
@@ -58,9 +58,9 @@ impl SignalWatch {
             for signal in signals.forever() {
                 let phase = lock(&phase);
                 if *phase == Phase::BeforeRun {
-                    // Whatever becomes of the report, the process ends.
+                    // The process ends even if the report fails.
                     let _ = catch_unwind(AssertUnwindSafe(|| report(signal)));
-                    // Without destructors: the main thread may be using what they would take away.
+                    // Without destructors, because the main thread may still be using what they would free.
                     low_level::exit(128 + signal);
                 }
             }
@@ -71,16 +71,16 @@ impl SignalWatch {
     fn register(&self) -> io::Result<Signals> {
         let heeded = heeded_signals();
         for signal in &heeded {
-            self.note_in_handler(*signal)?;
+            self.record_in_handler(*signal)?;
         }
-        // Its part of the handler comes after the one above, so a signal that it hears of has been noted.
+        // Its action runs after the one above, so a signal that it receives has been recorded.
         Signals::new(&heeded)
     }
 
-    fn note_in_handler(&self, signal: i32) -> io::Result<()> {
+    fn record_in_handler(&self, signal: i32) -> io::Result<()> {
         let (interrupts, patience) = (self.interrupts.clone(), Arc::clone(&self.patience));
         let note = move || {
-            // A terminal that goes away is reported by the kernel and by the shell, and is no second request.
+            // Both the kernel and the shell report that a terminal is gone; that is not a second request.
             if signal == SIGHUP && interrupts.first().is_some() {
                 return;
             }
@@ -93,25 +93,25 @@ impl SignalWatch {
         Ok(())
     }
 
-    /// What a run looks at.
+    /// The state that a run checks.
     pub(super) fn interrupts(&self) -> &Interrupts {
         &self.interrupts
     }
 
-    /// From now on the first signal waits for the command to see to it; one that came before, too.
+    /// From now on the first signal is handled by the command; so is one that arrived before.
     pub(super) fn end_in_order(&self) {
         self.take_last_word();
     }
 
-    /// From now on a second signal is the run's affair, too.
+    /// From now on the run handles a second signal, too.
     pub(super) fn begin_run(&self) {
         self.patience.store(2, Ordering::SeqCst);
     }
 
-    /// From now on no signal ends the process before it has reported how it ended. Gives the signal that came before:
-    /// it decides how that was, whatever went wrong after it.
+    /// From now on no signal ends the process before it has reported how it ended. Returns the signal that arrived
+    /// before: it determines the outcome, whatever went wrong after it.
     pub(super) fn take_last_word(&self) -> Option<i32> {
-        // Where a signal is being reported this waits for ever, because the process is about to end.
+        // While a signal is being reported, this waits forever, because the process is about to end.
         *lock(&self.phase) = Phase::RunOrReport;
         self.interrupts.first()
     }

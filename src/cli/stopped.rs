@@ -1,4 +1,4 @@
-//! What is on the topic after a run that ended early, and how to go on.
+//! What is on the topic after a run that ended early, and how to resume.
 
 use super::lost_rows::{LostRows, lost_rows};
 use super::resume;
@@ -9,10 +9,10 @@ use crate::record::Place;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::RejectsSummary;
 
-/// Ranges of rows that are shown; the JSON has all of them.
+/// The number of row ranges shown; the JSON summary has all of them.
 const SHOWN_RANGES: usize = 10;
 
-/// Why the run ended early and what is on the topic; none where it did not end early.
+/// Why the run ended early and what is on the topic; none if it did not end early.
 pub(super) fn describe(
     done: &RunOutcome,
     is_dry_run: bool,
@@ -22,8 +22,8 @@ pub(super) fn describe(
     let why = match stop {
         Stop::NoStart(_) => return Some("before the first row".to_owned()),
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
-        Stop::Source(_) if is_changed(stop) => "because an input was changed".to_owned(),
-        Stop::Source(_) => "where the input could not be read".to_owned(),
+        Stop::Source(_) if is_changed(stop) => "because an input changed".to_owned(),
+        Stop::Source(_) => "because the input could not be read".to_owned(),
         Stop::Observer(_) => "because rejected rows could not be kept".to_owned(),
         Stop::Delivery { .. } => "because rows could not be delivered".to_owned(),
         Stop::Limit => "by `--limit`".to_owned(),
@@ -39,17 +39,17 @@ pub(super) fn describe(
     match lost_rows(done) {
         Some(LostRows::Gone) => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged, and not all of them are on the topic any more"
+                "{why}; {acknowledged} acknowledged, but not all of them are still on the topic"
             ));
         }
         Some(LostRows::WithTheTopic) => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged, and the topic is gone"
+                "{why}; {acknowledged} acknowledged, but the topic no longer exists"
             ));
         }
         None if done.topic_unseen.is_some() => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged; whether they are still on the topic is not known"
+                "{why}; {acknowledged} acknowledged; it is unknown whether they are still on the topic"
             ));
         }
         None => {}
@@ -57,7 +57,7 @@ pub(super) fn describe(
     if done.counts.read == 0 {
         return Some(format!("{why}; no row was read"));
     }
-    // A place in a file that is another one now leads to other rows.
+    // In a file that was replaced, the same place refers to other rows.
     if is_changed(stop) {
         return Some(format!("{why}; {on_topic} on the topic"));
     }
@@ -73,7 +73,7 @@ pub(super) fn describe(
         let first = done.left.first().map(|range| place(done, range).to_string());
         let first = first.unwrap_or_default();
         let unread = match resume {
-            Some((next, resume)) => format!("; rows from {next} on were not read: for these {resume}"),
+            Some((next, resume)) => format!("; rows from {next} on were not read; for these, {resume}"),
             None => String::new(),
         };
         return Some(format!(
@@ -94,7 +94,7 @@ pub(super) fn describe(
     })
 }
 
-/// The rows before the place to go on at that are not on the topic.
+/// The rows before the place to resume at that are not on the topic.
 fn except(done: &RunOutcome, rejects: Option<&RejectsSummary>) -> String {
     match (rejects, done.counts.rejected, &done.stop) {
         (Some(rejects), ..) => {
@@ -123,7 +123,7 @@ fn place<'a>(done: &'a RunOutcome, range: &RowRange) -> Place<'a> {
     })
 }
 
-/// Which rows are neither on the topic for certain nor kept, where no one place is left to go on at.
+/// Which rows are neither certainly on the topic nor kept, if there is no single place to resume at.
 pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     if !done.has_gaps {
         return None;
@@ -147,13 +147,13 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     }
     let rows = done.left.iter().map(|range| range.rows).sum();
     Some(format!(
-        "{} not on the topic for certain: {}; `--rejects FILE` would have kept them, `--summary json` lists them all",
+        "{} possibly not on the topic: {}; `--rejects FILE` would have kept them, `--summary json` lists them all",
         count_of(rows, "row is", "rows are"),
         shown.join(", ")
     ))
 }
 
-/// Which of several files were not read to their ends.
+/// Which of several files were not read to the end.
 pub(super) fn describe_unread(files: &[FileOutcome]) -> Option<String> {
     let read = |extent| {
         files
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_the_topic_and_where_to_resume_is_said() {
+    fn the_message_says_what_is_on_the_topic_and_where_to_resume() {
         let say = |done: &RunOutcome, kept: Option<&RejectsSummary>| describe(done, false, kept).unwrap();
         assert_eq!(
             say(&stopped(counts(10, 0), Vec::new(), Some(12)), None),
@@ -295,12 +295,13 @@ mod tests {
         done.has_gaps = true;
         assert_eq!(
             describe(&done, false, None).unwrap(),
-            "by a signal; 6 rows are on the topic, some of them after t.csv:3, which is not; rows from t.csv:12 on were not \
-             read: for these resume with `--from t.csv:12`"
+            "by a signal; 6 rows are on the topic, some of them after t.csv:3, which is not; rows from t.csv:12 on \
+             were not read; for these, resume with `--from t.csv:12`"
         );
         assert_eq!(
             note_of_gaps(&done).unwrap(),
-            "4 rows are not on the topic for certain: t.csv:3-5, t.csv:8 (unknown); `--rejects FILE` would have kept them, \
+            "4 rows are possibly not on the topic: t.csv:3-5, t.csv:8 (unknown); `--rejects FILE` would have kept \
+             them, \
              `--summary json` lists them all"
         );
         done.left = (0..15)

@@ -1,4 +1,4 @@
-//! Columns without a field and fields without a column: said before the first row, and kept for the summary.
+//! Columns without a field and fields without a column: printed before the first row, and kept for the summary.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::input::Input;
 use crate::mapping::Binding;
 use crate::report::figures::count_of;
 
-/// Columns and fields without one another, over all inputs, each once and in the order met.
+/// Unmatched columns and fields of all inputs, each once and in the order of appearance.
 #[derive(Debug, Default)]
 pub(super) struct Unbound {
     pub(super) ignored_columns: Distinct,
@@ -20,7 +20,7 @@ pub(super) struct Unbound {
     pub(super) key_nulled_fields: Distinct,
 }
 
-/// Names that are kept once each. A header may have a hundred thousand.
+/// Distinct names. A header may have a hundred thousand.
 #[derive(Debug, Default)]
 pub(super) struct Distinct {
     names: Vec<String>,
@@ -42,7 +42,7 @@ impl Distinct {
 }
 
 impl Unbound {
-    /// Takes in what a header leaves unbound; columns that are `unused` were not expected to be.
+    /// Adds what a header leaves unbound; `unused` are the columns that were not ignored on purpose.
     pub(super) fn add(&mut self, binding: &Binding<'_>, plan: &MessagePlan, unused: &[String]) {
         let header = binding.header().unwrap_or_default();
         let left_out = header.iter().filter(|name| binding.left_out().contains(*name));
@@ -70,7 +70,7 @@ impl Unbound {
     }
 }
 
-/// How many fields had no column, which `[one, many]` are called.
+/// How many fields had no column; `[one, many]` is their name in singular and plural.
 fn note([one, many]: [&str; 2], defaulted: usize, nulled: usize) -> Option<String> {
     let fields = count_of((defaulted + nulled) as u64, one, many);
     let were = if nulled == 1 { "was" } else { "were" };
@@ -84,7 +84,7 @@ fn note([one, many]: [&str; 2], defaulted: usize, nulled: usize) -> Option<Strin
     }
 }
 
-/// Says what the header of `input` leaves unbound: a warning about columns, and what the fields take.
+/// Prints what the header of `input` leaves unbound: a warning about columns, and the values of fields.
 pub(super) fn print(
     input: &Input,
     binding: &Binding<'_>,
@@ -96,7 +96,7 @@ pub(super) fn print(
     for (why, columns) in reasons(binding, unused) {
         let count = count_of(columns.len() as u64, "column", "columns");
         messages::line(&format!(
-            "warning: {name}: {count} ignored, {why}: {}",
+            "warning: {name}: {count} ignored: {why}: {}",
             listed(&columns)
         ));
     }
@@ -118,7 +118,7 @@ pub(super) fn print(
     }
 }
 
-/// The columns that are `unused`, with why.
+/// The columns that are `unused`, with the reasons.
 fn reasons(binding: &Binding<'_>, unused: &[String]) -> Vec<(String, Vec<String>)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     let mut named: HashSet<&String> = HashSet::new();
@@ -153,7 +153,7 @@ mod tests {
     use crate::schema::RegisteredSchema;
 
     #[test]
-    fn a_column_is_not_said_to_have_no_field_where_it_has_one() {
+    fn a_column_with_a_field_is_not_reported_as_unmatched() {
         let text = r#"{"type":"record","name":"T","fields":[{"name":"symbol","type":"string"},
             {"name":"leg","type":["null",{"type":"record","name":"Leg","fields":[
                 {"name":"px","type":["null","double"],"default":null}]}],"default":null}]}"#;

@@ -1,10 +1,10 @@
-//! Warnings about choices that are taken all the same, with the flag or variable that does better.
+//! Warnings about choices that are accepted but risky, with a better flag or variable.
 
 use super::environment::KAFKA_SECRETS;
 use crate::kafka::ConfigWarning;
 use crate::schema::RegistryWarning;
 
-/// What is printed for a property of librdkafka.
+/// The warning about a property of librdkafka.
 pub(super) fn of_property(warning: &ConfigWarning) -> String {
     match warning {
         ConfigWarning::SecretInProperties { name, property } => {
@@ -16,7 +16,7 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
             format!("`-X {name}` shows a secret to everyone who can list processes{instead}")
         }
         ConfigWarning::NoCertificateCheck { name } => {
-            format!("`{name}=false`: anyone on the way to the broker can read and change the rows")
+            format!("`{name}=false`: anyone between here and the broker can read and change the rows")
         }
         ConfigWarning::NoHostCheck { name } => {
             format!("`{name}=none`: any host with a valid certificate can pass for the broker")
@@ -24,19 +24,19 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
     }
 }
 
-/// What is printed for the registry's settings.
+/// The warning about the registry's settings.
 pub(super) fn of_registry(warning: &RegistryWarning) -> String {
     match warning {
         RegistryWarning::PlainCredentials { address } => {
-            format!("the credentials for {address} go over the network as they are: use `https://`")
+            format!("the credentials for {address} are sent unencrypted: use `https://`")
         }
         RegistryWarning::UnusedTls => {
-            "`--registry-ca` and `--registry-cert` have no use: no URL of the registry is `https://`"
+            "`--registry-ca` and `--registry-cert` have no effect: no URL of the registry is `https://`"
                 .to_owned()
         }
         RegistryWarning::ReadableByAll { path } => {
             format!(
-                "every user of this machine can read the secret in `{path}`: `chmod go-r` takes that away"
+                "other users of this machine can read the secret in `{path}`: restrict it with `chmod go-r`"
             )
         }
     }
@@ -47,16 +47,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn registry_warnings_name_what_they_are_about() {
+    fn registry_warnings_name_the_setting() {
         let address = "http://registry.example:8081".to_owned();
         assert_eq!(
             of_registry(&RegistryWarning::PlainCredentials { address }),
-            "the credentials for http://registry.example:8081 go over the network as they are: use `https://`"
+            "the credentials for http://registry.example:8081 are sent unencrypted: use `https://`"
         );
     }
 
     #[test]
-    fn a_secret_that_was_typed_has_a_better_place() {
+    fn a_secret_on_the_command_line_is_better_put_in_a_variable() {
         let secret = |name: &str, property: &str| {
             of_property(&ConfigWarning::SecretInProperties {
                 name: name.to_owned(),

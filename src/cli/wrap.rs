@@ -1,15 +1,15 @@
-//! Long lines on a terminal: broken at blanks, never within a word or, if it can be helped, within backticks.
+//! Wraps long lines for a terminal: at blanks, never within a word, and within backticks only if necessary.
 //!
-//! Without this a terminal breaks words, and the commands in messages.
+//! Otherwise the terminal would break words, and the commands in messages.
 
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
-/// Below this width nothing is gained by breaking lines.
+/// Below this width wrapping does not help.
 const SMALLEST_WIDTH: usize = 30;
 
-/// `line` as several lines of at most `width` columns, the further ones indented by two more than the first.
+/// `line` as several lines of at most `width` columns; all but the first are indented by two more columns.
 pub(super) fn wrapped(line: &str, width: usize) -> Cow<'_, str> {
     if line.width() <= width || width < SMALLEST_WIDTH {
         return Cow::Borrowed(line);
@@ -40,14 +40,14 @@ pub(super) fn wrapped(line: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// What becomes of blanks between backticks.
+/// How blanks between backticks are treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Backticks {
     Kept,
     Broken,
 }
 
-/// The words of a line, each with the blanks before it.
+/// The words of a line, each with its preceding blanks.
 fn words(line: &str, backticks: Backticks) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut start, mut quoted, mut blank) = (0, false, true);
@@ -72,16 +72,15 @@ mod tests {
 
     #[test]
     fn lines_are_broken_at_blanks() {
-        let hint =
-            "hint: see every bad row with `--max-errors 100%`; set them aside with `--rejects bad.csv`";
+        let hint = "hint: see every bad row with `--max-errors 100%`; keep them with `--rejects bad.csv`";
         assert_eq!(wrapped(hint, 200), hint);
         assert_eq!(
             wrapped(hint, 60),
-            "hint: see every bad row with `--max-errors 100%`; set them\n  aside with `--rejects bad.csv`"
+            "hint: see every bad row with `--max-errors 100%`; keep them\n  with `--rejects bad.csv`"
         );
         assert_eq!(
             wrapped(hint, 48),
-            "hint: see every bad row with\n  `--max-errors 100%`; set them aside with\n  `--rejects bad.csv`"
+            "hint: see every bad row with\n  `--max-errors 100%`; keep them with\n  `--rejects bad.csv`"
         );
         assert_eq!(wrapped(hint, 10), hint);
     }

@@ -1,4 +1,4 @@
-//! Which schema is meant by the flags: from the registry, from a file, or from a file that the registry must know.
+//! The schema that the flags choose: from the registry, from a file, or from a file that must be registered.
 
 use std::fmt;
 use std::path::Path;
@@ -42,14 +42,14 @@ pub(super) fn of_run(settings: &Settings) -> Result<WriterSchema, Failure> {
     })
 }
 
-/// The schema that a run writes with, which may have to be registered yet.
+/// The schema that a run writes with, which may still have to be registered.
 pub(super) struct WriterSchema {
-    /// Without version and id where it has to be registered.
+    /// Without version and id if it still has to be registered.
     pub(super) schema: RegisteredSchema,
     registration: Option<PendingRegistration>,
 }
 
-/// A registration that is to happen last before the first row, so that a run that ends before leaves nothing behind.
+/// A registration, done as the last step before the first row, so that a run that ends earlier leaves nothing behind.
 struct PendingRegistration {
     client: RegistryClient,
     file: String,
@@ -64,7 +64,7 @@ impl WriterSchema {
         self.registration.is_some()
     }
 
-    /// Registers the schema where that is to be done.
+    /// Registers the schema if that is required.
     pub(super) fn registered(self) -> Result<RegisteredSchema, Failure> {
         let mut schema = self.schema;
         let Some(pending) = self.registration else {
@@ -78,7 +78,7 @@ impl WriterSchema {
         };
         let registration = candidate.register(&pending.client, pending.verbosity)?;
         let version = SchemaVersion::Number(registration.version);
-        // A registry may hand rules on to a new version, from the one before or from the subject's settings.
+        // A registry may copy rules to a new version from the previous one, or from the settings of the subject.
         let stored = pending.client.subject_version(&schema.subject, version)?;
         schema.version = Some(registration.version);
         schema.id = Some(registration.id);
@@ -101,7 +101,7 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
         (KeySchemaSubject::Named(subject), _) => subject.clone(),
         (KeySchemaSubject::OfTopic, Some(topic)) => topic_name_key_subject(topic),
         (KeySchemaSubject::OfTopic, None) => {
-            let message = "nothing says which subject the keys' schema is under";
+            let message = "no subject is given for the key schema";
             return Err(Failure::new(Exit::Usage, message).with_hint(Some(
                 "name it with `--key-schema=SUBJECT`, or the topic with `--topic`",
             )));
@@ -114,7 +114,7 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
     Ok(schema)
 }
 
-/// Which schema is meant, and whom to ask for it.
+/// The choice of a schema, and where to get it.
 pub(super) struct SchemaRequest<'a> {
     pub(super) registry: &'a RegistryAccess,
     pub(super) subject: &'a SubjectSettings,
@@ -122,7 +122,7 @@ pub(super) struct SchemaRequest<'a> {
 }
 
 impl SchemaRequest<'_> {
-    /// The schema that the registry has: by its id, or by subject and version.
+    /// The schema in the registry, by its id, or by subject and version.
     pub(super) fn registered(&self, client: &RegistryClient) -> Result<RegisteredSchema, Failure> {
         self.subject.check()?;
         if let Some(id) = self.subject.id {
@@ -148,12 +148,12 @@ impl SchemaRequest<'_> {
             .unwrap_or_default();
         let mut schema = client.by_id(id, None, &preferred)?;
         if self.subject.strategy != SubjectNameStrategy::Topic || !self.subject.context().is_empty() {
-            // The record is known now, so the strategy gives the subject, which must have this schema.
+            // Now that the record is known, the strategy gives the subject, which must have this schema.
             let subject = self.subject.subject_of(Some(schema.name()))?;
             return Ok(client.by_id(id, Some(&subject), &subject)?);
         }
         if schema.subject.is_empty() {
-            "a subject that the registry does not tell".clone_into(&mut schema.subject);
+            "an unknown subject".clone_into(&mut schema.subject);
         }
         if !preferred.is_empty() && schema.subject != preferred && self.verbosity == Verbosity::Normal {
             messages::line(&format!(
@@ -164,7 +164,7 @@ impl SchemaRequest<'_> {
         Ok(schema)
     }
 
-    /// The schema of a file. The registry is asked only for what the schema refers to.
+    /// The schema of a file. The registry is asked only for its references.
     pub(super) fn in_file(&self, file: &Path) -> Result<RegisteredSchema, Failure> {
         let client = match self.subject.references.as_slice() {
             [] => None,
@@ -173,8 +173,8 @@ impl SchemaRequest<'_> {
         self.read(file, client.as_ref())
     }
 
-    /// The schema of a file, with the version and the id under which this very schema is registered, or with its
-    /// registration to come.
+    /// The schema of a file, with the version and the id under which it is registered, or with its pending
+    /// registration.
     fn registered_in_file(
         &self,
         file: &Path,
@@ -240,11 +240,11 @@ impl SchemaRequest<'_> {
             None => Vec::new(),
         };
         RegisteredSchema::from_file(file, references).map_err(|error| {
-            // A name that nothing defines: the schema may be one that refers to others.
+            // An undefined name: the schema may refer to other schemas.
             let hint = (error.kind() == SchemaErrorKind::NotAvro
                 && error.to_string().ends_with("defined before it is named"))
             .then_some(
-                "name what it refers to with `--schema-reference`, such as \
+                "name the schemas that it refers to with `--schema-reference`, such as \
                  `--schema-reference com.k2.Price=price-value:3`",
             );
             Failure::from(error).with_hint(hint)
@@ -252,7 +252,7 @@ impl SchemaRequest<'_> {
     }
 }
 
-/// A registry hands the rules of the latest version on to the next, so they are looked at before there is one.
+/// A registry copies the rules of the latest version to the next one, so they are checked before it exists.
 fn inherit_rules(schema: &mut RegisteredSchema, client: &RegistryClient) -> Result<(), Failure> {
     let latest = match client.subject_version(&schema.subject, SchemaVersion::Latest) {
         Err(error)
@@ -271,7 +271,7 @@ fn inherit_rules(schema: &mut RegisteredSchema, client: &RegistryClient) -> Resu
     Ok(())
 }
 
-/// A file's schema is no version of the subject, which may not be there at all.
+/// The schema of a file is not a version of the subject, and the subject may not exist.
 #[derive(Debug)]
 pub(super) struct NotRegistered(String);
 
@@ -290,7 +290,7 @@ fn not_registered(candidate: &Candidate<'_>, client: &RegistryClient) -> Failure
         client.address()
     );
     Failure::of(Exit::Unavailable, NotRegistered(message)).with_hint(Some(format!(
-        "register it with `--register`; `k2-produce schema compat {} {}` tells whether the registry would take it",
+        "register it with `--register`; `k2-produce schema compat {} {}` checks whether it is compatible",
         shell::path(candidate.file.as_ref()),
         shell::flag("--subject", candidate.subject.as_ref()),
     )))

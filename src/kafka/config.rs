@@ -265,7 +265,7 @@ mod tests {
             ),
             (
                 ("liger.ms", "1"),
-                "`liger.ms`: librdkafka has no property of that name",
+                "`liger.ms`: librdkafka has no property with that name",
             ),
             (
                 ("linger.ms", "soon"),

@@ -126,12 +126,12 @@ impl fmt::Display for ConfigError {
             }
             ConfigError::Refused { name, reason } => write!(formatter, "`{name}` is refused: {reason}"),
             ConfigError::Unknown { name, .. } => {
-                write!(formatter, "`{name}`: librdkafka has no property of that name")
+                write!(formatter, "`{name}`: librdkafka has no property with that name")
             }
-            ConfigError::Nul { name } => write!(formatter, "`{name}`: a name or value cannot hold a NUL"),
+            ConfigError::Nul { name } => write!(formatter, "`{name}`: a name or value cannot contain a NUL"),
             ConfigError::Value { name, value, reason } => write!(formatter, "`{name}={value}`: {reason}"),
             ConfigError::SecretValue { name } => {
-                write!(formatter, "`{name}`: librdkafka does not take this value")
+                write!(formatter, "`{name}`: librdkafka does not accept this value")
             }
         }
     }

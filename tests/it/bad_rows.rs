@@ -147,7 +147,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
     env.dry_run(&[&["--rejects", "q"][..], &inputs].concat())
         .expect(2)
         .says("`bad.jsonl` is jsonl and `bad.csv` is csv: their rows cannot share one file")
-        .says("hint: a name that ends in `/`, as in `--rejects bad/`, keeps a file for each input");
+        .says("hint: a name that ends in `/`, such as `--rejects bad/`, keeps one file per input");
     let keep = [&["--rejects", "q/", "--summary", "json"][..], &inputs].concat();
     let done = env.dry_run(&keep).expect(1).says(
         "q/ holds the 3 rows as they were, each file's reasons beside it: q/bad.csv (1), q/bad.jsonl (2). \
@@ -222,9 +222,9 @@ fn in_a_folder_no_file_of_an_earlier_run_passes_for_one_of_this_run() {
         env.write(&format!("q/{input}.errors.jsonl"), "old");
     }
     let keep = ["--rejects", "q/", "--rejects-overwrite", "--max-errors", "0"];
-    env.dry_run(&[&keep[..], &inputs].concat())
-        .expect(3)
-        .says("warning: left from an earlier run, since this one read no row of the input: `q/later.csv`\n");
+    env.dry_run(&[&keep[..], &inputs].concat()).expect(3).says(
+        "warning: left from an earlier run, because this run read no row of the input: `q/later.csv`\n",
+    );
     for gone in ["good.csv", "none.csv"] {
         assert!(!env.path(&format!("q/{gone}")).exists(), "{gone}");
         assert!(!env.path(&format!("q/{gone}.errors.jsonl")).exists(), "{gone}");
@@ -247,14 +247,14 @@ fn a_share_of_bad_rows_that_is_exceeded_at_the_end_has_the_next_steps() {
     env.dry_run(&share)
         .expect(3)
         .says("error: 9 rows were rejected, more than `--max-errors 1%` allows\n")
-        .says("hint: set them aside with `--rejects bad.csv`\n");
+        .says("hint: keep them with `--rejects bad.csv`\n");
     env.dry_run(&[&share[..], &["--show-errors", "2"]].concat())
         .expect(3)
-        .says("hint: see every bad row with `--show-errors all`; set them aside with `--rejects bad.csv`\n");
+        .says("hint: see every bad row with `--show-errors all`; keep them with `--rejects bad.csv`\n");
     let load = [&["--topic", &topic][..], &share].concat();
     env.run_on_stack(&load).expect(3).says(
-        "hint: the other rows were sent, so do not load the file again: collect the bad ones with \
-         `--dry-run --rejects bad.csv`, correct them, and load these alone\n",
+        "hint: the other rows were sent, so do not load the file again: collect the bad rows with \
+         `--dry-run --rejects bad.csv`, correct them, and load only these\n",
     );
     env.run_on_stack(&[&load[..], &["--dry-run", "--rejects", "bad.csv"]].concat())
         .expect(3);
@@ -275,7 +275,7 @@ fn the_rejects_file_that_a_hint_names_is_neither_an_input_nor_there() {
     env.write("bad-2.csv", "precious");
     env.dry_run(&["bad.csv"])
         .expect(3)
-        .says("set them aside with `--rejects bad-3.csv`");
+        .says("keep them with `--rejects bad-3.csv`");
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn some_bad_rows_can_be_tolerated() {
     run("8")
         .expect(3)
         .says("9 rows were rejected, and `--max-errors 8` allows no more")
-        .says("hint: see every bad row with `--max-errors 100%`; set them aside with `--rejects bad.csv`");
+        .says("hint: see every bad row with `--max-errors 100%`; keep them with `--rejects bad.csv`");
     run("18%").expect(1);
     run("17%")
         .expect(3)

@@ -190,7 +190,7 @@ fn a_file_that_is_cut_rewritten_replaced_or_removed_fails_the_run() {
             &said,
             &format!("error: t.csv: {what} during the run; none of its rows was read"),
         );
-        assert!(said.contains("stopped: because an input was changed"), "{said}");
+        assert!(said.contains("stopped: because an input changed"), "{said}");
         assert!(!said.contains("--from"), "{said}");
     }
 }

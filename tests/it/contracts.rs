@@ -59,7 +59,7 @@ fn a_schema_with_rules_for_writing_is_not_written_with() {
             .concat(),
         )
     };
-    let refused = "error: people-value version 3 has rules for writing, and k2-produce applies none: `encryptPII` \
+    let refused = "error: people-value version 3 has write rules, which k2-produce does not apply: `encryptPII` \
                    (ENCRYPT, fields tagged PII), `named` (CEL); nothing is published\n";
     for arguments in [
         &[][..],
@@ -77,7 +77,7 @@ fn a_schema_with_rules_for_writing_is_not_written_with() {
         run(arguments).expect(4).says(refused).says("`--ignore-rules`");
     }
     check(&[]).expect(4).says(refused);
-    let ignored = "warning: people-value version 3 has rules for writing, which are ignored: `encryptPII` (ENCRYPT, \
+    let ignored = "warning: people-value version 3 has write rules, which are ignored: `encryptPII` (ENCRYPT, \
                    fields tagged PII), `named` (CEL)\n";
     run(&["--dry-run", "--ignore-rules"])
         .expect(0)
@@ -112,10 +112,10 @@ fn rules_in_a_list_that_is_not_known_are_for_writing() {
         |more: &[&str]| env.run(&[&["--topic", "people", "-r", &url, "--dry-run", "p.csv"], more].concat());
     let rule = "`sign` (JWS, in the unknown list `signingRules`)";
     run(&[]).expect(4).says(&format!(
-        "error: people-value version 3 has rules for writing, and k2-produce applies none: {rule}; nothing is published\n"
+        "error: people-value version 3 has write rules, which k2-produce does not apply: {rule}; nothing is published\n"
     ));
     run(&["--ignore-rules"]).expect(0).says(&format!(
-        "warning: people-value version 3 has rules for writing, which are ignored: {rule}\n"
+        "warning: people-value version 3 has write rules, which are ignored: {rule}\n"
     ));
 }
 
@@ -141,7 +141,7 @@ fn a_schema_that_inherits_rules_is_not_registered() {
         "p.csv",
     ])
     .expect(4)
-    .says("error: people-value has rules for writing, and k2-produce applies none: `encryptPII`");
+    .says("error: people-value has write rules, which k2-produce does not apply: `encryptPII`");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_missing_topic_is_made_as_asked_and_one_that_exists_is_left_as_it_is() {
     env.run_on_stack(&[&first[..], &other].concat())
         .expect(0)
         .says(&format!(
-            "warning: topic `{topic}` exists and is left as it is: it has 4 partitions, not 6; its `retention.ms` is \
+            "warning: topic `{topic}` exists and is not changed: it has 4 partitions, not 6; its `retention.ms` is \
              `-1`, not `1000`"
         ));
 }

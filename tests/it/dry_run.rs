@@ -51,14 +51,14 @@ fn extra_columns_are_warned_of_once() {
     env.write("t.csv", format!("{header},a,b\n"));
     env.dry_run(&["t.csv"])
         .expect(0)
-        .says("warning: t.csv: 2 columns ignored, no field has that name: `a`, `b`");
+        .says("warning: t.csv: 2 columns ignored: no field has that name: `a`, `b`");
     env.write("t.csv", format!("{header},,\n"));
     env.dry_run(&["t.csv"])
         .expect(0)
-        .says("2 columns ignored, no field has that name: one without a name, one without a name\n");
+        .says("2 columns ignored: no field has that name: one without a name, one without a name\n");
     env.dry_run(&["t.csv", "--strict-columns"])
         .expect(3)
-        .says("error: t.csv:1: 2 columns feed no field of Trade (");
+        .says("error: t.csv:1: 2 columns match no field of Trade (");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_column_with_nearly_the_name_of_a_field_without_one_is_refused() {
         env.write("t.csv", format!("{header},{column}\n{row},x\n"));
         env.dry_run(&["t.csv"])
             .expect(3)
-            .says(&format!("error: t.csv:1: column `{column}` feeds no field"))
+            .says(&format!("error: t.csv:1: column `{column}` matches no field"))
             .says("hint: rename the column to `buyer_id`, or ignore it with `--ignore-column ");
         let done = env.dry_run(&[
             "t.csv",
@@ -110,7 +110,7 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
         env.dry_run(&["t.csv"])
             .expect(3)
             .says(&format!(
-                "t.csv:1: the header is on line {line}; a CSV file begins with it"
+                "t.csv:1: the header is on line {line}, but must be the first line"
             ))
             .says(&format!(
                 "`tail -n +{line} t.csv | k2-produce ... --format csv -`"
@@ -119,8 +119,8 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
     env.write("t.csv", row);
     env.dry_run(&["t.csv"])
         .expect(3)
-        .says("t.csv:1: there is no header: the first line has `1` and no field's name")
-        .says(&format!("hint: put this line before it, which fits: {header}\n"));
+        .says("t.csv:1: no header: the first line has `1` and no field name")
+        .says(&format!("hint: add this header, which fits: {header}\n"));
     env.write("t.csv", format!("{header}\n{row}"));
     env.dry_run(&["t.csv"]).expect(0);
     env.write("t.csv", row.replace("BHP", "BHP,x"));
@@ -140,7 +140,7 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
     env.write("t.csv", "b\n1\n");
     env.run(&["--topic", "t", "--dry-run", "--schema-file", "t.avsc", "t.csv"])
         .expect(3)
-        .says("t.csv:1: no column is a field of R (")
+        .says("t.csv:1: no column matches a field of R (")
         .says("hint: the file may belong to another topic");
 }
 
@@ -164,7 +164,7 @@ fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
         let done = done.expect(3);
         texts.iter().fold(done, |done, text| done.says(text))
     };
-    let exact = "hint: each column must have its field's exact name";
+    let exact = "hint: each column must have the exact name of its field";
     schema(&["symbol", "ts", "bid"].map(|name| field(name, r#""string""#)));
     says(
         "symbol,timestamp,bid",
@@ -193,7 +193,7 @@ fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
         &many.join(","),
         &[
             "`c19`, and 480 more\n",
-            "hint: no column is a field of the schema, so the file may belong to another topic",
+            "hint: no column matches a field of the schema, so the file may belong to another topic",
         ],
     );
     assert!(!other.stderr.contains("`c20`"), "{}", other.stderr);
@@ -227,7 +227,7 @@ fn a_format_that_is_not_known_or_wrong_is_said() {
     env.write("t.txt", "a\n");
     env.dry_run(&["t.txt"])
         .expect(2)
-        .says("hint: say `--format csv` or `--format jsonl`");
+        .says("hint: pass `--format csv` or `--format jsonl`");
     let jsonl = fixture("trades/trades.jsonl");
     env.dry_run(&["--format", "csv", &jsonl])
         .expect(3)
@@ -257,7 +257,7 @@ fn going_on_at_a_line_leaves_out_what_is_before_it() {
         .says("1 row: 1 fit");
     env.dry_run(&[&a, "--from", "x.csv:3"])
         .expect(2)
-        .says("`x.csv` is none of the files given");
+        .says("`x.csv` is not one of the files given");
     env.dry_run(&[&a, "--from", "3"])
         .expect(2)
         .says("expected FILE:LINE");
@@ -382,8 +382,8 @@ fn dropped_keys_that_were_most_likely_meant_for_a_field_are_warned_of() {
     let done = env
         .run(&[&arguments[..], &["--ignore-unknown"]].concat())
         .expect(0);
-    done.says("warning: dropped JSON keys whose names are nearly those of fields that were absent: `Note` (`note`)\n")
-        .says("dropped 4 JSON keys that no field has (`--ignore-unknown`): `Note`, `other`, `A`");
+    done.says("warning: dropped JSON keys with names close to those of absent fields: `Note` (`note`)\n")
+        .says("dropped 4 JSON keys without a field (`--ignore-unknown`): `Note`, `other`, `A`");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn a_run_that_ends_before_its_first_row_reports_to_machines_why() {
         &env,
         &run(&["--from", "u.csv:2"]),
         2,
-        "is none of the files given",
+        "is not one of the files given",
     );
     ended_early(&env, &run(&[]), 4, "127.0.0.1:1");
     let of_file = ["--dry-run", "--schema-file", &schema];

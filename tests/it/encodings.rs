@@ -145,7 +145,7 @@ fn bytes_that_stand_for_no_character_reject_their_row_alone() {
         .says(" 3 | RIO,1,2014-03-10T10:00:05Z,2,1,0,東\\x81,2014-03-10T10:00:05Z\n   |                                    ^^^^\n");
     env.dry_run(&["t.csv"])
         .expect(3)
-        .says("hint: name the encoding that the file is in, for example `--encoding windows-1252`");
+        .says("hint: name the encoding of the file, for example `--encoding windows-1252`");
 }
 
 #[test]
@@ -179,6 +179,6 @@ fn an_encoding_that_is_none_or_not_the_files_is_told() {
         .says("`--encoding windows-1252`");
     env.dry_run(&["--encoding", "windows-1252", "t.csv"])
         .expect(0)
-        .says("1 column ignored, no field has that name: `société`")
+        .says("1 column ignored: no field has that name: `société`")
         .says(", windows-1252) -> nothing");
 }

@@ -255,7 +255,7 @@ fn what_cannot_be_a_header_is_told_before_anything_is_opened() {
     run(&["--header", "a=x}y"])
         .expect(2)
         .says("error: `--header a=x}y`: a single `}`")
-        .says("hint: a field stands in braces, such as `{symbol}`; a brace itself is written twice");
+        .says("hint: write a field in braces, such as `{symbol}`, and a literal brace twice");
     run(&["--header", "k2.line=7", "--provenance"])
         .expect(2)
         .says("would both set the header `k2.line`");

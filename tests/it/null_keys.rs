@@ -27,7 +27,7 @@ fn a_compacted_topic_refuses_a_run_without_keys_before_its_first_row() {
     }
     env.run_on_stack(&["--topic", &topic, "n.csv", "--key", "n"])
         .expect(0)
-        .says("of the rows with one key it keeps only the last");
+        .says("of the rows with the same key it keeps only the last");
     assert_eq!(stack().dump(&topic).len(), 2);
 }
 

@@ -28,7 +28,7 @@ fn a_file_of_javas_clients_is_read_and_names_without_meaning_are_listed() {
     run(&env, &topic, &properties)
         .expect(0)
         .says("10 delivered")
-        .says("note: client.properties: left out, without meaning here: `key.serializer`");
+        .says("note: client.properties: ignored, because they have no meaning here: `key.serializer`");
     assert_eq!(stack().dump(&topic).len(), 10);
 }
 
@@ -39,7 +39,7 @@ fn what_cannot_be_used_is_named_by_its_line_and_never_shown() {
         ("client.id=x\nacks=1\n", "client.properties:2: `acks` is refused"),
         (
             "liger.ms=1\n",
-            "client.properties:1: `liger.ms`: librdkafka has no property of that name",
+            "client.properties:1: `liger.ms`: librdkafka has no property with that name",
         ),
         (
             "bootstrap.servers=http://kafka\n",
@@ -51,7 +51,7 @@ fn what_cannot_be_used_is_named_by_its_line_and_never_shown() {
         ),
         (
             "sasl.password=secret\\pass\n",
-            "client.properties:1: a backslash is written as `\\\\`",
+            "client.properties:1: write a backslash as `\\\\`",
         ),
         (
             "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n\
@@ -82,7 +82,7 @@ fn a_secret_that_others_can_read_draws_a_warning() {
             "1",
         ])
         .expect(0)
-        .says("warning: open.properties holds a secret, and other users of this machine can read it");
+        .says("warning: open.properties contains a secret, and other users of this machine can read it");
     assert!(!done.stderr.contains("sasl.password"), "{}", done.stderr);
 }
 

@@ -151,7 +151,7 @@ fn subjects_are_named_by_the_strategy_that_is_asked_for() {
         .says("`--schema-file` or `--schema-id`");
     load(&env, &topic, &["--subject-strategy", "record", "--subject", "a"])
         .expect(2)
-        .says("leaves nothing to `--subject-strategy`");
+        .says("so `--subject-strategy` has no effect");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
     load(&env, &topic, &["--schema-file", "bad.avsc", "--register"])
         .expect(4)
         .says(&format!(
-            "error: bad.avsc is not compatible with the latest version of {subject} (BACKWARD); it is not registered\n"
+            "error: bad.avsc is not compatible with the latest version of {subject} (BACKWARD); it was not registered\n"
         ))
         // Apicurio's own words.
         .says("venue at /fields/2");
@@ -257,7 +257,7 @@ fn a_schema_file_is_the_version_that_is_there_whatever_the_order_of_its_keys() {
     assert_eq!(versions, json!([1, 2]));
     env.run_on_stack(&["schema", "register", "order.avsc", "--topic", &topic])
         .expect(0)
-        .says("order.avsc is registered already\n");
+        .says("order.avsc is already registered\n");
 }
 
 #[test]
@@ -353,7 +353,8 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     env.write("user", "alice:pa:ss\n");
     // Apicurio is open here and does not mind them.
     load(&env, &topic, &["--registry-token-file", "token"]).expect(0);
-    let warning = "every user of this machine can read the secret in `user`: `chmod go-r` takes that away\n";
+    let warning =
+        "other users of this machine can read the secret in `user`: restrict it with `chmod go-r`\n";
     chmod(&env, "user", 0o644);
     load(&env, &topic, &["--registry-user-file", "user"])
         .expect(0)
@@ -420,7 +421,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
         ],
     )
     .expect(4)
-    .says("warning: the credentials for http://registry.invalid go over the network as they are");
+    .says("warning: the credentials for http://registry.invalid are sent unencrypted");
 }
 
 fn chmod(env: &TestEnv, file: &str, mode: u32) {
@@ -432,8 +433,8 @@ fn a_password_on_the_command_line_draws_a_warning() {
     let (env, topic) = topic("password");
     register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
     let url = stack().registry_url.replace("http://", "http://alice:secret@");
-    let warning = "warning: others on this machine can see the credentials in `-r`: put the address in \
-                   `K2_KAFKA_SCHEMA_REGISTRY_URL`, or them in a file for `--registry-user-file`\n";
+    let warning = "warning: other users of this machine can see the credentials in `-r`: put the address in \
+                   `K2_KAFKA_SCHEMA_REGISTRY_URL`, or the credentials in a file for `--registry-user-file`\n";
     let done = load(&env, &topic, &["-r", &url]).expect(0).says(warning);
     assert!(!done.stderr.contains("secret"), "{}", done.stderr);
     let mut command = env.command_on_stack();
@@ -463,7 +464,7 @@ fn files_for_tls_are_looked_at_first() {
     env.write("ca.pem", "");
     load(&env, &topic, &["--registry-ca", "ca.pem"])
         .expect(0)
-        .says("warning: `--registry-ca` and `--registry-cert` have no use");
+        .says("warning: `--registry-ca` and `--registry-cert` have no effect");
 }
 
 /// The schema of a price, under a subject of its own, and one of an instrument that refers to it, under another.
@@ -508,7 +509,7 @@ fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java()
     run(&["--schema-file", "quote.avsc"])
         .expect(2)
         .says("quote.avsc")
-        .says("hint: name what it refers to with `--schema-reference");
+        .says("hint: name the schemas that it refers to with `--schema-reference");
     let with = |more: &[&'static str]| [&["--schema-file", "quote.avsc"], &references[..], more].concat();
     run(&with(&["--dry-run"])).expect(0).says("1 row: 1 fit");
     run(&with(&[])).expect(4).says("is not registered under subject");
@@ -556,8 +557,9 @@ fn a_check_that_the_registry_cannot_make_beforehand_is_left_to_it() {
     env.write("bad.avsc", quote(&topic).replace("]}", &format!(",{more}")));
     // Apicurio compares no schema with references before it is registered.
     let unknown = run("compat", "bad.avsc").expect(4);
-    let words =
-        format!("the registry cannot tell beforehand whether bad.avsc goes with {subject} (BACKWARD)");
+    let words = format!(
+        "the registry cannot check in advance whether bad.avsc is compatible with {subject} (BACKWARD)"
+    );
     assert!(unknown.stdout.starts_with(&words), "{}", unknown.stdout);
     run("register", "bad.avsc")
         .expect(4)

@@ -119,8 +119,8 @@ fn several_topics_are_loaded_in_one_sandbox_and_one_is_made_in_it() {
         .says("error: topic `c` cannot be created on 127.0.0.1:")
         .says(": the broker does not support creating topics\n")
         .says(
-            "hint: in a sandbox create it with `curl -X PUT \
-             \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"'/topics/c?partitions=2'`; elsewhere with the tools of the cluster",
+            "hint: in a sandbox, create it with `curl -X PUT \
+             \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"'/topics/c?partitions=2'`; elsewhere, with the tools of the cluster",
         );
     let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
     let made = client
@@ -159,7 +159,7 @@ fn topics_and_schema_files_come_in_pairs() {
     let names = ["sandbox", "--topic", "a", "--topic", "b", "--topic", "c"];
     env.run(&[&names[..], &files].concat())
         .expect(2)
-        .says("3 topics and 2 schema files do not go together");
+        .says("3 topics do not match 2 schema files");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn a_default_that_loses_digits_is_warned_of_and_refused_where_it_is_needed() {
              is 16777216\n",
         )
         .says(
-            "hint: add a column for it to the file, or take the nearest value for every such number of the run with \
+            "hint: add a column for it to the file, or use the nearest value for every such number of the run with \
              `--float-nearest`",
         );
 }
@@ -273,7 +273,7 @@ fn a_registered_schema_is_shown_with_its_numbers_and_its_fields_in_words() {
         .says(&format!("subject `{topic}-value` is not in the registry"));
     env.run_on_stack(&["schema", "show"])
         .expect(2)
-        .says("nothing says which schema is meant");
+        .says("no schema is given");
 }
 
 #[test]
@@ -301,15 +301,13 @@ fn files_are_checked_without_a_broker_and_every_bad_row_is_told() {
     check(&["--topic", &subject, "other.csv"])
         .expect(3)
         .says("other.csv does not fit T");
-    check(&["good.csv"])
-        .expect(2)
-        .says("nothing says which schema is meant");
+    check(&["good.csv"]).expect(2).says("no schema is given");
     for command in ["register", "compat"] {
         env.run(&["schema", command, "my quote.avsc"])
             .expect(2)
             .says("error: the subject for my quote.avsc is missing: neither `--topic` nor `--subject` is given")
             .says(&format!(
-                "hint: `k2-produce schema {command} --topic TOPIC 'my quote.avsc'` takes the subject `TOPIC-value`"
+                "hint: `k2-produce schema {command} --topic TOPIC 'my quote.avsc'` uses the subject `TOPIC-value`"
             ));
     }
     env.write("s.avsc", schema);
@@ -387,7 +385,7 @@ fn schemas_are_compared_and_registered() {
         again.stdout,
         format!("{subject} version 1 (id {})\n", registered["id"])
     );
-    assert_eq!(again.stderr, "first.avsc is registered already\n");
+    assert_eq!(again.stderr, "first.avsc is already registered\n");
 
     stack().set_compatibility(&subject, "FULL");
     let bad = run("compat", "bad.avsc", &[]).expect(1);
@@ -400,7 +398,7 @@ fn schemas_are_compared_and_registered() {
     );
     run("register", "bad.avsc", &[])
         .expect(4)
-        .says("it is not registered");
+        .says("it was not registered");
     let good = run("compat", "good.avsc", &["--json"]).expect(0).json();
     let expected = json!({ "subject": subject, "compatible": true, "first_version": false, "compatibility": "FULL",
                            "messages": [] });

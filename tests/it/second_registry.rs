@@ -190,7 +190,7 @@ fn what_is_not_compatible_is_named_by_its_field_though_the_registry_gives_no_rea
         registry
             .load(&["--schema-file", "bad.avsc", "--register"])
             .expect(4)
-            .says("it is not registered\n")
+            .says("it was not registered\n")
             .says(reason);
         env.write(
             "good.avsc",

@@ -115,7 +115,7 @@ fn rows_older_than_the_topic_keeps_are_bad_rows() {
              604800000), so this one would soon be deleted",
             shown(old)
         ))
-        .says("hint: `--allow-expired` sends such rows all the same");
+        .says("hint: `--allow-expired` sends such rows anyway");
     let excerpt = done
         .stderr
         .lines()
@@ -139,7 +139,7 @@ fn rows_older_than_the_topic_keeps_are_sent_if_told_and_counted() {
     let (old, young) = (now() - 8 * DAY, now());
     let done = publish(&env, &topic, &[old, young, old], &["--allow-expired", "--quiet"])
         .expect(0)
-        .says("warning: 2 rows sent are older than the topic keeps (its `retention.ms`)");
+        .says("warning: 2 rows sent are older than the topic's `retention.ms`");
     assert_eq!(done.stderr.matches("warning: ").count(), 1, "{}", done.stderr);
     assert_times(&topic, &[old, young, old]);
 }
@@ -254,8 +254,7 @@ fn brokers_that_put_their_own_time_are_warned_of_and_refuse_none() {
     publish(&env, &topic, &[-1, 0, now() + 2 * HOUR, 1_394_445_605_516], &[])
         .expect(0)
         .says(
-            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers put their own time in place \
-             of `time`",
+            "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers replace the time of `time`",
         );
     let times = times(&topic);
     assert_eq!(times.len(), 4);
@@ -354,8 +353,8 @@ fn settings_that_cannot_be_read_are_said_once_and_the_run_goes_on() {
         "ticks.csv",
     ])
     .expect(0)
-    .says("note: of the topic `message.timestamp.type`, `retention.ms`, ")
-    .says("not supported by the broker; rows are not judged by their age")
+    .says("note: `message.timestamp.type`, `retention.ms`, ")
+    .says("not supported by the broker; the age of rows is not checked")
     .says("1 delivered");
 }
 

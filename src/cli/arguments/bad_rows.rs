@@ -1,4 +1,4 @@
-//! Flags that say what becomes of bad rows.
+//! Flags for bad rows.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,18 +7,19 @@ use clap::Args;
 
 use crate::load::ErrorBudget;
 
-/// What becomes of bad rows.
+/// What happens to bad rows.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct BadRowArguments {
     /// Rows that may be rejected before the run stops: 100, or a share such as 0.5%
     ///
-    /// A share is judged from row 1,000 on and at the end. Without it the first bad row stops the run; with
-    /// --rejects none does.
+    /// A share is checked from row 1,000 on and at the end. By default the first bad row stops the run; with --rejects
+    /// none does.
     #[arg(long, value_name = "N|N%", help_heading = "Errors", display_order = 2)]
     pub(in crate::cli) max_errors: Option<ErrorBudget>,
-    /// Rejected rows to show one by one: a number, or `all`
+    /// How many rejected rows to print: a number, or `all`
     ///
-    /// Without it a check, and a dry run with --max-errors, show 20 on a terminal and 1,000 elsewhere, and a load none.
+    /// By default a check, and a dry run with --max-errors, print 20 on a terminal and 1,000 elsewhere, and a load
+    /// none.
     #[arg(
         long,
         value_name = "N|all",
@@ -27,14 +28,14 @@ pub(in crate::cli) struct BadRowArguments {
         display_order = 3
     )]
     pub(in crate::cli) show_errors: Option<ShownErrors>,
-    /// Keep rejected rows in FILE, the reasons in FILE.errors.jsonl
+    /// Keep rejected rows in FILE, with the reasons in FILE.errors.jsonl
     ///
-    /// FILE has the rows unchanged, under the header of the input, so it can be corrected and loaded as it is. Rows that were not delivered are
-    /// kept too. A folder, written DIR/, gets a file for each input, so that inputs with different headers or formats
-    /// can be loaded together.
+    /// FILE contains the rows unchanged, after the header of the input, so it can be corrected and loaded as it is.
+    /// Rows that were not delivered are kept too. A folder, written DIR/, gets one file per input, so that inputs with
+    /// different headers or formats can be loaded together.
     #[arg(long, value_name = "FILE|DIR/", help_heading = "Errors", display_order = 4)]
     pub(in crate::cli) rejects: Option<PathBuf>,
-    /// Replace the rejects files of an earlier run; without it a file that exists is an error
+    /// Replace the rejects files of an earlier run; by default an existing file is an error
     #[arg(
         long,
         requires = "rejects",
@@ -46,7 +47,7 @@ pub(in crate::cli) struct BadRowArguments {
 }
 
 impl BadRowArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: BadRowArguments) -> BadRowArguments {
         BadRowArguments {
             max_errors: self.max_errors.or(lower.max_errors),
@@ -57,7 +58,7 @@ impl BadRowArguments {
     }
 }
 
-/// How many rejected rows are shown one by one.
+/// How many rejected rows are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct ShownErrors(pub(in crate::cli) u64);
 

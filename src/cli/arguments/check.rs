@@ -1,4 +1,4 @@
-//! What can be typed after `k2-produce schema check`.
+//! The arguments of `k2-produce schema check`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use super::registry::RegistryArguments;
 use super::subject::SubjectArguments;
 use super::values::ValueArguments;
 
-/// A check: what a run has, but for what is about sending.
+/// The arguments of a check: those of a run except the ones about sending.
 #[derive(Debug, Args)]
 #[command(mut_args(hide_rarely_wanted))]
 pub(in crate::cli) struct CheckArguments {
@@ -21,7 +21,7 @@ pub(in crate::cli) struct CheckArguments {
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<OsString>,
 
-    /// Topic whose subject has the schema
+    /// Topic; its subject has the schema
     #[arg(short, long, value_name = "TOPIC")]
     pub(in crate::cli) topic: Option<String>,
 
@@ -33,13 +33,13 @@ pub(in crate::cli) struct CheckArguments {
     pub(in crate::cli) registry: RegistryArguments,
     #[command(flatten)]
     pub(in crate::cli) subject: SubjectArguments,
-    /// Check against the schema in this file; no registry is asked
+    /// Check against the schema in this file; needs no registry
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(in crate::cli) schema_file: Option<PathBuf>,
-    /// Check without the rules that the registry has for writing
+    /// Check without applying the write rules of a data contract
     ///
-    /// A data contract's rules encrypt, transform or refuse what is written. k2-produce applies none, and refuses to
-    /// go on where there are some.
+    /// Such rules encrypt, transform or reject values when they are written. k2-produce does not apply them; by
+    /// default it refuses a schema that has any.
     #[arg(long, hide_short_help = true, help_heading = "Schema")]
     pub(in crate::cli) ignore_rules: bool,
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(in crate::cli) struct CheckArguments {
     pub(in crate::cli) output: OutputArguments,
 }
 
-/// These decide which rows are good, so they are accepted, but a check seldom needs them.
+/// They are accepted because they affect which rows are good, but a check seldom needs them.
 fn hide_rarely_wanted(argument: Arg) -> Arg {
     match argument.get_id().as_str() {
         "key_schema" | "headers" | "provenance" | "timestamp_field" | "allow_expired" => argument.hide(true),

@@ -1,15 +1,15 @@
 //! The defaults that the help shows.
 //!
-//! The parser does not know them: a flag that was not typed leaves the choice to the layers below it. They are put
-//! in only to print the help.
+//! The parser does not know them, because a flag that is not given leaves the choice to the lower layers. They are
+//! added only to print the help.
 
 use clap::{Arg, Command};
 
-/// Where Kafka is looked for.
+/// The brokers that are tried by default.
 pub(in crate::cli) const DEFAULT_BOOTSTRAP_SERVERS: &str = "localhost:9092";
-/// Where the registry is looked for.
+/// The registry that is tried by default.
 pub(in crate::cli) const DEFAULT_REGISTRY_URL: &str = "http://localhost:8081";
-/// Rows whose delivery may fail.
+/// How many deliveries may fail.
 pub(in crate::cli) const DEFAULT_MAX_FAILURES: u64 = 0;
 
 fn default_of(argument: &Arg) -> Option<&'static str> {

@@ -1,4 +1,4 @@
-//! Flags that say how files are read.
+//! Flags for reading files.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ use crate::record::Format;
 /// How files are read.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct InputArguments {
-    /// Format of the files, csv or jsonl; without it, their names tell: .csv, .jsonl, .ndjson
+    /// Format of the files, csv or jsonl; by default it follows from the extension: .csv, .jsonl, .ndjson
     #[arg(
         long,
         value_enum,
@@ -22,17 +22,17 @@ pub(in crate::cli) struct InputArguments {
     pub(in crate::cli) format: Option<FormatArgument>,
     /// Encoding of the files, such as windows-1252, gbk or utf-16le
     ///
-    /// Any label that encodings have on the web; without it the files are UTF-8 and nothing else. A row with bytes that do not form a character is rejected. As on the web, iso-8859-1 is another label of
-    /// windows-1252.
+    /// Any WHATWG label is accepted; the default is UTF-8, validated. A row with bytes that do not form a
+    /// character is rejected. As on the web, iso-8859-1 is another label of windows-1252.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(in crate::cli) encoding: Option<Encoding>,
-    /// Refuse a CSV file with columns that feed no field; without it they are warned of and left out
+    /// Reject a CSV file with columns that match no field; by default they are ignored with a warning
     #[arg(long, hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) strict_columns: bool,
     /// Ignore this column of CSV files; repeatable. Example: --ignore-column Fee
     ///
-    /// It feeds no field, even if it has a field's name. Needed where a column's name nearly is that of a field without
-    /// a column: such a file is refused otherwise.
+    /// The column is ignored even if it has the name of a field. The option is required if the name of the column is
+    /// close to that of a field without a column; otherwise such a file is refused.
     #[arg(
         long = "ignore-column",
         value_name = "NAME",
@@ -40,23 +40,23 @@ pub(in crate::cli) struct InputArguments {
         help_heading = "Input"
     )]
     pub(in crate::cli) ignore_columns: Vec<String>,
-    /// End with status 3 where an input has no rows; without it that is warned of
+    /// End with status 3 if an input has no rows; by default that is a warning
     #[arg(long, hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) fail_on_empty: bool,
-    /// Stop with an error at a row with more than N bytes [default: 1048576]
+    /// Stop with an error at a row of more than N bytes [default: 1048576]
     ///
-    /// The bytes are those of the row without its line terminator, header included. A quote that is never closed makes one
-    /// row of the rest of a file.
+    /// The line terminator is not counted; the limit applies to the header too. An unclosed quote turns the rest of a
+    /// file into one row.
     #[arg(long, value_name = "N", value_parser = row_bytes(), hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) max_row_bytes: Option<u64>,
     /// Stop after N rows
     ///
-    /// A load that ends so prints the --from that loads the rest.
+    /// Such a load prints the --from option that loads the rest.
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(in crate::cli) limit: Option<u64>,
-    /// Begin at this line of this file, leaving out the files and rows before it
+    /// Start at this line of this file, skipping the files and rows before it
     ///
-    /// Goes on after a run that was stopped, which prints the place: --from trades.csv:1042
+    /// Resumes a run that was stopped, with the value that the run printed. Example: --from trades.csv:1042
     // `-:501` is line 501 of standard input.
     #[arg(
         long,
@@ -68,7 +68,7 @@ pub(in crate::cli) struct InputArguments {
 }
 
 impl InputArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: InputArguments) -> InputArguments {
         InputArguments {
             format: self.format.or(lower.format),
@@ -83,7 +83,7 @@ impl InputArguments {
     }
 }
 
-/// Within a block, offsets have 32 bits.
+/// Offsets within a block have 32 bits.
 fn row_bytes() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(1..=1 << 30)
 }

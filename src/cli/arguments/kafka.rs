@@ -1,4 +1,4 @@
-//! Flags that say where Kafka is and how it is spoken to.
+//! Flags for the connection to Kafka.
 
 use std::path::PathBuf;
 
@@ -7,16 +7,16 @@ use clap::Args;
 use super::property::PropertyParser;
 use super::{NewTopicArguments, Secret, first_given};
 
-/// Where Kafka is and how it is spoken to.
+/// The connection to Kafka.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct KafkaArguments {
     /// Brokers to connect to first, as HOST:PORT,... [env: K2_KAFKA_BOOTSTRAP_SERVERS]
     #[arg(short, long, value_name = "BROKERS", help_heading = "Kafka")]
     pub(in crate::cli) bootstrap_servers: Option<String>,
-    /// File of client properties: librdkafka's, or a client.properties of Java's clients
+    /// File with properties of librdkafka, or the client.properties of a Java client
     ///
-    /// Names of Java's that mean the same are translated (sasl.jaas.config, PEM stores, ...), others are named. -b and
-    /// -X override the file, and so do the environment's variables.
+    /// Java's properties are translated if librdkafka has an equivalent (sasl.jaas.config, PEM stores, ...); others
+    /// are listed. -b, -X and environment variables take precedence over the file.
     #[arg(
         short = 'F',
         long = "properties-file",
@@ -25,23 +25,23 @@ pub(in crate::cli) struct KafkaArguments {
         help_heading = "Kafka"
     )]
     pub(in crate::cli) properties_file: Option<PathBuf>,
-    /// Any property of librdkafka; repeatable. Example: -X security.protocol=SASL_SSL
+    /// A property of librdkafka; repeatable. Example: -X security.protocol=SASL_SSL
     ///
-    /// What contradicts a promise, such as acks=1, is refused with the reason. Secrets are better given by the
+    /// Settings that contradict a guarantee, such as acks=1, are refused with the reason. Pass secrets in the
     /// environment: K2_KAFKA_SASL_PASSWORD and K2_KAFKA_SSL_KEY_PASSWORD.
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = PropertyParser, help_heading = "Kafka")]
     pub(in crate::cli) properties: Vec<(String, String)>,
     #[command(flatten)]
     pub(in crate::cli) new_topic: NewTopicArguments,
-    /// Properties that hold secrets; they have no flags.
+    /// Properties with secrets; they have no flags.
     #[arg(skip)]
     pub(in crate::cli) secrets: Vec<(&'static str, Secret)>,
 }
 
 impl KafkaArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: KafkaArguments) -> KafkaArguments {
-        // A property that is given again counts in its last form.
+        // The last value of a repeated property wins.
         let properties = [lower.properties, self.properties].concat();
         KafkaArguments {
             bootstrap_servers: self.bootstrap_servers.or(lower.bootstrap_servers),

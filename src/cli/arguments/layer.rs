@@ -1,4 +1,4 @@
-//! One layer of choices, all optional: what was typed, what the environment says.
+//! One layer of choices, all optional: the command line or the environment.
 
 use std::path::PathBuf;
 
@@ -62,7 +62,8 @@ impl From<CheckArguments> for Layer {
 }
 
 impl Layer {
-    /// These choices, and those of `lower` where there are none. Choices that exclude each other go together.
+    /// These choices, with those of `lower` where none was made. Choices that exclude each other are taken from the
+    /// same layer.
     pub(in crate::cli) fn over(self, lower: Layer) -> Layer {
         let (subject, schema_file) = match self.names_schema() {
             true => (self.subject, self.schema_file),
@@ -84,7 +85,7 @@ impl Layer {
         }
     }
 
-    /// Whether something but the topic says which schema is meant.
+    /// Whether anything other than the topic chooses the schema.
     pub(in crate::cli) fn names_schema(&self) -> bool {
         self.schema_file.is_some() || self.subject.is_chosen()
     }

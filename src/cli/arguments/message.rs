@@ -1,21 +1,21 @@
-//! Flags that say what a message has besides its value.
+//! Flags for the parts of a message other than its value.
 
 use clap::Args;
 
 use super::{first_given, name_and_value};
 
-/// What a message has besides its value.
+/// The parts of a message other than its value.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct MessageArguments {
-    /// Field whose text is the key; default: `symbol`, if any
+    /// Field to use as the message key; default: `symbol`, if the schema has it
     ///
-    /// A field within a record is named by its path, `instrument.symbol`; several make a key by a template,
-    /// `{exchange}.{symbol}`.
+    /// The key is the text of the field. Name a field within a record by its path, instrument.symbol, and combine
+    /// several fields with a template, {exchange}.{symbol}.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(in crate::cli) key: Option<String>,
-    /// Keys as Avro, with the latest schema of SUBJECT; without it of TOPIC-key
+    /// Send Avro keys, with the latest schema of SUBJECT; default: TOPIC-key
     ///
-    /// A record's fields come from the row by their names; a key of any other type from the field that --key names.
+    /// The fields of a record come from the row by name; a key of any other type comes from the field of --key.
     /// Example: --key-schema=trades-key
     #[arg(
         long,
@@ -31,24 +31,24 @@ pub(in crate::cli) struct MessageArguments {
     /// Send null keys
     #[arg(long, conflicts_with = "key", help_heading = "Kafka")]
     pub(in crate::cli) no_key: bool,
-    /// Header for every message, repeatable: --header source=asx-feed
+    /// Header for every message; repeatable. Example: --header source=asx-feed
     ///
-    /// VALUE is text, in which fields of the record may stand in braces: --header instrument={exchange}.{symbol}.
-    /// Where such a field is null the header is. A brace itself is written twice.
+    /// VALUE is text; {field} inserts a field of the record: --header instrument={exchange}.{symbol}. If such a field
+    /// is null, the header is null. Write a literal brace twice.
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = name_and_value, help_heading = "Kafka")]
     pub(in crate::cli) headers: Vec<(String, String)>,
-    /// Send each row's file and line as headers k2.file and k2.line
+    /// Send the file and line of each row in the headers k2.file and k2.line
     ///
-    /// Two messages that have the same of both are the same row, sent twice.
+    /// Two messages with the same file and line are duplicates of one row.
     #[arg(long, help_heading = "Kafka")]
     pub(in crate::cli) provenance: bool,
-    /// Field whose time is the message's, in place of the clock's
+    /// Field with the message timestamp; default: the current time
     ///
-    /// A field of type timestamp-millis, -micros or -nanos. Rows that the topic would refuse or soon delete for
-    /// their age are bad rows.
+    /// The field must be a timestamp-millis, -micros or -nanos. Rows that the topic would refuse or soon delete
+    /// because of their age are rejected.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(in crate::cli) timestamp_field: Option<String>,
-    /// Send rows that are older than the topic's retention.ms, which the broker soon deletes
+    /// Send rows that are older than the topic's retention.ms; the broker soon deletes them
     #[arg(
         long,
         requires = "timestamp_field",
@@ -59,7 +59,7 @@ pub(in crate::cli) struct MessageArguments {
 }
 
 impl MessageArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: MessageArguments) -> MessageArguments {
         let has_key_choice = self.key.is_some() || self.key_schema.is_some() || self.no_key;
         let (key, key_schema, no_key) = match has_key_choice {

@@ -1,7 +1,7 @@
-//! What can be typed: flags, their help and their environment variables.
+//! The command line: flags, their help and their environment variables.
 //!
-//! Every group of flags is a layer of choices: each is optional, and no default is kept here that another layer
-//! could not override. `settings` decides.
+//! Every group of flags is a layer of choices: each is optional, and a default must not be set here, because no lower
+//! layer could override it. `settings` decides.
 
 mod bad_rows;
 mod check;
@@ -61,21 +61,35 @@ pub struct Arguments {
 }
 
 const AFTER_LONG_HELP: &str = "\
+Examples:
+  Input: resume at line 1042 of a file in another encoding
+    k2-produce --topic trades --encoding windows-1252 --from trades.csv:1042 trades.csv
+  Values: read times without a zone as Sydney time, and NA as null
+    k2-produce --topic trades --tz Australia/Sydney --null-token NA trades.csv
+  Schema: register a schema, then publish with it
+    k2-produce --topic trades --schema-file trade.avsc --register trades.csv
+  Kafka: use the properties of a Java client, and make keys from two fields
+    k2-produce --topic trades -F client.properties --key {exchange}.{symbol} trades.csv
+  Errors: publish the good rows, and keep up to 100 bad rows in a file
+    k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv
+  Output: print only warnings, errors and a summary for a script
+    k2-produce --topic trades --quiet --summary json trades.csv
+
 Exit status:
   0    every row is delivered
-  1    some rows were rejected, within what --max-errors or --rejects allows
+  1    some rows were rejected, no more than --max-errors or --rejects allows
   2    wrong usage, settings or schema file
   3    an input could not be read, a row stopped the run, more rows were rejected than allowed, or a report could
        not be written
   4    Kafka or the registry could not be reached or refused, or lacks the topic, the subject or the schema
   5    delivery failed or is unknown for some rows
-  130  ended by Ctrl-C (143: by TERM, 129: by HUP) after a clean flush
-Where several apply: 5 before 4 before 3 before 130 before 1. Errors after a signal do not count, except 5.
+  130  ended by Ctrl-C (143: by TERM, 129: by HUP) after flushing all messages
+If several apply: 5 before 4 before 3 before 130 before 1. Errors after a signal do not count, except 5.
 
-A run that is started again sends its rows again: start it after the rows that are on the topic with --from.";
+A run that is repeated sends its rows again; to resume after the rows on the topic, pass --from.";
 
 fn version() -> &'static str {
-    // clap keeps a static text; it is made once for the process.
+    // clap needs a static string; it is built once per process.
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         format!(
             "{} (librdkafka {})",
@@ -88,13 +102,13 @@ fn version() -> &'static str {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// An embedded broker and a small registry on loopback, for demos, scripts and tests
+    /// Run an embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
-    /// What the registry has, what a file must look like, and new schemas
+    /// Show, list, check and register schemas
     Schema(Box<SchemaArguments>),
 }
 
-/// A `NAME=VALUE` that was typed.
+/// Parses `NAME=VALUE`.
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
@@ -102,7 +116,7 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A list is chosen as a whole: that of the upper layer, where it has one.
+/// The list of the upper layer, or that of the lower one; lists are never merged.
 fn first_given<T>(upper: Vec<T>, lower: Vec<T>) -> Vec<T> {
     if upper.is_empty() { lower } else { upper }
 }
@@ -113,7 +127,44 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_flags_are_sound() {
+    fn the_command_is_valid() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_has_a_valid_example_for_each_group_of_options() {
+        let mut lines = AFTER_LONG_HELP.lines().peekable();
+        let mut groups = Vec::new();
+        while let Some(line) = lines.next() {
+            let Some(command) = lines.next_if(|next| next.starts_with("    k2-produce ")) else {
+                continue;
+            };
+            let (group, _) = line
+                .trim_start()
+                .split_once(':')
+                .expect("a group and what is done");
+            groups.push(group);
+            let parsed = Arguments::try_parse_from(command.split_whitespace());
+            assert!(parsed.is_ok(), "{command}: {}", parsed.unwrap_err());
+            let typed: Vec<&str> = command.split(' ').filter(|word| word.starts_with('-')).collect();
+            let arguments = Arguments::command();
+            let of_group = arguments
+                .get_arguments()
+                .filter(|argument| argument.get_help_heading() == Some(group));
+            let has_one = of_group.into_iter().any(|argument| {
+                let long = argument.get_long().map(|long| format!("--{long}"));
+                let short = argument.get_short().map(|short| format!("-{short}"));
+                long.into_iter()
+                    .chain(short)
+                    .any(|flag| typed.contains(&flag.as_str()))
+            });
+            assert!(has_one, "no option of {group}: {command}");
+        }
+        let command = Arguments::command();
+        for argument in command.get_arguments() {
+            if let Some(heading) = argument.get_help_heading() {
+                assert!(groups.contains(&heading), "no example for {heading}");
+            }
+        }
     }
 }

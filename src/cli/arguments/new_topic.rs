@@ -1,4 +1,4 @@
-//! Flags that say what a topic is like that is made where it is missing.
+//! Flags that describe the topic to create if it does not exist.
 
 use std::num::NonZeroU16;
 
@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::name_and_value;
 
-/// What a missing topic is to be like.
+/// The topic to create if it does not exist.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct NewTopicArguments {
     /// Create the topic with N partitions if it does not exist
     ///
-    /// A topic that exists is left as it is, with a warning where it differs from what is asked for. Example:
+    /// An existing topic is not changed; a warning lists the differences. Example:
     /// --create-topic 6 --replication-factor 3 --topic-config retention.ms=-1
     #[arg(
         long = "create-topic",
@@ -21,7 +21,7 @@ pub(in crate::cli) struct NewTopicArguments {
         help_heading = "Kafka"
     )]
     pub(in crate::cli) partitions: Option<NonZeroU16>,
-    /// Copies of each partition of a created topic; default: the brokers' own
+    /// Replicas of each partition of a created topic; by default the brokers decide
     #[arg(
         long,
         value_name = "N",
@@ -30,7 +30,7 @@ pub(in crate::cli) struct NewTopicArguments {
         help_heading = "Kafka"
     )]
     pub(in crate::cli) replication_factor: Option<NonZeroU16>,
-    /// Setting of a created topic, repeatable: --topic-config cleanup.policy=compact
+    /// Setting of a created topic; repeatable. Example: --topic-config cleanup.policy=compact
     #[arg(
         long = "topic-config",
         value_name = "NAME=VALUE",
@@ -43,7 +43,7 @@ pub(in crate::cli) struct NewTopicArguments {
 }
 
 impl NewTopicArguments {
-    /// These choices, or those of `lower`: a topic is described as a whole.
+    /// These choices, or those of `lower`, but never a mixture of both.
     pub(in crate::cli) fn over(self, lower: NewTopicArguments) -> NewTopicArguments {
         match self.partitions {
             Some(_) => self,

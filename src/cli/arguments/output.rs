@@ -1,4 +1,4 @@
-//! Flags that say what a run reports to people and machines.
+//! Flags for what a run reports to people and programs.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::first_given;
 
-/// What a run reports to people and machines.
+/// What a run reports to people and programs.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct OutputArguments {
     /// Print a summary on standard output at the end; FORMAT is json
@@ -18,19 +18,19 @@ pub(in crate::cli) struct OutputArguments {
         help_heading = "Output"
     )]
     pub(in crate::cli) summary: Option<SummaryFormat>,
-    /// Write the run's figures to FILE in Prometheus' text format
+    /// Write metrics to FILE in Prometheus' text format
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(in crate::cli) metrics_file: Option<PathBuf>,
-    /// Label for every metric, repeatable. Example: --label exchange=ASX
+    /// Label for every metric; repeatable. Example: --label exchange=ASX
     #[arg(long = "label", value_name = "NAME=VALUE", help_heading = "Output")]
     pub(in crate::cli) labels: Vec<String>,
-    /// Say nothing but warnings and errors
+    /// Print only warnings and errors
     #[arg(short, long, help_heading = "Output")]
     pub(in crate::cli) quiet: bool,
 }
 
 impl OutputArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: OutputArguments) -> OutputArguments {
         OutputArguments {
             summary: self.summary.or(lower.summary),

@@ -1,4 +1,4 @@
-//! What can be typed without a subcommand: a run.
+//! The arguments without a subcommand: a run.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,14 +14,14 @@ use super::registry::RegistryArguments;
 use super::subject::SubjectArguments;
 use super::values::ValueArguments;
 
-/// A run. The groups are shared with `schema check`.
+/// The arguments of a run. The groups are shared with `schema check`.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct ProduceArguments {
     /// Files to publish, in this order; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<OsString>,
 
-    /// Topic to publish to; it must exist, or --create-topic makes it
+    /// Topic to publish to; it must exist, unless --create-topic is given
     #[arg(short, long, value_name = "TOPIC", required = true)]
     pub(in crate::cli) topic: Option<String>,
 
@@ -33,16 +33,16 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) registry: RegistryArguments,
     #[command(flatten)]
     pub(in crate::cli) subject: SubjectArguments,
-    /// Write with the schema in this file, which must be registered
+    /// Use the schema in this file, which must be registered
     ///
-    /// This very schema must be one of the subject's; the order of its JSON keys, docs and aliases may differ. With
-    /// --dry-run no registry is asked.
+    /// One version of the subject must be this schema; the order of its JSON keys, docs and aliases may differ. With
+    /// --dry-run no registry is needed.
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(in crate::cli) schema_file: Option<PathBuf>,
-    /// Register that schema first, where it is compatible
+    /// Register the schema file first, if it is compatible
     ///
-    /// The registry judges whether it goes with the subject's latest version, and its reasons are shown. It is
-    /// registered last before the first row, after all else has been found to be in order.
+    /// The registry checks whether it is compatible with the subject's latest version, and its reasons are printed. It
+    /// is registered as the last step before the first row, after all other checks have passed.
     #[arg(
         long,
         requires = "schema_file",
@@ -50,10 +50,10 @@ pub(in crate::cli) struct ProduceArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) register: bool,
-    /// Publish without the rules that the registry has for writing
+    /// Publish without applying the write rules of a data contract
     ///
-    /// A data contract's rules encrypt, transform or refuse what is written. k2-produce applies none, and refuses to
-    /// publish where there are some.
+    /// Such rules encrypt, transform or reject values when they are written. k2-produce does not apply them; by
+    /// default it refuses a schema that has any.
     #[arg(long, hide_short_help = true, help_heading = "Schema")]
     pub(in crate::cli) ignore_rules: bool,
 
@@ -61,12 +61,12 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) kafka: KafkaArguments,
     #[command(flatten)]
     pub(in crate::cli) message: MessageArguments,
-    /// Read, validate and encode everything, send nothing; needs no broker
+    /// Read, validate and encode everything, and send nothing; needs no broker
     #[arg(long, help_heading = "Errors", display_order = 1)]
     pub(in crate::cli) dry_run: bool,
     #[command(flatten)]
     pub(in crate::cli) bad_rows: BadRowArguments,
-    /// Rows whose delivery may fail before the run stops
+    /// Deliveries that may fail before the run stops
     #[arg(long, value_name = "N", help_heading = "Errors", display_order = 3)]
     pub(in crate::cli) max_failures: Option<u64>,
     #[command(flatten)]

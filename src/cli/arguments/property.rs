@@ -1,4 +1,4 @@
-//! A `PROPERTY=VALUE` that was typed. What is wrong with it is said without its text: it may hold a password.
+//! The value of `-X PROPERTY=VALUE`. Errors do not show its text, because it may contain a password.
 
 use std::ffi::OsStr;
 
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_one_never_shows_its_text() {
+    fn errors_never_show_the_text_of_a_property() {
         for property in ["sasl.password:hunter2", "hunter2", "=hunter2", " =hunter2"] {
             let message = typed(property).unwrap_err();
             assert!(

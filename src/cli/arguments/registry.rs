@@ -1,4 +1,4 @@
-//! Flags that say where the registry is and who asks it.
+//! Flags for the address of the registry and the credentials.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,14 @@ use clap::Args;
 
 use super::Secret;
 
-/// Where the registry is, and who asks it.
+/// The address of the registry, and the credentials.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct RegistryArguments {
-    /// Schema registry's address, its path included (Apicurio's is /apis/ccompat/v7)
+    /// Address of the schema registry, including its path if it has one (Apicurio: /apis/ccompat/v7)
     ///
-    /// Several addresses of one registry, parted by commas, are tried in turn. User and password may stand in an
-    /// address; better is K2_KAFKA_SCHEMA_REGISTRY_USER_INFO=USER:PASSWORD or K2_KAFKA_SCHEMA_REGISTRY_TOKEN in
-    /// the environment, or a file.
+    /// Several addresses of one registry, separated by commas, are tried in order. An address may contain user and
+    /// password, but K2_KAFKA_SCHEMA_REGISTRY_USER_INFO=USER:PASSWORD or K2_KAFKA_SCHEMA_REGISTRY_TOKEN in the
+    /// environment, or a file, is safer.
     #[arg(
         short = 'r',
         long = "schema-registry-url",
@@ -23,7 +23,7 @@ pub(in crate::cli) struct RegistryArguments {
     )]
     #[arg(help_heading = "Schema")]
     pub(in crate::cli) url: Option<String>,
-    /// File that holds USER:PASSWORD for the registry
+    /// File with USER:PASSWORD for the registry
     #[arg(
         long = "registry-user-file",
         value_name = "FILE",
@@ -31,7 +31,7 @@ pub(in crate::cli) struct RegistryArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) user_file: Option<PathBuf>,
-    /// File that holds a bearer token for the registry
+    /// File with a bearer token for the registry
     #[arg(
         long = "registry-token-file",
         value_name = "FILE",
@@ -40,7 +40,7 @@ pub(in crate::cli) struct RegistryArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) token_file: Option<PathBuf>,
-    /// CA certificates (PEM) to trust for the registry, in place of the system's
+    /// CA certificates (PEM) to trust for the registry instead of the system's
     #[arg(
         long = "registry-ca",
         value_name = "FILE",
@@ -48,7 +48,7 @@ pub(in crate::cli) struct RegistryArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) ca: Option<PathBuf>,
-    /// Our certificate (PEM), where the registry wants one
+    /// Client certificate (PEM) for the registry
     #[arg(
         long = "registry-cert",
         value_name = "FILE",
@@ -57,7 +57,7 @@ pub(in crate::cli) struct RegistryArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) certificate: Option<PathBuf>,
-    /// The key of that certificate (PEM, PKCS#8, not encrypted)
+    /// Key of the client certificate (PEM, PKCS#8, not encrypted)
     #[arg(
         id = "key_file",
         long = "registry-key",
@@ -67,7 +67,7 @@ pub(in crate::cli) struct RegistryArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) key: Option<PathBuf>,
-    /// Ask the registry without the proxy that the environment names
+    /// Ignore the proxy set in the environment for the registry
     #[arg(long = "registry-no-proxy", hide_short_help = true, help_heading = "Schema")]
     pub(in crate::cli) no_proxy: bool,
     /// Credentials, which have no flags.
@@ -76,7 +76,7 @@ pub(in crate::cli) struct RegistryArguments {
 }
 
 impl RegistryArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: RegistryArguments) -> RegistryArguments {
         let (certificate, key) = match self.certificate.is_some() {
             true => (self.certificate, self.key),
@@ -103,7 +103,7 @@ impl RegistryArguments {
     }
 }
 
-/// Credentials as environment variables hold them.
+/// Credentials from environment variables.
 #[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct VariableCredentials {
     /// A bearer token.

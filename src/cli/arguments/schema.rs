@@ -1,4 +1,4 @@
-//! What can be typed after `k2-produce schema`.
+//! The arguments of `k2-produce schema`.
 
 use std::path::PathBuf;
 
@@ -16,26 +16,27 @@ pub(in crate::cli) struct SchemaArguments {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SchemaCommand {
-    /// What a file must look like: the schema's fields, a CSV and a JSONL example that fit
+    /// Show the fields of a schema, with a CSV and a JSONL example that fit
     Show(ShowArguments),
-    /// Read files and tell every row that does not fit the schema; needs no broker
+    /// Read files and report every row that does not fit the schema; needs no broker
     ///
-    /// Takes the flags of a run but those about sending. Ends with 0 where every row fits, with 1 where some do not.
+    /// Accepts the flags of a run except those about sending. The exit status is 0 if every row fits, and 1 if some do
+    /// not.
     Check(Box<CheckArguments>),
-    /// The registry's subjects, with the latest version of each
+    /// List the registry's subjects, with the latest version of each
     List(ListArguments),
-    /// Register a schema, where it is compatible with the subject's latest version
+    /// Register a schema if it is compatible with the subject's latest version
     Register(CandidateArguments),
     /// Ask the registry whether a schema is compatible with the subject's latest version
     ///
-    /// Ends with 0 where it is or there is no version yet, with 1 where it is not, with 4 where the registry
-    /// cannot tell.
+    /// The exit status is 0 if it is, or if there is no version yet, 1 if it is not, and 4 if the registry cannot
+    /// check it.
     Compat(CandidateArguments),
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArguments {
-    /// Topic whose subject has the schema
+    /// Topic; its subject has the schema
     #[arg(short, long, value_name = "TOPIC")]
     pub(in crate::cli) topic: Option<String>,
     #[command(flatten)]
@@ -52,7 +53,7 @@ pub(in crate::cli) struct ShowArguments {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArguments {
-    /// Only subjects that hold this text
+    /// Only subjects that contain this text
     #[arg(value_name = "TEXT")]
     pub(in crate::cli) filter: Option<String>,
     #[command(flatten)]
@@ -67,7 +68,7 @@ pub(in crate::cli) struct CandidateArguments {
     /// File with the schema
     #[arg(value_name = "FILE")]
     pub(in crate::cli) schema_file: PathBuf,
-    /// Topic whose subject is meant
+    /// Topic; its subject is used
     #[arg(short, long, value_name = "TOPIC")]
     pub(in crate::cli) topic: Option<String>,
     #[command(flatten)]

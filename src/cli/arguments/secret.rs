@@ -1,4 +1,4 @@
-//! A choice that must not be shown: it has no flag, and `Debug` leaves it out.
+//! A value that must not be shown: it has no flag, and `Debug` omits it.
 
 use std::fmt;
 

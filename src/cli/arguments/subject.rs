@@ -1,19 +1,19 @@
-//! Flags that say which schema is meant.
+//! Flags that choose the schema.
 
 use clap::{Args, ValueEnum};
 
 use crate::schema::{SchemaReference, SchemaVersion, SubjectNameStrategy};
 
-/// Which schema is meant.
+/// The choice of the schema.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct SubjectArguments {
-    /// Subject of the schema; without it TOPIC-value
+    /// Subject of the schema; default: TOPIC-value
     ///
-    /// A subject in a context is written :.CONTEXT:SUBJECT; a context alone, :.CONTEXT:, goes before the subject
-    /// that --subject-strategy makes.
+    /// A subject in a context is written :.CONTEXT:SUBJECT; a context alone, :.CONTEXT:, is put before the subject
+    /// that --subject-strategy derives.
     #[arg(long, value_name = "SUBJECT", help_heading = "Schema")]
     pub(in crate::cli) subject: Option<String>,
-    /// How the subject is named without --subject: after the topic, the record, or both
+    /// How the subject is derived without --subject: from the topic, the record, or both
     #[arg(
         long,
         value_enum,
@@ -36,13 +36,13 @@ pub(in crate::cli) struct SubjectArguments {
         long,
         value_name = "N",
         conflicts_with = "schema_file",
-        // Registries count ids in 31 bits, and some take a larger number for a path that they do not have.
+        // Registries use 31-bit ids, and some treat a larger number as an unknown path.
         value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)),
         hide_short_help = true,
         help_heading = "Schema"
     )]
     pub(in crate::cli) schema_id: Option<u32>,
-    /// What the schema file refers to, repeatable: --schema-reference com.k2.Price=price-value:3
+    /// A reference of the schema file; repeatable. Example: --schema-reference com.k2.Price=price-value:3
     #[arg(
         long = "schema-reference",
         value_name = "NAME=SUBJECT:VERSION",

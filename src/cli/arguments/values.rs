@@ -1,4 +1,4 @@
-//! The flags that allow more than the strict reading of a value.
+//! Flags that relax the strict reading of values.
 
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
@@ -9,12 +9,12 @@ use crate::mapping::rules::{
     UnknownChoice, UnknownKeys, time_zone,
 };
 
-/// What of a value may be read otherwise than strictly.
+/// How values may be read less strictly.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct ValueArguments {
     /// Round decimals to the schema's scale: half-even, half-up or down
     ///
-    /// Without it a row with more digits than the schema keeps is rejected.
+    /// By default a row with more digits than the schema allows is rejected.
     #[arg(
         long,
         value_enum,
@@ -23,29 +23,31 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     decimal_round: Option<RoundingArgument>,
-    /// Take the nearest float or double for numbers that would lose digits, instead of rejecting the row
+    /// Use the nearest float or double for a number that would lose digits, instead of rejecting the row
     ///
-    /// A text that a program writes for a float or a double is always taken: all of its digits, the shortest that
-    /// lead back to it, or those of `%.17g` (float: `%.9g`). A number beyond the type's range is rejected either way.
+    /// The text that a program writes for a float or a double is always accepted: all of its digits, the shortest form
+    /// that round-trips, or the digits of `%.17g` (float: `%.9g`). A number outside the range of the type is always
+    /// rejected.
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     float_nearest: bool,
-    /// Cut off digits finer than a time's unit, instead of rejecting the row
+    /// Drop digits finer than the unit of a time, instead of rejecting the row
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     time_truncate: bool,
-    /// Zone of timestamps whose text has none, such as Australia/Sydney
+    /// IANA zone of timestamps whose text has none, such as Australia/Sydney
     ///
-    /// An IANA name. Without it such a row is rejected; so is, with it, a local time that a change of the clocks skips or repeats. The zone database is built in.
+    /// By default such a row is rejected. With a zone, a local time that does not exist or is ambiguous because of a
+    /// clock change is still rejected. The zone database is built in.
     #[arg(long, value_name = "ZONE", value_parser = zone, help_heading = "Values")]
     tz: Option<TimeZone>,
-    /// Unit of timestamps that are numbers: s, ms, us or ns
+    /// Unit of numeric timestamps: s, ms, us or ns
     ///
-    /// Without it a number is in the schema's own unit. With it a number may have a fraction, as 1394445605.516 with
-    /// `--epoch-unit s`. Either way its time must lie within `--epoch-years`.
+    /// The default is the unit of the schema. With this option a number may have a fraction, such as 1394445605.516
+    /// with `--epoch-unit s`. In both cases the time must be within `--epoch-years`.
     #[arg(long, value_name = "UNIT", value_parser = str::parse::<EpochUnit>, help_heading = "Values")]
     epoch_unit: Option<EpochUnit>,
-    /// Years, in UTC, that a timestamp written as a number must lie within
+    /// Years, in UTC, in which numeric timestamps must be
     ///
-    /// A number outside of them is most likely in another unit, and its row is rejected. Example: --epoch-years 1970-2100
+    /// A number outside them is probably in another unit, and its row is rejected. Example: --epoch-years 1970-2100
     #[arg(
         long,
         hide_short_help = true,
@@ -54,10 +56,10 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     epoch_years: Option<EpochYears>,
-    /// What integers for dates mean: days, yyyymmdd, yymmdd or excel
+    /// Meaning of integers for dates: days, yyyymmdd, yymmdd or excel
     ///
-    /// Without it a row that has one is rejected. `days` are counted from 1970-01-01, `excel` as a spreadsheet counts
-    /// them (44442 is 2021-09-03); of `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
+    /// By default a row that has one is rejected. `days` counts from 1970-01-01, `excel` is the serial number of a
+    /// spreadsheet (44442 is 2021-09-03); in `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
     #[arg(
         long,
         hide_short_help = true,
@@ -66,9 +68,9 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     integer_date: Option<IntegerDate>,
-    /// What numbers for times of day mean: unit (the schema's, since midnight) or hhmmss
+    /// Meaning of numbers for times of day: unit (that of the schema, since midnight) or hhmmss
     ///
-    /// Without it a row that has one is rejected. After `hhmmss` a fraction of a second may follow: 93003.516.
+    /// By default a row that has one is rejected. A fraction of a second may follow `hhmmss`: 93003.516.
     #[arg(
         long,
         hide_short_help = true,
@@ -77,9 +79,9 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     integer_time: Option<IntegerTime>,
-    /// How bytes and fixed are written as text
+    /// Text form of bytes and fixed
     ///
-    /// Without it a row that has any is rejected: text alone does not say which bytes it stands for.
+    /// By default a row with such a value is rejected, because text alone does not determine the bytes.
     #[arg(
         long,
         hide_short_help = true,
@@ -88,9 +90,10 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     bytes_encoding: Option<BytesArgument>,
-    /// Text of a CSV cell that stands for null, repeatable. Example: --null-token NA --null-token '\N'
+    /// Text of a CSV cell that means null; repeatable. Example: --null-token NA --null-token '\N'
     ///
-    /// A bare cell with this text is null where the field allows it, else the field's default; in quotes it is text.
+    /// An unquoted cell with this text is null if the field is nullable, and otherwise the default of the field; a
+    /// quoted cell is text.
     #[arg(
         long = "null-token",
         hide_short_help = true,
@@ -98,16 +101,16 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     null_tokens: Vec<String>,
-    /// Take a nullable field without a default for null where its column or JSON key is absent
+    /// Read a nullable field without a default as null if its column or JSON key is absent
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     missing_null: bool,
-    /// Drop JSON keys that no field has, and count them, instead of rejecting the row
+    /// Drop and count JSON keys that match no field, instead of rejecting the row
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     ignore_unknown: bool,
-    /// JSON form of values: plain, Avro's own with {"branch": value} for unions, or either, value by value
+    /// Form of JSON values: plain, Avro's own with {"branch": value} for unions, or either, value by value
     ///
-    /// Where `avro` is declared, every value is read as its base type, as Java's JSON encoder writes it: dates and times
-    /// as integers in the schema's unit, bytes, decimals and durations as strings of one character for each byte.
+    /// With `avro` every value is read as its base type, as Java's JSON encoder writes it: dates and times as integers
+    /// in the unit of the schema; bytes, decimals and durations as strings with one character per byte.
     #[arg(
         long,
         hide_short_help = true,
@@ -119,7 +122,7 @@ pub(in crate::cli) struct ValueArguments {
 }
 
 impl ValueArguments {
-    /// These choices, and those of `lower` where there are none.
+    /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: ValueArguments) -> ValueArguments {
         ValueArguments {
             decimal_round: self.decimal_round.or(lower.decimal_round),
@@ -141,9 +144,9 @@ impl ValueArguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum RoundingArgument {
-    /// To the nearest, a half to the even neighbour
+    /// To nearest, ties to even
     HalfEven,
-    /// To the nearest, a half away from zero
+    /// To nearest, ties away from zero
     HalfUp,
     /// Towards zero
     Down,
@@ -153,11 +156,11 @@ enum RoundingArgument {
 enum BytesArgument {
     /// RFC 4648, with or without padding
     Base64,
-    /// Two digits a byte
+    /// Two digits per byte
     Hex,
-    /// The text's own bytes
+    /// The bytes of the text in UTF-8
     Utf8,
-    /// A character up to U+00FF a byte: Avro's own JSON form
+    /// One character up to U+00FF per byte: Avro's own JSON form
     Latin1,
 }
 
@@ -170,7 +173,7 @@ enum JsonArgument {
 }
 
 impl ValueArguments {
-    /// The flag that says of values what Avro's own JSON form, which is declared too, says otherwise.
+    /// The flag that contradicts Avro's own JSON form, if that form is declared too.
     pub(in crate::cli) fn against_avro_json(&self) -> Option<String> {
         if !matches!(self.json_encoding, Some(JsonArgument::Avro)) {
             return None;
@@ -189,7 +192,7 @@ impl ValueArguments {
             .or(time.map(|time| format!("--integer-time {time}")))
     }
 
-    /// The rules that these flags make.
+    /// The rules that these flags set.
     pub(in crate::cli) fn rules(&self) -> Rules {
         Rules {
             json_encoding: match self.json_encoding.unwrap_or_default() {

@@ -9,7 +9,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
     let fixed = match hint {
         Hint::NullToken(text) => {
             let flag = shell::flag("--null-token", text.as_ref());
-            return format!("if it stands for a missing value, say so with `{flag}`");
+            return format!("if it means a missing value, pass `{flag}`");
         }
         Hint::Advice(advice) => advice,
         Hint::OtherEpochUnit { fits, read } => return other_epoch_unit(*fits, *read),
@@ -31,69 +31,67 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             return undeclared(readings.collect(), "times of day as `10:00:05.516`");
         }
         Hint::NearKeyField(field) => return format!("did you mean `--key {field}`?"),
-        Hint::MissingNull => "`--missing-null` takes every absent key of a nullable field for null",
-        Hint::DropUnknownKeys => "`--ignore-unknown` drops every key that no field has, and counts them",
+        Hint::MissingNull => "`--missing-null` reads every absent key of a nullable field as null",
+        Hint::DropUnknownKeys => "`--ignore-unknown` drops and counts every key that matches no field",
         Hint::NameBranches => {
-            "name the branches of all unions of the file, and declare that with `--json-encoding avro`"
+            "name the branch of every union value in the file, and pass `--json-encoding avro`"
         }
         Hint::BareValues => {
-            "without `--json-encoding avro` plain values are read too, with numbers and times as text"
+            "without `--json-encoding avro` plain values are accepted too, including numbers and times as text"
         }
         Hint::DeclareJsonForm => {
             "declare the form of the whole file with `--json-encoding plain` or `--json-encoding avro`"
         }
         Hint::BareOrAvro => {
-            "write it without the wrapper if it is text; if the whole file is in Avro's own JSON form, declare that \
-             with `--json-encoding avro`"
+            "write it without the wrapper if it is text; if the whole file is in Avro's own JSON form, pass \
+             `--json-encoding avro`"
         }
         Hint::BytesEncoding => {
-            "name how all bytes of the run are written with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's \
+            "name the text form of all bytes of the run with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's \
              own JSON form)"
         }
         Hint::DecimalRound => {
             "round every such number of the run with `--decimal-round half-even`, or half-up or down"
         }
         Hint::FloatNearest => {
-            "keep all digits in a decimal or a string, or take the nearest value for every such number of the run \
-             with `--float-nearest`"
+            "use a decimal or a string to keep all digits, or use the nearest value for every such number of the \
+             run with `--float-nearest`"
         }
         Hint::ColumnOrFloatNearest => {
-            "add a column for it to the file, or take the nearest value for every such number of the run with \
+            "add a column for it to the file, or use the nearest value for every such number of the run with \
              `--float-nearest`"
         }
-        Hint::TimeTruncate => "cut such digits off every time of the run with `--time-truncate`",
+        Hint::TimeTruncate => "drop such digits from every time of the run with `--time-truncate`",
         Hint::TimeZone => {
             "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times of the run \
              with `--tz`, such as `--tz Australia/Sydney`"
         }
         Hint::EpochSeconds => {
-            "looks like seconds with a fraction; `--epoch-unit s` reads every number for a timestamp of the run as \
+            "looks like seconds with a fraction; `--epoch-unit s` reads every numeric timestamp of the run as \
              seconds"
         }
-        Hint::FileEncoding => "name the encoding that the file is in, for example `--encoding windows-1252`",
-        Hint::OtherFileEncoding => {
-            "name the encoding that the file is in with `--encoding`; without it, it is UTF-8"
-        }
+        Hint::FileEncoding => "name the encoding of the file, for example `--encoding windows-1252`",
+        Hint::OtherFileEncoding => "name the encoding of the file with `--encoding`; the default is UTF-8",
         Hint::OtherKey => "name another field with `--key`, or send null keys with `--no-key`",
         Hint::KeyOfNoRecord => {
-            "make Avro keys of the JSON keys of each row with `--key-schema`, or send null keys with `--no-key`"
+            "make Avro keys from the JSON keys of each row with `--key-schema`, or send null keys with `--no-key`"
         }
         Hint::KeyField => "name one of them with `--key`, or send null keys with `--no-key`",
         Hint::KeyValueField => "name the field with `--key`",
         Hint::KeyValueColumn => "name a column with `--key`",
         Hint::TimestampField => {
-            "`--timestamp-field` wants a field of type timestamp-millis, -micros or -nanos"
+            "`--timestamp-field` requires a field of type timestamp-millis, -micros or -nanos"
         }
         Hint::NoTimestampField => "without `--timestamp-field` messages have the time at which they are sent",
         Hint::SendExpired => {
-            "`--allow-expired` sends such rows all the same; without `--timestamp-field` messages have the time at \
+            "`--allow-expired` sends such rows anyway; without `--timestamp-field` messages have the time at \
              which they are sent"
         }
     };
     fixed.to_owned()
 }
 
-/// The words for a row that stopped a run, of which `accepted` rows before it fit as they are.
+/// The hint for a row that stopped a run, after `accepted` rows that fit as they are.
 pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     let words = words(hint);
     match hint {
@@ -102,7 +100,7 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
                 1 => "the row before it, which fits as it is".to_owned(),
                 rows => format!("the {} rows before it, which fit as they are", count(rows)),
             };
-            format!("{words}, also in {before}: if the file mixes units, correct the file")
+            format!("{words}, including {before}; if the file mixes units, correct the file")
         }
         _ => words,
     }
@@ -111,12 +109,12 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
 fn other_epoch_unit(fits: EpochUnit, read: EpochUnit) -> String {
     let (fit, read) = (fits.plural(), read.plural());
     format!(
-        "looks like {fit}, and is read as {read}; `--epoch-unit {fits}` reads every number for a timestamp of the \
-         run as {fit}"
+        "looks like {fit}, but is read as {read}; `--epoch-unit {fits}` reads every numeric timestamp of the run as \
+         {fit}"
     )
 }
 
-/// One way to declare what numbers mean, and what this one would be.
+/// One way to declare the meaning of numbers, with the value that this number would have.
 fn declared(flag: &str, reading: &dyn std::fmt::Display, value: &str) -> String {
     format!("`{flag} {reading}` ({value})")
 }
@@ -144,14 +142,16 @@ mod tests {
             fits: EpochUnit::Seconds,
             read: millis,
         };
-        let said = "looks like seconds, and is read as milliseconds; `--epoch-unit s` reads every number for a \
-                    timestamp of the run as seconds";
-        assert_eq!(words(&other), said);
-        assert_eq!(words_after(&other, 0), said);
+        let expected = "looks like seconds, but is read as milliseconds; `--epoch-unit s` reads every numeric \
+                        timestamp \
+                    of the run as seconds";
+        assert_eq!(words(&other), expected);
+        assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
             format!(
-                "{said}, also in the 2 rows before it, which fit as they are: if the file mixes units, correct the file"
+                "{expected}, including the 2 rows before it, which fit as they are; if the file mixes units, correct \
+                 the file"
             )
         );
         assert_eq!(
@@ -181,11 +181,11 @@ mod tests {
         assert_eq!(words(&Hint::near("f")), "did you mean `f`?");
         assert_eq!(
             words(&Hint::NullToken("(null)".to_owned())),
-            "if it stands for a missing value, say so with `--null-token '(null)'`"
+            "if it means a missing value, pass `--null-token '(null)'`"
         );
         assert_eq!(
             words(&Hint::MissingNull),
-            "`--missing-null` takes every absent key of a nullable field for null"
+            "`--missing-null` reads every absent key of a nullable field as null"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What helps with an input that cannot be read.
+//! Hints about inputs that cannot be read.
 
 use crate::cli::shell;
 use crate::input::{Encoding, Hint, JsonForm, Location};
@@ -6,16 +6,16 @@ use crate::input::{Encoding, Hint, JsonForm, Location};
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
         Hint::Advice(text) => (*text).to_owned(),
-        Hint::RaiseRowLimit => "raise the limit with `--max-row-bytes` if the row is right".to_owned(),
-        Hint::GiveFormat => "say `--format csv` or `--format jsonl`".to_owned(),
-        Hint::GiveJsonlForLines => "say `--format jsonl` if each line is one object".to_owned(),
+        Hint::RaiseRowLimit => "if the row is correct, raise the limit with `--max-row-bytes`".to_owned(),
+        Hint::GiveFormat => "pass `--format csv` or `--format jsonl`".to_owned(),
+        Hint::GiveJsonlForLines => "pass `--format jsonl` if each line is one object".to_owned(),
         Hint::ReadAs(format) => format!("read the file with `--format {}`", format.name()),
-        Hint::ReadJsonAsJsonl => "JSON is read with `--format jsonl`, one object a line".to_owned(),
+        Hint::ReadJsonAsJsonl => "JSON is read with `--format jsonl`, one object per line".to_owned(),
         Hint::GiveEncoding(Encoding::Utf8) => {
-            "name the encoding that the file is in, for example `--encoding windows-1252`".to_owned()
+            "name the encoding of the file, for example `--encoding windows-1252`".to_owned()
         }
         Hint::GiveEncoding(_) => {
-            "name the encoding that the file is in with `--encoding`; without it, it is UTF-8".to_owned()
+            "name the encoding of the file with `--encoding`; the default is UTF-8".to_owned()
         }
         Hint::ReadIn(encoding) => {
             let label = encoding.to_string().to_lowercase();
@@ -23,7 +23,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::ReadInUtf8 => "omit `--encoding`".to_owned(),
         Hint::ConvertFrom { encoding, location } => format!(
-            "convert it on the way: `iconv -f {encoding} -t UTF-8 {} | k2-produce ... -`",
+            "convert it: `iconv -f {encoding} -t UTF-8 {} | k2-produce ... -`",
             shell::path(location.argument())
         ),
         Hint::Unpack {
@@ -31,7 +31,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             location,
             format,
         } => format!(
-            "unpack it on the way: `{program} {} | k2-produce ... --format {} -`",
+            "decompress it: `{program} {} | k2-produce ... --format {} -`",
             shell::path(location.argument()),
             format.name()
         ),
@@ -56,8 +56,8 @@ fn to_lines(form: JsonForm, location: &Location) -> String {
         Location::StandardInput => "FILE".into(),
     };
     format!(
-        "turn it into lines on the way: `{program} {file} | k2-produce ... --format jsonl -` (jq 1.7 or newer: an \
-         older one changes long numbers)"
+        "convert it to one object per line: `{program} {file} | k2-produce ... --format jsonl -` (jq 1.7 or newer; \
+         older versions change long numbers)"
     )
 }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_name_the_file_as_it_is_typed() {
+    fn commands_quote_the_file_name_for_the_shell() {
         let unpack = |program, name, format| {
             words(&Hint::Unpack {
                 program,
@@ -81,11 +81,11 @@ mod tests {
         };
         assert_eq!(
             unpack("zcat", "trades.csv.gz", Format::Csv),
-            "unpack it on the way: `zcat trades.csv.gz | k2-produce ... --format csv -`"
+            "decompress it: `zcat trades.csv.gz | k2-produce ... --format csv -`"
         );
         assert_eq!(
             unpack("zstdcat", "my trades.jsonl.zst", Format::Jsonl),
-            "unpack it on the way: `zstdcat 'my trades.jsonl.zst' | k2-produce ... --format jsonl -`"
+            "decompress it: `zstdcat 'my trades.jsonl.zst' | k2-produce ... --format jsonl -`"
         );
         let hint = Hint::ConvertFrom {
             encoding: "UTF-32",
@@ -93,7 +93,7 @@ mod tests {
         };
         assert_eq!(
             words(&hint),
-            "convert it on the way: `iconv -f UTF-32 -t UTF-8 t.csv | k2-produce ... -`"
+            "convert it: `iconv -f UTF-32 -t UTF-8 t.csv | k2-produce ... -`"
         );
         let to_lines = |form, name| {
             words(&Hint::ToLines {
@@ -103,13 +103,13 @@ mod tests {
         };
         assert_eq!(
             to_lines(JsonForm::Array, "t.json"),
-            "turn it into lines on the way: `jq -c '.[]' t.json | k2-produce ... --format jsonl -` \
-             (jq 1.7 or newer: an older one changes long numbers)"
+            "convert it to one object per line: `jq -c '.[]' t.json | k2-produce ... --format jsonl -` \
+             (jq 1.7 or newer; older versions change long numbers)"
         );
         assert_eq!(
             to_lines(JsonForm::SpreadObjects, "-"),
-            "turn it into lines on the way: `jq -c . FILE | k2-produce ... --format jsonl -` \
-             (jq 1.7 or newer: an older one changes long numbers)"
+            "convert it to one object per line: `jq -c . FILE | k2-produce ... --format jsonl -` \
+             (jq 1.7 or newer; older versions change long numbers)"
         );
     }
 
@@ -126,15 +126,18 @@ mod tests {
         assert_eq!(words(&Hint::ReadIn(big)), "read it with `--encoding utf-16be`");
         assert_eq!(words(&Hint::ReadInUtf8), "omit `--encoding`");
         assert!(words(&Hint::GiveEncoding(Encoding::Utf8)).contains("for example `--encoding windows-1252`"));
-        assert!(words(&Hint::GiveEncoding(big)).ends_with("without it, it is UTF-8"));
+        assert!(words(&Hint::GiveEncoding(big)).ends_with("the default is UTF-8"));
     }
 
     #[test]
-    fn formats_are_named_by_their_words() {
-        assert_eq!(words(&Hint::GiveFormat), "say `--format csv` or `--format jsonl`");
+    fn formats_are_named_by_their_flags() {
+        assert_eq!(
+            words(&Hint::GiveFormat),
+            "pass `--format csv` or `--format jsonl`"
+        );
         assert_eq!(
             words(&Hint::GiveJsonlForLines),
-            "say `--format jsonl` if each line is one object"
+            "pass `--format jsonl` if each line is one object"
         );
         assert_eq!(
             words(&Hint::ReadAs(Format::Csv)),

@@ -1,10 +1,10 @@
-//! The words of hints about Kafka.
+//! Hints about Kafka.
 
 use crate::cli::environment::KAFKA_SECRETS;
 use crate::cli::shell;
 use crate::kafka::{ConfigError, Hint, Refusal};
 
-/// What to type.
+/// The hint in words.
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
         Hint::CreateOrPickTopic { near, similar } => {
@@ -25,29 +25,30 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::StartSandbox { topic } => {
             let topic = shell::flag("--topic", topic.as_ref());
-            format!("`k2-produce sandbox {topic} --schema-file trade.avsc` gives you one to try on")
+            format!("`k2-produce sandbox {topic} --schema-file trade.avsc` starts a local broker to try k2-produce \
+                     with")
         }
         Hint::CreateElsewhere { topic, partitions } => {
             let path = format!("/topics/{topic}?partitions={partitions}");
             format!(
-                "in a sandbox create it with `curl -X PUT \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"{}`; elsewhere with the \
-                 tools of the cluster",
+                "in a sandbox, create it with `curl -X PUT \"$K2_KAFKA_SCHEMA_REGISTRY_URL\"{}`; elsewhere, with \
+                 the tools of the cluster",
                 shell::word(path.as_ref())
             )
         }
         Hint::CheckCertificate => {
-            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be one that the \
-             brokers' certificate names"
+            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be in the \
+             brokers' certificate"
                 .to_owned()
         }
         Hint::NameBrokers => {
-            "name the brokers by `-b host:port`; `-X security.protocol=...` where they want TLS or SASL"
+            "name the brokers with `-b host:port`, and pass `-X security.protocol=...` if they require TLS or SASL"
                 .to_owned()
         }
     }
 }
 
-/// What is wrong with a setting, by the flag that gave it.
+/// The error in a setting, named by its flag.
 pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
     match error {
         ConfigError::NoBroker
@@ -59,18 +60,18 @@ pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
         ConfigError::Refused {
             name,
             reason: Refusal::HasItsOwnSetting,
-        } => format!("`-X {name}` is refused: the brokers are given by `-b`"),
+        } => format!("`-X {name}` is refused: set the brokers with `-b`"),
         ConfigError::Refused { name, reason } => format!("`-X {name}` is refused: {reason}"),
         ConfigError::Unknown { name, .. } => {
-            format!("`-X {name}`: librdkafka has no property of that name")
+            format!("`-X {name}`: librdkafka has no property with that name")
         }
-        ConfigError::Nul { name } => format!("`-X {name}`: a name or value cannot hold a NUL"),
+        ConfigError::Nul { name } => format!("`-X {name}`: a name or value cannot contain a NUL"),
         ConfigError::Value { name, value, reason } => format!("`-X {name}={value}`: {reason}"),
-        ConfigError::SecretValue { name } => format!("`-X {name}`: librdkafka does not take this value"),
+        ConfigError::SecretValue { name } => format!("`-X {name}`: librdkafka does not accept this value"),
     }
 }
 
-/// What would help against a wrong setting, if something is known to.
+/// The hint for a wrong setting, if there is one.
 pub(in crate::cli) fn of_config_error(error: &ConfigError) -> Option<String> {
     match error {
         ConfigError::Unknown { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn topics_that_are_near_and_the_sandbox_are_named_ready_to_type() {
+    fn similar_topics_and_the_sandbox_are_named_ready_to_type() {
         let near = ["market.trades.raw", "market.quotes.raw"]
             .map(str::to_owned)
             .to_vec();
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_property_is_said_by_its_flag() {
+    fn an_error_in_a_property_names_its_flag() {
         use crate::kafka::ProducerSettings;
         let cases = [
             (
@@ -136,12 +137,12 @@ mod tests {
             ),
             (
                 ("bootstrap.servers", "b:9092"),
-                "`-X bootstrap.servers` is refused: the brokers are given by `-b`",
+                "`-X bootstrap.servers` is refused: set the brokers with `-b`",
                 None,
             ),
             (
                 ("liger.ms", "1"),
-                "`-X liger.ms`: librdkafka has no property of that name",
+                "`-X liger.ms`: librdkafka has no property with that name",
                 Some("did you mean `linger.ms`?"),
             ),
             (
@@ -151,7 +152,7 @@ mod tests {
             ),
             (
                 ("client.id", "a\0b"),
-                "`-X client.id`: a name or value cannot hold a NUL",
+                "`-X client.id`: a name or value cannot contain a NUL",
                 None,
             ),
         ];
@@ -159,10 +160,10 @@ mod tests {
             let mut settings = ProducerSettings::new("b:9092", "t");
             settings.properties = vec![(name.to_owned(), value.to_owned())];
             let Err(error) = settings.client_config() else {
-                panic!("{name}={value} is taken")
+                panic!("{name}={value} is accepted")
             };
-            let said = (config_error(&error), of_config_error(&error));
-            assert_eq!((said.0.as_str(), said.1.as_deref()), (message, hint));
+            let found = (config_error(&error), of_config_error(&error));
+            assert_eq!((found.0.as_str(), found.1.as_deref()), (message, hint));
         }
     }
 }

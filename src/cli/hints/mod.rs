@@ -1,4 +1,4 @@
-//! Hints in words: the layers below say what would help, and here are the flags and commands for it.
+//! Hints in words: the lower layers describe what would help as data, and this folder names the flags and commands.
 
 pub(super) mod encode;
 pub(super) mod input;

@@ -1,4 +1,4 @@
-//! What helps where rejected rows cannot be kept in a file.
+//! Hints for when rejected rows cannot be kept in a file.
 
 use crate::report::RejectsError;
 
@@ -8,7 +8,7 @@ pub(in crate::cli) fn words(error: &RejectsError) -> Option<&'static str> {
             "load it first, or name another file; `--rejects-overwrite` replaces the file of an earlier run",
         ),
         RejectsError::Conflict(_) => {
-            Some("a name that ends in `/`, as in `--rejects bad/`, keeps a file for each input")
+            Some("a name that ends in `/`, such as `--rejects bad/`, keeps one file per input")
         }
         RejectsError::Create(..) | RejectsError::Write(..) => None,
     }

@@ -1,20 +1,20 @@
-//! Hints about the registry and the schemas in it.
+//! Hints about the registry and its schemas.
 
 use crate::schema::{Hint, KnownSubjects};
 
-/// The command that is shown a hint: each has flags of its own.
+/// The command that shows a hint, because commands have different flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Reader {
     /// A run.
     Run,
-    /// A command that takes a schema from a file too: `schema show` and `schema check`.
+    /// A command that also accepts a schema file: `schema show` and `schema check`.
     SchemaFile,
     /// Any other command, which is about the registry alone.
     Registry,
 }
 
 impl Reader {
-    /// What to type to do without the registry.
+    /// The flags that make the registry unnecessary.
     fn without_registry(self) -> Option<&'static str> {
         match self {
             Reader::Run => Some("`--schema-file FILE --dry-run`"),
@@ -23,7 +23,7 @@ impl Reader {
         }
     }
 
-    /// What to type to register a schema.
+    /// The flags or the command that register a schema.
     fn register(self) -> &'static str {
         match self {
             Reader::Run => "`--schema-file FILE --register`",
@@ -31,7 +31,7 @@ impl Reader {
         }
     }
 
-    /// `advice`, or to work without the registry.
+    /// `advice`, plus the way to work without the registry.
     fn or_without(self, advice: &str) -> String {
         match self.without_registry() {
             Some(flags) => format!("{advice}, or work without the registry: {flags}"),
@@ -44,8 +44,9 @@ impl Reader {
     }
 }
 
-const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
-     `--registry-user-file`; a token in one for `--registry-token-file`";
+const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in \
+                                       a file for `--registry-user-file`; a token in a file for \
+                                       `--registry-token-file`";
 
 pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
     let fixed = match hint {
@@ -55,38 +56,39 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
         Hint::CredentialsMissing => return format!("give them {HOW_TO_GIVE_CREDENTIALS}"),
         Hint::CredentialsNotAllowed => {
             return format!(
-                "these credentials are known but not allowed; give others {HOW_TO_GIVE_CREDENTIALS}"
+                "these credentials are valid but not authorized; give others {HOW_TO_GIVE_CREDENTIALS}"
             );
         }
         Hint::CredentialsRefused => {
-            return format!("check user and password; they are given {HOW_TO_GIVE_CREDENTIALS}");
+            return format!("check user and password; give them {HOW_TO_GIVE_CREDENTIALS}");
         }
         Hint::SubjectMissing(known) => return subject_missing(known, reader),
         Hint::VersionMissing(versions) => return version_missing(versions, reader),
         Hint::Deleted => {
             return format!(
-                "what is deleted can be registered again with {}; or {}",
+                "a deleted schema can be registered again with {}; or {}",
                 reader.register(),
                 reader.other_subject()
             );
         }
         Hint::IdOfSubject { subject, version } => {
             return format!(
-                "it is version {version} of `{subject}`: name that with `--subject`, or leave out one of the two flags"
+                "it is version {version} of `{subject}`: name that subject with `--subject`, or omit one of the two \
+                 flags"
             );
         }
         Hint::OtherSubject => return reader.other_subject(),
         Hint::UrlForm => {
             "write it as `-r http://localhost:8081`; a path may follow, as in `-r http://localhost:8081/apis/ccompat/v7`"
         }
-        Hint::UrlWithoutPath => "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
+        Hint::UrlWithoutPath => "some registries need a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
         Hint::UrlPath => {
             "check host and path of `-r`: Apicurio's path is `/apis/ccompat/v7`, Confluent's registry has none"
         }
         Hint::Redirected => "if that is the registry, point `-r` there",
         Hint::PlainHttp => "the server seems to speak plain HTTP: try `-r http://...`",
         Hint::OtherHost => {
-            "the certificate is another host's: write the host in `-r` as the certificate names it"
+            "the certificate is for another host: use a host name from the certificate in `-r`"
         }
         Hint::CaMissing => "name the CA that signed the registry's certificate: `--registry-ca FILE`",
         Hint::OtherCa => {
@@ -96,35 +98,33 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
             "the registry's certificate must be renewed, or this machine's clock is wrong"
         }
         Hint::ClientCertificateMissing => {
-            "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`"
+            "the registry may require a client certificate: `--registry-cert FILE --registry-key FILE`"
         }
         Hint::ClientCertificateRefused => "the registry does not accept the certificate of `--registry-cert`",
         Hint::CaFormat => {
-            "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with `--registry-ca`"
+            "convert a DER certificate to PEM with `openssl x509 -inform der -in FILE -out ca.pem`, and name that \
+             file with `--registry-ca`"
         }
         Hint::KeyFormat => {
-            "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`"
+            "convert it with `openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem`, and name that file with \
+             `--registry-key`"
         }
         Hint::TokenRefused => {
             "it may have expired: check `--registry-token-file` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`"
         }
         Hint::SecretForFileName => {
-            "`--registry-user-file` and `--registry-token-file` take the name of a file that holds the secret, which \
-             others on this machine cannot see"
+            "`--registry-user-file` and `--registry-token-file` expect the name of a file with the secret, so that \
+             other users of this machine cannot see it"
         }
         Hint::SubjectName => "name one with `--subject`",
         Hint::IdMissing => {
-            "each registry counts its own ids: check that `-r` names the right one, or name the subject with \
+            "schema ids differ between registries: check that `-r` names the right one, or name the subject with \
              `--subject`"
         }
-        Hint::IdOfNoSubject => "leave out `--subject` or `--schema-id`",
-        Hint::NotAvro => "name a subject that holds an Avro schema with `--subject`",
-        Hint::Incompatible => {
-            "give what is new a default, or register under another subject with `--subject`"
-        }
-        Hint::ReadOnly => {
-            "the registry or the subject is in read-only or import mode; whoever runs it can tell"
-        }
+        Hint::IdOfNoSubject => "omit `--subject` or `--schema-id`",
+        Hint::NotAvro => "name a subject with an Avro schema: `--subject SUBJECT`",
+        Hint::Incompatible => "give new fields a default, or register under another subject with `--subject`",
+        Hint::ReadOnly => "the registry or the subject is in read-only or import mode; ask its administrator",
     };
     fixed.to_owned()
 }
@@ -135,14 +135,14 @@ fn unreachable(environment_proxy: bool, reader: Reader) -> String {
         text.push_str(&format!(", or work without one: {flags}"));
     }
     if environment_proxy {
-        text.push_str("; the environment names a proxy, which is used (`--registry-no-proxy` goes without)");
+        text.push_str("; the proxy set in the environment is used (`--registry-no-proxy` ignores it)");
     }
     text
 }
 
 fn subject_missing(known: &KnownSubjects, reader: Reader) -> String {
     let beginning = match known {
-        KnownSubjects::None => "the registry holds no subject yet; ".to_owned(),
+        KnownSubjects::None => "the registry has no subjects yet; ".to_owned(),
         KnownSubjects::Nearest(names) if !names.is_empty() => {
             format!("did you mean `{}`? ", names.join("`, `"))
         }
@@ -157,7 +157,7 @@ fn subject_missing(known: &KnownSubjects, reader: Reader) -> String {
     }
 }
 
-/// The latest ten are enough to see which there are.
+/// Lists only the latest ten versions.
 fn version_missing(versions: &[u32], reader: Reader) -> String {
     if versions.is_empty() {
         return reader.other_subject();
@@ -177,13 +177,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_subject_comes_with_those_that_are_there() {
+    fn a_missing_subject_comes_with_similar_ones() {
         let rest = "register a schema with `--schema-file FILE --register`, name another subject with `--subject`, or \
                     work without the registry: `--schema-file FILE --dry-run`";
         let names = |names: &[&str]| KnownSubjects::Nearest(names.iter().map(|&name| name.into()).collect());
         for (known, beginning) in [
             (KnownSubjects::Unknown, ""),
-            (KnownSubjects::None, "the registry holds no subject yet; "),
+            (KnownSubjects::None, "the registry has no subjects yet; "),
             (names(&[]), ""),
             (names(&["tt-value"]), "did you mean `tt-value`? "),
             (names(&["a", "b"]), "did you mean `a`, `b`? "),
@@ -195,9 +195,9 @@ mod tests {
         }
     }
 
-    /// What a command is told to type is what it takes.
+    /// Hints name only flags that the command accepts.
     #[test]
-    fn a_hint_names_the_flags_of_the_command_that_is_shown_it() {
+    fn a_hint_names_the_flags_of_its_command() {
         let unreachable = Hint::Unreachable {
             environment_proxy: false,
         };
@@ -251,12 +251,12 @@ mod tests {
     }
 
     #[test]
-    fn what_helps_names_its_flags() {
+    fn hints_name_their_flags() {
         for (hint, text) in [
             (
                 Hint::CredentialsMissing,
                 "give them in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
-                 `--registry-user-file`; a token in one for `--registry-token-file`",
+                 `--registry-user-file`; a token in a file for `--registry-token-file`",
             ),
             (
                 Hint::TokenRefused,
@@ -264,7 +264,7 @@ mod tests {
             ),
             (
                 Hint::UrlWithoutPath,
-                "some registries want a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
+                "some registries need a path in `-r`: Apicurio's is `/apis/ccompat/v7`",
             ),
             (
                 Hint::PlainHttp,
@@ -277,7 +277,7 @@ mod tests {
             ),
             (
                 Hint::OtherHost,
-                "the certificate is another host's: write the host in `-r` as the certificate names it",
+                "the certificate is for another host: use a host name from the certificate in `-r`",
             ),
             (
                 Hint::CertificateTime,
@@ -285,7 +285,7 @@ mod tests {
             ),
             (
                 Hint::ClientCertificateMissing,
-                "the registry may want a certificate of ours: `--registry-cert FILE --registry-key FILE`",
+                "the registry may require a client certificate: `--registry-cert FILE --registry-key FILE`",
             ),
             (
                 Hint::ClientCertificateRefused,
@@ -293,19 +293,20 @@ mod tests {
             ),
             (
                 Hint::CaFormat,
-                "a certificate in DER becomes PEM by `openssl x509 -inform der -in FILE -out ca.pem`; name that with \
-                 `--registry-ca`",
+                "convert a DER certificate to PEM with `openssl x509 -inform der -in FILE -out ca.pem`, and name \
+                 that file with `--registry-ca`",
             ),
             (
                 Hint::KeyFormat,
-                "`openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem` makes one; name that with `--registry-key`",
+                "convert it with `openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem`, and name that file with \
+                 `--registry-key`",
             ),
             (
                 Hint::IdOfSubject {
                     subject: "a-value".into(),
                     version: 1,
                 },
-                "it is version 1 of `a-value`: name that with `--subject`, or leave out one of the two flags",
+                "it is version 1 of `a-value`: name that subject with `--subject`, or omit one of the two flags",
             ),
             (
                 Hint::Unreachable {
@@ -317,8 +318,8 @@ mod tests {
                 Hint::Unreachable {
                     environment_proxy: true,
                 },
-                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`; the environment \
-                 names a proxy, which is used (`--registry-no-proxy` goes without)",
+                "point `-r` at a running registry, or work without one: `--schema-file FILE --dry-run`; the proxy \
+                 set in the environment is used (`--registry-no-proxy` ignores it)",
             ),
         ] {
             assert_eq!(words(&hint, Reader::Run), text);

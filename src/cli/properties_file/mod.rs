@@ -1,4 +1,4 @@
-//! A file of client properties, as `-F` names it: read, translated and checked before anything is asked.
+//! The properties file of `-F`: read, translated and checked before any server is contacted.
 
 mod syntax;
 
@@ -13,20 +13,20 @@ use super::hints;
 use crate::escape::printable;
 use crate::kafka::{self, ConfigError, Translation};
 
-/// No file of properties is larger.
+/// The maximum size of a properties file, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// What a properties file says.
+/// The contents of a properties file.
 pub(super) struct PropertiesFile {
-    /// Its brokers, and where it names them.
+    /// The brokers, and the place in the file that names them.
     pub(super) bootstrap_servers: Option<(String, String)>,
     /// librdkafka's properties.
     pub(super) properties: Vec<(String, String)>,
-    /// What there is to be said of it.
+    /// Remarks about the file.
     pub(super) remarks: Vec<Remark>,
 }
 
-/// Something to be said of the file, which is used all the same.
+/// A remark about a file that is used nevertheless.
 pub(super) enum Remark {
     Warning(String),
     Note(String),
@@ -65,7 +65,7 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
     }
     if has_secret && others_may_read {
         file.remarks.push(Remark::Warning(format!(
-            "{name} holds a secret, and other users of this machine can read it: `chmod 600` keeps it from them"
+            "{name} contains a secret, and other users of this machine can read it: protect it with `chmod 600`"
         )));
     }
     if !left_out.is_empty() {
@@ -74,14 +74,14 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
             .map(|name| format!("`{}`", printable(name.as_bytes(), 100)))
             .collect();
         file.remarks.push(Remark::Note(format!(
-            "{name}: left out, without meaning here: {}",
+            "{name}: ignored, because they have no meaning here: {}",
             names.join(", ")
         )));
     }
     Ok(file)
 }
 
-/// The file's text, and whether others than its owner may read it.
+/// The text of the file, and whether users other than its owner may read it.
 fn text_of(path: &Path, name: &str) -> Result<(String, bool), Failure> {
     let cannot = |error| Failure::because(Exit::Usage, format!("`{name}` cannot be read"), error);
     let file = File::open(path).map_err(cannot)?;
@@ -90,7 +90,7 @@ fn text_of(path: &Path, name: &str) -> Result<(String, bool), Failure> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("`{name}` is larger than 1 MiB, which no file of properties is");
+        let message = format!("`{name}` is larger than 1 MiB, the limit for a properties file");
         return Err(Failure::new(Exit::Usage, message));
     }
     let text = String::from_utf8(bytes);

@@ -11,8 +11,8 @@ pub(super) struct SyntaxError {
 
 /// The properties of a file's text.
 ///
-/// A backslash escapes as it does in Java, and at the end of a line continues it. Before any other character it is
-/// refused: Java drops it and librdkafka keeps it, and in a password that is a difference.
+/// A backslash escapes as in Java, and continues a line if it is the last character. Before any other character it is
+/// rejected: Java drops it and librdkafka keeps it, which matters in a password.
 pub(super) fn parse(text: &str) -> Result<Vec<FileProperty>, SyntaxError> {
     let mut properties = Vec::new();
     let mut lines = text.lines().zip(1..);
@@ -45,7 +45,7 @@ fn ends_in_continuation(line: &str) -> bool {
     backslashes % 2 == 1
 }
 
-/// Name and value, without the blanks around them and what separates them.
+/// Name and value, without the separator and surrounding blanks.
 fn split(line: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = line.find(|character: char| {
@@ -79,7 +79,7 @@ fn unescaped(text: &str) -> Result<String, &'static str> {
                 let character = code.and_then(char::from_u32);
                 character.ok_or("`\\u` is followed by four hexadecimal digits of a character")?
             }
-            _ => return Err("a backslash is written as `\\\\`"),
+            _ => return Err("write a backslash as `\\\\`"),
         });
     }
     Ok(plain)
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_read_as_java_and_librdkafka_read_them() {
+    fn lines_are_parsed_as_java_and_librdkafka_parse_them() {
         let text = "# a comment\n! another\n\n a = b \nc:d\ne f\ng\\=h = i=j\nk=\nlong = one \\\n   two \\\n three\r\nu=\\u0041\\\\\n";
         let expected = [
             (4, "a", "b"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_two_read_in_different_ways_is_refused_by_its_line() {
+    fn text_that_the_two_parse_differently_is_rejected_with_its_line() {
         for (text, line) in [
             ("a=b\nalone\n", 2),
             ("sasl.password=pa\\ss", 1),

@@ -1,4 +1,4 @@
-//! A schema from a file on its way into the registry: may it, and in with it.
+//! Registers a schema file, or checks whether it is compatible.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
     let json = arguments.json;
     with_candidate("register", arguments, environment, |client, candidate| {
         let found = candidate.registered(client)?;
-        // A schema with other docs or aliases is registered as a version of its own: that is what was asked for.
+        // A schema that differs only in docs or aliases is registered as a new version, as requested.
         let found = found.filter(|found| found.likeness != Likeness::DocsAndAliases);
         let registration = found.and_then(|found| {
             let FoundSchema { schema, .. } = found;
@@ -34,7 +34,7 @@ pub(super) fn register(arguments: CandidateArguments, environment: &Environment)
         let registration = match registration {
             Some(registration) => {
                 messages::line(&format!(
-                    "{} is registered already",
+                    "{} is already registered",
                     printable(candidate.file, 300)
                 ));
                 registration
@@ -95,13 +95,13 @@ fn no_subject(command: &str, file: &Path) -> Failure {
         printable(&file.display().to_string(), 300)
     );
     Failure::new(Exit::Usage, message).with_hint(Some(format!(
-        "`k2-produce schema {command} --topic TOPIC {}` takes the subject `TOPIC-value`; `--subject SUBJECT` names \
+        "`k2-produce schema {command} --topic TOPIC {}` uses the subject `TOPIC-value`; `--subject SUBJECT` names \
          another",
         shell::path(file.as_os_str())
     )))
 }
 
-/// Reads the file, finds its subject, and goes on with both.
+/// Reads the file, finds its subject, and passes both to the command.
 fn with_candidate(
     command: &str,
     arguments: CandidateArguments,

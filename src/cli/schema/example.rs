@@ -1,13 +1,13 @@
-//! A value that fits, for every type: what is in the examples of `schema show`.
+//! A value that fits each type, for the examples of `schema show`.
 
 use serde_json::{Map, Value, json};
 
 use crate::schema::{AvroSchema, Base, Logical, SchemaField, Type, TypeId};
 
-/// The flag without which bytes have no text. The examples need it where a schema has bytes.
+/// The flag that gives bytes a text form. The examples need it if a schema has bytes.
 pub(super) const BYTES_FLAG: &str = "--bytes-encoding hex";
 
-/// Larger examples are not shown: nobody reads them, and a schema of a few bytes may describe values of gigabytes.
+/// Larger examples are not shown, because a schema of a few bytes may describe values of gigabytes.
 const MAX_CHARACTERS: usize = 64 * 1024;
 
 /// Why there is no example.
@@ -15,7 +15,7 @@ const MAX_CHARACTERS: usize = 64 * 1024;
 pub(super) enum NoExample {
     /// No value fits: an enum has no symbols, for example.
     NoValue,
-    /// It would be larger than is shown.
+    /// It would be too large to show.
     TooLarge,
 }
 
@@ -42,14 +42,14 @@ pub(super) fn needs_bytes_flag(schema: &AvroSchema) -> bool {
 
 struct Walk<'a> {
     schema: &'a AvroSchema,
-    /// The records that are being filled: one within itself is left out where that can be.
+    /// The records that are being filled: a recursive record is omitted if possible.
     open: Vec<TypeId>,
-    /// How many characters the example may still grow by; 0 once it has grown too large.
+    /// How many characters the example may still grow by; 0 after it has become too large.
     left: usize,
 }
 
 impl Walk<'_> {
-    /// A value of this type; none where it would have no end, or be too large.
+    /// A value of this type; none if it would be infinite or too large.
     fn value(&mut self, id: TypeId) -> Option<Value> {
         let Type { base, logical, .. } = self.schema.get(id);
         let size = match base {
@@ -108,8 +108,8 @@ impl Walk<'_> {
         Some(Value::Object(record))
     }
 
-    /// The first branch that says something; null only where nothing else has an end. Where several say something
-    /// the branch is named, as Avro's own JSON names it.
+    /// The first branch that has a value; null only if no other branch has a finite one. If there are several branches
+    /// besides null, the branch is named, as in Avro's own JSON form.
     fn union(&mut self, branches: &[TypeId]) -> Option<Value> {
         let schema = self.schema;
         let is_null = |branch: &TypeId| schema.get(*branch).base == Base::Null;
@@ -130,7 +130,7 @@ impl Walk<'_> {
         branches.iter().any(is_null).then_some(Value::Null)
     }
 
-    /// A decimal as a number: within a wrapper its text could be meant as bytes, which Avro's own JSON has there.
+    /// A decimal as a number: within a wrapper its text could be read as bytes, as in Avro's own JSON form.
     fn in_wrapper(&self, id: TypeId, value: Value) -> Value {
         match (self.schema.get(id).logical, value.as_str()) {
             (Some(Logical::Decimal { .. } | Logical::BigDecimal), Some(text)) => {
@@ -140,7 +140,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a default fits and makes a better example than a made-up value: `ASX` for an exchange.
+    /// Whether a default fits and is a better example than an invented value: `ASX` for an exchange.
     fn says_more(&self, id: TypeId, default: &Value) -> bool {
         let Type { base, logical, .. } = self.schema.get(id);
         let fits = match base {
@@ -173,7 +173,7 @@ fn logical_text(logical: Logical) -> String {
     text.to_owned()
 }
 
-/// As many digits as the type keeps, but no more than two after the point.
+/// As many digits as the type allows, but no more than two after the decimal point.
 fn decimal_text(precision: usize, scale: usize) -> String {
     let whole = if precision > scale { "1" } else { "0" };
     match scale {
@@ -188,7 +188,7 @@ pub(super) fn cells(schema: &AvroSchema, example: &Value) -> Vec<(String, String
     let cell = |field: &SchemaField| {
         let value = &example[field.name.as_str()];
         match value {
-            // A cell that holds a scalar has no place for its branch's name.
+            // A cell with a scalar cannot name its branch.
             Value::Object(wrapper) if is_wrapped(schema, field.type_id) => {
                 let inner = wrapper.values().next().filter(|inner| !has_parts(inner));
                 cell_text(inner.unwrap_or(value))
@@ -210,7 +210,7 @@ fn has_parts(value: &Value) -> bool {
     value.is_object() || value.is_array()
 }
 
-/// Null is the empty cell; what has parts is JSON.
+/// Null is the empty cell; arrays and objects are JSON.
 fn cell_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

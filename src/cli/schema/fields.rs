@@ -1,27 +1,27 @@
-//! The fields of a schema in words, those of the records within it too.
+//! The fields of a schema in words, including those of nested records.
 
 use serde_json::Value;
 
 use crate::schema::{AvroSchema, Base, RegisteredSchema, SchemaField, TypeId, printable};
 
-/// One field, fit for a terminal.
+/// One field, escaped for a terminal.
 pub(super) struct Field {
-    /// The path to it: `leg.ratio`, `legs[].ratio`.
+    /// Its path: `leg.ratio`, `legs[].ratio`.
     pub(super) path: String,
     /// The type in words.
     pub(super) words: String,
-    /// The default as JSON, where there is one.
+    /// The default as JSON, if there is one.
     pub(super) default: Option<Value>,
     /// The symbols of an enum, and the doc of the field.
     pub(super) remark: String,
-    /// Whether it is one of the schema's own record.
+    /// Whether it is a field of the root record.
     pub(super) is_top: bool,
 }
 
-/// A small schema may hold a record within itself in millions of ways.
+/// A small recursive schema may contain a record in millions of ways.
 const MAX_FIELDS: usize = 10_000;
 
-/// The fields of the record in its order, each followed by those within it; the first 10,000.
+/// The fields of the record in order, each followed by its nested fields; at most 10,000.
 pub(super) fn fields(schema: &AvroSchema) -> Vec<Field> {
     let mut found = Vec::new();
     let record = schema.row_record().unwrap_or(schema.root());
@@ -37,7 +37,7 @@ fn walk(schema: &AvroSchema, record: TypeId, prefix: &str, open: &mut Vec<TypeId
         let path = format!("{prefix}{}", printable(&field.name, 200));
         let (inner, steps) = innermost(schema, field.type_id);
         found.push(described(schema, field, inner, path.clone(), prefix.is_empty()));
-        // A record within itself is listed once.
+        // A recursive record is listed once.
         if schema.fields(inner).is_some() && !open.contains(&inner) {
             open.push(inner);
             walk(schema, inner, &format!("{path}{steps}."), open, found);
@@ -61,7 +61,7 @@ fn described(schema: &AvroSchema, field: &SchemaField, inner: TypeId, path: Stri
     }
 }
 
-/// The type that a field is about, inside nullability, arrays and maps, and the steps to it.
+/// The type of a field inside nullability, arrays and maps, and the steps to it.
 fn innermost(schema: &AvroSchema, id: TypeId) -> (TypeId, String) {
     let (mut id, mut steps) = (id, String::new());
     loop {

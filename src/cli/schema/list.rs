@@ -24,7 +24,7 @@ pub(super) fn list(arguments: ListArguments, environment: &Environment) -> Resul
     for name in &names {
         match client.subject_version(name, SchemaVersion::Latest) {
             Ok(stored) => latest.push(stored),
-            // It was deleted meanwhile, or has only versions that are.
+            // It was deleted in the meantime, or all of its versions are deleted.
             Err(error)
                 if matches!(
                     error.kind(),

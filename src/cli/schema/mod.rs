@@ -1,5 +1,5 @@
-//! `k2-produce schema`: what the registry has, what a file must look like, and new schemas. What was asked for goes
-//! to standard output, everything else to standard error.
+//! `k2-produce schema`: shows, lists, checks and registers schemas. Results go to standard output, everything else to
+//! standard error.
 
 mod candidate;
 mod example;

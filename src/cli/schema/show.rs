@@ -1,4 +1,4 @@
-//! A schema for people: its fields in words, and what a file that fits looks like.
+//! A schema for people: its fields in words, and an example of a file that fits.
 
 use serde_json::{Value, json};
 
@@ -72,8 +72,8 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
         let root = schema.avro.describe(schema.avro.root());
         return text
             + &format!(
-                "the root type is {root}, not one record: a line of JSONL is such a value, and a CSV file has one column \
-                 for it\n\n{line}"
+                "the root type is {root}, not a record: each line of JSONL is one such value, and a CSV file has \
+                 one column for it\n\n{line}"
             );
     }
     text.push_str(&table(&fields));
@@ -81,15 +81,17 @@ fn as_text(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let Ok(example) = example else {
         return text + "\n" + &line;
     };
-    text.push_str(&format!("\na CSV file that fits{flag}, its columns in any order"));
+    text.push_str(&format!(
+        "\na CSV file that fits{flag}, with columns in any order"
+    ));
     if fields.iter().any(|field| field.is_top && field.default.is_some()) {
-        text.push_str("; those of fields with a default may be left out");
+        text.push_str("; columns of fields with a default may be omitted");
     }
     text.push_str(&format!(":\n{}\n", csv(&cells(&schema.avro, &example))));
     text + &line
 }
 
-/// Subject, version, id and rule on the first line, the record and what is said of it on the second.
+/// Subject, version, id and compatibility level on the first line; the record and its doc on the second.
 fn title(schema: &RegisteredSchema, rule: Option<&str>) -> String {
     let mut title = printable(&schema.subject, 300);
     if let Some(version) = schema.version {
@@ -127,7 +129,7 @@ fn table(fields: &[Field]) -> String {
     table.to_string()
 }
 
-/// The rules and tags of the schema's data contract, where it has some.
+/// The rules and tags of the schema's data contract, if it has any.
 fn contract(contract: &DataContract) -> String {
     let mut text = String::new();
     if !contract.rules.is_empty() {

@@ -1,4 +1,4 @@
-//! How Kafka is reached: by a flag, else by the environment, else by a properties file, else by a default.
+//! The connection to Kafka, from a flag, else the environment, else a properties file, else a default.
 
 use crate::cli::arguments::{DEFAULT_BOOTSTRAP_SERVERS, KafkaArguments, NewTopicArguments, Secret};
 use crate::cli::environment::{BOOTSTRAP_SERVERS, Environment};
@@ -8,15 +8,15 @@ use crate::cli::properties_file::{self, Remark};
 use crate::cli::{hints, messages};
 use crate::kafka::{self, NewTopic, ProducerSettings};
 
-/// How Kafka is reached.
+/// The connection to Kafka.
 pub(super) struct KafkaSettings {
     pub(super) producer: ProducerSettings,
-    /// What there is to be said of the properties file.
+    /// Remarks about the properties file.
     pub(super) remarks: Vec<Remark>,
 }
 
 impl KafkaSettings {
-    /// Decides, and reads the properties file, on which the rest depends.
+    /// Decides the settings. The properties file is read here, because they depend on it.
     pub(super) fn decide(
         chosen: KafkaArguments,
         topic: &str,
@@ -52,7 +52,7 @@ impl KafkaSettings {
     }
 }
 
-/// The brokers, if they can be brokers; what is wrong with them is said by where they come from.
+/// The brokers, if they are valid; an error names their origin.
 fn checked(servers: String, origin: &str) -> Result<String, Failure> {
     match kafka::check_bootstrap_servers(&servers) {
         Ok(()) => Ok(servers),

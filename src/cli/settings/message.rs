@@ -1,4 +1,4 @@
-//! What a message has besides its value: key, headers, timestamp.
+//! The parts of a message other than its value: key, headers, timestamp.
 
 use crate::cli::arguments::MessageArguments;
 use crate::cli::failure::Failure;
@@ -6,11 +6,11 @@ use crate::cli::headers;
 use crate::encode::{MessageHeader, PlanError, Template};
 use crate::load::ExpiredRows;
 
-/// What a message has besides its value.
+/// The parts of a message other than its value.
 pub(in crate::cli) struct MessageSettings {
     pub(in crate::cli) key: KeySource,
     pub(in crate::cli) headers: Vec<MessageHeader>,
-    /// Where the times of messages come from; none is the clock.
+    /// Where message timestamps come from; if none, from the clock.
     pub(in crate::cli) timestamp: Option<TimestampSettings>,
 }
 
@@ -18,27 +18,27 @@ pub(in crate::cli) struct MessageSettings {
 pub(in crate::cli) enum KeySource {
     /// Keys are null.
     None,
-    /// `symbol`, where the schema has such a field.
+    /// `symbol`, if the schema has such a field.
     Default,
     /// The text of a field, or of a template of fields.
     Text(Template),
-    /// A datum of the latest schema of a subject.
+    /// An Avro datum with the latest schema of a subject.
     Avro {
         subject: KeySchemaSubject,
-        /// The field that a key which is not a record comes from.
+        /// The field for a key that is not a record.
         field: Option<String>,
     },
 }
 
 /// The subject of the keys' schema.
 pub(in crate::cli) enum KeySchemaSubject {
-    /// The topic's own.
+    /// The key subject of the topic.
     OfTopic,
     /// This one.
     Named(String),
 }
 
-/// A field whose time is the message's.
+/// The field with the message timestamp.
 pub(in crate::cli) struct TimestampSettings {
     pub(in crate::cli) field: String,
     pub(in crate::cli) expired: ExpiredRows,

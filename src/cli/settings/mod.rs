@@ -1,6 +1,6 @@
-//! What was decided for a run, once: by a flag, else by the environment, else by a default.
+//! The settings of a run, decided once: by a flag, else by the environment, else by a default.
 //!
-//! No later stage looks at what was typed. Files that a decision names are read when they are needed.
+//! No later stage looks at the command line. Files that a setting names are read when they are needed.
 
 mod kafka;
 mod message;
@@ -32,7 +32,7 @@ use crate::mapping::Mapping;
 use crate::record::Format;
 use crate::report::reject::Existing;
 
-/// Everything that is decided before a run, or a check, begins.
+/// Everything that is decided before a run or a check begins.
 pub(super) struct Settings {
     pub(super) input: InputSettings,
     pub(super) mapping: Mapping,
@@ -42,7 +42,7 @@ pub(super) struct Settings {
     pub(super) unapplied_rules: UnappliedRules,
     pub(super) message: MessageSettings,
     pub(super) destination: Destination,
-    /// What there is to be said of the properties file.
+    /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
     pub(super) bad_rows: BadRowSettings,
     pub(super) output: OutputSettings,
@@ -51,22 +51,22 @@ pub(super) struct Settings {
 /// Which files are read, and how.
 pub(super) struct InputSettings {
     pub(super) files: Vec<OsString>,
-    /// The format of all files; none where their names tell it.
+    /// The format of all files; if none, it follows from their names.
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
     pub(super) extra_columns: ExtraColumns,
     pub(super) empty_inputs: EmptyInputs,
-    /// The most bytes that a row may have.
+    /// The maximum size of a row, in bytes.
     pub(super) max_row_bytes: usize,
     pub(super) limit: Option<u64>,
-    /// The `FILE:LINE` to begin at.
+    /// The `FILE:LINE` to start at.
     pub(super) from: Option<OsString>,
 }
 
-/// What happens to columns that feed no field.
+/// What happens to columns that match no field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExtraColumns {
-    /// They are left out, with a warning.
+    /// They are ignored with a warning.
     Ignore,
     /// The file is refused.
     Refuse,
@@ -75,7 +75,7 @@ pub(super) enum ExtraColumns {
 /// What happens to inputs without rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EmptyInputs {
-    /// They are warned of.
+    /// They cause a warning.
     Warn,
     /// They fail the run.
     Refuse,
@@ -85,37 +85,37 @@ pub(super) enum EmptyInputs {
 pub(super) enum Destination {
     /// Nowhere: they are read, validated and encoded.
     Nowhere {
-        /// What a dry run would send them with, which is checked too; none for a check of files.
+        /// The producer settings of a dry run, which are checked too; none for `schema check`.
         producer: Option<Box<ProducerSettings>>,
     },
     /// To a topic.
     Kafka {
         producer: Box<ProducerSettings>,
-        /// Rows whose delivery may fail.
+        /// How many deliveries may fail.
         max_failures: u64,
     },
 }
 
-/// What becomes of bad rows.
+/// What happens to bad rows.
 pub(super) struct BadRowSettings {
     /// How many may be rejected.
     pub(super) budget: ErrorBudget,
-    /// Whether the budget was chosen, or is what a run has without a choice.
+    /// Whether the budget was chosen, or is the default.
     pub(super) budget_is_chosen: bool,
-    /// How many are shown one by one.
+    /// How many are printed.
     pub(super) shown: u64,
-    /// The file or the folder that keeps them.
+    /// The file or the folder in which they are kept.
     pub(super) rejects: Option<PathBuf>,
-    /// What happens to files that are there already.
+    /// What happens to existing files.
     pub(super) existing: Existing,
 }
 
-/// Bad rows that are shown one by one where nobody says how many: what a person reads.
+/// Bad rows that are printed by default: as many as a person reads.
 const SHOWN_ON_TERMINAL: u64 = 20;
-/// The same where they go to a file or a log, which is read later and must not grow without end.
+/// The same for a file or a log, which is read later and must not grow without limit.
 const SHOWN_ELSEWHERE: u64 = 1_000;
 
-/// What `Settings` are wanted for.
+/// The purpose of `Settings`.
 enum Task {
     Load { register: bool },
     DryRun,
@@ -152,8 +152,8 @@ impl Settings {
         let chosen = typed.over(environment.layer());
         if let Some(flag) = chosen.values.against_avro_json() {
             let message =
-                format!("`{flag}` contradicts `--json-encoding avro`, which says how every value is written");
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));
+                format!("`{flag}` contradicts `--json-encoding avro`, which sets the form of every value");
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message)?;
@@ -175,7 +175,7 @@ impl Settings {
                 let topic = chosen
                     .topic
                     .as_deref()
-                    .expect("a run without a topic is refused when it is typed");
+                    .expect("the parser requires a topic for a run");
                 let KafkaSettings {
                     mut producer,
                     remarks,
@@ -254,7 +254,7 @@ impl BadRowSettings {
         } = chosen;
         // A check reports every bad row.
         let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
-        // Whoever looks for bad rows is shown them, unless a file keeps them.
+        // A run that looks for bad rows prints them, unless a file keeps them.
         let looks_for_them = !matches!(task, Task::Load { .. })
             && rejects.is_none()
             && !matches!(chosen, None | Some(ErrorBudget::Rows(0)));

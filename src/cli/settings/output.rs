@@ -1,4 +1,4 @@
-//! What a run reports to people and machines, and how loudly.
+//! What a run reports to people and programs, and how verbosely.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ use crate::cli::failure::Failure;
 use crate::cli::labels::parse_labels;
 use crate::cli::progress::ProgressMode;
 
-/// What a run reports to people and machines.
+/// What a run reports to people and programs.
 pub(in crate::cli) struct OutputSettings {
     pub(in crate::cli) verbosity: Verbosity,
     pub(in crate::cli) progress: ProgressMode,
-    /// The form of the summary on standard output; none prints none there.
+    /// The format of the summary on standard output, if one is printed.
     pub(in crate::cli) summary: Option<SummaryFormat>,
     pub(in crate::cli) metrics_file: Option<PathBuf>,
     pub(in crate::cli) labels: Vec<(String, String)>,
@@ -22,7 +22,7 @@ pub(in crate::cli) struct OutputSettings {
 /// How much is printed on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Verbosity {
-    /// What happens.
+    /// Progress and results.
     Normal,
     /// Only warnings and errors.
     Quiet,

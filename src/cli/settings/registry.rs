@@ -1,4 +1,4 @@
-//! Where the registry is and who asks it.
+//! The address of the registry, and the credentials.
 
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -14,13 +14,13 @@ use crate::schema::{
     RegistryTls, RegistryWarning,
 };
 
-/// How the registry is reached. Nothing is read or asked before [`RegistryAccess::client`].
+/// Access to the registry. Nothing is read or requested before [`RegistryAccess::client`].
 pub(in crate::cli) struct RegistryAccess {
     settings: RegistrySettings,
     credentials: CredentialSource,
-    /// Whether the address was typed, where others on the machine can see it.
+    /// Whether the address was given on the command line, where other users of the machine can see it.
     url_is_typed: bool,
-    /// A run makes a client for its keys and one for its values; the warnings are the same.
+    /// A run creates one client for its keys and one for its values; their warnings are the same.
     has_warned: Cell<bool>,
 }
 
@@ -59,7 +59,7 @@ impl RegistryAccess {
         }
     }
 
-    /// The client, with the warnings that its settings deserve printed.
+    /// Creates the client, and prints the warnings about its settings.
     pub(in crate::cli) fn client(&self) -> Result<RegistryClient, Failure> {
         let mut settings = self.settings.clone();
         settings.credentials = self.credentials.read()?;
@@ -73,8 +73,8 @@ impl RegistryAccess {
     fn warn(&self, client: &RegistryClient) {
         if self.settings.url_has_credentials() && self.url_is_typed {
             messages::line(&format!(
-                "warning: others on this machine can see the credentials in `-r`: put the address in `{REGISTRY_URL}`, or \
-                 them in a file for `--registry-user-file`"
+                "warning: other users of this machine can see the credentials in `-r`: put the address in \
+                 `{REGISTRY_URL}`, or the credentials in a file for `--registry-user-file`"
             ));
         }
         let file = self.credentials.file().and_then(RegistryWarning::of_secret_file);
@@ -107,9 +107,10 @@ impl CredentialSource {
             RegistryCredentials::user_info,
         )?;
         if token.is_some() && user.is_some() {
-            let message =
-                format!("`{REGISTRY_TOKEN}` and `{REGISTRY_USER_INFO}` are both set, and one is sent");
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("unset the one that is not meant")));
+            let message = format!(
+                "`{REGISTRY_TOKEN}` and `{REGISTRY_USER_INFO}` are both set, but only one can be sent"
+            );
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("unset one of them")));
         }
         Ok(token.or(user))
     }

@@ -1,4 +1,4 @@
-//! Which schema rows are written with, and under which subject it is.
+//! Which schema rows are written with, and its subject.
 
 use std::path::PathBuf;
 
@@ -9,29 +9,29 @@ use crate::schema::{SchemaId, SchemaReference, SchemaVersion, SubjectNameStrateg
 
 /// Where the schema comes from.
 pub(in crate::cli) enum SchemaSource {
-    /// The registry has it.
+    /// From the registry.
     Registry,
-    /// This file has it, and no registry need know it.
+    /// From this file; it need not be registered.
     File(PathBuf),
-    /// This file has it, and the registry must know it.
+    /// From this file; it must be registered.
     RegisteredFile(PathBuf, IfMissing),
 }
 
-/// What happens to a file's schema that is not registered.
+/// What happens if the schema of a file is not registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum IfMissing {
     Refuse,
     Register,
 }
 
-/// What happens where the registry has rules for writing with a schema, since none is applied.
+/// What happens if a schema has write rules, because k2-produce applies none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum UnappliedRules {
     Refuse,
     Ignore,
 }
 
-/// Which of the registry's schemas is meant.
+/// The choice of a schema in the registry.
 pub(in crate::cli) struct SubjectSettings {
     pub(in crate::cli) topic: Option<String>,
     subject: Option<String>,
@@ -53,7 +53,7 @@ impl SubjectSettings {
         }
     }
 
-    /// Fails unless the topic, a subject, an id or a file says which schema is meant.
+    /// Fails unless a topic, a subject, an id or a file determines the schema.
     pub(in crate::cli) fn require_schema(chosen: &Layer) -> Result<(), Failure> {
         let named = [
             chosen.topic.is_some(),
@@ -64,21 +64,19 @@ impl SubjectSettings {
         if named.contains(&true) {
             return Ok(());
         }
-        Err(
-            Failure::new(Exit::Usage, "nothing says which schema is meant").with_hint(Some(
-                "name the topic with `--topic`, the subject with `--subject`, or a file with `--schema-file`",
-            )),
-        )
+        Err(Failure::new(Exit::Usage, "no schema is given").with_hint(Some(
+            "name the topic with `--topic`, the subject with `--subject`, or a file with `--schema-file`",
+        )))
     }
 
-    /// The subject that was named, unless that is a context alone.
+    /// The given subject, unless it is only a context.
     pub(in crate::cli) fn named(&self) -> Option<&str> {
         self.subject
             .as_deref()
             .filter(|subject| !is_bare_context(subject))
     }
 
-    /// The context that goes before the strategy's subject.
+    /// The context that precedes the subject of the strategy.
     pub(in crate::cli) fn context(&self) -> &str {
         match &self.subject {
             Some(subject) if is_bare_context(subject) => subject,
@@ -86,7 +84,7 @@ impl SubjectSettings {
         }
     }
 
-    /// The subject: named, or made by the strategy.
+    /// The subject, as given or as derived by the strategy.
     pub(in crate::cli) fn subject_of(&self, record: Option<&str>) -> Result<String, Failure> {
         if let Some(subject) = self.named() {
             return Ok(subject.to_owned());
@@ -95,7 +93,7 @@ impl SubjectSettings {
             (Some(topic), _) => topic.as_str(),
             (None, SubjectNameStrategy::Record) => "",
             (None, _) => {
-                let message = "nothing says which subject is meant";
+                let message = "no subject is given";
                 return Err(Failure::new(Exit::Usage, message)
                     .with_hint(Some("name it with `--subject`, or the topic with `--topic`")));
             }
@@ -109,11 +107,11 @@ impl SubjectSettings {
             })
     }
 
-    /// Fails where a subject is named and a strategy would name another.
+    /// Fails if both a subject and a strategy are given.
     pub(in crate::cli) fn check(&self) -> Result<(), Failure> {
         if self.named().is_some() && self.strategy != SubjectNameStrategy::Topic {
-            let message = "`--subject` names the subject, which leaves nothing to `--subject-strategy`";
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some("give one of the two")));
+            let message = "`--subject` names the subject, so `--subject-strategy` has no effect";
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
         Ok(())
     }

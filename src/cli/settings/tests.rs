@@ -20,9 +20,9 @@ fn check(flags: &[&str]) -> Result<Settings, Failure> {
     match typed.command {
         Some(Command::Schema(schema)) => match schema.command {
             SchemaCommand::Check(check) => Settings::of_check(*check, &Environment::default()),
-            _ => unreachable!("a check was typed"),
+            _ => unreachable!("the command is a check"),
         },
-        _ => unreachable!("a check was typed"),
+        _ => unreachable!("the command is a check"),
     }
 }
 
@@ -37,7 +37,7 @@ fn kafka(settings: &Settings) -> (&str, u64) {
 }
 
 #[test]
-fn what_is_not_chosen_is_decided_as_the_help_says() {
+fn defaults_are_those_of_the_help() {
     let from_help = Arguments::from_arg_matches(
         &shown_defaults(Arguments::command())
             .try_get_matches_from(RUN)
@@ -85,7 +85,7 @@ fn an_upper_layer_overrides_a_lower_one() {
     assert_eq!(
         chosen.kafka.properties.last().unwrap().1,
         "1",
-        "the last property counts"
+        "the last property wins"
     );
     assert_eq!(chosen.bad_rows.rejects, Some("bad.csv".into()));
 
@@ -106,7 +106,7 @@ fn a_credentials_file_goes_before_the_environment() {
 }
 
 #[test]
-fn bad_rows_are_tolerated_as_the_command_says() {
+fn the_error_budget_depends_on_the_command() {
     let budget = |settings: &Settings| (settings.bad_rows.budget, settings.bad_rows.budget_is_chosen);
     assert_eq!(budget(&run(&[])), (ErrorBudget::Rows(0), false));
     assert_eq!(
@@ -119,7 +119,7 @@ fn bad_rows_are_tolerated_as_the_command_says() {
 }
 
 #[test]
-fn bad_rows_are_shown_to_whoever_looks_for_them() {
+fn bad_rows_are_printed_by_runs_that_look_for_them() {
     let shown = |flags: &[&str]| run(flags).bad_rows.shown;
     for (flags, expected) in [
         (&[][..], 0),
@@ -152,7 +152,7 @@ fn a_check_needs_no_topic() {
         (settings.subject.topic, settings.subject.id),
         (None, Some(SchemaId::new(7)))
     );
-    let failure = check(&["t.csv"]).err().expect("nothing says which schema");
+    let failure = check(&["t.csv"]).err().expect("no schema is given");
     assert_eq!(failure.exit.code(), 2);
     assert!(check(&["--schema-file", "s.avsc", "t.csv"]).is_ok());
 }
@@ -168,7 +168,7 @@ fn the_progress_suits_the_terminal() {
 }
 
 #[test]
-fn brokers_are_named_by_the_flag_else_the_variable_else_the_file() {
+fn brokers_come_from_the_flag_else_the_variable_else_the_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "bootstrap.servers=of-file:1\nlinger.ms=7\n").unwrap();
     let of_file = ["-F", file.path().to_str().unwrap()];
@@ -187,15 +187,11 @@ fn brokers_are_named_by_the_flag_else_the_variable_else_the_file() {
         let config = producer.client_config().unwrap();
         config.get("queue.buffering.max.ms").unwrap().to_owned()
     };
-    assert_eq!(
-        linger(producer),
-        "8",
-        "a property that is typed overrides the file's"
-    );
+    assert_eq!(linger(producer), "8", "`-X` overrides the file");
 }
 
 #[test]
-fn what_is_wrong_with_the_brokers_is_said_of_what_names_them() {
+fn an_error_in_the_brokers_names_their_origin() {
     let failure = |flags: &[&str], variable: Option<&str>| {
         let mut environment = Environment::default();
         environment.bootstrap_servers = variable.map(str::to_owned);
@@ -212,7 +208,7 @@ fn what_is_wrong_with_the_brokers_is_said_of_what_names_them() {
 }
 
 #[test]
-fn avros_own_json_form_cannot_be_declared_with_another_one() {
+fn avros_json_form_cannot_be_combined_with_another_one() {
     let decide = |flags: &[&str]| {
         let flags = [&["--json-encoding", "avro"], flags].concat();
         let typed = Arguments::parse_from([&RUN[..], &flags].concat());
