@@ -181,7 +181,7 @@ impl<'a> Accounts<'a> {
     pub(super) fn give_up(&mut self) {
         let error = DeliveryError {
             code: "_NO_REPORT".to_owned(),
-            message: "the run ended before the delivery report came".to_owned(),
+            message: "the run ended before the delivery report arrived".to_owned(),
         };
         let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
         for (block, row) in rows {

@@ -86,7 +86,7 @@ pub(super) fn now() -> i64 {
 
 #[cold]
 fn null_time() -> Box<RowError> {
-    let reason = "it is null, and the message takes its time from it";
+    let reason = "it is null, but the message needs its timestamp";
     let mut error = RowError::whole(RowErrorKind::NoTimestamp, reason);
     error.hint = Some(Hint::NoTimestampField);
     error
@@ -94,7 +94,7 @@ fn null_time() -> Box<RowError> {
 
 #[cold]
 fn before_1970() -> Box<RowError> {
-    let reason = "the time of a message lies after 1970-01-01T00:00:00Z";
+    let reason = "a message timestamp must be after 1970-01-01T00:00:00Z";
     let mut error = RowError::whole(RowErrorKind::NoTimestamp, reason);
     error.hint = Some(Hint::NoTimestampField);
     error
@@ -106,14 +106,14 @@ fn unfit(fault: TimeFault) -> Box<RowError> {
         TimeFault::TooOld(limit) => RowError::whole(
             RowErrorKind::TimestampRefused,
             format!(
-                "the topic refuses times more than {} back (its `message.timestamp.before.max.ms` is {limit})",
+                "the topic refuses timestamps more than {} in the past (its `message.timestamp.before.max.ms` is {limit})",
                 span_words(limit)
             ),
         ),
         TimeFault::TooFarAhead(limit) => RowError::whole(
             RowErrorKind::TimestampRefused,
             format!(
-                "the topic refuses times more than {} ahead (its `message.timestamp.after.max.ms` is {limit})",
+                "the topic refuses timestamps more than {} in the future (its `message.timestamp.after.max.ms` is {limit})",
                 span_words(limit)
             ),
         ),
@@ -173,27 +173,27 @@ mod tests {
             (
                 None,
                 RowErrorKind::NoTimestamp,
-                "it is null, and the message takes its time from it",
+                "it is null, but the message needs its timestamp",
             ),
             (
                 Some(0),
                 RowErrorKind::NoTimestamp,
-                "the time of a message lies after 1970-01-01T00:00:00Z",
+                "a message timestamp must be after 1970-01-01T00:00:00Z",
             ),
             (
                 Some(-1),
                 RowErrorKind::NoTimestamp,
-                "the time of a message lies after 1970-01-01T00:00:00Z",
+                "a message timestamp must be after 1970-01-01T00:00:00Z",
             ),
             (
                 Some(NOW - 31 * DAY),
                 RowErrorKind::TimestampRefused,
-                "the topic refuses times more than 30 days back (its `message.timestamp.before.max.ms` is 2592000000)",
+                "the topic refuses timestamps more than 30 days in the past (its `message.timestamp.before.max.ms` is 2592000000)",
             ),
             (
                 Some(NOW + DAY),
                 RowErrorKind::TimestampRefused,
-                "the topic refuses times more than 1 hour ahead (its `message.timestamp.after.max.ms` is 3600000)",
+                "the topic refuses timestamps more than 1 hour in the future (its `message.timestamp.after.max.ms` is 3600000)",
             ),
             (
                 Some(NOW - 8 * DAY),

@@ -138,7 +138,7 @@ fn read_text(path: &Path) -> Result<String, SchemaError> {
             _ => unreadable(&error.to_string()).because(error),
         })?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(unreadable("larger than 4 MiB, which no schema is"));
+        return Err(unreadable("larger than 4 MiB, the limit for a schema"));
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable("not UTF-8 text"))?;
     // Some editors start a file with a byte order mark, which JSON does not know.

@@ -20,7 +20,7 @@ pub struct SubjectError;
 
 impl fmt::Display for SubjectError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the subject is named after the record, and nothing says which record")
+        formatter.write_str("the subject is named after the record, but the record is not known")
     }
 }
 

@@ -57,7 +57,7 @@ fn rejected_rows_can_be_mended_and_loaded() {
     ]);
     let done = done
         .expect(1)
-        .says("bad.csv holds the 9 rows as they were, bad.csv.errors.jsonl the reasons");
+        .says("bad.csv holds the 9 rows unchanged, bad.csv.errors.jsonl the reasons");
     let summary = done.json();
     assert_eq!(
         (&summary["rows"]["delivered"], &summary["rows"]["rejected"]),
@@ -85,7 +85,7 @@ fn rejected_rows_can_be_mended_and_loaded() {
     env.run_on_stack(&["--topic", &topic, "bad.csv"]).expect(0);
     env.run_on_stack(&["--topic", &topic, "trades.csv", "--rejects", "bad.csv"])
         .expect(2)
-        .says("`bad.csv` exists, and rejected rows are never written over a file")
+        .says("`bad.csv` exists; rejected rows never overwrite a file")
         .says("`--rejects-overwrite` replaces the file of an earlier run");
     env.run_on_stack(&[
         "--topic",
@@ -112,7 +112,7 @@ fn the_row_that_stopped_a_run_is_in_the_rejects_file_or_named_by_from_and_never_
         .says("resume with `--from trades.csv:12`");
     let done = env.run_on_stack(&[&load[..], &["--rejects", "q.csv"]].concat());
     done.expect(3)
-        .says("q.csv holds the 2 rows as they were")
+        .says("q.csv holds the 2 rows unchanged")
         .says("everything before trades.csv:13 except the 2 rows in q.csv is on the topic (9 rows), nothing after")
         .says("resume with `--from trades.csv:13`");
 }
@@ -150,7 +150,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
         .says("hint: a name that ends in `/`, such as `--rejects bad/`, keeps one file per input");
     let keep = [&["--rejects", "q/", "--summary", "json"][..], &inputs].concat();
     let done = env.dry_run(&keep).expect(1).says(
-        "q/ holds the 3 rows as they were, each file's reasons beside it: q/bad.csv (1), q/bad.jsonl (2). \
+        "q/ holds the 3 rows unchanged, each file's reasons beside it: q/bad.csv (1), q/bad.jsonl (2). \
          Correct them and load the files.",
     );
     let rejects = &done.json()["rejects"];

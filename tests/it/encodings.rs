@@ -141,7 +141,7 @@ fn bytes_that_stand_for_no_character_reject_their_row_alone() {
         .expect(1)
         .says("3 rows: 2 fit, 1 rejected");
     let done = env.dry_run(&["--encoding", "shift_jis", "t.csv"]).expect(3);
-    done.says("t.csv:3: Shift_JIS has no character for the bytes 0x81, in column 7, at the row's byte 36")
+    done.says("t.csv:3: the bytes 0x81 are not valid Shift_JIS, in column 7, at the row's byte 36")
         .says(" 3 | RIO,1,2014-03-10T10:00:05Z,2,1,0,東\\x81,2014-03-10T10:00:05Z\n   |                                    ^^^^\n");
     env.dry_run(&["t.csv"])
         .expect(3)

@@ -147,7 +147,7 @@ fn subjects_are_named_by_the_strategy_that_is_asked_for() {
     }
     load(&env, &topic, &["--subject-strategy", "record"])
         .expect(2)
-        .says("the subject is named after the record, and nothing says which record")
+        .says("the subject is named after the record, but the record is not known")
         .says("`--schema-file` or `--schema-id`");
     load(&env, &topic, &["--subject-strategy", "record", "--subject", "a"])
         .expect(2)
@@ -329,7 +329,7 @@ fn other_schema_languages_are_named() {
     let (status, answer) = ask("POST", &format!("/subjects/{subject}/versions"), &protobuf);
     assert_eq!(status, 200, "{answer}");
     load(&env, &topic, &[]).expect(4).says(&format!(
-        "subject `{subject}` holds a PROTOBUF schema; k2-produce writes Avro"
+        "subject `{subject}` is a PROTOBUF schema; k2-produce writes Avro"
     ));
     let id = answer["id"].as_u64().unwrap().to_string();
     load(&env, &topic, &["--schema-id", &id])
@@ -365,7 +365,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     env.write("empty", "\n");
     load(&env, &topic, &["--registry-token-file", "empty"])
         .expect(2)
-        .says("`empty` gives no credentials for the registry: it is empty");
+        .says("`empty` does not contain valid credentials for the registry: it is empty");
     load(
         &env,
         &topic,
@@ -385,7 +385,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
         .env("K2_KAFKA_SCHEMA_REGISTRY_TOKEN", "sec ret");
     let done = crate::support::done(&mut command)
         .expect(2)
-        .says("`K2_KAFKA_SCHEMA_REGISTRY_TOKEN` gives no credentials");
+        .says("`K2_KAFKA_SCHEMA_REGISTRY_TOKEN` does not contain valid credentials");
     assert!(!done.stderr.contains("sec ret"));
 
     // An address with a query, and a secret in place of its file's name.
@@ -446,7 +446,7 @@ fn a_password_on_the_command_line_draws_a_warning() {
     // None were given, and some are wanted.
     load(&env, &topic, &["-r", &closed_registry()])
         .expect(4)
-        .says("wants credentials, and none were given (401, 40101: `Unauthorized`)");
+        .says("requires credentials, but none were given (401, 40101: `Unauthorized`)");
 }
 
 #[test]
@@ -565,7 +565,7 @@ fn a_check_that_the_registry_cannot_make_beforehand_is_left_to_it() {
         .expect(4)
         .says(&words)
         .says(&format!(
-            "does not take the schema: it does not go with the earlier versions of `{subject}` (409"
+            "rejects the schema: it is incompatible with earlier versions of `{subject}` (409"
         ))
         .says("ask at /fields/2");
 }

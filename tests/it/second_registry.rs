@@ -180,8 +180,8 @@ fn what_is_not_compatible_is_named_by_its_field_though_the_registry_gives_no_rea
             "bad.avsc",
             registry.schema(r#",{"name":"venue","type":"string"}"#),
         );
-        let reason = "it cannot read what version 1 has written: venue: the reader expects it, the writer does not have \
-                      it, and it has no default\n";
+        let reason = "it cannot read data written with version 1: venue: the reader expects it, but the writer does \
+                      not have it and it has no default\n";
         let bad = registry.about_schemas("compat", &["bad.avsc"]).expect(1);
         assert_eq!(
             bad.stdout,

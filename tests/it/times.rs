@@ -179,7 +179,7 @@ fn times_that_the_broker_would_refuse_are_rejected_and_their_neighbours_go_throu
         "\"field\":\"time\"",
         &format!("\"value\":\"{}\"", shown(ahead)),
         "\"kind\":\"timestamp_refused\"",
-        "the topic refuses times more than 1 hour ahead (its `message.timestamp.after.max.ms` is 3600000)",
+        "the topic refuses timestamps more than 1 hour in the future (its `message.timestamp.after.max.ms` is 3600000)",
     ] {
         assert!(reasons.contains(part), "no {part} in {reasons}");
     }
@@ -192,7 +192,7 @@ fn times_that_the_broker_would_refuse_are_rejected_and_their_neighbours_go_throu
     let strict = topic(&["retention.ms=-1", "message.timestamp.before.max.ms=86400000"]);
     publish(&env, &strict, &[now - HOUR, now - 2 * DAY], &["--allow-expired"])
         .expect(3)
-        .says("the topic refuses times more than 1 day back (its `message.timestamp.before.max.ms` is 86400000)");
+        .says("the topic refuses timestamps more than 1 day in the past (its `message.timestamp.before.max.ms` is 86400000)");
     assert_times(&strict, &[now - HOUR]);
 }
 
@@ -294,13 +294,13 @@ fn a_time_that_no_message_can_have_rejects_the_row() {
     let reasons = env.read("bad.csv.errors.jsonl");
     assert_eq!(
         reasons
-            .matches("the time of a message lies after 1970-01-01T00:00:00Z")
+            .matches("a message timestamp must be after 1970-01-01T00:00:00Z")
             .count(),
         2
     );
     assert_eq!(
         reasons
-            .matches("it is null, and the message takes its time from it")
+            .matches("it is null, but the message needs its timestamp")
             .count(),
         1
     );

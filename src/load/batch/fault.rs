@@ -11,13 +11,15 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[cold]
 pub(super) fn start_of_a_file(row: &[u8]) -> Box<RowError> {
     let mut error = if row.starts_with(BYTE_ORDER_MARK) {
-        let reason = "the row begins with a byte order mark, which only a file may";
+        let reason = "the row begins with a byte order mark, which is allowed only at the start of a file";
         RowError::whole(RowErrorKind::ByteOrderMark, reason)
     } else {
-        RowError::whole(RowErrorKind::HeaderAgain, "the row is the header again")
+        RowError::whole(RowErrorKind::HeaderAgain, "the row repeats the header")
     };
     error.span = Some(0..0);
-    error.hint = Some("it looks like several files in one; give them one by one, or take this out".into());
+    error.hint = Some(
+        "the file looks like several concatenated files; pass them separately, or remove this row".into(),
+    );
     error
 }
 
@@ -33,13 +35,13 @@ pub(super) fn undecodable(
 ) -> Box<RowError> {
     let Malformed { at, length } = malformed;
     let what = match encoding {
-        Encoding::Utf16(_) => "half a surrogate pair stands alone".to_owned(),
+        Encoding::Utf16(_) => "unpaired surrogate".to_owned(),
         _ => {
             let bytes: Vec<String> = row[at..at + length]
                 .iter()
                 .map(|byte| format!("0x{byte:02x}"))
                 .collect();
-            format!("{encoding} has no character for the bytes {}", bytes.join(" "))
+            format!("the bytes {} are not valid {encoding}", bytes.join(" "))
         }
     };
     let at_byte = encoding.raw_length(&row[..at]) + 1;

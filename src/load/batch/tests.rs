@@ -267,7 +267,7 @@ fn rows_in_another_encoding_are_decoded_one_by_one_and_split_after_it() {
     assert_eq!(malformed.kind, RowErrorKind::Encoding);
     assert_eq!(
         malformed.reason,
-        "Shift_JIS has no character for the bytes 0x83, at the row's byte 7"
+        "the bytes 0x83 are not valid Shift_JIS, at the row's byte 7"
     );
     assert_eq!(malformed.span, Some(6..7));
 }

@@ -146,7 +146,7 @@ impl Metrics {
             &mut out,
             status,
             "gauge",
-            "The status that the run exited with; 0 where every row was delivered.",
+            "The status that the run exited with; 0 if every row was delivered.",
         );
         self.sample(&mut out, status, None, f64::from(self.exit_status));
         out
@@ -346,7 +346,7 @@ mod tests {
                  # HELP k2_kafka_produce_retries_total Produce requests that were sent again.\n\
                  # TYPE k2_kafka_produce_retries_total counter\n\
                  k2_kafka_produce_retries_total{{{constants}}} 5\n\
-                 # HELP k2_kafka_run_exit_status The status that the run exited with; 0 where every row was delivered.\n\
+                 # HELP k2_kafka_run_exit_status The status that the run exited with; 0 if every row was delivered.\n\
                  # TYPE k2_kafka_run_exit_status gauge\n\
                  k2_kafka_run_exit_status{{{constants}}} 5\n"
             )

@@ -26,7 +26,7 @@ impl fmt::Display for RejectsError {
             RejectsError::Exists(path) => {
                 write!(
                     f,
-                    "`{}` exists, and rejected rows are never written over a file",
+                    "`{}` exists; rejected rows never overwrite a file",
                     shown(path)
                 )
             }

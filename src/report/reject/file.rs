@@ -80,9 +80,9 @@ impl RejectsFile {
         let difference = if known_name != name {
             format!("`{input}` is {name} and `{other}` is {known_name}")
         } else if known.format != format {
-            format!("`{input}` has other delimiters than `{other}`")
+            format!("`{input}` has a different delimiter than `{other}`")
         } else if bare(format, &known.bytes) != bare(format, bytes) {
-            format!("`{input}` has another header than `{other}`")
+            format!("`{input}` has a different header than `{other}`")
         } else {
             return Ok(());
         };

@@ -14,8 +14,8 @@ impl Summary {
             return Vec::new();
         };
         let rows = match rejects.rows {
-            1 => "the row as it was".to_owned(),
-            rows => format!("the {} as they were", count_of(rows, "row", "rows")),
+            1 => "the row unchanged".to_owned(),
+            rows => format!("the {} unchanged", count_of(rows, "row", "rows")),
         };
         let reasons = if rejects.rows == 1 { "reason" } else { "reasons" };
         let path = shown(&rejects.path);
@@ -103,19 +103,19 @@ mod tests {
         let table = [
             (
                 (1, 0, 0),
-                "bad.csv holds the row as it was, bad.csv.errors.jsonl the reason. Correct it and load bad.csv.",
+                "bad.csv holds the row unchanged, bad.csv.errors.jsonl the reason. Correct it and load bad.csv.",
             ),
             (
                 (1_200, 0, 0),
-                "bad.csv holds the 1,200 rows as they were, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv.",
+                "bad.csv holds the 1,200 rows unchanged, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv.",
             ),
             (
                 (2, 0, 7),
-                "bad.csv holds the 9 rows as they were, bad.csv.errors.jsonl the reasons. Correct the rejected ones and load bad.csv.",
+                "bad.csv holds the 9 rows unchanged, bad.csv.errors.jsonl the reasons. Correct the rejected ones and load bad.csv.",
             ),
             (
                 (0, 3, 7),
-                "bad.csv holds the 10 rows as they were, bad.csv.errors.jsonl the reasons. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
+                "bad.csv holds the 10 rows unchanged, bad.csv.errors.jsonl the reasons. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
             ),
         ];
         for ((rejected, unknown, unsent), text) in table {
@@ -143,7 +143,7 @@ mod tests {
         };
         assert_eq!(
             line(rejects, counts),
-            "bad/ holds the 9 rows as they were, each file's reasons beside it: bad/a.csv (5), bad/b.jsonl (4). Correct them and load the files."
+            "bad/ holds the 9 rows unchanged, each file's reasons beside it: bad/a.csv (5), bad/b.jsonl (4). Correct them and load the files."
         );
     }
 }

@@ -217,7 +217,7 @@ mod tests {
              \x20  118  price     more digits than decimal(18, 6) allows  first: trades.csv:1042, :1077, :2810\n\
              \x20   10  buyer_id  not an integer                          first: trades.csv:77004, b.csv:2, :3\n\
              \x20    1  -         expected 11 cells, found \\x1b10         first: trades.csv:9\n\
-             bad.csv holds the 129 rows as they were, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv."
+             bad.csv holds the 129 rows unchanged, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv."
         );
     }
 

@@ -112,7 +112,7 @@ impl Parser {
             Value::String(name) => self.named(name, namespace),
             Value::Array(branches) => self.union(branches, namespace),
             Value::Object(object) => self.object(object, namespace),
-            other => Err(fault(format!("`{other}` is no type"))),
+            other => Err(fault(format!("`{other}` is not a type"))),
         }
     }
 
@@ -136,12 +136,12 @@ impl Parser {
         let found = self.named.get(&full).or_else(|| self.named.get(name));
         if found.is_none() && COMPLEX.contains(&name) {
             return Err(fault(format!(
-                "the type `{name}` is written as an object of its own, \"type\": {{\"type\": \"{name}\", ...}}"
+                "the type `{name}` must be an object, \"type\": {{\"type\": \"{name}\", ...}}"
             )));
         }
         found.copied().ok_or_else(|| {
             fault(format!(
-                "`{full}` is neither a type of Avro nor defined before it is named"
+                "`{full}` is neither an Avro type nor defined before its use"
             ))
         })
     }
@@ -191,10 +191,10 @@ impl Parser {
             let id = self.within(|parser| parser.schema(branch, namespace))?;
             let kind = self.kind(id);
             if kind == "union" {
-                return Err(fault("a union holds a union, and may not"));
+                return Err(fault("a union must not contain a union"));
             }
             if kinds.contains(&kind) {
-                return Err(fault(format!("a union holds `{kind}` twice")));
+                return Err(fault(format!("a union contains `{kind}` twice")));
             }
             kinds.push(kind);
             ids.push(id);
@@ -230,12 +230,12 @@ impl Parser {
         };
         let full = full_name(name, text("namespace").unwrap_or(enclosing));
         if !full.split('.').all(is_name) {
-            return Err(fault(format!("`{full}` is no name")));
+            return Err(fault(format!("`{full}` is not a valid name")));
         }
         // The specification keeps these names out of all namespaces; Java and Python, and so the registries, only
         // out of the empty one, where alone they could be mistaken.
         if is_primitive(&full) {
-            return Err(fault(format!("`{full}` has the name of a type of Avro")));
+            return Err(fault(format!("`{full}` is the name of an Avro type")));
         }
         if self.named.contains_key(&full) {
             return Err(fault(format!("`{full}` is defined twice")));
@@ -256,7 +256,7 @@ impl Parser {
         };
         let size = size as usize;
         if size > MAX_FIXED {
-            let why = format!("the fixed `{name}` has {size} bytes, and at most {MAX_FIXED} can be written");
+            let why = format!("the fixed `{name}` has {size} bytes, but at most {MAX_FIXED} can be written");
             return Err(SchemaError::new(SchemaErrorKind::TooLarge, printable(&why, 300)));
         }
         let base = Base::Fixed {
@@ -279,7 +279,9 @@ impl Parser {
         for symbol in listed {
             match symbol.as_str() {
                 Some(symbol) if !is_name(symbol) => {
-                    return Err(fault(format!("the enum `{name}`: `{symbol}` is no symbol")));
+                    return Err(fault(format!(
+                        "the enum `{name}`: `{symbol}` is not a valid symbol"
+                    )));
                 }
                 Some(symbol) if seen.insert(symbol) => symbols.push(symbol.to_owned()),
                 Some(symbol) => {
@@ -287,7 +289,11 @@ impl Parser {
                         "the enum `{name}` has the symbol `{symbol}` twice"
                     )));
                 }
-                None => return Err(fault(format!("the enum `{name}`: `{symbol}` is no symbol"))),
+                None => {
+                    return Err(fault(format!(
+                        "the enum `{name}`: `{symbol}` is not a valid symbol"
+                    )));
+                }
             }
         }
         let id = self.add(
@@ -348,7 +354,7 @@ impl Parser {
         let name = name.ok_or_else(|| fault(format!("a field of the record `{record}` has no `name`")))?;
         if !is_name(name) {
             return Err(fault(format!(
-                "the record `{record}`: `{name}` is no field's name"
+                "the record `{record}`: `{name}` is not a valid field name"
             )));
         }
         let written = json.get("type");

@@ -30,7 +30,7 @@ pub(super) fn record_without_end(schema: &AvroSchema) -> Option<String> {
         })?;
     let field = fields.iter().find(|field| !ends[field.type_id.0])?;
     Some(format!(
-        "no value of record `{}` can end: field `{}` leads back into it with no null, array or map on the way",
+        "record `{}` has no finite value: field `{}` contains it again without a null, array or map in between",
         printable(name, 100),
         printable(&field.name, 100)
     ))
@@ -76,7 +76,7 @@ mod tests {
             r#"{"name": "next", "type": {"type": "record", "name": "Other", "fields": [{"name": "back", "type": "Node"}]}}"#,
         ] {
             let error = node(field).unwrap_err();
-            assert!(error.starts_with("no value of record `x."), "{error}");
+            assert!(error.starts_with("record `x."), "{error}");
         }
     }
 

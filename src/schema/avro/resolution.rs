@@ -87,7 +87,7 @@ impl Comparison<'_> {
             }
             (Base::Fixed { size: reads, .. }, Base::Fixed { size: writes, .. }) if reads != writes => {
                 Err(Unreadable::new(format!(
-                    "the reader expects {reads} bytes and the writer has {writes}"
+                    "the reader expects {reads} bytes, but the writer has {writes}"
                 )))
             }
             (Base::Enum { symbols, default, .. }, Base::Enum { symbols: written, .. }) => {
@@ -120,7 +120,7 @@ impl Comparison<'_> {
                     .map_err(|found| found.within(&name))?,
                 None if field.default.is_some() => {}
                 None => {
-                    let why = "the reader expects it, the writer does not have it, and it has no default";
+                    let why = "the reader expects it, but the writer does not have it and it has no default";
                     return Err(Unreadable::new(why.to_owned()).within(&name));
                 }
             }
@@ -140,7 +140,7 @@ impl Comparison<'_> {
             return Ok(());
         }
         Err(Unreadable::new(format!(
-            "the reader expects `{}` and the writer has `{}`",
+            "the reader expects `{}`, but the writer has `{}`",
             printable(reads, 100),
             printable(writes, 100)
         )))
@@ -150,7 +150,7 @@ impl Comparison<'_> {
         let reads = self.reader.describe(reader).to_string();
         let writes = self.writer.describe(writer).to_string();
         Unreadable::new(format!(
-            "the reader expects {} and the writer has {}",
+            "the reader expects {}, but the writer has {}",
             printable(&reads, 200),
             printable(&writes, 200)
         ))
@@ -232,22 +232,22 @@ mod tests {
             (
                 record(r#",{"name": "new", "type": "int"}"#),
                 record(""),
-                "new: the reader expects it, the writer does not have it, and it has no default",
+                "new: the reader expects it, but the writer does not have it and it has no default",
             ),
             (
                 leg("Leg", r#""int""#),
                 leg("Leg", r#""long""#),
-                "legs[].price: the reader expects int and the writer has long",
+                "legs[].price: the reader expects int, but the writer has long",
             ),
             (
                 leg("Leg", r#"["null", "int"]"#),
                 leg("Leg", r#"["null", "string"]"#),
-                "legs[].price: the reader expects int or null and the writer has string",
+                "legs[].price: the reader expects int or null, but the writer has string",
             ),
             (
                 leg("Leg", r#""int""#),
                 leg("Part", r#""int""#),
-                "legs[]: the reader expects `n.Leg` and the writer has `n.Part`",
+                "legs[]: the reader expects `n.Leg`, but the writer has `n.Part`",
             ),
             (
                 r#"{"type": "enum", "name": "E", "symbols": ["A"]}"#.into(),
@@ -257,12 +257,12 @@ mod tests {
             (
                 r#"{"type": "fixed", "name": "F", "size": 2}"#.into(),
                 r#"{"type": "fixed", "name": "F", "size": 3}"#.into(),
-                "the reader expects 2 bytes and the writer has 3",
+                "the reader expects 2 bytes, but the writer has 3",
             ),
             (
                 r#"{"type": "map", "values": "int"}"#.into(),
                 r#"{"type": "map", "values": "string"}"#.into(),
-                "{}: the reader expects int and the writer has string",
+                "{}: the reader expects int, but the writer has string",
             ),
         ] {
             assert_eq!(cannot_read(&reader, &writer).as_deref(), Some(why));

@@ -40,13 +40,11 @@ impl Address {
         // A `/`, `?` or `#` in a password ends the host part, and the rest of the password would pass for a
         // path, be sent in the clear and be shown in messages.
         if base.path().contains('@') {
-            return Err(fault(
-                "there is an `@` in its path; in a password `/` is written `%2F`",
-            ));
+            return Err(fault("its path contains `@`; in a password, write `/` as `%2F`"));
         }
         if base.query().is_some() || base.fragment().is_some() {
             return Err(fault(
-                "it must have no `?` and no `#`; in a password they are written `%3F` and `%23`",
+                "it must not contain `?` or `#`; in a password, write them as `%3F` and `%23`",
             ));
         }
         let credentials = take_credentials(&mut base);
@@ -205,13 +203,13 @@ mod tests {
             ("registry", "relative URL without a base"),
             ("http://", "empty host"),
             ("http://alice:se#cret@h:8081", "invalid port"),
-            ("http://alice:12/secret@h:8081", "an `@` in its path"),
-            ("http://alice:12?secret@h:8081", "no `?` and no `#`"),
-            ("http://alice:12#secret@h:8081", "no `?` and no `#`"),
-            ("http://h:8081?token=secret", "no `?` and no `#`"),
-            ("http://h:8081/#secret", "no `?` and no `#`"),
+            ("http://alice:12/secret@h:8081", "its path contains `@`"),
+            ("http://alice:12?secret@h:8081", "must not contain `?` or `#`"),
+            ("http://alice:12#secret@h:8081", "must not contain `?` or `#`"),
+            ("http://h:8081?token=secret", "must not contain `?` or `#`"),
+            ("http://h:8081/#secret", "must not contain `?` or `#`"),
             ("h:8081?apikey=secret", "must start with `http://`"),
-            ("https://h:8081?token=a@secret", "no `?` and no `#`"),
+            ("https://h:8081?token=a@secret", "must not contain `?` or `#`"),
         ] {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");

@@ -117,11 +117,11 @@ impl RegistryClient {
             let mut reasons = Vec::new();
             if level.starts_with("BACKWARD") || level.starts_with("FULL") {
                 let why = candidate.cannot_read(&registered.avro);
-                reasons.extend(why.map(|why| format!("it cannot read what {name} has written: {why}")));
+                reasons.extend(why.map(|why| format!("it cannot read data written with {name}: {why}")));
             }
             if level.starts_with("FORWARD") || level.starts_with("FULL") {
                 let why = registered.avro.cannot_read(candidate);
-                reasons.extend(why.map(|why| format!("{name} cannot read what it will write: {why}")));
+                reasons.extend(why.map(|why| format!("{name} cannot read data written with it: {why}")));
             }
             if !reasons.is_empty() {
                 return Ok(reasons);

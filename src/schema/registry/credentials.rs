@@ -50,7 +50,7 @@ impl RegistryCredentials {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(fault(
                 source,
-                "a token is letters, digits and signs of ASCII without a blank",
+                "a token consists of printable ASCII characters without blanks",
             ));
         }
         Ok(Self::Token(text.to_string()))
@@ -77,7 +77,7 @@ fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
     secret_file::read(path).map_err(|why| match why {
         Unreadable::SecretForName => RegistryError::new(
             RegistryErrorKind::Settings,
-            "no file has the name that was given for the registry's credentials; it is not shown, since it may be \
+            "the file given for the registry's credentials does not exist; its name is not shown, because it may be \
              the secret itself"
                 .to_owned(),
         )
@@ -95,13 +95,13 @@ fn one_line<'a>(text: &'a str, source: &str) -> Result<&'a str, RegistryError> {
         return Err(fault(source, "it is empty"));
     }
     if text.contains(char::is_control) {
-        return Err(fault(source, "it holds more than one line"));
+        return Err(fault(source, "it contains more than one line"));
     }
     Ok(text)
 }
 
 fn fault(source: &str, why: &str) -> RegistryError {
-    let message = format!("{source} gives no credentials for the registry: {why}");
+    let message = format!("{source} does not contain valid credentials for the registry: {why}");
     RegistryError::new(RegistryErrorKind::Settings, message)
 }
 
@@ -136,11 +136,11 @@ mod tests {
             (RegistryCredentials::token("", "`T`"), "it is empty"),
             (
                 RegistryCredentials::token("sec\nret", "`T`"),
-                "it holds more than one line",
+                "it contains more than one line",
             ),
             (
                 RegistryCredentials::token("sec ret", "`T`"),
-                "a token is letters, digits and signs of ASCII without a blank",
+                "a token consists of printable ASCII characters without blanks",
             ),
             (
                 RegistryCredentials::user_info("secret", "`T`"),
@@ -155,14 +155,14 @@ mod tests {
             assert_eq!(error.kind(), RegistryErrorKind::Settings);
             assert_eq!(
                 error.to_string(),
-                format!("`T` gives no credentials for the registry: {why}")
+                format!("`T` does not contain valid credentials for the registry: {why}")
             );
         }
         let missing = RegistryCredentials::from_token_file(Path::new("/nowhere/token")).unwrap_err();
         assert!(
-            missing
-                .to_string()
-                .starts_with("`/nowhere/token` gives no credentials for the registry: it cannot be read"),
+            missing.to_string().starts_with(
+                "`/nowhere/token` does not contain valid credentials for the registry: it cannot be read"
+            ),
             "{missing}"
         );
         assert!(std::error::Error::source(&missing).is_some());

@@ -185,25 +185,30 @@ impl RegistryError {
     pub(super) fn malformed(address: &Address, what: &str) -> Self {
         Self::new(
             RegistryErrorKind::Malformed,
-            format!("the registry at {address} gave a broken answer: {what}"),
+            format!("the registry at {address} sent an invalid response: {what}"),
         )
     }
 
     pub(super) fn redirected(address: &Address, status: u16, location: &str) -> Self {
-        let message = format!(
-            "{address} redirects to {location} ({status}), and a registry's redirects are not followed"
-        );
+        let message =
+            format!("{address} redirects to {location} ({status}); redirects of a registry are not followed");
         Self::new(RegistryErrorKind::Redirected, message).with_hint(Hint::Redirected)
     }
 
     pub(super) fn unauthorized(address: &Address, status: u16, said: &str) -> Self {
         let (what, hint) = match (status, &address.credentials) {
-            (403, Some(_)) => ("does not let this user do that", Hint::CredentialsNotAllowed),
+            (403, Some(_)) => (
+                "does not permit this user to do that",
+                Hint::CredentialsNotAllowed,
+            ),
             (_, Some(RegistryCredentials::Token(_))) => ("refused the token", Hint::TokenRefused),
             (_, Some(RegistryCredentials::Basic { .. })) => {
                 ("refused the credentials", Hint::CredentialsRefused)
             }
-            (_, None) => ("wants credentials, and none were given", Hint::CredentialsMissing),
+            (_, None) => (
+                "requires credentials, but none were given",
+                Hint::CredentialsMissing,
+            ),
         };
         Self::new(
             RegistryErrorKind::Unauthorized,

@@ -97,7 +97,7 @@ pub(super) fn deepest_reason(error: &reqwest::Error) -> String {
     match error.source() {
         Some(_) => deepest.to_string(),
         // On its own the error would show the URL.
-        None => "the request could not be made".to_string(),
+        None => "the request could not be sent".to_string(),
     }
 }
 

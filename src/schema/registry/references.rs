@@ -181,7 +181,7 @@ impl Resolver<'_> {
             format!("{}{version}", subject_in_words(subject))
         };
         let message = format!(
-            "{holder} refers to `{}` as {}, and another schema on the way does as {}",
+            "{holder} refers to `{}` as {}, but another schema on the way refers to it as {}",
             printable(&reference.name, 200),
             in_words(owner),
             in_words(first)
@@ -205,13 +205,13 @@ impl Resolver<'_> {
                 )
             })
             .collect();
-        let message = format!("the references go round in a circle: {}", circle.join(" -> "));
+        let message = format!("circular references: {}", circle.join(" -> "));
         Err(RegistryError::new(RegistryErrorKind::References, message))
     }
 
     fn too_much(&self, holder: &str) -> RegistryError {
         let message = format!(
-            "{holder} refers to more than can be followed: at most {MAX_FETCHES} schemas, {MAX_LEVELS} levels deep, \
+            "{holder} has too many references: at most {MAX_FETCHES} schemas, {MAX_LEVELS} levels deep, \
              {} MiB in all",
             MAX_BYTES >> 20
         );

@@ -81,7 +81,7 @@ impl RegistryClient {
         serde_json::from_slice(&response.body).map_err(|error| {
             let bytes = response.body.len();
             let what = match error.is_eof() {
-                true => format!("its JSON ends too early, after {bytes} bytes"),
+                true => format!("its JSON is truncated after {bytes} bytes"),
                 false => format!("not JSON: {}", printable(&error.to_string(), 200)),
             };
             self.malformed(&what)
@@ -136,13 +136,13 @@ impl RegistryClient {
             (Some(40400..=40499), _) => fault(
                 RegistryErrorKind::SubjectMissing,
                 format!(
-                    "the registry at {address} does not give {what} (404{})",
+                    "the registry at {address} does not return {what} (404{})",
                     said.in_brackets()
                 ),
                 Hint::OtherSubject,
             ),
             // Apicurio gives 404 or 0 as the code of a path that it does not know.
-            _ => RegistryError::not_a_registry(address, "it answers 404 without a registry's error code"),
+            _ => RegistryError::not_a_registry(address, "it responds with 404 but no registry error code"),
         }
     }
 
@@ -192,19 +192,20 @@ impl RegistryClient {
             }
             (409, _, Asked::Schema(_)) => fault(
                 RegistryErrorKind::Incompatible,
-                format!("does not take the schema: it does not go with the earlier versions of `{shown}`"),
+                format!("rejects the schema: it is incompatible with earlier versions of `{shown}`"),
             )
             .with_hint(Hint::Incompatible),
-            (_, Some(42201), Asked::Schema(_)) => {
-                fault(RegistryErrorKind::Refused, "finds the schema invalid".to_string())
-            }
+            (_, Some(42201), Asked::Schema(_)) => fault(
+                RegistryErrorKind::Refused,
+                "rejects the schema as invalid".to_string(),
+            ),
             (_, Some(42202), Asked::Version(_, version)) => fault(
                 RegistryErrorKind::Refused,
-                format!("does not take `{version}` for a version"),
+                format!("does not accept `{version}` as a version"),
             ),
             (_, Some(42205), _) => fault(
                 RegistryErrorKind::Refused,
-                format!("takes no changes to `{shown}` now"),
+                format!("does not accept changes to `{shown}` now"),
             )
             .with_hint(Hint::ReadOnly),
             _ => fault(RegistryErrorKind::Refused, "refused the request".to_string()),

@@ -49,7 +49,7 @@ impl SubjectVersion {
             subject => subject_in_words(subject),
         };
         let kind = printable(&self.kind, 40);
-        let message = format!("{holder} holds a {kind} schema; k2-produce writes Avro");
+        let message = format!("{holder} is a {kind} schema; k2-produce writes Avro");
         let error = RegistryError::new(RegistryErrorKind::NotAvro, message);
         Err(error.with_hint(Hint::NotAvro))
     }

@@ -52,7 +52,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, RegistryError> {
         .ok()
         .filter(|certificates| !certificates.is_empty());
     certificates.ok_or_else(|| {
-        fault(path, "it holds no certificate in PEM (`BEGIN CERTIFICATE`)").with_hint(Hint::CaFormat)
+        fault(path, "it contains no PEM certificate (`BEGIN CERTIFICATE`)").with_hint(Hint::CaFormat)
     })
 }
 
@@ -60,20 +60,20 @@ impl ClientIdentity {
     fn load(&self) -> Result<Identity, RegistryError> {
         let certificate = read(&self.certificate)?;
         if !contains(&certificate, "-----BEGIN CERTIFICATE-----") {
-            let why = "it holds no certificate in PEM (`BEGIN CERTIFICATE`)";
+            let why = "it contains no PEM certificate (`BEGIN CERTIFICATE`)";
             return Err(fault(&self.certificate, why));
         }
         let key = read(&self.key)?;
         if !contains(&key, "-----BEGIN PRIVATE KEY-----") {
             return Err(fault(
                 &self.key,
-                "it holds no key in PKCS#8 without a password (`BEGIN PRIVATE KEY`)",
+                "it contains no unencrypted PKCS#8 key (`BEGIN PRIVATE KEY`)",
             )
             .with_hint(Hint::KeyFormat));
         }
         // The library's reason could quote the key.
         Identity::from_pkcs8_pem(&certificate, &key)
-            .map_err(|_| fault(&self.key, "certificate or key is damaged"))
+            .map_err(|_| fault(&self.key, "the certificate or key is invalid"))
     }
 }
 

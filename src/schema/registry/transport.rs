@@ -267,14 +267,14 @@ impl Transport {
                 &reason::connection_reason(error),
             ))
         } else if error.is_timeout() {
-            let what = format!("no answer within {}", in_seconds(timeout));
+            let what = format!("no response within {}", in_seconds(timeout));
             Failed::Otherwise(RegistryError::timed_out(address, &what))
         } else if reason::is_closed(error) {
-            let why = "the connection was closed without an answer";
+            let why = "the connection was closed without a response";
             Failed::Connection(RegistryError::unreachable(address, &self.settings, why))
         } else {
             let why = printable(&reason::deepest_reason(error), 200);
-            let what = format!("no HTTP answer came ({why})");
+            let what = format!("no HTTP response ({why})");
             Failed::Otherwise(RegistryError::malformed(address, &what))
         }
     }
@@ -346,7 +346,7 @@ fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Resul
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if reason::is_timeout(&error) => return Err(still_reading(address, body.len())),
             Err(_) => {
-                let what = format!("it broke off after {} bytes", body.len());
+                let what = format!("it ended after {} bytes", body.len());
                 return Err(Failed::Connection(RegistryError::malformed(address, &what)));
             }
         }
@@ -358,7 +358,7 @@ fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Resul
 }
 
 fn still_reading(address: &Address, bytes: usize) -> Failed {
-    let what = format!("the answer was not whole in time ({bytes} bytes of it came)");
+    let what = format!("the response was not complete in time ({bytes} bytes received)");
     Failed::Otherwise(RegistryError::timed_out(address, &what))
 }
 

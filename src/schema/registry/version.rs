@@ -51,7 +51,7 @@ impl FromStr for SchemaVersion {
             "latest" => Ok(Self::Latest),
             _ => match text.parse() {
                 Ok(number) if number > 0 => Ok(Self::Number(number)),
-                _ => Err("expected a number from 1 on, or `latest`".to_string()),
+                _ => Err("expected a number from 1, or `latest`".to_string()),
             },
         }
     }

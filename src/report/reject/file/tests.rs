@@ -119,8 +119,8 @@ fn inputs_whose_columns_names_were_given_share_a_file_without_a_header() {
     let semicolon = RowFormat::Csv(Delimiters::new(b';', b'"').unwrap());
     for (format, header, difference) in [
         (RowFormat::Jsonl, &b""[..], "`c` is jsonl and `a.csv` is csv"),
-        (CSV, HEADER, "`c` has another header than `a.csv`"),
-        (semicolon, b"", "`c` has other delimiters than `a.csv`"),
+        (CSV, HEADER, "`c` has a different header than `a.csv`"),
+        (semicolon, b"", "`c` has a different delimiter than `a.csv`"),
     ] {
         let error = rejects.header("c", format, header).unwrap_err().to_string();
         assert_eq!(error, format!("{difference}: their rows cannot share one file"));
@@ -154,7 +154,7 @@ fn inputs_that_differ_cannot_share_a_file() {
         .to_string();
     assert_eq!(
         error,
-        "`b.csv` has another header than `a.csv`: their rows cannot share one file"
+        "`b.csv` has a different header than `a.csv`: their rows cannot share one file"
     );
     let error = rejects
         .header("c.jsonl", RowFormat::Jsonl, b"")

@@ -73,7 +73,7 @@ impl fmt::Display for MisplacedFault {
             ),
             Self::Unknown { logical, plain, near } => write!(
                 formatter,
-                "`logicalType` `{logical}` is not one of Avro's and has no effect: the values are plain {plain}; did \
+                "`logicalType` `{logical}` is unknown to Avro and has no effect: the values are plain {plain}; did \
                  you mean `{near}`?"
             ),
             Self::DigitsOnly { plain } => write!(
@@ -82,10 +82,10 @@ impl fmt::Display for MisplacedFault {
                  {plain}"
             ),
             Self::DefaultWithinType => formatter.write_str(
-                "`default` is within the type and has no effect; a field's default is written beside its `type`",
+                "`default` is within the type and has no effect; the default of a field belongs beside its `type`",
             ),
             Self::Misspelt { property, meant } => {
-                write!(formatter, "`{property}` has no effect; the property is called `{meant}`")
+                write!(formatter, "`{property}` has no effect; did you mean `{meant}`?")
             }
         }
     }

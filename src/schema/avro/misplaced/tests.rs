@@ -49,7 +49,7 @@ fn a_property_without_effect_is_named_with_its_field() {
         ),
         (
             r#"{"name": "v", "type": {"type": "long", "logicalType": "timestamp_millis"}}"#,
-            "v: `logicalType` `timestamp_millis` is not one of Avro's and has no effect: the values are plain long; \
+            "v: `logicalType` `timestamp_millis` is unknown to Avro and has no effect: the values are plain long; \
              did you mean `timestamp-millis`?",
         ),
         (
@@ -58,7 +58,7 @@ fn a_property_without_effect_is_named_with_its_field() {
         ),
         (
             r#"{"name": "v", "type": "long", "logicalType": "timestamp_millis"}"#,
-            "v: `logicalType` `timestamp_millis` is not one of Avro's and has no effect: the values are plain long;",
+            "v: `logicalType` `timestamp_millis` is unknown to Avro and has no effect: the values are plain long;",
         ),
         (
             r#"{"name": "v", "type": {"type": "fixed", "name": "D", "size": 12, "logicalType": "duration"}},
@@ -79,31 +79,31 @@ fn a_property_without_effect_is_named_with_its_field() {
         ),
         (
             r#"{"name": "v", "type": {"type": "bytes", "logical_type": "decimal", "precision": 9}}"#,
-            "v: `logical_type` has no effect; the property is called `logicalType`",
+            "v: `logical_type` has no effect; did you mean `logicalType`?",
         ),
         (
             r#"{"name": "v", "type": {"type": "bytes", "logicalTypes": "decimal", "precision": 9}}"#,
-            "v: `logicalTypes` has no effect; the property is called `logicalType`",
+            "v: `logicalTypes` has no effect; did you mean `logicalType`?",
         ),
         (
             r#"{"name": "v", "type": {"type": "long", "logicaType": "timestamp-millis"}}"#,
-            "v: `logicaType` has no effect; the property is called `logicalType`",
+            "v: `logicaType` has no effect; did you mean `logicalType`?",
         ),
         (
             r#"{"name": "v", "type": "string", "defualt": ""}"#,
-            "v: `defualt` has no effect; the property is called `default`",
+            "v: `defualt` has no effect; did you mean `default`?",
         ),
         (
             r#"{"name": "v", "type": "string", "Default": ""}"#,
-            "v: `Default` has no effect; the property is called `default`",
+            "v: `Default` has no effect; did you mean `default`?",
         ),
         (
             r#"{"name": "v", "type": "string", "defaults": ""}"#,
-            "v: `defaults` has no effect; the property is called `default`",
+            "v: `defaults` has no effect; did you mean `default`?",
         ),
         (
             r#"{"name": "v", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scael": 2}}"#,
-            "v: `scael` has no effect; the property is called `scale`",
+            "v: `scael` has no effect; did you mean `scale`?",
         ),
         (
             r#"{"name": "v", "type": {"type": "long", "logicalType": "date"}, "logicalType": "x"}"#,

@@ -39,7 +39,7 @@ fn an_alias_never_names_a_type() {
     let text = r#"{"type": "record", "name": "R", "fields": [
         {"name": "a", "type": {"type": "fixed", "name": "F", "aliases": ["G"], "size": 1}},
         {"name": "b", "type": "G"}]}"#;
-    assert!(refused(text).contains("`G` is neither a type of Avro nor defined before"));
+    assert!(refused(text).contains("`G` is neither an Avro type nor defined before"));
 }
 
 #[test]
@@ -139,19 +139,19 @@ fn what_the_specification_does_not_allow_is_refused_by_name() {
         (r#""strin""#, "`strin` is neither a type of Avro nor defined"),
         (
             r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "array", "items": "int"}]}"#,
-            r#"the type `array` is written as an object of its own, "type": {"type": "array", ...}"#,
+            r#"the type `array` must be an object, "type": {"type": "array", ...}"#,
         ),
-        ("5", "`5` is no type"),
+        ("5", "`5` is not a type"),
         (r#"{"name": "x"}"#, "a type has no `type`"),
-        (r#"["null", "null"]"#, "a union holds `null` twice"),
-        (r#"["null", ["int"]]"#, "a union holds a union"),
+        (r#"["null", "null"]"#, "a union contains `null` twice"),
+        (r#"["null", ["int"]]"#, "a union must not contain a union"),
         (
             r#"["int", {"type": "int", "logicalType": "date"}]"#,
-            "a union holds `int` twice",
+            "a union contains `int` twice",
         ),
         (
             r#"[{"type": "array", "items": "int"}, {"type": "array", "items": "long"}]"#,
-            "a union holds `array` twice",
+            "a union contains `array` twice",
         ),
         (r#"{"type": "array"}"#, "a type `array` has no `items`"),
         (r#"{"type": "map"}"#, "a type `map` has no `values`"),
@@ -171,11 +171,11 @@ fn what_the_specification_does_not_allow_is_refused_by_name() {
         ),
         (
             r#"{"type": "enum", "name": "E", "symbols": ["a-b"]}"#,
-            "`a-b` is no symbol",
+            "`a-b` is not a valid symbol",
         ),
         (
             r#"{"type": "enum", "name": "E", "symbols": [1]}"#,
-            "`1` is no symbol",
+            "`1` is not a valid symbol",
         ),
         (
             r#"{"type": "record", "name": "R"}"#,
@@ -183,11 +183,11 @@ fn what_the_specification_does_not_allow_is_refused_by_name() {
         ),
         (
             r#"{"type": "record", "name": "1R", "fields": []}"#,
-            "`1R` is no name",
+            "`1R` is not a valid name",
         ),
         (
             r#"{"type": "record", "name": "string", "fields": []}"#,
-            "has the name of a type of Avro",
+            "is the name of an Avro type",
         ),
         (
             r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}, {"name": "a", "type": "int"}]}"#,
@@ -261,7 +261,7 @@ fn a_fixed_that_no_message_holds_is_refused_by_name() {
     assert_eq!(error.kind(), SchemaErrorKind::TooLarge);
     assert_eq!(
         error.to_string(),
-        "the fixed `a.F` has 2147483647 bytes, and at most 16777216 can be written"
+        "the fixed `a.F` has 2147483647 bytes, but at most 16777216 can be written"
     );
 }
 

@@ -38,7 +38,7 @@ fn missing_credentials_are_asked_for() {
     assert_eq!(kind, RegistryErrorKind::Unauthorized);
     assert_eq!(
         message,
-        "the registry at URL wants credentials, and none were given (401, 40101: `Unauthorized`)"
+        "the registry at URL requires credentials, but none were given (401, 40101: `Unauthorized`)"
     );
     assert_eq!(hint, Some(Hint::CredentialsMissing));
     assert_eq!(
@@ -104,12 +104,12 @@ fn one_404_is_not_like_another() {
         (
             r#"{"error_code":404,"message":"RESTEASY003210: Could not find resource for full path"}"#,
             RegistryErrorKind::NotARegistry,
-            "no schema registry at URL: it answers 404 without a registry's error code",
+            "no schema registry at URL: it responds with 404 but no registry error code",
         ),
         (
             r#"{"status":404,"error":"Not Found"}"#,
             RegistryErrorKind::NotARegistry,
-            "no schema registry at URL: it answers 404 without a registry's error code",
+            "no schema registry at URL: it responds with 404 but no registry error code",
         ),
     ] {
         let (got, text, _) = fault(json("404 Not Found", body));
@@ -147,17 +147,17 @@ fn a_refusal_is_final_and_in_the_registrys_words() {
 
 #[test]
 fn a_broken_answer_is_named() {
-    let broken = |what: &str| format!("the registry at URL gave a broken answer: {what}");
+    let broken = |what: &str| format!("the registry at URL sent an invalid response: {what}");
     for (reply, what) in [
         (
             json("200 OK", r#"{"id": 1, "sch"#),
-            "its JSON ends too early, after 14 bytes",
+            "its JSON is truncated after 14 bytes",
         ),
         (
             json("200 OK", "{'id': 1}"),
             "not JSON: key must be a string at line 1 column 2",
         ),
-        (json("200 OK", ""), "its JSON ends too early, after 0 bytes"),
+        (json("200 OK", ""), "its JSON is truncated after 0 bytes"),
         (
             json("200 OK", r#"{"id": 1, "schema": "{}"}"#),
             "it has no `version`",
@@ -185,7 +185,7 @@ fn a_broken_answer_is_named() {
     }
     let (kind, message, _) = fault(Reply::Bytes("SSH-2.0-OpenSSH_9.6\r\n".to_string()));
     assert_eq!(kind, RegistryErrorKind::Malformed);
-    assert!(message.starts_with(&broken("no HTTP answer came (")), "{message}");
+    assert!(message.starts_with(&broken("no HTTP response (")), "{message}");
 }
 
 #[test]
@@ -248,16 +248,16 @@ fn refusals_of_a_schema_have_their_own_words() {
     let expected = [
         (
             RegistryErrorKind::Incompatible,
-            "the registry at URL does not take the schema: it does not go with the earlier versions of `t-value` \
+            "the registry at URL rejects the schema: it is incompatible with earlier versions of `t-value` \
              (409, 409: `reader field w has no default`)",
         ),
         (
             RegistryErrorKind::Refused,
-            "the registry at URL finds the schema invalid (422, 42201: `Invalid schema`)",
+            "the registry at URL rejects the schema as invalid (422, 42201: `Invalid schema`)",
         ),
         (
             RegistryErrorKind::Refused,
-            "the registry at URL takes no changes to `t-value` now (422, 42205: `Subject t-value is in read-only mode`)",
+            "the registry at URL does not accept changes to `t-value` now (422, 42205: `Subject t-value is in read-only mode`)",
         ),
     ];
     assert_eq!(words, expected.map(|(kind, text)| (kind, text.to_string())));

@@ -109,6 +109,6 @@ fn an_id_that_is_not_there_or_not_avro_is_told() {
     let error = answer.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "schema id 17 holds a PROTOBUF schema; k2-produce writes Avro"
+        "schema id 17 is a PROTOBUF schema; k2-produce writes Avro"
     );
 }

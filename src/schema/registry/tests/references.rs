@@ -66,7 +66,7 @@ fn a_circle_is_named() {
     assert_eq!(error.kind(), RegistryErrorKind::References);
     assert_eq!(
         error.to_string(),
-        "the references go round in a circle: `a` version 1 -> `b` version 2 -> `a` version 1"
+        "circular references: `a` version 1 -> `b` version 2 -> `a` version 1"
     );
 }
 
@@ -84,7 +84,7 @@ fn a_name_that_means_two_schemas_is_an_error() {
     );
     assert_eq!(
         answer.unwrap_err().to_string(),
-        "subject `b` version 1 (id 1) refers to `P` as subject `p` version 2, and another schema on the way does as \
+        "subject `b` version 1 (id 1) refers to `P` as subject `p` version 2, but another schema on the way refers to it as \
          subject `p` version 1"
     );
 }

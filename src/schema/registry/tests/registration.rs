@@ -134,25 +134,25 @@ fn the_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
             .unwrap()
     };
     let price = with(r#"{"name":"price","type":"long"}"#);
-    let missing = "price: the reader expects it, the writer does not have it, and it has no default";
+    let missing = "price: the reader expects it, but the writer does not have it and it has no default";
     for (candidate, level, expected) in [
         (
             &price[..],
             "BACKWARD",
-            vec![format!("it cannot read what version 3 has written: {missing}")],
+            vec![format!("it cannot read data written with version 3: {missing}")],
         ),
         (&price, "FORWARD", vec![]),
         (
             &price,
             "FULL",
-            vec![format!("it cannot read what version 3 has written: {missing}")],
+            vec![format!("it cannot read data written with version 3: {missing}")],
         ),
         (&price, "NONE", vec![]),
         (
             r#"{"type":"record","name":"Trade","fields":[]}"#,
             "FORWARD",
             vec![
-                "version 3 cannot read what it will write: symbol: the reader expects it, the writer does not have it, \
+                "version 3 cannot read data written with it: symbol: the reader expects it, but the writer does not have it \
                  and it has no default"
                     .to_owned(),
             ],
@@ -172,7 +172,7 @@ fn the_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
     let script = vec![json("200 OK", "[1,3]"), third, first];
     assert_eq!(
         reasons(&price, "BACKWARD_TRANSITIVE", script),
-        [format!("it cannot read what version 1 has written: {missing}")]
+        [format!("it cannot read data written with version 1: {missing}")]
     );
 }
 

@@ -52,7 +52,7 @@ fn a_connection_that_ends_without_a_whole_answer_is_tried_again() {
     assert_eq!(
         error.to_string(),
         format!(
-            "no registry answered at {} (the connection was closed without an answer)",
+            "no registry answered at {} (the connection was closed without a response)",
             server.url
         )
     );
@@ -62,10 +62,7 @@ fn a_connection_that_ends_without_a_whole_answer_is_tried_again() {
         (server.requests().len(), error.kind()),
         (3, RegistryErrorKind::Malformed)
     );
-    assert!(
-        error.to_string().ends_with("it broke off after 6 bytes"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("it ended after 6 bytes"), "{error}");
 
     // What registers a schema may be sent twice: it is registered once.
     let server = Scripted::start(vec![closed(), json("200 OK", r#"{"id":7}"#)]);
@@ -105,7 +102,7 @@ fn a_server_that_never_answers_is_given_up() {
     assert_eq!(kind, RegistryErrorKind::TimedOut);
     assert_eq!(
         message,
-        "the registry at URL took too long: no answer within 0.4 s"
+        "the registry at URL took too long: no response within 0.4 s"
     );
     assert!(start.elapsed() < Duration::from_secs(2));
 }
@@ -117,7 +114,7 @@ fn a_server_that_drips_is_given_up() {
     let (kind, message, _) = fault(Reply::Drip(head.to_string()));
     assert_eq!(kind, RegistryErrorKind::TimedOut);
     assert!(
-        message.starts_with("the registry at URL took too long: the answer was not whole in time"),
+        message.starts_with("the registry at URL took too long: the response was not complete in time"),
         "{message}"
     );
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -133,6 +130,6 @@ fn an_answer_without_end_is_not_read_to_its_end() {
     assert_eq!(kind, RegistryErrorKind::Malformed);
     assert_eq!(
         message,
-        "the registry at URL gave a broken answer: larger than 4 MiB"
+        "the registry at URL sent an invalid response: larger than 4 MiB"
     );
 }

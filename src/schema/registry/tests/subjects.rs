@@ -56,7 +56,7 @@ fn other_schema_languages_are_refused_by_name() {
         assert_eq!(got, RegistryErrorKind::NotAvro);
         assert_eq!(
             message,
-            format!("subject `t-value` holds a {kind} schema; k2-produce writes Avro")
+            format!("subject `t-value` is a {kind} schema; k2-produce writes Avro")
         );
     }
     let (_server, answer) = ask(vec![latest_with(

@@ -192,12 +192,12 @@ fn files_that_are_not_what_they_should_be_are_told_before_anything_is_asked() {
     let (message, hint) = fault(identity(good.certificate, broken));
     assert_eq!(hint, None);
     assert!(
-        message.contains("certificate or key is damaged") && !message.contains("c2VjcmV0"),
+        message.contains("the certificate or key is invalid") && !message.contains("c2VjcmV0"),
         "{message}"
     );
     assert!(
         fault(identity(good.key.clone(), good.key))
             .0
-            .contains("holds no certificate")
+            .contains("contains no PEM certificate")
     );
 }
