@@ -47,7 +47,7 @@ fn check_size(bytes: &[u8], size: Option<usize>) -> Encoded {
     match size {
         Some(size) if size != bytes.len() => {
             let reason = format!(
-                "{} wants exactly {size} bytes, and these are {}",
+                "expected exactly {size} bytes ({}), found {}",
                 words(Some(size)),
                 bytes.len()
             );
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_what_the_named_encoding_says() {
+    fn bytes_are_read_in_the_declared_encoding() {
         use BytesEncoding::{Base64, Hex, Latin1, Utf8};
         let table: &[(&str, BytesEncoding, Option<&[u8]>)] = &[
             ("", Base64, Some(&[0])),

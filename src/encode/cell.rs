@@ -43,7 +43,7 @@ impl Scratch {
         cells: &[Cell],
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        let columns = plan.columns.expect("rows of cells go by plans of columns");
+        let columns = plan.columns.expect("a plan for CSV rows has columns");
         if cells.len() != columns {
             return Err(cell_count(columns, row, cells));
         }
@@ -145,11 +145,16 @@ impl Scratch {
                     .map_err(|fault| column_error(fault, field, *column, cells))
             }
             Expression::Default => {
-                out.extend_from_slice(field.default_datum().expect("the plan has seen that it fits"));
+                out.extend_from_slice(field.default_datum().expect("the plan has checked that it fits"));
                 Ok(())
             }
             Expression::Null => {
-                out.extend_from_slice(field.null.as_deref().expect("the binding has seen null"));
+                out.extend_from_slice(
+                    field
+                        .null
+                        .as_deref()
+                        .expect("the binding has checked that null is allowed"),
+                );
                 Ok(())
             }
             Expression::Record(sources) => self
@@ -158,7 +163,9 @@ impl Scratch {
                     error.put_within(&field.name);
                     error
                 }),
-            Expression::Key(_) | Expression::Whole => unreachable!("columns feed the fields of a CSV row"),
+            Expression::Key(_) | Expression::Whole => {
+                unreachable!("the fields of a CSV row come from columns")
+            }
         }
     }
 

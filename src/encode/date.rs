@@ -192,12 +192,12 @@ fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit) -> Box<Faul
     }
 }
 
-/// Whether the text is a date in its canonical form.
+/// Whether the text is a date such as `2014-03-10`.
 pub(super) fn is_date_text(text: &[u8]) -> bool {
     matches!(calendar::date(text), Some(Ok(_)))
 }
 
-/// Whether the text is a time of day in its canonical form.
+/// Whether the text is a time of day such as `10:00` or `10:00:05.516`.
 pub(super) fn is_time_text(text: &[u8]) -> bool {
     matches!(calendar::time_of_day(text), Some(Ok(_)))
 }
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readings_that_make_sense_are_shown() {
+    fn plausible_readings_are_shown() {
         use IntegerDate::{Days, Excel, Yymmdd, Yyyymmdd};
         let shown = |text: &str| match date(text.as_bytes(), &Rules::default()).unwrap_err().hint {
             Some(Hint::IntegerDate(readings)) => readings,
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_or_a_time_of_day_that_is_written_otherwise_is_shown_as_it_is_to_be_written() {
+    fn dates_and_times_in_other_forms_are_shown_in_the_required_form() {
         let of_date = |text: &str, reading| {
             let rules = Rules {
                 integer_date: reading,

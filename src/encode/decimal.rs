@@ -318,7 +318,7 @@ fn wide_complement(digits: &[u8], negative: bool) -> Vec<u8> {
 }
 
 /// Whether the text is the canonical form of its decimal.
-pub(super) fn is_own_text(text: &[u8], shape: DecimalShape) -> bool {
+pub(super) fn is_canonical_text(text: &[u8], shape: DecimalShape) -> bool {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let mut parts = unsigned.splitn(2, |byte| *byte == b'.');
     let (whole, fraction) = (parts.next().unwrap_or_default(), parts.next());
@@ -334,14 +334,14 @@ pub(super) fn is_own_text(text: &[u8], shape: DecimalShape) -> bool {
 }
 
 /// Whether the text is the canonical form of a big-decimal.
-pub(super) fn is_own_big_text(text: &[u8]) -> bool {
+pub(super) fn is_canonical_big_text(text: &[u8]) -> bool {
     let scale = text.iter().rev().position(|byte| *byte == b'.').unwrap_or(0);
     let shape = DecimalShape {
         precision: usize::MAX,
         scale,
         fixed: None,
     };
-    is_own_text(text, shape)
+    is_canonical_text(text, shape)
 }
 
 /// The plain text of a decimal of up to 128 bits; the number of digits after the decimal point is its scale.
@@ -416,11 +416,7 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(bytes(text, 10, 0).as_deref(), Ok(*expected), "{text}");
-            assert_eq!(
-                bytes(text, 60, 0).as_deref(),
-                Ok(*expected),
-                "{text} the wide way"
-            );
+            assert_eq!(bytes(text, 60, 0).as_deref(), Ok(*expected), "{text}, wide path");
         }
     }
 
@@ -515,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_canonical_text_is_a_decimals_own() {
+    fn only_the_canonical_text_of_a_decimal_is_recognized() {
         let shape = DecimalShape {
             precision: 5,
             scale: 2,
@@ -536,13 +532,15 @@ mod tests {
             ("1e2", false),
             ("", false),
         ] {
-            assert_eq!(is_own_text(text.as_bytes(), shape), own, "{text}");
+            assert_eq!(is_canonical_text(text.as_bytes(), shape), own, "{text}");
         }
-        assert!(is_own_big_text(b"40.200") && is_own_big_text(b"7") && !is_own_big_text(b"07"));
+        assert!(
+            is_canonical_big_text(b"40.200") && is_canonical_big_text(b"7") && !is_canonical_big_text(b"07")
+        );
     }
 
     #[test]
-    fn more_digits_than_anybody_writes_are_refused_soon() {
+    fn far_too_many_digits_are_rejected_quickly() {
         let shape = DecimalShape {
             precision: i32::MAX as usize,
             scale: 0,
@@ -570,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_and_the_wide_way_agree() {
+    fn the_fast_path_and_the_wide_path_agree() {
         use proptest::prelude::*;
         proptest!(|(unscaled in any::<i64>(), scale in 0usize..10)| {
             let text = {

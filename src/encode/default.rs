@@ -245,7 +245,7 @@ fn put_count(count: usize, out: &mut Vec<u8>) {
     put_long(count as i64, out);
 }
 
-/// An empty array or map is already its own end block.
+/// Ends an array or a map; the count 0 of an empty one already ends it.
 fn put_end(count: usize, out: &mut Vec<u8>) {
     if count > 0 {
         out.push(0);
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_stands_for_too_much_is_found_out() {
+    fn a_default_that_expands_too_much_is_detected() {
         let text = "x".repeat(20_000);
         let record = format!(
             r#"{{"type": "array", "items": {{"type": "record", "name": "S", "fields": [
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_builds_itself_for_ever_is_found_out() {
+    fn a_default_that_contains_itself_is_detected() {
         let node = r#"{"type": "record", "name": "Node", "fields": [
             {"name": "next", "type": ["Node", {"type": "map", "values": "int"}], "default": {}}]}"#;
         assert_eq!(

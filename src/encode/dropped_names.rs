@@ -18,7 +18,7 @@ pub struct DroppedKey {
     pub near: Option<String>,
 }
 
-/// The first names of dropped keys, each once.
+/// The first names of dropped keys, without duplicates.
 #[derive(Default)]
 pub(super) struct DroppedNames {
     names: Vec<DroppedKey>,
@@ -54,7 +54,7 @@ impl DroppedNames {
         self.names.truncate(self.given);
     }
 
-    /// The names that are new since the last call.
+    /// The names added since the last call.
     #[cold]
     pub(super) fn take_new(&mut self) -> Vec<DroppedKey> {
         let new = self.names[self.given..].to_vec();

@@ -20,7 +20,7 @@ pub(crate) fn duration(text: &[u8]) -> Encoded<[u8; 12]> {
     Ok(out)
 }
 
-/// Whether the text is a duration in its canonical form.
+/// Whether the text is an ISO 8601 duration.
 pub(super) fn is_text(text: &[u8]) -> bool {
     text.first() == Some(&b'P') && matches!(iso(&text[1..]), Some(Ok(_)))
 }

@@ -231,7 +231,7 @@ impl RowEncoder {
         self.value.dropped_keys
     }
 
-    /// The names of dropped keys that are new since the last call.
+    /// The names of dropped keys added since the last call.
     pub(crate) fn new_dropped_names(&mut self) -> Vec<DroppedKey> {
         self.value.dropped_names.take_new()
     }

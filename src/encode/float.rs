@@ -25,7 +25,7 @@ pub(crate) trait BinaryFloat: FromStr + LowerExp + zmij::Float + Copy {
     /// No two numbers of this many digits have the same nearest normal value.
     const DIGITS: usize;
     /// This many digits distinguish a value from every other one.
-    const DIGITS_THAT_TELL: usize;
+    const ROUND_TRIP_DIGITS: usize;
 
     fn category(self) -> FpCategory;
 
@@ -39,7 +39,7 @@ impl BinaryFloat for f32 {
     const NEG_INFINITY: f32 = f32::NEG_INFINITY;
     const MAX: f32 = f32::MAX;
     const DIGITS: usize = f32::DIGITS as usize;
-    const DIGITS_THAT_TELL: usize = 9;
+    const ROUND_TRIP_DIGITS: usize = 9;
 
     fn category(self) -> FpCategory {
         self.classify()
@@ -57,7 +57,7 @@ impl BinaryFloat for f64 {
     const NEG_INFINITY: f64 = f64::NEG_INFINITY;
     const MAX: f64 = f64::MAX;
     const DIGITS: usize = f64::DIGITS as usize;
-    const DIGITS_THAT_TELL: usize = 17;
+    const ROUND_TRIP_DIGITS: usize = 17;
 
     fn category(self) -> FpCategory {
         self.classify()
@@ -89,7 +89,7 @@ fn nearest<F: BinaryFloat>(text: &[u8]) -> F {
     let ascii = std::str::from_utf8(text).expect("digits, signs and points are ASCII");
     match ascii.parse() {
         Ok(nearest) => nearest,
-        Err(_) => unreachable!("the standard library takes what digits are"),
+        Err(_) => unreachable!("the standard library parses every sequence of digits"),
     }
 }
 
@@ -134,13 +134,13 @@ fn is_shortest<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
 /// The value rounded to as many digits as the text has, as printed by C's `%.17g` or JavaScript's `toPrecision`.
 fn is_rounded<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     let count = digits.significant().count();
-    count <= F::DIGITS_THAT_TELL && is_same(digits, Rounded::new(nearest, count).text())
+    count <= F::ROUND_TRIP_DIGITS && is_same(digits, Rounded::new(nearest, count).text())
 }
 
 /// What programs print that convert floats to doubles first: C always does, others do if they have no float type.
 fn is_printed_as_double<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
     let double = nearest.to_double();
-    is_shortest(digits, double) || is_same(digits, Rounded::new(double, f64::DIGITS_THAT_TELL).text())
+    is_shortest(digits, double) || is_same(digits, Rounded::new(double, f64::ROUND_TRIP_DIGITS).text())
 }
 
 /// The value to its last digit, or rounded if it is half-way and could be rounded either way.
@@ -154,7 +154,7 @@ fn is_exact_or_half<F: BinaryFloat>(digits: &Digits<'_>, nearest: F) -> bool {
         return true;
     }
     let (count, all) = (digits.significant().count(), exact.significant().count());
-    let is_short = count <= F::DIGITS_THAT_TELL || count == shortest_count(nearest.to_double());
+    let is_short = count <= F::ROUND_TRIP_DIGITS || count == shortest_count(nearest.to_double());
     if !is_short || all != count + 1 {
         return false;
     }
@@ -192,7 +192,7 @@ impl Rounded {
             length: 0,
         };
         write!(rounded, "{:.*e}", count - 1, value)
-            .expect("sign, point, 17 digits and an exponent have room");
+            .expect("there is room for a sign, a point, 17 digits and an exponent");
         rounded
     }
 

@@ -60,7 +60,7 @@ pub enum Hint {
     EpochSeconds,
     /// Declare the file's encoding; it is read as UTF-8.
     FileEncoding,
-    /// Declare an encoding other than the declared one.
+    /// The file is not in the declared encoding: declare another one.
     OtherFileEncoding,
     /// Use another field as the key, or no key.
     OtherKey,

@@ -40,7 +40,7 @@ pub(super) fn in_number(text: &[u8], form: Form) -> Option<String> {
     Some(format!("looks like {looks_like}: {advice}"))
 }
 
-/// Reads a number as a date, or a date and a time, without separators; none if the year is implausible.
+/// The form of a number that may be a date, or a date and a time, without separators; none if its year is implausible.
 fn compact_form(text: &str) -> Option<&'static str> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let form = match whole.len() {
@@ -90,7 +90,7 @@ impl Written<'_> {
         let text = texts.join(" or ");
         let in_form = match &self.time {
             _ if texts.len() > 1 => {
-                format!("write the year first, as {text}: which of them is the day is ambiguous")
+                format!("write the year first, as {text}: the date is ambiguous")
             }
             None if form != Form::Date => return format!("write it with a time of day, such as {text}"),
             _ if !self.year_first => format!("write the year first: {text}"),
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_time_is_shown_as_it_is_to_be_written() {
+    fn the_whole_time_is_shown_in_the_required_form() {
         let table = [
             (
                 "2026-11-24 10:00",
@@ -429,8 +429,8 @@ mod tests {
             ),
             (
                 "03/04/2026 10:00:00 +0100",
-                "write the year first, as `2026-04-03T10:00:00+01:00` or `2026-03-04T10:00:00+01:00`: which of \
-                 them is the day is ambiguous",
+                "write the year first, as `2026-04-03T10:00:00+01:00` or `2026-03-04T10:00:00+01:00`: the date \
+                 is ambiguous",
             ),
             (
                 "20261124 10:00:00",
@@ -468,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn local_times_lose_their_zone_and_one_that_is_named_needs_none() {
+    fn local_times_lose_their_zone_and_a_declared_zone_needs_none() {
         let text = b"24/11/2026 10:00:00 +01:00";
         assert_eq!(
             correction(text, Form::Local).as_deref(),
@@ -488,9 +488,7 @@ mod tests {
             ("5.5.2025", Some("write the year first: `2025-05-05`")),
             (
                 "03/04/2025",
-                Some(
-                    "write the year first, as `2025-04-03` or `2025-03-04`: which of them is the day is ambiguous",
-                ),
+                Some("write the year first, as `2025-04-03` or `2025-03-04`: the date is ambiguous"),
             ),
             ("2025/11/20 14:00", Some("write `2025-11-20`")),
             ("2025-1-2", Some("write `2025-01-02`")),
@@ -500,9 +498,7 @@ mod tests {
             ("20 Nov 2025", Some("write the year first: `2025-11-20`")),
             (
                 "24-11-26",
-                Some(
-                    "write the year first, as `2024-11-26` or `2026-11-24`: which of them is the day is ambiguous",
-                ),
+                Some("write the year first, as `2024-11-26` or `2026-11-24`: the date is ambiguous"),
             ),
             ("31/31/2025", None),
             ("1.5", None),
@@ -517,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_counts_are_recognized() {
+    fn numbers_that_are_not_counts_are_recognized() {
         for (text, hint) in [
             (
                 "20261124100000",

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_other_languages_are_no_json() {
+    fn words_of_other_languages_are_not_json() {
         for (text, offset, hint) in [
             ("{\"a\":NaN}", 5, "JSON has no such number"),
             ("{\"a\":-Infinity}", 6, "JSON has no such number"),

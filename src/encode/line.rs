@@ -114,7 +114,7 @@ mod tests {
         }
     }
     #[test]
-    fn a_stray_opening_quote_tells_how_many_lines_it_took() {
+    fn a_stray_opening_quote_reports_how_many_lines_it_consumed() {
         let mut cells = Vec::new();
         let row = "BHP,\"1,x\nCBA,2,\nANZ,3,\nNAB,\"4,y";
         let error = split_cells(row.as_bytes(), Delimiters::RFC_4180, &mut cells).unwrap_err();

@@ -149,7 +149,7 @@ impl TimestampPlan {
             (codec, at) = (&codecs[*other], at + length);
         }
         let Codec::Timestamp(unit) = codec else {
-            unreachable!("the plan takes timestamps only")
+            unreachable!("the plan accepts only timestamps")
         };
         Some(timestamp::to_millis(take_long(&out[at..]).0, *unit))
     }

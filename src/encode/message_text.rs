@@ -169,7 +169,7 @@ fn put_text(codecs: &Codecs, codec: CodecId, at: usize, out: &mut Vec<u8>) -> bo
             let bytes: [u8; 16] = out[at..at + 16].try_into().expect("16 bytes");
             put_uuid_text(&bytes, out);
         }
-        _ => write!(out, "{value}").expect("a vector takes every byte"),
+        _ => write!(out, "{value}").expect("writing to a vector cannot fail"),
     }
     true
 }
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_key_is_reported() {
+    fn invalid_keys_are_reported() {
         slots_of(|tracker| {
             for (written, why) in [
                 (

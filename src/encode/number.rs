@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn ints_end_where_int_ends() {
+    fn ints_have_the_range_of_int() {
         assert_eq!(int(b"2147483647"), Ok(i32::MAX));
         assert_eq!(int(b"-2147483648"), Ok(i32::MIN));
         let fault = int(b"2147483648").unwrap_err();
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn hints_name_the_usual_reasons() {
+    fn hints_name_the_usual_causes() {
         let hint = |text: &str| long(text.as_bytes(), "long").unwrap_err().hint;
         let table = [
             ("1,234", "write the number without separators: `1234`"),

@@ -94,7 +94,7 @@ pub(super) fn put_scalar(
     put(&reading.codecs[id], scalar, reading.rules, out).map_err(|fault| reject(fault, reading, id, scalar))
 }
 
-/// The fault with the type that was wanted.
+/// Adds the expected type to the fault.
 #[cold]
 fn reject(fault: Option<Box<Fault>>, reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault> {
     let Reading { codecs, rules } = reading;
@@ -177,13 +177,13 @@ fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault
 
 /// Whether the text is the canonical text of a value of this type, so that reading it as one loses nothing: `7` is the
 /// text of a long, `007` is not.
-pub(super) fn is_own_text(codec: &Codec, text: &[u8]) -> bool {
+pub(super) fn is_canonical_text(codec: &Codec, text: &[u8]) -> bool {
     match codec {
         Codec::Boolean => matches!(text, b"true" | b"false"),
         Codec::Int => is_own_integer(text) && number::int(text).is_ok(),
         Codec::Long => is_own_integer(text) && number::long(text, "long").is_ok(),
-        Codec::Decimal(shape) => decimal::is_own_text(text, *shape),
-        Codec::BigDecimal => decimal::is_own_big_text(text),
+        Codec::Decimal(shape) => decimal::is_canonical_text(text, *shape),
+        Codec::BigDecimal => decimal::is_canonical_big_text(text),
         Codec::Double => float::<f64>(text, &Rules::default())
             .is_ok_and(|value| is_own_float(text, value, |value| value.is_finite())),
         Codec::Float => float::<f32>(text, &Rules::default())
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_texts_own_type_loses_nothing_of_it() {
+    fn a_canonical_text_loses_nothing() {
         let table: &[(Codec, &[&str], &[&str])] = &[
             (Codec::Boolean, &["true", "false"], &["TRUE", "1", "yes", ""]),
             (
@@ -271,10 +271,10 @@ mod tests {
         ];
         for (codec, own, others) in table {
             for text in *own {
-                assert!(is_own_text(codec, text.as_bytes()), "{codec:?} {text}");
+                assert!(is_canonical_text(codec, text.as_bytes()), "{codec:?} {text}");
             }
             for text in *others {
-                assert!(!is_own_text(codec, text.as_bytes()), "{codec:?} {text}");
+                assert!(!is_canonical_text(codec, text.as_bytes()), "{codec:?} {text}");
             }
         }
     }

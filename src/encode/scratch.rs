@@ -45,7 +45,7 @@ pub(super) struct Trials {
     pub(super) done: u32,
     /// Number of values around the current one that are being tried.
     pub(super) depth: u32,
-    /// Whether it is only asked if a value fits at all. What is written is then of no use.
+    /// Whether the caller only asks if a value fits; the bytes written are then not used.
     pub(super) overlooks_ties: bool,
 }
 

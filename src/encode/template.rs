@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_surround_fields_and_are_written_twice_otherwise() {
+    fn braces_enclose_fields_and_literal_braces_are_doubled() {
         let text = |text: &str| TemplatePiece::Text(text.to_owned());
         let field = |path: &str| TemplatePiece::Field(path.to_owned());
         for (written, expected) in [

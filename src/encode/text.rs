@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_as_bytes_has_the_same_text_again() {
+    fn a_uuid_as_bytes_has_the_same_text() {
         let text = b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
         let mut out = Vec::new();
         put_uuid(text, &mut out).unwrap();
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbol_of_nearly_the_same_letters_is_suggested() {
+    fn a_similar_symbol_is_suggested() {
         let symbols = Symbols::new(["XASX", "FULL", "CHIA"].map(str::to_owned).to_vec());
         for (text, near) in [
             ("ASX", Some("XASX")),

@@ -243,7 +243,7 @@ fn not_a_timestamp(wanted: Wanted) -> Box<Fault> {
     Fault::new(RowErrorKind::NotATimestamp, reason)
 }
 
-/// Whether the text has the form of a timestamp, even if it is not valid otherwise.
+/// Whether the text is a timestamp; it may still be too fine for the unit or out of range.
 pub(super) fn is_text(text: &[u8], clock: Clock) -> bool {
     match calendar::civil(text) {
         Some(Ok(civil)) => match clock {

@@ -1,4 +1,4 @@
-//! Unions of more than null and one other type: which branch a value goes to.
+//! Unions of more than null and one other type: the branch that a value goes to.
 //!
 //! A value goes to the branch of its own type. If several branches match equally, the row is rejected instead of
 //! guessing. The order of comparison is computed once, when the schema is compiled.
@@ -6,7 +6,7 @@
 use super::codec::{CodecId, Codecs, null_of};
 use super::error::{Encoded, Fault, RowErrorKind};
 use super::json::RecordBranches;
-use super::scalar::{Origin, Scalar, is_own_text, put_scalar};
+use super::scalar::{Origin, Scalar, is_canonical_text, put_scalar};
 use super::scratch::Reading;
 use super::wire::put_long;
 use crate::schema::{AvroSchema, Base, Logical, TypeId};
@@ -132,7 +132,7 @@ impl Union {
         match scalar.origin {
             // JSON marks text as such. If the union has a string branch, a JSON string is text.
             Origin::JsonString if self.string.is_some() => {
-                let string = self.string.expect("it was seen just now");
+                let string = self.string.expect("it was checked above");
                 self.put_branch(reading, string, scalar, out)
             }
             Origin::CsvCell | Origin::JsonString => match self.own_branch(reading.codecs, scalar.text)? {
@@ -175,7 +175,7 @@ impl Union {
         let mut own = self
             .scalars
             .iter()
-            .filter(|(_, branch)| is_own_text(&codecs[self.codec_of(*branch)], text));
+            .filter(|(_, branch)| is_canonical_text(&codecs[self.codec_of(*branch)], text));
         let Some((rank, first)) = own.next() else {
             return Ok(None);
         };

@@ -36,7 +36,7 @@ pub(crate) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Reads a long written by [`put_long`] from the start of `bytes`; returns the value and its length in bytes.
 pub(crate) fn take_long(bytes: &[u8]) -> (i64, usize) {
-    checked_long(bytes).expect("a long that was written whole ends with a byte below 0x80")
+    checked_long(bytes).expect("a complete long ends with a byte below 0x80")
 }
 
 /// The same for untrusted bytes; none if they do not start with a long.
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn longs_are_those_of_the_specification() {
+    fn longs_match_the_specification() {
         let table: &[(i64, &[u8])] = &[
             (0, &[0x00]),
             (-1, &[0x01]),

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_near_that_differ_in_case_blanks_and_separators() {
+    fn names_that_differ_in_case_blanks_and_separators_are_near() {
         for column in [
             "Ord_Type",
             "OrdType",

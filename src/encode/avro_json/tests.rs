@@ -59,7 +59,7 @@ fn a_decimal_is_the_bytes_of_its_unscaled_value() {
 }
 
 #[test]
-fn a_decimal_keeps_to_its_precision() {
+fn a_decimal_stays_within_its_precision() {
     let escaped = |bytes: &[u8]| {
         let escapes: Vec<String> = bytes.iter().map(|byte| format!("\\u{byte:04x}")).collect();
         format!("\"{}\"", escapes.concat())
@@ -144,7 +144,7 @@ fn the_fault_says_how_the_form_writes_the_type() {
 }
 
 #[test]
-fn cells_that_are_no_json_are_read_as_ever() {
+fn cells_that_are_not_json_are_read_as_usual() {
     let settings = ruled(Rules {
         json_encoding: JsonEncoding::Avro,
         ..Rules::default()
@@ -163,7 +163,7 @@ fn cells_that_are_no_json_are_read_as_ever() {
 }
 
 #[test]
-fn a_text_in_a_wrapper_is_not_guessed_at_where_the_form_is_not_declared() {
+fn a_text_in_a_wrapper_is_not_guessed_if_the_form_is_not_declared() {
     let auto = |field_type: &str, value: &str| {
         let nullable = format!(r#"["null",{field_type}]"#);
         let row = read(JsonEncoding::Auto, &nullable, value)?;

@@ -104,7 +104,7 @@ impl RowErrorKind {
             RowErrorKind::DecimalPrecision => format!("more digits than {wanted} allows"),
             RowErrorKind::TimePrecision => format!("a time finer than {wanted} allows"),
             RowErrorKind::TimeUnit => format!("a number outside the allowed years as {wanted}"),
-            RowErrorKind::UndeclaredInteger => format!("a number whose meaning as {wanted} is not declared"),
+            RowErrorKind::UndeclaredInteger => format!("a number without a declared meaning as {wanted}"),
             RowErrorKind::NotANumber if matches!(wanted, "int" | "long") => "not an integer".to_owned(),
             RowErrorKind::UnknownSymbol => format!("not a symbol of {wanted}"),
             RowErrorKind::WrongType => format!("a value of a type other than {wanted}"),
@@ -137,9 +137,7 @@ impl RowErrorKind {
             RowErrorKind::NoZone => ("no_zone", "a time without a zone"),
             RowErrorKind::TimePrecision => ("time_precision", "a time finer than the schema's unit"),
             RowErrorKind::TimeUnit => ("time_unit", "a number outside the allowed years"),
-            RowErrorKind::UndeclaredInteger => {
-                ("undeclared_integer", "a number whose meaning is not declared")
-            }
+            RowErrorKind::UndeclaredInteger => ("undeclared_integer", "a number without a declared meaning"),
             RowErrorKind::NotAUuid => ("not_a_uuid", "not a UUID"),
             RowErrorKind::UnknownSymbol => ("unknown_symbol", "not a symbol of the enum"),
             RowErrorKind::NotUtf8 => ("not_utf8", "not UTF-8"),
@@ -149,7 +147,7 @@ impl RowErrorKind {
             RowErrorKind::NoBranch => ("no_branch", "matches no branch of the union"),
             RowErrorKind::EmptyKey => ("empty_key", "an empty or null key"),
             RowErrorKind::TooLarge => ("too_large", "larger than the topic allows"),
-            RowErrorKind::Zone => ("zone", "a zone on a time without one"),
+            RowErrorKind::Zone => ("zone", "a zone on a time that must not have one"),
             RowErrorKind::ZoneGapOrFold => (
                 "zone_gap_or_fold",
                 "a time that is skipped or repeated in its zone",

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_names_the_type_where_that_says_more() {
+    fn a_title_names_the_type_if_that_says_more() {
         let table = [
             (
                 RowErrorKind::DecimalScale,

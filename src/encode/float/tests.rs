@@ -14,7 +14,7 @@ fn read<F: BinaryFloat>(text: &str) -> Result<F, RowErrorKind> {
 }
 
 #[test]
-fn a_double_is_what_a_program_writes_for_it() {
+fn a_double_is_read_as_programs_write_it() {
     for (text, value) in [
         ("0.1", 0.1),
         ("0.10", 0.1),
@@ -49,7 +49,7 @@ fn a_double_is_what_a_program_writes_for_it() {
 }
 
 #[test]
-fn a_number_that_a_double_does_not_have_is_not_taken_for_its_neighbour() {
+fn a_number_between_two_doubles_is_rejected() {
     for (text, kind) in [
         ("1679990340010084598", FloatPrecision),
         ("9007199254740993", FloatPrecision),
@@ -69,7 +69,7 @@ fn a_number_that_a_double_does_not_have_is_not_taken_for_its_neighbour() {
 }
 
 #[test]
-fn a_float_is_also_what_its_double_prints() {
+fn a_float_may_be_written_as_its_double() {
     for (text, value) in [
         ("0.1", 0.1),
         ("0.100000001", 0.1),
@@ -97,7 +97,7 @@ fn a_float_is_also_what_its_double_prints() {
 }
 
 #[test]
-fn the_nearest_value_is_named_and_taken_only_if_that_is_asked_for() {
+fn the_nearest_value_is_named_and_used_only_on_request() {
     let nearest = Rules {
         float_nearest: true,
         ..Rules::default()
@@ -207,7 +207,7 @@ fn shortest<F: Oracle>(value: F) -> Vec<BigDecimal> {
             return found;
         }
     }
-    unreachable!("17 digits tell every value")
+    unreachable!("17 digits distinguish every value")
 }
 
 /// Whether the rule accepts `number`; `nearest` is its nearest value.
@@ -229,7 +229,7 @@ fn is_taken<F: Oracle>(number: &BigDecimal, nearest: F) -> bool {
     let is_shortest_double = || shortest(nearest.to_double()).contains(number);
     *number == exact
         || shortest(nearest).contains(number)
-        || digits <= F::DIGITS_THAT_TELL as u64 && is_rounding(digits)
+        || digits <= F::ROUND_TRIP_DIGITS as u64 && is_rounding(digits)
         || F::NAME == "float"
             && (is_shortest_double() || rounded(&exact, 17, RoundingMode::HalfEven) == *number)
 }
@@ -308,13 +308,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn a_text_is_taken_where_the_rule_says_so(text in texts()) {
+    fn texts_are_accepted_according_to_the_rule(text in texts()) {
         judge::<f64>(&text);
         judge::<f32>(&text);
     }
 
     #[test]
-    fn what_is_printed_for_a_value_is_read_as_this_value(value in bits_of_doubles()) {
+    fn printed_values_are_read_back(value in bits_of_doubles()) {
         for text in [format!("{value}"), format!("{value:e}"), format!("{value:.16e}"), format!("{value:.1074}")] {
             prop_assert_eq!(read::<f64>(&text), Ok(value), "{}", text);
         }

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_of_day_is_shown_as_it_is_to_be_written() {
+    fn the_time_of_day_is_shown_in_the_required_form() {
         for (text, hint) in [
             ("9:05", Some("write each part with two digits: `09:05`")),
             ("9:05:07.5", Some("write each part with two digits: `09:05:07.5`")),

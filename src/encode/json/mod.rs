@@ -275,7 +275,7 @@ fn scalar_of<'a>(value: JsonValue<'a>, text: &'a mut Vec<u8>) -> Scalar<'a> {
             let raw = value.raw();
             (&raw[1..raw.len() - 1], Origin::JsonNumbers)
         }
-        Kind::Null | Kind::Object => unreachable!("they are no scalars"),
+        Kind::Null | Kind::Object => unreachable!("they are not scalars"),
     };
     Scalar { text, origin, utf8 }
 }

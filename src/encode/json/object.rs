@@ -39,7 +39,7 @@ impl Scratch {
             };
             let put = match &source.expression {
                 Expression::Key(key) => self.put_key(reading, field, key, &mut keys, tracked, out),
-                _ => unreachable!("keys feed the fields of a JSON row"),
+                _ => unreachable!("the fields of a JSON row come from keys"),
             };
             if let Err(fault) = put {
                 let fault = fault.within(field.name.as_str());
@@ -213,7 +213,7 @@ fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
         out.extend_from_slice(default);
         return Ok(());
     }
-    // A default that does not fit is a default all the same: null does not stand in for it.
+    // A default that does not fit is still a default: null does not replace it.
     if reading.rules.missing_null
         && field.default.is_none()
         && let Some(null) = &field.null

@@ -48,7 +48,7 @@ const STRING: &str = "\"string\"";
 const BYTES: &str = "\"bytes\"";
 
 #[test]
-fn a_cell_goes_to_the_first_branch_whose_own_text_it_is() {
+fn a_cell_goes_to_the_first_branch_with_this_canonical_text() {
     let all = [STRING, SIDE, UUID, DOUBLE, DECIMAL, LONG, INT, BOOLEAN, NULL];
     let place = |name: &str| all.iter().position(|branch| *branch == name).unwrap() as u32;
     for (cell, wanted) in [
@@ -78,7 +78,7 @@ fn a_cell_goes_to_the_first_branch_whose_own_text_it_is() {
 }
 
 #[test]
-fn times_have_texts_of_their_own() {
+fn times_have_canonical_texts() {
     let all = [STRING, TIME, DATE];
     for (cell, wanted) in [
         ("2014-03-10", 2),
@@ -95,7 +95,7 @@ fn times_have_texts_of_their_own() {
 }
 
 #[test]
-fn a_cell_that_is_no_branchs_own_goes_to_the_first_that_takes_it() {
+fn other_cells_go_to_the_first_branch_that_accepts_them() {
     assert_eq!(of_cell(&[LONG, DOUBLE, NULL], "007"), Ok(0));
     assert_eq!(of_cell(&[DOUBLE, DECIMAL], "40.200"), Ok(1));
     assert_eq!(of_cell(&[DOUBLE, DECIMAL], "40.201"), Ok(0));
@@ -107,7 +107,7 @@ fn a_cell_that_is_no_branchs_own_goes_to_the_first_that_takes_it() {
 }
 
 #[test]
-fn a_number_that_only_a_float_takes_but_for_lost_digits_has_the_floats_fault() {
+fn a_number_that_would_lose_digits_as_a_float_has_the_floats_fault() {
     let digits = "9223372036854775809";
     for branches in [
         &[NULL, LONG, DOUBLE][..],
@@ -134,7 +134,7 @@ fn a_number_that_only_a_float_takes_but_for_lost_digits_has_the_floats_fault() {
 }
 
 #[test]
-fn rivals_are_told_and_not_guessed_between() {
+fn ties_are_reported_and_not_guessed() {
     assert_eq!(of_cell(&[SIDE, OTHER], "BUY"), Ok(0));
     assert_eq!(of_cell(&[SIDE, OTHER], "HOLD"), Ok(1));
     assert_eq!(of_cell(&[SIDE, OTHER], "SELL"), Err(SeveralBranches));
@@ -192,7 +192,7 @@ fn a_json_value_goes_to_the_branch_of_its_own_type() {
 }
 
 #[test]
-fn a_wrapper_counts_only_if_its_one_key_is_a_branch() {
+fn a_wrapper_counts_only_if_its_only_key_is_a_branch() {
     for (branches, value, wanted) in [
         (&[NULL, STRING, LONG][..], r#"{"string":"x"}"#, Ok(1)),
         (&[NULL, STRING, LONG], r#"{"long":"7"}"#, Ok(2)),
@@ -326,7 +326,7 @@ fn trials_belong_to_a_value() {
 }
 
 #[test]
-fn records_are_told_apart_by_their_fields_before_any_is_tried() {
+fn records_are_distinguished_by_their_fields_before_any_is_tried() {
     let records: Vec<String> = (0..100)
         .map(|number| {
             format!(
@@ -368,7 +368,7 @@ fn records_are_told_apart_by_their_fields_before_any_is_tried() {
 }
 
 #[test]
-fn a_tie_within_a_branch_is_named_and_is_no_reason_for_another_branch() {
+fn a_tie_within_a_branch_is_reported_and_does_not_select_another_branch() {
     let record = |name: &str, fields: &[(&str, &str)]| {
         let fields: Vec<String> = fields
             .iter()
@@ -420,7 +420,7 @@ fn a_tie_within_a_branch_is_named_and_is_no_reason_for_another_branch() {
 }
 
 #[test]
-fn a_reading_that_was_not_tried_is_not_taken_for_one_that_does_not_fit() {
+fn an_untried_reading_does_not_count_as_a_mismatch() {
     let inner = r#"{"type":"map","values":["string",{"type":"map","values":"string"}]}"#;
     let text = format!(
         r#"{{"type":"record","name":"R","fields":[
@@ -444,7 +444,7 @@ fn a_reading_that_was_not_tried_is_not_taken_for_one_that_does_not_fit() {
 }
 
 #[test]
-fn what_is_dropped_in_the_reading_that_is_taken_is_counted_once() {
+fn keys_dropped_in_the_chosen_reading_are_counted_once() {
     let settings = ruled(Rules {
         unknown_keys: crate::mapping::rules::UnknownKeys::Drop,
         ..Rules::default()
@@ -455,7 +455,7 @@ fn what_is_dropped_in_the_reading_that_is_taken_is_counted_once() {
 }
 
 #[test]
-fn a_union_that_can_be_read_in_too_many_ways_ends_soon() {
+fn a_union_with_too_many_readings_ends_quickly() {
     let record = |name: &str| {
         format!(r#"{{"type":"record","name":"{name}","fields":[{{"name":"next","type":["null","L","Q"]}}]}}"#)
     };

@@ -57,7 +57,7 @@ const SEVERAL: &str = r#"["null",
     {"type":"record","name":"x.Quote","fields":[{"name":"symbol","type":"string"},{"name":"bid","type":"int"}]}]"#;
 
 #[test]
-fn a_field_that_each_record_of_a_union_has_can_be_the_key() {
+fn a_field_of_every_record_of_a_union_can_be_the_key() {
     for (line, key) in [
         (r#"{"symbol":"BHP","bid":1}"#, "BHP"),
         (r#"{"bid":1,"symbol":"BHP"}"#, "BHP"),
@@ -176,7 +176,7 @@ fn templates_and_paths_make_keys() {
 }
 
 #[test]
-fn a_key_within_a_nullable_record_reads_it_as_it_is_read_without_the_key() {
+fn a_key_within_a_nullable_record_does_not_change_how_it_is_read() {
     let text = r#"{"type":"record","name":"R","fields":[{"name":"leg","type":["null",
         {"type":"record","name":"Leg","fields":[{"name":"Leg","type":"string"},{"name":"n","type":"int","default":0}]}]}]}"#;
     let settings = Settings::new(text_key("leg.Leg"));
@@ -199,7 +199,7 @@ fn a_key_within_a_nullable_record_reads_it_as_it_is_read_without_the_key() {
 }
 
 #[test]
-fn headers_are_texts_of_the_row_and_null_where_a_field_is() {
+fn headers_are_texts_of_the_row_or_null_if_a_field_is_null() {
     let mut settings = Settings::new(KeyChoice::None);
     settings.plan.headers = ["exchange", "{leg.symbol}@{exchange}", "any"]
         .map(|written| MessageHeader {
@@ -266,7 +266,7 @@ fn avro_key(text: &str, field: Option<&str>) -> Settings {
 }
 
 #[test]
-fn keys_may_be_avro_with_an_id_of_their_own() {
+fn keys_may_be_avro_with_their_own_id() {
     let record = r#"{"type":"record","name":"K","fields":[
         {"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"exchange","type":"string"}]}"#;
     let header = [0u8, 0, 0, 0, 7];
@@ -312,7 +312,7 @@ fn keys_may_be_avro_with_an_id_of_their_own() {
 }
 
 #[test]
-fn what_only_the_key_takes_is_no_unknown_key() {
+fn keys_used_only_by_the_message_key_are_not_unknown() {
     let record = r#"{"type":"record","name":"K","fields":[{"name":"account","type":"string"}]}"#;
     let line = |more: &str| {
         format!(r#"{{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null,"account":"a"{more}}}"#)
@@ -326,7 +326,7 @@ fn what_only_the_key_takes_is_no_unknown_key() {
 }
 
 #[test]
-fn an_avro_key_that_cannot_be_made_is_told() {
+fn an_avro_key_that_cannot_be_built_is_reported() {
     let compile = |settings: &Settings, names: &[&str]| {
         let schema = schema(LEGS);
         let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -50,7 +50,7 @@ impl Encoding {
             .build()
             .unwrap();
         let value = reader.read_value(&mut datum).unwrap();
-        assert!(datum.is_empty(), "the datum is read to its end");
+        assert!(datum.is_empty(), "the whole datum is read");
         value
     }
 
@@ -105,7 +105,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
     let mut out = b"before".to_vec();
     let result = encoder.encode_line(line.as_bytes(), &mut out);
     if result.is_err() {
-        assert_eq!(out, b"before", "a rejected row leaves no byte behind");
+        assert_eq!(out, b"before", "a rejected row leaves no bytes in the output");
     }
     let message = result?;
     let shifted = |range: Range<usize>| range.start - 6..range.end - 6;
@@ -330,7 +330,7 @@ fn an_error_names_the_path_the_value_and_its_place() {
 }
 
 #[test]
-fn cells_hold_json_where_their_type_wants_it() {
+fn cells_hold_json_if_their_type_requires_it() {
     let text = one(r#"["null",{"type":"map","values":"string"}]"#);
     assert_eq!(
         csv(&text, "f,x", ",1").unwrap().field("f"),
@@ -372,7 +372,7 @@ fn rows_that_do_not_fit_as_a_whole() {
 }
 
 #[test]
-fn any_cell_is_encoded_as_it_says_or_rejected() {
+fn any_cell_is_encoded_exactly_or_rejected() {
     use proptest::prelude::*;
     let text = one(r#"{"type":"bytes","logicalType":"decimal","precision":18,"scale":6}"#);
     proptest!(|(cell in "[-+]?[0-9]{0,14}[.]?[0-9]{0,8}(e[-+]?[0-9]{1,2})?")| {

@@ -40,14 +40,14 @@ fn a_nullable_record_whose_columns_are_all_empty_is_null() {
 }
 
 #[test]
-fn a_column_of_its_own_holds_the_record_as_json() {
+fn one_column_can_hold_the_record_as_json() {
     let row = csv(QUOTE, "id,leg,last", r#"1,"{""price"": 2}",{"price": 3}"#).unwrap();
     let same = r#"{"id":1,"leg":{"price":2},"last":{"price":3}}"#;
     assert_eq!(row.value(), json(QUOTE, same).unwrap().value());
 }
 
 #[test]
-fn all_faults_of_a_row_are_told_at_once() {
+fn all_faults_of_a_row_are_reported_at_once() {
     let header = "id,leg.price,leg.venue,last.price";
     let error = csv(QUOTE, header, "x,y,z,w").err().unwrap();
     let paths = |error: &RowError| -> Vec<(String, Option<usize>)> {
@@ -93,7 +93,7 @@ fn every_unknown_key_of_a_row_is_reported_up_to_a_limit() {
 }
 
 #[test]
-fn a_schema_that_is_no_record_takes_json_values_or_one_column() {
+fn a_schema_that_is_not_a_record_accepts_json_values_or_one_column() {
     let value = |text: &str, line: &str| json(text, line).unwrap().value();
     assert_eq!(value("\"long\"", "7"), Value::Long(7));
     assert_eq!(
@@ -145,7 +145,7 @@ fn rows_of_a_union_of_a_record_and_null_are_that_record() {
 }
 
 #[test]
-fn decimals_in_huge_fixed_types_are_refused_by_name() {
+fn decimals_in_huge_fixed_types_are_rejected_by_name() {
     let fixed =
         r#"{"type":"fixed","name":"D","size":16777216,"logicalType":"decimal","precision":4,"scale":0}"#;
     let schema = schema(&format!(
@@ -161,7 +161,7 @@ fn decimals_in_huge_fixed_types_are_refused_by_name() {
 }
 
 #[test]
-fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
+fn a_default_that_does_not_fit_is_a_fault_only_if_it_is_needed() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"a","type":"string","default":null},{"name":"b","type":"int"}]}"#;
     // apache-avro rejects the schema because of its default, so the bytes are checked.
@@ -185,7 +185,7 @@ fn a_default_that_does_not_fit_is_a_fault_only_where_it_is_wanted() {
 }
 
 #[test]
-fn a_default_that_loses_digits_is_a_fault_only_where_it_is_wanted() {
+fn a_default_that_loses_digits_is_a_fault_only_if_it_is_needed() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"a","type":"float","default":16777217},{"name":"n","type":["float","null"],"default":16777217},
         {"name":"b","type":"int"}]}"#;

@@ -174,7 +174,7 @@ fn a_word_for_a_missing_value_has_a_hint_in_cells_and_in_json() {
 }
 
 #[test]
-fn null_tokens_are_null_or_the_default_and_never_text_that_was_not_meant() {
+fn null_tokens_are_null_or_the_default_and_never_text() {
     let settings = ruled(Rules {
         null_tokens: vec![b"NA".to_vec(), b"\\N".to_vec()],
         ..Rules::default()
@@ -205,7 +205,7 @@ fn null_tokens_are_null_or_the_default_and_never_text_that_was_not_meant() {
 }
 
 #[test]
-fn an_absent_nullable_field_is_null_only_where_that_is_permitted() {
+fn an_absent_nullable_field_is_null_only_if_permitted() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"a","type":"int"},{"name":"b","type":["string","null"]},{"name":"c","type":["null","int"],"default":5}]}"#;
     let error = json(text, r#"{"a":1}"#).err().unwrap();
@@ -231,7 +231,7 @@ fn an_absent_nullable_field_is_null_only_where_that_is_permitted() {
 }
 
 #[test]
-fn unknown_keys_are_dropped_and_counted_only_where_that_is_permitted() {
+fn unknown_keys_are_dropped_and_counted_only_if_permitted() {
     let settings = ruled(Rules {
         unknown_keys: UnknownKeys::Drop,
         ..Rules::default()

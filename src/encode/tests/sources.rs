@@ -40,7 +40,7 @@ fn both(mapping: Mapping, cells: [&str; 4]) -> Result<Encoding, Box<RowError>> {
     match (&csv, &json) {
         (Ok(csv), Ok(json)) => assert_eq!(csv.out, json.out),
         (Err(csv), Err(json)) => assert_eq!((csv.kind, &csv.field), (json.kind, &json.field)),
-        _ => panic!("{cells:?} is read in two ways"),
+        _ => panic!("{cells:?} is read in two different ways"),
     }
     csv
 }
@@ -68,7 +68,7 @@ fn two_fields_of_one_plan_are_read_by_different_rules() {
 }
 
 #[test]
-fn the_rules_of_a_field_hold_for_everything_within_it() {
+fn the_rules_of_a_field_apply_to_everything_within_it() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"a","type":{"type":"array","items":{"type":"record","name":"Leg","fields":[
             {"name":"t","type":["null",{"type":"long","logicalType":"timestamp-millis"}]}]}}},
@@ -102,7 +102,7 @@ fn the_rules_of_a_field_hold_for_everything_within_it() {
 
 /// A record has the same rules in separate columns, in one cell and in JSON.
 #[test]
-fn the_rules_of_a_record_hold_for_the_columns_of_its_fields() {
+fn the_rules_of_a_record_apply_to_the_columns_of_its_fields() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"leg","type":{"type":"record","name":"Leg","fields":[
             {"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}},
@@ -220,7 +220,7 @@ fn a_row_of_a_nullable_record_has_the_keys_of_the_message_key_too() {
 
 /// An Avro key uses keys of the row, but not those of records within it.
 #[test]
-fn a_key_within_a_record_is_unknown_though_the_message_key_has_a_field_of_its_name() {
+fn a_key_within_a_record_is_unknown_even_if_the_message_key_has_that_field() {
     let text = r#"{"type":"record","name":"R","fields":[
         {"name":"leg","type":{"type":"record","name":"Leg","fields":[{"name":"n","type":"int"}]}}]}"#;
     let key = r#"{"type":"record","name":"K","fields":[{"name":"account","type":"string"}]}"#;

@@ -89,7 +89,7 @@ fn a_wrong_unit_is_named() {
 }
 
 #[test]
-fn years_are_offered_only_where_the_number_is_plausible_as_a_time() {
+fn years_are_offered_only_if_the_number_is_plausible_as_a_time() {
     let hint = |text: &str| instant(text.as_bytes(), TimeUnit::Millis).unwrap_err().hint;
     for (text, said) in [
         (
@@ -161,7 +161,7 @@ fn finer_units_keep_finer_digits() {
 }
 
 #[test]
-fn a_zone_that_is_named_reads_texts_without_one() {
+fn a_declared_zone_is_used_for_texts_without_one() {
     let rules = Rules {
         time_zone: Some(crate::mapping::rules::time_zone("Australia/Sydney").unwrap()),
         ..Rules::default()
@@ -245,7 +245,7 @@ fn a_declared_unit_is_exact_and_keeps_the_years() {
 }
 
 #[test]
-fn a_number_of_another_unit_than_the_declared_one_is_told_so() {
+fn a_number_not_in_the_declared_unit_is_reported() {
     let rules = Rules {
         epoch_unit: Some(EpochUnit::Subsecond(TimeUnit::Micros)),
         ..Rules::default()
@@ -263,7 +263,7 @@ fn a_number_of_another_unit_than_the_declared_one_is_told_so() {
 }
 
 #[test]
-fn a_declared_unit_that_leads_beyond_the_type_has_the_hint_about_another_unit() {
+fn a_number_out_of_range_in_the_declared_unit_has_a_hint_about_another_unit() {
     let rules = Rules {
         epoch_unit: Some(EpochUnit::Seconds),
         epoch_years: "1990-2400".parse().unwrap(),

@@ -38,7 +38,7 @@ fn expressions(binding: &Binding<'_>) -> String {
 }
 
 #[test]
-fn columns_feed_the_fields_of_their_name() {
+fn columns_are_bound_to_fields_of_the_same_name() {
     let binding = bind_names(&["volume", "note", "symbol"]).unwrap();
     assert_eq!(expressions(&binding), "column 2, column 0, default");
     assert_eq!(binding.ignored(), ["note"]);
@@ -55,7 +55,7 @@ fn names_of_a_header_are_shown_without_control_characters() {
 }
 
 #[test]
-fn a_near_miss_is_suggested_and_not_taken() {
+fn a_near_miss_is_suggested_and_not_bound() {
     let error = bind_names(&["Symbol", "vol ume"]).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -81,7 +81,7 @@ fn a_near_miss_of_a_field_that_gets_its_default_is_suggested_too() {
 }
 
 #[test]
-fn a_column_that_feeds_another_field_is_not_suggested() {
+fn a_column_bound_to_another_field_is_not_suggested() {
     let text = TRADE.replace("volume", "Symbol");
     let error = bind_to(&text, &["symbol"], &Mapping::default()).unwrap_err();
     assert!(
@@ -91,7 +91,7 @@ fn a_column_that_feeds_another_field_is_not_suggested() {
 }
 
 #[test]
-fn columns_that_the_mapping_ignores_feed_nothing_and_are_not_reported() {
+fn columns_that_the_mapping_ignores_are_not_bound_and_not_reported() {
     let ignoring =
         |names: &[&str]| Mapping::default().with_ignored_columns(names.iter().map(|name| (*name).to_owned()));
     let names = ["note", "exchange", "note", "symbol", "volume", "x"];
@@ -111,7 +111,7 @@ fn columns_that_the_mapping_ignores_feed_nothing_and_are_not_reported() {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_an_error() {
+fn a_duplicate_name_is_an_error() {
     let error = bind_names(&["symbol", "volume", "symbol"]).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -178,7 +178,7 @@ fn a_column_whose_field_is_read_from_another_is_known() {
     );
 }
 
-/// Each field against each column would take minutes.
+/// Comparing each field with each column would take minutes.
 #[test]
 fn many_columns_and_many_fields_are_bound_by_their_names() {
     let fields: Vec<String> = (0..10_000)
@@ -207,7 +207,7 @@ fn many_columns_and_many_fields_are_bound_by_their_names() {
 }
 
 #[test]
-fn a_nullable_field_may_be_absent_only_where_the_rules_say_so() {
+fn a_nullable_field_may_be_absent_only_if_the_rules_say_so() {
     let error = bind_to(NESTED, &["id"], &Mapping::default()).unwrap_err();
     assert!(matches!(error, BindingError::Unbound { nullable: true, .. }));
     assert!(
@@ -239,7 +239,7 @@ fn a_mapping_names_other_columns_and_keys() {
 }
 
 #[test]
-fn a_mapping_of_a_field_that_is_not_there_is_an_error() {
+fn a_mapping_of_a_field_that_does_not_exist_is_an_error() {
     let mapping = Mapping::default().with_rules("volumes", Rules::default());
     let unknown = BindingError::UnknownField("volumes".to_owned());
     assert_eq!(

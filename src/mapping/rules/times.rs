@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn years_are_two_of_four_digits_in_order() {
+    fn years_are_two_four_digit_numbers_in_order() {
         let years: EpochYears = "1970-2100".parse().unwrap();
         assert_eq!(years.to_string(), "1970-2100");
         for (seconds, within) in [
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn years_are_widened_only_as_far_as_it_takes() {
+    fn years_are_widened_only_as_far_as_needed() {
         let years = EpochYears::default();
         for (year, widened) in [
             (1970, Some("1970-2100")),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn years_of_fewer_than_four_digits_are_said_to_be_so() {
+    fn years_with_fewer_than_four_digits_are_reported() {
         for text in ["1-9999", "70-99", "2100-1990"] {
             let said = text.parse::<EpochYears>().unwrap_err().to_string();
             let wanted = format!("`{text}` is not two years of four digits in order, such as 1970-2100");
