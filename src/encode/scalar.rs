@@ -57,7 +57,7 @@ pub(super) fn scalar_wanted(codecs: &Codecs, id: CodecId, found: &str) -> Box<Fa
 }
 
 /// Whether this type accepts values of this origin.
-fn takes(codec: &Codec, origin: Origin) -> bool {
+fn accepts(codec: &Codec, origin: Origin) -> bool {
     match codec {
         Codec::Int
         | Codec::Long
@@ -100,7 +100,7 @@ fn reject(fault: Option<Box<Fault>>, reading: Reading<'_>, id: CodecId, scalar: 
     let Reading { codecs, rules } = reading;
     let fault = fault.unwrap_or_else(|| match rules.json_encoding {
         JsonEncoding::Avro if !matches!(codecs[id], Codec::Null) => avro_json::not_in_form(&codecs[id]),
-        _ => not_taken(reading, id, scalar),
+        _ => not_accepted(reading, id, scalar),
     });
     fault.wanting(codecs.describe(id))
 }
@@ -118,7 +118,7 @@ fn put(
         return avro_json::put(codec, scalar, rules, out);
     }
     // Every scalar type accepts text, so the common case needs no check.
-    if !origin.is_text() && !takes(codec, origin) {
+    if !origin.is_text() && !accepts(codec, origin) {
         return Err(None);
     }
     match codec {
@@ -154,7 +154,7 @@ fn put(
 }
 
 #[cold]
-fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault> {
+fn not_accepted(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault> {
     let codec = &reading.codecs[id];
     if matches!(codec, Codec::Null) {
         return wrong_type("null accepts only null");
@@ -180,14 +180,14 @@ fn not_taken(reading: Reading<'_>, id: CodecId, scalar: Scalar<'_>) -> Box<Fault
 pub(super) fn is_canonical_text(codec: &Codec, text: &[u8]) -> bool {
     match codec {
         Codec::Boolean => matches!(text, b"true" | b"false"),
-        Codec::Int => is_own_integer(text) && number::int(text).is_ok(),
-        Codec::Long => is_own_integer(text) && number::long(text, "long").is_ok(),
+        Codec::Int => is_canonical_integer(text) && number::int(text).is_ok(),
+        Codec::Long => is_canonical_integer(text) && number::long(text, "long").is_ok(),
         Codec::Decimal(shape) => decimal::is_canonical_text(text, *shape),
         Codec::BigDecimal => decimal::is_canonical_big_text(text),
         Codec::Double => float::<f64>(text, &Rules::default())
-            .is_ok_and(|value| is_own_float(text, value, |value| value.is_finite())),
+            .is_ok_and(|value| is_canonical_float(text, value, |value| value.is_finite())),
         Codec::Float => float::<f32>(text, &Rules::default())
-            .is_ok_and(|value| is_own_float(text, value, |value| value.is_finite())),
+            .is_ok_and(|value| is_canonical_float(text, value, |value| value.is_finite())),
         Codec::Date => date::is_date_text(text),
         Codec::TimeOfDay(_) => date::is_time_text(text),
         Codec::Timestamp(_) => super::timestamp::is_text(text, Clock::Zoned),
@@ -200,7 +200,7 @@ pub(super) fn is_canonical_text(codec: &Codec, text: &[u8]) -> bool {
     }
 }
 
-fn is_own_integer(text: &[u8]) -> bool {
+fn is_canonical_integer(text: &[u8]) -> bool {
     match text.strip_prefix(b"-").unwrap_or(text) {
         [b'0'] => text.len() == 1,
         [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
@@ -209,7 +209,7 @@ fn is_own_integer(text: &[u8]) -> bool {
 }
 
 /// The shortest digits that round-trip, with or without a decimal point or an exponent.
-fn is_own_float<F>(text: &[u8], value: F, is_finite: fn(&F) -> bool) -> bool
+fn is_canonical_float<F>(text: &[u8], value: F, is_finite: fn(&F) -> bool) -> bool
 where
     F: std::fmt::Display + std::fmt::Debug + std::fmt::LowerExp,
 {

@@ -88,7 +88,7 @@ fn with_hint(fault: Box<Fault>, hint: Option<String>) -> Box<Fault> {
 fn zoned_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
     match civil.zone {
         [b'Z' | b'z'] => Ok(civil.seconds),
-        [] => in_the_rules_zone(civil, rules),
+        [] => in_rules_zone(civil, rules),
         zone => match offset(zone) {
             Some(offset) => Ok(civil.seconds - offset?),
             None => {
@@ -129,7 +129,7 @@ fn offset(zone: &[u8]) -> Option<Encoded<i64>> {
 }
 
 #[cold]
-fn in_the_rules_zone(civil: &Civil<'_>, rules: &Rules) -> Encoded<i64> {
+fn in_rules_zone(civil: &Civil<'_>, rules: &Rules) -> Encoded<i64> {
     let Some(zone) = &rules.time_zone else {
         let reason = "the time has no zone, so the instant is unknown";
         return Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(Hint::TimeZone));

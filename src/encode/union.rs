@@ -36,7 +36,7 @@ pub(super) struct Branch {
     /// Its name in Avro's JSON encoding.
     pub(super) name: String,
     /// Whether no other branch has the same name without the namespace.
-    has_own_short_name: bool,
+    has_unique_short_name: bool,
 }
 
 /// The order in which scalars are offered a text.
@@ -94,7 +94,7 @@ impl Union {
                 .map(|(index, branch)| Branch {
                     codec: branch.index(),
                     name: names[index].to_owned(),
-                    has_own_short_name: has_own_short_name(index, &names),
+                    has_unique_short_name: has_unique_short_name(index, &names),
                 })
                 .collect(),
             scalars,
@@ -114,7 +114,7 @@ impl Union {
     /// it is unambiguous.
     pub(super) fn named(&self, name: &[u8]) -> Option<usize> {
         let is_short = |branch: &Branch| {
-            branch.has_own_short_name
+            branch.has_unique_short_name
                 && short_name(&branch.name).is_some_and(|short| short.as_bytes() == name)
         };
         self.branches
@@ -135,10 +135,12 @@ impl Union {
                 let string = self.string.expect("it was checked above");
                 self.put_branch(reading, string, scalar, out)
             }
-            Origin::CsvCell | Origin::JsonString => match self.own_branch(reading.codecs, scalar.text)? {
-                Some(branch) => self.put_branch(reading, branch, scalar, out),
-                None => self.put_first(reading, self.scalars.iter().copied(), scalar, out),
-            },
+            Origin::CsvCell | Origin::JsonString => {
+                match self.canonical_branch(reading.codecs, scalar.text)? {
+                    Some(branch) => self.put_branch(reading, branch, scalar, out),
+                    None => self.put_first(reading, self.scalars.iter().copied(), scalar, out),
+                }
+            }
             Origin::JsonNumber => {
                 let is_whole = |rank: &Rank| matches!(rank, Rank::Int | Rank::Long);
                 let integral = !scalar.text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
@@ -171,7 +173,7 @@ impl Union {
     }
 
     /// The branch that has this as its canonical text.
-    fn own_branch(&self, codecs: &Codecs, text: &[u8]) -> Encoded<Option<usize>> {
+    fn canonical_branch(&self, codecs: &Codecs, text: &[u8]) -> Encoded<Option<usize>> {
         let mut own = self
             .scalars
             .iter()
@@ -277,7 +279,7 @@ pub(super) fn short_name(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(_, short)| short)
 }
 
-fn has_own_short_name(index: usize, names: &[&str]) -> bool {
+fn has_unique_short_name(index: usize, names: &[&str]) -> bool {
     let Some(own) = short_name(names[index]) else {
         return false;
     };
