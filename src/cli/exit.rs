@@ -1,4 +1,4 @@
-//! Every status the process can end with.
+//! The exit statuses of the process.
 
 use std::process::ExitCode;
 
@@ -7,18 +7,18 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Every row is delivered; in a dry run, every row fits.
     Success,
-    /// Some rows were rejected, within what is allowed.
+    /// Some rows were rejected, no more than allowed.
     Rejected,
     /// Wrong usage, settings or schema file.
     Usage,
-    /// An input could not be read to its end, also because a thread of k2-produce panicked; a row stopped the run, or
-    /// more rows were rejected than allowed.
+    /// An input could not be read to the end, or a thread of k2-produce panicked; a row stopped the run, or more rows
+    /// were rejected than allowed.
     Input,
     /// Kafka or the registry could not be reached or refused, or lacks the topic, the subject or the schema.
     Unavailable,
-    /// Delivery failed or is unknown for some rows, or the topic changed under them.
+    /// Delivery failed or is unknown for some rows, or the topic changed during the run.
     Delivery,
-    /// Ended by a signal with this number, after a clean flush.
+    /// Ended by a signal with this number, after flushing all messages.
     Signal(i32),
     /// The status of the sandbox's command.
     Command(i32),

@@ -108,16 +108,16 @@ impl RunFiles {
                 .iter()
                 .chain(&self.written[..index])
                 .chain(&self.streams);
-            file.is_none_of(others)?;
+            file.check_differs_from(others)?;
         }
         self.streams
             .iter()
-            .try_for_each(|stream| stream.is_none_of(&self.read))
+            .try_for_each(|stream| stream.check_differs_from(&self.read))
     }
 }
 
 impl NamedFile {
-    fn is_none_of<'a>(&self, others: impl IntoIterator<Item = &'a NamedFile>) -> Result<(), Failure> {
+    fn check_differs_from<'a>(&self, others: impl IntoIterator<Item = &'a NamedFile>) -> Result<(), Failure> {
         let same = others.into_iter().find(|other| other.identity == self.identity);
         match same {
             None => Ok(()),

@@ -138,7 +138,7 @@ fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bo
     Some(Failure::new(Exit::Input, message).with_hint(Some(hints::input::words(&Hint::SaveWithCommas))))
 }
 
-/// A header that other lines precede: a title, a comment, a blank line.
+/// A header that follows other lines: a title, a comment, a blank line.
 fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
     /// The number of lines after the first that are searched.
     const LINES: usize = 50;

@@ -54,7 +54,7 @@ pub(super) fn lines(text: &str) {
     write_lines(&escape::lines(text), Lines::Flowing);
 }
 
-/// Prints lines whose characters are aligned with those of other lines, as carets under a value.
+/// Prints lines with characters aligned to those of other lines, such as carets under a value.
 pub(super) fn aligned_lines(text: &str) {
     write_lines(&escape::lines(text), Lines::Aligned);
 }
@@ -182,7 +182,7 @@ impl<W: Write> Write for Escaping<W> {
     }
 }
 
-/// Prints an error, its causes included, and its hint. Its text may be a table.
+/// Prints an error with its causes and its hint. Its text may be a table.
 pub(super) fn error_text(text: &str, hint: Option<&str>) {
     lines(&format!("error: {text}"));
     if let Some(hint) = hint {
@@ -197,7 +197,7 @@ pub(super) struct ErrorLog {
 }
 
 impl ErrorLog {
-    /// Prints an error, its causes included, and its hint.
+    /// Prints an error with its causes and its hint.
     pub(super) fn error(&mut self, text: &str, hint: Option<&str>) {
         error_text(text, hint);
         self.texts.push(text.to_owned());

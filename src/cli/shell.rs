@@ -8,7 +8,7 @@ use crate::escape::printable;
 
 /// An argument as one word of a shell command.
 pub(super) fn word(argument: &OsStr) -> Cow<'_, str> {
-    let Some(text) = shown_as_it_is(argument) else {
+    let Some(text) = displayed_unchanged(argument) else {
         return Cow::Owned(with_escapes(argument.as_bytes()));
     };
     // zsh gives `=` at the start of a word a special meaning.
@@ -37,7 +37,7 @@ pub(super) fn flag(name: &str, value: &OsStr) -> String {
 }
 
 /// The argument, if a terminal displays it unchanged.
-fn shown_as_it_is(argument: &OsStr) -> Option<&str> {
+fn displayed_unchanged(argument: &OsStr) -> Option<&str> {
     let text = argument.to_str()?;
     (printable(text.as_bytes(), usize::MAX) == text).then_some(text)
 }

@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_row_that_stopped_a_run_is_not_excepted_from_the_rows_before_it() {
+    fn the_row_that_stopped_a_run_is_not_counted_among_the_rows_before_it() {
         let done = RunOutcome {
             stop: Some(Stop::Row {
                 at: at(11),

@@ -54,7 +54,7 @@ impl Unbound {
         self.key_nulled_fields.add(plan.key_nulled());
     }
 
-    /// Sentences for the summary; none where every field has a column.
+    /// Sentences for the summary; none if every field has a column.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let of_value = note(
             ["field has", "fields have"],

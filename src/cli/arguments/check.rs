@@ -15,7 +15,7 @@ use super::values::ValueArguments;
 
 /// The arguments of a check: those of a run except the ones about sending.
 #[derive(Debug, Args)]
-#[command(mut_args(hide_rarely_wanted))]
+#[command(mut_args(hide_rarely_used))]
 pub(in crate::cli) struct CheckArguments {
     /// Files to check; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -51,7 +51,7 @@ pub(in crate::cli) struct CheckArguments {
 }
 
 /// They are accepted because they affect which rows are good, but a check seldom needs them.
-fn hide_rarely_wanted(argument: Arg) -> Arg {
+fn hide_rarely_used(argument: Arg) -> Arg {
     match argument.get_id().as_str() {
         "key_schema" | "headers" | "provenance" | "timestamp_field" | "allow_expired" => argument.hide(true),
         _ => argument,

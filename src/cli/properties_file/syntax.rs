@@ -1,4 +1,4 @@
-//! The syntax of a properties file: Java's, of which librdkafka's `name=value` lines are a part.
+//! The syntax of a properties file: that of Java, which includes librdkafka's `name=value` lines.
 
 use crate::kafka::FileProperty;
 

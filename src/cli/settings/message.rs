@@ -30,7 +30,7 @@ pub(in crate::cli) enum KeySource {
     },
 }
 
-/// The subject of the keys' schema.
+/// The subject of the key schema.
 pub(in crate::cli) enum KeySchemaSubject {
     /// The key subject of the topic.
     OfTopic,
