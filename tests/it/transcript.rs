@@ -24,11 +24,11 @@ pub(crate) fn without_id(line: &str) -> String {
 
 /// Whether a line is the progress that a log gets every ten seconds, so only on a slow machine.
 pub(crate) fn is_progress(line: &str) -> bool {
-    let share = line
-        .split_whitespace()
-        .next()
-        .and_then(|word| word.strip_suffix('%'));
-    share.is_some_and(|share| share.parse::<f64>().is_ok()) && line.contains(" rows/s")
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let is_share = first
+        .strip_suffix('%')
+        .is_some_and(|share| share.parse::<f64>().is_ok());
+    (is_share && line.contains(" rows/s")) || (first == "finishing" && line.contains(" delivered "))
 }
 
 #[test]
@@ -36,6 +36,8 @@ fn progress_is_told_from_the_end() {
     let progress =
         "71%  63.4 MB of 89.0 MB  661,338 delivered  0 rejected  0 failed  124k rows/s  2.3 s left";
     assert!(is_progress(progress));
+    let finishing = "finishing  957,564 delivered  0 rejected  0 failed  124k rows/s  42,436 in flight";
+    assert!(is_progress(finishing));
     assert!(!is_progress(
         "6 rows: 5 delivered, 1 rejected in 0.03 s (180 rows/s)"
     ));

@@ -181,7 +181,7 @@ mod tests {
             }],
             row_errors: vec![RowErrorGroup {
                 kind: "decimal_scale",
-                title: "more digits than decimal(18, 6) allows".to_owned(),
+                title: "more digits after the decimal point than decimal(18, 6) allows".to_owned(),
                 field: Some("price".to_owned()),
                 count: 129,
                 leading: 129,
@@ -190,7 +190,7 @@ mod tests {
                     .to_vec(),
             }],
             delivery_errors: vec![DeliveryErrorGroup {
-                code: "MSG_TIMED_OUT".to_owned(),
+                code: "_MSG_TIMED_OUT".to_owned(),
                 message: "not enough in-sync replicas".to_owned(),
                 failed: 1_204,
                 unknown: 388,

@@ -122,7 +122,7 @@ impl RegistryClient {
         let response = self.accepted(response, Asked::Version(subject, version))?;
         let got = self.number(&response, "version")?;
         if version != SchemaVersion::Latest && version != SchemaVersion::Number(got) {
-            return Err(self.malformed(&format!("asked for version {version} it gave version {got}")));
+            return Err(self.malformed(&format!("requested version {version}, but got version {got}")));
         }
         let id = SchemaId::new(self.number(&response, "id")?);
         self.subject_version_of(subject, Some(got), id, &response)

@@ -136,7 +136,7 @@ fn a_logical_type_beside_a_name_is_not_the_named_types_own() {
 #[test]
 fn what_the_specification_does_not_allow_is_refused_by_name() {
     for (text, why) in [
-        (r#""strin""#, "`strin` is neither a type of Avro nor defined"),
+        (r#""strin""#, "`strin` is neither an Avro type nor defined"),
         (
             r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "array", "items": "int"}]}"#,
             r#"the type `array` must be an object, "type": {"type": "array", ...}"#,

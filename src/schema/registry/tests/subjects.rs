@@ -140,7 +140,7 @@ fn a_version_is_asked_for_by_its_number_and_checked() {
     assert!(
         error
             .to_string()
-            .ends_with("a broken answer: asked for version 2 it gave version 3")
+            .ends_with("an invalid response: requested version 2, but got version 3")
     );
     assert_eq!(
         client.list_versions("t-value", RetryPolicy::Standard).unwrap(),
