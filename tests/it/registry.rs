@@ -334,7 +334,7 @@ fn other_schema_languages_are_named() {
     let id = answer["id"].as_u64().unwrap().to_string();
     load(&env, &topic, &["--schema-id", &id])
         .expect(4)
-        .says(&format!("schema id {id} holds a PROTOBUF schema"));
+        .says(&format!("schema id {id} is a PROTOBUF schema"));
 }
 
 #[test]
