@@ -191,8 +191,8 @@ fn properties_without_effect_are_warned_of() {
     let warnings = [
         "warning: s.avsc: field `price`: `logicalType` `decimal` is beside the type and has no effect: the values are \
          plain bytes; within the type it would have: \"type\": {\"type\": ..., \"logicalType\": \"decimal\"}\n",
-        "warning: s.avsc: field `tags`: `default` is within the type and has no effect; a field's default is written \
-         beside its `type`\n",
+        "warning: s.avsc: field `tags`: `default` is within the type and has no effect; the default of a field \
+         belongs beside its `type`\n",
     ];
     let hex = ["--bytes-encoding", "hex", "--schema-file", "s.avsc", "t.csv"];
     for arguments in [

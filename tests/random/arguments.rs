@@ -153,6 +153,8 @@ impl<'a> Drawing<'a> {
             let mut reading = self.reading.clone();
             // It requires `--rejects`, which is omitted.
             reading.retain(|flag| flag != "--rejects-overwrite");
+            // The reload has its own.
+            reading.retain(|flag| !flag.starts_with("--max-errors=") && !flag.starts_with("--summary="));
             self.reload = is_of_one_format.then(|| [reading, owned(&again)].concat());
         }
         if self.random.one_in(12) {

@@ -206,10 +206,14 @@ pub(crate) fn of_reload(run: &Run, printed: &Printed) -> Result<(), Finding> {
     let kept = reasons(run)?;
     let summary: Json = serde_json::from_slice(&printed.out)
         .map_err(|error| format!("the rejects file cannot be loaded: {error}"))?;
-    // Without the good rows before it, a rejected row may be the first one and make the file look like another format.
+    // Without the good rows before it, a rejected row may be the first one and make the file as a whole look wrong.
+    const LOOKS_WRONG: [&str; 2] = [
+        "the first line is not JSON; it looks like CSV",
+        "an object spans several lines, but JSONL has one object per line",
+    ];
     let errors = summary["errors"].as_array().ok_or("no `errors`")?;
     let mut errors = errors.iter().filter_map(Json::as_str);
-    if errors.any(|error| error.ends_with("the first line is not JSON; it looks like CSV")) {
+    if errors.any(|error| LOOKS_WRONG.iter().any(|end| error.ends_with(end))) {
         return Ok(());
     }
     let rows = &summary["rows"];
