@@ -22,7 +22,7 @@ pub(super) struct Accounts<'a> {
     pub(super) observer: &'a mut dyn Observer,
     interrupts: Interrupts,
     max_failures: u64,
-    /// Why the run stops, once it is to.
+    /// Why the run stops, if it does.
     pub(super) stop: Option<Stop>,
     /// Where a run would go on that begins where this one ended.
     pub(super) next: Option<InputPosition>,
@@ -74,7 +74,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Notes that a block of an input has come, and whether the run can begin where it was to.
+    /// Records that a block of an input has arrived, and whether the run can start at the requested line.
     pub(super) fn note_reached(&mut self, encoded: &EncodedBlock) {
         self.note_ends(encoded.input.index());
         self.files[encoded.input.index()].read = ReadExtent::Partial;
@@ -116,7 +116,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Enters the reports that have come, and reports the rows that were not delivered.
+    /// Enters the reports that have arrived, and reports the rows that were not delivered.
     ///
     /// Says whether more may be handed over.
     pub(super) fn settle(&mut self, inbox: &mut Inbox) -> Wait {
@@ -205,14 +205,14 @@ impl<'a> Accounts<'a> {
         self.ledger.release();
     }
 
-    /// Stops the run if a signal has come.
+    /// Stops the run if a signal has arrived.
     pub(super) fn note_signals(&mut self) {
         if self.stop.is_none() && self.interrupts.count() > 0 {
             self.stop = Some(Stop::Interrupted);
         }
     }
 
-    /// The signals that have come.
+    /// The signals that have arrived.
     pub(super) fn interrupts(&self) -> &Interrupts {
         &self.interrupts
     }
@@ -222,7 +222,7 @@ impl<'a> Accounts<'a> {
         self.interrupts.count() > 1
     }
 
-    /// What the run is doing while it takes rows.
+    /// The phase of the run while it reads rows.
     pub(super) fn phase(&self) -> Phase {
         match (self.interrupts.count(), &self.stop) {
             (0, None) => Phase::Reading,

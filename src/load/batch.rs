@@ -20,7 +20,7 @@ use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
 use crate::record::{Extent, LineStart, Parts, Row, RowFormat};
 
-/// How much memory a batch may take up, about, whatever its rows become: a default may be ten thousand times as large as
+/// The approximate memory limit of a batch, whatever its rows become: a default may be ten thousand times as large as
 /// the row that needs it.
 const MAX_BATCH_BYTES: usize = 4 << 20;
 
@@ -31,7 +31,7 @@ pub(super) struct BatchSettings {
     pub(super) partitioner: Option<Partitioner>,
     /// How large messages may be.
     pub(super) size_limit: SizeLimit,
-    /// Which times of messages are sent, where they come from the rows and not from the clock.
+    /// Which message timestamps are sent, if they come from the rows and not from the clock.
     pub(super) times: Option<Arc<TimeRule>>,
 }
 

@@ -39,7 +39,7 @@ impl Fate {
 /// Rows read, and how many of them met each fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Rows taken from the inputs, bad ones included; blank lines are no rows.
+    /// Rows read from the inputs, including bad ones; blank lines do not count.
     pub read: u64,
     /// See [`Fate::Delivered`].
     pub delivered: u64,
@@ -73,7 +73,7 @@ impl Counts {
         self.delivered + self.rejected + self.filtered + self.failed + self.unknown + self.unsent
     }
 
-    /// Rows read whose fate is still open; only of use while the run goes on.
+    /// Rows read that have no fate yet; only useful during the run.
     pub fn in_flight(&self) -> u64 {
         self.read.saturating_sub(self.settled())
     }

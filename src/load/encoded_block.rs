@@ -24,20 +24,20 @@ pub(super) struct EncodedBlock {
     pub(super) expired: Vec<u32>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
-    /// Good rows with JSON keys that were left out, and how many.
+    /// Good rows with JSON keys that were dropped, and how many.
     pub(super) dropped_keys: Vec<(u32, u64)>,
     /// The names of such keys that were not met before, with the row of each.
     pub(super) dropped_names: Vec<(u32, DroppedKey)>,
     pub(super) blank_lines: u64,
-    /// Rows that were left out because they start before the first line that is wanted.
+    /// Rows that were skipped because they start before the first requested line.
     pub(super) skipped_rows: u64,
-    /// The row before the first line that is wanted which goes on beyond it, so that no row starts there.
+    /// The row that starts before the first requested line and continues past it, so that no row starts there.
     pub(super) no_start: Option<NoStart>,
     /// The line on which the row after the block starts.
     pub(super) next_line: u64,
-    /// The rows that have no room in this batch: a block of its own, which comes next.
+    /// The rows that do not fit into this batch: a separate block, which follows.
     pub(super) rest: Option<Block>,
-    /// What the errors take up, about.
+    /// The approximate memory of the errors.
     pub(super) error_bytes: usize,
 }
 
@@ -64,7 +64,7 @@ impl EncodedBlock {
         }
     }
 
-    /// How much memory it takes up beside its rows, about.
+    /// The approximate memory that it uses besides its rows.
     #[inline]
     pub(super) fn size(&self) -> usize {
         self.arena.len() + size_of_val(&self.messages[..]) + size_of_val(&self.headers[..]) + self.error_bytes

@@ -56,11 +56,11 @@ pub struct FileOutcome {
     pub(super) length: Option<u64>,
     /// How far it was read.
     pub read: ReadExtent,
-    /// Rows that start before this line were to be left out.
+    /// Rows that start before this line were to be skipped.
     pub first_line: u64,
     /// The names of its columns.
     columns: Vec<String>,
-    /// The input's rows in the blocks that were taken, those that were left out included.
+    /// The input's rows in the blocks that were received, including skipped ones.
     pub(super) rows_seen: u64,
 }
 

@@ -11,7 +11,7 @@ pub(super) struct HeaderWriter {
     plan: Arc<MessagePlan>,
     /// The ranges of those values that the block's rows share; None for the others.
     shared: Vec<Option<Range<u32>>>,
-    /// What the names and lengths of a message's headers take up on their way.
+    /// The memory for names and lengths of a message's headers while it is in flight.
     framing: usize,
 }
 
@@ -76,7 +76,7 @@ impl HeaderWriter {
     }
 }
 
-/// The most that a header takes up besides its value: its name, and both lengths as varints.
+/// The largest size of a header besides its value: its name, and both lengths as varints.
 fn framing(name: &str) -> usize {
     const LONGEST_LENGTH: usize = 5;
     name.len() + 2 * LONGEST_LENGTH

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
-/// What signals have come so far.
+/// The signals that have arrived so far.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupts {
     state: Arc<State>,
@@ -18,7 +18,7 @@ struct State {
 }
 
 impl Interrupts {
-    /// Notes a signal by its number; returns how many have come. Safe in a signal handler: it neither locks nor
+    /// Records a signal by its number; returns how many have arrived. Safe in a signal handler: it neither locks nor
     /// allocates.
     pub fn note(&self, signal: i32) -> usize {
         let first = &self.state.first;

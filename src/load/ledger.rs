@@ -1,7 +1,7 @@
 //! Every row's fate, and the raw rows of everything that is on its way.
 //!
-//! One owner: whoever wants a number asks here. A row enters together with being counted as read, and has exactly
-//! one fate from its report on. Clients come and go: a report is known by the number that went out with its message,
+//! One owner: every number is read here. A row is entered when it is counted as read, and has exactly
+//! one fate after its report. Clients may be replaced: a report is identified by the number sent with its message,
 //! so several clients can serve one ledger, and rows without a report can be sent again by another one.
 
 use std::collections::VecDeque;
@@ -22,7 +22,7 @@ pub(super) struct Ledger {
     first: u64,
     /// Blocks in the order of their numbers.
     held: VecDeque<HeldBlock>,
-    /// The memory that these take up, about.
+    /// The approximate memory that these use.
     held_bytes: u64,
     /// Blocks that are held though all their rows have their fate, since the last [`Ledger::release`].
     done: Vec<u64>,
@@ -32,7 +32,7 @@ pub(super) struct Ledger {
     /// Messages that clients took, and reports that came for them: two witnesses, counted apart.
     taken: u64,
     reported: u64,
-    /// Rows whose report is not waited for any more.
+    /// Rows whose report is no longer awaited.
     given_up: u64,
     /// The last row in the order of reading that was delivered.
     last_delivered: Option<RowTag>,
@@ -44,7 +44,7 @@ pub(super) struct Ledger {
 struct HeldBlock {
     input: InputNumber,
     marked: MarkedBlock,
-    /// Rows whose fate is open.
+    /// Rows without a fate yet.
     open: RowSet,
     /// How many these are.
     left: u32,
@@ -62,7 +62,7 @@ pub(super) struct UndeliveredRow<'a> {
 }
 
 impl HeldBlock {
-    /// The memory it takes up, about.
+    /// The approximate memory that it uses.
     fn size(&self) -> u64 {
         let MarkedBlock { block, rows, .. } = &self.marked;
         (block.bytes.capacity() + size_of_val(&rows[..]) + size_of::<HeldBlock>()) as u64
@@ -108,12 +108,12 @@ impl Ledger {
         self.files[input.index()]
     }
 
-    /// Rows whose fate is open.
+    /// Rows without a fate yet.
     pub(super) fn in_flight(&self) -> u64 {
         self.in_flight
     }
 
-    /// The memory that the blocks held take up, about.
+    /// The approximate memory of the held blocks.
     pub(super) fn held_bytes(&self) -> u64 {
         self.held_bytes
     }
@@ -147,7 +147,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Enters rows that are read and whose fate is known at once.
+    /// Enters rows that are read and have their fate at once.
     pub(super) fn enter(&mut self, input: InputNumber, fate: Fate, rows: u64) {
         for counts in [&mut self.counts, &mut self.files[input.index()]] {
             counts.read += rows;

@@ -57,7 +57,7 @@ pub struct Run {
     pub inputs: Vec<PlannedInput>,
     /// Where the messages go.
     pub sink: Sink,
-    /// Which times of messages are sent, where they come from the rows; none is the clock.
+    /// Which message timestamps are sent, if they come from the rows; none means the clock.
     pub times: Option<TimeRule>,
     /// Rows to read at the most.
     pub limit: Option<u64>,

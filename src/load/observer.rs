@@ -92,7 +92,7 @@ pub trait Observer {
         error: &DeliveryError,
     ) -> Result<Kept, ObserverError>;
 
-    /// The run has come this far. Called for each block, many times a second.
+    /// The progress of the run. Called for each block, many times per second.
     fn progress(&mut self, snapshot: &Snapshot);
 
     /// Every row has its fate.

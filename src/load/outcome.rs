@@ -45,7 +45,7 @@ pub struct RunOutcome {
     pub bytes_encoded: u64,
     /// Rows among those sent that are older than the topic keeps.
     pub expired: u64,
-    /// JSON keys that no field has and that were left out.
+    /// JSON keys without a field, which were dropped.
     pub dropped_keys: u64,
     /// The first names of such keys, each once.
     pub dropped_names: Vec<DroppedKey>,

@@ -1,4 +1,4 @@
-//! The publishing thread: takes blocks in the order of the rows, up to where the run stops.
+//! The publishing thread: receives blocks in the order of the rows, until the run stops.
 //!
 //! A panic here is caught like one in any other thread: what was handed over is still waited for, and every row that
 //! was read has a fate, `unknown` where the panic kept its report from being entered.
@@ -20,7 +20,7 @@ use crate::kafka::Message;
 /// How long to wait for rows before checking for delivery reports.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// How much memory the rows on their way may take up.
+/// The memory limit for rows in flight.
 ///
 /// The client's queue bounds what is sent. The raw rows may be many times as large, where most columns feed no field,
 /// and those after a row whose partition does not answer are held as long as that one.
@@ -86,7 +86,7 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    /// Takes what the stages give out until it ends, or the run does.
+    /// Receives the output of the stages until it ends, or the run does.
     pub(super) fn take_all(&mut self, mut stages: Stages) {
         loop {
             self.accounts.note_signals();
@@ -99,7 +99,7 @@ impl<'a> Publisher<'a> {
                 continue;
             }
             let unit = stages.next(PATIENCE);
-            // What came after a signal may be its doing: the same Ctrl-C ended whoever wrote to standard input, within a
+            // What follows a signal may be caused by it: the same Ctrl-C ended the program that wrote to standard input, within a
             // row perhaps. It is neither taken nor an error.
             self.accounts.note_signals();
             if self.accounts.stop.is_some() {
@@ -216,7 +216,7 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    /// Enters the reports that have come, and shows progress.
+    /// Enters the reports that have arrived, and shows progress.
     fn serve(&mut self) {
         self.sink.serve(&mut self.accounts);
         show(&self.figures, &mut self.accounts);
@@ -270,7 +270,7 @@ impl<'a> Publisher<'a> {
             imbalance: ledger.balance().err(),
             files,
             too_many_errors,
-            // What stops the wait for reports comes before it.
+            // Reasons to stop the wait for reports are checked first.
             stop: stop.or(at_limit.then_some(Stop::Limit)),
             topic_changes: topic.changes,
             topic_after: topic.facts,

@@ -30,7 +30,7 @@ pub(super) struct TopicAtEnd {
 /// How the wait for the last reports ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drained {
-    /// Every row has its fate by a report, or none will come.
+    /// Every row has its fate from a report, or will never have a report.
     Whole,
     /// By a second signal.
     CutOff,
@@ -39,7 +39,7 @@ pub(super) enum Drained {
 /// How long to wait for reports before checking for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long the reports of a purge may take.
+/// The time limit for the reports of a purge.
 const PURGE: Duration = Duration::from_secs(2);
 
 impl Sink {
@@ -112,14 +112,14 @@ impl Sink {
         }
     }
 
-    /// Waits, but not for long, for reports to come.
+    /// Waits briefly for reports.
     pub(super) fn wait_for_reports(&mut self) {
         if let Sink::Kafka(producer) = self {
             producer.poll(PATIENCE);
         }
     }
 
-    /// Enters the reports that have come.
+    /// Enters the reports that have arrived.
     pub(super) fn serve(&mut self, accounts: &mut Accounts<'_>) {
         if let Sink::Kafka(producer) = self {
             producer.poll(Duration::ZERO);
@@ -149,7 +149,7 @@ impl Sink {
                 return Drained::CutOff;
             }
             if flushed == Flushed::All {
-                // The client has nothing on its way any more, so no report will come for what is left.
+                // The client has nothing in flight any more, so no report will arrive for the remaining rows.
                 accounts.give_up();
             }
         }

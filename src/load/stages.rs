@@ -24,7 +24,7 @@ pub struct PlannedInput {
     pub input: Input,
     /// The plan for its header.
     pub plan: Arc<MessagePlan>,
-    /// Rows that start before this line are left out.
+    /// Rows that start before this line are skipped.
     pub first_line: u64,
 }
 
@@ -67,7 +67,7 @@ impl InputPlan {
     }
 }
 
-/// What comes out of the stages, in the order of the rows.
+/// The output of the stages, in the order of the rows.
 pub(super) enum Unit {
     Encoded {
         encoded: Box<EncodedBlock>,
@@ -95,7 +95,7 @@ enum Cut {
         input: InputNumber,
         block: Block,
     },
-    /// Nothing comes after it.
+    /// Nothing follows it.
     Last(Unit),
 }
 
@@ -117,7 +117,7 @@ pub(super) struct Dealer {
 }
 
 impl Stages {
-    /// Starts the threads; they end by themselves after the last unit, or once nobody takes their output.
+    /// Starts the threads. They end after the last unit, or when their output is no longer received.
     ///
     /// `read` deals out the blocks of all inputs, `encoder` makes the work of one encoder thread.
     ///
@@ -186,7 +186,7 @@ impl Drop for Stages {
 }
 
 impl Dealer {
-    /// Gives a block to the encoder whose turn it is; says whether anybody still takes blocks.
+    /// Passes a block to the next encoder in turn; returns whether blocks are still received.
     pub(super) fn deal_block(&mut self, input: InputNumber, block: Block) -> bool {
         self.deal(Cut::Block { input, block })
     }
@@ -225,7 +225,7 @@ fn encode(
         let (input, mut next) = match cut {
             Cut::Block { input, block } => (input, Some(block)),
             Cut::Last(unit) => {
-                // Nobody is there to take it where the run has stopped.
+                // There is no receiver if the run has stopped.
                 let _ = output.send(unit);
                 return;
             }

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::kafka::{TimeFault, TimeSettings};
 
-/// Which of the times that messages take from their rows are sent.
+/// Which of the message timestamps that come from rows are sent.
 #[derive(Debug, Clone)]
 pub struct TimeRule {
     /// What the topic does to times; none in a dry run.
@@ -44,7 +44,7 @@ impl FitTime {
 }
 
 impl TimeRule {
-    /// The time for a message whose row says `timestamp`, in milliseconds since 1970.
+    /// The timestamp of a message for a row with `timestamp`, in milliseconds since 1970.
     ///
     /// # Errors
     /// The time is not one that a message of this topic can have. Where it is in the row is known to the encoder.

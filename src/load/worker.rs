@@ -31,7 +31,7 @@ impl Worker {
     }
 }
 
-/// Why a thread of a run did not finish its work. The run is a failed one, whatever was delivered.
+/// Why a thread of a run did not finish its work. The run has failed, whatever was delivered.
 #[derive(Debug)]
 pub enum WorkerFailure {
     /// It panicked, which is a defect.

@@ -32,7 +32,7 @@ pub struct RowErrorGroup {
     pub first: Vec<String>,
 }
 
-/// Rows whose delivery ended with the same error.
+/// Rows with the same delivery error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryErrorGroup {
     /// The client's name for the error, such as `MSG_TIMED_OUT`.
@@ -129,7 +129,7 @@ pub struct DeliveryErrors {
 }
 
 impl DeliveryErrors {
-    /// Counts one row that failed, or whose fate is unknown.
+    /// Counts one row that failed or is unknown.
     pub fn add(&mut self, file: &str, line: u64, fate: Fate, error: &DeliveryError) {
         let group = self.group(&error.code, &error.message, file, line);
         match fate {

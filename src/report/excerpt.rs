@@ -28,7 +28,7 @@ struct Piece {
     columns: usize,
 }
 
-/// Two lines (the second without a line feed): `line` as it stands, and carets under the bytes of `span`.
+/// Two lines (the second without a line feed): `line` unchanged, and carets under the bytes of `span`.
 ///
 /// `screen` is how many columns the terminal has that they are shown on, if there is one.
 ///
@@ -234,7 +234,7 @@ mod tests {
             pointing_at(5, "\"two\r\nlines\",x\r\n", "x"),
             " 6 | lines\",x\n   |        ^"
         );
-        // The part of a value that goes on in the next line is not underlined.
+        // The part of a value that continues in the next line is not underlined.
         assert_eq!(
             pointing_at(5, "a,\"two\nlines\"", "\"two\nlines\""),
             " 5 | a,\"two\n   |   ^^^^"

@@ -65,7 +65,7 @@ pub fn duration(seconds: f64) -> String {
     minutes(seconds)
 }
 
-/// How long something will take, no more exact than a guess can be: `0.3 s`, `12 s`, `4 min 05 s`.
+/// An estimated duration, rounded accordingly: `0.3 s`, `12 s`, `4 min 05 s`.
 pub fn time_left(seconds: f64) -> String {
     let seconds = at_least_zero(seconds);
     if seconds < 9.95 {

@@ -1,4 +1,4 @@
-//! Rejected rows shown one by one while the run goes on, up to a number.
+//! Rejected rows shown one by one during the run, up to a limit.
 
 use crate::encode::RowError;
 use crate::load::ObservedRow;

@@ -1,4 +1,4 @@
-//! Clients that come and go while the accounts go on.
+//! Clients are replaced while the accounts remain.
 
 use std::time::Duration;
 

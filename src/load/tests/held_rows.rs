@@ -8,7 +8,7 @@ use crate::kafka::SizeLimit;
 
 const ROWS: u64 = 12_000;
 
-/// Loads the file and gives the most rows that were on their way at once.
+/// Loads the file and returns the maximum number of rows in flight.
 fn peak(max_held_bytes: u64) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let cluster = cluster(1);

@@ -31,7 +31,7 @@ const WIDTH_FOR_BAR: usize = 50;
 /// last drawing from being taken away.
 const LEFT_FREE: usize = 4;
 
-/// Steps of the bar, whatever it measures.
+/// Steps of the bar, for any unit.
 const STEPS: u64 = 10_000;
 
 /// Shows how far the run is.
@@ -49,14 +49,14 @@ enum Face {
     Lines {
         out: Box<dyn Write + Send>,
         next: Instant,
-        /// Whether an interruption was seen, which is said at once.
+        /// Whether an interruption was seen, which is shown immediately.
         interrupted: bool,
     },
     Quiet,
 }
 
 impl Progress {
-    /// A line that is drawn again and again on `target`; `width` tells how wide the terminal is.
+    /// A line that is redrawn on `target`; `width` is the width of the terminal.
     ///
     /// As with the others, the clock starts now, and nothing is shown before the first update.
     pub fn bar(target: ProgressDrawTarget, width: impl Fn() -> usize + Send + 'static) -> Progress {
@@ -99,7 +99,7 @@ impl Progress {
         }
     }
 
-    /// Shows the figures; returns at once where the last ones are less than 100 ms old.
+    /// Shows the figures; returns immediately if the last ones are less than 100 ms old.
     pub fn update(&mut self, snapshot: &Snapshot) {
         if !matches!(self.face, Face::Quiet) {
             self.update_at(Instant::now(), snapshot);

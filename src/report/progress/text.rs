@@ -8,7 +8,7 @@ use crate::report::figures::{bytes, count, rate, time_left};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Figure {
     pub(crate) text: String,
-    /// Where there is no room for all, those with the highest rank are left out.
+    /// If there is not enough room, those with the highest rank are omitted.
     rank: u8,
 }
 

@@ -53,7 +53,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // Readable for the collector, which is another user's as a rule; the umask still takes bits away. The
+    // Readable for the collector, which usually runs as another user; the umask still removes bits. The
     // name does not end with `.prom`, so that node_exporter leaves a half-written file alone.
     tempfile::Builder::new()
         .prefix(".k2-produce-metrics-")
@@ -63,7 +63,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
         .map_err(|error| missing_folder::explained(target, without_path(error)))
 }
 
-/// The system's error alone: the other file's name means nothing to whoever named this one.
+/// The system's error without a file name: the temporary name means nothing to the user.
 fn without_path(error: io::Error) -> io::Error {
     let system = error.get_ref().and_then(|error| error.source()?.downcast_ref());
     match system.and_then(io::Error::raw_os_error) {

@@ -12,7 +12,7 @@ use super::summary::Summary;
 /// The quantiles of `k2_kafka_produce_duration_seconds`.
 pub const QUANTILES: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
 
-/// How long messages took, as the client's statistics tell it.
+/// Message latencies from the client's statistics.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Latency {
     /// Quantile (of [`QUANTILES`]) and seconds; one that is absent is written as NaN.

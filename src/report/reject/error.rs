@@ -15,7 +15,7 @@ pub enum RejectsError {
     Create(PathBuf, io::Error),
     /// It cannot be written.
     Write(PathBuf, io::Error),
-    /// Two inputs whose rows cannot share a file.
+    /// Two inputs that cannot share a rejects file.
     Conflict(String),
 }
 

@@ -18,7 +18,7 @@ pub(super) struct RejectsFile {
     errors: Output,
     header: Option<Header>,
     kept: u64,
-    /// The line of FILE that the next row will stand on.
+    /// The line of FILE for the next row.
     next_line: u64,
     /// Memory for what is appended to FILE.
     piece: Vec<u8>,
@@ -185,7 +185,7 @@ impl RejectsFile {
 }
 
 impl Drop for RejectsFile {
-    /// Also where the run ends early: files that hold nothing would stand in the way of the next run.
+    /// Also if the run ends early: empty files would block the next run.
     fn drop(&mut self) {
         if self.kept == 0 {
             self.rows.remove();

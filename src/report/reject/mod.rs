@@ -49,7 +49,7 @@ pub struct RejectsSettings {
     pub existing: Existing,
 }
 
-/// An input whose rows are kept.
+/// An input with rows to keep.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptInput<'a> {
     /// Its name for people.
@@ -136,7 +136,7 @@ impl Rejects {
         &self.path
     }
 
-    /// Whether each input has a file of its own.
+    /// Whether each input has its own file.
     pub fn is_folder(&self) -> bool {
         self.folder.is_some()
     }
@@ -197,7 +197,7 @@ impl Rejects {
     /// Puts everything on the disk.
     ///
     /// # Errors
-    /// The disk does not take it. All files have been tried by then.
+    /// The disk does not accept it. All files have been tried by then.
     pub fn sync(&mut self) -> Result<(), RejectsError> {
         let mut synced = Ok(());
         for file in &mut self.files {

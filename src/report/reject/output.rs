@@ -13,7 +13,7 @@ use crate::report::missing_folder;
 pub enum Existing {
     /// The run is refused.
     Refuse,
-    /// A new file takes its place once a row is kept, if it is a regular file.
+    /// A new file replaces it when the first row is kept, if it is a regular file.
     Replace,
 }
 
@@ -73,7 +73,7 @@ impl Output {
     }
 
     fn create_new(&mut self) -> Result<(), RejectsError> {
-        // O_EXCL follows no link and never takes a file that somebody else put there.
+        // O_EXCL follows no link and never opens a file that another process created.
         let created = OpenOptions::new()
             .append(true)
             .create_new(true)
@@ -103,7 +103,7 @@ impl Output {
 
     /// Appends a piece; on an error nothing of it is left.
     ///
-    /// It is with the operating system then, so that it survives the end of the process, however that comes.
+    /// The operating system has it then, so it survives the end of the process, however it ends.
     pub(super) fn append(&mut self, piece: &[u8]) -> Result<(), RejectsError> {
         let before = self.length;
         let written = match self.is_broken {

@@ -8,7 +8,7 @@ use crate::record::{Delimiters, Position};
 
 const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
 
-/// The words of a hint that has some of its own.
+/// The text of a hint that carries its own.
 pub(super) fn advice(hint: &Hint) -> String {
     match hint {
         Hint::Advice(advice) => advice.to_string(),

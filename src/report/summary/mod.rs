@@ -41,7 +41,7 @@ pub struct Summary {
     pub bytes_read: u64,
     /// Bytes of the messages' values, before compression.
     pub bytes_encoded: u64,
-    /// Lines without a cell, which are no rows.
+    /// Lines without a cell, which are not rows.
     pub blank_lines: u64,
     /// Columns that feed no field.
     pub ignored_columns: Vec<String>,
@@ -53,7 +53,7 @@ pub struct Summary {
     pub key_defaulted_fields: Vec<String>,
     /// Fields of an Avro key that no CSV column feeds and that were null.
     pub key_nulled_fields: Vec<String>,
-    /// JSON keys that no field has and that were left out.
+    /// JSON keys without a field, which were dropped.
     pub dropped_keys: u64,
     /// The topic; absent in a dry run.
     pub topic: Option<TopicSummary>,
@@ -93,7 +93,7 @@ pub struct FileSummary {
 pub struct TopicSummary {
     /// Its name.
     pub name: String,
-    /// Its id, where the broker tells it.
+    /// Its id, if the broker reports one.
     pub id: Option<String>,
     /// Its partitions in order.
     pub partitions: Vec<PartitionSummary>,

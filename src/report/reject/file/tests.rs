@@ -279,7 +279,7 @@ fn the_files_of_an_earlier_run_are_replaced_where_that_is_wanted() {
     drop(rejects);
     assert_eq!(fs::read(&path).unwrap(), b"BHP,x\n");
 
-    // What is no regular file was not made by an earlier run.
+    // Anything but a regular file was not created by an earlier run.
     fs::remove_file(errors_path(&path)).unwrap();
     symlink("elsewhere", errors_path(&path)).unwrap();
     assert!(matches!(replace(), Err(RejectsError::Exists(_))));
