@@ -27,7 +27,7 @@ pub struct ContractRule {
     pub tags: Vec<String>,
     /// Whether it is switched off.
     pub is_disabled: bool,
-    /// The list of the rule set that it is in, where that is not one whose rules are known: nothing says when such
+    /// The list of the rule set that it is in, if that list is unknown: nothing says when such
     /// rules are applied.
     pub unknown_list: Option<String>,
 }
@@ -42,7 +42,7 @@ pub struct FieldTags {
 }
 
 impl ContractRule {
-    /// Whether whoever writes has to apply it. A mode that is not known counts as one of writing, and so does a list
+    /// Whether a writer has to apply it. An unknown mode counts as one for writing, and so does a list
     /// that is not known, whatever the mode.
     pub fn applies_to_writing(&self) -> bool {
         let is_of_others = ["READ", "UPGRADE", "DOWNGRADE", "UPDOWN"]
@@ -94,7 +94,7 @@ impl DataContract {
         contract
     }
 
-    /// The rules that whoever writes has to apply.
+    /// The rules that a writer has to apply.
     pub fn writing_rules(&self) -> impl Iterator<Item = &ContractRule> {
         self.rules.iter().filter(|rule| rule.applies_to_writing())
     }
@@ -162,7 +162,7 @@ impl DataContract {
     }
 }
 
-/// The rules of a list. An object in its place is taken for one rule; anything else, such as a time, is no rule.
+/// The rules of a list. An object in its place is treated as one rule; anything else, such as a time, is not a rule.
 fn rules_of(list: &Value) -> Vec<&Value> {
     match list {
         Value::Array(rules) => rules.iter().collect(),

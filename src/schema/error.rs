@@ -87,7 +87,7 @@ impl SchemaError {
         fault
     }
 
-    /// What is wrong, for code that must tell.
+    /// The kind of the error, for code that depends on it.
     pub fn kind(&self) -> SchemaErrorKind {
         self.kind
     }

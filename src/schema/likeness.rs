@@ -23,7 +23,7 @@ pub(crate) fn likeness(one: &str, other: &str) -> Option<Likeness> {
     let one: Value = serde_json::from_str(one).ok()?;
     let other: Value = serde_json::from_str(other).ok()?;
     if one == other {
-        // Objects are equal whatever the order of their keys; written out, the order shows.
+        // Objects are equal regardless of the order of their keys; as text they differ.
         let (one, other) = (one.to_string(), other.to_string());
         return Some(match one == other {
             true => Likeness::Same,

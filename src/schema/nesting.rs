@@ -1,7 +1,7 @@
 //! How deep JSON text is nested, found without recursion: what parses it afterwards calls itself once a level,
 //! and a stack that overflows ends the process with no message.
 
-/// What `serde_json` reads: objects and arrays within one another. A record within a record takes three of them.
+/// What `serde_json` reads: nested objects and arrays. A record within a record needs three levels.
 pub(super) const MAX_LEVELS: usize = 127;
 
 /// Whether `text` nests objects and arrays more than [`MAX_LEVELS`] deep. Faults of syntax are not its business.

@@ -1,4 +1,4 @@
-//! Text from servers and files, made fit for a terminal, as the schema's messages want it.
+//! Text from servers and files, made safe for a terminal, for messages about schemas.
 
 /// `text` with what a terminal would act on escaped, cut to `limit` characters.
 pub(crate) fn printable(text: &str, limit: usize) -> String {
@@ -7,7 +7,7 @@ pub(crate) fn printable(text: &str, limit: usize) -> String {
 
 /// As [`printable`], with every run of white space as one blank: for the first words of a page.
 pub(crate) fn first_words(text: &str, limit: usize) -> String {
-    // The cut comes first, so that a page of megabytes costs no more than its beginning.
+    // The text is truncated first, so that a page of megabytes costs no more than its beginning.
     let beginning: String = text.chars().take(limit * 4).collect();
     printable(&beginning.split_whitespace().collect::<Vec<_>>().join(" "), limit)
 }

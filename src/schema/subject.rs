@@ -14,7 +14,7 @@ pub enum SubjectNameStrategy {
     TopicRecord,
 }
 
-/// The strategy names the subject after the record, and there is no record yet.
+/// The strategy derives the subject from the record, but no record is known yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubjectError;
 

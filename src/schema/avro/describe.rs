@@ -11,7 +11,7 @@ pub struct TypeDescription<'a> {
     pub(super) id: TypeId,
 }
 
-/// Arrays of arrays of arrays: deeper than this nobody reads on.
+/// Arrays of arrays of arrays: deeper levels are not readable.
 const MAX_LEVELS: usize = 4;
 
 impl fmt::Display for TypeDescription<'_> {
@@ -39,7 +39,7 @@ fn write(schema: &AvroSchema, id: TypeId, level: usize, formatter: &mut fmt::For
         }
         Base::Union(branches) => {
             let is_null = |id: &&TypeId| schema.get(**id).base == Base::Null;
-            // Null comes last, wherever the union has it.
+            // Null is last, regardless of its place in the union.
             let ordered = branches
                 .iter()
                 .filter(|id| !is_null(id))

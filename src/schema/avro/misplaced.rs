@@ -1,4 +1,4 @@
-//! Properties that stand where Avro gives them no meaning.
+//! Properties in places where they have no meaning in Avro.
 //!
 //! The specification has them ignored, so the schema is valid; but a `logicalType` beside a field's type in place of
 //! within it publishes text as bytes, or skips the check of a time. Nearly always something else was meant.
@@ -59,7 +59,7 @@ fn look_at_object(
     if has_digits_only(object) {
         add(MisplacedFault::DigitsOnly { plain: plain(kind) });
     }
-    // An enum's default is the symbol that stands for those that a reader does not know.
+    // The default of an enum is the symbol that readers use for unknown symbols.
     if object.contains_key("default") && kind.and_then(Value::as_str) != Some("enum") {
         add(MisplacedFault::DefaultWithinType);
     }
@@ -96,7 +96,7 @@ fn look_at_field(
             fault,
         });
     };
-    // Beside a type that has a logical type of its own it does no harm.
+    // Beside a type with its own logical type it does no harm.
     if let Some(logical) = field.get("logicalType").and_then(Value::as_str)
         && !has_logical_type(written, logical, named)
     {

@@ -36,7 +36,7 @@ pub struct AvroSchema {
     misplaced: Vec<Misplaced>,
 }
 
-/// A type: what is written, and what it stands for.
+/// A type: its encoding and its meaning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Type {
     /// The type that decides about the bytes.
@@ -79,7 +79,7 @@ pub enum Base {
         name: String,
         /// Its symbols in their order.
         symbols: Vec<String>,
-        /// What a reader takes for a symbol that it does not know.
+        /// What a reader uses for an unknown symbol.
         default: Option<String>,
     },
     /// `array`, with the type of its items.
@@ -122,7 +122,7 @@ pub enum Logical {
         /// Digits after the point.
         scale: usize,
     },
-    /// `big-decimal`, on bytes: the scale goes with each value.
+    /// `big-decimal`, on bytes: each value contains its scale.
     BigDecimal,
     /// `uuid`, on string or fixed(16).
     Uuid,
@@ -257,7 +257,7 @@ impl AvroSchema {
         records.map(|(branch, id)| (Some(branch), *id)).collect()
     }
 
-    /// The fields of [`AvroSchema::row_record`]; none where a row is no one record.
+    /// The fields of [`AvroSchema::row_record`]; none if a row is not a single record.
     pub fn row_fields(&self) -> Option<&[SchemaField]> {
         self.fields(self.row_record()?)
     }

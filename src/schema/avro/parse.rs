@@ -48,10 +48,10 @@ struct Parser {
     level: usize,
 }
 
-/// Records, arrays, maps and unions within one another: nobody writes a schema that is deeper than this.
+/// Nested records, arrays, maps and unions: no real schema is deeper than this.
 const MAX_LEVELS: usize = 64;
 
-/// A value of a fixed has so many bytes, whatever the row says: 16 MiB, far more than a message mostly has.
+/// Every value of a fixed has this many bytes, whatever the row contains: 16 MiB, far more than most messages have.
 const MAX_FIXED: usize = 16 << 20;
 
 fn too_deep(limit: String) -> SchemaError {
@@ -392,7 +392,7 @@ fn full_name(name: &str, namespace: &str) -> String {
     }
 }
 
-/// The specification wants ASCII letters, digits and `_`; Java's parser, and so the registries, take every letter.
+/// The specification requires ASCII letters, digits and `_`; Java's parser, and so the registries, accept any letter.
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters

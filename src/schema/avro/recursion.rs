@@ -7,7 +7,7 @@ use crate::schema::printable::printable;
 pub(super) fn record_without_end(schema: &AvroSchema) -> Option<String> {
     let mut ends = vec![false; schema.types.len()];
     // Starting from what ends at once, more and more is seen to end; what is left over never does. A type mostly
-    // comes before those that it holds, so going backwards one round is nearly always enough.
+    // precedes those that it contains, so one backwards round is nearly always enough.
     loop {
         let mut changed = false;
         for index in (0..ends.len()).rev() {

@@ -82,7 +82,7 @@ impl Address {
         self.base.scheme() == "https"
     }
 
-    /// Whether the base is a bare host, without the path that some registries want.
+    /// Whether the base is only a host, without the path that some registries need.
     pub(super) fn has_no_path(&self) -> bool {
         self.base.path().trim_end_matches('/').is_empty()
     }
@@ -115,13 +115,13 @@ pub(super) fn several(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A URL that may not even parse, fit for a message: whatever may be a password or a token is left out.
+/// A URL that may not even parse, safe for a message: anything that may be a password or a token is omitted.
 pub(super) fn redacted(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), url),
     };
-    // A password may hold a `?` or `#`, and a query an `@`: what comes before the last and after the first is left out.
+    // A password may contain `?` or `#`, and a query `@`: everything before the last and after the first is omitted.
     let host = rest.rfind('@').map_or(0, |at| at + 1);
     let query = rest.find(['?', '#']).unwrap_or(rest.len());
     let shown = match rest.get(host..query) {

@@ -1,4 +1,4 @@
-//! A schema by its id, and whose it is.
+//! A schema by its id, and its subject.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ impl RegistryClient {
                 .find(|(subject, _)| subject == preferred)
                 .or(owners.first())
                 .cloned(),
-            // A registry that cannot tell whose an id is can tell whether a subject has the schema.
+            // A registry that does not report the subjects of an id does report whether a subject has the schema.
             (None, Some(subject)) => match self.lookup(subject, &stored.text, &stored.references)? {
                 Some(found) if found.id == id => Some((subject.to_string(), found.version)),
                 _ => return Err(self.elsewhere(subject, id, &[])),

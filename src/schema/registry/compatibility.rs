@@ -1,4 +1,4 @@
-//! Whether a schema goes with what is registered before it, in the registry's own judgement.
+//! Whether a schema is compatible with earlier versions, as the registry decides.
 
 use std::cmp::Reverse;
 
@@ -38,7 +38,7 @@ pub enum Verdict {
     Incompatible,
     /// The subject has no version yet that it would have to go with.
     FirstVersion,
-    /// The registry cannot tell before the schema is registered; it judges then.
+    /// The registry cannot decide before the schema is registered; it decides then.
     Unknown,
 }
 
@@ -80,7 +80,7 @@ impl RegistryClient {
         Ok(Compatibility { verdict, messages })
     }
 
-    /// Whether the subject has a version, as far as the registry tells.
+    /// Whether the subject has a version, as far as the registry reports it.
     fn has_versions(&self, subject: &str) -> bool {
         match self.list_versions(subject, RetryPolicy::Once) {
             Ok(versions) => !versions.is_empty(),
@@ -130,7 +130,7 @@ impl RegistryClient {
         Ok(Vec::new())
     }
 
-    /// The subject's rule for its next version, `BACKWARD` for example; none where the registry does not tell.
+    /// The subject's rule for its next version, `BACKWARD` for example; none if the registry does not report it.
     pub fn compatibility_level(&self, subject: &str) -> Option<String> {
         let of = |segments: &[&str], query: &[(&str, &str)]| {
             let response = self.transport.get_with(segments, query, RetryPolicy::Once).ok()?;

@@ -13,7 +13,7 @@ use crate::schema::error::Cause;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
-/// Which of the faults it is, for code that must tell (the exit status).
+/// The kind of the fault, for code that depends on it (the exit status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryErrorKind {
     /// The base URL cannot be used.
@@ -22,7 +22,7 @@ pub enum RegistryErrorKind {
     Settings,
     /// No connection: refused, no such host, no answer to the knock, no TLS.
     Unreachable,
-    /// TLS failed: the registry's certificate is not to be trusted, or ours is missing or refused.
+    /// TLS failed: the registry's certificate is not trusted, or the client certificate is missing or refused.
     Untrusted,
     /// Connected, but no whole answer in time.
     TimedOut,

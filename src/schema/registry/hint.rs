@@ -1,5 +1,5 @@
 //! What would help where the registry or the way to it is at fault, without the words: how it is said, and with
-//! which flags, is up to whoever shows it.
+//! which options, is up to the caller.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub enum Hint {
     UrlPath,
     /// Start a registry, ask another one, or go without.
     Unreachable {
-        /// Whether it was asked through a proxy that the environment names.
+        /// Whether the request used a proxy from the environment.
         environment_proxy: bool,
     },
     /// Ask again, or go without a registry.
@@ -38,7 +38,7 @@ pub enum Hint {
     OtherCa,
     /// The certificate is not valid at this time.
     CertificateTime,
-    /// The registry may want a client certificate.
+    /// The registry may require a client certificate.
     ClientCertificateMissing,
     /// The registry refuses the client certificate.
     ClientCertificateRefused,
@@ -77,24 +77,24 @@ pub enum Hint {
         /// The version there.
         version: u32,
     },
-    /// Nobody knows whose the id is: name the id alone or the subject alone.
+    /// The subject of the id is unknown: name only the id, or only the subject.
     IdOfNoSubject,
     /// Name a subject that holds an Avro schema.
     NotAvro,
     /// Make the schema compatible, or register it elsewhere.
     Incompatible,
-    /// The registry or the subject takes no changes now.
+    /// The registry or the subject does not accept changes now.
     ReadOnly,
 }
 
 /// What is known of the subjects of a registry that lacks one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KnownSubjects {
-    /// Nothing: it does not tell.
+    /// Nothing: it does not say.
     Unknown,
     /// There are none.
     None,
-    /// These are nearest to the one that was asked for; there may be none near it.
+    /// The names closest to the requested one; the list may be empty.
     Nearest(Vec<String>),
 }
 

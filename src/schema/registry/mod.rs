@@ -1,4 +1,4 @@
-//! The client of a schema registry with Confluent's paths: what is asked, and what is taken from a good answer.
+//! The client of a schema registry with Confluent's paths: the requests, and what is read from successful responses.
 //!
 //! Here are the questions about subjects; those about an id are in `by_id`, those that bring a schema along in
 //! `registration` and `compatibility`, and what a schema refers to in `references`. How an answer is got (several
@@ -109,7 +109,7 @@ impl RegistryClient {
         self.list_subjects(RetryPolicy::Standard)
     }
 
-    /// A version as it is stored, whatever schema language it is in, and not yet looked into.
+    /// A version as stored, in any schema language, not parsed yet.
     pub fn subject_version(
         &self,
         subject: &str,

@@ -11,7 +11,7 @@ pub(super) fn is_timeout(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut || inner.is_some_and(reqwest::Error::is_timeout)
 }
 
-/// Why there is no connection, in few words.
+/// Why there is no connection, briefly.
 pub(super) fn connection_reason(error: &reqwest::Error) -> String {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     let mut looks_up_the_host = false;
@@ -47,7 +47,7 @@ pub(super) fn is_closed(error: &reqwest::Error) -> bool {
                     | io::ErrorKind::UnexpectedEof
             )
         );
-        // hyper's own error, whose type is not public here.
+        // hyper's own error; its type is not public here.
         if is_end || current.to_string() == "connection closed before message completed" {
             return true;
         }

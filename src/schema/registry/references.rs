@@ -141,7 +141,7 @@ impl Resolver<'_> {
         }
         let named = reference.subject.as_str();
         // A name without a context is meant within that of the schema which uses it; registries that know no
-        // contexts take it as it is.
+        // contexts accept it unchanged.
         let mut fetched = match context_of(subject).filter(|_| context_of(named).is_none()) {
             Some(context) => self
                 .client
@@ -164,7 +164,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// One name for two schemas: which of them the writer meant nobody can tell.
+    /// One name for two schemas: it is ambiguous which of them is meant.
     fn check_name(
         &mut self,
         holder: &str,

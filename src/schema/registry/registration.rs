@@ -22,7 +22,7 @@ pub struct Registration {
 pub(super) enum Form {
     /// As its text is.
     AsWritten,
-    /// As the registry writes what is the same to it. A registry that has no such form takes it as it is.
+    /// In the registry's normal form. A registry without one accepts the text unchanged.
     Normalized,
 }
 

@@ -1,4 +1,4 @@
-//! What an answer means: the JSON that was asked for, or which fault it is.
+//! The meaning of a response: the requested JSON, or a fault.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::version::SchemaVersion;
 use crate::schema::SchemaId;
 use crate::schema::printable::{first_words, printable};
 
-/// What was asked for, for the words of a fault.
+/// The requested object, for the text of a fault.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asked<'a> {
     /// Something that belongs to no subject: a list, a setting.

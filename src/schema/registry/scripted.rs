@@ -42,7 +42,7 @@ impl Scripted {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 if script.next_if(|reply| matches!(reply, Reply::Reset)).is_some() {
-                    // A close with bytes that nobody has read is a reset.
+                    // Closing with unread bytes is a reset.
                     stream.read_exact(&mut [0]).unwrap();
                     seen.lock().unwrap().push("reset".to_owned());
                     continue;

@@ -5,13 +5,13 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// No user, password or token comes near; a file that is longer is another file.
+/// Far larger than any user, password or token; a longer file is a different kind of file.
 pub(super) const MAX_BYTES: u64 = 64 << 10;
 
 /// Why a secret cannot be had from its file.
 #[derive(Debug)]
 pub(super) enum Unreadable {
-    /// There is no such file, and its name may be the secret itself.
+    /// The file does not exist, and its name may be the secret itself.
     SecretForName,
     /// The system's reason.
     System(std::io::Error),
@@ -56,7 +56,7 @@ fn may_be_secret(path: &Path, error: ErrorKind) -> bool {
         || (text.len() >= 20 && !text.starts_with(['/', '.', '~']) && !is_in_a_folder)
 }
 
-/// Whether every user of this machine can read the file. Pipes and terminals are nobody else's.
+/// Whether every user of this machine can read the file. Pipes and terminals are private.
 pub(super) fn is_readable_by_all(path: &Path) -> bool {
     const OTHERS_READ: u32 = 0o004;
     fs::metadata(path)

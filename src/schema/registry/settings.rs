@@ -7,19 +7,19 @@ use super::address;
 use super::credentials::RegistryCredentials;
 use super::tls::RegistryTls;
 
-/// Where the registry is and how long it may take.
+/// The address of the registry, and its time limits.
 #[derive(Clone)]
 pub struct RegistrySettings {
-    /// The base URL, with a path where the registry wants one and with credentials where it wants those; several
+    /// The base URL, with a path and credentials if the registry needs them; several
     /// of one registry, separated by commas, are tried in turn.
     pub url: String,
-    /// Shown to every URL that carries no credentials of its own.
+    /// Sent to every URL that contains no credentials.
     pub credentials: Option<RegistryCredentials>,
     /// Whom to trust, and who we are.
     pub tls: RegistryTls,
     /// Whether the environment's proxy is used.
     pub proxy: ProxyUse,
-    /// Whether the environment names a proxy, for what is said where nobody answers.
+    /// Whether the environment names a proxy, for the message if there is no response.
     pub environment_names_proxy: bool,
     /// For the connection alone.
     pub connect_timeout: Duration,

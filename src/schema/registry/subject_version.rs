@@ -9,7 +9,7 @@ use super::{RegistryClient, subject_in_words};
 use crate::schema::printable::printable;
 use crate::schema::{AvroSchema, DataContract, RegisteredSchema, SchemaId};
 
-/// A registered schema that nobody has looked into yet.
+/// A registered schema that has not been parsed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectVersion {
     /// The subject; empty where it is not known.

@@ -16,7 +16,7 @@ use crate::schema::printable::printable;
 pub struct RegistryTls {
     /// Certificates of the CAs to trust in place of the system's.
     pub ca: Option<PathBuf>,
-    /// Our certificate with its key, where the registry wants one (mTLS).
+    /// The client certificate with its key, if the registry requires one (mTLS).
     pub identity: Option<ClientIdentity>,
 }
 

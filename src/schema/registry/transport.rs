@@ -1,4 +1,4 @@
-//! One request and its answer: which URL is asked, time-outs, tries, a bound on what is read. What an answer means
+//! One request and its response: the choice of the URL, time-outs, tries, the size limit. What a response means
 //! is left to the client.
 
 use std::collections::hash_map::RandomState;
@@ -23,7 +23,7 @@ use crate::schema::printable::printable;
 const MEDIA_TYPES: &str =
     "application/vnd.schemaregistry.v1+json, application/vnd.schemaregistry+json, application/json";
 
-/// No answer of a registry comes near; a larger one is not read to its end.
+/// Far larger than any response of a registry; a larger one is not read to its end.
 pub(super) const MAX_BYTES: usize = 4 << 20;
 
 const MAX_TRIES: u32 = 3;
@@ -36,7 +36,7 @@ const LONGEST_WAIT_ON_REQUEST: Duration = Duration::from_secs(5);
 pub(super) struct Transport {
     /// At least one.
     endpoints: Vec<Endpoint>,
-    /// The endpoint that answered last: asked first the next time, and the one that messages name.
+    /// The endpoint that responded last: used first the next time, and named in messages.
     last: AtomicUsize,
     settings: RegistrySettings,
     /// Those of all endpoints.
@@ -59,7 +59,7 @@ struct Request<'a> {
     body: Option<&'a str>,
 }
 
-/// What came back, whatever its status.
+/// A response with any status.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -67,9 +67,9 @@ pub(super) struct Response {
     pub(super) content_type: String,
     pub(super) location: String,
     pub(super) body: Vec<u8>,
-    /// How often the registry was asked.
+    /// The number of tries.
     pub(super) tries: u32,
-    /// What the other URLs had to say, as the end of a message; empty where none was asked.
+    /// The results of the other URLs, as the end of a message; empty if none was tried.
     pub(super) also: String,
     retry_after: Option<Duration>,
     redaction: Redaction,
@@ -280,7 +280,7 @@ impl Transport {
     }
 
     /// Twice as long after each try, and somewhere between half and all of it, so that many clients that were
-    /// turned away together do not come back together.
+    /// rejected together do not return together.
     fn back_off(&self, tries: u32) -> Duration {
         let full = self.settings.first_pause * 2u32.pow(tries - 1);
         // A hasher of the standard library is seeded at random: enough chance for a pause.

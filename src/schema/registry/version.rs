@@ -8,7 +8,7 @@ use serde_json::Value;
 /// A version of a subject, as one asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SchemaVersion {
-    /// The one that is the latest when it is asked for.
+    /// The latest version at the time of the request.
     Latest,
     /// This one.
     Number(u32),

@@ -46,7 +46,7 @@ pub enum MisplacedFault {
     },
     /// A default within a type in place of beside it.
     DefaultWithinType,
-    /// A property whose name is nearly one of Avro's.
+    /// A property with a name close to one of Avro's.
     Misspelt {
         /// The property.
         property: String,

@@ -72,7 +72,7 @@ pub(super) fn is_known(logical_type: &str) -> bool {
 
 /// What is said of a logical type that Avro does not have; nothing where it is somebody's own.
 pub(super) fn misspelt_logical_type(name: &str, kind: Option<&Value>) -> Option<MisplacedFault> {
-    // `timestamp-seconds` is a name of its own, not a slip of `timestamp-micros`.
+    // `timestamp-seconds` is a separate name, not a misspelt `timestamp-micros`.
     const SLIPS: usize = 2;
     let names = LOGICAL_TYPES.map(|(known, _)| known.to_owned());
     let near = near_miss_within(&name.replace('_', "-"), &names, SLIPS)?;

@@ -1,4 +1,4 @@
-//! Properties whose names are nearly those of Avro's, which has them ignored.
+//! Properties with names close to Avro's; Avro ignores them.
 //!
 //! Only the properties that decide how a value is written are looked for, and only slips of a letter: vendors put
 //! properties of their own beside them.

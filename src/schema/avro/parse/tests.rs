@@ -240,7 +240,7 @@ fn the_levels_of_a_schema_are_its_types() {
         let open: String = (0..count).map(record).collect();
         schema(&format!("{open}\"int\"{}", "}]}".repeat(count)), &[]).map_err(|error| error.to_string())
     };
-    // Each of them takes three levels of JSON.
+    // Each of them needs three levels of JSON.
     assert!(records(22).is_ok() && records(42).is_ok());
     assert_eq!(
         records(43).unwrap_err(),

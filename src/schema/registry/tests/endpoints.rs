@@ -1,4 +1,4 @@
-//! Several URLs: which of them is asked, when the next one is, and whose the credentials are.
+//! Several URLs: which one is used, when the next one is tried, and which credentials it gets.
 
 use std::net::TcpListener;
 use std::time::Instant;
@@ -26,7 +26,7 @@ fn the_next_url_is_asked_where_one_does_not_answer_or_is_in_trouble() {
         "nothing is waited for while there is another URL"
     );
     assert_eq!(client.address(), good.url);
-    // The one that answered is asked first from then on.
+    // The one that responded is used first from then on.
     client.version("t-value", SchemaVersion::Latest).unwrap();
     assert_eq!((failing.requests().len(), good.requests().len()), (1, 2));
 }

@@ -1,4 +1,4 @@
-//! Asking for a schema by its id, and whose it is.
+//! Fetching a schema by its id, and finding its subject.
 
 use super::*;
 

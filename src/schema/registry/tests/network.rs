@@ -57,7 +57,7 @@ fn https_spoken_to_a_plain_server_is_told() {
     assert_eq!(error.hint(), Some(&Hint::PlainHttp), "{error}");
 }
 
-/// Runs one of these tests in a process whose environment names a proxy.
+/// Runs one of these tests in a process with a proxy in its environment.
 fn run_behind_proxy(test: &str, proxy: &str) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", &format!("schema::registry::tests::{test}")]);

@@ -157,7 +157,7 @@ fn a_reference_is_looked_for_in_the_context_of_its_schema() {
             "/subjects/%3A.other%3Ab/versions/1"
         ]
     );
-    // A registry without contexts has the subject under the name as it stands.
+    // A registry without contexts has the subject under the unchanged name.
     let (answer, paths) = resolve(
         ":.ctx:t-value",
         &["A=a:1"],
