@@ -81,12 +81,12 @@ Exit status:
   2    wrong usage, settings or schema file
   3    an input could not be read, a row stopped the run, more rows were rejected than allowed,
        or a report could not be written
-  4    Kafka or the registry could not be reached or refused, or lacks the topic, the subject
-       or the schema
+  4    Kafka or the registry could not be reached, refused the request, or lacks the topic, the
+       subject or the schema
   5    delivery failed or is unknown for some rows
   130  ended by Ctrl-C (143: by TERM, 129: by HUP) after flushing all messages
-If several apply: 5 before 4 before 3 before 130 before 1. Errors after a signal do not count,
-except 5.
+If several apply: 5 before 4 before 3 before 130 before 1. Errors after a signal do not
+change the status, except 5.
 
 A run that is repeated sends its rows again; to resume after the rows on the topic, pass --from.";
 

@@ -42,7 +42,7 @@ pub(in crate::cli) struct ValueArguments {
     /// Unit of numeric timestamps: s, ms, us or ns
     ///
     /// The default is the unit of the schema. With this option a number may have a fraction, such as 1394445605.516
-    /// with `--epoch-unit s`. In both cases the time must be within `--epoch-years`.
+    /// with `--epoch-unit s`. With or without this option the time must be within `--epoch-years`.
     #[arg(long, value_name = "UNIT", value_parser = str::parse::<EpochUnit>, help_heading = "Values")]
     epoch_unit: Option<EpochUnit>,
     /// Years, in UTC, in which numeric timestamps must be
@@ -107,7 +107,7 @@ pub(in crate::cli) struct ValueArguments {
     /// Drop and count JSON keys that match no field, instead of rejecting the row
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     ignore_unknown: bool,
-    /// Form of JSON values: plain, Avro's own with {"branch": value} for unions, or either, value by value
+    /// Form of JSON values: plain, Avro's own with {"branch": value} for unions, or auto: decided for each value
     ///
     /// With `avro` every value is read as its base type, as Java's JSON encoder writes it: dates and times as integers
     /// in the unit of the schema; bytes, decimals and durations as strings with one character per byte.
