@@ -19,13 +19,11 @@ pub(crate) fn date(text: &[u8], rules: &Rules) -> Encoded<i32> {
             RowErrorKind::NotATimestamp,
             "expected a date such as `2014-03-10`",
         );
-        return Err(match human_time::correction(text, Form::Date) {
-            Some(hint) if calendar::civil(text).is_some() => {
-                fault.with_hint(format!("this is a date with a time of day: {hint}"))
-            }
-            Some(hint) => fault.with_hint(hint),
-            None => fault,
+        let hint = human_time::correction(text, Form::Date).map(|hint| match calendar::civil(text) {
+            Some(_) => format!("this is a date with a time of day: {hint}"),
+            None => hint,
         });
+        return Err(fault.with_any_hint(hint));
     }
     let number = number::long(text, "date").map_err(|fault| with_looks(fault, text))?;
     let fault = match rules.integer_date {
@@ -116,10 +114,7 @@ pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded
     let Some(digits) = Digits::parse(text) else {
         let reason = "expected a time of day such as `10:00:05.516`";
         let fault = Fault::new(RowErrorKind::NotATimestamp, reason);
-        return Err(match human_time::time_of_day::correction(text) {
-            Some(hint) => fault.with_hint(hint),
-            None => fault,
-        });
+        return Err(fault.with_any_hint(human_time::time_of_day::correction(text)));
     };
     match rules.integer_time {
         None => Err(undeclared_time(text, &digits, unit)),

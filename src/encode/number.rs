@@ -220,10 +220,7 @@ pub(crate) fn not_a_number(text: &[u8], wanted: &str) -> Box<Fault> {
     if text.trim_ascii().len() < text.len() && Digits::parse(text.trim_ascii()).is_some() {
         return fault.with_hint("remove the blanks around the number");
     }
-    match spelling(text) {
-        Some(hint) => fault.with_hint(hint),
-        None => fault,
-    }
+    fault.with_any_hint(spelling(text))
 }
 
 /// How to write a text that people read as a number; none if the meaning is in doubt.

@@ -75,14 +75,6 @@ impl Wanted {
     }
 }
 
-#[cold]
-fn with_hint(fault: Box<Fault>, hint: Option<String>) -> Box<Fault> {
-    match hint {
-        Some(hint) => fault.with_hint(hint),
-        None => fault,
-    }
-}
-
 /// Seconds since the epoch, using the zone in the text or the one in the rules.
 #[inline(always)]
 fn zoned_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
@@ -93,7 +85,7 @@ fn zoned_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) 
             Some(offset) => Ok(civil.seconds - offset?),
             None => {
                 let hint = likely::offset(zone).or_else(|| human_time::correction(text, wanted.form(rules)));
-                Err(with_hint(not_a_timestamp(wanted), hint))
+                Err(not_a_timestamp(wanted).with_any_hint(hint))
             }
         },
     }
@@ -108,7 +100,7 @@ fn local_seconds(civil: &Civil<'_>, text: &[u8], wanted: Wanted, rules: &Rules) 
         }
         _ => {
             let hint = human_time::correction(text, wanted.form(rules));
-            Err(with_hint(not_a_timestamp(wanted), hint))
+            Err(not_a_timestamp(wanted).with_any_hint(hint))
         }
     }
 }
@@ -204,7 +196,7 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
             None => undeclared(text, wanted, rules),
         }
         .map_err(|fault| match fault.hint {
-            None => with_hint(fault, human_time::in_number(text, wanted.form(rules))),
+            None => fault.with_any_hint(human_time::in_number(text, wanted.form(rules))),
             Some(_) => fault,
         });
     }
@@ -216,7 +208,7 @@ fn other_text(text: &[u8], wanted: Wanted, rules: &Rules) -> Encoded<i64> {
         found?;
     }
     let hint = human_time::correction(text, wanted.form(rules));
-    Err(with_hint(not_a_timestamp(wanted), hint))
+    Err(not_a_timestamp(wanted).with_any_hint(hint))
 }
 
 #[cold]

@@ -45,6 +45,15 @@ impl Fault {
         self
     }
 
+    /// Sets the hint, if there is one.
+    #[cold]
+    pub(crate) fn with_any_hint(self: Box<Self>, hint: Option<impl Into<Hint>>) -> Box<Fault> {
+        match hint {
+            Some(hint) => self.with_hint(hint),
+            None => self,
+        }
+    }
+
     /// Sets the type that the value was read as, unless an inner one is already set.
     #[cold]
     pub(crate) fn wanting(mut self: Box<Self>, words: impl Into<String>) -> Box<Fault> {

@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 
-use super::{Clock, Wanted, beyond, date_time, too_fine, with_hint};
+use super::{Clock, Wanted, beyond, date_time, too_fine};
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::hint::Hint;
 use crate::encode::human_time;
@@ -56,7 +56,7 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     let years = plausible.and_then(|moment| years.widened_to(moment.year()));
     match (years, read) {
         (Some(years), Some(read)) => fault.with_hint(Hint::EpochYears { years, read }),
-        (_, read) => with_hint(fault, read),
+        (_, read) => fault.with_any_hint(read),
     }
 }
 
