@@ -301,8 +301,7 @@ mod tests {
         assert_eq!(
             note_of_gaps(&done).unwrap(),
             "4 rows are possibly not on the topic: t.csv:3-5, t.csv:8 (unknown); `--rejects FILE` would have kept \
-             them, \
-             `--summary json` lists them all"
+             them, `--summary json` lists them all"
         );
         done.left = (0..15)
             .map(|row| range(3 + 2 * row, 3 + 2 * row, Fate::Unsent))

@@ -135,11 +135,17 @@ fn a_run_that_stops_at_the_end_of_a_file_resumes_at_the_next_one() {
         .says("stopped: at a.csv:3; everything except the 1 row in q.csv is on the topic (1 row)\n");
 }
 
+/// The fixture of trades, and its header.
+fn trades() -> (String, String) {
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let header = trades.lines().next().unwrap().to_owned();
+    (trades, header)
+}
+
 #[test]
 fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
     let env = TestEnv::new();
-    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
-    let header = trades.lines().next().unwrap();
+    let (trades, header) = trades();
     env.write("bad.csv", format!("{header}\nBHP,1\n"));
     env.write("bad.jsonl", "{}\n{\"symbol\":1}\n");
     env.write("good.csv", &trades);
@@ -176,8 +182,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
 #[test]
 fn the_rejects_of_an_earlier_run_stay_until_a_run_reads_rows() {
     let env = TestEnv::new();
-    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
-    let header = trades.lines().next().unwrap();
+    let (trades, header) = trades();
     env.write("good.csv", &trades);
     env.write("bad.csv", format!("{header}\nBHP,1\n"));
     env.write("quote.csv", format!("{header}\n\"BHP,1\n"));
@@ -209,8 +214,7 @@ fn the_rejects_of_an_earlier_run_stay_until_a_run_reads_rows() {
 #[test]
 fn in_a_folder_no_file_of_an_earlier_run_passes_for_one_of_this_run() {
     let env = TestEnv::new();
-    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
-    let header = trades.lines().next().unwrap();
+    let (trades, header) = trades();
     env.write("good.csv", &trades);
     env.write("none.csv", format!("{header}\n"));
     env.write("bad.csv", format!("{header}\nBHP,1\n"));
@@ -269,8 +273,7 @@ fn a_share_of_bad_rows_that_is_exceeded_at_the_end_has_the_next_steps() {
 #[test]
 fn the_rejects_file_that_a_hint_names_is_neither_an_input_nor_there() {
     let env = TestEnv::new();
-    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
-    let header = trades.lines().next().unwrap();
+    let (_, header) = trades();
     env.write("bad.csv", format!("{header}\nBHP,1\n"));
     env.write("bad-2.csv", "precious");
     env.dry_run(&["bad.csv"])

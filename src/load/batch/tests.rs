@@ -135,22 +135,26 @@ fn blank_lines_are_no_rows() {
     );
 }
 
+fn rows_with_messages(encoded: &EncodedBlock) -> Vec<u32> {
+    encoded.messages.iter().map(|message| message.row).collect()
+}
+
+/// The bad rows, each with the kind of its error.
+fn faults(encoded: &EncodedBlock) -> Vec<(u32, RowErrorKind)> {
+    let errors = encoded.errors.iter();
+    errors.map(|(row, error)| (*row, error.kind)).collect()
+}
+
 #[test]
 fn a_bad_row_leaves_its_neighbours_as_they_are() {
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
-    let rows: Vec<u32> = encoded.messages.iter().map(|message| message.row).collect();
-    assert_eq!(rows, [0, 3]);
-    let kinds: Vec<_> = encoded
-        .errors
-        .iter()
-        .map(|(row, error)| (*row, error.kind))
-        .collect();
+    assert_eq!(rows_with_messages(&encoded), [0, 3]);
     let expected = [
         (1, RowErrorKind::NotANumber),
         (2, RowErrorKind::Quote),
         (4, RowErrorKind::TooLarge),
     ];
-    assert_eq!(kinds, expected);
+    assert_eq!(faults(&encoded), expected);
     assert_eq!(
         encoded.arena,
         [2, 6],
@@ -168,14 +172,7 @@ fn headers_count_for_the_size_and_a_bad_row_has_none() {
     let mut encoder = encoder_with(Some("f"), 1 + 14 + 2, [line]);
     let lines = "\n".repeat(96);
     let encoded = encoder.encode(INPUT, block(CSV, format!("1\nx\n2{lines}3\n4\n")), 1);
-    assert_eq!(
-        encoded
-            .messages
-            .iter()
-            .map(|message| message.row)
-            .collect::<Vec<_>>(),
-        [0, 2]
-    );
+    assert_eq!(rows_with_messages(&encoded), [0, 2]);
     let values: Vec<&[u8]> = encoded
         .headers
         .iter()
@@ -185,17 +182,12 @@ fn headers_count_for_the_size_and_a_bad_row_has_none() {
         })
         .collect();
     assert_eq!(values, [b"2", b"4"]);
-    let kinds: Vec<_> = encoded
-        .errors
-        .iter()
-        .map(|(row, error)| (*row, error.kind))
-        .collect();
     let expected = [
         (1, RowErrorKind::NotANumber),
         (3, RowErrorKind::TooLarge),
         (4, RowErrorKind::TooLarge),
     ];
-    assert_eq!(kinds, expected);
+    assert_eq!(faults(&encoded), expected);
 }
 
 #[test]
@@ -217,13 +209,8 @@ fn rows_before_the_first_line_are_left_out() {
 #[test]
 fn a_row_that_is_how_a_file_begins_is_no_row() {
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nf\n\u{feff}f\n2\n"), 1);
-    let kinds: Vec<_> = encoded
-        .errors
-        .iter()
-        .map(|(row, error)| (*row, error.kind))
-        .collect();
     assert_eq!(
-        kinds,
+        faults(&encoded),
         [(1, RowErrorKind::HeaderAgain), (2, RowErrorKind::ByteOrderMark)]
     );
 }
