@@ -11,6 +11,7 @@ use super::null_keys::Keys;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
+use super::resume::RunStart;
 use super::settings::{
     Destination, EmptyInputs, KeySchemaSubject, KeySource, MessageSettings, Settings, TimestampSettings,
     Verbosity,
@@ -69,9 +70,9 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     print_remarks(&settings.properties_remarks, settings.output.verbosity);
     check_producer(&settings.destination)?;
     let mut inputs = preflight::open(&settings.input)?;
-    let first_line = match &settings.input.from {
+    let start = match &settings.input.from {
         Some(from) => resume::start_from(from, &mut inputs)?,
-        None => 1,
+        None => RunStart::FIRST_ROW,
     };
     if settings.input.empty_inputs == EmptyInputs::Refuse {
         empty_inputs::refuse(&inputs)?;
@@ -81,7 +82,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         None => missing_topic::explain(failure, settings),
     })?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, first_line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.line)?;
     let asked_topic = asked_topic(&settings.destination);
     if asked_topic.is_some() || writer.is_to_be_registered() {
         first_rows::check(&planned, &settings.input)?;
@@ -111,7 +112,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     let times = time_rule(&settings.message, sink.topic());
     // What is created from here on must be cleaned up, so from here on signals shut the command down in order.
     watch.end_in_order();
-    let rejects = rejects::create(settings, &planned)?;
+    let rejects = rejects::create(settings, &start.skipped, &planned)?;
     // The last step, because a registration remains.
     let schema = writer.registered()?;
     if let Some(id) = schema.id {

@@ -11,18 +11,30 @@ use super::name_list::shortened;
 use super::settings::Settings;
 use super::{hints, shell};
 use crate::escape::printable;
-use crate::input::Location;
+use crate::input::{Input, Location};
 use crate::load::{PlannedInput, RunOutcome};
-use crate::report::reject::{KeptInput, RejectsSettings};
+use crate::report::reject::{self, InputPart, KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
-/// Creates the files of `--rejects`, if it is given.
-pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Option<Rejects>, Failure> {
+/// Creates the files of `--rejects`, if it is given. `skipped` are the inputs that come before `--from`.
+pub(super) fn create(
+    settings: &Settings,
+    skipped: &[Input],
+    planned: &[PlannedInput],
+) -> Result<Option<Rejects>, Failure> {
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
     };
-    let inputs: Vec<KeptInput<'_>> = planned.iter().map(kept_input).collect();
+    let skipped = skipped.iter().map(|input| kept_input(input, InputPart::None));
+    let planned = planned.iter().map(|planned| {
+        let part = match planned.first_line <= planned.input.first_row().line {
+            true => InputPart::Whole,
+            false => InputPart::Rest,
+        };
+        kept_input(&planned.input, part)
+    });
+    let inputs: Vec<KeptInput<'_>> = skipped.chain(planned).collect();
     let how = RejectsSettings {
         encoding: settings.input.encoding,
         hint_words: hints::encode::words,
@@ -32,12 +44,15 @@ pub(super) fn create(settings: &Settings, planned: &[PlannedInput]) -> Result<Op
         true => Rejects::in_folder(path, how, &inputs),
         false => Rejects::in_file(path, how, &inputs),
     };
-    Ok(Some(rejects?))
+    Ok(Some(rejects.map_err(|error| match error {
+        RejectsError::Resumed(_) => Failure::from(error).with_hint(Some(another_name(path))),
+        error => Failure::from(error),
+    })?))
 }
 
-fn kept_input(planned: &PlannedInput) -> KeptInput<'_> {
-    let input = &planned.input;
+fn kept_input(input: &Input, part: InputPart) -> KeptInput<'_> {
     KeptInput {
+        part,
         name: &input.name,
         file_name: match &input.location {
             Location::File(path) => path.file_name(),
@@ -51,6 +66,31 @@ fn kept_input(planned: &PlannedInput) -> KeptInput<'_> {
 /// Whether the path names a folder: an existing one, or one to create.
 pub(super) fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir()
+}
+
+/// The hint to use another name than `path`.
+fn another_name(path: &Path) -> String {
+    let is_folder = is_folder(path);
+    let name = match path.file_name() {
+        Some(_) => path.to_owned(),
+        // `.` or `..`
+        None => path.join("rejects"),
+    };
+    let free = (2..)
+        .map(|number| reject::numbered(&name, number))
+        .find(|path| path.symlink_metadata().is_err());
+    let mut free = free.expect("numbers do not end").into_os_string();
+    let (what, which) = match is_folder {
+        true => {
+            free.push("/");
+            ("folder", "folders")
+        }
+        false => ("name", "files"),
+    };
+    format!(
+        "give another {what}, such as `{}`; the rejected rows are then in both {which}",
+        shell::flag("--rejects", &free)
+    )
 }
 
 /// Writes the kept rows to disk, removes what an earlier run kept of the inputs that were read, warns of what it kept
@@ -114,4 +154,28 @@ pub(super) fn suggestion(done: &RunOutcome, extension: &str) -> String {
     let mut names = names.chain((2..).map(|number| format!("bad-{number}.{extension}")));
     let free = names.find(|name| !is_input(name) && Path::new(name).symlink_metadata().is_err());
     shell::flag("--rejects", OsStr::new(&free.expect("numbers do not end")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_is_one_that_does_not_exist() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("bad-2.csv"), "").unwrap();
+        std::fs::create_dir(at("bad.d")).unwrap();
+        for (name, other) in [
+            ("bad.csv", "bad-3.csv"),
+            ("rejects", "rejects-2"),
+            ("bad.d", "bad-2.d/"),
+            ("new/", "new-2/"),
+            ("..", "../rejects-2/"),
+        ] {
+            let hint = another_name(&at(name));
+            let expected = format!("`--rejects {}`", at(other).display());
+            assert!(hint.contains(&expected), "{name}: {hint}");
+        }
+    }
 }

@@ -14,8 +14,24 @@ use crate::input::Input;
 use crate::load::NoStart;
 use crate::report::figures::count;
 
-/// Removes the inputs before the one that `from` names, and returns the line to start at.
-pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, Failure> {
+/// Where a run starts.
+pub(super) struct RunStart {
+    /// The inputs that are not read, because they come before the one that the run starts in.
+    pub(super) skipped: Vec<Input>,
+    /// The line of the first input that is read.
+    pub(super) line: u64,
+}
+
+impl RunStart {
+    /// At the first row of the first input.
+    pub(super) const FIRST_ROW: RunStart = RunStart {
+        skipped: Vec::new(),
+        line: 1,
+    };
+}
+
+/// Takes the inputs before the one that `from` names out of `inputs`.
+pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<RunStart, Failure> {
     let usage = |message: String| Failure::new(Exit::Usage, message);
     let shown = printable(from.as_bytes(), 4096);
     let (file, line) = split(from).ok_or_else(|| {
@@ -23,20 +39,34 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<u64, F
             "`--from {shown}`: expected FILE:LINE, such as `trades.csv:1042`"
         ))
     })?;
-    let index = inputs
-        .iter()
-        .position(|input| input.location.argument() == file)
-        .or_else(|| inputs.iter().position(|input| input.is_at(file)))
-        .ok_or_else(|| {
+    let mut found = indexes(inputs, |input| input.location.argument() == file);
+    if found.is_empty() {
+        found = indexes(inputs, |input| input.is_at(file));
+    }
+    let file = printable(file.as_bytes(), 4096);
+    match found[..] {
+        [index] => Ok(RunStart {
+            skipped: inputs.drain(..index).collect(),
+            line,
+        }),
+        [] => {
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
-            let file = printable(file.as_bytes(), 4096);
-            usage(format!(
+            Err(usage(format!(
                 "`--from {shown}`: `{file}` is not one of the files given: {}",
                 names.join(", ")
-            ))
-        })?;
-    inputs.drain(..index);
-    Ok(line)
+            )))
+        }
+        _ => Err(
+            usage(format!("`--from {shown}`: `{file}` is given more than once")).with_hint(Some(
+                "give only the inputs that are still to be loaded, each once",
+            )),
+        ),
+    }
+}
+
+fn indexes(inputs: &[Input], is_sought: impl Fn(&Input) -> bool) -> Vec<usize> {
+    let found = inputs.iter().enumerate().filter(|(_, input)| is_sought(input));
+    found.map(|(index, _)| index).collect()
 }
 
 fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
@@ -97,7 +127,7 @@ mod tests {
         let second = inputs[1].location.argument().to_owned();
         let mut from = second.clone();
         from.push(":7");
-        assert_eq!(start_from(&from, &mut inputs).unwrap(), 7);
+        assert_eq!(start_from(&from, &mut inputs).unwrap().line, 7);
         assert_eq!(inputs.len(), 1);
         assert_eq!(inputs[0].location.argument(), second);
     }
@@ -113,7 +143,7 @@ mod tests {
         }
         let mut from = folder.path().join(".").join("b.csv").into_os_string();
         from.push(":2");
-        assert_eq!(start_from(&from, &mut inputs).unwrap(), 2);
+        assert_eq!(start_from(&from, &mut inputs).unwrap().line, 2);
         assert!(inputs[0].name.ends_with("b.csv"));
         let mut from = folder.path().join("c.csv").into_os_string();
         from.push(":2");

@@ -65,10 +65,9 @@ pub(super) fn describe(
         Stop::Limit | Stop::Interrupted | Stop::Worker(_) => "",
         _ => "after fixing it, ",
     };
-    let resume = done.next.map(|next| {
-        let from = resume::argument(&done.file(next.input).argument, next.position.line);
-        (done.place(next), format!("{fix}resume with `--from {from}`"))
-    });
+    let resume = done
+        .next
+        .map(|next| (done.place(next), how_to_resume(done, next, fix)));
     if done.has_gaps {
         let first = done.left.first().map(|range| place(done, range).to_string());
         let first = first.unwrap_or_default();
@@ -92,6 +91,24 @@ pub(super) fn describe(
         }
         None => format!("{why}; everything{except} is on the topic ({rows})"),
     })
+}
+
+fn how_to_resume(done: &RunOutcome, next: InputPosition, fix: &str) -> String {
+    let argument = &done.file(next.input).argument;
+    let from = resume::argument(argument, next.position.line);
+    match done
+        .files
+        .iter()
+        .filter(|file| file.argument == *argument)
+        .count()
+    {
+        1 => format!("{fix}resume with `--from {from}`"),
+        _ => format!(
+            "`{}` is given more than once: to resume, give only the inputs from that `{0}` on, each once, and \
+             `--from {from}`",
+            done.file(next.input).name
+        ),
+    }
 }
 
 /// The rows before the place to resume at that are not on the topic.

@@ -171,3 +171,126 @@ fn files_that_were_not_read_to_their_ends_are_named() {
     let done = env.run(&[&check[..], &files].concat()).expect(1);
     assert!(!done.stderr.contains("read in part"), "{}", done.stderr);
 }
+
+/// A file of trades in which the rows of lines 2 and 4 are bad.
+fn some_bad(env: &TestEnv, name: &str, marker: &str) -> Vec<String> {
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let mut lines: Vec<String> = trades.lines().take(6).map(str::to_owned).collect();
+    lines[1] = format!("{marker}-2,1");
+    lines[3] = format!("{marker}-4,1");
+    env.write(name, lines.join("\n") + "\n");
+    lines
+}
+
+#[test]
+fn a_resumed_run_keeps_the_rejects_of_the_run_before_it() {
+    let env = TestEnv::new();
+    some_bad(&env, "p.csv", "p");
+    let keep = ["--rejects", "bad.csv", "--rejects-overwrite"];
+    env.dry_run(&[&keep[..], &["p.csv", "--limit", "2"]].concat())
+        .expect(1);
+    let before = ["bad.csv", "bad.csv.errors.jsonl"].map(|name| env.read(name));
+    assert!(before[0].contains("p-2,1"), "{}", before[0]);
+    env.dry_run(&[&keep[..], &["p.csv", "--from", "p.csv:4"]].concat())
+        .expect(2)
+        .says("error: `bad.csv` exists and may contain rows from before `--from`; it is not overwritten\n")
+        .says("hint: give another name, such as `--rejects bad-2.csv`; the rejected rows are then in both files\n");
+    env.dry_run(&["--rejects", "bad.csv", "p.csv", "--from", "p.csv:4"])
+        .expect(2)
+        .says("may contain rows from before `--from`");
+    assert_eq!(
+        before,
+        ["bad.csv", "bad.csv.errors.jsonl"].map(|name| env.read(name))
+    );
+    let other = ["--rejects", "bad-2.csv", "--rejects-overwrite"];
+    env.dry_run(&[&other[..], &["p.csv", "--from", "p.csv:4"]].concat())
+        .expect(1);
+    assert!(env.read("bad-2.csv").contains("p-4,1"));
+    // From the first row on, the run replaces what an earlier one kept.
+    env.dry_run(&[&keep[..], &["p.csv", "--from", "p.csv:2"]].concat())
+        .expect(1);
+    assert_eq!(env.read("bad.csv").lines().count(), 3);
+    // FILE is shared: it may have rows of an input before the first that is read.
+    some_bad(&env, "o.csv", "o");
+    env.dry_run(&[&keep[..], &["o.csv", "p.csv", "--from", "p.csv:2"]].concat())
+        .expect(2)
+        .says("may contain rows from before `--from`");
+}
+
+#[test]
+fn a_resumed_run_uses_the_names_of_all_inputs_in_a_folder_of_rejects() {
+    let env = TestEnv::new();
+    for day in ["d1", "d2"] {
+        std::fs::create_dir(env.path(day)).unwrap();
+        some_bad(&env, &format!("{day}/p.csv"), day);
+    }
+    some_bad(&env, "z.csv", "z");
+    std::fs::create_dir(env.path("q")).unwrap();
+    // Left from a run long ago.
+    env.write("q/z.csv", "old");
+    let keep = ["--rejects", "q/", "--rejects-overwrite"];
+    let inputs = ["d1/p.csv", "d2/p.csv", "z.csv"];
+    let run = |more: &[&str]| env.dry_run(&[&keep[..], &inputs, more].concat());
+    run(&["--limit", "6"]).expect(1);
+    let first = env.read("q/p.csv");
+    assert!(first.contains("d1-2,1") && first.contains("d1-4,1"), "{first}");
+    run(&["--from", "d2/p.csv:3"])
+        .expect(2)
+        .says("error: `q/p-2.csv` exists and may contain rows from before `--from`; it is not overwritten\n")
+        .says("hint: give another folder, such as `--rejects q-2/`; the rejected rows are then in both folders\n");
+    assert_eq!(env.read("q/p.csv"), first);
+    std::fs::rename(env.path("q/p-2.csv"), env.path("kept.csv")).unwrap();
+    std::fs::rename(env.path("q/p-2.csv.errors.jsonl"), env.path("kept.jsonl")).unwrap();
+    run(&["--from", "d2/p.csv:3"])
+        .expect(1)
+        .says("warning: left from an earlier run, because this run read no row of the input: `q/p.csv`\n");
+    assert_eq!(env.read("q/p.csv"), first);
+    let second = env.read("q/p-2.csv");
+    assert!(
+        second.contains("d2-4,1") && !second.contains("d2-2,1"),
+        "{second}"
+    );
+    assert!(env.read("q/z.csv").contains("z-2,1"));
+    // From its first row on, the file of an input is replaced.
+    run(&["--from", "d2/p.csv:2"]).expect(1);
+    let whole = env.read("q/p-2.csv");
+    assert!(whole.contains("d2-2,1"), "{whole}");
+    assert_eq!(env.read("q/p.csv"), first);
+}
+
+#[test]
+fn a_file_that_is_given_twice_cannot_be_resumed_by_its_name() {
+    let env = TestEnv::new();
+    let topic = stack().topic("twice", 1, "schemas/trade.avsc");
+    let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
+    let lines: Vec<&str> = trades.lines().take(3).collect();
+    env.write("p.csv", lines.join("\n") + "\n");
+    env.write("q.csv", lines.join("\n") + "\n");
+    let twice = ["--topic", &topic, "p.csv", "p.csv", "q.csv", "--limit", "3"];
+    let stopped = env.run_on_stack(&twice).expect(0).says(
+        "nothing after; `p.csv` is given more than once: to resume, give only the inputs from that `p.csv` on, \
+         each once, and `--from p.csv:3`",
+    );
+    assert!(!stopped.stderr.contains("resume with"), "{}", stopped.stderr);
+    env.run_on_stack(&[&twice[..], &["--from", "p.csv:3"]].concat())
+        .expect(2)
+        .says("error: `--from p.csv:3`: `p.csv` is given more than once\n")
+        .says("hint: give only the inputs that are still to be loaded, each once\n");
+    env.run_on_stack(&["--topic", &topic, "p.csv", "q.csv", "--from", "p.csv:3"])
+        .expect(0);
+    let mut numbers: Vec<i64> = stack()
+        .dump(&topic)
+        .iter()
+        .map(|record| record["value"]["sequence_number"].as_i64().unwrap())
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 1, 1, 2, 2, 2]);
+    // Each of two names of one file means one of the inputs.
+    env.dry_run(&["./p.csv", "p.csv", "--from", "p.csv:3", "--summary", "json"])
+        .expect(0)
+        .says("1 row");
+    std::fs::hard_link(env.path("p.csv"), env.path("r.csv")).unwrap();
+    env.dry_run(&["./p.csv", "p.csv", "--from", "r.csv:3"])
+        .expect(2)
+        .says("is given more than once");
+}

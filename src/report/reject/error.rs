@@ -11,6 +11,8 @@ use crate::escape::printable;
 pub enum RejectsError {
     /// There is a file of that name.
     Exists(PathBuf),
+    /// There is a file of that name, which may have rows of the run that this one resumes.
+    Resumed(PathBuf),
     /// It cannot be created.
     Create(PathBuf, io::Error),
     /// It cannot be written.
@@ -30,6 +32,11 @@ impl fmt::Display for RejectsError {
                     shown(path)
                 )
             }
+            RejectsError::Resumed(path) => write!(
+                f,
+                "`{}` exists and may contain rows from before `--from`; it is not overwritten",
+                shown(path)
+            ),
             RejectsError::Create(path, _) => write!(f, "cannot create `{}`", shown(path)),
             RejectsError::Write(path, _) => write!(f, "cannot write rejected rows to `{}`", shown(path)),
             RejectsError::Conflict(text) => f.write_str(text),
@@ -41,7 +48,7 @@ impl std::error::Error for RejectsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             RejectsError::Create(_, error) | RejectsError::Write(_, error) => Some(error),
-            RejectsError::Exists(_) | RejectsError::Conflict(_) => None,
+            RejectsError::Exists(_) | RejectsError::Resumed(_) | RejectsError::Conflict(_) => None,
         }
     }
 }

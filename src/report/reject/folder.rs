@@ -1,7 +1,7 @@
 //! `--rejects DIR/`: which file of the folder an input's rows are kept in.
 
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
@@ -72,7 +72,7 @@ pub fn files_of_inputs<'a>(
         let mut path = folder.join(&name);
         let mut number = 2;
         while taken.contains(&path) || taken.contains(&errors_path(&path)) {
-            path = folder.join(numbered(&name, number));
+            path = numbered(&folder.join(&name), number);
             number += 1;
         }
         taken.insert(errors_path(&path));
@@ -83,12 +83,12 @@ pub fn files_of_inputs<'a>(
 }
 
 /// `trades.csv` as `trades-2.csv`.
-fn numbered(name: &Path, number: usize) -> OsString {
-    let mut numbered = name.file_stem().unwrap_or_default().to_owned();
-    numbered.push(format!("-{number}"));
-    if let Some(extension) = name.extension() {
-        numbered.push(".");
-        numbered.push(extension);
+pub fn numbered(path: &Path, number: u64) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
     }
-    numbered
+    path.with_file_name(name)
 }

@@ -19,7 +19,7 @@ pub use self::error::RejectsError;
 use self::file::RejectsFile;
 pub use self::file::errors_path;
 use self::folder::Folder;
-pub use self::folder::files_of_inputs;
+pub use self::folder::{files_of_inputs, numbered};
 pub use self::output::Existing;
 use crate::encode::{Hint, RowError};
 use crate::input::Encoding;
@@ -49,6 +49,19 @@ pub struct RejectsSettings {
     pub existing: Existing,
 }
 
+impl RejectsSettings {
+    /// The settings for a file that may have rows of the run that this one resumes, or not.
+    fn of_part(self, is_resumed: bool) -> RejectsSettings {
+        match is_resumed {
+            true => RejectsSettings {
+                existing: Existing::Resumed,
+                ..self
+            },
+            false => self,
+        }
+    }
+}
+
 /// An input with rows to keep.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptInput<'a> {
@@ -56,10 +69,23 @@ pub struct KeptInput<'a> {
     pub name: &'a str,
     /// The name of its file; none for standard input.
     pub file_name: Option<&'a std::ffi::OsStr>,
+    /// How much of it the run reads.
+    pub part: InputPart,
     /// How its rows are written.
     pub format: RowFormat,
     /// Its header with its line terminator; empty where it has none.
     pub header: &'a [u8],
+}
+
+/// How much of an input a run reads. The rows before that may be in a file of the run that it resumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputPart {
+    /// Every row.
+    Whole,
+    /// Rows after the first.
+    Rest,
+    /// No row. These inputs come first.
+    None,
 }
 
 /// Rows in a FILE.
@@ -78,6 +104,8 @@ pub struct KeptRows {
 pub struct Rejects {
     path: PathBuf,
     files: Vec<RejectsFile>,
+    /// The files in the folder of inputs that are not read.
+    unread: Vec<PathBuf>,
     /// Dropped after the files that are in it.
     folder: Option<Folder>,
     /// The one of `files` that is open.
@@ -88,36 +116,46 @@ impl Rejects {
     /// One file for the rows of all inputs.
     ///
     /// # Errors
-    /// The file is there or cannot be created, or the inputs have different headers or formats.
+    /// The file is there or cannot be created, or the inputs have different headers or formats. A file that may have
+    /// rows of an input that the run does not read from its first row is never replaced.
     pub fn in_file(
         path: &Path,
         settings: RejectsSettings,
         inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
-        let mut file = RejectsFile::create(path, settings)?;
-        for input in inputs {
+        let is_resumed = inputs.iter().any(|input| input.part != InputPart::Whole);
+        let mut file = RejectsFile::create(path, settings.of_part(is_resumed))?;
+        for input in inputs.iter().filter(|input| input.part != InputPart::None) {
             file.header(input.name, input.format, input.header)?;
         }
         Ok(Rejects {
             path: path.to_owned(),
             files: vec![file],
+            unread: Vec::new(),
             folder: None,
             open: 0,
         })
     }
 
-    /// A file for each input, in the order of their numbers; the folder is made if it is not there.
+    /// A file for each input, in their order; the folder is made if it is not there. The inputs that are not read
+    /// count for the names of the files.
     ///
     /// # Errors
-    /// A file is there, or it or the folder cannot be created.
+    /// A file is there, or it or the folder cannot be created. The file of an input that the run does not read from its
+    /// first row is never replaced.
     pub fn in_folder(
         path: &Path,
         settings: RejectsSettings,
         inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
         let folder = Folder::open(path)?;
-        let mut files = Vec::new();
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
         for (input, path) in inputs.iter().zip(folder::paths(path, inputs)) {
+            if input.part == InputPart::None {
+                unread.push(path);
+                continue;
+            }
+            let settings = settings.of_part(input.part == InputPart::Rest);
             let mut file = RejectsFile::create(&path, settings)?;
             file.header(input.name, input.format, input.header)?;
             file.close();
@@ -126,6 +164,7 @@ impl Rejects {
         Ok(Rejects {
             path: path.to_owned(),
             files,
+            unread,
             folder: Some(folder),
             open: 0,
         })
@@ -191,7 +230,9 @@ impl Rejects {
 
     /// The files of an earlier run that are still there.
     pub fn earlier(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().filter_map(RejectsFile::earlier)
+        let unread = self.unread.iter().map(PathBuf::as_path);
+        let unread = unread.filter(|path| path.is_file() || errors_path(path).is_file());
+        unread.chain(self.files.iter().filter_map(RejectsFile::earlier))
     }
 
     /// Puts everything on the disk.

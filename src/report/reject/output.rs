@@ -15,11 +15,14 @@ pub enum Existing {
     Refuse,
     /// A new file replaces it when the first row is kept, if it is a regular file.
     Replace,
+    /// The run is refused: it resumes a run that may have kept rows there, which are nowhere else.
+    Resumed,
 }
 
 #[derive(Debug)]
 pub(super) struct Output {
     pub(super) path: PathBuf,
+    existing: Existing,
     /// None while it is not being written to.
     file: Option<File>,
     /// The device and the inode that were created; none while an earlier file is still there.
@@ -35,12 +38,13 @@ impl Output {
     pub(super) fn create(path: PathBuf, existing: Existing) -> Result<Output, RejectsError> {
         let mut output = Output {
             path,
+            existing,
             file: None,
             created: None,
             length: 0,
             is_broken: false,
         };
-        if existing == Existing::Refuse || !output.is_regular_file() {
+        if existing != Existing::Replace || !output.is_regular_file() {
             output.create_new()?;
         }
         Ok(output)
@@ -87,7 +91,11 @@ impl Output {
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(RejectsError::Exists(self.path.clone()))
+                let path = self.path.clone();
+                Err(match self.existing {
+                    Existing::Resumed => RejectsError::Resumed(path),
+                    Existing::Refuse | Existing::Replace => RejectsError::Exists(path),
+                })
             }
             Err(error) => {
                 let error = missing_folder::explained(&self.path, error);
