@@ -6,12 +6,15 @@
 //! mapping alone (a format, a pattern) is compiled once. A function that succeeds does not allocate, except where its
 //! documentation says so; one that fails leaves the buffer unchanged.
 
+pub mod arithmetic;
+mod clock;
 mod date_format;
 
 use std::fmt;
 
 use crate::escape::printable;
 
+pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
 
 /// Why a function has no result for a text.
