@@ -9,6 +9,7 @@
 pub mod arithmetic;
 mod clock;
 mod date_format;
+mod number_format;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use crate::escape::printable;
 
 pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
+pub use number_format::{Negative, NumberFormat, SeparatorError, implied};
 
 /// Why a function has no result for a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
