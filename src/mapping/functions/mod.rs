@@ -7,14 +7,17 @@
 //! documentation says so; one that fails leaves the buffer unchanged.
 
 pub mod arithmetic;
+mod capture;
 mod clock;
 mod date_format;
 mod number_format;
+pub mod text;
 
 use std::fmt;
 
 use crate::escape::printable;
 
+pub use capture::Capture;
 pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
 pub use number_format::{Negative, NumberFormat, SeparatorError, implied};
@@ -89,4 +92,16 @@ fn shown(text: &[u8]) -> String {
 /// The character at this byte of the text, counted from 1, for people.
 fn position(text: &[u8], at: usize) -> usize {
     String::from_utf8_lossy(&text[..at]).chars().count() + 1
+}
+
+/// The text, if it is UTF-8.
+#[inline]
+fn utf8(text: &[u8]) -> Result<&str, Box<FunctionFault>> {
+    std::str::from_utf8(text).map_err(|error| {
+        let byte = error.valid_up_to() + 1;
+        FunctionFault::new(
+            FunctionFaultKind::NotUtf8,
+            format!("expected UTF-8, but byte {byte} is not"),
+        )
+    })
 }
