@@ -31,6 +31,9 @@ pub enum Hint {
     DecimalRound,
     /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) uses the nearest value for such numbers.
     FloatNearest,
+    /// Correct the default in the schema, or use
+    /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for it.
+    DefaultOrFloatNearest,
     /// Add a column for the field, or use [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for its
     /// default.
     ColumnOrFloatNearest,
