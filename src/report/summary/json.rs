@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FileSummary, KeptFileSummary, Summary, TopicSummary, UndeliveredSummary};
+use super::{FileSummary, KeptFileSummary, RunKind, Summary, TopicSummary, UndeliveredSummary};
 use crate::load::Counts;
 use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
@@ -25,7 +25,7 @@ impl Summary {
             "exit_status": self.exit_status,
             "errors": self.errors,
             "stopped": self.stopped,
-            "dry_run": self.dry_run,
+            "dry_run": self.kind != RunKind::Load,
             "seconds": if self.seconds.is_finite() { self.seconds } else { 0.0 },
             "rows_per_second": self.rows_per_second().round() as u64,
             "bytes_read": self.bytes_read,
@@ -244,7 +244,7 @@ mod tests {
             retries: 3,
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
             notes: Vec::new(),
-            dry_run: false,
+            kind: RunKind::Load,
         }
     }
 

@@ -19,8 +19,8 @@ pub struct Summary {
     pub stopped: Option<String>,
     /// What else people should know; the other forms have it in figures.
     pub notes: Vec<String>,
-    /// Whether nothing was to be sent; rows that would have been are counted as unsent.
-    pub dry_run: bool,
+    /// What the run was for.
+    pub kind: RunKind,
     /// From the first byte read to the last delivery report.
     pub seconds: f64,
     /// Rows by fate over all inputs.
@@ -67,6 +67,29 @@ pub struct Summary {
     pub retries: u64,
     /// The constants of `--label`.
     pub labels: Vec<(String, String)>,
+}
+
+/// What a run does with the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunKind {
+    /// It sends them.
+    #[default]
+    Load,
+    /// It sends nothing; the rows that a load would send are counted as unsent.
+    DryRun,
+    /// The same, for `schema check`.
+    Check,
+}
+
+impl RunKind {
+    /// The name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunKind::Load => "load",
+            RunKind::DryRun => "dry run",
+            RunKind::Check => "check",
+        }
+    }
 }
 
 /// One input.

@@ -1,6 +1,6 @@
 //! The summary for people. Who reads nothing else reads its first line.
 
-use super::Summary;
+use super::{RunKind, Summary};
 use crate::escape::printable;
 use crate::load::Counts;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
@@ -28,7 +28,8 @@ impl Summary {
         let rows = count_of(self.counts.read, "row", "rows");
         let took = duration(self.seconds);
         let speed = rate(self.rows_per_second());
-        if self.dry_run {
+        if self.kind != RunKind::Load {
+            let name = self.kind.name();
             let fit = format!("{} fit", count(self.counts.unsent + self.counts.delivered));
             let shown = Counts {
                 delivered: 0,
@@ -36,7 +37,7 @@ impl Summary {
                 ..self.counts
             };
             let fates = [vec![fit], fates(&shown)].concat().join(", ");
-            return format!("dry run: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
+            return format!("{name}: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
         }
         let delivered = format!("{} delivered", count(self.counts.delivered));
         let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
@@ -217,7 +218,7 @@ mod tests {
              \x20  118  price     more digits than decimal(18, 6) allows  first: trades.csv:1042, :1077, :2810\n\
              \x20   10  buyer_id  not an integer                          first: trades.csv:77004, b.csv:2, :3\n\
              \x20    1  -         expected 11 cells, found \\x1b10         first: trades.csv:9\n\
-             bad.csv holds the 129 rows unchanged, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv."
+             bad.csv has the 129 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it."
         );
     }
 
@@ -255,22 +256,24 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_says_that_nothing_was_sent() {
+    fn a_dry_run_and_a_check_report_that_nothing_was_sent() {
         let counts = Counts {
             read: 1,
             unsent: 1,
             ..Counts::default()
         };
-        let summary = Summary {
-            counts,
-            dry_run: true,
-            seconds: 0.1,
-            ..Summary::default()
-        };
-        assert_eq!(
-            summary.text(),
-            "dry run: 1 row: 1 fit in 0.10 s (10 rows/s); nothing was sent"
-        );
+        for (kind, name) in [(RunKind::DryRun, "dry run"), (RunKind::Check, "check")] {
+            let summary = Summary {
+                counts,
+                kind,
+                seconds: 0.1,
+                ..Summary::default()
+            };
+            assert_eq!(
+                summary.text(),
+                format!("{name}: 1 row: 1 fit in 0.10 s (10 rows/s); nothing was sent")
+            );
+        }
     }
 
     #[test]
