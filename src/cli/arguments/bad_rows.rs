@@ -12,8 +12,8 @@ use crate::load::ErrorBudget;
 pub(in crate::cli) struct BadRowArguments {
     /// Rows that may be rejected before the run stops: 100, or a share such as 0.5%
     ///
-    /// A share is checked from row 1,000 on and at the end. The default is 0; with --rejects, and in `schema check`, any
-    /// number of rows may be rejected.
+    /// A share is checked from row 1,000 on and at the end. The default is 0; with --rejects, and in `schema check`,
+    /// any number of rows may be rejected.
     #[arg(long, value_name = "N|N%", help_heading = "Errors", display_order = 2)]
     pub(in crate::cli) max_errors: Option<ErrorBudget>,
     /// How many rejected rows to print: a number, or `all`
@@ -31,8 +31,8 @@ pub(in crate::cli) struct BadRowArguments {
     /// Keep rejected rows in FILE, with the reasons in FILE.errors.jsonl
     ///
     /// FILE contains the rows unchanged, after the header of the input, so it can be corrected and loaded as it is. A
-    /// load also keeps rows that were not delivered. A folder, written DIR/, gets one file per input, so that inputs with
-    /// different headers or formats can be loaded together.
+    /// load also keeps rows that were not delivered. A folder, written DIR/, gets one file per input, so that inputs
+    /// with different headers or formats can be loaded together.
     #[arg(long, value_name = "FILE|DIR/", help_heading = "Errors", display_order = 4)]
     pub(in crate::cli) rejects: Option<PathBuf>,
     /// Replace the rejects files of an earlier run; by default an existing file is an error

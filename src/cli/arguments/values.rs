@@ -58,8 +58,8 @@ pub(in crate::cli) struct ValueArguments {
     epoch_years: Option<EpochYears>,
     /// How to read an integer as a date: days, yyyymmdd, yymmdd or excel
     ///
-    /// By default a row with such an integer is rejected. `days` counts from 1970-01-01, `excel` is the serial number of a
-    /// spreadsheet (44442 is 2021-09-03); in `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
+    /// By default a row with such an integer is rejected. `days` counts from 1970-01-01, `excel` is the serial number
+    /// of a spreadsheet (44442 is 2021-09-03); in `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
     #[arg(
         long,
         hide_short_help = true,

@@ -1,6 +1,6 @@
 //! The summary for machines. Its shape is documented in docs/summary.md, and a test compares the two.
 //!
-//! Every key is always there: what is not known is `null`, what there is none of is empty.
+//! Every key is always present: unknown values are `null`, and lists without entries are empty.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::load::Counts;
 use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
-/// Goes up when a key changes its meaning or goes away; new keys do not move it.
+/// Incremented when a key changes its meaning or is removed, but not for new keys.
 const SCHEMA_VERSION: u32 = 1;
 
 impl Summary {
@@ -152,7 +152,7 @@ mod tests {
 
     const DOCUMENT: &str = include_str!("../../../docs/summary.md");
 
-    /// A run that has something to say under every key.
+    /// A run with a value for every key.
     fn example() -> Summary {
         let counts = Counts {
             read: 1_000_000,

@@ -1,4 +1,4 @@
-//! The summary for people. Who reads nothing else reads its first line.
+//! The summary for people. Its first line is the most important one.
 
 use super::{RunKind, Summary};
 use crate::escape::printable;
@@ -7,11 +7,11 @@ use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::report::figures::{count, count_of, duration, rate};
 use crate::table::{Alignment, Table};
 
-/// Groups of errors that are shown; the rest is counted, and is in the JSON.
+/// The number of error groups shown; the others are counted, and the JSON has them.
 const SHOWN_GROUPS: usize = 20;
 
 impl Summary {
-    /// One line for a good run, and a table of what went wrong for another; no line feed at the end.
+    /// One line for a good run, and a table of errors for any other; no line feed at the end.
     pub fn text(&self) -> String {
         let mut lines = vec![self.first_line()];
         lines.extend(self.notes.iter().cloned());
@@ -45,7 +45,7 @@ impl Summary {
     }
 }
 
-/// The fates other than delivery that rows met.
+/// The fates of rows other than delivery.
 fn fates(counts: &Counts) -> Vec<String> {
     let all = [
         (counts.rejected, "rejected"),
@@ -60,7 +60,7 @@ fn fates(counts: &Counts) -> Vec<String> {
         .collect()
 }
 
-/// A group as it is shown: how many rows, what they have in common, in words, where.
+/// A group as it is shown: the number of rows, what they have in common, in words, and their positions.
 struct ShownGroup {
     rows: u64,
     what: String,
@@ -123,7 +123,7 @@ fn table<Group>(groups: &[Group], shown: impl Fn(&Group) -> ShownGroup) -> Vec<S
     lines
 }
 
-/// `first: trades.csv:1042, :1077, b.csv:2`: a file is named where it is another than before.
+/// `first: trades.csv:1042, :1077, b.csv:2`: a file is named only if it differs from the previous one.
 fn positions(first: &[String]) -> String {
     let mut text = String::new();
     let mut last_file = "";
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_unknown_rows_are_shown_apart() {
+    fn failed_and_unknown_rows_are_shown_separately() {
         let counts = Counts {
             read: 4_000,
             delivered: 2_398,
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_table_is_cut_and_its_rest_counted() {
+    fn a_long_table_is_cut_and_the_other_groups_are_counted() {
         let group = |number: u64| RowErrorGroup {
             kind: "missing",
             title: "missing".to_owned(),
