@@ -16,7 +16,6 @@ use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping, near_names};
-use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
 use crate::report::summary::RunKind;
 use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, TypeId};
@@ -35,7 +34,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     }
     let read = ReadSettings {
         format: settings.format,
-        dialect: Dialect::default(),
+        dialect: settings.dialect.clone(),
         encoding: settings.encoding,
         max_row_bytes: settings.max_row_bytes,
     };

@@ -18,8 +18,8 @@ pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
-    ShownErrors,
+    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, Delimiter, InputArguments, Layer,
+    ProduceArguments, ShownErrors,
 };
 use super::environment::Environment;
 use super::exit::Exit;
@@ -29,7 +29,7 @@ use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
 use crate::mapping::Mapping;
-use crate::record::Format;
+use crate::record::{Delimiters, Dialect, Format, HeaderRow};
 use crate::report::reject::Existing;
 use crate::report::summary::RunKind;
 
@@ -55,6 +55,7 @@ pub(super) struct InputSettings {
     /// The format of all files; if none, it follows from their names.
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
+    pub(super) dialect: Dialect,
     pub(super) extra_columns: ExtraColumns,
     pub(super) empty_inputs: EmptyInputs,
     /// The maximum size of a row, in bytes.
@@ -237,6 +238,15 @@ impl InputSettings {
             files,
             format: chosen.format.map(Into::into),
             encoding: chosen.encoding.unwrap_or(Encoding::Utf8),
+            dialect: Dialect {
+                delimiters: chosen
+                    .delimiter
+                    .map_or(Delimiters::RFC_4180, |Delimiter(delimiters)| delimiters),
+                header: match chosen.columns.is_empty() {
+                    true => HeaderRow::InFile,
+                    false => HeaderRow::Given(chosen.columns.into()),
+                },
+            },
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,
                 false => ExtraColumns::Ignore,
