@@ -17,6 +17,7 @@ use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping, near_names};
 use crate::report::figures::{bytes, count_of};
+use crate::report::summary::RunKind;
 use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, TypeId};
 
 /// Opens all inputs, so that every header is known before a row is sent.
@@ -168,6 +169,7 @@ pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
     topic: Option<(&TopicFacts, &str, String)>,
+    kind: RunKind,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),
@@ -202,7 +204,7 @@ pub(super) fn print_what_goes_where(
             print_guards(topic);
         }
         None => {
-            messages::line(&format!("{files} -> nothing: a dry run"));
+            messages::line(&format!("{files} -> nothing ({})", kind.name()));
             messages::line(&schema);
         }
     }

@@ -24,7 +24,7 @@ pub(in crate::cli) struct InputArguments {
     /// Encoding of the files, such as windows-1252, gbk or utf-16le
     ///
     /// Any WHATWG label is accepted; the default is UTF-8, validated. A row with bytes that do not form a
-    /// character is rejected. As on the web, iso-8859-1 is another label of windows-1252.
+    /// character is rejected. As in web browsers, `iso-8859-1` means windows-1252.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(in crate::cli) encoding: Option<Encoding>,
     /// Character that separates the columns of CSV files, or `tab`; by default a comma
