@@ -8,7 +8,7 @@ use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::load::{InputNumber, ObservedRow, RunOutcome};
 use crate::record::Place;
 use crate::report::excerpt::excerpt;
-use crate::report::figures::{count, count_of};
+use crate::report::figures::count_of;
 use crate::report::{Listing, Reporter};
 
 /// The maximum number of faults shown per row; the rejects file has them all.
@@ -78,14 +78,20 @@ pub(super) fn listing(settings: &Settings) -> Listing {
 }
 
 /// How many rejected rows a listing omits, and how to see them.
-pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome) {
+pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome, dry_run: bool) {
     let rejected = done.counts.rejected;
-    if listing.shown() > 0 && listing.shown() < rejected {
-        messages::line(&format!(
-            "note: and {} more; `--show-errors all` shows every bad row, `--rejects FILE` keeps them with the reasons",
-            count(rejected - listing.shown())
-        ));
+    if listing.shown() == 0 || listing.shown() >= rejected {
+        return;
     }
+    // A second load would send the good rows again.
+    let how = match dry_run {
+        true => "`--show-errors all` shows every bad row, `--rejects FILE` keeps them with the reasons",
+        false => "`--dry-run --rejects FILE` keeps every bad row with the reasons and sends nothing",
+    };
+    messages::line(&format!(
+        "note: and {}; {how}",
+        count_of(rejected - listing.shown(), "more bad row", "more bad rows")
+    ));
 }
 
 /// How to see or keep all bad rows.

@@ -11,7 +11,7 @@ use super::labels::parse_labels;
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
 use crate::escape::printable;
-use crate::report::summary::FileSummary;
+use crate::report::summary::{FileSummary, RunKind};
 use crate::report::{Latency, Summary};
 
 /// How a run that ends before its first row is reported. It depends on the command line alone, so that no error can
@@ -23,14 +23,17 @@ pub(super) struct EarlyEnd {
     labels: Vec<(String, String)>,
     topic: Option<String>,
     files: Vec<OsString>,
-    dry_run: bool,
+    kind: RunKind,
     reader: Reader,
 }
 
 impl EarlyEnd {
     pub(super) fn of_run(typed: &ProduceArguments) -> EarlyEnd {
-        let dry_run = typed.dry_run;
-        EarlyEnd::of(&typed.output, &typed.topic, &typed.files, dry_run, Reader::Run)
+        let kind = match typed.dry_run {
+            true => RunKind::DryRun,
+            false => RunKind::Load,
+        };
+        EarlyEnd::of(&typed.output, &typed.topic, &typed.files, kind, Reader::Run)
     }
 
     pub(super) fn of_check(typed: &CheckArguments) -> EarlyEnd {
@@ -38,7 +41,7 @@ impl EarlyEnd {
             &typed.output,
             &typed.topic,
             &typed.files,
-            true,
+            RunKind::Check,
             Reader::SchemaFile,
         )
     }
@@ -47,7 +50,7 @@ impl EarlyEnd {
         output: &OutputArguments,
         topic: &Option<String>,
         files: &[OsString],
-        dry_run: bool,
+        kind: RunKind,
         reader: Reader,
     ) -> EarlyEnd {
         EarlyEnd {
@@ -57,7 +60,7 @@ impl EarlyEnd {
             labels: parse_labels(output.labels.iter().map(String::as_str)).unwrap_or_default(),
             topic: topic.clone(),
             files: files.to_vec(),
-            dry_run,
+            kind,
             reader,
         }
     }
@@ -94,7 +97,7 @@ impl EarlyEnd {
         });
         let mut summary = Summary {
             stopped: Some(stopped.to_owned()),
-            dry_run: self.dry_run,
+            kind: self.kind,
             files: files.collect(),
             labels: self.labels.clone(),
             ..Summary::default()

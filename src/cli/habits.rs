@@ -36,17 +36,15 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
         }
         "-c" | "-n" | "--num" => "limit the number of rows with `--limit N`",
         "-o" | "--offset" | "--skip" | "--skip-rows" => "start at a line of a file with `--from FILE:LINE`",
-        "-D" | "-d" | "--delimiter" | "--separator" | "--sep" => {
-            "columns are separated by commas: convert the file first"
+        "-D" | "-d" | "--separator" | "--sep" => {
+            "name the character between columns with `--delimiter CHARACTER`"
         }
         "--schema" | "--value-schema" | "--avro-schema" => "pass the schema with `--schema-file FILE`",
         "--schema-registry" | "--registry" | "--registry-url" => "name the registry with `-r URL`",
         "-s" | "--value-format" | "--serializer" => {
             "omit it: values are always Avro in the registry's wire format"
         }
-        "--no-header" => {
-            "a CSV file begins with a header that names the fields; put one before the first row"
-        }
+        "--no-header" => "name the columns of a file without a header with `--columns NAME,...`",
         "-v" | "--verbose" => "show librdkafka's log with `-X debug=broker,msg`",
         _ => return None,
     })
@@ -88,7 +86,7 @@ mod tests {
         "-c",
         "-o",
         "-D",
-        "--delimiter",
+        "--separator",
         "--schema",
         "-v",
     ];
@@ -104,7 +102,11 @@ mod tests {
                 .step_by(2)
                 .filter(|typed| typed.starts_with('-'));
             for typed in typed {
-                let typed = typed.replace(",...", "").replace(" N", " 1").replace("LINE", "1");
+                let typed = typed
+                    .replace(",...", "")
+                    .replace(" N", " 1")
+                    .replace("LINE", "1")
+                    .replace("CHARACTER", ";");
                 let words = ["k2-produce", "--topic", "t", "t.csv"]
                     .into_iter()
                     .chain(typed.split(' '));

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::name_list::{in_backticks, listed};
-use super::{hints, shell};
+use super::shell;
 use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
-use crate::input::{Header, Hint, Input};
+use crate::input::{Header, Input, other_delimiter as other_delimiter_error};
 use crate::mapping::{BindingError, Mapping, folded, near_names};
+use crate::record::{Delimiters, RowFormat};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
@@ -40,13 +41,17 @@ pub(super) fn failure(
 /// How to correct a header that leaves fields without a column.
 fn correction(header: &Header, error: &BindingError) -> String {
     const EXACT_NAMES: &str = "each column must have the exact name of its field";
+    let place = match header.line() {
+        Some(_) => "the header",
+        None => "`--columns`",
+    };
     let BindingError::Unbound {
         table,
         nullable,
         unused,
     } = error
     else {
-        return format!("{EXACT_NAMES}: correct the header");
+        return format!("{EXACT_NAMES}: correct {place}");
     };
     let fields = table.iter().map(|(field, ..)| field);
     if unused.len() == header.names.len() && near_names(unused, fields).is_empty() {
@@ -69,7 +74,7 @@ fn correction(header: &Header, error: &BindingError) -> String {
             )
         }
         ([], _, None) => format!("{EXACT_NAMES}: add the missing columns"),
-        _ => format!("{EXACT_NAMES}: correct the header"),
+        _ => format!("{EXACT_NAMES}: correct {place}"),
     };
     match nullable {
         true => format!("{correct}; or treat absent columns as null with `--missing-null`"),
@@ -111,6 +116,8 @@ pub(super) fn extra_columns(input: &Input, ignored: &[String], what: &str) -> Fa
 
 fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what: &str) -> Option<Failure> {
     let fields = field_names(schema);
+    // The names are not in the file.
+    header.line()?;
     // Both lists may be long.
     let folded_names: HashSet<String> = fields.iter().map(|name| folded(name)).collect();
     let is_field = |text: &str| folded_names.contains(&folded(text));
@@ -122,26 +129,28 @@ fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what:
         .or_else(|| header_missing(input, header, schema, &fields, what))
 }
 
-/// Columns that are not separated by commas.
+/// Columns that are separated by another character.
 fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
-    let line = header.names.join(",");
-    let (_, shown) = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")]
-        .into_iter()
-        .find(|(delimiter, _)| {
-            let pieces = line.split(*delimiter);
-            pieces.filter(|piece| is_field(piece.trim_matches('"'))).count() > 1
-        })?;
-    let message = format!(
-        "{}:1: the columns are separated by {shown}, not by commas",
-        input.name
-    );
-    Some(Failure::new(Exit::Input, message).with_hint(Some(hints::input::words(&Hint::SaveWithCommas))))
+    let RowFormat::Csv(delimiters) = input.layout.rows() else {
+        return None;
+    };
+    let used = delimiters.delimiter();
+    let line = header.names.join(&*char::from(used).to_string());
+    let other = *b",;\t|".iter().find(|other| {
+        let pieces = line.split(char::from(**other));
+        **other != used && pieces.filter(|piece| is_field(piece.trim_matches('"'))).count() > 1
+    })?;
+    Some(other_delimiter_error(&input.name, other, used).into())
 }
 
 /// A header that follows other lines: a title, a comment, a blank line.
 fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
     /// The number of lines after the first that are searched.
     const LINES: usize = 50;
+    let RowFormat::Csv(delimiters) = input.layout.rows() else {
+        return None;
+    };
+    let delimiter = delimiters.delimiter();
     let name = &input.name;
     let later = || {
         let block = input.reader_at(&input.first_row()).ok()?.next_block().ok()??;
@@ -149,7 +158,7 @@ fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool)
         let index = lines.position(|line| {
             let line = input.encoding.readable(line);
             let line = String::from_utf8_lossy(&line);
-            line.split(',')
+            line.split(char::from(delimiter))
                 .filter(|cell| is_field(cell.trim_matches(['"', '\r'])))
                 .count()
                 > 1
@@ -185,9 +194,12 @@ fn header_missing(
         printable(data.as_bytes(), 60)
     );
     let hint = match fitting_header(input, header, schema, fields) {
-        Some(names) => format!("add this header, which fits: {}", names.join(",")),
+        Some(names) => format!(
+            "name the columns with these names, which fit: `{}`",
+            shell::flag("--columns", names.join(",").as_ref())
+        ),
         None => format!(
-            "add a header with the names of the columns; the fields of {what} are {}",
+            "name the columns with `--columns`, or add a header; the fields of {what} are {}",
             listed(fields)
         ),
     };
@@ -207,22 +219,26 @@ fn fitting_header(
     schema: &RegisteredSchema,
     fields: &[String],
 ) -> Option<Vec<String>> {
+    let RowFormat::Csv(delimiters) = input.layout.rows() else {
+        return None;
+    };
     let row = input.encoding.readable(header.line()?);
     let required = required_fields(schema);
     let first = fields.iter().take(header.names.len()).cloned().collect();
     let candidates = [fields.to_vec(), required, first];
     candidates
         .into_iter()
-        .find(|names| names.len() == header.names.len() && fits(names, &row, schema))
+        .find(|names| names.len() == header.names.len() && fits(names, &row, delimiters, schema))
 }
 
-fn fits(names: &[String], row: &[u8], schema: &RegisteredSchema) -> bool {
+fn fits(names: &[String], row: &[u8], delimiters: Delimiters, schema: &RegisteredSchema) -> bool {
     let plan = Mapping::default()
         .bind_columns(names, schema)
         .ok()
         .and_then(|binding| MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).ok());
     plan.is_some_and(|plan| {
         Encoder::new(plan.into())
+            .with_delimiters(delimiters)
             .encode_line(row, &mut Vec::new())
             .is_ok()
     })

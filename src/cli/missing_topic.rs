@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::hints;
 use super::settings::{Destination, Settings};
 use super::writer_schema::NotRegistered;
+use super::{hints, shell};
 use crate::kafka::{ConnectErrorKind, find_topic};
-use crate::schema::{RegistryError, RegistryErrorKind};
+use crate::schema::{RegistryError, RegistryErrorKind, topic_name_key_subject};
 
 /// The command has already failed, so this waits for the brokers less than a load would.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// The schema with the missing subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MissingSchema {
+    Value,
+    Key,
+}
+
 /// The failure to find a subject that is named after the topic, with what is known about the topic.
-pub(super) fn explain(failure: Failure, settings: &Settings) -> Failure {
+pub(super) fn explain(failure: Failure, settings: &Settings, missing: MissingSchema) -> Failure {
     let Destination::Kafka { producer, .. } = &settings.destination else {
         return failure;
     };
@@ -24,10 +31,28 @@ pub(super) fn explain(failure: Failure, settings: &Settings) -> Failure {
     }
     match find_topic(producer, PATIENCE) {
         Err(error) if error.kind() == ConnectErrorKind::MissingTopic => {
+            let register = how_to_register(&failure, &producer.topic, missing);
             let hint = error.hint().map(hints::kafka::words);
+            let hint = hint.map(|hint| format!("{hint}; {register}"));
             Failure::new(Exit::Unavailable, format!("{error}, and {failure}")).with_hint(hint)
         }
         _ => failure,
+    }
+}
+
+/// A topic that is created here needs the schema too.
+fn how_to_register(failure: &Failure, topic: &str, missing: MissingSchema) -> String {
+    match missing {
+        MissingSchema::Value if failure.error::<NotRegistered>().is_some() => {
+            "to register the schema of a new topic, add `--register`".to_owned()
+        }
+        MissingSchema::Value => {
+            "to register the schema of a new topic, add `--schema-file FILE --register`".to_owned()
+        }
+        MissingSchema::Key => format!(
+            "to register the key schema of a new topic, run `k2-produce schema register FILE {}`",
+            shell::flag("--subject", topic_name_key_subject(topic).as_ref())
+        ),
     }
 }
 

@@ -126,7 +126,7 @@ fn warning(keys: Keys, topic: Option<&TopicFacts>) -> Option<String> {
             Some(match root {
                 Root::Records => format!(
                     "the schema has no field `symbol`, so messages have no key: the order of rows is not kept across \
-                     {partitions}, not even per instrument; name the field of the key with `--key FIELD`, or accept \
+                     {partitions}, even for rows of the same instrument; name the field of the key with `--key FIELD`, or accept \
                      this with `--no-key`"
                 ),
                 Root::Other => format!(

@@ -39,7 +39,7 @@ pub(super) fn report(
     let done = &run.done;
     let mut log = ErrorLog::default();
     let mut exit = exit_of(done, interrupts);
-    bad_row::print_unlisted(&run.reporter.listing, done);
+    bad_row::print_unlisted(&run.reporter.listing, done, settings.is_dry_run());
     print_stop(done, &run.reporter, settings, &mut log);
     print_near_dropped_keys(&done.dropped_names);
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
@@ -232,7 +232,7 @@ fn summary(
         errors: Vec::new(),
         stopped,
         notes,
-        dry_run: settings.is_dry_run(),
+        kind: settings.kind(),
         seconds: done.elapsed.as_secs_f64(),
         counts: done.counts,
         imbalance: done.imbalance,

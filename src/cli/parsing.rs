@@ -128,8 +128,8 @@ mod tests {
                 "hint: give a property of librdkafka with `-X",
             ),
             (
-                &["-t", "t", "--delimiter", ";", "t.csv"],
-                "hint: columns are separated by commas",
+                &["-t", "t", "--separator", ";", "t.csv"],
+                "hint: name the character between columns with `--delimiter CHARACTER`",
             ),
         ] {
             let text = wrong(words);

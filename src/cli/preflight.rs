@@ -16,8 +16,8 @@ use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping, near_names};
-use crate::record::Dialect;
 use crate::report::figures::{bytes, count_of};
+use crate::report::summary::RunKind;
 use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, TypeId};
 
 /// Opens all inputs, so that every header is known before a row is sent.
@@ -34,7 +34,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     }
     let read = ReadSettings {
         format: settings.format,
-        dialect: Dialect::default(),
+        dialect: settings.dialect.clone(),
         encoding: settings.encoding,
         max_row_bytes: settings.max_row_bytes,
     };
@@ -169,6 +169,7 @@ pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
     topic: Option<(&TopicFacts, &str, String)>,
+    kind: RunKind,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),
@@ -203,7 +204,7 @@ pub(super) fn print_what_goes_where(
             print_guards(topic);
         }
         None => {
-            messages::line(&format!("{files} -> nothing: a dry run"));
+            messages::line(&format!("{files} -> nothing ({})", kind.name()));
             messages::line(&schema);
         }
     }

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file_clash::RunFiles;
 use super::messages;
+use super::missing_topic::MissingSchema;
 use super::null_keys::Keys;
 use super::outcome::EndedRun;
 use super::progress::progress;
@@ -79,7 +80,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     }
     let writer = writer_schema::of_run(settings).map_err(|failure| match settings.subject.named() {
         Some(_) => failure,
-        None => missing_topic::explain(failure, settings),
+        None => missing_topic::explain(failure, settings, MissingSchema::Value),
     })?;
     let plan_settings = plan_settings(settings)?;
     let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.line)?;
@@ -132,7 +133,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             )),
             _ => None,
         };
-        preflight::print_what_goes_where(&planned, &schema, where_to);
+        preflight::print_what_goes_where(&planned, &schema, where_to, settings.kind());
     }
     let key = planned.first().and_then(|planned| planned.plan.describe_key());
     let run = Run {
@@ -229,7 +230,9 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
             schema: Box::new(
                 writer_schema::of_keys(subject, settings).map_err(|failure| match subject {
                     KeySchemaSubject::Named(_) => failure,
-                    KeySchemaSubject::OfTopic => missing_topic::explain(failure, settings),
+                    KeySchemaSubject::OfTopic => {
+                        missing_topic::explain(failure, settings, MissingSchema::Key)
+                    }
                 })?,
             ),
             field: field.clone(),

@@ -104,13 +104,19 @@ pub(super) fn print(
         return;
     }
     for (fields, what) in [
-        (binding.defaulted(), "no column, so the default"),
-        (binding.nulled(), "no column, so null"),
+        (
+            binding.defaulted(),
+            "fields without a column, which take their defaults",
+        ),
+        (binding.nulled(), "fields without a column, which are null"),
         (
             plan.key_defaulted(),
-            "no column for fields of the key, so the default",
+            "fields of the key without a column, which take their defaults",
         ),
-        (plan.key_nulled(), "no column for fields of the key, so null"),
+        (
+            plan.key_nulled(),
+            "fields of the key without a column, which are null",
+        ),
     ] {
         if !fields.is_empty() {
             messages::line(&format!("{name}: {what}: {}", listed(fields)));

@@ -398,7 +398,7 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         None => end..end,
     });
     if cells.len() > columns {
-        error.hint = Some("quote cells that contain a comma".into());
+        error.hint = Some("quote cells that contain the delimiter".into());
     }
     error
 }

@@ -55,6 +55,7 @@ impl Header {
         bytes: &[u8],
         end: RowEnd,
         cells: &[Cell],
+        format: RowFormat,
         encoding: Encoding,
     ) -> Result<Header, InputError> {
         let row = &bytes[..end.content];
@@ -62,7 +63,7 @@ impl Header {
             return Err(error);
         }
         if let Some(stray) = end.stray {
-            return Err(text_after_quote(file, row, stray));
+            return Err(text_after_quote(file, row, stray, format));
         }
         let mut names = Vec::with_capacity(cells.len());
         for (index, cell) in cells.iter().enumerate() {
@@ -88,20 +89,34 @@ fn name(cell: &[u8], encoding: Encoding) -> Result<String, String> {
 }
 
 /// The error for a header with text after a closing quote; `stray` is the offset of that text.
-fn text_after_quote(file: &str, row: &[u8], stray: usize) -> InputError {
+fn text_after_quote(file: &str, row: &[u8], stray: usize, format: RowFormat) -> InputError {
     let delimiter = match row.get(stray) {
-        Some(b';') => "`;`",
-        Some(b'\t') => "tabs",
-        Some(b'|') => "`|`",
+        Some(delimiter @ (b',' | b';' | b'\t' | b'|')) => *delimiter,
         _ => {
             return InputError::input(format!("{file}:1: text follows a closing quote in the header"))
                 .with_hint(Hint::Advice("a quote in a quoted name must be doubled"));
         }
     };
+    let used = match format {
+        RowFormat::Csv(delimiters) => delimiters.delimiter(),
+        RowFormat::Jsonl => b',',
+    };
+    other_delimiter(file, delimiter, used)
+}
+
+/// The error for a header with columns that are separated by `delimiter` and not by `used`.
+pub(crate) fn other_delimiter(file: &str, delimiter: u8, used: u8) -> InputError {
+    let shown = |delimiter| match delimiter {
+        b',' => "commas".to_owned(),
+        b'\t' => "tabs".to_owned(),
+        other => format!("`{}`", char::from(other).escape_default()),
+    };
     InputError::input(format!(
-        "{file}:1: the columns are separated by {delimiter}, not by commas"
+        "{file}:1: the columns are separated by {}, not by {}",
+        shown(delimiter),
+        shown(used)
     ))
-    .with_hint(Hint::SaveWithCommas)
+    .with_hint(Hint::GiveDelimiter(delimiter))
 }
 
 fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {

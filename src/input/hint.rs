@@ -32,8 +32,8 @@ pub enum Hint {
         /// The file.
         location: Location,
     },
-    /// Save the file with columns separated by commas.
-    SaveWithCommas,
+    /// Give this character as the one that separates columns.
+    GiveDelimiter(u8),
     /// Give the files in this directory instead.
     FilesWithin(Location),
     /// Unpack the file.

@@ -25,6 +25,7 @@ pub use block::{Block, BlockReader};
 pub(crate) use decode::Malformed;
 pub use decode::{ByteOrder, Encoding};
 pub use error::{InputError, InputErrorKind};
+pub(crate) use header::other_delimiter;
 pub use header::{Header, Layout};
 pub use hint::{Hint, JsonForm};
 pub use identity::{Change, Identity};

@@ -1,6 +1,6 @@
-//! What the publishing thread knows of the rows: the ledger, who listens, and why the run stops.
+//! The publishing thread's accounts of the rows: the ledger, the observer, and why the run stops.
 //!
-//! Apart from the sink, so that reports can be settled while a batch waits for room in the client's queue.
+//! Separate from the sink, so that reports can be entered while a batch waits for room in the client's queue.
 
 use super::counts::Fate;
 use super::encoded_block::EncodedBlock;
@@ -24,15 +24,15 @@ pub(super) struct Accounts<'a> {
     max_failures: u64,
     /// Why the run stops, if it does.
     pub(super) stop: Option<Stop>,
-    /// Where a run would go on that begins where this one ended.
+    /// Where a run would resume that begins where this one ended.
     pub(super) next: Option<InputPosition>,
-    /// Where the last block that was read ends.
+    /// The end of the last block that was read.
     reached: Option<InputPosition>,
-    /// Rows that are neither on the topic for certain nor kept.
+    /// Rows that are neither certainly on the topic nor kept.
     pub(super) left: LeftOver,
-    /// How often a full queue was waited for.
+    /// How often the run waited because the queue was full.
     pub(super) full_queue_waits: u64,
-    /// Memory for the reports that are settled.
+    /// Memory for the reports that are being entered.
     reports: Vec<Report>,
 }
 
@@ -61,8 +61,8 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Notes that the first `inputs` inputs were read to their ends. The run stops where the first one ends before the
-    /// line that the run was to begin at; right after its last line it may begin, and finds nothing there.
+    /// Records that the first `inputs` inputs were read to their ends. The run stops if the first one ends before the
+    /// line at which the run should begin; it may begin right after the last line, where there are no rows.
     pub(super) fn note_ends(&mut self, inputs: usize) {
         for file in &mut self.files[..inputs] {
             file.read = ReadExtent::Complete;
@@ -83,8 +83,8 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Notes that an input cannot be read any further. It has an end that was not reached: a file that grew has more
-    /// than its first length.
+    /// Records that an input cannot be read any further. Its end was not reached: a file that grew has more than its
+    /// first length.
     pub(super) fn note_broken(&mut self, input: InputNumber) {
         let file = &mut self.files[input.index()];
         if file.read == ReadExtent::Complete {
@@ -93,8 +93,8 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Enters a bad row, before which `accepted` rows of the run are not bad. Where it cannot be kept the run stops before
-    /// it, and nothing is given back.
+    /// Enters a bad row; `accepted` is the number of good rows of the run before it. If it cannot be kept, the run
+    /// stops before it, and nothing is returned.
     pub(super) fn reject(
         &mut self,
         input: InputNumber,
@@ -118,7 +118,7 @@ impl<'a> Accounts<'a> {
 
     /// Enters the reports that have arrived, and reports the rows that were not delivered.
     ///
-    /// Says whether more may be handed over.
+    /// Returns whether more may be handed over.
     pub(super) fn settle(&mut self, inbox: &mut Inbox) -> Wait {
         let mut reports = std::mem::take(&mut self.reports);
         inbox.take_reports(&mut reports);
@@ -149,8 +149,8 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Notes that a run that begins where this one ended would go on at `position`: where that is the end of the input,
-    /// at the first row of the one after it.
+    /// Records that a run that begins where this one ended would resume at `position`; if that is the end of the input,
+    /// at the first row of the next one.
     pub(super) fn goes_on_at(&mut self, input: InputNumber, position: Position) {
         self.reached = Some(InputPosition { input, position });
         let file = &self.files[input.index()];
@@ -167,7 +167,7 @@ impl<'a> Accounts<'a> {
         };
     }
 
-    /// Notes how much of a held block was handed over; the rows that were not are unsent.
+    /// Records how much of a held block was handed over; the other rows are unsent.
     pub(super) fn handed_over(&mut self, block: u64, taken: u64, not_taken: &[u32]) {
         self.ledger.note_taken(taken);
         for row in not_taken {
@@ -177,7 +177,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Gives up every row that is still without a report: it may be on the topic.
+    /// Gives up every row that still has no report: it may be on the topic.
     pub(super) fn give_up(&mut self) {
         let error = DeliveryError {
             code: "_NO_REPORT".to_owned(),
@@ -195,7 +195,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// The same without a word to the observer.
+    /// The same without informing the observer.
     pub(super) fn give_up_silently(&mut self) {
         let rows: Vec<(u64, u32)> = self.ledger.rows_in_flight().collect();
         for (block, row) in rows {
@@ -237,7 +237,7 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Reports a row that was not delivered to the observer; returns why the run must stop, where it cannot be kept.
+/// Reports to the observer a row that was not delivered; returns why the run must stop if the row cannot be kept.
 #[cold]
 fn inform(
     observer: &mut dyn Observer,
@@ -260,7 +260,7 @@ fn inform(
     }
 }
 
-/// Why a row is not on the topic that the client never sent.
+/// Why a row that the client never sent is not on the topic.
 fn not_sent() -> DeliveryError {
     DeliveryError {
         code: "_NOT_SENT".to_owned(),

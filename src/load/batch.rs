@@ -20,31 +20,31 @@ use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
 use crate::record::{Extent, LineStart, Parts, Row, RowFormat};
 
-/// The approximate memory limit of a batch, whatever its rows become: a default may be ten thousand times as large as
-/// the row that needs it.
+/// The approximate memory limit of a batch, however large its encoded rows are: a default may be ten thousand times as
+/// large as the row that needs it.
 const MAX_BATCH_BYTES: usize = 4 << 20;
 
-/// What the encoder threads need to know besides the plan.
+/// What the encoder threads need besides the plan.
 #[derive(Debug, Clone)]
 pub(super) struct BatchSettings {
     /// None in a dry run.
     pub(super) partitioner: Option<Partitioner>,
-    /// How large messages may be.
+    /// The size limit of messages.
     pub(super) size_limit: SizeLimit,
-    /// Which message timestamps are sent, if they come from the rows and not from the clock.
+    /// Which message timestamps are sent, if they come from the rows instead of the clock.
     pub(super) times: Option<Arc<TimeRule>>,
 }
 
 /// Encodes block after block of inputs that share a plan.
 pub(super) struct BatchEncoder {
-    /// The inputs' name for people.
+    /// The name of the inputs for people.
     name: Arc<str>,
     encoder: RowEncoder,
     settings: BatchSettings,
     headers: HeaderWriter,
     /// The clock's time at the start of the block.
     now: i64,
-    /// The header's line as UTF-8, without what ended it.
+    /// The line of the header as UTF-8, without its line end.
     header: Option<Arc<[u8]>>,
     cells: Vec<Cell>,
     nodes: Vec<Node>,
@@ -72,7 +72,7 @@ impl BatchEncoder {
         }
     }
 
-    /// Encodes the rows of `block` that have room in a batch, leaving out those that start before `first_line`.
+    /// Encodes the rows of `block` that fit in a batch, skipping those that start before `first_line`.
     pub(super) fn encode(&mut self, input: InputNumber, block: Block, first_line: u64) -> EncodedBlock {
         let utf8 = match block.encoding {
             Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
@@ -158,7 +158,7 @@ impl BatchEncoder {
         encoded
     }
 
-    /// A row that has to be decoded before it is split. Its errors speak of the decoded text.
+    /// A row that must be decoded before it is split. Its errors refer to the decoded text.
     fn foreign_row(
         &mut self,
         bytes: &[u8],

@@ -1,4 +1,4 @@
-//! How many bad rows a run may have.
+//! The number of bad rows that a run may have.
 
 use std::str::FromStr;
 
@@ -7,17 +7,17 @@ use std::str::FromStr;
 pub enum ErrorBudget {
     /// This many rows.
     Rows(u64),
-    /// This share of the rows read so far, in percent; judged from row 1,000 on and at the end.
+    /// This share of the rows read so far, in percent; checked from row 1,000 on and at the end.
     Percent(f64),
     /// Any number.
     Unlimited,
 }
 
-/// A share of fewer rows than these says nothing yet.
+/// A share of fewer rows is not meaningful.
 const ROWS_FOR_A_SHARE: u64 = 1_000;
 
 impl ErrorBudget {
-    /// Whether `rejected` of `read` rows are too many, in mid-run.
+    /// Whether `rejected` of `read` rows are too many, during the run.
     pub(super) fn exceeded(self, rejected: u64, read: u64) -> bool {
         match self {
             ErrorBudget::Percent(_) if read < ROWS_FOR_A_SHARE => false,
@@ -25,7 +25,7 @@ impl ErrorBudget {
         }
     }
 
-    /// Whether `rejected` of `read` rows are too many, all rows being read.
+    /// Whether `rejected` of `read` rows are too many, after all rows are read.
     pub(super) fn exceeded_at_end(self, rejected: u64, read: u64) -> bool {
         match self {
             ErrorBudget::Rows(limit) => rejected > limit,

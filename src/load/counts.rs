@@ -1,29 +1,29 @@
-//! How many rows met which fate, and the check that none is missing.
+//! The number of rows per fate, and the check that no row is missing.
 //!
 //! No count is ever derived from the others: each is counted where its fate is decided, so that the
 //! check can catch a row that was lost.
 
 use std::fmt;
 
-/// What became of a row that was read.
+/// The fate of a row that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Acknowledged by all in-sync replicas.
     Delivered,
     /// Never sent: the row is bad.
     Rejected,
-    /// Never sent: the user asked to leave such rows out.
+    /// Never sent: the user chose to omit such rows.
     Filtered,
     /// Handed to the client, and known not to have been written.
     Failed,
-    /// Handed to the broker and cut off before its answer: it may be on the topic.
+    /// Sent to the broker, but without an answer: it may be on the topic.
     Unknown,
-    /// The run stopped before it, or was a dry run.
+    /// Not sent, because the run stopped before it or was a dry run.
     Unsent,
 }
 
 impl Fate {
-    /// The word for machines.
+    /// Its name for machines.
     pub fn word(self) -> &'static str {
         match self {
             Fate::Delivered => "delivered",
@@ -36,7 +36,7 @@ impl Fate {
     }
 }
 
-/// Rows read, and how many of them met each fate.
+/// Rows read, and their number per fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Rows read from the inputs, including bad ones; blank lines do not count.
@@ -88,16 +88,16 @@ impl Counts {
     }
 }
 
-/// The accounts do not add up: a row has no fate, or has two.
+/// The counts do not add up: a row has no fate, or two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imbalance {
-    /// Rows read and rows that have a fate are not as many.
+    /// The number of rows read differs from the number of rows with a fate.
     Rows(Counts),
-    /// Messages that the client took and delivery reports that came are not as many.
+    /// The number of messages that the client accepted differs from the number of delivery reports.
     Reports {
-        /// Messages that the client took.
+        /// Messages that the client accepted.
         taken: u64,
-        /// Reports that came.
+        /// Reports received.
         reported: u64,
     },
 }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_with_two_fates_is_an_imbalance_too() {
+    fn a_row_with_two_fates_is_an_imbalance() {
         let counts = Counts {
             read: 1,
             delivered: 1,

@@ -1,4 +1,4 @@
-//! A block and what became of its rows: what an encoder thread hands to the publishing one.
+//! A block and the results of its rows, as passed from an encoder thread to the publishing thread.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::encode::{DroppedKey, RowError};
 use crate::input::Block;
 use crate::kafka::Message;
 
-/// A block and what became of its rows.
+/// A block and the results of its rows.
 pub(super) struct EncodedBlock {
     pub(super) input: InputNumber,
     pub(super) marked: MarkedBlock,
@@ -18,15 +18,15 @@ pub(super) struct EncodedBlock {
     pub(super) messages: Vec<Message>,
     /// How many headers each message has.
     pub(super) header_count: usize,
-    /// The values of the messages' headers, those of the first message first.
+    /// The header values of the messages, in the order of the messages.
     pub(super) headers: Vec<Option<Range<u32>>>,
-    /// Rows that are sent though they are older than the topic keeps.
+    /// Rows that are sent although they are older than the topic's retention.
     pub(super) expired: Vec<u32>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
-    /// Good rows with JSON keys that were dropped, and how many.
+    /// Good rows with dropped JSON keys, and the number of these keys.
     pub(super) dropped_keys: Vec<(u32, u64)>,
-    /// The names of such keys that were not met before, with the row of each.
+    /// The new names of such keys, with the row of each.
     pub(super) dropped_names: Vec<(u32, DroppedKey)>,
     pub(super) blank_lines: u64,
     /// Rows that were skipped because they start before the first requested line.
@@ -42,7 +42,7 @@ pub(super) struct EncodedBlock {
 }
 
 impl EncodedBlock {
-    /// A block of `input` of which no row has been looked at.
+    /// A block of `input` in which no row has been examined.
     pub(super) fn new(input: InputNumber, block: Block, header_count: usize) -> EncodedBlock {
         EncodedBlock {
             input,
@@ -64,7 +64,7 @@ impl EncodedBlock {
         }
     }
 
-    /// The approximate memory that it uses besides its rows.
+    /// The approximate memory that it uses in addition to its rows.
     #[inline]
     pub(super) fn size(&self) -> usize {
         self.arena.len() + size_of_val(&self.messages[..]) + size_of_val(&self.headers[..]) + self.error_bytes

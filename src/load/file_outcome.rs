@@ -1,4 +1,4 @@
-//! What became of one input of a run.
+//! The outcome of one input of a run.
 
 use std::ffi::OsString;
 
@@ -13,17 +13,17 @@ use crate::record::{Format, Place, Position};
 /// How far an input was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReadExtent {
-    /// Not a row, only what is before the first one.
+    /// No row, only the part before the first one.
     #[default]
     None,
-    /// Some of its rows, or all without its end being seen.
+    /// Some of its rows, or all of them, but not its end.
     Partial,
     /// To its end.
     Complete,
 }
 
 impl ReadExtent {
-    /// The word for machines.
+    /// Its name for machines.
     pub fn word(self) -> &'static str {
         match self {
             ReadExtent::None => "none",
@@ -33,12 +33,12 @@ impl ReadExtent {
     }
 }
 
-/// What became of one input.
+/// The outcome of one input.
 #[derive(Debug, Clone)]
 pub struct FileOutcome {
     /// Its name for people.
     pub name: String,
-    /// The argument that named it.
+    /// The argument that names it.
     pub argument: OsString,
     /// Its format.
     pub format: Format,
@@ -46,7 +46,7 @@ pub struct FileOutcome {
     pub bytes: u64,
     /// Lines read, the header included.
     pub lines: u64,
-    /// Lines without anything.
+    /// Blank lines.
     pub blank_lines: u64,
     /// Its rows by fate, once the run has ended.
     pub counts: Counts,
@@ -56,7 +56,7 @@ pub struct FileOutcome {
     pub(super) length: Option<u64>,
     /// How far it was read.
     pub read: ReadExtent,
-    /// Rows that start before this line were to be skipped.
+    /// Rows that start before this line are skipped.
     pub first_line: u64,
     /// The names of its columns.
     columns: Vec<String>,
@@ -84,12 +84,12 @@ impl FileOutcome {
         }
     }
 
-    /// Whether it was read to its end, and no row was there from its first line on.
+    /// Whether it was read to its end, and there was no row from its first line on.
     pub fn is_empty(&self) -> bool {
         self.read == ReadExtent::Complete && self.counts.read == 0
     }
 
-    /// An input that nothing was read of.
+    /// An input from which nothing was read.
     #[cfg(test)]
     pub(crate) fn named(name: &str) -> FileOutcome {
         FileOutcome {
@@ -116,7 +116,7 @@ impl FileOutcome {
         }
     }
 
-    /// A row of the input, as observers see it.
+    /// A row of the input, for observers.
     pub(super) fn observed<'a>(
         &'a self,
         number: InputNumber,

@@ -1,5 +1,5 @@
-//! The values of the messages' headers, as ranges of a batch's arena. What is the same for all rows of a block is put
-//! there once.
+//! The header values of messages, as ranges of a batch's arena. Values that are the same for all rows of a block are
+//! stored once.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::encode::{HeaderValue, MessagePlan};
 /// Appends the values to the arena of one batch after the other.
 pub(super) struct HeaderWriter {
     plan: Arc<MessagePlan>,
-    /// The ranges of those values that the block's rows share; None for the others.
+    /// The ranges of the values that all rows of the block share; None for the others.
     shared: Vec<Option<Range<u32>>>,
     /// The memory for names and lengths of a message's headers while it is in flight.
     framing: usize,
@@ -34,7 +34,7 @@ impl HeaderWriter {
         self.plan.headers().iter().map(|header| header.name.as_str())
     }
 
-    /// Puts the values that are the same for all rows of `file` into the arena of a new batch.
+    /// Appends the values that are the same for all rows of `file` to the arena of a new batch.
     pub(super) fn begin(&mut self, file: &str, arena: &mut Vec<u8>) {
         self.shared.clear();
         for header in self.plan.headers() {
@@ -48,8 +48,8 @@ impl HeaderWriter {
         }
     }
 
-    /// Appends the values of a row to `arena` and their ranges to `values`; gives the bytes that they will take up
-    /// in the message. `encoded` are the ranges of the texts that the encoder has made of the row.
+    /// Appends the values of a row to `arena` and their ranges to `values`; returns the number of bytes that they
+    /// add to the message. `encoded` are the ranges of the texts that the encoder has built from the row.
     #[inline]
     pub(super) fn put(
         &self,
@@ -65,7 +65,7 @@ impl HeaderWriter {
                 HeaderValue::Constant(_) | HeaderValue::File => shared.clone(),
                 HeaderValue::Row(_) => encoded
                     .next()
-                    .expect("the encoder goes by the same plan")
+                    .expect("the encoder uses the same plan")
                     .as_ref()
                     .map(|text| text.start as u32..text.end as u32),
                 HeaderValue::Line => Some(append_number(line, arena)),
@@ -88,7 +88,7 @@ fn append(bytes: &[u8], arena: &mut Vec<u8>) -> Range<u32> {
     start as u32..arena.len() as u32
 }
 
-/// Appends the number's decimal digits, without the detour by a formatter.
+/// Appends the decimal digits of the number without a formatter.
 fn append_number(mut number: u64, arena: &mut Vec<u8>) -> Range<u32> {
     let mut digits = [0; 20];
     let mut first = digits.len();
@@ -110,7 +110,7 @@ mod tests {
     use crate::schema::RegisteredSchema;
 
     #[test]
-    fn what_a_blocks_rows_share_is_put_down_once() {
+    fn values_that_the_rows_of_a_block_share_are_stored_once() {
         let header = |name: &str, source| MessageHeader {
             name: name.to_owned(),
             source,

@@ -1,6 +1,6 @@
-//! Signals as a run sees them: the first stops the reading, the second the waiting.
+//! Signals during a run: the first stops the reading, the second the waiting.
 //!
-//! The command line listens to the operating system, and ends the process where no run does.
+//! The command line receives the signals, and ends the process if there is no run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ impl Interrupts {
         self.state.count.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Signals so far.
+    /// The number of signals so far.
     pub(super) fn count(&self) -> usize {
         self.state.count.load(Ordering::SeqCst)
     }

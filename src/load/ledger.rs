@@ -1,7 +1,7 @@
-//! Every row's fate, and the raw rows of everything that is on its way.
+//! The fate of every row, and the raw rows of everything that is in flight.
 //!
-//! One owner: every number is read here. A row is entered when it is counted as read, and has exactly
-//! one fate after its report. Clients may be replaced: a report is identified by the number sent with its message,
+//! It is the only owner of these numbers. A row is entered when it is counted as read, and has exactly one fate after
+//! its report. Clients may be replaced: a report is identified by the number sent with its message,
 //! so several clients can serve one ledger, and rows without a report can be sent again by another one.
 
 use std::collections::VecDeque;
@@ -22,21 +22,21 @@ pub(super) struct Ledger {
     first: u64,
     /// Blocks in the order of their numbers.
     held: VecDeque<HeldBlock>,
-    /// The approximate memory that these use.
+    /// The approximate memory of these blocks.
     held_bytes: u64,
-    /// Blocks that are held though all their rows have their fate, since the last [`Ledger::release`].
+    /// Blocks whose rows all have a fate, but that are held until the next [`Ledger::release`].
     done: Vec<u64>,
     in_flight: u64,
-    /// Whether a block is being handed over, so that not all that was taken is counted in `taken` yet.
+    /// Whether a block is being handed over, so that `taken` does not yet count all accepted messages.
     handing_over: bool,
-    /// Messages that clients took, and reports that came for them: two witnesses, counted apart.
+    /// Messages that clients accepted, and reports for them: two independent counts.
     taken: u64,
     reported: u64,
-    /// Rows whose report is no longer awaited.
+    /// Rows with a report that is no longer awaited.
     given_up: u64,
     /// The last row in the order of reading that was delivered.
     last_delivered: Option<RowTag>,
-    /// What was delivered to each partition.
+    /// The number of messages delivered to each partition.
     acknowledged: Vec<Acknowledged>,
 }
 
@@ -46,7 +46,7 @@ struct HeldBlock {
     marked: MarkedBlock,
     /// Rows without a fate yet.
     open: RowSet,
-    /// How many these are.
+    /// The number of these rows.
     left: u32,
 }
 
@@ -62,13 +62,13 @@ pub(super) struct UndeliveredRow<'a> {
 }
 
 impl HeldBlock {
-    /// The approximate memory that it uses.
+    /// Its approximate memory.
     fn size(&self) -> u64 {
         let MarkedBlock { block, rows, .. } = &self.marked;
         (block.bytes.capacity() + size_of_val(&rows[..]) + size_of::<HeldBlock>()) as u64
     }
 
-    /// Lets go of the rows; returns the memory that they took up.
+    /// Drops the rows; returns the memory that they used.
     fn let_go(&mut self) -> u64 {
         let size = self.size();
         self.marked.block.bytes = Vec::new();
@@ -79,7 +79,7 @@ impl HeldBlock {
 }
 
 impl Ledger {
-    /// The accounts of a run over so many inputs.
+    /// The accounts of a run with this number of inputs.
     pub(super) fn new(inputs: usize) -> Ledger {
         Ledger {
             counts: Counts::default(),
@@ -123,23 +123,23 @@ impl Ledger {
         self.last_delivered
     }
 
-    /// What was delivered to each partition, by its number.
+    /// The number of messages delivered to each partition, by its number.
     pub(super) fn acknowledged(&self) -> &[Acknowledged] {
         &self.acknowledged
     }
 
-    /// Checks, at the end, that every row has exactly one fate, and every message that was taken one report.
+    /// Checks, at the end, that every row has exactly one fate, and every accepted message one report.
     ///
     /// # Errors
-    /// A row or a report is missing, or one too many.
+    /// A row or a report is missing, or there is one too many.
     pub(super) fn balance(&self) -> Result<(), Imbalance> {
         self.counts.balance()?;
         if self.handing_over {
-            // A panic cut it off: how many messages were taken is not known.
+            // A panic interrupted it: the number of accepted messages is unknown.
             return Ok(());
         }
         let (taken, reported) = (self.taken, self.reported);
-        // Where rows were given up it is not known how many of them had been taken.
+        // If rows were given up, it is unknown how many of them had been accepted.
         let missing = taken.saturating_sub(reported);
         if reported > taken + self.given_up || missing > self.given_up {
             return Err(Imbalance::Reports { taken, reported });
@@ -147,7 +147,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Enters rows that are read and have their fate at once.
+    /// Enters rows that are read and have their fate immediately.
     pub(super) fn enter(&mut self, input: InputNumber, fate: Fate, rows: u64) {
         for counts in [&mut self.counts, &mut self.files[input.index()]] {
             counts.read += rows;
@@ -155,7 +155,7 @@ impl Ledger {
         }
     }
 
-    /// Enters the rows of `messages`, which are on their way from now on; returns the number for their tags.
+    /// Enters the rows of `messages`, which are in flight from now on; returns the number for their tags.
     pub(super) fn hold(&mut self, input: InputNumber, marked: MarkedBlock, messages: &[Message]) -> u64 {
         let mut open = RowSet::below(marked.rows.len());
         for message in messages {
@@ -181,13 +181,13 @@ impl Ledger {
         number
     }
 
-    /// Notes how many messages a client took.
+    /// Records how many messages a client accepted.
     pub(super) fn note_taken(&mut self, messages: u64) {
         self.taken += messages;
         self.handing_over = false;
     }
 
-    /// Enters what a report says; gives the row unless it was delivered, and unless it has its fate already.
+    /// Enters a report; returns the row unless it was delivered or already has a fate.
     #[inline]
     pub(super) fn settle(&mut self, report: &Report) -> Option<UndeliveredRow<'_>> {
         let fate = match report.outcome {
@@ -207,26 +207,26 @@ impl Ledger {
         self.close(block, row, fate).then(|| self.row(block, row, fate))
     }
 
-    /// Enters a row of a held block that no client took: it is unsent.
+    /// Enters a row of a held block that no client accepted: it is unsent.
     pub(super) fn return_unsent(&mut self, block: u64, row: u32) -> UndeliveredRow<'_> {
         self.close(block, row, Fate::Unsent);
         self.row(block, row, Fate::Unsent)
     }
 
-    /// The rows that are on their way, as block number and row: those to send again once their client is gone.
+    /// The rows in flight, as block number and row: those to send again after their client is closed.
     pub(super) fn rows_in_flight(&self) -> impl Iterator<Item = (u64, u32)> {
         let numbered = (self.first..).zip(&self.held);
         numbered.flat_map(|(number, held)| held.open.rows().map(move |row| (number, row)))
     }
 
-    /// Gives up waiting for the report of a row: its fate stays unknown.
+    /// Stops waiting for the report of a row: its fate is unknown.
     pub(super) fn give_up(&mut self, block: u64, row: u32) -> UndeliveredRow<'_> {
         self.given_up += u64::from(self.close(block, row, Fate::Unknown));
         self.row(block, row, Fate::Unknown)
     }
 
-    /// Lets go of the blocks whose rows all have their fate. Of one after a block that has others a stub stays, which
-    /// keeps its number.
+    /// Drops the blocks in which all rows have a fate. If an earlier block has rows without a fate, a stub remains,
+    /// which keeps the number of the block.
     pub(super) fn release(&mut self) {
         for number in std::mem::take(&mut self.done) {
             let index = (number - self.first) as usize;
@@ -238,19 +238,19 @@ impl Ledger {
         }
     }
 
-    /// The block that is held under a number.
+    /// The held block with this number.
     fn held(&self, block: u64) -> Option<&HeldBlock> {
         self.held
             .get(usize::try_from(block.checked_sub(self.first)?).ok()?)
     }
 
-    /// The raw rows that are held under a number.
+    /// The raw rows of the held block with this number.
     #[cfg(test)]
     pub(super) fn block(&self, block: u64) -> &crate::input::Block {
         &self.held(block).expect("the block is held").marked.block
     }
 
-    /// Gives a row its fate; says whether it was open.
+    /// Sets the fate of a row; returns whether it had none.
     #[inline]
     fn close(&mut self, block: u64, row: u32, fate: Fate) -> bool {
         let index = block.wrapping_sub(self.first) as usize;
@@ -273,7 +273,7 @@ impl Ledger {
     fn row(&self, block: u64, row: u32, fate: Fate) -> UndeliveredRow<'_> {
         let held = self
             .held(block)
-            .expect("a block is held until its last row has its fate");
+            .expect("a block is held until its last row has a fate");
         UndeliveredRow {
             input: held.input,
             position: held.marked.position(row),
@@ -289,7 +289,7 @@ impl Ledger {
             return;
         };
         if offset < 0 {
-            // Delivered by an attempt whose answer was lost: its offset is not known.
+            // Delivered by an attempt with a lost answer: its offset is unknown.
             return;
         }
         if partition >= self.acknowledged.len() {
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_held_until_their_last_report_whatever_order_the_reports_have() {
+    fn blocks_are_held_until_their_last_report_in_any_order_of_reports() {
         let mut ledger = Ledger::new(1);
         let (first, second) = (hold(&mut ledger, INPUTS[0], 1), hold(&mut ledger, INPUTS[0], 2));
         delivered(&mut ledger, second, 0);
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn only_blocks_with_open_rows_take_up_memory() {
+    fn only_blocks_with_open_rows_use_memory() {
         let mut ledger = Ledger::new(1);
         let stuck = hold(&mut ledger, INPUTS[0], 2);
         let held = ledger.held_bytes();
@@ -387,12 +387,12 @@ mod tests {
     }
 
     #[test]
-    fn where_a_panic_cut_a_hand_over_off_no_report_is_one_too_many() {
+    fn after_a_panic_during_a_hand_over_no_report_is_one_too_many() {
         let mut ledger = Ledger::new(1);
         let delivered_before = hold(&mut ledger, INPUTS[0], 1);
         delivered(&mut ledger, delivered_before, 0);
         let cut_off = hold(&mut ledger, INPUTS[0], 3);
-        // What the client said of it never came to the accounts.
+        // The client's answer never reached the accounts.
         (ledger.taken, ledger.handing_over) = (1, true);
         delivered(&mut ledger, cut_off, 0);
         delivered(&mut ledger, cut_off, 1);
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_no_client_takes_are_unsent_and_the_first_of_them_is_known() {
+    fn rows_that_no_client_accepts_are_unsent_and_the_first_of_them_is_known() {
         let mut ledger = Ledger::new(1);
         let block = hold(&mut ledger, INPUTS[0], 4);
         delivered(&mut ledger, block, 0);
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_a_report_is_unknown_on_its_own_file() {
+    fn a_row_without_a_report_is_unknown_in_the_counts_of_its_file() {
         let mut ledger = Ledger::new(2);
         let blocks = INPUTS.map(|input| hold(&mut ledger, input, 2));
         delivered(&mut ledger, blocks[0], 1);
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_is_missing_is_noticed() {
+    fn a_missing_report_is_noticed() {
         let mut ledger = Ledger::new(1);
         let block = hold(&mut ledger, INPUTS[0], 1);
         assert_eq!(ledger.counts().in_flight(), 1);

@@ -1,4 +1,4 @@
-//! Rows that were read and are neither on the topic for certain nor kept: what a run leaves to be loaded again.
+//! Rows that were read and are neither certainly on the topic nor kept: they must be loaded again.
 
 use super::counts::Fate;
 use super::ledger::UndeliveredRow;
@@ -7,10 +7,10 @@ use super::stop::InputPosition;
 use crate::kafka::RowTag;
 use crate::record::Position;
 
-/// Successive rows of an input that met the same fate.
+/// Consecutive rows of an input with the same fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowRange {
-    /// In which input.
+    /// The input.
     pub input: InputNumber,
     /// Where the first of them starts.
     pub first: Position,
@@ -22,7 +22,7 @@ pub struct RowRange {
     pub fate: Fate,
 }
 
-/// The rows so far, in the order in which they met their fate.
+/// The rows so far, in the order in which their fates were decided.
 #[derive(Debug, Default)]
 pub(super) struct LeftOver {
     rows: Vec<(RowTag, RowRange)>,
@@ -50,7 +50,7 @@ impl LeftOver {
         })
     }
 
-    /// The rows in the order of the inputs, those that follow each other as one.
+    /// The rows in the order of the inputs, with consecutive rows as one range.
     pub(super) fn into_ranges(mut self) -> Vec<RowRange> {
         self.rows.sort_unstable_by_key(|(tag, _)| *tag);
         let mut ranges: Vec<RowRange> = Vec::new();
@@ -74,7 +74,7 @@ impl LeftOver {
 mod tests {
     use super::*;
 
-    /// Rows given by block, row in the block, row and line in the input.
+    /// Rows, given by block, row in the block, row and line in the input.
     fn left(rows: &[(u64, u32, u64, u64, Fate)]) -> LeftOver {
         let mut left = LeftOver::default();
         for (block, row, number, line, fate) in rows {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_resumes_at_the_first_row_only_where_none_after_it_was_delivered() {
+    fn a_run_resumes_at_the_first_row_only_if_none_after_it_was_delivered() {
         let left = left(&[(3, 7, 1, 9, Fate::Unsent), (3, 5, 0, 8, Fate::Unknown)]);
         let line = |delivered| left.resumes_at(delivered).map(|at| at.position.line);
         assert_eq!(line(None), Some(8));

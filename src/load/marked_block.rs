@@ -1,4 +1,4 @@
-//! A block with its rows marked, so that a row's bytes and position are found again by its number in the block.
+//! A block with its rows marked, so that the bytes and the position of a row are found by its number in the block.
 
 use crate::input::Block;
 use crate::record::Position;
@@ -12,7 +12,7 @@ pub(super) struct RowMark {
     pub(super) content_end: u32,
     /// Where the next row starts.
     pub(super) end: u32,
-    /// Lines between the block's first and the row's first.
+    /// Lines from the first line of the block to the first line of the row.
     pub(super) line: u32,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct RowMark {
 #[derive(Debug)]
 pub(super) struct MarkedBlock {
     pub(super) block: Block,
-    /// One for each row; a row's index here is its number in messages, errors and delivery reports.
+    /// One per row; the index of a row here is its number in messages, errors and delivery reports.
     pub(super) rows: Vec<RowMark>,
     /// The rows of the input before the first of `rows`. Encoders take blocks out of order, so the publisher sets it.
     pub(super) first_row: u64,
@@ -42,7 +42,7 @@ impl MarkedBlock {
         self.position_at(row, mark.start as usize, line)
     }
 
-    /// Where the row after the block starts, which is on `next_line`.
+    /// Where the row after the block starts, on `next_line`.
     pub(super) fn position_after(&self, next_line: u64) -> Position {
         self.position_at(self.rows.len() as u32, self.block.bytes.len(), next_line)
     }

@@ -1,8 +1,8 @@
-//! The only place that knows every stage: threads, order, counts and the stop.
+//! The whole run: threads, order, counts and the stop.
 //!
 //! Rows move in blocks. A reading thread cuts blocks, encoder threads turn them into batches, and the thread that
-//! calls [`run`] hands the batches to Kafka in the order of the rows, serves the delivery reports and counts. What
-//! never happens: a row is dropped because a queue is full, or sent after one that stopped the run.
+//! calls [`run`] hands the batches to Kafka in the order of the rows, serves the delivery reports and counts. No row
+//! is ever dropped because a queue is full, or sent after a row that stopped the run.
 
 mod accounts;
 mod batch;
@@ -51,7 +51,7 @@ use encoded_block::EncodedBlock;
 use publisher::Publisher;
 use stages::{BrokenInput, Dealer, InputPlan, Stages};
 
-/// What a run is to do.
+/// A run to be executed.
 pub struct Run {
     /// The inputs in their order, with their plans.
     pub inputs: Vec<PlannedInput>,
@@ -59,7 +59,7 @@ pub struct Run {
     pub sink: Sink,
     /// Which message timestamps are sent, if they come from the rows; none means the clock.
     pub times: Option<TimeRule>,
-    /// Rows to read at the most.
+    /// The maximum number of rows to read.
     pub limit: Option<u64>,
     /// How many rows may be rejected.
     pub max_errors: ErrorBudget,
@@ -69,14 +69,14 @@ pub struct Run {
     pub interrupts: Interrupts,
 }
 
-/// Reads, encodes and publishes all rows, or stops at the first thing that is not allowed.
+/// Reads, encodes and publishes all rows, or stops at the first fault that is not allowed.
 ///
-/// `observer` hears of every row that is not delivered, and of the progress.
+/// `observer` is informed of every row that is not delivered, and of the progress.
 pub fn run(run: Run, observer: &mut dyn Observer) -> RunOutcome {
     run_with(run, observer, stages::read, stages::encoder)
 }
 
-/// The same with other work for the reading thread and the encoder threads.
+/// The same, with other work for the reading thread and the encoder threads.
 fn run_with<Encode>(
     mut run: Run,
     observer: &mut dyn Observer,
@@ -97,7 +97,7 @@ where
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
-    // One encoder keeps up with librdkafka; a second pays only where cores are left for it.
+    // One encoder keeps up with librdkafka; a second one is useful only if cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };
     let stages = Stages::start(

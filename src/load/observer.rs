@@ -1,6 +1,6 @@
 //! The events of a run: one method for each kind.
 //!
-//! The run decides and counts; who listens keeps, groups and draws. The listener is called on the publishing thread.
+//! The run decides and counts; the observer keeps, groups and draws. It is called on the publishing thread.
 
 use std::error::Error;
 
@@ -10,14 +10,14 @@ use crate::encode::RowError;
 use crate::kafka::DeliveryError;
 use crate::record::Position;
 
-/// A row that something happened to.
+/// The row of an event.
 #[derive(Debug, Clone, Copy)]
 pub struct ObservedRow<'a> {
     /// The name of its input for people.
     pub input: &'a str,
-    /// Which input it is in.
+    /// The number of its input.
     pub number: InputNumber,
-    /// The names of the input's columns; empty where it has none.
+    /// The names of the input's columns; empty if it has none.
     pub columns: &'a [String],
     /// Where it starts.
     pub position: Position,
@@ -25,12 +25,12 @@ pub struct ObservedRow<'a> {
     pub bytes: &'a [u8],
 }
 
-/// How far a run is, in figures.
+/// The progress of a run, in figures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Snapshot {
-    /// Bytes taken from the inputs, as they are on the disk.
+    /// Bytes read from the inputs, as they are on the disk.
     pub bytes_read: u64,
-    /// Bytes there are, where that is known.
+    /// The total length of the inputs in bytes, if it is known.
     pub bytes_total: Option<u64>,
     /// Rows after which the run ends, if there is such a limit.
     pub rows_limit: Option<u64>,
@@ -48,7 +48,7 @@ pub enum Phase {
     /// It reads and publishes rows.
     #[default]
     Reading,
-    /// Everything is handed over, or the run stops: it waits for delivery reports.
+    /// Everything is handed over, or the run stops, and it waits for delivery reports.
     Finishing,
     /// The same after a signal; another one ends the wait.
     Interrupted,
@@ -63,16 +63,16 @@ pub enum Kept {
     No,
 }
 
-/// Why a listener cannot go on.
+/// Why an observer cannot continue.
 pub type ObserverError = Box<dyn Error + Send + Sync>;
 
-/// Listens to a run.
+/// Observes a run.
 pub trait Observer {
-    /// A row is bad and is not sent. Rows come in the order of the inputs; `accepted` is how many rows of the run before
-    /// this one are not bad.
+    /// A row is bad and is not sent. Rows come in the order of the inputs; `accepted` is the number of good rows of the
+    /// run before this one.
     ///
     /// # Errors
-    /// The row cannot be kept: the run stops before it, for it would lose the next one too.
+    /// The row cannot be kept: the run stops before it, because it would lose the next one too.
     fn rejected(
         &mut self,
         row: &ObservedRow<'_>,
@@ -80,8 +80,8 @@ pub trait Observer {
         accepted: u64,
     ) -> Result<Kept, ObserverError>;
 
-    /// A row was not delivered (`failed`), may have been (`unknown`), or was not sent (`unsent`). Rows come in the order
-    /// of their reports.
+    /// A row was not delivered (`failed`), may have been (`unknown`), or was not sent (`unsent`). Rows come in the
+    /// order of their reports.
     ///
     /// # Errors
     /// As for [`Observer::rejected`].

@@ -18,32 +18,32 @@ pub struct RunOutcome {
     pub counts: Counts,
     /// Where the accounts do not add up.
     pub imbalance: Option<Imbalance>,
-    /// What became of each input, in their order.
+    /// The outcome of each input, in their order.
     pub files: Vec<FileOutcome>,
     /// Why it ended early.
     pub stop: Option<Stop>,
-    /// More rows were rejected than allowed, judged at the end.
+    /// Whether more rows were rejected than allowed, as checked at the end.
     pub too_many_errors: bool,
-    /// What happened to the topic meanwhile.
+    /// What happened to the topic during the run.
     pub topic_changes: Vec<TopicChange>,
-    /// The topic at the end, where it could be described.
+    /// The topic at the end, if it could be described.
     pub topic_after: Option<TopicFacts>,
-    /// Why it could not.
+    /// Why it could not be described.
     pub topic_unseen: Option<ConnectError>,
-    /// Where the run would go on: the first row that was not read, or, where none after them was delivered, the first
-    /// of `left`.
+    /// Where a run would resume: the first row that was not read, or, if no row after it was delivered, the first of
+    /// `left`.
     pub next: Option<InputPosition>,
-    /// Rows that were read and are neither on the topic for certain nor kept.
+    /// Rows that were read and are neither certainly on the topic nor kept.
     pub left: Vec<RowRange>,
-    /// Whether rows after the first of `left` were delivered, so that no one place is left to go on at.
+    /// Whether rows after the first of `left` were delivered, so that there is no single place to resume at.
     pub has_gaps: bool,
-    /// The sink, for its figures.
+    /// The sink, with its figures.
     pub sink: Sink,
-    /// How often the full queue of the client was waited for.
+    /// How often the run waited because the client's queue was full.
     pub full_queue_waits: u64,
     /// Bytes of keys and values handed over.
     pub bytes_encoded: u64,
-    /// Rows among those sent that are older than the topic keeps.
+    /// Rows sent that are older than the topic's retention.
     pub expired: u64,
     /// JSON keys without a field, which were dropped.
     pub dropped_keys: u64,
@@ -59,7 +59,7 @@ impl RunOutcome {
         &self.files[input.index()]
     }
 
-    /// A position as it is shown to people.
+    /// A position for people.
     pub fn place(&self, at: InputPosition) -> Place<'_> {
         self.file(at.input).place(at.position)
     }

@@ -1,7 +1,7 @@
 //! The publishing thread: receives blocks in the order of the rows, until the run stops.
 //!
-//! A panic here is caught like one in any other thread: what was handed over is still waited for, and every row that
-//! was read has a fate, `unknown` where the panic kept its report from being entered.
+//! A panic here is caught like one in any other thread: the run still waits for everything that was handed over, and
+//! every row that was read has a fate, `unknown` if the panic prevented its report from being entered.
 
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The memory limit for rows in flight.
 ///
-/// The client's queue bounds what is sent. The raw rows may be many times as large, where most columns feed no field,
-/// and those after a row whose partition does not answer are held as long as that one.
+/// The client's queue bounds what is sent. The raw rows may be many times as large if most columns match no
+/// field, and those after a row of a partition that does not answer are held as long as that row.
 const MAX_HELD_BYTES: u64 = 256 << 20;
 
 /// The publishing thread's state.
@@ -38,13 +38,13 @@ pub(super) struct Publisher<'a> {
     figures: Figures,
 }
 
-/// What is counted besides rows.
+/// Counts other than those of rows.
 #[derive(Debug, Default)]
 struct Figures {
     bytes_total: Option<u64>,
     rows_limit: Option<u64>,
     dry_run: bool,
-    /// Whether no further row is taken.
+    /// Whether no further row is accepted.
     at_end: bool,
     bytes_read: u64,
     bytes_encoded: u64,
@@ -79,7 +79,7 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    /// Does a part of the thread's work; a panic in it stops the run.
+    /// Does part of the thread's work; a panic in it stops the run.
     pub(super) fn guarded(&mut self, work: impl FnOnce(&mut Publisher<'a>)) {
         if let Err(failure) = guarded(Worker::Publishing, || work(self)) {
             self.accounts.stop = Some(Stop::Worker(failure));
@@ -99,8 +99,8 @@ impl<'a> Publisher<'a> {
                 continue;
             }
             let unit = stages.next(PATIENCE);
-            // What follows a signal may be caused by it: the same Ctrl-C ended the program that wrote to standard input, within a
-            // row perhaps. It is neither taken nor an error.
+            // Whatever follows a signal may be caused by it: the same Ctrl-C ended the program that wrote to standard
+            // input, perhaps within a row. It is neither accepted nor an error.
             self.accounts.note_signals();
             if self.accounts.stop.is_some() {
                 return;
@@ -132,7 +132,7 @@ impl<'a> Publisher<'a> {
         self.limit.is_some_and(|limit| read >= limit)
     }
 
-    /// Takes in a block: judges its bad rows, hands the good ones over up to where the run stops.
+    /// Processes a block: counts its bad rows, and hands over the good ones up to where the run stops.
     fn take(&mut self, mut encoded: EncodedBlock) {
         let read = self.accounts.ledger.counts().read;
         let file = &mut self.accounts.files[encoded.input.index()];
@@ -148,14 +148,14 @@ impl<'a> Publisher<'a> {
         encoded.messages.truncate(good);
         encoded.headers.truncate(good * encoded.header_count);
         let figures = &self.figures;
-        // A broker that is slow or does not answer makes no dead line of the progress.
+        // The progress is still updated if a broker is slow or does not answer.
         self.sink.send(encoded, &mut self.accounts, &mut |accounts| {
             show(figures, accounts)
         });
         self.serve();
     }
 
-    /// Enters the bad rows among the first `rows`; gives how many rows are read before the run stops.
+    /// Enters the bad rows among the first `rows`; returns how many rows are read before the run stops.
     ///
     /// `read` rows were read before the block.
     fn judge(&mut self, encoded: &mut EncodedBlock, rows: u32, read: u64) -> u32 {
@@ -184,7 +184,7 @@ impl<'a> Publisher<'a> {
         rows
     }
 
-    /// Notes how far a block goes whose first `rows` rows are read.
+    /// Records the extent of a block of which the first `rows` rows are read.
     fn note_block(&mut self, encoded: &EncodedBlock, rows: u32) {
         let EncodedBlock { input, marked, .. } = encoded;
         let length = marked.block.length_in_file();
@@ -208,7 +208,7 @@ impl<'a> Publisher<'a> {
             None => marked.position_after(encoded.next_line),
         };
         match &self.accounts.stop {
-            // What was set aside is loaded from there.
+            // Kept rows are loaded from their file.
             Some(Stop::Row {
                 at, kept: Kept::No, ..
             }) => self.accounts.next = Some(*at),
@@ -222,7 +222,7 @@ impl<'a> Publisher<'a> {
         show(&self.figures, &mut self.accounts);
     }
 
-    /// Waits for the reports of everything that was handed over, and looks at the topic again.
+    /// Waits for the reports of everything that was handed over, and checks the topic again.
     pub(super) fn finish(mut self) -> RunOutcome {
         self.figures.at_end = true;
         let panicked = matches!(self.accounts.stop, Some(Stop::Worker(_)));
@@ -230,13 +230,13 @@ impl<'a> Publisher<'a> {
         self.guarded(|publisher| {
             let figures = &publisher.figures;
             drained = publisher.sink.drain(&mut publisher.accounts, &mut |accounts| {
-                // It may have been showing that panicked; what matters now is that the reports are entered.
+                // The panic may have been in the display; the important part is that the reports are entered.
                 if !panicked {
                     show(figures, accounts);
                 }
             });
         });
-        // Only a panic leaves any.
+        // Only a panic leaves any of them.
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
         self.accounts.note_signals();
@@ -244,7 +244,7 @@ impl<'a> Publisher<'a> {
             Drained::Whole if !self.accounts.is_cut_off() => self
                 .sink
                 .look_again(self.accounts.ledger.acknowledged(), self.accounts.interrupts()),
-            // Who asks twice for the end is not kept waiting by a broker that may not answer.
+            // After a second signal the run does not wait for a broker that may not answer.
             Drained::Whole | Drained::CutOff => TopicAtEnd::default(),
         };
         self.accounts.note_signals();

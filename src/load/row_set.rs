@@ -1,4 +1,4 @@
-//! Which rows of a block are on their way: a bit for each.
+//! The rows of a block that are in flight: one bit each.
 
 /// A set of row numbers of one block.
 #[derive(Debug)]
@@ -7,7 +7,7 @@ pub(super) struct RowSet {
 }
 
 impl RowSet {
-    /// The empty set of rows below `rows`.
+    /// The empty set for row numbers below `rows`.
     pub(super) fn below(rows: usize) -> RowSet {
         RowSet {
             words: vec![0; rows.div_ceil(64)],
@@ -19,7 +19,7 @@ impl RowSet {
         self.words[row as usize / 64] |= 1 << (row % 64);
     }
 
-    /// Takes the row out; says whether it was in.
+    /// Removes the row; returns whether it was in the set.
     #[inline]
     pub(super) fn remove(&mut self, row: u32) -> bool {
         let Some(word) = self.words.get_mut(row as usize / 64) else {

@@ -19,7 +19,7 @@ pub enum Sink {
     Kafka(Box<Producer>),
 }
 
-/// What is found when the topic is described again after the last row.
+/// The description of the topic after the last row.
 #[derive(Debug, Default)]
 pub(super) struct TopicAtEnd {
     pub(super) changes: Vec<TopicChange>,
@@ -30,7 +30,7 @@ pub(super) struct TopicAtEnd {
 /// How the wait for the last reports ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drained {
-    /// Every row has its fate from a report, or will never have a report.
+    /// Every row has a fate from a report, or will never have a report.
     Whole,
     /// By a second signal.
     CutOff,
@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const PURGE: Duration = Duration::from_secs(2);
 
 impl Sink {
-    /// The topic as it was when the sink was connected; none where there is no topic.
+    /// The topic as it was when the sink was connected; none if there is no topic.
     pub fn topic(&self) -> Option<&TopicFacts> {
         match self {
             Sink::Discard => None,
@@ -59,7 +59,7 @@ impl Sink {
         }
     }
 
-    /// Who picks partitions; none where there are none.
+    /// The partitioner; none if there are no partitions.
     pub(super) fn partitioner(&self) -> Option<Partitioner> {
         match self {
             Sink::Discard => None,
@@ -67,7 +67,7 @@ impl Sink {
         }
     }
 
-    /// How large messages may be.
+    /// The size limit of messages.
     pub(super) fn size_limit(&self) -> SizeLimit {
         match self {
             Sink::Discard => SizeLimit::NONE,
@@ -127,9 +127,9 @@ impl Sink {
         }
     }
 
-    /// Waits until every row has its fate; a second signal ends the wait.
+    /// Waits until every row has a fate; a second signal ends the wait.
     ///
-    /// `show` is called time and again meanwhile.
+    /// `show` is called repeatedly during the wait.
     pub(super) fn drain(
         &mut self,
         accounts: &mut Accounts<'_>,
@@ -149,7 +149,7 @@ impl Sink {
                 return Drained::CutOff;
             }
             if flushed == Flushed::All {
-                // The client has nothing in flight any more, so no report will arrive for the remaining rows.
+                // The client has nothing in flight, so no report will arrive for the remaining rows.
                 accounts.give_up();
             }
         }
@@ -157,7 +157,7 @@ impl Sink {
         Drained::Whole
     }
 
-    /// Looks at the topic again; a second signal ends the wait for its answer.
+    /// Describes the topic again; a second signal ends the wait for the answer.
     pub(super) fn look_again(
         &mut self,
         acknowledged: &[Acknowledged],
@@ -169,7 +169,7 @@ impl Sink {
         let signals = interrupts.clone();
         producer.stop_asking_when(Box::new(move || signals.count() > 1));
         match producer.topic_now() {
-            // Its answer is not waited for any more.
+            // The run no longer waits for its answer.
             Err(_) if interrupts.count() > 1 => TopicAtEnd::default(),
             Ok(now) => TopicAtEnd {
                 changes: producer.topic().changes(&now, acknowledged),
@@ -184,7 +184,7 @@ impl Sink {
     }
 }
 
-/// Gives up everything that is on its way, and waits for the reports that say so.
+/// Purges everything in flight, and waits for the reports of that.
 fn purge(producer: &mut Producer, accounts: &mut Accounts<'_>) {
     producer.purge();
     let deadline = Instant::now() + PURGE;

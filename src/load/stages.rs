@@ -1,10 +1,9 @@
 //! The threads that read and encode, and the channels between them.
 //!
-//! One thread cuts the inputs into blocks and deals them out in turn; each encoder thread works through its own, in as
-//! many batches as it takes to keep them small;
-//! the publishing thread takes the batches in the same turn, so the order of the rows is kept without a number
-//! being compared. The end of the input, an input that cannot be read and a thread that panics are dealt in the
-//! same turn: each comes after the last row before it, and a channel that closes without one of them is a failure.
+//! One thread cuts the inputs into blocks and distributes them to the encoder threads in turn. Each of these encodes a
+//! block in as many batches as needed to keep them small. The publishing thread receives the batches in the same turn,
+//! so the order of the rows is kept without comparing numbers. The end of the input, a read error and a panic take the
+//! same path: each arrives after the last row before it, and a channel that closes without one of them is a failure.
 //! All channels are short, so memory stays bounded and a slow broker slows the reading.
 
 use std::sync::Arc;
@@ -28,7 +27,7 @@ pub struct PlannedInput {
     pub first_line: u64,
 }
 
-/// Which of a run's inputs: its index in their order, and their only identity within the run.
+/// The number of an input: its index in the order of the run's inputs, and its only identity within the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputNumber(usize);
 
@@ -38,19 +37,19 @@ impl InputNumber {
         InputNumber(index)
     }
 
-    /// Where the input is among those of the run.
+    /// The index of the input among those of the run.
     pub fn index(self) -> usize {
         self.0
     }
 }
 
-/// What the encoder threads know of an input.
+/// What the encoder threads need of an input.
 #[derive(Clone)]
 pub(super) struct InputPlan {
-    /// The input's name for people.
+    /// The name of the input for people.
     name: Arc<str>,
     plan: Arc<MessagePlan>,
-    /// The header's line as UTF-8, without what ended it.
+    /// The line of the header as UTF-8, without its line end.
     header: Option<Arc<[u8]>>,
     first_line: u64,
 }
@@ -74,7 +73,7 @@ pub(super) enum Unit {
         /// Whether more batches of the same block follow.
         goes_on: bool,
     },
-    /// Every row of every input has been given out.
+    /// Every row of every input has been passed on.
     End,
     /// An input cannot be read any further.
     Broken(BrokenInput),
@@ -89,27 +88,27 @@ pub(super) struct BrokenInput {
     pub(super) error: InputError,
 }
 
-/// What the reading thread deals out.
+/// What the reading thread distributes.
 enum Cut {
     Block {
         input: InputNumber,
         block: Block,
     },
-    /// Nothing follows it.
+    /// The end: nothing follows.
     Last(Unit),
 }
 
 /// Blocks that may wait before each encoder, and after it.
 const WAITING: usize = 2;
 
-/// The running threads, seen from the publishing one.
+/// The running threads, from the view of the publishing thread.
 pub(super) struct Stages {
     outputs: Vec<Receiver<Unit>>,
     turn: usize,
     stop: Arc<AtomicBool>,
 }
 
-/// Deals blocks out to the encoder threads in turn.
+/// Distributes blocks to the encoder threads in turn.
 pub(super) struct Dealer {
     encoders: Vec<SyncSender<Cut>>,
     turn: usize,
@@ -119,10 +118,10 @@ pub(super) struct Dealer {
 impl Stages {
     /// Starts the threads. They end after the last unit, or when their output is no longer received.
     ///
-    /// `read` deals out the blocks of all inputs, `encoder` makes the work of one encoder thread.
+    /// `read` distributes the blocks of all inputs; `encoder` creates the work of one encoder thread.
     ///
     /// # Errors
-    /// The operating system gives no thread.
+    /// The operating system cannot start a thread.
     pub(super) fn start<Encode>(
         encoders: usize,
         read: impl FnOnce(&mut Dealer) -> Result<(), BrokenInput> + Send + 'static,
@@ -161,7 +160,7 @@ impl Stages {
         })
     }
 
-    /// The next unit; none where it is not there in time.
+    /// The next unit; none if it does not arrive in time.
     pub(super) fn next(&mut self, timeout: Duration) -> Option<Unit> {
         match self.outputs[self.turn].recv_timeout(timeout) {
             // The rest of its block comes from the same encoder.
@@ -269,7 +268,7 @@ pub(super) fn encoder(
             let encoder = BatchEncoder::new(name, plan, header, settings.clone());
             current = Some((input, encoder));
         }
-        let (_, encoder) = current.as_mut().expect("it was set just now");
+        let (_, encoder) = current.as_mut().expect("it has just been set");
         encoder.encode(input, block, *first_line)
     }
 }

@@ -1,14 +1,14 @@
-//! Where the rows of an input begin, found without encoding any: before a run leaves anything behind.
+//! Where the rows of an input begin, found without encoding any row, before a run changes anything.
 
 use super::stop::NoStart;
 use crate::input::{Input, InputError};
 use crate::record::Extent;
 use crate::record::csv::Split;
 
-/// What is at the line of an input that a run is to begin at.
+/// What is at the line of an input at which a run should begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// A row starts there, or after it.
+    /// A row starts at or after it.
     Row,
     /// No row follows.
     End,
@@ -20,7 +20,7 @@ impl Start {
     /// Reads `input` up to its first row that starts at `first_line` or after it, by the same rules as a run.
     ///
     /// # Errors
-    /// The input is not a regular file, is another than before, or cannot be read.
+    /// The input is not a regular file, is a different file than before, or cannot be read.
     pub fn find(input: &Input, first_line: u64) -> Result<Start, InputError> {
         let mut reader = input.reader_at(&input.first_row())?;
         let mut lines = lines_before_rows(input);
@@ -55,7 +55,7 @@ impl Start {
 
 /// The lines before the first row of `input`.
 pub(super) fn lines_before_rows(input: &Input) -> u64 {
-    // What ends at the end of the file is a line too.
+    // Text that ends at the end of the file is a line too.
     let unended = input.header().is_some_and(|header| {
         let rows = input.layout.rows();
         !header.row.is_empty() && rows.last_terminator(&header.row).is_none()

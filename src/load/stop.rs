@@ -1,4 +1,4 @@
-//! Why a run ended before its inputs did, and where it would go on.
+//! Why a run ended before the end of its inputs, and where it would resume.
 
 use super::observer::{Kept, ObserverError};
 use super::stages::InputNumber;
@@ -10,20 +10,20 @@ use crate::record::Position;
 /// Where in a run's inputs a row starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputPosition {
-    /// In which input.
+    /// The input.
     pub input: InputNumber,
-    /// Where in it.
+    /// The position in the input.
     pub position: Position,
 }
 
-/// Why no row starts at the line that a run was to begin at.
+/// Why no row starts at the line at which a run should begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoStart {
     /// The line is within a row.
     WithinRow {
         /// The line at which the row starts.
         row: u64,
-        /// The line after it.
+        /// The line after the row.
         next: u64,
     },
     /// The input ends before it.
@@ -33,34 +33,34 @@ pub enum NoStart {
     },
 }
 
-/// Why a run ended before its inputs did.
+/// Why a run ended before the end of its inputs.
 #[derive(Debug)]
 pub enum Stop {
-    /// No row starts at the line of the first input that the run was to begin at.
+    /// No row starts at the line of the first input at which the run should begin.
     NoStart(NoStart),
-    /// A bad row beyond what is allowed.
+    /// One bad row more than allowed.
     Row {
         /// Where it starts.
         at: InputPosition,
         /// The row without its line terminator.
         row: Vec<u8>,
-        /// What is wrong with it.
+        /// Its faults.
         error: Box<RowError>,
-        /// Whether it was set aside like the bad rows before it.
+        /// Whether it was kept like the bad rows before it.
         kept: Kept,
     },
     /// An input cannot be read any further.
     Source(InputError),
-    /// More rows failed to be delivered than allowed, or the producer cannot go on.
+    /// More deliveries failed than allowed, or the producer cannot continue.
     Delivery {
-        /// Why the producer cannot go on, if it cannot.
+        /// Why the producer cannot continue, if it cannot.
         fatal: Option<String>,
     },
-    /// As many rows were read as the run was to read, and the inputs may have more.
+    /// The maximum number of rows was read, and the inputs may have more.
     Limit,
     /// Ctrl-C, TERM or HUP.
     Interrupted,
-    /// The observer cannot go on: a row cannot be kept.
+    /// The observer cannot continue: a row cannot be kept.
     Observer(ObserverError),
     /// A thread of the run did not finish its work.
     Worker(WorkerFailure),

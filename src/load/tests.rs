@@ -1,5 +1,5 @@
-//! Any bytes at all, through the whole load, in a dry run; threads that panic are in `workers`, clients that
-//! come and go in `clients`, a broker that is slow in `held_rows`.
+//! Arbitrary bytes through a whole dry run. Panics are tested in `workers`, replaced clients in `clients`, a slow
+//! broker in `held_rows`.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -32,7 +32,7 @@ const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
 static REGISTERED: LazyLock<RegisteredSchema> =
     LazyLock::new(|| RegisteredSchema::from_text("t-value", SCHEMA).unwrap());
 
-/// Pieces that bring bytes close to rows that are good.
+/// Pieces of good rows, so that random bytes are close to them.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let pieces: [&[u8]; 34] = [
         b"s",
@@ -82,7 +82,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(header, pieces)| [header, &pieces.concat()].concat())
 }
 
-/// A dry run of the file; none where it is refused before its first row.
+/// A dry run of the file; none if it is refused before its first row.
 fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
     let settings = ReadSettings {
         format: Some(format),
@@ -128,7 +128,7 @@ fn the_lines_of_a_header_are_counted_whether_rows_follow_or_not() {
     }
 }
 
-/// Runs the file; none where it is refused before its first row.
+/// Runs the file; none if it is refused before its first row.
 fn dry_run(
     path: &OsStr,
     format: Format,
@@ -207,14 +207,14 @@ proptest! {
             let mark = done.files[0].bytes.abs_diff(bytes.len() as u64);
             prop_assert!(mark <= 3, "all bytes but a byte order mark are read: {} of {}", done.files[0].bytes, bytes.len());
         }
-        // What was kept is read again as the same bad rows.
+        // The kept rows are read again as the same bad rows.
         let rejected = done.counts.rejected;
         let rows: u64 = reporter.rejects.take().unwrap().kept().iter().map(|file| file.rows).sum();
         prop_assert_eq!(rows, rejected);
         if rejected > 0 {
             let again = dry_run(kept.as_os_str(), format, encoding, None).map(|(again, _)| again.counts);
             let figures = again.map(|counts| (counts.read, counts.rejected));
-            // Bad JSON alone may look like no JSONL at all.
+            // Bad JSON alone may not look like JSONL.
             let refused = figures.is_none() && format == Format::Jsonl;
             prop_assert!(refused || figures == Some((rejected, rejected)), "{:?}", figures);
         }

@@ -1,6 +1,6 @@
-//! `--timestamp-field`: the times of messages, judged against the topic's settings before anything is sent.
+//! `--timestamp-field`: the times of messages, checked against the topic's settings before anything is sent.
 //!
-//! What the settings mean is for `kafka` to know; here an unfit time becomes an error about its row.
+//! `kafka` knows the meaning of the settings; here an unsuitable time becomes an error of its row.
 
 use std::num::NonZeroI64;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,13 +11,13 @@ use crate::kafka::{TimeFault, TimeSettings};
 /// Which of the message timestamps that come from rows are sent.
 #[derive(Debug, Clone)]
 pub struct TimeRule {
-    /// What the topic does to times; none in a dry run.
+    /// The topic's settings for times; none in a dry run.
     pub topic: Option<TimeSettings>,
-    /// What to do with rows older than the topic keeps.
+    /// What to do with rows older than the topic's retention.
     pub expired: ExpiredRows,
 }
 
-/// What to do with rows older than the topic keeps.
+/// What to do with rows older than the topic's retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpiredRows {
     /// They are bad rows.
@@ -26,12 +26,12 @@ pub enum ExpiredRows {
     Send,
 }
 
-/// A time that a message may have.
+/// The time of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FitTime {
-    /// None where the brokers put their own in its place.
+    /// None if the brokers replace it with their own time.
     pub(super) timestamp: Option<NonZeroI64>,
-    /// Whether it is older than the topic keeps.
+    /// Whether it is older than the topic's retention.
     pub(super) expired: bool,
 }
 
@@ -47,7 +47,7 @@ impl TimeRule {
     /// The timestamp of a message for a row with `timestamp`, in milliseconds since 1970.
     ///
     /// # Errors
-    /// The time is not one that a message of this topic can have. Where it is in the row is known to the encoder.
+    /// A message of this topic cannot have this time. The encoder knows its position in the row.
     #[inline]
     pub(super) fn judge(&self, timestamp: Option<i64>, now: i64) -> Result<FitTime, Box<RowError>> {
         let append_time = |topic: &TimeSettings| topic.append_time.known() == Some(&true);
@@ -57,8 +57,7 @@ impl TimeRule {
         let Some(timestamp) = timestamp else {
             return Err(null_time());
         };
-        // Neither Java's producer nor a reader knows what to do with a time before 1970, and librdkafka takes 0 for
-        // none.
+        // Neither Java's producer nor consumers support times before 1970, and librdkafka reads 0 as no time.
         let fit = NonZeroI64::new(timestamp).filter(|timestamp| timestamp.is_positive());
         let Some(fit) = fit else {
             return Err(before_1970());
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_cannot_be_is_an_error() {
+    fn an_impossible_time_is_an_error() {
         let rule = rule(ExpiredRows::Reject);
         let cases = [
             (
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_time_is_the_messages() {
+    fn a_suitable_time_is_the_time_of_the_message() {
         let mut rule = rule(ExpiredRows::Send);
         let fit = |timestamp, expired| {
             Ok(FitTime {
@@ -220,7 +219,7 @@ mod tests {
         assert_eq!(rule.judge(Some(NOW - 8 * DAY), NOW), fit(NOW - 8 * DAY, true));
         assert!(
             rule.judge(Some(NOW - 31 * DAY), NOW).is_err(),
-            "refused is not expired"
+            "a refused time is not expired"
         );
         rule.topic = None;
         assert_eq!(rule.judge(Some(1), NOW), fit(1, false));
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_brokers_replace_is_left_out() {
+    fn a_time_that_brokers_replace_is_omitted() {
         let mut rule = rule(ExpiredRows::Reject);
         rule.topic.as_mut().unwrap().append_time = Fact::Known(true);
         for timestamp in [None, Some(0), Some(1), Some(i64::MAX)] {
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_told_in_the_largest_exact_unit() {
+    fn durations_are_in_the_largest_exact_unit() {
         for (milliseconds, words) in [
             (604_800_000, "7 days"),
             (3_600_000, "1 hour"),

@@ -1,7 +1,7 @@
-//! The threads of a run, and what is said where one of them ends without having finished its work.
+//! The threads of a run, and the error if one of them ends without finishing its work.
 //!
-//! A panic never looks like an end of input: it is caught where the thread begins and travels on as a
-//! [`WorkerFailure`], through the same channel as the rows, so that everything before it is still published.
+//! A panic never looks like an end of input: it is caught where the thread begins and passed on as a
+//! [`WorkerFailure`] through the same channel as the rows, so that everything before it is still published.
 
 use std::any::Any;
 use std::fmt;
@@ -16,12 +16,12 @@ pub enum Worker {
     Reading,
     /// Turns blocks into messages.
     Encoding,
-    /// Hands messages over and counts; the thread that called [`run`](super::run).
+    /// Hands over messages and counts; the thread that called [`run`](super::run).
     Publishing,
 }
 
 impl Worker {
-    /// The name of the thread, as debuggers show it and messages say it.
+    /// The name of the thread in debuggers and messages.
     pub fn name(self) -> &'static str {
         match self {
             Worker::Reading => "reading",
@@ -31,17 +31,17 @@ impl Worker {
     }
 }
 
-/// Why a thread of a run did not finish its work. The run has failed, whatever was delivered.
+/// Why a thread of a run did not finish its work. The run has failed, even if rows were delivered.
 #[derive(Debug)]
 pub enum WorkerFailure {
-    /// It panicked, which is a defect.
+    /// It panicked, which is a bug.
     Panicked {
         /// The thread.
         worker: Worker,
-        /// What the panic said.
+        /// The message of the panic.
         message: String,
     },
-    /// The operating system gave no thread.
+    /// The operating system could not start the thread.
     NotStarted {
         /// The thread.
         worker: Worker,
@@ -77,7 +77,7 @@ impl std::error::Error for WorkerFailure {
 /// Starts a named thread.
 ///
 /// # Errors
-/// The operating system gives no thread.
+/// The operating system cannot start a thread.
 pub(super) fn spawn(worker: Worker, body: impl FnOnce() + Send + 'static) -> Result<(), WorkerFailure> {
     let thread = thread::Builder::new().name(worker.name().to_owned());
     match thread.spawn(body) {
@@ -86,9 +86,9 @@ pub(super) fn spawn(worker: Worker, body: impl FnOnce() + Send + 'static) -> Res
     }
 }
 
-/// Does a worker's work; a panic in it becomes an error.
+/// Runs a worker; a panic in it becomes an error.
 ///
-/// What the work was changing when it panicked may be half changed: the caller drops it, or checks it.
+/// Data that the work was changing when it panicked may be inconsistent: the caller drops or checks it.
 ///
 /// # Errors
 /// The work panicked.
@@ -99,7 +99,7 @@ pub(super) fn guarded<T>(worker: Worker, work: impl FnOnce() -> T) -> Result<T, 
     })
 }
 
-/// What a panic said; it is text unless somebody panicked with a value of another type.
+/// The message of a panic, which is text unless the panic has a value of another type.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())

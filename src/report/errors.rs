@@ -1,32 +1,32 @@
-//! Errors counted by kind, each with the first positions it was met at.
+//! Errors counted by kind, each with the first positions at which it occurred.
 //!
-//! Memory does not grow with the number of bad rows: a group keeps three positions, and from
-//! a thousand groups on the rest is counted together.
+//! Memory does not grow with the number of bad rows: a group keeps three positions, and after
+//! a thousand groups all others are counted together.
 
 use crate::encode::RowError;
 use crate::load::{DeliveryError, Fate};
 
-/// Positions that a group keeps.
+/// The number of positions that a group keeps.
 const FIRST_POSITIONS: usize = 3;
 
-/// Groups that are kept apart.
+/// The maximum number of separate groups.
 const MAX_GROUPS: usize = 1_000;
 
-/// The kind, or code, of the group that holds what is not kept apart.
+/// The kind, or code, of the group for everything without a separate group.
 pub const OTHER: &str = "other";
 
-/// Rejected rows that have the same thing wrong with the same field.
+/// Rejected rows with the same kind of fault in the same field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowErrorGroup {
     /// A word that does not change from version to version.
     pub kind: &'static str,
-    /// The same in words for people.
+    /// The same, in words.
     pub title: String,
-    /// The Avro field, where the error is about one.
+    /// The Avro field, if the error is about one.
     pub field: Option<String>,
-    /// Rows that have it, among other faults maybe.
+    /// Rows with this fault; they may have others.
     pub count: u64,
-    /// Rows of which it is the first fault: over all groups, these are the rejected rows.
+    /// Rows with this as their first fault; the sum over all groups is the number of rejected rows.
     pub leading: u64,
     /// The first three positions, as `file:line`.
     pub first: Vec<String>,
@@ -37,7 +37,7 @@ pub struct RowErrorGroup {
 pub struct DeliveryErrorGroup {
     /// The client's name for the error, such as `MSG_TIMED_OUT`.
     pub code: String,
-    /// The same in words for people.
+    /// The same, in words.
     pub message: String,
     /// Rows known not to be on the topic.
     pub failed: u64,
@@ -48,7 +48,7 @@ pub struct DeliveryErrorGroup {
 }
 
 impl DeliveryErrorGroup {
-    /// Rows.
+    /// The number of rows.
     pub fn count(&self) -> u64 {
         self.failed + self.unknown
     }
@@ -58,14 +58,14 @@ impl DeliveryErrorGroup {
 #[derive(Debug, Default)]
 pub struct RowErrors {
     groups: Vec<RowErrorGroup>,
-    /// Groups that the row at hand was counted in.
+    /// Groups in which the current row was counted.
     touched: Vec<usize>,
 }
 
 impl RowErrors {
     /// Counts one row in the group of each of its faults, once.
     ///
-    /// Rows are to be added in the order of the files, so that the first positions are the first.
+    /// Rows must be added in the order of the files, so that the positions kept are the first ones.
     pub fn add(&mut self, file: &str, line: u64, error: &RowError) {
         self.touched.clear();
         for fault in error.all() {
@@ -87,19 +87,19 @@ impl RowErrors {
     /// The groups so far, the largest first.
     pub fn groups(&self) -> Vec<RowErrorGroup> {
         let mut groups = self.groups.clone();
-        // The sort is stable: among equals the one met first stays first.
+        // The sort is stable: among equals, the first to occur stays first.
         groups.sort_by_key(|group| std::cmp::Reverse(group.count));
         groups
     }
 
-    // A run has a handful of groups, and walking over them beats a map whose key would have to be built.
+    // A run has a handful of groups, and a linear search is faster than a map with a key that must be built.
     fn find(&self, kind: &'static str, field: Option<&str>) -> Option<usize> {
         self.groups
             .iter()
             .position(|group| group.kind == kind && group.field.as_deref() == field)
     }
 
-    /// The index of a group made now, or of the one that holds the rest.
+    /// The index of a new group, or of the group for all others.
     fn new_group(&mut self, fault: &RowError, field: Option<&str>) -> usize {
         let group = if self.groups.len() < MAX_GROUPS {
             RowErrorGroup {
@@ -129,7 +129,7 @@ pub struct DeliveryErrors {
 }
 
 impl DeliveryErrors {
-    /// Counts one row that failed or is unknown.
+    /// Counts one row with the fate failed or unknown.
     pub fn add(&mut self, file: &str, line: u64, fate: Fate, error: &DeliveryError) {
         let group = self.group(&error.code, &error.message, file, line);
         match fate {
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(
             groups[1].field.as_deref(),
             Some("buyer_id"),
-            "among equals the first met is first"
+            "among equals, the first to occur is first"
         );
     }
 
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_unknown_rows_of_one_error_are_counted_apart() {
+    fn failed_and_unknown_rows_of_one_error_are_counted_separately() {
         let mut errors = DeliveryErrors::default();
         let mut add = |line, fate, code: &str, message: &str| {
             let (code, message) = (code.to_owned(), message.to_owned());

@@ -1,4 +1,4 @@
-//! The line an error speaks of, with carets under the value.
+//! The line with an error, with carets under the value.
 //!
 //! ```text
 //!  1042 | BHP,7078,ASX,2014-03-10T10:00:05.516Z,40.2015678,744
@@ -11,18 +11,18 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::escape::Shown;
 
-/// Columns of the line that are shown at most; longer lines are cut around the value.
+/// The maximum number of columns shown; longer lines are cut around the value.
 const SHOWN_COLUMNS: usize = 100;
 
-/// Columns below which nothing could be made out.
+/// The minimum number of columns that is readable.
 const FEWEST_COLUMNS: usize = 20;
 
-/// Bytes looked at on each side of where the value begins; a row may have a megabyte.
+/// The number of bytes examined on each side of the start of the value; a row may have a megabyte.
 const NEARBY: usize = 1_000;
 
 /// One character of the line as it is shown.
 struct Piece {
-    /// Where its bytes end in the line.
+    /// The end of its bytes in the line.
     end: usize,
     text: String,
     columns: usize,
@@ -30,10 +30,10 @@ struct Piece {
 
 /// Two lines (the second without a line feed): `line` unchanged, and carets under the bytes of `span`.
 ///
-/// `screen` is how many columns the terminal has that they are shown on, if there is one.
+/// `screen` is the width of the terminal in columns, if there is one.
 ///
-/// Where the row goes over several lines, the one in which the value begins is shown, under its own
-/// number. `None` where there is nothing to point at.
+/// If the row has several lines, the one in which the value begins is shown, with its own number. `None` if there is
+/// nothing to point at.
 pub fn excerpt(line_number: u64, row: &[u8], span: Range<usize>, screen: Option<usize>) -> Option<String> {
     if span.start > row.len() || span.start > span.end {
         return None;
@@ -92,7 +92,7 @@ pub fn excerpt(line_number: u64, row: &[u8], span: Range<usize>, screen: Option<
     ))
 }
 
-/// The number and the start of the line, of those the row goes over, that holds the byte at `at`.
+/// The number and the start of the row's line that contains the byte at `at`.
 fn line_of(first_number: u64, row: &[u8], at: usize) -> (u64, usize) {
     let (mut number, mut start) = (first_number, 0);
     for index in 0..at {
@@ -114,7 +114,7 @@ fn nearby(line: &[u8], at: usize) -> Range<usize> {
     let is_inside = |index: usize| line.get(index).is_some_and(|byte| byte & 0xc0 == 0x80);
     let mut start = at.saturating_sub(NEARBY);
     let mut end = line.len().min(at + NEARBY);
-    // At most three bytes: what is not UTF-8 may go on for ever.
+    // At most three bytes: text that is not UTF-8 may have no boundary.
     for _ in 0..3 {
         start += usize::from(start < at && is_inside(start));
         end -= usize::from(end > at && is_inside(end));
@@ -141,12 +141,12 @@ fn pieces(line: &[u8]) -> Vec<Piece> {
 fn piece(end: usize, shown: Shown) -> Piece {
     let mut text = String::new();
     shown.append_to(&mut text);
-    // By character, not by string: a terminal gives each its own columns, also where they would combine.
+    // By character, not by string: a terminal gives each character separate columns, even if they would combine.
     let columns = text.chars().map(|character| character.width().unwrap_or(0)).sum();
     Piece { end, text, columns }
 }
 
-/// The pieces that are shown: all, or what of them fits in so many columns around the piece at `first`.
+/// The pieces that are shown: all of them, or as many as fit around the piece at `first`.
 fn window(pieces: &[Piece], first: usize, shown_columns: usize) -> Range<usize> {
     let (mut start, mut end) = (first, first);
     let mut columns = 0;
@@ -160,7 +160,7 @@ fn window(pieces: &[Piece], first: usize, shown_columns: usize) -> Range<usize> 
         columns += pieces[end].columns;
         end += 1;
     }
-    // What the end of the line left free goes to its beginning.
+    // Columns that the end of the line does not use are given to its beginning.
     while start > 0 && columns + pieces[start - 1].columns <= shown_columns {
         start -= 1;
         columns += pieces[start].columns;
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_under_the_value() {
+    fn carets_are_under_the_value() {
         let row =
             "BHP,7078,ASX,2014-03-10T10:00:05.516Z,40.2015678,744,3,C,,2014-03-10T10:00:05.516Z,1041\r\n";
         assert_eq!(
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_excerpt_where_there_is_nothing_to_point_at() {
+    fn there_is_no_excerpt_if_there_is_nothing_to_point_at() {
         assert_eq!(excerpt(1, b"", 0..0, None), None);
         assert_eq!(excerpt(1, b"\n", 0..0, None), None);
         assert_eq!(excerpt(1, b"abc", 4..5, None), None);

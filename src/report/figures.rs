@@ -1,4 +1,4 @@
-//! Numbers for people: separators, units, three digits that matter. Machines get plain numbers.
+//! Numbers for people: separators, units, three significant digits. Machines get plain numbers.
 
 /// A count with separators: `1,000,000`.
 pub fn count(number: u64) -> String {
@@ -13,7 +13,7 @@ pub fn count(number: u64) -> String {
     text
 }
 
-/// A count of things, with the thing's name: `1 row`, `2,000 rows`.
+/// A count with the name of what is counted: `1 row`, `2,000 rows`.
 pub fn count_of(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
@@ -36,7 +36,7 @@ pub fn bytes(number: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// A number of things in a second, without the thing's name: `950`, `85,012`, `730k`, `1.02M`.
+/// A rate per second, without the name of the thing: `950`, `85,012`, `730k`, `1.02M`.
 pub fn rate(per_second: f64) -> String {
     if !per_second.is_finite() || per_second <= 0.0 {
         return "0".to_owned();

@@ -3,7 +3,7 @@
 use crate::encode::RowError;
 use crate::load::ObservedRow;
 
-/// What shows a rejected row. The number is how many rows of the run before it are not bad.
+/// Shows a rejected row. The number is that of the good rows of the run before it.
 pub type ShowRow = Box<dyn FnMut(&ObservedRow<'_>, &RowError, u64)>;
 
 /// Shows the first rejected rows.
@@ -24,7 +24,7 @@ impl Listing {
         Listing::new(0, Box::new(|_, _, _| ()))
     }
 
-    /// Whether the next row is to be shown.
+    /// Whether the next row will be shown.
     pub(super) fn has_room(&self) -> bool {
         self.shown < self.most
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::escape::printable;
 
-/// The error of creating `path`, which names the folder where that is what is missing. The system's own words are the
-/// same whatever part of the path they are about.
+/// The error of creating `path`, which names the folder if that is missing. The message of the operating system is the
+/// same for every part of the path.
 pub(super) fn explained(path: &Path, error: io::Error) -> io::Error {
     let folder = path
         .parent()
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_folder_is_named_and_every_other_reason_stays() {
+    fn a_missing_folder_is_named_and_every_other_reason_is_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("a").join("b");
         let path = missing.join("f");

@@ -1,4 +1,4 @@
-//! What people and machines see of a run: the bar, the summary, the metrics, the rejects file.
+//! The output of a run: the progress bar, the summary, the metrics, the rejects file.
 //!
 //! Nothing here decides what happens to a row. `load` reports events and owns the counts; these files turn them into
 //! words, JSON, Prometheus text and a file that can be corrected and loaded again.

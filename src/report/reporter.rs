@@ -1,4 +1,4 @@
-//! Listens to a run: groups what went wrong, keeps the rows, shows how far the run is.
+//! Observes a run: groups errors, keeps rows, shows the progress.
 
 use super::errors::{DeliveryErrors, RowErrors};
 use super::listing::Listing;
@@ -7,13 +7,13 @@ use super::reject::{RejectReason, Rejects};
 use crate::encode::RowError;
 use crate::load::{DeliveryError, Fate, Kept, ObservedRow, Observer, ObserverError, Snapshot};
 
-/// Everything that listens to a run.
+/// All observers of a run.
 pub struct Reporter {
-    /// Rejected rows by what was wrong.
+    /// Rejected rows by fault.
     pub row_errors: RowErrors,
     /// Undelivered rows by error.
     pub delivery_errors: DeliveryErrors,
-    /// Where rows that are not delivered are kept, if anywhere.
+    /// The place for rows that are not delivered, if they are kept.
     pub rejects: Option<Rejects>,
     /// Rejected rows that are shown one by one.
     pub listing: Listing,
@@ -76,7 +76,7 @@ impl Observer for Reporter {
         fate: Fate,
         error: &DeliveryError,
     ) -> Result<Kept, ObserverError> {
-        // What was not sent met no error of delivery.
+        // Rows that were not sent have no delivery error.
         if fate != Fate::Unsent {
             self.delivery_errors
                 .add(row.input, row.position.line, fate, error);

@@ -19,6 +19,8 @@ pub enum SchemaErrorKind {
     TooLarge,
     /// A record contains itself in such a way that no value can be written.
     WithoutEnd,
+    /// It names a type that neither it nor a schema that it refers to defines.
+    UndefinedType,
     /// It is JSON, but not an Avro schema.
     NotAvro,
 }

@@ -57,7 +57,7 @@ fn rejected_rows_can_be_mended_and_loaded() {
     ]);
     let done = done
         .expect(1)
-        .says("bad.csv holds the 9 rows unchanged, bad.csv.errors.jsonl the reasons");
+        .says("bad.csv has the 9 rows unchanged; the reasons are in bad.csv.errors.jsonl");
     let summary = done.json();
     assert_eq!(
         (&summary["rows"]["delivered"], &summary["rows"]["rejected"]),
@@ -108,11 +108,12 @@ fn the_row_that_stopped_a_run_is_in_the_rejects_file_or_named_by_from_and_never_
     // The bad rows are on lines 7, 12, 18, ...
     env.run_on_stack(&load)
         .expect(3)
+        .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): ")
         .says("everything before trades.csv:12 except the rejected rows is on the topic (9 rows), nothing after")
         .says("resume with `--from trades.csv:12`");
     let done = env.run_on_stack(&[&load[..], &["--rejects", "q.csv"]].concat());
     done.expect(3)
-        .says("q.csv holds the 2 rows unchanged")
+        .says("q.csv has the 2 rows unchanged")
         .says("everything before trades.csv:13 except the 2 rows in q.csv is on the topic (9 rows), nothing after")
         .says("resume with `--from trades.csv:13`");
 }
@@ -156,8 +157,8 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
         .says("hint: a name that ends in `/`, such as `--rejects bad/`, keeps one file per input");
     let keep = [&["--rejects", "q/", "--summary", "json"][..], &inputs].concat();
     let done = env.dry_run(&keep).expect(1).says(
-        "q/ holds the 3 rows unchanged, each file's reasons beside it: q/bad.csv (1), q/bad.jsonl (2). \
-         Correct them and load the files.",
+        "q/ has the 3 rows unchanged; the reasons are in FILE.errors.jsonl: q/bad.csv (1), q/bad.jsonl (2). \
+         Correct the rows in these files, then load them.",
     );
     let rejects = &done.json()["rejects"];
     assert_eq!(

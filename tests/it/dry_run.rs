@@ -89,16 +89,30 @@ fn a_column_with_nearly_the_name_of_a_field_without_one_is_refused() {
 
 #[test]
 fn what_is_most_likely_wrong_with_a_header_is_said() {
+    let typed = |delimiter| match delimiter {
+        "\t" => "tab".to_owned(),
+        other => format!("'{other}'"),
+    };
     let env = TestEnv::new();
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
     for (delimiter, words) in [(";", "`;`"), ("\t", "tabs"), ("|", "`|`")] {
         env.write("t.csv", format!("{}\n", header.replace(',', delimiter)));
         let said = format!("t.csv:1: the columns are separated by {words}, not by commas");
-        env.dry_run(&["t.csv"]).expect(3).says(&said);
+        let hint = format!("hint: read it with `--delimiter {}`\n", typed(delimiter));
+        env.dry_run(&["t.csv"]).expect(3).says(&said).says(&hint);
         let quoted = format!("\"{}\"", header.replace(',', "\",\"")).replace(',', delimiter);
         env.write("t.csv", format!("{quoted}\n"));
-        env.dry_run(&["t.csv"]).expect(3).says(&said);
+        env.dry_run(&["t.csv"]).expect(3).says(&said).says(&hint);
     }
+    let typed_as_said = |delimiter| env.dry_run(&["t.csv", "--delimiter", delimiter]);
+    typed_as_said("|").expect(0);
+    typed_as_said("tab")
+        .expect(3)
+        .says("t.csv:1: the columns are separated by `|`, not by tabs\n");
+    env.write("t.csv", format!("{header}\n"));
+    typed_as_said(";")
+        .expect(3)
+        .says("t.csv:1: the columns are separated by commas, not by `;`\nhint: omit `--delimiter`\n");
     let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n";
     for (before, line) in [
         ("\n", 2),
@@ -120,7 +134,10 @@ fn what_is_most_likely_wrong_with_a_header_is_said() {
     env.dry_run(&["t.csv"])
         .expect(3)
         .says("t.csv:1: no header: the first line has `1` and no field name")
-        .says(&format!("hint: add this header, which fits: {header}\n"));
+        .says(&format!(
+            "hint: name the columns with these names, which fit: `--columns {header}`\n"
+        ));
+    env.dry_run(&["t.csv", "--columns", header]).expect(0);
     env.write("t.csv", format!("{header}\n{row}"));
     env.dry_run(&["t.csv"]).expect(0);
     env.write("t.csv", row.replace("BHP", "BHP,x"));

@@ -9,6 +9,7 @@ mod bad_rows;
 mod changed_input;
 mod contracts;
 mod create_topic;
+mod dialect;
 mod documents;
 mod dry_run;
 mod early_end;

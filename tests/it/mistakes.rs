@@ -109,7 +109,11 @@ fn run(env: &TestEnv, command: &str, topic: &str, services: &Services) -> String
         .strip_prefix("k2-produce")
         .expect("a step runs k2-produce");
     let words = words.replace(TOPIC, topic);
-    let arguments: Vec<&str> = words.split_whitespace().collect();
+    // A quoted word has no blank in it.
+    let arguments: Vec<&str> = words
+        .split_whitespace()
+        .map(|word| word.trim_matches('\''))
+        .collect();
     let (done, addresses) = match services {
         Services::None => (env.run(&arguments), ("127.0.0.1:1", "http://127.0.0.1:1")),
         Services::Stack | Services::Rule(_) => (

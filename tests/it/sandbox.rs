@@ -44,24 +44,29 @@ fn a_mistyped_topic_comes_before_the_subject_that_is_missing_with_it() {
     };
     let from_file = ["--schema-file", &schema];
     let of_keys = ["--subject", "quotes.raw-value", "--key-schema"];
-    for (more, missing) in [
+    for (more, missing, register) in [
         (
             &[][..],
             "and subject `quotes.row-value` is not in the registry at ",
+            "to register the schema of a new topic, add `--schema-file FILE --register`\n",
         ),
         (
             &from_file,
             "trade.avsc is not registered under subject `quotes.row-value` ",
+            "to register the schema of a new topic, add `--register`\n",
         ),
         (
             &of_keys,
             "and subject `quotes.row-key` is not in the registry at ",
+            "to register the key schema of a new topic, run `k2-produce schema register FILE --subject \
+             quotes.row-key`\n",
         ),
     ] {
         load("quotes.row", more)
             .says("error: topic `quotes.row` does not exist on 127.0.0.1:")
             .says(missing)
-            .says("hint: did you mean `quotes.raw`? If not, create it with `--create-topic 3`");
+            .says("hint: did you mean `quotes.raw`? If not, create it with `--create-topic 3` (partitions); ")
+            .says(register);
     }
     // Whoever creates the topic knows that it is missing.
     load("quotes.row", &["--create-topic", "2"])

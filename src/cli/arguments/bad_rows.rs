@@ -12,14 +12,14 @@ use crate::load::ErrorBudget;
 pub(in crate::cli) struct BadRowArguments {
     /// Rows that may be rejected before the run stops: 100, or a share such as 0.5%
     ///
-    /// A share is checked from row 1,000 on and at the end. By default the first bad row stops the run; with --rejects
-    /// none does.
+    /// A share is checked from row 1,000 on and at the end. The default is 0; with --rejects, and in `schema check`,
+    /// any number of rows may be rejected.
     #[arg(long, value_name = "N|N%", help_heading = "Errors", display_order = 2)]
     pub(in crate::cli) max_errors: Option<ErrorBudget>,
     /// How many rejected rows to print: a number, or `all`
     ///
-    /// By default a check, and a dry run with --max-errors, print 20 on a terminal and 1,000 elsewhere, and a load
-    /// none.
+    /// The default is 20 on a terminal and 1,000 elsewhere, or 0 with --rejects. The row that stops a run is always
+    /// printed.
     #[arg(
         long,
         value_name = "N|all",
@@ -30,9 +30,9 @@ pub(in crate::cli) struct BadRowArguments {
     pub(in crate::cli) show_errors: Option<ShownErrors>,
     /// Keep rejected rows in FILE, with the reasons in FILE.errors.jsonl
     ///
-    /// FILE contains the rows unchanged, after the header of the input, so it can be corrected and loaded as it is.
-    /// Rows that were not delivered are kept too. A folder, written DIR/, gets one file per input, so that inputs with
-    /// different headers or formats can be loaded together.
+    /// FILE contains the rows unchanged, after the header of the input, so it can be corrected and loaded as it is. A
+    /// load also keeps rows that were not delivered. A folder, written DIR/, gets one file per input, so that inputs
+    /// with different headers or formats can be loaded together.
     #[arg(long, value_name = "FILE|DIR/", help_heading = "Errors", display_order = 4)]
     pub(in crate::cli) rejects: Option<PathBuf>,
     /// Replace the rejects files of an earlier run; by default an existing file is an error

@@ -1,12 +1,13 @@
 //! Flags for reading files.
 
 use std::ffi::OsString;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
 use super::first_given;
 use crate::input::Encoding;
-use crate::record::Format;
+use crate::record::{Delimiters, Format};
 
 /// How files are read.
 #[derive(Debug, Default, Args)]
@@ -23,9 +24,31 @@ pub(in crate::cli) struct InputArguments {
     /// Encoding of the files, such as windows-1252, gbk or utf-16le
     ///
     /// Any WHATWG label is accepted; the default is UTF-8, validated. A row with bytes that do not form a
-    /// character is rejected. As on the web, iso-8859-1 is another label of windows-1252.
+    /// character is rejected. As in web browsers, `iso-8859-1` means windows-1252.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(in crate::cli) encoding: Option<Encoding>,
+    /// Character that separates the columns of CSV files, or `tab`; by default a comma
+    ///
+    /// Example: --delimiter ';'
+    #[arg(
+        long,
+        value_name = "CHARACTER",
+        allow_hyphen_values = true,
+        hide_short_help = true,
+        help_heading = "Input"
+    )]
+    pub(in crate::cli) delimiter: Option<Delimiter>,
+    /// Names of the columns of CSV files that have no header, separated by commas
+    ///
+    /// The first line is then a row. Example: --columns symbol,price,volume
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        hide_short_help = true,
+        help_heading = "Input"
+    )]
+    pub(in crate::cli) columns: Vec<String>,
     /// Reject a CSV file with columns that match no field; by default they are ignored with a warning
     #[arg(long, hide_short_help = true, help_heading = "Input")]
     pub(in crate::cli) strict_columns: bool,
@@ -73,6 +96,8 @@ impl InputArguments {
         InputArguments {
             format: self.format.or(lower.format),
             encoding: self.encoding.or(lower.encoding),
+            delimiter: self.delimiter.or(lower.delimiter),
+            columns: first_given(self.columns, lower.columns),
             strict_columns: self.strict_columns || lower.strict_columns,
             ignore_columns: first_given(self.ignore_columns, lower.ignore_columns),
             fail_on_empty: self.fail_on_empty || lower.fail_on_empty,
@@ -86,6 +111,27 @@ impl InputArguments {
 /// Offsets within a block have 32 bits.
 fn row_bytes() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(1..=1 << 30)
+}
+
+/// The character between cells; `"` is never one, because it quotes cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) struct Delimiter(pub(in crate::cli) Delimiters);
+
+impl FromStr for Delimiter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Delimiter, String> {
+        let byte = match text.as_bytes() {
+            b"tab" | b"\\t" => Some(b'\t'),
+            [byte] => Some(*byte),
+            _ => None,
+        };
+        byte.and_then(|byte| Delimiters::new(byte, Delimiters::RFC_4180.quote()))
+            .map(Delimiter)
+            .ok_or_else(|| {
+                "expected one ASCII character other than `\"` and the ends of lines, or `tab`".to_owned()
+            })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -15,8 +15,8 @@ pub(in crate::cli) struct KafkaArguments {
     pub(in crate::cli) bootstrap_servers: Option<String>,
     /// File with properties of librdkafka, or the client.properties of a Java client
     ///
-    /// Java's properties are translated if librdkafka has an equivalent (sasl.jaas.config, PEM stores, ...); others
-    /// are listed. -b, -X and environment variables take precedence over the file.
+    /// Java's properties are translated if librdkafka has an equivalent (sasl.jaas.config, PEM stores, ...); a note
+    /// lists those that are ignored. -b, -X and environment variables take precedence over the file.
     #[arg(
         short = 'F',
         long = "properties-file",

@@ -42,7 +42,7 @@ pub(in crate::cli) struct MessageArguments {
     /// Two messages with the same file and line are duplicates of one row.
     #[arg(long, help_heading = "Kafka")]
     pub(in crate::cli) provenance: bool,
-    /// Field with the message timestamp; default: the current time
+    /// Field to use as the message timestamp; default: the current time
     ///
     /// The field must be a timestamp-millis, -micros or -nanos. Rows that the topic would refuse or soon delete
     /// because of their age are rejected.

@@ -9,8 +9,8 @@ use crate::schema::{SchemaReference, SchemaVersion, SubjectNameStrategy};
 pub(in crate::cli) struct SubjectArguments {
     /// Subject of the schema; default: TOPIC-value
     ///
-    /// A subject in a context is written :.CONTEXT:SUBJECT; a context alone, :.CONTEXT:, is put before the subject
-    /// that --subject-strategy derives.
+    /// A subject in a context is written :.CONTEXT:SUBJECT; with a context alone, :.CONTEXT:, the subject within it is
+    /// derived by --subject-strategy.
     #[arg(long, value_name = "SUBJECT", help_heading = "Schema")]
     pub(in crate::cli) subject: Option<String>,
     /// How the subject is derived without --subject: from the topic, the record, or both
@@ -31,7 +31,7 @@ pub(in crate::cli) struct SubjectArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) schema_version: Option<SchemaVersion>,
-    /// The registry's id of the schema; with --subject it must be one of that subject's
+    /// Id of the schema in the registry; with --subject it must belong to that subject
     #[arg(
         long,
         value_name = "N",

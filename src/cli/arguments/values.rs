@@ -33,7 +33,7 @@ pub(in crate::cli) struct ValueArguments {
     /// Drop digits finer than the unit of a time, instead of rejecting the row
     #[arg(long, hide_short_help = true, help_heading = "Values")]
     time_truncate: bool,
-    /// IANA zone of timestamps whose text has none, such as Australia/Sydney
+    /// IANA time zone for timestamps without a zone, such as Australia/Sydney
     ///
     /// By default such a row is rejected. With a zone, a local time that does not exist or is ambiguous because of a
     /// clock change is still rejected. The zone database is built in.
@@ -45,7 +45,7 @@ pub(in crate::cli) struct ValueArguments {
     /// with `--epoch-unit s`. With or without this option the time must be within `--epoch-years`.
     #[arg(long, value_name = "UNIT", value_parser = str::parse::<EpochUnit>, help_heading = "Values")]
     epoch_unit: Option<EpochUnit>,
-    /// Years, in UTC, in which numeric timestamps must be
+    /// Range of years, in UTC, in which numeric timestamps must be
     ///
     /// A number outside them is probably in another unit, and its row is rejected. Example: --epoch-years 1970-2100
     #[arg(
@@ -56,10 +56,10 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     epoch_years: Option<EpochYears>,
-    /// Meaning of integers for dates: days, yyyymmdd, yymmdd or excel
+    /// How to read an integer as a date: days, yyyymmdd, yymmdd or excel
     ///
-    /// By default a row that has one is rejected. `days` counts from 1970-01-01, `excel` is the serial number of a
-    /// spreadsheet (44442 is 2021-09-03); in `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
+    /// By default a row with such an integer is rejected. `days` counts from 1970-01-01, `excel` is the serial number
+    /// of a spreadsheet (44442 is 2021-09-03); in `yymmdd` the years 69-99 are 1969-1999 and 00-68 are 2000-2068.
     #[arg(
         long,
         hide_short_help = true,
@@ -68,9 +68,10 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     integer_date: Option<IntegerDate>,
-    /// Meaning of numbers for times of day: unit (that of the schema, since midnight) or hhmmss
+    /// How to read a number as a time of day: unit or hhmmss
     ///
-    /// By default a row that has one is rejected. A fraction of a second may follow `hhmmss`: 93003.516.
+    /// By default a row with such a number is rejected. `unit` counts from midnight in the unit of the schema, such as
+    /// milliseconds for time-millis. With `hhmmss` a fraction of a second is allowed: 93003.516 is 09:30:03.516.
     #[arg(
         long,
         hide_short_help = true,
@@ -79,7 +80,7 @@ pub(in crate::cli) struct ValueArguments {
         help_heading = "Values"
     )]
     integer_time: Option<IntegerTime>,
-    /// Text form of bytes and fixed
+    /// How text represents values of type bytes or fixed
     ///
     /// By default a row with such a value is rejected, because text alone does not determine the bytes.
     #[arg(

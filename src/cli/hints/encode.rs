@@ -30,7 +30,9 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
                 .map(|(reading, time)| declared("--integer-time", reading, time));
             return undeclared(readings.collect(), "times of day as `10:00:05.516`");
         }
-        Hint::NearKeyField(field) => return format!("did you mean `--key {field}`?"),
+        Hint::NearKeyField(field) => {
+            return format!("did you mean `{}`?", shell::flag("--key", field.as_ref()));
+        }
         Hint::MissingNull => "`--missing-null` reads every absent key of a nullable field as null",
         Hint::DropUnknownKeys => "`--ignore-unknown` drops and counts every key that matches no field",
         Hint::NameBranches => {
@@ -56,6 +58,14 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         Hint::FloatNearest => {
             "use a decimal or a string to keep all digits, or use the nearest value for every such number of the \
              run with `--float-nearest`"
+        }
+        Hint::KeyColumns => {
+            "every field of the key's record that has no default needs a column with the same name; `--missing-null` \
+             reads nullable ones without a column as null"
+        }
+        Hint::DefaultOrFloatNearest => {
+            "correct the default in the schema, or use the nearest value for every such number of the run with \
+             `--float-nearest`"
         }
         Hint::ColumnOrFloatNearest => {
             "add a column for it to the file, or use the nearest value for every such number of the run with \
@@ -177,6 +187,10 @@ mod tests {
         assert_eq!(
             words(&Hint::NearKeyField("leg.venue".to_owned())),
             "did you mean `--key leg.venue`?"
+        );
+        assert_eq!(
+            words(&Hint::NearKeyField("Last Price".to_owned())),
+            "did you mean `--key 'Last Price'`?"
         );
         assert_eq!(words(&Hint::near("f")), "did you mean `f`?");
         assert_eq!(

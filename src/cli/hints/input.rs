@@ -35,8 +35,11 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             shell::path(location.argument()),
             format.name()
         ),
-        Hint::SaveWithCommas => {
-            "save the file with commas between the columns; quote cells that contain a comma".to_owned()
+        Hint::GiveDelimiter(b',') => "omit `--delimiter`".to_owned(),
+        Hint::GiveDelimiter(b'\t') => "read it with `--delimiter tab`".to_owned(),
+        Hint::GiveDelimiter(other) => {
+            let flag = shell::flag("--delimiter", char::from(*other).to_string().as_ref());
+            format!("read it with `{flag}`")
         }
         Hint::FilesWithin(directory) => {
             let path = shell::path(directory.argument());

@@ -44,23 +44,24 @@ impl Reader {
     }
 }
 
-const HOW_TO_GIVE_CREDENTIALS: &str = "in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in \
-                                       a file for `--registry-user-file`; a token in a file for \
-                                       `--registry-token-file`";
+/// The forms that other users of the machine cannot see.
+const HOW_TO_PASS_CREDENTIALS: &str = "in a file with `--registry-user-file FILE` (USER:PASSWORD) or \
+                                       `--registry-token-file FILE`, or in the environment as \
+                                       `K2_KAFKA_SCHEMA_REGISTRY_USER_INFO` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`";
 
 pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
     let fixed = match hint {
         Hint::Unreachable { environment_proxy } => return unreachable(*environment_proxy, reader),
         Hint::TimedOut => return reader.or_without("try again"),
         Hint::Failing => return reader.or_without("try again later"),
-        Hint::CredentialsMissing => return format!("give them {HOW_TO_GIVE_CREDENTIALS}"),
+        Hint::CredentialsMissing => return format!("pass them {HOW_TO_PASS_CREDENTIALS}"),
         Hint::CredentialsNotAllowed => {
             return format!(
-                "these credentials are valid but not authorized; give others {HOW_TO_GIVE_CREDENTIALS}"
+                "these credentials are valid but not authorized; pass others {HOW_TO_PASS_CREDENTIALS}"
             );
         }
         Hint::CredentialsRefused => {
-            return format!("check user and password; give them {HOW_TO_GIVE_CREDENTIALS}");
+            return format!("check the user and the password; pass them {HOW_TO_PASS_CREDENTIALS}");
         }
         Hint::SubjectMissing(known) => return subject_missing(known, reader),
         Hint::VersionMissing(versions) => return version_missing(versions, reader),
@@ -255,8 +256,8 @@ mod tests {
         for (hint, text) in [
             (
                 Hint::CredentialsMissing,
-                "give them in `K2_KAFKA_SCHEMA_REGISTRY_URL` as `http://USER:PASSWORD@HOST:PORT`, or in a file for \
-                 `--registry-user-file`; a token in a file for `--registry-token-file`",
+                "pass them in a file with `--registry-user-file FILE` (USER:PASSWORD) or `--registry-token-file FILE`, \
+                 or in the environment as `K2_KAFKA_SCHEMA_REGISTRY_USER_INFO` or `K2_KAFKA_SCHEMA_REGISTRY_TOKEN`",
             ),
             (
                 Hint::TokenRefused,

@@ -18,8 +18,8 @@ pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
-    ShownErrors,
+    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, Delimiter, InputArguments, Layer,
+    ProduceArguments, ShownErrors,
 };
 use super::environment::Environment;
 use super::exit::Exit;
@@ -29,8 +29,9 @@ use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
 use crate::mapping::Mapping;
-use crate::record::Format;
+use crate::record::{Delimiters, Dialect, Format, HeaderRow};
 use crate::report::reject::Existing;
+use crate::report::summary::RunKind;
 
 /// Everything that is decided before a run or a check begins.
 pub(super) struct Settings {
@@ -54,6 +55,7 @@ pub(super) struct InputSettings {
     /// The format of all files; if none, it follows from their names.
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
+    pub(super) dialect: Dialect,
     pub(super) extra_columns: ExtraColumns,
     pub(super) empty_inputs: EmptyInputs,
     /// The maximum size of a row, in bytes.
@@ -135,7 +137,7 @@ impl Settings {
         Settings::decide(task, files, Layer::from(typed), environment)
     }
 
-    /// The settings of a check: a dry run that reports every bad row.
+    /// The settings of a check, which sends nothing and reports every bad row.
     pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
         let files = typed.files.clone();
         let typed = Layer::from(typed);
@@ -217,7 +219,16 @@ impl Settings {
 
     /// Whether nothing is sent.
     pub(super) fn is_dry_run(&self) -> bool {
-        matches!(self.destination, Destination::Nowhere { .. })
+        self.kind() != RunKind::Load
+    }
+
+    /// What the run does with the rows.
+    pub(super) fn kind(&self) -> RunKind {
+        match self.destination {
+            Destination::Kafka { .. } => RunKind::Load,
+            Destination::Nowhere { producer: Some(_) } => RunKind::DryRun,
+            Destination::Nowhere { producer: None } => RunKind::Check,
+        }
     }
 }
 
@@ -227,6 +238,15 @@ impl InputSettings {
             files,
             format: chosen.format.map(Into::into),
             encoding: chosen.encoding.unwrap_or(Encoding::Utf8),
+            dialect: Dialect {
+                delimiters: chosen
+                    .delimiter
+                    .map_or(Delimiters::RFC_4180, |Delimiter(delimiters)| delimiters),
+                header: match chosen.columns.is_empty() {
+                    true => HeaderRow::InFile,
+                    false => HeaderRow::Given(chosen.columns.into()),
+                },
+            },
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,
                 false => ExtraColumns::Ignore,
@@ -254,11 +274,10 @@ impl BadRowSettings {
         } = chosen;
         // A check reports every bad row.
         let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
-        // A run that looks for bad rows prints them, unless a file keeps them.
-        let looks_for_them = !matches!(task, Task::Load { .. })
-            && rejects.is_none()
-            && !matches!(chosen, None | Some(ErrorBudget::Rows(0)));
-        let shown = match (looks_for_them, environment.can_redraw) {
+        // Without a rejects file, the message is the only place that has the value and the reason.
+        // A run that stops at the first bad row prints that row at its end.
+        let stops_at_first = matches!(chosen, None | Some(ErrorBudget::Rows(0)));
+        let shown = match (rejects.is_none() && !stops_at_first, environment.can_redraw) {
             (false, _) => 0,
             (true, true) => SHOWN_ON_TERMINAL,
             (true, false) => SHOWN_ELSEWHERE,

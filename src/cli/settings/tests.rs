@@ -119,19 +119,19 @@ fn the_error_budget_depends_on_the_command() {
 }
 
 #[test]
-fn bad_rows_are_printed_by_runs_that_look_for_them() {
+fn bad_rows_are_printed_unless_a_file_keeps_them() {
     let shown = |flags: &[&str]| run(flags).bad_rows.shown;
     for (flags, expected) in [
         (&[][..], 0),
-        (&["--max-errors", "100%"], 0),
+        (&["--max-errors", "0"], 0),
+        (&["--max-errors", "100%"], 1_000),
         (&["--max-errors", "100%", "--show-errors", "5"], 5),
-        (&["--dry-run"], 0),
-        (&["--dry-run", "--max-errors", "0"], 0),
         (&["--dry-run", "--max-errors", "100%"], 1_000),
         (
             &["--dry-run", "--max-errors", "100%", "--show-errors", "all"],
             u64::MAX,
         ),
+        (&["--max-errors", "100%", "--rejects", "bad.csv"], 0),
         (&["--dry-run", "--max-errors", "100%", "--rejects", "bad.csv"], 0),
     ] {
         assert_eq!(shown(flags), expected, "{flags:?}");

@@ -64,7 +64,7 @@ impl BlockReader {
                     return Err(self.too_long());
                 }
                 let encoding = self.decoder.encoding();
-                let header = Header::new(&self.name, &self.carry, end, &cells, encoding)?;
+                let header = Header::new(&self.name, &self.carry, end, &cells, self.format, encoding)?;
                 self.carry.drain(..end.next);
                 self.advance(&header.row);
                 return Ok(header);

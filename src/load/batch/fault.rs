@@ -1,13 +1,13 @@
-//! What is wrong with a row before its cells are looked at.
+//! Faults of a row that are found before its cells are examined.
 
 use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::input::{Encoding, Malformed};
 use crate::record::csv::Cell;
 
-/// U+FEFF, which may be before the first row and nowhere else.
+/// U+FEFF, which is allowed only before the first row.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The error of a row that is how another file begins.
+/// The error of a row that is the beginning of another file.
 #[cold]
 pub(super) fn start_of_a_file(row: &[u8]) -> Box<RowError> {
     let mut error = if row.starts_with(BYTE_ORDER_MARK) {
@@ -23,8 +23,8 @@ pub(super) fn start_of_a_file(row: &[u8]) -> Box<RowError> {
     error
 }
 
-/// The error of a row that holds bytes which are no character. Where what is shown of it is decoded, these
-/// bytes begin at `shown_at`; `cells` are those of the undecoded row, for CSV.
+/// The error of a row with bytes that do not form a character. In the decoded text that is shown, these bytes begin at
+/// `shown_at`; `cells` are those of the undecoded row, for CSV.
 #[cold]
 pub(super) fn undecodable(
     encoding: Encoding,

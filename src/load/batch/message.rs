@@ -8,9 +8,9 @@ use crate::encode::{EncodedMessage, RowError, RowErrorKind};
 use crate::kafka::{Message, MessageBytes};
 
 impl BatchEncoder {
-    /// Puts down the message of a row, and its headers.
+    /// Appends the message of a row, and its headers.
     ///
-    /// On error nothing of the row is left.
+    /// On error no part of the row remains.
     #[inline]
     pub(super) fn put_message(
         &self,
@@ -30,7 +30,8 @@ impl BatchEncoder {
                 .put(line, texts, &mut encoded.arena, &mut encoded.headers);
         }
         let fits = if encoded.arena.len() > u32::MAX as usize {
-            // Ranges of the arena have 32 bits; no sensible block comes near, but a default of megabytes can.
+            // Ranges of the arena have 32 bits. No sensible block comes near that limit, but a default of megabytes
+            // can.
             Err("the block that the row belongs to has more than 4 GiB of encoded rows".to_owned())
         } else if self.settings.size_limit.always_fits(size) {
             Ok(())
@@ -54,7 +55,7 @@ impl BatchEncoder {
         Ok(())
     }
 
-    /// Judges a large message by its bytes; its headers are those from `values` on.
+    /// Checks the size of a large message from its bytes; its headers start at `values`.
     #[cold]
     fn judge_size(
         &self,

@@ -1,4 +1,4 @@
-//! Rows of every kind within a batch: positions, errors, encodings, and the bounds of its size.
+//! All kinds of rows within a batch: positions, errors, encodings, and the limits of its size.
 
 use super::*;
 use crate::encode::{HeaderSource, KeyChoice, MessageHeader, PlanSettings, RowErrorKind};
@@ -63,7 +63,7 @@ fn block_in(encoding: &str, format: RowFormat, bytes: &[u8]) -> Block {
 }
 
 #[test]
-fn a_batch_is_bounded_whatever_its_rows_become() {
+fn a_batch_is_bounded_however_large_its_rows_become() {
     let default = "x".repeat(20_000);
     let schema = format!(
         r#"{{"type":"record","name":"R","fields":[{{"name":"f","type":"long"}},
@@ -106,7 +106,7 @@ fn a_batch_is_bounded_whatever_its_rows_become() {
 }
 
 #[test]
-fn bad_rows_take_up_room_in_a_batch_too() {
+fn bad_rows_count_for_the_size_of_a_batch() {
     let text = "x\n".repeat(100_000);
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, &text), 1);
     assert!(encoded.errors.len() < 20_000, "{}", encoded.errors.len());
@@ -117,7 +117,7 @@ fn bad_rows_take_up_room_in_a_batch_too() {
 }
 
 #[test]
-fn blank_lines_are_no_rows() {
+fn blank_lines_are_not_rows() {
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\n\n\r\n2\r3"), 1);
     assert_eq!(
         (encoded.marked.rows.len(), encoded.blank_lines, encoded.next_line),
@@ -146,7 +146,7 @@ fn faults(encoded: &EncodedBlock) -> Vec<(u32, RowErrorKind)> {
 }
 
 #[test]
-fn a_bad_row_leaves_its_neighbours_as_they_are() {
+fn a_bad_row_does_not_change_its_neighbours() {
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n\"2\"y\n3\n123456789012345\n"), 1);
     assert_eq!(rows_with_messages(&encoded), [0, 3]);
     let expected = [
@@ -158,7 +158,7 @@ fn a_bad_row_leaves_its_neighbours_as_they_are() {
     assert_eq!(
         encoded.arena,
         [2, 6],
-        "nothing of the bad rows is left in the arena"
+        "no part of the bad rows remains in the arena"
     );
 }
 
@@ -191,7 +191,7 @@ fn headers_count_for_the_size_and_a_bad_row_has_none() {
 }
 
 #[test]
-fn rows_before_the_first_line_are_left_out() {
+fn rows_before_the_first_line_are_skipped() {
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nx\n3\n"), 4);
     assert_eq!((encoded.marked.rows.len(), encoded.errors.len()), (1, 0));
     assert_eq!(
@@ -207,7 +207,7 @@ fn rows_before_the_first_line_are_left_out() {
 }
 
 #[test]
-fn a_row_that_is_how_a_file_begins_is_no_row() {
+fn a_row_that_is_the_beginning_of_a_file_is_an_error() {
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, "1\nf\n\u{feff}f\n2\n"), 1);
     assert_eq!(
         faults(&encoded),
@@ -216,7 +216,7 @@ fn a_row_that_is_how_a_file_begins_is_no_row() {
 }
 
 #[test]
-fn cells_are_split_and_quoted_as_the_dialect_says() {
+fn cells_are_split_and_unquoted_by_the_dialect() {
     let dialect = RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap());
     let rows = "1\n'2'\n\"3\"\n'it''s'\n4,5\n6;7\n";
     let encoded = encoder(Some("f")).encode(INPUT, block(dialect, rows), 1);
@@ -237,7 +237,7 @@ fn cells_are_split_and_quoted_as_the_dialect_says() {
 
 #[test]
 fn rows_in_another_encoding_are_decoded_one_by_one_and_split_after_it() {
-    // A trail byte of Shift_JIS may be a backslash, which JSON would take for an escape.
+    // A trail byte of Shift_JIS may be a backslash, which JSON would read as an escape.
     let mut encoder = encoder(None);
     let encoded = encoder.encode(
         INPUT,

@@ -1,4 +1,4 @@
-//! Clients are replaced while the accounts remain.
+//! Clients are replaced while the accounts are kept.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::load::ledger::Ledger;
 const INPUT: InputNumber = InputNumber::new(0);
 const ROWS: u64 = 7_000;
 
-/// A file of two blocks, what encodes it, and a topic for it.
+/// A file of two blocks, its encoder, and a topic for it.
 struct Stage {
     _folder: tempfile::TempDir,
     cluster: Cluster,
@@ -63,7 +63,7 @@ impl Stage {
         self.ledger.note_taken(handover.taken);
     }
 
-    /// Encodes the rows that are in flight once more, from the raw blocks that the ledger holds, and sends them.
+    /// Encodes the rows in flight again, from the raw blocks that the ledger holds, and sends them.
     fn send_again(&mut self, producer: &mut Producer) {
         let mut in_flight: Vec<(u64, Vec<u32>)> = Vec::new();
         for (block, row) in self.ledger.rows_in_flight() {
@@ -105,7 +105,7 @@ impl Stage {
 }
 
 #[test]
-fn rows_of_a_client_that_is_gone_are_sent_again_by_another() {
+fn rows_of_a_closed_client_are_sent_again_by_another() {
     let mut stage = Stage::new();
     let mut first = stage.producer();
     stage.send_block(&mut first);

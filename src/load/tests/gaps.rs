@@ -8,7 +8,7 @@ use crate::kafka::{Producer, ProducerSettings};
 
 const ROWS: u64 = 12_000;
 
-/// Loads the file, whose rows go to both partitions in turn; gives the outcome and the rows that were not delivered.
+/// Loads the file with rows for both partitions in turn; returns the outcome and the rows that were not delivered.
 fn cut_off(kept: Kept) -> (RunOutcome, u64) {
     let folder = tempfile::tempdir().unwrap();
     let cluster = cluster(2);
@@ -25,7 +25,7 @@ fn cut_off(kept: Kept) -> (RunOutcome, u64) {
         .unwrap();
     let run_of = load_of(planned(folder.path(), "t.csv", ROWS), sink);
     let interrupts = run_of.interrupts.clone();
-    // Two signals once rows have been delivered; half of all are for the broker that answers.
+    // Two signals after rows have been delivered; half of all rows are for the broker that answers.
     let progress = |snapshot: &Snapshot| {
         if snapshot.counts.delivered > ROWS / 3 && interrupts.first().is_none() {
             interrupts.note(2);
@@ -42,7 +42,7 @@ fn rows_that_were_read_and_not_delivered_are_listed_unless_they_are_kept() {
     let (done, undelivered) = cut_off(Kept::No);
     assert!(matches!(done.stop, Some(Stop::Interrupted)), "{:?}", done.stop);
     let counts = done.counts;
-    // A busy machine may not have begun the connection to the other broker, and then nothing is on its way there.
+    // A busy machine may not have started the connection to the other broker, and then no row is in flight to it.
     assert!(
         counts.delivered > 0 && counts.unknown + counts.unsent > 0,
         "{counts:?}"

@@ -1,4 +1,4 @@
-//! What loads of good rows onto an embedded broker have in common: the file, the broker, and who listens.
+//! Loads of good rows onto an embedded broker: the file, the broker, and the observer.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ pub(super) fn load_of(input: PlannedInput, sink: Sink) -> Run {
     }
 }
 
-/// So many brokers, with a topic `t` of two partitions.
+/// This number of brokers, with a topic `t` of two partitions.
 pub(super) fn cluster(brokers: i32) -> Cluster {
     let cluster = without_signals(|| MockCluster::new(brokers)).unwrap();
     cluster.create_topic("t", 2, 1).unwrap();
@@ -73,7 +73,7 @@ impl<P: FnMut(&Snapshot)> Listener<P> {
         }
     }
 
-    /// The same, and says of undelivered rows that they are kept or not.
+    /// The same, with the answer whether undelivered rows are kept.
     pub(super) fn with_rows(self, kept: Kept) -> Listener<P> {
         Listener { kept, ..self }
     }

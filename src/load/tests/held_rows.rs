@@ -1,4 +1,4 @@
-//! A broker that is slow to answer: what is held for its rows is bounded.
+//! A broker that is slow to answer: the memory for its rows is bounded.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn peak(max_held_bytes: u64) -> u64 {
 }
 
 #[test]
-fn no_more_rows_are_read_while_those_on_their_way_fill_the_memory() {
+fn no_more_rows_are_read_while_rows_in_flight_fill_the_memory() {
     let rows = peak(u64::MAX);
     assert!(rows > 8_000, "{rows}: the broker is slow enough");
     // A block has up to 512 KiB.

@@ -1,4 +1,4 @@
-//! Where a run begins, and how far it says that it read.
+//! Where a run begins, and how far it reports that it read.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn run_from(texts: &[&str], first_line: u64, limit: Option<u64>) -> RunOutcome {
     run(run_of_all, &mut Reporter::new(None, Progress::quiet()))
 }
 
-/// What is found at a line of a file with this text before a run.
+/// What the check before a run finds at a line of a file with this text.
 fn start_at(text: &str, first_line: u64) -> Start {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t");
@@ -62,7 +62,7 @@ fn a_run_begins_only_where_a_row_can_start() {
         ("", 2, Err(NoStart::BeyondEnd { lines: 0 })),
     ];
     for (text, line, expected) in table {
-        // Nothing of what follows is sent where the run cannot begin.
+        // No row is sent if the run cannot begin.
         for texts in [&[text][..], &[text, ROWS]] {
             let done = run_from(texts, line, None);
             let began = match done.stop {
@@ -75,7 +75,7 @@ fn a_run_begins_only_where_a_row_can_start() {
             };
             assert_eq!(began, expected, "{text:?} from {line}");
         }
-        // What is found beforehand is what the run finds.
+        // The check before the run finds the same as the run.
         let start = match expected {
             Ok(0) => Start::End,
             Ok(_) => Start::Row,
@@ -86,7 +86,7 @@ fn a_run_begins_only_where_a_row_can_start() {
 }
 
 #[test]
-fn each_file_says_how_far_it_was_read() {
+fn each_file_reports_how_far_it_was_read() {
     use ReadExtent::{Complete, None as NotAtAll, Partial};
     let bad = "s,p\nx,1\ny,none\nz,3\n";
     for (texts, limit, extents) in [

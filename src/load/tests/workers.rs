@@ -1,4 +1,4 @@
-//! Threads that panic, in a load onto the embedded broker: a failed run, and counts that agree with the topic.
+//! Panics in threads of a load onto the embedded broker: the run fails, and its counts agree with the topic.
 
 use std::path::Path;
 
@@ -15,14 +15,14 @@ fn load(sandbox: &Sandbox, folder: &Path) -> Run {
     load_of(planned(folder, "t.csv", ROWS), sink)
 }
 
-/// The run failed for this worker, and what it counted is what is on the topic.
+/// Fails unless the run failed because of this worker and its counts agree with the topic.
 #[track_caller]
 fn assert_failed(done: &RunOutcome, sandbox: &Sandbox, worker: Worker) {
     let Some(Stop::Worker(WorkerFailure::Panicked { worker: of, message })) = &done.stop else {
         panic!("{:?}", done.stop);
     };
     assert!(
-        *of == worker && message.contains("brought about"),
+        *of == worker && message.contains("deliberate"),
         "{of:?} {message}"
     );
     let counts = done.counts;
@@ -36,7 +36,7 @@ fn assert_failed(done: &RunOutcome, sandbox: &Sandbox, worker: Worker) {
 }
 
 #[test]
-fn a_panic_in_the_reading_thread_is_a_failed_run_with_true_counts() {
+fn a_panic_in_the_reading_thread_fails_the_run_with_correct_counts() {
     let (sandbox, folder) = (
         Sandbox::start("t", TEXT, 2).unwrap(),
         tempfile::tempdir().unwrap(),
@@ -47,7 +47,7 @@ fn a_panic_in_the_reading_thread_is_a_failed_run_with_true_counts() {
         for _ in 0..3 {
             assert!(dealer.deal_block(InputNumber::new(0), reader.next_block().unwrap().unwrap()));
         }
-        panic!("brought about")
+        panic!("deliberate")
     };
     let run = load(&sandbox, folder.path());
     let done = run_with(run, &mut Listener::new(|_| ()), read, stages::encoder);
@@ -56,7 +56,7 @@ fn a_panic_in_the_reading_thread_is_a_failed_run_with_true_counts() {
 }
 
 #[test]
-fn a_panic_in_an_encoder_thread_is_a_failed_run_with_true_counts() {
+fn a_panic_in_an_encoder_thread_fails_the_run_with_correct_counts() {
     let (sandbox, folder) = (
         Sandbox::start("t", TEXT, 2).unwrap(),
         tempfile::tempdir().unwrap(),
@@ -64,7 +64,7 @@ fn a_panic_in_an_encoder_thread_is_a_failed_run_with_true_counts() {
     let encoder = |plans, settings| {
         let mut encode = stages::encoder(plans, settings);
         move |input, block: Block| {
-            assert!(block.start.line < 5_000, "brought about");
+            assert!(block.start.line < 5_000, "deliberate");
             encode(input, block)
         }
     };
@@ -75,12 +75,12 @@ fn a_panic_in_an_encoder_thread_is_a_failed_run_with_true_counts() {
 }
 
 #[test]
-fn a_panic_in_the_publishing_thread_is_a_failed_run_with_true_counts() {
+fn a_panic_in_the_publishing_thread_fails_the_run_with_correct_counts() {
     let (sandbox, folder) = (
         Sandbox::start("t", TEXT, 2).unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let mut listener = Listener::new(|snapshot| assert!(snapshot.counts.read <= 5_000, "brought about"));
+    let mut listener = Listener::new(|snapshot| assert!(snapshot.counts.read <= 5_000, "deliberate"));
     let done = run(load(&sandbox, folder.path()), &mut listener);
     assert!(done.counts.read > 5_000);
     assert_failed(&done, &sandbox, Worker::Publishing);

@@ -1,7 +1,7 @@
-//! The living line of a run: a bar on a terminal, a plain line every ten seconds where there is none.
+//! The progress of a run: a bar on a terminal, otherwise a plain line every ten seconds.
 //!
-//! An output that is closed or full does not stop a load: what cannot be written here is dropped. The words of the line
-//! are in `text`.
+//! An output that is closed or full does not stop a load: lines that cannot be written are dropped. The text of the
+//! line is in `text`.
 
 mod speed;
 mod text;
@@ -15,26 +15,26 @@ use self::speed::Speed;
 use self::text::{done, figures, line, line_that_fits};
 use crate::load::{Phase, Snapshot};
 
-/// Time between two looks at the figures.
+/// The time between two updates.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 
-/// Time between two plain lines.
+/// The time between two plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
-/// Columns below which a bar says nothing.
+/// The minimum width of a useful bar, in columns.
 const SMALLEST_BAR: usize = 10;
 
-/// Columns of a terminal from which on there is room for a bar.
+/// The minimum width of a terminal with room for a bar, in columns.
 const WIDTH_FOR_BAR: usize = 50;
 
-/// A blank before the line, and three columns after it: there the terminal puts `^C`. On the next line it would keep the
-/// last drawing from being taken away.
+/// A blank before the line, and three columns after it, where the terminal prints `^C`. On the next line, `^C` would
+/// prevent the last drawing from being erased.
 const LEFT_FREE: usize = 4;
 
 /// Steps of the bar, for any unit.
 const STEPS: u64 = 10_000;
 
-/// Shows how far the run is.
+/// Shows the progress of a run.
 pub struct Progress {
     face: Face,
     speed: Speed,
@@ -49,7 +49,7 @@ enum Face {
     Lines {
         out: Box<dyn Write + Send>,
         next: Instant,
-        /// Whether an interruption was seen, which is shown immediately.
+        /// Whether an interruption has been shown; the first one is shown immediately.
         interrupted: bool,
     },
     Quiet,
@@ -58,7 +58,7 @@ enum Face {
 impl Progress {
     /// A line that is redrawn on `target`; `width` is the width of the terminal.
     ///
-    /// As with the others, the clock starts now, and nothing is shown before the first update.
+    /// As in the other variants, the clock starts now, and nothing is shown before the first update.
     pub fn bar(target: ProgressDrawTarget, width: impl Fn() -> usize + Send + 'static) -> Progress {
         Progress::bar_from(target, Box::new(width), Instant::now())
     }
@@ -126,7 +126,7 @@ impl Progress {
                 let news = snapshot.phase == Phase::Interrupted && !*interrupted;
                 if now >= *next || news {
                     *interrupted |= news;
-                    // Ten seconds from now, not from when this one was due: a stall makes no burst of lines.
+                    // Ten seconds from now, not from when this one was due, so that a stall causes no burst of lines.
                     *next = now + BETWEEN_LINES;
                     let _ = writeln!(out, "{}", line(&figures(snapshot, &self.speed)));
                 }
@@ -135,7 +135,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away while `print` writes lines in its place.
+    /// Hides the bar while `print` writes lines in its place.
     pub fn suspend(&self, print: impl FnOnce()) {
         match &self.face {
             Face::Bar { bar, .. } => bar.suspend(print),
@@ -143,7 +143,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away for good, before an error or the summary is printed.
+    /// Removes the bar, before an error or the summary is printed.
     pub fn clear(&mut self) {
         if let Face::Bar { bar, .. } = &self.face {
             bar.finish_and_clear();
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// A run that reads and delivers a million rows of 88 bytes a second.
+    /// A run that reads and delivers a million rows of 88 bytes per second.
     fn after(seconds: f64) -> Snapshot {
         let rows = (seconds * 1e6) as u64;
         Snapshot {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_makes_no_burst_of_lines() {
+    fn a_stall_causes_no_burst_of_lines() {
         let (written, start) = (Written::default(), Instant::now());
         let mut progress = Progress::lines_from(Box::new(written.clone()), start);
         for seconds in [1.0, 60.0, 60.2, 61.0, 69.9, 70.0] {
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_is_one_line_and_gone_at_the_end() {
+    fn the_bar_is_one_line_and_is_removed_at_the_end() {
         let (terminal, mut progress, start) = bar_on(150);
         for tenth in 0..=20 {
             let seconds = f64::from(tenth) / 10.0;
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_is_gone_when_the_run_ends_early() {
+    fn the_bar_is_removed_when_the_run_ends_early() {
         let (terminal, mut progress, start) = bar_on(120);
         progress.update_at(start + Duration::from_secs(1), &after(1.0));
         assert_ne!(terminal.contents(), "");
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn from_sixty_columns_on_there_are_a_bar_a_percentage_and_the_time_left() {
+    fn sixty_columns_have_room_for_a_bar_a_percentage_and_the_time_left() {
         for columns in [60, 80, 120, 200] {
             let (terminal, mut progress, start) = bar_on(columns);
             for seconds in [1.0, 2.0, 10.0] {
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interruption_is_shown_at_once() {
+    fn an_interruption_is_shown_immediately() {
         let interrupted = Snapshot {
             phase: Phase::Interrupted,
             ..after(2.0)
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_younger_than_a_tenth_of_a_second_are_left_alone() {
+    fn figures_less_than_a_tenth_of_a_second_old_are_not_redrawn() {
         let (terminal, mut progress, start) = bar_on(150);
         progress.update_at(start + Duration::from_millis(100), &after(0.1));
         let shown = terminal.contents();

@@ -1,9 +1,9 @@
-//! How fast a run is now: rows and bytes over the last three seconds.
+//! The current speed of a run: rows and bytes over the last three seconds.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// What is looked back on: long enough to be steady, short enough to show a stall.
+/// The length of the window: long enough to be steady, short enough to show a stall.
 const LOOK_BACK: Duration = Duration::from_secs(3);
 
 /// The figures of the last three seconds.
@@ -29,10 +29,10 @@ impl Speed {
         }
     }
 
-    /// Takes in the totals so far.
+    /// Adds the totals so far.
     pub(crate) fn observe(&mut self, at: Instant, rows: u64, bytes: u64) {
         self.seen.push_back(Seen { at, rows, bytes });
-        // The oldest kept is the last one that is out of the window, so that the window is always full.
+        // The oldest entry kept is the last one before the window, so that the window is always full.
         while self.seen.len() > 2 && at.saturating_duration_since(self.seen[1].at) >= LOOK_BACK {
             self.seen.pop_front();
         }
@@ -79,7 +79,7 @@ mod tests {
         for second in 11..=13 {
             speed.observe(start + Duration::from_secs(second), 10_000, 500_000);
         }
-        assert_eq!(speed.rows_per_second(), 0.0, "a stall shows as one");
-        assert!(speed.seen.len() < 6, "what is past is let go");
+        assert_eq!(speed.rows_per_second(), 0.0, "a stall is visible");
+        assert!(speed.seen.len() < 6, "old entries are dropped");
     }
 }

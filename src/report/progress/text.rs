@@ -1,4 +1,4 @@
-//! The words of the progress line, and which of them a terminal has room for.
+//! The text of the progress line, shortened to the width of the terminal.
 
 use super::speed::Speed;
 use crate::load::{Phase, Snapshot};
@@ -16,7 +16,7 @@ fn figure(rank: u8, text: String) -> Figure {
     Figure { text, rank }
 }
 
-/// What there is to say, in the order in which it is shown.
+/// All figures, in the order in which they are shown.
 pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
     let counts = &snapshot.counts;
     let mut figures = Vec::with_capacity(11);
@@ -33,7 +33,7 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
         }
         Phase::Finishing | Phase::Interrupted => figures.push(figure(0, "finishing".to_owned())),
     }
-    // A fate that rows have met is worth more than one that none has.
+    // A fate with rows is more important than one without.
     let rank = |rows: u64, none: u8| if rows > 0 { 2 } else { none };
     let good = match snapshot.dry_run {
         true => format!("{} fit", count(counts.unsent)),
@@ -77,7 +77,7 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
     figures
 }
 
-/// How much of the run is done, from 0 to 1: it ends with its inputs or with the row that `--limit` names.
+/// How much of the run is done, from 0 to 1: it ends at the end of its inputs or at the row given by `--limit`.
 pub(crate) fn done(snapshot: &Snapshot) -> Option<f64> {
     let of_bytes = share(snapshot.bytes_read, snapshot.bytes_total);
     let of_rows = share(snapshot.counts.read, snapshot.rows_limit);
@@ -111,14 +111,14 @@ pub(crate) fn line(figures: &[Figure]) -> String {
     texts.join("  ")
 }
 
-/// The figures of the lowest ranks for which `columns` have room.
+/// The figures of the lowest ranks that fit in `columns`.
 pub(crate) fn line_that_fits(figures: &[Figure], columns: usize) -> String {
     let highest = figures.iter().map(|figure| figure.rank).max().unwrap_or(0);
     let up_to = |rank: u8| {
         let kept = figures.iter().filter(|figure| figure.rank <= rank);
         line(&kept.cloned().collect::<Vec<_>>())
     };
-    // All that is written here is ASCII: a byte is a column.
+    // The text is ASCII: a byte is a column.
     (0..=highest)
         .map(up_to)
         .take_while(|line| line.len() <= columns)
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_most_is_the_last_to_go() {
+    fn the_most_important_figures_are_omitted_last() {
         let (snapshot, speed) = after_a_second();
         let all = figures(&snapshot, &speed);
         assert_eq!(
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_rows_is_an_end_too() {
+    fn a_limit_of_rows_counts_as_the_end() {
         let (mut snapshot, speed) = after_a_second();
         snapshot.rows_limit = Some(1_000_000);
         let text = line(&figures(&snapshot, &speed));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ends_says_what_it_waits_for() {
+    fn a_run_that_ends_shows_what_it_waits_for() {
         let (mut snapshot, speed) = after_a_second();
         snapshot.phase = Phase::Finishing;
         assert_eq!(

@@ -1,6 +1,6 @@
-//! Puts the metrics file in its place, whole or not at all.
+//! Writes the metrics file as a whole or not at all.
 //!
-//! A collector may read the file at any time. The new one is written beside it under another name, synced,
+//! A collector may read the file at any time. The new file is written next to it under another name, synced,
 //! and renamed over it.
 
 use std::fs::Permissions;
@@ -12,13 +12,13 @@ use tempfile::NamedTempFile;
 
 use crate::report::missing_folder;
 
-/// Fails now where [`write()`] would fail at the end of the run.
+/// Fails now if [`write()`] would fail at the end of the run.
 pub fn check_writable(path: &Path) -> io::Result<()> {
-    // Dropped, and with it removed, at once.
+    // It is dropped, and thus removed, immediately.
     beside(&target(path)?).map(drop)
 }
 
-/// Replaces the file at `path` with one that holds `text`.
+/// Replaces the file at `path` with one that contains `text`.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let target = target(path)?;
     let mut file = beside(&target)?;
@@ -54,7 +54,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
         _ => Path::new("."),
     };
     // Readable for the collector, which usually runs as another user; the umask still removes bits. The
-    // name does not end with `.prom`, so that node_exporter leaves a half-written file alone.
+    // name does not end with `.prom`, so that node_exporter ignores a half-written file.
     tempfile::Builder::new()
         .prefix(".k2-produce-metrics-")
         .suffix(".tmp")
@@ -92,11 +92,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("k2.prom");
         check_writable(&path).unwrap();
-        assert_eq!(
-            names(directory.path()),
-            [""; 0],
-            "the check leaves nothing behind"
-        );
+        assert_eq!(names(directory.path()), [""; 0], "the check leaves no file");
         write(&path, "first\n").unwrap();
         let reader = fs::File::open(&path).unwrap();
         write(&path, "second\n").unwrap();
@@ -113,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_stays_and_its_file_is_replaced() {
+    fn a_link_is_kept_and_its_target_is_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let (file, link) = (directory.path().join("k2.prom"), directory.path().join("link"));
         fs::write(&file, "old").unwrap();
@@ -124,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_neither_the_other_file_nor_only_a_part_of_what_is_missing() {
+    fn an_error_names_the_missing_folder_and_not_the_temporary_file() {
         let directory = tempfile::tempdir().unwrap();
         let missing = directory.path().join("missing");
         let said = check_writable(&missing.join("k2.prom")).unwrap_err().to_string();
@@ -136,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_at_the_end_is_an_error_at_the_start() {
+    fn a_file_that_could_not_be_written_at_the_end_is_an_error_at_the_start() {
         let directory = tempfile::tempdir().unwrap();
         assert!(check_writable(&directory.path().join("missing/k2.prom")).is_err());
         assert!(check_writable(directory.path()).is_err(), "a directory");
         assert!(
             check_writable(Path::new("/dev/null")).is_err(),
-            "a device is never renamed over"
+            "a device is never replaced"
         );
         assert!(check_writable(Path::new("")).is_err());
         assert!(write(Path::new("/dev/full"), "x").is_err());

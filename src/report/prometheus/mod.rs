@@ -1,7 +1,7 @@
 //! The figures of a run in Prometheus' text format (version 0.0.4), for `--metrics-file`.
 //!
-//! The names are the platform's and never change shape; docs/metrics.md says what each one is. Writing the
-//! file is in `file`, checking `--label` in `label`.
+//! The names are those of the platform and never change; docs/metrics.md documents each of them. `file` writes the
+//! file.
 
 pub mod file;
 
@@ -30,18 +30,18 @@ impl Latency {
     }
 }
 
-/// What the metrics file says.
+/// The content of the metrics file.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    /// The topic, a label of every sample.
+    /// The topic, which is a label of every sample.
     pub topic: String,
-    /// The constants of `--label`, labels of every sample.
+    /// The labels of `--label`, which every sample has.
     pub labels: Vec<(String, String)>,
     /// Rows delivered.
     pub produced: u64,
     /// Rows by the kind of their row error or the code of their delivery error.
     pub errors: Vec<(String, u64)>,
-    /// Time in the client's queue and on the way.
+    /// The time in the client's queue and in flight.
     pub latency: Latency,
     /// Requests sent again.
     pub retries: u64,
@@ -175,11 +175,10 @@ impl Metrics {
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) {
-    writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}")
-        .expect("a String takes what is written to it");
+    writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}").expect("writing to a String never fails");
 }
 
-/// A label's value may hold any character; three of them are written with a backslash.
+/// The value of a label may contain any character; three characters are written with a backslash.
 fn push_escaped(out: &mut String, value: &str) {
     for character in value.chars() {
         match character {
@@ -198,7 +197,7 @@ fn push_value(out: &mut String, value: f64) {
     } else if value == f64::NEG_INFINITY {
         out.push_str("-Inf");
     } else {
-        write!(out, "{value}").expect("a String takes what is written to it");
+        write!(out, "{value}").expect("writing to a String never fails");
     }
 }
 
@@ -216,7 +215,7 @@ mod tests {
         value: f64,
     }
 
-    /// The grammar of text format 0.0.4, as far as this file uses it; panics at what does not fit.
+    /// The grammar of text format 0.0.4, as far as this file uses it; panics at anything else.
     fn parse(text: &str) -> Vec<Sample> {
         assert!(text.ends_with('\n'), "the last line ends with a line feed");
         let mut family = String::new();
@@ -230,7 +229,7 @@ mod tests {
                 assert!(["counter", "summary", "gauge"].contains(&kind));
             } else {
                 let (name, rest) = line.split_once('{').unwrap();
-                assert!(name.starts_with(&family), "samples stand under their family");
+                assert!(name.starts_with(&family), "samples follow their family");
                 let (labels, rest) = parse_labels(rest);
                 let value = rest
                     .strip_prefix("} ")
@@ -372,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn label_values_come_back_as_they_were() {
+    fn label_values_are_read_back_unchanged() {
         let nasty = "a\\b\"c\nd{e=\"f\"},\u{1f4b6}";
         let metrics = Metrics {
             topic: "t".to_owned(),

@@ -1,4 +1,4 @@
-//! Why rows cannot be kept, in words for people; the system's own words are the source of the error.
+//! Why rows cannot be kept, in words for people; the message of the operating system is the source of the error.
 
 use std::fmt;
 use std::io;
@@ -9,9 +9,9 @@ use crate::escape::printable;
 /// Why rows cannot be kept.
 #[derive(Debug)]
 pub enum RejectsError {
-    /// There is a file of that name.
+    /// A file with that name exists.
     Exists(PathBuf),
-    /// There is a file of that name, which may have rows of the run that this one resumes.
+    /// A file with that name exists and may have rows of the run that this one resumes.
     Resumed(PathBuf),
     /// It cannot be created.
     Create(PathBuf, io::Error),

@@ -1,4 +1,4 @@
-//! One FILE of rejected rows and its FILE.errors.jsonl, which stay in step: a row is in both or in neither.
+//! One FILE of rejected rows and its FILE.errors.jsonl: a row is in both or in neither.
 
 use std::path::{Path, PathBuf};
 
@@ -32,8 +32,8 @@ struct Header {
 }
 
 impl RejectsFile {
-    /// Creates both files, empty; refuses where one is there, be it a link that leads nowhere. Earlier files that are to be
-    /// replaced stay until the first row is kept.
+    /// Creates both files, empty; refuses if one exists, even as a dangling link. Earlier files that will be replaced
+    /// are kept until the first row.
     pub(super) fn create(path: &Path, settings: RejectsSettings) -> Result<RejectsFile, RejectsError> {
         let errors = errors_path(path);
         let rows = Output::create(path.to_owned(), settings.existing)?;
@@ -54,7 +54,7 @@ impl RejectsFile {
         }
     }
 
-    /// Takes in how an input's rows are written and its header, which is empty where the input has none.
+    /// Sets the format of an input's rows and its header, which is empty if the input has none.
     ///
     /// # Errors
     /// Another input has another format or header.
@@ -117,7 +117,7 @@ impl RejectsFile {
         kept
     }
 
-    /// Puts together what a row adds to FILE: before the first row that is the header too.
+    /// Builds what a row adds to FILE; the first row also adds the header.
     fn append_to(&self, piece: &mut Vec<u8>, row: &[u8]) -> Lines {
         let (format, header) = match &self.header {
             Some(header) => (header.format, &header.bytes[..]),
@@ -154,7 +154,7 @@ impl RejectsFile {
         self.errors.close();
     }
 
-    /// What it holds; none where no row was kept.
+    /// Its content; none if no row was kept.
     pub(super) fn kept(&self) -> Option<KeptRows> {
         (self.kept > 0).then(|| KeptRows {
             path: self.rows.path.clone(),
@@ -169,12 +169,12 @@ impl RejectsFile {
         self.errors.remove_earlier()
     }
 
-    /// FILE, where files of an earlier run are there that no kept row has replaced.
+    /// FILE, if files of an earlier run exist that no kept row has replaced.
     pub(super) fn earlier(&self) -> Option<&Path> {
         (self.rows.is_earlier() || self.errors.is_earlier()).then_some(&self.rows.path)
     }
 
-    /// Puts everything on the disk.
+    /// Writes everything to the disk.
     pub(super) fn sync(&mut self) -> Result<(), RejectsError> {
         if self.kept > 0 {
             self.rows.sync()?;
@@ -194,27 +194,27 @@ impl Drop for RejectsFile {
     }
 }
 
-/// Lines that a row adds to FILE.
+/// The number of lines that a row adds to FILE.
 struct Lines {
     before: u64,
     of_row: u64,
 }
 
-/// Where the reasons for the rows of a FILE go.
+/// The file for the reasons of the rows in FILE.
 pub fn errors_path(path: &Path) -> PathBuf {
     let mut errors = path.as_os_str().to_owned();
     errors.push(".errors.jsonl");
     PathBuf::from(errors)
 }
 
-/// A header without its byte order mark and line end, which do not make it another one.
+/// A header without its byte order mark and line end: headers that differ only in these are the same.
 fn bare(format: RowFormat, header: &[u8]) -> &[u8] {
     let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
     let end = format.last_terminator(header).map_or(0, <[u8]>::len);
     &header[..header.len() - end]
 }
 
-/// Physical lines, a last one without an end included.
+/// Physical lines, including a last line without a line end.
 fn lines(format: RowFormat, bytes: &[u8]) -> u64 {
     format.terminators(bytes) + u64::from(format.last_terminator(bytes).is_none())
 }

@@ -1,4 +1,4 @@
-//! `--rejects DIR/`: which file of the folder an input's rows are kept in.
+//! `--rejects DIR/`: the file in the folder for the rows of each input.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -22,7 +22,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder unless it is there.
+    /// Creates the folder if it does not exist.
     pub(super) fn open(path: &Path) -> Result<Folder, RejectsError> {
         let is_new = match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => true,
@@ -42,7 +42,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if self.is_new {
-            // It stays where a file is in it.
+            // It is not removed if it contains a file.
             let _ = fs::remove_dir(&self.path);
         }
     }
@@ -56,8 +56,8 @@ pub(super) fn paths(folder: &Path, inputs: &[KeptInput<'_>]) -> Vec<PathBuf> {
     files_of_inputs(folder, names)
 }
 
-/// The files of a folder that keep the rows of inputs with these names and formats, each that of the input's own name,
-/// with a number where an earlier input has taken it. Standard input has no name.
+/// The files in a folder for inputs with these names and formats: each has the name of its input, with a number if an
+/// earlier input has the same name. Standard input has no name.
 pub fn files_of_inputs<'a>(
     folder: &Path,
     inputs: impl IntoIterator<Item = (Option<&'a OsStr>, Format)>,

@@ -1,11 +1,10 @@
 //! `--rejects`: rejected rows unchanged, so that they can be corrected and loaded.
 //!
 //! All inputs share one FILE, or each has its own in a folder. A FILE begins with the header of its input;
-//! `FILE.errors.jsonl` has one object for each row with where it stood and why it is there (its lines are made in
-//! `reason`). All files are created before the run sends anything, except where one of an earlier run is to be replaced:
-//! that happens at the first row kept. They belong to the user alone, and the new ones go away again where no
-//! row came. A row is written to both files, whole, before a later one is sent. No write error is swallowed: a row that
-//! cannot be kept must end the run.
+//! `FILE.errors.jsonl` has one object per row, with its position and the reason (`reason` builds its lines). All files
+//! are created before the run sends anything, except that the files of an earlier run are replaced when the first row
+//! is kept. Only the user can read them, and new files without a row are removed. A row is written to both files, as a
+//! whole, before a later one is sent. No write error is ignored: a row that cannot be kept must end the run.
 
 mod error;
 mod file;
@@ -35,7 +34,7 @@ pub enum RejectReason<'a> {
     Delivery(&'a DeliveryError),
 }
 
-/// What puts a hint into words.
+/// Formats a hint.
 pub type HintWords = fn(&Hint) -> String;
 
 /// How rows are kept.
@@ -43,14 +42,14 @@ pub type HintWords = fn(&Hint) -> String;
 pub struct RejectsSettings {
     /// The encoding of the inputs, which the rows keep.
     pub encoding: Encoding,
-    /// What puts hints into words.
+    /// Formats hints.
     pub hint_words: HintWords,
-    /// What happens to files that are there already.
+    /// What happens to existing files.
     pub existing: Existing,
 }
 
 impl RejectsSettings {
-    /// The settings for a file that may have rows of the run that this one resumes, or not.
+    /// The settings for a file; `true` if it may have rows of the run that this one resumes.
     fn of_part(self, is_resumed: bool) -> RejectsSettings {
         match is_resumed {
             true => RejectsSettings {
@@ -73,7 +72,7 @@ pub struct KeptInput<'a> {
     pub part: InputPart,
     /// How its rows are written.
     pub format: RowFormat,
-    /// Its header with its line terminator; empty where it has none.
+    /// Its header with its line terminator; empty if it has none.
     pub header: &'a [u8],
 }
 
@@ -99,14 +98,14 @@ pub struct KeptRows {
     pub rows: u64,
 }
 
-/// Where rows are kept that are not delivered.
+/// The place for rows that are not delivered.
 #[derive(Debug)]
 pub struct Rejects {
     path: PathBuf,
     files: Vec<RejectsFile>,
     /// The files in the folder of inputs that are not read.
     unread: Vec<PathBuf>,
-    /// Dropped after the files that are in it.
+    /// Dropped after the files in it.
     folder: Option<Folder>,
     /// The one of `files` that is open.
     open: usize,
@@ -116,7 +115,7 @@ impl Rejects {
     /// One file for the rows of all inputs.
     ///
     /// # Errors
-    /// The file is there or cannot be created, or the inputs have different headers or formats. A file that may have
+    /// The file exists or cannot be created, or the inputs have different headers or formats. A file that may have
     /// rows of an input that the run does not read from its first row is never replaced.
     pub fn in_file(
         path: &Path,
@@ -137,11 +136,11 @@ impl Rejects {
         })
     }
 
-    /// A file for each input, in their order; the folder is made if it is not there. The inputs that are not read
+    /// A file for each input, in their order; the folder is created if it does not exist. Inputs that are not read
     /// count for the names of the files.
     ///
     /// # Errors
-    /// A file is there, or it or the folder cannot be created. The file of an input that the run does not read from its
+    /// A file exists, or it or the folder cannot be created. The file of an input that the run does not read from its
     /// first row is never replaced.
     pub fn in_folder(
         path: &Path,
@@ -180,7 +179,7 @@ impl Rejects {
         self.folder.is_some()
     }
 
-    /// Keeps a row; on an error it is not kept, not in part either.
+    /// Keeps a row; on an error no part of it is kept.
     ///
     /// # Errors
     /// The row cannot be written.
@@ -201,18 +200,19 @@ impl Rejects {
         self.files[index].keep(row, fate, why)
     }
 
-    /// The files that hold rows.
+    /// The files with rows.
     pub fn kept(&self) -> Vec<KeptRows> {
         self.files.iter().filter_map(RejectsFile::kept).collect()
     }
 
-    /// Removes the files of an earlier run that would be taken for this run's: those of inputs that rows were read of, or
-    /// whose ends were reached in a run that read others. `inputs` are those of the run in the order of their numbers.
+    /// Removes the files of an earlier run that could be mistaken for files of this run: those of inputs from which
+    /// rows were read, or that were read to the end in a run that read rows from others. `inputs` are those of the run
+    /// in the order of their numbers.
     ///
     /// # Errors
     /// A file cannot be removed.
     pub fn remove_earlier(&self, inputs: &[FileOutcome]) -> Result<(), RejectsError> {
-        // A run that reads no row at all found nothing out.
+        // A run that reads no row has no result.
         if inputs.iter().all(|input| input.counts.read == 0) {
             return Ok(());
         }
@@ -228,17 +228,17 @@ impl Rejects {
         Ok(())
     }
 
-    /// The files of an earlier run that are still there.
+    /// The files of an earlier run that still exist.
     pub fn earlier(&self) -> impl Iterator<Item = &Path> {
         let unread = self.unread.iter().map(PathBuf::as_path);
         let unread = unread.filter(|path| path.is_file() || errors_path(path).is_file());
         unread.chain(self.files.iter().filter_map(RejectsFile::earlier))
     }
 
-    /// Puts everything on the disk.
+    /// Writes everything to the disk.
     ///
     /// # Errors
-    /// The disk does not accept it. All files have been tried by then.
+    /// The disk does not accept it. All files are tried first.
     pub fn sync(&mut self) -> Result<(), RejectsError> {
         let mut synced = Ok(());
         for file in &mut self.files {

@@ -1,4 +1,4 @@
-//! A file that is new, belongs to the user alone, and holds whole pieces only.
+//! A new file that only the user can read, and that contains only whole pieces.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use super::error::RejectsError;
 use crate::report::missing_folder;
 
-/// What happens to a file that is there already.
+/// What happens to an existing file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     /// The run is refused.
     Refuse,
     /// A new file replaces it when the first row is kept, if it is a regular file.
     Replace,
-    /// The run is refused: it resumes a run that may have kept rows there, which are nowhere else.
+    /// The run is refused: it resumes a run that may have kept rows there that exist nowhere else.
     Resumed,
 }
 
@@ -23,18 +23,18 @@ pub enum Existing {
 pub(super) struct Output {
     pub(super) path: PathBuf,
     existing: Existing,
-    /// None while it is not being written to.
+    /// None while it is closed.
     file: Option<File>,
-    /// The device and the inode that were created; none while an earlier file is still there.
+    /// The device and the inode of the created file; none while an earlier file still exists.
     created: Option<(u64, u64)>,
-    /// The pieces that are whole, in bytes.
+    /// The length of the whole pieces, in bytes.
     length: u64,
-    /// Whether a part of a piece is there that could not be taken back.
+    /// Whether a part of a piece could not be removed.
     is_broken: bool,
 }
 
 impl Output {
-    /// Creates the file, unless an earlier one is there that is to be replaced later.
+    /// Creates the file, unless an earlier file exists that will be replaced later.
     pub(super) fn create(path: PathBuf, existing: Existing) -> Result<Output, RejectsError> {
         let mut output = Output {
             path,
@@ -50,7 +50,7 @@ impl Output {
         Ok(output)
     }
 
-    /// Puts a new, empty file in the place of an earlier one, unless that was done before.
+    /// Replaces an earlier file with a new, empty one, unless that was done before.
     pub(super) fn replace_earlier(&mut self) -> Result<(), RejectsError> {
         if self.created.is_some() {
             return Ok(());
@@ -59,7 +59,7 @@ impl Output {
         self.create_new()
     }
 
-    /// Whether an earlier file is there that has not been replaced.
+    /// Whether an earlier file exists that has not been replaced.
     pub(super) fn is_earlier(&self) -> bool {
         self.created.is_none() && self.is_regular_file()
     }
@@ -104,18 +104,18 @@ impl Output {
         }
     }
 
-    /// How much it holds, in bytes.
+    /// Its length, in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Appends a piece; on an error nothing of it is left.
+    /// Appends a piece; on an error no part of it remains.
     ///
-    /// The operating system has it then, so it survives the end of the process, however it ends.
+    /// It is then with the operating system, so it survives the end of the process, whatever the cause.
     pub(super) fn append(&mut self, piece: &[u8]) -> Result<(), RejectsError> {
         let before = self.length;
         let written = match self.is_broken {
-            true => Err(io::Error::other("half a row could not be taken back")),
+            true => Err(io::Error::other("part of a row could not be removed")),
             false => self.open().and_then(|mut file| file.write_all(piece)),
         };
         match written {
@@ -125,14 +125,14 @@ impl Output {
         written.map_err(|error| RejectsError::Write(self.path.clone(), error))
     }
 
-    /// Takes away what follows the first `length` bytes.
+    /// Removes everything after the first `length` bytes.
     pub(super) fn cut_back_to(&mut self, length: u64) {
         let cut = self.open().and_then(|file| file.set_len(length));
         self.is_broken |= cut.is_err();
         self.length = length;
     }
 
-    /// Closes the file until the next piece, for a run may have thousands.
+    /// Closes the file until the next piece, because a run may have thousands of files.
     pub(super) fn close(&mut self) {
         self.file = None;
     }
@@ -142,10 +142,10 @@ impl Output {
         synced.map_err(|error| RejectsError::Write(self.path.clone(), error))
     }
 
-    /// Removes the file that was created; an earlier one stays.
+    /// Removes the file that was created; an earlier one is kept.
     pub(super) fn remove(&self) {
         if self.created.is_some() {
-            // Nothing is lost where this fails: the file is empty.
+            // Nothing is lost if this fails: the file is empty.
             let _ = fs::remove_file(&self.path);
         }
     }

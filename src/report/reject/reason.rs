@@ -1,4 +1,4 @@
-//! A line of `FILE.errors.jsonl`: where a kept row stood, and why it was kept.
+//! A line of `FILE.errors.jsonl`: the position of a kept row, and why it was kept.
 
 use serde_json::{Map, Value, json};
 
@@ -36,8 +36,7 @@ pub(super) fn reason(
     format!("{}\n", Value::Object(object))
 }
 
-/// One thing that is wrong with a row. A value that is not UTF-8 is there twice: readable in `value`, exact in
-/// `value_hex`.
+/// One fault of a row. A value that is not UTF-8 is given twice: readable in `value`, exact in `value_hex`.
 fn row_fault(fault: &RowError, columns: &[String], hint_words: HintWords) -> Map<String, Value> {
     let column = fault.column.and_then(|number| columns.get(number - 1));
     let value = fault.value.as_deref();
@@ -62,7 +61,7 @@ fn row_fault(fault: &RowError, columns: &[String], hint_words: HintWords) -> Map
     object
 }
 
-/// What is wrong with a row's delivery, with the same keys.
+/// The delivery error of a row, with the same keys.
 fn delivery_fault(error: &DeliveryError) -> Map<String, Value> {
     let Value::Object(object) = json!({
         "field": null,
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_may_hold_any_bytes() {
+    fn a_value_may_contain_any_bytes() {
         let line = rejected(&fault(b"caf\xe9\"\n\x1b"));
         assert_eq!(line.matches('\n').count(), 1);
         let object: Value = serde_json::from_str(&line).unwrap();

@@ -8,7 +8,7 @@ use crate::record::{Delimiters, Position};
 
 const CSV: RowFormat = RowFormat::Csv(Delimiters::RFC_4180);
 
-/// The text of a hint that carries its own.
+/// The text of a hint that consists of text.
 pub(super) fn advice(hint: &Hint) -> String {
     match hint {
         Hint::Advice(advice) => advice.to_string(),
@@ -26,7 +26,7 @@ pub(super) fn settings(encoding: Encoding, existing: Existing) -> RejectsSetting
 
 const REFUSE: fn() -> RejectsSettings = || settings(Encoding::Utf8, Existing::Refuse);
 
-/// Inputs of these names; the format is that of the extension.
+/// Inputs with these names; the extension determines the format.
 fn inputs<'a>(names: &[&'a str]) -> Vec<KeptInput<'a>> {
     let input = |name: &&'a str| KeptInput {
         name,
@@ -92,24 +92,24 @@ fn a_folder_has_a_file_for_each_input_that_has_bad_rows() {
     assert_eq!(
         fs::read_dir(&path).unwrap().count(),
         10,
-        "two for each, and none for the good one"
+        "two per bad input, and none for the good one"
     );
     let again = Rejects::in_folder(&path, REFUSE(), &inputs(&names));
     assert!(matches!(again, Err(RejectsError::Exists(_))));
 }
 
 #[test]
-fn a_folder_that_was_made_for_nothing_goes_away() {
+fn a_folder_created_for_no_row_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad");
     drop(Rejects::in_folder(&path, REFUSE(), &inputs(&["a.csv"])).unwrap());
     assert!(!path.exists());
     drop(Rejects::in_folder(folder.path(), REFUSE(), &inputs(&["a.csv"])).unwrap());
-    assert!(folder.path().exists(), "it was there before");
+    assert!(folder.path().exists(), "it existed before");
 }
 
 #[test]
-fn no_file_but_the_one_that_was_created_is_written_to() {
+fn only_files_created_by_the_run_are_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut rejects = Rejects::in_folder(folder.path(), REFUSE(), &inputs(&["a.csv"])).unwrap();
     let path = folder.path().join("a.csv");

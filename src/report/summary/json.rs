@@ -1,15 +1,15 @@
 //! The summary for machines. Its shape is documented in docs/summary.md, and a test compares the two.
 //!
-//! Every key is always there: what is not known is `null`, what there is none of is empty.
+//! Every key is always present: unknown values are `null`, and lists without entries are empty.
 
 use serde_json::{Map, Value, json};
 
-use super::{FileSummary, KeptFileSummary, Summary, TopicSummary, UndeliveredSummary};
+use super::{FileSummary, KeptFileSummary, RunKind, Summary, TopicSummary, UndeliveredSummary};
 use crate::load::Counts;
 use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
-/// Goes up when a key changes its meaning or goes away; new keys do not move it.
+/// Incremented when a key changes its meaning or is removed, but not for new keys.
 const SCHEMA_VERSION: u32 = 1;
 
 impl Summary {
@@ -25,7 +25,7 @@ impl Summary {
             "exit_status": self.exit_status,
             "errors": self.errors,
             "stopped": self.stopped,
-            "dry_run": self.dry_run,
+            "dry_run": self.kind != RunKind::Load,
             "seconds": if self.seconds.is_finite() { self.seconds } else { 0.0 },
             "rows_per_second": self.rows_per_second().round() as u64,
             "bytes_read": self.bytes_read,
@@ -152,7 +152,7 @@ mod tests {
 
     const DOCUMENT: &str = include_str!("../../../docs/summary.md");
 
-    /// A run that has something to say under every key.
+    /// A run with a value for every key.
     fn example() -> Summary {
         let counts = Counts {
             read: 1_000_000,
@@ -244,7 +244,7 @@ mod tests {
             retries: 3,
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
             notes: Vec::new(),
-            dry_run: false,
+            kind: RunKind::Load,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a run did, in figures: `load` fills it in, `text` words it for people, `json` for machines.
+//! The figures of a run: `load` fills them in, `text` formats them for people, `json` for machines.
 
 mod json;
 mod rejects;
@@ -8,65 +8,88 @@ use super::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::load::{Counts, Imbalance, ReadExtent};
 use crate::record::Format;
 
-/// All there is to say about a run that has ended, however it ended.
+/// Everything to report about a run that has ended, however it ended.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// The status that the process exits with.
     pub exit_status: u8,
-    /// The errors that people read, each with its causes; the first is what made the run fail.
+    /// The printed errors, each with its causes; the first one made the run fail.
     pub errors: Vec<String>,
-    /// Why the run ended before its inputs did, what is on the topic, and how to go on.
+    /// Why the run ended before the end of its inputs, what is on the topic, and how to resume.
     pub stopped: Option<String>,
-    /// What else people should know; the other forms have it in figures.
+    /// Further notes for people; the other formats have them as figures.
     pub notes: Vec<String>,
-    /// Whether nothing was to be sent; rows that would have been are counted as unsent.
-    pub dry_run: bool,
+    /// What the run was for.
+    pub kind: RunKind,
     /// From the first byte read to the last delivery report.
     pub seconds: f64,
     /// Rows by fate over all inputs.
     pub counts: Counts,
-    /// Where the accounts do not add up.
+    /// The imbalance, if the counts do not add up.
     pub imbalance: Option<Imbalance>,
     /// Each input, in the order read.
     pub files: Vec<FileSummary>,
-    /// Rejected rows by what is wrong with them.
+    /// Rejected rows by fault.
     pub row_errors: Vec<RowErrorGroup>,
     /// Failed and unknown rows by the error of their delivery.
     pub delivery_errors: Vec<DeliveryErrorGroup>,
-    /// Rows that were read and are neither on the topic for certain nor kept, in the order of the inputs.
+    /// Rows that were read and are neither certainly on the topic nor kept, in the order of the inputs.
     pub undelivered: Vec<UndeliveredSummary>,
-    /// Where rejected rows were kept, where any were.
+    /// The place of the kept rows, if any were kept.
     pub rejects: Option<RejectsSummary>,
-    /// Bytes taken from the inputs.
+    /// Bytes read from the inputs.
     pub bytes_read: u64,
-    /// Bytes of the messages' values, before compression.
+    /// Bytes of message values, before compression.
     pub bytes_encoded: u64,
-    /// Lines without a cell, which are not rows.
+    /// Blank lines, which are not rows.
     pub blank_lines: u64,
-    /// Columns that feed no field.
+    /// Columns that match no field.
     pub ignored_columns: Vec<String>,
-    /// Fields that no CSV column feeds and that took their default.
+    /// Fields without a CSV column that took their default.
     pub defaulted_fields: Vec<String>,
-    /// Fields that no CSV column feeds and that were null.
+    /// Fields without a CSV column that were null.
     pub nulled_fields: Vec<String>,
-    /// Fields of an Avro key that no CSV column feeds and that took their default.
+    /// Fields of an Avro key without a CSV column that took their default.
     pub key_defaulted_fields: Vec<String>,
-    /// Fields of an Avro key that no CSV column feeds and that were null.
+    /// Fields of an Avro key without a CSV column that were null.
     pub key_nulled_fields: Vec<String>,
     /// JSON keys without a field, which were dropped.
     pub dropped_keys: u64,
     /// The topic; absent in a dry run.
     pub topic: Option<TopicSummary>,
-    /// The schema the rows were encoded with; absent where the run ended before it was known.
+    /// The schema of the rows; absent if the run ended before it was known.
     pub schema: Option<SchemaSummary>,
-    /// The field that is the messages' key; absent where keys are null.
+    /// The field used as the message key; absent if keys are null.
     pub key: Option<String>,
-    /// Times that the full queue of the client was waited for.
+    /// How often the run waited because the client's queue was full.
     pub queue_full_waits: u64,
     /// Requests or messages that were sent again.
     pub retries: u64,
-    /// The constants of `--label`.
+    /// The labels of `--label`.
     pub labels: Vec<(String, String)>,
+}
+
+/// What a run does with the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunKind {
+    /// It sends them.
+    #[default]
+    Load,
+    /// It sends nothing; the rows that a load would send are counted as unsent.
+    DryRun,
+    /// The same, for `schema check`.
+    Check,
+}
+
+impl RunKind {
+    /// The name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunKind::Load => "load",
+            RunKind::DryRun => "dry run",
+            RunKind::Check => "check",
+        }
+    }
 }
 
 /// One input.
@@ -74,21 +97,21 @@ pub struct Summary {
 pub struct FileSummary {
     /// As it was given, `-` for standard input.
     pub path: String,
-    /// Its format; absent where the run ended before the input was looked at.
+    /// Its format; absent if the run ended before the input was examined.
     pub format: Option<Format>,
     /// How far it was read.
     pub read: ReadExtent,
-    /// Bytes read of it.
+    /// Bytes read from it.
     pub bytes: u64,
-    /// Physical lines read of it, header and blank lines included.
+    /// Physical lines read from it, including the header and blank lines.
     pub lines: u64,
-    /// Lines without a cell.
+    /// Blank lines.
     pub blank_lines: u64,
     /// Rows by fate.
     pub counts: Counts,
 }
 
-/// The topic, and how far its partitions went.
+/// The topic, and the offsets of its partitions.
 #[derive(Clone, Debug, Default)]
 pub struct TopicSummary {
     /// Its name.
@@ -117,13 +140,13 @@ pub struct SchemaSummary {
     pub name: String,
     /// The subject.
     pub subject: String,
-    /// The version of the subject; absent where the schema came from a file.
+    /// The version of the subject; absent if the schema came from a file.
     pub version: Option<u32>,
-    /// The id in every message; absent where the schema came from a file.
+    /// The id in every message; absent if the schema came from a file.
     pub id: Option<u32>,
 }
 
-/// Successive rows of an input that are not on the topic for certain.
+/// Consecutive rows of an input that are not certainly on the topic.
 #[derive(Clone, Debug, Default)]
 pub struct UndeliveredSummary {
     /// The input, as it was given.
@@ -141,20 +164,20 @@ pub struct UndeliveredSummary {
 /// Where rejected rows are kept.
 #[derive(Clone, Debug, Default)]
 pub struct RejectsSummary {
-    /// The file that has the rows of all inputs, or the folder that has a file for each.
+    /// The file with the rows of all inputs, or the folder with a file for each.
     pub path: String,
     /// The reasons, for a file.
     pub errors_path: Option<String>,
     /// Rows kept.
     pub rows: u64,
-    /// The files that hold rows.
+    /// The files with rows.
     pub files: Vec<KeptFileSummary>,
 }
 
 /// A file of rejected rows.
 #[derive(Clone, Debug, Default)]
 pub struct KeptFileSummary {
-    /// The rows as they stood.
+    /// The unchanged rows.
     pub path: String,
     /// The reasons.
     pub errors_path: String,
@@ -163,7 +186,7 @@ pub struct KeptFileSummary {
 }
 
 impl Summary {
-    /// Rows read in a second.
+    /// Rows read per second.
     pub fn rows_per_second(&self) -> f64 {
         self.per_second(self.counts.read)
     }

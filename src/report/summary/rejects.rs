@@ -8,7 +8,7 @@ use crate::report::figures::{count, count_of};
 const SHOWN_FILES: usize = 10;
 
 impl Summary {
-    /// The lines about the rows that were kept; none where there are none.
+    /// The lines about the rows that were kept; none if none were.
     pub(super) fn kept_rows(&self) -> Vec<String> {
         let Some(rejects) = &self.rejects else {
             return Vec::new();
@@ -17,12 +17,16 @@ impl Summary {
             1 => "the row unchanged".to_owned(),
             rows => format!("the {} unchanged", count_of(rows, "row", "rows")),
         };
-        let reasons = if rejects.rows == 1 { "reason" } else { "reasons" };
+        let reasons = if rejects.rows == 1 {
+            "reason is"
+        } else {
+            "reasons are"
+        };
         let path = shown(&rejects.path);
         let mut lines = match &rejects.errors_path {
-            Some(errors) => vec![format!("{path} holds {rows}, {} the {reasons}.", shown(errors))],
+            Some(errors) => vec![format!("{path} has {rows}; the {reasons} in {}.", shown(errors))],
             None => vec![format!(
-                "{path} holds {rows}, each file's {reasons} beside it: {}.",
+                "{path} has {rows}; the {reasons} in FILE.errors.jsonl: {}.",
                 files(rejects)
             )],
         };
@@ -31,9 +35,9 @@ impl Summary {
     }
 
     fn next_step(&self, rejects: &RejectsSummary) -> String {
-        let target = match rejects.errors_path {
-            Some(_) => shown(&rejects.path),
-            None => "the files".to_owned(),
+        let (target, it) = match rejects.errors_path {
+            Some(_) => (shown(&rejects.path), "it"),
+            None => ("these files".to_owned(), "them"),
         };
         let rejected = self.counts.rejected;
         let others = rejects.rows.saturating_sub(rejected);
@@ -43,9 +47,9 @@ impl Summary {
         };
         let what = match (rejected, others) {
             (0, _) => format!(" Load {target} to send what was not delivered."),
-            (1, 0) => format!(" Correct it and load {target}."),
-            (_, 0) => format!(" Correct them and load {target}."),
-            _ => format!(" Correct the rejected ones and load {target}."),
+            (1, 0) => format!(" Correct the row in {target}, then load {it}."),
+            (_, 0) => format!(" Correct the rows in {target}, then load {it}."),
+            _ => format!(" Correct the rejected rows in {target}, then load {it}."),
         };
         what + &unknown
     }
@@ -103,19 +107,19 @@ mod tests {
         let table = [
             (
                 (1, 0, 0),
-                "bad.csv holds the row unchanged, bad.csv.errors.jsonl the reason. Correct it and load bad.csv.",
+                "bad.csv has the row unchanged; the reason is in bad.csv.errors.jsonl. Correct the row in bad.csv, then load it.",
             ),
             (
                 (1_200, 0, 0),
-                "bad.csv holds the 1,200 rows unchanged, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv.",
+                "bad.csv has the 1,200 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it.",
             ),
             (
                 (2, 0, 7),
-                "bad.csv holds the 9 rows unchanged, bad.csv.errors.jsonl the reasons. Correct the rejected ones and load bad.csv.",
+                "bad.csv has the 9 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rejected rows in bad.csv, then load it.",
             ),
             (
                 (0, 3, 7),
-                "bad.csv holds the 10 rows unchanged, bad.csv.errors.jsonl the reasons. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
+                "bad.csv has the 10 rows unchanged; the reasons are in bad.csv.errors.jsonl. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
             ),
         ];
         for ((rejected, unknown, unsent), text) in table {
@@ -143,7 +147,7 @@ mod tests {
         };
         assert_eq!(
             line(rejects, counts),
-            "bad/ holds the 9 rows unchanged, each file's reasons beside it: bad/a.csv (5), bad/b.jsonl (4). Correct them and load the files."
+            "bad/ has the 9 rows unchanged; the reasons are in FILE.errors.jsonl: bad/a.csv (5), bad/b.jsonl (4). Correct the rows in these files, then load them."
         );
     }
 }

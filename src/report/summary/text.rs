@@ -1,17 +1,17 @@
-//! The summary for people. Who reads nothing else reads its first line.
+//! The summary for people. Its first line is the most important one.
 
-use super::Summary;
+use super::{RunKind, Summary};
 use crate::escape::printable;
 use crate::load::Counts;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::report::figures::{count, count_of, duration, rate};
 use crate::table::{Alignment, Table};
 
-/// Groups of errors that are shown; the rest is counted, and is in the JSON.
+/// The number of error groups shown; the others are counted, and the JSON has them.
 const SHOWN_GROUPS: usize = 20;
 
 impl Summary {
-    /// One line for a good run, and a table of what went wrong for another; no line feed at the end.
+    /// One line for a good run, and a table of errors for any other; no line feed at the end.
     pub fn text(&self) -> String {
         let mut lines = vec![self.first_line()];
         lines.extend(self.notes.iter().cloned());
@@ -28,7 +28,8 @@ impl Summary {
         let rows = count_of(self.counts.read, "row", "rows");
         let took = duration(self.seconds);
         let speed = rate(self.rows_per_second());
-        if self.dry_run {
+        if self.kind != RunKind::Load {
+            let name = self.kind.name();
             let fit = format!("{} fit", count(self.counts.unsent + self.counts.delivered));
             let shown = Counts {
                 delivered: 0,
@@ -36,7 +37,7 @@ impl Summary {
                 ..self.counts
             };
             let fates = [vec![fit], fates(&shown)].concat().join(", ");
-            return format!("dry run: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
+            return format!("{name}: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
         }
         let delivered = format!("{} delivered", count(self.counts.delivered));
         let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
@@ -44,7 +45,7 @@ impl Summary {
     }
 }
 
-/// The fates other than delivery that rows met.
+/// The fates of rows other than delivery.
 fn fates(counts: &Counts) -> Vec<String> {
     let all = [
         (counts.rejected, "rejected"),
@@ -59,7 +60,7 @@ fn fates(counts: &Counts) -> Vec<String> {
         .collect()
 }
 
-/// A group as it is shown: how many rows, what they have in common, in words, where.
+/// A group as it is shown: the number of rows, what they have in common, in words, and their positions.
 struct ShownGroup {
     rows: u64,
     what: String,
@@ -122,7 +123,7 @@ fn table<Group>(groups: &[Group], shown: impl Fn(&Group) -> ShownGroup) -> Vec<S
     lines
 }
 
-/// `first: trades.csv:1042, :1077, b.csv:2`: a file is named where it is another than before.
+/// `first: trades.csv:1042, :1077, b.csv:2`: a file is named only if it differs from the previous one.
 fn positions(first: &[String]) -> String {
     let mut text = String::new();
     let mut last_file = "";
@@ -217,12 +218,12 @@ mod tests {
              \x20  118  price     more digits than decimal(18, 6) allows  first: trades.csv:1042, :1077, :2810\n\
              \x20   10  buyer_id  not an integer                          first: trades.csv:77004, b.csv:2, :3\n\
              \x20    1  -         expected 11 cells, found \\x1b10         first: trades.csv:9\n\
-             bad.csv holds the 129 rows unchanged, bad.csv.errors.jsonl the reasons. Correct them and load bad.csv."
+             bad.csv has the 129 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it."
         );
     }
 
     #[test]
-    fn failed_and_unknown_rows_are_shown_apart() {
+    fn failed_and_unknown_rows_are_shown_separately() {
         let counts = Counts {
             read: 4_000,
             delivered: 2_398,
@@ -255,26 +256,28 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_says_that_nothing_was_sent() {
+    fn a_dry_run_and_a_check_report_that_nothing_was_sent() {
         let counts = Counts {
             read: 1,
             unsent: 1,
             ..Counts::default()
         };
-        let summary = Summary {
-            counts,
-            dry_run: true,
-            seconds: 0.1,
-            ..Summary::default()
-        };
-        assert_eq!(
-            summary.text(),
-            "dry run: 1 row: 1 fit in 0.10 s (10 rows/s); nothing was sent"
-        );
+        for (kind, name) in [(RunKind::DryRun, "dry run"), (RunKind::Check, "check")] {
+            let summary = Summary {
+                counts,
+                kind,
+                seconds: 0.1,
+                ..Summary::default()
+            };
+            assert_eq!(
+                summary.text(),
+                format!("{name}: 1 row: 1 fit in 0.10 s (10 rows/s); nothing was sent")
+            );
+        }
     }
 
     #[test]
-    fn a_long_table_is_cut_and_its_rest_counted() {
+    fn a_long_table_is_cut_and_the_other_groups_are_counted() {
         let group = |number: u64| RowErrorGroup {
             kind: "missing",
             title: "missing".to_owned(),

@@ -42,7 +42,7 @@ fn names(directory: &Path) -> usize {
 }
 
 #[test]
-fn rows_are_kept_as_they_stood_under_their_header() {
+fn rows_are_kept_unchanged_after_their_header() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bad.csv");
     let mut rejects = create(&path, Encoding::Utf8).unwrap();
@@ -91,7 +91,7 @@ fn jsonl_has_no_header() {
 }
 
 #[test]
-fn a_jsonl_row_that_ends_in_a_lone_cr_does_not_run_into_the_next() {
+fn a_jsonl_row_that_ends_in_a_lone_cr_is_separated_from_the_next() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bad.jsonl");
     let mut rejects = create(&path, Encoding::Utf8).unwrap();
@@ -131,7 +131,7 @@ fn inputs_whose_columns_names_were_given_share_a_file_without_a_header() {
 }
 
 #[test]
-fn rows_that_came_from_utf_16_go_back_into_it() {
+fn rows_from_utf_16_are_kept_in_utf_16() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bad.csv");
     let mut rejects = create(&path, "utf-16le".parse().unwrap()).unwrap();
@@ -172,20 +172,16 @@ fn a_run_without_bad_rows_leaves_no_file() {
     let path = directory.path().join("bad.csv");
     let mut rejects = create(&path, Encoding::Utf8).unwrap();
     rejects.header("a.csv", CSV, HEADER).unwrap();
-    assert_eq!(names(directory.path()), 2, "both are there from the start");
+    assert_eq!(names(directory.path()), 2, "both exist from the start");
     assert_eq!(rejects.kept(), None);
     drop(rejects);
     assert_eq!(names(directory.path()), 0);
     drop(create(&path, Encoding::Utf8).unwrap());
-    assert_eq!(
-        names(directory.path()),
-        0,
-        "a run that ends early leaves none either"
-    );
+    assert_eq!(names(directory.path()), 0, "nor does a run that ends early");
 }
 
 #[test]
-fn a_file_that_is_there_is_refused_and_kept() {
+fn an_existing_file_is_refused_and_kept() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bad.csv");
     fs::write(&path, "precious").unwrap();
@@ -201,11 +197,11 @@ fn a_file_that_is_there_is_refused_and_kept() {
         create(&other, Encoding::Utf8),
         Err(RejectsError::Exists(_))
     ));
-    assert!(!other.exists(), "the half that was created is taken back");
+    assert!(!other.exists(), "the file that was created is removed");
 }
 
 #[test]
-fn no_link_is_followed() {
+fn links_are_not_followed() {
     let directory = tempfile::tempdir().unwrap();
     let (target, link) = (directory.path().join("target"), directory.path().join("bad.csv"));
     symlink(&target, &link).unwrap();
@@ -217,13 +213,13 @@ fn no_link_is_followed() {
 }
 
 #[test]
-fn a_directory_that_is_missing_is_an_error_before_the_run() {
+fn a_missing_directory_is_an_error_before_the_run() {
     let error = create(Path::new("/nonexistent/bad\u{1b}.csv"), Encoding::Utf8).unwrap_err();
     assert_eq!(error.to_string(), "cannot create `/nonexistent/bad\\x1b.csv`");
     assert!(std::error::Error::source(&error).is_some());
 }
 
-/// Lets one half of the files grow no more.
+/// Makes writes to one of the two files fail.
 fn fill_the_disk(rejects: &mut RejectsFile, full: &str) {
     let device = File::options().write(true).open("/dev/full").unwrap();
     match full {
@@ -233,7 +229,7 @@ fn fill_the_disk(rejects: &mut RejectsFile, full: &str) {
 }
 
 #[test]
-fn a_row_that_one_of_the_files_cannot_take_is_in_neither() {
+fn a_row_that_cannot_be_written_to_one_file_is_in_neither() {
     for full in ["bad", "bad.errors.jsonl"] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bad");
@@ -266,7 +262,7 @@ fn a_row_is_in_both_files_as_soon_as_it_is_kept() {
 }
 
 #[test]
-fn the_files_of_an_earlier_run_are_replaced_where_that_is_wanted() {
+fn the_files_of_an_earlier_run_are_replaced_if_requested() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bad.csv");
     fs::write(&path, "old").unwrap();
@@ -286,6 +282,6 @@ fn the_files_of_an_earlier_run_are_replaced_where_that_is_wanted() {
     assert_eq!(
         fs::read(&path).unwrap(),
         b"BHP,x\n",
-        "the other half is still there"
+        "the other file still exists"
     );
 }
