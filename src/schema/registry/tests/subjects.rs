@@ -73,7 +73,7 @@ fn other_schema_languages_are_refused_by_name() {
 
 #[test]
 fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
-    let whose = "subject `t-value` version 3 (id 17) cannot be used";
+    let beginning = "subject `t-value` version 3 (id 17) cannot be used";
     for (schema, kind, reason) in [
         (
             "{".repeat(100_000),
@@ -93,7 +93,10 @@ fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
     ] {
         let (got, message, _) = fault(latest_with("", &schema));
         assert_eq!(got, RegistryErrorKind::Schema(kind));
-        assert!(message.starts_with(&format!("{whose}: {reason}")), "{message}");
+        assert!(
+            message.starts_with(&format!("{beginning}: {reason}")),
+            "{message}"
+        );
     }
     // This is the depth of the response itself, not of the schema text in it.
     let (kind, _, _) = fault(json("200 OK", &"[".repeat(100_000)));
