@@ -241,9 +241,7 @@ impl SchemaRequest<'_> {
         };
         RegisteredSchema::from_file(file, references).map_err(|error| {
             // An undefined name: the schema may refer to other schemas.
-            let hint = (error.kind() == SchemaErrorKind::NotAvro
-                && error.to_string().ends_with("defined before its use"))
-            .then_some(
+            let hint = (error.kind() == SchemaErrorKind::UndefinedType).then_some(
                 "name the schemas that it refers to with `--schema-reference`, such as \
                  `--schema-reference com.k2.Price=price-value:3`",
             );

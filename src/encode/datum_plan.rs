@@ -122,7 +122,7 @@ impl DatumPlan {
                         unfit.why
                     );
                     return Err(PlanError::new(message).with_hint(match unfit.hint {
-                        Some(Hint::FloatNearest) => Hint::ColumnOrFloatNearest,
+                        Some(Hint::DefaultOrFloatNearest) => Hint::ColumnOrFloatNearest,
                         _ => "add a column for it to the file".into(),
                     }));
                 }

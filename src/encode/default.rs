@@ -10,7 +10,7 @@ use super::hint::Hint;
 use super::union::short_name;
 use super::wire::{put_bytes, put_long};
 use crate::mapping::rules::Rules;
-use crate::schema::{AvroSchema, Base, TypeId};
+use crate::schema::{AvroSchema, Base, TypeId, printable};
 
 /// A default, ready to be copied, or why it does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub(super) fn datum(
     let (why, hint) = match put {
         Ok(()) => return Datum::Fits(out.into()),
         Err(Unfit::Wrong(why)) => (why, None),
-        Err(Unfit::LosesDigits(why)) => (why, Some(Hint::FloatNearest)),
+        Err(Unfit::LosesDigits(why)) => (why, Some(Hint::DefaultOrFloatNearest)),
         Err(Unfit::WithoutEnd) => ("it contains itself without end".to_owned(), None),
         Err(Unfit::TooLarge) => {
             let why = format!(
@@ -223,16 +223,15 @@ impl Defaults<'_> {
         })
     }
 
-    /// A float or a double, read by the rule for cells.
-    ///
-    /// The schema parser converts numbers with a decimal point, an exponent or more than 64 bits to doubles, so digits
-    /// after the seventeenth are unknown.
+    /// A float or a double, read by the rule for cells from its digits in the schema, all of which
+    /// `serde_json` keeps (feature `arbitrary_precision`).
     fn number<F: BinaryFloat>(&self, default: &Value) -> Result<F, Unfit> {
         let Value::Number(number) = default else {
             return Err(Unfit::Wrong(format!("`{default}`")));
         };
-        float(number.to_string().as_bytes(), self.rules).map_err(|fault| {
-            let why = format!("`{default}`: {}", fault.reason);
+        let text = number.to_string();
+        float(text.as_bytes(), self.rules).map_err(|fault| {
+            let why = format!("`{}`: {}", printable(&text, 100), fault.reason);
             match fault.kind {
                 RowErrorKind::FloatPrecision => Unfit::LosesDigits(why),
                 _ => Unfit::Wrong(why),
@@ -293,6 +292,13 @@ mod tests {
             (r#""float""#, "1", &[0, 0, 0x80, 0x3f]),
             (r#""float""#, "0.1", &0.1f32.to_le_bytes()),
             (r#""float""#, "0.10000000149011612", &0.1f32.to_le_bytes()),
+            (r#""double""#, "1E0", &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
+            (r#""double""#, "-0", &(-0.0f64).to_le_bytes()),
+            (
+                r#""double""#,
+                "18446744073709551616",
+                &2f64.powi(64).to_le_bytes(),
+            ),
             (r#""double""#, "1.0", &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
             (r#"["float", "int"]"#, "16777217", &[2, 0x82, 0x80, 0x80, 0x10]),
             (r#""bytes""#, r#""\u00ff\u0001""#, &[4, 0xff, 0x01]),
@@ -359,6 +365,39 @@ mod tests {
                 "`1e+39`: must be between -3.4028235e+38 and 3.4028235e+38 (float)",
             ),
             (r#""float""#, r#""1""#, "`\"1\"`"),
+            (
+                r#""double""#,
+                "12345678901234567890123",
+                "`12345678901234567890123`: the nearest double is 1.2345678901234568e+22",
+            ),
+            (
+                r#""float""#,
+                "12345678901234567890123",
+                "`12345678901234567890123`: the nearest float is 1.2345679e+22",
+            ),
+            (
+                r#"["null", "double"]"#,
+                "0.1234567890123456789",
+                "`0.1234567890123456789`: the nearest double is 0.12345678901234568",
+            ),
+            (r#""double""#, "1e-400", "`1e-400`: the nearest double is 0"),
+            (
+                r#""double""#,
+                "1e400",
+                "`1e+400`: must be between -1.7976931348623157e+308 and 1.7976931348623157e+308 (double)",
+            ),
+            (
+                r#""float""#,
+                "18446744073709551617",
+                "`18446744073709551617`: the nearest float is 18446744073709551616",
+            ),
+            (
+                r#""double""#,
+                "-9223372036854775809",
+                "`-9223372036854775809`: the nearest double is -9223372036854775808",
+            ),
+            (r#""long""#, "9223372036854775808", "`9223372036854775808`"),
+            (r#""int""#, "1e400", "`1e+400`"),
             (
                 r#""double""#,
                 "1679990340010084598",

@@ -31,6 +31,11 @@ pub enum Hint {
     DecimalRound,
     /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) uses the nearest value for such numbers.
     FloatNearest,
+    /// Which fields of a key's record need columns, and [`Rules::missing_null`](crate::mapping::Rules::missing_null).
+    KeyColumns,
+    /// Correct the default in the schema, or use
+    /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for it.
+    DefaultOrFloatNearest,
     /// Add a column for the field, or use [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for its
     /// default.
     ColumnOrFloatNearest,

@@ -127,7 +127,7 @@ fn key_binding<'k>(
     if schema.avro.root_fields().is_some() {
         return value.bind_same_rows(schema, rules).map_err(|error| {
             PlanError::new(format!("the columns do not match the key's schema\n{error}"))
-                .with_hint("every field of the key's record needs a column with the same name")
+                .with_hint(Hint::KeyColumns)
         });
     }
     let field = field.ok_or_else(|| {

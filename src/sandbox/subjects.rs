@@ -8,7 +8,7 @@ use std::sync::Arc;
 use apache_avro::Schema;
 use serde_json::Value;
 
-use crate::schema::AvroSchema;
+use crate::schema::{AvroSchema, with_uniform_numbers};
 
 /// A registered schema: the original text, and the schema parsed by apache-avro.
 #[derive(Debug)]
@@ -33,7 +33,8 @@ impl Subjects {
     /// A schema that differs from a known one only in white space gets the same id, and no new version if the subject
     /// already has it. Compatibility with earlier versions is not checked.
     pub(super) fn register(&mut self, subject: &str, text: &str) -> Result<u32, String> {
-        let json: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        let json = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        let json = with_uniform_numbers(&json);
         let id = match self.schemas.iter().position(|schema| schema.json == json) {
             Some(index) => index as u32 + 1,
             None => {
@@ -57,7 +58,7 @@ impl Subjects {
 
     /// The version and id of this schema under `subject`, ignoring white space.
     pub(super) fn find(&self, subject: &str, text: &str) -> Option<(u32, u32)> {
-        let json: Value = serde_json::from_str(text).ok()?;
+        let json = with_uniform_numbers(&serde_json::from_str(text).ok()?);
         let versions = self.versions.get(subject)?;
         let is_same = |id: &u32| self.schema(*id).is_some_and(|schema| schema.json == json);
         let index = versions.iter().position(is_same)?;

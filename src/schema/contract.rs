@@ -105,16 +105,24 @@ impl DataContract {
             let listed = rule_set.get(list).map(rules_of).unwrap_or_default();
             self.rules.extend(listed.into_iter().map(ContractRule::of));
         }
+        // It is a list instead of an object: it is unknown when its rules are applied.
+        if rule_set.is_array() {
+            self.add_unknown_list("ruleSet", rule_set);
+        }
         for (list, listed) in rule_set.as_object().into_iter().flatten() {
             if KNOWN_LISTS.contains(&list.as_str()) {
                 continue;
             }
-            let of_list = |rule| ContractRule {
-                unknown_list: Some(list.clone()),
-                ..ContractRule::of(rule)
-            };
-            self.rules.extend(rules_of(listed).into_iter().map(of_list));
+            self.add_unknown_list(list, listed);
         }
+    }
+
+    fn add_unknown_list(&mut self, name: &str, listed: &Value) {
+        let of_list = |rule| ContractRule {
+            unknown_list: Some(name.to_owned()),
+            ..ContractRule::of(rule)
+        };
+        self.rules.extend(rules_of(listed).into_iter().map(of_list));
     }
 
     fn add_tags(&mut self, path: &str, listed: &Value) {
@@ -247,6 +255,11 @@ mod tests {
                 json!({"signingRules": [], "otherRules": {}, "noRules": null}),
                 &[],
             ),
+            (
+                json!([{"name": "listed", "mode": "READ"}, "other"]),
+                &["listed", ""],
+            ),
+            (json!([]), &[]),
             (json!({"enableAt": 1_700_000_000_000_u64}), &[]),
         ] {
             let contract = DataContract::of(&json!({ "ruleSet": rule_set }), "{");

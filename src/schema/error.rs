@@ -19,6 +19,8 @@ pub enum SchemaErrorKind {
     TooLarge,
     /// A record must contain itself, so it has no values.
     WithoutEnd,
+    /// It refers to a type that neither it nor its references define.
+    UndefinedType,
     /// It is JSON, but not an Avro schema.
     NotAvro,
 }

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value};
 
+use super::numbers::with_uniform_numbers;
+
 /// How the texts of the same schema differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
@@ -20,8 +22,8 @@ pub enum Likeness {
 
 /// How the texts `one` and `other` differ; none if they are different schemas.
 pub(crate) fn likeness(one: &str, other: &str) -> Option<Likeness> {
-    let one: Value = serde_json::from_str(one).ok()?;
-    let other: Value = serde_json::from_str(other).ok()?;
+    let one = with_uniform_numbers(&serde_json::from_str(one).ok()?);
+    let other = with_uniform_numbers(&serde_json::from_str(other).ok()?);
     if one == other {
         // Objects are equal regardless of the order of their keys; as text they differ.
         let (one, other) = (one.to_string(), other.to_string());
@@ -95,6 +97,18 @@ mod tests {
             assert_eq!(with(old, new), None, "{new}");
         }
         assert_eq!(likeness(schema, "{"), None);
+        let double = |default: &str| format!(r#"{{"name": "f", "type": "double", "default": {default}}}"#);
+        for (one, other, like) in [
+            ("1e3", "1000.0", Some(Likeness::Same)),
+            (
+                "0.1234567890123456789",
+                "0.12345678901234568",
+                Some(Likeness::Same),
+            ),
+            ("1e400", "1e401", None),
+        ] {
+            assert_eq!(likeness(&double(one), &double(other)), like, "{one} {other}");
+        }
     }
 
     #[test]

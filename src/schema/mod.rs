@@ -9,6 +9,7 @@ mod contract;
 mod error;
 mod likeness;
 mod nesting;
+mod numbers;
 mod printable;
 mod registry;
 mod subject;
@@ -27,6 +28,7 @@ pub use avro::{
 pub use contract::{ContractRule, DataContract, FieldTags};
 pub use error::{SchemaError, SchemaErrorKind};
 pub use likeness::Likeness;
+pub(crate) use numbers::with_uniform_numbers;
 pub(crate) use printable::printable;
 pub use registry::{
     ClientIdentity, Compatibility, FoundSchema, Hint, KnownSubjects, ProxyUse, Registration, RegistryClient,

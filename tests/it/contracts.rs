@@ -120,6 +120,18 @@ fn rules_in_a_list_that_is_not_known_are_for_writing() {
 }
 
 #[test]
+fn a_rule_set_that_is_a_list_counts_as_write_rules() {
+    let rule_set = json!([{"name": "sign", "type": "JWS", "mode": "READ"}]);
+    let (env, url) = (people(), registry(&rule_set));
+    env.run(&["--topic", "people", "-r", &url, "--dry-run", "p.csv"])
+        .expect(4)
+        .says(
+            "error: people-value version 3 has write rules, which k2-produce does not apply: `sign` (JWS, in the \
+             unknown list `ruleSet`); nothing is published\n",
+        );
+}
+
+#[test]
 fn a_schema_that_would_inherit_rules_is_not_registered() {
     let (env, url) = (people(), registry(&rules()));
     env.write(

@@ -59,6 +59,14 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "use a decimal or a string to keep all digits, or use the nearest value for every such number of the \
              run with `--float-nearest`"
         }
+        Hint::KeyColumns => {
+            "every field of the key's record that has no default needs a column with the same name; `--missing-null` \
+             reads nullable ones without a column as null"
+        }
+        Hint::DefaultOrFloatNearest => {
+            "correct the default in the schema, or use the nearest value for every such number of the run with \
+             `--float-nearest`"
+        }
         Hint::ColumnOrFloatNearest => {
             "add a column for it to the file, or use the nearest value for every such number of the run with \
              `--float-nearest`"

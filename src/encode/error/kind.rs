@@ -18,6 +18,8 @@ pub enum RowErrorKind {
     DuplicateKey,
     /// A field without a default is absent.
     Missing,
+    /// The field is absent, and its default does not fit its type.
+    UnfitDefault,
     /// A cell is empty or null, and the field allows neither.
     Empty,
     /// The value's JSON type does not match the field.
@@ -121,6 +123,7 @@ impl RowErrorKind {
             RowErrorKind::UnknownKey => ("unknown_key", "a key that the schema does not have"),
             RowErrorKind::DuplicateKey => ("duplicate_key", "a duplicate key"),
             RowErrorKind::Missing => ("missing", "absent, with no default"),
+            RowErrorKind::UnfitDefault => ("unfit_default", "absent, and the default does not fit"),
             RowErrorKind::Empty => ("empty", "empty or null where a value is required"),
             RowErrorKind::WrongType => ("wrong_type", "a value of another type"),
             RowErrorKind::NotANumber => ("not_a_number", "not a number"),

@@ -227,14 +227,20 @@ fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
 #[cold]
 fn missing(field: &Field, codecs: &Codecs) -> Box<Fault> {
     let wanted = codecs.describe(field.codec);
-    let reason = match &field.default {
-        Some(Datum::Unfit(unfit)) => format!(
-            "the key is absent, and the field's default does not fit its type ({wanted}): {}",
-            unfit.why
+    let (kind, reason) = match &field.default {
+        Some(Datum::Unfit(unfit)) => (
+            RowErrorKind::UnfitDefault,
+            format!(
+                "the key is absent, and the field's default does not fit its type ({wanted}): {}",
+                unfit.why
+            ),
         ),
-        _ => format!("the key is absent and the field ({wanted}) has no default"),
+        _ => (
+            RowErrorKind::Missing,
+            format!("the key is absent and the field ({wanted}) has no default"),
+        ),
     };
-    let fault = Fault::new(RowErrorKind::Missing, reason).without_value();
+    let fault = Fault::new(kind, reason).without_value();
     match &field.default {
         Some(Datum::Unfit(UnfitDefault { hint: Some(hint), .. })) => fault.with_hint(hint.clone()),
         None if field.null.is_some() => fault.with_hint(Hint::MissingNull),

@@ -223,11 +223,12 @@ fn a_default_that_loses_digits_is_a_fault_only_if_it_is_needed() {
     let row = r#"{"a":1,"b":1}"#;
     let error = json_with(text, row, &ruled(null_for_missing)).err().unwrap();
     assert_eq!(
-        (error.reason.as_str(), error.hint),
+        (error.kind, error.reason.as_str(), error.hint),
         (
+            RowErrorKind::UnfitDefault,
             "the key is absent, and the field's default does not fit its type (float or null): `16777217`: the nearest \
              float is 16777216",
-            Some(crate::encode::hint::Hint::FloatNearest)
+            Some(crate::encode::hint::Hint::DefaultOrFloatNearest)
         )
     );
     assert!(json_with(text, row, &ruled(nearest)).is_ok());

@@ -57,7 +57,7 @@ fn look_at_object(
         add(fault);
     }
     if has_digits_only(object) {
-        add(MisplacedFault::DigitsOnly { plain: plain(kind) });
+        add(digits_only(kind));
     }
     // The default of an enum is the symbol that readers use for unknown symbols.
     if object.contains_key("default") && kind.and_then(Value::as_str) != Some("enum") {
@@ -111,9 +111,7 @@ fn look_at_field(
         }
     }
     if has_digits_only(field) && !has_logical_type(written, "decimal", named) {
-        add(MisplacedFault::DigitsOnly {
-            plain: plain(written),
-        });
+        add(digits_only(written));
     }
     misspelt(field, Part::Field).into_iter().for_each(add);
     if let Some(written) = written {
@@ -125,6 +123,31 @@ fn look_at_field(
 fn has_digits_only(object: &Map<String, Value>) -> bool {
     let has = |name: &str| object.contains_key(name);
     (has("precision") || has("scale")) && !has("logicalType") && !has_misspelt_logical_type(object)
+}
+
+/// The fault of a precision or scale of this type, which has no logical type.
+fn digits_only(written: Option<&Value>) -> MisplacedFault {
+    let plain = plain(written);
+    match may_be_decimal(written) {
+        true => MisplacedFault::DigitsOnly { plain },
+        false => MisplacedFault::DigitsOfOtherType { plain },
+    }
+}
+
+/// Whether a type is bytes or a fixed, or has such a branch. A name may be that of a fixed.
+fn may_be_decimal(written: Option<&Value>) -> bool {
+    match written {
+        Some(Value::String(name)) => {
+            const OTHERS: [&str; 12] = [
+                "null", "boolean", "int", "long", "float", "double", "string", "record", "error", "enum",
+                "array", "map",
+            ];
+            !OTHERS.contains(&name.as_str())
+        }
+        Some(Value::Object(object)) => may_be_decimal(object.get("type")),
+        Some(Value::Array(branches)) => branches.iter().any(|branch| may_be_decimal(Some(branch))),
+        _ => false,
+    }
 }
 
 /// A short description of a type without its logical type.

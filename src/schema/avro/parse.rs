@@ -80,8 +80,12 @@ fn is_primitive(name: &str) -> bool {
 }
 
 fn fault(why: impl AsRef<str>) -> SchemaError {
+    fault_of(SchemaErrorKind::NotAvro, why)
+}
+
+fn fault_of(kind: SchemaErrorKind, why: impl AsRef<str>) -> SchemaError {
     SchemaError::new(
-        SchemaErrorKind::NotAvro,
+        kind,
         format!("not an Avro schema: {}", printable(why.as_ref(), 300)),
     )
 }
@@ -140,9 +144,10 @@ impl Parser {
             )));
         }
         found.copied().ok_or_else(|| {
-            fault(format!(
-                "`{full}` is neither an Avro type nor defined before its use"
-            ))
+            fault_of(
+                SchemaErrorKind::UndefinedType,
+                format!("`{full}` is neither an Avro type nor defined before its use"),
+            )
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{AvroSchema, Base, TypeId};
+use crate::schema::with_uniform_numbers;
 
 impl AvroSchema {
     /// Whether `other` writes values in the same way. Documentation does not count.
@@ -43,7 +44,10 @@ fn alike(
             name == other_name
                 && fields.len() == other_fields.len()
                 && fields.iter().zip(other_fields).all(|(one, other)| {
-                    one.name == other.name && one.default == other.default && both(one.type_id, other.type_id)
+                    one.name == other.name
+                        && one.default.as_ref().map(with_uniform_numbers)
+                            == other.default.as_ref().map(with_uniform_numbers)
+                        && both(one.type_id, other.type_id)
                 })
         }
         (

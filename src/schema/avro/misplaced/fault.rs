@@ -44,6 +44,11 @@ pub enum MisplacedFault {
         /// The type.
         plain: String,
     },
+    /// A precision or scale of a type that cannot be a decimal.
+    DigitsOfOtherType {
+        /// The type.
+        plain: String,
+    },
     /// A default within a type instead of beside it.
     DefaultWithinType,
     /// A property with a name close to one of Avro's.
@@ -80,6 +85,11 @@ impl fmt::Display for MisplacedFault {
                 formatter,
                 "`precision` and `scale` have no effect without \"logicalType\": \"decimal\": the values are plain \
                  {plain}"
+            ),
+            Self::DigitsOfOtherType { plain } => write!(
+                formatter,
+                "`precision` and `scale` have no effect: the values are plain {plain}; only bytes and fixed can be \
+                 decimals"
             ),
             Self::DefaultWithinType => formatter.write_str(
                 "`default` is within the type and has no effect; the default of a field belongs beside its `type`",

@@ -75,10 +75,39 @@ pub(super) fn misspelt_logical_type(name: &str, kind: Option<&Value>) -> Option<
     // `timestamp-seconds` is a separate name, not a misspelt `timestamp-micros`.
     const SLIPS: usize = 2;
     let names = LOGICAL_TYPES.map(|(known, _)| known.to_owned());
-    let near = near_miss_within(&name.replace('_', "-"), &names, SLIPS)?;
+    let near =
+        in_other_notation(name).or_else(|| near_miss_within(&name.replace('_', "-"), &names, SLIPS))?;
     Some(MisplacedFault::Unknown {
         logical: printable(name, 60),
         plain: plain(kind),
         near,
     })
+}
+
+/// The logical type that `name` is in another notation: in another letter case, with other separators, or with another
+/// name of the unit, as in `timestamp-ms`.
+fn in_other_notation(name: &str) -> Option<String> {
+    const UNITS: [(&str, &[&str]); 3] = [
+        (
+            "millis",
+            &["milliseconds", "millisecond", "millisec", "milli", "ms"],
+        ),
+        (
+            "micros",
+            &["microseconds", "microsecond", "microsec", "micro", "us"],
+        ),
+        ("nanos", &["nanoseconds", "nanosecond", "nanosec", "nano", "ns"]),
+    ];
+    let letters = |name: &str| name.replace(['-', '_', ' ', '.'], "").to_lowercase();
+    let written = letters(name);
+    let with_unit = UNITS.iter().find_map(|(unit, others)| {
+        let start = others.iter().find_map(|other| written.strip_suffix(other))?;
+        Some(format!("{start}{unit}"))
+    });
+    let mut known = LOGICAL_TYPES.iter().map(|(known, _)| *known);
+    let found = known.find(|known| {
+        let known = letters(known);
+        known == written || with_unit.as_ref() == Some(&known)
+    });
+    found.map(str::to_owned)
 }

@@ -121,6 +121,61 @@ fn a_property_without_effect_is_named_with_its_field() {
 }
 
 #[test]
+fn a_logical_type_in_another_notation_is_named() {
+    for (written, near) in [
+        ("timestamp-ms", "timestamp-millis"),
+        ("timestamp-milliseconds", "timestamp-millis"),
+        ("timestamp_millis", "timestamp-millis"),
+        ("timestampMillis", "timestamp-millis"),
+        ("TIMESTAMP_MICROSECONDS", "timestamp-micros"),
+        ("timestamp-us", "timestamp-micros"),
+        ("timestamp-ns", "timestamp-nanos"),
+        ("time-ms", "time-millis"),
+        ("localTimestampMicros", "local-timestamp-micros"),
+        ("Decimal", "decimal"),
+        ("DECIMAL", "decimal"),
+        ("bigDecimal", "big-decimal"),
+        ("UUID", "uuid"),
+        ("Date", "date"),
+    ] {
+        let end = format!("did you mean `{near}`?");
+        for field in [
+            format!(r#"{{"name": "v", "type": {{"type": "long", "logicalType": "{written}"}}}}"#),
+            format!(r#"{{"name": "v", "type": "long", "logicalType": "{written}"}}"#),
+        ] {
+            let said = said(&field);
+            assert!(said.len() == 1 && said[0].ends_with(&end), "{field}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn decimal_is_not_advised_for_a_type_that_cannot_be_one() {
+    for (written, plain, advised) in [
+        (r#""double""#, "double", false),
+        (r#""string""#, "string", false),
+        (r#"["null", "double"]"#, "null or double", false),
+        (r#"["null", "bytes"]"#, "null or bytes", true),
+        (r#"{"type": "array", "items": "bytes"}"#, "array", false),
+    ] {
+        let said = said(&format!(
+            r#"{{"name": "v", "type": {written}, "precision": 9, "scale": 2}}"#
+        ));
+        let expected = match advised {
+            true => format!(
+                "v: `precision` and `scale` have no effect without \"logicalType\": \"decimal\": the values are plain \
+                 {plain}"
+            ),
+            false => format!(
+                "v: `precision` and `scale` have no effect: the values are plain {plain}; only bytes and fixed can be \
+                 decimals"
+            ),
+        };
+        assert_eq!(said, [expected], "{written}");
+    }
+}
+
+#[test]
 fn properties_with_an_effect_and_custom_properties_are_not_named() {
     for field in [
         r#"{"name": "v", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}, "default": "a"}"#,
@@ -128,6 +183,8 @@ fn properties_with_an_effect_and_custom_properties_are_not_named() {
         r#"{"name": "v", "type": {"type": {"type": "long", "logicalType": "timestamp-millis"}}}"#,
         r#"{"name": "v", "type": {"type": "string", "logicalType": "io.vendor.currency"}}"#,
         r#"{"name": "v", "type": {"type": "long", "logicalType": "timestamp-seconds"}}"#,
+        r#"{"name": "v", "type": {"type": "long", "logicalType": "timestamp-s"}}"#,
+        r#"{"name": "v", "type": {"type": "string", "logicalType": "status"}}"#,
         r#"{"name": "v", "type": "long", "logicalType": "my-own"}"#,
         r#"{"name": "v", "type": "string", "doc": "d", "order": "ignore", "aliases": ["w"], "owner": {"default": 1}}"#,
         r#"{"name": "scale", "type": "int"}"#,

@@ -87,7 +87,7 @@ fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
         ),
         (
             "\"strin\"".to_string(),
-            SchemaErrorKind::NotAvro,
+            SchemaErrorKind::UndefinedType,
             "not an Avro schema: `strin` is neither",
         ),
     ] {
