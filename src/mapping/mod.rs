@@ -6,6 +6,7 @@
 mod absent_record;
 mod binding;
 mod error;
+pub mod functions;
 mod near;
 pub mod rules;
 mod source;
