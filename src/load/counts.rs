@@ -68,7 +68,7 @@ impl Counts {
         }
     }
 
-    /// Rows whose fate is known.
+    /// Rows with a known fate.
     pub fn settled(&self) -> u64 {
         self.delivered + self.rejected + self.filtered + self.failed + self.unknown + self.unsent
     }

@@ -24,7 +24,7 @@ pub(super) struct Ledger {
     held: VecDeque<HeldBlock>,
     /// The approximate memory of these blocks.
     held_bytes: u64,
-    /// Blocks whose rows all have a fate, but that are held until the next [`Ledger::release`].
+    /// Blocks in which all rows have a fate, but that are held until the next [`Ledger::release`].
     done: Vec<u64>,
     in_flight: u64,
     /// Whether a block is being handed over, so that `taken` does not yet count all accepted messages.

@@ -1,6 +1,6 @@
-//! What a data contract asks of those who write with a schema: rules and tags.
+//! What a data contract requires of writers: rules and tags.
 //!
-//! Confluent's registry gives them as `ruleSet` and `metadata` beside the schema, or within it as `confluent:rules`
+//! Confluent's registry returns them as `ruleSet` and `metadata` beside the schema, or within it as `confluent:rules`
 //! and `confluent:tags` ("Data Contracts for Schema Registry"). None of them is applied here.
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The rules and tags of a schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DataContract {
-    /// The rules, in the registry's order, then those within the schema.
+    /// The rules in the registry's order, followed by those within the schema.
     pub rules: Vec<ContractRule>,
     /// The tags, by the fields that have them.
     pub tags: Vec<FieldTags>,
@@ -17,33 +17,32 @@ pub struct DataContract {
 /// A rule of a data contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContractRule {
-    /// Its name; empty where it has none.
+    /// Its name; empty if it has none.
     pub name: String,
     /// Who executes it: `ENCRYPT`, `CEL`, `JSONATA`.
     pub rule_type: String,
     /// When it is applied: `WRITE`, `READ`, `WRITEREAD`, `UPGRADE`, `DOWNGRADE`, `UPDOWN`.
     pub mode: String,
-    /// The tags of the fields that it is applied to; none where it says so itself.
+    /// The tags of the fields to which it is applied; none if the rule itself names them.
     pub tags: Vec<String>,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub is_disabled: bool,
-    /// The list of the rule set that it is in, if that list is unknown: nothing says when such
-    /// rules are applied.
+    /// The list of the rule set that it is in, if that list is unknown: it is unknown when such rules are applied.
     pub unknown_list: Option<String>,
 }
 
-/// The tags of a field, or of the fields that a pattern names.
+/// The tags of a field, or of the fields that match a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldTags {
     /// The field's path, `Trade.buyer` or `**.buyer`.
     pub path: String,
-    /// Its tags, `PII` for example.
+    /// Its tags, such as `PII`.
     pub tags: Vec<String>,
 }
 
 impl ContractRule {
-    /// Whether a writer has to apply it. An unknown mode counts as one for writing, and so does a list
-    /// that is not known, whatever the mode.
+    /// Whether a writer must apply it. An unknown mode counts as one for writing, and so does an unknown list, whatever
+    /// the mode.
     pub fn applies_to_writing(&self) -> bool {
         let is_of_others = ["READ", "UPGRADE", "DOWNGRADE", "UPDOWN"]
             .iter()
@@ -79,7 +78,7 @@ impl ContractRule {
 }
 
 impl DataContract {
-    /// What a registry's answer says beside and within the schema.
+    /// The contract in a registry's response, beside and within the schema.
     pub(super) fn of(answer: &Value, schema: &str) -> Self {
         let mut contract = Self::default();
         contract.add_rule_set(answer.get("ruleSet").unwrap_or(&Value::Null));
@@ -94,19 +93,19 @@ impl DataContract {
         contract
     }
 
-    /// The rules that a writer has to apply.
+    /// The rules that a writer must apply.
     pub fn writing_rules(&self) -> impl Iterator<Item = &ContractRule> {
         self.rules.iter().filter(|rule| rule.applies_to_writing())
     }
 
-    /// Adds the rules of the lists that are known, then those of all others.
+    /// Adds the rules of the known lists, then those of all others.
     fn add_rule_set(&mut self, rule_set: &Value) {
         const KNOWN_LISTS: [&str; 3] = ["domainRules", "encodingRules", "migrationRules"];
         for list in KNOWN_LISTS {
             let listed = rule_set.get(list).map(rules_of).unwrap_or_default();
             self.rules.extend(listed.into_iter().map(ContractRule::of));
         }
-        // A list in place of the object: nothing says when its rules are applied.
+        // It is a list instead of an object: it is unknown when its rules are applied.
         if rule_set.is_array() {
             self.add_unknown_list("ruleSet", rule_set);
         }
@@ -134,8 +133,8 @@ impl DataContract {
         }
     }
 
-    /// Adds the rules and tags of a type or a field at `path`, and of all that it holds. serde_json goes no deeper
-    /// than 128 levels, and neither does this.
+    /// Adds the rules and tags of a type or a field at `path`, and of everything in it. serde_json limits the depth to
+    /// 128 levels.
     fn add_those_within(&mut self, json: &Value, path: &str) {
         match json {
             Value::Array(branches) => branches
@@ -237,13 +236,13 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_of_an_unknown_list_are_rules_of_writing() {
+    fn the_rules_of_an_unknown_list_count_as_write_rules() {
         for (rule_set, names) in [
             (
                 json!({"signingRules": [{"name": "sign", "mode": "WRITE"}]}),
                 &["sign"][..],
             ),
-            // Nothing says what a mode means there.
+            // The meaning of a mode is unknown there.
             (
                 json!({"signingRules": [{"name": "check", "mode": "READ"}]}),
                 &["check"],
@@ -270,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_of_an_unknown_mode_is_one_of_writing() {
+    fn a_rule_with_an_unknown_mode_counts_as_a_write_rule() {
         for (mode, applies) in [
             (json!({}), true),
             (json!({"mode": "write"}), true),

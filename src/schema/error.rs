@@ -6,26 +6,26 @@ use std::sync::Arc;
 
 use super::printable::printable;
 
-/// What is wrong with a schema.
+/// The kind of fault in a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchemaErrorKind {
     /// The file could not be read.
     Unreadable,
     /// The text is not JSON.
     NotJson,
-    /// It is nested too deep.
+    /// It is nested too deeply.
     TooDeep,
     /// A value of one of its types is larger than can be written.
     TooLarge,
-    /// A record contains itself in such a way that no value can be written.
+    /// A record must contain itself, so it has no values.
     WithoutEnd,
-    /// It names a type that neither it nor a schema that it refers to defines.
+    /// It refers to a type that neither it nor its references define.
     UndefinedType,
     /// It is JSON, but not an Avro schema.
     NotAvro,
 }
 
-/// The error that led to another. Two are equal if they read alike: errors of the system cannot be compared.
+/// The cause of an error. Two causes are equal if their texts are: errors of the operating system cannot be compared.
 #[derive(Debug, Clone)]
 pub(super) struct Cause(Arc<dyn Error + Send + Sync>);
 
@@ -52,7 +52,7 @@ impl Eq for Cause {}
 pub struct SchemaError {
     kind: SchemaErrorKind,
     message: String,
-    /// Line and column, where the fault is one of syntax.
+    /// Line and column of a syntax error.
     position: Option<(usize, usize)>,
     file: Option<String>,
     cause: Option<Cause>,
@@ -69,13 +69,13 @@ impl SchemaError {
         }
     }
 
-    /// The same fault, which this led to.
+    /// The same error, with this cause.
     pub(super) fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Cause::new(cause));
         self
     }
 
-    /// The position is kept apart from the reason, so that a file's can be written as an editor wants it.
+    /// The position is separate from the reason, so that it can be written after the file name, as editors expect.
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text
@@ -94,7 +94,7 @@ impl SchemaError {
         self.kind
     }
 
-    /// The same fault, said of a file.
+    /// The same error, with the name of the file.
     pub(super) fn in_file(mut self, path: &str) -> Self {
         self.file = Some(printable(path, 300));
         self

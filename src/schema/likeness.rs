@@ -1,26 +1,28 @@
-//! How like two schemas' texts are: whether rows that are written with one are written with the other.
+//! The similarity of the texts of two schemas: whether rows are written in the same way with both.
 //!
-//! Avro's Parsing Canonical Form is of no use here: it drops logical types, so a decimal's precision and scale.
+//! Avro's Parsing Canonical Form is not suitable: it drops logical types, and thus the precision and scale of decimals.
 
 use serde_json::{Map, Value};
 
 use super::numbers::with_uniform_numbers;
 
-/// In what two texts of a schema differ, where they are the same schema.
+/// How the texts of the same schema differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
-    /// In blanks at most.
+    /// At most in white space.
     Same,
     /// In the order of keys.
     KeyOrder,
-    /// In `doc` and `aliases`, which say nothing about how a value is written.
+    /// In `doc` and `aliases`, which do not affect how a value is written.
     DocsAndAliases,
-    /// In how names and types are written, or in properties that Avro does not know. Texts do not show it: only a
-    /// registry that looks schemas up by a normal form finds such a schema.
+    /// In how names and types are written, or in properties that do not affect how a value is written: those that Avro
+    /// does not know, and the default of an enum. Texts do not show it: only a registry that looks schemas up by a
+    /// normal form finds such a schema. It is the same schema to that registry, so it counts as registered; a reader
+    /// that uses the registered text has the properties of that text.
     Notation,
 }
 
-/// How like `one` is to `other`; none where they are different schemas.
+/// How the texts `one` and `other` differ; none if they are different schemas.
 pub(crate) fn likeness(one: &str, other: &str) -> Option<Likeness> {
     let one = with_uniform_numbers(&serde_json::from_str(one).ok()?);
     let other = with_uniform_numbers(&serde_json::from_str(other).ok()?);
@@ -35,7 +37,7 @@ pub(crate) fn likeness(one: &str, other: &str) -> Option<Likeness> {
     (without_docs(&one) == without_docs(&other)).then_some(Likeness::DocsAndAliases)
 }
 
-/// A type or a field without `doc` and `aliases`. A default stays as it is: there they are a value's own names.
+/// A type or a field without `doc` and `aliases`. Defaults are unchanged, because there these are names within a value.
 fn without_docs(json: &Value) -> Value {
     match json {
         Value::Array(branches) => branches.iter().map(without_docs).collect(),
@@ -64,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_order_of_keys_docs_and_aliases_make_no_other_schema() {
+    fn the_order_of_keys_docs_and_aliases_may_differ_in_the_same_schema() {
         let schema = r#"{"type": "record", "name": "T", "fields": [{"name": "p", "type": {"type": "bytes",
             "logicalType": "decimal", "precision": 9, "scale": 2}, "default": "a"}]}"#;
         let with = |old: &str, new: &str| {
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_may_hold_a_doc_and_the_order_of_fields_counts() {
+    fn a_default_may_contain_a_doc_and_the_order_of_fields_counts() {
         let map = |doc: &str| {
             format!(r#"{{"type": {{"type": "map", "values": "string"}}, "default": {{"doc": "{doc}"}}}}"#)
         };

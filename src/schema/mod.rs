@@ -1,8 +1,8 @@
-//! The registered schema: the writer schema of a run, with the name and the numbers it goes by.
+//! The registered schema: the writer schema of a run, with its subject, version and id.
 //!
-//! [`RegisteredSchema`] comes from the registry ([`RegistryClient`]) or from a file, and is sound in both cases:
-//! an Avro schema, not too deep, not without end ([`AvroSchema`]). What a field's type means for a cell is left to
-//! `encode`.
+//! [`RegisteredSchema`] comes from the registry ([`RegistryClient`]) or from a file, and is valid in both cases:
+//! an Avro schema of limited depth with finite values ([`AvroSchema`]). `encode` decides what the type of a field means
+//! for a cell.
 
 mod avro;
 mod contract;
@@ -38,12 +38,12 @@ pub use registry::{
 pub(crate) use subject::is_bare_context;
 pub use subject::{SubjectError, SubjectNameStrategy, topic_name_key_subject};
 
-/// A schema's number in its registry; every message carries it in four bytes, big-endian.
+/// The number of a schema in its registry; every message contains it as four bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchemaId(u32);
 
 impl SchemaId {
-    /// The id of this number.
+    /// The id with this number.
     pub fn new(number: u32) -> Self {
         Self(number)
     }
@@ -53,7 +53,7 @@ impl SchemaId {
         self.0
     }
 
-    /// The id's bytes on the wire.
+    /// The bytes of the id in a message.
     pub fn to_be_bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
     }
@@ -68,7 +68,7 @@ impl fmt::Display for SchemaId {
 /// The schema that rows are written with.
 #[derive(Debug, Clone)]
 pub struct RegisteredSchema {
-    /// The registry's name for the line of schemas this one belongs to; for a file, its path as it was given.
+    /// The subject of the schema; for a file, its path as given.
     pub subject: String,
     /// The version within the subject; none for a file.
     pub version: Option<u32>,
@@ -76,21 +76,21 @@ pub struct RegisteredSchema {
     pub id: Option<SchemaId>,
     /// The schema's JSON, as registered.
     pub text: String,
-    /// The JSON of the schemas it refers to, each after those that it refers to itself.
+    /// The JSON of the schemas to which it refers, each after those to which it refers itself.
     pub references: Vec<String>,
-    /// The schema, read.
+    /// The parsed schema.
     pub avro: AvroSchema,
-    /// The rules and tags that go with it; for a file, those within the schema.
+    /// Its rules and tags; for a file, those within the schema.
     pub contract: DataContract,
 }
 
-/// A larger file is not a schema; the registry's answers have the same limit.
+/// The maximum size of a schema file; responses of the registry have the same limit.
 const MAX_BYTES: u64 = 4 << 20;
 
 impl RegisteredSchema {
     /// Reads a schema file (`.avsc`). It has no version and no id.
     ///
-    /// `references` are the texts of the schemas that it refers to, each after those that it refers to itself.
+    /// `references` are the texts of the schemas to which it refers, each after those to which it refers itself.
     pub fn from_file(path: &Path, references: Vec<String>) -> Result<Self, SchemaError> {
         let place = path.display().to_string();
         let text = read_text(path).map_err(|error| error.in_file(&place))?;
@@ -115,7 +115,7 @@ impl RegisteredSchema {
         })
     }
 
-    /// The record's full name, `com.k2.market_data.Trade`; for a type without a name, what Avro calls it.
+    /// The full name of the record, `com.k2.market_data.Trade`; for a type without a name, the name of its base type.
     pub fn name(&self) -> &str {
         self.avro.branch_name(self.avro.root())
     }
@@ -133,7 +133,7 @@ fn read_text(path: &Path) -> Result<String, SchemaError> {
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| match error.kind() {
-            // These say all that the system says.
+            // Their messages are complete.
             ErrorKind::NotFound => unreadable("no such file"),
             ErrorKind::IsADirectory => unreadable("a directory, not a schema file"),
             ErrorKind::PermissionDenied => unreadable("permission denied").because(error),
@@ -143,7 +143,7 @@ fn read_text(path: &Path) -> Result<String, SchemaError> {
         return Err(unreadable("larger than 4 MiB, the limit for a schema"));
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable("not UTF-8 text"))?;
-    // Some editors start a file with a byte order mark, which JSON does not know.
+    // Some editors start a file with a byte order mark, which JSON does not allow.
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_taken_off() {
+    fn a_byte_order_mark_is_removed() {
         let file = file(format!("\u{feff}{TRADE}").as_bytes());
         assert_eq!(
             RegisteredSchema::from_file(file.path(), Vec::new()).unwrap().text,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_with_its_file() {
+    fn schemas_that_cannot_be_read_are_named_with_their_file() {
         let missing = RegisteredSchema::from_file(Path::new("/nowhere/trade.avsc"), Vec::new()).unwrap_err();
         assert_eq!(missing.to_string(), "/nowhere/trade.avsc: no such file");
         assert_eq!(missing.kind(), SchemaErrorKind::Unreadable);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_syntax_is_named_by_line_and_column() {
+    fn a_syntax_error_is_named_with_line_and_column() {
         let file = file(b"{\"type\": \"record\",\n  \"name\" \"Trade\"}");
         let error = RegisteredSchema::from_file(file.path(), Vec::new())
             .unwrap_err()
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_four_bytes_the_big_end_first() {
+    fn an_id_is_four_bytes_big_endian() {
         assert_eq!(SchemaId::new(0x0102_0304).to_be_bytes(), [1, 2, 3, 4]);
         assert_eq!(SchemaId::new(7).to_string(), "7");
     }

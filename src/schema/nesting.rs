@@ -1,10 +1,10 @@
-//! How deep JSON text is nested, found without recursion: what parses it afterwards calls itself once a level,
-//! and a stack that overflows ends the process with no message.
+//! The depth of JSON text, found without recursion: the parsers that follow recurse once per level, and a stack
+//! overflow would end the process without a message.
 
-/// What `serde_json` reads: nested objects and arrays. A record within a record needs three levels.
+/// The maximum depth of objects and arrays for `serde_json`. A record within a record needs three levels.
 pub(super) const MAX_LEVELS: usize = 127;
 
-/// Whether `text` nests objects and arrays more than [`MAX_LEVELS`] deep. Faults of syntax are not its business.
+/// Whether `text` nests objects and arrays more than [`MAX_LEVELS`] deep. Syntax errors are ignored.
 pub(super) fn is_too_deep(text: &str) -> bool {
     let mut depth = 0usize;
     let mut in_string = false;

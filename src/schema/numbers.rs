@@ -1,11 +1,11 @@
 //! JSON numbers of two schemas, compared by their values.
 //!
-//! A number keeps the text that the schema has for it, so that no digit of a default is lost. Registries rewrite
-//! numbers: from `1e3` Java's parser makes `1000.0`, and fractions become doubles.
+//! A number keeps its text in the schema, so that no digit of a default is lost. Registries rewrite numbers: Java's
+//! parser turns `1e3` into `1000.0`, and fractions into doubles.
 
 use serde_json::{Map, Number, Value};
 
-/// The same JSON with each number written in one way: an integer of up to 64 bits as it is, any other as the nearest
+/// The same JSON with each number in one notation: an integer of up to 64 bits unchanged, any other as the nearest
 /// double. A number outside the range of doubles keeps its text.
 pub(crate) fn with_uniform_numbers(json: &Value) -> Value {
     match json {

@@ -1,11 +1,11 @@
 //! Text from servers and files, made safe for a terminal, for messages about schemas.
 
-/// `text` with what a terminal would act on escaped, cut to `limit` characters.
+/// `text` with terminal control characters escaped, cut to `limit` characters.
 pub(crate) fn printable(text: &str, limit: usize) -> String {
     crate::escape::printable(text.as_bytes(), limit).into_owned()
 }
 
-/// As [`printable`], with every run of white space as one blank: for the first words of a page.
+/// As [`printable`], with every run of white space as one blank, for the first words of a page.
 pub(crate) fn first_words(text: &str, limit: usize) -> String {
     // The text is truncated first, so that a page of megabytes costs no more than its beginning.
     let beginning: String = text.chars().take(limit * 4).collect();

@@ -1,8 +1,8 @@
-//! Under which subject a topic's schema is: the registry clients' three strategies, and the context before them.
+//! The subject of a topic's schema: the three strategies of the registry's clients, and the context before it.
 
 use std::fmt;
 
-/// How a subject's name is made.
+/// How the name of a subject is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SubjectNameStrategy {
     /// `TOPIC-value`.
@@ -27,9 +27,9 @@ impl fmt::Display for SubjectError {
 impl std::error::Error for SubjectError {}
 
 impl SubjectNameStrategy {
-    /// The subject of the values of `topic` that are written as `record` (a full name).
+    /// The subject for values of `topic` with the record `record` (a full name).
     ///
-    /// `context` goes before it: empty, or such as `:.ctx:`.
+    /// `context` precedes it: empty, or such as `:.ctx:`.
     pub fn subject(self, context: &str, topic: &str, record: Option<&str>) -> Result<String, SubjectError> {
         let name = match (self, record) {
             (Self::Topic, _) => topic_name_subject(topic),
@@ -41,7 +41,7 @@ impl SubjectNameStrategy {
     }
 }
 
-/// The subject of a topic's values by the TopicNameStrategy, the registry clients' default.
+/// The subject of a topic's values by the TopicNameStrategy, the default of the registry's clients.
 fn topic_name_subject(topic: &str) -> String {
     format!("{topic}-value")
 }
@@ -51,7 +51,7 @@ pub fn topic_name_key_subject(topic: &str) -> String {
     format!("{topic}-key")
 }
 
-/// Whether a subject's name is only that of a context, `:.ctx:`, to be filled up by the strategy.
+/// Whether a subject is only a context, `:.ctx:`, to be completed by the strategy.
 pub(crate) fn is_bare_context(subject: &str) -> bool {
     subject
         .strip_prefix(":.")
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_alone_is_told_from_a_subject_in_it() {
+    fn a_context_alone_is_distinguished_from_a_subject_in_it() {
         for (subject, bare) in [
             (":.ctx:", true),
             (":.:", true),

@@ -22,7 +22,7 @@ fn keys(topic: &str) -> Vec<(Value, u64, Value)> {
 }
 
 #[test]
-fn a_record_key_is_made_of_the_rows_fields_and_carries_its_own_id() {
+fn a_record_key_consists_of_fields_of_the_row_and_has_its_own_id() {
     let env = TestEnv::new();
     for (file, rows) in [("trades/trades.csv", 3000), ("trades/trades.jsonl", 1500)] {
         let topic = stack().topic("avro.keys", 3, "schemas/trade.avsc");
@@ -39,7 +39,7 @@ fn a_record_key_is_made_of_the_rows_fields_and_carries_its_own_id() {
 }
 
 #[test]
-fn rows_of_one_key_stay_in_one_partition_as_java_picks_it() {
+fn rows_of_one_key_are_in_the_partition_that_java_picks() {
     let env = TestEnv::new();
     let topic = stack().topic("avro.keys.order", 3, "schemas/trade.avsc");
     stack().register(&format!("{topic}-key"), "\"string\"");
@@ -76,7 +76,7 @@ fn rows_of_one_key_stay_in_one_partition_as_java_picks_it() {
 }
 
 #[test]
-fn a_column_that_only_feeds_the_key_is_no_extra_one() {
+fn a_column_that_only_the_key_uses_is_not_an_extra_column() {
     let env = TestEnv::new();
     let topic = stack().topic("avro.keys.extra", 1, "schemas/trade.avsc");
     let subject = crate::support::unique("account-key");
@@ -131,7 +131,7 @@ fn fields_of_the_key_without_a_column_are_listed_and_counted() {
 }
 
 #[test]
-fn a_key_that_cannot_be_made_is_told_before_the_first_row() {
+fn an_impossible_key_is_reported_before_the_first_row() {
     let env = TestEnv::new();
     let topic = stack().topic("avro.keys.wrong", 1, "schemas/trade.avsc");
     let trades = fixture("trades/trades.csv");

@@ -1,4 +1,4 @@
-//! Bad rows: the first stops the run, or they are set aside; the rest is on the topic.
+//! Bad rows: the first one stops the run, or they are kept in a file; the other rows are on the topic.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture};
 
 #[test]
-fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
+fn the_first_bad_row_stops_the_run_and_the_rows_on_the_topic_are_reported() {
     let env = TestEnv::new();
     let topic = stack().topic("stop", 3, "schemas/trade.avsc");
     std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
@@ -19,9 +19,9 @@ fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
         .says("6 rows: 5 delivered, 1 rejected")
         .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; after fixing it, resume with `--from trades.csv:7`");
     assert_eq!(stack().dump(&topic).len(), 5);
-    // Mended, it goes on where it stopped, and no row is there twice.
-    let mended = env.read("trades.csv").replace("40.2015678", "40.201567");
-    env.write("trades.csv", mended);
+    // After the row is corrected, the run resumes where it stopped, without duplicates.
+    let corrected = env.read("trades.csv").replace("40.2015678", "40.201567");
+    env.write("trades.csv", corrected);
     env.run_on_stack(&[
         "--topic",
         &topic,
@@ -42,7 +42,7 @@ fn the_first_bad_row_stops_the_run_and_what_is_on_the_topic_is_said() {
 }
 
 #[test]
-fn rejected_rows_can_be_mended_and_loaded() {
+fn rejected_rows_can_be_corrected_and_loaded() {
     let env = TestEnv::new();
     let topic = stack().topic("rejects", 3, "schemas/trade.avsc");
     std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
@@ -72,14 +72,14 @@ fn rejected_rows_can_be_mended_and_loaded() {
     assert_eq!(
         bad.lines().collect::<Vec<_>>(),
         expected,
-        "header and rows as they stood"
+        "header and rows are unchanged"
     );
     let reasons = env.read("bad.csv.errors.jsonl");
     let first: serde_json::Value = serde_json::from_str(reasons.lines().next().unwrap()).unwrap();
     assert_eq!(first["line"], 7);
     assert_eq!(first["value"], "40.2015678");
     assert_eq!(first["kind"], "decimal_scale");
-    // The file is loaded as it is, once its rows are good.
+    // After its rows are corrected, the file is loaded as it is.
     let good: String = format!("{}\n{}\n", original[0], original[1]);
     env.write("bad.csv", good);
     env.run_on_stack(&["--topic", &topic, "bad.csv"]).expect(0);
@@ -100,7 +100,7 @@ fn rejected_rows_can_be_mended_and_loaded() {
 }
 
 #[test]
-fn the_row_that_stopped_a_run_is_in_the_rejects_file_or_named_by_from_and_never_both() {
+fn the_row_that_stopped_a_run_is_either_in_the_rejects_file_or_after_from() {
     let env = TestEnv::new();
     let topic = stack().topic("budget", 3, "schemas/trade.avsc");
     std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
@@ -171,7 +171,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
     assert_eq!(env.read("q/bad.jsonl.errors.jsonl").lines().count(), 2);
     assert!(!env.path("q/good.csv").exists());
     env.dry_run(&keep).expect(2).says("`q/bad.csv` exists");
-    // The inputs are in that folder themselves.
+    // The inputs are in that folder.
     env.dry_run(&[&["--rejects", ".", "--rejects-overwrite"][..], &inputs].concat())
         .expect(2)
         .says("`./bad.csv` of `--rejects .` is the same file as the input `bad.csv`");
@@ -181,7 +181,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
 }
 
 #[test]
-fn the_rejects_of_an_earlier_run_stay_until_a_run_reads_rows() {
+fn the_rejects_of_an_earlier_run_are_kept_until_a_run_reads_rows() {
     let env = TestEnv::new();
     let (trades, header) = trades();
     env.write("good.csv", &trades);
@@ -213,7 +213,7 @@ fn the_rejects_of_an_earlier_run_stay_until_a_run_reads_rows() {
 }
 
 #[test]
-fn in_a_folder_no_file_of_an_earlier_run_passes_for_one_of_this_run() {
+fn in_a_folder_no_file_of_an_earlier_run_can_be_mistaken_for_one_of_this_run() {
     let env = TestEnv::new();
     let (trades, header) = trades();
     env.write("good.csv", &trades);
@@ -235,7 +235,7 @@ fn in_a_folder_no_file_of_an_earlier_run_passes_for_one_of_this_run() {
         assert!(!env.path(&format!("q/{gone}.errors.jsonl")).exists(), "{gone}");
     }
     assert_eq!(env.read("q/bad.csv"), format!("{header}\nBHP,1\n"));
-    // Its rows may be nowhere else.
+    // Its rows may exist nowhere else.
     assert_eq!(env.read("q/later.csv"), "old");
     env.write("bad.csv", &trades);
     let done = env.dry_run(&[&keep[..], &inputs].concat()).expect(0);
@@ -244,7 +244,7 @@ fn in_a_folder_no_file_of_an_earlier_run_passes_for_one_of_this_run() {
 }
 
 #[test]
-fn a_share_of_bad_rows_that_is_exceeded_at_the_end_has_the_next_steps() {
+fn an_exceeded_share_of_bad_rows_is_reported_with_the_next_steps() {
     let env = TestEnv::new();
     let topic = stack().topic("share", 3, "schemas/trade.avsc");
     std::fs::copy(fixture("trades/trades_bad.csv"), env.path("trades.csv")).unwrap();
@@ -272,7 +272,7 @@ fn a_share_of_bad_rows_that_is_exceeded_at_the_end_has_the_next_steps() {
 }
 
 #[test]
-fn the_rejects_file_that_a_hint_names_is_neither_an_input_nor_there() {
+fn a_hint_names_a_rejects_file_that_does_not_exist_and_is_not_an_input() {
     let env = TestEnv::new();
     let (_, header) = trades();
     env.write("bad.csv", format!("{header}\nBHP,1\n"));
@@ -309,7 +309,7 @@ fn every_fault_of_a_row_is_kept_and_the_metrics_count_the_row_once() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(reasons.len(), 2, "one object for each row");
+    assert_eq!(reasons.len(), 2, "one object per row");
     let (first, also) = (&reasons[0], &reasons[0]["also"][0]);
     assert_eq!(
         (&first["field"], &first["column_number"]),
@@ -389,7 +389,7 @@ fn inputs_that_cannot_share_a_rejects_file_are_refused_before_anything_is_sent()
 #[test]
 fn a_rejects_file_on_a_full_disk_stops_the_run() {
     let env = TestEnv::new();
-    // A folder that takes no file stands for a disk that takes none.
+    // A folder in which no file can be created simulates a full disk.
     env.run(&[
         "--topic",
         "t",

@@ -1,4 +1,4 @@
-//! Files that another process changes while they are loaded: a failed run that says what happened to which file.
+//! Files that another process changes while they are loaded: the run fails and reports what happened to which file.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,7 +9,7 @@ use crate::support::TestEnv;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[{"name":"n","type":"int"}]}"#;
 
-/// A dry run of two inputs, of which the first is a pipe: while it is open, the second has been looked at and not read.
+/// A dry run of two inputs. The first is a pipe: while it is open, the second has been opened but not read.
 struct Waiting {
     child: Child,
     pipe: File,
@@ -41,7 +41,7 @@ impl Waiting {
         pipe.write_all(b"n\n7\n").unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut lines = String::new();
-        // The line that says what goes where comes after the look at every header.
+        // The line with source and destination follows after all headers are read.
         while !lines.contains("2 files") {
             assert!(said.read_line(&mut lines).unwrap() > 0, "{lines}");
         }
@@ -53,7 +53,7 @@ impl Waiting {
         }
     }
 
-    /// Lets the run go on; gives its status, what it said and the rows read of each input.
+    /// Lets the run continue; returns its status, its messages and the rows read from each input.
     fn finish(self) -> (i32, String, [u64; 2]) {
         let (status, said, summary) = self.finish_with_summary();
         let rows = [0, 1].map(|file| summary["files"][file]["rows"]["read"].as_u64().unwrap());
@@ -88,7 +88,7 @@ fn assert_says(said: &str, line: &str) {
 }
 
 #[test]
-fn a_file_that_nobody_changes_is_read_whole() {
+fn an_unchanged_file_is_read_completely() {
     let (status, said, rows) = changed(|_| ());
     assert_eq!((status, rows), (0, [1, 3]), "{said}");
 }
@@ -111,7 +111,7 @@ fn a_file_that_grows_is_read_up_to_its_last_whole_row_and_the_run_fails() {
 }
 
 #[test]
-fn a_file_that_grows_after_whole_rows_was_not_read_to_its_end() {
+fn a_file_that_grows_by_whole_rows_was_not_read_to_its_end() {
     let env = TestEnv::new();
     env.write("t.csv", "n\n1\n2\n");
     let waiting = Waiting::start(&env, "t.csv", Stdio::null(), &[]);
@@ -125,7 +125,7 @@ fn a_file_that_grows_after_whole_rows_was_not_read_to_its_end() {
 }
 
 #[test]
-fn a_file_that_changes_after_the_last_row_of_the_run_changes_nothing() {
+fn a_change_after_the_last_row_of_the_run_has_no_effect() {
     let append = |env: &TestEnv| {
         let mut file = File::options().append(true).open(env.path("t.csv")).unwrap();
         file.write_all(b"0\n4\n").unwrap();
@@ -133,17 +133,17 @@ fn a_file_that_changes_after_the_last_row_of_the_run_changes_nothing() {
     let (status, said, rows) = changed_in_a_run_with(&["--limit", "3"], append);
     assert_eq!((status, rows), (0, [1, 2]), "{said}");
     assert_says(&said, "stopped: by `--limit`; t.csv was read in part");
-    // The last row that is asked for is one that the file did not have before.
+    // The last requested row was not in the file before.
     let (status, said, rows) = changed_in_a_run_with(&["--limit", "4"], append);
     assert_eq!((status, rows), (3, [1, 2]), "{said}");
-    // What was to be read is not there any more.
+    // The rows to be read no longer exist.
     let remove = |env: &TestEnv| std::fs::remove_file(env.path("t.csv")).unwrap();
     let (status, said, rows) = changed_in_a_run_with(&["--limit", "2"], remove);
     assert_eq!((status, rows), (3, [1, 0]), "{said}");
 }
 
 #[test]
-fn a_file_that_changes_in_a_run_that_a_signal_ends_is_no_error() {
+fn a_changed_file_is_not_an_error_in_a_run_that_a_signal_ends() {
     let env = TestEnv::new();
     env.write("t.csv", "n\n1\n2\n3");
     let waiting = Waiting::start(&env, "t.csv", Stdio::null(), &[]);
@@ -159,7 +159,7 @@ fn a_file_that_changes_in_a_run_that_a_signal_ends_is_no_error() {
 }
 
 #[test]
-fn a_file_that_is_cut_rewritten_replaced_or_removed_fails_the_run() {
+fn a_file_that_is_truncated_rewritten_replaced_or_removed_fails_the_run() {
     type Case<'a> = (&'a dyn Fn(&TestEnv), &'a str);
     let table: [Case<'_>; 4] = [
         (&|env| env.write("t.csv", "n\n1\n"), "shrank from 7 to 4 bytes"),
@@ -196,7 +196,7 @@ fn a_file_that_is_cut_rewritten_replaced_or_removed_fails_the_run() {
 }
 
 #[test]
-fn standard_input_that_is_a_file_is_watched_too() {
+fn changes_of_a_file_on_standard_input_are_found_too() {
     let env = TestEnv::new();
     env.write("t.csv", format!("n\n{}", "1\n".repeat(200_000)));
     let file = File::open(env.path("t.csv")).unwrap();

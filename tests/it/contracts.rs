@@ -1,4 +1,4 @@
-//! Data contracts: rules that a registry wants applied to what is written, and tags.
+//! Data contracts: rules that a registry requires writers to apply, and tags.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn people() -> TestEnv {
 }
 
 #[test]
-fn a_schema_with_rules_for_writing_is_not_written_with() {
+fn a_schema_with_write_rules_is_refused() {
     let (env, url) = (people(), registry(&rules()));
     let run = |more: &[&str]| env.run(&[&["--topic", "people", "-r", &url, "p.csv"], more].concat());
     let check = |more: &[&str]| {
@@ -87,7 +87,7 @@ fn a_schema_with_rules_for_writing_is_not_written_with() {
 }
 
 #[test]
-fn rules_for_reading_and_those_that_are_switched_off_are_no_hindrance() {
+fn read_rules_and_disabled_rules_are_ignored() {
     let others = json!({
         "domainRules": [
             {"name": "mask", "type": "CEL_FIELD", "mode": "READ"},
@@ -120,7 +120,7 @@ fn rules_in_a_list_that_is_not_known_are_for_writing() {
 }
 
 #[test]
-fn a_rule_set_that_is_a_list_is_for_writing() {
+fn a_rule_set_that_is_a_list_counts_as_write_rules() {
     let rule_set = json!([{"name": "sign", "type": "JWS", "mode": "READ"}]);
     let (env, url) = (people(), registry(&rule_set));
     env.run(&["--topic", "people", "-r", &url, "--dry-run", "p.csv"])
@@ -132,7 +132,7 @@ fn a_rule_set_that_is_a_list_is_for_writing() {
 }
 
 #[test]
-fn a_schema_that_inherits_rules_is_not_registered() {
+fn a_schema_that_would_inherit_rules_is_not_registered() {
     let (env, url) = (people(), registry(&rules()));
     env.write(
         "new.avsc",
@@ -141,7 +141,7 @@ fn a_schema_that_inherits_rules_is_not_registered() {
             r#""fields":[{"name":"age","type":"int","default":0},"#,
         ),
     );
-    // The rules of the latest version would be the new one's.
+    // The new version would inherit the rules of the latest one.
     env.run(&[
         "--topic",
         "people",

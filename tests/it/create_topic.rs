@@ -1,9 +1,9 @@
-//! A topic that is missing: what is said of it, and how it is made.
+//! A missing topic: the error, and how it is created.
 
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture, unique};
 
-/// A topic's name that has a schema and no topic yet.
+/// The name of a topic that does not exist yet, but has a schema.
 fn registered(prefix: &str) -> String {
     let topic = unique(prefix);
     let schema = std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap();
@@ -12,7 +12,7 @@ fn registered(prefix: &str) -> String {
 }
 
 #[test]
-fn a_missing_topic_is_made_as_asked_and_one_that_exists_is_left_as_it_is() {
+fn a_missing_topic_is_created_as_requested_and_an_existing_one_is_not_changed() {
     let env = TestEnv::new();
     let topic = registered("made");
     let trades = fixture("trades/trades.csv");
@@ -56,7 +56,7 @@ fn a_missing_topic_is_made_as_asked_and_one_that_exists_is_left_as_it_is() {
 }
 
 #[test]
-fn a_topic_that_cannot_be_made_as_asked_is_not_made() {
+fn a_topic_that_cannot_be_created_as_requested_is_not_created() {
     let env = TestEnv::new();
     let topic = registered("unmade");
     let trades = fixture("trades/trades.csv");
@@ -70,7 +70,7 @@ fn a_topic_that_cannot_be_made_as_asked_is_not_made() {
             .says(&format!("error: topic `{topic}` cannot be created on "))
             .says(reason);
     }
-    // What is wrong with a file is found before.
+    // Faults of a file are found before.
     env.write("other.csv", "no,such,columns\n1,2,3\n");
     env.run_on_stack(&["--topic", &topic, "--create-topic", "3", "other.csv"])
         .expect(3);

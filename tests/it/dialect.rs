@@ -1,4 +1,4 @@
-//! Files whose columns are separated by another character, or that have no header.
+//! Files with another character between columns, and files without a header.
 
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture};

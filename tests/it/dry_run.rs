@@ -1,4 +1,4 @@
-//! Without a broker: everything but the sending.
+//! Dry runs, without a broker.
 
 use crate::support::{TestEnv, fixture};
 
@@ -18,7 +18,7 @@ fn every_row_is_read_and_validated_without_broker_or_registry() {
 }
 
 #[test]
-fn a_file_that_does_not_fit_the_schema_is_told_once_as_a_table() {
+fn a_file_that_does_not_fit_the_schema_is_reported_once_as_a_table() {
     let env = TestEnv::new();
     env.write("t.csv", "Symbol,price,note\nBHP,1,x\n");
     let done = env.dry_run(&["t.csv"]).expect(3);
@@ -45,7 +45,7 @@ fn a_row_of_another_length_is_rejected() {
 }
 
 #[test]
-fn extra_columns_are_warned_of_once() {
+fn extra_columns_cause_one_warning() {
     let env = TestEnv::new();
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
     env.write("t.csv", format!("{header},a,b\n"));
@@ -62,7 +62,7 @@ fn extra_columns_are_warned_of_once() {
 }
 
 #[test]
-fn a_column_with_nearly_the_name_of_a_field_without_one_is_refused() {
+fn a_column_with_a_name_close_to_a_field_without_a_column_is_refused() {
     let env = TestEnv::new();
     let header = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
     let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z";
@@ -88,7 +88,7 @@ fn a_column_with_nearly_the_name_of_a_field_without_one_is_refused() {
 }
 
 #[test]
-fn what_is_most_likely_wrong_with_a_header_is_said() {
+fn the_probable_fault_of_a_header_is_reported() {
     let typed = |delimiter| match delimiter {
         "\t" => "tab".to_owned(),
         other => format!("'{other}'"),
@@ -203,7 +203,7 @@ fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
         "{}",
         none_left.stderr
     );
-    // A name that differs in letter case alone is the same file's.
+    // A name that differs only in letter case is not another file.
     says("Symbol,TS,Bid", &[&format!("{exact}: correct the header\n")]);
     let many: Vec<String> = (0..500).map(|number| format!("c{number}")).collect();
     let other = says(
@@ -225,7 +225,7 @@ fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
 }
 
 #[test]
-fn a_command_of_schema_without_that_word_is_no_file() {
+fn a_schema_command_without_the_word_schema_is_not_a_file() {
     let env = TestEnv::new();
     for words in [
         &["show", "--topic", "t"][..],
@@ -239,7 +239,7 @@ fn a_command_of_schema_without_that_word_is_no_file() {
 }
 
 #[test]
-fn a_format_that_is_not_known_or_wrong_is_said() {
+fn an_unknown_or_wrong_format_is_reported() {
     let env = TestEnv::new();
     env.write("t.txt", "a\n");
     env.dry_run(&["t.txt"])
@@ -261,7 +261,7 @@ fn a_format_that_is_not_known_or_wrong_is_said() {
 }
 
 #[test]
-fn going_on_at_a_line_leaves_out_what_is_before_it() {
+fn a_run_from_a_line_skips_the_rows_before_it() {
     let env = TestEnv::new();
     let (a, b) = (fixture("trades/trades.csv"), fixture("trades/trades.jsonl"));
     let from = format!("{a}:2991");
@@ -322,7 +322,7 @@ fn wrong_usage_is_told_with_status_2() {
 }
 
 #[test]
-fn a_schema_file_that_is_none_is_told_with_its_place() {
+fn an_invalid_schema_file_is_reported_with_the_position() {
     let env = TestEnv::new();
     env.write("t.avsc", "{\"type\":\"record\"");
     let csv = fixture("trades/trades.csv");
@@ -335,7 +335,7 @@ fn a_schema_file_that_is_none_is_told_with_its_place() {
 }
 
 #[test]
-fn an_array_on_one_line_is_diagnosed_as_an_indented_one_unless_rows_are_arrays() {
+fn an_array_on_one_line_is_reported_like_an_indented_one_unless_rows_are_arrays() {
     let env = TestEnv::new();
     env.write(
         "t.avsc",
@@ -376,7 +376,7 @@ fn an_array_on_one_line_is_diagnosed_as_an_indented_one_unless_rows_are_arrays()
 }
 
 #[test]
-fn dropped_keys_that_were_most_likely_meant_for_a_field_are_warned_of() {
+fn dropped_keys_with_names_close_to_fields_cause_a_warning() {
     let env = TestEnv::new();
     env.write(
         "t.avsc",
@@ -404,7 +404,7 @@ fn dropped_keys_that_were_most_likely_meant_for_a_field_are_warned_of() {
 }
 
 #[test]
-fn a_quote_that_took_several_lines_is_shown_where_it_opens() {
+fn a_quote_over_several_lines_is_shown_where_it_opens() {
     let env = TestEnv::new();
     env.write(
         "t.avsc",

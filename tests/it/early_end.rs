@@ -1,8 +1,8 @@
-//! Runs that end before their first row: machines learn of them too.
+//! Runs that end before their first row: the summary and the metrics report them.
 
 use crate::support::{Done, TestEnv, fixture};
 
-/// What a run says in JSON whose summary and metrics file are wanted.
+/// Checks the JSON summary and the metrics file of a run that ends early.
 #[track_caller]
 fn ended_early(env: &TestEnv, arguments: &[&str], status: i32, error: &str) {
     env.write("m.prom", "of an earlier run\n");
@@ -26,7 +26,7 @@ fn ended_early(env: &TestEnv, arguments: &[&str], status: i32, error: &str) {
 }
 
 #[test]
-fn a_run_that_ends_before_its_first_row_reports_to_machines_why() {
+fn a_run_that_ends_before_its_first_row_reports_the_reason_in_the_summary() {
     let env = TestEnv::new();
     let schema = fixture("schemas/trade.avsc");
     env.write("t.csv", "symbol\n");

@@ -1,4 +1,4 @@
-//! Files in other encodings than UTF-8: what they mean is iconv's word, what arrived is Java's.
+//! Files in encodings other than UTF-8: iconv decodes them independently, and Java reads what arrived.
 
 use std::process::{Command, Stdio};
 
@@ -38,7 +38,7 @@ fn read_from(env: &TestEnv, name: &str, encoding: &str) -> String {
 fn texts_arrive_as_iconv_reads_them() {
     let env = TestEnv::new();
     let topic = stack().topic("encodings", 1, "schemas/trade.avsc");
-    // The label, iconv's name for it, and a text whose bytes there are others than in UTF-8.
+    // The label, iconv's name for it, and a text with other bytes than in UTF-8.
     let table = [
         ("windows-1252", "CP1252", "Société Générale €"),
         ("iso-8859-15", "ISO-8859-15", "Zürich €"),
@@ -118,10 +118,10 @@ fn bad_rows_are_kept_byte_for_byte_and_shown_decoded() {
         ])
         .expect(1)
         .says("2 rows: 1 fit, 1 rejected");
-        // Once mended, what was kept is loaded as it is.
-        let mended = kept.replace(",1,5,", ",1.5,").replace(",x,", ",4,");
-        write_in(&env, "mended.csv", encoding, &mended);
-        env.dry_run(&["--encoding", label, "mended.csv"])
+        // After correction, the file of kept rows is loaded as it is.
+        let corrected = kept.replace(",1,5,", ",1.5,").replace(",x,", ",4,");
+        write_in(&env, "corrected.csv", encoding, &corrected);
+        env.dry_run(&["--encoding", label, "corrected.csv"])
             .expect(0)
             .says("2 rows: 2 fit");
         for name in ["bad.csv", "bad.csv.errors.jsonl"] {
@@ -131,7 +131,7 @@ fn bad_rows_are_kept_byte_for_byte_and_shown_decoded() {
 }
 
 #[test]
-fn bytes_that_stand_for_no_character_reject_their_row_alone() {
+fn bytes_that_are_not_a_character_reject_only_their_row() {
     let env = TestEnv::new();
     let mut bytes = format!("{HEADER}\n{}\n", row("BHP", "1", "A")).into_bytes();
     bytes.extend(b"RIO,1,2014-03-10T10:00:05Z,2,1,0,\x93\x8c\x81,2014-03-10T10:00:05Z\n");
@@ -149,7 +149,7 @@ fn bytes_that_stand_for_no_character_reject_their_row_alone() {
 }
 
 #[test]
-fn an_encoding_that_is_none_or_not_the_files_is_told() {
+fn an_unknown_or_wrong_encoding_is_reported() {
     let env = TestEnv::new();
     let csv = fixture("trades/trades.csv");
     env.dry_run(&["--encoding", "latin-one", &csv])

@@ -1,4 +1,4 @@
-//! Headers on a real Kafka, as Java's consumer sees them: static ones, and those that tell where a row stood.
+//! Headers on a real Kafka, as read by Java's consumer: static ones, and those with the origin of a row.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn headers(topic: &str) -> Vec<Value> {
 }
 
 #[test]
-fn static_headers_stand_on_every_message_in_their_order() {
+fn every_message_has_the_static_headers_in_order() {
     let env = TestEnv::new();
     let topic = stack().topic("headers.static", 1, "schemas/trade.avsc");
     let trades = fixture("trades/trades.csv");
@@ -51,7 +51,7 @@ fn static_headers_stand_on_every_message_in_their_order() {
 }
 
 #[test]
-fn provenance_tells_the_file_and_the_line_on_which_the_row_starts() {
+fn provenance_is_the_file_and_the_line_on_which_the_row_starts() {
     let env = TestEnv::new();
     let topic = stack().topic("headers.provenance", 1, "schemas/trade.avsc");
     let csv = [HEADER, &row("\"A\nB\r\nC\""), "", &row("\"\n\""), &row("D")];
@@ -83,7 +83,7 @@ fn provenance_tells_the_file_and_the_line_on_which_the_row_starts() {
         ]
     );
 
-    // What was sent twice has the same of both.
+    // Duplicates have the same file and line.
     env.run_on_stack(&[
         "--topic",
         &topic,
@@ -98,7 +98,7 @@ fn provenance_tells_the_file_and_the_line_on_which_the_row_starts() {
 }
 
 #[test]
-fn a_header_takes_fields_of_the_record() {
+fn a_header_may_contain_fields_of_the_record() {
     let env = TestEnv::new();
     let topic = stack().topic("headers.fields", 1, "schemas/trade.avsc");
     let header = "symbol,exchange,buyer_id,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
@@ -137,7 +137,7 @@ fn a_header_takes_fields_of_the_record() {
         headers(&topic),
         [
             expected("{ASX}.B\"HP", json!("k"), json!("B\"HP/k")),
-            // The exchange's default; a field that is null makes its header null.
+            // The exchange has its default; a null field makes its header null.
             expected("{ASX}.é", Value::Null, Value::Null),
             expected("{ASX}.é", json!(""), json!("é/")),
         ]
@@ -145,7 +145,7 @@ fn a_header_takes_fields_of_the_record() {
 }
 
 #[test]
-fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_through() {
+fn a_row_that_is_too_large_because_of_its_headers_is_rejected_and_its_neighbours_are_sent() {
     let env = TestEnv::new();
     let topic = unique("headers.large");
     stack().create_topic(&topic, 1, &["max.message.bytes=5000"]);
@@ -153,7 +153,7 @@ fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_thro
         &format!("{topic}-value"),
         &std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap(),
     );
-    // Text that does not get smaller by compression.
+    // Text that does not compress.
     let mut random = fastrand::Rng::with_seed(7);
     let mut noise = |length: usize| (0..length).map(|_| random.alphanumeric()).collect::<String>();
     let rows = [row("A"), row(&noise(4000)), row("B")].join("\n");
@@ -179,8 +179,8 @@ fn a_row_that_is_too_large_by_its_headers_is_rejected_and_its_neighbours_go_thro
     );
 }
 
-/// Publishes trades with provenance and their own times and has Java compare them with the file; then each message's
-/// line with its key, and its time with its value's.
+/// Publishes trades with provenance and timestamps from the rows; Java compares them with the file, the line of each
+/// message with its key, and its timestamp with its value.
 fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
     let env = TestEnv::new();
     let topic = stack().topic("headers.order", 3, "schemas/trade.avsc");
@@ -226,16 +226,16 @@ fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
         let line: usize = record["headers"][1][1].as_str().unwrap().parse().unwrap();
         assert_eq!(record["key"], symbols[line - 1], "{record}");
         let last = &mut last[record["partition"].as_u64().unwrap() as usize];
-        assert!(line > *last, "line {line} stands behind line {last}");
+        assert!(line > *last, "line {line} follows line {last}");
         *last = line;
         seen.insert(line);
     });
-    assert_eq!(seen.len() as u64, rows, "every line once");
+    assert_eq!(seen.len() as u64, rows, "every line occurs once");
     done.json()
 }
 
 #[test]
-fn the_order_of_each_key_is_the_files_with_headers_too() {
+fn each_key_keeps_the_order_of_the_file_with_headers_too() {
     order_and_lines(200_000, &[]);
 }
 
@@ -247,7 +247,7 @@ fn a_full_queue_with_headers_loses_nothing() {
 }
 
 #[test]
-fn what_cannot_be_a_header_is_told_before_anything_is_opened() {
+fn an_invalid_header_is_reported_before_any_file_is_opened() {
     let env = TestEnv::new();
     let run = |arguments: &[&str]| env.run(&[&["--topic", "t", "nowhere.csv"], arguments].concat());
     run(&["--header", "source"]).expect(2).says("expected NAME=VALUE");

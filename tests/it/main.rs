@@ -1,5 +1,5 @@
-//! What a user does with k2-produce, each on the real binary; most of it against a real Apache Kafka and a real
-//! schema registry, which `tests/stack/run` starts when the first test asks for them.
+//! Tests of the real binary as users run it, most of them with a real Apache Kafka and a real schema registry, which
+//! `tests/stack/run` starts for the first test that needs them.
 
 #[path = "../support/mod.rs"]
 mod support;

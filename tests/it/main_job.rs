@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture, many_rows};
 
-/// Publishes a file and has Java compare what is on the topic with it, field by field.
+/// Publishes a file, and lets Java compare the topic with it, field by field.
 fn publish_and_compare(name: &str, schema: &str, format: &str, rows: u64) {
     let env = TestEnv::new();
     let schema_file = format!("schemas/{schema}.avsc");
@@ -101,7 +101,7 @@ fn files_follow_one_another_and_standard_input_is_one_of_them() {
 }
 
 #[test]
-fn keys_are_what_the_command_says() {
+fn keys_are_as_requested() {
     let env = TestEnv::new();
     let key_of = |arguments: &[&str]| {
         let topic = stack().topic("keys", 3, "schemas/trade.avsc");
@@ -116,7 +116,7 @@ fn keys_are_what_the_command_says() {
 }
 
 #[test]
-fn a_row_of_fields_at_their_edges_arrives_as_it_stands() {
+fn a_row_of_extreme_values_arrives_unchanged() {
     let env = TestEnv::new();
     let topic = stack().topic("edges", 1, "schemas/trade.avsc");
     env.write(

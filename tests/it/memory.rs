@@ -1,10 +1,10 @@
-//! Memory: the same for a file five times as long, and for rows that become ten thousand times as long.
+//! Memory use: the same for a file five times as long, and for rows that become ten thousand times as long.
 
 use std::process::Command;
 
 use crate::support::{TestEnv, fixture};
 
-/// Peak resident memory of a dry run, in KiB, as the kernel tells it of the child.
+/// Peak resident memory of a dry run, in KiB, as the kernel reports it for the child.
 fn peak_kib(env: &TestEnv, file: &str) -> u64 {
     peak_kib_with(env, &fixture("schemas/trade.avsc"), file)
 }
@@ -41,7 +41,7 @@ fn memory_does_not_grow_with_the_file() {
 }
 
 #[test]
-fn memory_does_not_grow_with_what_rows_become() {
+fn memory_does_not_grow_with_the_size_of_encoded_rows() {
     let env = TestEnv::new();
     let schema = format!(
         r#"{{"type":"record","name":"R","fields":[{{"name":"n","type":"int"}},

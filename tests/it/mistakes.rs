@@ -1,8 +1,8 @@
-//! The commonest mistakes, each as a session that a reader can judge: the files, the command, all that it says.
+//! The most common mistakes, each as a session that a reader can judge: the files, the command, its complete output.
 //!
-//! A session is a file in `mistakes/`: a sentence, then steps. `$ cat NAME` gives a file's lines, and any other step
-//! is run, with what it prints on standard error and its status under it. What differs from run to run is replaced:
-//! times, speeds and the addresses of Kafka and the registry.
+//! A session is a file in `mistakes/`: a sentence, then steps. `$ cat NAME` lists a file, and any other step is
+//! run; its standard error and its status follow. Parts that differ between runs are replaced: times, speeds and the
+//! addresses of Kafka and the registry.
 
 use std::path::{Path, PathBuf};
 
@@ -10,24 +10,24 @@ use crate::support::stack::stack;
 use crate::support::{TestEnv, closed_registry, done, fixture, unique};
 use crate::transcript::without_time;
 
-/// The topic that sessions name; in truth each has its own.
+/// The topic in the text of sessions; each session uses a separate one.
 const TOPIC: &str = "market.trades.raw";
 
-/// A step: what stands behind `$ `, and the lines under it.
+/// A step: the command after `$ `, and the lines below it.
 struct Step {
     command: String,
     lines: Vec<String>,
 }
 
-/// The broker and the registry that a session runs against.
+/// The broker and the registry of a session.
 enum Services {
     /// No broker and no registry.
     None,
     /// The real ones, with a topic and the schema of trades under its subject.
     Stack,
-    /// The same, and the registry judges the subject's next version by this rule.
+    /// The same, with this compatibility rule for the next version of the subject.
     Rule(&'static str),
-    /// No broker, and at this address a registry that wants other credentials.
+    /// No broker, and a registry at this address that requires other credentials.
     Closed(String),
 }
 
@@ -39,7 +39,7 @@ fn session_on_stack(name: &str) {
     play(name, &Services::Stack);
 }
 
-/// Plays the session and compares all that was said with what the file says.
+/// Runs the session and compares its output with the file.
 #[track_caller]
 fn play(name: &str, services: &Services) {
     let path = sessions().join(format!("{name}.txt"));
@@ -56,7 +56,7 @@ fn play(name: &str, services: &Services) {
             3,
             "schemas/trade.avsc",
         ),
-        // Not so long a name: it must not be near enough to be suggested for another session's subject.
+        // The name is short, so that it is not suggested for the subject of another session.
         Services::Rule(_) => stack().topic("judged", 3, "schemas/trade.avsc"),
     };
     if let Services::Rule(rule) = services {
@@ -78,7 +78,7 @@ fn play(name: &str, services: &Services) {
         let actual = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.txt"));
         std::fs::write(&actual, &played).unwrap();
         panic!(
-            "{} is another session now:\n{played}\nIf a reader is better off with it: cp {} {}",
+            "{} differs from this session:\n{played}\nIf the new one is better for readers: cp {} {}",
             path.display(),
             actual.display(),
             path.display()
@@ -103,7 +103,7 @@ fn parse(text: &str) -> (String, Vec<Step>) {
     (title, steps.collect())
 }
 
-/// Runs a command and gives what it said, with a status that is not 0 in a line of its own.
+/// Runs a command and returns its messages, with a status other than 0 on a separate line.
 fn run(env: &TestEnv, command: &str, topic: &str, services: &Services) -> String {
     let words = command
         .strip_prefix("k2-produce")
@@ -140,7 +140,7 @@ fn run(env: &TestEnv, command: &str, topic: &str, services: &Services) -> String
 }
 
 #[test]
-fn every_session_is_played() {
+fn every_session_is_run() {
     let tests = include_str!("mistakes.rs");
     for entry in std::fs::read_dir(sessions()).unwrap() {
         let name = entry
@@ -150,10 +150,7 @@ fn every_session_is_played() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        assert!(
-            tests.contains(&format!("(\"{name}\"")),
-            "{name}.txt is not played"
-        );
+        assert!(tests.contains(&format!("(\"{name}\"")), "{name}.txt is not run");
     }
 }
 

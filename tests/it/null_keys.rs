@@ -1,9 +1,9 @@
-//! Messages without keys: what a compacted topic makes of them, and what they do to the order of rows.
+//! Messages without keys: compacted topics, and the order of rows.
 
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture, unique};
 
-/// A topic with these settings, whose rows are one number.
+/// A topic with these settings and rows of one number.
 fn topic_of_numbers(prefix: &str, settings: &[&str]) -> String {
     let topic = unique(prefix);
     stack().create_topic(&topic, 3, settings);
@@ -32,7 +32,7 @@ fn a_compacted_topic_refuses_a_run_without_keys_before_its_first_row() {
 }
 
 #[test]
-fn that_the_order_is_not_kept_without_a_key_is_said_unless_it_is_accepted() {
+fn a_warning_says_that_the_order_is_not_kept_without_a_key_unless_accepted() {
     let env = TestEnv::new();
     env.write("n.csv", "n\n1\n2\n");
     let topic = topic_of_numbers("keyless", &[]);

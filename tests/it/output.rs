@@ -1,4 +1,4 @@
-//! What machines read: the summary, the metrics file, standard output.
+//! Output for machines: the summary, the metrics file, standard output.
 
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -51,7 +51,7 @@ fn the_metrics_file_has_the_platforms_names() {
 }
 
 #[test]
-fn standard_output_holds_only_what_was_asked_for() {
+fn standard_output_has_only_what_was_requested() {
     let env = TestEnv::new();
     let topic = stack().topic("stdout", 1, "schemas/trade.avsc");
     let trades = fixture("trades/trades.csv");
@@ -70,7 +70,7 @@ fn standard_output_holds_only_what_was_asked_for() {
     assert!(summary["topic"]["id"].is_string());
 }
 
-/// A dry run of good rows whose summary is wanted as JSON.
+/// A dry run of good rows with a JSON summary.
 fn good_dry_run(env: &TestEnv) -> Command {
     let mut command = env.command();
     command.args(["--topic", "t", "--dry-run", "--summary", "json"]);
@@ -84,7 +84,7 @@ fn full() -> Stdio {
     File::options().write(true).open("/dev/full").unwrap().into()
 }
 
-/// A pipe that nobody reads.
+/// A pipe without a reader.
 fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -113,7 +113,7 @@ fn redirected(command: &Command, redirection: &str) -> Done {
 }
 
 #[test]
-fn a_standard_output_that_is_closed_is_an_error_where_something_was_to_be_written() {
+fn a_closed_standard_output_is_an_error_if_output_was_requested() {
     let env = TestEnv::new();
     let closed = "Bad file descriptor";
     let summary = "error: the summary cannot be written to standard output: ";
@@ -141,7 +141,7 @@ fn a_standard_output_that_is_closed_is_an_error_where_something_was_to_be_writte
         redirected(&command, ">/dev/full").expect(3).says(said);
         redirected(&command, ">/dev/null").expect(0);
     }
-    // Whoever closes it without asking for anything on it loses nothing.
+    // A closed standard output is not an error if no output was requested.
     let done = redirected(
         env.command()
             .args(["--topic", "t", "--dry-run", "--schema-file", &schema])
@@ -152,7 +152,7 @@ fn a_standard_output_that_is_closed_is_an_error_where_something_was_to_be_writte
 }
 
 #[test]
-fn a_standard_input_that_is_closed_is_not_an_empty_one() {
+fn a_closed_standard_input_is_not_an_empty_one() {
     let env = TestEnv::new();
     let schema = fixture("schemas/trade.avsc");
     let mut command = env.command();
@@ -167,7 +167,7 @@ fn a_standard_input_that_is_closed_is_not_an_empty_one() {
 }
 
 #[test]
-fn a_standard_error_that_cannot_be_written_is_no_success() {
+fn a_standard_error_that_cannot_be_written_is_an_error() {
     let env = TestEnv::new();
     for (errors, reason) in [(full(), "No space left"), (closed_pipe(), "Broken pipe")] {
         let output = good_dry_run(&env).stderr(errors).output().unwrap();
@@ -182,11 +182,11 @@ fn a_standard_error_that_cannot_be_written_is_no_success() {
     }
     let mut quiet = good_dry_run(&env);
     let output = quiet.arg("--quiet").stderr(full()).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "there was nothing to say");
+    assert_eq!(output.status.code(), Some(0), "nothing was printed");
 }
 
 #[test]
-fn version_and_help_answer() {
+fn version_and_help_are_printed() {
     let env = TestEnv::new();
     let version = env.run(&["--version"]).expect(0).stdout;
     assert!(

@@ -1,11 +1,11 @@
-//! Client properties in a file, as librdkafka's and Java's clients have them.
+//! Client properties in a file, in the forms of librdkafka and of Java clients.
 
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::stack::stack;
 use crate::support::{TestEnv, done, fixture};
 
-/// A run of ten trades on the stack whose brokers the file `client.properties` names.
+/// A run of ten trades on the stack, with the brokers in the file `client.properties`.
 fn run(env: &TestEnv, topic: &str, properties: &str) -> crate::support::Done {
     env.write("client.properties", properties);
     let mode = std::fs::Permissions::from_mode(0o600);
@@ -17,7 +17,7 @@ fn run(env: &TestEnv, topic: &str, properties: &str) -> crate::support::Done {
 }
 
 #[test]
-fn a_file_of_javas_clients_is_read_and_names_without_meaning_are_listed() {
+fn a_file_of_a_java_client_is_read_and_ignored_names_are_listed() {
     let env = TestEnv::new();
     let topic = stack().topic("java", 1, "schemas/trade.avsc");
     let properties = format!(
@@ -33,7 +33,7 @@ fn a_file_of_javas_clients_is_read_and_names_without_meaning_are_listed() {
 }
 
 #[test]
-fn what_cannot_be_used_is_named_by_its_line_and_never_shown() {
+fn properties_that_cannot_be_used_are_named_by_line_and_never_shown() {
     let env = TestEnv::new();
     for (properties, reason) in [
         ("client.id=x\nacks=1\n", "client.properties:2: `acks` is refused"),
@@ -65,7 +65,7 @@ fn what_cannot_be_used_is_named_by_its_line_and_never_shown() {
 }
 
 #[test]
-fn a_secret_that_others_can_read_draws_a_warning() {
+fn a_secret_that_others_can_read_causes_a_warning() {
     let env = TestEnv::new();
     env.write(
         "open.properties",
@@ -87,7 +87,7 @@ fn a_secret_that_others_can_read_draws_a_warning() {
 }
 
 #[test]
-fn brokers_that_cannot_be_and_values_that_may_be_secrets_are_refused_at_once() {
+fn invalid_brokers_and_values_that_may_be_secrets_are_refused_immediately() {
     let env = TestEnv::new();
     let trades = fixture("trades/trades.csv");
     let dry = |arguments: &[&str]| env.dry_run(&[arguments, &[trades.as_str()]].concat()).expect(2);

@@ -1,4 +1,4 @@
-//! What the broker refuses in mid-run: a row that is too large, a topic that is another one.
+//! Refusals by the broker during a run: a row that is too large, a topic that was replaced.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture, spawn_piped};
 
 #[test]
-fn a_row_larger_than_the_topic_takes_is_rejected_with_its_line_and_its_neighbours_go_through() {
+fn a_row_too_large_for_the_topic_is_rejected_with_its_line_and_its_neighbours_are_sent() {
     let env = TestEnv::new();
     let topic = crate::support::unique("small");
     stack().create_topic(&topic, 1, &["max.message.bytes=5000"]);
@@ -34,7 +34,7 @@ fn a_row_larger_than_the_topic_takes_is_rejected_with_its_line_and_its_neighbour
     assert_eq!(stack().dump(&topic).len(), 1998);
 }
 
-/// A topic that takes batches of `limit` bytes, and whose rows are a text.
+/// A topic that accepts batches of `limit` bytes, with rows of one text.
 fn topic_of_texts(limit: usize) -> String {
     let topic = crate::support::unique("texts");
     stack().create_topic(&topic, 1, &[&format!("max.message.bytes={limit}")]);
@@ -43,17 +43,17 @@ fn topic_of_texts(limit: usize) -> String {
     topic
 }
 
-/// A text that does not get smaller by compression.
+/// A text that does not compress.
 fn noise(random: &mut fastrand::Rng, length: usize) -> String {
     (0..length).map(|_| random.alphanumeric()).collect()
 }
 
 #[test]
-fn a_row_is_rejected_only_where_the_broker_would_refuse_it_alone() {
+fn a_row_is_rejected_only_if_the_broker_would_refuse_it_alone() {
     let env = TestEnv::new();
     let topic = topic_of_texts(200);
     let mut random = fastrand::Rng::with_seed(7);
-    // Five bytes of wire format and two of length make the value; 61 and 9 of a batch of one record come to it.
+    // The value has five bytes of wire format and two of length; a batch of one record adds 61 and 9.
     let largest = 200 - 61 - 9 - 7;
     let texts: Vec<String> = (20..180).map(|length| noise(&mut random, length)).collect();
     env.write("t.csv", format!("s\n{}\n", texts.join("\n")));
@@ -74,7 +74,7 @@ fn a_row_is_rejected_only_where_the_broker_would_refuse_it_alone() {
     );
     assert_eq!(stack().dump(&topic).len(), delivered);
 
-    // The next larger one, which another codec leaves to the broker.
+    // The next larger one; with another codec the broker decides.
     env.write("one.csv", format!("s\n{}\n", noise(&mut random, largest + 1)));
     env.run_on_stack(&[
         "--topic",
@@ -91,7 +91,7 @@ fn a_row_is_rejected_only_where_the_broker_would_refuse_it_alone() {
 }
 
 #[test]
-fn rows_larger_than_the_topic_takes_go_through_where_they_fit_compressed() {
+fn rows_larger_than_the_limit_of_the_topic_are_sent_if_they_fit_compressed() {
     let env = TestEnv::new();
     let topic = topic_of_texts(2_000);
     let mut random = fastrand::Rng::with_seed(7);
@@ -113,7 +113,7 @@ fn rows_larger_than_the_topic_takes_go_through_where_they_fit_compressed() {
 }
 
 #[test]
-fn a_topic_that_is_deleted_and_made_again_in_mid_run_is_a_failed_run() {
+fn a_topic_that_is_deleted_and_recreated_during_a_run_fails_the_run() {
     let env = TestEnv::new();
     let topic = stack().topic("recreated", 1, "schemas/trade.avsc");
     let mut command = env.command_on_stack();
@@ -139,7 +139,7 @@ fn a_topic_that_is_deleted_and_made_again_in_mid_run_is_a_failed_run() {
 }
 
 #[test]
-fn after_the_topic_was_deleted_no_row_is_said_to_be_on_it() {
+fn after_the_topic_was_deleted_no_row_is_reported_as_on_it() {
     let env = TestEnv::new();
     let topic = stack().topic("deleted", 1, "schemas/trade.avsc");
     let mut command = env.command_on_stack();

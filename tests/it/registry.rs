@@ -1,4 +1,4 @@
-//! Which schema a run writes with, and what the real registry (Apicurio) has to say about it.
+//! The schema of a run, with a real registry (Apicurio).
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn schema(fields: &str) -> String {
     format!(r#"{{"type":"record","name":"Trade","namespace":"com.k2","fields":[{fields}]}}"#)
 }
 
-/// A schema that no other test registers, with the columns of [`TRADES`] and perhaps more.
+/// A schema that no other test registers, with the columns of [`TRADES`] and optionally more.
 fn schema_named(topic: &str, more: &str) -> String {
     let fields = r#"{"name":"symbol","type":"string"},{"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}"#;
     schema(&format!("{fields}{more}")).replace("\"Trade\"", &format!("\"{}\"", record_of(topic)))
@@ -27,7 +27,7 @@ fn record_of(topic: &str) -> String {
 const VENUE: &str = r#",{"name":"venue","type":"string","default":"ASX"}"#;
 const VENUE_WITHOUT_DEFAULT: &str = r#",{"name":"venue","type":"string"}"#;
 
-/// Asks the registry past our client.
+/// Sends a request to the registry without our client.
 fn ask(method: &str, path: &str, body: &Value) -> (u16, Value) {
     let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
     let url = format!("{}{path}", stack().registry_url);
@@ -62,7 +62,7 @@ fn load(env: &TestEnv, topic: &str, arguments: &[&str]) -> Done {
     env.run_on_stack(&[&["--topic", topic, "t.csv"], arguments].concat())
 }
 
-/// The ids in front of the records on the topic, as Java reads them.
+/// The schema ids of the records on the topic, as read by Java.
 fn ids(topic: &str) -> Vec<u64> {
     let records = stack().dump(topic);
     records
@@ -72,7 +72,7 @@ fn ids(topic: &str) -> Vec<u64> {
 }
 
 #[test]
-fn a_version_or_an_id_is_written_with_when_it_is_asked_for() {
+fn a_requested_version_or_id_is_used() {
     let (env, topic) = topic("versions");
     let subject = format!("{topic}-value");
     let first = register(&subject, &schema_named(&topic, ""), &json!([]));
@@ -105,7 +105,7 @@ fn a_version_or_an_id_is_written_with_when_it_is_asked_for() {
 }
 
 #[test]
-fn an_id_of_another_subject_is_refused_where_the_subject_is_named_and_noted_where_not() {
+fn an_id_of_another_subject_is_refused_if_the_subject_is_given_and_otherwise_noted() {
     let (env, topic) = topic("elsewhere");
     let other = unique("other");
     let here = format!("{topic}-value");
@@ -122,7 +122,7 @@ fn an_id_of_another_subject_is_refused_where_the_subject_is_named_and_noted_wher
 }
 
 #[test]
-fn subjects_are_named_by_the_strategy_that_is_asked_for() {
+fn subjects_are_derived_by_the_requested_strategy() {
     let (env, topic) = topic("strategies");
     let record = format!("com.k2.{}", record_of(&topic));
     let text = schema_named(&topic, "");
@@ -170,7 +170,7 @@ fn subjects_with_contexts_and_slashes_are_found() {
 }
 
 #[test]
-fn a_schema_file_must_be_registered_and_is_registered_when_that_is_asked_for() {
+fn a_schema_file_must_be_registered_and_is_registered_on_request() {
     let (env, topic) = topic("file");
     let subject = format!("{topic}-value");
     let text = schema_named(&topic, "");
@@ -186,7 +186,7 @@ fn a_schema_file_must_be_registered_and_is_registered_when_that_is_asked_for() {
         .says(&format!("{subject} has no version yet"))
         .says("t.avsc is registered as version 1 (id ")
         .says(&format!("{subject} version 1 (id "));
-    // It is there now, so there is nothing to register and nothing to be said of it.
+    // It is registered now, so nothing is registered and no message is printed.
     let again = load(&env, &topic, &["--schema-file", "t.avsc", "--register"]).expect(0);
     assert!(!again.stderr.contains("registered"), "{}", again.stderr);
     load(&env, &topic, &["--schema-file", "t.avsc"]).expect(0);
@@ -196,7 +196,7 @@ fn a_schema_file_must_be_registered_and_is_registered_when_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
+fn an_incompatible_schema_is_not_registered_and_the_registry_gives_the_reason() {
     let (env, topic) = topic("compatible");
     let subject = format!("{topic}-value");
     register(&subject, &schema_named(&topic, ""), &json!([]));
@@ -208,7 +208,7 @@ fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
         .says(&format!(
             "error: bad.avsc is not compatible with the latest version of {subject} (BACKWARD); it was not registered\n"
         ))
-        // Apicurio's own words.
+        // The text of Apicurio.
         .says("venue at /fields/2");
     assert!(stack().dump(&topic).is_empty());
     load(&env, &topic, &["--schema-file", "good.avsc", "--register"])
@@ -221,7 +221,41 @@ fn what_is_not_compatible_is_not_registered_and_the_registry_says_why() {
     assert_eq!(versions, json!([1, 2]));
 }
 
-/// Of the registered schema, with the keys of its fields in another order.
+#[test]
+fn a_default_of_more_digits_than_a_double_is_registered_but_not_written() {
+    const RATIO: &str = r#",{"name":"ratio","type":"double","default":12345678901234567890123}"#;
+    let (env, topic) = topic("digits");
+    let subject = format!("{topic}-value");
+    env.write("t.avsc", schema_named(&topic, RATIO));
+    let refused = "the default of `ratio`, which has no column, does not fit its type (double): \
+                   `12345678901234567890123`: the nearest double is 1.2345678901234568e+22\n";
+    let from_file = ["--schema-file", "t.avsc"];
+    load(&env, &topic, &[&from_file[..], &["--register"]].concat())
+        .expect(2)
+        .says(refused);
+    load(
+        &env,
+        &topic,
+        &[&from_file[..], &["--register", "--float-nearest"]].concat(),
+    )
+    .expect(0)
+    .says("t.avsc is registered as version 1 (id ");
+    load(&env, &topic, &[&from_file[..], &["--float-nearest"]].concat()).expect(0);
+    load(&env, &topic, &[]).expect(2).says(refused);
+    let records = stack().dump(&topic);
+    assert_eq!(records.len(), 2);
+    for record in records {
+        assert_eq!(
+            record["value"]["ratio"],
+            json!(1.234_567_890_123_456_8e22),
+            "{record}"
+        );
+    }
+    let (_, versions) = ask("GET", &format!("/subjects/{subject}/versions"), &Value::Null);
+    assert_eq!(versions, json!([1]));
+}
+
+/// The registered schema with the keys of its fields in another order.
 fn in_another_order(schema: &str) -> String {
     let changed = schema.replace(r#""precision":9,"scale":2"#, r#""scale":2,"precision":9"#);
     assert_ne!(changed, schema);
@@ -229,7 +263,7 @@ fn in_another_order(schema: &str) -> String {
 }
 
 #[test]
-fn a_schema_file_is_the_version_that_is_there_whatever_the_order_of_its_keys() {
+fn a_schema_file_is_the_registered_version_whatever_the_order_of_its_keys() {
     let (env, topic) = topic("order");
     let subject = format!("{topic}-value");
     let text = schema_named(&topic, "");
@@ -306,7 +340,7 @@ fn a_run_that_ends_before_its_first_row_registers_nothing() {
         let (status, _) = ask("GET", &format!("/subjects/{topic}-value/versions"), &Value::Null);
         assert_eq!(status, 404, "{topic}");
     }
-    // Plans that two files of one header share, and one of another, all get the id.
+    // The plan that two files with the same header share, and that of another file, all get the id.
     env.write("u.csv", TRADES);
     env.write("v.csv", "price,symbol\n2.5,RIO\n");
     run(&topic, "t.csv", &["u.csv", "v.csv"])
@@ -338,7 +372,7 @@ fn other_schema_languages_are_named() {
 }
 
 #[test]
-fn the_next_address_is_asked_where_the_first_is_dead() {
+fn the_next_address_is_used_if_the_first_is_unreachable() {
     let (env, topic) = topic("addresses");
     register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
     let urls = format!("http://127.0.0.1:1,{}", stack().registry_url);
@@ -351,7 +385,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
     register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
     env.write("token", "tok.en\n");
     env.write("user", "alice:pa:ss\n");
-    // Apicurio is open here and does not mind them.
+    // Apicurio requires no credentials here and ignores them.
     load(&env, &topic, &["--registry-token-file", "token"]).expect(0);
     let warning =
         "other users of this machine can read the secret in `user`: restrict it with `chmod go-r`\n";
@@ -388,7 +422,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
         .says("`K2_KAFKA_SCHEMA_REGISTRY_TOKEN` does not contain valid credentials");
     assert!(!done.stderr.contains("sec ret"));
 
-    // An address with a query, and a secret in place of its file's name.
+    // An address with a query, and a secret instead of a file name.
     for (arguments, error) in [
         (
             ["-r", "http://h:8081?token=s3cret"],
@@ -408,7 +442,7 @@ fn secrets_come_from_files_or_the_environment_and_are_shown_nowhere() {
         assert!(!done.stderr.contains("s3cret"), "{}", done.stderr);
     }
 
-    // Nobody is there, so nothing is sent; the warning comes before that.
+    // There is no server, so nothing is sent; the warning precedes the error.
     load(
         &env,
         &topic,
@@ -429,7 +463,7 @@ fn chmod(env: &TestEnv, file: &str, mode: u32) {
 }
 
 #[test]
-fn a_password_on_the_command_line_draws_a_warning() {
+fn a_password_on_the_command_line_causes_a_warning() {
     let (env, topic) = topic("password");
     register(&format!("{topic}-value"), &schema_named(&topic, ""), &json!([]));
     let url = stack().registry_url.replace("http://", "http://alice:secret@");
@@ -443,14 +477,14 @@ fn a_password_on_the_command_line_draws_a_warning() {
         .env("K2_KAFKA_SCHEMA_REGISTRY_URL", &url);
     let done = crate::support::done(&mut command).expect(0);
     assert!(!done.stderr.contains("warning"), "{}", done.stderr);
-    // None were given, and some are wanted.
+    // No credentials were given, but they are required.
     load(&env, &topic, &["-r", &closed_registry()])
         .expect(4)
         .says("requires credentials, but none were given (401, 40101: `Unauthorized`)");
 }
 
 #[test]
-fn files_for_tls_are_looked_at_first() {
+fn files_for_tls_are_read_first() {
     let (env, topic) = topic("tls");
     assert!(!Path::new("/nowhere/ca.pem").exists());
     let tls = ["--registry-ca", "/nowhere/ca.pem"];
@@ -467,7 +501,7 @@ fn files_for_tls_are_looked_at_first() {
         .says("warning: `--registry-ca` and `--registry-cert` have no effect");
 }
 
-/// The schema of a price, under a subject of its own, and one of an instrument that refers to it, under another.
+/// The schema of a price under one subject, and that of an instrument that refers to it under another.
 fn referred(topic: &str) -> (String, String) {
     let (price, instrument) = (format!("{topic}.price"), format!("{topic}/instrument"));
     let name = record_of(topic);
@@ -495,7 +529,7 @@ fn quote(topic: &str) -> String {
 const QUOTE: &str = r#"{"instrument":{"symbol":"BHP","last":{"units":7}},"bid":{"units":8}}"#;
 
 #[test]
-fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java() {
+fn references_are_followed_across_subjects_and_java_reads_the_rows() {
     let (env, topic) = topic("references");
     let (price, instrument) = referred(&topic);
     let (subject, name) = (format!("{topic}-value"), record_of(&topic));
@@ -505,7 +539,7 @@ fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java()
     let (price, instrument) = (of(&price, "Price"), of(&instrument, "Instrument"));
     let references = ["--schema-reference", &price, "--schema-reference", &instrument];
     let run = |arguments: &[&str]| env.run_on_stack(&[&["--topic", &topic, "q.jsonl"], arguments].concat());
-    // Without its references the file is no schema.
+    // Without its references the file is not a schema.
     run(&["--schema-file", "quote.avsc"])
         .expect(2)
         .says("quote.avsc")
@@ -518,7 +552,7 @@ fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java()
     run(&with(&[]))
         .expect(0)
         .says(&format!("{subject} version 1 (id "));
-    // What the registry has is fetched with all that it leads to.
+    // A registered schema is fetched with all its references.
     run(&[]).expect(0).says(&format!("{subject} version 1 (id "));
     let id = first
         .stderr
@@ -540,7 +574,7 @@ fn references_are_followed_across_subjects_and_what_is_written_is_read_by_java()
 }
 
 #[test]
-fn a_check_that_the_registry_cannot_make_beforehand_is_left_to_it() {
+fn a_check_that_the_registry_can_only_make_at_registration_is_left_to_it() {
     let (env, topic) = topic("unknown");
     let (price, instrument) = referred(&topic);
     let (subject, name) = (format!("{topic}-value"), record_of(&topic));
@@ -555,7 +589,7 @@ fn a_check_that_the_registry_cannot_make_beforehand_is_left_to_it() {
     stack().set_compatibility(&subject, "BACKWARD");
     let more = r#"{"name":"ask","type":"long"}]}"#;
     env.write("bad.avsc", quote(&topic).replace("]}", &format!(",{more}")));
-    // Apicurio compares no schema with references before it is registered.
+    // Apicurio cannot compare a schema with references before it is registered.
     let unknown = run("compat", "bad.avsc").expect(4);
     let words = format!(
         "the registry cannot check in advance whether bad.avsc is compatible with {subject} (BACKWARD)"

@@ -1,4 +1,4 @@
-//! Where a run begins, what it does with files without rows, and what it says of files that it did not read.
+//! The start of a run, files without rows, and files that were not read.
 
 use crate::support::stack::stack;
 use crate::support::{Done, TestEnv, fixture};
@@ -12,7 +12,7 @@ fn row(venue: &str) -> String {
 }
 
 #[test]
-fn from_is_refused_where_no_row_starts() {
+fn from_is_refused_if_no_row_starts_there() {
     let env = TestEnv::new();
     env.write(
         "ok.csv",
@@ -30,7 +30,7 @@ fn from_is_refused_where_no_row_starts() {
     env.dry_run(&["ok.csv", "--from", "ok.csv:5"])
         .expect(0)
         .says("1 fit");
-    // Where a run says that it would go on may be right after the last row.
+    // The place at which a run would resume may be right after the last row.
     env.dry_run(&["ok.csv", "--from", "ok.csv:6"])
         .expect(0)
         .says("warning: ok.csv has no rows from line 6 on\n");
@@ -94,7 +94,7 @@ fn a_load_in_parts_by_limit_has_every_row_once() {
 }
 
 #[test]
-fn a_limit_that_is_reached_with_the_last_row_stops_nothing() {
+fn a_limit_reached_at_the_last_row_does_not_stop_the_run() {
     let env = TestEnv::new();
     env.write("t.csv", format!("{HEADER}{}{}\n", row("A"), row("B")));
     let limited = ["t.csv", "--summary", "json", "--limit"];
@@ -105,7 +105,7 @@ fn a_limit_that_is_reached_with_the_last_row_stops_nothing() {
 }
 
 #[test]
-fn an_input_without_rows_is_named_and_fails_the_run_where_that_is_wanted() {
+fn an_input_without_rows_is_named_and_fails_the_run_if_requested() {
     let env = TestEnv::new();
     env.write("rows.csv", format!("{HEADER}{}", row("A")));
     env.write("none.csv", HEADER);
@@ -172,7 +172,7 @@ fn files_that_were_not_read_to_their_ends_are_named() {
     assert!(!done.stderr.contains("read in part"), "{}", done.stderr);
 }
 
-/// A file of trades in which the rows of lines 2 and 4 are bad.
+/// A file of trades with bad rows on lines 2 and 4.
 fn some_bad(env: &TestEnv, name: &str, marker: &str) -> Vec<String> {
     let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
     let mut lines: Vec<String> = trades.lines().take(6).map(str::to_owned).collect();
@@ -183,7 +183,7 @@ fn some_bad(env: &TestEnv, name: &str, marker: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_resumed_run_keeps_the_rejects_of_the_run_before_it() {
+fn a_resumed_run_keeps_the_rejects_of_the_previous_run() {
     let env = TestEnv::new();
     some_bad(&env, "p.csv", "p");
     let keep = ["--rejects", "bad.csv", "--rejects-overwrite"];
@@ -206,11 +206,11 @@ fn a_resumed_run_keeps_the_rejects_of_the_run_before_it() {
     env.dry_run(&[&other[..], &["p.csv", "--from", "p.csv:4"]].concat())
         .expect(1);
     assert!(env.read("bad-2.csv").contains("p-4,1"));
-    // From the first row on, the run replaces what an earlier one kept.
+    // A run from the first row replaces the rows that an earlier one kept.
     env.dry_run(&[&keep[..], &["p.csv", "--from", "p.csv:2"]].concat())
         .expect(1);
     assert_eq!(env.read("bad.csv").lines().count(), 3);
-    // FILE is shared: it may have rows of an input before the first that is read.
+    // FILE is shared: it may have rows of an input that is not read.
     some_bad(&env, "o.csv", "o");
     env.dry_run(&[&keep[..], &["o.csv", "p.csv", "--from", "p.csv:2"]].concat())
         .expect(2)
@@ -226,7 +226,7 @@ fn a_resumed_run_uses_the_names_of_all_inputs_in_a_folder_of_rejects() {
     }
     some_bad(&env, "z.csv", "z");
     std::fs::create_dir(env.path("q")).unwrap();
-    // Left from a run long ago.
+    // It is from an earlier run.
     env.write("q/z.csv", "old");
     let keep = ["--rejects", "q/", "--rejects-overwrite"];
     let inputs = ["d1/p.csv", "d2/p.csv", "z.csv"];
@@ -251,7 +251,7 @@ fn a_resumed_run_uses_the_names_of_all_inputs_in_a_folder_of_rejects() {
         "{second}"
     );
     assert!(env.read("q/z.csv").contains("z-2,1"));
-    // From its first row on, the file of an input is replaced.
+    // The file of an input that is read from its first row is replaced.
     run(&["--from", "d2/p.csv:2"]).expect(1);
     let whole = env.read("q/p-2.csv");
     assert!(whole.contains("d2-2,1"), "{whole}");
@@ -285,7 +285,7 @@ fn a_file_that_is_given_twice_cannot_be_resumed_by_its_name() {
         .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 1, 1, 2, 2, 2]);
-    // Each of two names of one file means one of the inputs.
+    // Two names of one file refer to different inputs.
     env.dry_run(&["./p.csv", "p.csv", "--from", "p.csv:3", "--summary", "json"])
         .expect(0)
         .says("1 row");

@@ -1,4 +1,4 @@
-//! Rows that were acknowledged and are deleted from the topic while the run goes on.
+//! Acknowledged rows that are deleted from the topic during the run.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::support::stack::stack;
 use crate::support::{TestEnv, fixture};
 
-/// Loads 3,000 trades from standard input, has `delete` do its work on the topic once they are there, and then ends
-/// the input; gives the exit status and what was said.
+/// Loads 3,000 trades from standard input, calls `delete` when they are on the topic, and then ends the input; returns
+/// the exit status and the messages.
 fn load_while(topic: &str, delete: impl FnOnce(&[Value])) -> (i32, String) {
     let env = TestEnv::new();
     let mut command = env.command_on_stack();
@@ -38,7 +38,7 @@ fn delete_records(topic: &str, partition: usize, before: u64) {
 }
 
 #[test]
-fn rows_deleted_in_mid_run_are_a_failed_run_with_their_number_partition_by_partition() {
+fn rows_deleted_during_a_run_fail_it_with_their_number_per_partition() {
     let topic = stack().topic("deleted", 3, "schemas/trade.avsc");
     let mut gone = 0;
     let (status, stderr) = load_while(&topic, |partitions| {

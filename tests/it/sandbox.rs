@@ -1,4 +1,4 @@
-//! The sandbox, as the README shows it.
+//! The sandbox, as shown in the README.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::support::{TestEnv, done, fixture};
 
 #[test]
-fn a_command_is_run_and_what_arrived_is_shown() {
+fn a_command_is_run_and_the_received_messages_are_shown() {
     let env = TestEnv::new();
     let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
     let done = env.run(&[
@@ -22,7 +22,7 @@ fn a_command_is_run_and_what_arrived_is_shown() {
         &trades,
     ]);
     let done = done.expect(0).says("3,000 rows: 3,000 delivered");
-    // Nothing that a user could do anything about interrupts the demonstration.
+    // The demonstration has no warnings that a user cannot act on.
     assert!(!done.stderr.contains("note: "), "{}", done.stderr);
     assert!(
         done.stdout
@@ -34,7 +34,7 @@ fn a_command_is_run_and_what_arrived_is_shown() {
 }
 
 #[test]
-fn a_mistyped_topic_comes_before_the_subject_that_is_missing_with_it() {
+fn a_mistyped_topic_is_reported_before_the_subject_that_is_also_missing() {
     let env = TestEnv::new();
     let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
     let load = |topic: &str, more: &[&str]| {
@@ -68,7 +68,7 @@ fn a_mistyped_topic_comes_before_the_subject_that_is_missing_with_it() {
             .says("hint: did you mean `quotes.raw`? If not, create it with `--create-topic 3` (partitions); ")
             .says(register);
     }
-    // Whoever creates the topic knows that it is missing.
+    // With `--create-topic` the user knows that the topic is missing.
     load("quotes.row", &["--create-topic", "2"])
         .says("error: subject `quotes.row-value` is not in the registry")
         .says("did you mean `quotes.raw-value`?");
@@ -76,7 +76,7 @@ fn a_mistyped_topic_comes_before_the_subject_that_is_missing_with_it() {
 }
 
 #[test]
-fn several_topics_are_loaded_in_one_sandbox_and_one_is_made_in_it() {
+fn several_topics_are_loaded_in_one_sandbox_and_one_is_created_in_it() {
     let env = TestEnv::new();
     let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
     let mut sandbox = env
@@ -168,7 +168,7 @@ fn topics_and_schema_files_come_in_pairs() {
 }
 
 #[test]
-fn the_commands_status_is_the_sandboxs() {
+fn the_sandbox_exits_with_the_status_of_the_command() {
     let env = TestEnv::new();
     let schema = fixture("schemas/trade.avsc");
     env.run(&[

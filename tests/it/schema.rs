@@ -1,11 +1,11 @@
-//! `k2-produce schema`: what is there, what a file must look like, whether it does, and new schemas.
+//! `k2-produce schema`: showing and listing schemas, checking files, and registering schemas.
 
 use serde_json::{Value, json};
 
 use crate::support::stack::stack;
 use crate::support::{Done, TestEnv, fixture, unique};
 
-/// A schema of every type there is.
+/// A schema with every type.
 const ALL: &str = r#"{"type":"record","name":"All","namespace":"com.k2","doc":"One of each.","fields":[
     {"name":"symbol","type":"string","doc":"A text, \"quoted\"."},
     {"name":"nothing","type":"null","default":null},
@@ -59,7 +59,7 @@ fn the_examples_that_are_shown_fit() {
         let (named, jsonl) = after.split_once('\n').unwrap();
         env.write("x.jsonl", jsonl);
         env.write("x.csv", csv.split_once('\n').unwrap().1);
-        // Who would need the flag is told so.
+        // The flag is shown if it is required.
         assert_eq!(named.contains("`--bytes-encoding hex`"), schema == ALL, "{named}");
         env.run(&[
             "--topic",
@@ -76,7 +76,7 @@ fn the_examples_that_are_shown_fit() {
         .says("dry run: 2 rows: 2 fit");
         let json = show(&env, &["--json"]).json();
         assert_eq!(json["example"], serde_json::from_str::<Value>(jsonl).unwrap());
-        // Nothing is left out of the example that the schema has.
+        // The example has everything that the schema has.
         let parsed: Value = serde_json::from_str(&schema).unwrap();
         let fields = parsed["fields"].as_array().unwrap();
         assert_eq!(json["example"].as_object().unwrap().len(), fields.len());
@@ -84,7 +84,7 @@ fn the_examples_that_are_shown_fit() {
     }
 }
 
-/// The examples take a default where it says more than a made-up value, and where it fits.
+/// The examples use a default if it is more informative than a made-up value, and if it fits.
 #[test]
 fn a_default_that_does_not_fit_is_not_in_the_example() {
     let env = TestEnv::new();
@@ -146,7 +146,7 @@ fn a_small_schema_of_huge_values_is_shown_without_an_example() {
 }
 
 #[test]
-fn a_default_that_loses_digits_is_warned_of_and_refused_where_it_is_needed() {
+fn a_default_that_loses_digits_causes_a_warning_and_is_refused_if_needed() {
     let env = TestEnv::new();
     env.write(
         "s.avsc",
@@ -176,9 +176,9 @@ fn a_default_that_loses_digits_is_warned_of_and_refused_where_it_is_needed() {
         );
 }
 
-/// Legal Avro, and nearly always a mistake.
+/// They are valid in Avro, but nearly always a mistake.
 #[test]
-fn properties_without_effect_are_warned_of() {
+fn properties_without_effect_cause_a_warning() {
     let env = TestEnv::new();
     env.write(
         "s.avsc",
@@ -209,7 +209,7 @@ fn properties_without_effect_are_warned_of() {
 }
 
 #[test]
-fn what_cannot_be_a_subjects_name_is_a_usage_error() {
+fn an_invalid_subject_is_a_usage_error() {
     let env = TestEnv::new();
     env.write("t.csv", "symbol\nBHP\n");
     env.write("s.avsc", r#""string""#);
@@ -230,7 +230,7 @@ fn what_cannot_be_a_subjects_name_is_a_usage_error() {
 }
 
 #[test]
-fn a_registered_schema_is_shown_with_its_numbers_and_its_fields_in_words() {
+fn a_registered_schema_is_shown_with_its_version_its_id_and_its_fields() {
     let env = TestEnv::new();
     let subject = unique("shown");
     let id = stack().register(&subject, ALL);
@@ -277,7 +277,7 @@ fn a_registered_schema_is_shown_with_its_numbers_and_its_fields_in_words() {
 }
 
 #[test]
-fn files_are_checked_without_a_broker_and_every_bad_row_is_told() {
+fn files_are_checked_without_a_broker_and_every_bad_row_is_reported() {
     let env = TestEnv::new();
     let subject = unique("checked");
     let schema = r#"{"type":"record","name":"T","fields":[{"name":"symbol","type":"string"},{"name":"n","type":"int"}]}"#;
@@ -412,7 +412,7 @@ fn schemas_are_compared_and_registered() {
 }
 
 #[test]
-fn the_sandboxs_registry_answers_all_of_it() {
+fn the_registry_of_the_sandbox_supports_all_commands() {
     let env = TestEnv::new();
     let schema = fixture("schemas/trade.avsc");
     env.write(

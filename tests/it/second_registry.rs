@@ -1,4 +1,4 @@
-//! What a run and `k2-produce schema` do with a second real registry: Apicurio 3, by both of its paths.
+//! Runs and `k2-produce schema` with a second real registry: Apicurio 3, with both of its paths.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ impl Registry {
         format!("{}-value", self.topic)
     }
 
-    /// A schema with the columns of `t.csv`, and perhaps more fields.
+    /// A schema with the columns of `t.csv`, and optionally more fields.
     fn schema(&self, more: &str) -> String {
         let name = self.topic.replace('.', "_");
         format!(
@@ -53,7 +53,7 @@ impl Registry {
         self.env.run_on_stack(&[arguments, &["-r", &self.url]].concat())
     }
 
-    /// Sends a request past our client.
+    /// Sends a request without our client.
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
         let url = format!("{}{path}", self.url);
@@ -76,7 +76,7 @@ impl Registry {
 }
 
 #[test]
-fn a_schema_is_registered_found_and_written_with() {
+fn a_schema_is_registered_found_and_used() {
     for path in PATHS {
         let registry = Registry::at(path);
         let subject = registry.subject();
@@ -163,7 +163,7 @@ fn references_are_followed() {
 }
 
 #[test]
-fn what_is_not_compatible_is_named_by_its_field_though_the_registry_gives_no_reason() {
+fn an_incompatible_field_is_named_even_if_the_registry_gives_no_reason() {
     for path in PATHS {
         let registry = Registry::at(path);
         let subject = registry.subject();

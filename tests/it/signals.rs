@@ -1,4 +1,5 @@
-//! Ctrl-C, TERM and HUP: what was read is delivered, the counts are true, and nothing that comes later decides.
+//! Ctrl-C, TERM and HUP: rows that were read are delivered, the counts are correct, and later events do not change the
+//! outcome.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -19,7 +20,7 @@ fn signal(child: &Child, name: &str) {
     assert!(status.success());
 }
 
-/// Starts a run whose input goes on for ever, and waits until rows are on the topic.
+/// Starts a run with an endless input, and waits until rows are on the topic.
 fn endless(env: &TestEnv, topic: &str) -> (Child, Child) {
     env.generate("trades.csv", "trade", "csv", 20_000);
     let header = env.read("trades.csv").lines().next().unwrap().to_owned();
@@ -61,7 +62,7 @@ fn interrupted(name: &str, status: i32) {
     let records = stack().witness(&["batches", "--topic", &topic])[0]["records"].clone();
     assert_eq!(
         records, counts["delivered"],
-        "what the summary counts is on the topic"
+        "the rows counted in the summary are on the topic"
     );
 }
 
@@ -90,22 +91,22 @@ fn await_handler(child: &Child) {
     }
 }
 
-/// Where a run is when the signal comes, and what else happens to it at the same time.
+/// The phase of a run in which the signal arrives, with the event at the same time.
 enum Phase {
-    /// It waits for the header on standard input, which ends.
+    /// The run waits for the header on standard input, which ends.
     Header,
-    /// It has this much of standard input, which ends.
+    /// The run has read this much from standard input, which ends.
     Rows(&'static str),
-    /// It asks a registry, which closes the connection.
+    /// The run waits for a registry, which closes the connection.
     Registry,
-    /// It looks for a broker, which closes the connection.
+    /// The run connects to a broker, which closes the connection.
     Broker,
 }
 
 const HEADER: &str =
     "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp\n";
 
-/// A signal and what it brings about come at the same time, for whatever sends the one does the other. The signal decides.
+/// A signal arrives at the same time as another event with the same cause. The signal decides the outcome.
 fn signal_in(phase: &Phase, round: u64) {
     let env = TestEnv::new();
     let schema = fixture("schemas/trade.avsc");
@@ -153,7 +154,7 @@ fn signal_in(phase: &Phase, round: u64) {
     );
 }
 
-/// The sandbox that the tests of this file share.
+/// The sandbox shared by the tests of this file.
 fn sandbox() -> &'static Sandbox {
     static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
         let schema = std::fs::read_to_string(fixture("schemas/trade.avsc")).unwrap();
@@ -165,32 +166,32 @@ fn sandbox() -> &'static Sandbox {
 const ROUNDS: u64 = 20;
 
 #[test]
-fn a_signal_that_comes_with_the_end_of_an_empty_input_decides() {
+fn a_signal_at_the_end_of_an_empty_input_decides() {
     (0..ROUNDS).for_each(|round| signal_in(&Phase::Header, round));
 }
 
 #[test]
-fn a_signal_that_comes_with_the_end_of_the_input_decides() {
+fn a_signal_at_the_end_of_the_input_decides() {
     let row = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z\n";
     (0..ROUNDS).for_each(|round| signal_in(&Phase::Rows(row), round));
 }
 
 #[test]
-fn a_row_that_the_signal_cut_off_is_no_bad_row() {
+fn a_row_that_the_signal_truncated_is_not_a_bad_row() {
     (0..ROUNDS).for_each(|round| signal_in(&Phase::Rows("BHP,1,2014-03-10T10:0"), round));
 }
 
 #[test]
-fn a_signal_while_a_registry_is_asked_decides() {
+fn a_signal_during_a_registry_request_decides() {
     (0..ROUNDS).for_each(|round| signal_in(&Phase::Registry, round));
 }
 
 #[test]
-fn a_signal_while_a_broker_is_looked_for_decides() {
+fn a_signal_while_connecting_to_a_broker_decides() {
     (0..ROUNDS).for_each(|round| signal_in(&Phase::Broker, round));
 }
 
-/// What Ctrl-C does to `cat trades.csv | k2-produce`: the end of the input, in mid-row perhaps, is no end of the run.
+/// Ctrl-C with `cat trades.csv | k2-produce`: the end of the input, possibly within a row, is not the end of the run.
 #[test]
 fn ctrl_c_for_a_whole_pipeline_ends_in_order() {
     let sandbox = sandbox();
@@ -204,7 +205,7 @@ fn ctrl_c_for_a_whole_pipeline_ends_in_order() {
         let mut child = spawn_piped(&mut command);
         let mut input = child.stdin.take().unwrap();
         input.write_all(&trades.as_bytes()[..10_000]).unwrap();
-        // Between the look at the topic and the last report, somewhere.
+        // It arrives somewhere between the check of the topic and the last report.
         std::thread::sleep(Duration::from_millis(200 + 5 * round));
         signal(&child, "-INT");
         drop(input);
@@ -243,7 +244,7 @@ fn hup_ends_in_order_with_129_and_a_second_one_adds_nothing() {
 
 /// `nohup` ignores HUP, and a shell ignores INT for the jobs that it puts in the background.
 #[test]
-fn signals_that_were_ignored_at_the_start_stay_ignored() {
+fn signals_that_were_ignored_at_the_start_remain_ignored() {
     let env = TestEnv::new();
     let mut command = env.command();
     let schema = fixture("schemas/trade.avsc");

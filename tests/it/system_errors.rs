@@ -1,11 +1,11 @@
-//! What the operating system says when a file cannot be used is printed, once.
+//! The operating system's reason why a file cannot be used is printed once.
 
 use std::process::Command;
 
 use crate::support::stack::stack;
 use crate::support::{Done, TestEnv, done, fixture};
 
-/// Rows of which each is bad, enough to fill more than a block of a file.
+/// Bad rows, enough to fill more than one block of a file.
 fn bad_trades(env: &TestEnv) {
     let header = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();
     let header = header.lines().next().unwrap();
@@ -18,7 +18,7 @@ fn dry_run(env: &TestEnv, arguments: &[&str]) -> Done {
     env.run(&[&common, arguments].concat())
 }
 
-/// Runs k2-produce in a shell under which no file can grow beyond a few kilobytes.
+/// Runs k2-produce in a shell in which no file can grow beyond a few kilobytes.
 fn on_a_full_disk(env: &TestEnv, arguments: &[&str]) -> Done {
     done(&mut on_a_full_disk_command(env, arguments))
 }
@@ -54,7 +54,7 @@ fn a_rejects_file_that_cannot_be_created_has_the_systems_reason() {
 }
 
 #[test]
-fn a_metrics_file_that_cannot_be_created_has_its_own_name_and_the_systems_reason() {
+fn a_metrics_file_that_cannot_be_created_is_named_with_the_systems_reason() {
     let env = TestEnv::new();
     env.write("file", "");
     for (path, reason) in [
@@ -125,8 +125,8 @@ fn rows_that_cannot_be_kept_end_a_load_before_them_and_it_resumes_without_a_dupl
         count > 0 && kept.ends_with('\n') && reasons.ends_with("}\n"),
         "{kept}{reasons}"
     );
-    assert_eq!(reasons.lines().count(), count, "in step");
-    // Before the first row that is not kept are as many good ones, and the one beside it.
+    assert_eq!(reasons.lines().count(), count, "both files have the same rows");
+    // As many good rows precede the first row that is not kept, and the one next to it.
     let line = 2 + 2 * count + 1;
     let stopped = stopped.says(&format!(
         "everything before trades.csv:{line} except the {count} row"
@@ -154,7 +154,7 @@ fn rows_that_cannot_be_kept_end_a_load_before_them_and_it_resumes_without_a_dupl
     let rest = env.read("rest.csv");
     let all: Vec<&str> = kept.lines().skip(1).chain(rest.lines().skip(1)).collect();
     let expected: Vec<String> = (0..40).map(|number| format!("BHP,{number}")).collect();
-    assert_eq!(all, expected, "each is kept once");
+    assert_eq!(all, expected, "each row is kept once");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_full_standard_output_has_the_systems_reason() {
 }
 
 #[test]
-fn a_file_that_would_be_written_over_another_one_of_the_run_is_refused() {
+fn a_file_that_would_overwrite_another_file_of_the_run_is_refused() {
     let env = TestEnv::new();
     let schema = fixture("schemas/trade.avsc");
     let trades = std::fs::read_to_string(fixture("trades/trades.csv")).unwrap();

@@ -1,4 +1,4 @@
-//! Whatever comes from files, servers and arguments, nothing that a terminal would act on is printed.
+//! No control characters from files, servers or arguments are printed on a terminal.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::support::{Done, TestEnv, done, fixture};
 
-/// Clears the screen, rings, turns the text around, hides; and begins a line that looks like one of ours.
+/// Clears the screen, rings the bell, reverses and hides text, and begins a line that looks like a message of ours.
 const HOSTILE: &str = "x\u{1b}[2J\u{9b}31m\u{7}\u{202e}\u{a0}\u{200b}\u{7f}\r\nhint: forged";
 
 const HEADER: &str = "symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp";
 const ROW: &str = "BHP,1,2014-03-10T10:00:05Z,1.5,1,0,A,2014-03-10T10:00:05Z";
 
-/// Fails where the command printed any of it as it is.
+/// Fails if the command printed any of it unescaped.
 #[track_caller]
 fn assert_safe(what: &str, done: &Done) {
     for text in [&done.stdout, &done.stderr] {
@@ -29,12 +29,12 @@ fn assert_safe(what: &str, done: &Done) {
     }
 }
 
-/// As JSON writes it.
+/// The text in JSON.
 fn in_json() -> String {
     json!(HOSTILE).to_string()
 }
 
-/// As a cell in quotes.
+/// The text as a quoted cell.
 fn in_quotes() -> String {
     format!("\"{HOSTILE}\"")
 }
@@ -208,7 +208,7 @@ fn schemas_are_shown_safely() {
 }
 
 #[test]
-fn what_a_registry_says_is_shown_safely() {
+fn responses_of_a_registry_are_shown_safely() {
     let env = TestEnv::new();
     env.write("t.csv", format!("{HEADER}\n{ROW}\n"));
     let schema = fixture("schemas/trade.avsc");
@@ -244,7 +244,7 @@ fn what_a_registry_says_is_shown_safely() {
     }
 }
 
-/// A registry that answers everything in the same way; it ends with the process.
+/// A registry with the same response to every request; it ends with the process.
 fn registry(status: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -260,7 +260,7 @@ fn registry(status: &'static str, body: String) -> String {
 }
 
 #[test]
-fn the_sandbox_shows_safely_what_arrived() {
+fn the_sandbox_shows_received_messages_safely() {
     let env = TestEnv::new();
     env.write(
         "s.avsc",

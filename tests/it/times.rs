@@ -1,4 +1,4 @@
-//! Times of messages on a real Kafka, as Java's consumer sees them, and the rows that a topic would refuse or delete.
+//! Message timestamps on a real Kafka, as read by Java's consumer, and rows that a topic would refuse or delete.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -32,7 +32,7 @@ fn topic(settings: &[&str]) -> String {
     topic
 }
 
-/// Publishes a tick of each of these times, `time` being the message's.
+/// Publishes a tick for each of these times, with `time` as the message timestamp.
 fn publish(env: &TestEnv, topic: &str, times: &[i64], extra: &[&str]) -> Done {
     let rows: String = times
         .iter()
@@ -48,7 +48,7 @@ fn shown(time: i64) -> String {
     jiff::Timestamp::from_millisecond(time).unwrap().to_string()
 }
 
-/// Time and kind of time of each record, in order.
+/// Timestamp and timestamp type of each record, in order.
 #[track_caller]
 fn times(topic: &str) -> Vec<Value> {
     let records = stack().dump(topic).into_iter();
@@ -64,7 +64,7 @@ fn assert_times(topic: &str, expected: &[i64]) {
 }
 
 #[test]
-fn a_field_gives_messages_their_times_to_the_millisecond() {
+fn messages_have_the_times_of_a_field_to_the_millisecond() {
     let env = TestEnv::new();
     let topic = topic(&["retention.ms=-1"]);
     let given = [1, 999, 1_394_445_605_516, now(), now() + 59 * MINUTE];
@@ -73,7 +73,7 @@ fn a_field_gives_messages_their_times_to_the_millisecond() {
 }
 
 #[test]
-fn any_timestamp_of_the_record_will_do() {
+fn any_timestamp_of_the_record_can_be_used() {
     let env = TestEnv::new();
     let topic = topic(&["retention.ms=-1"]);
     env.write(
@@ -84,7 +84,7 @@ fn any_timestamp_of_the_record_will_do() {
         env.run_on_stack(&["--topic", &topic, "--timestamp-field", field, "ticks.jsonl"])
             .expect(0);
     }
-    // A message's time has no finer unit; the value keeps all digits.
+    // A message timestamp has no finer unit; the value keeps all digits.
     assert_times(&topic, &[1_394_445_605_516, 1_394_445_605_517]);
     assert_eq!(
         stack().dump(&topic)[0]["value"]["fine"],
@@ -104,7 +104,7 @@ fn without_the_flag_messages_have_the_time_at_which_they_are_sent() {
 }
 
 #[test]
-fn rows_older_than_the_topic_keeps_are_bad_rows() {
+fn rows_older_than_the_retention_are_bad_rows() {
     let env = TestEnv::new();
     let topic = topic(&["retention.ms=604800000"]);
     let (old, young) = (now() - 8 * DAY, now() - 6 * DAY);
@@ -133,7 +133,7 @@ fn rows_older_than_the_topic_keeps_are_bad_rows() {
 }
 
 #[test]
-fn rows_older_than_the_topic_keeps_are_sent_if_told_and_counted() {
+fn rows_older_than_the_retention_are_sent_on_request_and_counted() {
     let env = TestEnv::new();
     let topic = topic(&["retention.ms=604800000"]);
     let (old, young) = (now() - 8 * DAY, now());
@@ -145,7 +145,7 @@ fn rows_older_than_the_topic_keeps_are_sent_if_told_and_counted() {
 }
 
 #[test]
-fn a_topic_that_keeps_its_rows_takes_old_ones() {
+fn a_topic_without_a_retention_limit_accepts_old_rows() {
     for settings in [
         &["retention.ms=-1"][..],
         &["cleanup.policy=compact", "retention.ms=604800000"],
@@ -165,7 +165,7 @@ fn a_topic_that_keeps_its_rows_takes_old_ones() {
 }
 
 #[test]
-fn times_that_the_broker_would_refuse_are_rejected_and_their_neighbours_go_through() {
+fn times_that_the_broker_would_refuse_are_rejected_and_their_neighbours_are_sent() {
     let env = TestEnv::new();
     let topic_of_default = topic(&["retention.ms=-1"]);
     let (now, ahead) = (now(), now() + 2 * HOUR);
@@ -197,7 +197,7 @@ fn times_that_the_broker_would_refuse_are_rejected_and_their_neighbours_go_throu
 }
 
 #[test]
-fn a_limit_that_is_lowered_in_mid_run_fails_the_batch_and_ends_the_run() {
+fn a_limit_that_is_lowered_during_a_run_fails_the_batch_and_ends_the_run() {
     let env = TestEnv::new();
     let topic = topic(&["retention.ms=-1"]);
     let mut command = env.command_on_stack();
@@ -232,10 +232,10 @@ fn a_limit_that_is_lowered_in_mid_run_fails_the_batch_and_ends_the_run() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{stderr}");
-    // That is what the guard spares: one time, and its whole batch is refused.
+    // The check before sending prevents this: because of one time the whole batch is refused.
     assert!(stderr.contains("1 delivered, 2 failed"), "{stderr}");
     let reasons = env.read("bad.csv.errors.jsonl");
-    // librdkafka's word for the messages that a broker names where it refuses a batch.
+    // librdkafka's error for the messages that a broker names when it refuses a batch.
     assert_eq!(
         reasons
             .matches("\"kind\":\"INVALID_RECORD\",\"reason\":\"Broker: Broker failed to validate record\"")
@@ -247,7 +247,7 @@ fn a_limit_that_is_lowered_in_mid_run_fails_the_batch_and_ends_the_run() {
 }
 
 #[test]
-fn brokers_that_put_their_own_time_are_warned_of_and_refuse_none() {
+fn brokers_that_replace_times_cause_a_warning_and_refuse_none() {
     let env = TestEnv::new();
     let topic = topic(&["message.timestamp.type=LogAppendTime"]);
     let before = now();
@@ -266,10 +266,10 @@ fn brokers_that_put_their_own_time_are_warned_of_and_refuse_none() {
 }
 
 #[test]
-fn a_time_that_no_message_can_have_rejects_the_row() {
+fn an_impossible_message_timestamp_rejects_the_row() {
     let env = TestEnv::new();
     let topic = topic(&["retention.ms=-1"]);
-    // librdkafka would take 0 for none and put the clock's time in its place.
+    // librdkafka would read 0 as no time and use the current time.
     env.write(
         "ticks.csv",
         format!(
@@ -308,7 +308,7 @@ fn a_time_that_no_message_can_have_rejects_the_row() {
 }
 
 #[test]
-fn a_dry_run_knows_no_topic_and_judges_what_it_can() {
+fn a_dry_run_without_topic_settings_checks_what_it_can() {
     let env = TestEnv::new();
     env.write("tick.avsc", SCHEMA);
     env.write(
@@ -330,7 +330,7 @@ fn a_dry_run_knows_no_topic_and_judges_what_it_can() {
 }
 
 #[test]
-fn settings_that_cannot_be_read_are_said_once_and_the_run_goes_on() {
+fn settings_that_cannot_be_read_are_reported_once_and_the_run_continues() {
     let env = TestEnv::new();
     env.write(
         "ticks.csv",
@@ -359,7 +359,7 @@ fn settings_that_cannot_be_read_are_said_once_and_the_run_goes_on() {
 }
 
 #[test]
-fn what_cannot_be_a_time_is_told_before_anything_is_sent() {
+fn a_field_that_is_not_a_timestamp_is_reported_before_anything_is_sent() {
     let env = TestEnv::new();
     let topic = topic(&[]);
     env.write("ticks.csv", "symbol,time\n");

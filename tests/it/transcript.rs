@@ -1,4 +1,4 @@
-//! What differs from run to run in what a command prints, replaced, so that transcripts can be compared.
+//! Replaces the parts of a command's output that differ between runs, so that transcripts can be compared.
 
 /// A line with ` in 0.03 s (180 rows/s)` as ` in .. s (.. rows/s)`.
 pub(crate) fn without_time(line: &str) -> String {
@@ -22,7 +22,7 @@ pub(crate) fn without_id(line: &str) -> String {
     }
 }
 
-/// Whether a line is the progress that a log gets every ten seconds, so only on a slow machine.
+/// Whether a line is progress, which a log gets every ten seconds, so only on a slow machine.
 pub(crate) fn is_progress(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     let is_share = first
@@ -32,7 +32,7 @@ pub(crate) fn is_progress(line: &str) -> bool {
 }
 
 #[test]
-fn progress_is_told_from_the_end() {
+fn progress_is_distinguished_from_the_summary() {
     let progress =
         "71%  63.4 MB of 89.0 MB  661,338 delivered  0 rejected  0 failed  124k rows/s  2.3 s left";
     assert!(is_progress(progress));

@@ -1,4 +1,4 @@
-//! A broker, a topic, a registry or a subject that is not there.
+//! A missing broker, topic, registry or subject.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ fn a_missing_broker_is_one_error_within_ten_seconds() {
 }
 
 #[test]
-fn a_warning_about_the_configuration_comes_before_the_error_that_it_may_explain() {
+fn a_warning_about_the_configuration_precedes_the_error_that_it_may_explain() {
     let env = TestEnv::new();
     let topic = stack().topic("mechanism", 1, "schemas/trade.avsc");
     let mut command = env.command_on_stack();
@@ -104,7 +104,7 @@ fn a_missing_registry_is_an_error() {
 }
 
 #[test]
-fn a_wrong_base_path_of_the_registry_is_told_from_a_missing_subject() {
+fn a_wrong_base_path_of_the_registry_is_distinguished_from_a_missing_subject() {
     let env = TestEnv::new();
     let bare = stack().registry_url.replace("/apis/ccompat/v7", "");
     let done = env

@@ -124,7 +124,7 @@ fn sums(run: &Run, status: i32, summary: &Json) -> Result<(), Finding> {
         count(rows, "rejected")?,
         count(rows, "failed")? + count(rows, "unknown")?,
     );
-    // An end that was asked for is no failure.
+    // A requested end is not a failure.
     let is_stopped = summary["stopped"]
         .as_str()
         .is_some_and(|why| !why.starts_with("by `--limit`"));

@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::{AvroSchema, Base, Logical, TypeId};
 
-/// A type in the words of the specification; [`std::fmt::Display`] writes them.
+/// A type in the terms of the specification; [`std::fmt::Display`] writes them.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeDescription<'a> {
     pub(super) schema: &'a AvroSchema,
     pub(super) id: TypeId,
 }
 
-/// Arrays of arrays of arrays: deeper levels are not readable.
+/// Arrays of arrays of arrays: more levels are not readable.
 const MAX_LEVELS: usize = 4;
 
 impl fmt::Display for TypeDescription<'_> {
@@ -59,7 +59,7 @@ fn write(schema: &AvroSchema, id: TypeId, level: usize, formatter: &mut fmt::For
     }
 }
 
-/// The name of the type in the words of the specification: `decimal(18, 6)`.
+/// The name of the type in the terms of the specification: `decimal(18, 6)`.
 impl fmt::Display for Logical {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_said_in_the_words_of_the_specification() {
+    fn types_are_described_in_the_terms_of_the_specification() {
         for (text, expected) in [
             (r#""string""#, "string"),
             (r#"["null", "string"]"#, "string or null"),

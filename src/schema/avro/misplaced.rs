@@ -1,7 +1,7 @@
 //! Properties in places where they have no meaning in Avro.
 //!
-//! The specification has them ignored, so the schema is valid; but a `logicalType` beside a field's type in place of
-//! within it publishes text as bytes, or skips the check of a time. Nearly always something else was meant.
+//! According to the specification they are ignored, so the schema is valid. But a `logicalType` beside the type of a
+//! field instead of within it publishes text as bytes, or skips the check of a time. It is nearly always a mistake.
 
 mod fault;
 mod logical_type;
@@ -19,7 +19,7 @@ pub(super) use self::named::NamedLogicalTypes;
 use self::named::has_logical_type;
 use crate::schema::printable::printable;
 
-/// The properties without effect in a schema that is valid. It may name the types of the documents before it.
+/// The properties without effect in a valid schema, which may refer to types of the documents before it.
 pub(super) fn find(schema: &Value, named: &mut NamedLogicalTypes) -> Vec<Misplaced> {
     named.add(schema);
     let mut found = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn find(schema: &Value, named: &mut NamedLogicalTypes) -> Vec<Misplac
     found
 }
 
-/// Looks at a type, and at all that it holds. The parser has bounded its depth.
+/// Examines a type and everything in it. The parser has limited its depth.
 fn look_at_type(json: &Value, path: &str, named: &NamedLogicalTypes, found: &mut Vec<Misplaced>) {
     match json {
         Value::Array(branches) => branches
@@ -96,11 +96,11 @@ fn look_at_field(
             fault,
         });
     };
-    // Beside a type with its own logical type it does no harm.
+    // Beside a type with its own logical type it is harmless.
     if let Some(logical) = field.get("logicalType").and_then(Value::as_str)
         && !has_logical_type(written, logical, named)
     {
-        // One that Avro does not have is ignored within the type too.
+        // An unknown logical type is ignored within the type too.
         if is_known(logical) {
             add(MisplacedFault::BesideType {
                 logical: printable(logical, 60),
@@ -119,13 +119,13 @@ fn look_at_field(
     }
 }
 
-/// Whether a precision or scale is there for nothing.
+/// Whether a precision or scale has no effect.
 fn has_digits_only(object: &Map<String, Value>) -> bool {
     let has = |name: &str| object.contains_key(name);
     (has("precision") || has("scale")) && !has("logicalType") && !has_misspelt_logical_type(object)
 }
 
-/// What is said of a precision or scale of this type, which has no logical type.
+/// The fault of a precision or scale of this type, which has no logical type.
 fn digits_only(written: Option<&Value>) -> MisplacedFault {
     let plain = plain(written);
     match may_be_decimal(written) {
@@ -150,7 +150,7 @@ fn may_be_decimal(written: Option<&Value>) -> bool {
     }
 }
 
-/// A type in a few words, as it is without its logical type.
+/// A short description of a type without its logical type.
 fn plain(written: Option<&Value>) -> String {
     match written {
         Some(Value::String(name)) => printable(name, 60),

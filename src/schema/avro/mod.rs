@@ -1,9 +1,9 @@
-//! An Avro schema as it is written with: types in an arena, each with its base type and the logical type on top.
+//! An Avro schema for writing: types in an arena, each with its base type and its logical type.
 //!
-//! The row loop needs more certainty about a schema than a general library gives: what a name refers to (an alias
-//! is a reader's affair and never names a type here), which logical types are valid where, and that no walk over
-//! the schema can go on for ever. So the JSON is read here (`parse`), after the Avro 1.12 specification; what a
-//! type means for a cell is left to `encode`.
+//! The row loop needs more certainty about a schema than a general library gives: what a name refers to (aliases are
+//! for readers and never name a type here), which logical types are valid where, and that every walk over the schema
+//! ends. So the JSON is read here (`parse`), according to the Avro 1.12 specification; `encode` decides what a type
+//! means for a cell.
 
 mod describe;
 mod misplaced;
@@ -17,18 +17,18 @@ use serde_json::Value;
 pub use describe::TypeDescription;
 pub use misplaced::{Misplaced, MisplacedFault};
 
-/// A type's place in its [`AvroSchema`].
+/// The index of a type in its [`AvroSchema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeId(usize);
 
 impl TypeId {
-    /// The place as an index: [`AvroSchema::types`] in the same order has one type for each.
+    /// The index as a number; it is the position in [`AvroSchema::types`].
     pub fn index(self) -> usize {
         self.0
     }
 }
 
-/// A schema, with every type that it names.
+/// A schema with all its types.
 #[derive(Debug, Clone)]
 pub struct AvroSchema {
     types: Vec<Type>,
@@ -36,12 +36,12 @@ pub struct AvroSchema {
     misplaced: Vec<Misplaced>,
 }
 
-/// A type: its encoding and its meaning.
+/// A type: its base type and its logical type.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Type {
-    /// The type that decides about the bytes.
+    /// The base type, which determines the encoding.
     pub base: Base,
-    /// The logical type on top of it; one that is unknown or not valid there is none (Avro 1.12, "Logical types").
+    /// The logical type; none if it is unknown or not valid there (Avro 1.12, "Logical types").
     pub logical: Option<Logical>,
     /// Other names by which a reader knows a named type, each with its namespace.
     pub aliases: Vec<String>,
@@ -77,22 +77,22 @@ pub enum Base {
     Enum {
         /// The full name.
         name: String,
-        /// Its symbols in their order.
+        /// Its symbols in order.
         symbols: Vec<String>,
-        /// What a reader uses for an unknown symbol.
+        /// The symbol that a reader uses for an unknown one.
         default: Option<String>,
     },
     /// `array`, with the type of its items.
     Array(TypeId),
     /// `map`, with the type of its values.
     Map(TypeId),
-    /// A union, with its branches in their order.
+    /// A union, with its branches in order.
     Union(Vec<TypeId>),
     /// `record` or `error`.
     Record {
         /// The full name.
         name: String,
-        /// Its fields in their order.
+        /// Its fields in order.
         fields: Vec<SchemaField>,
     },
 }
@@ -104,9 +104,9 @@ pub struct SchemaField {
     pub name: String,
     /// Its type.
     pub type_id: TypeId,
-    /// Its default, as the schema writes it.
+    /// Its default, as written in the schema.
     pub default: Option<Value>,
-    /// What the schema says about it.
+    /// Its documentation.
     pub doc: Option<String>,
     /// Other names by which a reader knows it.
     pub aliases: Vec<String>,
@@ -117,9 +117,9 @@ pub struct SchemaField {
 pub enum Logical {
     /// `decimal`, on bytes or fixed.
     Decimal {
-        /// Digits in all.
+        /// The total number of digits.
         precision: usize,
-        /// Digits after the point.
+        /// The number of digits after the decimal point.
         scale: usize,
     },
     /// `big-decimal`, on bytes: each value contains its scale.
@@ -138,7 +138,7 @@ pub enum Logical {
     Duration,
 }
 
-/// The unit that a time counts in.
+/// The unit of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeUnit {
     /// 10⁻³ s.
@@ -150,7 +150,7 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
-    /// Digits after the second.
+    /// The number of digits after the second.
     pub fn digits(self) -> usize {
         match self {
             TimeUnit::Millis => 3,
@@ -159,7 +159,7 @@ impl TimeUnit {
         }
     }
 
-    /// Units in a second.
+    /// The number of units per second.
     pub fn per_second(self) -> i64 {
         match self {
             TimeUnit::Millis => 1_000,
@@ -190,35 +190,36 @@ impl TimeUnit {
 impl AvroSchema {
     /// Reads a schema from its JSON.
     ///
-    /// `references` are the texts of the schemas whose types it may name, each after those that it names itself.
+    /// `references` are the texts of the schemas with types to which it may refer, each after those to which it refers
+    /// itself.
     ///
     /// # Errors
-    /// The text is not JSON, is nested too deep, is not an Avro schema, or describes values that cannot end.
+    /// The text is not JSON, is nested too deeply, is not an Avro schema, or describes values that cannot end.
     pub fn parse(text: &str, references: &[String]) -> Result<AvroSchema, super::SchemaError> {
         parse::schema(text, references)
     }
 
-    /// The properties that have no effect where they are, in the schema and in what it refers to.
+    /// The properties without effect, in the schema and in the schemas to which it refers.
     pub fn misplaced(&self) -> &[Misplaced] {
         &self.misplaced
     }
 
-    /// All types, in an order of no meaning.
+    /// All types, in arbitrary order.
     pub fn types(&self) -> &[Type] {
         &self.types
     }
 
-    /// The places of all types, in the order of [`AvroSchema::types`].
+    /// The indexes of all types, in the order of [`AvroSchema::types`].
     pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
         (0..self.types.len()).map(TypeId)
     }
 
-    /// The schema's own type.
+    /// The root type.
     pub fn root(&self) -> TypeId {
         self.root
     }
 
-    /// The type at this place.
+    /// The type with this index.
     pub fn get(&self, id: TypeId) -> &Type {
         &self.types[id.0]
     }
@@ -231,14 +232,14 @@ impl AvroSchema {
         }
     }
 
-    /// The record that a row is: the schema's own, or the one in a union with null.
+    /// The record of a row: the root type, or the record in a union with null.
     pub fn row_record(&self) -> Option<TypeId> {
         let record = self.nullable(self.root).map_or(self.root, |(inner, _)| inner);
         self.fields(record).map(|_| record)
     }
 
-    /// The records that a row may be: the root type's own, the one in a union with null, or those of any other union
-    /// that holds nothing else, with their branches.
+    /// The records that a row may be: the root type, the record in a union with null, or those of any other union of
+    /// records only, with their branches.
     pub fn row_records(&self) -> Vec<(Option<usize>, TypeId)> {
         if let Some(record) = self.row_record() {
             return vec![(None, record)];
@@ -262,7 +263,7 @@ impl AvroSchema {
         self.fields(self.row_record()?)
     }
 
-    /// The fields of the schema's own record; none where the schema is not a record.
+    /// The fields of the root record; none if the root type is not a record.
     pub fn root_fields(&self) -> Option<&[SchemaField]> {
         self.fields(self.root)
     }
@@ -275,7 +276,7 @@ impl AvroSchema {
         }
     }
 
-    /// The type besides null, and the index of null, where the type is a union of null and one other.
+    /// The type other than null, and the index of null, if the type is a union of null and one other type.
     pub fn nullable(&self, id: TypeId) -> Option<(TypeId, usize)> {
         let Base::Union(branches) = &self.get(id).base else {
             return None;
@@ -290,8 +291,8 @@ impl AvroSchema {
         }
     }
 
-    /// The name by which Avro's JSON encoding knows a branch of a union: a named type's full name, else the name
-    /// of the base type (Avro 1.12, "JSON Encoding").
+    /// The name of a union branch in Avro's JSON encoding: the full name of a named type, otherwise the name of the
+    /// base type (Avro 1.12, "JSON Encoding").
     pub fn branch_name(&self, id: TypeId) -> &str {
         match &self.get(id).base {
             Base::Null => "null",
@@ -309,7 +310,7 @@ impl AvroSchema {
         }
     }
 
-    /// A type in the words of the specification: `decimal(18, 6)`, `string or null`, `array of string`.
+    /// A type in the terms of the specification: `decimal(18, 6)`, `string or null`, `array of string`.
     pub fn describe(&self, id: TypeId) -> TypeDescription<'_> {
         TypeDescription { schema: self, id }
     }

@@ -1,8 +1,8 @@
-//! From a schema's JSON to its types, after the Avro 1.12 specification.
+//! Parses the JSON of a schema into its types, according to the Avro 1.12 specification.
 //!
-//! Text from a registry or a file is not trusted: its depth is bounded before anything here calls itself, and what
-//! describes no value is refused. Attributes that say nothing about how a value is written are left alone, or kept for
-//! those who compare schemas (aliases, an enum's default).
+//! Text from a registry or a file is not trusted: its depth is limited before any recursion here, and types without
+//! values are refused. Attributes without effect on how a value is written are ignored, or kept for comparing schemas
+//! (aliases, the default of an enum).
 
 mod logical_type;
 
@@ -16,7 +16,7 @@ use crate::schema::nesting;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
-/// Reads `text`, which may name the types of `references`.
+/// Parses `text`, which may refer to the types of `references`.
 pub(super) fn schema(text: &str, references: &[String]) -> Result<AvroSchema, SchemaError> {
     let mut parser = Parser::default();
     for reference in references {
@@ -26,7 +26,7 @@ pub(super) fn schema(text: &str, references: &[String]) -> Result<AvroSchema, Sc
     let types = parser.types.into_iter();
     let schema = AvroSchema {
         types: types
-            .map(|found| found.expect("a type is complete once its JSON is read"))
+            .map(|found| found.expect("a type is complete after its JSON is read"))
             .collect(),
         root,
         misplaced: parser.misplaced,
@@ -39,19 +39,19 @@ pub(super) fn schema(text: &str, references: &[String]) -> Result<AvroSchema, Sc
 
 #[derive(Default)]
 struct Parser {
-    /// None while a record's fields are being read: they may name it.
+    /// None while the fields of a record are being read, because they may refer to it.
     types: Vec<Option<Type>>,
     named: HashMap<String, TypeId>,
     misplaced: Vec<Misplaced>,
     named_logical_types: misplaced::NamedLogicalTypes,
-    /// How many records, arrays, maps and unions are around the type that is being read.
+    /// The number of records, arrays, maps and unions around the current type.
     level: usize,
 }
 
-/// Nested records, arrays, maps and unions: no real schema is deeper than this.
+/// The maximum depth of records, arrays, maps and unions; no real schema is deeper.
 const MAX_LEVELS: usize = 64;
 
-/// Every value of a fixed has this many bytes, whatever the row contains: 16 MiB, far more than most messages have.
+/// The maximum size of a fixed, which every value has regardless of the row: 16 MiB, far more than most messages.
 const MAX_FIXED: usize = 16 << 20;
 
 fn too_deep(limit: String) -> SchemaError {
@@ -72,7 +72,7 @@ pub(super) const PRIMITIVES: [(&str, Base); 8] = [
     ("string", Base::String),
 ];
 
-/// The types that say more than their name.
+/// The types that consist of more than their name.
 const COMPLEX: [&str; 6] = ["record", "error", "enum", "fixed", "array", "map"];
 
 fn is_primitive(name: &str) -> bool {
@@ -120,7 +120,7 @@ impl Parser {
         }
     }
 
-    /// Reads what a record, an array, a map or a union holds.
+    /// Reads the content of a record, an array, a map or a union.
     fn within<T>(&mut self, read: impl FnOnce(&mut Parser) -> Parsed<T>) -> Parsed<T> {
         if self.level == MAX_LEVELS {
             return Err(too_deep(format!("{MAX_LEVELS} types")));
@@ -135,7 +135,7 @@ impl Parser {
         if let Some((_, base)) = PRIMITIVES.iter().find(|(primitive, _)| *primitive == name) {
             return Ok(self.add(base.clone(), None));
         }
-        // Where the namespace has no such name, Java's parser looks for it outside of all namespaces too.
+        // If the namespace has no such name, Java's parser looks for it in the empty namespace too.
         let full = full_name(name, namespace);
         let found = self.named.get(&full).or_else(|| self.named.get(name));
         if found.is_none() && COMPLEX.contains(&name) {
@@ -171,7 +171,7 @@ impl Parser {
             }
             name => {
                 let id = self.named(name, namespace)?;
-                // A logical type beside the name of a defined type is not that type's own.
+                // A logical type beside the name of a defined type does not belong to that type.
                 if is_primitive(name)
                     && let Some(found) = &mut self.types[id.0]
                 {
@@ -207,10 +207,10 @@ impl Parser {
         Ok(self.add(Base::Union(ids), None))
     }
 
-    /// What a union may hold only once: a named type's name, else the base type.
+    /// What may occur only once in a union: the name of a named type, otherwise the base type.
     fn kind(&self, id: TypeId) -> String {
         let Some(found) = &self.types[id.0] else {
-            // A record whose fields are being read.
+            // A record of which the fields are being read.
             let name = self.named.iter().find(|(_, named)| **named == id);
             return name.map_or_else(String::new, |(name, _)| name.clone());
         };
@@ -226,7 +226,7 @@ impl Parser {
         }
     }
 
-    /// The full name that `object` defines, and the namespace it puts what it holds into.
+    /// The full name that `object` defines, and the namespace for the names within it.
     fn define(&mut self, object: &Map<String, Value>, enclosing: &str) -> Parsed<(String, String)> {
         let text = |attribute: &str| object.get(attribute).and_then(Value::as_str);
         let kind = text("type").unwrap_or_default();
@@ -237,8 +237,8 @@ impl Parser {
         if !full.split('.').all(is_name) {
             return Err(fault(format!("`{full}` is not a valid name")));
         }
-        // The specification keeps these names out of all namespaces; Java and Python, and so the registries, only
-        // out of the empty one, where alone they could be mistaken.
+        // The specification forbids these names in all namespaces; Java and Python, and thus the registries, only in
+        // the empty one, where they would be ambiguous.
         if is_primitive(&full) {
             return Err(fault(format!("`{full}` is the name of an Avro type")));
         }
@@ -316,7 +316,7 @@ impl Parser {
 
     fn record(&mut self, object: &Map<String, Value>, enclosing: &str) -> Parsed {
         let (name, namespace) = self.define(object, enclosing)?;
-        // The name is known before the fields are read: they may refer to it.
+        // The name is defined before the fields are read, because they may refer to it.
         self.types.push(None);
         let id = TypeId(self.types.len() - 1);
         self.named.insert(name.clone(), id);
@@ -346,7 +346,7 @@ impl Parser {
         Ok(id)
     }
 
-    /// An alias without a namespace is in that of the type's name.
+    /// An alias without a namespace is in the namespace of the type.
     fn add_aliases(&mut self, id: TypeId, object: &Map<String, Value>, name: &str) {
         let namespace = name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
         if let Some(found) = &mut self.types[id.0] {
@@ -388,7 +388,7 @@ fn aliases(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
     listed.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// A name with its namespace; one that has dots has its own.
+/// A name with its namespace; a name with dots includes its namespace.
 fn full_name(name: &str, namespace: &str) -> String {
     if name.contains('.') || namespace.is_empty() {
         name.trim_start_matches('.').to_owned()

@@ -1,13 +1,13 @@
-//! Whether values of a schema can end: a record that must hold itself has no value at all.
+//! Whether values of a schema can end: a record that must contain itself has no values.
 
 use super::{AvroSchema, Base, TypeId};
 use crate::schema::printable::printable;
 
-/// What is wrong with the first record that no value can be written for.
+/// The fault of the first record without values.
 pub(super) fn record_without_end(schema: &AvroSchema) -> Option<String> {
     let mut ends = vec![false; schema.types.len()];
-    // Starting from what ends at once, more and more is seen to end; what is left over never does. A type mostly
-    // precedes those that it contains, so one backwards round is nearly always enough.
+    // Types with finite values are found step by step, starting with types that contain no others; the remaining types
+    // have none. A type usually precedes those that it contains, so one backwards round is nearly always enough.
     loop {
         let mut changed = false;
         for index in (0..ends.len()).rev() {
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_may_hold_itself_behind_a_union_an_array_or_a_map() {
+    fn a_record_may_contain_itself_through_a_union_an_array_or_a_map() {
         for field in [
             r#"{"name": "next", "type": ["null", "Node"], "default": null}"#,
             r#"{"name": "next", "type": ["x.Node", "null"]}"#,
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_must_hold_itself_is_refused() {
+    fn a_record_that_must_contain_itself_is_refused() {
         for field in [
             r#"{"name": "next", "type": "Node"}"#,
             r#"{"name": "next", "type": "x.Node"}"#,
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_chain_of_records_is_judged_in_few_rounds() {
+    fn a_long_chain_of_records_is_checked_in_few_rounds() {
         let mut fields =
             vec![r#"{"name": "f0", "type": {"type": "record", "name": "R0", "fields": []}}"#.to_string()];
         for number in 1..20_000 {
@@ -91,7 +91,7 @@ mod tests {
                 number - 1
             ));
         }
-        // A round for each record would take minutes.
+        // One round per record would take minutes.
         node(&fields.join(",")).unwrap();
     }
 }

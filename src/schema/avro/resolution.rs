@@ -1,7 +1,7 @@
-//! Whether what one schema has written can be read with another (Avro 1.12, "Schema Resolution"), and where not.
+//! Whether values written with one schema can be read with another (Avro 1.12, "Schema Resolution"), and if not, why.
 //!
-//! For the reason that some registries do not give; the verdict is the registry's. As its comparison, in Java, names
-//! are compared without their namespaces, and logical types are not compared.
+//! It finds the reason that some registries do not give; the registry decides. As in the registry's comparison, which
+//! is Java's, names are compared without their namespaces, and logical types are not compared.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::{AvroSchema, Base, TypeId};
 use crate::schema::printable::printable;
 
 impl AvroSchema {
-    /// Why this schema, as a reader's, cannot read all that `writer` writes, with the field; none where it can.
+    /// Why this schema, as the reader schema, cannot read all values of `writer`, with the field; none if it can.
     pub fn cannot_read(&self, writer: &AvroSchema) -> Option<String> {
         let mut comparison = Comparison {
             reader: self,
@@ -32,7 +32,7 @@ struct Comparison<'a> {
 }
 
 struct Unreadable {
-    /// `leg.price`; empty for the schema's own type.
+    /// The field, such as `leg.price`; empty for the root type.
     path: String,
     why: String,
 }
@@ -60,7 +60,7 @@ impl Comparison<'_> {
         }
         let compared = self.compare_types(reader, writer);
         if compared.is_err() {
-            // As a branch of a union it may be met again.
+            // It may occur again as a branch of a union.
             self.seen.remove(&(reader, writer));
         }
         compared
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_after_the_rules_is_no_fault() {
+    fn schemas_that_the_rules_can_resolve_have_no_fault() {
         let field = |json: &str| record(&format!(",{json}"));
         for (reader, writer) in [
             (record(""), field(r#"{"name": "gone", "type": "int"}"#)),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_with_its_field() {
+    fn schemas_that_cannot_be_resolved_are_named_with_the_field() {
         let leg = |name: &str, price: &str| {
             record(&format!(
                 r#",{{"name": "legs", "type": {{"type": "array", "items": {{"type": "record", "name": "{name}",

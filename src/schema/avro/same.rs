@@ -1,4 +1,4 @@
-//! Whether two schemas write every value alike: in names, types, logical types and defaults.
+//! Whether two schemas write every value in the same way: the same names, types, logical types and defaults.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::{AvroSchema, Base, TypeId};
 use crate::schema::with_uniform_numbers;
 
 impl AvroSchema {
-    /// Whether values are written alike with `other`. What is said of a type for people does not count.
+    /// Whether `other` writes values in the same way. Documentation does not count.
     pub fn writes_like(&self, other: &AvroSchema) -> bool {
         let mut seen = HashSet::new();
         alike(self, self.root, other, other.root, &mut seen)
@@ -20,7 +20,7 @@ fn alike(
     other_id: TypeId,
     seen: &mut HashSet<(TypeId, TypeId)>,
 ) -> bool {
-    // A pair that is being compared is alike unless the comparison finds otherwise.
+    // A pair that is being compared counts as the same unless the comparison finds a difference.
     if !seen.insert((one_id, other_id)) {
         return true;
     }
@@ -58,7 +58,7 @@ fn alike(
                 ..
             },
         ) => name == other_name && symbols == other_symbols,
-        // What is left holds no other types.
+        // The remaining types contain no others.
         (one, other) => one == other,
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scale_and_names_count_and_the_way_of_writing_does_not() {
+    fn scale_and_names_count_and_the_notation_does_not() {
         let parse = |text: &str| AvroSchema::parse(text, &[]).unwrap();
         let record = |price: &str, more: &str| {
             parse(&format!(

@@ -1,4 +1,4 @@
-//! The registry's base URL: checked once, with the credentials taken out of it before anything can print them.
+//! The base URL of the registry: checked once, with the credentials removed before anything can print them.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
 use crate::schema::printable::printable;
 
-/// What a path segment may hold as it is; everything else is escaped, slashes and colons too.
+/// The characters that a path segment may contain unescaped; all others are escaped, including slashes and colons.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// Where the registry is. `Display` and `Debug` show no credentials: they are not in the URL any more.
+/// The address of the registry. `Display` and `Debug` show no credentials, because the URL no longer contains them.
 #[derive(Debug)]
 pub(super) struct Address {
     base: Url,
-    /// The URL's own, or those for every URL that has none.
+    /// The credentials of the URL, or those for every URL without credentials.
     pub(super) credentials: Option<RegistryCredentials>,
 }
 
@@ -37,8 +37,8 @@ impl Address {
         if !matches!(base.scheme(), "http" | "https") {
             return Err(fault("it must start with `http://` or `https://`"));
         }
-        // A `/`, `?` or `#` in a password ends the host part, and the rest of the password would pass for a
-        // path, be sent in the clear and be shown in messages.
+        // A `/`, `?` or `#` in a password ends the host part, and the rest of the password would be treated as a path,
+        // sent as plain text and shown in messages.
         if base.path().contains('@') {
             return Err(fault("its path contains `@`; in a password, write `/` as `%2F`"));
         }
@@ -51,7 +51,7 @@ impl Address {
         Ok(Self { base, credentials })
     }
 
-    /// The URL of a path under the base, each segment escaped on its own.
+    /// The URL of a path below the base, with each segment escaped separately.
     pub(super) fn url_of(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
         let mut text = self.to_string();
         for segment in segments {
@@ -82,7 +82,7 @@ impl Address {
         self.base.scheme() == "https"
     }
 
-    /// Whether the base is only a host, without the path that some registries need.
+    /// Whether the base has only a host, without the path that some registries require.
     pub(super) fn has_no_path(&self) -> bool {
         self.base.path().trim_end_matches('/').is_empty()
     }
@@ -135,7 +135,7 @@ pub(super) fn redacted(url: &str) -> String {
     printable(&shown, 200)
 }
 
-/// The `Location` of a redirect, fit for a message.
+/// The `Location` of a redirect, safe for a message.
 pub(super) fn location_in_words(location: Option<String>) -> String {
     match location {
         Some(location) => redacted(&location),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_may_carry_a_path_and_a_slash() {
+    fn a_base_may_have_a_path_and_a_slash() {
         for (base, url) in [
             ("http://localhost:8081", "http://localhost:8081/subjects"),
             ("http://localhost:8081/", "http://localhost:8081/subjects"),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_one_segment_whatever_is_in_it() {
+    fn a_subject_is_one_segment_whatever_it_contains() {
         let url = address("http://h:1").url_of(&["subjects", ":.ctx:a/b c?#%é", "versions"], &[]);
         assert_eq!(
             url.as_str(),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_taken_out_and_never_shown() {
+    fn credentials_are_removed_and_never_shown() {
         let address = address("https://alice:p%40ss%2Fw%C3%A4rd@r.example/base");
         let expected = RegistryCredentials::Basic {
             user: "alice".to_string(),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused_without_telling_the_password() {
+    fn an_invalid_base_url_is_refused_without_showing_the_password() {
         for (text, reason) in [
             ("localhost:8081", "must start with `http://`"),
             ("ftp://h", "must start with `http://`"),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_known_in_all_its_spellings() {
+    fn loopback_is_recognised_in_all_its_spellings() {
         for text in [
             "http://localhost",
             "http://LocalHost.:1",

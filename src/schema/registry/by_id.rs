@@ -15,8 +15,8 @@ use crate::schema::{RegisteredSchema, SchemaId};
 type Owner = (String, u32);
 
 impl RegistryClient {
-    /// The schema with this id. With a subject it must be one of that subject's; without one its subject is the
-    /// first that has it, `preferred` before all others.
+    /// The schema with this id. If a subject is given, it must have the schema; otherwise the subject is the first one
+    /// that has it, `preferred` before all others.
     pub fn by_id(
         &self,
         id: SchemaId,
@@ -59,7 +59,7 @@ impl RegistryClient {
         self.subject_version_of("", None, id, &response)
     }
 
-    /// The subjects that have this schema, or none where the registry has no such path.
+    /// The subjects with this schema, or none if the registry has no such path.
     fn owners(&self, id: SchemaId, subject: Option<&str>) -> Result<Option<Vec<Owner>>, RegistryError> {
         let number = id.to_string();
         let query: Vec<(&str, &str)> = subject.map(|subject| ("subject", subject)).into_iter().collect();
@@ -91,7 +91,7 @@ impl RegistryClient {
 
     fn owner_named(&self, subject: &str, id: SchemaId, owners: &[Owner]) -> Result<Owner, RegistryError> {
         let versions = owners.iter().filter(|(owner, _)| owner == subject);
-        // The same schema may be there twice, after a deletion; the later version is the one in use.
+        // After a deletion the same schema may exist twice; the later version is the one in use.
         let owner = versions.max_by_key(|(_, version)| *version);
         owner.cloned().ok_or_else(|| self.elsewhere(subject, id, owners))
     }

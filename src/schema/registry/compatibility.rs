@@ -14,36 +14,36 @@ use super::version::SchemaVersion;
 use crate::schema::AvroSchema;
 use crate::schema::printable::printable;
 
-/// No list of reasons is longer than a person reads.
+/// The maximum number of reasons shown.
 const MAX_MESSAGES: usize = 20;
 
-/// Each version that is compared costs a request.
+/// The maximum number of versions compared; each costs a request.
 const MAX_COMPARED: usize = 20;
 
-/// What the registry thinks of a schema as a subject's next version.
+/// The registry's verdict on a schema as the next version of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compatibility {
-    /// Its judgement.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Its reasons, in its own words, fit for a terminal; often there are none.
+    /// The registry's reasons, safe for a terminal; often there are none.
     pub messages: Vec<String>,
 }
 
-/// A judgement.
+/// A verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may follow the latest version.
+    /// The schema may follow the latest version.
     Compatible,
-    /// It may not.
+    /// The schema may not follow it.
     Incompatible,
-    /// The subject has no version yet that it would have to go with.
+    /// The subject has no version to compare with.
     FirstVersion,
-    /// The registry cannot decide before the schema is registered; it decides then.
+    /// The registry can decide only when the schema is registered.
     Unknown,
 }
 
 impl RegistryClient {
-    /// Whether the schema may follow the latest version of the subject, by the subject's own rule.
+    /// Whether the schema may follow the latest version of the subject, by the rule of the subject.
     pub fn compatible(
         &self,
         subject: &str,
@@ -68,7 +68,7 @@ impl RegistryClient {
         }
         let response = self.accepted(response, Asked::Schema(subject))?;
         let verdict = match response.get("is_compatible").and_then(Value::as_bool) {
-            // Apicurio 3 says so of a subject that it does not have.
+            // Apicurio 3 answers this for a subject that does not exist.
             Some(true) if !self.has_versions(subject) => Verdict::FirstVersion,
             Some(true) => Verdict::Compatible,
             Some(false) => Verdict::Incompatible,
@@ -88,11 +88,11 @@ impl RegistryClient {
         }
     }
 
-    /// Why `candidate` does not go with the subject's versions by the rule `level`, after Avro's own rules of
-    /// resolution: for a registry that says that it does not, and not why. Empty where those rules find nothing.
+    /// Why `candidate` is not compatible with the subject's versions under the rule `level`, by Avro's resolution
+    /// rules, for registries that give no reason. Empty if these rules find none.
     ///
     /// # Errors
-    /// Whatever keeps the registry from giving the versions.
+    /// The registry does not return the versions.
     pub fn reasons_against(
         &self,
         subject: &str,
@@ -130,12 +130,12 @@ impl RegistryClient {
         Ok(Vec::new())
     }
 
-    /// The subject's rule for its next version, `BACKWARD` for example; none if the registry does not report it.
+    /// The rule for the next version of the subject, such as `BACKWARD`; none if the registry does not report it.
     pub fn compatibility_level(&self, subject: &str) -> Option<String> {
         let of = |segments: &[&str], query: &[(&str, &str)]| {
             let response = self.transport.get_with(segments, query, RetryPolicy::Once).ok()?;
             let response = self.accepted(response, Asked::General).ok()?;
-            // Karapace and old registries say it in the words in which it is set.
+            // Karapace and old registries use the same key in the response as in the request.
             let level = response
                 .get("compatibilityLevel")
                 .or_else(|| response.get("compatibility"))?;
@@ -145,11 +145,11 @@ impl RegistryClient {
     }
 }
 
-/// The verdict in an answer that is not one: there is nothing to compare with, or the registry cannot.
+/// The verdict of an error response: there is nothing to compare with, or the registry cannot compare.
 fn verdict_without_answer(response: &Response) -> Option<Verdict> {
     match (response.status, Said::by(response).code) {
         (404, Some(40401 | 40402 | 40404 | 40406)) => Some(Verdict::FirstVersion),
-        // Apicurio answers so for every schema with references; a schema that is none it refuses later.
+        // Apicurio responds with this to every schema with references; an invalid schema is refused at registration.
         (422, Some(42201)) => Some(Verdict::Unknown),
         (404 | 405 | 501, _) => Some(Verdict::Unknown),
         _ => None,

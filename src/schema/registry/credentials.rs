@@ -1,4 +1,4 @@
-//! Who asks the registry: a user with a password, or a token. Neither is ever shown.
+//! The credentials for the registry: a user with a password, or a token. They are never shown.
 
 use std::fmt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::hint::Hint;
 use super::secret_file::{self, Unreadable};
 use crate::schema::printable::printable;
 
-/// What a request's `Authorization` is made of. `Debug` shows only which kind it is.
+/// The content of the `Authorization` header. `Debug` shows only its kind.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RegistryCredentials {
     /// Basic authentication.
@@ -32,7 +32,7 @@ impl fmt::Debug for RegistryCredentials {
 }
 
 impl RegistryCredentials {
-    /// User and password as `USER:PASSWORD`. `source` is where they came from, for the words of a fault.
+    /// User and password as `USER:PASSWORD`. `source` is their origin, for errors.
     pub fn user_info(text: &str, source: &str) -> Result<Self, RegistryError> {
         let text = one_line(text, source)?;
         match text.split_once(':') {
@@ -44,7 +44,7 @@ impl RegistryCredentials {
         }
     }
 
-    /// A bearer token. `source` is where it came from, for the words of a fault.
+    /// A bearer token. `source` is its origin, for errors.
     pub fn token(text: &str, source: &str) -> Result<Self, RegistryError> {
         let text = one_line(text, source)?;
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -56,13 +56,13 @@ impl RegistryCredentials {
         Ok(Self::Token(text.to_string()))
     }
 
-    /// User and password from a file that holds `USER:PASSWORD`.
+    /// User and password from a file that contains `USER:PASSWORD`.
     pub fn from_user_file(path: &Path) -> Result<Self, RegistryError> {
         let source = in_backticks(path);
         Self::user_info(&read(path, &source)?, &source)
     }
 
-    /// A bearer token from a file that holds nothing else.
+    /// A bearer token from a file that contains nothing else.
     pub fn from_token_file(path: &Path) -> Result<Self, RegistryError> {
         let source = in_backticks(path);
         Self::token(&read(path, &source)?, &source)
@@ -88,7 +88,7 @@ fn read(path: &Path, source: &str) -> Result<String, RegistryError> {
     })
 }
 
-/// The text without the line end that editors put after it.
+/// The text without the line end that editors add.
 fn one_line<'a>(text: &'a str, source: &str) -> Result<&'a str, RegistryError> {
     let text = text.trim();
     if text.is_empty() {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_gives_its_line_without_the_line_end() {
+    fn a_file_is_read_without_its_line_end() {
         let token = file("abc.DEF-_~+/=\r\n");
         assert_eq!(
             RegistryCredentials::from_token_file(token.path()),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_credentials_is_told_without_being_shown() {
+    fn invalid_credentials_are_reported_without_being_shown() {
         for (error, why) in [
             (RegistryCredentials::token("", "`T`"), "it is empty"),
             (

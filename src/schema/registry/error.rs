@@ -1,6 +1,7 @@
-//! What can go wrong between us and the registry, in words for the person who must fix it.
+//! Errors of the registry and of the connection to it, described for users.
 //!
-//! What would help is a [`Hint`], without words. Every text that came from a server passes `printable` here or before; credentials never get this far.
+//! The remedy is a [`Hint`], which is data. Every text from a server is made printable here or before; credentials
+//! never get this far.
 
 use std::error::Error;
 use std::fmt;
@@ -13,52 +14,52 @@ use crate::schema::error::Cause;
 use crate::schema::printable::printable;
 use crate::schema::{SchemaError, SchemaErrorKind};
 
-/// The kind of the fault, for code that depends on it (the exit status).
+/// The kind of the error, for code that depends on it (the exit status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryErrorKind {
     /// The base URL cannot be used.
     Address,
     /// Credentials, a certificate or a key cannot be read or used.
     Settings,
-    /// No connection: refused, no such host, no answer to the knock, no TLS.
+    /// No connection: refused, no such host, no response, no TLS.
     Unreachable,
     /// TLS failed: the registry's certificate is not trusted, or the client certificate is missing or refused.
     Untrusted,
-    /// Connected, but no whole answer in time.
+    /// Connected, but no complete response in time.
     TimedOut,
-    /// The answer points elsewhere; we do not follow.
+    /// The response is a redirect, which is not followed.
     Redirected,
-    /// The name cannot be a subject's.
+    /// The name is not valid for a subject.
     SubjectName,
-    /// The subject is not there (40401), or not any more (40404).
+    /// The subject does not exist (40401), or was deleted (40404).
     SubjectMissing,
-    /// The subject has no such version (40402), or not any more (40406).
+    /// The subject has no such version (40402), or it was deleted (40406).
     VersionMissing,
-    /// The schema is not there (40403).
+    /// The schema does not exist (40403).
     SchemaMissing,
-    /// The schema with this id is not one of the subject's.
+    /// The subject does not have the schema with this id.
     SchemaElsewhere,
-    /// Something answers there, but no registry.
+    /// A server responds, but it is not a registry.
     NotARegistry,
     /// 401 or 403: credentials are missing or refused.
     Unauthorized,
-    /// The schema does not go with the subject's earlier versions (409).
+    /// The schema is not compatible with the earlier versions of the subject (409).
     Incompatible,
     /// The registry refused the request (400, 422 and the like).
     Refused,
-    /// The registry is in trouble (5xx, 408, 429), also after the tries we had.
+    /// The registry is failing (5xx, 408, 429), even after all attempts.
     Failing,
-    /// The answer is broken: cut off, not JSON, too large, without what it must have.
+    /// The response is broken: truncated, not JSON, too large, or incomplete.
     Malformed,
-    /// The subject holds JSON Schema or Protobuf.
+    /// The subject has a JSON Schema or Protobuf schema.
     NotAvro,
-    /// The schemas that it refers to cannot be had, or go round in a circle.
+    /// The schemas to which it refers cannot be fetched, or refer to each other in a circle.
     References,
     /// The registered schema cannot be used.
     Schema(SchemaErrorKind),
 }
 
-/// A fault of the registry or on the way to it.
+/// An error of the registry or of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryError {
     kind: RegistryErrorKind,
@@ -89,8 +90,8 @@ impl RegistryError {
         }
     }
 
-    /// The same fault, which this led to. The HTTP client's own errors are no causes: they show URLs, credentials
-    /// included.
+    /// The same error, with this cause. Errors of the HTTP client are never causes, because they show URLs, including
+    /// credentials.
     pub(super) fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Cause::new(cause));
         self
@@ -101,24 +102,24 @@ impl RegistryError {
         self
     }
 
-    /// The same, with more at the end of its message.
+    /// The same error, with more text at the end of its message.
     pub(super) fn and(mut self, more: &str) -> Self {
         self.message.push_str(more);
         self
     }
 
-    /// The same fault, said of what led to it.
+    /// The same error, with the request that led to it.
     pub(super) fn within(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
     }
 
-    /// Which fault it is.
+    /// The kind of the error.
     pub fn kind(&self) -> RegistryErrorKind {
         self.kind
     }
 
-    /// What would help, where something does.
+    /// The remedy, if one is known.
     pub fn hint(&self) -> Option<&Hint> {
         self.hint.as_ref()
     }

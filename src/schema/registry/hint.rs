@@ -1,5 +1,5 @@
-//! What would help where the registry or the way to it is at fault, without the words: how it is said, and with
-//! which options, is up to the caller.
+//! Remedies for errors of the registry or of the connection to it, as data: the caller chooses the words and the
+//! options.
 
 use std::path::Path;
 
@@ -7,25 +7,25 @@ use super::secret_file;
 use crate::nearest::similar;
 use crate::schema::printable::printable;
 
-/// What would help. Text in it is fit for a terminal.
+/// A remedy. Its texts are safe for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
-    /// Write the URL as registries' are written.
+    /// Write the URL in the usual form.
     UrlForm,
-    /// The base URL lacks the path that some registries have.
+    /// The base URL lacks the path that some registries require.
     UrlWithoutPath,
-    /// The base URL's host or path may be another registry's.
+    /// The host or the path of the base URL may be wrong.
     UrlPath,
-    /// Start a registry, ask another one, or go without.
+    /// Start a registry, use another one, or work without one.
     Unreachable {
         /// Whether the request used a proxy from the environment.
         environment_proxy: bool,
     },
-    /// Ask again, or go without a registry.
+    /// Try again, or work without a registry.
     TimedOut,
-    /// Ask again later, or go without a registry.
+    /// Try again later, or work without a registry.
     Failing,
-    /// Ask where the redirect leads.
+    /// Use the target of the redirect.
     Redirected,
 
     /// The server speaks HTTP without TLS.
@@ -34,7 +34,7 @@ pub enum Hint {
     OtherHost,
     /// Name the CA that signed the registry's certificate.
     CaMissing,
-    /// The CA that is named did not sign it.
+    /// The given CA did not sign it.
     OtherCa,
     /// The certificate is not valid at this time.
     CertificateTime,
@@ -47,39 +47,39 @@ pub enum Hint {
     /// Convert a key to PKCS#8.
     KeyFormat,
 
-    /// Give credentials.
+    /// Pass credentials.
     CredentialsMissing,
-    /// These credentials are known but not allowed: give others.
+    /// These credentials are valid but not authorized: pass others.
     CredentialsNotAllowed,
     /// User or password are wrong.
     CredentialsRefused,
     /// The token is wrong or expired.
     TokenRefused,
-    /// Name a file that holds the secret, not the secret.
+    /// Name a file that contains the secret, instead of the secret.
     SecretForFileName,
 
-    /// The name cannot be a subject's: give another.
+    /// The name is not valid for a subject: use another.
     SubjectName,
-    /// The subject is not there: register a schema, name another subject, or go without a registry.
+    /// The subject does not exist: register a schema, name another subject, or work without a registry.
     SubjectMissing(KnownSubjects),
-    /// The subject has these versions only, as far as is known: name another, or go without a registry.
+    /// The subject has only these versions, as far as known: name another, or work without a registry.
     VersionMissing(Vec<u32>),
-    /// Name another subject, or go without a registry.
+    /// Name another subject, or work without a registry.
     OtherSubject,
-    /// What is deleted can be registered again.
+    /// A deleted schema can be registered again.
     Deleted,
-    /// The id may be another registry's.
+    /// The id may be from another registry.
     IdMissing,
-    /// The id is this subject's; the subject that was named does not have it.
+    /// Another subject has the id; the given one does not.
     IdOfSubject {
         /// A subject that has it.
         subject: String,
-        /// The version there.
+        /// The version of that subject.
         version: u32,
     },
     /// The subject of the id is unknown: name only the id, or only the subject.
     IdOfNoSubject,
-    /// Name a subject that holds an Avro schema.
+    /// Name a subject with an Avro schema.
     NotAvro,
     /// Make the schema compatible, or register it elsewhere.
     Incompatible,
@@ -87,10 +87,10 @@ pub enum Hint {
     ReadOnly,
 }
 
-/// What is known of the subjects of a registry that lacks one.
+/// What is known about the subjects of a registry in which one is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KnownSubjects {
-    /// Nothing: it does not say.
+    /// Nothing: the registry does not list them.
     Unknown,
     /// There are none.
     None,
@@ -108,25 +108,25 @@ impl KnownSubjects {
     }
 }
 
-/// What a user should know of the settings before anything is sent.
+/// A warning about the settings, before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistryWarning {
-    /// Credentials go over the network as they are.
+    /// Credentials are sent over the network as plain text.
     PlainCredentials {
         /// The registry's address.
         address: String,
     },
-    /// There are files for TLS, and no URL is `https`.
+    /// There are files for TLS, but no URL is `https`.
     UnusedTls,
-    /// Every user of the machine can read a file that holds a secret.
+    /// Every user of the machine can read a file with a secret.
     ReadableByAll {
-        /// The file, fit for a terminal.
+        /// The file, safe for a terminal.
         path: String,
     },
 }
 
 impl RegistryWarning {
-    /// The warning that a file with a secret deserves, by who can read it.
+    /// The warning for a file with a secret, if others can read it.
     pub fn of_secret_file(path: &Path) -> Option<RegistryWarning> {
         secret_file::is_readable_by_all(path).then(|| RegistryWarning::ReadableByAll {
             path: printable(&path.display().to_string(), 300),

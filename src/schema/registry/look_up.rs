@@ -1,7 +1,7 @@
-//! Which version of a subject a schema file is, however its text is written.
+//! Finds the version of a subject that is the schema in a file, in any notation.
 //!
-//! Registries compare texts in ways of their own: as they came, as a parser writes them, with keys in an order. So
-//! what a registry finds is looked at, and what it does not find is looked for among the versions.
+//! Registries compare texts in different ways: unchanged, as written by a parser, or with sorted keys. So a schema that
+//! a registry finds is checked, and one that it does not find is searched for among the versions.
 
 use super::error::{RegistryError, RegistryErrorKind};
 use super::references::SchemaReference;
@@ -12,26 +12,26 @@ use super::{RegistryClient, SubjectVersion};
 use crate::schema::RegisteredSchema;
 use crate::schema::likeness::{Likeness, likeness};
 
-/// A subject has few versions in use; each one that is compared costs a request.
+/// The maximum number of versions compared, each of which costs a request; a subject has few versions in use.
 const MAX_COMPARED: usize = 64;
 
-/// A schema that the registry has, and how like it is to the one that was looked for.
+/// A registered schema, and how its text differs from the requested one.
 #[derive(Debug, Clone)]
 pub struct FoundSchema {
-    /// The schema as it is registered.
+    /// The registered schema.
     pub schema: RegisteredSchema,
-    /// In what its text differs.
+    /// How its text differs.
     pub likeness: Likeness,
 }
 
 impl RegistryClient {
-    /// The version of `subject` that `wanted` is. `references` are what it refers to.
+    /// The version of `subject` that is the schema `wanted`, with its `references`.
     ///
-    /// The registry is asked for it as it is written, then in its normal form; then it is compared with the latest 64
-    /// versions, as JSON, ignoring only the order of keys, `doc` and `aliases`.
+    /// The registry looks it up unchanged, then in its normal form; then it is compared with the latest 64 versions, as
+    /// JSON, ignoring only the order of keys, `doc` and `aliases`.
     ///
     /// # Errors
-    /// Whatever keeps the registry from answering. A schema or a subject that is missing is not an error.
+    /// The registry does not respond as expected. A missing schema or subject is not an error.
     pub fn find(
         &self,
         subject: &str,
@@ -65,7 +65,7 @@ impl RegistryClient {
         let mut best: Option<(Likeness, SubjectVersion)> = None;
         for version in versions.into_iter().take(MAX_COMPARED) {
             let stored = match self.subject_version(subject, SchemaVersion::Number(version)) {
-                // It was deleted meanwhile.
+                // It was deleted in the meantime.
                 Err(error) if is_missing(&error) => continue,
                 stored => stored?,
             };
@@ -82,7 +82,7 @@ impl RegistryClient {
         let Some((likeness, stored)) = best else {
             return Ok(None);
         };
-        // The same text may refer to other versions of the types it names.
+        // The same text may refer to other versions of its types.
         let schema = self.registered_schema(stored)?;
         let is_same = schema.avro.writes_like(&wanted.avro);
         Ok(is_same.then_some(FoundSchema { schema, likeness }))

@@ -1,9 +1,8 @@
-//! The client of a schema registry with Confluent's paths: the requests, and what is read from successful responses.
+//! The client of a schema registry with Confluent's paths: the requests, and the content of successful responses.
 //!
-//! Here are the questions about subjects; those about an id are in `by_id`, those that bring a schema along in
-//! `registration` and `compatibility`, and what a schema refers to in `references`. How an answer is got (several
-//! URLs, time-outs, tries, bounds) is left to `transport`, what a bad one means to `response`, most of the wording
-//! to `error`.
+//! This file has the requests about subjects; those about an id are in `by_id`, those that send a schema in
+//! `registration` and `compatibility`, and those for references in `references`. `transport` gets the responses
+//! (several URLs, timeouts, retries, limits), `response` interprets them, and `error` has most of the messages.
 
 mod address;
 mod by_id;
@@ -66,14 +65,14 @@ pub struct RegistryClient {
 }
 
 impl RegistryClient {
-    /// Checks the settings and reads the files that they name; nothing is sent yet.
+    /// Checks the settings and reads the files named in them; nothing is sent yet.
     pub fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
         Ok(Self {
             transport: Transport::new(settings)?,
         })
     }
 
-    /// What a user should know of these settings before anything is sent.
+    /// Warnings about these settings, before anything is sent.
     pub fn warnings(&self) -> Vec<RegistryWarning> {
         let mut warnings = Vec::new();
         for address in self.transport.addresses() {
@@ -93,12 +92,12 @@ impl RegistryClient {
         warnings
     }
 
-    /// The address of the registry that answered last, without credentials.
+    /// The address of the registry that responded last, without credentials.
     pub fn address(&self) -> String {
         self.transport.address().to_string()
     }
 
-    /// One version of a subject. The latest may move on: ask once a run, and keep the answer.
+    /// One version of a subject. The latest version may change: request it once per run.
     pub fn version(&self, subject: &str, version: SchemaVersion) -> Result<RegisteredSchema, RegistryError> {
         let stored = self.subject_version(subject, version)?;
         self.registered_schema(stored)
@@ -153,7 +152,7 @@ impl RegistryClient {
         numbers.ok_or_else(|| self.malformed("the list of versions is not a list of numbers"))
     }
 
-    /// As a path segment `.` and `..` would lead elsewhere, escaped or not.
+    /// As path segments, `.` and `..` would change the path, escaped or not.
     pub(super) fn check_subject(&self, subject: &str) -> Result<(), RegistryError> {
         match subject {
             "" | "." | ".." => {

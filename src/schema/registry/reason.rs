@@ -1,9 +1,9 @@
-//! Why a request got no answer, dug out of the HTTP library's chain of causes.
+//! Why a request got no response, found in the HTTP library's chain of causes.
 
 use std::error::Error;
 use std::io;
 
-/// Whether reading a body ended because the time was up.
+/// Whether reading a body ended because of the timeout.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
     let inner = error
         .get_ref()
@@ -33,7 +33,7 @@ pub(super) fn connection_reason(error: &reqwest::Error) -> String {
     deepest_reason(error)
 }
 
-/// Whether the connection was there, and ended before an answer came.
+/// Whether the connection was made, and ended before a response came.
 pub(super) fn is_closed(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = cause {
@@ -47,7 +47,7 @@ pub(super) fn is_closed(error: &reqwest::Error) -> bool {
                     | io::ErrorKind::UnexpectedEof
             )
         );
-        // hyper's own error; its type is not public here.
+        // It is an error of hyper with a type that is not public here.
         if is_end || current.to_string() == "connection closed before message completed" {
             return true;
         }
@@ -56,12 +56,12 @@ pub(super) fn is_closed(error: &reqwest::Error) -> bool {
     false
 }
 
-/// What TLS found wrong, where it is TLS that failed: a certificate, a name, a version.
+/// The fault that TLS found, if TLS failed: a certificate, a name, a version.
 pub(super) fn tls_reason(error: &reqwest::Error) -> Option<String> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = cause {
         let text = current.to_string();
-        // The first that is OpenSSL's own: later ones know less of why a certificate was refused.
+        // The first error of OpenSSL: later ones have less detail about why a certificate was refused.
         if text.starts_with("error:") && text.contains("SSL routines") {
             return Some(without_places(&text));
         }
@@ -88,7 +88,7 @@ fn without_places(text: &str) -> String {
     }
 }
 
-/// The last cause in the chain: the ones before only say that something failed.
+/// The last cause in the chain: the earlier ones only state that something failed.
 pub(super) fn deepest_reason(error: &reqwest::Error) -> String {
     let mut deepest: &dyn Error = error;
     while let Some(source) = deepest.source() {
@@ -96,7 +96,7 @@ pub(super) fn deepest_reason(error: &reqwest::Error) -> String {
     }
     match error.source() {
         Some(_) => deepest.to_string(),
-        // On its own the error would show the URL.
+        // Otherwise the error would show the URL.
         None => "the request could not be sent".to_string(),
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn openssls_words_are_kept_and_its_places_left_out() {
+    fn openssls_reasons_are_kept_without_source_positions() {
         let verify = "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:\
                       ssl/statem/statem_clnt.c:2103: (hostname mismatch)";
         assert_eq!(

@@ -1,7 +1,7 @@
-//! Credentials in a server's text: hidden before the text is shown.
+//! Hides credentials in a server's text before the text is shown.
 //!
-//! A registry, or a proxy before it, may repeat the request's `Authorization` in its answer. What is hidden is each
-//! credential in the forms in which it travels, and whatever follows the header's name.
+//! A registry, or a proxy before it, may repeat the `Authorization` header of a request in its response. Each
+//! credential is hidden in all forms in which it is sent, and so is everything after the name of the header.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Redaction {
     pub(super) fn of<'a>(credentials: impl Iterator<Item = &'a RegistryCredentials>) -> Self {
         let mut forms: Vec<String> = credentials.flat_map(forms).collect();
         forms.retain(|form| !form.is_empty());
-        // A secret may be a part of another form: the whole goes first.
+        // A secret may be part of another form: the longest is replaced first.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
         Self(forms.into())
@@ -83,7 +83,7 @@ fn without_header_values(text: &str) -> String {
 
 /// Where the header's name begins, in upper or lower case.
 fn find_header(text: &str) -> Option<usize> {
-    // Only ASCII changes, so the places stay.
+    // Only ASCII changes, so the positions remain valid.
     text.to_ascii_lowercase().find(HEADER)
 }
 
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_in_which_credentials_travel_is_hidden() {
+    fn every_form_in_which_credentials_are_sent_is_hidden() {
         let redaction = basic("alice", "p/ss wörd");
         for (text, shown) in [
             ("no", "no"),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_headers_name_is_hidden_whosever_it_is() {
+    fn everything_after_the_name_of_the_header_is_hidden() {
         let none = Redaction::default();
         for (text, shown) in [
             ("Authorization failed for you", "Authorization failed for you"),

@@ -1,7 +1,7 @@
-//! What a schema refers to: types that are registered on their own, fetched with what those refer to in turn.
+//! The references of a schema: types that are registered separately, fetched with their own references.
 //!
-//! A registry is not trusted to hold what can be followed to its end: there are bounds on the number of fetches,
-//! on depth and on bytes, and a circle is an error that names it.
+//! References in a registry may not end: there are limits on the number of fetches, on depth and on bytes, and a circle
+//! is an error that names it.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -16,15 +16,15 @@ use crate::schema::printable::printable;
 
 const MAX_FETCHES: usize = 64;
 const MAX_LEVELS: usize = 16;
-/// As much as one answer may have.
+/// The same limit as for one response.
 const MAX_BYTES: usize = super::transport::MAX_BYTES;
 
-/// A type that a schema uses and that is registered elsewhere.
+/// A type of a schema that is registered elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaReference {
-    /// The name by which the schema uses it: for Avro the type's full name.
+    /// Its name in the schema: for Avro, the full name of the type.
     pub name: String,
-    /// The subject that it is registered under.
+    /// The subject under which it is registered.
     pub subject: String,
     /// The version of that subject.
     pub version: SchemaVersion,
@@ -51,7 +51,7 @@ impl FromStr for SchemaReference {
     fn from_str(text: &str) -> Result<Self, String> {
         let expected = || "expected NAME=SUBJECT:VERSION, such as com.k2.Price=price-value:3".to_string();
         let (name, target) = text.split_once('=').ok_or_else(expected)?;
-        // A subject may hold colons too: those of its context.
+        // A subject may contain colons too: those of its context.
         let (subject, version) = match target.rsplit_once(':') {
             Some((subject, version)) => (subject, version.parse().map_err(|_| expected())?),
             None => return Err(expected()),
@@ -68,8 +68,8 @@ impl FromStr for SchemaReference {
 }
 
 impl RegistryClient {
-    /// The texts of everything that `references` lead to, each after what it refers to itself, none twice.
-    /// `holder` is the schema that has them, in words; `subject` the subject it is registered under.
+    /// The texts of all schemas that `references` lead to, each after those to which it refers itself, none twice.
+    /// `holder` describes the schema with these references; `subject` is its subject.
     pub fn resolve(
         &self,
         holder: &str,
@@ -93,9 +93,9 @@ struct Resolver<'a> {
     client: &'a RegistryClient,
     fetches: usize,
     bytes: usize,
-    /// The schemas whose references are being followed.
+    /// The schemas of which the references are being followed.
     path: Vec<SubjectVersion>,
-    /// Those that are whole, in the order in which they can be parsed.
+    /// The complete schemas, in the order in which they can be parsed.
     found: Vec<SubjectVersion>,
     /// Which schema defines a name.
     names: HashMap<String, (String, Option<u32>)>,
@@ -140,8 +140,8 @@ impl Resolver<'_> {
             return Err(self.too_much(holder));
         }
         let named = reference.subject.as_str();
-        // A name without a context is meant within that of the schema which uses it; registries that know no
-        // contexts accept it unchanged.
+        // A name without a context is in the context of the schema that refers to it; registries without contexts
+        // accept it unchanged.
         let mut fetched = match context_of(subject).filter(|_| context_of(named).is_none()) {
             Some(context) => self
                 .client
@@ -164,7 +164,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// One name for two schemas: it is ambiguous which of them is meant.
+    /// One name for two schemas, which is ambiguous.
     fn check_name(
         &mut self,
         holder: &str,
@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_context_is_what_stands_between_the_first_colons() {
+    fn a_context_is_between_the_first_colons() {
         for (subject, context) in [
             (":.ctx:a", Some(":.ctx:")),
             (":.:a", Some(":.:")),

@@ -1,4 +1,4 @@
-//! Questions that bring a schema along: is it registered, and register it.
+//! Requests that send a schema: whether it is registered, and registering it.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::references::SchemaReference;
 use super::response::{Asked, Said};
 use crate::schema::SchemaId;
 
-/// Where a schema is registered under a subject.
+/// The registration of a schema under a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Registration {
     /// The version within the subject.
@@ -17,20 +17,20 @@ pub struct Registration {
     pub id: SchemaId,
 }
 
-/// In which form a schema is looked up.
+/// The form in which a schema is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// As its text is.
+    /// Unchanged.
     AsWritten,
     /// In the registry's normal form. A registry without one accepts the text unchanged.
     Normalized,
 }
 
 impl RegistryClient {
-    /// Whether this very schema is registered under the subject, and as what.
+    /// The registration of exactly this schema under the subject, if there is one.
     ///
     /// # Errors
-    /// Whatever keeps the registry from answering. A schema or a subject that is missing is not an error.
+    /// The registry does not respond as expected. A missing schema or subject is not an error.
     pub fn lookup(
         &self,
         subject: &str,
@@ -65,7 +65,7 @@ impl RegistryClient {
         }))
     }
 
-    /// Registers a schema as a subject's next version, or finds it there already. Both give the schema's id.
+    /// Registers a schema as the next version of a subject, or finds an existing one. Returns the id in both cases.
     pub fn register(
         &self,
         subject: &str,
@@ -80,7 +80,7 @@ impl RegistryClient {
     }
 }
 
-/// Without references and type where they say nothing: registries of the first years know neither.
+/// References and type are omitted if they are the default, because early registries support neither.
 pub(super) fn body(text: &str, references: &[SchemaReference]) -> String {
     let mut body = json!({ "schema": text });
     if !references.is_empty() {

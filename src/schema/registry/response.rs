@@ -1,4 +1,4 @@
-//! The meaning of a response: the requested JSON, or a fault.
+//! The meaning of a response: the requested JSON, or an error.
 
 use serde_json::Value;
 
@@ -10,18 +10,18 @@ use super::version::SchemaVersion;
 use crate::schema::SchemaId;
 use crate::schema::printable::{first_words, printable};
 
-/// The requested object, for the text of a fault.
+/// The requested object, for the text of an error.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asked<'a> {
-    /// Something that belongs to no subject: a list, a setting.
+    /// An object without a subject: a list, a setting.
     General,
-    /// Something of the subject as a whole.
+    /// A property of the whole subject.
     Subject(&'a str),
     /// One version of the subject.
     Version(&'a str, SchemaVersion),
     /// A schema by its id.
     Id(SchemaId),
-    /// Whether a schema is, may be or shall be the subject's.
+    /// Whether a schema is registered, is compatible or will be registered under the subject.
     Schema(&'a str),
 }
 
@@ -48,7 +48,7 @@ impl Asked<'_> {
 }
 
 impl RegistryClient {
-    /// The JSON of a good answer; any other answer is a fault.
+    /// The JSON of a successful response; any other response is an error.
     pub(super) fn accepted(&self, response: Response, asked: Asked<'_>) -> Result<Value, RegistryError> {
         let address = self.transport.address();
         match response.status {
@@ -141,12 +141,12 @@ impl RegistryClient {
                 ),
                 Hint::OtherSubject,
             ),
-            // Apicurio gives 404 or 0 as the code of a path that it does not know.
+            // Apicurio returns 404 or 0 as the code for an unknown path.
             _ => RegistryError::not_a_registry(address, "it responds with 404 but no registry error code"),
         }
     }
 
-    /// Where the listing fails, the missing subject is the only error that is reported.
+    /// If listing the subjects fails, only the missing subject is reported.
     fn known_subjects(&self, wanted: &str) -> KnownSubjects {
         match self.list_subjects(RetryPolicy::Once) {
             Ok(subjects) => KnownSubjects::near(wanted, &subjects),
@@ -154,7 +154,7 @@ impl RegistryClient {
         }
     }
 
-    /// The same for a version that is missing. A subject without a latest version has none.
+    /// The same for a missing version. A subject without a latest version has no versions.
     fn known_versions(&self, subject: &str, asked: SchemaVersion) -> Vec<u32> {
         match asked {
             SchemaVersion::Latest => Vec::new(),
@@ -213,7 +213,7 @@ impl RegistryClient {
     }
 }
 
-/// What a registry says of a fault: `{"error_code": 40401, "message": "..."}`, or a page of somebody else's.
+/// The content of an error response: `{"error_code": 40401, "message": "..."}`, or a page of another server.
 pub(super) struct Said {
     pub(super) code: Option<u64>,
     message: String,
@@ -224,14 +224,14 @@ impl Said {
         let json: Option<Value> = serde_json::from_slice(&response.body).ok();
         let code = json.as_ref().and_then(|json| json.get("error_code")?.as_u64());
         let message = match json.as_ref().and_then(|json| json.get("message")?.as_str()) {
-            // A registry's reasons for an incompatibility are long, and the end of them counts too.
+            // A registry's reasons for an incompatibility are long, and their end matters too.
             Some(message) => printable(&response.shown(message), 500),
             None => first_words(&response.shown_body(), 80),
         };
         Self { code, message }
     }
 
-    /// What follows the status in a message's brackets.
+    /// The text after the status, in the parentheses of a message.
     pub(super) fn in_brackets(&self) -> String {
         let mut text = self.code.map_or_else(String::new, |code| format!(", {code}"));
         if !self.message.is_empty() {

@@ -1,4 +1,4 @@
-//! For tests: an HTTP server that answers each request with the next reply of a script, however broken.
+//! For tests: an HTTP server that responds to each request with the next reply of a script, however broken.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What one request is answered with.
+/// The reply to one request.
 pub(super) enum Reply {
     /// These bytes, then the end of the connection.
     Bytes(String),
@@ -14,9 +14,9 @@ pub(super) enum Reply {
     Silence,
     /// Nothing, and the connection is reset.
     Reset,
-    /// The bytes, then a blank every 20 ms for as long as the client listens.
+    /// The bytes, then a blank every 20 ms while the client reads.
     Drip(String),
-    /// The bytes, then blanks without end as fast as they go.
+    /// The bytes, then endless blanks as fast as possible.
     Flood(String),
 }
 
@@ -62,13 +62,13 @@ impl Scripted {
         Self { url, requests }
     }
 
-    /// The requests so far, heads and bodies as they came.
+    /// The requests so far, with unchanged heads and bodies.
     pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-/// A whole answer with a body of JSON.
+/// A complete response with a JSON body.
 pub(super) fn json(status: &str, body: &str) -> Reply {
     reply(
         status,
@@ -77,7 +77,7 @@ pub(super) fn json(status: &str, body: &str) -> Reply {
     )
 }
 
-/// A whole answer with one more header.
+/// A complete response with one more header.
 pub(super) fn reply(status: &str, header: &str, body: &str) -> Reply {
     let length = body.len();
     Reply::Bytes(format!(

@@ -5,15 +5,15 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Far larger than any user, password or token; a longer file is a different kind of file.
+/// Far larger than any user, password or token; a longer file is another kind of file.
 pub(super) const MAX_BYTES: u64 = 64 << 10;
 
-/// Why a secret cannot be had from its file.
+/// Why a secret cannot be read from its file.
 #[derive(Debug)]
 pub(super) enum Unreadable {
     /// The file does not exist, and its name may be the secret itself.
     SecretForName,
-    /// The system's reason.
+    /// The reason of the operating system.
     System(std::io::Error),
     /// It is larger than [`MAX_BYTES`].
     TooLarge,
@@ -36,9 +36,9 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     String::from_utf8(bytes).map_err(|_| Unreadable::NotText)
 }
 
-/// Whether a name that no file has looks like `USER:PASSWORD` or a token rather than a mistyped name.
+/// Whether the name of a missing file looks like `USER:PASSWORD` or a token instead of a mistyped name.
 fn may_be_secret(path: &Path, error: ErrorKind) -> bool {
-    // No file name in use is as long as many tokens are: the system refuses those at once.
+    // Many tokens are longer than any file name: the operating system refuses them.
     if !matches!(
         error,
         ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
@@ -49,7 +49,7 @@ fn may_be_secret(path: &Path, error: ErrorKind) -> bool {
     let is_in_a_folder = path
         .parent()
         .is_some_and(|parent| !parent.as_os_str().is_empty() && parent.is_dir());
-    // A short password is a word, and so is a file's name that has neither a folder nor an extension.
+    // A short password is a word, and so is the name of a file without a folder and an extension.
     let is_a_word = !text.contains('/') && path.extension().is_none();
     text.contains(':')
         || is_a_word
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_looks_like_the_secret_is_told_from_a_mistyped_one() {
+    fn a_name_that_looks_like_a_secret_is_distinguished_from_a_mistyped_one() {
         for (name, may_be) in [
             ("token.txt", false),
             ("./token", false),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn who_can_read_a_file_is_seen_from_its_mode() {
+    fn the_mode_of_a_file_determines_who_can_read_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (mode, readable) in [(0o600, false), (0o640, false), (0o644, true), (0o604, true)] {
             fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();

@@ -1,4 +1,4 @@
-//! Where the registry is, who asks it and how: everything that the client must know before it asks.
+//! The settings of the client: the address of the registry, the credentials, TLS and time limits.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,35 +13,35 @@ pub struct RegistrySettings {
     /// The base URL, with a path and credentials if the registry needs them; several
     /// of one registry, separated by commas, are tried in turn.
     pub url: String,
-    /// Sent to every URL that contains no credentials.
+    /// Credentials for every URL that contains none.
     pub credentials: Option<RegistryCredentials>,
-    /// Whom to trust, and who we are.
+    /// Trusted CAs and the client certificate.
     pub tls: RegistryTls,
     /// Whether the environment's proxy is used.
     pub proxy: ProxyUse,
     /// Whether the environment names a proxy, for the message if there is no response.
     pub environment_names_proxy: bool,
-    /// For the connection alone.
+    /// The time limit for the connection.
     pub connect_timeout: Duration,
-    /// For one request with its answer.
+    /// The time limit for one request and its response.
     pub request_timeout: Duration,
-    /// For all tries of a request together, and the pauses between them.
+    /// The time limit for all attempts of a request, including the pauses between them.
     pub total_timeout: Duration,
-    /// Before the second try; doubled before the third.
+    /// The pause before the second attempt; it is doubled before the third.
     pub first_pause: Duration,
 }
 
 /// Whether requests go through a proxy. Those to loopback never do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyUse {
-    /// As `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    /// According to `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     FromEnvironment,
     /// Never.
     None,
 }
 
 impl RegistrySettings {
-    /// The settings for a registry at this URL, with the usual time-outs.
+    /// The settings for a registry at this URL, with the default timeouts.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -56,7 +56,7 @@ impl RegistrySettings {
         }
     }
 
-    /// Whether a URL carries credentials.
+    /// Whether a URL contains credentials.
     pub fn url_has_credentials(&self) -> bool {
         address::several(&self.url).iter().any(|url| url.contains('@'))
     }

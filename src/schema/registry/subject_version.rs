@@ -1,4 +1,4 @@
-//! A schema as the registry keeps it, and the way from there to one that rows can be written with.
+//! A schema as stored in the registry, and its conversion to a schema for writing rows.
 
 use serde_json::Value;
 
@@ -12,9 +12,9 @@ use crate::schema::{AvroSchema, DataContract, RegisteredSchema, SchemaId};
 /// A registered schema that has not been parsed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectVersion {
-    /// The subject; empty where it is not known.
+    /// The subject; empty if it is unknown.
     pub subject: String,
-    /// The version, where it is known.
+    /// The version, if it is known.
     pub version: Option<u32>,
     /// The registry's id.
     pub id: SchemaId,
@@ -22,9 +22,9 @@ pub struct SubjectVersion {
     pub kind: String,
     /// The schema's text.
     pub text: String,
-    /// What it refers to.
+    /// Its references.
     pub references: Vec<SchemaReference>,
-    /// The rules and tags that go with it.
+    /// Its rules and tags.
     pub contract: DataContract,
 }
 
@@ -39,7 +39,7 @@ impl SubjectVersion {
         }
     }
 
-    /// Fails for what is not Avro.
+    /// Fails if it is not Avro.
     pub(super) fn avro(self) -> Result<Self, RegistryError> {
         if self.kind.eq_ignore_ascii_case("AVRO") {
             return Ok(self);
@@ -87,7 +87,7 @@ impl RegistryClient {
         })
     }
 
-    /// What is stored, with what it refers to, as a schema to write with.
+    /// The stored schema and its references, as a schema for writing.
     pub(super) fn registered_schema(
         &self,
         stored: SubjectVersion,

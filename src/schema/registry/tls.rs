@@ -1,4 +1,4 @@
-//! Whom the client trusts and who it is, by files: a custom CA, a client certificate and its key.
+//! The TLS settings of the client, as files: a custom CA, a client certificate and its key.
 //!
 //! The server's certificate and name are always checked; that cannot be turned off.
 
@@ -14,7 +14,7 @@ use crate::schema::printable::printable;
 /// Files in PEM, each optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegistryTls {
-    /// Certificates of the CAs to trust in place of the system's.
+    /// Certificates of the CAs to trust instead of those of the system.
     pub ca: Option<PathBuf>,
     /// The client certificate with its key, if the registry requires one (mTLS).
     pub identity: Option<ClientIdentity>,
@@ -23,7 +23,7 @@ pub struct RegistryTls {
 /// A client certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
-    /// The certificate, followed by those between it and the CA.
+    /// The certificate, followed by the intermediate certificates up to the CA.
     pub certificate: PathBuf,
     /// Its key in PKCS#8, not encrypted.
     pub key: PathBuf,
@@ -35,7 +35,7 @@ impl RegistryTls {
         *self == Self::default()
     }
 
-    /// The builder with what the files hold.
+    /// The builder with the content of the files.
     pub(super) fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, RegistryError> {
         if let Some(ca) = &self.ca {
             builder = builder.tls_certs_only(certificates(ca)?);

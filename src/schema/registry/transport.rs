@@ -1,5 +1,5 @@
-//! One request and its response: the choice of the URL, time-outs, tries, the size limit. What a response means
-//! is left to the client.
+//! One request and its response: the choice of the URL, timeouts, retries, the size limit. The client interprets the
+//! response.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -28,10 +28,10 @@ pub(super) const MAX_BYTES: usize = 4 << 20;
 
 const MAX_TRIES: u32 = 3;
 
-/// A server may ask us to wait, but not for longer than a person would.
+/// The longest wait that a server may request: no longer than a person would wait.
 const LONGEST_WAIT_ON_REQUEST: Duration = Duration::from_secs(5);
 
-/// The way to the registry: an endpoint for each of its URLs.
+/// The connection to the registry: an endpoint for each of its URLs.
 #[derive(Debug)]
 pub(super) struct Transport {
     /// At least one.
@@ -39,7 +39,7 @@ pub(super) struct Transport {
     /// The endpoint that responded last: used first the next time, and named in messages.
     last: AtomicUsize,
     settings: RegistrySettings,
-    /// Those of all endpoints.
+    /// The secrets of all endpoints.
     redaction: Redaction,
 }
 
@@ -50,7 +50,7 @@ struct Endpoint {
     client: Client,
 }
 
-/// A request before it has a host.
+/// A request without a host.
 #[derive(Clone, Copy)]
 struct Request<'a> {
     segments: &'a [&'a str],
@@ -63,11 +63,11 @@ struct Request<'a> {
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
-    /// Empty where the server named none.
+    /// Empty if the server named none.
     pub(super) content_type: String,
     pub(super) location: String,
     pub(super) body: Vec<u8>,
-    /// The number of tries.
+    /// The number of attempts.
     pub(super) tries: u32,
     /// The results of the other URLs, as the end of a message; empty if none was tried.
     pub(super) also: String,
@@ -75,20 +75,19 @@ pub(super) struct Response {
     redaction: Redaction,
 }
 
-/// How often a request is tried, and for how long.
+/// How often a request is attempted, and for how long.
 #[derive(Clone, Copy)]
 pub(super) enum RetryPolicy {
-    /// Several tries within the settings' total time-out.
+    /// Several attempts within the total timeout of the settings.
     Standard,
-    /// One short try, for what is only nice to have.
+    /// One short attempt, for optional information.
     Once,
 }
 
-/// A failed try.
+/// A failed attempt.
 enum Failed {
-    /// There was no connection, or it ended before the whole answer came: the next try may fare better. A request
-    /// that the registry acted on may come twice, which changes nothing: a schema that is there is not registered
-    /// again.
+    /// There was no connection, or it ended before the complete response: the next attempt may succeed. The registry
+    /// may process a request twice, which changes nothing: an existing schema is not registered again.
     Connection(RegistryError),
     Otherwise(RegistryError),
 }
@@ -111,7 +110,7 @@ impl Transport {
         })
     }
 
-    /// The address that answered last.
+    /// The address that responded last.
     pub(super) fn address(&self) -> &Address {
         &self.endpoints[self.last.load(Ordering::Relaxed)].address
     }
@@ -120,7 +119,7 @@ impl Transport {
         self.endpoints.iter().map(|endpoint| &endpoint.address)
     }
 
-    /// Text of an answer as it may be shown: without the credentials of any request.
+    /// The text of a response for messages: without the credentials of any request.
     pub(super) fn shown(&self, text: &str) -> String {
         self.redaction.hidden_in(text)
     }
@@ -190,8 +189,8 @@ impl Transport {
         }
     }
 
-    /// Asks one URL after the other until one of them has an answer, and gives the last outcome, with what the
-    /// others said.
+    /// Tries one URL after the other until one of them responds, and returns the last result, with the results of the
+    /// others.
     fn one_round(&self, request: Request<'_>, deadline: Instant) -> (Result<Response, Failed>, Vec<String>) {
         let first = self.last.load(Ordering::Relaxed);
         let mut also = Vec::new();
@@ -258,7 +257,7 @@ impl Transport {
             );
             Failed::Connection(RegistryError::unreachable(address, &self.settings, &why))
         } else if let Some(why) = reason::tls_reason(error) {
-            // A moment later it would fare no better.
+            // A later attempt would fail too.
             Failed::Otherwise(RegistryError::untrusted(address, &self.settings, &why))
         } else if error.is_connect() {
             Failed::Connection(RegistryError::unreachable(
@@ -279,11 +278,11 @@ impl Transport {
         }
     }
 
-    /// Twice as long after each try, and somewhere between half and all of it, so that many clients that were
-    /// rejected together do not return together.
+    /// The pause doubles after each attempt and is randomly shortened by up to half, so that clients that were rejected
+    /// at the same time do not retry at the same time.
     fn back_off(&self, tries: u32) -> Duration {
         let full = self.settings.first_pause * 2u32.pow(tries - 1);
-        // A hasher of the standard library is seeded at random: enough chance for a pause.
+        // A hasher of the standard library has a random seed, which is random enough for a pause.
         let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
         full.mul_f64(0.5 + chance / 2.0)
     }
@@ -298,10 +297,10 @@ impl Endpoint {
         let mut builder = Client::builder()
             .user_agent(concat!("k2-produce/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(settings.connect_timeout)
-            // A redirect could carry the credentials to another host, or a login page back to us.
+            // A redirect could send the credentials to another host, or return a login page.
             .redirect(Policy::none())
             .referer(false)
-            // A run asks a few times: a kept connection would only go stale between two tries.
+            // A run sends few requests: an idle connection would only become stale between them.
             .pool_max_idle_per_host(0);
         if address.is_loopback() || settings.proxy == ProxyUse::None {
             builder = builder.no_proxy();
@@ -332,7 +331,7 @@ fn finished(
     }
 }
 
-/// Reads piece by piece: neither a body without end nor one that drips holds us for longer than `stop`.
+/// Reads piece by piece, so that neither an endless nor a slow body delays the client beyond `stop`.
 fn read_body(address: &Address, http: &mut HttpResponse, stop: Instant) -> Result<Vec<u8>, Failed> {
     let mut body = Vec::new();
     let mut piece = [0; 16 * 1024];
@@ -379,7 +378,7 @@ impl Response {
             body: Vec::new(),
             tries: 1,
             also: String::new(),
-            // Seconds only: the form with a date is not worth a parser, our own back-off does as well.
+            // Only seconds are read: the form with a date is not worth a parser, and the default pause is sufficient.
             retry_after: text(headers, RETRY_AFTER)
                 .and_then(|value| value.trim().parse().ok())
                 .map(Duration::from_secs),
@@ -387,17 +386,17 @@ impl Response {
         }
     }
 
-    /// The body as text to be shown.
+    /// The body as text for messages.
     pub(super) fn shown_body(&self) -> String {
         self.shown(&String::from_utf8_lossy(&self.body))
     }
 
-    /// Text of this answer as it may be shown: without the credentials of the request.
+    /// The text of this response for messages: without the credentials of the request.
     pub(super) fn shown(&self, text: &str) -> String {
         self.redaction.hidden_in(text)
     }
 
-    /// Whether the same request may fare better a moment later.
+    /// Whether the same request may succeed later.
     fn may_improve(&self) -> bool {
         matches!(self.status, 408 | 429 | 500..=599)
     }

@@ -1,21 +1,21 @@
-//! Which version of a subject: a number, or the latest.
+//! A version of a subject: a number, or the latest.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
 
-/// A version of a subject, as one asks for it.
+/// A requested version of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SchemaVersion {
     /// The latest version at the time of the request.
     Latest,
-    /// This one.
+    /// The version with this number.
     Number(u32),
 }
 
 impl SchemaVersion {
-    /// As a reference names it: -1 is the latest.
+    /// The version in a reference, where -1 is the latest.
     pub(super) fn from_json(value: &Value) -> Option<Self> {
         match value.as_i64()? {
             -1 => Some(Self::Latest),
@@ -33,7 +33,7 @@ impl SchemaVersion {
     }
 }
 
-/// As it is written in a URL.
+/// The form in URLs.
 impl fmt::Display for SchemaVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,12 +1,12 @@
-//! The fenced blocks of a document, and what is to be done with each.
+//! The fenced blocks of a document, and what the test does with each.
 //!
-//! - `sh`: commands, to be run as a script, which has to end with status 0.
-//! - `console`: commands after `$ `, each with the lines that it prints below it. A line `...` stands for any number of
-//!   lines. `$ cat FILE` of a file that does not exist makes it, with these lines.
+//! - `sh`: commands, run as a script, which must end with status 0.
+//! - `console`: commands after `$ `, each with the lines that it prints below it. A line `...` matches any number of
+//!   lines. `$ cat FILE` creates a file that does not exist, with these lines.
 //! - `json`, `toml` and `text`: no commands.
 //!
-//! An HTML comment right above a block is not shown to readers: `<!-- setup: COMMANDS -->` makes the files that the
-//! block needs, `<!-- not run: REASON -->` says why its commands are not run.
+//! Readers do not see an HTML comment directly above a block: `<!-- setup: COMMANDS -->` creates the files that the
+//! block needs, `<!-- not run: REASON -->` gives the reason why its commands are not run.
 
 use super::markdown::Document;
 
@@ -15,28 +15,28 @@ use super::markdown::Document;
 pub(super) struct Block {
     /// The line of the opening fence, from 1.
     pub line: usize,
-    /// What it is in, `sh`; empty where it does not say so.
+    /// Its language, such as `sh`; empty if there is none.
     pub language: String,
     pub lines: Vec<String>,
-    /// The comment above it; empty where there is none.
+    /// The comment above it; empty if there is none.
     comment: String,
 }
 
-/// What is done with a block.
+/// What the test does with a block.
 #[derive(Debug, PartialEq)]
 pub(super) enum Use<'a> {
-    /// It is run as a script, after these commands.
+    /// Runs it as a script, after these commands.
     Script { setup: &'a str },
-    /// Its commands are run, and what they print is compared, after these commands.
+    /// Runs its commands and compares their output, after these commands.
     Console { setup: &'a str },
-    /// It is JSON.
+    /// Parses it as JSON.
     Json,
-    /// Nothing, because it has no commands, or for the reason that it gives.
+    /// Nothing, because it has no commands or gives a reason.
     Nothing,
 }
 
 impl Block {
-    /// What is done with it; an error where it is neither run nor says why.
+    /// What the test does with it; an error if it is neither run nor has a reason.
     pub(super) fn purpose(&self) -> Result<Use<'_>, String> {
         let comment = self.comment.trim();
         let setup = match (comment.strip_prefix("setup:"), comment.strip_prefix("not run:")) {
@@ -107,7 +107,7 @@ fn only_block(text: &str) -> Block {
 }
 
 #[test]
-fn a_block_is_run_or_says_why_not() {
+fn a_block_is_run_or_has_a_reason() {
     for (text, expected) in [
         ("```sh\nls\n```\n", Use::Script { setup: "" }),
         (

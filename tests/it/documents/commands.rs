@@ -1,7 +1,7 @@
-//! The commands of README.md and docs/*.md do what the documents say, on a real Kafka and a real registry.
+//! The commands of README.md and docs/*.md work as documented, with a real Kafka and a real registry.
 //!
-//! Each block is run in a folder of its own that has the repository's `fixtures`, `trades.csv`, `trades.jsonl` and
-//! `trade.avsc`, with a topic of its own in place of `market.trades.raw`. `localhost:9092` and `http://localhost:8081`
+//! Each block is run in a separate folder with the repository's `fixtures`, `trades.csv`, `trades.jsonl` and
+//! `trade.avsc`, with a separate topic in place of `market.trades.raw`. `localhost:9092` and `http://localhost:8081`
 //! are the addresses that the documents use for the Kafka and the registry.
 
 use std::process::Command;
@@ -15,7 +15,7 @@ use crate::transcript::{is_progress, without_id, without_time};
 /// The topic that the documents name.
 const TOPIC: &str = "market.trades.raw";
 
-/// What the documents write for an address, and the address; the first one that is found in a text counts.
+/// The address in the documents, and the real address; the first one found in a text counts.
 fn addresses() -> [(&'static str, &'static str); 4] {
     let (kafka, registry) = (stack().bootstrap_servers.as_str(), stack().registry_url.as_str());
     [
@@ -26,7 +26,7 @@ fn addresses() -> [(&'static str, &'static str); 4] {
     ]
 }
 
-/// A place in which a block is run.
+/// The environment of a block.
 struct Place {
     env: TestEnv,
     topic: String,
@@ -41,12 +41,12 @@ impl Place {
             std::fs::copy(fixture(file), env.path(name)).unwrap();
         }
         let topic = stack().topic("documented", 3, "schemas/trade.avsc");
-        // What registries have that were not given a rule. Apicurio has none.
+        // The default rule of other registries. Apicurio has none.
         stack().set_compatibility(&format!("{topic}-value"), "BACKWARD");
         Place { env, topic }
     }
 
-    /// Runs a script, with standard error on standard output as on a terminal.
+    /// Runs a script with standard error on standard output, as on a terminal.
     fn run(&self, script: &str) -> Done {
         let mut script = script.replace(TOPIC, &self.topic);
         for (documented, actual) in addresses() {
@@ -56,7 +56,7 @@ impl Place {
         let programs = programs.parent().unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         let path = format!("{0}:{0}/examples:{path}", programs.display());
-        // Nothing of a document may wait for Ctrl-C.
+        // No command of a document may wait for Ctrl-C.
         let mut command = Command::new("timeout");
         command
             .args(["120", "bash", "-c", &format!("exec 2>&1\n{script}")])
@@ -69,7 +69,7 @@ impl Place {
         done(&mut command)
     }
 
-    /// What was printed, as a document writes it, line by line.
+    /// The output as documents write it, line by line.
     fn as_documented(&self, printed: &str) -> Vec<String> {
         let mut printed = printed.replace(&self.topic, TOPIC);
         for (documented, actual) in addresses().iter().rev() {
@@ -80,7 +80,7 @@ impl Place {
     }
 }
 
-/// A line without what differs from run to run.
+/// A line without the parts that differ between runs.
 fn normalised(line: &str) -> String {
     without_id(&without_time(line)).trim_end().to_owned()
 }
@@ -91,7 +91,7 @@ struct Step<'a> {
     printed: Vec<&'a str>,
 }
 
-/// The steps of a console; a command that ends with `\` goes on in the next line.
+/// The steps of a console; a command that ends with `\` continues in the next line.
 fn steps(lines: &[String]) -> Vec<Step<'_>> {
     let mut steps: Vec<Step<'_>> = Vec::new();
     for line in lines {
@@ -111,7 +111,7 @@ fn steps(lines: &[String]) -> Vec<Step<'_>> {
     steps
 }
 
-/// Whether lines are those of a document, in which `...` stands for any number of lines.
+/// Whether lines match those of a document, in which `...` matches any number of lines.
 fn fits(documented: &[String], printed: &[String]) -> bool {
     match documented.split_first() {
         None => printed.is_empty(),
@@ -133,7 +133,7 @@ fn run_script(block: &Block, setup: &str) -> Result<(), String> {
 }
 
 fn run_console(block: &Block, setup: &str) -> Result<(), String> {
-    /// Separates what the commands print. No command prints it.
+    /// Separates the outputs of the commands. No command prints it.
     const END: char = '\u{1e}';
     let place = Place::new();
     let done = place.run(&format!("set -e\n{setup}"));
@@ -154,7 +154,7 @@ fn run_console(block: &Block, setup: &str) -> Result<(), String> {
             place.env.write(&file, step.printed.join("\n") + "\n");
         }
     }
-    // In one shell, for a command may set what the next one needs, its status for one.
+    // All commands run in one shell, because a command may need the result of the previous one, such as its status.
     let commands = steps
         .iter()
         .map(|step| format!("{}\nstatus=$?; printf '\\036'; (exit $status)\n", step.command));
@@ -173,7 +173,7 @@ fn run_console(block: &Block, setup: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Does with a block what it is for.
+/// Tests a block.
 fn prove(block: &Block) -> Result<(), String> {
     match block.purpose()? {
         Use::Script { setup } => run_script(block, setup),
@@ -187,7 +187,7 @@ fn prove(block: &Block) -> Result<(), String> {
 }
 
 #[test]
-fn the_commands_of_the_documents_do_what_they_say() {
+fn the_commands_of_the_documents_work_as_documented() {
     // The changelog has no commands to follow.
     let root = documents("")
         .into_iter()
@@ -207,7 +207,7 @@ fn the_commands_of_the_documents_do_what_they_say() {
 }
 
 #[test]
-fn a_console_is_compared_with_what_its_commands_print() {
+fn a_console_is_compared_with_the_output_of_its_commands() {
     let text = "```console\n$ cat made.txt\na\nb\n$ head -n 1 made.txt; false\na\n$ echo $? \\\n  two\n1 two\n```\n\
                 ```console\n$ seq 9\n1\n...\n9\n```\n```console\n$ seq 3\n1\n3\n```\n```console\n$ seq 1\n```\n\
                 ```sh\nfalse\ntrue\n```\n```json\n{\n```\n";

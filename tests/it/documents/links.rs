@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::markdown::{Document, anchors, documents, links};
 use crate::support::repository;
 
-/// Why a link leads nowhere, if it does.
+/// Why a link is broken, if it is.
 fn fault(document: &Document, target: &str) -> Option<String> {
     if target.contains("://") || target.starts_with("mailto:") {
         return None;
@@ -29,7 +29,7 @@ fn fault(document: &Document, target: &str) -> Option<String> {
     (!anchors(&text).iter().any(|exists| exists == anchor)).then(|| format!("no heading #{anchor}"))
 }
 
-/// The path without `..`; none where it leads out of the repository, or to what is only built there.
+/// The path without `..`; none if it leads out of the repository, or to build output.
 fn in_repository(path: &Path) -> Option<PathBuf> {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -61,7 +61,7 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_found() {
+fn a_broken_link_is_found() {
     let document = Document {
         name: "docs/kafka.md".to_owned(),
         text: String::new(),

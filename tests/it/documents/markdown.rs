@@ -1,4 +1,4 @@
-//! As much of Markdown as the documents use: fenced blocks, comments, headings and links.
+//! The part of Markdown that the documents use: fenced blocks, comments, headings and links.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use crate::support::repository;
 
 /// A document of the repository.
 pub(super) struct Document {
-    /// From the root of the repository: `docs/kafka.md`.
+    /// Its path from the root of the repository: `docs/kafka.md`.
     pub name: String,
     pub text: String,
 }
@@ -34,7 +34,7 @@ pub(super) fn documents(folder: &str) -> Vec<Document> {
     documents.collect()
 }
 
-/// A document without its fenced blocks, comments and code spans, line by line: what can hold a link.
+/// A document without fenced blocks, comments and code spans, line by line: the parts that may contain links.
 pub(super) fn prose(text: &str) -> String {
     let mut prose = String::new();
     let mut fenced = false;
@@ -49,7 +49,7 @@ pub(super) fn prose(text: &str) -> String {
     without_code(&prose)
 }
 
-/// The text with nothing but the line ends of its comments.
+/// The text with only the line ends of its comments.
 fn without_comments(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
@@ -62,7 +62,7 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-/// Code spans as a pair of backticks with nothing in it.
+/// The text with empty code spans.
 fn without_code(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let kept = parts.map(|(index, part)| match index % 2 {
@@ -72,8 +72,8 @@ fn without_code(text: &str) -> String {
     kept.collect::<Vec<_>>().join("`")
 }
 
-/// The anchors of a document's headings, as GitHub makes them: lower case, `-` for blanks, no punctuation, and a number
-/// where an earlier heading has the same text.
+/// The anchors of a document's headings, as GitHub derives them: lower case, `-` for blanks, no punctuation, and a
+/// number if an earlier heading has the same text.
 pub(super) fn anchors(text: &str) -> Vec<String> {
     let mut anchors: Vec<String> = Vec::new();
     let mut fenced = false;
@@ -97,7 +97,7 @@ pub(super) fn anchors(text: &str) -> Vec<String> {
 }
 
 fn anchor(heading: &str) -> String {
-    // Of a link the text alone is shown.
+    // Only the text of a link is shown.
     let mut shown = String::new();
     let mut rest = heading;
     while let Some((before, after)) = rest.split_once("](") {

@@ -1,4 +1,4 @@
-//! What the documents say is so: their commands, their links, the tests that they name.
+//! The documents are correct: their commands, their links, the tests that they name.
 
 mod blocks;
 mod commands;

@@ -20,7 +20,7 @@ fn sources(folder: &Path, into: &mut String) {
     }
 }
 
-/// The names of tests in a row of a table: what stands in backticks in its last cell.
+/// The names of tests in a row of a table: the code spans in its last cell.
 fn named_tests(row: &str) -> Vec<&str> {
     let cell = row
         .trim_end_matches(" |")

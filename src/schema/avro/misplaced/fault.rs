@@ -1,4 +1,4 @@
-//! A property without effect, in words.
+//! Descriptions of properties without effect.
 
 use std::fmt;
 
@@ -7,55 +7,55 @@ use std::fmt;
 pub struct Misplaced {
     /// The field, with the fields around it: `leg.price`; empty for the schema's own type.
     pub path: String,
-    /// What is the matter.
+    /// The fault.
     pub fault: MisplacedFault,
 }
 
-/// Why a property has no effect. Text in it is fit for a terminal.
+/// Why a property has no effect. Its texts are safe for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MisplacedFault {
-    /// A logical type beside the type in place of within it.
+    /// A logical type beside the type instead of within it.
     BesideType {
         /// The logical type.
         logical: String,
-        /// What the type is without it.
+        /// The type without it.
         plain: String,
     },
-    /// A logical type on a type that it does not go with, or without what it needs.
+    /// A logical type on an unsuitable type, or without a required property.
     NotValid {
         /// The logical type.
         logical: String,
-        /// What the type is without it.
+        /// The type without it.
         plain: String,
-        /// What it needs.
+        /// Its requirements.
         needs: &'static str,
     },
-    /// A logical type that Avro does not have, with a name near to one that it has.
+    /// An unknown logical type with a name close to one of Avro's.
     Unknown {
         /// The logical type.
         logical: String,
-        /// What the type is without it.
+        /// The type without it.
         plain: String,
-        /// The one that was probably meant.
+        /// The name that was probably meant.
         near: String,
     },
     /// A precision or scale without a logical type.
     DigitsOnly {
-        /// What the type is.
+        /// The type.
         plain: String,
     },
     /// A precision or scale of a type that cannot be a decimal.
     DigitsOfOtherType {
-        /// What the type is.
+        /// The type.
         plain: String,
     },
-    /// A default within a type in place of beside it.
+    /// A default within a type instead of beside it.
     DefaultWithinType,
     /// A property with a name close to one of Avro's.
     Misspelt {
         /// The property.
         property: String,
-        /// The one that was probably meant.
+        /// The name that was probably meant.
         meant: &'static str,
     },
 }

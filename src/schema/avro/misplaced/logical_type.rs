@@ -1,4 +1,4 @@
-//! Why a logical type has no effect where it is.
+//! Why a logical type has no effect in its place.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::nearest::near_miss_within;
 use crate::schema::avro::parse::{PRIMITIVES, logical};
 use crate::schema::printable::printable;
 
-/// The logical types of Avro 1.12, with what each needs.
+/// The logical types of Avro 1.12, with their requirements.
 const LOGICAL_TYPES: [(&str, &str); 13] = [
     (
         "decimal",
@@ -29,7 +29,7 @@ const LOGICAL_TYPES: [(&str, &str); 13] = [
     ("duration", "a fixed of 12 bytes"),
 ];
 
-/// Why a type's logical type has no effect; none where it has one, or is somebody's own.
+/// Why the logical type of a type has no effect; none if it has one, or is a custom logical type.
 pub(super) fn logical_fault(
     object: &Map<String, Value>,
     name: &str,
@@ -43,7 +43,7 @@ pub(super) fn logical_fault(
     };
     let base = match kind {
         Some(Value::String(kind)) if kind == "fixed" => Some(fixed(object)),
-        // A type within `type`, or the one that it names, is the type; what is beside it is not read.
+        // The type is the one within `type`, or the one that it names; the properties beside it are not read.
         kind if has_logical_type(kind, name, named) => return None,
         Some(Value::String(kind)) => PRIMITIVES
             .iter()
@@ -70,7 +70,7 @@ pub(super) fn is_known(logical_type: &str) -> bool {
     LOGICAL_TYPES.iter().any(|(known, _)| *known == logical_type)
 }
 
-/// What is said of a logical type that Avro does not have; nothing where it is somebody's own.
+/// The fault of a logical type that Avro does not have; none if it is a custom logical type.
 pub(super) fn misspelt_logical_type(name: &str, kind: Option<&Value>) -> Option<MisplacedFault> {
     // `timestamp-seconds` is a separate name, not a misspelt `timestamp-micros`.
     const SLIPS: usize = 2;
@@ -84,8 +84,8 @@ pub(super) fn misspelt_logical_type(name: &str, kind: Option<&Value>) -> Option<
     })
 }
 
-/// The logical type that `name` is in another notation: in another case, with other separators, or with the unit
-/// written otherwise, as in `timestamp-ms`.
+/// The logical type that `name` is in another notation: in another letter case, with other separators, or with another
+/// name of the unit, as in `timestamp-ms`.
 fn in_other_notation(name: &str) -> Option<String> {
     const UNITS: [(&str, &[&str]); 3] = [
         (

@@ -1,21 +1,21 @@
 //! Properties with names close to Avro's; Avro ignores them.
 //!
-//! Only the properties that decide how a value is written are looked for, and only slips of a letter: vendors put
-//! properties of their own beside them.
+//! Only the properties that decide how a value is written are checked, and only for typing errors of one letter,
+//! because vendors add custom properties.
 
 use serde_json::{Map, Value};
 
 use super::fault::MisplacedFault;
 use crate::schema::printable::printable;
 
-/// Which part of a schema an object is.
+/// The part of a schema that an object is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Type,
     Field,
 }
 
-/// The properties of an object that are most likely slips.
+/// The properties of an object that are probably misspelt.
 pub(super) fn misspelt(object: &Map<String, Value>, part: Part) -> Vec<MisplacedFault> {
     let is_decimal = object.get("logicalType").and_then(Value::as_str) == Some("decimal");
     let mut meant = vec!["logicalType"];
@@ -45,8 +45,8 @@ pub(super) fn has_misspelt_logical_type(object: &Map<String, Value>) -> bool {
         .any(|property| is_slip(property, "logicalType", object))
 }
 
-/// Whether `meant` was meant by `property`: in another case or with separators, or, where the object lacks `meant`, with
-/// a slip of one letter.
+/// Whether `property` means `meant`: in another letter case or with separators, or, if the object has no `meant`, with
+/// a typing error of one letter.
 fn is_slip(property: &str, meant: &str, object: &Map<String, Value>) -> bool {
     let letters = |name: &str| -> Vec<char> {
         let letters = name.chars().filter(|letter| !"_- ".contains(*letter));
@@ -59,7 +59,7 @@ fn is_slip(property: &str, meant: &str, object: &Map<String, Value>) -> bool {
     written == wanted || (!object.contains_key(meant) && is_one_slip(&written, &wanted))
 }
 
-/// Whether one letter is too many, missing, another one, or exchanged with its neighbour.
+/// Whether one letter is added, missing, different, or swapped with its neighbour.
 fn is_one_slip(written: &[char], wanted: &[char]) -> bool {
     let same = written
         .iter()

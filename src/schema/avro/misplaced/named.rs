@@ -1,4 +1,4 @@
-//! The named types that have a logical type, and whether a type has one by its name or within it.
+//! The named types with a logical type, and whether a type has a logical type through its name or within it.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,12 @@ use crate::schema::avro::parse::logical;
 
 /// The named types that have a logical type, each with that type's name.
 ///
-/// The names are without their namespaces: where two namespaces share a name, a warning too few is better than a wrong
-/// one.
+/// The names have no namespaces: if two namespaces share a name, a missing warning is better than a wrong one.
 #[derive(Debug, Default)]
 pub(in crate::schema::avro) struct NamedLogicalTypes(HashSet<(String, String)>);
 
 impl NamedLogicalTypes {
-    /// Takes in the types that a document defines. The parser has bounded its depth.
+    /// Adds the types that a document defines. The parser has limited its depth.
     pub(super) fn add(&mut self, json: &Value) {
         match json {
             Value::Array(values) => values.iter().for_each(|value| self.add(value)),

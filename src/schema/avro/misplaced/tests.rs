@@ -1,8 +1,8 @@
-//! Schemas with properties that have no effect, and what is said of each.
+//! Schemas with properties that have no effect, and the message for each.
 
 use crate::schema::AvroSchema;
 
-/// What is said of the fields of a record.
+/// The messages for the fields of a record.
 fn said(fields: &str) -> Vec<String> {
     let text = format!(r#"{{"type": "record", "name": "R", "fields": [{fields}]}}"#);
     let schema = AvroSchema::parse(&text, &[]).unwrap_or_else(|error| panic!("{fields}: {error}"));
@@ -176,7 +176,7 @@ fn decimal_is_not_advised_for_a_type_that_cannot_be_one() {
 }
 
 #[test]
-fn what_has_an_effect_or_is_somebodys_own_is_not_named() {
+fn properties_with_an_effect_and_custom_properties_are_not_named() {
     for field in [
         r#"{"name": "v", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}, "default": "a"}"#,
         r#"{"name": "v", "type": {"type": "enum", "name": "E", "symbols": ["A"], "default": "A"}, "default": "A"}"#,

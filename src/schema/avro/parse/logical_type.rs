@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::schema::avro::{Base, Logical, TimeUnit};
 
-/// The logical type that `object` puts on `base`. One that is not known, or not valid there, counts for nothing
+/// The logical type of `object` with the base type `base`. One that is unknown, or not valid there, is ignored
 /// (Avro 1.12, "Logical Types").
 pub(in crate::schema::avro) fn logical(object: &Map<String, Value>, base: &Base) -> Option<Logical> {
     let name = object.get("logicalType")?.as_str()?;
@@ -35,7 +35,7 @@ fn decimal(object: &Map<String, Value>, size: Option<usize>) -> Option<Logical> 
         None => 0,
         Some(_) => whole("scale")?,
     };
-    // A fixed of n bytes keeps floor(log10(2^(8n-1) - 1)) digits whatever their values.
+    // A fixed of n bytes has room for any number of floor(log10(2^(8n-1) - 1)) digits.
     let most = size.map_or(i32::MAX as u64, |size| {
         (std::f64::consts::LOG10_2 * (8.0 * size as f64 - 1.0))
             .floor()

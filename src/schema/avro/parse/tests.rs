@@ -1,4 +1,4 @@
-//! Texts of schemas: what is read, and what is refused and in which words.
+//! Texts of schemas: what is accepted, and what is refused with which message.
 
 use super::*;
 use crate::schema::TimeUnit;
@@ -118,7 +118,7 @@ fn a_logical_type_counts_only_where_it_is_valid() {
 }
 
 #[test]
-fn a_logical_type_beside_a_name_is_not_the_named_types_own() {
+fn a_logical_type_beside_a_name_does_not_belong_to_the_named_type() {
     let schema = parse(
         r#"{"type": "record", "name": "R", "fields": [
             {"name": "a", "type": {"type": "fixed", "name": "F", "size": 12}},
@@ -134,7 +134,7 @@ fn a_logical_type_beside_a_name_is_not_the_named_types_own() {
 }
 
 #[test]
-fn what_the_specification_does_not_allow_is_refused_by_name() {
+fn schemas_that_the_specification_does_not_allow_are_refused_by_name() {
     for (text, why) in [
         (r#""strin""#, "`strin` is neither an Avro type nor defined"),
         (
@@ -215,7 +215,7 @@ fn what_the_specification_does_not_allow_is_refused_by_name() {
 }
 
 #[test]
-fn types_of_other_documents_may_be_named() {
+fn schemas_may_refer_to_types_of_other_documents() {
     let money = r#"{"type": "record", "name": "x.Money", "fields": [{"name": "amount", "type": "long"}]}"#;
     let leg = r#"{"type": "record", "name": "x.Leg", "fields": [{"name": "price", "type": "Money"}]}"#;
     let text = r#"{"type": "record", "name": "y.Trade", "fields": [{"name": "leg", "type": "x.Leg"}]}"#;
@@ -249,7 +249,7 @@ fn the_levels_of_a_schema_are_its_types() {
 }
 
 #[test]
-fn a_fixed_that_no_message_holds_is_refused_by_name() {
+fn a_fixed_too_large_for_any_message_is_refused_by_name() {
     let fixed = |size: usize| {
         schema(
             &format!(r#"{{"type": "fixed", "name": "a.F", "size": {size}}}"#),
@@ -263,6 +263,23 @@ fn a_fixed_that_no_message_holds_is_refused_by_name() {
         error.to_string(),
         "the fixed `a.F` has 2147483647 bytes, but at most 16777216 can be written"
     );
+}
+
+#[test]
+fn an_undefined_type_is_an_error_of_its_kind() {
+    for text in [
+        r#""com.k2.Price""#,
+        r#"{"type": "array", "items": "Price"}"#,
+        r#"{"type": "record", "name": "R", "fields": [{"name": "f", "type": ["null", "Price"]}]}"#,
+    ] {
+        assert_eq!(
+            schema(text, &[]).unwrap_err().kind(),
+            SchemaErrorKind::UndefinedType,
+            "{text}"
+        );
+    }
+    let other = schema(r#"{"type": "array"}"#, &[]).unwrap_err();
+    assert_eq!(other.kind(), SchemaErrorKind::NotAvro);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Credentials that are not in a URL, and what is said before they go over the network.
+//! Credentials that are not in a URL, and the warnings before they are sent over the network.
 
 use super::super::scripted::reply;
 use super::*;
@@ -15,7 +15,7 @@ fn token() -> RegistryCredentials {
 }
 
 #[test]
-fn a_token_goes_to_every_url_that_has_no_credentials_of_its_own() {
+fn a_token_is_sent_to_every_url_without_credentials() {
     let first = Scripted::start(vec![json("500 Error", "{}")]);
     let second = Scripted::start(vec![latest()]);
     let urls = format!(
@@ -43,7 +43,7 @@ fn a_user_from_a_file_is_sent_as_basic_auth() {
 }
 
 #[test]
-fn a_refused_token_is_told_without_being_shown() {
+fn a_refused_token_is_reported_without_being_shown() {
     let server = Scripted::start(vec![reply("401 Unauthorized", "X: y", "")]);
     let client = RegistryClient::new(&with(&server.url, token())).unwrap();
     let error = client.version("t-value", SchemaVersion::Latest).unwrap_err();
@@ -56,7 +56,7 @@ fn a_refused_token_is_told_without_being_shown() {
 }
 
 #[test]
-fn a_redirect_takes_no_token_along() {
+fn a_token_is_not_sent_to_the_target_of_a_redirect() {
     let other = Scripted::start(vec![latest()]);
     let location = format!("Location: {}/subjects", other.url);
     for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
@@ -69,7 +69,7 @@ fn a_redirect_takes_no_token_along() {
 }
 
 #[test]
-fn credentials_in_the_clear_are_warned_of_but_not_on_loopback() {
+fn credentials_in_plain_text_cause_a_warning_except_on_loopback() {
     let warnings = |url: &str| RegistryClient::new(&with(url, token())).unwrap().warnings();
     assert_eq!(
         warnings("http://registry.example:8081"),
@@ -82,7 +82,7 @@ fn credentials_in_the_clear_are_warned_of_but_not_on_loopback() {
     assert_eq!(client("http://u:p@registry.example").warnings().len(), 1);
 }
 
-/// Whatever a server, or a proxy before it, repeats of a request is shown without the credentials.
+/// The parts of a request that a server, or a proxy before it, repeats are shown without the credentials.
 #[test]
 fn credentials_that_a_server_repeats_are_not_shown() {
     let secret = "s3cret/pass";
@@ -123,7 +123,7 @@ fn credentials_that_a_server_repeats_are_not_shown() {
     ] {
         let server = Scripted::start(vec![reply]);
         let client = RegistryClient::new(&RegistrySettings {
-            // No second try.
+            // There is no second attempt.
             first_pause: Duration::from_secs(9),
             ..with(&server.url, user())
         })

@@ -11,7 +11,7 @@ fn nobody() -> String {
 }
 
 #[test]
-fn the_next_url_is_asked_where_one_does_not_answer_or_is_in_trouble() {
+fn the_next_url_is_used_if_one_does_not_respond_or_is_failing() {
     let failing = Scripted::start(vec![json("503 Busy", "{}")]);
     let good = Scripted::start(vec![latest(), latest()]);
     let urls = format!("{},{}, {}", nobody(), failing.url, good.url);
@@ -26,13 +26,13 @@ fn the_next_url_is_asked_where_one_does_not_answer_or_is_in_trouble() {
         "nothing is waited for while there is another URL"
     );
     assert_eq!(client.address(), good.url);
-    // The one that responded is used first from then on.
+    // From then on, the URL that responded is used first.
     client.version("t-value", SchemaVersion::Latest).unwrap();
     assert_eq!((failing.requests().len(), good.requests().len()), (1, 2));
 }
 
 #[test]
-fn a_url_that_hangs_is_left_for_the_next() {
+fn the_next_url_is_used_if_one_hangs() {
     let silent = Scripted::start(vec![Reply::Silence]);
     let good = Scripted::start(vec![latest()]);
     client(&format!("{},{}", silent.url, good.url))
@@ -42,7 +42,7 @@ fn a_url_that_hangs_is_left_for_the_next() {
 }
 
 #[test]
-fn a_refusal_is_an_answer_and_the_next_url_is_not_asked() {
+fn after_a_refusal_the_next_url_is_not_used() {
     let other = Scripted::start(vec![latest()]);
     for status in ["401 Unauthorized", "404 Not Found", "422 Unprocessable"] {
         let first = Scripted::start(vec![json(status, r#"{"error_code":42202,"message":"no"}"#)]);
@@ -54,7 +54,7 @@ fn a_refusal_is_an_answer_and_the_next_url_is_not_asked() {
 }
 
 #[test]
-fn where_none_answers_each_is_named_with_its_reason() {
+fn if_no_url_responds_each_is_named_with_its_reason() {
     let failing = Scripted::start(vec![json("503 Busy", "{}"), json("503 Busy", "{}")]);
     let (first, last) = (nobody(), nobody());
     let error = client(&format!("{first},{},{last}", failing.url))
@@ -73,7 +73,7 @@ fn where_none_answers_each_is_named_with_its_reason() {
 }
 
 #[test]
-fn a_urls_credentials_are_shown_to_its_host_alone() {
+fn credentials_of_a_url_are_sent_only_to_its_host() {
     let first = Scripted::start(vec![json("503 Busy", "{}")]);
     let second = Scripted::start(vec![latest()]);
     let urls = format!(

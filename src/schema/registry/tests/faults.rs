@@ -1,4 +1,4 @@
-//! Answers that are faults: each with its own words.
+//! Responses that are errors, each with its message.
 
 use super::super::scripted::reply;
 use super::*;
@@ -30,7 +30,7 @@ fn credentials_of_the_url_are_sent_as_basic_auth_and_shown_nowhere() {
 }
 
 #[test]
-fn missing_credentials_are_asked_for() {
+fn missing_credentials_are_reported() {
     let (kind, message, hint) = fault(json(
         "401 Unauthorized",
         r#"{"error_code":40101,"message":"Unauthorized"}"#,
@@ -48,7 +48,7 @@ fn missing_credentials_are_asked_for() {
 }
 
 #[test]
-fn a_missing_subject_is_told_with_those_that_are_there() {
+fn a_missing_subject_is_reported_with_existing_ones() {
     let missing = || {
         json(
             "404 Not Found",
@@ -124,7 +124,7 @@ fn one_404_is_not_like_another() {
 }
 
 #[test]
-fn a_refusal_is_final_and_in_the_registrys_words() {
+fn a_refusal_is_final_and_has_the_registrys_message() {
     let (kind, message, _) = fault(json(
         "422 Unprocessable",
         r#"{"error_code":42201,"message":"Invalid schema"}"#,
@@ -146,7 +146,7 @@ fn a_refusal_is_final_and_in_the_registrys_words() {
 }
 
 #[test]
-fn a_broken_answer_is_named() {
+fn a_broken_response_is_named() {
     let broken = |what: &str| format!("the registry at URL sent an invalid response: {what}");
     for (reply, what) in [
         (
@@ -189,7 +189,7 @@ fn a_broken_answer_is_named() {
 }
 
 #[test]
-fn a_page_in_place_of_json_is_shown_by_its_first_words() {
+fn the_first_words_of_a_page_instead_of_json_are_shown() {
     let page = "<html>\n <head><title>Sign \u{1b}in</title>";
     let (kind, message, _) = fault(reply("200 OK", "Content-Type: text/html; charset=utf-8", page));
     assert_eq!(kind, RegistryErrorKind::NotARegistry);
@@ -224,7 +224,7 @@ fn a_redirect_is_named_and_not_followed() {
 }
 
 #[test]
-fn refusals_of_a_schema_have_their_own_words() {
+fn refusals_of_a_schema_have_separate_messages() {
     let mut words = Vec::new();
     for (status, body) in [
         (

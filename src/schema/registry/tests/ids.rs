@@ -13,7 +13,7 @@ fn by_id(script: Vec<Reply>, subject: Option<&str>) -> (Scripted, Result<Registe
 }
 
 #[test]
-fn an_id_gives_the_schema_with_its_subject_and_version() {
+fn a_schema_is_fetched_by_id_with_its_subject_and_version() {
     let owners = r#"[{"subject":"a-value","version":1},{"subject":"t-value","version":4}]"#;
     let (server, answer) = by_id(vec![schema(), json("200 OK", owners)], None);
     let found = answer.unwrap();
@@ -26,7 +26,7 @@ fn an_id_gives_the_schema_with_its_subject_and_version() {
     assert!(requests[0].starts_with("GET /schemas/ids/17 HTTP/1.1\r\n"));
     assert!(requests[1].starts_with("GET /schemas/ids/17/versions HTTP/1.1\r\n"));
 
-    // The first of its subjects, where the run's own is not among them.
+    // It is the first of its subjects if the subject of the run is not among them.
     let (_, answer) = by_id(
         vec![schema(), json("200 OK", r#"[{"subject":"a","version":2}]"#)],
         None,
@@ -36,11 +36,11 @@ fn an_id_gives_the_schema_with_its_subject_and_version() {
 }
 
 #[test]
-fn an_id_must_be_one_of_the_subjects_that_is_named() {
+fn an_id_must_belong_to_the_given_subject() {
     let owners = || json("200 OK", r#"[{"subject":"a-value","version":1}]"#);
     let (server, answer) = by_id(vec![schema(), owners()], Some("a-value"));
     assert_eq!(answer.unwrap().version, Some(1));
-    // An id is unique within a context only, so the subject goes along.
+    // An id is unique only within a context, so the request includes the subject.
     assert!(server.requests()[0].starts_with("GET /schemas/ids/17?subject=a-value HTTP/1.1\r\n"));
 
     let (server, answer) = by_id(vec![schema(), owners()], Some("t-value"));
@@ -58,7 +58,7 @@ fn an_id_must_be_one_of_the_subjects_that_is_named() {
 }
 
 #[test]
-fn a_registry_that_cannot_tell_whose_an_id_is_is_asked_the_other_way_round() {
+fn if_the_subjects_of_an_id_are_not_reported_the_subject_is_asked_for_the_schema() {
     let unknown = || {
         json(
             "404 Not Found",
@@ -85,7 +85,7 @@ fn a_registry_that_cannot_tell_whose_an_id_is_is_asked_the_other_way_round() {
 }
 
 #[test]
-fn an_id_that_is_not_there_or_not_avro_is_told() {
+fn a_missing_id_or_one_that_is_not_avro_is_reported() {
     let (server, answer) = by_id(
         vec![json(
             "404 Not Found",

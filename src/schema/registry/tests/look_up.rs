@@ -1,4 +1,4 @@
-//! Which version a schema file is: what a registry finds, and what it does not find.
+//! The version of a schema file: what a registry finds, and what it does not find.
 
 use super::*;
 use crate::schema::{FoundSchema, Likeness};
@@ -10,7 +10,7 @@ fn price(scale: u32, more: &str) -> String {
     )
 }
 
-/// The answer to a look-up and to a request for a version.
+/// The response to a look-up and to a request for a version.
 fn version(number: u32, schema: &str) -> Reply {
     let text = Value::from(schema);
     let id = number + 10;
@@ -39,7 +39,7 @@ fn number_and_likeness(found: Option<FoundSchema>) -> Option<(u32, Likeness)> {
 }
 
 #[test]
-fn what_the_registry_finds_is_taken() {
+fn the_version_that_the_registry_finds_is_used() {
     let text = price(2, "");
     let (server, found) = find(vec![version(3, &text), version(3, &text)], &text);
     assert_eq!(number_and_likeness(found), Some((3, Likeness::Same)));
@@ -52,9 +52,9 @@ fn what_the_registry_finds_is_taken() {
     assert!(server.requests()[1].starts_with("POST /subjects/t-value?normalize=true HTTP"));
 }
 
-/// As Apicurio and normalizing registries do; the text that was found is not the file's, so it is not the same.
+/// Apicurio and normalizing registries find such a version; its text differs from the file, so it is not the same.
 #[test]
-fn a_version_that_is_written_otherwise_is_not_said_to_be_the_same() {
+fn a_version_in_another_notation_is_not_reported_as_the_same() {
     let text = price(2, "");
     for wanted in [
         text.replace(r#""name":"Trade""#, r#""name":"Trade","namespace":"""#),
@@ -69,9 +69,9 @@ fn a_version_that_is_written_otherwise_is_not_said_to_be_the_same() {
     }
 }
 
-/// As a registry does that looks schemas up by Avro's Parsing Canonical Form.
+/// A registry that looks up schemas by Avro's Parsing Canonical Form finds such a schema.
 #[test]
-fn a_schema_of_another_scale_is_not_taken_though_a_registry_finds_it() {
+fn a_schema_with_another_scale_is_not_used_even_if_a_registry_finds_it() {
     let (there, wanted) = (price(2, ""), price(4, ""));
     let found = || version(1, &there);
     let script = vec![found(), found(), found(), found(), json("200 OK", "[1]"), found()];
@@ -81,11 +81,11 @@ fn a_schema_of_another_scale_is_not_taken_though_a_registry_finds_it() {
 }
 
 #[test]
-fn versions_are_compared_where_the_registry_finds_nothing() {
+fn versions_are_compared_if_the_registry_finds_nothing() {
     let wanted = price(2, "");
     let with_doc = price(2, r#","doc":"of one share""#);
     let other_order = wanted.replace(r#""precision":18,"scale":2"#, r#""scale":2,"precision":18"#);
-    // The latest version that differs least.
+    // It is the latest version with the fewest differences.
     let script = vec![
         not_found(),
         not_found(),
@@ -110,7 +110,7 @@ fn versions_are_compared_where_the_registry_finds_nothing() {
 }
 
 #[test]
-fn a_subject_that_is_not_there_has_no_version() {
+fn a_missing_subject_has_no_version() {
     let missing = || json("404 Not Found", r#"{"error_code":40401,"message":"no"}"#);
     let script = vec![missing(), missing(), missing(), json("200 OK", "[]")];
     let (_server, found) = find(script, &price(2, ""));

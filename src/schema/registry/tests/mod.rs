@@ -1,4 +1,4 @@
-//! The client against a scripted server: good answers, every kind of bad one, and none at all.
+//! The client with a scripted server: good responses, every kind of bad one, and none.
 
 mod credentials;
 mod endpoints;
@@ -20,7 +20,7 @@ use super::*;
 const SCHEMA: &str =
     r#"{"type":"record","name":"Trade","namespace":"com.k2","fields":[{"name":"symbol","type":"string"}]}"#;
 
-/// The answer to a request for `latest`, with these members on top.
+/// The response to a request for `latest`, with these additional members.
 fn latest_with(more: &str, schema: &str) -> Reply {
     let text = Value::from(schema);
     json(
@@ -47,7 +47,7 @@ fn client(url: &str) -> RegistryClient {
     RegistryClient::new(&settings(url)).unwrap()
 }
 
-/// Asks a server with this script for the latest version of `t-value`.
+/// Requests the latest version of `t-value` from a server with this script.
 fn ask(script: Vec<Reply>) -> (Scripted, Result<RegisteredSchema, RegistryError>) {
     let server = Scripted::start(script);
     let answer = client(&server.url).version("t-value", SchemaVersion::Latest);

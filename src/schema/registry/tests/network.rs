@@ -1,4 +1,4 @@
-//! What happens before a registry can answer: no connection, no TLS, a proxy.
+//! Faults before a registry can respond: no connection, no TLS, a proxy.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::*;
 
 #[test]
-fn a_registry_that_is_not_there_is_told() {
+fn a_missing_registry_is_reported() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = client(&format!("http://{free}"))
         .version("t-value", SchemaVersion::Latest)
@@ -26,7 +26,7 @@ fn a_registry_that_is_not_there_is_told() {
 }
 
 #[test]
-fn a_registry_that_comes_up_between_two_tries_is_found() {
+fn a_registry_that_starts_between_two_attempts_is_found() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let asker = std::thread::spawn(move || {
         let settings = RegistrySettings {
@@ -42,7 +42,7 @@ fn a_registry_that_comes_up_between_two_tries_is_found() {
 }
 
 #[test]
-fn https_spoken_to_a_plain_server_is_told() {
+fn https_to_a_plain_server_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -97,7 +97,7 @@ fn loopback_is_reached_without_the_environments_proxy() {
 #[test]
 fn other_hosts_are_reached_through_the_environments_proxy() {
     let proxy = Scripted::start(vec![latest()]);
-    run_behind_proxy("network::another_host_answers_behind_a_proxy", &proxy.url);
+    run_behind_proxy("network::another_host_responds_through_a_proxy", &proxy.url);
     let requests = proxy.requests();
     assert!(
         requests[0].starts_with("GET http://registry.invalid/subjects/t-value/versions/latest "),
@@ -106,15 +106,15 @@ fn other_hosts_are_reached_through_the_environments_proxy() {
 }
 
 #[test]
-fn the_environments_proxy_can_be_left_out() {
+fn the_environments_proxy_can_be_ignored() {
     let proxy = Scripted::start(vec![latest()]);
-    run_behind_proxy("network::no_host_answers_past_the_proxy", &proxy.url);
+    run_behind_proxy("network::no_host_responds_without_the_proxy", &proxy.url);
     assert!(proxy.requests().is_empty(), "{:?}", proxy.requests());
 }
 
-/// As the one below.
+/// See the test below.
 #[test]
-fn no_host_answers_past_the_proxy() {
+fn no_host_responds_without_the_proxy() {
     if std::env::var_os("K2_TEST_BEHIND_PROXY").is_some() {
         let settings = RegistrySettings {
             proxy: ProxyUse::None,
@@ -128,9 +128,9 @@ fn no_host_answers_past_the_proxy() {
     }
 }
 
-/// Does nothing but in the process that the test above starts: no name is looked up without a proxy.
+/// It does nothing outside of the process that the test above starts: no name is looked up without a proxy.
 #[test]
-fn another_host_answers_behind_a_proxy() {
+fn another_host_responds_through_a_proxy() {
     if std::env::var_os("K2_TEST_BEHIND_PROXY").is_some() {
         client("http://registry.invalid")
             .version("t-value", SchemaVersion::Latest)

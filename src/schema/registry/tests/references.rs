@@ -1,8 +1,8 @@
-//! What a schema refers to: order, contexts, circles and bounds.
+//! The references of a schema: order, contexts, circles and limits.
 
 use super::*;
 
-/// The answer for a version of a subject that refers to these: `(name, subject, version)`.
+/// The response for a version of a subject with these references: `(name, subject, version)`.
 fn version_of(subject: &str, version: u32, text: &str, references: &[(&str, &str, i64)]) -> Reply {
     let references: Vec<Value> = references
         .iter()
@@ -15,7 +15,7 @@ fn version_of(subject: &str, version: u32, text: &str, references: &[(&str, &str
     json("200 OK", &body.to_string())
 }
 
-/// Resolves these references of `subject`; gives the texts or the fault, and the paths that were asked for.
+/// Resolves these references of `subject`; returns the texts or the error, and the requested paths.
 fn resolve(
     subject: &str,
     references: &[&str],
@@ -33,7 +33,7 @@ fn resolve(
 }
 
 #[test]
-fn each_text_comes_once_and_after_what_it_refers_to() {
+fn each_text_occurs_once_and_after_its_references() {
     let (answer, paths) = resolve(
         "t-value",
         &["A=a:1", "B=b:2"],
@@ -90,7 +90,7 @@ fn a_name_that_means_two_schemas_is_an_error() {
 }
 
 #[test]
-fn a_missing_reference_is_told_with_the_way_to_it() {
+fn a_missing_reference_is_reported_with_the_path_to_it() {
     let (answer, _) = resolve(
         "t-value",
         &["A=a:1"],
@@ -107,7 +107,7 @@ fn a_missing_reference_is_told_with_the_way_to_it() {
 
 #[test]
 fn depth_number_and_size_are_bounded() {
-    // Each refers to the next, without end.
+    // Each refers to the next one, endlessly.
     let chain = (1..100).map(|level| {
         let next = format!("s{}", level + 1);
         version_of(&format!("s{level}"), 1, "S", &[(&next, &next, 1)])
@@ -140,7 +140,7 @@ fn depth_number_and_size_are_bounded() {
 }
 
 #[test]
-fn a_reference_is_looked_for_in_the_context_of_its_schema() {
+fn a_reference_is_looked_up_in_the_context_of_its_schema() {
     let (answer, paths) = resolve(
         ":.ctx:t-value",
         &["A=a:1"],
@@ -172,7 +172,7 @@ fn a_reference_is_looked_for_in_the_context_of_its_schema() {
 }
 
 #[test]
-fn references_that_lack_something_are_a_broken_answer() {
+fn incomplete_references_are_a_broken_response() {
     for references in [
         r#"[{"name":"A","version":1}]"#,
         r#"[{"name":"A","subject":"a","version":0}]"#,

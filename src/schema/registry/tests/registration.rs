@@ -1,4 +1,4 @@
-//! Bringing a schema along: is it registered, does it go with the earlier ones.
+//! Sending a schema: whether it is registered, and whether it is compatible with earlier ones.
 
 use super::*;
 use crate::schema::AvroSchema;
@@ -10,7 +10,7 @@ fn server_and_client(reply: Reply) -> (Scripted, RegistryClient) {
 }
 
 #[test]
-fn a_schema_is_looked_up_with_what_it_refers_to() {
+fn a_schema_is_looked_up_with_its_references() {
     let (server, client) = server_and_client(json(
         "200 OK",
         r#"{"subject":"t-value","version":2,"id":9,"schema":"{}"}"#,
@@ -36,7 +36,7 @@ fn a_schema_is_looked_up_with_what_it_refers_to() {
 }
 
 #[test]
-fn that_a_schema_or_its_subject_is_not_there_is_no_fault_of_a_lookup() {
+fn a_missing_schema_or_subject_is_not_an_error_of_a_lookup() {
     for code in [40401, 40403, 40404, 40406] {
         let body = format!(r#"{{"error_code":{code},"message":"no"}}"#);
         let (_server, client) = server_and_client(json("404 Not Found", &body));
@@ -48,7 +48,7 @@ fn that_a_schema_or_its_subject_is_not_there_is_no_fault_of_a_lookup() {
 }
 
 #[test]
-fn verdicts_come_with_the_registrys_own_words() {
+fn verdicts_have_the_registrys_reasons() {
     for (status, body, verdict, messages) in [
         ("200 OK", r#"{"is_compatible":true}"#, Verdict::Compatible, vec![]),
         (
@@ -111,7 +111,7 @@ fn verdicts_come_with_the_registrys_own_words() {
 }
 
 #[test]
-fn a_subject_without_versions_is_compatible_with_nothing_yet() {
+fn a_subject_without_versions_has_nothing_to_compare_with() {
     for versions in [
         json("404 Not Found", r#"{"error_code":40401,"message":"no"}"#),
         json("200 OK", "[]"),
@@ -124,7 +124,7 @@ fn a_subject_without_versions_is_compatible_with_nothing_yet() {
 }
 
 #[test]
-fn the_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
+fn a_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
     let with = |field: &str| SCHEMA.replace(r#""fields":["#, &format!(r#""fields":[{field},"#));
     let avro = |text: &str| AvroSchema::parse(text, &[]).unwrap();
     let reasons = |candidate: &str, level: &str, script: Vec<Reply>| {
@@ -160,7 +160,7 @@ fn the_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
     ] {
         assert_eq!(reasons(candidate, level, vec![latest()]), expected, "{level}");
     }
-    // By a transitive rule an older version may be the one.
+    // With a transitive rule the cause may be an older version.
     let first = json(
         "200 OK",
         &format!(
@@ -177,7 +177,7 @@ fn the_reason_that_a_registry_does_not_give_is_found_in_the_schemas() {
 }
 
 #[test]
-fn the_rule_of_a_subject_is_its_own_or_the_registrys() {
+fn a_subject_has_its_own_rule_or_the_registrys() {
     let server = Scripted::start(vec![json("200 OK", r#"{"compatibilityLevel":"FULL"}"#)]);
     assert_eq!(
         client(&server.url).compatibility_level("t-value").as_deref(),

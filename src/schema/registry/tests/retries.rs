@@ -1,4 +1,4 @@
-//! Servers that are slow, in trouble or without end: tries, time-outs and bounds.
+//! Slow, failing and endless servers: retries, timeouts and limits.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use super::super::scripted::reply;
 use super::*;
 
 #[test]
-fn a_registry_in_trouble_is_asked_again() {
+fn a_request_to_a_failing_registry_is_retried() {
     let (server, answer) = ask(vec![json("500 Error", "{}"), json("503 Busy", "{}"), latest()]);
     assert_eq!(answer.unwrap().version, Some(3));
     assert_eq!(server.requests().len(), 3);
@@ -29,7 +29,7 @@ fn a_registry_in_trouble_is_asked_again() {
 }
 
 #[test]
-fn a_connection_that_ends_without_a_whole_answer_is_tried_again() {
+fn a_connection_that_ends_without_a_complete_response_is_retried() {
     let closed = || Reply::Bytes(String::new());
     let cut = || {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999";
@@ -64,14 +64,14 @@ fn a_connection_that_ends_without_a_whole_answer_is_tried_again() {
     );
     assert!(error.to_string().ends_with("it ended after 6 bytes"), "{error}");
 
-    // What registers a schema may be sent twice: it is registered once.
+    // A registration may be sent twice: the schema is registered once.
     let server = Scripted::start(vec![closed(), json("200 OK", r#"{"id":7}"#)]);
     let id = client(&server.url).register("t-value", SCHEMA, &[]).unwrap();
     assert_eq!((id.get(), server.requests().len()), (7, 2));
 }
 
 #[test]
-fn a_wait_that_the_server_asks_for_is_kept() {
+fn a_wait_that_the_server_requests_is_respected() {
     let start = Instant::now();
     let (server, answer) = ask(vec![
         reply("429 Too Many Requests", "Retry-After: 1", ""),
@@ -82,7 +82,7 @@ fn a_wait_that_the_server_asks_for_is_kept() {
 }
 
 #[test]
-fn a_wait_beyond_the_deadline_is_not_begun() {
+fn a_wait_beyond_the_deadline_is_not_started() {
     let start = Instant::now();
     let (kind, message, _) = fault(reply("429 Too Many Requests", "Retry-After: 86400", ""));
     assert_eq!(
@@ -96,7 +96,7 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn a_server_that_never_answers_is_given_up() {
+fn a_server_that_never_responds_is_a_timeout() {
     let start = Instant::now();
     let (kind, message, _) = fault(Reply::Silence);
     assert_eq!(kind, RegistryErrorKind::TimedOut);
@@ -108,7 +108,7 @@ fn a_server_that_never_answers_is_given_up() {
 }
 
 #[test]
-fn a_server_that_drips_is_given_up() {
+fn a_server_that_sends_single_bytes_is_a_timeout() {
     let start = Instant::now();
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{";
     let (kind, message, _) = fault(Reply::Drip(head.to_string()));
@@ -118,13 +118,13 @@ fn a_server_that_drips_is_given_up() {
         "{message}"
     );
     assert!(start.elapsed() < Duration::from_secs(2));
-    // The same with the head, which no body time-out watches.
+    // The same for the head, to which the timeout of the body does not apply.
     let (kind, _, _) = fault(Reply::Drip("HTTP/1.1 200 OK\r\nX-Slow:".to_string()));
     assert_eq!(kind, RegistryErrorKind::TimedOut);
 }
 
 #[test]
-fn an_answer_without_end_is_not_read_to_its_end() {
+fn an_endless_response_is_not_read_to_its_end() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{";
     let (kind, message, _) = fault(Reply::Flood(head.to_string()));
     assert_eq!(kind, RegistryErrorKind::Malformed);

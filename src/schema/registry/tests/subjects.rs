@@ -1,4 +1,4 @@
-//! Asking for subjects and schemas, and what the schemas in good answers may be.
+//! Requests for subjects and schemas, and the schemas in good responses.
 
 use super::*;
 use crate::schema::SchemaErrorKind;
@@ -35,7 +35,7 @@ fn the_base_path_is_kept_and_the_subject_is_one_segment() {
 }
 
 #[test]
-fn a_subject_that_would_lead_elsewhere_is_not_asked_for() {
+fn a_subject_that_would_change_the_path_is_not_requested() {
     let server = Scripted::start(vec![]);
     for subject in ["", ".", ".."] {
         let error = client(&server.url)
@@ -73,7 +73,7 @@ fn other_schema_languages_are_refused_by_name() {
 
 #[test]
 fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
-    let whose = "subject `t-value` version 3 (id 17) cannot be used";
+    let beginning = "subject `t-value` version 3 (id 17) cannot be used";
     for (schema, kind, reason) in [
         (
             "{".repeat(100_000),
@@ -93,9 +93,12 @@ fn a_registered_schema_that_cannot_be_used_is_named_with_its_version() {
     ] {
         let (got, message, _) = fault(latest_with("", &schema));
         assert_eq!(got, RegistryErrorKind::Schema(kind));
-        assert!(message.starts_with(&format!("{whose}: {reason}")), "{message}");
+        assert!(
+            message.starts_with(&format!("{beginning}: {reason}")),
+            "{message}"
+        );
     }
-    // Depth of the answer itself, not of the schema's text in it.
+    // This is the depth of the response itself, not of the schema text in it.
     let (kind, _, _) = fault(json("200 OK", &"[".repeat(100_000)));
     assert_eq!(kind, RegistryErrorKind::Malformed);
 }
@@ -131,7 +134,7 @@ fn subjects_are_listed_and_schemas_registered() {
 }
 
 #[test]
-fn a_version_is_asked_for_by_its_number_and_checked() {
+fn a_version_is_requested_by_its_number_and_checked() {
     let server = Scripted::start(vec![latest(), latest(), json("200 OK", "[1,2,3]")]);
     let client = client(&server.url);
     let schema = client.version("t-value", SchemaVersion::Number(3)).unwrap();
@@ -152,7 +155,7 @@ fn a_version_is_asked_for_by_its_number_and_checked() {
 }
 
 #[test]
-fn a_missing_version_is_told_with_those_that_are_there() {
+fn a_missing_version_is_reported_with_existing_ones() {
     let missing = || {
         json(
             "404 Not Found",

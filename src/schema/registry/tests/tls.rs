@@ -1,4 +1,4 @@
-//! TLS against a real server: a custom CA, a client certificate, and what must not be trusted.
+//! TLS with a real server: a custom CA, a client certificate, and certificates that must not be trusted.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::test_certificates::{For, Pair, pair};
 
-/// Starts an `https` registry that gives the latest version to everybody whom TLS lets through, and with
-/// `clients` to nobody who has no certificate of that authority.
+/// Starts an `https` registry that returns the latest version to every client that TLS accepts; with `clients`, only to
+/// clients with a certificate of that CA.
 fn server(pair: &Pair, clients: Option<&Pair>) -> String {
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
     acceptor.set_certificate(&pair.certificate).unwrap();
@@ -28,7 +28,7 @@ fn server(pair: &Pair, clients: Option<&Pair>) -> String {
     let url = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            // Who hangs up on us has seen what the test is about.
+            // A client that closes the connection has seen the certificate.
             let Ok(mut stream) = acceptor.accept(stream.unwrap()) else {
                 continue;
             };
@@ -86,7 +86,7 @@ fn untrusted(answer: Result<RegisteredSchema, RegistryError>) -> (String, Option
 }
 
 #[test]
-fn a_registry_whose_certificate_an_own_authority_signed_is_trusted_by_that_authority_alone() {
+fn a_certificate_of_a_custom_ca_is_trusted_only_with_that_ca() {
     let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
     let url = server(&pair(For::Host("127.0.0.1"), Some(&authority), 10), None);
     let trusting = RegistryTls {
@@ -113,7 +113,7 @@ fn a_registry_whose_certificate_an_own_authority_signed_is_trusted_by_that_autho
 }
 
 #[test]
-fn a_certificate_of_another_host_or_of_yesterday_is_not_trusted() {
+fn a_certificate_of_another_host_or_an_expired_one_is_not_trusted() {
     let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
     let trusting = RegistryTls {
         ca: Some(files.ca(&authority)),
@@ -131,7 +131,7 @@ fn a_certificate_of_another_host_or_of_yesterday_is_not_trusted() {
 }
 
 #[test]
-fn a_registry_that_wants_a_certificate_gets_ours() {
+fn a_registry_that_requires_a_client_certificate_gets_it() {
     let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
     let url = server(
         &pair(For::Host("127.0.0.1"), Some(&authority), 10),
@@ -155,7 +155,7 @@ fn a_registry_that_wants_a_certificate_gets_ours() {
 }
 
 #[test]
-fn files_that_are_not_what_they_should_be_are_told_before_anything_is_asked() {
+fn unsuitable_files_are_reported_before_any_request() {
     let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
     let fault = |tls: RegistryTls| {
         let error = ask_with("https://127.0.0.1:1", tls).unwrap_err();
