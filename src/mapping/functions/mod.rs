@@ -42,7 +42,7 @@ pub enum FunctionFaultKind {
     OutOfRange,
     /// The pattern does not match it.
     NoMatch,
-    /// It is too short, or it is a separator that is empty.
+    /// It is too short or empty, or the result would be too long.
     Length,
     /// It is not UTF-8.
     NotUtf8,

@@ -235,18 +235,21 @@ fn put_whole(digits: &[u8], out: &mut Vec<u8>) {
 #[cold]
 fn wrong_group(thousands: Sign, text: &[u8], at: usize, group: &[u8]) -> Box<FunctionFault> {
     let (thousands, place) = (shown(thousands.text()), position(text, at));
-    let group = shown(group);
-    let reason = match group.starts_with('0') && at == first_digit(text) {
-        true => format!("`{thousands}` separates thousands, but the number begins with `{group}`"),
-        false => format!(
-            "`{thousands}` separates groups of three digits, but the group at position {place} is `{group}`"
+    let is_first = text.iter().position(u8::is_ascii_digit) == Some(at);
+    let reason = match group {
+        [] => format!("`{thousands}` separates groups of three digits, but no digit is at position {place}"),
+        [b'0', ..] if is_first => {
+            format!(
+                "`{thousands}` separates thousands, but the number begins with `{}`",
+                shown(group)
+            )
+        }
+        _ => format!(
+            "`{thousands}` separates groups of three digits, but the group at position {place} is `{}`",
+            shown(group)
         ),
     };
     FunctionFault::new(FunctionFaultKind::NotANumber, reason)
-}
-
-fn first_digit(text: &[u8]) -> usize {
-    text.iter().position(u8::is_ascii_digit).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -354,7 +357,7 @@ mod tests {
             (
                 Minus,
                 "1,234,",
-                "`,` separates groups of three digits, but the group at position 7 is ``".to_owned(),
+                "`,` separates groups of three digits, but no digit is at position 7".to_owned(),
             ),
             (
                 Minus,

@@ -4,6 +4,10 @@
 
 use super::{FunctionFault, FunctionFaultKind, utf8};
 
+/// Maximum number of bytes of a text with replacements: if all texts of [`replace`] come from one row, its result can
+/// grow with the square of the row.
+const MAX_REPLACED: usize = 16 << 20;
+
 /// Appends the text in upper case, as Unicode maps it: `straße` is `STRASSE`.
 ///
 /// # Errors
@@ -65,14 +69,19 @@ pub fn trim(text: &[u8], out: &mut Vec<u8>) -> Result<(), Box<FunctionFault>> {
 /// Appends the text with `to` in place of every `from`, searched from left to right.
 ///
 /// # Errors
-/// One of the texts is not UTF-8, or `from` is empty.
+/// One of the texts is not UTF-8, `from` is empty, or the result would exceed 16 MiB.
 pub fn replace(text: &[u8], from: &[u8], to: &[u8], out: &mut Vec<u8>) -> Result<(), Box<FunctionFault>> {
     let (text, from, to) = (utf8(text)?, utf8(from)?, utf8(to)?);
     if from.is_empty() {
         return Err(empty("the text to replace is empty"));
     }
+    let start = out.len();
     let mut end = 0;
     for at in memchr::memmem::find_iter(text.as_bytes(), from) {
+        if out.len() - start + (text.len() - end) + to.len() > MAX_REPLACED {
+            out.truncate(start);
+            return Err(too_long());
+        }
         out.extend_from_slice(&text.as_bytes()[end..at]);
         out.extend_from_slice(to.as_bytes());
         end = at + from.len();
@@ -156,6 +165,12 @@ fn put_json(text: &str, out: &mut Vec<u8>) {
 }
 
 #[cold]
+fn too_long() -> Box<FunctionFault> {
+    let reason = format!("the text with its replacements is longer than {MAX_REPLACED} bytes");
+    FunctionFault::new(FunctionFaultKind::Length, reason)
+}
+
+#[cold]
 fn empty(reason: &str) -> Box<FunctionFault> {
     FunctionFault::new(FunctionFaultKind::Length, reason)
 }
@@ -202,6 +217,19 @@ mod tests {
         assert_eq!(ok(|out| replace(b"", b"a", b"b", out)), "");
         let reason = result(|out| replace(b"a", b"", b"b", out));
         assert_eq!(reason, Err("the text to replace is empty".to_owned()));
+    }
+
+    #[test]
+    fn replacements_do_not_fill_the_memory() {
+        let (text, to) = ("a".repeat(500_000), "b".repeat(500_000));
+        let reason = result(|out| replace(text.as_bytes(), b"a", to.as_bytes(), out)).unwrap_err();
+        assert_eq!(
+            reason,
+            "the text with its replacements is longer than 16777216 bytes"
+        );
+        let fits = ok(|out| replace(&text.as_bytes()[..33], b"a", to.as_bytes(), out));
+        assert_eq!(fits.len(), 33 * 500_000);
+        assert!(result(|out| replace(&text.as_bytes()[..34], b"a", to.as_bytes(), out)).is_err());
     }
 
     #[test]

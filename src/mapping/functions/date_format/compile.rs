@@ -305,11 +305,14 @@ fn advice(letter: char, rest: &str) -> String {
         'C' => "`%Y` is the year, four digits",
         'n' | 't' => "write the character itself",
         '-' | '_' | '^' | '#' | 'E' | 'O' => {
-            let rest: String = rest.chars().skip(1).take(1).collect();
-            return format!(
-                "`%{letter}{rest}` is not supported: write `%{rest}`, which reads numbers with and without leading \
-                 zeros and names in any letter case"
-            );
+            let directive = rest.chars().nth(1).filter(char::is_ascii_alphabetic);
+            return match directive {
+                Some(directive) => format!(
+                    "`%{letter}{directive}` is not supported: write `%{directive}`, which reads numbers with and \
+                     without leading zeros and names in any letter case"
+                ),
+                None => format!("unknown directive `%{letter}`"),
+            };
         }
         _ if letter.is_ascii_alphabetic() => {
             let other = match letter.is_ascii_uppercase() {

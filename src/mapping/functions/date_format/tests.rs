@@ -277,6 +277,7 @@ fn ambiguous_formats_are_refused_where_the_fault_is() {
         ),
         ("%J", 0, "unknown directive `%J`: did you mean `%j`?"),
         ("%q", 0, "unknown directive `%q`"),
+        ("%F %-", 3, "unknown directive `%-`"),
         ("é%é", 2, "unknown directive `%é`: write `%%` for a percent sign"),
         (
             "%T%3f",
