@@ -235,7 +235,7 @@ impl Union {
             }
             None => {
                 out.truncate(start);
-                Err(lost_digits(faults).unwrap_or_else(|| self.no_branch()))
+                Err(telling(faults).unwrap_or_else(|| self.no_branch()))
             }
         }
     }
@@ -265,13 +265,23 @@ impl Union {
     }
 }
 
-/// The fault of the float or double branch that would accept the number if no digits were lost; with both, the
-/// double's, which is offered the number first.
+/// The fault that says more than that no branch fits: that of the float or double branch that would accept the number
+/// if no digits were lost (with both, the double's, which is offered the number first), or that of the only branch that
+/// would accept the text as a date or a time with a declared meaning.
 #[cold]
-fn lost_digits(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
-    faults
-        .into_iter()
-        .find(|fault| fault.kind == RowErrorKind::FloatPrecision)
+fn telling(mut faults: Vec<Box<Fault>>) -> Option<Box<Fault>> {
+    if let Some(index) = faults
+        .iter()
+        .position(|fault| fault.kind == RowErrorKind::FloatPrecision)
+    {
+        return Some(faults.swap_remove(index));
+    }
+    let of_time = |fault: &Box<Fault>| {
+        use RowErrorKind::{NoZone, TimePrecision, TimeUnit, UndeclaredInteger};
+        matches!(fault.kind, NoZone | TimePrecision | TimeUnit | UndeclaredInteger)
+    };
+    let mut times = faults.into_iter().filter(of_time);
+    times.next().filter(|_| times.next().is_none())
 }
 
 /// A full name without its namespace; none if it has no namespace.
