@@ -15,8 +15,10 @@ pub enum Likeness {
     KeyOrder,
     /// In `doc` and `aliases`, which do not affect how a value is written.
     DocsAndAliases,
-    /// In how names and types are written, or in properties that Avro does not know. Texts do not show it: only a
-    /// registry that looks schemas up by a normal form finds such a schema.
+    /// In how names and types are written, or in properties that do not affect how a value is written: those that Avro
+    /// does not know, and the default of an enum. Texts do not show it: only a registry that looks schemas up by a
+    /// normal form finds such a schema. It is the same schema to that registry, so it counts as registered; a reader
+    /// that uses the registered text has the properties of that text.
     Notation,
 }
 

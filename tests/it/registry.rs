@@ -221,6 +221,40 @@ fn an_incompatible_schema_is_not_registered_and_the_registry_gives_the_reason() 
     assert_eq!(versions, json!([1, 2]));
 }
 
+#[test]
+fn a_default_of_more_digits_than_a_double_is_registered_but_not_written() {
+    const RATIO: &str = r#",{"name":"ratio","type":"double","default":12345678901234567890123}"#;
+    let (env, topic) = topic("digits");
+    let subject = format!("{topic}-value");
+    env.write("t.avsc", schema_named(&topic, RATIO));
+    let refused = "the default of `ratio`, which has no column, does not fit its type (double): \
+                   `12345678901234567890123`: the nearest double is 1.2345678901234568e+22\n";
+    let from_file = ["--schema-file", "t.avsc"];
+    load(&env, &topic, &[&from_file[..], &["--register"]].concat())
+        .expect(2)
+        .says(refused);
+    load(
+        &env,
+        &topic,
+        &[&from_file[..], &["--register", "--float-nearest"]].concat(),
+    )
+    .expect(0)
+    .says("t.avsc is registered as version 1 (id ");
+    load(&env, &topic, &[&from_file[..], &["--float-nearest"]].concat()).expect(0);
+    load(&env, &topic, &[]).expect(2).says(refused);
+    let records = stack().dump(&topic);
+    assert_eq!(records.len(), 2);
+    for record in records {
+        assert_eq!(
+            record["value"]["ratio"],
+            json!(1.234_567_890_123_456_8e22),
+            "{record}"
+        );
+    }
+    let (_, versions) = ask("GET", &format!("/subjects/{subject}/versions"), &Value::Null);
+    assert_eq!(versions, json!([1]));
+}
+
 /// The registered schema with the keys of its fields in another order.
 fn in_another_order(schema: &str) -> String {
     let changed = schema.replace(r#""precision":9,"scale":2"#, r#""scale":2,"precision":9"#);

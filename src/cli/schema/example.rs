@@ -98,11 +98,7 @@ impl Walk<'_> {
             self.take(field.name.len())?;
             let value = match &field.default {
                 Some(default) if self.says_more(field.type_id, default) => {
-                    self.take(match default {
-                        Value::String(text) => text.len(),
-                        Value::Number(number) => number.as_str().len(),
-                        _ => 1,
-                    })?;
+                    self.take(default.as_str().map_or(1, str::len))?;
                     default.clone()
                 }
                 _ => self.value(field.type_id)?,

@@ -1,6 +1,7 @@
 //! Keys, headers and timestamps of messages.
 
 use super::*;
+use crate::encode::hint::Hint;
 use crate::schema::SchemaId;
 
 #[test]
@@ -334,17 +335,35 @@ fn an_avro_key_that_cannot_be_built_is_reported() {
             true => Mapping::default().bind_keys(&schema).unwrap(),
             false => Mapping::default().bind_columns(&header, &schema).unwrap(),
         };
-        MessagePlan::compile(&binding, &settings.plan)
-            .unwrap_err()
-            .message
+        let error = MessagePlan::compile(&binding, &settings.plan).unwrap_err();
+        (error.message, error.hint)
     };
     let columns = ["exchange", "leg", "day", "any"];
     let record = r#"{"type":"record","name":"K","fields":[{"name":"venue","type":"int"}]}"#;
-    assert!(compile(&avro_key(record, None), &columns).contains("the columns do not match the key's schema"));
-    assert!(compile(&avro_key("\"string\"", None), &[]).contains("no field is named for its value"));
-    assert!(
-        compile(&avro_key("\"string\"", Some("venue")), &columns).contains("no column `venue` for the key")
-    );
+    for (settings, names, message, hint) in [
+        (
+            avro_key(record, None),
+            &columns[..],
+            "the columns do not match the key's schema",
+            Hint::KeyColumns,
+        ),
+        (
+            avro_key("\"string\"", None),
+            &[],
+            "no field is named for its value",
+            Hint::KeyValueField,
+        ),
+        (
+            avro_key("\"string\"", Some("venue")),
+            &columns,
+            "no column `venue` for the key",
+            Hint::KeyValueColumn,
+        ),
+    ] {
+        let (found, hinted) = compile(&settings, names);
+        assert!(found.contains(message), "{found}");
+        assert_eq!(hinted, Some(hint), "{message}");
+    }
     let error = json_with(
         LEGS,
         r#"{"exchange":"ASX","leg":null,"day":"1970-01-02","any":null}"#,

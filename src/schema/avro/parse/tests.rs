@@ -266,6 +266,23 @@ fn a_fixed_too_large_for_any_message_is_refused_by_name() {
 }
 
 #[test]
+fn an_undefined_type_is_an_error_of_its_kind() {
+    for text in [
+        r#""com.k2.Price""#,
+        r#"{"type": "array", "items": "Price"}"#,
+        r#"{"type": "record", "name": "R", "fields": [{"name": "f", "type": ["null", "Price"]}]}"#,
+    ] {
+        assert_eq!(
+            schema(text, &[]).unwrap_err().kind(),
+            SchemaErrorKind::UndefinedType,
+            "{text}"
+        );
+    }
+    let other = schema(r#"{"type": "array"}"#, &[]).unwrap_err();
+    assert_eq!(other.kind(), SchemaErrorKind::NotAvro);
+}
+
+#[test]
 fn depth_is_bounded_and_syntax_is_named_by_place() {
     let deep = r#"{"type": "array", "items": "#.repeat(100_000);
     assert_eq!(refused(&deep), "nested more than 127 levels of JSON deep");
