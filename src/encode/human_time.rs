@@ -429,8 +429,13 @@ mod tests {
             ),
             (
                 "03/04/2026 10:00:00 +0100",
-                "write the year first, as `2026-04-03T10:00:00+01:00` or `2026-03-04T10:00:00+01:00`: the date \
-                 is ambiguous",
+                "the date is ambiguous: write the year first, as `2026-04-03T10:00:00+01:00` or \
+                 `2026-03-04T10:00:00+01:00`",
+            ),
+            (
+                "10/11/2025 09:30:00",
+                "the date is ambiguous: write the year first, as `2025-11-10T09:30:00Z` or \
+                 `2025-10-11T09:30:00Z`, if it is in UTC",
             ),
             (
                 "20261124 10:00:00",

@@ -269,19 +269,17 @@ impl Union {
 /// if no digits were lost (with both, the double's, which is offered the number first), or that of the only branch that
 /// would accept the text as a date or a time with a declared meaning.
 #[cold]
-fn telling(mut faults: Vec<Box<Fault>>) -> Option<Box<Fault>> {
-    if let Some(index) = faults
-        .iter()
-        .position(|fault| fault.kind == RowErrorKind::FloatPrecision)
-    {
-        return Some(faults.swap_remove(index));
+fn telling(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
+    use RowErrorKind::{FloatPrecision, NoZone, TimePrecision, TimeUnit, UndeclaredInteger};
+    let mut of_times = Vec::new();
+    for fault in faults {
+        match fault.kind {
+            FloatPrecision => return Some(fault),
+            NoZone | TimePrecision | TimeUnit | UndeclaredInteger => of_times.push(fault),
+            _ => {}
+        }
     }
-    let of_time = |fault: &Box<Fault>| {
-        use RowErrorKind::{NoZone, TimePrecision, TimeUnit, UndeclaredInteger};
-        matches!(fault.kind, NoZone | TimePrecision | TimeUnit | UndeclaredInteger)
-    };
-    let mut times = faults.into_iter().filter(of_time);
-    times.next().filter(|_| times.next().is_none())
+    of_times.pop().filter(|_| of_times.is_empty())
 }
 
 /// A full name without its namespace; none if it has no namespace.
