@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+use k2_produce::mapping::functions::{
+    Capture, DateFormat, Negative, NumberFormat, arithmetic, implied, seconds_of_day, text,
+};
+use k2_produce::mapping::rules::EpochUnit;
 use k2_produce::mapping::{Binding, Mapping};
 use k2_produce::schema::RegisteredSchema;
 
@@ -78,4 +82,34 @@ fn flat_rows_allocate_nothing() {
 
     // The counter does count allocations.
     assert!(allocations(|out| out.extend(vec![0; 10])) >= 1_000);
+}
+
+#[test]
+fn functions_of_a_mapping_allocate_nothing() {
+    let fixed = DateFormat::compile("%d/%m/%Y %H:%M:%S%.f", None).unwrap();
+    let named = DateFormat::compile("%a, %d %b %y %I:%M:%S.%f %p %z", Some(1970)).unwrap();
+    let numbers = NumberFormat::new(',', Some('.'), Negative::Parentheses).unwrap();
+    let mut pattern = Capture::compile(r"^([A-Z]+)\d{6}[CP]\d{8}$").unwrap();
+    let count = allocations(|out| {
+        fixed.append(b"10/03/2014 10:00:05.516", out).unwrap();
+        named
+            .append(b"Mon, 10 mar 14 10:00:05.516000 PM +1000", out)
+            .unwrap();
+        seconds_of_day(b"34200.189607670", EpochUnit::Seconds, out).unwrap();
+        numbers.append(b"(1.234.567,89)", out).unwrap();
+        implied(b"-402000", 4, out).unwrap();
+        arithmetic::add(b"40.20", b"1e-3", out).unwrap();
+        arithmetic::subtract(b"12345678901234567890.123456789", b"0.5", out).unwrap();
+        arithmetic::multiply(b"40.20", b"100", out).unwrap();
+        arithmetic::negate(b"40.20", out).unwrap();
+        assert!(arithmetic::compare(b"1.0", b"1").unwrap().is_eq());
+        text::upper("straße".as_bytes(), out).unwrap();
+        text::lower(b"BHP", out).unwrap();
+        text::trim(b" BHP ", out).unwrap();
+        text::replace(b"BHP.AX", b".", b"/", out).unwrap();
+        text::substring("é140620".as_bytes(), 1, Some(6), out).unwrap();
+        text::split(b"@;T;\"I\"", b";", out).unwrap();
+        pattern.append(b"BHP140620C00040000", out).unwrap();
+    });
+    assert_eq!(count, 0);
 }

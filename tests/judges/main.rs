@@ -1,8 +1,9 @@
 //! Other libraries check the encoding: apache-avro (Rust), fastavro (Python) and Apache Avro for Java. No test uses
-//! k2-produce's own decoder.
+//! k2-produce's own decoder. jiff and Python check the date formats of mappings.
 
 mod avro_project;
 mod cells;
+mod date_formats;
 mod differential;
 mod encoder;
 mod golden;

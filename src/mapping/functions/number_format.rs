@@ -54,6 +54,12 @@ impl Sign {
     fn text(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
+
+    #[inline]
+    fn begins(&self, text: &[u8]) -> bool {
+        // The first byte decides, except for characters beyond ASCII.
+        text.first() == Some(&self.bytes[0]) && (self.length == 1 || text.starts_with(self.text()))
+    }
 }
 
 /// Separators that numbers cannot have.
@@ -126,12 +132,12 @@ impl NumberFormat {
         let mut at = start + first.len();
         put_whole(first, out);
         if let Some(thousands) = self.thousands
-            && body[at..].starts_with(thousands.text())
+            && thousands.begins(&body[at..])
         {
             if !(1..=3).contains(&first.len()) || first[0] == b'0' {
                 return Err(wrong_group(thousands, text, start, first));
             }
-            while body[at..].starts_with(thousands.text()) {
+            while thousands.begins(&body[at..]) {
                 at += thousands.text().len();
                 let group = leading_digits(&body[at..]);
                 if group.len() != 3 {
@@ -142,7 +148,7 @@ impl NumberFormat {
             }
         }
         let mut fraction = &body[..0];
-        if body[at..].starts_with(self.decimal.text()) {
+        if self.decimal.begins(&body[at..]) {
             let digits_at = at + self.decimal.text().len();
             fraction = leading_digits(&body[digits_at..]);
             if !first.is_empty() || !fraction.is_empty() {

@@ -57,11 +57,20 @@ pub fn multiply(left: &[u8], right: &[u8], out: &mut Vec<u8>) -> Result<(), Box<
     let (left, right) = (Operand::parse(left)?, Operand::parse(right)?);
     let scale = left.scale + right.scale;
     let narrow = |operand: &Operand<'_>| operand.narrow(operand.scale);
-    match narrow(&left).and_then(|product| product.checked_mul(narrow(&right)?)) {
+    match narrow(&left).and_then(|left| product(left, narrow(&right)?)) {
         Some(product) => put_narrow(product, scale, out),
         None => put_wide(&(left.wide(left.scale) * right.wide(right.scale)), scale, out),
     }
     Ok(())
+}
+
+#[inline]
+fn product(left: i128, right: i128) -> Option<i128> {
+    match (i64::try_from(left), i64::try_from(right)) {
+        // Cannot overflow, and one multiplication is much faster than a checked one of 128 bits.
+        (Ok(left), Ok(right)) => Some(i128::from(left) * i128::from(right)),
+        _ => left.checked_mul(right),
+    }
 }
 
 /// Appends the number with the opposite sign.

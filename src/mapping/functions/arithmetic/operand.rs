@@ -68,20 +68,21 @@ impl<'t> Operand<'t> {
     #[inline]
     pub(super) fn narrow(&self, scale: usize) -> Option<i128> {
         let all = || self.whole.iter().chain(self.fraction);
-        let mut number = if self.whole.len() + self.fraction.len() <= 18 {
-            // Multiplying 64 bits is faster.
-            let number = all().fold(0, |number: i64, digit| number * 10 + i64::from(digit - b'0'));
-            i128::from(number)
-        } else {
-            all().try_fold(0i128, |number, digit| {
-                number.checked_mul(10)?.checked_add(i128::from(digit - b'0'))
-            })?
-        };
         let power = self.zeros + scale - self.scale;
-        if power > 0 && number != 0 {
-            number = number.checked_mul(10i128.checked_pow(u32::try_from(power).ok()?)?)?;
-        }
-        Some(if self.negative { -number } else { number })
+        let magnitude = if self.whole.len() + self.fraction.len() + power <= 18 {
+            // 64 bits are faster.
+            let number = all().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+            i128::from(number * 10i64.pow(power as u32))
+        } else {
+            let number = all().try_fold(0i128, |number, digit| {
+                number.checked_mul(10)?.checked_add(i128::from(digit - b'0'))
+            })?;
+            match number {
+                0 => 0,
+                _ => number.checked_mul(10i128.checked_pow(u32::try_from(power).ok()?)?)?,
+            }
+        };
+        Some(if self.negative { -magnitude } else { magnitude })
     }
 
     /// Like [`Operand::narrow`], for a number of any size.

@@ -1,6 +1,7 @@
 //! Compiles a format, and refuses one that would read some texts in several ways.
 
 use super::super::FormatError;
+use super::layout::Layout;
 use super::step::{self, Step, Width};
 use super::{DateFormat, Output};
 
@@ -67,10 +68,12 @@ pub(super) fn compile(format: &str, pivot: Option<i16>) -> Result<DateFormat, Fo
     }
     let output = draft.output()?;
     draft.require_digits()?;
+    let steps: Box<[Step]> = draft.steps.iter().map(|read| read.step).collect();
     Ok(DateFormat {
         ordinal: draft.has(Part::DayOfYear),
         halves: draft.has(Part::Half),
-        steps: draft.steps.iter().map(|read| read.step).collect(),
+        layout: Layout::of(&steps),
+        steps,
         output,
         pivot: pivot.unwrap_or(0),
     })

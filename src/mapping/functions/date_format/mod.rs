@@ -2,6 +2,7 @@
 
 mod compile;
 mod explain;
+mod layout;
 mod names;
 mod read;
 mod step;
@@ -9,6 +10,7 @@ mod step;
 mod tests;
 
 use super::{FormatError, FunctionFault};
+use layout::Layout;
 use read::{Offset, Parts};
 use step::Step;
 
@@ -35,8 +37,9 @@ use step::Step;
 /// one without a separator: `%H%M%S` does not read `93000` or `12345`, which have several meanings.
 ///
 /// Differences from `strptime`: a blank matches exactly one blank, a leap second (60) and a day that does not exist are
-/// rejected, and nothing may follow. `%f` keeps all digits, where Python reads at most 6 and jiff at most 9. Python and
-/// jiff accept only the abbreviated name for `%b` and `%a`, and only the full name for `%B` and `%A`.
+/// rejected, and nothing may follow. `%f` keeps all digits, where Python reads at most 6 and jiff at most 9. For Python
+/// and jiff, `%b` and `%a` are only the abbreviated names and `%B` and `%A` only the full ones; jiff reads an offset with
+/// a colon as `%:z`.
 ///
 /// ```
 /// use k2_produce::mapping::functions::DateFormat;
@@ -53,6 +56,8 @@ use step::Step;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {
     steps: Box<[Step]>,
+    /// How most texts are read, if the format has a fixed width.
+    layout: Option<Layout>,
     output: Output,
     /// The first year that `%y` can mean.
     pivot: i16,
@@ -68,6 +73,22 @@ enum Output {
     Date,
     TimeOfDay,
     DateAndTime,
+}
+
+impl Output {
+    /// Appends the parts that the format has of `YYYY-MM-DDThh:mm:ss`, and the fraction.
+    #[inline(always)]
+    fn put(self, iso: &[u8; 19], fraction: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Output::Date => out.extend_from_slice(&iso[..10]),
+            Output::TimeOfDay => out.extend_from_slice(&iso[11..]),
+            Output::DateAndTime => out.extend_from_slice(iso),
+        }
+        if !fraction.is_empty() {
+            out.push(b'.');
+            out.extend_from_slice(fraction);
+        }
+    }
 }
 
 impl DateFormat {
@@ -87,6 +108,11 @@ impl DateFormat {
     /// The text does not follow the format or means a date that does not exist. Then `out` is unchanged.
     #[inline]
     pub fn append(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Box<FunctionFault>> {
+        if let Some(layout) = &self.layout
+            && layout.append(self.output, text, out)
+        {
+            return Ok(());
+        }
         match self.read(text) {
             Ok(parts) => {
                 self.write(&parts, out);
@@ -105,15 +131,7 @@ impl DateFormat {
         for (at, number) in [5, 8, 11, 14, 17].into_iter().zip(parts.numbers) {
             put_two(&mut iso, at, number);
         }
-        out.extend_from_slice(match self.output {
-            Output::Date => &iso[..10],
-            Output::TimeOfDay => &iso[11..],
-            Output::DateAndTime => &iso,
-        });
-        if !parts.fraction.is_empty() {
-            out.push(b'.');
-            out.extend_from_slice(parts.fraction);
-        }
+        self.output.put(&iso, parts.fraction, out);
         match parts.offset {
             Offset::None => {}
             Offset::Utc => out.push(b'Z'),

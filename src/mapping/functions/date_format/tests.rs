@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn iso(format: &str, text: &str) -> Result<String, String> {
@@ -322,5 +324,87 @@ fn two_digits_of_a_year_need_their_hundred() {
             .append(format!("{text}-01-01").as_bytes(), &mut out)
             .unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected, "{pivot} {text}");
+    }
+}
+
+/// Any sequence of directives, literal text and other characters.
+fn format() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => "%[YmdeHMS]",
+        3 => "%[ybBaAjIpfzFTD%]",
+        2 => "%\\.f",
+        3 => "[-/:. T]",
+        1 => "\\PC{0,2}",
+    ];
+    proptest::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn any_format_and_any_bytes_have_a_result_or_a_reason(
+        format in format(),
+        pivot in any::<Option<i16>>(),
+        text in "[0-9]{0,14}|[-0-9/:. TZ+apm]{0,20}|\\PC{0,10}",
+        bytes in any::<Vec<u8>>(),
+    ) {
+        match DateFormat::compile(&format, pivot.map(|pivot| pivot % 9900)) {
+            Ok(compiled) => {
+                let mut out = Vec::new();
+                let steps = DateFormat { layout: None, ..compiled.clone() };
+                for text in [text.as_bytes(), &bytes] {
+                    let mut by_steps = Vec::new();
+                    let is_same = compiled.append(text, &mut out) == steps.append(text, &mut by_steps);
+                    prop_assert!(is_same && out == by_steps, "{:?} {:?}", out, by_steps);
+                    out.clear();
+                    match compiled.append(text, &mut out) {
+                        Ok(()) => prop_assert!(out.is_ascii() && out.len() >= 8, "{:?}", out),
+                        Err(fault) => prop_assert!(out.is_empty() && !fault.reason.is_empty()),
+                    }
+                    out.clear();
+                }
+            }
+            Err(error) => prop_assert!(format.is_char_boundary(error.offset), "{}", error.offset),
+        }
+    }
+
+    #[test]
+    fn a_text_of_fixed_width_is_read_as_step_by_step(
+        format in prop::sample::select(vec![
+            "%d/%m/%Y %H:%M:%S%.f", "%Y%m%d", "%H%M%S%f", "%m-%d-%Y", "%H.%M", "%Y%m%dT%H", "%H:%M:%S.%f",
+        ]),
+        (year, month, day) in ("20[012][0-9]", 0u8..14, 0u8..33),
+        (hour, minute, second) in (0u8..26, 0u8..62, 0u8..62),
+        fraction in "[0-9]{0,10}",
+        (at, other) in (0usize..24, "[0-9:./ T-]?"),
+    ) {
+        let two = |number: u8| format!("{number:02}");
+        let mut text = format.replace("%Y", &year).replace("%m", &two(month)).replace("%d", &two(day));
+        text = text.replace("%H", &two(hour)).replace("%M", &two(minute)).replace("%S", &two(second));
+        text = text.replace("%.f", &format!(".{fraction}")).replace("%f", &fraction);
+        if at < text.len() {
+            text.replace_range(at..=at, &other);
+        }
+        let compiled = DateFormat::compile(format, None).unwrap();
+        prop_assert!(compiled.layout.is_some());
+        let steps = DateFormat { layout: None, ..compiled.clone() };
+        let (mut out, mut by_steps) = (Vec::new(), Vec::new());
+        prop_assert_eq!(compiled.append(text.as_bytes(), &mut out), steps.append(text.as_bytes(), &mut by_steps));
+        prop_assert_eq!(out, by_steps);
+    }
+
+    /// The digits of the text are those of the result, so none is dropped or moved.
+    #[test]
+    fn every_digit_of_the_text_is_in_the_result(
+        (year, month, day) in ("[0-9]{4}", 1u8..=12, 1u8..=28),
+        (hour, minute, second) in (0u8..24, 0u8..60, 0u8..60),
+        fraction in "[0-9]{1,25}",
+    ) {
+        let time = format!("{hour:02}:{minute:02}:{second:02}.{fraction}");
+        let expected = format!("{year}-{month:02}-{day:02}T{time}");
+        prop_assert_eq!(iso("%d/%m/%Y %H:%M:%S%.f", &format!("{day}/{month}/{year} {time}")), Ok(expected.clone()));
+        let compact: String = expected.chars().filter(char::is_ascii_digit).collect();
+        prop_assert_eq!(iso("%Y%m%d%H%M%S%f", &compact), Ok(expected));
     }
 }
