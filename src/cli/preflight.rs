@@ -1,5 +1,6 @@
 //! The steps before the first row: inputs, schema, header against schema, and the messages about them.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::closed_streams;
@@ -12,6 +13,7 @@ use super::near_columns;
 use super::settings::{ExtraColumns, InputSettings, Settings};
 use super::unbound::{self, Unbound};
 use crate::encode::{MessagePlan, PlanSettings};
+use crate::escape::printable;
 use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
@@ -29,9 +31,6 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
             "`-` is given twice, but standard input can be read only once",
         ));
     }
-    if standard_input == 1 && closed_streams::standard_input_is_closed() {
-        return Err(Failure::new(Exit::Input, "-: standard input is closed"));
-    }
     let read = ReadSettings {
         format: settings.format,
         dialect: settings.dialect.clone(),
@@ -40,6 +39,10 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     };
     let mut inputs: Vec<Input> = Vec::new();
     for file in &settings.files {
+        if let Some(why) = closed_streams::why_unreadable(Path::new(file)) {
+            let name = printable(file.as_encoded_bytes(), 4096);
+            return Err(Failure::new(Exit::Input, format!("{name}: {why}")));
+        }
         let input = Input::open(file, &read).map_err(|error| {
             let failure = Failure::from(error);
             match habits::instead_of_file(file) {

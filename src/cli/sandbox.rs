@@ -12,6 +12,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::arguments::SandboxArguments;
+use super::closed_streams;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
@@ -28,6 +29,7 @@ fn sandbox(arguments: SandboxArguments) -> Result<Exit, Failure> {
         partitions: arguments.partitions,
         show: arguments.show,
         command: arguments.command,
+        closed_streams: closed_streams::closed(),
     };
     let status = sandbox::run(
         &settings,

@@ -117,7 +117,7 @@ pub(crate) fn time_of_day(text: &[u8], unit: TimeUnit, rules: &Rules) -> Encoded
         return Err(fault.with_any_hint(human_time::time_of_day::correction(text)));
     };
     match rules.integer_time {
-        None => Err(undeclared_time(text, &digits, unit)),
+        None => Err(undeclared_time(text, &digits, unit, rules)),
         Some(IntegerTime::Unit) => within_day(number::long(text, &name.to_string())?, unit),
         Some(IntegerTime::Hhmmss) => match seconds_of_hhmmss(&digits) {
             Some((seconds, fraction)) => in_unit(seconds, fraction, unit, rules),
@@ -162,29 +162,61 @@ fn seconds_of_hhmmss<'a>(digits: &Digits<'a>) -> Option<(i64, &'a [u8])> {
 }
 
 #[cold]
-fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit) -> Box<Fault> {
-    let units = match digits.scaled(0) {
-        Some(Scaled::Exact(units)) => within_day(units, unit).ok(),
-        _ => None,
-    };
-    let shown = |nanos: i64| {
-        let since = jiff::SignedDuration::from_nanos(nanos);
-        let time = jiff::civil::Time::midnight().checked_add(since);
-        time.map(|time| time.to_string()).ok()
-    };
-    let likely = IntegerTime::ALL.into_iter().filter_map(|reading| {
-        let time = match reading {
-            IntegerTime::Unit => shown(units? * (1_000_000_000 / unit.per_second())),
-            IntegerTime::Hhmmss => shown(seconds_of_hhmmss(digits)?.0 * 1_000_000_000),
-        };
-        Some((reading, time?))
-    });
+fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit, rules: &Rules) -> Box<Fault> {
     let reason = "a number can mean several times of day";
     let fault = Fault::new(RowErrorKind::UndeclaredInteger, reason);
-    match human_time::time_of_day::in_number(text) {
-        Some(looks) => fault.with_hint(looks),
-        None => fault.with_hint(Hint::IntegerTime(likely.collect())),
+    if let Some(looks) = human_time::time_of_day::in_number(text) {
+        return fault.with_hint(looks);
     }
+    // Only readings that accept the number as it is are offered.
+    let likely = IntegerTime::ALL.into_iter().filter_map(|reading| {
+        let time = match reading {
+            IntegerTime::Unit => match digits.scaled(0) {
+                Some(Scaled::Exact(units)) => {
+                    let units = within_day(units, unit).ok()?;
+                    shown_time(units / unit.per_second(), &fraction_of(units, unit))
+                }
+                _ => return None,
+            },
+            IntegerTime::Hhmmss => {
+                let (seconds, fraction) = seconds_of_hhmmss(digits)?;
+                in_unit(seconds, fraction, unit, rules).ok()?;
+                // 0.39583 is most likely a part of a day.
+                let is_below_one = digits.scaled(0).is_none_or(|whole| whole == Scaled::Between(0));
+                if is_below_one {
+                    return None;
+                }
+                shown_time(seconds, fraction)
+            }
+        };
+        Some((reading, time))
+    });
+    let written = human_time::time_of_day::hhmm(text);
+    fault.with_hint(Hint::IntegerTime {
+        readings: likely.collect(),
+        written,
+    })
+}
+
+/// The digits of the fraction of a second in a number of units since midnight.
+fn fraction_of(units: i64, unit: TimeUnit) -> Vec<u8> {
+    let part = units % unit.per_second();
+    let digits = format!("{part:0width$}", width = unit.digits());
+    digits.trim_end_matches('0').as_bytes().to_vec()
+}
+
+fn shown_time(seconds: i64, fraction: &[u8]) -> String {
+    let mut text = format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    );
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(&String::from_utf8_lossy(fraction));
+    }
+    text
 }
 
 /// Whether the text is a date such as `2014-03-10`.
@@ -421,7 +453,7 @@ mod tests {
             .unwrap_err()
             .hint
         {
-            Some(Hint::IntegerTime(readings)) => readings,
+            Some(Hint::IntegerTime { readings, .. }) => readings,
             other => panic!("{other:?}"),
         };
         let (clock, since) = ((Hhmmss, "09:30:03".to_owned()), "00:01:33.003".to_owned());
@@ -430,6 +462,37 @@ mod tests {
             shown("36005516", TimeUnit::Millis),
             [(Unit, "10:00:05.516".to_owned())]
         );
+        let clock = (Hhmmss, "09:30:03.5".to_owned());
         assert_eq!(shown("93003.5", TimeUnit::Micros), [clock]);
+        // A reading that is shown accepts the number, and its time is exact.
+        let none: [&str; 5] = ["0.39583", "0.5", "93003.5161", "-1", "86400000.5"];
+        let mut readings = 0;
+        for text in [
+            "93003",
+            "93003.516",
+            "0",
+            "000005",
+            "1400",
+            "36005516",
+            "1e3",
+            "235959.999",
+        ] {
+            for unit in [TimeUnit::Millis, TimeUnit::Micros, TimeUnit::Nanos] {
+                for (reading, time) in shown(text, unit) {
+                    let rules = Rules {
+                        integer_time: Some(reading),
+                        ..Rules::default()
+                    };
+                    let of_number = time_of_day(text.as_bytes(), unit, &rules).unwrap();
+                    let of_text = time_of_day(time.as_bytes(), unit, &Rules::default()).unwrap();
+                    assert_eq!(of_number, of_text, "{reading} {text} {time}");
+                    readings += 1;
+                }
+            }
+        }
+        assert!(readings > 25, "{readings}");
+        for text in none {
+            assert_eq!(shown(text, TimeUnit::Millis), [], "{text}");
+        }
     }
 }

@@ -47,8 +47,6 @@ pub enum Hint {
     OtherEpochUnit {
         /// The unit that fits.
         fits: EpochUnit,
-        /// The unit it was read in: the schema's, or the declared one.
-        read: EpochUnit,
     },
     /// Allow numbers of these years as times, if the number is correct.
     EpochYears {
@@ -59,8 +57,13 @@ pub enum Hint {
     },
     /// Declare what an integer for a date means: the plausible readings, each with its date.
     IntegerDate(Vec<(IntegerDate, String)>),
-    /// Declare what a number for a time of day means: the plausible readings, each with its time.
-    IntegerTime(Vec<(IntegerTime, String)>),
+    /// Declare what a number for a time of day means, or write it as text.
+    IntegerTime {
+        /// The readings that accept the number, each with its time.
+        readings: Vec<(IntegerTime, String)>,
+        /// The text for hours and minutes, which no reading accepts.
+        written: Option<String>,
+    },
     /// The number is most likely in seconds, with a fraction.
     EpochSeconds,
     /// Declare the file's encoding; it is read as UTF-8.

@@ -90,7 +90,7 @@ impl Written<'_> {
         let text = texts.join(" or ");
         let in_form = match &self.time {
             _ if texts.len() > 1 => {
-                format!("write the year first, as {text}: the date is ambiguous")
+                format!("the date is ambiguous: write the year first, as {text}")
             }
             None if form != Form::Date => return format!("write it with a time of day, such as {text}"),
             _ if !self.year_first => format!("write the year first: {text}"),
@@ -429,8 +429,13 @@ mod tests {
             ),
             (
                 "03/04/2026 10:00:00 +0100",
-                "write the year first, as `2026-04-03T10:00:00+01:00` or `2026-03-04T10:00:00+01:00`: the date \
-                 is ambiguous",
+                "the date is ambiguous: write the year first, as `2026-04-03T10:00:00+01:00` or \
+                 `2026-03-04T10:00:00+01:00`",
+            ),
+            (
+                "10/11/2025 09:30:00",
+                "the date is ambiguous: write the year first, as `2025-11-10T09:30:00Z` or \
+                 `2025-10-11T09:30:00Z`, if it is in UTC",
             ),
             (
                 "20261124 10:00:00",
@@ -488,7 +493,7 @@ mod tests {
             ("5.5.2025", Some("write the year first: `2025-05-05`")),
             (
                 "03/04/2025",
-                Some("write the year first, as `2025-04-03` or `2025-03-04`: the date is ambiguous"),
+                Some("the date is ambiguous: write the year first, as `2025-04-03` or `2025-03-04`"),
             ),
             ("2025/11/20 14:00", Some("write `2025-11-20`")),
             ("2025-1-2", Some("write `2025-01-02`")),
@@ -498,7 +503,7 @@ mod tests {
             ("20 Nov 2025", Some("write the year first: `2025-11-20`")),
             (
                 "24-11-26",
-                Some("write the year first, as `2024-11-26` or `2026-11-24`: the date is ambiguous"),
+                Some("the date is ambiguous: write the year first, as `2024-11-26` or `2026-11-24`"),
             ),
             ("31/31/2025", None),
             ("1.5", None),

@@ -235,7 +235,7 @@ impl Union {
             }
             None => {
                 out.truncate(start);
-                Err(lost_digits(faults).unwrap_or_else(|| self.no_branch()))
+                Err(telling(faults).unwrap_or_else(|| self.no_branch()))
             }
         }
     }
@@ -265,13 +265,21 @@ impl Union {
     }
 }
 
-/// The fault of the float or double branch that would accept the number if no digits were lost; with both, the
-/// double's, which is offered the number first.
+/// The fault that says more than that no branch fits: that of the float or double branch that would accept the number
+/// if no digits were lost (with both, the double's, which is offered the number first), or that of the only branch that
+/// would accept the text as a date or a time with a declared meaning.
 #[cold]
-fn lost_digits(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
-    faults
-        .into_iter()
-        .find(|fault| fault.kind == RowErrorKind::FloatPrecision)
+fn telling(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
+    use RowErrorKind::{FloatPrecision, NoZone, TimePrecision, TimeUnit, UndeclaredInteger};
+    let mut of_times = Vec::new();
+    for fault in faults {
+        match fault.kind {
+            FloatPrecision => return Some(fault),
+            NoZone | TimePrecision | TimeUnit | UndeclaredInteger => of_times.push(fault),
+            _ => {}
+        }
+    }
+    of_times.pop().filter(|_| of_times.is_empty())
 }
 
 /// A full name without its namespace; none if it has no namespace.

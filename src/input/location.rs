@@ -31,9 +31,9 @@ pub(super) struct Found {
 /// The bytes, read sequentially.
 pub(super) enum RawBytes {
     Regular(RegularFile),
-    /// A named pipe or a device.
+    /// A pipe or a device. Standard input is read as a file too, because Rust's own reader takes one that cannot be
+    /// read for one that has ended.
     Stream(File),
-    StandardInput(io::Stdin),
 }
 
 impl Location {
@@ -92,12 +92,11 @@ impl Location {
 
 /// Standard input: a pipe, a terminal, or a file that the shell opened.
 fn standard_input() -> io::Result<Found> {
-    let stdin = io::stdin();
-    let file = File::from(stdin.as_fd().try_clone_to_owned()?);
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Ok(Found {
-            bytes: RawBytes::StandardInput(stdin),
+            bytes: RawBytes::Stream(file),
             identity: None,
             length: None,
         });
@@ -120,7 +119,6 @@ impl RawBytes {
             let read = match self {
                 RawBytes::Regular(file) => file.read(room),
                 RawBytes::Stream(file) => file.read(room),
-                RawBytes::StandardInput(stdin) => stdin.lock().read(room),
             };
             match read {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -134,7 +132,7 @@ impl RawBytes {
     pub(super) fn seek(&mut self, to: u64) -> io::Result<()> {
         match self {
             RawBytes::Regular(file) => file.seek(to),
-            RawBytes::Stream(_) | RawBytes::StandardInput(_) => Err(ErrorKind::NotSeekable.into()),
+            RawBytes::Stream(_) => Err(ErrorKind::NotSeekable.into()),
         }
     }
 
@@ -149,7 +147,7 @@ impl RawBytes {
     pub(super) fn change(&self) -> Option<Change> {
         match self {
             RawBytes::Regular(file) => file.change(),
-            RawBytes::Stream(_) | RawBytes::StandardInput(_) => None,
+            RawBytes::Stream(_) => None,
         }
     }
 }

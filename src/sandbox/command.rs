@@ -2,7 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
-use std::os::unix::process::ExitStatusExt;
+use std::os::fd::RawFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
@@ -24,19 +25,33 @@ pub(super) enum Outcome {
 }
 
 /// Starts the command and waits for it to end; `signals` must have been caught before. It inherits standard input,
-/// output and error.
+/// output and error, except those in `closed`, which are closed.
 pub(super) fn run(
     program: &OsStr,
     arguments: &[OsString],
     bootstrap_servers: &str,
     registry_url: &str,
+    closed: &[RawFd],
     signals: &mut EndSignals,
 ) -> Result<Outcome, SandboxError> {
-    let started = Command::new(executable(program))
+    let mut command = Command::new(executable(program));
+    command
         .args(arguments)
         .env(BOOTSTRAP_SERVERS_VARIABLE, bootstrap_servers)
-        .env(REGISTRY_URL_VARIABLE, registry_url)
-        .spawn();
+        .env(REGISTRY_URL_VARIABLE, registry_url);
+    let closed = closed.to_vec();
+    if !closed.is_empty() {
+        let close = move || {
+            for descriptor in &closed {
+                // SAFETY: `close` takes any number, and the new process has no other owner of these descriptors.
+                unsafe { libc::close(*descriptor) };
+            }
+            Ok(())
+        };
+        // SAFETY: after the fork it only calls `close`, which is async-signal-safe (POSIX.1-2024, 2.4.3).
+        unsafe { command.pre_exec(close) };
+    }
+    let started = command.spawn();
     let mut child = match started {
         Ok(child) => child,
         Err(error) => {
@@ -83,6 +98,7 @@ mod tests {
             &words[1..],
             "127.0.0.1:1",
             "http://127.0.0.1:2",
+            &[],
             &mut EndSignals::catch().unwrap(),
         )
         .unwrap()

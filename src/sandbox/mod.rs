@@ -20,6 +20,7 @@ mod topics;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct SandboxSettings {
     pub show: usize,
     /// The command to run, with its arguments; if empty, run until Ctrl-C.
     pub command: Vec<OsString>,
+    /// The standard streams that are closed for the command.
+    pub closed_streams: Vec<RawFd>,
 }
 
 /// A topic that is created at the start.
@@ -146,6 +149,7 @@ pub fn run(
                 arguments,
                 &bootstrap_servers,
                 &registry_url,
+                &settings.closed_streams,
                 &mut signals,
             )? {
                 Outcome::Ended(status) => status,

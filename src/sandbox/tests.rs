@@ -182,6 +182,7 @@ fn settings(schema_text: &str, command: &[&str]) -> (tempfile::TempDir, SandboxS
         partitions: 3,
         show: 5,
         command,
+        closed_streams: Vec::new(),
     };
     (directory, settings)
 }

@@ -138,6 +138,9 @@ fn a_closed_standard_output_is_an_error_if_output_was_requested() {
         redirected(&command, ">&-")
             .expect(3)
             .says(&format!("{said}{closed}"));
+        redirected(&command, "1</dev/null")
+            .expect(3)
+            .says(&format!("{said}{closed}"));
         redirected(&command, ">/dev/full").expect(3).says(said);
         redirected(&command, ">/dev/null").expect(0);
     }
@@ -162,6 +165,38 @@ fn a_closed_standard_input_is_not_an_empty_one() {
         .expect(3)
         .says("error: -: standard input is closed");
     redirected(&command, "</dev/null")
+        .expect(0)
+        .says("warning: - has no rows");
+    redirected(&command, "0>/dev/null")
+        .expect(3)
+        .says("error: -: standard input is open only for writing");
+    for name in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let mut command = env.command();
+        command.args(["--topic", "t", "--dry-run", "--schema-file", &schema]);
+        command.args(["--format", "jsonl", name]);
+        redirected(&command, "<&-")
+            .expect(3)
+            .says(&format!("error: {name}: standard input is closed"));
+        redirected(&command, "0>/dev/null")
+            .expect(3)
+            .says(&format!("error: {name}: standard input is open only for writing"));
+        redirected(&command, "</dev/null").expect(0);
+    }
+    let mut within = env.command();
+    within.args([
+        "sandbox",
+        "--topic",
+        "t",
+        "--schema-file",
+        &schema,
+        "--",
+        "k2-produce",
+    ]);
+    within.args(["--topic", "t", "--format", "jsonl", "-"]);
+    redirected(&within, "<&-")
+        .expect(3)
+        .says("error: -: standard input is closed");
+    redirected(&within, "</dev/null")
         .expect(0)
         .says("warning: - has no rows");
 }

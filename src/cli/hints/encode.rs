@@ -12,7 +12,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             return format!("if it means a missing value, pass `{flag}`");
         }
         Hint::Advice(advice) => advice,
-        Hint::OtherEpochUnit { fits, read } => return other_epoch_unit(*fits, *read),
+        Hint::OtherEpochUnit { fits } => return other_epoch_unit(*fits),
         Hint::EpochYears { years, read } => {
             return format!(
                 "{read}; if it really is that time, allow such years in the whole run with `--epoch-years {years}`"
@@ -24,11 +24,15 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
                 .map(|(reading, day)| declared("--integer-date", reading, day));
             return undeclared(readings.collect(), "dates as `2014-03-10`");
         }
-        Hint::IntegerTime(readings) => {
+        Hint::IntegerTime { readings, written } => {
             let readings = readings
                 .iter()
                 .map(|(reading, time)| declared("--integer-time", reading, time));
-            return undeclared(readings.collect(), "times of day as `10:00:05.516`");
+            let text = match written {
+                Some(written) => format!("it as `{written}` if it is in hours and minutes"),
+                None => "times of day as `10:00:05.516`".to_owned(),
+            };
+            return undeclared(readings.collect(), &text);
         }
         Hint::NearKeyField(field) => {
             return format!("did you mean `{}`?", shell::flag("--key", field.as_ref()));
@@ -107,20 +111,20 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     match hint {
         Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
             let before = match accepted {
-                1 => "the row before it, which fits as it is".to_owned(),
-                rows => format!("the {} rows before it, which fit as they are", count(rows)),
+                1 => "the row before it fits as it is".to_owned(),
+                rows => format!("the {} rows before it fit as they are", count(rows)),
             };
-            format!("{words}, including {before}; if the file mixes units, correct the file")
+            format!("{words} ({before})")
         }
         _ => words,
     }
 }
 
-fn other_epoch_unit(fits: EpochUnit, read: EpochUnit) -> String {
-    let (fit, read) = (fits.plural(), read.plural());
+fn other_epoch_unit(fits: EpochUnit) -> String {
+    let fit = fits.plural();
     format!(
-        "looks like {fit}, but is read as {read}; `--epoch-unit {fits}` reads every numeric timestamp of the run as \
-         {fit}"
+        "looks like {fit}: read every numeric timestamp of the run as {fit} with `--epoch-unit {fits}`, or correct \
+         the file if it mixes units"
     )
 }
 
@@ -142,27 +146,20 @@ fn undeclared(readings: Vec<String>, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::rules::IntegerDate;
-    use crate::schema::TimeUnit;
+    use crate::mapping::rules::{IntegerDate, IntegerTime};
 
     #[test]
     fn hints_name_the_values_that_would_help() {
-        let millis = EpochUnit::Subsecond(TimeUnit::Millis);
         let other = Hint::OtherEpochUnit {
             fits: EpochUnit::Seconds,
-            read: millis,
         };
-        let expected = "looks like seconds, but is read as milliseconds; `--epoch-unit s` reads every numeric \
-                        timestamp \
-                    of the run as seconds";
+        let expected = "looks like seconds: read every numeric timestamp of the run as seconds with \
+                        `--epoch-unit s`, or correct the file if it mixes units";
         assert_eq!(words(&other), expected);
         assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
-            format!(
-                "{expected}, including the 2 rows before it, which fit as they are; if the file mixes units, correct \
-                 the file"
-            )
+            format!("{expected} (the 2 rows before it fit as they are)")
         );
         assert_eq!(
             words(&Hint::EpochYears {
@@ -181,8 +178,19 @@ mod tests {
              `--integer-date days` (2091-09-05); or write dates as `2014-03-10`"
         );
         assert_eq!(
-            words(&Hint::IntegerTime(Vec::new())),
+            words(&Hint::IntegerTime {
+                readings: Vec::new(),
+                written: None
+            }),
             "write times of day as `10:00:05.516`"
+        );
+        assert_eq!(
+            words(&Hint::IntegerTime {
+                readings: vec![(IntegerTime::Hhmmss, "00:14:00".to_owned())],
+                written: Some("14:00".to_owned())
+            }),
+            "declare what every such number of the run means, with `--integer-time hhmmss` (00:14:00); or write it as \
+             `14:00` if it is in hours and minutes"
         );
         assert_eq!(
             words(&Hint::NearKeyField("leg.venue".to_owned())),

@@ -105,7 +105,6 @@ impl RowErrorKind {
             RowErrorKind::DecimalScale => format!("more digits after the decimal point than {wanted} allows"),
             RowErrorKind::DecimalPrecision => format!("more digits than {wanted} allows"),
             RowErrorKind::TimePrecision => format!("a time finer than {wanted} allows"),
-            RowErrorKind::TimeUnit => format!("a number outside the allowed years as {wanted}"),
             RowErrorKind::UndeclaredInteger => format!("a number without a declared meaning as {wanted}"),
             RowErrorKind::NotANumber if matches!(wanted, "int" | "long") => "not an integer".to_owned(),
             RowErrorKind::UnknownSymbol => format!("not a symbol of {wanted}"),

@@ -14,10 +14,13 @@ pub(in crate::encode) fn correction(text: &[u8]) -> Option<String> {
     }
     let (time, rest) = time(text)?;
     let zone = zone(rest)?;
+    let is_twelve_hour = text.ends_with(['m', 'M']);
     let text = written(&time);
     Some(match zone {
         Zone::Known(_) | Zone::Name(_) => format!("write `{text}`: a time of day has no zone"),
-        Zone::None if time.one_digit => format!("write each part with two digits: `{text}`"),
+        Zone::None if time.one_digit && !is_twelve_hour => {
+            format!("write each part with two digits: `{text}`")
+        }
         Zone::None if time.fraction == Some("") => {
             format!("write digits after the decimal point, or omit it: `{text}`")
         }
@@ -31,6 +34,19 @@ pub(in crate::encode) fn in_number(text: &[u8]) -> Option<String> {
     let looks_like = compact_form(text)?;
     let time = read(text)?.time?;
     Some(format!("looks like {looks_like}: write `{}`", written(&time)))
+}
+
+/// Four digits as hours and minutes, in the form in which they can be written.
+pub(in crate::encode) fn hhmm(text: &[u8]) -> Option<String> {
+    let [hour_tens, hour_ones, minute_tens, minute_ones] = *text else {
+        return None;
+    };
+    let pair = |tens: u8, ones: u8| {
+        let digits = [tens, ones].map(|digit| char::from(digit).to_digit(10));
+        Some(digits[0]? * 10 + digits[1]?)
+    };
+    let (hour, minute) = (pair(hour_tens, hour_ones)?, pair(minute_tens, minute_ones)?);
+    (hour < 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"))
 }
 
 fn written(time: &Time<'_>) -> String {
@@ -55,7 +71,8 @@ mod tests {
             ("9:05", Some("write each part with two digits: `09:05`")),
             ("9:05:07.5", Some("write each part with two digits: `09:05:07.5`")),
             ("10:0:5", Some("write each part with two digits: `10:00:05`")),
-            ("9:05 PM", Some("write each part with two digits: `21:05`")),
+            ("9:05 PM", Some("write `21:05`")),
+            ("09:05 PM", Some("write `21:05`")),
             ("10:00 PM", Some("write `22:00`")),
             ("12:00:05 am", Some("write `00:00:05`")),
             ("10:00:05,516", Some("write `10:00:05.516`")),
@@ -83,6 +100,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(correction(text.as_bytes()).as_deref(), hint, "{text}");
+        }
+    }
+
+    #[test]
+    fn four_digits_may_be_hours_and_minutes() {
+        for (text, time) in [
+            ("1400", Some("14:00")),
+            ("0005", Some("00:05")),
+            ("2400", None),
+            ("1260", None),
+            ("140", None),
+            ("14.5", None),
+            ("14000", None),
+        ] {
+            assert_eq!(hhmm(text.as_bytes()).as_deref(), time, "{text}");
         }
     }
 

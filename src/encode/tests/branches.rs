@@ -91,6 +91,11 @@ fn times_have_canonical_texts() {
     }
     // Without a string branch, an integer is accepted too, but not as a date.
     assert_eq!(of_cell(&[TIME, DATE], "1394445605516"), Ok(0));
+    // The only branch that would accept the number with a declared meaning says so.
+    assert_eq!(
+        of_cell(&[NULL, DATE, BOOLEAN], "20251110"),
+        Err(RowErrorKind::UndeclaredInteger)
+    );
     assert_eq!(of_cell(&[TIME, DATE], "16139"), Err(NoBranch));
 }
 

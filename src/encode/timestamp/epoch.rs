@@ -28,7 +28,10 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     let years = &rules.epoch_years;
     let reason = match rules.epoch_unit {
         None => format!("read as {} ({name}), it is outside {years}", unit.plural()),
-        Some(_) => format!("read as {}, as declared, it is outside {years}", unit.plural()),
+        Some(_) => format!(
+            "read as {}, the declared unit, it is outside {years}",
+            unit.plural()
+        ),
     };
     let fault = Fault::new(RowErrorKind::TimeUnit, reason);
     // The original number, to be read in each unit; one that does not fit into 64 bits fits no unit.
@@ -49,7 +52,7 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
         });
     }
     if let Some(fits) = fits {
-        return fault.with_hint(Hint::OtherEpochUnit { fits, read: unit });
+        return fault.with_hint(Hint::OtherEpochUnit { fits });
     }
     // A time in other years is a mistake; a hint to allow it would lead to publishing it.
     let plausible = moment.filter(|moment| (1900..=2200).contains(&moment.year()));
@@ -133,7 +136,7 @@ fn declared_beyond(
     });
     // If the declared unit itself fits, the type is the problem and not the unit.
     match number.and_then(|number| unit_that_fits(number, rules)) {
-        Some(fits) if fits != unit => fault.with_hint(Hint::OtherEpochUnit { fits, read: unit }),
+        Some(fits) if fits != unit => fault.with_hint(Hint::OtherEpochUnit { fits }),
         _ => fault,
     }
 }
