@@ -1,0 +1,166 @@
+//! The expressions of a mapping: where a field's value comes from, as text and as a tree.
+//!
+//! An expression is a source (`Price`, `trade.px`), a text (`"ASX"`, `"{exchange}-{id}"`), a number, a call
+//! (`upper(Side)`), or a combination of these with `+ - *`, comparisons, `and`, `or` and `not`. It has no variables, no
+//! loops and no effects; docs/mapping.md describes it.
+
+mod lex;
+mod parse;
+
+use std::fmt;
+use std::ops::Range;
+
+pub(crate) use parse::parse;
+
+/// A range of bytes in the text of an expression.
+pub(crate) type Span = Range<usize>;
+
+/// A part of an expression, with its place in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// An expression.
+pub(crate) type Expr = Spanned<ExprKind>;
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ExprKind {
+    /// A column, or a path in a JSON row.
+    Source(SourcePath),
+    /// A constant text, or a template: texts and expressions in turn.
+    Text(TextLiteral),
+    /// A number, with its digits as they are written.
+    Number(String),
+    Null,
+    True,
+    False,
+    Call(Call),
+    /// `{"B": "BUY", "S": "SELL"}`.
+    Table(Vec<(Spanned<String>, Expr)>),
+    Minus(Box<Expr>),
+    Not(Box<Expr>),
+    Binary {
+        operator: Operator,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+}
+
+/// A text between double quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TextLiteral {
+    /// What is between the quotes, with only `\"` and `\\` replaced: the reading of functions that take a pattern or a
+    /// format, in which braces mean something else.
+    pub(crate) verbatim: String,
+    /// What it means elsewhere. An error here counts only if the template is needed.
+    pub(crate) template: Result<Vec<TemplatePart>, ExpressionError>,
+}
+
+/// A part of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TemplatePart {
+    Text(String),
+    Value(Expr),
+}
+
+/// The names and indexes on the way to a value; one name for a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourcePath {
+    pub(crate) steps: Vec<PathStep>,
+}
+
+/// A step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PathStep {
+    Name(String),
+    /// `[0]`: an item of an array, or of the row if it is the first step.
+    Index(usize),
+}
+
+/// A call of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) function: Spanned<String>,
+    pub(crate) arguments: Vec<Expr>,
+    /// `default = null`.
+    pub(crate) named: Vec<(Spanned<String>, Expr)>,
+}
+
+/// An operator between two expressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    And,
+    Or,
+}
+
+impl Operator {
+    /// The operator as it is written.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Operator::Add => "+",
+            Operator::Subtract => "-",
+            Operator::Multiply => "*",
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::And => "and",
+            Operator::Or => "or",
+        }
+    }
+}
+
+/// The path as a column is named, and as messages show it.
+impl fmt::Display for SourcePath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.steps.iter().enumerate() {
+            match step {
+                PathStep::Name(name) if index == 0 => formatter.write_str(name)?,
+                PathStep::Name(name) => write!(formatter, ".{name}")?,
+                PathStep::Index(item) => write!(formatter, "[{item}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a text is not an expression, or cannot be used as one, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExpressionError {
+    /// The place in the text of the expression.
+    pub(crate) span: Span,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl ExpressionError {
+    pub(crate) fn at(span: Span, message: impl Into<String>) -> ExpressionError {
+        ExpressionError {
+            span,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> ExpressionError {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

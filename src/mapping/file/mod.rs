@@ -1,0 +1,201 @@
+//! A mapping file (TOML 1.0): how its text becomes the entries for the fields of a schema.
+//!
+//! Only the form is checked here: that the TOML is correct, that every table and key is known, and that every
+//! expression can be read. Names of fields and columns are checked when the mapping is bound to a file and a schema.
+
+mod entry;
+mod error;
+mod rules;
+
+use std::collections::BTreeMap;
+
+use toml_edit::{Document, TableLike};
+
+pub(crate) use entry::{Entry, EntryValue, Written};
+pub use error::MapError;
+pub(crate) use error::Place;
+
+use super::expression::Expr;
+use super::rules::Rules;
+use crate::nearest::near_miss;
+
+/// The entries of a mapping file and of `--set`.
+#[derive(Debug, Clone, Default)]
+pub struct MapFile {
+    /// The entries for the fields, by path, in the order in which they are written.
+    pub(crate) fields: Vec<Entry>,
+    /// The rules for all fields.
+    pub(crate) rules: Rules,
+    /// The rules for single fields, by path.
+    pub(crate) field_rules: Vec<FieldRules>,
+    /// `[translations.NAME]`: texts and what they become.
+    pub(crate) translations: Translations,
+    /// The maps whose empty values are left out, by path.
+    pub(crate) omit_empty: Vec<String>,
+    /// How rows are read.
+    pub(crate) input: InputFacts,
+}
+
+/// Tables by name: texts and what each becomes.
+type Translations = BTreeMap<String, Vec<(String, Written<Expr>)>>;
+
+/// The rules for one field.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldRules {
+    pub(crate) path: String,
+    pub(crate) rules: Rules,
+    pub(crate) place: Place,
+}
+
+/// What a mapping file says about how its inputs are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InputFacts {
+    /// The names of the columns of files without a header.
+    pub columns: Option<Vec<String>>,
+    /// The text of the character between columns, as for `--delimiter`.
+    pub delimiter: Option<String>,
+}
+
+impl MapFile {
+    /// Reads the text of the mapping file called `name`.
+    ///
+    /// # Errors
+    /// The first place where the text is not TOML, has an unknown table or key, or has a value that cannot be used.
+    pub fn parse(name: &str, text: &str) -> Result<MapFile, MapError> {
+        let source = error::Source::file(name, text);
+        let document = Document::parse(text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            source.error(span, error.message().to_owned())
+        })?;
+        let mut map = MapFile::default();
+        for (key, item) in document.as_table().iter() {
+            match key {
+                "fields" => {
+                    let fields = source.table(item, "`[fields]`")?;
+                    entry::fields(&source, fields, &mut map.fields)?;
+                }
+                "rules" => {
+                    let table = source.table(item, "`[rules]`")?;
+                    rules::parse(&source, table, &mut map)?;
+                }
+                "translations" => {
+                    let tables = source.table(item, "`[translations]`")?;
+                    map.translations = translations(&source, tables)?;
+                }
+                "input" => map.input = input(&source, source.table(item, "`[input]`")?)?,
+                unknown => {
+                    let span = source.key_span(document.as_table(), key);
+                    return Err(unknown_key(
+                        &source,
+                        span,
+                        unknown,
+                        &["input", "fields", "rules", "translations"],
+                    ));
+                }
+            }
+        }
+        Ok(map)
+    }
+
+    /// Adds an entry of the command line, `FIELD=EXPRESSION`, in place of one with the same field.
+    ///
+    /// # Errors
+    /// It has no `=`, no field, or no expression that can be read.
+    pub fn set(&mut self, text: &str) -> Result<(), MapError> {
+        let source = error::Source::option(text);
+        let Some(equals) = text.find('=').filter(|equals| *equals > 0) else {
+            return Err(source
+                .error(0..text.len(), "expected FIELD=EXPRESSION")
+                .with_hint("for example `--set 'exchange=\"ASX\"'`"));
+        };
+        let path: Vec<String> = text[..equals].trim().split('.').map(str::to_owned).collect();
+        let value = entry::expression(&source, &text[equals + 1..], equals + 1)?;
+        let within = |entry: &Entry| entry.path.starts_with(&path) || path.starts_with(&entry.path);
+        self.fields.retain(|entry| !within(entry));
+        self.fields.push(Entry {
+            path,
+            value: EntryValue::Expression(value),
+            place: source.place(0..equals),
+        });
+        Ok(())
+    }
+
+    /// Whether the empty values of the map at `path` are left out.
+    pub(crate) fn omits_empty(&self, path: &str) -> bool {
+        self.omit_empty.iter().any(|known| known == path)
+    }
+
+    /// How rows are read.
+    pub fn input(&self) -> &InputFacts {
+        &self.input
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.field_rules.is_empty()
+    }
+}
+
+fn input(source: &error::Source<'_>, table: &dyn TableLike) -> Result<InputFacts, MapError> {
+    let mut facts = InputFacts::default();
+    for (key, item) in table.iter() {
+        match key {
+            "columns" => {
+                let names = item.as_array().map(|names| {
+                    let names = names.iter().map(|name| name.as_str().map(str::to_owned));
+                    names.collect::<Option<Vec<String>>>()
+                });
+                facts.columns = Some(names.flatten().filter(|names| !names.is_empty()).ok_or_else(|| {
+                    source.error(
+                        source.item_span(item),
+                        "expected the names of the columns: [\"Date\", \"Price\"]",
+                    )
+                })?);
+            }
+            "delimiter" => {
+                let text = item.as_str().ok_or_else(|| {
+                    source.error(source.item_span(item), "expected a text such as \";\" or \"tab\"")
+                })?;
+                facts.delimiter = Some(text.to_owned());
+            }
+            unknown => {
+                let span = source.key_span(table, key);
+                return Err(unknown_key(source, span, unknown, &["columns", "delimiter"]));
+            }
+        }
+    }
+    Ok(facts)
+}
+
+/// `[translations.NAME]` tables.
+fn translations(source: &error::Source<'_>, tables: &dyn TableLike) -> Result<Translations, MapError> {
+    let mut all = BTreeMap::new();
+    for (name, item) in tables.iter() {
+        let table = source.table(item, "a table of texts and what they become")?;
+        let mut entries = Vec::new();
+        for (text, item) in table.iter() {
+            entries.push((text.to_owned(), entry::constant(source, item)?));
+        }
+        all.insert(name.to_owned(), entries);
+    }
+    Ok(all)
+}
+
+/// The error for a key that has no meaning where it is.
+fn unknown_key(
+    source: &error::Source<'_>,
+    span: std::ops::Range<usize>,
+    key: &str,
+    known: &[&str],
+) -> MapError {
+    let message = format!("`{key}` has no meaning here; known are {}", known.join(", "));
+    let error = source.error(span, message);
+    let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
+    match near_miss(key, &known) {
+        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests;
