@@ -11,7 +11,7 @@ use super::messages::{self, ErrorLog};
 use crate::encode::PlanError;
 use crate::input::{InputError, InputErrorKind};
 use crate::kafka::{ConnectError, ConnectErrorKind};
-use crate::mapping::BindingError;
+use crate::mapping::{BindingError, MapError};
 use crate::report::RejectsError;
 use crate::sandbox::SandboxError;
 use crate::schema::{Hint, RegistryError, RegistryErrorKind, SchemaError};
@@ -116,8 +116,18 @@ impl From<PlanError> for Failure {
     }
 }
 
+impl From<MapError> for Failure {
+    fn from(error: MapError) -> Failure {
+        let hint = error.hint().map(str::to_owned);
+        Failure::of(Exit::Usage, error).with_hint(hint)
+    }
+}
+
 impl From<BindingError> for Failure {
     fn from(error: BindingError) -> Failure {
+        if let BindingError::Map(error) = error {
+            return Failure::from(*error);
+        }
         let hint = matches!(error, BindingError::NotARecord { .. })
             .then_some("give one column, or JSONL with one such value per line");
         Failure::of(Exit::Usage, error).with_hint(hint)

@@ -24,6 +24,7 @@ mod hints;
 mod labels;
 mod lost_rows;
 mod machine_reports;
+mod mapping_file;
 mod messages;
 mod missing_topic;
 mod name_list;

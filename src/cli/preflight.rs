@@ -1,6 +1,6 @@
 //! The steps before the first row: inputs, schema, header against schema, and the messages about them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::closed_streams;
@@ -14,7 +14,7 @@ use super::settings::{ExtraColumns, InputSettings, Settings};
 use super::unbound::{self, Unbound};
 use crate::encode::{MessagePlan, PlanSettings};
 use crate::escape::printable;
-use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
+use crate::input::{Encoding, Header, Input, Layout, Location, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping, near_names};
@@ -75,7 +75,7 @@ pub(super) fn plan(
     first_line: u64,
 ) -> Result<(Vec<PlannedInput>, Unbound), Failure> {
     let mut unbound = Unbound::default();
-    let mut plans: Vec<(Option<Vec<String>>, Arc<MessagePlan>)> = Vec::new();
+    let mut plans: Vec<(PlanFor, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, mut input) in inputs.into_iter().enumerate() {
         if let Some(error) = input
@@ -84,17 +84,18 @@ pub(super) fn plan(
         {
             return Err(error.into());
         }
-        let names = input.header().map(|header| header.names.clone());
+        let plan_for = PlanFor::of(&input, &settings.mapping);
         let known = plans
             .iter()
-            .find(|(header, _)| *header == names)
+            .find(|(other, _)| *other == plan_for)
             .map(|(_, plan)| Arc::clone(plan));
         let plan = match known {
             Some(plan) => plan,
             None => {
+                let mapping = settings.mapping.clone().for_input(plan_for.path.as_deref());
                 let binding = match &input.layout {
-                    Layout::Csv { header, .. } => binding(&input, header, schema, &settings.mapping)?,
-                    Layout::Jsonl => settings.mapping.bind_keys(schema)?,
+                    Layout::Csv { header, .. } => binding(&input, header, schema, &mapping)?,
+                    Layout::Jsonl => mapping.bind_keys(schema)?,
                 };
                 let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
                 let unused = unused_columns(&binding, &plan);
@@ -105,7 +106,7 @@ pub(super) fn plan(
                 }
                 unbound::print(&input, &binding, &plan, &unused, settings.output.verbosity);
                 unbound.add(&binding, &plan, &unused);
-                plans.push((names, Arc::clone(&plan)));
+                plans.push((plan_for, Arc::clone(&plan)));
                 plan
             }
         };
@@ -119,6 +120,26 @@ pub(super) fn plan(
     Ok((planned, unbound))
 }
 
+/// What a plan depends on.
+#[derive(PartialEq, Eq)]
+struct PlanFor {
+    header: Option<Vec<String>>,
+    /// The file, which expressions may refer to; none if there are no expressions, and for standard input.
+    path: Option<PathBuf>,
+}
+
+impl PlanFor {
+    fn of(input: &Input, mapping: &Mapping) -> PlanFor {
+        PlanFor {
+            header: input.header().map(|header| header.names.clone()),
+            path: match &input.location {
+                Location::File(path) if mapping.has_expressions() => Some(path.clone()),
+                _ => None,
+            },
+        }
+    }
+}
+
 fn binding<'s>(
     input: &Input,
     header: &Header,
@@ -129,12 +150,14 @@ fn binding<'s>(
     let binding = mapping
         .bind_columns(&header.names, schema)
         .map_err(|error| match error {
-            BindingError::NotARecord { .. } => Failure::from(error),
+            BindingError::NotARecord { .. } | BindingError::Map(_) => Failure::from(error),
             error => header_mismatch::failure(input, header, schema, &error, &what),
         })?;
     let left_out = mapping.ignored_columns();
     let taken = header.names.iter().filter(|name| !left_out.contains(*name));
-    if binding.ignored().len() == taken.count() && near_names(binding.ignored(), binding.absent()).is_empty()
+    if !mapping.has_expressions()
+        && binding.ignored().len() == taken.count()
+        && near_names(binding.ignored(), binding.absent()).is_empty()
     {
         return Err(header_mismatch::no_matching_column(input, header, schema, &what));
     }

@@ -26,6 +26,7 @@ impl RunFiles {
             &typed.output,
         );
         files.read_by("--schema-file", typed.schema_file.as_deref());
+        files.read_by("--map", typed.mapping.map.as_deref());
         for (name, value) in &typed.kafka.properties {
             if kafka::names_file(name) {
                 files.read(Path::new(value), format!("`-X {name}`"));
@@ -47,6 +48,7 @@ impl RunFiles {
             &typed.output,
         );
         files.read_by("--schema-file", typed.schema_file.as_deref());
+        files.read_by("--map", typed.mapping.map.as_deref());
         files
     }
 

@@ -5,7 +5,7 @@ use super::datum_plan::DatumPlan;
 use super::empty_cell::{is_null_text, put_empty, put_null_token};
 use super::error::{Encoded, Fault, RowError, RowErrorKind};
 use super::hint::Hint;
-use super::json::{CellCodec, JsonText, Within};
+use super::json::{self, CellCodec, JsonText, Within};
 use super::likely;
 use super::offsets::{RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
@@ -13,7 +13,7 @@ use super::scratch::{Reading, Scratch};
 use super::wire::put_long;
 use crate::mapping::{Expression, FieldSource, RootSource};
 use crate::record::Row;
-use crate::record::csv::Cell;
+use crate::record::csv::{Cell, CellForm};
 use crate::record::json as json_text;
 
 /// The cells of a row.
@@ -251,6 +251,13 @@ impl Scratch {
     ) -> Encoded {
         let cell = &cells.cells[column];
         let raw = cell.raw(cells.row.bytes);
+        match cell.form {
+            CellForm::Plain | CellForm::Doubled => {}
+            CellForm::Json => {
+                return self.put_json_of_mapping(reading, field, tracked, raw, cells.place(column), out);
+            }
+            CellForm::Absent => return json::absent(field, reading, out),
+        }
         if raw.is_empty() {
             return put_empty(reading.codecs, field, cell.quoted, out);
         }
@@ -288,7 +295,7 @@ impl Scratch {
             utf8: cells.row.utf8,
             place,
         };
-        if !cell.doubled {
+        if cell.form == CellForm::Plain {
             return self.put_cell_text(reading, codec, tracked, text, out);
         }
         let mut single = std::mem::take(&mut self.cell);
@@ -366,6 +373,30 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// A JSON value that a mapping passes through or puts together; it is read as in a row of JSON.
+    fn put_json_of_mapping(
+        &mut self,
+        reading: Reading<'_>,
+        field: &Field,
+        tracked: Option<&TrackedField>,
+        bytes: &[u8],
+        place: RowPlace,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let cell = CellCodec {
+            codec: field.codec,
+            branch: None,
+        };
+        let text = CellText {
+            bytes,
+            utf8: std::str::from_utf8(bytes).is_ok(),
+            place,
+        };
+        self.put_json_cell(reading, cell, tracked, text, out)
+    }
+}
+
 /// The text of a cell, with doubled quotes unescaped.
 #[derive(Clone, Copy)]
 struct CellText<'a> {
@@ -406,7 +437,7 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
 /// Whether the cell's text is exactly the bytes in the file, and not empty.
 #[inline(always)]
 fn is_verbatim(cell: &Cell) -> bool {
-    cell.start < cell.end && !cell.doubled
+    cell.start < cell.end && cell.form == CellForm::Plain
 }
 
 /// A cell of a common type, for which only its text matters.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::derived;
 use super::dropped_names::DroppedKey;
 use super::error::RowError;
 use super::header::HeaderValue;
@@ -10,6 +11,7 @@ use super::key::KeyPlan;
 use super::line;
 use super::message_plan::MessagePlan;
 use super::scratch::Scratch;
+use crate::mapping::Deriver;
 use crate::record::csv::Cell;
 use crate::record::json::Node;
 use crate::record::{Delimiters, Parts, Row};
@@ -50,6 +52,8 @@ pub(crate) struct RowEncoder {
     /// For a key that is a separate datum.
     key: Scratch,
     headers: Vec<Option<Range<usize>>>,
+    /// Makes the rows that are encoded, if a mapping computes fields.
+    deriver: Option<Box<Deriver>>,
 }
 
 /// What was appended for a row: ranges of the output.
@@ -127,13 +131,13 @@ impl Encoder {
         utf8: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
-        let row = match self.rows.plan.value.columns {
-            Some(_) => Row {
+        let row = match self.rows.plan.reads_cells() {
+            true => Row {
                 bytes: line::split_cells(line, self.delimiters, &mut self.cells)?,
                 utf8,
                 parts: Parts::Csv(&self.cells),
             },
-            None => {
+            false => {
                 line::parse_json(line, utf8, &mut self.nodes)?;
                 Row {
                     bytes: line,
@@ -161,6 +165,10 @@ impl Encoder {
 impl RowEncoder {
     pub(crate) fn new(plan: Arc<MessagePlan>) -> RowEncoder {
         RowEncoder {
+            deriver: plan
+                .derivation
+                .as_deref()
+                .map(|derivation| Box::new(Deriver::new(derivation))),
             plan,
             value: Scratch::default(),
             key: Scratch::default(),
@@ -179,11 +187,27 @@ impl RowEncoder {
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
         let start = out.len();
-        let result = self.put_message(row, out);
+        let result = match self.deriver.is_some() {
+            false => self.put_message(row, out),
+            true => self.put_derived(row, out),
+        };
         if result.is_err() {
             out.truncate(start);
             self.value.dropped_names.take_back();
         }
+        result
+    }
+
+    /// The message of the row that the mapping makes of `row`.
+    fn put_derived(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
+        let mut deriver = self.deriver.take().expect("the mapping computes fields");
+        let result = match deriver.derive(row) {
+            Ok(derived) => self
+                .put_message(&derived, out)
+                .map_err(|error| derived::at_origin(error, &deriver, row)),
+            Err(fault) => Err(derived::row_error(*fault)),
+        };
+        self.deriver = Some(deriver);
         result
     }
 
@@ -194,6 +218,7 @@ impl RowEncoder {
             key,
             headers,
             timestamp,
+            derivation: _,
         } = &*self.plan;
         let start = out.len();
         self.value.put_datum(value, row, out)?;
@@ -228,7 +253,8 @@ impl RowEncoder {
 
     /// See [`Encoder::dropped_keys`].
     pub(crate) fn dropped_keys(&self) -> u64 {
-        self.value.dropped_keys
+        let by_mapping = self.deriver.as_ref().map_or(0, |deriver| deriver.dropped_keys);
+        self.value.dropped_keys + by_mapping
     }
 
     /// The names of dropped keys added since the last call.
@@ -242,6 +268,10 @@ impl RowEncoder {
         if let Some(timestamp) = &self.plan.timestamp {
             error.field = Some(timestamp.field.clone());
             if let Some(place) = self.value.offsets.in_row(timestamp.slot) {
+                if let (Some(deriver), Some(column)) = (&self.deriver, place.column) {
+                    error.column = Some(column as usize + 1);
+                    return derived::at_origin(error, deriver, row);
+                }
                 let value = &row.bytes[place.span()];
                 error.value = (!value.is_empty()).then(|| value.to_vec());
                 error.span = Some(place.span());

@@ -8,7 +8,9 @@ use super::key::{KeyChoice, KeyPlan};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::wire::take_long;
-use crate::mapping::Binding;
+use std::sync::Arc;
+
+use crate::mapping::{Binding, Derivation};
 use crate::schema::SchemaId;
 
 /// What a plan takes from a row besides the fields of its schema.
@@ -40,6 +42,8 @@ pub struct MessagePlan {
     pub(super) key: KeyPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) timestamp: Option<TimestampPlan>,
+    /// How rows are derived, if a mapping computes fields.
+    pub(super) derivation: Option<Arc<Derivation>>,
 }
 
 impl MessagePlan {
@@ -84,6 +88,7 @@ impl MessagePlan {
             key,
             headers,
             timestamp,
+            derivation: binding.derivation().cloned(),
         })
     }
 
@@ -111,6 +116,14 @@ impl MessagePlan {
     /// The fields of such a key's record without a column that are null.
     pub fn key_nulled(&self) -> &[String] {
         self.key.nulled()
+    }
+
+    /// Whether the rows of the file are CSV.
+    pub(super) fn reads_cells(&self) -> bool {
+        match &self.derivation {
+            Some(derivation) => derivation.reads_cells(),
+            None => self.value.columns.is_some(),
+        }
     }
 
     /// The message's headers, in order.

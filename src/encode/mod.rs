@@ -13,6 +13,7 @@ mod date;
 mod datum_plan;
 mod decimal;
 mod default;
+mod derived;
 mod dropped_names;
 mod duration;
 mod empty_cell;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use self::binder::Binder;
 use super::Mapping;
 use super::absent_record;
+use super::derive::Derivation;
 use super::error::BindingError;
 use super::rules::Rules;
 use super::source::{Expression, FieldSource};
@@ -39,6 +40,8 @@ pub struct Binding<'s> {
     /// Fields within absent records that have a name close to that of an unused column.
     within_absent: Vec<String>,
     read_elsewhere: Vec<ReadElsewhere>,
+    /// How the columns are made, if they are not those of the file.
+    derivation: Option<Arc<Derivation>>,
 }
 
 /// An unused column with the name of a field: that field, or the record around it, is read from another column.
@@ -103,6 +106,16 @@ impl<'s> Binding<'s> {
         &self.read_elsewhere
     }
 
+    /// How the columns are made, if a mapping makes them.
+    pub fn derivation(&self) -> Option<&Arc<Derivation>> {
+        self.derivation.as_ref()
+    }
+
+    pub(super) fn with_derivation(mut self, derivation: Derivation) -> Binding<'s> {
+        self.derivation = Some(Arc::new(derivation));
+        self
+    }
+
     /// The rules of every field without rules in the mapping.
     pub(crate) fn rules(&self) -> &Arc<Rules> {
         &self.rules
@@ -165,6 +178,7 @@ impl<'s> Binding<'s> {
             nulled: Vec::new(),
             within_absent: Vec::new(),
             read_elsewhere: Vec::new(),
+            derivation: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::file::MapError;
 use crate::escape::printable;
 use crate::table::{Alignment, Table};
 
@@ -40,11 +41,14 @@ pub enum BindingError {
     /// The mapping names a field that cannot be mapped: the schema does not have it or, for JSON, it is within another
     /// field.
     UnknownField(String),
+    /// An entry of the mapping file or of `--set` fits neither the rows nor the schema.
+    Map(Box<MapError>),
 }
 
 impl fmt::Display for BindingError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            BindingError::Map(error) => error.fmt(formatter),
             BindingError::Duplicate {
                 name,
                 columns: (first, second),

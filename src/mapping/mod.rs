@@ -5,24 +5,32 @@
 
 mod absent_record;
 mod binding;
+mod derive;
 mod error;
+mod expression;
+mod file;
 pub mod functions;
 mod near;
 pub mod rules;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use binding::RootSource;
 pub use binding::{Binding, ReadElsewhere};
+pub use derive::Derivation;
+pub(crate) use derive::{DerivationFault, DerivationFaultKind, Deriver, InputNames};
 pub use error::{BindingError, BoundField};
+pub use file::{InputFacts, MapError, MapFile};
 pub(crate) use near::folded;
 pub use near::{NearNames, near_names};
 pub use rules::Rules;
 pub(crate) use source::{Expression, FieldSource};
 
 use crate::schema::RegisteredSchema;
+use derive::RawRows;
 
 /// The user's choices of where fields come from.
 ///
@@ -51,6 +59,10 @@ pub struct Mapping {
     rules: Arc<Rules>,
     fields: BTreeMap<String, FieldMapping>,
     ignored_columns: Arc<BTreeSet<String>>,
+    /// Expressions for fields.
+    map: Option<Arc<MapFile>>,
+    /// The input that expressions may refer to.
+    input: InputNames,
 }
 
 /// The choices for one field.
@@ -67,7 +79,34 @@ impl Mapping {
             rules: Arc::new(rules),
             fields: BTreeMap::new(),
             ignored_columns: Arc::default(),
+            map: None,
+            input: InputNames::default(),
         }
+    }
+
+    /// The same with the expressions and rules of a mapping file. The rules that were chosen before win over those of
+    /// the file for all fields, and those of the file for one field over these.
+    pub fn with_map(mut self, map: Arc<MapFile>) -> Mapping {
+        let rules = self.rules.over(&map.rules);
+        for field in &map.field_rules {
+            self = self.with_rules(&field.path, field.rules.over(&rules));
+        }
+        Mapping {
+            rules: Arc::new(rules),
+            map: (!map.is_empty()).then_some(map),
+            ..self
+        }
+    }
+
+    /// The same for an input with this path; none for standard input.
+    pub fn for_input(mut self, path: Option<&Path>) -> Mapping {
+        self.input = InputNames::of(path);
+        self
+    }
+
+    /// Whether fields are computed.
+    pub fn has_expressions(&self) -> bool {
+        self.map.is_some()
     }
 
     /// The same, except that these columns are ignored, even if they have a field's name.
@@ -99,7 +138,10 @@ impl Mapping {
         header: &[String],
         schema: &'s RegisteredSchema,
     ) -> Result<Binding<'s>, BindingError> {
-        binding::to_columns(self, header, schema)
+        match &self.map {
+            Some(map) => self.bind_derived(map, RawRows::Columns(header), schema),
+            None => binding::to_columns(self, header, schema),
+        }
     }
 
     /// Binds the keys of JSON objects to the fields of the schema's record. A schema that is not a record is bound to
@@ -108,7 +150,23 @@ impl Mapping {
     /// # Errors
     /// A field of the mapping that the schema's record does not have.
     pub fn bind_keys<'s>(&self, schema: &'s RegisteredSchema) -> Result<Binding<'s>, BindingError> {
-        binding::to_keys(self, schema)
+        match &self.map {
+            Some(map) => self.bind_derived(map, RawRows::Json, schema),
+            None => binding::to_keys(self, schema),
+        }
+    }
+
+    /// Binds the columns that the expressions make to the fields.
+    fn bind_derived<'s>(
+        &self,
+        map: &MapFile,
+        rows: RawRows<'_>,
+        schema: &'s RegisteredSchema,
+    ) -> Result<Binding<'s>, BindingError> {
+        let derivation = derive::derivation(map, rows, &self.input, &schema.avro, self.rules.unknown_keys);
+        let derivation = derivation.map_err(|error| BindingError::Map(Box::new(error)))?;
+        let binding = binding::to_columns(self, &derivation.header(), schema)?;
+        Ok(binding.with_derivation(derivation))
     }
 
     /// Columns that are ignored on purpose.

@@ -41,6 +41,40 @@ pub struct Rules {
     pub unknown_keys: UnknownKeys,
 }
 
+impl Rules {
+    /// These rules, with those of `lower` where nothing was chosen.
+    pub(super) fn over(&self, lower: &Rules) -> Rules {
+        let strict = Rules::default();
+        Rules {
+            json_encoding: match self.json_encoding {
+                JsonEncoding::Auto => lower.json_encoding,
+                chosen => chosen,
+            },
+            decimal_round: self.decimal_round.or(lower.decimal_round),
+            float_nearest: self.float_nearest || lower.float_nearest,
+            time_truncate: self.time_truncate || lower.time_truncate,
+            time_zone: self.time_zone.as_ref().or(lower.time_zone.as_ref()).cloned(),
+            epoch_unit: self.epoch_unit.or(lower.epoch_unit),
+            epoch_years: match self.epoch_years == strict.epoch_years {
+                true => lower.epoch_years.clone(),
+                false => self.epoch_years.clone(),
+            },
+            integer_date: self.integer_date.or(lower.integer_date),
+            integer_time: self.integer_time.or(lower.integer_time),
+            bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
+            null_tokens: match self.null_tokens.is_empty() {
+                true => lower.null_tokens.clone(),
+                false => self.null_tokens.clone(),
+            },
+            missing_null: self.missing_null || lower.missing_null,
+            unknown_keys: match self.unknown_keys {
+                UnknownKeys::Reject => lower.unknown_keys,
+                chosen => chosen,
+            },
+        }
+    }
+}
+
 /// The JSON form of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum JsonEncoding {

@@ -18,8 +18,21 @@ pub struct Cell {
     pub end: u32,
     /// Whether the cell was in quotes, which distinguishes `""` from an empty cell.
     pub quoted: bool,
-    /// Whether it contains doubled quotes, each of which means one quote.
-    pub doubled: bool,
+    /// What its bytes mean.
+    pub form: CellForm,
+}
+
+/// What the bytes of a cell mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellForm {
+    /// They are its text.
+    Plain,
+    /// They are its text with each quote doubled.
+    Doubled,
+    /// They are a JSON value. Only a mapping makes such cells.
+    Json,
+    /// There is no value: the JSON key is absent. Only a mapping makes such cells.
+    Absent,
 }
 
 impl Cell {
@@ -32,7 +45,7 @@ impl Cell {
     /// The text of the cell: its bytes with doubled quotes replaced by single ones.
     pub fn text<'a>(&self, row: &'a [u8]) -> Cow<'a, [u8]> {
         let raw = self.raw(row);
-        if !self.doubled {
+        if self.form != CellForm::Doubled {
             return Cow::Borrowed(raw);
         }
         let mut text = Vec::with_capacity(raw.len());
@@ -135,7 +148,7 @@ fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<C
         let start = at;
         if bytes.get(at) == Some(&quote_byte) {
             any_quoted = true;
-            let mut doubled = false;
+            let mut form = CellForm::Plain;
             let mut from = at + 1;
             let close = loop {
                 let Some(quote) = memchr::memchr(quote_byte, &bytes[from..]).map(|offset| from + offset)
@@ -144,14 +157,14 @@ fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<C
                 };
                 match bytes.get(quote + 1) {
                     Some(byte) if *byte == quote_byte => {
-                        doubled = true;
+                        form = CellForm::Doubled;
                         from = quote + 2;
                     }
                     None if !last => return Split::Incomplete { quote: None },
                     _ => break quote,
                 }
             };
-            cells.push(cell(start + 1, close, true, doubled));
+            cells.push(cell(start + 1, close, true, form));
             at = close + 1;
             let ends = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
             if !bytes.get(at).is_none_or(ends) {
@@ -160,7 +173,7 @@ fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<C
             }
         } else {
             at = bare_end(bytes, at, delimiter);
-            cells.push(cell(start, at, false, false));
+            cells.push(cell(start, at, false, CellForm::Plain));
         }
         let next = match bytes.get(at) {
             Some(byte) if *byte == delimiter => {
@@ -203,12 +216,12 @@ fn bare_end(bytes: &[u8], at: usize, delimiter: u8) -> usize {
     length.map_or(bytes.len(), |length| at + length)
 }
 
-fn cell(start: usize, end: usize, quoted: bool, doubled: bool) -> Cell {
+fn cell(start: usize, end: usize, quoted: bool, form: CellForm) -> Cell {
     Cell {
         start: start as u32,
         end: end as u32,
         quoted,
-        doubled,
+        form,
     }
 }
 

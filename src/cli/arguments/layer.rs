@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    BadRowArguments, CheckArguments, InputArguments, KafkaArguments, MessageArguments, OutputArguments,
-    ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    BadRowArguments, CheckArguments, InputArguments, KafkaArguments, MappingArguments, MessageArguments,
+    OutputArguments, ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
 };
 
 /// Choices of one origin.
@@ -14,6 +14,7 @@ pub(in crate::cli) struct Layer {
     pub(in crate::cli) schema_file: Option<PathBuf>,
     pub(in crate::cli) ignore_rules: bool,
     pub(in crate::cli) input: InputArguments,
+    pub(in crate::cli) mapping: MappingArguments,
     pub(in crate::cli) values: ValueArguments,
     pub(in crate::cli) registry: RegistryArguments,
     pub(in crate::cli) subject: SubjectArguments,
@@ -31,6 +32,7 @@ impl From<ProduceArguments> for Layer {
             schema_file: typed.schema_file,
             ignore_rules: typed.ignore_rules,
             input: typed.input,
+            mapping: typed.mapping,
             values: typed.values,
             registry: typed.registry,
             subject: typed.subject,
@@ -50,6 +52,7 @@ impl From<CheckArguments> for Layer {
             schema_file: typed.schema_file,
             ignore_rules: typed.ignore_rules,
             input: typed.input,
+            mapping: typed.mapping,
             values: typed.values,
             registry: typed.registry,
             subject: typed.subject,
@@ -74,6 +77,7 @@ impl Layer {
             schema_file,
             ignore_rules: self.ignore_rules || lower.ignore_rules,
             input: self.input.over(lower.input),
+            mapping: self.mapping.over(lower.mapping),
             values: self.values.over(lower.values),
             registry: self.registry.over(lower.registry),
             subject,

@@ -9,6 +9,7 @@ mod defaults;
 mod input;
 mod kafka;
 mod layer;
+mod mapping;
 mod message;
 mod new_topic;
 mod output;
@@ -33,6 +34,7 @@ pub(super) use defaults::{
 pub(super) use input::{Delimiter, InputArguments};
 pub(super) use kafka::KafkaArguments;
 pub(super) use layer::Layer;
+pub(super) use mapping::MappingArguments;
 pub(super) use message::MessageArguments;
 pub(super) use new_topic::NewTopicArguments;
 pub(super) use output::{OutputArguments, SummaryFormat};

@@ -8,6 +8,7 @@ use clap::Args;
 use super::bad_rows::BadRowArguments;
 use super::input::InputArguments;
 use super::kafka::KafkaArguments;
+use super::mapping::MappingArguments;
 use super::message::MessageArguments;
 use super::output::OutputArguments;
 use super::registry::RegistryArguments;
@@ -27,6 +28,8 @@ pub(in crate::cli) struct ProduceArguments {
 
     #[command(flatten)]
     pub(in crate::cli) input: InputArguments,
+    #[command(flatten)]
+    pub(in crate::cli) mapping: MappingArguments,
     #[command(flatten)]
     pub(in crate::cli) values: ValueArguments,
     #[command(flatten)]

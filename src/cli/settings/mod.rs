@@ -10,6 +10,7 @@ mod schema;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
@@ -24,11 +25,12 @@ use super::arguments::{
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::mapping_file;
 use super::properties_file::Remark;
 use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
-use crate::mapping::Mapping;
+use crate::mapping::{InputFacts, Mapping};
 use crate::record::{Delimiters, Dialect, Format, HeaderRow};
 use crate::report::reject::Existing;
 use crate::report::summary::RunKind;
@@ -56,6 +58,8 @@ pub(super) struct InputSettings {
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
     pub(super) dialect: Dialect,
+    /// Columns that are ignored on purpose.
+    pub(super) ignored_columns: Vec<String>,
     pub(super) extra_columns: ExtraColumns,
     pub(super) empty_inputs: EmptyInputs,
     /// The maximum size of a row, in bytes.
@@ -197,10 +201,13 @@ impl Settings {
                 }
             }
         };
+        let map = mapping_file::read(&chosen.mapping)?;
+        let input = InputSettings::decide(files, chosen.input, map.input())?;
         let mapping = Mapping::by_name(chosen.values.rules())
-            .with_ignored_columns(chosen.input.ignore_columns.iter().cloned());
+            .with_ignored_columns(input.ignored_columns.iter().cloned())
+            .with_map(Arc::new(map));
         Ok(Settings {
-            input: InputSettings::decide(files, chosen.input),
+            input,
             mapping,
             registry: RegistryAccess::decide(chosen.registry, environment),
             subject: SubjectSettings::decide(chosen.topic, chosen.subject),
@@ -233,18 +240,34 @@ impl Settings {
 }
 
 impl InputSettings {
-    fn decide(files: Vec<OsString>, chosen: InputArguments) -> InputSettings {
-        InputSettings {
+    /// `facts` are those of the mapping file.
+    fn decide(
+        files: Vec<OsString>,
+        chosen: InputArguments,
+        facts: &InputFacts,
+    ) -> Result<InputSettings, Failure> {
+        let delimiter = match (chosen.delimiter, &facts.delimiter) {
+            (Some(chosen), _) => Some(chosen),
+            (None, Some(text)) => Some(text.parse().map_err(|error| {
+                let message = format!("`delimiter` in the mapping file: {error}");
+                Failure::new(Exit::Usage, message)
+            })?),
+            (None, None) => None,
+        };
+        let columns = match chosen.columns.is_empty() {
+            true => facts.columns.clone().unwrap_or_default(),
+            false => chosen.columns,
+        };
+        Ok(InputSettings {
             files,
+            ignored_columns: chosen.ignore_columns,
             format: chosen.format.map(Into::into),
             encoding: chosen.encoding.unwrap_or(Encoding::Utf8),
             dialect: Dialect {
-                delimiters: chosen
-                    .delimiter
-                    .map_or(Delimiters::RFC_4180, |Delimiter(delimiters)| delimiters),
-                header: match chosen.columns.is_empty() {
+                delimiters: delimiter.map_or(Delimiters::RFC_4180, |Delimiter(delimiters)| delimiters),
+                header: match columns.is_empty() {
                     true => HeaderRow::InFile,
-                    false => HeaderRow::Given(chosen.columns.into()),
+                    false => HeaderRow::Given(columns.into()),
                 },
             },
             extra_columns: match chosen.strict_columns {
@@ -260,7 +283,7 @@ impl InputSettings {
                 .map_or(DEFAULT_MAX_ROW_BYTES, |bytes| bytes as usize),
             limit: chosen.limit,
             from: chosen.from,
-        }
+        })
     }
 }
 

@@ -82,6 +82,10 @@ pub enum RowErrorKind {
     TimestampRefused,
     /// The message would be older than the topic keeps.
     Expired,
+    /// A function of the mapping has no result for the value.
+    NotComputed,
+    /// The mapping translates texts, but not this one.
+    NoTranslation,
 }
 
 impl RowErrorKind {
@@ -160,6 +164,8 @@ impl RowErrorKind {
             RowErrorKind::NoTimestamp => ("no_timestamp", "no timestamp for the message"),
             RowErrorKind::TimestampRefused => ("timestamp_refused", "a timestamp that the topic refuses"),
             RowErrorKind::Expired => ("expired", "older than the topic keeps"),
+            RowErrorKind::NotComputed => ("not_computed", "a value that the mapping cannot compute"),
+            RowErrorKind::NoTranslation => ("no_translation", "a text that the mapping does not translate"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod object;
 mod record_branches;
 mod value;
 
+pub(super) use object::absent;
 pub(super) use record_branches::RecordBranches;
 pub(super) use value::{JsonText, Within};
 

@@ -208,7 +208,7 @@ fn bare_scalar<'a>(field: &Field, value: JsonValue<'a>, rules: &Rules) -> Option
 }
 
 /// A field with an absent key.
-fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
+pub(in crate::encode) fn absent(field: &Field, reading: Reading<'_>, out: &mut Vec<u8>) -> Encoded {
     if let Some(default) = field.default_datum() {
         out.extend_from_slice(default);
         return Ok(());

@@ -2,6 +2,7 @@
 
 mod branches;
 mod keys;
+mod mapped;
 mod nested;
 mod permitted;
 mod places;

@@ -1,0 +1,430 @@
+//! Fields that a mapping computes: a mapped row has the bytes of a row with the computed texts in its cells.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::mapping::MapFile;
+use crate::schema::RegisteredSchema;
+
+const SCHEMA: &str = r#"{"type": "record", "name": "T", "fields": [
+    {"name": "symbol", "type": "string"},
+    {"name": "time", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}},
+    {"name": "side", "type": {"type": "enum", "name": "Side", "symbols": ["BUY", "SELL"]}},
+    {"name": "venue", "type": ["null", "string"], "default": null},
+    {"name": "quantity", "type": "long", "default": 0},
+    {"name": "data", "type": {"type": "map", "values": "string"}, "default": {}},
+    {"name": "flags", "type": {"type": "array", "items": "int"}, "default": []}]}"#;
+
+const GOOD: &str = r#"
+[fields]
+symbol = "Sym"
+time = 'datetime("%d/%m/%Y %H:%M:%S%.f", Date, Time)'
+price = "Price"
+side = 'translate(Side, {"B": "BUY", "S": "SELL"})'
+
+[rules]
+tz = "Australia/Sydney"
+"#;
+
+fn schema() -> RegisteredSchema {
+    RegisteredSchema::from_text("t-value", SCHEMA).unwrap()
+}
+
+fn mapping(map: &str) -> Mapping {
+    let map = MapFile::parse("m.toml", map).unwrap_or_else(|error| panic!("{error}"));
+    Mapping::by_name(Rules::default())
+        .with_map(Arc::new(map))
+        .for_input(Some(Path::new("in/2014-03-10_7078.csv")))
+}
+
+fn encoder(mapping: &Mapping, header: Option<&str>) -> Encoder {
+    let schema = schema();
+    let names: Vec<String> = header.unwrap_or_default().split(',').map(str::to_owned).collect();
+    let binding = match header {
+        Some(_) => mapping.bind_columns(&names, &schema),
+        None => mapping.bind_keys(&schema),
+    };
+    let binding = binding.unwrap_or_else(|error| panic!("{error}"));
+    let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    Encoder::new(Arc::new(plan))
+}
+
+fn encode(encoder: &mut Encoder, row: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    match encoder.encode_line(row.as_bytes(), &mut out) {
+        Ok(_) => out,
+        Err(error) => panic!("{row}: {error}"),
+    }
+}
+
+/// The bytes of a JSON row that has the values themselves.
+fn expected(row: &str) -> Vec<u8> {
+    encode(&mut encoder(&Mapping::default(), None), row)
+}
+
+/// What the expression makes of a row with the column `x`, as the text of the field `symbol`.
+fn computed(expression: &str, cell: &str) -> Result<String, String> {
+    let mut map = MapFile::parse("m.toml", GOOD).unwrap();
+    map.set(&format!("symbol={expression}"))
+        .map_err(|error| error.to_string())?;
+    let mapping = Mapping::by_name(Rules::default())
+        .with_map(Arc::new(map))
+        .for_input(Some(Path::new("in/2014-03-10_7078.csv")));
+    let schema = schema();
+    let header = ["x", "Date", "Time", "Price", "Side"].map(str::to_owned);
+    let binding = mapping
+        .bind_columns(&header, &schema)
+        .map_err(|error| error.to_string())?;
+    let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    let mut out = Vec::new();
+    let row = format!("{cell},10/03/2014,10:00:05,1,B");
+    Encoder::new(Arc::new(plan))
+        .encode_line(row.as_bytes(), &mut out)
+        .map_err(|error| error.to_string())?;
+    let length = usize::from(out[0] / 2);
+    Ok(String::from_utf8(out[1..=length].to_vec()).unwrap())
+}
+
+#[test]
+fn a_mapped_row_has_the_bytes_of_its_values() {
+    let mut csv = encoder(&mapping(GOOD), Some("Sym,Date,Time,Price,Side,venue"));
+    let wanted = expected(
+        r#"{"symbol": "BHP", "time": "2014-03-10T10:00:05.516+11:00", "price": "40.20", "side": "SELL", "venue": "A",
+            "quantity": 0, "data": {}, "flags": []}"#
+            .replace('\n', " ")
+            .as_str(),
+    );
+    assert_eq!(encode(&mut csv, "BHP,10/03/2014,10:00:05.516,40.20,S,A"), wanted);
+    assert_eq!(
+        encode(&mut csv, "\"BHP\",10/03/2014,\"10:00:05.516\",4.02e1,S,A"),
+        wanted
+    );
+    let mut json = encoder(&mapping(GOOD), None);
+    let row = r#"{"Sym": "BHP", "Date": "10/03/2014", "Time": "10:00:05.516", "Price": 40.20, "Side": "S", "venue": "A"}"#;
+    assert_eq!(encode(&mut json, row), wanted);
+    // Other fields come from their keys, or have their defaults.
+    let row = r#"{"Sym": "B\u0048P", "Date": "10/03/2014", "Time": "10:00:05.516", "Price": "40.20", "Side": "S", "venue": "A", "quantity": 0, "flags": []}"#;
+    assert_eq!(encode(&mut json, row), wanted);
+}
+
+#[test]
+fn functions_make_texts() {
+    for (expression, cell, text) in [
+        ("x", "BHP", "BHP"),
+        ("column(1)", "BHP", "BHP"),
+        ("\"ASX\"", "", "ASX"),
+        ("\"{x}-{Side}\\{\\}\"", "BHP", "BHP-B{}"),
+        ("concat(upper(x), \"-\", lower(Side))", "bhp", "BHP-b"),
+        ("trim(x)", "\"  BHP \"", "BHP"),
+        ("x", "\"a \"\"q\"\"\"", "a \"q\""),
+        ("upper(x)", "\"a \"\"q\"\"\"", "A \"Q\""),
+        ("replace(x, \".\", \"\")", "B.H.P", "BHP"),
+        ("substring(x, 1, 2)", "BHPX", "HP"),
+        ("substring(x, 2)", "BHPX", "PX"),
+        ("first(x, \"none\")", "", "none"),
+        ("first(x, \"none\")", "\"\"", "none"),
+        ("first(x, \"none\")", "a", "a"),
+        ("capture(file_name(), \"_(\\d+)\\.csv\")", "", "7078"),
+        ("file_path()", "", "in/2014-03-10_7078.csv"),
+        ("x * 2 + 1", "40.20", "81.40"),
+        ("-x", "5", "-5"),
+        ("2 - -x", "0.1", "2.1"),
+        ("implied(x, 4)", "402000", "40.2000"),
+        (
+            "number(x, decimal = \",\", thousands = \".\")",
+            "\"1.234,5\"",
+            "1234.5",
+        ),
+        ("number(x, negative = \"parentheses\")", "(12)", "-12"),
+        ("seconds_of_day(x)", "34200.189607670", "09:30:00.189607670"),
+        ("datetime(\"%y%m%d\", x, pivot = 1970)", "140310", "2014-03-10"),
+        (
+            "translate(x, {\"B\": \"BUY\", 1: \"BUY\"}, default = x)",
+            "1",
+            "BUY",
+        ),
+        ("translate(x, {\"B\": \"BUY\"}, default = \"?\")", "q", "?"),
+        ("translate(x, {\"B\": upper(Side)}, default = \"?\")", "B", "B"),
+    ] {
+        assert_eq!(
+            computed(expression, cell),
+            Ok(text.to_owned()),
+            "{expression} {cell}"
+        );
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_computed_is_shown_with_its_column() {
+    let mut csv = encoder(&mapping(GOOD), Some("Sym,Date,Time,Price,Side,venue"));
+    let error = |row: &str, encoder: &mut Encoder| {
+        let mut out = b"x".to_vec();
+        let error = encoder.encode_line(row.as_bytes(), &mut out).unwrap_err();
+        assert_eq!(out, b"x");
+        error
+    };
+    let found = error("BHP,10/13/2014,10:00:05.516,40.20,S,A", &mut csv);
+    assert_eq!(
+        (found.kind, found.column, found.span.clone()),
+        (RowErrorKind::NotComputed, Some(2), Some(4..14))
+    );
+    assert!(
+        found
+            .to_string()
+            .starts_with("`10/13/2014 10:00:05.516` does not fit `time` (column 2): "),
+        "{found}"
+    );
+    let found = error("BHP,10/03/2014,10:00:05.516,40.20,s,A", &mut csv);
+    assert_eq!(
+        (found.kind, found.column, found.span.clone()),
+        (RowErrorKind::NoTranslation, Some(5), Some(34..35))
+    );
+    let found = error("BHP,10/03/2014,10:00:05.5161237,40.20,S,A", &mut csv);
+    assert_eq!(found.kind, RowErrorKind::TimePrecision);
+    assert_eq!((found.column, found.span.clone()), (Some(2), Some(4..14)));
+    assert!(
+        found
+            .to_string()
+            .ends_with("; computed by `datetime(\"%d/%m/%Y %H:%M:%S%.f\", Date, Time)`"),
+        "{found}"
+    );
+    // A column that is passed through keeps its own place.
+    let found = error("BHP,10/03/2014,10:00:05,4x,S,A", &mut csv);
+    assert_eq!(
+        (found.kind, found.column, found.span.clone()),
+        (RowErrorKind::NotANumber, Some(4), Some(24..26))
+    );
+    assert_eq!(
+        found.to_string(),
+        "`4x` does not fit `price` (column 4): expected a number (decimal(18, 6))"
+    );
+    let found = error("BHP,10/03/2014", &mut csv);
+    assert_eq!(
+        (found.kind, found.to_string().as_str()),
+        (RowErrorKind::CellCount, "expected 6 cells, found 2")
+    );
+    let mut json = encoder(&mapping(GOOD), None);
+    let found = error(
+        r#"{"Sym": {"a": 1}, "Date": "1", "Time": "2", "Price": 1, "Side": "S", "other": 1}"#,
+        &mut json,
+    );
+    assert_eq!(
+        (found.kind, found.value.as_deref()),
+        (RowErrorKind::UnknownKey, Some(&b"other"[..]))
+    );
+    let found = error(
+        r#"{"Sym": {"a": 1}, "Date": "10/03/2014", "Time": "10:00:00", "Price": 1, "Side": "S"}"#,
+        &mut json,
+    );
+    assert_eq!(
+        (found.kind, found.field.as_deref()),
+        (RowErrorKind::WrongType, Some("symbol"))
+    );
+    let found = error(
+        r#"{"Date": "10/03/2014", "Time": "10:00:00", "Price": 1, "Side": "S"}"#,
+        &mut json,
+    );
+    assert_eq!(
+        (found.kind, found.field.as_deref()),
+        (RowErrorKind::Missing, Some("symbol"))
+    );
+    let found = error(
+        r#"{"Sym": "a", "Date": "10/03/2014", "Time": [], "Price": 1, "Side": "S"}"#,
+        &mut json,
+    );
+    assert_eq!(
+        (found.kind, found.field.as_deref()),
+        (RowErrorKind::WrongType, Some("time"))
+    );
+    let found = error("[]", &mut json);
+    assert_eq!(found.kind, RowErrorKind::NotAnObject);
+    let found = error(r#"{"Sym": "a", "Sym": "b"}"#, &mut json);
+    assert_eq!(found.kind, RowErrorKind::DuplicateKey);
+}
+
+#[test]
+fn maps_arrays_and_nested_values_are_put_together() {
+    let map = GOOD.replace(
+        "\n[rules]",
+        "data = { a = \"Sym\", \"b c\" = 'upper(Extra)', d = 'Empty' }\nflags = [\"F\", '2', 'F + 1']\n\n[rules]\ndata.omit-empty = true",
+    );
+    let header = "Sym,Date,Time,Price,Side,Extra,F,Empty";
+    let wanted = r#"{"symbol": "BHP", "time": "2014-03-10T10:00:05+11:00", "price": "1", "side": "BUY", "venue": null,
+        "quantity": 0, "data": {"a": "BHP", "b c": "\"X\n"}, "flags": [7, 2, 8]}"#;
+    let wanted = expected(&wanted.replace("\n    ", " "));
+    let mut csv = encoder(&mapping(&map), Some(header));
+    let row = "BHP,10/03/2014,10:00:05,1,B,\"\"\"x\n\",7,";
+    assert_eq!(encode(&mut csv, row), wanted);
+    let mut json = encoder(&mapping(&map), None);
+    let row = r#"{"Sym": "BHP", "Date": "10/03/2014", "Time": "10:00:05", "Price": 1, "Side": "B", "Extra": "\"x\n", "F": 7, "Empty": ""}"#;
+    assert_eq!(encode(&mut json, row), wanted);
+    let map = GOOD.replace("\n[rules]", "flags = 'split(F, \"|\")'\n\n[rules]");
+    let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,F"));
+    let wanted = r#"{"symbol": "BHP", "time": "2014-03-10T10:00:05+11:00", "price": "1", "side": "BUY", "flags": [12, 37]}"#;
+    assert_eq!(
+        encode(&mut csv, "BHP,10/03/2014,10:00:05,1,B,12|37"),
+        expected(wanted)
+    );
+    let map = r#"
+        [fields]
+        symbol = "trade.sym"
+        time = "trade.t[0]"
+        price = "trade.`p x`"
+        side = '"BUY"'
+        data = "trade.extra"
+    "#;
+    let mut json = encoder(&mapping(map), None);
+    let row =
+        r#"{"trade": {"t": ["2014-03-10T10:00:05+11:00", 2], "sym": "BHP", "p x": 1, "extra": {"k": "v"}}}"#;
+    let wanted = r#"{"symbol": "BHP", "time": "2014-03-10T10:00:05+11:00", "price": "1", "side": "BUY", "data": {"k": "v"}}"#;
+    assert_eq!(encode(&mut json, row), expected(wanted));
+    let mut out = Vec::new();
+    let row = r#"{"trade": {"t": ["2014-03-10T10:00:05+11:00", 2], "sym": "BHP", "p x": 1, "extra": {}, "new": 1}}"#;
+    let error = json.encode_line(row.as_bytes(), &mut out).unwrap_err();
+    assert_eq!(
+        (error.kind, error.value.as_deref()),
+        (RowErrorKind::UnknownKey, Some(&b"new"[..]))
+    );
+}
+
+#[test]
+fn a_mapping_that_cannot_work_is_refused_with_its_place() {
+    let refused = |map: &str, header: Option<&str>| {
+        let map = MapFile::parse("m.toml", map).unwrap_or_else(|error| panic!("{error}"));
+        let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
+        let schema = schema();
+        let names: Vec<String> = header.unwrap_or_default().split(',').map(str::to_owned).collect();
+        let bound = match header {
+            Some(_) => mapping.bind_columns(&names, &schema),
+            None => mapping.bind_keys(&schema),
+        };
+        bound.unwrap_err().to_string()
+    };
+    let header = Some("Sym,Date,Time,Price,Side,venue");
+    for (from, to, place, message) in [
+        (
+            "symbol = \"Sym\"",
+            "symbl = \"Sym\"",
+            "3:1",
+            "the schema has no field `symbl`",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol.x = \"Sym\"",
+            "3:8",
+            "`symbol` is string, which has no parts",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"Simbol\"",
+            "3:11",
+            "there is no column `Simbol`",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = [\"Sym\"]",
+            "3:1",
+            "`symbol` is string, which is not made from a list",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"upr(Sym)\"",
+            "3:11",
+            "there is no function `upr`",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"upper()\"",
+            "3:11",
+            "`upper` lacks a value",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"upper(Sym, Sym)\"",
+            "3:22",
+            "`upper` takes no more than 1",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"upper(Sym, x = 1)\"",
+            "3:22",
+            "`upper` has no argument `x`",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"column(9)\"",
+            "3:11",
+            "there is no column 9; the file has 6",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = \"Sym == 1\"",
+            "3:11",
+            "`==` is a condition, not a value",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = 'datetime(\"%d\", \"x\")'",
+            "3:21",
+            "",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = 'datetime(\"%Y-%m-%d\", \"x\")'",
+            "3:11",
+            "this has no value: `x`: ",
+        ),
+        ("symbol = \"Sym\"", "symbol = 'capture(Sym, \"(\")'", "3:25", ""),
+        (
+            "symbol = \"Sym\"",
+            "symbol = 'translate(Sym, sides)'",
+            "3:26",
+            "the mapping has no `[translations.sides]`",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = 'translate(Sym, {a: 1, a: 2})'",
+            "3:33",
+            "`a` is translated twice",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = 'file_name()'",
+            "3:11",
+            "standard input has no file name",
+        ),
+        (
+            "symbol = \"Sym\"",
+            "symbol = '{a: b}'",
+            "3:11",
+            "a table of translations is the second argument of `translate`",
+        ),
+        (
+            "[rules]",
+            "[rules.prise]\ndecimal-round = \"down\"\n[rules]",
+            "8:8",
+            "the schema has no field `prise`",
+        ),
+        (
+            "price = \"Price\"",
+            "data.a = \"Price\"\ndata = 'Price'",
+            "6:1",
+            "",
+        ),
+    ] {
+        let map = GOOD.replace(from, to);
+        if from.starts_with("price") {
+            assert!(MapFile::parse("m.toml", &map).is_err(), "{map}");
+            continue;
+        }
+        let error = refused(&map, header);
+        assert!(
+            error.starts_with(&format!("m.toml:{place}: {message}")),
+            "{to}: {error}"
+        );
+        assert!(error.ends_with('^'), "{error}");
+    }
+    assert!(refused(&GOOD.replace("\"Sym\"", "\"column(1)\""), None).contains("JSON rows have no columns"));
+}

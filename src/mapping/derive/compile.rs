@@ -1,0 +1,236 @@
+//! Mapping and schema -> derivation.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::json_text::put_string;
+use super::node::Node;
+use super::paths::PathTree;
+use super::targets::{Content, Target, targets};
+use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout};
+use crate::mapping::expression::{Expr, PathStep, SourcePath};
+use crate::mapping::file::{EntryValue, MapError, MapFile, Written};
+use crate::mapping::rules::UnknownKeys;
+use crate::schema::{AvroSchema, SchemaField};
+
+/// The rows that a mapping is compiled for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RawRows<'a> {
+    /// CSV with these columns.
+    Columns(&'a [String]),
+    Json,
+}
+
+/// The names of an input that expressions can use; none for standard input, and for names that are not UTF-8.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct InputNames {
+    /// The name of the file without its folder.
+    pub(super) file_name: Option<String>,
+    /// The path as it was given.
+    pub(super) file_path: Option<String>,
+}
+
+impl InputNames {
+    pub(crate) fn of(path: Option<&Path>) -> InputNames {
+        let text = |name: &OsStr| name.to_str().map(str::to_owned);
+        InputNames {
+            file_name: path.and_then(Path::file_name).and_then(text),
+            file_path: path.map(Path::as_os_str).and_then(text),
+        }
+    }
+}
+
+/// Compiles `map` for rows of this layout and a schema.
+///
+/// # Errors
+/// A field or a column that is not there, a function that cannot be used like this, or an expression that has no value
+/// for any row.
+pub(crate) fn derivation(
+    map: &MapFile,
+    rows: RawRows<'_>,
+    names: &InputNames,
+    schema: &AvroSchema,
+    unknown_keys: UnknownKeys,
+) -> Result<Derivation, MapError> {
+    let targets = targets(&map.fields, schema)?;
+    if let Some(unknown) = map
+        .field_rules
+        .iter()
+        .find(|rules| !is_field(schema, &rules.path))
+    {
+        let message = format!("the schema has no field `{}`", unknown.path);
+        return Err(MapError::at(unknown.place.clone(), message));
+    }
+    let mut compiler = Compiler {
+        map,
+        rows,
+        names,
+        tree: PathTree::default(),
+        used: HashSet::new(),
+    };
+    let mut columns = Vec::new();
+    for target in &targets {
+        columns.push(DerivedColumn {
+            name: target.field.clone(),
+            source: compiler.target(target, map)?,
+        });
+    }
+    match rows {
+        RawRows::Columns(header) => {
+            let mapped: HashSet<&str> = targets.iter().map(|target| target.field.as_str()).collect();
+            for (index, name) in header.iter().enumerate() {
+                let is_field = is_field(schema, name);
+                if mapped.contains(name.as_str()) || (compiler.used.contains(&index) && !is_field) {
+                    continue;
+                }
+                columns.push(DerivedColumn {
+                    name: name.clone(),
+                    source: CellSource::Column(index),
+                });
+            }
+        }
+        RawRows::Json => {
+            let fields = schema.row_fields().unwrap_or_default();
+            compiler.keys_by_name(schema, fields, &mut Vec::new(), &targets, &mut columns);
+        }
+    }
+    Ok(Derivation {
+        layout: match rows {
+            RawRows::Columns(header) => Layout::Cells(header.len()),
+            RawRows::Json => Layout::Json(compiler.tree),
+        },
+        columns,
+        drops_unknown: unknown_keys != UnknownKeys::Reject,
+    })
+}
+
+/// Whether a column of this name is read by a field.
+fn is_field(schema: &AvroSchema, name: &str) -> bool {
+    let mut fields = schema.row_fields().unwrap_or_default();
+    let names: Vec<&str> = name.split('.').collect();
+    names.iter().enumerate().all(|(index, name)| {
+        let Some(field) = fields.iter().find(|field| field.name == *name) else {
+            return false;
+        };
+        let id = field.type_id;
+        fields = schema
+            .fields(schema.nullable(id).map_or(id, |(inner, _)| inner))
+            .unwrap_or_default();
+        index + 1 == names.len() || !fields.is_empty()
+    })
+}
+
+pub(super) struct Compiler<'a> {
+    pub(super) map: &'a MapFile,
+    pub(super) rows: RawRows<'a>,
+    pub(super) names: &'a InputNames,
+    pub(super) tree: PathTree,
+    /// The columns that expressions read.
+    pub(super) used: HashSet<usize>,
+}
+
+impl Compiler<'_> {
+    fn target(&mut self, target: &Target<'_>, map: &MapFile) -> Result<CellSource, MapError> {
+        match &target.content {
+            Content::Entry(entry) => match &entry.value {
+                EntryValue::Expression(written) => self.cell(written),
+                items @ EntryValue::Items(_) => Ok(CellSource::Json(self.json(items)?)),
+            },
+            Content::Map(parts) => {
+                let parts: Vec<(&[String], &EntryValue)> =
+                    parts.iter().map(|(path, entry)| (*path, &entry.value)).collect();
+                let omits_empty = map.omits_empty(&target.field);
+                Ok(CellSource::Json(self.object(&parts, omits_empty)?))
+            }
+        }
+    }
+
+    /// A source alone is passed through; JSON keeps its type.
+    fn cell(&mut self, written: &Written<Expr>) -> Result<CellSource, MapError> {
+        let node = self.written(written)?;
+        Ok(match node {
+            Node::Column(column) => CellSource::Column(column),
+            Node::Slot(slot) => CellSource::Slot(slot),
+            node => CellSource::Computed {
+                node,
+                text: written.text.trim().to_owned(),
+            },
+        })
+    }
+
+    fn json(&mut self, value: &EntryValue) -> Result<JsonValue, MapError> {
+        Ok(match value {
+            EntryValue::Expression(written) => match self.written(written)? {
+                Node::Slot(slot) => JsonValue::Slot(slot),
+                node => JsonValue::Text(node),
+            },
+            EntryValue::Items(items) => {
+                let items = items.iter().map(|item| self.json(item));
+                JsonValue::Array(items.collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
+    /// The object with these parts: those with a longer path are in objects within it.
+    fn object(
+        &mut self,
+        parts: &[(&[String], &EntryValue)],
+        omits_empty: bool,
+    ) -> Result<JsonValue, MapError> {
+        let mut entries = Vec::new();
+        let mut done: Vec<&str> = Vec::new();
+        for (path, value) in parts {
+            let name = path[0].as_str();
+            if done.contains(&name) {
+                continue;
+            }
+            done.push(name);
+            let value = match path.len() {
+                1 => self.json(value)?,
+                _ => {
+                    let within = parts.iter().filter(|(path, _)| path[0] == name && path.len() > 1);
+                    let within: Vec<_> = within.map(|(path, value)| (&path[1..], *value)).collect();
+                    self.object(&within, omits_empty)?
+                }
+            };
+            let mut key = Vec::new();
+            put_string(name.as_bytes(), &mut key);
+            key.push(b':');
+            entries.push((key.into(), value));
+        }
+        Ok(JsonValue::Object { entries, omits_empty })
+    }
+
+    /// JSON keys for the fields without an entry.
+    fn keys_by_name(
+        &mut self,
+        schema: &AvroSchema,
+        fields: &[SchemaField],
+        path: &mut Vec<PathStep>,
+        targets: &[Target<'_>],
+        columns: &mut Vec<DerivedColumn>,
+    ) {
+        for field in fields {
+            path.push(PathStep::Name(field.name.clone()));
+            let source = SourcePath { steps: path.clone() };
+            let name = source.to_string();
+            let within = format!("{name}.");
+            if targets.iter().any(|target| target.field == name) {
+                // It has an entry.
+            } else if targets.iter().any(|target| target.field.starts_with(&within)) {
+                let id = field.type_id;
+                let inner = schema.nullable(id).map_or(id, |(inner, _)| inner);
+                let fields = schema.fields(inner).unwrap_or_default();
+                self.keys_by_name(schema, fields, path, targets, columns);
+            } else {
+                let slot = self.tree.slot(&source);
+                columns.push(DerivedColumn {
+                    name,
+                    source: CellSource::Slot(slot),
+                });
+            }
+            path.pop();
+        }
+    }
+}

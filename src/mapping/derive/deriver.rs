@@ -1,0 +1,314 @@
+//! The derived rows of one file: a derivation and its memory.
+
+use super::fault::{DerivationFault, DerivationFaultKind, NodeFault};
+use super::json_text::put_string;
+use super::node::{Node as Expression, Parts as NodeParts, Room, Value};
+use super::paths::Walk;
+use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout, Source};
+use crate::record::csv::{Cell, CellForm};
+use crate::record::json::{Kind, Node};
+use crate::record::{Parts, Row};
+
+/// Makes derived rows.
+#[derive(Debug)]
+pub(crate) struct Deriver {
+    derivation: Derivation,
+    memory: Memory,
+    cells: Vec<Cell>,
+    key: Vec<u8>,
+    /// The number of JSON keys that were dropped so far.
+    pub(crate) dropped_keys: u64,
+}
+
+/// Memory for the values of a row.
+#[derive(Debug, Default)]
+struct Memory {
+    room: Room,
+    /// The JSON value of each slot; none if it is absent.
+    slots: Vec<Option<u32>>,
+    json: Vec<u8>,
+}
+
+impl Deriver {
+    pub(crate) fn new(derivation: &Derivation) -> Deriver {
+        Deriver {
+            derivation: derivation.clone(),
+            memory: Memory::default(),
+            cells: Vec::new(),
+            key: Vec::new(),
+            dropped_keys: 0,
+        }
+    }
+
+    /// The cells that the mapping makes of `row`. Their ranges within the row's own bytes are those of the row.
+    ///
+    /// # Errors
+    /// A cell that cannot be made, or a row that has other parts than the mapping expects.
+    #[inline]
+    pub(crate) fn derive(&mut self, row: &Row<'_>) -> Result<Row<'_>, Box<DerivationFault>> {
+        let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
+            Parts::Csv(cells) => (cells, &[]),
+            Parts::Json(nodes) => (&[], nodes),
+        };
+        self.find_parts(row, cells, nodes)?;
+        self.memory.room.bytes.clear();
+        self.memory.room.bytes.extend_from_slice(row.bytes);
+        self.cells.clear();
+        let mut failed = None;
+        for (index, column) in self.derivation.columns.iter_mut().enumerate() {
+            match self.memory.cell(&mut column.source, cells, nodes) {
+                Ok(cell) => self.cells.push(cell),
+                Err(fault) => {
+                    failed = Some((index, fault));
+                    break;
+                }
+            }
+        }
+        if let Some((index, fault)) = failed {
+            return Err(self.fault(*fault, index, row));
+        }
+        Ok(Row {
+            bytes: &self.memory.room.bytes,
+            utf8: row.utf8,
+            parts: Parts::Csv(&self.cells),
+        })
+    }
+
+    /// Checks the number of cells, or finds the JSON values that are used.
+    #[inline]
+    fn find_parts(
+        &mut self,
+        row: &Row<'_>,
+        cells: &[Cell],
+        nodes: &[Node],
+    ) -> Result<(), Box<DerivationFault>> {
+        match &self.derivation.layout {
+            Layout::Cells(count) if cells.len() == *count => Ok(()),
+            Layout::Cells(count) => Err(cell_count(*count, row, cells)),
+            Layout::Json(tree) => {
+                self.memory.slots.clear();
+                self.memory.slots.resize(tree.slots, None);
+                let mut walk = Walk {
+                    bytes: row.bytes,
+                    nodes,
+                    slots: &mut self.memory.slots,
+                    key: &mut self.key,
+                    drops_unknown: self.derivation.drops_unknown,
+                    dropped: 0,
+                };
+                walk.run(tree)?;
+                self.dropped_keys += walk.dropped;
+                Ok(())
+            }
+        }
+    }
+
+    #[cold]
+    fn fault(&self, fault: NodeFault, column: usize, row: &Row<'_>) -> Box<DerivationFault> {
+        let DerivedColumn { name, source } = &self.derivation.columns[column];
+        let (column, span) = self.place(source.first_source(), row);
+        Box::new(DerivationFault {
+            kind: fault.kind,
+            field: Some(name.clone()),
+            value: Some(fault.value),
+            reason: fault.reason,
+            span,
+            column,
+        })
+    }
+
+    /// Where the first source of a derived cell is in the row.
+    fn place(
+        &self,
+        source: Option<Source>,
+        row: &Row<'_>,
+    ) -> (Option<usize>, Option<std::ops::Range<usize>>) {
+        match (source, row.parts) {
+            (Some(Source::Column(column)), Parts::Csv(cells)) => {
+                let cell = &cells[column];
+                (Some(column), Some(cell.start as usize..cell.end as usize))
+            }
+            (Some(Source::Slot(slot)), Parts::Json(nodes)) => {
+                let node = self.memory.slots[slot].map(|at| nodes[at as usize]);
+                (None, node.map(|node| node.start as usize..node.end as usize))
+            }
+            _ => (None, None),
+        }
+    }
+
+    /// The field of the derived column `column`, and where its value comes from: the expression if it is computed, and
+    /// the column and the range of its first source in `row`.
+    #[cold]
+    pub(crate) fn origin(&self, column: usize, row: &Row<'_>) -> Origin<'_> {
+        let derived = &self.derivation.columns[column];
+        let (column, span) = self.place(derived.source.first_source(), row);
+        Origin {
+            expression: match &derived.source {
+                CellSource::Computed { text, .. } => Some(text),
+                _ => None,
+            },
+            column,
+            span,
+        }
+    }
+}
+
+impl Memory {
+    #[inline]
+    fn cell(
+        &mut self,
+        source: &mut CellSource,
+        cells: &[Cell],
+        nodes: &[Node],
+    ) -> Result<Cell, Box<NodeFault>> {
+        Ok(match source {
+            CellSource::Column(index) => cells[*index],
+            CellSource::Slot(slot) => self.slots[*slot].map_or(ABSENT, |at| json_cell(nodes[at as usize])),
+            CellSource::Computed { node, .. } => match self.value(node, cells, nodes)? {
+                Value::Null => EMPTY,
+                Value::Text { start, end } => computed(start, end, CellForm::Plain),
+            },
+            CellSource::Json(value) => {
+                let mut json = std::mem::take(&mut self.json);
+                json.clear();
+                let put = self.put_json(value, cells, nodes, &mut json);
+                let start = self.room.bytes.len();
+                self.room.bytes.extend_from_slice(&json);
+                self.json = json;
+                put?;
+                computed(start, self.room.bytes.len(), CellForm::Json)
+            }
+        })
+    }
+
+    #[inline]
+    fn value(
+        &mut self,
+        node: &mut Expression,
+        cells: &[Cell],
+        nodes: &[Node],
+    ) -> Result<Value, Box<NodeFault>> {
+        let parts = NodeParts {
+            cells,
+            nodes,
+            slots: &self.slots,
+        };
+        self.room.value(node, parts)
+    }
+
+    fn put_json(
+        &mut self,
+        value: &mut JsonValue,
+        cells: &[Cell],
+        nodes: &[Node],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<NodeFault>> {
+        match value {
+            JsonValue::Slot(slot) => match self.slots[*slot] {
+                None => out.extend_from_slice(b"null"),
+                Some(at) => {
+                    let cell = json_cell(nodes[at as usize]);
+                    out.extend_from_slice(cell.raw(&self.room.bytes));
+                }
+            },
+            JsonValue::Text(node) => match self.value(node, cells, nodes)? {
+                Value::Null => out.extend_from_slice(b"null"),
+                Value::Text { start, end } => {
+                    let text = &self.room.bytes[start..end];
+                    if std::str::from_utf8(text).is_err() {
+                        let reason = "the bytes are not UTF-8";
+                        return Err(NodeFault::new(DerivationFaultKind::NotUtf8, text, reason));
+                    }
+                    put_string(text, out);
+                }
+            },
+            JsonValue::Object { entries, omits_empty } => {
+                out.push(b'{');
+                let start = out.len();
+                for (key, value) in entries {
+                    let before = out.len();
+                    if before > start {
+                        out.push(b',');
+                    }
+                    out.extend_from_slice(key);
+                    let from = out.len();
+                    self.put_json(value, cells, nodes, out)?;
+                    if *omits_empty && matches!(&out[from..], b"null" | b"\"\"") {
+                        out.truncate(before);
+                    }
+                }
+                out.push(b'}');
+            }
+            JsonValue::Array(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter_mut().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    self.put_json(item, cells, nodes, out)?;
+                }
+                out.push(b']');
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the value of a derived cell comes from.
+pub(crate) struct Origin<'a> {
+    /// The expression that computes it.
+    pub(crate) expression: Option<&'a str>,
+    /// The CSV column, from 0.
+    pub(crate) column: Option<usize>,
+    /// The range of the row's bytes.
+    pub(crate) span: Option<std::ops::Range<usize>>,
+}
+
+const EMPTY: Cell = Cell {
+    start: 0,
+    end: 0,
+    quoted: false,
+    form: CellForm::Plain,
+};
+
+const ABSENT: Cell = Cell {
+    form: CellForm::Absent,
+    ..EMPTY
+};
+
+/// A computed text that is empty is an empty text, as a quoted cell is.
+fn computed(start: usize, end: usize, form: CellForm) -> Cell {
+    Cell {
+        start: start as u32,
+        end: end as u32,
+        quoted: start == end,
+        form,
+    }
+}
+
+/// A JSON value with the quotes of a text.
+fn json_cell(node: Node) -> Cell {
+    let quote = u32::from(matches!(node.kind, Kind::String | Kind::EscapedString));
+    Cell {
+        start: node.start - quote,
+        end: node.end + quote,
+        quoted: false,
+        form: CellForm::Json,
+    }
+}
+
+#[cold]
+fn cell_count(count: usize, row: &Row<'_>, cells: &[Cell]) -> Box<DerivationFault> {
+    let end = row.bytes.len();
+    Box::new(DerivationFault {
+        kind: DerivationFaultKind::CellCount,
+        field: None,
+        value: None,
+        reason: format!("expected {count} cells, found {}", cells.len()),
+        span: Some(match cells.get(count) {
+            Some(extra) => extra.start as usize..end,
+            None => end..end,
+        }),
+        column: None,
+    })
+}

@@ -1,0 +1,149 @@
+//! Expression -> compiled expression.
+
+use super::compile::{Compiler, RawRows};
+use super::node::{Arithmetic, Function, Node, Parts, Room, Value};
+use crate::escape::printable;
+use crate::mapping::expression::{Expr, ExprKind, ExpressionError, Operator, SourcePath, TemplatePart};
+use crate::mapping::file::{MapError, Written};
+use crate::nearest::near_miss;
+
+/// A part of an expression, compiled.
+pub(super) type Compiled<T = Node> = Result<T, ExpressionError>;
+
+impl Compiler<'_> {
+    /// # Errors
+    /// See [`derivation`](super::derivation), with the place in the mapping.
+    pub(super) fn written(&mut self, written: &Written<Expr>) -> Result<Node, MapError> {
+        self.expression(&written.value).map_err(|error| {
+            let map_error = MapError::at(written.place.within(&error.span), error.message);
+            match error.hint {
+                Some(hint) => map_error.with_hint(hint),
+                None => map_error,
+            }
+        })
+    }
+
+    pub(super) fn expression(&mut self, expression: &Expr) -> Compiled {
+        let mut node = self.unfolded(expression)?;
+        if matches!(node, Node::Constant(_) | Node::Null) || !node.is_constant() {
+            return Ok(node);
+        }
+        // It has the same value for every row.
+        let mut room = Room::default();
+        let parts = Parts {
+            cells: &[],
+            nodes: &[],
+            slots: &[],
+        };
+        match room.value(&mut node, parts) {
+            Ok(Value::Null) => Ok(Node::Null),
+            Ok(Value::Text { start, end }) => Ok(Node::Constant(room.bytes[start..end].into())),
+            Err(fault) => {
+                let value = printable(&fault.value, 60).into_owned();
+                let message = format!("this has no value: `{value}`: {}", fault.reason);
+                Err(ExpressionError::at(expression.span.clone(), message))
+            }
+        }
+    }
+
+    fn unfolded(&mut self, expression: &Expr) -> Compiled {
+        let span = &expression.span;
+        match &expression.value {
+            ExprKind::Source(path) => self.source(path, expression),
+            ExprKind::Text(literal) => {
+                let parts = literal.template.as_ref().map_err(Clone::clone)?;
+                let mut nodes = Vec::new();
+                for part in parts {
+                    nodes.push(match part {
+                        TemplatePart::Text(text) => constant(text),
+                        TemplatePart::Value(value) => self.expression(value)?,
+                    });
+                }
+                Ok(match nodes.len() {
+                    0 => constant(""),
+                    1 => nodes.remove(0),
+                    _ => Node::Concat(nodes),
+                })
+            }
+            ExprKind::Number(digits) => Ok(constant(digits)),
+            ExprKind::True => Ok(constant("true")),
+            ExprKind::False => Ok(constant("false")),
+            ExprKind::Null => Ok(Node::Null),
+            ExprKind::Call(call) => self.call(call, expression),
+            ExprKind::Table(_) => Err(ExpressionError::at(
+                span.clone(),
+                "a table of translations is the second argument of `translate`",
+            )),
+            ExprKind::Minus(inner) => {
+                let inner = self.expression(inner)?;
+                Ok(Node::Call(Function::Negate, Box::new(inner)))
+            }
+            ExprKind::Binary {
+                operator,
+                left,
+                right,
+            } => {
+                let operation = match operator {
+                    Operator::Add => Arithmetic::Add,
+                    Operator::Subtract => Arithmetic::Subtract,
+                    Operator::Multiply => Arithmetic::Multiply,
+                    other => {
+                        let message = format!("`{}` is a condition, not a value", other.symbol());
+                        return Err(ExpressionError::at(span.clone(), message));
+                    }
+                };
+                let left = self.expression(left)?;
+                let right = self.expression(right)?;
+                Ok(Node::Arithmetic(operation, Box::new(left), Box::new(right)))
+            }
+            ExprKind::Not(_) => Err(ExpressionError::at(
+                span.clone(),
+                "`not` is a condition, not a value",
+            )),
+        }
+    }
+
+    fn source(&mut self, path: &SourcePath, expression: &Expr) -> Compiled {
+        let header = match self.rows {
+            RawRows::Json => return Ok(Node::Slot(self.tree.slot(path))),
+            RawRows::Columns(header) => header,
+        };
+        let name = path.to_string();
+        let found: Vec<usize> = header
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| **column == name)
+            .map(|(index, _)| index)
+            .collect();
+        match found[..] {
+            [column] => {
+                self.used.insert(column);
+                Ok(Node::Column(column))
+            }
+            [] => {
+                let error =
+                    ExpressionError::at(expression.span.clone(), format!("there is no column `{name}`"));
+                Err(match near_miss(&name, header) {
+                    Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+                    None => error.with_hint(format!(
+                        "the columns are {}; a text is written in double quotes: \"{name}\"",
+                        header.join(", ")
+                    )),
+                })
+            }
+            [first, second, ..] => Err(ExpressionError::at(
+                expression.span.clone(),
+                format!(
+                    "columns {} and {} are both called `{name}`",
+                    first + 1,
+                    second + 1
+                ),
+            )
+            .with_hint(format!("write `column({})`", first + 1))),
+        }
+    }
+}
+
+pub(super) fn constant(text: &str) -> Node {
+    Node::Constant(text.as_bytes().into())
+}

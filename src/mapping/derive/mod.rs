@@ -1,0 +1,129 @@
+//! Rows -> derived rows: what a mapping makes of a row, as the cells of another row.
+//!
+//! A [`Derivation`] is compiled once for the columns of a file, or for JSON rows, and a schema. It adds the computed
+//! texts after the bytes of the row itself, and gives one cell for each derived column: a range of these bytes. `encode`
+//! reads them as it reads the cells of a file, so a value means the same whether it was computed or not, and a cell that
+//! is passed through is not copied.
+
+mod arguments;
+mod call;
+mod compile;
+mod deriver;
+mod expression;
+mod fault;
+mod json_text;
+mod node;
+mod paths;
+mod targets;
+
+pub(crate) use deriver::Deriver;
+pub(crate) use fault::{DerivationFault, DerivationFaultKind};
+use node::Node;
+use paths::PathTree;
+
+pub(crate) use compile::{InputNames, RawRows, derivation};
+
+/// How the cells of derived rows are made, compiled for the row loop.
+#[derive(Debug, Clone)]
+pub struct Derivation {
+    layout: Layout,
+    columns: Vec<DerivedColumn>,
+    /// Whether unknown JSON keys are dropped.
+    drops_unknown: bool,
+}
+
+/// The rows that are derived from.
+#[derive(Debug, Clone)]
+enum Layout {
+    /// CSV with this many cells.
+    Cells(usize),
+    /// JSON, with the paths that are used.
+    Json(PathTree),
+}
+
+/// A column of derived rows.
+#[derive(Debug, Clone)]
+struct DerivedColumn {
+    name: String,
+    source: CellSource,
+}
+
+/// How a cell is made.
+#[derive(Debug, Clone)]
+enum CellSource {
+    /// A cell of the row as it is.
+    Column(usize),
+    /// The JSON value in this slot as it is.
+    Slot(usize),
+    Computed {
+        node: Node,
+        /// The expression as it is written.
+        text: String,
+    },
+    /// JSON that is put together from parts.
+    Json(JsonValue),
+}
+
+/// JSON that is put together from parts.
+#[derive(Debug, Clone)]
+enum JsonValue {
+    Text(Node),
+    /// The JSON value in this slot as it is.
+    Slot(usize),
+    /// Keys, ready to be written: `"venue":`.
+    Object {
+        entries: Vec<(Box<[u8]>, JsonValue)>,
+        omits_empty: bool,
+    },
+    Array(Vec<JsonValue>),
+}
+
+/// The cell or JSON value that a derived cell is made from first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Column(usize),
+    Slot(usize),
+}
+
+impl Derivation {
+    /// The names of the derived columns: fields, and the columns of the file that are passed through.
+    pub fn header(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// Whether it is made for rows of CSV.
+    pub(crate) fn reads_cells(&self) -> bool {
+        matches!(self.layout, Layout::Cells(_))
+    }
+
+    /// How each field is computed, for those that are.
+    pub fn computed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.columns.iter().filter_map(|column| match &column.source {
+            CellSource::Computed { text, .. } => Some((&*column.name, &**text)),
+            _ => None,
+        })
+    }
+}
+
+impl CellSource {
+    /// The first source that it reads; none for a constant.
+    fn first_source(&self) -> Option<Source> {
+        match self {
+            CellSource::Column(column) => Some(Source::Column(*column)),
+            CellSource::Slot(slot) => Some(Source::Slot(*slot)),
+            CellSource::Computed { node, .. } => node.first_source(),
+            CellSource::Json(value) => value.first_source(),
+        }
+    }
+}
+
+impl JsonValue {
+    fn first_source(&self) -> Option<Source> {
+        match self {
+            JsonValue::Text(node) => node.first_source(),
+            JsonValue::Slot(slot) => Some(Source::Slot(*slot)),
+            JsonValue::Object { entries, .. } => entries.iter().find_map(|(_, value)| value.first_source()),
+            JsonValue::Array(items) => items.iter().find_map(JsonValue::first_source),
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! Compiled expressions, and their values for a row.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::Source;
+use super::fault::{DerivationFaultKind, NodeFault};
+use super::json_text::text_of;
+use crate::mapping::functions::{self, Capture, DateFormat, FunctionFault, NumberFormat};
+use crate::mapping::rules::EpochUnit;
+use crate::record::csv::{Cell, CellForm};
+use crate::record::json::{Kind, Node as JsonNode};
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    Constant(Box<[u8]>),
+    Null,
+    Column(usize),
+    Slot(usize),
+    /// Texts one after the other; null if one of them is.
+    Concat(Vec<Node>),
+    /// The first that is not null.
+    First(Vec<Node>),
+    Call(Function, Box<Node>),
+    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
+    Translate {
+        text: Box<Node>,
+        table: Translations,
+        /// What a text without a translation becomes; none rejects the row.
+        otherwise: Option<Box<Node>>,
+    },
+    /// Sources joined with a blank and read in a format.
+    DateTime(DateFormat, Vec<Node>),
+}
+
+/// A function of one text.
+#[derive(Debug, Clone)]
+pub(super) enum Function {
+    Upper,
+    Lower,
+    Trim,
+    Replace { from: String, to: String },
+    Substring { start: usize, length: Option<usize> },
+    Capture(Box<Capture>),
+    Number(NumberFormat),
+    Implied(u8),
+    SecondsOfDay(EpochUnit),
+    Negate,
+    Split(String),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+}
+
+/// Texts and what they become.
+#[derive(Debug, Clone)]
+pub(super) enum Translations {
+    /// So few that a search is faster than a hash.
+    Few(Vec<(Box<[u8]>, Node)>),
+    Many(HashMap<Box<[u8]>, Node>),
+}
+
+impl Translations {
+    pub(super) fn new(entries: Vec<(Box<[u8]>, Node)>) -> Translations {
+        const FEW: usize = 8;
+        match entries.len() > FEW {
+            true => Translations::Many(entries.into_iter().collect()),
+            false => Translations::Few(entries),
+        }
+    }
+
+    fn get(&mut self, text: &[u8]) -> Option<&mut Node> {
+        match self {
+            Translations::Few(entries) => entries
+                .iter_mut()
+                .find(|(known, _)| **known == *text)
+                .map(|(_, node)| node),
+            Translations::Many(entries) => entries.get_mut(text),
+        }
+    }
+
+    fn values(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
+        match self {
+            Translations::Few(entries) => Box::new(entries.iter().map(|(_, node)| node)),
+            Translations::Many(entries) => Box::new(entries.values()),
+        }
+    }
+}
+
+/// The value of an expression for a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    Null,
+    /// A range of the derived row's bytes.
+    Text {
+        start: usize,
+        end: usize,
+    },
+}
+
+impl Value {
+    fn text(range: Range<usize>) -> Value {
+        Value::Text {
+            start: range.start,
+            end: range.end,
+        }
+    }
+}
+
+/// The parts of the row that expressions read.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) cells: &'a [Cell],
+    pub(super) nodes: &'a [JsonNode],
+    /// The JSON value of each slot; none if it is absent.
+    pub(super) slots: &'a [Option<u32>],
+}
+
+/// Memory for values.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// The row's bytes and the computed texts after them.
+    pub(super) bytes: Vec<u8>,
+    /// The values of the parts of what is being put together.
+    stack: Vec<Value>,
+    /// What a function has appended.
+    result: Vec<u8>,
+}
+
+type Evaluated = Result<Value, Box<NodeFault>>;
+
+impl Room {
+    /// The value of `node`.
+    pub(super) fn value(&mut self, node: &mut Node, parts: Parts<'_>) -> Evaluated {
+        match node {
+            Node::Constant(text) => {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(text);
+                Ok(Value::text(start..self.bytes.len()))
+            }
+            Node::Null => Ok(Value::Null),
+            Node::Column(column) => Ok(self.cell(&parts.cells[*column])),
+            Node::Slot(slot) => match parts.slots[*slot] {
+                None => Ok(Value::Null),
+                Some(at) => self.json(parts.nodes[at as usize]),
+            },
+            Node::Concat(nodes) => self.concat(nodes, parts),
+            Node::First(nodes) => {
+                for node in nodes {
+                    match self.value(node, parts)? {
+                        Value::Null => {}
+                        Value::Text { start, end } if start == end => {}
+                        found => return Ok(found),
+                    }
+                }
+                Ok(Value::Null)
+            }
+            Node::Call(function, argument) => {
+                let argument = self.value(argument, parts)?;
+                self.call(argument, |text, out| function.append(text, out))
+            }
+            Node::Arithmetic(operation, left, right) => {
+                let left = self.value(left, parts)?;
+                let right = self.value(right, parts)?;
+                self.arithmetic(*operation, left, right)
+            }
+            Node::Translate {
+                text,
+                table,
+                otherwise,
+            } => {
+                let text = self.value(text, parts)?;
+                let Value::Text { start, end } = text else {
+                    return match otherwise {
+                        Some(otherwise) => self.value(otherwise, parts),
+                        None => Ok(Value::Null),
+                    };
+                };
+                match (table.get(&self.bytes[start..end]), otherwise) {
+                    (Some(node), _) => self.value(node, parts),
+                    (None, Some(otherwise)) => self.value(otherwise, parts),
+                    (None, None) => Err(NodeFault::new(
+                        DerivationFaultKind::NoTranslation,
+                        &self.bytes[start..end],
+                        "the mapping has no translation for this text",
+                    )),
+                }
+            }
+            Node::DateTime(format, sources) => {
+                let text = self.joined(sources, parts)?;
+                self.call(text, |text, out| format.append(text, out))
+            }
+        }
+    }
+
+    /// The text of a cell; an empty one without quotes is null.
+    #[inline]
+    fn cell(&mut self, cell: &Cell) -> Value {
+        let range = cell.start as usize..cell.end as usize;
+        if range.is_empty() && !cell.quoted {
+            return Value::Null;
+        }
+        if cell.form == CellForm::Plain {
+            return Value::text(range);
+        }
+        self.result.clear();
+        cell.append_text(&self.bytes, &mut self.result);
+        self.take_result()
+    }
+
+    fn json(&mut self, node: JsonNode) -> Evaluated {
+        let range = node.start as usize..node.end as usize;
+        match node.kind {
+            Kind::Null => Ok(Value::Null),
+            Kind::String | Kind::Number | Kind::True | Kind::False => Ok(Value::text(range)),
+            Kind::EscapedString => {
+                self.result.clear();
+                text_of(&self.bytes[range], &mut self.result);
+                Ok(self.take_result())
+            }
+            Kind::Array | Kind::Object => Err(NodeFault::new(
+                DerivationFaultKind::WrongType,
+                &self.bytes[range],
+                "a function needs a text, a number or a boolean, not an array or an object",
+            )),
+        }
+    }
+
+    fn take_result(&mut self) -> Value {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&self.result);
+        Value::text(start..self.bytes.len())
+    }
+
+    #[inline]
+    fn call(
+        &mut self,
+        argument: Value,
+        append: impl FnOnce(&[u8], &mut Vec<u8>) -> Result<(), Box<FunctionFault>>,
+    ) -> Evaluated {
+        let Value::Text { start, end } = argument else {
+            return Ok(Value::Null);
+        };
+        self.result.clear();
+        let text = &self.bytes[start..end];
+        match append(text, &mut self.result) {
+            Ok(()) => Ok(self.take_result()),
+            Err(fault) => Err(NodeFault::of_function(*fault, text)),
+        }
+    }
+
+    fn arithmetic(&mut self, operation: Arithmetic, left: Value, right: Value) -> Evaluated {
+        let (Value::Text { start, end }, Value::Text { start: from, end: to }) = (left, right) else {
+            return Ok(Value::Null);
+        };
+        self.result.clear();
+        let (left, right) = (&self.bytes[start..end], &self.bytes[from..to]);
+        let out = &mut self.result;
+        let done = match operation {
+            Arithmetic::Add => functions::arithmetic::add(left, right, out),
+            Arithmetic::Subtract => functions::arithmetic::subtract(left, right, out),
+            Arithmetic::Multiply => functions::arithmetic::multiply(left, right, out),
+        };
+        match done {
+            Ok(()) => Ok(self.take_result()),
+            Err(fault) => {
+                let shown = [left, b" ", operation.symbol().as_bytes(), b" ", right].concat();
+                Err(NodeFault::of_function(*fault, &shown))
+            }
+        }
+    }
+
+    fn concat(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Evaluated {
+        let base = self.stack.len();
+        for node in nodes {
+            match self.value(node, parts) {
+                Ok(Value::Null) => {
+                    self.stack.truncate(base);
+                    return Ok(Value::Null);
+                }
+                Ok(value) => self.stack.push(value),
+                Err(fault) => {
+                    self.stack.truncate(base);
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(self.unite(base, b""))
+    }
+
+    /// The sources that are not null, joined with a blank; null if all are.
+    fn joined(&mut self, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
+        if let [source] = sources {
+            return self.value(source, parts);
+        }
+        let base = self.stack.len();
+        for source in sources {
+            match self.value(source, parts) {
+                Ok(Value::Null) => {
+                    self.stack.truncate(base);
+                    return Ok(Value::Null);
+                }
+                Ok(value) => self.stack.push(value),
+                Err(fault) => {
+                    self.stack.truncate(base);
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(self.unite(base, b" "))
+    }
+
+    /// Appends the values on the stack from `base` on, one after the other, and takes them off.
+    fn unite(&mut self, base: usize, between: &[u8]) -> Value {
+        let whole = self.bytes.len();
+        for index in base..self.stack.len() {
+            if index > base {
+                self.bytes.extend_from_slice(between);
+            }
+            if let Value::Text { start, end } = self.stack[index] {
+                self.bytes.extend_from_within(start..end);
+            }
+        }
+        self.stack.truncate(base);
+        Value::text(whole..self.bytes.len())
+    }
+}
+
+impl Arithmetic {
+    fn symbol(self) -> &'static str {
+        match self {
+            Arithmetic::Add => "+",
+            Arithmetic::Subtract => "-",
+            Arithmetic::Multiply => "*",
+        }
+    }
+}
+
+impl Function {
+    fn append(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Box<FunctionFault>> {
+        match self {
+            Function::Upper => functions::text::upper(text, out),
+            Function::Lower => functions::text::lower(text, out),
+            Function::Trim => functions::text::trim(text, out),
+            Function::Replace { from, to } => {
+                functions::text::replace(text, from.as_bytes(), to.as_bytes(), out)
+            }
+            Function::Substring { start, length } => functions::text::substring(text, *start, *length, out),
+            Function::Capture(capture) => capture.append(text, out),
+            Function::Number(format) => format.append(text, out),
+            Function::Implied(places) => functions::implied(text, *places, out),
+            Function::SecondsOfDay(unit) => functions::seconds_of_day(text, *unit, out),
+            Function::Negate => functions::arithmetic::negate(text, out),
+            Function::Split(separator) => functions::text::split(text, separator.as_bytes(), out),
+        }
+    }
+}
+
+impl Node {
+    /// The nodes that this one is made of.
+    pub(super) fn inner(&self) -> Vec<&Node> {
+        match self {
+            Node::Constant(_) | Node::Null | Node::Column(_) | Node::Slot(_) => Vec::new(),
+            Node::Concat(nodes) | Node::First(nodes) | Node::DateTime(_, nodes) => nodes.iter().collect(),
+            Node::Call(_, node) => vec![node],
+            Node::Arithmetic(_, left, right) => vec![left, right],
+            Node::Translate {
+                text,
+                table,
+                otherwise,
+            } => {
+                let mut inner: Vec<&Node> = vec![text];
+                inner.extend(table.values());
+                inner.extend(otherwise.as_deref());
+                inner
+            }
+        }
+    }
+
+    /// The source that it reads first; none for a constant.
+    pub(super) fn first_source(&self) -> Option<Source> {
+        match self {
+            Node::Column(column) => Some(Source::Column(*column)),
+            Node::Slot(slot) => Some(Source::Slot(*slot)),
+            other => other.inner().into_iter().find_map(Node::first_source),
+        }
+    }
+
+    /// Whether it has the same value for every row.
+    pub(super) fn is_constant(&self) -> bool {
+        match self {
+            Node::Column(_) | Node::Slot(_) => false,
+            other => other.inner().into_iter().all(Node::is_constant),
+        }
+    }
+}
