@@ -97,14 +97,14 @@ pub(super) fn print_unlisted(listing: &Listing, done: &RunOutcome, dry_run: bool
 /// How to see or keep all bad rows.
 pub(super) fn next_steps(done: &RunOutcome, input: InputNumber, error: &RowError, dry_run: bool) -> String {
     let rejects = rejects::suggestion(done, done.file(input).format.name());
-    let keep = format!("keep them with `{rejects}`");
+    let keep = format!("save bad rows with `{rejects}`");
     if error.all().all(|fault| KNOWN_TO_TOPIC.contains(&fault.kind)) {
         return format!("hint: only a load finds such rows, because the topic sets the limits: {keep}");
     }
     let see = if dry_run {
-        "see every bad row with `--max-errors 100%`"
+        "check the whole file with `--max-errors 100%`"
     } else {
-        "see every bad row first with `--dry-run --max-errors 100%`"
+        "check the whole file first with `--dry-run --max-errors 100%`"
     };
     format!("hint: {see}; {keep}")
 }
@@ -119,7 +119,7 @@ pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool
             true => "see every bad row with `--show-errors all`; ",
             false => "",
         };
-        return format!("hint: {see}keep them with `{rejects}`");
+        return format!("hint: {see}save bad rows with `{rejects}`");
     }
     let groups = reporter.row_errors.groups();
     let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);

@@ -21,7 +21,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
             "omit it: a row counts as delivered once all in-sync replicas have it (acks=all)"
         }
         "-p" | "--partition" => {
-            "omit it: the partition follows from the key, as Java's producer chooses it; name the key with `--key FIELD`"
+            "omit it: the partition is computed from the key, as in the Java producer; name the key with `--key FIELD`"
         }
         "-k" => "the key is a field of each row: name it with `--key FIELD`",
         "-K" | "--key-delimiter" => {

@@ -32,7 +32,7 @@ pub(super) fn failure(
         if let BindingError::Unbound { unused, .. } = error
             && !unused.is_empty()
         {
-            message.push_str(&format!("\ncolumns without a field: {}", listed(unused)));
+            message.push_str(&format!("\ncolumns that match no field: {}", listed(unused)));
         }
         Failure::new(Exit::Input, message).with_hint(Some(correction(header, error)))
     })
@@ -74,6 +74,9 @@ fn correction(header: &Header, error: &BindingError) -> String {
             )
         }
         ([], _, None) => format!("{EXACT_NAMES}: add the missing columns"),
+        _ if required.len() > unused.len() => {
+            format!("{EXACT_NAMES}: correct {place} and add the missing columns")
+        }
         _ => format!("{EXACT_NAMES}: correct {place}"),
     };
     match nullable {
@@ -189,13 +192,13 @@ fn header_missing(
 ) -> Option<Failure> {
     let data = header.names.iter().find(|name| is_data(name))?;
     let message = format!(
-        "{}:1: no header: the first line has `{}` and no field name",
+        "{}:1: no header: the first line contains `{}` and no field names",
         input.name,
         printable(data.as_bytes(), 60)
     );
     let hint = match fitting_header(input, header, schema, fields) {
         Some(names) => format!(
-            "name the columns with these names, which fit: `{}`",
+            "these names fit: `{}`",
             shell::flag("--columns", names.join(",").as_ref())
         ),
         None => format!(

@@ -42,7 +42,7 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
                 "{file}:1: some columns match no field, but their names are close to fields that have no column: {}",
                 shortened(names)
             );
-            (message, "rename the columns after the fields".to_owned())
+            (message, "rename the columns to match the fields".to_owned())
         }
     };
     Failure::new(Exit::Input, message).with_hint(Some(format!(

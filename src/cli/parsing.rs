@@ -112,7 +112,7 @@ mod tests {
         for (words, advice) in [
             (
                 &["-t", "t", "-p", "0", "t.csv"][..],
-                "hint: omit it: the partition follows from the key",
+                "hint: omit it: the partition is computed from the key",
             ),
             (
                 &["-P", "-t", "t", "t.csv"],

@@ -76,7 +76,8 @@ fn note([one, many]: [&str; 2], defaulted: usize, nulled: usize) -> Option<Strin
     let were = if nulled == 1 { "was" } else { "were" };
     match (defaulted, nulled) {
         (0, 0) => None,
-        (_, 0) => Some(format!("{fields} no column and took the default")),
+        (1, 0) => Some(format!("{fields} no column and took its default")),
+        (_, 0) => Some(format!("{fields} no column and took their defaults")),
         (0, _) => Some(format!("{fields} no column and {were} null")),
         _ => Some(format!(
             "{fields} no column: {defaulted} took the default, {nulled} {were} null"
@@ -94,11 +95,16 @@ pub(super) fn print(
 ) {
     let name = &input.name;
     for (why, columns) in reasons(binding, unused) {
-        let count = count_of(columns.len() as u64, "column", "columns");
-        messages::line(&format!(
-            "warning: {name}: {count} ignored: {why}: {}",
-            listed(&columns)
-        ));
+        let count = columns.len() as u64;
+        let ignored = match why {
+            None => count_of(
+                count,
+                "column matches no field and is ignored",
+                "columns match no field and are ignored",
+            ),
+            Some(why) => format!("{} ignored: {why}", count_of(count, "column", "columns")),
+        };
+        messages::line(&format!("warning: {name}: {ignored}: {}", listed(&columns)));
     }
     if verbosity == Verbosity::Quiet {
         return;
@@ -124,9 +130,9 @@ pub(super) fn print(
     }
 }
 
-/// The columns that are `unused`, with the reasons.
-fn reasons(binding: &Binding<'_>, unused: &[String]) -> Vec<(String, Vec<String>)> {
-    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+/// The columns that are `unused`, with the reasons; none if no field has their name.
+fn reasons(binding: &Binding<'_>, unused: &[String]) -> Vec<(Option<String>, Vec<String>)> {
+    let mut reasons: Vec<(Option<String>, Vec<String>)> = Vec::new();
     let mut named: HashSet<&String> = HashSet::new();
     let unused_names: HashSet<&String> = unused.iter().collect();
     for read in binding.read_elsewhere() {
@@ -134,11 +140,11 @@ fn reasons(binding: &Binding<'_>, unused: &[String]) -> Vec<(String, Vec<String>
             continue;
         }
         named.insert(&read.column);
-        let why = format!(
+        let why = Some(format!(
             "the field `{}` is read from the column {}",
             read.field,
             in_backticks(&read.from)
-        );
+        ));
         match reasons.last_mut().filter(|(last, _)| *last == why) {
             Some((_, columns)) => columns.push(read.column.clone()),
             None => reasons.push((why, vec![read.column.clone()])),
@@ -147,7 +153,7 @@ fn reasons(binding: &Binding<'_>, unused: &[String]) -> Vec<(String, Vec<String>
     let unnamed = unused.iter().filter(|column| !named.contains(column));
     let unnamed: Vec<String> = unnamed.cloned().collect();
     if !unnamed.is_empty() {
-        reasons.push(("no field has that name".to_owned(), unnamed));
+        reasons.push((None, unnamed));
     }
     reasons
 }
@@ -166,12 +172,12 @@ mod tests {
         let schema = RegisteredSchema::from_text("t-value", text).unwrap();
         let header = ["symbol", "leg.px", "legq", "leg"].map(str::to_owned);
         let binding = Mapping::default().bind_columns(&header, &schema).unwrap();
-        let reason = |why: &str, column: &str| (why.to_owned(), vec![column.to_owned()]);
+        let reason = |why: Option<&str>, column: &str| (why.map(str::to_owned), vec![column.to_owned()]);
         assert_eq!(
             reasons(&binding, binding.ignored()),
             [
-                reason("the field `leg` is read from the column `leg`", "leg.px"),
-                reason("no field has that name", "legq"),
+                reason(Some("the field `leg` is read from the column `leg`"), "leg.px"),
+                reason(None, "legq"),
             ]
         );
     }
@@ -191,9 +197,9 @@ mod tests {
             (
                 &["a", "b", "a"],
                 &[],
-                Some("2 fields have no column and took the default"),
+                Some("2 fields have no column and took their defaults"),
             ),
-            (&["a"], &[], Some("1 field has no column and took the default")),
+            (&["a"], &[], Some("1 field has no column and took its default")),
             (&[], &["c"], Some("1 field has no column and was null")),
             (&[], &["c", "d"], Some("2 fields have no column and were null")),
             (
@@ -211,7 +217,7 @@ mod tests {
         assert_eq!(
             both.notes().collect::<Vec<_>>(),
             [
-                "1 field has no column and took the default",
+                "1 field has no column and took its default",
                 "3 fields of the key have no column: 2 took the default, 1 was null"
             ]
         );

@@ -72,15 +72,16 @@ mod tests {
 
     #[test]
     fn lines_are_broken_at_blanks() {
-        let hint = "hint: see every bad row with `--max-errors 100%`; keep them with `--rejects bad.csv`";
+        let hint =
+            "hint: check the whole file with `--max-errors 100%`; save bad rows with `--rejects bad.csv`";
         assert_eq!(wrapped(hint, 200), hint);
         assert_eq!(
             wrapped(hint, 60),
-            "hint: see every bad row with `--max-errors 100%`; keep them\n  with `--rejects bad.csv`"
+            "hint: check the whole file with `--max-errors 100%`; save\n  bad rows with `--rejects bad.csv`"
         );
         assert_eq!(
             wrapped(hint, 48),
-            "hint: see every bad row with\n  `--max-errors 100%`; keep them with\n  `--rejects bad.csv`"
+            "hint: check the whole file with\n  `--max-errors 100%`; save bad rows with\n  `--rejects bad.csv`"
         );
         assert_eq!(wrapped(hint, 10), hint);
     }

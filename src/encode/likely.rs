@@ -80,7 +80,8 @@ pub(super) fn json_word(text: &[u8], offset: usize) -> Option<&'static str> {
         "nan",
     ]) {
         return Some(
-            "JSON has no such number: write it as a string, `\"NaN\"`, `\"Infinity\"` or `\"-Infinity\"`",
+            "JSON has no such number: write it as a string, `\"NaN\"`, `\"Infinity\"` or `\"-Infinity\"`; or write `null` if \
+             the value is missing",
         );
     }
     if begins(&["None", "True", "False", "'"]) {

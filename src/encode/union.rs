@@ -255,7 +255,11 @@ impl Union {
             "it matches several branches of the union: `{}`",
             names.join("`, `")
         );
-        let hint = format!("in JSON, name the branch: `{{\"{}\": ...}}`", names[0]);
+        let wrappers: Vec<String> = names
+            .iter()
+            .map(|name| format!("`{{\"{name}\": ...}}`"))
+            .collect();
+        let hint = format!("in JSON, name the branch: {}", wrappers.join(" or "));
         Fault::new(RowErrorKind::SeveralBranches, reason).with_hint(hint)
     }
 

@@ -122,8 +122,8 @@ fn fields_of_the_key_without_a_column_are_listed_and_counted() {
             &fixture("trades/trades.csv"),
         ])
         .expect(0)
-        .says("no column for fields of the key, so the default: `region`\n")
-        .says("no column for fields of the key, so null: `desk`\n")
+        .says("fields of the key without a column, which take their defaults: `region`\n")
+        .says("fields of the key without a column, which are null: `desk`\n")
         .says("2 fields of the key have no column: 1 took the default, 1 was null\n");
     let summary = done.json();
     assert_eq!(summary["key_defaulted_fields"], json!(["region"]));

@@ -15,7 +15,7 @@ fn the_first_bad_row_stops_the_run_and_the_rows_on_the_topic_are_reported() {
         .expect(3)
         .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): decimal(18, 6) allows 6 digits after the decimal point\n 7 | ")
         .says("^^^^^^^^^^")
-        .says("hint: see every bad row first with `--dry-run")
+        .says("hint: check the whole file first with `--dry-run")
         .says("6 rows: 5 delivered, 1 rejected")
         .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; after fixing it, resume with `--from trades.csv:7`");
     assert_eq!(stack().dump(&topic).len(), 5);
@@ -57,7 +57,7 @@ fn rejected_rows_can_be_corrected_and_loaded() {
     ]);
     let done = done
         .expect(1)
-        .says("bad.csv has the 9 rows unchanged; the reasons are in bad.csv.errors.jsonl");
+        .says("bad.csv contains the 9 rows unchanged; the reasons are in bad.csv.errors.jsonl");
     let summary = done.json();
     assert_eq!(
         (&summary["rows"]["delivered"], &summary["rows"]["rejected"]),
@@ -113,7 +113,7 @@ fn the_row_that_stopped_a_run_is_either_in_the_rejects_file_or_after_from() {
         .says("resume with `--from trades.csv:12`");
     let done = env.run_on_stack(&[&load[..], &["--rejects", "q.csv"]].concat());
     done.expect(3)
-        .says("q.csv has the 2 rows unchanged")
+        .says("q.csv contains the 2 rows unchanged")
         .says("everything before trades.csv:13 except the 2 rows in q.csv is on the topic (9 rows), nothing after")
         .says("resume with `--from trades.csv:13`");
 }
@@ -157,7 +157,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
         .says("hint: a name that ends in `/`, such as `--rejects bad/`, keeps one file per input");
     let keep = [&["--rejects", "q/", "--summary", "json"][..], &inputs].concat();
     let done = env.dry_run(&keep).expect(1).says(
-        "q/ has the 3 rows unchanged; the reasons are in FILE.errors.jsonl: q/bad.csv (1), q/bad.jsonl (2). \
+        "q/ contains the 3 rows unchanged; the reasons are in FILE.errors.jsonl: q/bad.csv (1), q/bad.jsonl (2). \
          Correct the rows in these files, then load them.",
     );
     let rejects = &done.json()["rejects"];
@@ -252,10 +252,10 @@ fn an_exceeded_share_of_bad_rows_is_reported_with_the_next_steps() {
     env.dry_run(&share)
         .expect(3)
         .says("error: 9 rows were rejected, more than `--max-errors 1%` allows\n")
-        .says("hint: keep them with `--rejects bad.csv`\n");
+        .says("hint: save bad rows with `--rejects bad.csv`\n");
     env.dry_run(&[&share[..], &["--show-errors", "2"]].concat())
         .expect(3)
-        .says("hint: see every bad row with `--show-errors all`; keep them with `--rejects bad.csv`\n");
+        .says("hint: see every bad row with `--show-errors all`; save bad rows with `--rejects bad.csv`\n");
     let load = [&["--topic", &topic][..], &share].concat();
     env.run_on_stack(&load).expect(3).says(
         "hint: the other rows were sent, so do not load the file again: collect the bad rows with \
@@ -279,7 +279,7 @@ fn a_hint_names_a_rejects_file_that_does_not_exist_and_is_not_an_input() {
     env.write("bad-2.csv", "precious");
     env.dry_run(&["bad.csv"])
         .expect(3)
-        .says("keep them with `--rejects bad-3.csv`");
+        .says("save bad rows with `--rejects bad-3.csv`");
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn some_bad_rows_can_be_tolerated() {
     run("8")
         .expect(3)
         .says("9 rows were rejected, and `--max-errors 8` allows no more")
-        .says("hint: see every bad row with `--max-errors 100%`; keep them with `--rejects bad.csv`");
+        .says("hint: check the whole file with `--max-errors 100%`; save bad rows with `--rejects bad.csv`");
     run("18%").expect(1);
     run("17%")
         .expect(3)

@@ -51,11 +51,11 @@ fn extra_columns_cause_one_warning() {
     env.write("t.csv", format!("{header},a,b\n"));
     env.dry_run(&["t.csv"])
         .expect(0)
-        .says("warning: t.csv: 2 columns ignored: no field has that name: `a`, `b`");
+        .says("warning: t.csv: 2 columns match no field and are ignored: `a`, `b`");
     env.write("t.csv", format!("{header},,\n"));
     env.dry_run(&["t.csv"])
         .expect(0)
-        .says("2 columns ignored: no field has that name: one without a name, one without a name\n");
+        .says("2 columns match no field and are ignored: one without a name, one without a name\n");
     env.dry_run(&["t.csv", "--strict-columns"])
         .expect(3)
         .says("error: t.csv:1: 2 columns match no field of Trade (");
@@ -133,10 +133,8 @@ fn the_probable_fault_of_a_header_is_reported() {
     env.write("t.csv", row);
     env.dry_run(&["t.csv"])
         .expect(3)
-        .says("t.csv:1: no header: the first line has `1` and no field name")
-        .says(&format!(
-            "hint: name the columns with these names, which fit: `--columns {header}`\n"
-        ));
+        .says("t.csv:1: no header: the first line contains `1` and no field names")
+        .says(&format!("hint: these names fit: `--columns {header}`\n"));
     env.dry_run(&["t.csv", "--columns", header]).expect(0);
     env.write("t.csv", format!("{header}\n{row}"));
     env.dry_run(&["t.csv"]).expect(0);
@@ -186,14 +184,14 @@ fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
     says(
         "symbol,timestamp,bid",
         &[
-            "\ncolumns without a field: `timestamp`\n",
+            "\ncolumns that match no field: `timestamp`\n",
             &format!("{exact}: rename the column `timestamp` to `ts`\n"),
         ],
     );
     says(
         "symbol,time,offer",
         &[
-            "\ncolumns without a field: `time`, `offer`\n",
+            "\ncolumns that match no field: `time`, `offer`\n",
             &format!("{exact}: correct the header\n"),
         ],
     );

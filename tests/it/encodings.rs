@@ -179,6 +179,6 @@ fn an_unknown_or_wrong_encoding_is_reported() {
         .says("`--encoding windows-1252`");
     env.dry_run(&["--encoding", "windows-1252", "t.csv"])
         .expect(0)
-        .says("1 column ignored: no field has that name: `société`")
+        .says("1 column matches no field and is ignored: `société`")
         .says(", windows-1252) -> nothing");
 }

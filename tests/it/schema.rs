@@ -171,7 +171,7 @@ fn a_default_that_loses_digits_causes_a_warning_and_is_refused_if_needed() {
              is 16777216\n",
         )
         .says(
-            "hint: add a column for it to the file, or use the nearest value for every such number of the run with \
+            "hint: add a column for it to the file, or use the nearest value for every such number in this run with \
              `--float-nearest`",
         );
 }

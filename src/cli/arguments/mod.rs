@@ -66,6 +66,8 @@ const AFTER_LONG_HELP: &str = "\
 Examples:
   Input: resume at line 1042 of a file in another encoding
     k2-produce --topic trades --encoding windows-1252 --from trades.csv:1042 trades.csv
+  Mapping: make the fields from a vendor's columns, and one of them from the column Ticker
+    k2-produce --topic trades --map vendor.toml --set symbol=Ticker trades.csv
   Values: read times without a zone as Sydney time, and NA as null
     k2-produce --topic trades --tz Australia/Sydney --null-token NA trades.csv
   Schema: register a schema, then publish with it
@@ -87,8 +89,8 @@ Exit status:
        subject or the schema
   5    delivery failed or is unknown for some rows
   130  ended by Ctrl-C (143: by TERM, 129: by HUP) after flushing all messages
-If several apply: 5 before 4 before 3 before 130 before 1. Errors after a signal do not
-change the status, except 5.
+If several apply, the first of 5, 4, 3, 130 and 1 counts. After a signal, only failed or lost
+rows (5) change the status.
 
 A run that is repeated sends its rows again; to resume after the rows on the topic, pass --from.";
 

@@ -53,11 +53,11 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              `--json-encoding avro`"
         }
         Hint::BytesEncoding => {
-            "name the text form of all bytes of the run with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's \
+            "name the text form of all bytes in this run with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's \
              own JSON form)"
         }
         Hint::DecimalRound => {
-            "round every such number of the run with `--decimal-round half-even`, or half-up or down"
+            "round every such number in this run with `--decimal-round half-even` (or `half-up`, `down`)"
         }
         Hint::FloatNearest => {
             "use a decimal or a string to keep all digits, or use the nearest value for every such number of the \
@@ -68,20 +68,20 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              reads nullable ones without a column as null"
         }
         Hint::DefaultOrFloatNearest => {
-            "correct the default in the schema, or use the nearest value for every such number of the run with \
+            "correct the default in the schema, or use the nearest value for every such number in this run with \
              `--float-nearest`"
         }
         Hint::ColumnOrFloatNearest => {
-            "add a column for it to the file, or use the nearest value for every such number of the run with \
+            "add a column for it to the file, or use the nearest value for every such number in this run with \
              `--float-nearest`"
         }
-        Hint::TimeTruncate => "drop such digits from every time of the run with `--time-truncate`",
+        Hint::TimeTruncate => "drop such digits from every time in this run with `--time-truncate`",
         Hint::TimeZone => {
             "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times of the run \
              with `--tz`, such as `--tz Australia/Sydney`"
         }
         Hint::EpochSeconds => {
-            "looks like seconds with a fraction; `--epoch-unit s` reads every numeric timestamp of the run as \
+            "looks like seconds with a fraction; `--epoch-unit s` reads every numeric timestamp in this run as \
              seconds"
         }
         Hint::FileEncoding => "name the encoding of the file, for example `--encoding windows-1252`",
@@ -123,7 +123,7 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
 fn other_epoch_unit(fits: EpochUnit) -> String {
     let fit = fits.plural();
     format!(
-        "looks like {fit}: read every numeric timestamp of the run as {fit} with `--epoch-unit {fits}`, or correct \
+        "looks like {fit}: read every numeric timestamp in this run as {fit} with `--epoch-unit {fits}`, or correct \
          the file if it mixes units"
     )
 }
@@ -137,7 +137,7 @@ fn undeclared(readings: Vec<String>, text: &str) -> String {
     match readings.is_empty() {
         true => format!("write {text}"),
         false => format!(
-            "declare what every such number of the run means, with {}; or write {text}",
+            "declare what every such number in this run means, with {}; or write {text}",
             readings.join(" or ")
         ),
     }
@@ -153,7 +153,7 @@ mod tests {
         let other = Hint::OtherEpochUnit {
             fits: EpochUnit::Seconds,
         };
-        let expected = "looks like seconds: read every numeric timestamp of the run as seconds with \
+        let expected = "looks like seconds: read every numeric timestamp in this run as seconds with \
                         `--epoch-unit s`, or correct the file if it mixes units";
         assert_eq!(words(&other), expected);
         assert_eq!(words_after(&other, 0), expected);
@@ -174,7 +174,7 @@ mod tests {
         ];
         assert_eq!(
             words(&Hint::IntegerDate(readings)),
-            "declare what every such number of the run means, with `--integer-date excel` (2021-09-03) or \
+            "declare what every such number in this run means, with `--integer-date excel` (2021-09-03) or \
              `--integer-date days` (2091-09-05); or write dates as `2014-03-10`"
         );
         assert_eq!(
@@ -189,7 +189,7 @@ mod tests {
                 readings: vec![(IntegerTime::Hhmmss, "00:14:00".to_owned())],
                 written: Some("14:00".to_owned())
             }),
-            "declare what every such number of the run means, with `--integer-time hhmmss` (00:14:00); or write it as \
+            "declare what every such number in this run means, with `--integer-time hhmmss` (00:14:00); or write it as \
              `14:00` if it is in hours and minutes"
         );
         assert_eq!(

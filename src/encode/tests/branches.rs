@@ -152,7 +152,7 @@ fn ties_are_reported_and_not_guessed() {
     );
     assert_eq!(
         error.hint,
-        Some("in JSON, name the branch: `{\"x.Side\": ...}`".into())
+        Some("in JSON, name the branch: `{\"x.Side\": ...}` or `{\"x.Other\": ...}`".into())
     );
 }
 

@@ -24,9 +24,12 @@ impl Summary {
         };
         let path = shown(&rejects.path);
         let mut lines = match &rejects.errors_path {
-            Some(errors) => vec![format!("{path} has {rows}; the {reasons} in {}.", shown(errors))],
+            Some(errors) => vec![format!(
+                "{path} contains {rows}; the {reasons} in {}.",
+                shown(errors)
+            )],
             None => vec![format!(
-                "{path} has {rows}; the {reasons} in FILE.errors.jsonl: {}.",
+                "{path} contains {rows}; the {reasons} in FILE.errors.jsonl: {}.",
                 files(rejects)
             )],
         };
@@ -107,19 +110,19 @@ mod tests {
         let table = [
             (
                 (1, 0, 0),
-                "bad.csv has the row unchanged; the reason is in bad.csv.errors.jsonl. Correct the row in bad.csv, then load it.",
+                "bad.csv contains the row unchanged; the reason is in bad.csv.errors.jsonl. Correct the row in bad.csv, then load it.",
             ),
             (
                 (1_200, 0, 0),
-                "bad.csv has the 1,200 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it.",
+                "bad.csv contains the 1,200 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it.",
             ),
             (
                 (2, 0, 7),
-                "bad.csv has the 9 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rejected rows in bad.csv, then load it.",
+                "bad.csv contains the 9 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rejected rows in bad.csv, then load it.",
             ),
             (
                 (0, 3, 7),
-                "bad.csv has the 10 rows unchanged; the reasons are in bad.csv.errors.jsonl. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
+                "bad.csv contains the 10 rows unchanged; the reasons are in bad.csv.errors.jsonl. Load bad.csv to send what was not delivered. 3 of the rows may be on the topic already.",
             ),
         ];
         for ((rejected, unknown, unsent), text) in table {
@@ -147,7 +150,7 @@ mod tests {
         };
         assert_eq!(
             line(rejects, counts),
-            "bad/ has the 9 rows unchanged; the reasons are in FILE.errors.jsonl: bad/a.csv (5), bad/b.jsonl (4). Correct the rows in these files, then load them."
+            "bad/ contains the 9 rows unchanged; the reasons are in FILE.errors.jsonl: bad/a.csv (5), bad/b.jsonl (4). Correct the rows in these files, then load them."
         );
     }
 }

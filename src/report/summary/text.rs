@@ -218,7 +218,7 @@ mod tests {
              \x20  118  price     more digits than decimal(18, 6) allows  first: trades.csv:1042, :1077, :2810\n\
              \x20   10  buyer_id  not an integer                          first: trades.csv:77004, b.csv:2, :3\n\
              \x20    1  -         expected 11 cells, found \\x1b10         first: trades.csv:9\n\
-             bad.csv has the 129 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it."
+             bad.csv contains the 129 rows unchanged; the reasons are in bad.csv.errors.jsonl. Correct the rows in bad.csv, then load it."
         );
     }
 
