@@ -30,5 +30,7 @@ fn file(path: &Path) -> Result<MapFile, Failure> {
     })?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("the mapping file is not UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(MapFile::parse(&name, text)?)
+    let mut map = MapFile::parse(&name, text)?;
+    map.read_lookups(path.parent().unwrap_or(Path::new("")))?;
+    Ok(map)
 }

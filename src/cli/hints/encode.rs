@@ -77,7 +77,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::TimeTruncate => "drop such digits from every time in this run with `--time-truncate`",
         Hint::TimeZone => {
-            "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or name the zone of all such times of the run \
+            "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or set the zone for all such times in this run \
              with `--tz`, such as `--tz Australia/Sydney`"
         }
         Hint::EpochSeconds => {

@@ -44,6 +44,23 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// A name: written as a source with one step, or as a text.
+    pub(super) fn name(&self, index: usize, what: &str) -> Compiled<Spanned<String>> {
+        let argument = self.get(index, what)?;
+        let value = match &argument.value {
+            ExprKind::Source(path) => path.to_string(),
+            ExprKind::Text(literal) => literal.verbatim.clone(),
+            _ => {
+                let message = format!("expected {what}");
+                return Err(ExpressionError::at(argument.span.clone(), message).with_hint(self.usage()));
+            }
+        };
+        Ok(Spanned {
+            value,
+            span: argument.span.clone(),
+        })
+    }
+
     pub(super) fn number(&self, index: usize, what: &str) -> Compiled<i64> {
         let argument = self.get(index, what)?;
         whole(argument, what)

@@ -1,16 +1,20 @@
 //! The functions that expressions can call.
 
+use std::sync::Arc;
+
+use uuid::Uuid;
+
 use super::arguments::Arguments;
 use super::compile::{Compiler, RawRows};
 use super::expression::{Compiled, constant};
-use super::node::{Function, Node, Translations};
+use super::node::{Function, Node, Translations, UuidVersion};
 use crate::mapping::expression::{Call, Expr, ExprKind, ExpressionError, Spanned};
 use crate::mapping::functions::{Capture, DateFormat, Negative, NumberFormat};
 use crate::mapping::rules::EpochUnit;
 use crate::nearest::near_miss;
 
 /// The functions, with what they take.
-pub(super) const FUNCTIONS: [(&str, &str); 17] = [
+pub(super) const FUNCTIONS: [(&str, &str); 22] = [
     ("capture", "capture(VALUE, \"PATTERN\")"),
     ("column", "column(NUMBER)"),
     ("concat", "concat(VALUE, ...)"),
@@ -19,7 +23,9 @@ pub(super) const FUNCTIONS: [(&str, &str); 17] = [
     ("file_path", "file_path()"),
     ("first", "first(VALUE, VALUE, ...)"),
     ("implied", "implied(VALUE, PLACES)"),
+    ("lookup", "lookup(NAME, COLUMN, KEY, ..., default = VALUE)"),
     ("lower", "lower(VALUE)"),
+    ("now", "now()"),
     (
         "number",
         "number(VALUE, decimal = \",\", thousands = \".\", negative = \"parentheses\")",
@@ -34,6 +40,9 @@ pub(super) const FUNCTIONS: [(&str, &str); 17] = [
     ),
     ("trim", "trim(VALUE)"),
     ("upper", "upper(VALUE)"),
+    ("uuid4", "uuid4()"),
+    ("uuid5", "uuid5(\"NAMESPACE\", VALUE, ...)"),
+    ("uuid7", "uuid7()"),
 ];
 
 fn unknown_function(name: &str, place: &Spanned<String>) -> ExpressionError {
@@ -154,6 +163,11 @@ impl Compiler<'_> {
                 Ok(Node::DateTime(format, sources.collect::<Result<_, _>>()?))
             }
             "translate" => self.translate(&arguments),
+            "lookup" => self.lookup(&arguments),
+            "now" => arguments.no_more(0, &[]).map(|()| Node::Now),
+            "uuid4" => arguments.no_more(0, &[]).map(|()| Node::NewUuid(UuidVersion::V4)),
+            "uuid7" => arguments.no_more(0, &[]).map(|()| Node::NewUuid(UuidVersion::V7)),
+            "uuid5" => self.named_uuid(&arguments),
             "file_name" => self.name_of_file(&arguments, self.names.file_name.as_deref()),
             "file_path" => self.name_of_file(&arguments, self.names.file_path.as_deref()),
             unknown => Err(unknown_function(unknown, &call.function)),
@@ -187,6 +201,72 @@ impl Compiler<'_> {
     fn first_argument(&mut self, arguments: &Arguments<'_>, function: Function) -> Compiled {
         let argument = arguments.get(0, "a value")?;
         Ok(Node::Call(function, Box::new(self.expression(argument)?)))
+    }
+
+    /// `lookup(NAME, COLUMN, KEY, ...)`.
+    fn lookup(&mut self, arguments: &Arguments<'_>) -> Compiled {
+        arguments.known_names(&["default"])?;
+        let name = arguments.name(0, "the name of a lookup")?;
+        let Some(lookup) = self.map.lookups.get(&name.value) else {
+            let known: Vec<String> = self.map.lookups.keys().cloned().collect();
+            let message = format!("the mapping has no `[lookups.{}]`", name.value);
+            let error = ExpressionError::at(name.span, message);
+            return Err(match near_miss(&name.value, &known) {
+                Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        };
+        let table = Arc::clone(&lookup.table);
+        let wanted = arguments.name(1, "the name of a column of the other file")?;
+        let Some(column) = table.column(&wanted.value) else {
+            let message = format!("the other file has no column `{}`", wanted.value);
+            let hint = format!("its columns are {}", table.columns().join(", "));
+            return Err(ExpressionError::at(wanted.span, message).with_hint(hint));
+        };
+        let given = &arguments.call.arguments[2..];
+        if given.len() != table.key_columns() {
+            let keys = table.key_columns();
+            let message = format!(
+                "the key of `{}` has {keys} values, not {}",
+                name.value,
+                given.len()
+            );
+            return Err(arguments.error(message));
+        }
+        let keys = given.iter().map(|argument| self.expression(argument));
+        let keys = keys.collect::<Result<_, _>>()?;
+        let otherwise = match arguments.named("default") {
+            Some(otherwise) => Some(Box::new(self.expression(otherwise)?)),
+            None => None,
+        };
+        Ok(Node::Lookup {
+            table,
+            column,
+            keys,
+            otherwise,
+        })
+    }
+
+    /// `uuid5("NAMESPACE", VALUE, ...)`.
+    fn named_uuid(&mut self, arguments: &Arguments<'_>) -> Compiled {
+        arguments.known_names(&[])?;
+        let text = arguments.text(0, "a namespace: a UUID, or one of dns, url, oid, x500")?;
+        let namespace = match text {
+            "dns" => Uuid::NAMESPACE_DNS,
+            "url" => Uuid::NAMESPACE_URL,
+            "oid" => Uuid::NAMESPACE_OID,
+            "x500" => Uuid::NAMESPACE_X500,
+            other => Uuid::try_parse(other).map_err(|_| {
+                let span = arguments.call.arguments[0].span.clone();
+                ExpressionError::at(span, "expected a UUID, or one of dns, url, oid, x500")
+            })?,
+        };
+        if arguments.call.arguments.len() < 2 {
+            return Err(arguments.error("`uuid5` needs a namespace and at least one value"));
+        }
+        let values = arguments.call.arguments[1..].iter();
+        let values = values.map(|argument| self.expression(argument));
+        Ok(Node::NamedUuid(namespace, values.collect::<Result<_, _>>()?))
     }
 
     fn translate(&mut self, arguments: &Arguments<'_>) -> Compiled {

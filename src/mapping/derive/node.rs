@@ -2,11 +2,18 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::fmt::StdIoWrite;
+use jiff::fmt::temporal::DateTimePrinter;
+use uuid::Uuid;
 
 use super::Source;
 use super::fault::{DerivationFaultKind, NodeFault};
 use super::json_text::text_of;
 use crate::mapping::functions::{self, Capture, DateFormat, FunctionFault, NumberFormat};
+use crate::mapping::lookup::{KEY_SEPARATOR, LookupTable};
 use crate::mapping::rules::EpochUnit;
 use crate::record::csv::{Cell, CellForm};
 use crate::record::json::{Kind, Node as JsonNode};
@@ -32,6 +39,29 @@ pub(super) enum Node {
     },
     /// Sources joined with a blank and read in a format.
     DateTime(DateFormat, Vec<Node>),
+    /// A column of the row of another file that has this key.
+    Lookup {
+        table: Arc<LookupTable>,
+        column: usize,
+        keys: Vec<Node>,
+        /// What a key that is not there becomes; none rejects the row.
+        otherwise: Option<Box<Node>>,
+    },
+    /// The clock's time in UTC, in milliseconds.
+    Now,
+    /// A UUID that no other row has (RFC 9562).
+    NewUuid(UuidVersion),
+    /// The UUID of these texts in a namespace (RFC 9562, version 5).
+    NamedUuid(Uuid, Vec<Node>),
+}
+
+/// A version of UUID that does not depend on the row.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum UuidVersion {
+    /// Random.
+    V4,
+    /// The time, then random.
+    V7,
 }
 
 /// A function of one text.
@@ -191,6 +221,67 @@ impl Room {
                     )),
                 }
             }
+            Node::Lookup {
+                table,
+                column,
+                keys,
+                otherwise,
+            } => {
+                let key = self.named(keys, parts)?;
+                let row = key.and_then(|(start, end)| table.get(&self.bytes[start..end]));
+                match (row, otherwise, key) {
+                    (Some(row), ..) => match row.get(*column).and_then(Option::as_deref) {
+                        None => Ok(Value::Null),
+                        Some(text) => {
+                            let start = self.bytes.len();
+                            self.bytes.extend_from_slice(text);
+                            Ok(Value::text(start..self.bytes.len()))
+                        }
+                    },
+                    (None, Some(otherwise), _) => self.value(otherwise, parts),
+                    (None, None, None) => Ok(Value::Null),
+                    (None, None, Some((start, end))) => Err(NodeFault::new(
+                        DerivationFaultKind::NoTranslation,
+                        &self.bytes[start..end],
+                        "the other file has no row with this key",
+                    )),
+                }
+            }
+            Node::Now => {
+                self.result.clear();
+                let now = Timestamp::now();
+                let millis = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+                let printer = DateTimePrinter::new().precision(Some(3));
+                let printed = printer.print_timestamp(&millis, StdIoWrite(&mut self.result));
+                printed.expect("memory can be written");
+                Ok(self.take_result())
+            }
+            Node::NewUuid(version) => {
+                let uuid = match version {
+                    UuidVersion::V4 => Uuid::new_v4(),
+                    UuidVersion::V7 => Uuid::now_v7(),
+                };
+                Ok(self.uuid(uuid))
+            }
+            Node::NamedUuid(namespace, keys) => {
+                let base = self.stack.len();
+                for node in keys {
+                    let value = self.value(node, parts);
+                    match value {
+                        Ok(value) => self.stack.push(value),
+                        Err(fault) => {
+                            self.stack.truncate(base);
+                            return Err(fault);
+                        }
+                    }
+                }
+                let name = self.unite(base, &[KEY_SEPARATOR]);
+                let Value::Text { start, end } = name else {
+                    unreachable!("texts make a text")
+                };
+                let uuid = Uuid::new_v5(namespace, &self.bytes[start..end]);
+                Ok(self.uuid(uuid))
+            }
             Node::DateTime(format, sources) => {
                 let text = self.joined(sources, parts)?;
                 self.call(text, |text, out| format.append(text, out))
@@ -293,7 +384,41 @@ impl Room {
         Ok(self.unite(base, b""))
     }
 
-    /// The sources that are not null, joined with a blank; null if all are.
+    fn uuid(&mut self, uuid: Uuid) -> Value {
+        let mut text = Uuid::encode_buffer();
+        let text = uuid.hyphenated().encode_lower(&mut text);
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(text.as_bytes());
+        Value::text(start..self.bytes.len())
+    }
+
+    /// The key that these values form, as a range of the bytes; none if one of them is null.
+    fn named(
+        &mut self,
+        keys: &mut [Node],
+        parts: Parts<'_>,
+    ) -> Result<Option<(usize, usize)>, Box<NodeFault>> {
+        let base = self.stack.len();
+        for node in keys {
+            match self.value(node, parts) {
+                Ok(Value::Null) => {
+                    self.stack.truncate(base);
+                    return Ok(None);
+                }
+                Ok(value) => self.stack.push(value),
+                Err(fault) => {
+                    self.stack.truncate(base);
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(match self.unite(base, &[KEY_SEPARATOR]) {
+            Value::Text { start, end } => Some((start, end)),
+            Value::Null => None,
+        })
+    }
+
+    /// The sources, joined with a blank; null if one of them is.
     fn joined(&mut self, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
         if let [source] = sources {
             return self.value(source, parts);
@@ -365,8 +490,17 @@ impl Node {
     /// The nodes that this one is made of.
     pub(super) fn inner(&self) -> Vec<&Node> {
         match self {
-            Node::Constant(_) | Node::Null | Node::Column(_) | Node::Slot(_) => Vec::new(),
-            Node::Concat(nodes) | Node::First(nodes) | Node::DateTime(_, nodes) => nodes.iter().collect(),
+            Node::Constant(_)
+            | Node::Null
+            | Node::Column(_)
+            | Node::Slot(_)
+            | Node::Now
+            | Node::NewUuid(_) => Vec::new(),
+            Node::Concat(nodes)
+            | Node::First(nodes)
+            | Node::DateTime(_, nodes)
+            | Node::NamedUuid(_, nodes) => nodes.iter().collect(),
+            Node::Lookup { keys, otherwise, .. } => keys.iter().chain(otherwise.as_deref()).collect(),
             Node::Call(_, node) => vec![node],
             Node::Arithmetic(_, left, right) => vec![left, right],
             Node::Translate {
@@ -394,7 +528,7 @@ impl Node {
     /// Whether it has the same value for every row.
     pub(super) fn is_constant(&self) -> bool {
         match self {
-            Node::Column(_) | Node::Slot(_) => false,
+            Node::Column(_) | Node::Slot(_) | Node::Now | Node::NewUuid(_) => false,
             other => other.inner().into_iter().all(Node::is_constant),
         }
     }

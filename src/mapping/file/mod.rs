@@ -8,6 +8,8 @@ mod error;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use toml_edit::{Document, TableLike};
 
@@ -16,6 +18,7 @@ pub use error::MapError;
 pub(crate) use error::Place;
 
 use super::expression::Expr;
+use super::lookup::{self, LookupTable};
 use super::rules::Rules;
 use crate::nearest::near_miss;
 
@@ -30,10 +33,25 @@ pub struct MapFile {
     pub(crate) field_rules: Vec<FieldRules>,
     /// `[translations.NAME]`: texts and what they become.
     pub(crate) translations: Translations,
+    /// `[lookups.NAME]`: other files, by name.
+    pub(crate) lookups: BTreeMap<String, Lookup>,
     /// The maps whose empty values are left out, by path.
     pub(crate) omit_empty: Vec<String>,
     /// How rows are read.
     pub(crate) input: InputFacts,
+}
+
+/// Another file in which values are looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookup {
+    /// The file as it is written.
+    file: String,
+    /// The columns that form the key.
+    key: Vec<String>,
+    /// Where the file is named.
+    place: Place,
+    /// What is in the file, once it has been read.
+    pub(crate) table: Arc<LookupTable>,
 }
 
 /// Tables by name: texts and what each becomes.
@@ -82,6 +100,10 @@ impl MapFile {
                     let tables = source.table(item, "`[translations]`")?;
                     map.translations = translations(&source, tables)?;
                 }
+                "lookups" => {
+                    let tables = source.table(item, "`[lookups]`")?;
+                    map.lookups = lookups(&source, tables)?;
+                }
                 "input" => map.input = input(&source, source.table(item, "`[input]`")?)?,
                 unknown => {
                     let span = source.key_span(document.as_table(), key);
@@ -89,12 +111,26 @@ impl MapFile {
                         &source,
                         span,
                         unknown,
-                        &["input", "fields", "rules", "translations"],
+                        &["input", "fields", "rules", "translations", "lookups"],
                     ));
                 }
             }
         }
         Ok(map)
+    }
+
+    /// Reads the files of its lookups, relative to `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub fn read_lookups(&mut self, folder: &Path) -> Result<(), MapError> {
+        for lookup in self.lookups.values_mut() {
+            let path = lookup::resolved(&lookup.file, folder);
+            let table = LookupTable::read(&path, &lookup.key);
+            let table = table.map_err(|error| MapError::at(lookup.place.clone(), error.to_string()))?;
+            lookup.table = Arc::new(table);
+        }
+        Ok(())
     }
 
     /// Adds an entry of the command line, `FIELD=EXPRESSION`, in place of one with the same field.
@@ -177,6 +213,54 @@ fn translations(source: &error::Source<'_>, tables: &dyn TableLike) -> Result<Tr
             entries.push((text.to_owned(), entry::constant(source, item)?));
         }
         all.insert(name.to_owned(), entries);
+    }
+    Ok(all)
+}
+
+/// `[lookups.NAME]` tables.
+fn lookups(source: &error::Source<'_>, tables: &dyn TableLike) -> Result<BTreeMap<String, Lookup>, MapError> {
+    let mut all = BTreeMap::new();
+    for (name, item) in tables.iter() {
+        let table = source.table(item, "a table with `file` and `key`")?;
+        let (mut file, mut key) = (None, Vec::new());
+        for (property, item) in table.iter() {
+            match property {
+                "file" => match item.as_str() {
+                    Some(text) => file = Some((text.to_owned(), source.place(source.item_span(item)))),
+                    None => return Err(source.error(source.item_span(item), "expected the name of a file")),
+                },
+                "key" => {
+                    let names = match (item.as_str(), item.as_array()) {
+                        (Some(name), _) => Some(vec![name.to_owned()]),
+                        (None, Some(names)) => {
+                            let names = names.iter().map(|name| name.as_str().map(str::to_owned));
+                            names.collect::<Option<Vec<String>>>()
+                        }
+                        (None, None) => None,
+                    };
+                    key = names.filter(|names| !names.is_empty()).ok_or_else(|| {
+                        let message = "expected the name of a column, or several: [\"id\", \"venue\"]";
+                        source.error(source.item_span(item), message)
+                    })?;
+                }
+                unknown => {
+                    let span = source.key_span(table, property);
+                    return Err(unknown_key(source, span, unknown, &["file", "key"]));
+                }
+            }
+        }
+        let Some((file, place)) = file.filter(|_| !key.is_empty()) else {
+            let span = source.key_span(tables, name);
+            return Err(source.error(span, "a lookup needs `file` and `key`"));
+        };
+        let table = Arc::default();
+        let lookup = Lookup {
+            file,
+            key,
+            place,
+            table,
+        };
+        all.insert(name.to_owned(), lookup);
     }
     Ok(all)
 }
