@@ -50,15 +50,21 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
                 None => failure,
             }
         })?;
-        if let Some(same) = inputs.iter().rfind(|other| is_same_file(other, &input)) {
-            let (first, file) = (same.location.argument().to_string_lossy(), file.to_string_lossy());
-            messages::line(&format!(
-                "warning: `{file}` is the same file as `{first}`; its rows are published twice"
-            ));
-        }
         inputs.push(input);
     }
     Ok(inputs)
+}
+
+/// Warns of files that are given twice.
+pub(super) fn warn_of_repeated(inputs: &[Input]) {
+    for (index, input) in inputs.iter().enumerate() {
+        if let Some(same) = inputs[..index].iter().rfind(|other| is_same_file(other, input)) {
+            messages::line(&format!(
+                "warning: `{}` is the same file as `{}`; its rows are read twice",
+                input.name, same.name
+            ));
+        }
+    }
 }
 
 fn is_same_file(one: &Input, other: &Input) -> bool {

@@ -75,6 +75,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         Some(from) => resume::start_from(from, &mut inputs)?,
         None => RunStart::FIRST_ROW,
     };
+    preflight::warn_of_repeated(&inputs);
     if settings.input.empty_inputs == EmptyInputs::Refuse {
         empty_inputs::refuse(&inputs)?;
     }

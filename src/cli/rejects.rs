@@ -13,7 +13,7 @@ use super::{hints, shell};
 use crate::escape::printable;
 use crate::input::{Input, Location};
 use crate::load::{PlannedInput, RunOutcome};
-use crate::report::reject::{self, InputPart, KeptInput, RejectsSettings};
+use crate::report::reject::{self, Existing, KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
@@ -26,19 +26,17 @@ pub(super) fn create(
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
     };
-    let skipped = skipped.iter().map(|input| kept_input(input, InputPart::None));
-    let planned = planned.iter().map(|planned| {
-        let part = match planned.first_line <= planned.input.first_row().line {
-            true => InputPart::Whole,
-            false => InputPart::Rest,
-        };
-        kept_input(&planned.input, part)
-    });
+    let skipped = skipped.iter().map(|input| kept_input(input, false));
+    let planned = planned.iter().map(|planned| kept_input(&planned.input, true));
     let inputs: Vec<KeptInput<'_>> = skipped.chain(planned).collect();
     let how = RejectsSettings {
         encoding: settings.input.encoding,
         hint_words: hints::encode::words,
-        existing: settings.bad_rows.existing,
+        // The rows that the run before `--from` rejected may be in any of the files.
+        existing: match settings.input.from {
+            Some(_) => Existing::Resumed,
+            None => settings.bad_rows.existing,
+        },
     };
     let rejects = match is_folder(path) {
         true => Rejects::in_folder(path, how, &inputs),
@@ -50,9 +48,9 @@ pub(super) fn create(
     })?))
 }
 
-fn kept_input(input: &Input, part: InputPart) -> KeptInput<'_> {
+fn kept_input(input: &Input, is_read: bool) -> KeptInput<'_> {
     KeptInput {
-        part,
+        is_read,
         name: &input.name,
         file_name: match &input.location {
             Location::File(path) => path.file_name(),

@@ -104,8 +104,8 @@ fn how_to_resume(done: &RunOutcome, next: InputPosition, fix: &str) -> String {
     {
         1 => format!("{fix}resume with `--from {from}`"),
         _ => format!(
-            "`{}` is given more than once: to resume, give only the inputs from that `{0}` on, each once, and \
-             `--from {from}`",
+            "`{}` is given more than once: {fix}resume with `--from {from}` and that file alone, then load the files \
+             after it",
             done.file(next.input).name
         ),
     }

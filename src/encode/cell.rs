@@ -417,7 +417,7 @@ fn is_empty(source: &FieldSource, cells: Cells<'_>) -> bool {
     }
 }
 
-/// The error of a row with a different number of cells than the header; it points at the extra cells, or at the end of
+/// The error of a row with a different number of cells than columns; it points at the extra cells, or at the end of
 /// the row.
 #[cold]
 fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {

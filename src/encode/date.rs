@@ -73,8 +73,12 @@ fn days_as(number: i64, reading: IntegerDate) -> Option<i64> {
 
 #[cold]
 fn undeclared_date(number: i64) -> Box<Fault> {
-    let reason = "an integer can mean several dates";
-    Fault::new(RowErrorKind::UndeclaredInteger, reason).with_hint(Hint::IntegerDate(likely_dates(number)))
+    let likely = likely_dates(number);
+    let reason = match likely.is_empty() {
+        true => "an integer that is no plausible date",
+        false => "an integer can mean several dates",
+    };
+    Fault::new(RowErrorKind::UndeclaredInteger, reason).with_hint(Hint::IntegerDate(likely))
 }
 
 #[cold]
@@ -163,10 +167,8 @@ fn seconds_of_hhmmss<'a>(digits: &Digits<'a>) -> Option<(i64, &'a [u8])> {
 
 #[cold]
 fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit, rules: &Rules) -> Box<Fault> {
-    let reason = "a number can mean several times of day";
-    let fault = Fault::new(RowErrorKind::UndeclaredInteger, reason);
     if let Some(looks) = human_time::time_of_day::in_number(text) {
-        return fault.with_hint(looks);
+        return undeclared("a number can mean several times of day").with_hint(looks);
     }
     // Only readings that accept the number as it is are offered.
     let likely = IntegerTime::ALL.into_iter().filter_map(|reading| {
@@ -191,11 +193,21 @@ fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit, rules: &Rul
         };
         Some((reading, time))
     });
+    let likely: Vec<(IntegerTime, String)> = likely.collect();
     let written = human_time::time_of_day::hhmm(text);
-    fault.with_hint(Hint::IntegerTime {
-        readings: likely.collect(),
+    let reason = match (likely.is_empty(), &written) {
+        (true, None) => "a number that is no time of day",
+        _ => "a number can mean several times of day",
+    };
+    undeclared(reason).with_hint(Hint::IntegerTime {
+        readings: likely,
         written,
     })
+}
+
+#[cold]
+fn undeclared(reason: &str) -> Box<Fault> {
+    Fault::new(RowErrorKind::UndeclaredInteger, reason)
 }
 
 /// The digits of the fraction of a second in a number of units since midnight.

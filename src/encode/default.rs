@@ -3,10 +3,12 @@
 
 use serde_json::Value;
 
+use super::avro_json;
 use super::codec::{Codec, Codecs};
 use super::error::RowErrorKind;
 use super::float::{BinaryFloat, float};
 use super::hint::Hint;
+use super::scalar::{Origin, Scalar};
 use super::union::short_name;
 use super::wire::{put_bytes, put_long};
 use crate::mapping::rules::Rules;
@@ -142,6 +144,9 @@ impl Defaults<'_> {
         }
         let schema = self.schema;
         let wrong = || Unfit::Wrong(format!("`{default}`"));
+        if schema.get(id).logical.is_some() {
+            return self.logical(id, default, out);
+        }
         match &schema.get(id).base {
             Base::Null => default.as_null().ok_or_else(wrong)?,
             Base::Boolean => out.push(default.as_bool().ok_or_else(wrong)?.into()),
@@ -195,6 +200,30 @@ impl Defaults<'_> {
             Base::Union(branches) => self.put_branch(branches, default, level, out)?,
         }
         Ok(())
+    }
+
+    /// A value of a logical type, written as that of its base type.
+    fn logical(&self, id: TypeId, default: &Value, out: &mut Vec<u8>) -> Result<(), Unfit> {
+        let number;
+        let (text, origin) = match default {
+            Value::String(text) => (text.as_bytes(), Origin::JsonString),
+            Value::Number(value) if value.is_i64() => {
+                number = value.to_string();
+                (number.as_bytes(), Origin::JsonNumber)
+            }
+            other => return Err(Unfit::Wrong(format!("`{other}`"))),
+        };
+        let scalar = Scalar {
+            text,
+            origin,
+            utf8: true,
+        };
+        avro_json::put(&self.codecs[id.index()], scalar, self.rules, out).map_err(|fault| {
+            Unfit::Wrong(match fault {
+                Some(fault) => format!("`{default}`: {}", fault.reason),
+                None => format!("`{default}`"),
+            })
+        })
     }
 
     /// Since Avro 1.12 the default may match any branch; before, it had to match the first.
@@ -345,6 +374,7 @@ mod tests {
 
     #[test]
     fn a_default_that_does_not_fit_says_why() {
+        let decimal = r#"{"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}"#;
         for (written, default, why) in [
             (r#""int""#, "2147483648", "`2147483648`"),
             (r#""int""#, "1.5", "`1.5`"),
@@ -379,6 +409,36 @@ mod tests {
                 r#"["null", "double"]"#,
                 "0.1234567890123456789",
                 "`0.1234567890123456789`: the nearest double is 0.12345678901234568",
+            ),
+            (
+                r#"{"type": "string", "logicalType": "uuid"}"#,
+                r#""abc""#,
+                "`\"abc\"`: expected 36 characters such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6` (uuid)",
+            ),
+            (
+                decimal,
+                r#""""#,
+                "`\"\"`: a decimal of zero bytes is not a number",
+            ),
+            (
+                decimal,
+                r#""\u007f\u00ff""#,
+                "`\"\u{7f}ÿ\"`: decimal(4, 2) allows 4 digits in total, 2 before the decimal point",
+            ),
+            (
+                r#"{"type": "int", "logicalType": "time-millis"}"#,
+                "90000000",
+                "`90000000`: read as milliseconds since midnight, it is outside the day",
+            ),
+            (
+                r#"{"type": "int", "logicalType": "time-millis"}"#,
+                "-5",
+                "`-5`: read as milliseconds since midnight, it is outside the day",
+            ),
+            (
+                r#"{"type": "int", "logicalType": "date"}"#,
+                r#""2014-03-10""#,
+                "`\"2014-03-10\"`",
             ),
             (r#""double""#, "1e-400", "`1e-400`: the nearest double is 0"),
             (

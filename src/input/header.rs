@@ -49,6 +49,27 @@ impl Header {
         (!self.row.is_empty()).then_some(line)
     }
 
+    /// The lines that repeat the header within the file: the one that the file has, or the given names without quotes or
+    /// with quotes around each.
+    pub fn lines(&self, rows: RowFormat) -> Vec<Vec<u8>> {
+        let RowFormat::Csv(delimiters) = rows else {
+            return Vec::new();
+        };
+        if let Some(line) = self.line() {
+            return vec![line.to_vec()];
+        }
+        let delimiter = [delimiters.delimiter()];
+        let quote = char::from(delimiters.quote());
+        let plain: Vec<&[u8]> = self.names.iter().map(String::as_bytes).collect();
+        let quoted: Vec<String> = self
+            .names
+            .iter()
+            .map(|name| format!("{quote}{name}{quote}"))
+            .collect();
+        let quoted: Vec<&[u8]> = quoted.iter().map(String::as_bytes).collect();
+        vec![plain.join(&delimiter[..]), quoted.join(&delimiter[..])]
+    }
+
     /// Creates a header from the cells of the first row.
     pub(super) fn new(
         file: &str,

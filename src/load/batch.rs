@@ -44,8 +44,8 @@ pub(super) struct BatchEncoder {
     headers: HeaderWriter,
     /// The clock's time at the start of the block.
     now: i64,
-    /// The line of the header as UTF-8, without its line end.
-    header: Option<Arc<[u8]>>,
+    /// The lines that repeat the header, as UTF-8 and without their line ends.
+    header_lines: Arc<[Box<[u8]>]>,
     cells: Vec<Cell>,
     nodes: Vec<Node>,
     /// A row that is not UTF-8, as UTF-8.
@@ -56,7 +56,7 @@ impl BatchEncoder {
     pub(super) fn new(
         name: Arc<str>,
         plan: Arc<MessagePlan>,
-        header: Option<Arc<[u8]>>,
+        header_lines: Arc<[Box<[u8]>]>,
         settings: BatchSettings,
     ) -> BatchEncoder {
         BatchEncoder {
@@ -64,7 +64,7 @@ impl BatchEncoder {
             headers: HeaderWriter::new(Arc::clone(&plan)),
             encoder: RowEncoder::new(plan),
             settings,
-            header,
+            header_lines,
             now: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
@@ -194,7 +194,7 @@ impl BatchEncoder {
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        if bytes.starts_with(BYTE_ORDER_MARK) || self.header.as_deref() == Some(bytes) {
+        if bytes.starts_with(BYTE_ORDER_MARK) || self.header_lines.iter().any(|line| **line == *bytes) {
             return Err(start_of_a_file(bytes));
         }
         let parts = match encoded.marked.block.format {

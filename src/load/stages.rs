@@ -15,7 +15,7 @@ use super::batch::{BatchEncoder, BatchSettings};
 use super::encoded_block::EncodedBlock;
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::MessagePlan;
-use crate::input::{Block, Header, Input, InputError};
+use crate::input::{Block, Input, InputError};
 
 /// An input, and how its rows are encoded.
 pub struct PlannedInput {
@@ -49,18 +49,21 @@ pub(super) struct InputPlan {
     /// The name of the input for people.
     name: Arc<str>,
     plan: Arc<MessagePlan>,
-    /// The line of the header as UTF-8, without its line end.
-    header: Option<Arc<[u8]>>,
+    /// The lines that repeat the header, as UTF-8 and without their line ends.
+    headers: Arc<[Box<[u8]>]>,
     first_line: u64,
 }
 
 impl InputPlan {
     pub(super) fn of(planned: &PlannedInput) -> InputPlan {
-        let header = planned.input.header().and_then(Header::line);
+        let encoding = planned.input.encoding;
+        let rows = planned.input.layout.rows();
+        let lines = planned.input.header().map(|header| header.lines(rows));
+        let headers = lines.unwrap_or_default().into_iter();
         InputPlan {
             name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
-            header: header.map(|line| planned.input.encoding.readable(line).into()),
+            headers: headers.map(|line| encoding.readable(&line).into()).collect(),
             first_line: planned.first_line,
         }
     }
@@ -260,12 +263,12 @@ pub(super) fn encoder(
         let InputPlan {
             name,
             plan,
-            header,
+            headers,
             first_line,
         } = &plans[input.index()];
         if current.as_ref().is_none_or(|(of, _)| *of != input) {
-            let (name, plan, header) = (Arc::clone(name), Arc::clone(plan), header.clone());
-            let encoder = BatchEncoder::new(name, plan, header, settings.clone());
+            let (name, plan, headers) = (Arc::clone(name), Arc::clone(plan), Arc::clone(headers));
+            let encoder = BatchEncoder::new(name, plan, headers, settings.clone());
             current = Some((input, encoder));
         }
         let (_, encoder) = current.as_mut().expect("it has just been set");

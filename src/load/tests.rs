@@ -12,7 +12,7 @@ use crate::encode::{KeyChoice, MessagePlan, PlanSettings, Template};
 use crate::input::{Encoding, Input, Layout, ReadSettings};
 use crate::mapping::Mapping;
 use crate::record::{Format, Position};
-use crate::report::reject::{Existing, InputPart, KeptInput, RejectsSettings};
+use crate::report::reject::{Existing, KeptInput, RejectsSettings};
 use crate::report::{Progress, Rejects, Reporter};
 use crate::schema::RegisteredSchema;
 
@@ -140,7 +140,7 @@ fn dry_run(
     let input = KeptInput {
         name: &input.name,
         file_name: None,
-        part: InputPart::Whole,
+        is_read: true,
         format: input.layout.rows(),
         header: input.header().map_or(&[][..], |header| &header.row),
     };

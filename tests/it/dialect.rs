@@ -80,8 +80,8 @@ fn the_names_of_columns_are_checked_like_a_header() {
         .says("rows.csv does not fit Trade")
         .says("rename the column `prise` to `price`");
     env.dry_run(&["rows.csv", "--columns", &header.replace("price", "symbol")])
-        .expect(3)
-        .says("symbol");
+        .expect(2)
+        .says("error: `--columns`: `symbol` is given twice\n");
     for delimiter in ["\"", ";;", "é", ""] {
         env.dry_run(&["rows.csv", "--delimiter", delimiter])
             .expect(2)
@@ -90,4 +90,46 @@ fn the_names_of_columns_are_checked_like_a_header() {
             ))
             .says("expected one ASCII character other than `\"` and the ends of lines, or `tab`");
     }
+}
+
+#[test]
+fn a_header_in_a_file_with_given_names_is_not_a_row() {
+    let env = TestEnv::new();
+    let schema = r#"{"type": "record", "name": "T", "fields": [
+        {"name": "symbol", "type": "string"}, {"name": "note", "type": "string"}]}"#;
+    env.write("t.avsc", schema);
+    for (text, line) in [
+        ("symbol,note\nA,x\n", 1),
+        ("\u{feff}symbol,note\nA,x\n", 1),
+        ("\"symbol\",\"note\"\nA,x\n", 1),
+        ("A,x\nsymbol,note\nB,y\n", 2),
+    ] {
+        env.write("t.csv", text);
+        let run = [
+            "--topic",
+            "t",
+            "--dry-run",
+            "--schema-file",
+            "t.avsc",
+            "--columns",
+            "symbol, note",
+            "t.csv",
+        ];
+        env.run(&run)
+            .expect(3)
+            .says(&format!("error: t.csv:{line}: the row repeats the header\n"));
+    }
+    let run = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        "t.avsc",
+        "--columns",
+        "symbol,note,note",
+        "t.csv",
+    ];
+    env.run(&run)
+        .expect(2)
+        .says("error: `--columns`: `note` is given twice\n");
 }

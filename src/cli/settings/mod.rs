@@ -8,6 +8,7 @@ mod output;
 mod registry;
 mod schema;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::mapping_file;
 use super::properties_file::Remark;
+use crate::escape::printable;
 use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
@@ -256,8 +258,12 @@ impl InputSettings {
         };
         let columns = match chosen.columns.is_empty() {
             true => facts.columns.clone().unwrap_or_default(),
-            false => chosen.columns,
+            false => chosen.columns.iter().map(|name| name.trim().to_owned()).collect(),
         };
+        if let Some(name) = repeated(&columns) {
+            let message = format!("`--columns`: `{}` is given twice", printable(name.as_bytes(), 60));
+            return Err(Failure::new(Exit::Usage, message));
+        }
         Ok(InputSettings {
             files,
             ignored_columns: chosen.ignore_columns,
@@ -285,6 +291,12 @@ impl InputSettings {
             from: chosen.from,
         })
     }
+}
+
+/// A name that occurs twice.
+fn repeated(names: &[String]) -> Option<&String> {
+    let mut seen = HashSet::new();
+    names.iter().find(|name| !name.is_empty() && !seen.insert(*name))
 }
 
 impl BadRowSettings {

@@ -119,7 +119,7 @@ impl RowErrorKind {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            RowErrorKind::CellCount => ("cell_count", "a different number of cells than the header"),
+            RowErrorKind::CellCount => ("cell_count", "a different number of cells than columns"),
             RowErrorKind::Quote => ("quote", "text after a closing quote"),
             RowErrorKind::Json => ("json", "not JSON"),
             RowErrorKind::NotAnObject => ("not_an_object", "not a JSON object"),

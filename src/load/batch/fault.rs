@@ -17,9 +17,8 @@ pub(super) fn start_of_a_file(row: &[u8]) -> Box<RowError> {
         RowError::whole(RowErrorKind::HeaderAgain, "the row repeats the header")
     };
     error.span = Some(0..0);
-    error.hint = Some(
-        "the file looks like several concatenated files; pass them separately, or remove this row".into(),
-    );
+    error.hint =
+        Some("remove this row, or pass the files separately if this is where another one begins".into());
     error
 }
 

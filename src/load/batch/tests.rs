@@ -29,7 +29,7 @@ fn encoder_with<const N: usize>(
     BatchEncoder::new(
         "t".into(),
         Arc::new(plan),
-        header.map(|name| name.as_bytes().into()),
+        header.map(|name| name.as_bytes().into()).into_iter().collect(),
         BatchSettings {
             partitioner: None,
             size_limit: SizeLimit::of_bytes(max_row_bytes),
@@ -79,7 +79,7 @@ fn a_batch_is_bounded_however_large_its_rows_become() {
         size_limit: SizeLimit::NONE,
         times: None,
     };
-    let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), None, settings);
+    let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), Arc::new([]), settings);
     let text = "1\n\n".repeat(500) + "x\n";
     let (mut next, mut rows, mut batches) = (Some(block(CSV, &text)), Vec::new(), 0);
     while let Some(block) = next {

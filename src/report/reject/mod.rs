@@ -48,19 +48,6 @@ pub struct RejectsSettings {
     pub existing: Existing,
 }
 
-impl RejectsSettings {
-    /// The settings for a file; `true` if it may have rows of the run that this one resumes.
-    fn of_part(self, is_resumed: bool) -> RejectsSettings {
-        match is_resumed {
-            true => RejectsSettings {
-                existing: Existing::Resumed,
-                ..self
-            },
-            false => self,
-        }
-    }
-}
-
 /// An input with rows to keep.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptInput<'a> {
@@ -68,23 +55,12 @@ pub struct KeptInput<'a> {
     pub name: &'a str,
     /// The name of its file; none for standard input.
     pub file_name: Option<&'a std::ffi::OsStr>,
-    /// How much of it the run reads.
-    pub part: InputPart,
+    /// Whether the run reads it; the inputs before `--from` are not read, and come first.
+    pub is_read: bool,
     /// How its rows are written.
     pub format: RowFormat,
     /// Its header with its line terminator; empty if it has none.
     pub header: &'a [u8],
-}
-
-/// How much of an input a run reads. The rows before that may be in a file of the run that it resumes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputPart {
-    /// Every row.
-    Whole,
-    /// Rows after the first.
-    Rest,
-    /// No row. These inputs come first.
-    None,
 }
 
 /// Rows in a FILE.
@@ -122,9 +98,8 @@ impl Rejects {
         settings: RejectsSettings,
         inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
-        let is_resumed = inputs.iter().any(|input| input.part != InputPart::Whole);
-        let mut file = RejectsFile::create(path, settings.of_part(is_resumed))?;
-        for input in inputs.iter().filter(|input| input.part != InputPart::None) {
+        let mut file = RejectsFile::create(path, settings)?;
+        for input in inputs.iter().filter(|input| input.is_read) {
             file.header(input.name, input.format, input.header)?;
         }
         Ok(Rejects {
@@ -150,11 +125,10 @@ impl Rejects {
         let folder = Folder::open(path)?;
         let (mut files, mut unread) = (Vec::new(), Vec::new());
         for (input, path) in inputs.iter().zip(folder::paths(path, inputs)) {
-            if input.part == InputPart::None {
+            if !input.is_read {
                 unread.push(path);
                 continue;
             }
-            let settings = settings.of_part(input.part == InputPart::Rest);
             let mut file = RejectsFile::create(&path, settings)?;
             file.header(input.name, input.format, input.header)?;
             file.close();
@@ -212,14 +186,15 @@ impl Rejects {
     /// # Errors
     /// A file cannot be removed.
     pub fn remove_earlier(&self, inputs: &[FileOutcome]) -> Result<(), RejectsError> {
+        let is_examined = |input: &FileOutcome| input.counts.read > 0 || input.is_empty();
         // A run that reads no row has no result.
         if inputs.iter().all(|input| input.counts.read == 0) {
             return Ok(());
         }
         for (index, file) in self.files.iter().enumerate() {
             let is_outdated = match self.folder {
-                Some(_) => inputs[index].counts.read > 0 || inputs[index].is_empty(),
-                None => true,
+                Some(_) => is_examined(&inputs[index]),
+                None => inputs.iter().all(is_examined),
             };
             if is_outdated {
                 file.remove_earlier()?;

@@ -31,7 +31,7 @@ fn inputs<'a>(names: &[&'a str]) -> Vec<KeptInput<'a>> {
     let input = |name: &&'a str| KeptInput {
         name,
         file_name: (*name != "-").then(|| OsStr::new(name.rsplit('/').next().unwrap())),
-        part: InputPart::Whole,
+        is_read: true,
         format: if name.ends_with("l") {
             RowFormat::Jsonl
         } else {
