@@ -534,3 +534,63 @@ fn the_clock_and_new_uuids_differ_from_row_to_row() {
         assert_eq!(uuid::Uuid::parse_str(&one).unwrap().get_version_num(), version);
     }
 }
+
+#[test]
+fn whatever_bytes_are_in_a_row_it_is_encoded_or_rejected() {
+    use proptest::prelude::*;
+    let map = GOOD.replace(
+        "symbol = \"Sym\"",
+        r#"symbol = 'concat(upper(first(Sym, Side, "x")), "{Price}", substring(Date, 1, 2))'
+quantity = 'number(Extra, decimal = ",", thousands = ".", negative = "parentheses") * 2 - implied(Price, 2)'
+data = { a = 'translate(Side, {"B": capture(Sym, "(.)$")}, default = Extra)', "b" = 'replace(Sym, "a", "\"")' }
+flags = 'split(Extra, "|")'"#,
+    );
+    let header = "Sym,Date,Time,Price,Side,Extra";
+    let (csv, json) = (mapping(&map), mapping(&map));
+    let csv = std::cell::RefCell::new(encoder(&csv, Some(header)));
+    let json = std::cell::RefCell::new(encoder(&json, None));
+    let keys = ["Sym", "Date", "Time", "Price", "Side", "Extra", "venue", "new"];
+    let cell = || {
+        prop_oneof![
+            "[A-Za-z\"|,.()0-9 é-]{0,12}",
+            Just("10/03/2014".to_owned()),
+            Just("10:00:05.516".to_owned()),
+            Just("1.234,50".to_owned()),
+            Just("B".to_owned()),
+            "[0-9]{1,40}",
+        ]
+    };
+    let value = prop_oneof![
+        cell().prop_map(|text| serde_json::Value::String(text).to_string()),
+        Just("null".to_owned()),
+        Just("1e3".to_owned()),
+        Just("[1]".to_owned()),
+        Just("{\"a\": null}".to_owned()),
+    ];
+    proptest!(|(
+        cells in proptest::collection::vec(cell(), 5..7),
+        bytes in proptest::collection::vec(any::<u8>(), 0..30),
+        pairs in proptest::collection::vec((0..keys.len(), value), 0..9),
+    )| {
+        let quoted = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\"")));
+        let row = quoted.collect::<Vec<_>>().join(",");
+        let pairs = pairs.iter().map(|(key, value)| format!("\"{}\": {value}", keys[*key]));
+        let object = format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "));
+        for (encoder, row) in [
+            (&csv, row.as_bytes()),
+            (&csv, cells.join(",").as_bytes()),
+            (&csv, &bytes),
+            (&json, object.as_bytes()),
+            (&json, &bytes),
+        ] {
+            let mut out = b"before".to_vec();
+            match encoder.borrow_mut().encode_line(row, &mut out) {
+                Ok(message) => prop_assert_eq!(message.value.start, 6),
+                Err(error) => {
+                    prop_assert_eq!(&out, b"before");
+                    prop_assert!(error.all().all(|error| error.span.as_ref().is_none_or(|span| span.end <= row.len())), "{:?}", error);
+                }
+            }
+        }
+    });
+}
