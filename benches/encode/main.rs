@@ -3,6 +3,7 @@
 //!
 //! Before anything is measured, both must produce the same datum for every row. Prints a table for docs/benchmarks.md.
 
+mod mapped;
 mod values;
 
 use std::hint::black_box;
@@ -60,6 +61,8 @@ fn main() {
         let (fast, slow) = (median(fast), median(slow));
         println!("| {file} | {fast:.0} | {slow:.0} | {:.1} |", fast / slow);
     }
+    println!();
+    mapped::compare();
 }
 
 fn median(mut rates: Vec<f64>) -> f64 {
