@@ -85,7 +85,7 @@ fn rows() -> (Vec<String>, Vec<String>) {
             number % 5_000 + 1,
             number % 9
         );
-        let buyer = if number % 4 == 0 {
+        let buyer = if number.is_multiple_of(4) {
             number.to_string()
         } else {
             String::new()

@@ -138,7 +138,10 @@ impl Candidate<'_> {
     pub(super) fn incompatible(&self, words: &str, compatibility: &Compatibility) -> Failure {
         let reasons = match compatibility.messages.as_slice() {
             [] => "\n  the registry gives no reasons".to_owned(),
-            messages => messages.iter().map(|message| format!("\n  {message}")).collect(),
+            messages => messages
+                .iter()
+                .map(|message| format!("\n  the registry says: {message}"))
+                .collect(),
         };
         Failure::new(Exit::Unavailable, format!("{words}{reasons}")).with_hint(Some(
             "give new fields a default and keep the types of the old ones, or name another subject with `--subject`",

@@ -429,7 +429,10 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
         None => end..end,
     });
     if cells.len() > columns {
-        error.hint = Some("quote cells that contain the delimiter".into());
+        error.hint = Some(
+            "the extra cells are marked; a cell before them that contains the delimiter must be quoted"
+                .into(),
+        );
     }
     error
 }
