@@ -367,12 +367,19 @@ impl Room {
     }
 
     fn concat(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Evaluated {
+        let base = self.push(nodes, parts)?;
+        Ok(base.map_or(Value::Null, |base| self.unite(base, b"")))
+    }
+
+    /// Puts the values of `nodes` on the stack, and returns where they start; none, and nothing is on the stack, if one
+    /// of them is null.
+    fn push(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Result<Option<usize>, Box<NodeFault>> {
         let base = self.stack.len();
         for node in nodes {
             match self.value(node, parts) {
                 Ok(Value::Null) => {
                     self.stack.truncate(base);
-                    return Ok(Value::Null);
+                    return Ok(None);
                 }
                 Ok(value) => self.stack.push(value),
                 Err(fault) => {
@@ -381,7 +388,7 @@ impl Room {
                 }
             }
         }
-        Ok(self.unite(base, b""))
+        Ok(Some(base))
     }
 
     fn uuid(&mut self, uuid: Uuid) -> Value {
@@ -398,20 +405,9 @@ impl Room {
         keys: &mut [Node],
         parts: Parts<'_>,
     ) -> Result<Option<(usize, usize)>, Box<NodeFault>> {
-        let base = self.stack.len();
-        for node in keys {
-            match self.value(node, parts) {
-                Ok(Value::Null) => {
-                    self.stack.truncate(base);
-                    return Ok(None);
-                }
-                Ok(value) => self.stack.push(value),
-                Err(fault) => {
-                    self.stack.truncate(base);
-                    return Err(fault);
-                }
-            }
-        }
+        let Some(base) = self.push(keys, parts)? else {
+            return Ok(None);
+        };
         Ok(match self.unite(base, &[KEY_SEPARATOR]) {
             Value::Text { start, end } => Some((start, end)),
             Value::Null => None,
@@ -423,21 +419,8 @@ impl Room {
         if let [source] = sources {
             return self.value(source, parts);
         }
-        let base = self.stack.len();
-        for source in sources {
-            match self.value(source, parts) {
-                Ok(Value::Null) => {
-                    self.stack.truncate(base);
-                    return Ok(Value::Null);
-                }
-                Ok(value) => self.stack.push(value),
-                Err(fault) => {
-                    self.stack.truncate(base);
-                    return Err(fault);
-                }
-            }
-        }
-        Ok(self.unite(base, b" "))
+        let base = self.push(sources, parts)?;
+        Ok(base.map_or(Value::Null, |base| self.unite(base, b" ")))
     }
 
     /// Appends the values on the stack from `base` on, one after the other, and takes them off.
