@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::exit::Exit;
 use super::failure::Failure;
 use super::messages::{self, ErrorLog};
 use super::name_list::shortened;
@@ -26,6 +27,11 @@ pub(super) fn create(
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
     };
+    if !is_folder(path) && settings.mapping.uses_file_name() {
+        let message = "the mapping uses the name of the file, which the rows in a rejects file would lose";
+        let hint = "keep them in a folder, in files of the same names: `--rejects bad/`";
+        return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+    }
     let skipped = skipped.iter().map(|input| kept_input(input, false));
     let planned = planned.iter().map(|planned| kept_input(&planned.input, true));
     let inputs: Vec<KeptInput<'_>> = skipped.chain(planned).collect();

@@ -430,7 +430,7 @@ fn cell_count(columns: usize, row: &Row<'_>, cells: &[Cell]) -> Box<RowError> {
     });
     if cells.len() > columns {
         error.hint = Some(
-            "the extra cells are marked; a cell before them that contains the delimiter must be quoted"
+            "the extra cells are marked, but the mistake may come before them: quote every cell that contains the delimiter"
                 .into(),
         );
     }

@@ -106,6 +106,11 @@ impl Mapping {
         self
     }
 
+    /// Whether a field is made from the name or the path of the file.
+    pub fn uses_file_name(&self) -> bool {
+        self.map.as_ref().is_some_and(|map| map.uses_file_name())
+    }
+
     /// Whether fields are computed.
     pub fn has_expressions(&self) -> bool {
         self.map.is_some()
@@ -165,9 +170,22 @@ impl Mapping {
         rows: RawRows<'_>,
         schema: &'s RegisteredSchema,
     ) -> Result<Binding<'s>, BindingError> {
-        let derivation = derive::derivation(map, rows, &self.input, &schema.avro, self.rules.unknown_keys);
+        let derivation = derive::derivation(
+            map,
+            rows,
+            &self.input,
+            &schema.avro,
+            &self.rules,
+            &self.ignored_columns,
+        );
         let derivation = derivation.map_err(|error| BindingError::Map(Box::new(error)))?;
-        let binding = binding::to_columns(self, &derivation.header(), schema)?;
+        // A column that is ignored does not take a field of the same name with it.
+        let mut ignored = BTreeSet::clone(&self.ignored_columns);
+        for name in derivation.mapped() {
+            ignored.remove(name);
+        }
+        let mapping = self.clone().with_ignored_columns(ignored);
+        let binding = binding::to_columns(&mapping, &derivation.header(), schema)?;
         Ok(binding.with_derivation(derivation))
     }
 

@@ -169,6 +169,10 @@ fn a_mapping_that_cannot_be_used_ends_the_run_before_the_first_row() {
             .expect(2)
             .says(said);
     }
+    env.write("asx.toml", ASX);
+    env.dry_run(&["--map", "asx.toml", "--rejects", "bad.csv", "7078.csv"])
+        .expect(2)
+        .says("error: the mapping uses the name of the file, which the rows in a rejects file would lose\n");
     env.dry_run(&["--map", "gone.toml", "7078.csv"])
         .expect(2)
         .says("error: gone.toml: the mapping file cannot be read: ");

@@ -111,8 +111,11 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     match hint {
         Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
             let before = match accepted {
-                1 => "the row before it fits without the option".to_owned(),
-                rows => format!("the {} rows before it fit without the option", count(rows)),
+                1 => "the row before fits without it, so the file may mix units".to_owned(),
+                rows => format!(
+                    "the {} rows before fit without it, so the file may mix units",
+                    count(rows)
+                ),
             };
             format!("{words} ({before})")
         }
@@ -159,7 +162,7 @@ mod tests {
         assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
-            format!("{expected} (the 2 rows before it fit without the option)")
+            format!("{expected} (the 2 rows before fit without it, so the file may mix units)")
         );
         assert_eq!(
             words(&Hint::EpochYears {

@@ -594,3 +594,44 @@ flags = 'split(Extra, "|")'"#,
         }
     });
 }
+
+#[test]
+fn null_tokens_are_missing_values_in_cells_and_texts_elsewhere() {
+    let map = GOOD.replace(
+        "\n[rules]",
+        "venue = \"concat(Side, '-')\"\ndata = { a = \"lower(Sym)\" }\n\n[rules]\nnull-tokens = [\"NA\", \"B-\"]\ndata.omit-empty = true",
+    );
+    let map = map.replace("'-'", "\\\"-\\\"");
+    let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side"));
+    let wanted = r#"{"symbol": "NA", "time": "2014-03-10T10:00:05+11:00", "price": "1", "side": "BUY", "venue": "B-", "data": {"a": "na"}}"#;
+    assert_eq!(
+        encode(&mut csv, "\"NA\",10/03/2014,10:00:05,1,B"),
+        expected(wanted)
+    );
+    let mut out = Vec::new();
+    assert!(csv.encode_line(b"NA,10/03/2014,10:00:05,1,B", &mut out).is_err());
+    assert!(csv.encode_line(b"x,NA,10:00:05,1,B", &mut out).is_err());
+}
+
+#[test]
+fn a_column_with_the_whole_field_is_not_dropped_without_a_word() {
+    let schema = RegisteredSchema::from_text(
+        "t-value",
+        r#"{"type": "record", "name": "T", "fields": [
+            {"name": "mp", "type": {"type": "map", "values": "string"}},
+            {"name": "inst", "type": {"type": "record", "name": "I", "fields": [
+                {"name": "sym", "type": "string", "default": ""}, {"name": "n", "type": "int", "default": 0}]}}]}"#,
+    )
+    .unwrap();
+    let header = ["a", "mp", "inst"].map(str::to_owned);
+    for (entry, column) in [("inst.n=a", "inst"), ("mp.k=a", "mp")] {
+        let mut map = MapFile::default();
+        map.set(entry).unwrap();
+        let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
+        let error = mapping.bind_columns(&header, &schema).unwrap_err().to_string();
+        let said = format!("the column `{column}` of the file holds the whole field too");
+        assert!(error.starts_with(&format!("`--set`: {said}")), "{error}");
+        let ignoring = mapping.with_ignored_columns([column.to_owned()]);
+        assert!(ignoring.bind_columns(&header, &schema).is_ok(), "{entry}");
+    }
+}

@@ -126,7 +126,10 @@ impl Compiler<'_> {
             }
             "implied" => {
                 let places = arguments.size(1, "the number of decimal places")?;
-                let places = u8::try_from(places).unwrap_or(u8::MAX);
+                let places = u8::try_from(places).map_err(|_| {
+                    let span = call.arguments[1].span.clone();
+                    ExpressionError::at(span, "expected at most 255 decimal places")
+                })?;
                 arguments.no_more(2, &[])?;
                 self.first_argument(&arguments, Function::Implied(places))
             }

@@ -1,6 +1,6 @@
 //! Mapping and schema -> derivation.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::targets::{Content, Target, targets};
 use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout};
 use crate::mapping::expression::{Expr, PathStep, SourcePath};
 use crate::mapping::file::{EntryValue, MapError, MapFile, Written};
-use crate::mapping::rules::UnknownKeys;
+use crate::mapping::rules::{Rules, UnknownKeys};
 use crate::schema::{AvroSchema, SchemaField};
 
 /// The rows that a mapping is compiled for.
@@ -51,7 +51,8 @@ pub(crate) fn derivation(
     rows: RawRows<'_>,
     names: &InputNames,
     schema: &AvroSchema,
-    unknown_keys: UnknownKeys,
+    rules: &Rules,
+    ignored_columns: &BTreeSet<String>,
 ) -> Result<Derivation, MapError> {
     let targets = targets(&map.fields, schema)?;
     if let Some(unknown) = map
@@ -78,6 +79,16 @@ pub(crate) fn derivation(
     }
     match rows {
         RawRows::Columns(header) => {
+            let is_column =
+                |name: &str| header.iter().any(|column| column == name) && !ignored_columns.contains(name);
+            if let Some((target, column)) = targets
+                .iter()
+                .find_map(|target| Some((target, target.hidden(is_column)?)))
+            {
+                let message = format!("the column `{column}` of the file holds the whole field too");
+                return Err(MapError::at(target.place(), message)
+                    .with_hint("ignore the column with `--ignore-column`, or remove the entry"));
+            }
             let mapped: HashSet<&str> = targets.iter().map(|target| target.field.as_str()).collect();
             for (index, name) in header.iter().enumerate() {
                 let is_field = is_field(schema, name);
@@ -100,8 +111,10 @@ pub(crate) fn derivation(
             RawRows::Columns(header) => Layout::Cells(header.len()),
             RawRows::Json => Layout::Json(compiler.tree),
         },
+        mapped: targets.len(),
         columns,
-        drops_unknown: unknown_keys != UnknownKeys::Reject,
+        null_tokens: rules.null_tokens.clone(),
+        drops_unknown: rules.unknown_keys != UnknownKeys::Reject,
     })
 }
 

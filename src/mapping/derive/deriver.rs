@@ -55,8 +55,9 @@ impl Deriver {
         self.memory.room.bytes.extend_from_slice(row.bytes);
         self.cells.clear();
         let mut failed = None;
+        let tokens = &self.derivation.null_tokens;
         for (index, column) in self.derivation.columns.iter_mut().enumerate() {
-            match self.memory.cell(&mut column.source, cells, nodes) {
+            match self.memory.cell(&mut column.source, cells, nodes, tokens) {
                 Ok(cell) => self.cells.push(cell),
                 Err(fault) => {
                     failed = Some((index, fault));
@@ -160,18 +161,19 @@ impl Memory {
         source: &mut CellSource,
         cells: &[Cell],
         nodes: &[Node],
+        tokens: &[Vec<u8>],
     ) -> Result<Cell, Box<NodeFault>> {
         Ok(match source {
             CellSource::Column(index) => cells[*index],
             CellSource::Slot(slot) => self.slots[*slot].map_or(ABSENT, |at| json_cell(nodes[at as usize])),
-            CellSource::Computed { node, .. } => match self.value(node, cells, nodes)? {
+            CellSource::Computed { node, .. } => match self.value(node, cells, nodes, tokens)? {
                 Value::Null => EMPTY,
                 Value::Text { start, end } => computed(start, end, CellForm::Plain),
             },
             CellSource::Json(value) => {
                 let mut json = std::mem::take(&mut self.json);
                 json.clear();
-                let put = self.put_json(value, cells, nodes, &mut json);
+                let put = self.put_json(value, cells, nodes, tokens, &mut json);
                 let start = self.room.bytes.len();
                 self.room.bytes.extend_from_slice(&json);
                 self.json = json;
@@ -187,11 +189,13 @@ impl Memory {
         node: &mut Expression,
         cells: &[Cell],
         nodes: &[Node],
+        tokens: &[Vec<u8>],
     ) -> Result<Value, Box<NodeFault>> {
         let parts = NodeParts {
             cells,
             nodes,
             slots: &self.slots,
+            null_tokens: tokens,
         };
         self.room.value(node, parts)
     }
@@ -201,6 +205,7 @@ impl Memory {
         value: &mut JsonValue,
         cells: &[Cell],
         nodes: &[Node],
+        tokens: &[Vec<u8>],
         out: &mut Vec<u8>,
     ) -> Result<(), Box<NodeFault>> {
         match value {
@@ -211,7 +216,7 @@ impl Memory {
                     out.extend_from_slice(cell.raw(&self.room.bytes));
                 }
             },
-            JsonValue::Text(node) => match self.value(node, cells, nodes)? {
+            JsonValue::Text(node) => match self.value(node, cells, nodes, tokens)? {
                 Value::Null => out.extend_from_slice(b"null"),
                 Value::Text { start, end } => {
                     let text = &self.room.bytes[start..end];
@@ -232,7 +237,7 @@ impl Memory {
                     }
                     out.extend_from_slice(key);
                     let from = out.len();
-                    self.put_json(value, cells, nodes, out)?;
+                    self.put_json(value, cells, nodes, tokens, out)?;
                     if *omits_empty && matches!(&out[from..], b"null" | b"\"\"") {
                         out.truncate(before);
                     }
@@ -245,7 +250,7 @@ impl Memory {
                     if index > 0 {
                         out.push(b',');
                     }
-                    self.put_json(item, cells, nodes, out)?;
+                    self.put_json(item, cells, nodes, tokens, out)?;
                 }
                 out.push(b']');
             }
@@ -276,12 +281,12 @@ const ABSENT: Cell = Cell {
     ..EMPTY
 };
 
-/// A computed text that is empty is an empty text, as a quoted cell is.
+/// A computed text is text, as a quoted cell is: neither empty nor a null token.
 fn computed(start: usize, end: usize, form: CellForm) -> Cell {
     Cell {
         start: start as u32,
         end: end as u32,
-        quoted: start == end,
+        quoted: true,
         form,
     }
 }

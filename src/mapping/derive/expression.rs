@@ -34,6 +34,7 @@ impl Compiler<'_> {
             cells: &[],
             nodes: &[],
             slots: &[],
+            null_tokens: &[],
         };
         match room.value(&mut node, parts) {
             Ok(Value::Null) => Ok(Node::Null),

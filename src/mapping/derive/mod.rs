@@ -27,7 +27,12 @@ pub(crate) use compile::{InputNames, RawRows, derivation};
 #[derive(Debug, Clone)]
 pub struct Derivation {
     layout: Layout,
+    /// Those of the mapping's entries come first.
     columns: Vec<DerivedColumn>,
+    /// The number of columns that entries of the mapping make.
+    mapped: usize,
+    /// Texts of cells without quotes that mean a missing value.
+    null_tokens: Vec<Vec<u8>>,
     /// Whether unknown JSON keys are dropped.
     drops_unknown: bool,
 }
@@ -89,6 +94,11 @@ impl Derivation {
     /// The names of the derived columns: fields, and the columns of the file that are passed through.
     pub fn header(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// The names of the fields with an entry.
+    pub(super) fn mapped(&self) -> impl Iterator<Item = &str> {
+        self.columns[..self.mapped].iter().map(|column| &*column.name)
     }
 
     /// Whether it is made for rows of CSV.

@@ -149,6 +149,8 @@ pub(super) struct Parts<'a> {
     pub(super) nodes: &'a [JsonNode],
     /// The JSON value of each slot; none if it is absent.
     pub(super) slots: &'a [Option<u32>],
+    /// Texts of cells without quotes that mean a missing value.
+    pub(super) null_tokens: &'a [Vec<u8>],
 }
 
 /// Memory for values.
@@ -174,7 +176,7 @@ impl Room {
                 Ok(Value::text(start..self.bytes.len()))
             }
             Node::Null => Ok(Value::Null),
-            Node::Column(column) => Ok(self.cell(&parts.cells[*column])),
+            Node::Column(column) => Ok(self.cell(&parts.cells[*column], parts.null_tokens)),
             Node::Slot(slot) => match parts.slots[*slot] {
                 None => Ok(Value::Null),
                 Some(at) => self.json(parts.nodes[at as usize]),
@@ -289,11 +291,12 @@ impl Room {
         }
     }
 
-    /// The text of a cell; an empty one without quotes is null.
+    /// The text of a cell; an empty one without quotes, and a null token, is null.
     #[inline]
-    fn cell(&mut self, cell: &Cell) -> Value {
+    fn cell(&mut self, cell: &Cell, null_tokens: &[Vec<u8>]) -> Value {
         let range = cell.start as usize..cell.end as usize;
-        if range.is_empty() && !cell.quoted {
+        let text = &self.bytes[range.clone()];
+        if !cell.quoted && (text.is_empty() || null_tokens.iter().any(|token| token == text)) {
             return Value::Null;
         }
         if cell.form == CellForm::Plain {

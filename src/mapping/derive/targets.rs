@@ -1,6 +1,6 @@
 //! Which derived column each entry of a mapping makes: a field, or a part of a map or an array.
 
-use crate::mapping::file::{Entry, EntryValue, MapError};
+use crate::mapping::file::{Entry, EntryValue, MapError, Place};
 use crate::nearest::near_miss;
 use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 
@@ -9,6 +9,24 @@ pub(super) struct Target<'m> {
     /// The path of the field: `instrument.symbol`.
     pub(super) field: String,
     pub(super) content: Content<'m>,
+}
+
+impl Target<'_> {
+    /// The column of the file that would hold this field and others: that of the record around it, or of the map that
+    /// it is a part of.
+    pub(super) fn hidden(&self, is_column: impl Fn(&str) -> bool) -> Option<&str> {
+        let dots = self.field.match_indices('.').map(|(dot, _)| &self.field[..dot]);
+        let whole = matches!(self.content, Content::Map(_)).then_some(self.field.as_str());
+        dots.chain(whole).find(|name| is_column(name))
+    }
+
+    /// Where its first entry is.
+    pub(super) fn place(&self) -> Place {
+        match &self.content {
+            Content::Entry(entry) => entry.place.clone(),
+            Content::Map(parts) => parts[0].1.place.clone(),
+        }
+    }
 }
 
 /// What a derived column is made of.
@@ -62,12 +80,8 @@ pub(super) fn targets<'m>(entries: &'m [Entry], schema: &AvroSchema) -> Result<V
     });
     match twice {
         Some((target, other)) => {
-            let entry = match &target.content {
-                Content::Entry(entry) => entry,
-                Content::Map(parts) => parts[0].1,
-            };
             let message = format!("`{}` already has the entry `{}`", target.field, other.field);
-            Err(MapError::at(entry.place.clone(), message))
+            Err(MapError::at(target.place(), message))
         }
         None => Ok(targets),
     }

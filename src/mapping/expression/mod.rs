@@ -89,6 +89,30 @@ pub(crate) struct Call {
     pub(crate) named: Vec<(Spanned<String>, Expr)>,
 }
 
+impl Expr {
+    /// Whether it calls one of these functions.
+    pub(crate) fn calls(&self, functions: &[&str]) -> bool {
+        let calls = |inner: &Expr| inner.calls(functions);
+        match &self.value {
+            ExprKind::Call(call) => {
+                let named = call.named.iter().map(|(_, value)| value);
+                functions.contains(&call.function.value.as_str())
+                    || call.arguments.iter().chain(named).any(calls)
+            }
+            ExprKind::Text(literal) => literal.template.iter().flatten().any(|part| match part {
+                TemplatePart::Value(value) => calls(value),
+                TemplatePart::Text(_) => false,
+            }),
+            ExprKind::Table(entries) => entries.iter().any(|(_, value)| calls(value)),
+            ExprKind::Minus(inner) | ExprKind::Not(inner) => calls(inner),
+            ExprKind::Binary { left, right, .. } => calls(left) || calls(right),
+            ExprKind::Source(_) | ExprKind::Number(_) | ExprKind::Null | ExprKind::True | ExprKind::False => {
+                false
+            }
+        }
+    }
+}
+
 /// An operator between two expressions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {

@@ -25,6 +25,16 @@ pub(crate) enum EntryValue {
     Items(Vec<EntryValue>),
 }
 
+impl EntryValue {
+    /// Whether it calls one of these functions.
+    pub(super) fn calls(&self, functions: &[&str]) -> bool {
+        match self {
+            EntryValue::Expression(written) => written.value.calls(functions),
+            EntryValue::Items(items) => items.iter().any(|item| item.calls(functions)),
+        }
+    }
+}
+
 /// Something with its text and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Written<T> {

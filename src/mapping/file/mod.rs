@@ -166,6 +166,13 @@ impl MapFile {
         &self.input
     }
 
+    /// Whether an entry uses the name or the path of the file.
+    pub(crate) fn uses_file_name(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|entry| entry.value.calls(&["file_name", "file_path"]))
+    }
+
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.field_rules.is_empty()

@@ -119,8 +119,12 @@ impl Loading<'_> {
             .map_err(|error| self.malformed(&error))?
             .clone();
         for name in &header {
-            let name = String::from_utf8_lossy(name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name));
-            self.table.columns.push(name.into_owned());
+            let name =
+                String::from_utf8_lossy(name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name)).into_owned();
+            if self.table.columns.contains(&name) {
+                return Err(self.error(Some(1), format!("two columns are called `{name}`")));
+            }
+            self.table.columns.push(name);
         }
         let columns = self.table.columns.clone();
         self.key_indexes = self.indexes(&columns)?;
