@@ -89,8 +89,8 @@ Exit status:
        subject or the schema
   5    delivery failed or is unknown for some rows
   130  ended by Ctrl-C (143: by TERM, 129: by HUP) after flushing all messages
-If several apply, the first of 5, 4, 3, 130 and 1 counts. After a signal the status changes
-only to 5, if rows failed or were lost.
+If several apply, the first of 5, 4, 3, 130 and 1 counts. An error that occurs after a
+signal does not count, except failed or lost rows (5).
 
 A run that is repeated sends its rows again; to resume after the rows on the topic, pass --from.";
 

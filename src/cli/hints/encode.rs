@@ -111,13 +111,13 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     match hint {
         Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
             let before = match accepted {
-                1 => "the row before fits without it, so the file may mix units".to_owned(),
+                1 => "the row before fits without the option, so check it too".to_owned(),
                 rows => format!(
-                    "the {} rows before fit without it, so the file may mix units",
+                    "the {} rows before fit without the option, so check them too",
                     count(rows)
                 ),
             };
-            format!("{words} ({before})")
+            format!("{words}; {before}")
         }
         _ => words,
     }
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
-            format!("{expected} (the 2 rows before fit without it, so the file may mix units)")
+            format!("{expected}; the 2 rows before fit without the option, so check them too")
         );
         assert_eq!(
             words(&Hint::EpochYears {
