@@ -31,8 +31,6 @@ pub struct Derivation {
     columns: Vec<DerivedColumn>,
     /// The number of columns that entries of the mapping make.
     mapped: usize,
-    /// Texts of cells without quotes that mean a missing value.
-    null_tokens: Vec<Vec<u8>>,
     /// Whether unknown JSON keys are dropped.
     drops_unknown: bool,
 }
@@ -51,6 +49,8 @@ enum Layout {
 struct DerivedColumn {
     name: String,
     source: CellSource,
+    /// Texts of cells without quotes that mean a missing value in its expression.
+    null_tokens: Vec<Vec<u8>>,
 }
 
 /// How a cell is made.
