@@ -88,6 +88,10 @@ pub(crate) fn derivation(
             null_tokens: null_tokens(map, &target.field, rules),
         });
     }
+    let filter = match &map.filter {
+        Some(written) => Some(compiler.written_condition(written)?),
+        None => None,
+    };
     match rows {
         RawRows::Columns(header) => {
             let is_column =
@@ -125,7 +129,12 @@ pub(crate) fn derivation(
         },
         mapped: targets.len(),
         columns,
-        drops_unknown: rules.unknown_keys != UnknownKeys::Reject,
+        null_tokens: rules.null_tokens.clone(),
+        unknown_keys: match rules.unknown_keys {
+            UnknownKeys::Reject => UnknownKeys::Reject,
+            UnknownKeys::Drop | UnknownKeys::Overlook => UnknownKeys::Drop,
+        },
+        filter,
     })
 }
 

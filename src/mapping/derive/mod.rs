@@ -8,6 +8,7 @@
 mod arguments;
 mod call;
 mod compile;
+mod condition;
 mod deriver;
 mod expression;
 mod fault;
@@ -16,11 +17,13 @@ mod node;
 mod paths;
 mod targets;
 
+use condition::WrittenCondition;
 pub(crate) use deriver::Deriver;
 pub(crate) use fault::{DerivationFault, DerivationFaultKind};
 use node::Node;
 use paths::PathTree;
 
+use super::rules::UnknownKeys;
 pub(crate) use compile::{InputNames, RawRows, derivation};
 
 /// How the cells of derived rows are made, compiled for the row loop.
@@ -31,8 +34,11 @@ pub struct Derivation {
     columns: Vec<DerivedColumn>,
     /// The number of columns that entries of the mapping make.
     mapped: usize,
-    /// Whether unknown JSON keys are dropped.
-    drops_unknown: bool,
+    /// Texts of cells without quotes that mean a missing value in the condition.
+    null_tokens: Vec<Vec<u8>>,
+    unknown_keys: UnknownKeys,
+    /// Other rows are filtered.
+    filter: Option<WrittenCondition>,
 }
 
 /// The rows that are derived from.
