@@ -10,7 +10,17 @@ use super::hinted_flags::flags;
 
 /// Other programs with flags in the documents. A program that is not listed fails the test, so that a misspelt
 /// `k2-produce` is not taken for another program.
-const OTHER_PROGRAMS: [&str; 7] = ["$generate", "cargo", "curl", "kaskade", "kcat", "sort", "uniq"];
+const OTHER_PROGRAMS: [&str; 9] = [
+    "$generate",
+    "cargo",
+    "curl",
+    "grep",
+    "kaskade",
+    "kcat",
+    "mkdir",
+    "sort",
+    "uniq",
+];
 
 /// A piece of a document that may name flags.
 #[derive(Debug, PartialEq)]
