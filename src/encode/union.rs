@@ -129,6 +129,10 @@ impl Union {
 
     /// Appends a text, a number or a boolean as the branch of its own type.
     pub(super) fn put_scalar(&self, reading: Reading<'_>, scalar: Scalar<'_>, out: &mut Vec<u8>) -> Encoded {
+        let chosen = reading.rules.union_branch.as_deref();
+        if let Some(branch) = chosen.and_then(|name| self.named(name.as_bytes())) {
+            return self.put_branch(reading, branch, scalar, out);
+        }
         match scalar.origin {
             // JSON marks text as such. If the union has a string branch, a JSON string is text.
             Origin::JsonString if self.string.is_some() => {

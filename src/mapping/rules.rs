@@ -36,6 +36,9 @@ pub struct Rules {
     pub integer_time: Option<IntegerTime>,
     /// How bytes and fixed are written as text; without it the row is rejected.
     pub bytes_encoding: Option<BytesEncoding>,
+    /// The branch of a union that a value goes to, by its name in Avro's JSON encoding; without it, the branch of the
+    /// value's own type. Null and values that name their branch are not affected.
+    pub union_branch: Option<String>,
     /// Texts of CSV cells that mean null, besides the empty cell.
     pub null_tokens: Vec<Vec<u8>>,
     /// Whether a nullable field without a default may be absent.
@@ -66,6 +69,11 @@ impl Rules {
             integer_date: self.integer_date.or(lower.integer_date),
             integer_time: self.integer_time.or(lower.integer_time),
             bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
+            union_branch: self
+                .union_branch
+                .as_ref()
+                .or(lower.union_branch.as_ref())
+                .cloned(),
             null_tokens: match self.null_tokens.is_empty() {
                 true => lower.null_tokens.clone(),
                 false => self.null_tokens.clone(),

@@ -232,6 +232,7 @@ impl ValueArguments {
                 BytesArgument::Utf8 => BytesEncoding::Utf8,
                 BytesArgument::Latin1 => BytesEncoding::Latin1,
             }),
+            union_branch: None,
             null_tokens: self
                 .null_tokens
                 .iter()

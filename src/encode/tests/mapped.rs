@@ -346,6 +346,35 @@ fn null_tokens_of_one_field_count_in_its_expression() {
 }
 
 #[test]
+fn a_rule_names_the_branch_of_a_union() {
+    let schema =
+        r#"{"type": "record", "name": "T", "fields": [{"name": "id", "type": ["null", "long", "string"]}]}"#;
+    let schema = RegisteredSchema::from_text("t-value", schema).unwrap();
+    let bound = |map: &str| {
+        let map = MapFile::parse("m.toml", map).unwrap_or_else(|error| panic!("{error}"));
+        let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
+        let binding = mapping.bind_columns(&["id".to_owned()], &schema);
+        binding.map(|binding| {
+            let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+            Encoder::new(Arc::new(plan))
+        })
+    };
+    let mut own = bound("[fields]\nid = \"id\"\n").unwrap();
+    let mut named = bound("[fields]\nid = \"id\"\n[rules.id]\nunion-branch = \"string\"\n").unwrap();
+    // Avro 1.12, "Complex Types": the index of the branch, then the value.
+    assert_eq!(encode(&mut own, "7"), [2, 14]);
+    assert_eq!(encode(&mut named, "7"), [4, 2, b'7']);
+    assert_eq!(encode(&mut named, ""), [0]);
+    for (branch, message) in [
+        ("double", "m.toml:1:8: the union of `id` has no branch `double`"),
+        ("null.x", "m.toml:1:8: the union of `id` has no branch `null.x`"),
+    ] {
+        let error = bound(&format!("[rules.id]\nunion-branch = \"{branch}\"\n")).err().unwrap();
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+}
+
+#[test]
 fn maps_arrays_and_nested_values_are_put_together() {
     let map = GOOD.replace(
         "\n[rules]",

@@ -12,7 +12,7 @@ use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout};
 use crate::mapping::expression::{Expr, PathStep, SourcePath};
 use crate::mapping::file::{EntryValue, MapError, MapFile, Written};
 use crate::mapping::rules::{Rules, UnknownKeys};
-use crate::schema::{AvroSchema, SchemaField};
+use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 
 /// The rows that a mapping is compiled for.
 #[derive(Debug, Clone, Copy)]
@@ -55,13 +55,30 @@ pub(crate) fn derivation(
     ignored_columns: &BTreeSet<String>,
 ) -> Result<Derivation, MapError> {
     let targets = targets(&map.fields, schema)?;
-    if let Some(unknown) = map
-        .field_rules
-        .iter()
-        .find(|rules| !is_field(schema, &rules.path))
-    {
-        let message = format!("the schema has no field `{}`", unknown.path);
-        return Err(MapError::at(unknown.place.clone(), message));
+    for rules in &map.field_rules {
+        let refused = |message: String| Err(MapError::at(rules.place.clone(), message));
+        let Some(id) = field_type(schema, &rules.path) else {
+            return refused(format!("the schema has no field `{}`", rules.path));
+        };
+        let Some(branch) = &rules.rules.union_branch else {
+            continue;
+        };
+        let Base::Union(branches) = &schema.get(id).base else {
+            return refused(format!(
+                "`{}` is {}, not a union",
+                rules.path,
+                schema.describe(id)
+            ));
+        };
+        let names: Vec<&str> = branches
+            .iter()
+            .map(|branch| schema.branch_name(*branch))
+            .collect();
+        if !names.contains(&branch.as_str()) {
+            let message = format!("the union of `{}` has no branch `{branch}`", rules.path);
+            let hint = format!("its branches are {}", names.join(", "));
+            return Err(MapError::at(rules.place.clone(), message).with_hint(hint));
+        }
     }
     for (path, place) in &map.omit_empty {
         let is_map = targets
@@ -149,18 +166,21 @@ fn null_tokens(map: &MapFile, field: &str, rules: &Rules) -> Vec<Vec<u8>> {
 
 /// Whether a column of this name is read by a field.
 fn is_field(schema: &AvroSchema, name: &str) -> bool {
+    field_type(schema, name).is_some()
+}
+
+/// The type of the field with this path.
+fn field_type(schema: &AvroSchema, path: &str) -> Option<TypeId> {
     let mut fields = schema.row_fields().unwrap_or_default();
-    let names: Vec<&str> = name.split('.').collect();
-    names.iter().enumerate().all(|(index, name)| {
-        let Some(field) = fields.iter().find(|field| field.name == *name) else {
-            return false;
-        };
-        let id = field.type_id;
+    let mut found = None;
+    for name in path.split('.') {
+        let id = fields.iter().find(|field| field.name == name)?.type_id;
         fields = schema
             .fields(schema.nullable(id).map_or(id, |(inner, _)| inner))
             .unwrap_or_default();
-        index + 1 == names.len() || !fields.is_empty()
-    })
+        found = Some(id);
+    }
+    found
 }
 
 pub(super) struct Compiler<'a> {

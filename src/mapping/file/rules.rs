@@ -54,7 +54,7 @@ fn field(
     let known: Vec<&str> = KNOWN
         .into_iter()
         .filter(|name| !OF_ALL.contains(name))
-        .chain(["omit-empty"])
+        .chain(["omit-empty", "union-branch"])
         .collect();
     let mut rules = Rules::default();
     let mut found = false;
@@ -66,6 +66,10 @@ fn field(
                     let place = source.place(source.key_span(table, name));
                     map.omit_empty.push((path.clone(), place));
                 }
+            }
+            None if name == "union-branch" => {
+                rules.union_branch = Some(text(source, item)?.to_owned());
+                found = true;
             }
             None => {
                 set(source, table, name, item, &known, &mut rules)?;
