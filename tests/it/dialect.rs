@@ -240,6 +240,7 @@ fn skipped_lines_are_counted_and_keep_their_numbers() {
     // The lines before the header are there too, so the same command loads the corrected file.
     let start = "Trades\nof \"today\n# \"x\nsymbol|volume\n";
     assert_eq!(env.read("bad.csv"), format!("{start}B|x\n"));
+    assert!(env.read("bad.csv.errors.jsonl").contains("\"rejects_line\":5"));
     env.write("bad.csv", format!("{start}B|2\n"));
     dry_run(&env, &["bad.csv"])
         .expect(0)
