@@ -17,6 +17,7 @@ mod encodings;
 mod headers;
 mod main_job;
 mod mapping;
+mod mapping_rows;
 mod memory;
 mod mistakes;
 mod null_keys;
