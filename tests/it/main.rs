@@ -23,6 +23,7 @@ mod mistakes;
 mod null_keys;
 mod output;
 mod properties_file;
+mod recipes;
 mod refused;
 mod registry;
 mod resume;
