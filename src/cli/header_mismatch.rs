@@ -10,7 +10,7 @@ use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
 use crate::input::{Header, Input, other_delimiter as other_delimiter_error};
 use crate::mapping::{BindingError, Mapping, folded, near_names};
-use crate::record::{Delimiters, RowFormat};
+use crate::record::{Delimiters, Place, RowFormat};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
@@ -25,7 +25,7 @@ pub(super) fn failure(
     likely_cause(input, header, schema, what).unwrap_or_else(|| {
         let name = &input.name;
         if let BindingError::Duplicate { .. } = error {
-            return Failure::new(Exit::Input, format!("{name}:1: {error}"))
+            return Failure::new(Exit::Input, format!("{}: {error}", place(input, header)))
                 .with_hint(Some("remove one of the two columns, or rename it"));
         }
         let mut message = format!("{name} does not fit {what}\n{error}");
@@ -36,6 +36,14 @@ pub(super) fn failure(
         }
         Failure::new(Exit::Input, message).with_hint(Some(correction(header, error)))
     })
+}
+
+/// The place of the header.
+fn place<'a>(input: &'a Input, header: &Header) -> Place<'a> {
+    Place {
+        input: &input.name,
+        line: header.line_number(),
+    }
 }
 
 /// How to correct a header that leaves fields without a column.
@@ -94,8 +102,8 @@ pub(super) fn no_matching_column(
 ) -> Failure {
     likely_cause(input, header, schema, what).unwrap_or_else(|| {
         let message = format!(
-            "{}:1: no column matches a field of {what}; its fields are {}",
-            input.name,
+            "{}: no column matches a field of {what}; its fields are {}",
+            place(input, header),
             listed(&field_names(schema))
         );
         Failure::new(Exit::Input, message).with_hint(Some(
@@ -132,36 +140,34 @@ fn likely_cause(input: &Input, header: &Header, schema: &RegisteredSchema, what:
         .or_else(|| header_missing(input, header, schema, &fields, what))
 }
 
+/// The usual delimiters.
+const LIKELY_DELIMITERS: [u8; 4] = *b",;\t|";
+
 /// Columns that are separated by another character.
 fn other_delimiter(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
-    let RowFormat::Csv(delimiters) = input.layout.rows() else {
-        return None;
-    };
-    let used = delimiters.delimiter();
-    let line = header.names.join(&*char::from(used).to_string());
-    let other = *b",;\t|".iter().find(|other| {
+    let used = input.layout.rows().delimiter()?;
+    let line = header.names.join(&*String::from_utf8_lossy(&used));
+    let other = *LIKELY_DELIMITERS.iter().find(|other| {
         let pieces = line.split(char::from(**other));
-        **other != used && pieces.filter(|piece| is_field(piece.trim_matches('"'))).count() > 1
+        [**other] != used[..] && pieces.filter(|piece| is_field(piece.trim_matches('"'))).count() > 1
     })?;
-    Some(other_delimiter_error(&input.name, other, used).into())
+    Some(other_delimiter_error(place(input, header), other, &used).into())
 }
 
 /// A header that follows other lines: a title, a comment, a blank line.
 fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool) -> Option<Failure> {
     /// The number of lines after the first that are searched.
     const LINES: usize = 50;
-    let RowFormat::Csv(delimiters) = input.layout.rows() else {
-        return None;
-    };
-    let delimiter = delimiters.delimiter();
-    let name = &input.name;
+    let delimiter = input.layout.rows().delimiter()?;
+    let delimiter = String::from_utf8_lossy(&delimiter);
+    let place = place(input, header);
     let later = || {
         let block = input.reader_at(&input.first_row()).ok()?.next_block().ok()??;
         let mut lines = block.bytes.split(|byte| *byte == b'\n').take(LINES);
         let index = lines.position(|line| {
             let line = input.encoding.readable(line);
             let line = String::from_utf8_lossy(&line);
-            line.split(char::from(delimiter))
+            line.split(&*delimiter)
                 .filter(|cell| is_field(cell.trim_matches(['"', '\r'])))
                 .count()
                 > 1
@@ -171,13 +177,14 @@ fn header_later(input: &Input, header: &Header, is_field: impl Fn(&str) -> bool)
     if let Some(line) = later() {
         let file = shell::path(input.location.argument());
         let hint = format!(
-            "remove the lines before it, in the file or with `tail -n +{line} {file} | k2-produce ... --format csv -`"
+            "set `header-line = {line}` in the `[input]` table of a mapping file, or remove the lines before it, in the \
+             file or with `tail -n +{line} {file} | k2-produce ... --format csv -`"
         );
-        let message = format!("{name}:1: the header is on line {line}, but must be the first line");
+        let message = format!("{place}: the header is on line {line}, but must be the first line");
         return Some(Failure::new(Exit::Input, message).with_hint(Some(hint)));
     }
     header.names.iter().all(|name| is_blank(name)).then(|| {
-        let message = format!("{name}:1: the first line is blank, but must be the header");
+        let message = format!("{place}: the first line is blank, but must be the header");
         Failure::new(Exit::Input, message).with_hint(Some("remove the lines before the header"))
     })
 }
@@ -190,23 +197,70 @@ fn header_missing(
     fields: &[String],
     what: &str,
 ) -> Option<Failure> {
-    let data = header.names.iter().find(|name| is_data(name))?;
+    let data = header.names.iter().find(|name| is_data(name));
+    let other = separated_otherwise(input, header);
+    let (data, option) = match &other {
+        Some((delimiter, cells)) => {
+            let text = match delimiter {
+                b'\t' => "tab".to_owned(),
+                other => char::from(*other).to_string(),
+            };
+            let data = cells.iter().find(|cell| is_data(cell))?;
+            (data, Some(shell::flag("--delimiter", text.as_ref())))
+        }
+        None => (data?, None),
+    };
     let message = format!(
-        "{}:1: no header: the first line contains `{}` and no field names",
-        input.name,
+        "{}: no header: the first line contains `{}` and no field names",
+        place(input, header),
         printable(data.as_bytes(), 60)
     );
-    let hint = match fitting_header(input, header, schema, fields) {
-        Some(names) => format!(
-            "these names fit: `{}`",
-            shell::flag("--columns", names.join(",").as_ref())
-        ),
-        None => format!(
-            "name the columns with `--columns`, or add a header; the fields of {what} are {}",
-            listed(fields)
-        ),
+    let fitting = match &other {
+        Some((delimiter, cells)) => Delimiters::new(*delimiter, Delimiters::RFC_4180.quote())
+            .and_then(|delimiters| fitting_header(input, header, cells.len(), delimiters, schema, fields)),
+        None => match input.layout.rows() {
+            RowFormat::Csv(delimiters) => {
+                fitting_header(input, header, header.names.len(), delimiters, schema, fields)
+            }
+            RowFormat::Other(_) | RowFormat::Jsonl => None,
+        },
+    };
+    let hint = match (fitting, option) {
+        (Some(names), option) => {
+            let columns = shell::flag("--columns", names.join(",").as_ref());
+            let options: Vec<String> = option.into_iter().chain([columns]).collect();
+            match &options[..] {
+                [_, _] => format!("this delimiter and these names fit: `{}`", options.join(" ")),
+                _ => format!("these names fit: `{}`", options.join(" ")),
+            }
+        }
+        (None, option) => {
+            let option = option
+                .map(|option| format!(" and pass `{option}`"))
+                .unwrap_or_default();
+            format!(
+                "name the columns with `--columns`{option}, or add a header; the fields of {what} are {}",
+                listed(fields)
+            )
+        }
     };
     Some(Failure::new(Exit::Input, message).with_hint(Some(hint)))
+}
+
+/// Another delimiter and the cells that it makes of the first line, if the delimiter in use makes only one.
+fn separated_otherwise(input: &Input, header: &Header) -> Option<(u8, Vec<String>)> {
+    let [line] = &header.names[..] else {
+        return None;
+    };
+    let used = input.layout.rows().delimiter()?;
+    let cells = |delimiter: u8| {
+        line.split(char::from(delimiter))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let others = LIKELY_DELIMITERS.into_iter().filter(|other| [*other] != used[..]);
+    let most = others.max_by_key(|other| cells(*other).len())?;
+    Some((most, cells(most))).filter(|(_, cells)| cells.len() > 1)
 }
 
 /// Whether a cell is a number or a time; a field name cannot begin like one.
@@ -215,23 +269,22 @@ fn is_data(cell: &str) -> bool {
     unsigned.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The first of the likely headers with which the first line is a good row.
+/// The first of the likely headers of `count` columns with which the first line is a good row.
 fn fitting_header(
     input: &Input,
     header: &Header,
+    count: usize,
+    delimiters: Delimiters,
     schema: &RegisteredSchema,
     fields: &[String],
 ) -> Option<Vec<String>> {
-    let RowFormat::Csv(delimiters) = input.layout.rows() else {
-        return None;
-    };
     let row = input.encoding.readable(header.line()?);
     let required = required_fields(schema);
-    let first = fields.iter().take(header.names.len()).cloned().collect();
+    let first = fields.iter().take(count).cloned().collect();
     let candidates = [fields.to_vec(), required, first];
     candidates
         .into_iter()
-        .find(|names| names.len() == header.names.len() && fits(names, &row, delimiters, schema))
+        .find(|names| names.len() == count && fits(names, &row, delimiters, schema))
 }
 
 fn fits(names: &[String], row: &[u8], delimiters: Delimiters, schema: &RegisteredSchema) -> bool {

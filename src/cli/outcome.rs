@@ -193,6 +193,13 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
     }
 }
 
+/// How many lines the settings of `[input]` skipped, which must not go unnoticed.
+fn skipped_lines(lines: u64, keys: &[&str]) -> Option<String> {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    let lines = (lines > 0).then(|| count_of(lines, "line", "lines"))?;
+    Some(format!("{lines} skipped ({})", keys.join(", ")))
+}
+
 fn summary(
     settings: &Settings,
     schema: &RegisteredSchema,
@@ -201,7 +208,9 @@ fn summary(
     rejects: Option<RejectsSummary>,
 ) -> Summary {
     let done = &run.done;
+    let skipped = done.files.iter().map(|file| file.skipped_lines).sum();
     let more = [
+        skipped_lines(skipped, &settings.input.skipping_facts),
         dropped_keys(done.dropped_keys, &done.dropped_names),
         stopped::note_of_gaps(done),
     ];
@@ -223,6 +232,7 @@ fn summary(
             bytes: file.bytes,
             lines: file.lines,
             blank_lines: file.blank_lines,
+            skipped_lines: file.skipped_lines,
             counts: file.counts,
         })
         .collect();
@@ -243,6 +253,7 @@ fn summary(
         bytes_read: files.iter().map(|file| file.bytes).sum(),
         bytes_encoded: done.bytes_encoded,
         blank_lines: files.iter().map(|file| file.blank_lines).sum(),
+        skipped_lines: files.iter().map(|file| file.skipped_lines).sum(),
         files,
         ignored_columns: run.unbound.ignored_columns.into_names(),
         defaulted_fields: run.unbound.defaulted_fields.into_names(),

@@ -18,6 +18,7 @@ use crate::input::{Encoding, Header, Input, Layout, Location, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, Mapping, near_names};
+use crate::record::Format;
 use crate::report::figures::{bytes, count_of};
 use crate::report::summary::RunKind;
 use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, TypeId};
@@ -52,7 +53,25 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
         })?;
         inputs.push(input);
     }
+    refuse_csv_settings(settings, &inputs)?;
     Ok(inputs)
+}
+
+/// Settings for CSV have no effect if no input is CSV, which is most likely a mistake.
+fn refuse_csv_settings(settings: &InputSettings, inputs: &[Input]) -> Result<(), Failure> {
+    if inputs.iter().any(|input| input.format() == Format::Csv) {
+        return Ok(());
+    }
+    let of_map = |key: &&str| format!("`{key}` in `[input]`");
+    let option = settings.csv_options.first().map(|option| format!("`{option}`"));
+    match (option.or_else(|| settings.csv_facts.first().map(of_map)), inputs) {
+        (Some(setting), [first, ..]) => {
+            let message = format!("{setting} applies to CSV, but {} is JSONL", first.name);
+            let hint = "omit it, or pass `--format csv` if the file is CSV";
+            Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Warns of files that are given twice.

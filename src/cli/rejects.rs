@@ -63,6 +63,7 @@ fn kept_input(input: &Input, is_read: bool) -> KeptInput<'_> {
             Location::StandardInput => None,
         },
         format: input.layout.rows(),
+        preamble: input.header().map_or(&[], |header| &header.preamble),
         header: input.header().map_or(&[], |header| &header.row),
     }
 }

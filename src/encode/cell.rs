@@ -252,7 +252,7 @@ impl Scratch {
         let cell = &cells.cells[column];
         let raw = cell.raw(cells.row.bytes);
         match cell.form {
-            CellForm::Plain | CellForm::Doubled => {}
+            CellForm::Plain | CellForm::Doubled | CellForm::Escaped(_) => {}
             CellForm::Json => {
                 return self.put_json_of_mapping(reading, field, tracked, raw, cells.place(column), out);
             }

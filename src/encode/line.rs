@@ -3,9 +3,10 @@
 use super::error::{RowError, RowErrorKind};
 use super::hint::Hint;
 use super::likely;
+use crate::escape::printable;
 use crate::record::csv::{self, Cell, Split};
 use crate::record::json::{self, Node};
-use crate::record::{Delimiters, Extent, RowFormat};
+use crate::record::{Delimiters, Extent, FixedColumns, RowFormat, count_characters};
 
 /// Splits a line into `cells`; returns the line without its terminator.
 #[inline]
@@ -24,6 +25,7 @@ pub(super) fn split_cells<'a>(
             Some(stray) => Err(text_after_quote(&line[..end.content], stray, cells)),
             None => Ok(&line[..end.content]),
         },
+        Split::Skipped(_) => unreachable!("delimiters skip no lines"),
         Split::Incomplete { quote } => {
             let mut error = RowError::whole(RowErrorKind::Quote, "a quote is not closed");
             error.span = quote.map(|quote| quote..quote + 1);
@@ -55,6 +57,34 @@ pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<Row
     error.column = Some(column);
     error.span = Some(span);
     error.hint = Some("within a quoted cell, write each quote twice".into());
+    error
+}
+
+/// The error of a row that is shorter or longer than its columns of fixed width; `at` is its end, or the first byte too
+/// many.
+#[cold]
+pub(crate) fn wrong_length(row: &[u8], at: usize, columns: &FixedColumns) -> Box<RowError> {
+    let (found, expected) = (count_characters(row), columns.width());
+    let reason = match columns.column_after(found) {
+        Some((column, start)) => {
+            let (first, last) = (start + 1, start + column.width);
+            let place = match column.name.as_str() {
+                "" => format!("the gap at characters {first} to {last}"),
+                name => format!(
+                    "`{}` (characters {first} to {last})",
+                    printable(name.as_bytes(), 60)
+                ),
+            };
+            let what = match found > start {
+                true => "incomplete",
+                false => "missing",
+            };
+            format!("the line is too short: expected {expected} characters, found {found}; {place} is {what}")
+        }
+        None => format!("the line is too long: expected {expected} characters, found {found}"),
+    };
+    let mut error = RowError::whole(RowErrorKind::LineLength, reason);
+    error.span = Some(at..row.len());
     error
 }
 

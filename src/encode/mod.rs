@@ -48,7 +48,7 @@ pub(crate) use header::HeaderValue;
 pub use header::{HeaderSource, MessageHeader};
 pub use hint::Hint;
 pub use key::KeyChoice;
-pub(crate) use line::{parse_json, text_after_quote};
+pub(crate) use line::{parse_json, text_after_quote, wrong_length};
 pub use message_plan::{MessagePlan, PlanSettings};
 pub use template::{Template, TemplateError};
 

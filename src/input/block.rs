@@ -135,8 +135,8 @@ impl BlockReader {
                 .format
                 .split(&self.carry[at..whole], Extent::Whole, &mut cells)
             {
-                Split::Row(end) if end.content <= self.max_row_bytes => at += end.next,
-                Split::Row(_) | Split::Incomplete { .. } => break,
+                Split::Row(end) | Split::Skipped(end) if end.content <= self.max_row_bytes => at += end.next,
+                Split::Row(_) | Split::Skipped(_) | Split::Incomplete { .. } => break,
             }
         }
         at
@@ -183,7 +183,7 @@ impl BlockReader {
         self.advance(&bytes);
         Block {
             start,
-            format: self.format,
+            format: self.format.clone(),
             encoding: self.decoder.encoding(),
             bytes,
         }
@@ -229,7 +229,10 @@ impl BlockReader {
                 format!("not closed within {}", self.limit())
             };
             let message = format!("{file}:{line}: the quote that opens on this line is {end}");
-            let advice = "correct the line: a quote in a quoted cell must be doubled";
+            let advice = match self.format.escape() {
+                None => "correct the line: a quote in a quoted cell must be doubled",
+                Some(_) => "correct the line: a quote in a quoted cell must follow the escape character",
+            };
             return InputError::input(message).with_hint(Hint::Advice(advice));
         }
         self.too_long()

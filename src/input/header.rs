@@ -5,15 +5,15 @@ use super::error::InputError;
 use super::hint::Hint;
 use crate::escape::printable;
 use crate::record::csv::{Cell, RowEnd};
-use crate::record::{Delimiters, Format, RowFormat};
+use crate::record::{Format, Place, RowFormat};
 
 /// The layout of the rows of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
     /// CSV.
     Csv {
-        /// The characters that separate and quote cells.
-        delimiters: Delimiters,
+        /// How rows are written.
+        rows: RowFormat,
         /// The columns.
         header: Header,
     },
@@ -29,13 +29,18 @@ pub struct Header {
     /// The header row of the file, with its terminator and without a byte order mark; empty if the caller gave the
     /// names.
     pub row: Vec<u8>,
+    /// The lines before the header or, if the caller gave the names, before the first row: those that the dialect skips
+    /// by number, and comments before the header. Without a byte order mark.
+    pub preamble: Vec<u8>,
+    /// How many lines these are.
+    pub skipped_lines: u64,
 }
 
 impl Layout {
     /// The format of the rows.
     pub fn rows(&self) -> RowFormat {
         match self {
-            Layout::Csv { delimiters, .. } => RowFormat::Csv(*delimiters),
+            Layout::Csv { rows, .. } => rows.clone(),
             Layout::Jsonl => RowFormat::Jsonl,
         }
     }
@@ -49,54 +54,59 @@ impl Header {
         (!self.row.is_empty()).then_some(line)
     }
 
+    /// The line of the header, or of the first row if the caller gave the names.
+    pub fn line_number(&self) -> u64 {
+        self.skipped_lines + 1
+    }
+
     /// The lines that repeat the header within the file: the one that the file has, or the given names without quotes or
     /// with quotes around each.
-    pub fn lines(&self, rows: RowFormat) -> Vec<Vec<u8>> {
-        let RowFormat::Csv(delimiters) = rows else {
+    pub fn lines(&self, rows: &RowFormat) -> Vec<Vec<u8>> {
+        let Some(delimiter) = rows.delimiter() else {
             return Vec::new();
         };
         if let Some(line) = self.line() {
             return vec![line.to_vec()];
         }
-        let delimiter = [delimiters.delimiter()];
-        let quote = char::from(delimiters.quote());
         let plain: Vec<&[u8]> = self.names.iter().map(String::as_bytes).collect();
-        let quoted: Vec<String> = self
-            .names
-            .iter()
-            .map(|name| format!("{quote}{name}{quote}"))
-            .collect();
-        let quoted: Vec<&[u8]> = quoted.iter().map(String::as_bytes).collect();
-        vec![plain.join(&delimiter[..]), quoted.join(&delimiter[..])]
+        let mut lines = vec![plain.join(&delimiter[..])];
+        if let Some(quote) = rows.quote().map(char::from) {
+            let quoted = self.names.iter().map(|name| format!("{quote}{name}{quote}"));
+            let quoted: Vec<Vec<u8>> = quoted.map(String::into_bytes).collect();
+            lines.push(quoted.join(&delimiter[..]));
+        }
+        lines
     }
 
-    /// Creates a header from the cells of the first row.
+    /// Creates a header from the cells of the row on this line.
     pub(super) fn new(
-        file: &str,
+        place: Place<'_>,
         bytes: &[u8],
         end: RowEnd,
         cells: &[Cell],
-        format: RowFormat,
+        format: &RowFormat,
         encoding: Encoding,
     ) -> Result<Header, InputError> {
         let row = &bytes[..end.content];
-        if let Some(error) = json_in_place_of_header(file, row) {
+        if let Some(error) = json_in_place_of_header(place, row) {
             return Err(error);
         }
         if let Some(stray) = end.stray {
-            return Err(text_after_quote(file, row, stray, format));
+            return Err(text_after_quote(place, row, stray, format));
         }
         let mut names = Vec::with_capacity(cells.len());
         for (index, cell) in cells.iter().enumerate() {
             names.push(name(&cell.text(row), encoding).map_err(|reason| {
                 let shown = printable(cell.raw(row), 60);
-                let message = format!("{file}:1: the name of column {}, `{shown}`, {reason}", index + 1);
+                let message = format!("{place}: the name of column {}, `{shown}`, {reason}", index + 1);
                 InputError::input(message).with_hint(Hint::GiveEncoding(encoding))
             })?);
         }
         Ok(Header {
             names,
             row: bytes[..end.next].to_vec(),
+            preamble: Vec::new(),
+            skipped_lines: place.line - 1,
         })
     }
 }
@@ -110,41 +120,37 @@ fn name(cell: &[u8], encoding: Encoding) -> Result<String, String> {
 }
 
 /// The error for a header with text after a closing quote; `stray` is the offset of that text.
-fn text_after_quote(file: &str, row: &[u8], stray: usize, format: RowFormat) -> InputError {
+fn text_after_quote(place: Place<'_>, row: &[u8], stray: usize, format: &RowFormat) -> InputError {
     let delimiter = match row.get(stray) {
         Some(delimiter @ (b',' | b';' | b'\t' | b'|')) => *delimiter,
         _ => {
-            return InputError::input(format!("{file}:1: text follows a closing quote in the header"))
+            return InputError::input(format!("{place}: text follows a closing quote in the header"))
                 .with_hint(Hint::Advice("a quote in a quoted name must be doubled"));
         }
     };
-    let used = match format {
-        RowFormat::Csv(delimiters) => delimiters.delimiter(),
-        RowFormat::Jsonl => b',',
-    };
-    other_delimiter(file, delimiter, used)
+    other_delimiter(place, delimiter, &format.delimiter().unwrap_or_default())
 }
 
 /// The error for a header with columns that are separated by `delimiter` and not by `used`.
-pub(crate) fn other_delimiter(file: &str, delimiter: u8, used: u8) -> InputError {
-    let shown = |delimiter| match delimiter {
-        b',' => "commas".to_owned(),
-        b'\t' => "tabs".to_owned(),
-        other => format!("`{}`", char::from(other).escape_default()),
+pub(crate) fn other_delimiter(place: Place<'_>, delimiter: u8, used: &[u8]) -> InputError {
+    let shown = |delimiter: &[u8]| match delimiter {
+        b"," => "commas".to_owned(),
+        b"\t" => "tabs".to_owned(),
+        other => format!("`{}`", other.escape_ascii()),
     };
     InputError::input(format!(
-        "{file}:1: the columns are separated by {}, not by {}",
-        shown(delimiter),
+        "{place}: the columns are separated by {}, not by {}",
+        shown(&[delimiter]),
         shown(used)
     ))
     .with_hint(Hint::GiveDelimiter(delimiter))
 }
 
-fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
+fn json_in_place_of_header(place: Place<'_>, row: &[u8]) -> Option<InputError> {
     let row = row.trim_ascii();
     match row.first()? {
         b'{' => {
-            let message = format!("{file}:1: the first line is not a CSV header; it looks like JSON");
+            let message = format!("{place}: the first line is not a CSV header; it looks like JSON");
             Some(InputError::input(message).with_hint(Hint::ReadAs(Format::Jsonl)))
         }
         b'[' if matches!(
@@ -152,7 +158,7 @@ fn json_in_place_of_header(file: &str, row: &[u8]) -> Option<InputError> {
             None | Some(b'{' | b'[' | b'"')
         ) =>
         {
-            let message = format!("{file}:1: the first line is not a CSV header; it looks like a JSON array");
+            let message = format!("{place}: the first line is not a CSV header; it looks like a JSON array");
             Some(InputError::input(message).with_hint(Hint::ReadJsonAsJsonl))
         }
         _ => None,

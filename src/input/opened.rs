@@ -80,22 +80,22 @@ impl Input {
             None => return Err(unknown_format(&name, &location)),
         };
         let rows = match format {
-            Format::Csv => RowFormat::Csv(dialect.delimiters),
+            Format::Csv => dialect.rows.clone(),
             Format::Jsonl => RowFormat::Jsonl,
         };
-        refuse_ambiguous_delimiters(&name, rows, *encoding)?;
+        refuse_ambiguous_delimiters(&name, &rows, *encoding)?;
         let found = found(&location, &name)?;
         let (length, identity) = (found.length, found.identity);
         let decoder = Decoder::new(found.bytes, *encoding);
-        let mut reader = BlockReader::new(decoder, rows, Arc::clone(&name), length, *max_row_bytes);
+        let mut reader = BlockReader::new(decoder, rows.clone(), Arc::clone(&name), length, *max_row_bytes);
         let mut front = reader.look_at_start(&location)?;
         let mut one_array = None;
-        let layout = match rows {
-            RowFormat::Csv(delimiters) => Layout::Csv {
-                delimiters,
+        let layout = match format {
+            Format::Csv => Layout::Csv {
+                rows,
                 header: header(&mut reader, &mut front, dialect)?,
             },
-            RowFormat::Jsonl => {
+            Format::Jsonl => {
                 one_array = reader.look_at_first_line(&location)?;
                 Layout::Jsonl
             }
@@ -197,19 +197,26 @@ impl Input {
     }
 }
 
-/// The names of the columns: those given, or else those in the first row, which is read and added to `front`.
+/// The names of the columns: those given, or else those in the header, which is read. What is read is added to `front`.
 fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> Result<Header, InputError> {
-    match &dialect.header {
-        HeaderRow::Given(names) => Ok(Header {
+    let mut preamble = reader.skip_lines(dialect.lines_before)?;
+    let header = match &dialect.header {
+        HeaderRow::Given(names) => Header {
             names: names.to_vec(),
             row: Vec::new(),
-        }),
+            preamble,
+            skipped_lines: dialect.lines_before,
+        },
         HeaderRow::InFile => {
-            let header = reader.read_header()?;
-            front.extend_from_slice(&header.row);
-            Ok(header)
+            let mut header = reader.read_header()?;
+            preamble.append(&mut header.preamble);
+            header.preamble = preamble;
+            header
         }
-    }
+    };
+    front.extend_from_slice(&header.preamble);
+    front.extend_from_slice(&header.row);
+    Ok(header)
 }
 
 fn found(location: &Location, name: &str) -> Result<Found, InputError> {
@@ -271,11 +278,9 @@ fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
 }
 
 /// Rejects delimiters that can be part of another character, since rows and cells are split on the bytes of the file.
-fn refuse_ambiguous_delimiters(name: &str, rows: RowFormat, encoding: Encoding) -> Result<(), InputError> {
-    let RowFormat::Csv(delimiters) = rows else {
-        return Ok(());
-    };
-    for byte in [delimiters.delimiter(), delimiters.quote()] {
+fn refuse_ambiguous_delimiters(name: &str, rows: &RowFormat, encoding: Encoding) -> Result<(), InputError> {
+    let delimiter = rows.delimiter().unwrap_or_default().into_iter();
+    for byte in delimiter.chain(rows.quote()).chain(rows.escape()) {
         if !encoding.keeps(byte) {
             let byte = char::from(byte);
             return Err(InputError::usage(format!(

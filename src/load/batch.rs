@@ -13,7 +13,7 @@ use super::headers::HeaderWriter;
 use super::marked_block::RowMark;
 use super::stop::NoStart;
 use super::times::{self, FitTime, TimeRule};
-use crate::encode::{MessagePlan, RowEncoder, RowError, parse_json, text_after_quote};
+use crate::encode::{Hint, MessagePlan, RowEncoder, RowError, parse_json, text_after_quote, wrong_length};
 use crate::input::{Block, Encoding};
 use crate::kafka::{Partitioner, SizeLimit};
 use crate::record::csv::{Cell, RowEnd, Split};
@@ -81,7 +81,7 @@ impl BatchEncoder {
         let as_it_is = utf8 || block.encoding == Encoding::Utf8;
         let mut encoded = EncodedBlock::new(input, block, self.headers.count());
         let block = &mut encoded.marked.block;
-        let (format, start_line) = (block.format, block.start.line);
+        let (format, start_line) = (block.format.clone(), block.start.line);
         let (start, encoding) = (block.start, block.encoding);
         let mut bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
@@ -92,8 +92,10 @@ impl BatchEncoder {
         let mut at = 0;
         let mut line = 0;
         while at < bytes.len() {
-            let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut self.cells) else {
-                unreachable!("a block holds whole rows")
+            let (end, is_row) = match format.split(&bytes[at..], Extent::Whole, &mut self.cells) {
+                Split::Row(end) => (end, true),
+                Split::Skipped(end) => (end, false),
+                Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
             };
             let RowEnd {
                 content,
@@ -102,7 +104,11 @@ impl BatchEncoder {
                 stray,
             } = end;
             let content_bytes = &bytes[at..at + content];
-            if format.is_blank(content_bytes) {
+            if !is_row {
+                if line >= before {
+                    encoded.skipped_lines.push(encoded.marked.rows.len() as u32);
+                }
+            } else if format.is_blank(content_bytes) {
                 encoded.blank_lines += u64::from(line >= before);
             } else if line >= before {
                 let index = encoded.marked.rows.len() as u32;
@@ -145,7 +151,7 @@ impl BatchEncoder {
                         decoded_byte: start.decoded_byte + at as u64,
                         raw_byte: start.raw_byte.map(|byte| byte + encoding.raw_length(&front)),
                     },
-                    format,
+                    format: format.clone(),
                     encoding,
                     bytes,
                 });
@@ -174,8 +180,8 @@ impl BatchEncoder {
                 Err(undecodable(encoding, bytes, malformed, decoded, &self.cells))
             }
             Ok(()) => {
-                let format = encoded.marked.block.format;
-                let Split::Row(end) = format.split(&text, Extent::Whole, &mut self.cells) else {
+                let format = &encoded.marked.block.format;
+                let Split::Row(end) = format.split_row(&text, Extent::Whole, &mut self.cells) else {
                     unreachable!("decoding keeps the bytes that separate rows and cells")
                 };
                 self.row(&text, true, end.stray, index, encoded)
@@ -197,10 +203,28 @@ impl BatchEncoder {
         if bytes.starts_with(BYTE_ORDER_MARK) || self.header_lines.iter().any(|line| **line == *bytes) {
             return Err(start_of_a_file(bytes));
         }
-        let parts = match encoded.marked.block.format {
+        let parts = match &encoded.marked.block.format {
             RowFormat::Csv(_) => {
                 if let Some(stray) = stray {
                     return Err(text_after_quote(bytes, stray, &self.cells));
+                }
+                Parts::Csv(&self.cells)
+            }
+            RowFormat::Other(notation) => {
+                if let Some(stray) = stray {
+                    return Err(match notation.fixed_columns() {
+                        Some(columns) => wrong_length(bytes, stray, columns),
+                        None => {
+                            let mut error = text_after_quote(bytes, stray, &self.cells);
+                            if let Some(escape) = encoded.marked.block.format.escape() {
+                                let escape = char::from(escape);
+                                let hint =
+                                    format!("within a quoted cell, write `{escape}` before each quote");
+                                error.hint = Some(Hint::from(hint));
+                            }
+                            error
+                        }
+                    });
                 }
                 Parts::Csv(&self.cells)
             }

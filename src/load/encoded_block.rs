@@ -31,6 +31,9 @@ pub(super) struct EncodedBlock {
     /// The new names of such keys, with the row of each.
     pub(super) dropped_names: Vec<(u32, DroppedKey)>,
     pub(super) blank_lines: u64,
+    /// Lines that the notation of the input says are not rows, such as comments: for each the number of rows in the
+    /// block before it.
+    pub(super) skipped_lines: Vec<u32>,
     /// Rows that were skipped because they start before the first requested line.
     pub(super) skipped_rows: u64,
     /// The row that starts before the first requested line and continues past it, so that no row starts there.
@@ -58,6 +61,7 @@ impl EncodedBlock {
             dropped_keys: Vec::new(),
             dropped_names: Vec::new(),
             blank_lines: 0,
+            skipped_lines: Vec::new(),
             skipped_rows: 0,
             no_start: None,
             next_line: 0,

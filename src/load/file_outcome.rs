@@ -48,6 +48,8 @@ pub struct FileOutcome {
     pub lines: u64,
     /// Blank lines.
     pub blank_lines: u64,
+    /// Lines skipped because the dialect says that they are not rows.
+    pub skipped_lines: u64,
     /// Its rows by fate, once the run has ended.
     pub counts: Counts,
     /// Where its first row starts.
@@ -71,9 +73,13 @@ impl FileOutcome {
             name: planned.input.name.to_string(),
             argument: planned.input.location.argument().to_owned(),
             format: planned.input.format(),
-            bytes: header.map_or(0, |header| planned.input.encoding.raw_length(&header.row)),
+            bytes: header.map_or(0, |header| {
+                let encoding = planned.input.encoding;
+                encoding.raw_length(&header.preamble) + encoding.raw_length(&header.row)
+            }),
             lines: lines_before_rows(&planned.input),
             blank_lines: 0,
+            skipped_lines: header.map_or(0, |header| header.skipped_lines),
             counts: Counts::default(),
             first_row: planned.input.first_row(),
             length: planned.input.length,
@@ -99,6 +105,7 @@ impl FileOutcome {
             bytes: 0,
             lines: 0,
             blank_lines: 0,
+            skipped_lines: 0,
             counts: Counts::default(),
             first_row: LineStart::FIRST.of_row(0),
             length: None,

@@ -197,6 +197,10 @@ impl<'a> Publisher<'a> {
         let length = marked.block.length_in_file();
         let file = &mut self.accounts.files[input.index()];
         file.blank_lines += encoded.blank_lines;
+        // Those after the last row that is read are left to the run that continues there.
+        let skipped = encoded.skipped_lines.iter();
+        let is_whole = rows as usize == marked.rows.len();
+        file.skipped_lines += skipped.filter(|before| is_whole || **before < rows).count() as u64;
         file.bytes += length;
         file.lines = encoded.next_line - 1;
         self.figures.bytes_read += length;

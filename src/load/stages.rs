@@ -58,7 +58,7 @@ impl InputPlan {
     pub(super) fn of(planned: &PlannedInput) -> InputPlan {
         let encoding = planned.input.encoding;
         let rows = planned.input.layout.rows();
-        let lines = planned.input.header().map(|header| header.lines(rows));
+        let lines = planned.input.header().map(|header| header.lines(&rows));
         let headers = lines.unwrap_or_default().into_iter();
         InputPlan {
             name: Arc::clone(&planned.input.name),

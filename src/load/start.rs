@@ -28,20 +28,21 @@ impl Start {
         while let Some(block) = reader.next_block()? {
             let (mut at, mut line) = (0, block.start.line);
             while at < block.bytes.len() {
-                let Split::Row(end) = block.format.split(&block.bytes[at..], Extent::Whole, &mut cells)
-                else {
-                    unreachable!("a block holds whole rows")
+                let (end, is_row) = match block.format.split(&block.bytes[at..], Extent::Whole, &mut cells) {
+                    Split::Row(end) => (end, true),
+                    Split::Skipped(end) => (end, false),
+                    Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
                 };
                 let (row, next) = (line, line + end.lines);
-                let is_blank = block.format.is_blank(&block.bytes[at..at + end.content]);
+                let is_row = is_row && !block.format.is_blank(&block.bytes[at..at + end.content]);
                 (at, line) = (at + end.next, next);
-                match is_blank {
-                    true => {}
-                    false if row >= first_line => return Ok(Start::Row),
-                    false if next > first_line => {
+                match is_row {
+                    false => {}
+                    true if row >= first_line => return Ok(Start::Row),
+                    true if next > first_line => {
                         return Ok(Start::Nowhere(NoStart::WithinRow { row, next }));
                     }
-                    false => {}
+                    true => {}
                 }
             }
             lines = line - 1;
@@ -58,7 +59,11 @@ pub(super) fn lines_before_rows(input: &Input) -> u64 {
     // Text that ends at the end of the file is a line too.
     let unended = input.header().is_some_and(|header| {
         let rows = input.layout.rows();
-        !header.row.is_empty() && rows.last_terminator(&header.row).is_none()
+        let last = match header.row.is_empty() {
+            true => &header.preamble,
+            false => &header.row,
+        };
+        !last.is_empty() && rows.last_terminator(last).is_none()
     });
     input.first_row().line - 1 + u64::from(unended)
 }

@@ -142,6 +142,7 @@ fn dry_run(
         file_name: None,
         is_read: true,
         format: input.layout.rows(),
+        preamble: input.header().map_or(&[][..], |header| &header.preamble),
         header: input.header().map_or(&[][..], |header| &header.row),
     };
     let settings = RejectsSettings {

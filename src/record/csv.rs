@@ -29,6 +29,8 @@ pub enum CellForm {
     Plain,
     /// They are its text with each quote doubled.
     Doubled,
+    /// They are its text, in which this character makes the next one part of the text.
+    Escaped(u8),
     /// They are a JSON value. Only a mapping makes such cells.
     Json,
     /// There is no value: the JSON key is absent. Only a mapping makes such cells.
@@ -42,10 +44,10 @@ impl Cell {
         &row[self.start as usize..self.end as usize]
     }
 
-    /// The text of the cell: its bytes with doubled quotes replaced by single ones.
+    /// The text of the cell: its bytes with doubled quotes replaced by single ones, and without escape characters.
     pub fn text<'a>(&self, row: &'a [u8]) -> Cow<'a, [u8]> {
         let raw = self.raw(row);
-        if self.form != CellForm::Doubled {
+        if !matches!(self.form, CellForm::Doubled | CellForm::Escaped(_)) {
             return Cow::Borrowed(raw);
         }
         let mut text = Vec::with_capacity(raw.len());
@@ -53,9 +55,19 @@ impl Cell {
         Cow::Owned(text)
     }
 
-    /// Appends to `text` the text of a cell that contains doubled quotes.
+    /// Appends to `text` the text of a cell that contains doubled quotes or escape characters.
     pub fn append_text(&self, row: &[u8], text: &mut Vec<u8>) {
         let mut rest = self.raw(row);
+        if let CellForm::Escaped(escape) = self.form {
+            while let Some(at) = memchr::memchr(escape, rest) {
+                text.extend_from_slice(&rest[..at]);
+                let literal = &rest[(at + 1).min(rest.len())..];
+                text.extend(literal.first());
+                rest = literal.get(1..).unwrap_or_default();
+            }
+            text.extend_from_slice(rest);
+            return;
+        }
         // Only a quoted cell can contain doubled quotes, so the byte before it is the quote.
         let quote = row[self.start as usize - 1];
         while let Some(at) = memchr::memchr(quote, rest) {
@@ -75,7 +87,8 @@ pub struct RowEnd {
     pub next: usize,
     /// The number of physical lines of the row.
     pub lines: u64,
-    /// Offset of the first byte between a closing quote and the next delimiter, if any.
+    /// Offset of the first byte between a closing quote and the next delimiter, if any. In a row of fixed width: where
+    /// it ends too early, or the first byte too many.
     pub stray: Option<usize>,
 }
 
@@ -84,6 +97,8 @@ pub struct RowEnd {
 pub enum Split {
     /// A whole row.
     Row(RowEnd),
+    /// A line that the notation of the input says is not a row.
+    Skipped(RowEnd),
     /// The bytes end before the end of the row.
     Incomplete {
         /// Offset of a quote that is still open at the end of the bytes.
@@ -216,7 +231,7 @@ fn bare_end(bytes: &[u8], at: usize, delimiter: u8) -> usize {
     length.map_or(bytes.len(), |length| at + length)
 }
 
-fn cell(start: usize, end: usize, quoted: bool, form: CellForm) -> Cell {
+pub(super) fn cell(start: usize, end: usize, quoted: bool, form: CellForm) -> Cell {
     Cell {
         start: start as u32,
         end: end as u32,
@@ -226,7 +241,7 @@ fn cell(start: usize, end: usize, quoted: bool, form: CellForm) -> Cell {
 }
 
 /// Counts the lines in `bytes`: the line terminators, and one more if the last line has none.
-fn count_lines(bytes: &[u8], unterminated: bool) -> u64 {
+pub(super) fn count_lines(bytes: &[u8], unterminated: bool) -> u64 {
     terminators(bytes) + u64::from(unterminated)
 }
 

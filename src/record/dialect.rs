@@ -1,14 +1,69 @@
-//! The dialect of a CSV input: the characters that separate and quote cells, and the source of the column names.
+//! The dialect of a CSV input: how its rows are written, and the source of the column names.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
+use super::RowFormat;
+
 /// The dialect of a CSV input.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
-    /// The characters that separate and quote cells.
-    pub delimiters: Delimiters,
+    /// How rows are written.
+    pub rows: RowFormat,
     /// The source of the column names.
     pub header: HeaderRow,
+    /// The number of physical lines before the header, or before the first row if the caller gives the names.
+    pub lines_before: u64,
+}
+
+impl Default for Dialect {
+    fn default() -> Dialect {
+        Dialect {
+            rows: RowFormat::Csv(Delimiters::RFC_4180),
+            header: HeaderRow::default(),
+            lines_before: 0,
+        }
+    }
+}
+
+/// What separates the cells of a row: ASCII characters other than `"` and the ends of lines.
+///
+/// ```
+/// use k2_produce::record::Delimiter;
+///
+/// assert_eq!("||".parse::<Delimiter>()?.bytes(), b"||");
+/// assert_eq!("tab".parse::<Delimiter>()?.bytes(), b"\t");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delimiter(Vec<u8>);
+
+impl Delimiter {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromStr for Delimiter {
+    type Err = String;
+
+    /// Several characters must not contain letters or digits: they are more likely the name of a character.
+    fn from_str(text: &str) -> Result<Delimiter, String> {
+        let bytes = match text {
+            "tab" | "\\t" => b"\t",
+            other => other.as_bytes(),
+        };
+        let fits = |byte: &u8| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r');
+        let is_name = bytes.len() > 1 && bytes.iter().any(u8::is_ascii_alphanumeric);
+        match !bytes.is_empty() && !is_name && bytes.iter().all(fits) {
+            true => Ok(Delimiter(bytes.to_owned())),
+            false => Err(
+                "expected one ASCII character other than `\"` and the ends of lines, several such as `||`, or `tab`"
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// The source of the column names of a CSV input.

@@ -6,11 +6,16 @@
 pub mod csv;
 mod dialect;
 pub(crate) mod json;
+mod notation;
 mod position;
 mod rows;
 mod swar;
 
-pub use dialect::{Delimiters, Dialect, HeaderRow};
+pub use dialect::{Delimiter, Delimiters, Dialect, HeaderRow};
+pub(crate) use notation::line;
+pub use notation::{
+    CellNotation, FixedColumn, FixedColumns, LinePattern, Notation, NotationFault, count_characters,
+};
 pub use position::{LineStart, Place, Position};
 pub use rows::{Extent, RowFormat};
 

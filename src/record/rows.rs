@@ -3,7 +3,10 @@
 //! The reader that cuts an input into blocks and the encoder that splits blocks into rows both use this file, so they
 //! cannot disagree.
 
+use std::sync::Arc;
+
 use super::csv::{self, Cell, RowEnd, Split};
+use super::notation::Notation;
 use super::{Delimiters, Format};
 
 /// The format of an input's rows.
@@ -21,10 +24,12 @@ use super::{Delimiters, Format};
 /// assert_eq!((row.content, row.lines), (9, 2));
 /// assert_eq!(cells[1].raw(bytes), b"40\n");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowFormat {
     /// Cells; see [`csv`].
     Csv(Delimiters),
+    /// Cells in another notation.
+    Other(Arc<Notation>),
     /// One JSON text per line, ended by LF; a CR before the LF is not part of the text.
     Jsonl,
 }
@@ -40,9 +45,9 @@ pub enum Extent {
 
 impl RowFormat {
     /// The format without its delimiters.
-    pub fn format(self) -> Format {
+    pub fn format(&self) -> Format {
         match self {
-            RowFormat::Csv(_) => Format::Csv,
+            RowFormat::Csv(_) | RowFormat::Other(_) => Format::Csv,
             RowFormat::Jsonl => Format::Jsonl,
         }
     }
@@ -50,11 +55,46 @@ impl RowFormat {
     /// Finds the first row of `bytes`, which must not be empty, and splits it into `cells`. For JSONL, `cells` stays
     /// empty.
     #[inline]
-    pub fn split(self, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+    pub fn split(&self, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
         match self {
             RowFormat::Csv(Delimiters::RFC_4180) => csv::split(bytes, extent, cells),
-            RowFormat::Csv(delimiters) => csv::split_by(delimiters, bytes, extent, cells),
+            RowFormat::Csv(delimiters) => csv::split_by(*delimiters, bytes, extent, cells),
+            RowFormat::Other(notation) => notation.split(bytes, extent, cells),
             RowFormat::Jsonl => first_line(bytes, extent),
+        }
+    }
+
+    /// Like [`RowFormat::split`], for bytes known to begin with a row and not with a skipped line.
+    pub fn split_row(&self, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+        match self {
+            RowFormat::Other(notation) => notation.split_row(bytes, extent, cells),
+            RowFormat::Csv(_) | RowFormat::Jsonl => self.split(bytes, extent, cells),
+        }
+    }
+
+    /// What separates cells; none for JSONL and for columns of fixed width.
+    pub fn delimiter(&self) -> Option<Vec<u8>> {
+        match self {
+            RowFormat::Csv(delimiters) => Some(vec![delimiters.delimiter()]),
+            RowFormat::Other(notation) => notation.delimiter(),
+            RowFormat::Jsonl => None,
+        }
+    }
+
+    /// The character around quoted cells, if cells can be quoted.
+    pub fn quote(&self) -> Option<u8> {
+        match self {
+            RowFormat::Csv(delimiters) => Some(delimiters.quote()),
+            RowFormat::Other(notation) => notation.quote(),
+            RowFormat::Jsonl => None,
+        }
+    }
+
+    /// The character that makes the next one in a quoted cell part of its text, if there is one.
+    pub fn escape(&self) -> Option<u8> {
+        match self {
+            RowFormat::Other(notation) => notation.escape(),
+            RowFormat::Csv(_) | RowFormat::Jsonl => None,
         }
     }
 
@@ -62,14 +102,17 @@ impl RowFormat {
     ///
     /// If `bytes` contains no quote, the last line terminator ends the last whole row, and one search from the end
     /// finds it. Only bytes with quotes are split row by row.
-    pub fn whole_rows(self, bytes: &[u8], extent: Extent) -> usize {
+    pub fn whole_rows(&self, bytes: &[u8], extent: Extent) -> usize {
         match (self, extent) {
-            (RowFormat::Csv(delimiters), _) if memchr::memchr(delimiters.quote(), bytes).is_some() => {
+            _ if self
+                .quote()
+                .is_some_and(|quote| memchr::memchr(quote, bytes).is_some()) =>
+            {
                 self.whole_quoted_rows(bytes, extent)
             }
             (_, Extent::Whole) => bytes.len(),
             (RowFormat::Jsonl, Extent::Front) => after(memchr::memrchr(b'\n', bytes)),
-            (RowFormat::Csv(_), Extent::Front) => {
+            (RowFormat::Csv(_) | RowFormat::Other(_), Extent::Front) => {
                 // A CR at the very end may be half of a CRLF.
                 let known = bytes.strip_suffix(b"\r").unwrap_or(bytes);
                 after(memchr::memrchr2(b'\n', b'\r', known))
@@ -77,12 +120,12 @@ impl RowFormat {
         }
     }
 
-    fn whole_quoted_rows(self, bytes: &[u8], extent: Extent) -> usize {
+    fn whole_quoted_rows(&self, bytes: &[u8], extent: Extent) -> usize {
         let mut cells = Vec::new();
         let mut whole = 0;
         while whole < bytes.len() {
             match self.split(&bytes[whole..], extent, &mut cells) {
-                Split::Row(end) => whole += end.next,
+                Split::Row(end) | Split::Skipped(end) => whole += end.next,
                 Split::Incomplete { .. } => break,
             }
         }
@@ -91,27 +134,27 @@ impl RowFormat {
 
     /// Whether a line with this content, without its terminator, is blank and therefore not a row.
     #[inline]
-    pub fn is_blank(self, content: &[u8]) -> bool {
+    pub fn is_blank(&self, content: &[u8]) -> bool {
         match self {
-            RowFormat::Csv(_) => content.is_empty(),
+            RowFormat::Csv(_) | RowFormat::Other(_) => content.is_empty(),
             RowFormat::Jsonl => content.trim_ascii().is_empty(),
         }
     }
 
     /// The line terminator at the end of `bytes`, if any.
-    pub fn last_terminator(self, bytes: &[u8]) -> Option<&'static [u8]> {
+    pub fn last_terminator(&self, bytes: &[u8]) -> Option<&'static [u8]> {
         let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
         let known = match self {
-            RowFormat::Csv(_) => &all[..],
+            RowFormat::Csv(_) | RowFormat::Other(_) => &all[..],
             RowFormat::Jsonl => &all[..2],
         };
         known.iter().find(|end| bytes.ends_with(end)).copied()
     }
 
     /// The number of line terminators in `bytes`.
-    pub fn terminators(self, bytes: &[u8]) -> u64 {
+    pub fn terminators(&self, bytes: &[u8]) -> u64 {
         match self {
-            RowFormat::Csv(_) => csv::terminators(bytes),
+            RowFormat::Csv(_) | RowFormat::Other(_) => csv::terminators(bytes),
             RowFormat::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
         }
     }
@@ -186,20 +229,22 @@ mod tests {
         /// The same rows with the same lines are found however the bytes are divided into pieces.
         #[test]
         fn rows_do_not_depend_on_how_the_bytes_are_divided(
-            text in "[a;,|'\"\n\r\t ]{0,60}",
+            text in "[a;,|'\"\n\r\t \\\\#]{0,60}",
             cut in 0usize..60,
             format in prop_oneof![
                 Just(CSV),
                 Just(RowFormat::Jsonl),
                 Just(RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap())),
                 Just(RowFormat::Csv(Delimiters::new(b'\t', b'"').unwrap())),
+                crate::record::notation::tests::notations().prop_map(|notation| RowFormat::Other(Arc::new(notation))),
             ],
         ) {
             let bytes = text.as_bytes();
             let rows = |bytes: &[u8]| {
                 let (mut at, mut rows, mut cells) = (0, Vec::new(), Vec::new());
                 while at < bytes.len() {
-                    let Split::Row(end) = format.split(&bytes[at..], Extent::Whole, &mut cells) else { break };
+                    let split = format.split(&bytes[at..], Extent::Whole, &mut cells);
+                    let (Split::Row(end) | Split::Skipped(end)) = split else { break };
                     rows.push((bytes[at..at + end.content].to_vec(), end.next - end.content, end.lines));
                     at += end.next;
                 }

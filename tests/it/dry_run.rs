@@ -128,7 +128,14 @@ fn the_probable_fault_of_a_header_is_reported() {
             ))
             .says(&format!(
                 "`tail -n +{line} t.csv | k2-produce ... --format csv -`"
+            ))
+            .says(&format!(
+                "hint: set `header-line = {line}` in the `[input]` table"
             ));
+        env.write("map.toml", format!("[input]\nheader-line = {line}\n"));
+        env.dry_run(&["t.csv", "--map", "map.toml"])
+            .expect(0)
+            .says("dry run: 1 row: 1 fit");
     }
     env.write("t.csv", row);
     env.dry_run(&["t.csv"])
@@ -136,6 +143,19 @@ fn the_probable_fault_of_a_header_is_reported() {
         .says("t.csv:1: no header: the first line contains `1` and no field names")
         .says(&format!("hint: these names fit: `--columns {header}`\n"));
     env.dry_run(&["t.csv", "--columns", header]).expect(0);
+    env.write("t.csv", row.replace(',', "|"));
+    env.dry_run(&["t.csv"])
+        .expect(3)
+        .says("t.csv:1: no header: the first line contains `1` and no field names")
+        .says(&format!(
+            "hint: this delimiter and these names fit: `--delimiter '|' --columns {header}`\n"
+        ));
+    env.dry_run(&["t.csv", "--delimiter", "|", "--columns", header])
+        .expect(0);
+    env.write("t.csv", row.replace(',', "\t").replace("1.5", "x"));
+    env.dry_run(&["t.csv"])
+        .expect(3)
+        .says("hint: name the columns with `--columns` and pass `--delimiter tab`, or add a header;");
     env.write("t.csv", format!("{header}\n{row}"));
     env.dry_run(&["t.csv"]).expect(0);
     env.write("t.csv", row.replace("BHP", "BHP,x"));

@@ -156,8 +156,8 @@ fn a_mapping_that_cannot_be_used_ends_the_run_before_the_first_row() {
             "error: asx.toml:2:1: the schema has no field `prise`\n 2 | prise = \"Price\"\n   | ^^^^^\nhint: did you mean `price`?\n",
         ),
         (
-            "[input]\ndelimiter = \";;\"\n",
-            "error: `delimiter` in the mapping file: expected one ASCII character",
+            "[input]\ndelimiter = \"pipe\"\n",
+            "error: asx.toml:2:13: expected one ASCII character",
         ),
         (
             "[rules]\ntz = \"Sydney\"\n",

@@ -1,13 +1,12 @@
 //! Flags for reading files.
 
 use std::ffi::OsString;
-use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
 use super::first_given;
 use crate::input::Encoding;
-use crate::record::{Delimiters, Format};
+use crate::record::{Delimiter, Format};
 
 /// How files are read.
 #[derive(Debug, Default, Args)]
@@ -27,12 +26,12 @@ pub(in crate::cli) struct InputArguments {
     /// character is rejected. As in web browsers, `iso-8859-1` means windows-1252.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(in crate::cli) encoding: Option<Encoding>,
-    /// Character that separates the columns of CSV files, or `tab`; by default a comma
+    /// Character or characters that separate the columns of CSV files, or `tab`; by default a comma
     ///
-    /// Example: --delimiter ';'
+    /// Example: --delimiter ';' or --delimiter '||'
     #[arg(
         long,
-        value_name = "CHARACTER",
+        value_name = "CHARACTERS",
         allow_hyphen_values = true,
         hide_short_help = true,
         help_heading = "Input"
@@ -111,27 +110,6 @@ impl InputArguments {
 /// Offsets within a block have 32 bits.
 fn row_bytes() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(1..=1 << 30)
-}
-
-/// The character between cells; `"` is never one, because it quotes cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) struct Delimiter(pub(in crate::cli) Delimiters);
-
-impl FromStr for Delimiter {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Delimiter, String> {
-        let byte = match text.as_bytes() {
-            b"tab" | b"\\t" => Some(b'\t'),
-            [byte] => Some(*byte),
-            _ => None,
-        };
-        byte.and_then(|byte| Delimiters::new(byte, Delimiters::RFC_4180.quote()))
-            .map(Delimiter)
-            .ok_or_else(|| {
-                "expected one ASCII character other than `\"` and the ends of lines, or `tab`".to_owned()
-            })
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -20,8 +20,8 @@ pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, Delimiter, InputArguments, Layer,
-    ProduceArguments, ShownErrors,
+    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
+    ShownErrors,
 };
 use super::environment::Environment;
 use super::exit::Exit;
@@ -33,7 +33,7 @@ use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
 use crate::mapping::{InputFacts, Mapping};
-use crate::record::{Delimiters, Dialect, Format, HeaderRow};
+use crate::record::{Dialect, Format};
 use crate::report::reject::Existing;
 use crate::report::summary::RunKind;
 
@@ -60,6 +60,12 @@ pub(super) struct InputSettings {
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
     pub(super) dialect: Dialect,
+    /// The options that set the dialect.
+    pub(super) csv_options: Vec<&'static str>,
+    /// The keys of the mapping file that set the dialect.
+    pub(super) csv_facts: Vec<&'static str>,
+    /// Those of them that skip lines.
+    pub(super) skipping_facts: Vec<&'static str>,
     /// Columns that are ignored on purpose.
     pub(super) ignored_columns: Vec<String>,
     pub(super) extra_columns: ExtraColumns,
@@ -248,34 +254,25 @@ impl InputSettings {
         chosen: InputArguments,
         facts: &InputFacts,
     ) -> Result<InputSettings, Failure> {
-        let delimiter = match (chosen.delimiter, &facts.delimiter) {
-            (Some(chosen), _) => Some(chosen),
-            (None, Some(text)) => Some(text.parse().map_err(|error| {
-                let message = format!("`delimiter` in the mapping file: {error}");
-                Failure::new(Exit::Usage, message)
-            })?),
-            (None, None) => None,
-        };
-        let columns = match chosen.columns.is_empty() {
-            true => facts.columns.clone().unwrap_or_default(),
-            false => chosen.columns.iter().map(|name| name.trim().to_owned()).collect(),
-        };
+        let columns: Vec<String> = chosen.columns.iter().map(|name| name.trim().to_owned()).collect();
         if let Some(name) = repeated(&columns) {
             let message = format!("`--columns`: `{}` is given twice", printable(name.as_bytes(), 60));
             return Err(Failure::new(Exit::Usage, message));
         }
+        let dialect = facts.dialect(chosen.delimiter.as_ref(), &columns)?;
+        let options = [
+            chosen.delimiter.map(|_| "--delimiter"),
+            (!columns.is_empty()).then_some("--columns"),
+        ];
         Ok(InputSettings {
             files,
             ignored_columns: chosen.ignore_columns,
             format: chosen.format.map(Into::into),
             encoding: chosen.encoding.unwrap_or(Encoding::Utf8),
-            dialect: Dialect {
-                delimiters: delimiter.map_or(Delimiters::RFC_4180, |Delimiter(delimiters)| delimiters),
-                header: match columns.is_empty() {
-                    true => HeaderRow::InFile,
-                    false => HeaderRow::Given(columns.into()),
-                },
-            },
+            dialect,
+            csv_options: options.into_iter().flatten().collect(),
+            csv_facts: facts.keys(),
+            skipping_facts: facts.skipping_keys(),
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,
                 false => ExtraColumns::Ignore,

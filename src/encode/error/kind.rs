@@ -8,6 +8,8 @@ pub enum RowErrorKind {
     CellCount,
     /// There is text between a closing quote and the next delimiter.
     Quote,
+    /// The line is shorter or longer than its columns of fixed width.
+    LineLength,
     /// The line is not JSON.
     Json,
     /// The line is JSON, but not an object.
@@ -121,6 +123,7 @@ impl RowErrorKind {
         match self {
             RowErrorKind::CellCount => ("cell_count", "a different number of cells than columns"),
             RowErrorKind::Quote => ("quote", "text after a closing quote"),
+            RowErrorKind::LineLength => ("line_length", "a line that is too short or too long"),
             RowErrorKind::Json => ("json", "not JSON"),
             RowErrorKind::NotAnObject => ("not_an_object", "not a JSON object"),
             RowErrorKind::UnknownKey => ("unknown_key", "a key that the schema does not have"),

@@ -6,7 +6,7 @@ use crate::input::header::Header;
 use crate::input::location::Location;
 use crate::input::unreadable::{self, NotJsonl};
 use crate::record::csv::Split;
-use crate::record::{LineStart, Place, Position};
+use crate::record::{LineStart, Place, Position, line};
 
 impl BlockReader {
     /// Skips a byte order mark and returns it. Returns an error if the file is not in the expected format or encoding.
@@ -46,10 +46,48 @@ impl BlockReader {
         }
     }
 
-    /// Reads the header.
+    /// Skips this number of physical lines, and returns them.
+    pub(in crate::input) fn skip_lines(&mut self, count: u64) -> Result<Vec<u8>, InputError> {
+        let mut skipped = Vec::new();
+        let mut enough = 1;
+        let first = self.position.line;
+        while self.position.line - first < count {
+            self.fill(enough)?;
+            match line(&self.carry, self.extent()) {
+                Some(end) if end.content > self.max_row_bytes => return Err(self.too_long()),
+                Some(end) if end.next > end.content => {
+                    let bytes: Vec<u8> = self.carry.drain(..end.next).collect();
+                    self.advance(&bytes);
+                    skipped.extend_from_slice(&bytes);
+                    enough = 1;
+                }
+                _ if self.at_end => {
+                    self.expect_unchanged()?;
+                    let lines = self.position.line - first + u64::from(!self.carry.is_empty());
+                    if lines == count {
+                        // The last line has no terminator.
+                        let bytes = std::mem::take(&mut self.carry);
+                        self.advance(&bytes);
+                        skipped.extend_from_slice(&bytes);
+                        break;
+                    }
+                    let file = &self.name;
+                    return Err(InputError::input(format!(
+                        "{file}: has {lines} lines, but the first {count} are skipped (`skip-lines` or `header-line`)"
+                    )));
+                }
+                _ if self.exceeds_limit() => return Err(self.too_long()),
+                _ => enough = self.carry.len() + 1,
+            }
+        }
+        Ok(skipped)
+    }
+
+    /// Reads the header, and the skipped lines before it.
     pub(in crate::input) fn read_header(&mut self) -> Result<Header, InputError> {
         let mut enough = 1;
         let mut cells = Vec::new();
+        let mut preamble = Vec::new();
         loop {
             self.fill(enough)?;
             if self.carry.is_empty() {
@@ -59,12 +97,25 @@ impl BlockReader {
                     "{file}: is empty; a CSV file must start with a header"
                 )));
             }
-            if let Split::Row(end) = self.format.split(&self.carry, self.extent(), &mut cells) {
+            let split = self.format.split(&self.carry, self.extent(), &mut cells);
+            if let Split::Row(end) | Split::Skipped(end) = split {
                 if end.content > self.max_row_bytes {
                     return Err(self.too_long());
                 }
+                if let Split::Skipped(_) = split {
+                    let bytes: Vec<u8> = self.carry.drain(..end.next).collect();
+                    self.advance(&bytes);
+                    preamble.extend_from_slice(&bytes);
+                    enough = 1;
+                    continue;
+                }
                 let encoding = self.decoder.encoding();
-                let header = Header::new(&self.name, &self.carry, end, &cells, self.format, encoding)?;
+                let place = Place {
+                    input: &self.name,
+                    line: self.position.line,
+                };
+                let mut header = Header::new(place, &self.carry, end, &cells, &self.format, encoding)?;
+                header.preamble = preamble;
                 self.carry.drain(..end.next);
                 self.advance(&header.row);
                 return Ok(header);

@@ -27,7 +27,7 @@ struct Rest {
     fails: bool,
 }
 
-fn rest(mut reader: BlockReader, format: RowFormat) -> Rest {
+fn rest(mut reader: BlockReader, format: &RowFormat) -> Rest {
     let mut rest = Rest {
         start: None,
         bytes: Vec::new(),
@@ -46,7 +46,8 @@ fn rest(mut reader: BlockReader, format: RowFormat) -> Rest {
         rest.start.get_or_insert(block.start);
         let (mut at, mut line, mut cells) = (0, block.start.line, Vec::new());
         while at < block.bytes.len() {
-            let Split::Row(end) = format.split(&block.bytes[at..], Extent::Whole, &mut cells) else {
+            let split = format.split(&block.bytes[at..], Extent::Whole, &mut cells);
+            let (Split::Row(end) | Split::Skipped(end)) = split else {
                 panic!("a block must hold whole rows")
             };
             rest.rows.push(Position {
@@ -104,7 +105,7 @@ proptest! {
             return Ok(());
         };
         let rows = input.layout.rows();
-        let whole = rest(input.reader_at(&input.first_row()).unwrap(), rows);
+        let whole = rest(input.reader_at(&input.first_row()).unwrap(), &rows);
         prop_assert!(whole.rows.first().is_none_or(|row| *row == input.first_row()));
         for pick in picks.iter().filter(|_| !whole.rows.is_empty()) {
             let position = whole.rows[pick.index(whole.rows.len())];
@@ -112,7 +113,7 @@ proptest! {
             // Also if the raw byte offset is unknown.
             for raw_byte in [position.raw_byte, None] {
                 let reader = input.reader_at(&Position { raw_byte, ..position }).unwrap();
-                let rest = rest(reader, rows);
+                let rest = rest(reader, &rows);
                 prop_assert!(rest.bytes == whole.bytes[before..], "{} {:?}", label, position);
                 prop_assert_eq!(rest.fails, whole.fails);
                 let start = rest.start.unwrap();
@@ -255,7 +256,7 @@ fn names_can_be_given_if_the_file_has_no_header() {
     let path = folder.path().join("t.csv");
     let mut settings = ReadSettings::default();
     settings.dialect.header = HeaderRow::Given(["a".to_owned(), "b".to_owned()].into());
-    settings.dialect.delimiters = Delimiters::new(b';', b'\'').unwrap();
+    settings.dialect.rows = RowFormat::Csv(Delimiters::new(b';', b'\'').unwrap());
     for (text, start) in [("1;'x\n'\n2;y\n", 0), ("\u{feff}1;'x\n'\n2;y\n", 3), ("", 0)] {
         fs::write(&path, text).unwrap();
         let input = open(&path, &settings);
@@ -263,7 +264,7 @@ fn names_can_be_given_if_the_file_has_no_header() {
         assert_eq!((header.names.join(" "), header.line()), ("a b".to_owned(), None));
         assert_eq!(input.first_row().decoded_byte, start);
         let rows = input.layout.rows();
-        let rest = rest(input.into_reader().unwrap(), rows);
+        let rest = rest(input.into_reader().unwrap(), &rows);
         assert_eq!(rest.bytes, text.as_bytes()[start as usize..]);
         let lines: Vec<u64> = rest.rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, if text.is_empty() { vec![] } else { vec![1, 3] });
@@ -276,7 +277,7 @@ fn delimiters_that_can_be_part_of_other_characters_are_rejected() {
     let path = folder.path().join("t.csv");
     fs::write(&path, "a|b\n1|2\n").unwrap();
     let mut settings = settings(Format::Csv, "shift_jis");
-    settings.dialect.delimiters = Delimiters::new(b'|', b'"').unwrap();
+    settings.dialect.rows = RowFormat::Csv(Delimiters::new(b'|', b'"').unwrap());
     let error = Input::open(path.as_os_str(), &settings).err().unwrap();
     assert_eq!(error.kind, crate::input::InputErrorKind::Usage);
     assert!(

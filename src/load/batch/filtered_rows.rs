@@ -17,7 +17,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
     let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
     let header = ["x", "y", "n"].map(str::to_owned);
     let binding = match format {
-        RowFormat::Csv(_) => mapping.bind_columns(&header, &schema)?,
+        RowFormat::Csv(_) | RowFormat::Other(_) => mapping.bind_columns(&header, &schema)?,
         RowFormat::Jsonl => mapping.bind_keys(&schema)?,
     };
     let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();

@@ -5,6 +5,7 @@
 
 mod entry;
 mod error;
+mod input;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use toml_edit::{Document, TableLike};
 pub(crate) use entry::{Entry, EntryValue, Written};
 pub use error::MapError;
 pub(crate) use error::Place;
+pub use input::InputFacts;
 
 use super::expression::Expr;
 use super::lookup::LookupTable;
@@ -67,15 +69,6 @@ pub(crate) struct FieldRules {
     pub(crate) place: Place,
 }
 
-/// What a mapping file says about how its inputs are written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InputFacts {
-    /// The names of the columns of files without a header.
-    pub columns: Option<Vec<String>>,
-    /// The text of the character between columns, as for `--delimiter`.
-    pub delimiter: Option<String>,
-}
-
 impl MapFile {
     /// Reads the text of the mapping file called `name`.
     ///
@@ -107,7 +100,7 @@ impl MapFile {
                     let tables = source.table(item, "`[lookups]`")?;
                     map.lookups = lookups(&source, tables)?;
                 }
-                "input" => map.input = input(&source, source.table(item, "`[input]`")?)?,
+                "input" => map.input = input::parse(&source, source.table(item, "`[input]`")?)?,
                 unknown => {
                     let span = source.key_span(document.as_table(), key);
                     return Err(unknown_key(
@@ -207,37 +200,6 @@ fn rows(source: &error::Source<'_>, table: &dyn TableLike, map: &mut MapFile) ->
         }
     }
     Ok(())
-}
-
-fn input(source: &error::Source<'_>, table: &dyn TableLike) -> Result<InputFacts, MapError> {
-    let mut facts = InputFacts::default();
-    for (key, item) in table.iter() {
-        match key {
-            "columns" => {
-                let names = item.as_array().map(|names| {
-                    let names = names.iter().map(|name| name.as_str().map(str::to_owned));
-                    names.collect::<Option<Vec<String>>>()
-                });
-                facts.columns = Some(names.flatten().filter(|names| !names.is_empty()).ok_or_else(|| {
-                    source.error(
-                        source.item_span(item),
-                        "expected the names of the columns: [\"Date\", \"Price\"]",
-                    )
-                })?);
-            }
-            "delimiter" => {
-                let text = item.as_str().ok_or_else(|| {
-                    source.error(source.item_span(item), "expected a text such as \";\" or \"tab\"")
-                })?;
-                facts.delimiter = Some(text.to_owned());
-            }
-            unknown => {
-                let span = source.key_span(table, key);
-                return Err(unknown_key(source, span, unknown, &["columns", "delimiter"]));
-            }
-        }
-    }
-    Ok(facts)
 }
 
 /// `[translations.NAME]` tables.

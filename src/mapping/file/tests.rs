@@ -1,4 +1,5 @@
 use super::*;
+use crate::record::HeaderRow;
 
 fn parse(text: &str) -> MapFile {
     MapFile::parse("m.toml", text).unwrap_or_else(|error| panic!("{text}\n{error}"))
@@ -48,11 +49,10 @@ buy = "BUY"
         "quote/bid",
     ];
     assert_eq!(paths, expected);
-    assert_eq!(
-        map.input.columns.as_deref(),
-        Some(&["Date".to_owned(), "Price".to_owned()][..])
-    );
-    assert_eq!(map.input.delimiter.as_deref(), Some(";"));
+    let dialect = map.input.dialect(None, &[]).unwrap();
+    let names = ["Date".to_owned(), "Price".to_owned()];
+    assert_eq!(dialect.header, HeaderRow::Given(names.into()));
+    assert_eq!(dialect.rows.delimiter().as_deref(), Some(&b";"[..]));
     assert!(map.rules.time_zone.is_some());
     assert_eq!(map.rules.null_tokens, [b"NA".to_vec()]);
     let ruled: Vec<&str> = map.field_rules.iter().map(|rules| rules.path.as_str()).collect();

@@ -17,6 +17,8 @@ pub(super) struct RejectsFile {
     rows: Output,
     errors: Output,
     header: Option<Header>,
+    /// The lines before the header, or before the first row if there is none.
+    preamble: Option<Vec<u8>>,
     kept: u64,
     /// The line of FILE for the next row.
     next_line: u64,
@@ -43,6 +45,7 @@ impl RejectsFile {
                 rows,
                 errors,
                 header: None,
+                preamble: None,
                 kept: 0,
                 next_line: 1,
                 piece: Vec::new(),
@@ -81,7 +84,7 @@ impl RejectsFile {
             format!("`{input}` is {name} and `{other}` is {known_name}")
         } else if known.format != format {
             format!("`{input}` has a different delimiter than `{other}`")
-        } else if bare(format, &known.bytes) != bare(format, bytes) {
+        } else if bare(&format, &known.bytes) != bare(&format, bytes) {
             format!("`{input}` has a different header than `{other}`")
         } else {
             return Ok(());
@@ -89,6 +92,12 @@ impl RejectsFile {
         Err(RejectsError::Conflict(format!(
             "{difference}: their rows cannot share one file"
         )))
+    }
+
+    /// Sets the lines before the header or the first row. Those of the first input remain, since their number is the
+    /// same for all.
+    pub(super) fn preamble(&mut self, bytes: &[u8]) {
+        self.preamble.get_or_insert_with(|| bytes.to_owned());
     }
 
     /// Keeps a row in both files, or in neither.
@@ -120,12 +129,16 @@ impl RejectsFile {
     /// Builds what a row adds to FILE; the first row also adds the header.
     fn append_to(&self, piece: &mut Vec<u8>, row: &[u8]) -> Lines {
         let (format, header) = match &self.header {
-            Some(header) => (header.format, &header.bytes[..]),
+            Some(header) => (header.format.clone(), &header.bytes[..]),
             None => (RowFormat::Csv(Delimiters::RFC_4180), &[][..]),
         };
+        let preamble = self.preamble.as_deref().unwrap_or_default();
         let (encoding, line_end) = (
             self.settings.encoding,
-            format.last_terminator(header).unwrap_or(b"\n"),
+            format
+                .last_terminator(header)
+                .or_else(|| format.last_terminator(preamble))
+                .unwrap_or(b"\n"),
         );
         let mut append = |bytes: &[u8]| {
             piece.extend_from_slice(&encoding.as_in_file(bytes));
@@ -134,9 +147,11 @@ impl RejectsFile {
             }
         };
         let mut before = 0;
-        if self.kept == 0 && !header.is_empty() {
-            append(header);
-            before = lines(format, header);
+        if self.kept == 0 {
+            for part in [preamble, header].into_iter().filter(|part| !part.is_empty()) {
+                append(part);
+                before += lines(&format, part);
+            }
         }
         append(row);
         if self.kept == 0 {
@@ -144,7 +159,7 @@ impl RejectsFile {
         }
         Lines {
             before,
-            of_row: lines(format, row),
+            of_row: lines(&format, row),
         }
     }
 
@@ -208,14 +223,14 @@ pub fn errors_path(path: &Path) -> PathBuf {
 }
 
 /// A header without its byte order mark and line end: headers that differ only in these are the same.
-fn bare(format: RowFormat, header: &[u8]) -> &[u8] {
+fn bare<'a>(format: &RowFormat, header: &'a [u8]) -> &'a [u8] {
     let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
     let end = format.last_terminator(header).map_or(0, <[u8]>::len);
     &header[..header.len() - end]
 }
 
 /// Physical lines, including a last line without a line end.
-fn lines(format: RowFormat, bytes: &[u8]) -> u64 {
+fn lines(format: &RowFormat, bytes: &[u8]) -> u64 {
     format.terminators(bytes) + u64::from(format.last_terminator(bytes).is_none())
 }
 

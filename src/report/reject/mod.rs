@@ -1,6 +1,7 @@
 //! `--rejects`: rejected rows unchanged, so that they can be corrected and loaded.
 //!
-//! All inputs share one FILE, or each has its own in a folder. A FILE begins with the header of its input;
+//! All inputs share one FILE, or each has its own in a folder. A FILE begins with the header of its input, and the
+//! lines that are skipped before it, so that the same command loads it;
 //! `FILE.errors.jsonl` has one object per row, with its position and the reason (`reason` builds its lines). All files
 //! are created before the run sends anything, except that the files of an earlier run are replaced when the first row
 //! is kept. Only the user can read them, and new files without a row are removed. A row is written to both files, as a
@@ -49,7 +50,7 @@ pub struct RejectsSettings {
 }
 
 /// An input with rows to keep.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct KeptInput<'a> {
     /// Its name for people.
     pub name: &'a str,
@@ -59,6 +60,8 @@ pub struct KeptInput<'a> {
     pub is_read: bool,
     /// How its rows are written.
     pub format: RowFormat,
+    /// The lines before its header or its first row, with their terminators.
+    pub preamble: &'a [u8],
     /// Its header with its line terminator; empty if it has none.
     pub header: &'a [u8],
 }
@@ -100,7 +103,8 @@ impl Rejects {
     ) -> Result<Rejects, RejectsError> {
         let mut file = RejectsFile::create(path, settings)?;
         for input in inputs.iter().filter(|input| input.is_read) {
-            file.header(input.name, input.format, input.header)?;
+            file.header(input.name, input.format.clone(), input.header)?;
+            file.preamble(input.preamble);
         }
         Ok(Rejects {
             path: path.to_owned(),
@@ -130,7 +134,8 @@ impl Rejects {
                 continue;
             }
             let mut file = RejectsFile::create(&path, settings)?;
-            file.header(input.name, input.format, input.header)?;
+            file.header(input.name, input.format.clone(), input.header)?;
+            file.preamble(input.preamble);
             file.close();
             files.push(file);
         }

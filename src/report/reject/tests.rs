@@ -37,6 +37,7 @@ fn inputs<'a>(names: &[&'a str]) -> Vec<KeptInput<'a>> {
         } else {
             CSV
         },
+        preamble: b"",
         header: if name.ends_with("l") { b"" } else { b"s,p\n" },
     };
     names.iter().map(input).collect()

@@ -33,6 +33,7 @@ impl Summary {
             "rows": rows(&self.counts),
             "balanced": self.imbalance.is_none(),
             "blank_lines": self.blank_lines,
+            "skipped_lines": self.skipped_lines,
             "files": self.files.iter().map(file).collect::<Vec<_>>(),
             "row_errors": self.row_errors.iter().map(row_error).collect::<Vec<_>>(),
             "delivery_errors": self.delivery_errors.iter().map(delivery_error).collect::<Vec<_>>(),
@@ -102,6 +103,7 @@ fn file(file: &FileSummary) -> Value {
         "bytes": file.bytes,
         "lines": file.lines,
         "blank_lines": file.blank_lines,
+        "skipped_lines": file.skipped_lines,
         "rows": rows(&file.counts),
     })
 }
@@ -177,6 +179,7 @@ mod tests {
                 bytes: 88_100_000,
                 lines: 1_000_002,
                 blank_lines: 1,
+                skipped_lines: 2,
                 counts,
             }],
             row_errors: vec![RowErrorGroup {
@@ -218,6 +221,7 @@ mod tests {
             bytes_read: 88_100_000,
             bytes_encoded: 61_000_000,
             blank_lines: 1,
+            skipped_lines: 2,
             ignored_columns: vec!["note".to_owned()],
             defaulted_fields: vec!["buyer_id".to_owned()],
             nulled_fields: vec!["leg.venue".to_owned()],

@@ -43,6 +43,8 @@ pub struct Summary {
     pub bytes_encoded: u64,
     /// Blank lines, which are not rows.
     pub blank_lines: u64,
+    /// Lines that the dialect skips, such as comments.
+    pub skipped_lines: u64,
     /// Columns that match no field.
     pub ignored_columns: Vec<String>,
     /// Fields without a CSV column that took their default.
@@ -107,6 +109,8 @@ pub struct FileSummary {
     pub lines: u64,
     /// Blank lines.
     pub blank_lines: u64,
+    /// Lines that the dialect skips.
+    pub skipped_lines: u64,
     /// Rows by fate.
     pub counts: Counts,
 }
