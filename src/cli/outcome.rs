@@ -118,7 +118,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
         }
         Some(Stop::Row { at, row, error, .. }) => {
             let place = done.place(*at);
-            let accepted = done.counts.read - done.counts.rejected;
+            let accepted = done.counts.read - done.counts.rejected - done.counts.filtered;
             // It is the last rejected row.
             match reporter.listing.shown() < done.counts.rejected {
                 true => bad_row::print_faults(place, row, error, accepted, &mut Vec::new(), log),

@@ -40,6 +40,8 @@ use crate::record::{Delimiters, Parts, Row};
 pub struct Encoder {
     rows: RowEncoder,
     delimiters: Delimiters,
+    /// Lines so far.
+    lines: u64,
     /// The parts of a line.
     cells: Vec<Cell>,
     nodes: Vec<Node>,
@@ -74,6 +76,7 @@ impl Encoder {
         Encoder {
             rows: RowEncoder::new(plan),
             delimiters: Delimiters::RFC_4180,
+            lines: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
         }
@@ -106,8 +109,13 @@ impl Encoder {
         self
     }
 
+    /// The next row starts on this line of its file.
+    pub(crate) fn set_line(&mut self, line: u64) {
+        self.lines = line - 1;
+    }
+
     /// Appends the message of one row to `out`: a row of CSV, or a JSON text if the plan's fields are bound to JSON
-    /// keys. It may end with a line terminator.
+    /// keys. It may end with a line terminator. Rows that a mapping would filter are encoded too.
     ///
     /// # Errors
     /// What is wrong with the row. `out` is then unchanged, so that the caller can continue.
@@ -131,6 +139,8 @@ impl Encoder {
         utf8: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
+        self.lines += 1;
+        self.rows.set_line(self.lines);
         let row = match self.rows.plan.reads_cells() {
             true => Row {
                 bytes: line::split_cells(line, self.delimiters, &mut self.cells)?,
@@ -173,6 +183,28 @@ impl RowEncoder {
             value: Scratch::default(),
             key: Scratch::default(),
             headers: Vec::new(),
+        }
+    }
+
+    /// The next row starts on this line of its file.
+    #[inline]
+    pub(crate) fn set_line(&mut self, line: u64) {
+        if let Some(deriver) = &mut self.deriver {
+            deriver.set_line(line);
+        }
+    }
+
+    /// Whether the message of `row` is to be published: the mapping may filter it.
+    ///
+    /// # Errors
+    /// The condition cannot be decided.
+    #[inline]
+    pub(crate) fn admits(&mut self, row: &Row<'_>) -> Result<bool, Box<RowError>> {
+        match &mut self.deriver {
+            Some(deriver) if deriver.filters() => {
+                deriver.admits(row).map_err(|fault| derived::row_error(*fault))
+            }
+            _ => Ok(true),
         }
     }
 

@@ -39,6 +39,8 @@ struct ExplainedSource {
 pub(crate) struct ExplainedRow {
     /// The fields of the schema; those of a record that has no source of its own by their paths.
     pub(crate) fields: Vec<ExplainedField>,
+    /// Whether the mapping leaves the row out.
+    pub(crate) is_filtered: bool,
     /// The datum, or why there is none.
     pub(crate) datum: Result<Vec<u8>, Box<RowError>>,
 }
@@ -87,23 +89,39 @@ impl Explainer {
         })
     }
 
-    /// Explains a row without its line terminator.
-    pub(crate) fn explain(&mut self, line: &[u8]) -> ExplainedRow {
+    /// Explains a row without its line terminator, which starts on line `number` of its file.
+    pub(crate) fn explain(&mut self, number: u64, line: &[u8]) -> ExplainedRow {
         let mut datum = Vec::new();
-        let encoded = self.encoder.encode_line(line, &mut datum);
-        let texts = self.texts(line);
+        self.encoder.set_line(number);
+        let mut encoded = self.encoder.encode_line(line, &mut datum);
+        if let Some(deriver) = &mut self.deriver {
+            deriver.set_line(number);
+        }
+        let mut is_filtered = false;
+        let texts = match self.texts(line) {
+            Ok((admitted, texts)) => {
+                match admitted {
+                    Ok(is_admitted) => is_filtered = !is_admitted,
+                    Err(error) => encoded = Err(error),
+                }
+                Some(texts)
+            }
+            Err(_) => None,
+        };
         let fields = self.fields.iter().map(|field| ExplainedField {
             path: field.path.clone(),
-            text: texts.as_ref().ok().and_then(|texts| texts.of(&field.expression)),
+            text: texts.as_ref().and_then(|texts| texts.of(&field.expression)),
             from: field.from.clone(),
         });
         ExplainedRow {
             fields: fields.collect(),
+            is_filtered,
             datum: encoded.map(|message| datum[message.value].to_vec()),
         }
     }
 
-    fn texts(&mut self, line: &[u8]) -> Result<Texts, Box<RowError>> {
+    /// Whether the mapping admits the row, and its texts.
+    fn texts(&mut self, line: &[u8]) -> Result<(Admission, Texts), Box<RowError>> {
         let utf8 = std::str::from_utf8(line).is_ok();
         let row = match self.reads_cells {
             true => Row {
@@ -121,18 +139,23 @@ impl Explainer {
             }
         };
         if let Some(deriver) = &mut self.deriver {
+            let admitted = deriver.admits(&row).map_err(|fault| derived::row_error(*fault));
             let texts = deriver.texts(&row).map_err(|fault| derived::row_error(*fault))?;
-            return Ok(Texts::Cells(texts));
+            return Ok((admitted, Texts::Cells(texts)));
         }
-        Ok(match row.parts {
+        let texts = match row.parts {
             Parts::Csv(cells) => {
                 let texts = cells.iter().map(|cell| Some(cell.text(row.bytes).into_owned()));
                 Texts::Cells(texts.collect())
             }
             Parts::Json(nodes) => Texts::Json(row.bytes.to_vec(), nodes.to_vec()),
-        })
+        };
+        Ok((Ok(true), texts))
     }
 }
+
+/// Whether a row is published, or why that cannot be decided.
+type Admission = Result<bool, Box<RowError>>;
 
 /// The names that sources are described with.
 struct Names<'a> {
@@ -243,7 +266,7 @@ mod tests {
             None => mapping.bind_keys(&schema).unwrap(),
         };
         let mut explainer = Explainer::new(&binding, &mapping, Delimiters::RFC_4180).unwrap();
-        let row = explainer.explain(line.as_bytes());
+        let row = explainer.explain(1, line.as_bytes());
         let fields = row.fields.into_iter().map(|field| {
             let text = field.text.map(|text| String::from_utf8(text).unwrap());
             (field.path, text, field.from)

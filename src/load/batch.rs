@@ -212,6 +212,13 @@ impl BatchEncoder {
         let start = encoded.arena.len();
         let dropped_before = self.encoder.dropped_keys();
         let row = Row { bytes, utf8, parts };
+        let line = encoded.marked.rows[index as usize].line;
+        let line = encoded.marked.block.start.line + u64::from(line);
+        self.encoder.set_line(line);
+        if !self.encoder.admits(&row)? {
+            encoded.filtered.push(index);
+            return Ok(());
+        }
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
         let mut time = FitTime::CLOCK;
         if let Some(times) = &self.settings.times {
@@ -239,5 +246,7 @@ impl BatchEncoder {
     }
 }
 
+#[cfg(test)]
+mod filtered_rows;
 #[cfg(test)]
 mod tests;

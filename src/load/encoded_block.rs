@@ -22,6 +22,8 @@ pub(super) struct EncodedBlock {
     pub(super) headers: Vec<Option<Range<u32>>>,
     /// Rows that are sent although they are older than the topic's retention.
     pub(super) expired: Vec<u32>,
+    /// Rows that the mapping filters, in their order.
+    pub(super) filtered: Vec<u32>,
     /// Bad rows in the order of their rows.
     pub(super) errors: Vec<(u32, Box<RowError>)>,
     /// Good rows with dropped JSON keys, and the number of these keys.
@@ -51,6 +53,7 @@ impl EncodedBlock {
             header_count,
             headers: Vec::new(),
             expired: Vec::new(),
+            filtered: Vec::new(),
             errors: Vec::new(),
             dropped_keys: Vec::new(),
             dropped_names: Vec::new(),
@@ -67,6 +70,9 @@ impl EncodedBlock {
     /// The approximate memory that it uses in addition to its rows.
     #[inline]
     pub(super) fn size(&self) -> usize {
-        self.arena.len() + size_of_val(&self.messages[..]) + size_of_val(&self.headers[..]) + self.error_bytes
+        let lists = size_of_val(&self.messages[..])
+            + size_of_val(&self.headers[..])
+            + size_of_val(&self.filtered[..]);
+        self.arena.len() + lists + self.error_bytes
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
 use super::budget::ErrorBudget;
+use super::counts::Fate;
 use super::encoded_block::EncodedBlock;
 use super::observer::{Kept, Phase, Snapshot};
 use super::outcome::RunOutcome;
@@ -143,6 +144,10 @@ impl<'a> Publisher<'a> {
             rows = rows.min(limit - read);
         }
         let rows = self.judge(&mut encoded, rows as u32, read);
+        let filtered = encoded.filtered.partition_point(|row| *row < rows) as u64;
+        self.accounts
+            .ledger
+            .enter(encoded.input, Fate::Filtered, filtered);
         self.note_block(&encoded, rows);
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
@@ -159,6 +164,7 @@ impl<'a> Publisher<'a> {
     ///
     /// `read` rows were read before the block.
     fn judge(&mut self, encoded: &mut EncodedBlock, rows: u32, read: u64) -> u32 {
+        let filtered_before = self.accounts.ledger.counts().filtered;
         for (row, error) in std::mem::take(&mut encoded.errors) {
             if row >= rows {
                 break;
@@ -167,7 +173,8 @@ impl<'a> Publisher<'a> {
             let (position, bytes) = (marked.position(row), marked.whole_row(row));
             let read = read + u64::from(row) + 1;
             let rejected = self.accounts.ledger.counts().rejected + 1;
-            let accepted = read - rejected;
+            let filtered = encoded.filtered.partition_point(|filtered| *filtered < row) as u64;
+            let accepted = read - rejected - filtered_before - filtered;
             let Some(kept) = self.accounts.reject(input, position, bytes, &error, accepted) else {
                 return row;
             };

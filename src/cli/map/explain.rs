@@ -42,8 +42,8 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let name = input.name.clone();
     let mut exit = Exit::Success;
     for (index, row) in rows::first(input, arguments.rows)?.iter().enumerate() {
-        let explained = explainer.explain(&row.text);
-        if explained.datum.is_err() {
+        let explained = explainer.explain(row.line, &row.text);
+        if explained.datum.is_err() && !explained.is_filtered {
             exit = Exit::Rejected;
         }
         let blank = if index > 0 { "\n" } else { "" };
@@ -78,6 +78,10 @@ fn shown(row: &ExplainedRow, schema: &RegisteredSchema) -> String {
         ]);
     }
     let mut text = table.to_string();
+    if row.is_filtered {
+        text.push_str("  not sent: the condition of `[rows]` does not hold\n");
+        return text;
+    }
     match &row.datum {
         Ok(datum) => match datum_json(&schema.text, &schema.references, datum) {
             Ok(json) => text.push_str(&format!("  record: {json}\n")),

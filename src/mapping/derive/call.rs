@@ -14,7 +14,7 @@ use crate::mapping::rules::EpochUnit;
 use crate::nearest::near_miss;
 
 /// The functions, with what they take.
-pub(super) const FUNCTIONS: [(&str, &str); 22] = [
+pub(super) const FUNCTIONS: [(&str, &str); 23] = [
     ("capture", "capture(VALUE, \"PATTERN\")"),
     ("column", "column(NUMBER)"),
     ("concat", "concat(VALUE, ...)"),
@@ -23,6 +23,7 @@ pub(super) const FUNCTIONS: [(&str, &str); 22] = [
     ("file_path", "file_path()"),
     ("first", "first(VALUE, VALUE, ...)"),
     ("implied", "implied(VALUE, PLACES)"),
+    ("line_number", "line_number()"),
     ("lookup", "lookup(NAME, COLUMN, KEY, ..., default = VALUE)"),
     ("lower", "lower(VALUE)"),
     ("now", "now()"),
@@ -167,6 +168,7 @@ impl Compiler<'_> {
             }
             "translate" => self.translate(&arguments),
             "lookup" => self.lookup(&arguments),
+            "line_number" => arguments.no_more(0, &[]).map(|()| Node::LineNumber),
             "now" => arguments.no_more(0, &[]).map(|()| Node::Now),
             "uuid4" => arguments.no_more(0, &[]).map(|()| Node::NewUuid(UuidVersion::V4)),
             "uuid7" => arguments.no_more(0, &[]).map(|()| Node::NewUuid(UuidVersion::V7)),

@@ -88,6 +88,10 @@ pub(crate) fn derivation(
             source: compiler.target(target, map)?,
         });
     }
+    let filter = match &map.filter {
+        Some(written) => Some(compiler.written_condition(written)?),
+        None => None,
+    };
     match rows {
         RawRows::Columns(header) => {
             let is_column =
@@ -125,7 +129,11 @@ pub(crate) fn derivation(
         mapped: targets.len(),
         columns,
         null_tokens: rules.null_tokens.clone(),
-        drops_unknown: rules.unknown_keys != UnknownKeys::Reject,
+        unknown_keys: match rules.unknown_keys {
+            UnknownKeys::Reject => UnknownKeys::Reject,
+            UnknownKeys::Drop | UnknownKeys::Overlook => UnknownKeys::Drop,
+        },
+        filter,
     })
 }
 

@@ -5,6 +5,7 @@ use super::json_text::put_string;
 use super::node::{Node as Expression, Parts as NodeParts, Room, Value};
 use super::paths::Walk;
 use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout, Source};
+use crate::mapping::rules::UnknownKeys;
 use crate::record::csv::{Cell, CellForm};
 use crate::record::json::{Kind, Node};
 use crate::record::{Parts, Row};
@@ -50,7 +51,7 @@ impl Deriver {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
         };
-        self.find_parts(row, cells, nodes)?;
+        self.find_parts(row, cells, nodes, self.derivation.unknown_keys)?;
         self.memory.room.bytes.clear();
         self.memory.room.bytes.extend_from_slice(row.bytes);
         self.cells.clear();
@@ -85,7 +86,7 @@ impl Deriver {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
         };
-        self.find_parts(row, cells, nodes)?;
+        self.find_parts(row, cells, nodes, UnknownKeys::Overlook)?;
         self.memory.room.bytes.clear();
         self.memory.room.bytes.extend_from_slice(row.bytes);
         let tokens = &self.derivation.null_tokens;
@@ -98,6 +99,62 @@ impl Deriver {
         Ok(texts)
     }
 
+    /// The next row starts on this line of its file.
+    #[inline]
+    pub(crate) fn set_line(&mut self, line: u64) {
+        self.memory.room.line = line;
+    }
+
+    /// Whether some rows may be filtered.
+    #[inline]
+    pub(crate) fn filters(&self) -> bool {
+        self.derivation.filter.is_some()
+    }
+
+    /// Whether `row` is to be published. Only the parts that the condition reads can be wrong with it.
+    ///
+    /// # Errors
+    /// The condition cannot be decided, or the row has other parts than the mapping expects.
+    pub(crate) fn admits(&mut self, row: &Row<'_>) -> Result<bool, Box<DerivationFault>> {
+        let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
+            Parts::Csv(cells) => (cells, &[]),
+            Parts::Json(nodes) => (&[], nodes),
+        };
+        self.find_parts(row, cells, nodes, UnknownKeys::Overlook)?;
+        let Some(filter) = &mut self.derivation.filter else {
+            return Ok(true);
+        };
+        let room = &mut self.memory.room;
+        room.bytes.clear();
+        room.bytes.extend_from_slice(row.bytes);
+        let parts = NodeParts {
+            cells,
+            nodes,
+            slots: &self.memory.slots,
+            null_tokens: &self.derivation.null_tokens,
+        };
+        match room.holds(&mut filter.condition, parts) {
+            Ok(holds) => Ok(holds),
+            Err(fault) => Err(self.filter_fault(*fault, row)),
+        }
+    }
+
+    #[cold]
+    fn filter_fault(&self, fault: NodeFault, row: &Row<'_>) -> Box<DerivationFault> {
+        let filter = self.derivation.filter.as_ref();
+        let source = filter.and_then(|filter| filter.condition.first_source());
+        let (column, span) = self.place(source, row);
+        let text = filter.map_or("", |filter| &filter.text);
+        Box::new(DerivationFault {
+            kind: fault.kind,
+            field: None,
+            value: Some(fault.value),
+            reason: format!("{}; in the condition `{text}`", fault.reason),
+            span,
+            column,
+        })
+    }
+
     /// Checks the number of cells, or finds the JSON values that are used.
     #[inline]
     fn find_parts(
@@ -105,6 +162,7 @@ impl Deriver {
         row: &Row<'_>,
         cells: &[Cell],
         nodes: &[Node],
+        unknown_keys: UnknownKeys,
     ) -> Result<(), Box<DerivationFault>> {
         match &self.derivation.layout {
             Layout::Cells(count) if cells.len() == *count => Ok(()),
@@ -117,11 +175,13 @@ impl Deriver {
                     nodes,
                     slots: &mut self.memory.slots,
                     key: &mut self.key,
-                    drops_unknown: self.derivation.drops_unknown,
+                    drops_unknown: unknown_keys != UnknownKeys::Reject,
                     dropped: 0,
                 };
                 walk.run(tree)?;
-                self.dropped_keys += walk.dropped;
+                if unknown_keys != UnknownKeys::Overlook {
+                    self.dropped_keys += walk.dropped;
+                }
                 Ok(())
             }
         }

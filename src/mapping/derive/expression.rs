@@ -14,13 +14,8 @@ impl Compiler<'_> {
     /// # Errors
     /// See [`derivation`](super::derivation), with the place in the mapping.
     pub(super) fn written(&mut self, written: &Written<Expr>) -> Result<Node, MapError> {
-        self.expression(&written.value).map_err(|error| {
-            let map_error = MapError::at(written.place.within(&error.span), error.message);
-            match error.hint {
-                Some(hint) => map_error.with_hint(hint),
-                None => map_error,
-            }
-        })
+        self.expression(&written.value)
+            .map_err(|error| written.error(error))
     }
 
     pub(super) fn expression(&mut self, expression: &Expr) -> Compiled {

@@ -8,6 +8,7 @@
 mod arguments;
 mod call;
 mod compile;
+mod condition;
 mod deriver;
 mod expression;
 mod fault;
@@ -16,11 +17,13 @@ mod node;
 mod paths;
 mod targets;
 
+use condition::WrittenCondition;
 pub(crate) use deriver::Deriver;
 pub(crate) use fault::{DerivationFault, DerivationFaultKind};
 use node::Node;
 use paths::PathTree;
 
+use super::rules::UnknownKeys;
 pub(crate) use compile::{InputNames, RawRows, derivation};
 
 /// How the cells of derived rows are made, compiled for the row loop.
@@ -33,8 +36,9 @@ pub struct Derivation {
     mapped: usize,
     /// Texts of cells without quotes that mean a missing value.
     null_tokens: Vec<Vec<u8>>,
-    /// Whether unknown JSON keys are dropped.
-    drops_unknown: bool,
+    unknown_keys: UnknownKeys,
+    /// Other rows are filtered.
+    filter: Option<WrittenCondition>,
 }
 
 /// The rows that are derived from.

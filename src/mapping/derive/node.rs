@@ -1,6 +1,7 @@
 //! Compiled expressions, and their values for a row.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub(super) enum Node {
         /// What a key that is not there becomes; none rejects the row.
         otherwise: Option<Box<Node>>,
     },
+    /// The line on which the row starts.
+    LineNumber,
     /// The clock's time in UTC, in milliseconds.
     Now,
     /// A UUID that no other row has (RFC 9562).
@@ -156,6 +159,8 @@ pub(super) struct Parts<'a> {
 /// Memory for values.
 #[derive(Debug, Default)]
 pub(super) struct Room {
+    /// The line on which the row starts, from 1.
+    pub(super) line: u64,
     /// The row's bytes and the computed texts after them.
     pub(super) bytes: Vec<u8>,
     /// The values of the parts of what is being put together.
@@ -248,6 +253,11 @@ impl Room {
                         "the other file has no row with this key",
                     )),
                 }
+            }
+            Node::LineNumber => {
+                let start = self.bytes.len();
+                write!(self.bytes, "{}", self.line).expect("memory can be written");
+                Ok(Value::text(start..self.bytes.len()))
             }
             Node::Now => {
                 self.result.clear();
@@ -480,6 +490,7 @@ impl Node {
             | Node::Null
             | Node::Column(_)
             | Node::Slot(_)
+            | Node::LineNumber
             | Node::Now
             | Node::NewUuid(_) => Vec::new(),
             Node::Concat(nodes)
@@ -514,7 +525,7 @@ impl Node {
     /// Whether it has the same value for every row.
     pub(super) fn is_constant(&self) -> bool {
         match self {
-            Node::Column(_) | Node::Slot(_) | Node::Now | Node::NewUuid(_) => false,
+            Node::Column(_) | Node::Slot(_) | Node::LineNumber | Node::Now | Node::NewUuid(_) => false,
             other => other.inner().into_iter().all(Node::is_constant),
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml_edit::{Item, TableLike, Value};
 
 use super::error::{MapError, Place, Source};
-use crate::mapping::expression::{self, Expr, ExprKind, Spanned, TextLiteral};
+use crate::mapping::expression::{self, Expr, ExprKind, ExpressionError, Spanned, TextLiteral};
 
 /// The value of one field.
 #[derive(Debug, Clone)]
@@ -62,6 +62,17 @@ pub(crate) struct Written<T> {
     pub(crate) text: String,
     /// Where the text is; the spans of the expression count from its start.
     pub(crate) place: Place,
+}
+
+impl Written<Expr> {
+    /// The error at its place in the mapping.
+    pub(crate) fn error(&self, error: ExpressionError) -> MapError {
+        let map_error = MapError::at(self.place.within(&error.span), error.message);
+        match error.hint {
+            Some(hint) => map_error.with_hint(hint),
+            None => map_error,
+        }
+    }
 }
 
 /// Reads the entries of `table`; tables within it are the parts of records and maps.
@@ -164,6 +175,15 @@ fn parsed(text: &str, place: &Place, within: Option<&Place>) -> Result<Written<E
                 None => map_error,
             })
         }
+    }
+}
+
+/// A condition on rows.
+pub(super) fn condition(source: &Source<'_>, item: &Item) -> Result<Written<Expr>, MapError> {
+    let span = source.item_span(item);
+    match item.as_value() {
+        Some(value @ (Value::String(_) | Value::Boolean(_))) => written(source, value, span),
+        _ => Err(source.error(span, "expected a condition in quotes, such as 'venue == \"A\"'")),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct MapFile {
     pub(crate) lookups: BTreeMap<String, Lookup>,
     /// The maps whose empty values are left out, by path.
     pub(crate) omit_empty: Vec<String>,
+    /// `where` in `[rows]`: other rows are filtered.
+    pub(crate) filter: Option<Written<Expr>>,
     /// How rows are read.
     pub(crate) input: InputFacts,
 }
@@ -92,6 +94,7 @@ impl MapFile {
                     let fields = source.table(item, "`[fields]`")?;
                     entry::fields(&source, fields, &mut map.fields)?;
                 }
+                "rows" => rows(&source, source.table(item, "`[rows]`")?, &mut map)?,
                 "rules" => {
                     let table = source.table(item, "`[rules]`")?;
                     rules::parse(&source, table, &mut map)?;
@@ -111,7 +114,7 @@ impl MapFile {
                         &source,
                         span,
                         unknown,
-                        &["input", "fields", "rules", "translations", "lookups"],
+                        &["input", "rows", "fields", "rules", "translations", "lookups"],
                     ));
                 }
             }
@@ -168,15 +171,34 @@ impl MapFile {
 
     /// Whether an entry uses the name or the path of the file.
     pub(crate) fn uses_file_name(&self) -> bool {
-        self.fields
-            .iter()
-            .any(|entry| entry.value.calls(&["file_name", "file_path"]))
+        const NAMES: [&str; 2] = ["file_name", "file_path"];
+        let filter = self.filter.as_ref();
+        self.fields.iter().any(|entry| entry.value.calls(&NAMES))
+            || filter.is_some_and(|written| written.value.calls(&NAMES))
     }
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.field_rules.is_empty()
+        self.fields.is_empty() && self.field_rules.is_empty() && self.filter.is_none()
     }
+}
+
+/// `[rows]`.
+fn rows(source: &error::Source<'_>, table: &dyn TableLike, map: &mut MapFile) -> Result<(), MapError> {
+    for (key, item) in table.iter() {
+        match key {
+            "where" => map.filter = Some(entry::condition(source, item)?),
+            unknown => {
+                return Err(unknown_key(
+                    source,
+                    source.key_span(table, key),
+                    unknown,
+                    &["where"],
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn input(source: &error::Source<'_>, table: &dyn TableLike) -> Result<InputFacts, MapError> {

@@ -19,7 +19,7 @@ fn figure(rank: u8, text: String) -> Figure {
 /// All figures, in the order in which they are shown.
 pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
     let counts = &snapshot.counts;
-    let mut figures = Vec::with_capacity(11);
+    let mut figures = Vec::with_capacity(12);
     match snapshot.phase {
         Phase::Reading => {
             if let Some(done) = done(snapshot) {
@@ -49,6 +49,9 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
     if !snapshot.dry_run {
         let failed = format!("{} failed", count(counts.failed));
         figures.push(figure(rank(counts.failed, 7), failed));
+    }
+    if counts.filtered > 0 {
+        figures.push(figure(4, format!("{} filtered", count(counts.filtered))));
     }
     if counts.unknown > 0 {
         figures.push(figure(2, format!("{} unknown", count(counts.unknown))));

@@ -39,6 +39,8 @@ pub struct Metrics {
     pub labels: Vec<(String, String)>,
     /// Rows delivered.
     pub produced: u64,
+    /// Rows filtered.
+    pub filtered: u64,
     /// Rows by the kind of their row error or the code of their delivery error.
     pub errors: Vec<(String, u64)>,
     /// The time in the client's queue and in flight.
@@ -73,6 +75,7 @@ impl Metrics {
             topic: topic.to_owned(),
             labels: summary.labels.clone(),
             produced: summary.counts.delivered,
+            filtered: summary.counts.filtered,
             errors,
             latency,
             retries: summary.retries,
@@ -149,6 +152,15 @@ impl Metrics {
             "The status that the run exited with; 0 if every row was delivered.",
         );
         self.sample(&mut out, status, None, f64::from(self.exit_status));
+
+        let filtered = "k2_kafka_rows_filtered_total";
+        head(
+            &mut out,
+            filtered,
+            "counter",
+            "Rows that were not sent because the mapping file omits them.",
+        );
+        self.sample(&mut out, filtered, None, self.filtered as f64);
         out
     }
 
@@ -290,7 +302,8 @@ mod tests {
         let summary = Summary {
             counts: Counts {
                 read: 1_000,
-                delivered: 990,
+                delivered: 987,
+                filtered: 3,
                 ..Counts::default()
             },
             row_errors: vec![
@@ -328,7 +341,7 @@ mod tests {
             format!(
                 "# HELP k2_kafka_messages_produced_total Messages acknowledged by all in-sync replicas.\n\
                  # TYPE k2_kafka_messages_produced_total counter\n\
-                 k2_kafka_messages_produced_total{{{constants}}} 990\n\
+                 k2_kafka_messages_produced_total{{{constants}}} 987\n\
                  # HELP k2_kafka_produce_errors_total Rows that were rejected, or whose delivery failed or is unknown.\n\
                  # TYPE k2_kafka_produce_errors_total counter\n\
                  k2_kafka_produce_errors_total{{{constants},error_type=\"decimal_scale\"}} 7\n\
@@ -347,10 +360,13 @@ mod tests {
                  k2_kafka_produce_retries_total{{{constants}}} 5\n\
                  # HELP k2_kafka_run_exit_status The status that the run exited with; 0 if every row was delivered.\n\
                  # TYPE k2_kafka_run_exit_status gauge\n\
-                 k2_kafka_run_exit_status{{{constants}}} 5\n"
+                 k2_kafka_run_exit_status{{{constants}}} 5\n\
+                 # HELP k2_kafka_rows_filtered_total Rows that were not sent because the mapping file omits them.\n\
+                 # TYPE k2_kafka_rows_filtered_total counter\n\
+                 k2_kafka_rows_filtered_total{{{constants}}} 3\n"
             )
         );
-        assert_eq!(parse(&text).len(), 12);
+        assert_eq!(parse(&text).len(), 13);
     }
 
     #[test]
@@ -361,8 +377,8 @@ mod tests {
         }
         .render();
         let samples = parse(&text);
-        assert_eq!(text.matches("# TYPE ").count(), 5);
-        assert_eq!(samples.len(), 10, "no error, no sample of the errors");
+        assert_eq!(text.matches("# TYPE ").count(), 6);
+        assert_eq!(samples.len(), 11, "no error, no sample of the errors");
         assert!(samples[1].value.is_nan(), "a quantile of nothing is NaN");
         assert_eq!(
             (samples[6].name.as_str(), samples[6].value),

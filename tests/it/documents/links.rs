@@ -45,10 +45,16 @@ fn in_repository(path: &Path) -> Option<PathBuf> {
 #[test]
 fn every_relative_link_leads_to_a_file_and_a_heading() {
     let (mut faults, mut count) = (Vec::new(), 0);
-    for document in ["", "docs", "fixtures"]
-        .iter()
-        .flat_map(|folder| documents(folder))
-    {
+    let mut folders = ["", "docs", "docs/recipes", "fixtures"]
+        .map(str::to_owned)
+        .to_vec();
+    for entry in std::fs::read_dir(repository("docs/recipes")).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            folders.push(format!("docs/recipes/{}", entry.file_name().to_str().unwrap()));
+        }
+    }
+    for document in folders.iter().flat_map(|folder| documents(folder)) {
         for (line, target) in links(&document.text) {
             count += 1;
             if let Some(fault) = fault(&document, &target) {

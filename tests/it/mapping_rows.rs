@@ -1,0 +1,83 @@
+//! Rows that a mapping filters: they are counted, and only the others are on the topic.
+
+use serde_json::{Value, json};
+
+use crate::support::TestEnv;
+use crate::support::stack::stack;
+
+const MAP: &str = r#"
+[rows]
+where = 'kind == "T" and price > 10'
+
+[fields]
+sequence_number = 'line_number()'
+"#;
+
+const HEADER: &str =
+    "kind,symbol,company_id,exchange_timestamp,price,volume,qualifiers,venue,ingestion_timestamp\n";
+
+fn row(kind: &str, price: &str) -> String {
+    format!("{kind},BHP,7078,2014-03-10T00:00:00Z,{price},1,0,A,2026-11-26T00:00:00Z\n")
+}
+
+fn lines(topic: &str) -> Vec<Value> {
+    let records = stack().dump(topic);
+    records
+        .iter()
+        .map(|record| record["value"]["sequence_number"].clone())
+        .collect()
+}
+
+#[test]
+fn filtered_rows_are_counted_and_never_sent() {
+    let env = TestEnv::new();
+    let topic = stack().topic("filtered", 1, "schemas/trade.avsc");
+    env.write("map.toml", MAP);
+    let rows = [
+        row("T", "40.20"),
+        row("Q", "not a price"),
+        "\n".to_owned(),
+        row("T", "9.99"),
+        row("T", "x"),
+        row("T", "11"),
+    ];
+    env.write("t.csv", HEADER.to_owned() + &rows.concat());
+    let load = ["--topic", &topic, "--map", "map.toml", "--max-errors", "1"];
+    env.dry_run(&["--map", "map.toml", "--max-errors", "1", "t.csv"])
+        .expect(1)
+        .says("5 rows: 2 fit, 1 rejected, 2 filtered");
+    let rejecting = ["--rejects", "bad.csv", "--metrics-file", "m.prom", "t.csv"];
+    env.run_on_stack(&[&load[..], &rejecting].concat())
+        .expect(1)
+        .says("t.csv:6: `x > 10`")
+        .says("expected a number, found `x`; in the condition `kind == \"T\" and price > 10`")
+        .says("5 rows: 2 delivered, 1 rejected, 2 filtered");
+    assert_eq!(env.read("bad.csv"), HEADER.to_owned() + &rows[4]);
+    assert!(env.read("m.prom").contains("k2_kafka_rows_filtered_total{topic="));
+    assert_eq!(lines(&topic), [json!(2), json!(7)]);
+    // Filtered rows count as read.
+    let topic = stack().topic("filtered", 1, "schemas/trade.avsc");
+    let load = ["--topic", &topic, "--map", "map.toml"];
+    env.run_on_stack(&[&load[..], &["--limit", "3", "t.csv"]].concat())
+        .says("3 rows: 1 delivered, 2 filtered");
+    env.run_on_stack(&[&load[..], &["--from", "t.csv:7", "t.csv"]].concat())
+        .expect(0)
+        .says("1 row: 1 delivered");
+    assert_eq!(lines(&topic), [json!(2), json!(7)]);
+}
+
+#[test]
+fn many_blocks_keep_their_lines_and_their_order() {
+    let env = TestEnv::new();
+    let topic = stack().topic("filtered", 1, "schemas/trade.avsc");
+    env.write("map.toml", MAP);
+    let text: String = (0..20_000)
+        .map(|number| row(if number % 3 == 0 { "T" } else { "Q" }, "40.20"))
+        .collect();
+    env.write("t.csv", HEADER.to_owned() + &text);
+    env.run_on_stack(&["--topic", &topic, "--map", "map.toml", "t.csv"])
+        .expect(0)
+        .says("20,000 rows: 6,667 delivered, 13,333 filtered");
+    let expected: Vec<Value> = (0..20_000).step_by(3).map(|number| json!(number + 2)).collect();
+    assert_eq!(lines(&topic), expected);
+}
