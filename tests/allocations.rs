@@ -43,9 +43,12 @@ const JSON: &[u8] = br#"{"symbol":"BHP","company_id":7078,"time":"2014-03-10T10:
 
 /// Computed fields, next to those that come from columns with their names.
 const MAPPING: &str = r#"
+[rows]
+where = 'price < 0.5 and side == "SELL" and (buyer_id == null or not (day >= "2014-03-10"))'
+
 [fields]
 symbol = 'concat(lower(symbol), "/AX")'
-company_id = "company_id * 2 - 1"
+company_id = "company_id * 2 - line_number()"
 time = 'datetime("%Y-%m-%d %H:%M:%S%.f%z", day, "10:00:05.516Z")'
 weight = 'first(buyer_id, number(price), weight)'
 side = 'translate(side, {"SELL": "BUY", "BUY": "SELL"})'
@@ -96,6 +99,7 @@ fn flat_rows_allocate_nothing() {
     });
     let mut mapped = encoder(&mapped_by(MAPPING).bind_columns(&header, &schema).unwrap());
     let from_mapped_cells = allocations(|out| {
+        assert!(mapped.admits_line(CSV).unwrap());
         mapped.encode_line(CSV, out).unwrap();
     });
     assert_eq!((from_cells, from_json, from_mapped_cells), (0, 0, 0));

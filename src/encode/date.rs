@@ -75,7 +75,7 @@ fn days_as(number: i64, reading: IntegerDate) -> Option<i64> {
 fn undeclared_date(number: i64) -> Box<Fault> {
     let likely = likely_dates(number);
     let reason = match likely.is_empty() {
-        true => "an integer that is no plausible date",
+        true => "an integer that is not a plausible date",
         false => "an integer can mean several dates",
     };
     Fault::new(RowErrorKind::UndeclaredInteger, reason).with_hint(Hint::IntegerDate(likely))
@@ -196,7 +196,7 @@ fn undeclared_time(text: &[u8], digits: &Digits<'_>, unit: TimeUnit, rules: &Rul
     let likely: Vec<(IntegerTime, String)> = likely.collect();
     let written = human_time::time_of_day::hhmm(text);
     let reason = match (likely.is_empty(), &written) {
-        (true, None) => "a number that is no time of day",
+        (true, None) => "a number that is not a time of day",
         _ => "a number can mean several times of day",
     };
     undeclared(reason).with_hint(Hint::IntegerTime {

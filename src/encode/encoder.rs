@@ -115,12 +115,50 @@ impl Encoder {
     }
 
     /// Appends the message of one row to `out`: a row of CSV, or a JSON text if the plan's fields are bound to JSON
-    /// keys. It may end with a line terminator. Rows that a mapping would filter are encoded too.
+    /// keys. It may end with a line terminator. Whether the mapping filters it is asked with [`Encoder::admits_line`].
     ///
     /// # Errors
     /// What is wrong with the row. `out` is then unchanged, so that the caller can continue.
     pub fn encode_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
         self.encode_bytes(line, std::str::from_utf8(line).is_ok(), out)
+    }
+
+    /// Whether the next line is to be published: `where` in a mapping file may filter it. A line that is filtered is not
+    /// passed to [`Encoder::encode_line`].
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+    /// # use k2_produce::mapping::{MapFile, Mapping, Rules};
+    /// # use k2_produce::schema::RegisteredSchema;
+    /// # let text = r#"{"type": "record", "name": "Trade", "fields": [{"name": "volume", "type": "long"}]}"#;
+    /// # let schema = RegisteredSchema::from_text("trades-value", text)?;
+    /// let map = MapFile::parse("trades.toml", "[rows]\nwhere = 'volume > 0'\n")?;
+    /// let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
+    /// let binding = mapping.bind_keys(&schema)?;
+    /// let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None))?;
+    /// let mut encoder = Encoder::new(Arc::new(plan));
+    /// assert!(encoder.admits_line(br#"{"volume": 744}"#)?);
+    /// assert!(!encoder.admits_line(br#"{"volume": 0}"#)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The line is not a row, or its condition has no answer.
+    pub fn admits_line(&mut self, line: &[u8]) -> Result<bool, Box<RowError>> {
+        self.rows.set_line(self.lines + 1);
+        let utf8 = std::str::from_utf8(line).is_ok();
+        let row = split(
+            &self.rows,
+            self.delimiters,
+            line,
+            utf8,
+            &mut self.cells,
+            &mut self.nodes,
+        )?;
+        let admitted = self.rows.admits(&row)?;
+        self.lines += u64::from(!admitted);
+        Ok(admitted)
     }
 
     /// Like [`Encoder::encode_line`], for text known to be UTF-8.
@@ -141,21 +179,14 @@ impl Encoder {
     ) -> Result<EncodedMessage, Box<RowError>> {
         self.lines += 1;
         self.rows.set_line(self.lines);
-        let row = match self.rows.plan.reads_cells() {
-            true => Row {
-                bytes: line::split_cells(line, self.delimiters, &mut self.cells)?,
-                utf8,
-                parts: Parts::Csv(&self.cells),
-            },
-            false => {
-                line::parse_json(line, utf8, &mut self.nodes)?;
-                Row {
-                    bytes: line,
-                    utf8,
-                    parts: Parts::Json(&self.nodes),
-                }
-            }
-        };
+        let row = split(
+            &self.rows,
+            self.delimiters,
+            line,
+            utf8,
+            &mut self.cells,
+            &mut self.nodes,
+        )?;
         self.rows.encode(&row, out)
     }
 
@@ -170,6 +201,33 @@ impl Encoder {
     pub fn dropped_keys(&self) -> u64 {
         self.rows.dropped_keys()
     }
+}
+
+/// The row in `line`, with its parts in `cells` or `nodes`.
+#[inline]
+fn split<'r>(
+    rows: &RowEncoder,
+    delimiters: Delimiters,
+    line: &'r [u8],
+    utf8: bool,
+    cells: &'r mut Vec<Cell>,
+    nodes: &'r mut Vec<Node>,
+) -> Result<Row<'r>, Box<RowError>> {
+    Ok(match rows.plan.reads_cells() {
+        true => Row {
+            bytes: line::split_cells(line, delimiters, cells)?,
+            utf8,
+            parts: Parts::Csv(cells),
+        },
+        false => {
+            line::parse_json(line, utf8, nodes)?;
+            Row {
+                bytes: line,
+                utf8,
+                parts: Parts::Json(nodes),
+            }
+        }
+    })
 }
 
 impl RowEncoder {

@@ -43,6 +43,9 @@ pub enum Hint {
     TimeTruncate,
     /// Write times with their zone, or declare one zone for all.
     TimeZone,
+    /// Write such times with their offset, or choose with
+    /// [`Rules::clock_change`](crate::mapping::Rules::clock_change).
+    ClockChange,
     /// The number is most likely in another unit.
     OtherEpochUnit {
         /// The unit that fits.

@@ -2,9 +2,6 @@
 
 mod epoch;
 
-use jiff::civil::DateTime;
-use jiff::tz::AmbiguousOffset;
-
 use self::epoch::{declared, in_years, undeclared};
 use super::calendar::{self, Civil, two_digits};
 use super::error::{Encoded, Fault, RowErrorKind};
@@ -12,7 +9,7 @@ use super::hint::Hint;
 use super::human_time::{self, Form};
 use super::likely;
 use super::number::{self, Digits};
-use crate::mapping::rules::Rules;
+use crate::mapping::rules::{ClockChange, LocalTime, Rules, Zone};
 use crate::schema::{Logical, TimeUnit};
 
 /// What a timestamp counts from.
@@ -120,33 +117,57 @@ fn offset(zone: &[u8]) -> Option<Encoded<i64>> {
     Some(Ok(if *sign == b'-' { -seconds } else { seconds }))
 }
 
-#[cold]
+#[inline]
 fn in_rules_zone(civil: &Civil<'_>, rules: &Rules) -> Encoded<i64> {
     let Some(zone) = &rules.time_zone else {
         let reason = "the time has no zone, so the instant is unknown";
         return Err(Fault::new(RowErrorKind::NoZone, reason).with_hint(Hint::TimeZone));
     };
-    let name = zone.iana_name().unwrap_or("that zone").to_owned();
-    let refused = |reason: String| Err(Fault::new(RowErrorKind::ZoneGapOrFold, reason));
-    let Some(local) = date_time(civil.seconds) else {
-        return refused(format!("the offset of {name} is not known for that year"));
-    };
-    match zone.to_ambiguous_timestamp(local).offset() {
-        AmbiguousOffset::Unambiguous { offset } => Ok(civil.seconds - i64::from(offset.seconds())),
-        AmbiguousOffset::Gap { .. } => {
-            refused(format!("the time does not exist in {name} (clocks go forward)"))
-        }
-        AmbiguousOffset::Fold { before, after } => Err(Fault::new(
-            RowErrorKind::ZoneGapOrFold,
-            format!("the time occurs twice in {name}, at {before} and at {after} (clocks go back)"),
-        )
-        .with_hint("write such times with their offset")),
+    match zone.local_time(civil.seconds) {
+        LocalTime::Once(offset) => Ok(civil.seconds - offset),
+        other => at_clock_change(civil, zone, other, rules.clock_change),
     }
 }
 
-fn date_time(seconds: i64) -> Option<DateTime> {
-    let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());
-    epoch.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
+/// A local time that a clock change skips or repeats.
+#[cold]
+fn at_clock_change(
+    civil: &Civil<'_>,
+    zone: &Zone,
+    time: LocalTime,
+    chosen: Option<ClockChange>,
+) -> Encoded<i64> {
+    if let Some(offset) = chosen.and_then(|chosen| chosen.offset(time)) {
+        return Ok(civil.seconds - offset);
+    }
+    let name = zone.name();
+    let refused = |reason: String| Fault::new(RowErrorKind::ZoneGapOrFold, reason);
+    Err(match time {
+        LocalTime::Skipped { .. } => {
+            refused(format!("the time does not exist in {name} (clocks go forward)"))
+                .with_hint(Hint::ClockChange)
+        }
+        LocalTime::Repeated { before, after } => refused(format!(
+            "the time occurs twice in {name}, at {} and at {} (clocks go back)",
+            offset_text(before),
+            offset_text(after)
+        ))
+        .with_hint(Hint::ClockChange),
+        LocalTime::Once(_) | LocalTime::Unknown => {
+            refused(format!("the offset of {name} is not known for that year"))
+        }
+    })
+}
+
+/// An offset as `+hh:mm`; seconds only if there are any.
+fn offset_text(seconds: i64) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let rest = seconds.unsigned_abs();
+    let (hours, minutes, rest) = (rest / 3600, rest / 60 % 60, rest % 60);
+    match rest {
+        0 => format!("{sign}{hours:02}:{minutes:02}"),
+        _ => format!("{sign}{hours:02}:{minutes:02}:{rest:02}"),
+    }
 }
 
 /// Converts seconds and their fractional digits to the schema's unit.

@@ -2,12 +2,13 @@
 //! default is the strict reading.
 
 mod times;
+mod zone;
 
 use std::fmt;
 
-use jiff::tz::TimeZone;
-
 pub use times::{EpochUnit, EpochYears, IntegerDate, IntegerTime, time_zone};
+pub use zone::{ClockChange, Zone};
+pub(crate) use zone::{LocalTime, date_time};
 
 /// What is permitted beyond the strict reading.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +23,9 @@ pub struct Rules {
     /// Whether digits finer than a time's unit are cut off; without it the row is rejected.
     pub time_truncate: bool,
     /// The zone of timestamps without one in their text; without it the row is rejected.
-    pub time_zone: Option<TimeZone>,
+    pub time_zone: Option<Zone>,
+    /// Which time a local time means that a clock change of that zone skips or repeats; without it the row is rejected.
+    pub clock_change: Option<ClockChange>,
     /// The unit of timestamps written as numbers; without it they are in the schema's unit.
     pub epoch_unit: Option<EpochUnit>,
     /// The years that such numbers must be in, in any unit.
@@ -54,6 +57,7 @@ impl Rules {
             float_nearest: self.float_nearest || lower.float_nearest,
             time_truncate: self.time_truncate || lower.time_truncate,
             time_zone: self.time_zone.as_ref().or(lower.time_zone.as_ref()).cloned(),
+            clock_change: self.clock_change.or(lower.clock_change),
             epoch_unit: self.epoch_unit.or(lower.epoch_unit),
             epoch_years: match self.epoch_years == strict.epoch_years {
                 true => lower.epoch_years.clone(),

@@ -1,12 +1,11 @@
 //! Flags that relax the strict reading of values.
 
 use clap::{Args, ValueEnum};
-use jiff::tz::TimeZone;
 
 use super::first_given;
 use crate::mapping::rules::{
-    BytesEncoding, EpochUnit, EpochYears, IntegerDate, IntegerTime, JsonEncoding, Rounding, Rules,
-    UnknownChoice, UnknownKeys, time_zone,
+    BytesEncoding, ClockChange, EpochUnit, EpochYears, IntegerDate, IntegerTime, JsonEncoding, Rounding,
+    Rules, UnknownChoice, UnknownKeys, Zone, time_zone,
 };
 
 /// How values may be read less strictly.
@@ -36,9 +35,21 @@ pub(in crate::cli) struct ValueArguments {
     /// IANA time zone for timestamps without a zone, such as Australia/Sydney
     ///
     /// By default such a row is rejected. With a zone, a local time that does not exist or is ambiguous because of a
-    /// clock change is still rejected. The zone database is built in.
+    /// clock change is still rejected, unless `--clock-change` is given. The zone database is built in.
     #[arg(long, value_name = "ZONE", value_parser = zone, help_heading = "Values")]
-    tz: Option<TimeZone>,
+    tz: Option<Zone>,
+    /// What a local time means that a clock change skips or repeats: earlier or later
+    ///
+    /// By default such a row is rejected. A time that occurs twice is the earlier or the later of the two; a time that
+    /// does not exist is moved back or forward by the length of the change.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "WHICH",
+        value_parser = str::parse::<ClockChange>,
+        help_heading = "Values"
+    )]
+    clock_change: Option<ClockChange>,
     /// Unit of numeric timestamps: s, ms, us or ns
     ///
     /// The default is the unit of the schema. With this option a number may have a fraction, such as 1394445605.516
@@ -130,6 +141,7 @@ impl ValueArguments {
             float_nearest: self.float_nearest || lower.float_nearest,
             time_truncate: self.time_truncate || lower.time_truncate,
             tz: self.tz.or(lower.tz),
+            clock_change: self.clock_change.or(lower.clock_change),
             epoch_unit: self.epoch_unit.or(lower.epoch_unit),
             epoch_years: self.epoch_years.or(lower.epoch_years),
             integer_date: self.integer_date.or(lower.integer_date),
@@ -209,6 +221,7 @@ impl ValueArguments {
             float_nearest: self.float_nearest,
             time_truncate: self.time_truncate,
             time_zone: self.tz.clone(),
+            clock_change: self.clock_change,
             epoch_unit: self.epoch_unit,
             epoch_years: self.epoch_years.clone().unwrap_or_default(),
             integer_date: self.integer_date,
@@ -234,6 +247,6 @@ impl ValueArguments {
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone, UnknownChoice> {
+fn zone(name: &str) -> Result<Zone, UnknownChoice> {
     time_zone(name)
 }

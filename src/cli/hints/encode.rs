@@ -76,6 +76,9 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              `--float-nearest`"
         }
         Hint::TimeTruncate => "drop such digits from every time in this run with `--time-truncate`",
+        Hint::ClockChange => {
+            "write such times with their offset, or read them as the earlier or the later time with `--clock-change`"
+        }
         Hint::TimeZone => {
             "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or set the zone for all such times in this run \
              with `--tz`, such as `--tz Australia/Sydney`"
@@ -111,9 +114,9 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     match hint {
         Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
             let before = match accepted {
-                1 => "the row before fits without the option, so check it too".to_owned(),
+                1 => "the row before this one was accepted without the option".to_owned(),
                 rows => format!(
-                    "the {} rows before fit without the option, so check them too",
+                    "the {} rows before this one were accepted without the option",
                     count(rows)
                 ),
             };
@@ -162,7 +165,7 @@ mod tests {
         assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
-            format!("{expected}; the 2 rows before fit without the option, so check them too")
+            format!("{expected}; the 2 rows before this one were accepted without the option")
         );
         assert_eq!(
             words(&Hint::EpochYears {

@@ -119,8 +119,8 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
         }
         Hint::SubjectName => "name one with `--subject`",
         Hint::IdMissing => {
-            "schema ids differ between registries: check that `-r` names the right one, or name the subject with \
-             `--subject`"
+            "schema ids differ between registries: check that `-r` names the right one, or use `--subject` instead \
+             of `--schema-id`"
         }
         Hint::IdOfNoSubject => "omit `--subject` or `--schema-id`",
         Hint::NotAvro => "name a subject with an Avro schema: `--subject SUBJECT`",

@@ -256,6 +256,96 @@ fn a_value_that_cannot_be_computed_is_shown_with_its_column() {
 }
 
 #[test]
+fn the_cell_that_is_to_blame_is_the_one_that_is_shown() {
+    let mut csv = encoder(&mapping(GOOD), Some("Sym,Date,Time,Price,Side,venue"));
+    let mut blamed = |row: &str| {
+        let error = csv.encode_line(row.as_bytes(), &mut Vec::new()).unwrap_err();
+        error.column.unwrap()
+    };
+    assert_eq!(blamed("BHP,10/13/2014,10:00:05,1,S,A"), 2);
+    assert_eq!(blamed("BHP,10/03/2014,10:61:05,1,S,A"), 3);
+    assert_eq!(blamed("BHP,10/03/2014,10:00:05x,1,S,A"), 3);
+    assert_eq!(blamed("BHP,10/03/2014x,10:00:05,1,S,A"), 2);
+    for (expression, row, column) in [
+        ("Price * Side", "BHP,10/03/2014,10:00:05,x,1,A", 4),
+        ("Price * Side", "BHP,10/03/2014,10:00:05,1,x,A", 5),
+        ("2 * Side", "BHP,10/03/2014,10:00:05,1,x,A", 5),
+        ("first(Price, Side)", "BHP,10/03/2014,10:00:05,,x,A", 5),
+        ("first(Price, Side)", "BHP,10/03/2014,10:00:05,x,,A", 4),
+    ] {
+        let map = GOOD.replace("price = \"Price\"", &format!("price = '{expression}'"));
+        let map = map.replace("translate(Side, {\"B\": \"BUY\", \"S\": \"SELL\"})", "\"BUY\"");
+        let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,venue"));
+        let error = csv.encode_line(row.as_bytes(), &mut Vec::new()).unwrap_err();
+        assert_eq!(error.column, Some(column), "{expression} {row}");
+    }
+}
+
+/// Files that quote every cell write missing values as `""`.
+#[test]
+fn a_quoted_empty_cell_is_missing_where_a_function_needs_a_text() {
+    for expression in [
+        "implied(x, 2)",
+        "x * 2",
+        "-x",
+        "number(x, decimal = \",\")",
+        "seconds_of_day(x)",
+        "datetime(\"%Y-%m-%d\", x)",
+        "datetime(\"%d/%m/%Y %H:%M:%S\", Date, x)",
+        "capture(x, \"a\")",
+        "substring(x, 1)",
+        "translate(x, {\"B\": \"BUY\"})",
+        "translate(x, {\"B\": \"BUY\"}, default = \"SELL\")",
+    ] {
+        for cell in ["", "\"\""] {
+            assert_eq!(
+                computed(&format!("first({expression}, \"missing\")"), cell).as_deref(),
+                Ok("missing"),
+                "{expression} {cell}"
+            );
+        }
+    }
+    for cell in ["", "\"\""] {
+        let expression = "translate(x, {\"\": \"none\", \"B\": \"BUY\"})";
+        assert_eq!(computed(expression, cell).as_deref(), Ok("none"));
+        assert_eq!(computed("concat(\"a\", upper(x))", "\"\"").as_deref(), Ok("a"));
+    }
+}
+
+#[test]
+fn a_json_null_stays_one_and_a_template_makes_a_text() {
+    let map = GOOD.replace("symbol = \"Sym\"", "symbol = 'upper(Sym)'");
+    let mut json = encoder(&mapping(&map), None);
+    let row = r#"{"Sym": null, "Date": "10/03/2014", "Time": "10:00:00", "Price": 1, "Side": "S"}"#;
+    let mut alone = encoder(&mapping(GOOD), None);
+    let kinds = [&mut json, &mut alone].map(|encoder| {
+        let error = encoder.encode_line(row.as_bytes(), &mut Vec::new()).unwrap_err();
+        error.kind
+    });
+    assert_eq!(kinds[0], kinds[1]);
+    // A number is not a string, but its text is.
+    let map = GOOD.replace("symbol = \"Sym\"", "symbol = '\"{Sym}\"'");
+    let row = r#"{"Sym": 7, "Date": "10/03/2014", "Time": "10:00:00", "Price": 1, "Side": "S"}"#;
+    let wanted = encode(&mut alone, &row.replace("7,", "\"7\","));
+    assert_eq!(encode(&mut encoder(&mapping(&map), None), row), wanted);
+    assert!(alone.encode_line(row.as_bytes(), &mut Vec::new()).is_err());
+}
+
+#[test]
+fn null_tokens_of_one_field_count_in_its_expression() {
+    let map = GOOD
+        .replace("price = \"Price\"", "price = \"first(Price, Side * 1)\"")
+        .replace("translate(Side, {\"B\": \"BUY\", \"S\": \"SELL\"})", "\"BUY\"");
+    let map = format!("{map}\n[rules.price]\nnull-tokens = [\"-\"]\n");
+    let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,venue"));
+    let mut plain = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,venue"));
+    assert_eq!(
+        encode(&mut csv, "BHP,10/03/2014,10:00:05,-,5,A"),
+        encode(&mut plain, "BHP,10/03/2014,10:00:05,5,6,A")
+    );
+}
+
+#[test]
 fn maps_arrays_and_nested_values_are_put_together() {
     let map = GOOD.replace(
         "\n[rules]",
@@ -314,6 +404,14 @@ fn a_mapping_that_cannot_work_is_refused_with_its_place() {
         bound.unwrap_err().to_string()
     };
     let header = Some("Sym,Date,Time,Price,Side,venue");
+    let ambiguous = refused(
+        &GOOD.replace("price = \"Price\"", "price = \"Price-Side\""),
+        Some("Sym,Date,Time,Price,Side,Price-Side"),
+    );
+    assert!(
+        ambiguous.starts_with("m.toml:5:10: `Price-Side` is also the name of a column"),
+        "{ambiguous}"
+    );
     for (from, to, place, message) in [
         (
             "symbol = \"Sym\"",
@@ -414,6 +512,12 @@ fn a_mapping_that_cannot_work_is_refused_with_its_place() {
         ),
         (
             "[rules]",
+            "[rules.price]\nomit-empty = true\n[rules]",
+            "9:1",
+            "`price` is not a map that is made from parts, so it has no empty values to omit",
+        ),
+        (
+            "[rules]",
             "[rules.prise]\ndecimal-round = \"down\"\n[rules]",
             "8:8",
             "the schema has no field `prise`",
@@ -503,7 +607,7 @@ fn values_are_looked_up_in_another_file() {
         ),
         (
             "lookup(company, symbl, Sym)",
-            "m.toml:3:27: the other file has no column `symbl`",
+            "m.toml:3:27: c.csv has no column `symbl`",
         ),
         (
             "lookup(company, symbol)",

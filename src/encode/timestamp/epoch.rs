@@ -2,11 +2,12 @@
 
 use jiff::civil::DateTime;
 
-use super::{Clock, Wanted, beyond, date_time, too_fine};
+use super::{Clock, Wanted, beyond, too_fine};
 use crate::encode::error::{Encoded, Fault, RowErrorKind};
 use crate::encode::hint::Hint;
 use crate::encode::human_time;
 use crate::encode::number::{self, Digits};
+use crate::mapping::rules::date_time;
 use crate::mapping::rules::{EpochUnit, Rules};
 
 /// A number is accepted as a time only if it is within the years of the rules.

@@ -184,6 +184,40 @@ fn a_declared_zone_is_used_for_texts_without_one() {
 }
 
 #[test]
+fn a_time_at_a_clock_change_is_the_earlier_or_the_later() {
+    for (text, earlier, later) in [
+        // Repeated: at +11:00, then at +10:00.
+        (
+            "2014-04-06T02:30:00",
+            "2014-04-05T15:30:00Z",
+            "2014-04-05T16:30:00Z",
+        ),
+        // Skipped: an hour back, or an hour forward.
+        (
+            "2014-10-05T02:30:00",
+            "2014-10-05T01:30:00+10:00",
+            "2014-10-05T03:30:00+11:00",
+        ),
+        (
+            "2014-10-05T04:30:00",
+            "2014-10-05T04:30:00+11:00",
+            "2014-10-05T04:30:00+11:00",
+        ),
+    ] {
+        for (chosen, instant) in [(ClockChange::Earlier, earlier), (ClockChange::Later, later)] {
+            let rules = Rules {
+                time_zone: Some(crate::mapping::rules::time_zone("Australia/Sydney").unwrap()),
+                clock_change: Some(chosen),
+                ..Rules::default()
+            };
+            let wanted = read(instant, Clock::Zoned, &rules);
+            assert_eq!(read(text, Clock::Zoned, &rules), wanted, "{text} {chosen}");
+            assert!(wanted.is_ok());
+        }
+    }
+}
+
+#[test]
 fn local_times_have_no_zone() {
     let table = [
         ("2014-03-10T10:00:05.516", Ok(1_394_445_605_516)),

@@ -226,7 +226,7 @@ impl Compiler<'_> {
         let table = Arc::clone(&lookup.table);
         let wanted = arguments.name(1, "the name of a column of the other file")?;
         let Some(column) = table.column(&wanted.value) else {
-            let message = format!("the other file has no column `{}`", wanted.value);
+            let message = format!("{} has no column `{}`", lookup.file, wanted.value);
             let hint = format!("its columns are {}", table.columns().join(", "));
             return Err(ExpressionError::at(wanted.span, message).with_hint(hint));
         };

@@ -74,6 +74,16 @@ pub(crate) fn derivation(
         let message = format!("the schema has no field `{}`", unknown.path);
         return Err(MapError::at(unknown.place.clone(), message));
     }
+    for (path, place) in &map.omit_empty {
+        let is_map = targets
+            .iter()
+            .any(|target| target.field == *path && matches!(target.content, Content::Map(_)));
+        if !is_map {
+            let message =
+                format!("`{path}` is not a map that is made from parts, so it has no empty values to omit");
+            return Err(MapError::at(place.clone(), message));
+        }
+    }
     let mut compiler = Compiler {
         map,
         rows,
@@ -86,6 +96,7 @@ pub(crate) fn derivation(
         columns.push(DerivedColumn {
             name: target.field.clone(),
             source: compiler.target(target, map)?,
+            null_tokens: null_tokens(map, &target.field, rules),
         });
     }
     let filter = match &map.filter {
@@ -113,6 +124,7 @@ pub(crate) fn derivation(
                 columns.push(DerivedColumn {
                     name: name.clone(),
                     source: CellSource::Column(index),
+                    null_tokens: Vec::new(),
                 });
             }
         }
@@ -135,6 +147,15 @@ pub(crate) fn derivation(
         },
         filter,
     })
+}
+
+/// The texts that mean a missing value in the expression of `field`.
+fn null_tokens(map: &MapFile, field: &str, rules: &Rules) -> Vec<Vec<u8>> {
+    let own = map
+        .field_rules
+        .iter()
+        .find(|rules| rules.path == field && !rules.rules.null_tokens.is_empty());
+    own.map_or(rules, |own| &own.rules).null_tokens.clone()
 }
 
 /// Whether a column of this name is read by a field.
@@ -260,6 +281,7 @@ impl Compiler<'_> {
                 columns.push(DerivedColumn {
                     name,
                     source: CellSource::Slot(slot),
+                    null_tokens: Vec::new(),
                 });
             }
             path.pop();

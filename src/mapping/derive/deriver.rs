@@ -56,9 +56,11 @@ impl Deriver {
         self.memory.room.bytes.extend_from_slice(row.bytes);
         self.cells.clear();
         let mut failed = None;
-        let tokens = &self.derivation.null_tokens;
         for (index, column) in self.derivation.columns.iter_mut().enumerate() {
-            match self.memory.cell(&mut column.source, cells, nodes, tokens) {
+            match self
+                .memory
+                .cell(&mut column.source, cells, nodes, &column.null_tokens)
+            {
                 Ok(cell) => self.cells.push(cell),
                 Err(fault) => {
                     failed = Some((index, fault));
@@ -189,8 +191,8 @@ impl Deriver {
 
     #[cold]
     fn fault(&self, fault: NodeFault, column: usize, row: &Row<'_>) -> Box<DerivationFault> {
-        let DerivedColumn { name, source } = &self.derivation.columns[column];
-        let (column, span) = self.place(source.first_source(), row);
+        let DerivedColumn { name, source, .. } = &self.derivation.columns[column];
+        let (column, span) = self.place(fault.source.or_else(|| source.first_source()), row);
         Box::new(DerivationFault {
             kind: fault.kind,
             field: Some(name.clone()),
@@ -225,7 +227,7 @@ impl Deriver {
     #[cold]
     pub(crate) fn origin(&self, column: usize, row: &Row<'_>) -> Origin<'_> {
         let derived = &self.derivation.columns[column];
-        let (column, span) = self.place(derived.source.first_source(), row);
+        let (column, span) = self.place(self.chosen_source(derived, row), row);
         Origin {
             expression: match &derived.source {
                 CellSource::Computed { text, .. } => Some(text),
@@ -234,6 +236,29 @@ impl Deriver {
             column,
             span,
         }
+    }
+}
+
+impl Deriver {
+    /// The source of a derived cell; where an expression chooses between several, the one that it chose.
+    #[cold]
+    fn chosen_source(&self, derived: &DerivedColumn, row: &Row<'_>) -> Option<Source> {
+        let CellSource::Computed { node, .. } = &derived.source else {
+            return derived.source.first_source();
+        };
+        let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
+            Parts::Csv(cells) => (cells, &[]),
+            Parts::Json(nodes) => (&[], nodes),
+        };
+        let parts = NodeParts {
+            cells,
+            nodes,
+            slots: &self.memory.slots,
+            null_tokens: &derived.null_tokens,
+        };
+        let mut room = Room::default();
+        room.bytes.extend_from_slice(row.bytes);
+        room.chosen_source(&mut node.clone(), parts)
     }
 }
 
@@ -249,10 +274,22 @@ impl Memory {
         Ok(match source {
             CellSource::Column(index) => cells[*index],
             CellSource::Slot(slot) => self.slots[*slot].map_or(ABSENT, |at| json_cell(nodes[at as usize])),
-            CellSource::Computed { node, .. } => match self.value(node, cells, nodes, tokens)? {
-                Value::Null => EMPTY,
-                Value::Text { start, end } => computed(start, end, CellForm::Plain),
-            },
+            CellSource::Computed { node, .. } => {
+                self.room.read_null = false;
+                match self.value(node, cells, nodes, tokens)? {
+                    // A null of the row stays one: a field that allows none rejects it.
+                    Value::Null if self.room.read_null => {
+                        let start = self.room.bytes.len();
+                        self.room.bytes.extend_from_slice(b"null");
+                        Cell {
+                            quoted: false,
+                            ..computed(start, self.room.bytes.len(), CellForm::Json)
+                        }
+                    }
+                    Value::Null => EMPTY,
+                    Value::Text { start, end } => computed(start, end, CellForm::Plain),
+                }
+            }
             CellSource::Json(value) => {
                 let mut json = std::mem::take(&mut self.json);
                 json.clear();

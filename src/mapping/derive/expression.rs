@@ -55,9 +55,10 @@ impl Compiler<'_> {
                         TemplatePart::Value(value) => self.expression(value)?,
                     });
                 }
-                Ok(match nodes.len() {
-                    0 => constant(""),
-                    1 => nodes.remove(0),
+                // With one part too it is a text: `"{x}"` makes a text of a number.
+                Ok(match &mut nodes[..] {
+                    [] => constant(""),
+                    [Node::Constant(_)] => nodes.remove(0),
                     _ => Node::Concat(nodes),
                 })
             }
@@ -79,6 +80,15 @@ impl Compiler<'_> {
                 left,
                 right,
             } => {
+                if let (RawRows::Columns(header), Some(name)) = (self.rows, unspaced(expression))
+                    && header.contains(&name)
+                {
+                    let message = format!("`{name}` is also the name of a column");
+                    let symbol = operator.symbol();
+                    return Err(ExpressionError::at(span.clone(), message).with_hint(format!(
+                        "write the column between backquotes, or the operation with blanks around `{symbol}`"
+                    )));
+                }
                 let operation = match operator {
                     Operator::Add => Arithmetic::Add,
                     Operator::Subtract => Arithmetic::Subtract,
@@ -137,6 +147,28 @@ impl Compiler<'_> {
             )
             .with_hint(format!("write `column({})`", first + 1))),
         }
+    }
+}
+
+/// The text of an operation between two names, if it is written without blanks and could be the name of a column.
+fn unspaced(expression: &Expr) -> Option<String> {
+    match &expression.value {
+        ExprKind::Source(path) => {
+            let name = path.to_string();
+            (name.len() == expression.span.len()).then_some(name)
+        }
+        ExprKind::Number(digits) => Some(digits.clone()),
+        ExprKind::Binary {
+            operator,
+            left,
+            right,
+        } => {
+            let symbol = operator.symbol();
+            let together = left.span.end + symbol.len() == right.span.start;
+            let (left, right) = (unspaced(left)?, unspaced(right)?);
+            together.then(|| format!("{left}{symbol}{right}"))
+        }
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Source;
 use crate::mapping::functions::FunctionFault;
 
 /// Why a derived cell cannot be made from a row.
@@ -41,6 +42,10 @@ pub(crate) enum DerivationFaultKind {
 /// A fault before its field is known.
 pub(super) struct NodeFault {
     pub(super) kind: DerivationFaultKind,
+    /// The cell or JSON value that is to blame; none where it is not known.
+    pub(super) source: Option<Source>,
+    /// The byte of the value at which it is wrong, from 0, where that is known.
+    pub(super) at: Option<usize>,
     pub(super) reason: String,
     /// The text that the function was given.
     pub(super) value: Vec<u8>,
@@ -54,13 +59,24 @@ impl NodeFault {
     pub(super) fn new(kind: DerivationFaultKind, value: &[u8], reason: impl Into<String>) -> Box<NodeFault> {
         Box::new(NodeFault {
             kind,
+            source: None,
+            at: None,
             reason: reason.into(),
             value: value[..value.len().min(KEPT)].to_vec(),
         })
     }
 
+    /// The same, with the source that is to blame, unless an inner fault has named it.
+    #[cold]
+    pub(super) fn from(mut self: Box<NodeFault>, source: Option<Source>) -> Box<NodeFault> {
+        self.source = self.source.or(source);
+        self
+    }
+
     #[cold]
     pub(super) fn of_function(fault: FunctionFault, value: &[u8]) -> Box<NodeFault> {
-        NodeFault::new(DerivationFaultKind::Function, value, fault.reason)
+        let mut node_fault = NodeFault::new(DerivationFaultKind::Function, value, fault.reason);
+        node_fault.at = fault.at;
+        node_fault
     }
 }

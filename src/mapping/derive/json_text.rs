@@ -1,12 +1,5 @@
 //! JSON texts that are put together from the parts of a row.
 
-use crate::record::json::unescape;
-
-/// Appends the text of a JSON string with escapes, without its quotes.
-pub(super) fn text_of(raw: &[u8], out: &mut Vec<u8>) {
-    unescape(raw, out);
-}
-
 /// Appends `text` as a JSON string (RFC 8259, section 7); it must be UTF-8.
 pub(super) fn put_string(text: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";

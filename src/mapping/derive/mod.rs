@@ -34,7 +34,7 @@ pub struct Derivation {
     columns: Vec<DerivedColumn>,
     /// The number of columns that entries of the mapping make.
     mapped: usize,
-    /// Texts of cells without quotes that mean a missing value.
+    /// Texts of cells without quotes that mean a missing value in the condition.
     null_tokens: Vec<Vec<u8>>,
     unknown_keys: UnknownKeys,
     /// Other rows are filtered.
@@ -55,6 +55,8 @@ enum Layout {
 struct DerivedColumn {
     name: String,
     source: CellSource,
+    /// Texts of cells without quotes that mean a missing value in its expression.
+    null_tokens: Vec<Vec<u8>>,
 }
 
 /// How a cell is made.

@@ -12,12 +12,11 @@ use uuid::Uuid;
 
 use super::Source;
 use super::fault::{DerivationFaultKind, NodeFault};
-use super::json_text::text_of;
 use crate::mapping::functions::{self, Capture, DateFormat, FunctionFault, NumberFormat};
 use crate::mapping::lookup::{KEY_SEPARATOR, LookupTable};
 use crate::mapping::rules::EpochUnit;
 use crate::record::csv::{Cell, CellForm};
-use crate::record::json::{Kind, Node as JsonNode};
+use crate::record::json::{Kind, Node as JsonNode, unescape};
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
@@ -167,6 +166,8 @@ pub(super) struct Room {
     stack: Vec<Value>,
     /// What a function has appended.
     result: Vec<u8>,
+    /// Whether a JSON null was read.
+    pub(super) read_null: bool,
 }
 
 type Evaluated = Result<Value, Box<NodeFault>>;
@@ -198,34 +199,42 @@ impl Room {
                 Ok(Value::Null)
             }
             Node::Call(function, argument) => {
-                let argument = self.value(argument, parts)?;
-                self.call(argument, |text, out| function.append(text, out))
+                let value = self.value(argument, parts)?;
+                let value = match function.needs_text() {
+                    true => self.unless_empty(value),
+                    false => value,
+                };
+                self.call(value, |text, out| function.append(text, out))
+                    .map_err(|fault| fault.from(argument.first_source()))
             }
             Node::Arithmetic(operation, left, right) => {
-                let left = self.value(left, parts)?;
-                let right = self.value(right, parts)?;
-                self.arithmetic(*operation, left, right)
+                let first = self.value(left, parts)?;
+                let first = self.unless_empty(first);
+                let second = self.value(right, parts)?;
+                let second = self.unless_empty(second);
+                self.arithmetic(*operation, first, second)
+                    .map_err(|fault| fault.from(self.culprit(first, left, right)))
             }
             Node::Translate {
                 text,
                 table,
                 otherwise,
             } => {
-                let text = self.value(text, parts)?;
-                let Value::Text { start, end } = text else {
-                    return match otherwise {
-                        Some(otherwise) => self.value(otherwise, parts),
-                        None => Ok(Value::Null),
-                    };
+                // A missing value is translated as the empty text, if that has a translation.
+                let range = match self.value(text, parts)? {
+                    Value::Text { start, end } => start..end,
+                    Value::Null => 0..0,
                 };
-                match (table.get(&self.bytes[start..end]), otherwise) {
+                match (table.get(&self.bytes[range.clone()]), otherwise) {
                     (Some(node), _) => self.value(node, parts),
+                    (None, _) if range.is_empty() => Ok(Value::Null),
                     (None, Some(otherwise)) => self.value(otherwise, parts),
                     (None, None) => Err(NodeFault::new(
                         DerivationFaultKind::NoTranslation,
-                        &self.bytes[start..end],
+                        &self.bytes[range],
                         "the mapping has no translation for this text",
-                    )),
+                    )
+                    .from(text.first_source())),
                 }
             }
             Node::Lookup {
@@ -237,6 +246,7 @@ impl Room {
                 let key = self.named(keys, parts)?;
                 let row = key.and_then(|(start, end)| table.get(&self.bytes[start..end]));
                 match (row, otherwise, key) {
+                    (_, _, None) => Ok(Value::Null),
                     (Some(row), ..) => match row.get(*column).and_then(Option::as_deref) {
                         None => Ok(Value::Null),
                         Some(text) => {
@@ -246,12 +256,12 @@ impl Room {
                         }
                     },
                     (None, Some(otherwise), _) => self.value(otherwise, parts),
-                    (None, None, None) => Ok(Value::Null),
                     (None, None, Some((start, end))) => Err(NodeFault::new(
                         DerivationFaultKind::NoTranslation,
                         &self.bytes[start..end],
                         "the other file has no row with this key",
-                    )),
+                    )
+                    .from(keys.iter().find_map(Node::first_source))),
                 }
             }
             Node::LineNumber => {
@@ -276,27 +286,18 @@ impl Room {
                 Ok(self.uuid(uuid))
             }
             Node::NamedUuid(namespace, keys) => {
-                let base = self.stack.len();
-                for node in keys {
-                    let value = self.value(node, parts);
-                    match value {
-                        Ok(value) => self.stack.push(value),
-                        Err(fault) => {
-                            self.stack.truncate(base);
-                            return Err(fault);
-                        }
-                    }
-                }
-                let name = self.unite(base, &[KEY_SEPARATOR]);
-                let Value::Text { start, end } = name else {
-                    unreachable!("texts make a text")
-                };
-                let uuid = Uuid::new_v5(namespace, &self.bytes[start..end]);
+                let base = self.push(keys, parts, Missing::IsEmpty)?;
+                let name = base.map_or(0..0, |base| self.unite(base, &[KEY_SEPARATOR]));
+                let uuid = Uuid::new_v5(namespace, &self.bytes[name]);
                 Ok(self.uuid(uuid))
             }
             Node::DateTime(format, sources) => {
                 let text = self.joined(sources, parts)?;
-                self.call(text, |text, out| format.append(text, out))
+                let value = self.call(text, |text, out| format.append(text, out));
+                value.map_err(|fault| {
+                    let source = self.joined_at(sources, parts, fault.at);
+                    fault.from(source)
+                })
             }
         }
     }
@@ -320,11 +321,14 @@ impl Room {
     fn json(&mut self, node: JsonNode) -> Evaluated {
         let range = node.start as usize..node.end as usize;
         match node.kind {
-            Kind::Null => Ok(Value::Null),
+            Kind::Null => {
+                self.read_null = true;
+                Ok(Value::Null)
+            }
             Kind::String | Kind::Number | Kind::True | Kind::False => Ok(Value::text(range)),
             Kind::EscapedString => {
                 self.result.clear();
-                text_of(&self.bytes[range], &mut self.result);
+                unescape(&self.bytes[range], &mut self.result);
                 Ok(self.take_result())
             }
             Kind::Array | Kind::Object => Err(NodeFault::new(
@@ -380,17 +384,26 @@ impl Room {
     }
 
     fn concat(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Evaluated {
-        let base = self.push(nodes, parts)?;
-        Ok(base.map_or(Value::Null, |base| self.unite(base, b"")))
+        let base = self.push(nodes, parts, Missing::IsNull)?;
+        Ok(base.map_or(Value::Null, |base| Value::text(self.unite(base, b""))))
     }
 
-    /// Puts the values of `nodes` on the stack, and returns where they start; none, and nothing is on the stack, if one
-    /// of them is null.
-    fn push(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Result<Option<usize>, Box<NodeFault>> {
+    /// Puts the values of `nodes` on the stack, and returns where they start; none, and nothing is on the stack, if a
+    /// missing one makes the whole missing.
+    fn push(
+        &mut self,
+        nodes: &mut [Node],
+        parts: Parts<'_>,
+        missing: Missing,
+    ) -> Result<Option<usize>, Box<NodeFault>> {
         let base = self.stack.len();
         for node in nodes {
             match self.value(node, parts) {
-                Ok(Value::Null) => {
+                Ok(Value::Null) if missing != Missing::IsEmpty => {
+                    self.stack.truncate(base);
+                    return Ok(None);
+                }
+                Ok(Value::Text { start, end }) if start == end && missing == Missing::OrEmptyIsNull => {
                     self.stack.truncate(base);
                     return Ok(None);
                 }
@@ -418,26 +431,81 @@ impl Room {
         keys: &mut [Node],
         parts: Parts<'_>,
     ) -> Result<Option<(usize, usize)>, Box<NodeFault>> {
-        let Some(base) = self.push(keys, parts)? else {
-            return Ok(None);
-        };
-        Ok(match self.unite(base, &[KEY_SEPARATOR]) {
-            Value::Text { start, end } => Some((start, end)),
-            Value::Null => None,
-        })
+        let base = self.push(keys, parts, Missing::OrEmptyIsNull)?;
+        let key = base.map(|base| self.unite(base, &[KEY_SEPARATOR]));
+        Ok(key.map(|key| (key.start, key.end)))
     }
 
-    /// The sources, joined with a blank; null if one of them is.
+    /// The sources, joined with a blank; null if one of them is missing or empty.
     fn joined(&mut self, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
         if let [source] = sources {
-            return self.value(source, parts);
+            let value = self.value(source, parts)?;
+            return Ok(self.unless_empty(value));
         }
-        let base = self.push(sources, parts)?;
-        Ok(base.map_or(Value::Null, |base| self.unite(base, b" ")))
+        let base = self.push(sources, parts, Missing::OrEmptyIsNull)?;
+        Ok(base.map_or(Value::Null, |base| Value::text(self.unite(base, b" "))))
+    }
+
+    /// The source that the byte `at` of the joined texts comes from; the first one where the byte is not known.
+    #[cold]
+    fn joined_at(&mut self, sources: &mut [Node], parts: Parts<'_>, at: Option<usize>) -> Option<Source> {
+        let mut rest = at.unwrap_or(0);
+        let last = sources.len() - 1;
+        for source in &mut sources[..last] {
+            let Ok(Value::Text { start, end }) = self.value(source, parts) else {
+                break;
+            };
+            if rest <= end - start {
+                return source.first_source();
+            }
+            rest -= end - start + 1;
+        }
+        sources[last].first_source()
+    }
+
+    /// The source that the value of `node` comes from: where it chooses between several, the one that it chose.
+    #[cold]
+    pub(super) fn chosen_source(&mut self, node: &mut Node, parts: Parts<'_>) -> Option<Source> {
+        let Node::First(nodes) = node else {
+            return node.first_source();
+        };
+        for node in &mut *nodes {
+            let value = self.value(node, parts);
+            if matches!(value, Ok(Value::Text { start, end }) if start < end) {
+                return self.chosen_source(node, parts);
+            }
+        }
+        nodes.iter().find_map(Node::first_source)
+    }
+
+    /// The operand that is not a number.
+    #[cold]
+    fn culprit(&self, left: Value, first: &Node, second: &Node) -> Option<Source> {
+        let is_number = match left {
+            Value::Text { start, end } => {
+                functions::arithmetic::compare(&self.bytes[start..end], b"0").is_ok()
+            }
+            Value::Null => false,
+        };
+        let (blamed, other) = if is_number {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        blamed.first_source().or_else(|| other.first_source())
+    }
+
+    /// The value, where an empty text is missing too: files that quote every cell write missing values so.
+    #[inline]
+    fn unless_empty(&self, value: Value) -> Value {
+        match value {
+            Value::Text { start, end } if start == end => Value::Null,
+            other => other,
+        }
     }
 
     /// Appends the values on the stack from `base` on, one after the other, and takes them off.
-    fn unite(&mut self, base: usize, between: &[u8]) -> Value {
+    fn unite(&mut self, base: usize, between: &[u8]) -> Range<usize> {
         let whole = self.bytes.len();
         for index in base..self.stack.len() {
             if index > base {
@@ -448,8 +516,19 @@ impl Room {
             }
         }
         self.stack.truncate(base);
-        Value::text(whole..self.bytes.len())
+        whole..self.bytes.len()
     }
+}
+
+/// What a missing value among several makes of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It counts as an empty text.
+    IsEmpty,
+    /// The whole is missing.
+    IsNull,
+    /// The whole is missing, and an empty text is a missing value too.
+    OrEmptyIsNull,
 }
 
 impl Arithmetic {
@@ -463,6 +542,23 @@ impl Arithmetic {
 }
 
 impl Function {
+    /// Whether an empty text has no result, as a missing value has none.
+    fn needs_text(&self) -> bool {
+        match self {
+            Function::Upper
+            | Function::Lower
+            | Function::Trim
+            | Function::Replace { .. }
+            | Function::Split(_) => false,
+            Function::Substring { .. }
+            | Function::Capture(_)
+            | Function::Number(_)
+            | Function::Implied(_)
+            | Function::SecondsOfDay(_)
+            | Function::Negate => true,
+        }
+    }
+
     fn append(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Box<FunctionFault>> {
         match self {
             Function::Upper => functions::text::upper(text, out),

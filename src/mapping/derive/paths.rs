@@ -1,9 +1,8 @@
 //! The paths of JSON rows that a mapping uses, found in one walk over a row.
 
 use super::fault::{DerivationFault, DerivationFaultKind};
-use super::json_text::text_of;
 use crate::mapping::expression::{PathStep, SourcePath};
-use crate::record::json::{Kind, Node};
+use crate::record::json::{Kind, Node, unescape};
 
 /// The paths that are used, by their steps.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +114,7 @@ impl Walk<'_> {
             let name = match node.kind {
                 Kind::EscapedString => {
                     self.key.clear();
-                    text_of(raw, self.key);
+                    unescape(raw, self.key);
                     &self.key[..]
                 }
                 _ => raw,

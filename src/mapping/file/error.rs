@@ -53,6 +53,11 @@ impl MapError {
 }
 
 impl Place {
+    /// Whether it is in an option of the command line.
+    pub(super) fn is_option(&self) -> bool {
+        self.text.file.is_none()
+    }
+
     /// A range of bytes within this place.
     pub(crate) fn within(&self, span: &Range<usize>) -> Place {
         let end = self.span.end;

@@ -18,7 +18,7 @@ pub use error::MapError;
 pub(crate) use error::Place;
 
 use super::expression::Expr;
-use super::lookup::{self, LookupTable};
+use super::lookup::LookupTable;
 use super::rules::Rules;
 use crate::nearest::near_miss;
 
@@ -36,7 +36,7 @@ pub struct MapFile {
     /// `[lookups.NAME]`: other files, by name.
     pub(crate) lookups: BTreeMap<String, Lookup>,
     /// The maps whose empty values are left out, by path.
-    pub(crate) omit_empty: Vec<String>,
+    pub(crate) omit_empty: Vec<(String, Place)>,
     /// `where` in `[rows]`: other rows are filtered.
     pub(crate) filter: Option<Written<Expr>>,
     /// How rows are read.
@@ -47,7 +47,7 @@ pub struct MapFile {
 #[derive(Debug, Clone)]
 pub(crate) struct Lookup {
     /// The file as it is written.
-    file: String,
+    pub(crate) file: String,
     /// The columns that form the key.
     key: Vec<String>,
     /// Where the file is named.
@@ -128,7 +128,7 @@ impl MapFile {
     /// A file that cannot be used.
     pub fn read_lookups(&mut self, folder: &Path) -> Result<(), MapError> {
         for lookup in self.lookups.values_mut() {
-            let path = lookup::resolved(&lookup.file, folder);
+            let path = folder.join(&lookup.file);
             let table = LookupTable::read(&path, &lookup.key);
             let table = table.map_err(|error| MapError::at(lookup.place.clone(), error.to_string()))?;
             lookup.table = Arc::new(table);
@@ -136,10 +136,12 @@ impl MapFile {
         Ok(())
     }
 
-    /// Adds an entry of the command line, `FIELD=EXPRESSION`, in place of one with the same field.
+    /// Adds an entry of the command line, `FIELD=EXPRESSION`, in place of one with the same field. In place of the file's
+    /// entries, it also replaces those within the field, or the one around it.
     ///
     /// # Errors
-    /// It has no `=`, no field, or no expression that can be read.
+    /// It has no `=`, no field, or no expression that can be read, or an earlier one is for a field within this one or
+    /// around it.
     pub fn set(&mut self, text: &str) -> Result<(), MapError> {
         let source = error::Source::option(text);
         let Some(equals) = text.find('=').filter(|equals| *equals > 0) else {
@@ -150,6 +152,12 @@ impl MapFile {
         let path: Vec<String> = text[..equals].trim().split('.').map(str::to_owned).collect();
         let value = entry::expression(&source, &text[equals + 1..], equals + 1)?;
         let within = |entry: &Entry| entry.path.starts_with(&path) || path.starts_with(&entry.path);
+        let clash = |entry: &&Entry| entry.place.is_option() && within(entry) && entry.path != path;
+        if let Some(other) = self.fields.iter().find(clash) {
+            let (field, other) = (path.join("."), other.path.join("."));
+            let message = format!("`{field}` and `{other}` of another `--set` exclude each other");
+            return Err(source.error(0..equals, message));
+        }
         self.fields.retain(|entry| !within(entry));
         self.fields.push(Entry {
             path,
@@ -161,7 +169,7 @@ impl MapFile {
 
     /// Whether the empty values of the map at `path` are left out.
     pub(crate) fn omits_empty(&self, path: &str) -> bool {
-        self.omit_empty.iter().any(|known| known == path)
+        self.omit_empty.iter().any(|(known, _)| known == path)
     }
 
     /// How rows are read.

@@ -8,12 +8,13 @@ use toml_edit::{Item, TableLike};
 use super::error::{MapError, Source};
 use super::{FieldRules, MapFile, unknown_key};
 use crate::mapping::rules::{
-    BytesEncoding, EpochUnit, EpochYears, IntegerDate, IntegerTime, JsonEncoding, Rounding, Rules,
-    UnknownKeys, time_zone,
+    BytesEncoding, ClockChange, EpochUnit, EpochYears, IntegerDate, IntegerTime, JsonEncoding, Rounding,
+    Rules, UnknownKeys, time_zone,
 };
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "bytes-encoding",
+    "clock-change",
     "decimal-round",
     "epoch-unit",
     "epoch-years",
@@ -62,7 +63,8 @@ fn field(
             Some(inner) => field(source, table, name, inner, format!("{path}.{name}"), map)?,
             None if name == "omit-empty" => {
                 if boolean(source, item)? {
-                    map.omit_empty.push(path.clone());
+                    let place = source.place(source.key_span(table, name));
+                    map.omit_empty.push((path.clone(), place));
                 }
             }
             None => {
@@ -114,6 +116,7 @@ fn set(
             let name = text(source, item)?;
             rules.time_zone = Some(time_zone(name).map_err(|error| refused(source, item, &error))?);
         }
+        "clock-change" => rules.clock_change = Some(choice::<ClockChange>(source, item)?),
         "epoch-unit" => rules.epoch_unit = Some(choice::<EpochUnit>(source, item)?),
         "epoch-years" => rules.epoch_years = choice::<EpochYears>(source, item)?,
         "integer-date" => rules.integer_date = Some(choice::<IntegerDate>(source, item)?),

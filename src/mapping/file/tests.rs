@@ -162,3 +162,20 @@ fn no_text_makes_it_panic() {
         }
     });
 }
+
+#[test]
+fn an_option_replaces_entries_of_the_file_but_not_parts_of_other_options() {
+    let mut map = parse("[fields]\ninst.n = \"a\"\ninst.m = \"b\"\n");
+    map.set("inst=w").unwrap();
+    map.set("inst=v").unwrap();
+    assert_eq!(map.fields.len(), 1);
+    let error = map.set("inst.n=a").unwrap_err().to_string();
+    assert!(
+        error.starts_with("`--set`: `inst.n` and `inst` of another `--set` exclude each other"),
+        "{error}"
+    );
+    let mut map = parse("[fields]\ninst = \"w\"\n");
+    map.set("inst.n=a").unwrap();
+    map.set("inst.m=b").unwrap();
+    assert_eq!(map.fields.len(), 2);
+}

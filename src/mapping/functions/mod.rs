@@ -29,6 +29,8 @@ pub struct FunctionFault {
     pub kind: FunctionFaultKind,
     /// What was expected, and at which character of the text, counted from 1.
     pub reason: String,
+    /// The byte of the text at which it is wrong, from 0, where that is known.
+    pub at: Option<usize>,
 }
 
 /// What is wrong with the text that a function was given.
@@ -52,7 +54,17 @@ impl FunctionFault {
     #[cold]
     fn new(kind: FunctionFaultKind, reason: impl Into<String>) -> Box<FunctionFault> {
         let reason = reason.into();
-        Box::new(FunctionFault { kind, reason })
+        Box::new(FunctionFault {
+            kind,
+            reason,
+            at: None,
+        })
+    }
+
+    #[cold]
+    fn at(mut self: Box<FunctionFault>, at: usize) -> Box<FunctionFault> {
+        self.at = Some(at);
+        self
     }
 }
 

@@ -7,8 +7,9 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::escape::printable;
@@ -102,6 +103,31 @@ impl LookupTable {
     }
 }
 
+/// The keys and values of a JSON object, with those that occur twice.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
 struct Loading<'a> {
     path: &'a Path,
     table: LookupTable,
@@ -148,13 +174,19 @@ impl Loading<'_> {
             if line.trim().is_empty() {
                 continue;
             }
-            let Ok(Value::Object(object)) = serde_json::from_str(&line) else {
+            let Ok(Members(members)) = serde_json::from_str(&line) else {
                 return Err(self.error(Some(number), "expected one JSON object per line"));
             };
-            for name in object.keys() {
-                if self.table.column(name).is_none() {
+            let mut object = HashMap::new();
+            for (name, value) in members {
+                if self.table.column(&name).is_none() {
                     self.table.columns.push(name.clone());
                 }
+                if object.contains_key(&name) {
+                    let message = format!("the key `{name}` occurs twice in its object");
+                    return Err(self.error(Some(number), message));
+                }
+                object.insert(name, value);
             }
             if self.key_indexes.is_empty() {
                 let columns = self.table.columns.clone();
@@ -164,7 +196,11 @@ impl Loading<'_> {
                 Some(Value::String(text)) => Some(text.as_bytes().into()),
                 Some(Value::Number(number)) => Some(number.to_string().into_bytes().into()),
                 Some(Value::Bool(value)) => Some(value.to_string().into_bytes().into()),
-                Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => None,
+                // JSON within a field's text is read as JSON.
+                Some(value @ (Value::Array(_) | Value::Object(_))) => {
+                    Some(value.to_string().into_bytes().into())
+                }
+                Some(Value::Null) | None => None,
             });
             let cells: Cells = cells.collect();
             self.add(number, cells)?;
@@ -243,11 +279,6 @@ impl Loading<'_> {
         };
         self.error(line, message)
     }
-}
-
-/// Where a lookup file is: relative to the folder of the mapping file.
-pub(super) fn resolved(file: &str, folder: &Path) -> PathBuf {
-    folder.join(file)
 }
 
 #[cfg(test)]

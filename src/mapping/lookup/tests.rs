@@ -36,8 +36,19 @@ fn rows_are_found_by_one_or_several_columns() {
 }
 
 #[test]
+fn a_json_value_of_the_other_file_is_its_text() {
+    let table = read("c.jsonl", "{\"id\": 1, \"tags\": [1, \"a\"]}\n", &["id"]).unwrap();
+    assert_eq!(value(&table, "1", "tags").as_deref(), Some("[1,\"a\"]"));
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_refused_with_its_line() {
     for (name, text, message) in [
+        (
+            "c.jsonl",
+            "{\"id\": 1}\n{\"id\": 2, \"s\": 1, \"s\": 2}\n",
+            "c.jsonl:2: the key `s` occurs twice in its object",
+        ),
         (
             "c.csv",
             "id,symbol\n1,A\n1,B\n",

@@ -5,9 +5,8 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
 
-use super::UnknownChoice;
+use super::{UnknownChoice, Zone};
 use crate::schema::TimeUnit;
 
 /// The unit of a timestamp written as a number: one of a schema's units, or seconds.
@@ -223,10 +222,10 @@ impl FromStr for IntegerTime {
 ///
 /// # Errors
 /// The database has no zone of this name.
-pub fn time_zone(name: &str) -> Result<TimeZone, UnknownChoice> {
+pub fn time_zone(name: &str) -> Result<Zone, UnknownChoice> {
     // jiff also accepts POSIX rules and offsets elsewhere; only names are looked up here.
     match jiff::tz::db().get(name) {
-        Ok(zone) => Ok(zone),
+        Ok(zone) => Ok(Zone::new(zone)),
         Err(_) => Err(UnknownChoice(format!(
             "`{name}` is not a time zone in the IANA database; a name looks like `Australia/Sydney` or `UTC`"
         ))),

@@ -9,6 +9,10 @@ use super::step::{Step, Width};
 impl DateFormat {
     #[cold]
     pub(super) fn explain(&self, text: &[u8], failure: Failure) -> Box<FunctionFault> {
+        let at = match failure {
+            Failure::Step { at, .. } | Failure::Trailing { at } | Failure::Weekday { at, .. } => at,
+            Failure::NoSuchDay { .. } | Failure::NoSuchOrdinal { .. } => 0,
+        };
         let reason = match failure {
             Failure::Step { step, at } => unexpected(step, text, at),
             Failure::Trailing { at } => {
@@ -27,7 +31,7 @@ impl DateFormat {
                 format!("`{found}` at position {at} is not the day of the week: {date} is a {weekday}")
             }
         };
-        FunctionFault::new(FunctionFaultKind::NotATime, reason)
+        FunctionFault::new(FunctionFaultKind::NotATime, reason).at(at)
     }
 }
 
