@@ -24,6 +24,7 @@ mod hints;
 mod labels;
 mod lost_rows;
 mod machine_reports;
+mod map;
 mod mapping_file;
 mod messages;
 mod missing_topic;
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments, environment: &Environment) -> Exit {
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
+        Some(Command::Map(arguments)) => map::run(*arguments, environment),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
         None => produce::run(arguments.produce, environment),
     }

@@ -165,7 +165,8 @@ impl PlanFor {
     }
 }
 
-fn binding<'s>(
+/// The fields of the schema bound to the columns of an input.
+pub(super) fn binding<'s>(
     input: &Input,
     header: &Header,
     schema: &'s RegisteredSchema,

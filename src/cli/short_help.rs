@@ -18,7 +18,7 @@ const OPTIONS: [(&str, &str); 10] = [
 ];
 
 const AFTER: &str = "\
-Commands: schema (show, check, list, register, compat), sandbox (to try it out)
+Commands: schema (show, check, list, register, compat), map (explain, check), sandbox
 All options, exit statuses and environment variables: `k2-produce --help`";
 
 /// `command` with the short help; its usage line is unchanged.

@@ -14,7 +14,7 @@ use super::scratch::Scratch;
 use crate::mapping::Deriver;
 use crate::record::csv::Cell;
 use crate::record::json::Node;
-use crate::record::{Delimiters, Parts, Row};
+use crate::record::{Delimiters, Parts, Row, RowFormat};
 
 /// Encodes rows according to one plan.
 ///
@@ -39,7 +39,7 @@ use crate::record::{Delimiters, Parts, Row};
 /// ```
 pub struct Encoder {
     rows: RowEncoder,
-    delimiters: Delimiters,
+    format: RowFormat,
     /// Lines so far.
     lines: u64,
     /// The parts of a line.
@@ -75,7 +75,7 @@ impl Encoder {
     pub fn new(plan: Arc<MessagePlan>) -> Encoder {
         Encoder {
             rows: RowEncoder::new(plan),
-            delimiters: Delimiters::RFC_4180,
+            format: RowFormat::Csv(Delimiters::RFC_4180),
             lines: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
@@ -105,8 +105,20 @@ impl Encoder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_delimiters(mut self, delimiters: Delimiters) -> Encoder {
-        self.delimiters = delimiters;
+        self.format = RowFormat::Csv(delimiters);
         self
+    }
+
+    /// The same, for lines of CSV in any notation.
+    #[must_use]
+    pub(crate) fn with_format(mut self, format: RowFormat) -> Encoder {
+        self.format = format;
+        self
+    }
+
+    /// The next row starts on this line of its file.
+    pub(crate) fn set_line(&mut self, line: u64) {
+        self.lines = line - 1;
     }
 
     /// Appends the message of one row to `out`: a row of CSV, or a JSON text if the plan's fields are bound to JSON
@@ -145,7 +157,7 @@ impl Encoder {
         let utf8 = std::str::from_utf8(line).is_ok();
         let row = split(
             &self.rows,
-            self.delimiters,
+            &self.format,
             line,
             utf8,
             &mut self.cells,
@@ -176,7 +188,7 @@ impl Encoder {
         self.rows.set_line(self.lines);
         let row = split(
             &self.rows,
-            self.delimiters,
+            &self.format,
             line,
             utf8,
             &mut self.cells,
@@ -202,7 +214,7 @@ impl Encoder {
 #[inline]
 fn split<'r>(
     rows: &RowEncoder,
-    delimiters: Delimiters,
+    format: &RowFormat,
     line: &'r [u8],
     utf8: bool,
     cells: &'r mut Vec<Cell>,
@@ -210,7 +222,7 @@ fn split<'r>(
 ) -> Result<Row<'r>, Box<RowError>> {
     Ok(match rows.plan.reads_cells() {
         true => Row {
-            bytes: line::split_cells(line, delimiters, cells)?,
+            bytes: line::split_cells(line, format, cells)?,
             utf8,
             parts: Parts::Csv(cells),
         },

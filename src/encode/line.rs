@@ -6,26 +6,26 @@ use super::likely;
 use crate::escape::printable;
 use crate::record::csv::{self, Cell, Split};
 use crate::record::json::{self, Node};
-use crate::record::{Delimiters, Extent, FixedColumns, RowFormat, count_characters};
+use crate::record::{Extent, FixedColumns, RowFormat, count_characters};
 
 /// Splits a line into `cells`; returns the line without its terminator.
 #[inline]
 pub(super) fn split_cells<'a>(
     line: &'a [u8],
-    delimiters: Delimiters,
+    format: &RowFormat,
     cells: &mut Vec<Cell>,
 ) -> Result<&'a [u8], Box<RowError>> {
-    match RowFormat::Csv(delimiters).split(line, Extent::Whole, cells) {
+    match format.split_row(line, Extent::Whole, cells) {
         Split::Row(end) if end.next < line.len() => {
             let mut error = RowError::whole(RowErrorKind::CellCount, "the line holds more than one row");
             error.span = Some(end.next..line.len());
             Err(error)
         }
         Split::Row(end) => match end.stray {
-            Some(stray) => Err(text_after_quote(&line[..end.content], stray, cells)),
+            Some(stray) => Err(stray_text(format, &line[..end.content], stray, cells)),
             None => Ok(&line[..end.content]),
         },
-        Split::Skipped(_) => unreachable!("delimiters skip no lines"),
+        Split::Skipped(_) => unreachable!("the line is a row"),
         Split::Incomplete { quote } => {
             let mut error = RowError::whole(RowErrorKind::Quote, "a quote is not closed");
             error.span = quote.map(|quote| quote..quote + 1);
@@ -34,11 +34,29 @@ pub(super) fn split_cells<'a>(
     }
 }
 
+/// The error of a row that does not have the form of its format from byte `at` on.
+#[cold]
+pub(crate) fn stray_text(format: &RowFormat, row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
+    if let RowFormat::Other(notation) = format
+        && let Some(columns) = notation.fixed_columns()
+    {
+        return wrong_length(row, at, columns);
+    }
+    let mut error = text_after_quote(row, at, cells);
+    if let Some(escape) = format.escape() {
+        let escape = char::from(escape);
+        error.hint = Some(Hint::from(format!(
+            "within a quoted cell, write `{escape}` before each quote"
+        )));
+    }
+    error
+}
+
 /// The error of a row with text between a closing quote, before `at`, and the next delimiter.
 ///
 /// If the quoted cell spans several lines, its opening quote is most likely the mistake, so it points there.
 #[cold]
-pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
+fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<RowError> {
     let column = cells.partition_point(|cell| cell.start as usize <= at);
     let cell = &cells[column - 1];
     let below = csv::terminators(cell.raw(row));
@@ -63,7 +81,7 @@ pub(crate) fn text_after_quote(row: &[u8], at: usize, cells: &[Cell]) -> Box<Row
 /// The error of a row that is shorter or longer than its columns of fixed width; `at` is its end, or the first byte too
 /// many.
 #[cold]
-pub(crate) fn wrong_length(row: &[u8], at: usize, columns: &FixedColumns) -> Box<RowError> {
+fn wrong_length(row: &[u8], at: usize, columns: &FixedColumns) -> Box<RowError> {
     let (found, expected) = (count_characters(row), columns.width());
     let reason = match columns.column_after(found) {
         Some((column, start)) => {
@@ -113,12 +131,13 @@ pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Delimiters;
 
     #[test]
     fn a_line_is_one_row() {
         let mut cells = Vec::new();
         let mut content = |line: &str, delimiters| {
-            let split = split_cells(line.as_bytes(), delimiters, &mut cells)?;
+            let split = split_cells(line.as_bytes(), &RowFormat::Csv(delimiters), &mut cells)?;
             Ok::<_, Box<RowError>>((String::from_utf8(split.to_vec()).unwrap(), cells.len()))
         };
         let rfc = Delimiters::RFC_4180;
@@ -147,13 +166,14 @@ mod tests {
     fn a_stray_opening_quote_reports_how_many_lines_it_consumed() {
         let mut cells = Vec::new();
         let row = "BHP,\"1,x\nCBA,2,\nANZ,3,\nNAB,\"4,y";
-        let error = split_cells(row.as_bytes(), Delimiters::RFC_4180, &mut cells).unwrap_err();
+        let error =
+            split_cells(row.as_bytes(), &RowFormat::Csv(Delimiters::RFC_4180), &mut cells).unwrap_err();
         assert_eq!(
             error.reason,
             "the quote that opens column 2 closes 3 lines further down, and text follows it; 4 lines were read as one row"
         );
         assert_eq!((error.column, error.span), (Some(2), Some(4..5)));
-        let error = split_cells(b"\"a\"b,c", Delimiters::RFC_4180, &mut cells).unwrap_err();
+        let error = split_cells(b"\"a\"b,c", &RowFormat::Csv(Delimiters::RFC_4180), &mut cells).unwrap_err();
         assert_eq!(error.reason, "text follows the closing quote of column 1");
     }
 }

@@ -13,7 +13,7 @@ use super::headers::HeaderWriter;
 use super::marked_block::RowMark;
 use super::stop::NoStart;
 use super::times::{self, FitTime, TimeRule};
-use crate::encode::{Hint, MessagePlan, RowEncoder, RowError, parse_json, text_after_quote, wrong_length};
+use crate::encode::{MessagePlan, RowEncoder, RowError, parse_json, stray_text};
 use crate::input::{Block, Encoding};
 use crate::kafka::{Partitioner, SizeLimit};
 use crate::record::csv::{Cell, RowEnd, Split};
@@ -204,27 +204,9 @@ impl BatchEncoder {
             return Err(start_of_a_file(bytes));
         }
         let parts = match &encoded.marked.block.format {
-            RowFormat::Csv(_) => {
+            format @ (RowFormat::Csv(_) | RowFormat::Other(_)) => {
                 if let Some(stray) = stray {
-                    return Err(text_after_quote(bytes, stray, &self.cells));
-                }
-                Parts::Csv(&self.cells)
-            }
-            RowFormat::Other(notation) => {
-                if let Some(stray) = stray {
-                    return Err(match notation.fixed_columns() {
-                        Some(columns) => wrong_length(bytes, stray, columns),
-                        None => {
-                            let mut error = text_after_quote(bytes, stray, &self.cells);
-                            if let Some(escape) = encoded.marked.block.format.escape() {
-                                let escape = char::from(escape);
-                                let hint =
-                                    format!("within a quoted cell, write `{escape}` before each quote");
-                                error.hint = Some(Hint::from(hint));
-                            }
-                            error
-                        }
-                    });
+                    return Err(stray_text(format, bytes, stray, &self.cells));
                 }
                 Parts::Csv(&self.cells)
             }

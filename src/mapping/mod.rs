@@ -14,6 +14,7 @@ mod lookup;
 mod near;
 pub mod rules;
 mod source;
+mod unknown_columns;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -100,6 +101,11 @@ impl Mapping {
         }
     }
 
+    /// The number of entries for fields.
+    pub fn entries(&self) -> usize {
+        self.map.as_ref().map_or(0, |map| map.fields.len())
+    }
+
     /// The same for an input with this path; none for standard input.
     pub fn for_input(mut self, path: Option<&Path>) -> Mapping {
         self.input = InputNames::of(path);
@@ -161,6 +167,45 @@ impl Mapping {
             Some(map) => self.bind_derived(map, RawRows::Json, schema),
             None => binding::to_keys(self, schema),
         }
+    }
+
+    /// Compiles the mapping file for a schema, without any rows: every name of a column is accepted, unless
+    /// the mapping names the columns of its files.
+    ///
+    /// # Errors
+    /// What [`Mapping::bind_columns`] reports whatever the columns are.
+    pub fn check(&self, schema: &RegisteredSchema) -> Result<(), BindingError> {
+        let Some(map) = &self.map else { return Ok(()) };
+        let known = map.input.columns();
+        let columns = known.or_else(|| unknown_columns::of(map));
+        // A path of JSON is any name, so only a column with a number needs rows of CSV.
+        let rows = match &columns {
+            Some(columns) => RawRows::Columns(columns),
+            None => RawRows::Json,
+        };
+        let (avro, ignored) = (&schema.avro, &self.ignored_columns);
+        let names = InputNames::unknown();
+        let derivation = derive::derivation(map, rows, &names, avro, &self.rules, ignored);
+        derivation
+            .map(|_| ())
+            .map_err(|error| BindingError::Map(Box::new(error)))
+    }
+
+    /// The entries for `field` and its parts as they are written; none if it comes from the column or key of its name.
+    pub fn written(&self, field: &str) -> Option<String> {
+        let map = self.map.as_ref()?;
+        let path: Vec<&str> = field.split('.').collect();
+        let within = |entry: &&file::Entry| {
+            let names = entry.path.iter().map(String::as_str);
+            names.take(path.len()).eq(path.iter().copied())
+        };
+        let texts: Vec<String> = map
+            .fields
+            .iter()
+            .filter(within)
+            .map(|entry| entry.value.text())
+            .collect();
+        (!texts.is_empty()).then(|| texts.join(", "))
     }
 
     /// Binds the columns that the expressions make to the fields.

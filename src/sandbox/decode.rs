@@ -3,6 +3,7 @@
 //! Checks the Confluent header (magic byte 0, schema id) and decodes the datum with apache-avro, so that the output
 //! does not depend on the code that wrote it. `json` converts the value to JSON.
 
+use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::ResolvedSchema;
 
@@ -44,6 +45,27 @@ pub(super) fn decode(payload: Option<&[u8]>, subjects: &Subjects) -> Result<Stri
     let json = json::of_value(&value, &schema.avro, names.get_names(), None)
         .map_err(|reason| format!("not a datum of schema {id}: {reason}"))?;
     Ok(printable_json(&json))
+}
+
+/// A datum of the schema with this text as one line of JSON that is safe to print. `references` are the texts of the
+/// schemas that it refers to.
+pub(crate) fn datum_json(text: &str, references: &[String], mut datum: &[u8]) -> Result<String, String> {
+    let avro = |error: apache_avro::Error| error.to_string();
+    let (schema, references) = match references {
+        [] => (Schema::parse_str(text).map_err(avro)?, Vec::new()),
+        references => Schema::parse_str_with_list(text, references).map_err(avro)?,
+    };
+    let all: Vec<&Schema> = references.iter().collect();
+    let reader = GenericDatumReader::builder(&schema).writer_schemata(all.clone());
+    let value = reader
+        .map_err(avro)?
+        .build()
+        .map_err(avro)?
+        .read_value(&mut datum);
+    let value = value.map_err(avro)?;
+    let names = ResolvedSchema::new_with_schemata(std::iter::once(&schema).chain(all).collect());
+    let names = names.map_err(avro)?;
+    json::of_value(&value, &schema, names.get_names(), None).map(|json| printable_json(&json))
 }
 
 #[cfg(test)]

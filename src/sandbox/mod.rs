@@ -28,6 +28,7 @@ pub use arrived::{Arrived, ArrivedRecord, Watermarks};
 use broker::Broker;
 use command::Outcome;
 pub use command::{BOOTSTRAP_SERVERS_VARIABLE, REGISTRY_URL_VARIABLE};
+pub(crate) use decode::datum_json;
 pub use error::SandboxError;
 use printable::printable;
 use registry::Registry;

@@ -16,6 +16,7 @@ mod early_end;
 mod encodings;
 mod headers;
 mod main_job;
+mod map_commands;
 mod mapping;
 mod mapping_rows;
 mod memory;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    BadRowArguments, CheckArguments, InputArguments, KafkaArguments, MappingArguments, MessageArguments,
-    OutputArguments, ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    BadRowArguments, CheckArguments, FittedArguments, InputArguments, KafkaArguments, MappingArguments,
+    MessageArguments, OutputArguments, ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
 };
 
 /// Choices of one origin.
@@ -59,6 +59,23 @@ impl From<CheckArguments> for Layer {
             message: typed.message,
             bad_rows: typed.bad_rows,
             output: typed.output,
+            ..Layer::default()
+        }
+    }
+}
+
+impl From<FittedArguments> for Layer {
+    fn from(typed: FittedArguments) -> Layer {
+        Layer {
+            topic: typed.topic,
+            schema_file: typed.schema_file,
+            input: typed.input,
+            mapping: typed.mapping,
+            values: typed.values,
+            registry: typed.registry,
+            subject: typed.subject,
+            // A contract applies to rows that are sent.
+            ignore_rules: true,
             ..Layer::default()
         }
     }

@@ -20,8 +20,8 @@ pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 
 use super::arguments::{
-    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, InputArguments, Layer, ProduceArguments,
-    ShownErrors,
+    BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, FittedArguments, InputArguments, Layer,
+    ProduceArguments, ShownErrors,
 };
 use super::environment::Environment;
 use super::exit::Exit;
@@ -152,6 +152,17 @@ impl Settings {
     /// The settings of a check, which sends nothing and reports every bad row.
     pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
         let files = typed.files.clone();
+        let typed = Layer::from(typed);
+        SubjectSettings::require_schema(&typed)?;
+        Settings::decide(Task::Check, files, typed, environment)
+    }
+
+    /// The settings of a command about a mapping, which sends nothing.
+    pub(super) fn of_mapping(
+        typed: FittedArguments,
+        files: Vec<OsString>,
+        environment: &Environment,
+    ) -> Result<Settings, Failure> {
         let typed = Layer::from(typed);
         SubjectSettings::require_schema(&typed)?;
         Settings::decide(Task::Check, files, typed, environment)

@@ -369,7 +369,9 @@ fn a_rule_names_the_branch_of_a_union() {
         ("double", "m.toml:1:8: the union of `id` has no branch `double`"),
         ("null.x", "m.toml:1:8: the union of `id` has no branch `null.x`"),
     ] {
-        let error = bound(&format!("[rules.id]\nunion-branch = \"{branch}\"\n")).err().unwrap();
+        let error = bound(&format!("[rules.id]\nunion-branch = \"{branch}\"\n"))
+            .err()
+            .unwrap();
         assert!(error.to_string().starts_with(message), "{error}");
     }
 }

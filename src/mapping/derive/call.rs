@@ -182,6 +182,8 @@ impl Compiler<'_> {
     fn name_of_file(&self, arguments: &Arguments<'_>, name: Option<&str>) -> Compiled {
         arguments.no_more(0, &[])?;
         match name {
+            // Any source that is not a constant: the mapping is only compiled.
+            None if self.names.is_unknown => Ok(Node::Column(0)),
             Some(name) => Ok(constant(name)),
             None => Err(arguments.error("standard input has no file name")),
         }

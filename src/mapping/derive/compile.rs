@@ -29,6 +29,8 @@ pub(crate) struct InputNames {
     pub(super) file_name: Option<String>,
     /// The path as it was given.
     pub(super) file_path: Option<String>,
+    /// Whether there is no input yet.
+    pub(super) is_unknown: bool,
 }
 
 impl InputNames {
@@ -37,6 +39,15 @@ impl InputNames {
         InputNames {
             file_name: path.and_then(Path::file_name).and_then(text),
             file_path: path.map(Path::as_os_str).and_then(text),
+            is_unknown: false,
+        }
+    }
+
+    /// Those of an input that is not there yet.
+    pub(crate) fn unknown() -> InputNames {
+        InputNames {
+            is_unknown: true,
+            ..InputNames::default()
         }
     }
 }

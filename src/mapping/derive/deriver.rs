@@ -78,6 +78,29 @@ impl Deriver {
         })
     }
 
+    /// The text of each derived cell; none for one that cannot be made, or is absent.
+    ///
+    /// # Errors
+    /// The row has other parts than the mapping expects.
+    #[cold]
+    pub(crate) fn texts(&mut self, row: &Row<'_>) -> Result<Vec<Option<Vec<u8>>>, Box<DerivationFault>> {
+        let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
+            Parts::Csv(cells) => (cells, &[]),
+            Parts::Json(nodes) => (&[], nodes),
+        };
+        self.find_parts(row, cells, nodes, UnknownKeys::Overlook)?;
+        self.memory.room.bytes.clear();
+        self.memory.room.bytes.extend_from_slice(row.bytes);
+        let tokens = &self.derivation.null_tokens;
+        let mut texts = Vec::new();
+        for column in &mut self.derivation.columns {
+            let cell = self.memory.cell(&mut column.source, cells, nodes, tokens).ok();
+            let cell = cell.filter(|cell| cell.form != CellForm::Absent);
+            texts.push(cell.map(|cell| cell.text(&self.memory.room.bytes).into_owned()));
+        }
+        Ok(texts)
+    }
+
     /// The next row starts on this line of its file.
     #[inline]
     pub(crate) fn set_line(&mut self, line: u64) {

@@ -92,22 +92,40 @@ pub(crate) struct Call {
 impl Expr {
     /// Whether it calls one of these functions.
     pub(crate) fn calls(&self, functions: &[&str]) -> bool {
-        let calls = |inner: &Expr| inner.calls(functions);
+        let mut found = false;
+        self.visit(&mut |part| {
+            if let ExprKind::Call(call) = &part.value {
+                found |= functions.contains(&call.function.value.as_str());
+            }
+        });
+        found
+    }
+
+    /// Shows the expression and its parts to `see`.
+    pub(crate) fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Expr)) {
+        see(self);
         match &self.value {
             ExprKind::Call(call) => {
                 let named = call.named.iter().map(|(_, value)| value);
-                functions.contains(&call.function.value.as_str())
-                    || call.arguments.iter().chain(named).any(calls)
+                call.arguments
+                    .iter()
+                    .chain(named)
+                    .for_each(|part| part.visit(see));
             }
-            ExprKind::Text(literal) => literal.template.iter().flatten().any(|part| match part {
-                TemplatePart::Value(value) => calls(value),
-                TemplatePart::Text(_) => false,
-            }),
-            ExprKind::Table(entries) => entries.iter().any(|(_, value)| calls(value)),
-            ExprKind::Minus(inner) | ExprKind::Not(inner) => calls(inner),
-            ExprKind::Binary { left, right, .. } => calls(left) || calls(right),
+            ExprKind::Text(literal) => {
+                for part in literal.template.iter().flatten() {
+                    if let TemplatePart::Value(value) = part {
+                        value.visit(see);
+                    }
+                }
+            }
+            ExprKind::Table(entries) => entries.iter().for_each(|(_, value)| value.visit(see)),
+            ExprKind::Minus(inner) | ExprKind::Not(inner) => inner.visit(see),
+            ExprKind::Binary { left, right, .. } => {
+                left.visit(see);
+                right.visit(see);
+            }
             ExprKind::Source(_) | ExprKind::Number(_) | ExprKind::Null | ExprKind::True | ExprKind::False => {
-                false
             }
         }
     }

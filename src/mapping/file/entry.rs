@@ -26,6 +26,25 @@ pub(crate) enum EntryValue {
 }
 
 impl EntryValue {
+    /// The value as it is written.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            EntryValue::Expression(written) => written.text.trim().to_owned(),
+            EntryValue::Items(items) => {
+                let items: Vec<String> = items.iter().map(EntryValue::text).collect();
+                format!("[{}]", items.join(", "))
+            }
+        }
+    }
+
+    /// Shows its expressions and their parts to `see`.
+    pub(crate) fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Expr)) {
+        match self {
+            EntryValue::Expression(written) => written.value.visit(see),
+            EntryValue::Items(items) => items.iter().for_each(|item| item.visit(see)),
+        }
+    }
+
     /// Whether it calls one of these functions.
     pub(super) fn calls(&self, functions: &[&str]) -> bool {
         match self {

@@ -89,6 +89,15 @@ impl InputFacts {
         ]
     }
 
+    /// The names of the columns, if the mapping gives them.
+    pub(crate) fn columns(&self) -> Option<Vec<String>> {
+        if let Some(widths) = &self.widths {
+            let named = widths.value.iter().filter(|column| !column.name.is_empty());
+            return Some(named.map(|column| column.name.clone()).collect());
+        }
+        self.columns.as_ref().map(|columns| columns.value.clone())
+    }
+
     /// The dialect of the inputs. The options `--delimiter` and `--columns` win over the keys of the same name; there
     /// are no `columns` if the option is not given.
     ///
@@ -96,21 +105,10 @@ impl InputFacts {
     /// Keys that contradict each other or an option.
     pub fn dialect(&self, delimiter: Option<&Delimiter>, columns: &[String]) -> Result<Dialect, MapError> {
         self.refuse_contradictions(delimiter, columns)?;
-        let names = match columns.is_empty() {
-            true => self
-                .columns
-                .as_ref()
-                .map(|columns| &columns.value[..])
-                .unwrap_or_default(),
-            false => columns,
-        };
         let cells = self.cells(delimiter)?;
-        let names = match &self.widths {
-            Some(widths) => {
-                let named = widths.value.iter().filter(|column| !column.name.is_empty());
-                named.map(|column| column.name.clone()).collect()
-            }
-            None => names.to_vec(),
+        let names = match columns.is_empty() {
+            true => self.columns().unwrap_or_default(),
+            false => columns.to_vec(),
         };
         let comment = self.comment.as_ref().map(|comment| comment.value.as_bytes());
         let skipped = self.skip_matching.as_ref().map(|skip| skip.value.clone());

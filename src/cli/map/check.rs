@@ -1,0 +1,33 @@
+//! `k2-produce map check`: compiles a mapping for a schema, and for the columns of a file if there is one.
+
+use super::print;
+use crate::cli::arguments::MapCheckArguments;
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::preflight;
+use crate::cli::writer_schema;
+use crate::encode::{KeyChoice, PlanSettings};
+use crate::report::figures::count_of;
+
+pub(super) fn check(arguments: MapCheckArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let files = arguments.file.into_iter().collect();
+    let settings = super::settings(arguments.fitted, files, environment)?;
+    let inputs = preflight::open(&settings.input)?;
+    let schema = writer_schema::of_run(&settings)?.schema;
+    let what = preflight::describe_schema(&schema);
+    let plan_settings = PlanSettings::new(KeyChoice::None);
+    let fits = match inputs.first().map(|input| input.name.clone()) {
+        Some(name) => {
+            preflight::plan(&settings, inputs, &schema, &plan_settings, 1)?;
+            format!("{what} and {name}")
+        }
+        None => {
+            settings.mapping.check(&schema)?;
+            what
+        }
+    };
+    let entries = count_of(settings.mapping.entries() as u64, "entry", "entries");
+    print(&format!("the mapping ({entries}) fits {fits}\n"))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,304 @@
+//! What a plan makes of a row, field by field: the text that is read, where it comes from, and the datum or its errors.
+//!
+//! For people: it allocates as it likes, and is not part of the row loop.
+
+use std::sync::Arc;
+
+use super::derived;
+use super::encoder::Encoder;
+use super::error::{PlanError, RowError};
+use super::key::KeyChoice;
+use super::line;
+use super::message_plan::{MessagePlan, PlanSettings};
+use crate::mapping::{Binding, Deriver, Expression, FieldSource, Mapping, RootSource};
+use crate::record::csv::Cell;
+use crate::record::json::{self, Kind, Node};
+use crate::record::{Parts, Row, RowFormat};
+use crate::schema::{AvroSchema, SchemaField};
+
+/// Explains the rows of one input.
+pub(crate) struct Explainer {
+    encoder: Encoder,
+    deriver: Option<Deriver>,
+    format: RowFormat,
+    /// Whether rows are CSV.
+    reads_cells: bool,
+    fields: Vec<ExplainedSource>,
+    cells: Vec<Cell>,
+    nodes: Vec<Node>,
+}
+
+/// A field, and where its value comes from.
+struct ExplainedSource {
+    path: String,
+    from: String,
+    expression: Expression,
+}
+
+/// What a row becomes.
+pub(crate) struct ExplainedRow {
+    /// The fields of the schema; those of a record that has no source of its own by their paths.
+    pub(crate) fields: Vec<ExplainedField>,
+    /// Whether the mapping leaves the row out.
+    pub(crate) is_filtered: bool,
+    /// The datum, or why there is none.
+    pub(crate) datum: Result<Vec<u8>, Box<RowError>>,
+}
+
+/// The source of a field in one row.
+pub(crate) struct ExplainedField {
+    pub(crate) path: String,
+    /// The text that is read; none if there is none, or if it could not be computed.
+    pub(crate) text: Option<Vec<u8>>,
+    pub(crate) from: String,
+}
+
+impl Explainer {
+    /// # Errors
+    /// See [`MessagePlan::compile`].
+    pub(crate) fn new(
+        binding: &Binding<'_>,
+        mapping: &Mapping,
+        format: RowFormat,
+    ) -> Result<Explainer, PlanError> {
+        let plan = MessagePlan::compile(binding, &PlanSettings::new(KeyChoice::None))?;
+        let deriver = binding.derivation().map(|derivation| Deriver::new(derivation));
+        let mut fields = Vec::new();
+        let avro = &binding.schema().avro;
+        let header = binding.header().unwrap_or_default();
+        match binding.root() {
+            RootSource::Fields(sources) => {
+                let of_record = avro.row_fields().unwrap_or_default();
+                let names = Names { mapping, header };
+                names.describe(avro, of_record, sources, "", &mut fields);
+            }
+            RootSource::Value(source) => fields.push(ExplainedSource {
+                path: binding.schema().record_name().to_owned(),
+                from: "the whole row".to_owned(),
+                expression: source.expression.clone(),
+            }),
+        }
+        Ok(Explainer {
+            reads_cells: plan.reads_cells(),
+            encoder: Encoder::new(Arc::new(plan)).with_format(format.clone()),
+            deriver,
+            format,
+            fields,
+            cells: Vec::new(),
+            nodes: Vec::new(),
+        })
+    }
+
+    /// Explains a row without its line terminator, which starts on line `number` of its file.
+    pub(crate) fn explain(&mut self, number: u64, line: &[u8]) -> ExplainedRow {
+        let mut datum = Vec::new();
+        self.encoder.set_line(number);
+        let mut encoded = self.encoder.encode_line(line, &mut datum);
+        if let Some(deriver) = &mut self.deriver {
+            deriver.set_line(number);
+        }
+        let mut is_filtered = false;
+        let texts = match self.texts(line) {
+            Ok((admitted, texts)) => {
+                match admitted {
+                    Ok(is_admitted) => is_filtered = !is_admitted,
+                    Err(error) => encoded = Err(error),
+                }
+                Some(texts)
+            }
+            Err(_) => None,
+        };
+        let fields = self.fields.iter().map(|field| ExplainedField {
+            path: field.path.clone(),
+            text: texts.as_ref().and_then(|texts| texts.of(&field.expression)),
+            from: field.from.clone(),
+        });
+        ExplainedRow {
+            fields: fields.collect(),
+            is_filtered,
+            datum: encoded.map(|message| datum[message.value].to_vec()),
+        }
+    }
+
+    /// Whether the mapping admits the row, and its texts.
+    fn texts(&mut self, line: &[u8]) -> Result<(Admission, Texts), Box<RowError>> {
+        let utf8 = std::str::from_utf8(line).is_ok();
+        let row = match self.reads_cells {
+            true => Row {
+                bytes: line::split_cells(line, &self.format, &mut self.cells)?,
+                utf8,
+                parts: Parts::Csv(&self.cells),
+            },
+            false => {
+                line::parse_json(line, utf8, &mut self.nodes)?;
+                Row {
+                    bytes: line,
+                    utf8,
+                    parts: Parts::Json(&self.nodes),
+                }
+            }
+        };
+        if let Some(deriver) = &mut self.deriver {
+            let admitted = deriver.admits(&row).map_err(|fault| derived::row_error(*fault));
+            let texts = deriver.texts(&row).map_err(|fault| derived::row_error(*fault))?;
+            return Ok((admitted, Texts::Cells(texts)));
+        }
+        let texts = match row.parts {
+            Parts::Csv(cells) => {
+                let texts = cells.iter().map(|cell| Some(cell.text(row.bytes).into_owned()));
+                Texts::Cells(texts.collect())
+            }
+            Parts::Json(nodes) => Texts::Json(row.bytes.to_vec(), nodes.to_vec()),
+        };
+        Ok((Ok(true), texts))
+    }
+}
+
+/// Whether a row is published, or why that cannot be decided.
+type Admission = Result<bool, Box<RowError>>;
+
+/// The names that sources are described with.
+struct Names<'a> {
+    mapping: &'a Mapping,
+    header: &'a [String],
+}
+
+impl Names<'_> {
+    fn describe(
+        &self,
+        avro: &AvroSchema,
+        fields: &[SchemaField],
+        sources: &[FieldSource],
+        within: &str,
+        described: &mut Vec<ExplainedSource>,
+    ) {
+        for (field, source) in fields.iter().zip(sources) {
+            let path = format!("{within}{}", field.name);
+            let from = match &source.expression {
+                Expression::Record(sources) => {
+                    let inner = avro.nullable(field.type_id);
+                    let inner = inner.map_or(field.type_id, |(inner, _)| inner);
+                    let fields = avro.fields(inner).unwrap_or_default();
+                    self.describe(avro, fields, sources, &format!("{path}."), described);
+                    continue;
+                }
+                Expression::Default => "its default".to_owned(),
+                Expression::Null => "null: no column".to_owned(),
+                Expression::Whole => "the whole row".to_owned(),
+                Expression::Column(_) | Expression::Key(_) => match self.mapping.written(&path) {
+                    Some(written) => written,
+                    None => match &source.expression {
+                        Expression::Column(column) => format!("the column {}", self.header[*column]),
+                        _ => format!("the key {path}"),
+                    },
+                },
+            };
+            described.push(ExplainedSource {
+                path,
+                from,
+                expression: source.expression.clone(),
+            });
+        }
+    }
+}
+
+/// The texts of a row.
+enum Texts {
+    Cells(Vec<Option<Vec<u8>>>),
+    /// The row, and its parts.
+    Json(Vec<u8>, Vec<Node>),
+}
+
+impl Texts {
+    fn of(&self, expression: &Expression) -> Option<Vec<u8>> {
+        match (self, expression) {
+            (Texts::Cells(texts), Expression::Column(column)) => texts.get(*column)?.clone(),
+            (Texts::Json(row, nodes), Expression::Key(name)) => value_of(row, nodes, name),
+            (Texts::Json(row, _), Expression::Whole) => Some(row.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The text of the value of a key of the row's object, as it is written.
+fn value_of(row: &[u8], nodes: &[Node], name: &str) -> Option<Vec<u8>> {
+    let object = nodes.first().filter(|node| node.kind == Kind::Object)?;
+    let mut key = 1;
+    while key < object.next as usize {
+        let node = nodes[key];
+        let raw = &row[node.start as usize..node.end as usize];
+        let mut text = Vec::new();
+        match node.kind {
+            Kind::EscapedString => json::unescape(raw, &mut text),
+            _ => text.extend_from_slice(raw),
+        }
+        let value = nodes[key + 1];
+        if text == name.as_bytes() {
+            let quote = usize::from(matches!(value.kind, Kind::String | Kind::EscapedString));
+            return Some(row[value.start as usize - quote..value.end as usize + quote].to_vec());
+        }
+        key = value.next as usize;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::MapFile;
+    use crate::record::Delimiters;
+    use crate::schema::RegisteredSchema;
+
+    const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
+        {"name": "symbol", "type": "string"}, {"name": "price", "type": "long"},
+        {"name": "venue", "type": "string", "default": "ASX"}]}"#;
+
+    type Shown = Vec<(String, Option<String>, String)>;
+
+    fn explained(map: &str, header: Option<&[&str]>, line: &str) -> (Shown, Result<Vec<u8>, String>) {
+        let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
+        let map = MapFile::parse("m.toml", map).unwrap();
+        let mapping = Mapping::default().with_map(Arc::new(map));
+        let binding = match header {
+            Some(names) => {
+                let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+                mapping.bind_columns(&names, &schema).unwrap()
+            }
+            None => mapping.bind_keys(&schema).unwrap(),
+        };
+        let mut explainer = Explainer::new(&binding, &mapping, RowFormat::Csv(Delimiters::RFC_4180)).unwrap();
+        let row = explainer.explain(1, line.as_bytes());
+        let fields = row.fields.into_iter().map(|field| {
+            let text = field.text.map(|text| String::from_utf8(text).unwrap());
+            (field.path, text, field.from)
+        });
+        (fields.collect(), row.datum.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn each_field_has_its_text_and_its_source() {
+        let map = "[fields]\nsymbol = 'upper(Sym)'\n";
+        let (fields, datum) = explained(map, Some(&["Sym", "price"]), "bhp,7");
+        let owned = |path: &str, text: Option<&str>, from: &str| {
+            (path.to_owned(), text.map(str::to_owned), from.to_owned())
+        };
+        let expected = [
+            owned("symbol", Some("BHP"), "upper(Sym)"),
+            owned("price", Some("7"), "the column price"),
+            owned("venue", None, "its default"),
+        ];
+        assert_eq!(fields, expected);
+        assert_eq!(datum.unwrap(), b"\x06BHP\x0e\x06ASX");
+        let (fields, _) = explained("", None, r#"{"symbol": "a", "\u0070rice": 1}"#);
+        assert_eq!(fields[1], owned("price", Some("1"), "the key price"));
+    }
+
+    #[test]
+    fn a_bad_row_keeps_the_texts_of_its_good_fields() {
+        let map = "[fields]\nsymbol = 'substring(Sym, 0, 1)'\nprice = 'number(Px, decimal = \",\")'\n";
+        let (fields, datum) = explained(map, Some(&["Sym", "Px"]), "BHP,x");
+        assert_eq!(fields[0].1.as_deref(), Some("B"));
+        assert_eq!(fields[1].1, None);
+        assert!(datum.is_err());
+    }
+}
