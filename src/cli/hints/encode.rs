@@ -114,9 +114,9 @@ pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
     match hint {
         Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
             let before = match accepted {
-                1 => "the row before this one was accepted without the option".to_owned(),
+                1 => "the row before this one was read without it: check its times".to_owned(),
                 rows => format!(
-                    "the {} rows before this one were accepted without the option",
+                    "the {} rows before this one were read without it: check their times",
                     count(rows)
                 ),
             };
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(words_after(&other, 0), expected);
         assert_eq!(
             words_after(&other, 2),
-            format!("{expected}; the 2 rows before this one were accepted without the option")
+            format!("{expected}; the 2 rows before this one were read without it: check their times")
         );
         assert_eq!(
             words(&Hint::EpochYears {
