@@ -106,7 +106,10 @@ impl BatchEncoder {
             let content_bytes = &bytes[at..at + content];
             if !is_row {
                 if line >= before {
-                    encoded.skipped_lines.push(encoded.marked.rows.len() as u32);
+                    let before = encoded.marked.rows.len() as u32;
+                    encoded
+                        .skipped_lines
+                        .extend(std::iter::repeat_n(before, lines as usize));
                 }
             } else if format.is_blank(content_bytes) {
                 encoded.blank_lines += u64::from(line >= before);

@@ -251,11 +251,20 @@ impl Notation {
             let Some(end) = line(bytes, extent) else {
                 return Split::Incomplete { quote: None };
             };
-            let content = &bytes[..end.content];
-            let matches = |pattern: &LinePattern| pattern.0.is_match(content);
-            if is_comment || (!content.is_empty() && self.skipped.iter().any(matches)) {
+            if is_comment {
                 cells.clear();
                 return Split::Skipped(end);
+            }
+            let content = &bytes[..end.content];
+            let matches = |pattern: &LinePattern| pattern.0.is_match(content);
+            if !content.is_empty() && self.skipped.iter().any(matches) {
+                // The lines on which the row continues belong to it: they must not become a row.
+                let split = self.split_row(bytes, extent, cells);
+                cells.clear();
+                return match split {
+                    Split::Row(end) | Split::Skipped(end) => Split::Skipped(end),
+                    incomplete @ Split::Incomplete { .. } => incomplete,
+                };
             }
         }
         self.split_row(bytes, extent, cells)

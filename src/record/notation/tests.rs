@@ -234,3 +234,22 @@ fn notations_that_contradict_themselves_are_refused() {
         assert_eq!(CellNotation::fixed(columns), Err(Widths));
     }
 }
+
+#[test]
+fn a_skipped_row_that_continues_on_further_lines_is_skipped_whole() {
+    let cells = separated(",", Some(b'"'), None);
+    let notation = Notation::new(cells, None, vec![pattern("^TEST")]).unwrap();
+    assert_eq!(
+        texts(&notation, "TEST,1,\"note\nBHP,2,z\"\nCBA,1,2\n"),
+        [["CBA", "1", "2"]]
+    );
+    let mut split = Vec::new();
+    let found = notation.split(b"TEST,\"a\nb\"\nc\n", Extent::Whole, &mut split);
+    assert!(
+        matches!(found, Split::Skipped(end) if (end.next, end.lines) == (11, 2)),
+        "{found:?}"
+    );
+    // A quote that is not closed is an error, not the end of the rows.
+    let (rows, complete) = rows(&notation, b"a,b\nTEST,\"x\nc,d\n");
+    assert_eq!((rows.len(), complete), (1, false));
+}
