@@ -197,6 +197,22 @@ impl Encoder {
         self.rows.encode(&row, out)
     }
 
+    /// The row in `line`, with its parts.
+    ///
+    /// # Errors
+    /// The line is not a row.
+    pub(super) fn row<'r>(&'r mut self, line: &'r [u8]) -> Result<Row<'r>, Box<RowError>> {
+        let utf8 = std::str::from_utf8(line).is_ok();
+        split(
+            &self.rows,
+            &self.format,
+            line,
+            utf8,
+            &mut self.cells,
+            &mut self.nodes,
+        )
+    }
+
     /// The ranges of the output that hold the header texts made from fields, for the last row encoded: one per such
     /// header of the plan, in order; none if a field is null.
     pub fn headers(&self) -> &[Option<Range<usize>>] {

@@ -8,24 +8,17 @@ use super::derived;
 use super::encoder::Encoder;
 use super::error::{PlanError, RowError};
 use super::key::KeyChoice;
-use super::line;
 use super::message_plan::{MessagePlan, PlanSettings};
 use crate::mapping::{Binding, Deriver, Expression, FieldSource, Mapping, RootSource};
-use crate::record::csv::Cell;
 use crate::record::json::{self, Kind, Node};
-use crate::record::{Parts, Row, RowFormat};
+use crate::record::{Parts, RowFormat};
 use crate::schema::{AvroSchema, SchemaField};
 
 /// Explains the rows of one input.
 pub(crate) struct Explainer {
     encoder: Encoder,
     deriver: Option<Deriver>,
-    format: RowFormat,
-    /// Whether rows are CSV.
-    reads_cells: bool,
     fields: Vec<ExplainedSource>,
-    cells: Vec<Cell>,
-    nodes: Vec<Node>,
 }
 
 /// A field, and where its value comes from.
@@ -79,13 +72,9 @@ impl Explainer {
             }),
         }
         Ok(Explainer {
-            reads_cells: plan.reads_cells(),
-            encoder: Encoder::new(Arc::new(plan)).with_format(format.clone()),
+            encoder: Encoder::new(Arc::new(plan)).with_format(format),
             deriver,
-            format,
             fields,
-            cells: Vec::new(),
-            nodes: Vec::new(),
         })
     }
 
@@ -122,22 +111,7 @@ impl Explainer {
 
     /// Whether the mapping admits the row, and its texts.
     fn texts(&mut self, line: &[u8]) -> Result<(Admission, Texts), Box<RowError>> {
-        let utf8 = std::str::from_utf8(line).is_ok();
-        let row = match self.reads_cells {
-            true => Row {
-                bytes: line::split_cells(line, &self.format, &mut self.cells)?,
-                utf8,
-                parts: Parts::Csv(&self.cells),
-            },
-            false => {
-                line::parse_json(line, utf8, &mut self.nodes)?;
-                Row {
-                    bytes: line,
-                    utf8,
-                    parts: Parts::Json(&self.nodes),
-                }
-            }
-        };
+        let row = self.encoder.row(line)?;
         if let Some(deriver) = &mut self.deriver {
             let admitted = deriver.admits(&row).map_err(|fault| derived::row_error(*fault));
             let texts = deriver.texts(&row).map_err(|fault| derived::row_error(*fault))?;
