@@ -107,6 +107,7 @@ pub(crate) fn derivation(
         names,
         tree: PathTree::default(),
         used: HashSet::new(),
+        counts_rows: false,
     };
     let mut columns = Vec::new();
     for target in &targets {
@@ -151,6 +152,7 @@ pub(crate) fn derivation(
         }
     }
     Ok(Derivation {
+        counts_rows: compiler.counts_rows,
         layout: match rows {
             RawRows::Columns(header) => Layout::Cells(header.len()),
             RawRows::Json => Layout::Json(compiler.tree),
@@ -201,6 +203,8 @@ pub(super) struct Compiler<'a> {
     pub(super) tree: PathTree,
     /// The columns that expressions read.
     pub(super) used: HashSet<usize>,
+    /// Whether an expression needs the number of the row.
+    pub(super) counts_rows: bool,
 }
 
 impl Compiler<'_> {
