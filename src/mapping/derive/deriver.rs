@@ -144,8 +144,8 @@ impl Deriver {
     #[cold]
     fn filter_fault(&self, fault: NodeFault, row: &Row<'_>) -> Box<DerivationFault> {
         let filter = self.derivation.filter.as_ref();
-        let source = filter.and_then(|filter| filter.condition.first_source());
-        let (column, span) = self.place(source, row);
+        let first = || filter.and_then(|filter| filter.condition.first_source());
+        let (column, span) = self.place(fault.source.or_else(first), row);
         let text = filter.map_or("", |filter| &filter.text);
         Box::new(DerivationFault {
             kind: fault.kind,
@@ -258,7 +258,7 @@ impl Deriver {
         };
         let mut room = Room::default();
         room.bytes.extend_from_slice(row.bytes);
-        room.chosen_source(&mut node.clone(), parts)
+        room.source_of(&mut node.clone(), parts)
     }
 }
 
@@ -320,6 +320,24 @@ impl Memory {
         self.room.value(node, parts)
     }
 
+    /// The source that the value of `node` comes from.
+    #[cold]
+    fn source_of(
+        &mut self,
+        node: &mut Expression,
+        cells: &[Cell],
+        nodes: &[Node],
+        tokens: &[Vec<u8>],
+    ) -> Option<Source> {
+        let parts = NodeParts {
+            cells,
+            nodes,
+            slots: &self.slots,
+            null_tokens: tokens,
+        };
+        self.room.source_of(node, parts)
+    }
+
     fn put_json(
         &mut self,
         value: &mut JsonValue,
@@ -342,7 +360,8 @@ impl Memory {
                     let text = &self.room.bytes[start..end];
                     if std::str::from_utf8(text).is_err() {
                         let reason = "the bytes are not UTF-8";
-                        return Err(NodeFault::new(DerivationFaultKind::NotUtf8, text, reason));
+                        let fault = NodeFault::new(DerivationFaultKind::NotUtf8, text, reason);
+                        return Err(fault.from(self.source_of(node, cells, nodes, tokens)));
                     }
                     put_string(text, out);
                 }
