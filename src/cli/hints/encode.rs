@@ -79,7 +79,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "write such times with their offset, or read them as the earlier or the later time with `--clock-change`"
         }
         Hint::TimeZone => {
-            "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or set the zone for all such times in this run \
+            "end it with `Z` for UTC or with an offset such as `+11:00`, or set the zone of all such times in this run \
              with `--tz`, such as `--tz Australia/Sydney`"
         }
         Hint::EpochSeconds => {
