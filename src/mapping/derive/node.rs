@@ -297,14 +297,10 @@ impl Room {
                 let uuid = Uuid::new_v5(namespace, &self.bytes[name]);
                 Ok(self.uuid(uuid))
             }
-            Node::DateTime(format, sources) => {
-                let text = self.joined(sources, parts)?;
-                let value = self.call(text, |text, out| format.append(text, out));
-                value.map_err(|fault| {
-                    let source = self.joined_at(sources, parts, fault.at);
-                    fault.from(source)
-                })
-            }
+            Node::DateTime(format, sources) => self.date_time(format, sources, parts).map_err(|fault| {
+                let source = self.joined_at(sources, parts, fault.at);
+                fault.from(source)
+            }),
         }
     }
 
@@ -442,14 +438,33 @@ impl Room {
         Ok(key.map(|key| (key.start, key.end)))
     }
 
-    /// The sources, joined with a blank; null if one of them is missing or empty.
-    fn joined(&mut self, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
+    /// The sources, joined with a blank and read in this format; null if one of them is missing or empty.
+    fn date_time(&mut self, format: &mut DateFormat, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
         if let [source] = sources {
             let value = self.value(source, parts)?;
-            return Ok(self.unless_empty(value));
+            let value = self.unless_empty(value);
+            return self.call(value, |text, out| format.append(text, out));
         }
-        let base = self.push(sources, parts, Missing::OrEmptyIsNull)?;
-        Ok(base.map_or(Value::Null, |base| Value::text(self.unite(base, b" "))))
+        let Some(base) = self.push(sources, parts, Missing::OrEmptyIsNull)? else {
+            return Ok(Value::Null);
+        };
+        self.result.clear();
+        for (index, value) in self.stack.drain(base..).enumerate() {
+            if index > 0 {
+                self.result.push(b' ');
+            }
+            if let Value::Text { start, end } = value {
+                self.result.extend_from_slice(&self.bytes[start..end]);
+            }
+        }
+        let start = self.bytes.len();
+        match format.append(&self.result, &mut self.bytes) {
+            Ok(()) => Ok(Value::text(start..self.bytes.len())),
+            Err(fault) => {
+                self.bytes.truncate(start);
+                Err(NodeFault::of_function(*fault, &self.result))
+            }
+        }
     }
 
     /// The source that the byte `at` of the joined texts comes from; the first one where the byte is not known.
