@@ -159,6 +159,7 @@ impl Names<'_> {
                 Expression::Default => "its default".to_owned(),
                 Expression::Null => "null: no column".to_owned(),
                 Expression::Whole => "the whole row".to_owned(),
+                Expression::Constant(_) => unreachable!("a binding has no datums"),
                 Expression::Column(_) | Expression::Key(_) => match self.mapping.written(&path) {
                     Some(written) => written,
                     None => match &source.expression {

@@ -66,8 +66,8 @@ impl MessagePlan {
     /// ```
     ///
     /// # Errors
-    /// A key, header or timestamp field that the schema does not have or that cannot be one; a required default that
-    /// does not fit its field.
+    /// A key, header or timestamp field that the schema does not have or that cannot be one; a required default, or a
+    /// constant of a mapping, that does not fit its field.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
         let mut value = DatumPlan::compile(binding)?;
         let mut tracker = Tracker::new(&binding.schema().avro);
@@ -82,6 +82,9 @@ impl MessagePlan {
             None => None,
         };
         value.track(tracker);
+        if let Some(derivation) = binding.derivation() {
+            value.fix_constants(derivation)?;
+        }
         value.keys_elsewhere = key.source_keys();
         Ok(MessagePlan {
             value,

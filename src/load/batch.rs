@@ -5,7 +5,7 @@ mod message;
 
 use std::sync::Arc;
 
-use fault::{BYTE_ORDER_MARK, start_of_a_file, undecodable};
+use fault::{start_of_a_file, undecodable};
 
 use super::InputNumber;
 use super::encoded_block::EncodedBlock;
@@ -18,7 +18,7 @@ use crate::input::{Block, Encoding};
 use crate::kafka::{Partitioner, SizeLimit};
 use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
-use crate::record::{Extent, LineStart, Parts, Row, RowFormat};
+use crate::record::{BYTE_ORDER_MARK, Extent, LineStart, Parts, Row, RowFormat};
 
 /// The approximate memory limit of a batch, however large its encoded rows are: a default may be ten thousand times as
 /// large as the row that needs it.

@@ -164,7 +164,6 @@ impl<'a> Publisher<'a> {
     ///
     /// `read` rows were read before the block.
     fn judge(&mut self, encoded: &mut EncodedBlock, rows: u32, read: u64) -> u32 {
-        let filtered_before = self.accounts.ledger.counts().filtered;
         for (row, error) in std::mem::take(&mut encoded.errors) {
             if row >= rows {
                 break;
@@ -173,9 +172,7 @@ impl<'a> Publisher<'a> {
             let (position, bytes) = (marked.position(row), marked.whole_row(row));
             let read = read + u64::from(row) + 1;
             let rejected = self.accounts.ledger.counts().rejected + 1;
-            let filtered = encoded.filtered.partition_point(|filtered| *filtered < row) as u64;
-            let accepted = read - rejected - filtered_before - filtered;
-            let Some(kept) = self.accounts.reject(input, position, bytes, &error, accepted) else {
+            let Some(kept) = self.accounts.reject(input, position, bytes, &error) else {
                 return row;
             };
             if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {

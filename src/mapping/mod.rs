@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub(crate) use binding::RootSource;
 pub use binding::{Binding, ReadElsewhere};
 pub use derive::Derivation;
-pub(crate) use derive::{DerivationFault, DerivationFaultKind, Deriver, InputNames};
+pub(crate) use derive::{DerivationFault, DerivationFaultKind, Deriver, InputNames, computed_cell};
 pub use error::{BindingError, BoundField};
 pub use file::{InputFacts, MapError, MapFile};
 pub use lookup::{LookupError, LookupTable};

@@ -16,7 +16,7 @@ fn the_first_bad_row_stops_the_run_and_the_rows_on_the_topic_are_reported() {
         .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): decimal(18, 6) allows 6 digits after the decimal point\n 7 | ")
         .says("^^^^^^^^^^")
         .says("hint: check the whole file first with `--dry-run")
-        .says("6 rows: 5 delivered, 1 rejected")
+        .says("6 rows read: 5 delivered, 1 rejected")
         .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; after fixing it, resume with `--from trades.csv:7`");
     assert_eq!(stack().dump(&topic).len(), 5);
     // After the row is corrected, the run resumes where it stopped, without duplicates.
@@ -158,7 +158,7 @@ fn a_folder_keeps_the_rejected_rows_of_inputs_that_cannot_share_a_file() {
     let keep = [&["--rejects", "q/", "--summary", "json"][..], &inputs].concat();
     let done = env.dry_run(&keep).expect(1).says(
         "q/ contains the 3 rows unchanged; the reasons are in FILE.errors.jsonl: q/bad.csv (1), q/bad.jsonl (2). \
-         Correct the rows in these files, then load them.",
+         Nothing was sent: correct the rows in the input, then load the input.",
     );
     let rejects = &done.json()["rejects"];
     assert_eq!(

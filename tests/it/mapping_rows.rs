@@ -62,7 +62,7 @@ fn filtered_rows_are_counted_and_never_sent() {
     let topic = stack().topic("filtered", 1, "schemas/trade.avsc");
     let load = ["--topic", &topic, "--map", "map.toml"];
     env.run_on_stack(&[&load[..], &["--limit", "3", "t.csv"]].concat())
-        .says("3 rows: 1 delivered, 2 filtered");
+        .says("3 rows read: 1 delivered, 2 filtered");
     env.run_on_stack(&[&load[..], &["--from", "t.csv:7", "t.csv"]].concat())
         .expect(0)
         .says("1 row: 1 delivered");

@@ -272,6 +272,32 @@ fn the_cell_that_is_to_blame_is_the_one_that_is_shown() {
         ("2 * Side", "BHP,10/03/2014,10:00:05,1,x,A", 5),
         ("first(Price, Side)", "BHP,10/03/2014,10:00:05,,x,A", 5),
         ("first(Price, Side)", "BHP,10/03/2014,10:00:05,x,,A", 4),
+        ("first(Price, Side) + 0", "BHP,10/03/2014,10:00:05,,x,A", 5),
+        ("1 + first(Price, Side) + 0", "BHP,10/03/2014,10:00:05,,x,A", 5),
+        ("Price + 1 + Side + 1", "BHP,10/03/2014,10:00:05,1,x,A", 5),
+        ("number(first(Price, Side))", "BHP,10/03/2014,10:00:05,,x,A", 5),
+        ("trim(first(Price, Side))", "BHP,10/03/2014,10:00:05,,x,A", 5),
+        ("-first(Price, Side)", "BHP,10/03/2014,10:00:05,,x,A", 5),
+        (
+            r#"translate(Price, {"": Side})"#,
+            "BHP,10/03/2014,10:00:05,,x,A",
+            5,
+        ),
+        (
+            r#"translate(Price, {}, default = Side)"#,
+            "BHP,10/03/2014,10:00:05,1,x,A",
+            5,
+        ),
+        (
+            r#"translate(first(Price, Side), {})"#,
+            "BHP,10/03/2014,10:00:05,,x,A",
+            5,
+        ),
+        (
+            r#"datetime("%F", first(Price, Side))"#,
+            "BHP,10/03/2014,10:00:05,,x,A",
+            5,
+        ),
     ] {
         let map = GOOD.replace("price = \"Price\"", &format!("price = '{expression}'"));
         let map = map.replace("translate(Side, {\"B\": \"BUY\", \"S\": \"SELL\"})", "\"BUY\"");
@@ -279,6 +305,48 @@ fn the_cell_that_is_to_blame_is_the_one_that_is_shown() {
         let error = csv.encode_line(row.as_bytes(), &mut Vec::new()).unwrap_err();
         assert_eq!(error.column, Some(column), "{expression} {row}");
     }
+}
+
+#[test]
+fn the_column_of_a_condition_that_is_to_blame_is_shown() {
+    let row = "BHP,10/03/2014,10:00:05,1,B,A";
+    for (condition, column) in [
+        ("Price < Sym", 1),
+        ("Sym < Price", 1),
+        ("Price == 1 and Sym == 1", 1),
+        ("Price == 2 or Sym == \"B\" or Side > 1", 5),
+        ("not (Price == 1 and Side != 1)", 5),
+        ("Price > \"2014-03-10\"", 4),
+        ("first(null, Side) > Price", 5),
+        ("Price + Side == 1", 5),
+        ("Price == 1 and number(Sym) != null", 1),
+    ] {
+        let map = format!("{GOOD}\n[rows]\nwhere = '{condition}'");
+        let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,venue"));
+        let error = csv.admits_line(row.as_bytes()).unwrap_err();
+        assert_eq!(error.column, Some(column), "{condition}: {error}");
+    }
+}
+
+/// Lists that a program wrote.
+#[test]
+fn a_chain_of_any_length_is_compiled_and_evaluated() {
+    let header = Some("Sym,Date,Time,Price,Side,venue");
+    let row = "BHP,10/03/2014,10:00:05,1,B,A";
+    let sum = "Price + ".repeat(30_000) + "0";
+    let condition = "Sym == \"A\" or ".repeat(30_000) + "Sym == \"BHP\"";
+    let map = format!(
+        "{}\n[rows]\nwhere = '{condition}'",
+        GOOD.replace("price = \"Price\"", &format!("price = '{sum}'"))
+    );
+    let mut csv = encoder(&mapping(&map), header);
+    assert!(csv.admits_line(row.as_bytes()).unwrap());
+    assert!(!csv.admits_line(row.replace("BHP", "CBA").as_bytes()).unwrap());
+    let with_price = row.replace(",1,", ",30000,");
+    assert_eq!(
+        encode(&mut csv, row),
+        encode(&mut encoder(&mapping(GOOD), header), &with_price)
+    );
 }
 
 /// Files that quote every cell write missing values as `""`.

@@ -1,6 +1,7 @@
 //! Conversions as a user meets them, checked with the apache-avro crate's decoder.
 
 mod branches;
+mod constants;
 mod keys;
 mod mapped;
 mod nested;

@@ -232,6 +232,7 @@ impl Compiler<'_> {
             node => CellSource::Computed {
                 node,
                 text: written.text.trim().to_owned(),
+                place: written.place.clone(),
             },
         })
     }

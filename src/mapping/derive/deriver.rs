@@ -1,5 +1,7 @@
 //! The derived rows of one file: a derivation and its memory.
 
+use std::ops::Range;
+
 use super::fault::{DerivationFault, DerivationFaultKind, NodeFault};
 use super::json_text::put_string;
 use super::node::{Node as Expression, Parts as NodeParts, Room, Value};
@@ -14,6 +16,7 @@ use crate::record::{Parts, Row};
 #[derive(Debug)]
 pub(crate) struct Deriver {
     derivation: Derivation,
+    constants: Constants,
     memory: Memory,
     cells: Vec<Cell>,
     key: Vec<u8>,
@@ -30,9 +33,33 @@ struct Memory {
     json: Vec<u8>,
 }
 
+/// The texts that are the same in every row, which are copied in one piece.
+#[derive(Debug, Default)]
+struct Constants {
+    bytes: Vec<u8>,
+    /// The range of `bytes` of each column that has such a text.
+    ranges: Vec<Option<Range<usize>>>,
+}
+
+impl Constants {
+    fn of(derivation: &Derivation) -> Constants {
+        let mut constants = Constants::default();
+        for column in 0..derivation.columns.len() {
+            let range = derivation.constant(column).map(|constant| {
+                let start = constants.bytes.len();
+                constants.bytes.extend_from_slice(constant.text);
+                start..constants.bytes.len()
+            });
+            constants.ranges.push(range);
+        }
+        constants
+    }
+}
+
 impl Deriver {
     pub(crate) fn new(derivation: &Derivation) -> Deriver {
         Deriver {
+            constants: Constants::of(derivation),
             derivation: derivation.clone(),
             memory: Memory::default(),
             cells: Vec::new(),
@@ -54,9 +81,16 @@ impl Deriver {
         self.find_parts(row, cells, nodes, self.derivation.unknown_keys)?;
         self.memory.room.bytes.clear();
         self.memory.room.bytes.extend_from_slice(row.bytes);
+        self.memory.room.bytes.extend_from_slice(&self.constants.bytes);
         self.cells.clear();
         let mut failed = None;
-        for (index, column) in self.derivation.columns.iter_mut().enumerate() {
+        let columns = self.derivation.columns.iter_mut().zip(&self.constants.ranges);
+        for (index, (column, constant)) in columns.enumerate() {
+            if let Some(Range { start, end }) = constant {
+                let range = row.bytes.len() + start..row.bytes.len() + end;
+                self.cells.push(computed_cell(range, CellForm::Plain));
+                continue;
+            }
             match self
                 .memory
                 .cell(&mut column.source, cells, nodes, &column.null_tokens)
@@ -144,8 +178,8 @@ impl Deriver {
     #[cold]
     fn filter_fault(&self, fault: NodeFault, row: &Row<'_>) -> Box<DerivationFault> {
         let filter = self.derivation.filter.as_ref();
-        let source = filter.and_then(|filter| filter.condition.first_source());
-        let (column, span) = self.place(source, row);
+        let first = || filter.and_then(|filter| filter.condition.first_source());
+        let (column, span) = self.place(fault.source.or_else(first), row);
         let text = filter.map_or("", |filter| &filter.text);
         Box::new(DerivationFault {
             kind: fault.kind,
@@ -204,11 +238,7 @@ impl Deriver {
     }
 
     /// Where the first source of a derived cell is in the row.
-    fn place(
-        &self,
-        source: Option<Source>,
-        row: &Row<'_>,
-    ) -> (Option<usize>, Option<std::ops::Range<usize>>) {
+    fn place(&self, source: Option<Source>, row: &Row<'_>) -> (Option<usize>, Option<Range<usize>>) {
         match (source, row.parts) {
             (Some(Source::Column(column)), Parts::Csv(cells)) => {
                 let cell = &cells[column];
@@ -258,7 +288,7 @@ impl Deriver {
         };
         let mut room = Room::default();
         room.bytes.extend_from_slice(row.bytes);
-        room.chosen_source(&mut node.clone(), parts)
+        room.source_of(&mut node.clone(), parts)
     }
 }
 
@@ -283,11 +313,11 @@ impl Memory {
                         self.room.bytes.extend_from_slice(b"null");
                         Cell {
                             quoted: false,
-                            ..computed(start, self.room.bytes.len(), CellForm::Json)
+                            ..computed_cell(start..self.room.bytes.len(), CellForm::Json)
                         }
                     }
                     Value::Null => EMPTY,
-                    Value::Text { start, end } => computed(start, end, CellForm::Plain),
+                    Value::Text { start, end } => computed_cell(start..end, CellForm::Plain),
                 }
             }
             CellSource::Json(value) => {
@@ -298,7 +328,7 @@ impl Memory {
                 self.room.bytes.extend_from_slice(&json);
                 self.json = json;
                 put?;
-                computed(start, self.room.bytes.len(), CellForm::Json)
+                computed_cell(start..self.room.bytes.len(), CellForm::Json)
             }
         })
     }
@@ -318,6 +348,24 @@ impl Memory {
             null_tokens: tokens,
         };
         self.room.value(node, parts)
+    }
+
+    /// The source that the value of `node` comes from.
+    #[cold]
+    fn source_of(
+        &mut self,
+        node: &mut Expression,
+        cells: &[Cell],
+        nodes: &[Node],
+        tokens: &[Vec<u8>],
+    ) -> Option<Source> {
+        let parts = NodeParts {
+            cells,
+            nodes,
+            slots: &self.slots,
+            null_tokens: tokens,
+        };
+        self.room.source_of(node, parts)
     }
 
     fn put_json(
@@ -342,7 +390,8 @@ impl Memory {
                     let text = &self.room.bytes[start..end];
                     if std::str::from_utf8(text).is_err() {
                         let reason = "the bytes are not UTF-8";
-                        return Err(NodeFault::new(DerivationFaultKind::NotUtf8, text, reason));
+                        let fault = NodeFault::new(DerivationFaultKind::NotUtf8, text, reason);
+                        return Err(fault.from(self.source_of(node, cells, nodes, tokens)));
                     }
                     put_string(text, out);
                 }
@@ -386,7 +435,7 @@ pub(crate) struct Origin<'a> {
     /// The CSV column, from 0.
     pub(crate) column: Option<usize>,
     /// The range of the row's bytes.
-    pub(crate) span: Option<std::ops::Range<usize>>,
+    pub(crate) span: Option<Range<usize>>,
 }
 
 const EMPTY: Cell = Cell {
@@ -402,10 +451,10 @@ const ABSENT: Cell = Cell {
 };
 
 /// A computed text is text, as a quoted cell is: neither empty nor a null token.
-fn computed(start: usize, end: usize, form: CellForm) -> Cell {
+pub(crate) fn computed_cell(range: Range<usize>, form: CellForm) -> Cell {
     Cell {
-        start: start as u32,
-        end: end as u32,
+        start: range.start as u32,
+        end: range.end as u32,
         quoted: true,
         form,
     }

@@ -18,11 +18,12 @@ mod paths;
 mod targets;
 
 use condition::WrittenCondition;
-pub(crate) use deriver::Deriver;
+pub(crate) use deriver::{Deriver, computed_cell};
 pub(crate) use fault::{DerivationFault, DerivationFaultKind};
 use node::Node;
 use paths::PathTree;
 
+use super::file::Place;
 use super::rules::UnknownKeys;
 pub(crate) use compile::{InputNames, RawRows, derivation};
 
@@ -61,6 +62,13 @@ struct DerivedColumn {
     null_tokens: Vec<Vec<u8>>,
 }
 
+/// A text that the mapping gives a field in every row.
+pub(crate) struct Constant<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) text: &'a [u8],
+    pub(crate) place: &'a Place,
+}
+
 /// How a cell is made.
 #[derive(Debug, Clone)]
 enum CellSource {
@@ -72,6 +80,7 @@ enum CellSource {
         node: Node,
         /// The expression as it is written.
         text: String,
+        place: Place,
     },
     /// JSON that is put together from parts.
     Json(JsonValue),
@@ -107,6 +116,23 @@ impl Derivation {
     /// The names of the fields with an entry.
     pub(super) fn mapped(&self) -> impl Iterator<Item = &str> {
         self.columns[..self.mapped].iter().map(|column| &*column.name)
+    }
+
+    /// What the derived column `index` contains if it is the same text in every row.
+    pub(crate) fn constant(&self, index: usize) -> Option<Constant<'_>> {
+        let column = &self.columns[index];
+        match &column.source {
+            CellSource::Computed {
+                node: Node::Constant(text),
+                place,
+                ..
+            } => Some(Constant {
+                field: &column.name,
+                text,
+                place,
+            }),
+            _ => None,
+        }
     }
 
     /// Whether it is made for rows of CSV.

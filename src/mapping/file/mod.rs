@@ -19,7 +19,7 @@ pub use error::MapError;
 pub(crate) use error::Place;
 pub use input::InputFacts;
 
-use super::expression::Expr;
+use super::expression::{Expr, MAX_DEPTH};
 use super::lookup::LookupTable;
 use super::rules::Rules;
 use crate::nearest::near_miss;
@@ -143,6 +143,9 @@ impl MapFile {
                 .with_hint("for example `--set 'exchange=\"ASX\"'`"));
         };
         let path: Vec<String> = text[..equals].trim().split('.').map(str::to_owned).collect();
+        if path.len() > MAX_DEPTH {
+            return Err(entry::too_deep(&source, 0..equals));
+        }
         let value = entry::expression(&source, &text[equals + 1..], equals + 1)?;
         let within = |entry: &Entry| entry.path.starts_with(&path) || path.starts_with(&entry.path);
         let clash = |entry: &&Entry| entry.place.is_option() && within(entry) && entry.path != path;
