@@ -543,7 +543,12 @@ impl Room {
                 };
                 source.or_else(|| self.source_among(keys, parts))
             }
-            Node::Constant(_) | Node::Null | Node::LineNumber | Node::Now | Node::NewUuid(_) => None,
+            Node::Constant(_)
+            | Node::Null
+            | Node::LineNumber
+            | Node::RowNumber
+            | Node::Now
+            | Node::NewUuid(_) => None,
         }
     }
 
