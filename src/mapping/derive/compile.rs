@@ -89,6 +89,7 @@ pub(crate) fn derivation(
         names,
         tree: PathTree::default(),
         used: HashSet::new(),
+        counts_rows: false,
     };
     let mut columns = Vec::new();
     for target in &targets {
@@ -133,6 +134,7 @@ pub(crate) fn derivation(
         }
     }
     Ok(Derivation {
+        counts_rows: compiler.counts_rows,
         layout: match rows {
             RawRows::Columns(header) => Layout::Cells(header.len()),
             RawRows::Json => Layout::Json(compiler.tree),
@@ -220,6 +222,8 @@ pub(super) struct Compiler<'a> {
     pub(super) tree: PathTree,
     /// The columns that expressions read.
     pub(super) used: HashSet<usize>,
+    /// Whether an expression needs the number of the row.
+    pub(super) counts_rows: bool,
 }
 
 impl Compiler<'_> {
