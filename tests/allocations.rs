@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+use k2_produce::encode::{
+    Encoder, HeaderSource, KeyChoice, MessageHeader, MessagePlan, PlanSettings, TimestampSource,
+};
 use k2_produce::mapping::functions::{
     Capture, DateFormat, Negative, NumberFormat, arithmetic, implied, seconds_of_day, text,
 };
@@ -63,7 +65,7 @@ fn mapped_by(text: &str) -> Mapping {
 fn encoder(binding: &Binding<'_>) -> Encoder {
     let template = "{exchange}.{symbol}".parse().unwrap();
     let settings = PlanSettings {
-        timestamp: Some("time".to_owned()),
+        timestamp: Some(TimestampSource::Field("time".to_owned())),
         ..PlanSettings::new(KeyChoice::Text(template))
     };
     Encoder::new(Arc::new(MessagePlan::compile(binding, &settings).unwrap()))
@@ -106,6 +108,40 @@ fn flat_rows_allocate_nothing() {
 
     // The counter does count allocations.
     assert!(allocations(|out| out.extend(vec![0; 10])) >= 1_000);
+}
+
+#[test]
+fn parts_of_messages_that_a_mapping_computes_allocate_nothing() {
+    const PARTS: &str = r#"
+        [rows]
+        tombstone = 'side == "BUY"'
+        [message]
+        key = '"{symbol}/{side}"'
+        timestamp = 'time'
+        partition = 'row_number()'
+        headers = { venue = 'lower(symbol)', none = 'null' }"#;
+    let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
+    let header = HEADER.map(str::to_owned);
+    let mapping = mapped_by(PARTS);
+    let binding = mapping.bind_columns(&header, &schema).unwrap();
+    let names = ["venue", "none"].into_iter().enumerate();
+    let settings = PlanSettings {
+        headers: names
+            .map(|(index, name)| MessageHeader {
+                name: name.to_owned(),
+                source: HeaderSource::Mapped(index),
+            })
+            .collect(),
+        timestamp: Some(TimestampSource::Mapped),
+        ..PlanSettings::new(KeyChoice::Default)
+    };
+    let mut encoder = Encoder::new(Arc::new(MessagePlan::compile(&binding, &settings).unwrap()));
+    let deleted = String::from_utf8(CSV.to_vec()).unwrap().replace("SELL", "BUY");
+    let count = allocations(|out| {
+        assert!(!encoder.encode_line(CSV, out).unwrap().is_tombstone);
+        assert!(encoder.encode_str(&deleted, out).unwrap().is_tombstone);
+    });
+    assert_eq!(count, 0);
 }
 
 #[test]

@@ -8,9 +8,24 @@ use crate::encode::{HeaderSource, MessageHeader, PlanError, Template, TemplateEr
 const FILE: &str = "k2.file";
 const LINE: &str = "k2.line";
 
-/// The headers of the run, in the order given, those of `--provenance` last.
-pub(super) fn headers(typed: &[(String, String)], provenance: bool) -> Result<Vec<MessageHeader>, Failure> {
+/// The headers of the run: those of the mapping, those of the command line in the order given, and those of
+/// `--provenance`.
+pub(super) fn headers<'m>(
+    mapped: impl Iterator<Item = &'m str>,
+    typed: &[(String, String)],
+    provenance: bool,
+) -> Result<Vec<MessageHeader>, Failure> {
     let mut headers = Vec::new();
+    for (index, name) in mapped.enumerate() {
+        if provenance && [FILE, LINE].contains(&name) {
+            let message = format!("the mapping and `--provenance` would both set the header `{name}`");
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        headers.push(MessageHeader {
+            name: name.to_owned(),
+            source: HeaderSource::Mapped(index),
+        });
+    }
     for (name, value) in typed {
         if provenance && [FILE, LINE].contains(&name.as_str()) {
             let message =

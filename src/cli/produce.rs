@@ -22,7 +22,7 @@ use super::{
     bad_row, empty_inputs, first_rows, hints, missing_topic, new_topic, null_keys, outcome, preflight,
     rejects, resume, warnings, writer_schema,
 };
-use crate::encode::{KeyChoice, PlanSettings};
+use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
 use crate::kafka::{NewTopic, Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
@@ -218,7 +218,7 @@ fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
     Ok(PlanSettings {
         key: key(settings)?,
         headers: message.headers.clone(),
-        timestamp: timestamp.map(|timestamp| timestamp.field.clone()),
+        timestamp: timestamp.map(|timestamp| timestamp.source.clone()),
     })
 }
 
@@ -243,7 +243,11 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
 
 /// The field with the message timestamps, and how the topic treats them; prints what is unknown about that.
 fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<TimeRule> {
-    let TimestampSettings { field, expired } = message.timestamp.as_ref()?;
+    let TimestampSettings { source, expired } = message.timestamp.as_ref()?;
+    let field = match source {
+        TimestampSource::Field(field) => field,
+        TimestampSource::Mapped => "message.timestamp",
+    };
     if let Some(topic) = topic {
         preflight::print_times(&topic.times, field);
     }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::derived;
 use super::dropped_names::DroppedKey;
-use super::error::RowError;
+use super::error::{RowError, RowErrorKind};
 use super::header::HeaderValue;
+use super::hint::Hint;
 use super::key::KeyPlan;
 use super::line;
-use super::message_plan::MessagePlan;
+use super::mapped_part::MappedPart;
+use super::message_plan::{MessagePlan, TimestampPlan, field_timestamp};
 use super::scratch::Scratch;
 use crate::mapping::{DerivationFault, Deriver};
 use crate::record::csv::Cell;
@@ -72,6 +74,8 @@ pub struct EncodedMessage {
     /// The message's timestamp in milliseconds since the epoch, if the plan takes one from the row and its field is not
     /// null. It is not checked here whether a message can have this timestamp.
     pub timestamp: Option<i64>,
+    /// The message's partition, if the mapping chooses it. It is not checked here whether the topic has it.
+    pub partition: Option<i32>,
 }
 
 /// What a message has as its value.
@@ -316,7 +320,7 @@ impl RowEncoder {
     ) -> Result<EncodedMessage, Box<RowError>> {
         let start = out.len();
         let result = match self.deriver.is_some() {
-            false => self.put_message(Content::Record, row, out),
+            false => self.put_message(Content::Record, row, &[], out),
             true => self.put_derived(row, out),
         };
         if result.is_err() {
@@ -349,15 +353,17 @@ impl RowEncoder {
             _ => (Content::Record, None),
         };
         let derived = deriver.derive(row, wanted).map_err(fault)?;
-        self.put_message(content, &derived, out)
+        self.put_message(content, &derived.row, derived.cells, out)
             .map_err(|error| derived::at_origin(error, deriver, row))
     }
 
     #[inline]
+    /// `cells` are those of the message's parts that the mapping computes.
     fn put_message(
         &mut self,
         content: Content,
         row: &Row<'_>,
+        cells: &[Cell],
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
         let plan = match (content, &self.plan.tombstone) {
@@ -369,6 +375,7 @@ impl RowEncoder {
             key,
             headers,
             timestamp,
+            partition,
             tombstone: _,
             derivation: _,
         } = plan;
@@ -379,18 +386,36 @@ impl RowEncoder {
         let key = match key {
             KeyPlan::None => None,
             KeyPlan::Text(text) => Some(text.put_key(&value.codecs, offsets, out)?),
+            KeyPlan::Mapped { part, .. } => Some(part.put_key(row, cells, out)?),
             KeyPlan::Avro { datum, .. } => {
-                self.key.put_datum(datum, row, out)?;
+                let key_row = Row {
+                    parts: match datum.columns {
+                        Some(columns) if columns == cells.len() => Parts::Csv(cells),
+                        _ => row.parts,
+                    },
+                    ..*row
+                };
+                self.key.put_datum(datum, &key_row, out)?;
                 Some(end..out.len())
             }
         };
         self.headers.clear();
         for header in headers {
-            if let HeaderValue::Row(text) = &header.value {
-                self.headers.push(text.put(&value.codecs, offsets, out));
+            match &header.value {
+                HeaderValue::Row(text) => self.headers.push(text.put(&value.codecs, offsets, out)),
+                HeaderValue::Mapped(part) => self.headers.push(part.put(row, cells, out)),
+                HeaderValue::Constant(_) | HeaderValue::File | HeaderValue::Line => {}
             }
         }
-        let timestamp = timestamp.as_ref();
+        let timestamp = match timestamp {
+            None => None,
+            Some(TimestampPlan::Field { slot, .. }) => field_timestamp(*slot, &value.codecs, offsets, out),
+            Some(TimestampPlan::Mapped(mapped)) => mapped.read(row, cells)?,
+        };
+        let partition = match partition {
+            None => None,
+            Some(part) => Some(part.partition(row, cells)?),
+        };
         Ok(EncodedMessage {
             value: match content {
                 Content::Record => start..end,
@@ -398,7 +423,8 @@ impl RowEncoder {
             },
             is_tombstone: content == Content::Null,
             key,
-            timestamp: timestamp.and_then(|timestamp| timestamp.read(&value.codecs, offsets, out)),
+            timestamp,
+            partition,
         })
     }
 
@@ -421,19 +447,56 @@ impl RowEncoder {
     /// Adds the source field to an error about the timestamp of the last row encoded.
     #[cold]
     pub(crate) fn at_timestamp(&self, mut error: Box<RowError>, row: &Row<'_>) -> Box<RowError> {
-        if let Some(timestamp) = &self.plan.timestamp {
-            error.field = Some(timestamp.field.clone());
-            if let Some(place) = self.value.offsets.in_row(timestamp.slot) {
-                if let (Some(deriver), Some(column)) = (&self.deriver, place.column) {
-                    error.column = Some(column as usize + 1);
-                    return derived::at_origin(error, deriver, row);
+        match &self.plan.timestamp {
+            None => error,
+            Some(TimestampPlan::Mapped(mapped)) => {
+                let advice =
+                    "without `timestamp` in `[message]`, messages have the time at which they are sent";
+                error.hint = match error.hint {
+                    Some(Hint::NoTimestampField) => Some(advice.into()),
+                    other => other,
+                };
+                self.at_part(error, &mapped.part, row)
+            }
+            Some(TimestampPlan::Field { field, slot }) => {
+                error.field = Some(field.clone());
+                if let Some(place) = self.value.offsets.in_row(*slot) {
+                    if let (Some(deriver), Some(column)) = (&self.deriver, place.column) {
+                        error.column = Some(column as usize + 1);
+                        return derived::at_origin(error, deriver, row);
+                    }
+                    let value = &row.bytes[place.span()];
+                    error.value = (!value.is_empty()).then(|| value.to_vec());
+                    error.span = Some(place.span());
+                    error.column = place.column.map(|column| column as usize + 1);
                 }
-                let value = &row.bytes[place.span()];
-                error.value = (!value.is_empty()).then(|| value.to_vec());
-                error.span = Some(place.span());
-                error.column = place.column.map(|column| column as usize + 1);
+                error
             }
         }
-        error
+    }
+
+    /// The error of a row whose message has a partition that the topic does not have.
+    #[cold]
+    pub(crate) fn no_partition(&self, partition: i32, partitions: u32, row: &Row<'_>) -> Box<RowError> {
+        let reason = format!(
+            "the topic has no partition {partition}; it has {partitions}, from 0 to {}",
+            partitions - 1
+        );
+        let error = RowError::whole(RowErrorKind::NoPartition, reason);
+        match &self.plan.partition {
+            Some(part) => self.at_part(error, part, row),
+            None => error,
+        }
+    }
+
+    /// Adds the source of a part of the message that the mapping computes.
+    #[cold]
+    fn at_part(&self, mut error: Box<RowError>, part: &MappedPart, row: &Row<'_>) -> Box<RowError> {
+        error.field = Some(part.name.clone());
+        error.column = Some(part.column + 1);
+        match &self.deriver {
+            Some(deriver) => derived::at_origin(error, deriver, row),
+            None => error,
+        }
     }
 }

@@ -56,7 +56,7 @@ impl Explainer {
         mapping: &Mapping,
         format: RowFormat,
     ) -> Result<Explainer, PlanError> {
-        let plan = MessagePlan::of_records(binding, &PlanSettings::new(KeyChoice::None))?;
+        let plan = MessagePlan::compile(binding, &PlanSettings::new(KeyChoice::Undecided))?;
         let deriver = binding.derivation().map(|derivation| Deriver::new(derivation));
         let mut fields = Vec::new();
         let avro = &binding.schema().avro;
@@ -72,6 +72,14 @@ impl Explainer {
                 from: "the whole row".to_owned(),
                 expression: source.expression.clone(),
             }),
+        }
+        if let Some(derivation) = binding.derivation() {
+            let names = derivation.names().enumerate().skip(header.len());
+            fields.extend(names.map(|(column, name)| ExplainedSource {
+                path: name.to_owned(),
+                from: derivation.expression(column).unwrap_or_default().to_owned(),
+                expression: Expression::Column(column),
+            }));
         }
         Ok(Explainer {
             encoder: Encoder::new(Arc::new(plan)).with_format(format),

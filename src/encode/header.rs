@@ -1,9 +1,11 @@
 //! The headers of a message: their names and the sources of their values.
 
 use super::error::PlanError;
+use super::mapped_part::MappedPart;
 use super::message_text::MessageText;
 use super::offsets::Tracker;
 use super::template::Template;
+use crate::mapping::MessageColumns;
 
 /// A header that every message has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct MessageHeader {
 pub enum HeaderSource {
     /// A text, with or without fields of the row; null if one of the fields is null.
     Template(Template),
+    /// The value of the mapping for the header with this index among its headers; null if it is missing.
+    Mapped(usize),
     /// The name of the row's file, as the user gave it.
     File,
     /// The physical line on which the row starts.
@@ -39,6 +43,8 @@ pub(crate) enum HeaderValue {
     Constant(String),
     /// The encoder builds it from the row.
     Row(MessageText),
+    /// The mapping computes it from the row.
+    Mapped(MappedPart),
     /// The caller, which reads the file, knows its name.
     File,
     /// The caller, which reads the file, knows the line.
@@ -48,11 +54,23 @@ pub(crate) enum HeaderValue {
 impl HeaderPlan {
     pub(super) fn compile(
         header: &MessageHeader,
+        mapped: Option<&MessageColumns>,
         tracker: &mut Tracker<'_>,
     ) -> Result<HeaderPlan, PlanError> {
         let value = match &header.source {
             HeaderSource::File => HeaderValue::File,
             HeaderSource::Line => HeaderValue::Line,
+            HeaderSource::Mapped(index) => HeaderValue::Mapped(MappedPart {
+                column: mapped
+                    .and_then(|columns| columns.headers.get(*index).copied())
+                    .ok_or_else(|| {
+                        PlanError::new(format!(
+                            "the mapping has no value for the header `{}`",
+                            header.name
+                        ))
+                    })?,
+                name: format!("message.headers.{}", header.name),
+            }),
             HeaderSource::Template(template) => match template.constant() {
                 Some(text) => HeaderValue::Constant(text),
                 None => HeaderValue::Row(MessageText::compile(template, tracker, "a header")?),

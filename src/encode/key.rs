@@ -3,11 +3,12 @@
 use super::datum_plan::DatumPlan;
 use super::error::PlanError;
 use super::hint::Hint;
+use super::mapped_part::MappedPart;
 use super::message_text::MessageText;
 use super::offsets::Tracker;
 use super::template::Template;
-use crate::mapping::Binding;
 use crate::mapping::rules::{Rules, UnknownKeys};
+use crate::mapping::{Binding, KeyField, MapError};
 use crate::schema::RegisteredSchema;
 
 /// The text or datum that becomes the message's key.
@@ -15,7 +16,9 @@ use crate::schema::RegisteredSchema;
 pub enum KeyChoice {
     /// No key.
     None,
-    /// The field `symbol` if the schema has one, else no key.
+    /// The key of the mapping, if it has one. Nothing is sent, so it does not matter which key messages have.
+    Undecided,
+    /// The key of the mapping; else the field `symbol` if the schema has one; else no key.
     Default,
     /// The text of a field, or of a template such as `{exchange}.{symbol}`.
     Text(Template),
@@ -34,6 +37,12 @@ pub enum KeyChoice {
 pub(crate) enum KeyPlan {
     None,
     Text(MessageText),
+    /// An expression of the mapping.
+    Mapped {
+        part: MappedPart,
+        /// The expression as it is written.
+        written: String,
+    },
     Avro {
         datum: Box<DatumPlan>,
         /// The schema's description.
@@ -56,6 +65,25 @@ impl KeyPlan {
         };
         match choice {
             KeyChoice::None => Ok(KeyPlan::None),
+            KeyChoice::Default | KeyChoice::Undecided if mapped_key(value).is_some() => {
+                let (column, written) = mapped_key(value).expect("it has just been found");
+                let part = MappedPart {
+                    column,
+                    name: "message.key".to_owned(),
+                };
+                Ok(KeyPlan::Mapped { part, written })
+            }
+            KeyChoice::Default | KeyChoice::Undecided if key_field(value).is_some() => {
+                let field = key_field(value).expect("it has just been found");
+                let template = Template::field_or_template(&field.text).map_err(PlanError::from);
+                template
+                    .and_then(|template| text(&template, tracker))
+                    .map_err(|error| PlanError {
+                        message: MapError::at(field.place.clone(), error.message).to_string(),
+                        hint: error.hint,
+                    })
+            }
+            KeyChoice::Undecided => Ok(KeyPlan::None),
             KeyChoice::Default if !tracker.has("symbol") => Ok(KeyPlan::None),
             // The user did not ask for this key, so a `symbol` that cannot be one leaves the message without a key.
             KeyChoice::Default => Ok(text(&Template::field("symbol"), tracker).unwrap_or(KeyPlan::None)),
@@ -77,6 +105,7 @@ impl KeyPlan {
         match self {
             KeyPlan::None => None,
             KeyPlan::Text(text) => Some(text.written().to_owned()),
+            KeyPlan::Mapped { written, .. } => Some(written.clone()),
             KeyPlan::Avro { described, .. } => Some(described.clone()),
         }
     }
@@ -85,7 +114,7 @@ impl KeyPlan {
     pub(super) fn source_columns(&self) -> Vec<usize> {
         match self {
             KeyPlan::Avro { datum, .. } => datum.source_columns(),
-            KeyPlan::None | KeyPlan::Text(_) => Vec::new(),
+            KeyPlan::None | KeyPlan::Text(_) | KeyPlan::Mapped { .. } => Vec::new(),
         }
     }
 
@@ -93,7 +122,7 @@ impl KeyPlan {
     pub(super) fn defaulted(&self) -> &[String] {
         match self {
             KeyPlan::Avro { defaulted, .. } => defaulted,
-            KeyPlan::None | KeyPlan::Text(_) => &[],
+            KeyPlan::None | KeyPlan::Text(_) | KeyPlan::Mapped { .. } => &[],
         }
     }
 
@@ -101,7 +130,7 @@ impl KeyPlan {
     pub(super) fn nulled(&self) -> &[String] {
         match self {
             KeyPlan::Avro { nulled, .. } => nulled,
-            KeyPlan::None | KeyPlan::Text(_) => &[],
+            KeyPlan::None | KeyPlan::Text(_) | KeyPlan::Mapped { .. } => &[],
         }
     }
 
@@ -109,9 +138,24 @@ impl KeyPlan {
     pub(super) fn source_keys(&self) -> Vec<String> {
         match self {
             KeyPlan::Avro { datum, .. } => datum.source_keys(),
-            KeyPlan::None | KeyPlan::Text(_) => Vec::new(),
+            KeyPlan::None | KeyPlan::Text(_) | KeyPlan::Mapped { .. } => Vec::new(),
         }
     }
+}
+
+/// The derived column of the key that the mapping computes, and its expression.
+fn mapped_key(value: &Binding<'_>) -> Option<(usize, String)> {
+    let derivation = value.derivation()?;
+    let column = derivation.message().key?;
+    Some((
+        column,
+        derivation.expression(column).unwrap_or_default().to_owned(),
+    ))
+}
+
+/// The field, or the template of fields, that the mapping names for the key.
+pub(super) fn key_field<'b>(value: &'b Binding<'_>) -> Option<&'b KeyField> {
+    value.derivation()?.message().key_field.as_ref()
 }
 
 /// Binds a key's schema to the value's row: it uses what it needs and ignores the rest.
@@ -125,10 +169,22 @@ fn key_binding<'k>(
         ..Rules::clone(value.rules())
     };
     if schema.avro.root_fields().is_some() {
+        if let Some(derivation) = value.derivation()
+            && let Some(place) = derivation
+                .message()
+                .key
+                .and_then(|column| derivation.place(column))
+        {
+            let message = "the key's schema is a record, so its fields come from columns with their names";
+            return Err(PlanError::new(MapError::at(place.clone(), message).to_string()));
+        }
         return value.bind_same_rows(schema, rules).map_err(|error| {
             PlanError::new(format!("the columns do not match the key's schema\n{error}"))
                 .with_hint(Hint::KeyColumns)
         });
+    }
+    if let (None, Some((column, _))) = (field, mapped_key(value)) {
+        return Ok(value.bind_value_at(schema, column, rules));
     }
     let field = field.ok_or_else(|| {
         let found = schema.avro.describe(schema.avro.root());

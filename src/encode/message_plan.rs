@@ -5,6 +5,7 @@ use super::datum_plan::DatumPlan;
 use super::error::PlanError;
 use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
+use super::mapped_part::{MappedPart, MappedTimestamp};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::tombstone::TombstonePlan;
@@ -21,8 +22,17 @@ pub struct PlanSettings {
     pub key: KeyChoice,
     /// The message's headers, in order.
     pub headers: Vec<MessageHeader>,
-    /// The field that holds the message's timestamp.
-    pub timestamp: Option<String>,
+    /// Where the message's timestamp comes from; without it, messages have the time at which they are sent.
+    pub timestamp: Option<TimestampSource>,
+}
+
+/// Where a message's timestamp comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimestampSource {
+    /// The field with this path.
+    Field(String),
+    /// The timestamp of the mapping.
+    Mapped,
 }
 
 impl PlanSettings {
@@ -43,6 +53,8 @@ pub struct MessagePlan {
     pub(super) key: KeyPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) timestamp: Option<TimestampPlan>,
+    /// The message's partition, if the mapping chooses it.
+    pub(super) partition: Option<MappedPart>,
     /// How rows become tombstones, if a mapping makes some of some rows.
     pub(super) tombstone: Option<Box<TombstonePlan>>,
     /// How rows are derived, if a mapping computes fields.
@@ -73,10 +85,10 @@ impl MessagePlan {
     /// constant of a mapping, that does not fit its field; a mapping that makes tombstones of messages without a key.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
         let mut plan = MessagePlan::of_records(binding, settings)?;
-        if let Some(place) = binding
+        let tombstones = binding
             .derivation()
-            .and_then(|derivation| derivation.tombstones())
-        {
+            .and_then(|derivation| derivation.tombstones());
+        if let (Some(place), false) = (tombstones, matches!(settings.key, KeyChoice::Undecided)) {
             let tombstone = TombstonePlan::compile(binding, settings, &plan.key, place)?;
             plan.tombstone = Some(Box::new(tombstone));
         }
@@ -94,15 +106,34 @@ impl MessagePlan {
         let mut value = DatumPlan::compile(binding)?;
         let mut tracker = Tracker::new(&binding.schema().avro);
         let key = KeyPlan::compile(&settings.key, binding, &mut tracker)?;
+        let mapped = binding.derivation().map(|derivation| derivation.message());
         let headers = settings.headers.iter();
         let headers: Result<_, PlanError> = headers
-            .map(|header| HeaderPlan::compile(header, &mut tracker))
+            .map(|header| HeaderPlan::compile(header, mapped, &mut tracker))
             .collect();
         let headers = headers?;
         let timestamp = match &settings.timestamp {
-            Some(field) => Some(TimestampPlan::compile(field, &mut tracker)?),
+            Some(TimestampSource::Field(field)) => Some(TimestampPlan::Field {
+                field: field.clone(),
+                slot: tracker.timestamp(field)?,
+            }),
+            Some(TimestampSource::Mapped) => {
+                let column = mapped.and_then(|columns| columns.timestamp);
+                let column = column.ok_or_else(|| PlanError::new("the mapping has no timestamp"))?;
+                let part = MappedPart {
+                    column,
+                    name: "message.timestamp".to_owned(),
+                };
+                Some(TimestampPlan::Mapped(MappedTimestamp::new(part, binding.rules())))
+            }
             None => None,
         };
+        let partition = mapped
+            .and_then(|columns| columns.partition)
+            .map(|column| MappedPart {
+                column,
+                name: "message.partition".to_owned(),
+            });
         value.track(tracker);
         if let Some(derivation) = binding.derivation() {
             value.fix_constants(derivation)?;
@@ -113,6 +144,7 @@ impl MessagePlan {
             key,
             headers,
             timestamp,
+            partition,
             tombstone: None,
             derivation: binding.derivation().cloned(),
         })
@@ -164,38 +196,34 @@ impl MessagePlan {
     }
 }
 
-/// The field that a message's timestamp comes from.
+/// Where a message's timestamp comes from.
 #[derive(Debug)]
-pub(super) struct TimestampPlan {
-    pub(super) field: String,
-    pub(super) slot: OffsetSlot,
+pub(super) enum TimestampPlan {
+    Field { field: String, slot: OffsetSlot },
+    Mapped(MappedTimestamp),
 }
 
-impl TimestampPlan {
-    fn compile(field: &str, tracker: &mut Tracker<'_>) -> Result<TimestampPlan, PlanError> {
-        Ok(TimestampPlan {
-            field: field.to_owned(),
-            slot: tracker.timestamp(field)?,
-        })
-    }
-
-    /// The timestamp in milliseconds, from the field's datum; none if it is null.
-    pub(super) fn read(&self, codecs: &Codecs, offsets: &Offsets, out: &[u8]) -> Option<i64> {
-        let (mut at, codec) = offsets.datum(self.slot)?;
-        let mut codec = &codecs[codec];
-        if let Codec::Nullable {
-            null, codec: other, ..
-        } = codec
-        {
-            let (branch, length) = take_long(&out[at..]);
-            if branch == *null {
-                return None;
-            }
-            (codec, at) = (&codecs[*other], at + length);
+/// The timestamp in milliseconds, from a field's datum; none if it is null.
+pub(super) fn field_timestamp(
+    slot: OffsetSlot,
+    codecs: &Codecs,
+    offsets: &Offsets,
+    out: &[u8],
+) -> Option<i64> {
+    let (mut at, codec) = offsets.datum(slot)?;
+    let mut codec = &codecs[codec];
+    if let Codec::Nullable {
+        null, codec: other, ..
+    } = codec
+    {
+        let (branch, length) = take_long(&out[at..]);
+        if branch == *null {
+            return None;
         }
-        let Codec::Timestamp(unit) = codec else {
-            unreachable!("the plan accepts only timestamps")
-        };
-        Some(timestamp::to_millis(take_long(&out[at..]).0, *unit))
+        (codec, at) = (&codecs[*other], at + length);
     }
+    let Codec::Timestamp(unit) = codec else {
+        unreachable!("the plan accepts only timestamps")
+    };
+    Some(timestamp::to_millis(take_long(&out[at..]).0, *unit))
 }

@@ -28,6 +28,7 @@ mod json;
 mod key;
 mod likely;
 mod line;
+mod mapped_part;
 mod message_plan;
 mod message_text;
 mod number;
@@ -52,7 +53,7 @@ pub use header::{HeaderSource, MessageHeader};
 pub use hint::Hint;
 pub use key::KeyChoice;
 pub(crate) use line::{parse_json, stray_text};
-pub use message_plan::{MessagePlan, PlanSettings};
+pub use message_plan::{MessagePlan, PlanSettings, TimestampSource};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 use super::error::PlanError;
 use super::header::HeaderSource;
 use super::hint::Hint;
-use super::key::{KeyChoice, KeyPlan};
-use super::message_plan::{MessagePlan, PlanSettings};
+use super::key::{KeyChoice, KeyPlan, key_field};
+use super::message_plan::{MessagePlan, PlanSettings, TimestampSource};
+use super::template::Template;
 use crate::mapping::{Binding, MapError, Place};
 
 /// How a row becomes a tombstone.
@@ -38,9 +39,19 @@ impl TombstonePlan {
             );
             return Err(PlanError::new(error.to_string()).with_hint(Hint::TombstoneKey));
         }
-        let paths: Vec<Vec<&str>> = fields(settings).map(|field| field.split('.').collect()).collect();
+        let named = match &settings.key {
+            KeyChoice::Default => key_field(binding),
+            _ => None,
+        };
+        let named = named.and_then(|field| Template::field_or_template(&field.text).ok());
+        let paths = fields(settings).chain(named.iter().flat_map(Template::fields));
+        let paths: Vec<Vec<&str>> = paths.map(|field| field.split('.').collect()).collect();
         let message = MessagePlan::of_records(&binding.narrowed(&paths), settings)?;
-        let mut columns = vec![false; binding.header().map_or(0, <[String]>::len)];
+        let derivation = binding.derivation();
+        let of_value = binding.header().map_or(0, <[String]>::len);
+        let all = derivation.map_or(of_value, |derivation| derivation.names().len());
+        let mut columns = vec![false; all];
+        columns[of_value..].fill(true);
         let needed = message.value.source_columns().into_iter();
         for column in needed.chain(message.key_columns()) {
             columns[column] = true;
@@ -53,16 +64,20 @@ impl TombstonePlan {
 fn fields(settings: &PlanSettings) -> impl Iterator<Item = &str> {
     let key = match &settings.key {
         KeyChoice::Text(template) => Some(template),
-        KeyChoice::None | KeyChoice::Default | KeyChoice::Avro { .. } => None,
+        KeyChoice::None | KeyChoice::Undecided | KeyChoice::Default | KeyChoice::Avro { .. } => None,
     };
     let headers = settings.headers.iter().filter_map(|header| match &header.source {
         HeaderSource::Template(template) => Some(template),
-        HeaderSource::File | HeaderSource::Line => None,
+        HeaderSource::Mapped(_) | HeaderSource::File | HeaderSource::Line => None,
     });
     let default = matches!(settings.key, KeyChoice::Default).then_some("symbol");
     let of_templates = key
         .into_iter()
         .chain(headers)
         .flat_map(|template| template.fields());
-    of_templates.chain(default).chain(settings.timestamp.as_deref())
+    let timestamp = match &settings.timestamp {
+        Some(TimestampSource::Field(path)) => Some(path.as_str()),
+        Some(TimestampSource::Mapped) | None => None,
+    };
+    of_templates.chain(default).chain(timestamp)
 }

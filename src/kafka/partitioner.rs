@@ -51,6 +51,11 @@ impl Partitioner {
         }
     }
 
+    /// The number of partitions of the topic.
+    pub fn partitions(&self) -> u32 {
+        self.partitions
+    }
+
     /// The partition for a message with this key; with -1 librdkafka chooses one.
     pub fn partition(&self, key: Option<&[u8]>) -> i32 {
         match key {

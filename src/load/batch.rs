@@ -239,6 +239,13 @@ impl BatchEncoder {
                 }
             }
         }
+        if let (Some(partition), Some(partitioner)) = (message.partition, &self.settings.partitioner) {
+            let partitions = partitioner.partitions();
+            if partition as u32 >= partitions {
+                encoded.arena.truncate(start);
+                return Err(self.encoder.no_partition(partition, partitions, &row));
+            }
+        }
         self.put_message(message, time.timestamp, index, encoded)?;
         if time.expired {
             encoded.expired.push(index);

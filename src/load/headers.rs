@@ -41,7 +41,7 @@ impl HeaderWriter {
             let text = match &header.value {
                 HeaderValue::Constant(text) => Some(text.as_str()),
                 HeaderValue::File => Some(file),
-                HeaderValue::Row(_) | HeaderValue::Line => None,
+                HeaderValue::Row(_) | HeaderValue::Mapped(_) | HeaderValue::Line => None,
             };
             let range = text.map(|text| append(text.as_bytes(), arena));
             self.shared.push(range);
@@ -63,7 +63,7 @@ impl HeaderWriter {
         for (header, shared) in self.plan.headers().iter().zip(&self.shared) {
             values.push(match header.value {
                 HeaderValue::Constant(_) | HeaderValue::File => shared.clone(),
-                HeaderValue::Row(_) => encoded
+                HeaderValue::Row(_) | HeaderValue::Mapped(_) => encoded
                     .next()
                     .expect("the encoder uses the same plan")
                     .as_ref()

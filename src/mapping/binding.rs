@@ -166,6 +166,25 @@ impl<'s> Binding<'s> {
         })
     }
 
+    /// Binds another schema's root type to a column of derived rows, which may be one of the message's other parts.
+    pub(crate) fn bind_value_at<'o>(
+        &self,
+        schema: &'o RegisteredSchema,
+        column: usize,
+        rules: Rules,
+    ) -> Binding<'o> {
+        let rules = Arc::new(rules);
+        let source = FieldSource {
+            expression: Expression::Column(column),
+            rules: Arc::clone(&rules),
+        };
+        let names = self.derivation.as_deref().map(|derivation| derivation.names());
+        Binding {
+            header: names.map(|names| names.map(str::to_owned).collect()),
+            ..Binding::new(schema, rules, RootSource::Value(source))
+        }
+    }
+
     /// The same binding for what needs only the fields at `paths`: nothing is read or written for the others.
     ///
     /// The output is not a datum. It is of use for the places of those fields.

@@ -23,10 +23,12 @@ use std::sync::Arc;
 pub(crate) use binding::RootSource;
 pub use binding::{Binding, ReadElsewhere};
 pub use derive::Derivation;
-pub(crate) use derive::{DerivationFault, DerivationFaultKind, Deriver, InputNames, computed_cell};
+pub(crate) use derive::{
+    DerivationFault, DerivationFaultKind, Deriver, InputNames, MessageColumns, computed_cell,
+};
 pub use error::{BindingError, BoundField};
-pub(crate) use file::Place;
 pub use file::{InputFacts, MapError, MapFile};
+pub(crate) use file::{KeyField, Place};
 pub use lookup::{LookupError, LookupTable};
 pub(crate) use near::folded;
 pub use near::{NearNames, near_names};

@@ -27,8 +27,8 @@ pub(super) fn of(map: &MapFile) -> Option<Vec<String>> {
     for entry in &map.fields {
         entry.value.visit(&mut see);
     }
-    for condition in map.conditions() {
-        condition.value.visit(&mut see);
+    for written in map.expressions_elsewhere() {
+        written.value.visit(&mut see);
     }
     if highest == 0 {
         return None;

@@ -18,6 +18,7 @@ mod headers;
 mod main_job;
 mod map_commands;
 mod mapping;
+mod mapping_message;
 mod mapping_rows;
 mod memory;
 mod mistakes;

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, done, repository};
+use crate::support::{TestEnv, done, fixture, repository};
 
 const MAP: &str = r#"
 [rows]
@@ -156,6 +156,16 @@ fn deleted_rows_are_tombstones_with_their_key() {
         2
     );
 
+    // Commands that send nothing do not ask for a key.
+    let schema = fixture("schemas/trade.avsc");
+    let looked = ["--map", "map.toml", "--schema-file", &schema, "t.csv"];
+    env.run(&[&["map", "check"][..], &looked].concat()).expect(0);
+    let explained = env.run(&[&["map", "explain", "--rows", "2"][..], &looked].concat());
+    let explained = explained.expect(0).stdout;
+    assert!(
+        explained.contains("a tombstone: null, with the key of the row"),
+        "{explained}"
+    );
     env.run_on_stack(&["--topic", &topic, "--map", "map.toml", "--no-key", "t.csv"])
         .expect(2)
         .says("map.toml:3:14: a tombstone needs a key, but the messages have none")

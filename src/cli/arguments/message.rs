@@ -49,12 +49,7 @@ pub(in crate::cli) struct MessageArguments {
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(in crate::cli) timestamp_field: Option<String>,
     /// Send rows that are older than the topic's retention.ms; the broker soon deletes them
-    #[arg(
-        long,
-        requires = "timestamp_field",
-        hide_short_help = true,
-        help_heading = "Kafka"
-    )]
+    #[arg(long, hide_short_help = true, help_heading = "Kafka")]
     pub(in crate::cli) allow_expired: bool,
 }
 

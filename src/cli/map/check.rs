@@ -16,7 +16,7 @@ pub(super) fn check(arguments: MapCheckArguments, environment: &Environment) -> 
     let inputs = preflight::open(&settings.input)?;
     let schema = writer_schema::of_run(&settings)?.schema;
     let what = preflight::describe_schema(&schema);
-    let plan_settings = PlanSettings::new(KeyChoice::None);
+    let plan_settings = PlanSettings::new(KeyChoice::Undecided);
     let fits = match inputs.first().map(|input| input.name.clone()) {
         Some(name) => {
             preflight::plan(&settings, inputs, &schema, &plan_settings, 1)?;

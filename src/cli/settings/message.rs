@@ -1,10 +1,12 @@
 //! The parts of a message other than its value: key, headers, timestamp.
 
 use crate::cli::arguments::MessageArguments;
+use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::headers;
-use crate::encode::{MessageHeader, PlanError, Template};
+use crate::encode::{MessageHeader, PlanError, Template, TimestampSource};
 use crate::load::ExpiredRows;
+use crate::mapping::MapFile;
 
 /// The parts of a message other than its value.
 pub(in crate::cli) struct MessageSettings {
@@ -38,14 +40,32 @@ pub(in crate::cli) enum KeySchemaSubject {
     Named(String),
 }
 
-/// The field with the message timestamp.
+/// Where message timestamps come from.
 pub(in crate::cli) struct TimestampSettings {
-    pub(in crate::cli) field: String,
+    pub(in crate::cli) source: TimestampSource,
     pub(in crate::cli) expired: ExpiredRows,
 }
 
 impl MessageSettings {
-    pub(super) fn decide(chosen: MessageArguments) -> Result<MessageSettings, Failure> {
+    /// What was chosen wins over the `[message]` of the mapping, which loses what is not needed.
+    pub(super) fn decide(chosen: MessageArguments, map: &mut MapFile) -> Result<MessageSettings, Failure> {
+        if chosen.key.is_some() || chosen.no_key {
+            map.leave_out_key();
+        }
+        if chosen.timestamp_field.is_some() {
+            map.leave_out_timestamp();
+        }
+        map.leave_out_headers(|name| chosen.headers.iter().any(|(chosen, _)| chosen == name));
+        let timestamp = match (chosen.timestamp_field, map.has_timestamp()) {
+            (Some(field), _) => Some(TimestampSource::Field(field)),
+            (None, true) => Some(TimestampSource::Mapped),
+            (None, false) if chosen.allow_expired => {
+                let message = "`--allow-expired` needs message timestamps from the rows";
+                let hint = "name their field with `--timestamp-field FIELD`";
+                return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+            }
+            (None, false) => None,
+        };
         let key = match (chosen.key_schema, chosen.key) {
             (Some(subject), field) => KeySource::Avro {
                 subject: match subject.as_str() {
@@ -66,10 +86,8 @@ impl MessageSettings {
         };
         Ok(MessageSettings {
             key,
-            headers: headers::headers(&chosen.headers, chosen.provenance)?,
-            timestamp: chosen
-                .timestamp_field
-                .map(|field| TimestampSettings { field, expired }),
+            headers: headers::headers(map.header_names(), &chosen.headers, chosen.provenance)?,
+            timestamp: timestamp.map(|source| TimestampSettings { source, expired }),
         })
     }
 }

@@ -181,7 +181,8 @@ impl Settings {
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
         let output = OutputSettings::decide(chosen.output, environment)?;
-        let message = MessageSettings::decide(chosen.message)?;
+        let mut map = mapping_file::read(&chosen.mapping)?;
+        let message = MessageSettings::decide(chosen.message, &mut map)?;
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
@@ -220,7 +221,6 @@ impl Settings {
                 }
             }
         };
-        let map = mapping_file::read(&chosen.mapping)?;
         let input = InputSettings::decide(files, chosen.input, map.input())?;
         let mapping = Mapping::by_name(chosen.values.rules())
             .with_ignored_columns(input.ignored_columns.iter().cloned())

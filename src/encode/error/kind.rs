@@ -80,6 +80,8 @@ pub enum RowErrorKind {
     SeveralBranches,
     /// The message's timestamp would be null, or not after 1970.
     NoTimestamp,
+    /// The message's partition is not a number, or the topic does not have it.
+    NoPartition,
     /// The topic refuses messages of this timestamp.
     TimestampRefused,
     /// The message would be older than the topic keeps.
@@ -165,6 +167,7 @@ impl RowErrorKind {
             RowErrorKind::Bytes => ("bytes", "not bytes in the declared encoding"),
             RowErrorKind::SeveralBranches => ("several_branches", "matches several branches of the union"),
             RowErrorKind::NoTimestamp => ("no_timestamp", "no timestamp for the message"),
+            RowErrorKind::NoPartition => ("no_partition", "not a partition of the topic"),
             RowErrorKind::TimestampRefused => ("timestamp_refused", "a timestamp that the topic refuses"),
             RowErrorKind::Expired => ("expired", "older than the topic keeps"),
             RowErrorKind::NotComputed => ("not_computed", "a value that the mapping cannot compute"),

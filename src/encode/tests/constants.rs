@@ -77,7 +77,7 @@ fn constants_have_the_datum_of_the_same_text_in_a_column() {
 #[test]
 fn a_constant_can_be_the_key_and_the_timestamp() {
     let mut settings = PlanSettings::new(KeyChoice::Text(Template::field("side")));
-    settings.timestamp = Some("time".to_owned());
+    settings.timestamp = Some(crate::encode::TimestampSource::Field("time".to_owned()));
     let plan = plan(MAP, Some("Sym,Size"), &settings).unwrap();
     let mut out = Vec::new();
     let message = Encoder::new(plan).encode_line(b"BHP,7", &mut out).unwrap();

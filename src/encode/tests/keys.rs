@@ -225,7 +225,7 @@ fn headers_are_texts_of_the_row_or_null_if_a_field_is_null() {
 #[test]
 fn the_messages_timestamp_is_a_field_in_milliseconds() {
     let mut settings = Settings::new(KeyChoice::None);
-    settings.plan.timestamp = Some("leg.time".to_owned());
+    settings.plan.timestamp = Some(crate::encode::TimestampSource::Field("leg.time".to_owned()));
     for row in each_way(&settings) {
         assert_eq!(row.message.timestamp, Some(1_394_445_605_516));
     }
@@ -248,7 +248,7 @@ fn the_messages_timestamp_is_a_field_in_milliseconds() {
         ("Day", "the schema has no field `Day` for the timestamp"),
     ] {
         let settings = PlanSettings {
-            timestamp: Some(field.to_owned()),
+            timestamp: Some(crate::encode::TimestampSource::Field(field.to_owned())),
             ..PlanSettings::new(KeyChoice::None)
         };
         let binding = Mapping::default().bind_keys(&schema).unwrap();

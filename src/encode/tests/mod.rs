@@ -4,6 +4,7 @@ mod branches;
 mod constants;
 mod keys;
 mod mapped;
+mod mapped_parts;
 mod nested;
 mod permitted;
 mod places;
@@ -120,6 +121,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
             is_tombstone: message.is_tombstone,
             key: message.key.map(shifted),
             timestamp: message.timestamp,
+            partition: message.partition,
         },
         headers: encoder
             .headers()

@@ -30,7 +30,7 @@ fn time_in(header: Option<&str>, line: &str) -> Pointed {
         None => mapping.bind_keys(&schema).unwrap(),
     };
     let settings = PlanSettings {
-        timestamp: Some("leg.time".to_owned()),
+        timestamp: Some(crate::encode::TimestampSource::Field("leg.time".to_owned())),
         ..PlanSettings::new(KeyChoice::None)
     };
     let plan = MessagePlan::compile(&binding, &settings).unwrap();

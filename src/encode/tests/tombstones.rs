@@ -6,6 +6,7 @@ use super::text_key;
 use crate::encode::error::RowErrorKind;
 use crate::encode::{
     Encoder, HeaderSource, KeyChoice, MessageHeader, MessagePlan, PlanError, PlanSettings, RowError,
+    TimestampSource,
 };
 use crate::mapping::{MapFile, Mapping, Rules};
 use crate::schema::RegisteredSchema;
@@ -141,7 +142,7 @@ fn headers_and_timestamp_are_those_of_the_row() {
         header("feed", "asx"),
         header("id", "#{id}"),
     ];
-    settings.timestamp = Some("at".to_owned());
+    settings.timestamp = Some(TimestampSource::Field("at".to_owned()));
     let line = "DELETE,BHP,7,x,1970-01-01T00:00:01Z,ASX,x";
     let expected = Sent {
         timestamp: Some(1000),

@@ -23,6 +23,7 @@ impl BatchEncoder {
             value,
             key,
             is_tombstone,
+            partition,
             ..
         } = message;
         let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
@@ -48,8 +49,9 @@ impl BatchEncoder {
             encoded.headers.truncate(values);
             return Err(RowError::whole(RowErrorKind::TooLarge, reason));
         }
-        let partition = match (&self.settings.partitioner, &key) {
-            (Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
+        let partition = match (partition, &self.settings.partitioner, &key) {
+            (Some(partition), ..) => partition,
+            (None, Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
             _ => -1,
         };
         let mut message = Message {

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::json_text::put_string;
+use super::message::MessageParts;
 use super::node::Node;
 use super::paths::PathTree;
 use super::targets::{Content, Target, targets};
@@ -107,6 +108,7 @@ pub(crate) fn derivation(
     };
     let filter = condition(&map.filter)?;
     let tombstone = condition(&map.tombstone)?;
+    let parts = MessageParts::compile(&mut compiler, map, &rules.null_tokens)?;
     match rows {
         RawRows::Columns(header) => {
             let is_column =
@@ -137,7 +139,11 @@ pub(crate) fn derivation(
             compiler.keys_by_name(schema, fields, &mut Vec::new(), &targets, &mut columns);
         }
     }
+    let of_value = columns.len();
+    let message = parts.append_to(&mut columns);
     Ok(Derivation {
+        of_value,
+        message,
         counts_rows: compiler.counts_rows,
         layout: match rows {
             RawRows::Columns(header) => Layout::Cells(header.len()),

@@ -24,6 +24,15 @@ pub(crate) struct Deriver {
     pub(crate) dropped_keys: u64,
 }
 
+/// A derived row.
+#[derive(Clone, Copy)]
+pub(crate) struct Derived<'a> {
+    /// The row that the value is read from.
+    pub(crate) row: Row<'a>,
+    /// All cells, with those of the message's other parts.
+    pub(crate) cells: &'a [Cell],
+}
+
 /// Which condition of the mapping is asked.
 #[derive(Debug, Clone, Copy)]
 enum Asked {
@@ -86,7 +95,7 @@ impl Deriver {
         &mut self,
         row: &Row<'_>,
         wanted: Option<&[bool]>,
-    ) -> Result<Row<'_>, Box<DerivationFault>> {
+    ) -> Result<Derived<'_>, Box<DerivationFault>> {
         let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
@@ -126,10 +135,13 @@ impl Deriver {
         if let Some((index, fault)) = failed {
             return Err(self.fault(*fault, index, row));
         }
-        Ok(Row {
-            bytes: &self.memory.room.bytes,
-            utf8: row.utf8,
-            parts: Parts::Csv(&self.cells),
+        Ok(Derived {
+            row: Row {
+                bytes: &self.memory.room.bytes,
+                utf8: row.utf8,
+                parts: Parts::Csv(&self.cells[..self.derivation.of_value]),
+            },
+            cells: &self.cells,
         })
     }
 

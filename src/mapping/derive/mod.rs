@@ -13,6 +13,7 @@ mod deriver;
 mod expression;
 mod fault;
 mod json_text;
+mod message;
 mod node;
 mod paths;
 mod targets;
@@ -20,6 +21,7 @@ mod targets;
 use condition::WrittenCondition;
 pub(crate) use deriver::{Deriver, computed_cell};
 pub(crate) use fault::{DerivationFault, DerivationFaultKind};
+pub(crate) use message::MessageColumns;
 use node::Node;
 use paths::PathTree;
 
@@ -31,8 +33,11 @@ pub(crate) use compile::{InputNames, RawRows, derivation};
 #[derive(Debug, Clone)]
 pub struct Derivation {
     layout: Layout,
-    /// Those of the mapping's entries come first.
+    /// Those of the mapping's entries come first, those of the message's other parts last.
     columns: Vec<DerivedColumn>,
+    /// The number of columns without those of the message's other parts.
+    of_value: usize,
+    message: MessageColumns,
     /// The number of columns that entries of the mapping make.
     mapped: usize,
     /// Texts of cells without quotes that mean a missing value in the condition.
@@ -112,7 +117,34 @@ enum Source {
 impl Derivation {
     /// The names of the derived columns: fields, and the columns of the file that are passed through.
     pub fn header(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.name.clone()).collect()
+        let columns = self.columns[..self.of_value].iter();
+        columns.map(|column| column.name.clone()).collect()
+    }
+
+    /// The parts of the message other than its value, which are columns after those of [`Derivation::header`].
+    pub(crate) fn message(&self) -> &MessageColumns {
+        &self.message
+    }
+
+    /// The names of all columns, with those of the message's other parts.
+    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.columns.iter().map(|column| &*column.name)
+    }
+
+    /// The expression of a derived column; none if it is not computed.
+    pub(crate) fn expression(&self, column: usize) -> Option<&str> {
+        match &self.columns[column].source {
+            CellSource::Computed { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Where the expression of a derived column is; none if it is not computed.
+    pub(crate) fn place(&self, column: usize) -> Option<&Place> {
+        match &self.columns[column].source {
+            CellSource::Computed { place, .. } => Some(place),
+            _ => None,
+        }
     }
 
     /// The names of the fields with an entry.

@@ -186,6 +186,15 @@ fn parsed(text: &str, place: &Place, within: Option<&Place>) -> Result<Written<E
     }
 }
 
+/// An expression for one value.
+pub(super) fn single(source: &Source<'_>, item: &Item) -> Result<Written<Expr>, MapError> {
+    let span = source.item_span(item);
+    match item.as_value() {
+        Some(value) => written(source, value, span),
+        None => Err(source.error(span, "expected an expression in quotes")),
+    }
+}
+
 /// A condition on rows.
 pub(super) fn condition(source: &Source<'_>, item: &Item) -> Result<Written<Expr>, MapError> {
     let span = source.item_span(item);

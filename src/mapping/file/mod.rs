@@ -6,6 +6,7 @@
 mod entry;
 mod error;
 mod input;
+mod message;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub(crate) use entry::{Entry, EntryValue, Written};
 pub use error::MapError;
 pub(crate) use error::Place;
 pub use input::InputFacts;
+pub(crate) use message::KeyField;
+use message::MessageEntries;
 
 use super::expression::{Expr, MAX_DEPTH};
 use super::lookup::LookupTable;
@@ -43,6 +46,8 @@ pub struct MapFile {
     pub(crate) filter: Option<Written<Expr>>,
     /// `tombstone` in `[rows]`: rows whose messages have a null value.
     pub(crate) tombstone: Option<Written<Expr>>,
+    /// `[message]`: the parts of a message other than its value.
+    pub(crate) message: MessageEntries,
     /// How rows are read.
     pub(crate) input: InputFacts,
 }
@@ -104,6 +109,10 @@ impl MapFile {
                     let tables = source.table(item, "`[lookups]`")?;
                     map.lookups = lookups(&source, tables)?;
                 }
+                "message" => {
+                    let table = source.table(item, "`[message]`")?;
+                    map.message = message::parse(&source, table)?;
+                }
                 "input" => map.input = input::parse(&source, source.table(item, "`[input]`")?)?,
                 unknown => {
                     let span = source.key_span(document.as_table(), key);
@@ -111,7 +120,15 @@ impl MapFile {
                         &source,
                         span,
                         unknown,
-                        &["input", "rows", "fields", "rules", "translations", "lookups"],
+                        &[
+                            "input",
+                            "rows",
+                            "message",
+                            "fields",
+                            "rules",
+                            "translations",
+                            "lookups",
+                        ],
                     ));
                 }
             }
@@ -181,12 +198,48 @@ impl MapFile {
     pub(crate) fn uses_file_name(&self) -> bool {
         const NAMES: [&str; 2] = ["file_name", "file_path"];
         self.fields.iter().any(|entry| entry.value.calls(&NAMES))
-            || self.conditions().any(|written| written.value.calls(&NAMES))
+            || self
+                .expressions_elsewhere()
+                .any(|written| written.value.calls(&NAMES))
     }
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.field_rules.is_empty() && self.conditions().next().is_none()
+        self.fields.is_empty()
+            && self.field_rules.is_empty()
+            && self.conditions().next().is_none()
+            && self.message.is_empty()
+    }
+
+    /// The expressions that are not those of fields: conditions, and the parts of the message.
+    pub(super) fn expressions_elsewhere(&self) -> impl Iterator<Item = &Written<Expr>> {
+        self.conditions().chain(self.message.expressions())
+    }
+
+    /// The names of the headers of `[message]`.
+    pub fn header_names(&self) -> impl Iterator<Item = &str> {
+        self.message.headers.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether `[message]` has the time of messages.
+    pub fn has_timestamp(&self) -> bool {
+        self.message.timestamp.is_some()
+    }
+
+    /// Leaves out the key of `[message]`, because another one was chosen.
+    pub fn leave_out_key(&mut self) {
+        self.message.key = None;
+        self.message.key_field = None;
+    }
+
+    /// Leaves out the timestamp of `[message]`, because another one was chosen.
+    pub fn leave_out_timestamp(&mut self) {
+        self.message.timestamp = None;
+    }
+
+    /// Leaves out the headers of `[message]` with these names, because others were chosen.
+    pub fn leave_out_headers(&mut self, is_chosen: impl Fn(&str) -> bool) {
+        self.message.headers.retain(|(name, _)| !is_chosen(name));
     }
 
     /// The conditions of `[rows]`.

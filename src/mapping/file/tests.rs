@@ -115,7 +115,7 @@ fn an_error_shows_its_line_with_a_caret() {
         ),
         (
             "[field]\n",
-            "m.toml:1:2: `field` has no meaning here; known are input, rows, fields, rules, translations, lookups\n 1 | [field]\n   |  ^^^^^",
+            "m.toml:1:2: `field` has no meaning here; known are input, rows, message, fields, rules, translations, lookups\n 1 | [field]\n   |  ^^^^^",
             Some("did you mean `fields`?"),
         ),
         (

@@ -1,0 +1,116 @@
+//! The parts of a message that a mapping computes from the row: key, headers, timestamp, partition.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::error::{Fault, RowError, RowErrorKind};
+use super::timestamp::{Clock, timestamp};
+use crate::mapping::rules::Rules;
+use crate::record::Row;
+use crate::record::csv::Cell;
+use crate::schema::TimeUnit;
+
+/// A part of the message that is a column of derived rows.
+#[derive(Debug)]
+pub(crate) struct MappedPart {
+    /// The column.
+    pub(super) column: usize,
+    /// Its name for people: `message.key`.
+    pub(super) name: String,
+}
+
+impl MappedPart {
+    /// Its text; none if it is missing.
+    #[inline]
+    fn text<'r>(&self, row: &Row<'r>, cells: &[Cell]) -> Option<&'r [u8]> {
+        let cell = &cells[self.column];
+        // A computed text is quoted, an absent one is not.
+        cell.quoted.then(|| cell.raw(row.bytes))
+    }
+
+    /// Appends its text; returns the range, or none if it is missing.
+    #[inline]
+    pub(super) fn put(&self, row: &Row<'_>, cells: &[Cell], out: &mut Vec<u8>) -> Option<Range<usize>> {
+        let text = self.text(row, cells)?;
+        let start = out.len();
+        out.extend_from_slice(text);
+        Some(start..out.len())
+    }
+
+    /// Appends the text of a key.
+    ///
+    /// # Errors
+    /// It is missing or empty.
+    #[inline]
+    pub(super) fn put_key(
+        &self,
+        row: &Row<'_>,
+        cells: &[Cell],
+        out: &mut Vec<u8>,
+    ) -> Result<Range<usize>, Box<RowError>> {
+        match self.put(row, cells, out) {
+            Some(range) if !range.is_empty() => Ok(range),
+            _ => {
+                let reason = "the message's key would be empty";
+                Err(self.refused(Fault::new(RowErrorKind::EmptyKey, reason), b""))
+            }
+        }
+    }
+
+    /// The partition.
+    ///
+    /// # Errors
+    /// It is missing, or not the number of a partition. Whether the topic has it is not checked here.
+    pub(super) fn partition(&self, row: &Row<'_>, cells: &[Cell]) -> Result<i32, Box<RowError>> {
+        let text = self.text(row, cells).unwrap_or_default();
+        let number = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+        number.filter(|number| *number >= 0).ok_or_else(|| {
+            let reason = "expected the number of a partition, from 0";
+            self.refused(Fault::new(RowErrorKind::NoPartition, reason), text)
+        })
+    }
+
+    #[cold]
+    fn refused(&self, fault: Box<Fault>, text: &[u8]) -> Box<RowError> {
+        fault
+            .within(self.name.as_str())
+            .of_value(text, None)
+            .into_row_error(Some(self.column + 1))
+    }
+}
+
+/// A timestamp that a mapping computes.
+#[derive(Debug)]
+pub(super) struct MappedTimestamp {
+    pub(super) part: MappedPart,
+    pub(super) rules: Arc<Rules>,
+}
+
+impl MappedTimestamp {
+    /// Digits after the millisecond, the unit of messages, are cut off.
+    pub(super) fn new(part: MappedPart, rules: &Rules) -> MappedTimestamp {
+        let rules = Rules {
+            time_truncate: true,
+            ..rules.clone()
+        };
+        MappedTimestamp {
+            part,
+            rules: Arc::new(rules),
+        }
+    }
+
+    /// The timestamp in milliseconds; none if it is missing.
+    ///
+    /// # Errors
+    /// The text is not a timestamp.
+    #[inline]
+    pub(super) fn read(&self, row: &Row<'_>, cells: &[Cell]) -> Result<Option<i64>, Box<RowError>> {
+        let Some(text) = self.part.text(row, cells) else {
+            return Ok(None);
+        };
+        match timestamp(text, Clock::Zoned, TimeUnit::Millis, &self.rules) {
+            Ok(millis) => Ok(Some(millis)),
+            Err(fault) => Err(self.part.refused(fault, text)),
+        }
+    }
+}
