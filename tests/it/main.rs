@@ -17,6 +17,7 @@ mod encodings;
 mod headers;
 mod main_job;
 mod map_commands;
+mod map_init;
 mod mapping;
 mod mapping_rows;
 mod memory;

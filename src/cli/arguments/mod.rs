@@ -35,7 +35,9 @@ pub(super) use defaults::{
 pub(super) use input::InputArguments;
 pub(super) use kafka::KafkaArguments;
 pub(super) use layer::Layer;
-pub(super) use map::{ExplainArguments, FittedArguments, MapArguments, MapCheckArguments, MapCommand};
+pub(super) use map::{
+    ExplainArguments, FittedArguments, InitArguments, MapArguments, MapCheckArguments, MapCommand,
+};
 pub(super) use mapping::MappingArguments;
 pub(super) use message::MessageArguments;
 pub(super) use new_topic::NewTopicArguments;
@@ -112,7 +114,7 @@ fn version() -> &'static str {
 pub(super) enum Command {
     /// Run an embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
-    /// Explain and check mapping files
+    /// Draft, explain and check mapping files
     Map(Box<MapArguments>),
     /// Show, list, check and register schemas
     Schema(Box<SchemaArguments>),
