@@ -32,6 +32,7 @@ mod resume;
 mod rows_gone;
 mod sandbox;
 mod schema;
+mod schema_infer;
 mod second_registry;
 mod signals;
 mod stack;

@@ -45,7 +45,9 @@ pub(super) use output::{OutputArguments, SummaryFormat};
 pub(super) use produce::ProduceArguments;
 pub(super) use registry::{RegistryArguments, VariableCredentials};
 pub(super) use sandbox::SandboxArguments;
-pub(super) use schema::{CandidateArguments, ListArguments, SchemaArguments, SchemaCommand, ShowArguments};
+pub(super) use schema::{
+    CandidateArguments, InferArguments, ListArguments, SchemaArguments, SchemaCommand, ShowArguments,
+};
 pub(super) use secret::Secret;
 pub(super) use subject::SubjectArguments;
 pub(super) use values::ValueArguments;
@@ -116,7 +118,7 @@ pub(super) enum Command {
     Sandbox(SandboxArguments),
     /// Draft, explain and check mapping files
     Map(Box<MapArguments>),
-    /// Show, list, check and register schemas
+    /// Show, list, infer, check and register schemas
     Schema(Box<SchemaArguments>),
 }
 
