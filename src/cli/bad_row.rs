@@ -17,13 +17,11 @@ const SHOWN_FAULTS: usize = 8;
 /// How many printed hints are remembered.
 const REMEMBERED_HINTS: usize = 100;
 
-/// Prints all faults of a row, each with the value underlined; a hint in `printed` is not repeated. `accepted` is the
-/// number of good rows before it.
+/// Prints all faults of a row, each with the value underlined; a hint in `printed` is not repeated.
 pub(super) fn print_faults(
     place: Place<'_>,
     row: &[u8],
     error: &RowError,
-    accepted: u64,
     printed: &mut Vec<Hint>,
     log: &mut ErrorLog,
 ) {
@@ -38,7 +36,7 @@ pub(super) fn print_faults(
             messages::aligned_lines(&shown);
         }
         if let Some(hint) = fault.hint.as_ref().filter(|hint| !printed.contains(hint)) {
-            messages::line(&format!("hint: {}", hints::encode::words_after(hint, accepted)));
+            messages::line(&format!("hint: {}", hints::encode::words(hint)));
             if printed.len() < REMEMBERED_HINTS {
                 printed.push(hint.clone());
             }
@@ -57,7 +55,7 @@ pub(super) fn print_faults(
 pub(super) fn listing(settings: &Settings) -> Listing {
     let encoding = settings.input.encoding;
     let mut printed = Vec::new();
-    let show = move |row: &ObservedRow<'_>, error: &RowError, accepted: u64| {
+    let show = move |row: &ObservedRow<'_>, error: &RowError| {
         let place = Place {
             input: row.input,
             line: row.position.line,
@@ -65,14 +63,7 @@ pub(super) fn listing(settings: &Settings) -> Listing {
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let row = encoding.readable(content);
-        print_faults(
-            place,
-            &row,
-            error,
-            accepted,
-            &mut printed,
-            &mut ErrorLog::default(),
-        );
+        print_faults(place, &row, error, &mut printed, &mut ErrorLog::default());
     };
     Listing::new(settings.bad_rows.shown, Box::new(show))
 }

@@ -118,10 +118,9 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
         }
         Some(Stop::Row { at, row, error, .. }) => {
             let place = done.place(*at);
-            let accepted = done.counts.read - done.counts.rejected - done.counts.filtered;
             // It is the last rejected row.
             match reporter.listing.shown() < done.counts.rejected {
-                true => bad_row::print_faults(place, row, error, accepted, &mut Vec::new(), log),
+                true => bad_row::print_faults(place, row, error, &mut Vec::new(), log),
                 false => log.record(&format!("{place}: {error}")),
             }
             match settings.bad_rows.budget_is_chosen {

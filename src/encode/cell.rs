@@ -11,10 +11,10 @@ use super::offsets::{RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
 use super::scratch::{Reading, Scratch};
 use super::wire::put_long;
-use crate::mapping::{Expression, FieldSource, RootSource};
-use crate::record::Row;
+use crate::mapping::{Expression, FieldSource, RootSource, computed_cell};
 use crate::record::csv::{Cell, CellForm};
 use crate::record::json as json_text;
+use crate::record::{Parts, Row};
 
 /// The cells of a row.
 #[derive(Clone, Copy)]
@@ -157,6 +157,10 @@ impl Scratch {
                 );
                 Ok(())
             }
+            Expression::Constant(datum) => {
+                out.extend_from_slice(datum);
+                Ok(())
+            }
             Expression::Record(sources) => self
                 .put_nested(codecs, field, sources, tracked, cells, out)
                 .map_err(|mut error| {
@@ -167,6 +171,30 @@ impl Scratch {
                 unreachable!("the fields of a CSV row come from columns")
             }
         }
+    }
+
+    /// Appends the datum of a field whose column has the same text in every row.
+    pub(super) fn put_constant(
+        &mut self,
+        codecs: &Codecs,
+        (field, source): (&Field, &FieldSource),
+        (column, columns): (usize, usize),
+        text: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<RowError>> {
+        self.limit_size(out.len(), text.len());
+        let mut cells = vec![computed_cell(0..0, CellForm::Plain); columns];
+        cells[column] = computed_cell(0..text.len(), CellForm::Plain);
+        let row = Row {
+            bytes: text,
+            utf8: std::str::from_utf8(text).is_ok(),
+            parts: Parts::Csv(&cells),
+        };
+        let cells = Cells {
+            row: &row,
+            cells: &cells,
+        };
+        self.put_field(codecs, field, source, None, cells, out)
     }
 
     /// The faults of the fields after the first faulty one, so that a row can be corrected in one pass.
@@ -259,7 +287,7 @@ impl Scratch {
             CellForm::Absent => return json::absent(field, reading, out),
         }
         if raw.is_empty() {
-            return put_empty(reading.codecs, field, cell.quoted, out);
+            return put_empty(reading, field, cell.quoted, out);
         }
         if !reading.rules.null_tokens.is_empty() && !cell.quoted && is_null_text(reading.rules, raw) {
             return put_null_token(reading.codecs, field, out);
@@ -327,10 +355,7 @@ impl Scratch {
             Codec::Array(_) | Codec::Map(_) | Codec::Record(_) => {
                 self.put_json_cell(reading, cell, tracked, text, out)
             }
-            // If the union has a string branch, text that looks like JSON is still text.
-            Codec::Union(union)
-                if union.string.is_none() && union.has_complex() && looks_like_json(text.bytes) =>
-            {
+            Codec::Union(union) if union.reads_json(reading, text.bytes) => {
                 self.put_json_cell(reading, cell, tracked, text, out)
             }
             Codec::Union(union) => union.put_scalar(reading, scalar, out),
@@ -413,6 +438,7 @@ fn is_empty(source: &FieldSource, cells: Cells<'_>) -> bool {
             !cell.quoted && is_null_text(&source.rules, cell.raw(cells.row.bytes))
         }
         Expression::Record(sources) => sources.iter().all(|source| is_empty(source, cells)),
+        Expression::Constant(_) => false,
         Expression::Default | Expression::Null | Expression::Key(_) | Expression::Whole => true,
     }
 }
@@ -482,8 +508,4 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize, cells: Cells<'_
         }
     };
     fault.within(field.name.as_str()).into_row_error(Some(column + 1))
-}
-
-fn looks_like_json(text: &[u8]) -> bool {
-    text == b"null" || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }

@@ -8,9 +8,10 @@ use super::default::Datum;
 use super::error::PlanError;
 use super::hint::Hint;
 use super::offsets::{TrackedField, Tracker};
+use super::scratch::Scratch;
 use super::wire::registry_header;
 use crate::mapping::rules::Rules;
-use crate::mapping::{Binding, Expression, FieldSource, RootSource};
+use crate::mapping::{Binding, Derivation, Expression, FieldSource, MapError, RootSource};
 use crate::schema::SchemaId;
 
 /// How a row's datum is written.
@@ -77,6 +78,26 @@ impl DatumPlan {
         (self.tracked, self.slots) = (TrackedField::root(tracked), slots);
     }
 
+    /// Makes the datums of the fields that the mapping gives the same text in every row.
+    ///
+    /// # Errors
+    /// A text that does not fit its field.
+    pub(super) fn fix_constants(&mut self, derivation: &Derivation) -> Result<(), PlanError> {
+        let RootSource::Fields(sources) = &mut self.source else {
+            return Ok(());
+        };
+        let (_, fields) = self.codecs.record_within(self.root);
+        let columns = self.columns.unwrap_or_default();
+        fix_constants(
+            &self.codecs,
+            fields,
+            sources,
+            &self.tracked.inner,
+            derivation,
+            columns,
+        )
+    }
+
     /// The fields of the row's record; none if the root type is not a single record.
     pub(crate) fn fields(&self) -> &[Field] {
         self.codecs.record_within(self.root).1
@@ -136,6 +157,52 @@ impl DatumPlan {
         }
         Ok(())
     }
+}
+
+fn fix_constants(
+    codecs: &Codecs,
+    fields: &[Field],
+    sources: &mut [FieldSource],
+    tracked: &[TrackedField],
+    derivation: &Derivation,
+    columns: usize,
+) -> Result<(), PlanError> {
+    for (index, (field, source)) in fields.iter().zip(sources).enumerate() {
+        let tracked = TrackedField::at(tracked, index);
+        if let Expression::Record(sources) = &mut source.expression {
+            let (_, fields) = codecs.record_within(field.codec);
+            let tracked = TrackedField::within(tracked);
+            fix_constants(codecs, fields, sources, tracked, derivation, columns)?;
+        }
+        let Expression::Column(column) = source.expression else {
+            continue;
+        };
+        let Some(constant) = derivation.constant(column) else {
+            continue;
+        };
+        let mut datum = Vec::new();
+        Scratch::default()
+            .put_constant(
+                codecs,
+                (field, source),
+                (column, columns),
+                constant.text,
+                &mut datum,
+            )
+            .map_err(|error| {
+                let reason = format!("the value does not fit `{}`: {}", constant.field, error.reason);
+                let plan_error = PlanError::new(MapError::at(constant.place.clone(), reason).to_string());
+                match error.hint {
+                    Some(hint) => plan_error.with_hint(hint),
+                    None => plan_error,
+                }
+            })?;
+        // A tracked field needs the place of its cell.
+        if tracked.is_none() {
+            source.expression = Expression::Constant(datum.into());
+        }
+    }
+    Ok(())
 }
 
 fn are_distinct(root: &RootSource) -> bool {

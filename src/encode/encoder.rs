@@ -11,7 +11,7 @@ use super::key::KeyPlan;
 use super::line;
 use super::message_plan::MessagePlan;
 use super::scratch::Scratch;
-use crate::mapping::Deriver;
+use crate::mapping::{DerivationFault, Deriver};
 use crate::record::csv::Cell;
 use crate::record::json::Node;
 use crate::record::{Delimiters, Parts, Row, RowFormat};
@@ -40,8 +40,10 @@ use crate::record::{Delimiters, Parts, Row, RowFormat};
 pub struct Encoder {
     rows: RowEncoder,
     format: RowFormat,
-    /// Lines so far.
-    lines: u64,
+    /// The line of its file on which the next row starts.
+    line: u64,
+    /// The number of the next row.
+    row: u64,
     /// The parts of a line.
     cells: Vec<Cell>,
     nodes: Vec<Node>,
@@ -61,13 +63,23 @@ pub(crate) struct RowEncoder {
 /// What was appended for a row: ranges of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedMessage {
-    /// The message's value: the registry's header, if the schema has an id, and the datum.
+    /// The message's value: the registry's header, if the schema has an id, and the datum. Empty for a tombstone.
     pub value: Range<usize>,
+    /// Whether the message is a tombstone: its value is null.
+    pub is_tombstone: bool,
     /// The message's key, which may lie within the value.
     pub key: Option<Range<usize>>,
     /// The message's timestamp in milliseconds since the epoch, if the plan takes one from the row and its field is not
     /// null. It is not checked here whether a message can have this timestamp.
     pub timestamp: Option<i64>,
+}
+
+/// What a message has as its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Record,
+    /// Null: a tombstone.
+    Null,
 }
 
 impl Encoder {
@@ -76,7 +88,8 @@ impl Encoder {
         Encoder {
             rows: RowEncoder::new(plan),
             format: RowFormat::Csv(Delimiters::RFC_4180),
-            lines: 0,
+            line: 1,
+            row: 1,
             cells: Vec::new(),
             nodes: Vec::new(),
         }
@@ -116,9 +129,9 @@ impl Encoder {
         self
     }
 
-    /// The next row starts on this line of its file.
-    pub(crate) fn set_line(&mut self, line: u64) {
-        self.lines = line - 1;
+    /// The next row starts on this line of its file, and has this number, from 1.
+    pub(crate) fn set_place(&mut self, line: u64, row: u64) {
+        (self.line, self.row) = (line, row);
     }
 
     /// Appends the message of one row to `out`: a row of CSV, or a JSON text if the plan's fields are bound to JSON
@@ -153,7 +166,7 @@ impl Encoder {
     /// # Errors
     /// The line is not a row, or its condition has no answer.
     pub fn admits_line(&mut self, line: &[u8]) -> Result<bool, Box<RowError>> {
-        self.rows.set_line(self.lines + 1);
+        self.rows.set_place(self.line, self.row);
         let utf8 = std::str::from_utf8(line).is_ok();
         let row = split(
             &self.rows,
@@ -164,7 +177,9 @@ impl Encoder {
             &mut self.nodes,
         )?;
         let admitted = self.rows.admits(&row)?;
-        self.lines += u64::from(!admitted);
+        if !admitted {
+            self.set_place(self.line + 1, self.row + 1);
+        }
         Ok(admitted)
     }
 
@@ -184,8 +199,8 @@ impl Encoder {
         utf8: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
-        self.lines += 1;
-        self.rows.set_line(self.lines);
+        self.rows.set_place(self.line, self.row);
+        self.set_place(self.line + 1, self.row + 1);
         let row = split(
             &self.rows,
             &self.format,
@@ -267,11 +282,11 @@ impl RowEncoder {
         }
     }
 
-    /// The next row starts on this line of its file.
+    /// The next row starts on this line of its file, and has this number, from 1.
     #[inline]
-    pub(crate) fn set_line(&mut self, line: u64) {
+    pub(crate) fn set_place(&mut self, line: u64, row: u64) {
         if let Some(deriver) = &mut self.deriver {
-            deriver.set_line(line);
+            deriver.set_place(line, row);
         }
     }
 
@@ -301,7 +316,7 @@ impl RowEncoder {
     ) -> Result<EncodedMessage, Box<RowError>> {
         let start = out.len();
         let result = match self.deriver.is_some() {
-            false => self.put_message(row, out),
+            false => self.put_message(Content::Record, row, out),
             true => self.put_derived(row, out),
         };
         if result.is_err() {
@@ -314,25 +329,49 @@ impl RowEncoder {
     /// The message of the row that the mapping makes of `row`.
     fn put_derived(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
         let mut deriver = self.deriver.take().expect("the mapping computes fields");
-        let result = match deriver.derive(row) {
-            Ok(derived) => self
-                .put_message(&derived, out)
-                .map_err(|error| derived::at_origin(error, &deriver, row)),
-            Err(fault) => Err(derived::row_error(*fault)),
-        };
+        let result = self.put_derived_by(&mut deriver, row, out);
         self.deriver = Some(deriver);
         result
     }
 
     #[inline]
-    fn put_message(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
+    fn put_derived_by(
+        &mut self,
+        deriver: &mut Deriver,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let fault = |fault: Box<DerivationFault>| derived::row_error(*fault);
+        let (content, wanted) = match &self.plan.tombstone {
+            Some(tombstone) if deriver.is_tombstone(row).map_err(fault)? => {
+                (Content::Null, Some(&*tombstone.columns))
+            }
+            _ => (Content::Record, None),
+        };
+        let derived = deriver.derive(row, wanted).map_err(fault)?;
+        self.put_message(content, &derived, out)
+            .map_err(|error| derived::at_origin(error, deriver, row))
+    }
+
+    #[inline]
+    fn put_message(
+        &mut self,
+        content: Content,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let plan = match (content, &self.plan.tombstone) {
+            (Content::Null, Some(tombstone)) => &tombstone.message,
+            _ => &*self.plan,
+        };
         let MessagePlan {
             value,
             key,
             headers,
             timestamp,
+            tombstone: _,
             derivation: _,
-        } = &*self.plan;
+        } = plan;
         let start = out.len();
         self.value.put_datum(value, row, out)?;
         let end = out.len();
@@ -353,7 +392,11 @@ impl RowEncoder {
         }
         let timestamp = timestamp.as_ref();
         Ok(EncodedMessage {
-            value: start..end,
+            value: match content {
+                Content::Record => start..end,
+                Content::Null => start..start,
+            },
+            is_tombstone: content == Content::Null,
             key,
             timestamp: timestamp.and_then(|timestamp| timestamp.read(&value.codecs, offsets, out)),
         })

@@ -7,6 +7,7 @@ use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
+use super::tombstone::TombstonePlan;
 use super::wire::take_long;
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub struct MessagePlan {
     pub(super) key: KeyPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) timestamp: Option<TimestampPlan>,
+    /// How rows become tombstones, if a mapping makes some of some rows.
+    pub(super) tombstone: Option<Box<TombstonePlan>>,
     /// How rows are derived, if a mapping computes fields.
     pub(super) derivation: Option<Arc<Derivation>>,
 }
@@ -66,9 +69,28 @@ impl MessagePlan {
     /// ```
     ///
     /// # Errors
-    /// A key, header or timestamp field that the schema does not have or that cannot be one; a required default that
-    /// does not fit its field.
+    /// A key, header or timestamp field that the schema does not have or that cannot be one; a required default, or a
+    /// constant of a mapping, that does not fit its field; a mapping that makes tombstones of messages without a key.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
+        let mut plan = MessagePlan::of_records(binding, settings)?;
+        if let Some(place) = binding
+            .derivation()
+            .and_then(|derivation| derivation.tombstones())
+        {
+            let tombstone = TombstonePlan::compile(binding, settings, &plan.key, place)?;
+            plan.tombstone = Some(Box::new(tombstone));
+        }
+        Ok(plan)
+    }
+
+    /// The plan for rows that become no tombstones.
+    ///
+    /// # Errors
+    /// See [`MessagePlan::compile`].
+    pub(super) fn of_records(
+        binding: &Binding<'_>,
+        settings: &PlanSettings,
+    ) -> Result<MessagePlan, PlanError> {
         let mut value = DatumPlan::compile(binding)?;
         let mut tracker = Tracker::new(&binding.schema().avro);
         let key = KeyPlan::compile(&settings.key, binding, &mut tracker)?;
@@ -82,12 +104,16 @@ impl MessagePlan {
             None => None,
         };
         value.track(tracker);
+        if let Some(derivation) = binding.derivation() {
+            value.fix_constants(derivation)?;
+        }
         value.keys_elsewhere = key.source_keys();
         Ok(MessagePlan {
             value,
             key,
             headers,
             timestamp,
+            tombstone: None,
             derivation: binding.derivation().cloned(),
         })
     }
@@ -124,6 +150,12 @@ impl MessagePlan {
             Some(derivation) => derivation.reads_cells(),
             None => self.value.columns.is_some(),
         }
+    }
+
+    /// Whether the number of each row must be known.
+    pub(crate) fn counts_rows(&self) -> bool {
+        let derivation = self.derivation.as_ref();
+        derivation.is_some_and(|derivation| derivation.counts_rows())
     }
 
     /// The message's headers, in order.

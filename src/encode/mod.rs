@@ -38,6 +38,7 @@ mod scratch;
 mod template;
 mod text;
 mod timestamp;
+mod tombstone;
 mod union;
 mod wire;
 

@@ -66,6 +66,12 @@ impl Scratch {
         }
     }
 
+    /// Limits the size of the datum that starts at `offset` and is made of a text of this many bytes.
+    #[inline]
+    pub(super) fn limit_size(&mut self, offset: usize, text: usize) {
+        self.most = offset + MAX_ADDED_BYTES + LARGEST_RATIO * text;
+    }
+
     /// Appends the datum of `row`, preceded by the registry's header. On error `out` may have more bytes than before.
     #[inline]
     pub(super) fn put_datum(
@@ -78,7 +84,7 @@ impl Scratch {
             out.extend_from_slice(header);
         }
         self.offsets.reset(plan.slots);
-        self.most = out.len() + MAX_ADDED_BYTES + LARGEST_RATIO * row.bytes.len();
+        self.limit_size(out.len(), row.bytes.len());
         match row.parts {
             Parts::Csv(cells) => self.put_cells(plan, row, cells, out),
             Parts::Json(nodes) => self.put_text(plan, row, nodes, out),

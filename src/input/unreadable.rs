@@ -6,8 +6,8 @@ use super::error::InputError;
 use super::format;
 use super::hint::{Hint, JsonForm};
 use super::location::Location;
-use crate::record::Format;
 use crate::record::json;
+use crate::record::{BYTE_ORDER_MARK, Format};
 
 const LITTLE_ENDIAN: Encoding = Encoding::Utf16(ByteOrder::Little);
 const BIG_ENDIAN: Encoding = Encoding::Utf16(ByteOrder::Big);
@@ -68,7 +68,7 @@ pub(super) fn in_another_encoding(
     encoding: Encoding,
     bytes: &[u8],
 ) -> Option<InputError> {
-    let is_utf8 = bytes.starts_with(b"\xef\xbb\xbf");
+    let is_utf8 = bytes.starts_with(BYTE_ORDER_MARK);
     match encoding {
         Encoding::Utf16(order) if bytes.starts_with("\u{fffe}".as_bytes()) => {
             let other = match order {

@@ -93,18 +93,16 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Enters a bad row; `accepted` is the number of good rows of the run before it. If it cannot be kept, the run
-    /// stops before it, and nothing is returned.
+    /// Enters a bad row. If it cannot be kept, the run stops before it, and nothing is returned.
     pub(super) fn reject(
         &mut self,
         input: InputNumber,
         position: Position,
         bytes: &[u8],
         error: &RowError,
-        accepted: u64,
     ) -> Option<Kept> {
         let row = self.files[input.index()].observed(input, position, bytes);
-        match self.observer.rejected(&row, error, accepted) {
+        match self.observer.rejected(&row, error) {
             Ok(kept) => {
                 self.ledger.enter(input, Fate::Rejected, 1);
                 Some(kept)

@@ -5,7 +5,7 @@ mod message;
 
 use std::sync::Arc;
 
-use fault::{BYTE_ORDER_MARK, start_of_a_file, undecodable};
+use fault::{start_of_a_file, undecodable};
 
 use super::InputNumber;
 use super::encoded_block::EncodedBlock;
@@ -18,7 +18,7 @@ use crate::input::{Block, Encoding};
 use crate::kafka::{Partitioner, SizeLimit};
 use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
-use crate::record::{Extent, LineStart, Parts, Row, RowFormat};
+use crate::record::{BYTE_ORDER_MARK, Extent, LineStart, Parts, Row, RowFormat};
 
 /// The approximate memory limit of a batch, however large its encoded rows are: a default may be ten thousand times as
 /// large as the row that needs it.
@@ -82,7 +82,7 @@ impl BatchEncoder {
         let mut encoded = EncodedBlock::new(input, block, self.headers.count());
         let block = &mut encoded.marked.block;
         let (format, start_line) = (block.format.clone(), block.start.line);
-        let (start, encoding) = (block.start, block.encoding);
+        let (start, encoding, rows_before) = (block.start, block.encoding, block.rows_before);
         let mut bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
             self.now = times::now();
@@ -123,6 +123,8 @@ impl BatchEncoder {
                     end,
                     line: line as u32,
                 });
+                let number = rows_before + encoded.skipped_rows + u64::from(index) + 1;
+                self.encoder.set_place(start_line + line, number);
                 let done = if as_it_is {
                     self.row(content_bytes, utf8, stray, index, &mut encoded)
                 } else if content_bytes.is_ascii() {
@@ -154,6 +156,7 @@ impl BatchEncoder {
                         decoded_byte: start.decoded_byte + at as u64,
                         raw_byte: start.raw_byte.map(|byte| byte + encoding.raw_length(&front)),
                     },
+                    rows_before: rows_before + encoded.skipped_rows + encoded.marked.rows.len() as u64,
                     format: format.clone(),
                     encoding,
                     bytes,
@@ -221,9 +224,6 @@ impl BatchEncoder {
         let start = encoded.arena.len();
         let dropped_before = self.encoder.dropped_keys();
         let row = Row { bytes, utf8, parts };
-        let line = encoded.marked.rows[index as usize].line;
-        let line = encoded.marked.block.start.line + u64::from(line);
-        self.encoder.set_line(line);
         if !self.encoder.admits(&row)? {
             encoded.filtered.push(index);
             return Ok(());

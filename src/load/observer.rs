@@ -68,17 +68,11 @@ pub type ObserverError = Box<dyn Error + Send + Sync>;
 
 /// Observes a run.
 pub trait Observer {
-    /// A row is bad and is not sent. Rows come in the order of the inputs; `accepted` is the number of good rows of the
-    /// run before this one.
+    /// A row is bad and is not sent. Rows come in the order of the inputs.
     ///
     /// # Errors
     /// The row cannot be kept: the run stops before it, because it would lose the next one too.
-    fn rejected(
-        &mut self,
-        row: &ObservedRow<'_>,
-        error: &RowError,
-        accepted: u64,
-    ) -> Result<Kept, ObserverError>;
+    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError>;
 
     /// A row was not delivered (`failed`), may have been (`unknown`), or was not sent (`unsent`). Rows come in the
     /// order of their reports.

@@ -3,6 +3,7 @@
 //! A panic here is caught like one in any other thread: the run still waits for everything that was handed over, and
 //! every row that was read has a fate, `unknown` if the panic prevented its report from being entered.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
@@ -164,7 +165,6 @@ impl<'a> Publisher<'a> {
     ///
     /// `read` rows were read before the block.
     fn judge(&mut self, encoded: &mut EncodedBlock, rows: u32, read: u64) -> u32 {
-        let filtered_before = self.accounts.ledger.counts().filtered;
         for (row, error) in std::mem::take(&mut encoded.errors) {
             if row >= rows {
                 break;
@@ -173,9 +173,7 @@ impl<'a> Publisher<'a> {
             let (position, bytes) = (marked.position(row), marked.whole_row(row));
             let read = read + u64::from(row) + 1;
             let rejected = self.accounts.ledger.counts().rejected + 1;
-            let filtered = encoded.filtered.partition_point(|filtered| *filtered < row) as u64;
-            let accepted = read - rejected - filtered_before - filtered;
-            let Some(kept) = self.accounts.reject(input, position, bytes, &error, accepted) else {
+            let Some(kept) = self.accounts.reject(input, position, bytes, &error) else {
                 return row;
             };
             if self.accounts.stop.is_none() && self.max_errors.exceeded(rejected, read) {
@@ -301,7 +299,8 @@ impl<'a> Publisher<'a> {
 }
 
 fn encoded_bytes(message: &Message) -> u64 {
-    (message.payload.len() + message.key.as_ref().map_or(0, |key| key.len())) as u64
+    let length = |range: &Option<Range<u32>>| range.as_ref().map_or(0, ExactSizeIterator::len);
+    (length(&message.payload) + length(&message.key)) as u64
 }
 
 fn show(figures: &Figures, accounts: &mut Accounts<'_>) {

@@ -28,6 +28,8 @@ pub(crate) enum Expression {
     Default,
     /// Null, as [`Rules::missing_null`] allows: it has no column.
     Null,
+    /// A datum that is the same for every row.
+    Constant(Box<[u8]>),
     /// Columns for the fields of the record that the field holds: one source for each, in the schema's order.
     Record(Vec<FieldSource>),
 }
@@ -48,7 +50,11 @@ impl FieldSource {
         match &self.expression {
             Expression::Column(column) => columns.push(*column),
             Expression::Record(sources) => sources.iter().for_each(|source| source.columns(columns)),
-            Expression::Key(_) | Expression::Whole | Expression::Default | Expression::Null => {}
+            Expression::Key(_)
+            | Expression::Whole
+            | Expression::Default
+            | Expression::Null
+            | Expression::Constant(_) => {}
         }
     }
 }

@@ -19,6 +19,9 @@ pub use notation::{
 pub use position::{LineStart, Place, Position};
 pub use rows::{Extent, RowFormat};
 
+/// U+FEFF in UTF-8. It marks the encoding at the beginning of a file, and has no other place there.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The formats of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {

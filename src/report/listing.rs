@@ -3,8 +3,8 @@
 use crate::encode::RowError;
 use crate::load::ObservedRow;
 
-/// Shows a rejected row. The number is that of the good rows of the run before it.
-pub type ShowRow = Box<dyn FnMut(&ObservedRow<'_>, &RowError, u64)>;
+/// Shows a rejected row.
+pub type ShowRow = Box<dyn FnMut(&ObservedRow<'_>, &RowError)>;
 
 /// Shows the first rejected rows.
 pub struct Listing {
@@ -21,7 +21,7 @@ impl Listing {
 
     /// Shows nothing.
     pub fn none() -> Listing {
-        Listing::new(0, Box::new(|_, _, _| ()))
+        Listing::new(0, Box::new(|_, _| ()))
     }
 
     /// Whether the next row will be shown.
@@ -29,9 +29,9 @@ impl Listing {
         self.shown < self.most
     }
 
-    pub(super) fn show(&mut self, row: &ObservedRow<'_>, error: &RowError, accepted: u64) {
+    pub(super) fn show(&mut self, row: &ObservedRow<'_>, error: &RowError) {
         self.shown += 1;
-        (self.show)(row, error, accepted);
+        (self.show)(row, error);
     }
 
     /// Rows shown so far.

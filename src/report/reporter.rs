@@ -53,19 +53,14 @@ impl Reporter {
 }
 
 impl Observer for Reporter {
-    fn rejected(
-        &mut self,
-        row: &ObservedRow<'_>,
-        error: &RowError,
-        accepted: u64,
-    ) -> Result<Kept, ObserverError> {
+    fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError> {
         let kept = self.keep(row, Fate::Rejected, RejectReason::Row(error))?;
         self.row_errors.add(row.input, row.position.line, error);
         if self.listing.has_room() {
             let Reporter {
                 listing, progress, ..
             } = self;
-            progress.suspend(|| listing.show(row, error, accepted));
+            progress.suspend(|| listing.show(row, error));
         }
         Ok(kept)
     }

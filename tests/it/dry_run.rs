@@ -11,7 +11,7 @@ fn every_row_is_read_and_validated_without_broker_or_registry() {
         .says("dry run: 4,500 rows: 4,500 fit");
     env.dry_run(&[&csv, "--limit", "7"])
         .expect(0)
-        .says("dry run: 7 rows: 7 fit");
+        .says("dry run: 7 rows read: 7 fit");
     env.dry_run(&[&fixture("trades/trades_crlf.csv")])
         .expect(0)
         .says("6 rows: 6 fit");

@@ -243,7 +243,7 @@ def databento(_, file):
 def taq(path, file):
     """All lines of the file, of which the last one is not a trade."""
     date = datetime.datetime.strptime(re.search(r"\d{8}", path)[0], "%Y%m%d")
-    name = os.path.basename(path).replace(".psv", ".csv")
+    name = os.path.basename(path)
     for row in list(csv.DictReader(file, delimiter="|"))[:-1]:
         time, number, trade = row["Time"], row["Sequence Number"], row["Trade Id"]
         seconds = int(time[:2]) * 3600 + int(time[2:4]) * 60 + int(time[4:6])

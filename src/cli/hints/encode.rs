@@ -3,7 +3,6 @@
 use crate::cli::shell;
 use crate::encode::Hint;
 use crate::mapping::rules::EpochUnit;
-use crate::report::figures::count;
 
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     let fixed = match hint {
@@ -80,7 +79,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "write such times with their offset, or read them as the earlier or the later time with `--clock-change`"
         }
         Hint::TimeZone => {
-            "write it with a zone, such as `2014-03-10T10:00:05.516Z`, or set the zone for all such times in this run \
+            "end it with `Z` for UTC or with an offset such as `+11:00`, or set the zone of all such times in this run \
              with `--tz`, such as `--tz Australia/Sydney`"
         }
         Hint::EpochSeconds => {
@@ -94,6 +93,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "make Avro keys from the JSON keys of each row with `--key-schema`, or send null keys with `--no-key`"
         }
         Hint::KeyField => "name one of them with `--key`, or send null keys with `--no-key`",
+        Hint::TombstoneKey => "name the field of the key with `--key FIELD`",
         Hint::KeyValueField => "name the field with `--key`",
         Hint::KeyValueColumn => "name a column with `--key`",
         Hint::TimestampField => {
@@ -106,24 +106,6 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
     };
     fixed.to_owned()
-}
-
-/// The hint for a row that stopped a run, after `accepted` rows that fit as they are.
-pub(in crate::cli) fn words_after(hint: &Hint, accepted: u64) -> String {
-    let words = words(hint);
-    match hint {
-        Hint::OtherEpochUnit { .. } | Hint::EpochSeconds if accepted > 0 => {
-            let before = match accepted {
-                1 => "the row before this one was read without it: check its times".to_owned(),
-                rows => format!(
-                    "the {} rows before this one were read without it: check their times",
-                    count(rows)
-                ),
-            };
-            format!("{words}; {before}")
-        }
-        _ => words,
-    }
 }
 
 fn other_epoch_unit(fits: EpochUnit) -> String {
@@ -162,11 +144,6 @@ mod tests {
         let expected = "looks like seconds: read every numeric timestamp in this run as seconds with \
                         `--epoch-unit s`, or correct the file if it mixes units";
         assert_eq!(words(&other), expected);
-        assert_eq!(words_after(&other, 0), expected);
-        assert_eq!(
-            words_after(&other, 2),
-            format!("{expected}; the 2 rows before this one were read without it: check their times")
-        );
         assert_eq!(
             words(&Hint::EpochYears {
                 years: "1970-2100".parse().unwrap(),

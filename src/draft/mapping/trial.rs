@@ -58,7 +58,7 @@ impl Trial<'_> {
                 if number == FIRST_ROWS && outcome.good == 0 {
                     return;
                 }
-                let explained = explainer.explain(*row as u64 + 1, &self.sample.rows[*row]);
+                let explained = explainer.explain(*row as u64 + 1, *row as u64 + 1, &self.sample.rows[*row]);
                 let is_good = match &explained.datum {
                     Ok(_) => true,
                     Err(error) => error

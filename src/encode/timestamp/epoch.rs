@@ -30,7 +30,7 @@ fn wrong_unit(time: i64, text: &[u8], wanted: Wanted, rules: &Rules) -> Box<Faul
     let reason = match rules.epoch_unit {
         None => format!("read as {} ({name}), it is outside {years}", unit.plural()),
         Some(_) => format!(
-            "read as {} (the declared unit), it is outside {years}",
+            "read as {} (the epoch unit that was set), it is outside {years}",
             unit.plural()
         ),
     };

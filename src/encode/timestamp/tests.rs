@@ -286,7 +286,7 @@ fn a_number_not_in_the_declared_unit_is_reported() {
     let fault = timestamp(b"1735603200000", Clock::Zoned, TimeUnit::Millis, &rules).unwrap_err();
     assert_eq!(
         fault.reason,
-        "read as microseconds (the declared unit), it is outside 1990-2100"
+        "read as microseconds (the epoch unit that was set), it is outside 1990-2100"
     );
     let hint = Hint::OtherEpochUnit {
         fits: EpochUnit::Subsecond(TimeUnit::Millis),

@@ -6,12 +6,11 @@ use crate::input::header::Header;
 use crate::input::location::Location;
 use crate::input::unreadable::{self, NotJsonl};
 use crate::record::csv::Split;
-use crate::record::{LineStart, Place, Position, line};
+use crate::record::{BYTE_ORDER_MARK, LineStart, Place, Position, line};
 
 impl BlockReader {
     /// Skips a byte order mark and returns it. Returns an error if the file is not in the expected format or encoding.
     pub(in crate::input) fn look_at_start(&mut self, location: &Location) -> Result<Vec<u8>, InputError> {
-        const MARK: &[u8] = b"\xef\xbb\xbf";
         self.fill(4)?;
         let (file, format) = (&self.name, self.format.format());
         let error = unreadable::packed(file, location, Some(format), &self.carry).or_else(|| {
@@ -20,10 +19,10 @@ impl BlockReader {
         if let Some(error) = error {
             return Err(error);
         }
-        if self.carry.starts_with(MARK) {
-            self.carry.drain(..MARK.len());
-            self.advance(MARK);
-            return Ok(MARK.to_vec());
+        if self.carry.starts_with(BYTE_ORDER_MARK) {
+            self.carry.drain(..BYTE_ORDER_MARK.len());
+            self.advance(BYTE_ORDER_MARK);
+            return Ok(BYTE_ORDER_MARK.to_vec());
         }
         Ok(Vec::new())
     }

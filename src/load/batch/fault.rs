@@ -2,10 +2,8 @@
 
 use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::input::{Encoding, Malformed};
+use crate::record::BYTE_ORDER_MARK;
 use crate::record::csv::Cell;
-
-/// U+FEFF, which is allowed only before the first row.
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The error of a row that is the beginning of another file.
 #[cold]

@@ -80,7 +80,7 @@ impl<P: FnMut(&Snapshot)> Listener<P> {
 }
 
 impl<P: FnMut(&Snapshot)> Observer for Listener<P> {
-    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError, _: u64) -> Result<Kept, ObserverError> {
+    fn rejected(&mut self, _: &ObservedRow<'_>, _: &RowError) -> Result<Kept, ObserverError> {
         unreachable!("every row is good")
     }
 

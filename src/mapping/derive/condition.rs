@@ -13,8 +13,8 @@ use super::expression::Compiled;
 use super::fault::{DerivationFaultKind, NodeFault};
 use super::node::{Node, Parts, Room, Value};
 use crate::escape::printable;
-use crate::mapping::expression::{Expr, ExprKind, ExpressionError, Operator};
-use crate::mapping::file::{MapError, Written};
+use crate::mapping::expression::{Comparison, Expr, ExprKind, ExpressionError};
+use crate::mapping::file::{MapError, Place, Written};
 use crate::mapping::functions::arithmetic;
 use crate::record::json::Kind;
 
@@ -28,11 +28,13 @@ pub(super) enum Condition {
         left: Node,
         right: Node,
         by: Order,
-        operator: Operator,
+        operator: Comparison,
     },
     Not(Box<Condition>),
-    And(Box<Condition>, Box<Condition>),
-    Or(Box<Condition>, Box<Condition>),
+    /// All of them hold.
+    And(Vec<Condition>),
+    /// One of them holds.
+    Or(Vec<Condition>),
 }
 
 /// What two values are compared as.
@@ -49,6 +51,7 @@ pub(super) enum Order {
 pub(super) struct WrittenCondition {
     pub(super) condition: Condition,
     pub(super) text: String,
+    pub(super) place: Place,
 }
 
 impl Compiler<'_> {
@@ -62,6 +65,7 @@ impl Compiler<'_> {
             Ok(condition) => Ok(WrittenCondition {
                 condition,
                 text: written.text.trim().to_owned(),
+                place: written.place.clone(),
             }),
             Err(error) => Err(written.error(error)),
         }
@@ -72,29 +76,28 @@ impl Compiler<'_> {
             ExprKind::True => Ok(Condition::Constant(true)),
             ExprKind::False => Ok(Condition::Constant(false)),
             ExprKind::Not(inner) => Ok(Condition::Not(Box::new(self.condition(inner)?))),
-            ExprKind::Binary {
+            ExprKind::And(parts) => Ok(Condition::And(self.conditions(parts)?)),
+            ExprKind::Or(parts) => Ok(Condition::Or(self.conditions(parts)?)),
+            ExprKind::Comparison {
                 operator,
                 left,
                 right,
             } => match operator {
-                Operator::And | Operator::Or => {
-                    let both = (Box::new(self.condition(left)?), Box::new(self.condition(right)?));
-                    Ok(match operator {
-                        Operator::And => Condition::And(both.0, both.1),
-                        _ => Condition::Or(both.0, both.1),
-                    })
-                }
-                Operator::Add | Operator::Subtract | Operator::Multiply => Err(not_a_condition(expression)),
-                Operator::Equal | Operator::NotEqual => self.equality(*operator, left, right),
-                Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
-                    self.comparison(*operator, Order::NumberOrDate, left, right)
-                }
+                Comparison::Equal | Comparison::NotEqual => self.equality(*operator, left, right),
+                Comparison::Less
+                | Comparison::LessOrEqual
+                | Comparison::Greater
+                | Comparison::GreaterOrEqual => self.comparison(*operator, Order::NumberOrDate, left, right),
             },
             _ => Err(not_a_condition(expression)),
         }
     }
 
-    fn equality(&mut self, operator: Operator, left: &Expr, right: &Expr) -> Compiled<Condition> {
+    fn conditions(&mut self, parts: &[Expr]) -> Compiled<Vec<Condition>> {
+        parts.iter().map(|part| self.condition(part)).collect()
+    }
+
+    fn equality(&mut self, operator: Comparison, left: &Expr, right: &Expr) -> Compiled<Condition> {
         let value = match (&left.value, &right.value) {
             (ExprKind::Null, _) => right,
             (_, ExprKind::Null) => left,
@@ -105,14 +108,14 @@ impl Compiler<'_> {
         };
         let missing = Condition::Missing(self.expression(value)?);
         Ok(match operator {
-            Operator::Equal => missing,
+            Comparison::Equal => missing,
             _ => Condition::Not(Box::new(missing)),
         })
     }
 
     fn comparison(
         &mut self,
-        operator: Operator,
+        operator: Comparison,
         by: Order,
         left: &Expr,
         right: &Expr,
@@ -150,10 +153,7 @@ fn not_a_condition(expression: &Expr) -> ExpressionError {
 
 fn is_number(side: &Expr) -> bool {
     match &side.value {
-        ExprKind::Number(_) | ExprKind::Minus(_) => true,
-        ExprKind::Binary { operator, .. } => {
-            matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply)
-        }
+        ExprKind::Number(_) | ExprKind::Minus(_) | ExprKind::Arithmetic { .. } => true,
         ExprKind::Call(call) => matches!(call.function.value.as_str(), "number" | "implied"),
         _ => false,
     }
@@ -219,37 +219,76 @@ impl Room {
             }
             Condition::Missing(node) => Ok(self.value(node, parts)? == Value::Null),
             Condition::Not(inner) => Ok(!self.holds(inner, parts)?),
-            Condition::And(left, right) => Ok(self.holds(left, parts)? && self.holds(right, parts)?),
-            Condition::Or(left, right) => Ok(self.holds(left, parts)? || self.holds(right, parts)?),
+            Condition::And(conditions) => {
+                for condition in conditions {
+                    if !self.holds(condition, parts)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Condition::Or(conditions) => {
+                for condition in conditions {
+                    if self.holds(condition, parts)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
             Condition::Compare {
                 left,
                 right,
                 by,
                 operator,
             } => {
-                let left = self.value(left, parts)?;
-                let right = self.value(right, parts)?;
-                let (Value::Text { start, end }, Value::Text { start: from, end: to }) = (left, right) else {
+                let values = (self.value(left, parts)?, self.value(right, parts)?);
+                let (Value::Text { start, end }, Value::Text { start: from, end: to }) = values else {
                     return Ok(false);
                 };
-                let (left, right) = (&self.bytes[start..end], &self.bytes[from..to]);
-                match compared(left, right, *by) {
+                let texts = (&self.bytes[start..end], &self.bytes[from..to]);
+                match compared(texts.0, texts.1, *by) {
                     Ok(order) => Ok(match operator {
-                        Operator::Equal => order.is_eq(),
-                        Operator::NotEqual => order.is_ne(),
-                        Operator::Less => order.is_lt(),
-                        Operator::LessOrEqual => order.is_le(),
-                        Operator::Greater => order.is_gt(),
-                        Operator::GreaterOrEqual => order.is_ge(),
-                        other => unreachable!("`{}` does not compare", other.symbol()),
+                        Comparison::Equal => order.is_eq(),
+                        Comparison::NotEqual => order.is_ne(),
+                        Comparison::Less => order.is_lt(),
+                        Comparison::LessOrEqual => order.is_le(),
+                        Comparison::Greater => order.is_gt(),
+                        Comparison::GreaterOrEqual => order.is_ge(),
                     }),
                     Err(reason) => {
-                        let shown = [left, b" ", operator.symbol().as_bytes(), b" ", right].concat();
-                        Err(NodeFault::new(DerivationFaultKind::Function, &shown, reason))
+                        let symbol = operator.symbol().as_bytes();
+                        let shown = [texts.0, b" ", symbol, b" ", texts.1].concat();
+                        let fault = NodeFault::new(DerivationFaultKind::Function, &shown, reason);
+                        let (blamed, other) = match blamed(texts.0, texts.1, *by) {
+                            Side::Left => (left, right),
+                            Side::Right => (right, left),
+                        };
+                        let source = self.source_of(blamed, parts);
+                        Err(fault.from(source.or_else(|| self.source_of(other, parts))))
                     }
                 }
             }
         }
+    }
+}
+
+/// A side of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// The side that [`compared`] rejected.
+#[cold]
+fn blamed(left: &[u8], right: &[u8], by: Order) -> Side {
+    let left_fits = match is_date(left) != is_date(right) && by == Order::NumberOrDate {
+        true => is_date(left),
+        false => arithmetic::compare(left, b"0").is_ok(),
+    };
+    match left_fits {
+        true => Side::Right,
+        false => Side::Left,
     }
 }
 
@@ -261,8 +300,8 @@ impl Condition {
             Condition::Missing(node) => node.first_source(),
             Condition::Compare { left, right, .. } => left.first_source().or_else(|| right.first_source()),
             Condition::Not(inner) => inner.first_source(),
-            Condition::And(left, right) | Condition::Or(left, right) => {
-                left.first_source().or_else(|| right.first_source())
+            Condition::And(conditions) | Condition::Or(conditions) => {
+                conditions.iter().find_map(Condition::first_source)
             }
         }
     }

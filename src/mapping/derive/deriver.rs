@@ -1,5 +1,7 @@
 //! The derived rows of one file: a derivation and its memory.
 
+use std::ops::Range;
+
 use super::fault::{DerivationFault, DerivationFaultKind, NodeFault};
 use super::json_text::put_string;
 use super::node::{Node as Expression, Parts as NodeParts, Room, Value};
@@ -14,11 +16,19 @@ use crate::record::{Parts, Row};
 #[derive(Debug)]
 pub(crate) struct Deriver {
     derivation: Derivation,
+    constants: Constants,
     memory: Memory,
     cells: Vec<Cell>,
     key: Vec<u8>,
     /// The number of JSON keys that were dropped so far.
     pub(crate) dropped_keys: u64,
+}
+
+/// Which condition of the mapping is asked.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Filter,
+    Tombstone,
 }
 
 /// Memory for the values of a row.
@@ -30,9 +40,33 @@ struct Memory {
     json: Vec<u8>,
 }
 
+/// The texts that are the same in every row, which are copied in one piece.
+#[derive(Debug, Default)]
+struct Constants {
+    bytes: Vec<u8>,
+    /// The range of `bytes` of each column that has such a text.
+    ranges: Vec<Option<Range<usize>>>,
+}
+
+impl Constants {
+    fn of(derivation: &Derivation) -> Constants {
+        let mut constants = Constants::default();
+        for column in 0..derivation.columns.len() {
+            let range = derivation.constant(column).map(|constant| {
+                let start = constants.bytes.len();
+                constants.bytes.extend_from_slice(constant.text);
+                start..constants.bytes.len()
+            });
+            constants.ranges.push(range);
+        }
+        constants
+    }
+}
+
 impl Deriver {
     pub(crate) fn new(derivation: &Derivation) -> Deriver {
         Deriver {
+            constants: Constants::of(derivation),
             derivation: derivation.clone(),
             memory: Memory::default(),
             cells: Vec::new(),
@@ -43,20 +77,41 @@ impl Deriver {
 
     /// The cells that the mapping makes of `row`. Their ranges within the row's own bytes are those of the row.
     ///
+    /// Only those in `wanted` are made, if it is given, and other keys of the row do not matter.
+    ///
     /// # Errors
     /// A cell that cannot be made, or a row that has other parts than the mapping expects.
     #[inline]
-    pub(crate) fn derive(&mut self, row: &Row<'_>) -> Result<Row<'_>, Box<DerivationFault>> {
+    pub(crate) fn derive(
+        &mut self,
+        row: &Row<'_>,
+        wanted: Option<&[bool]>,
+    ) -> Result<Row<'_>, Box<DerivationFault>> {
         let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
         };
-        self.find_parts(row, cells, nodes, self.derivation.unknown_keys)?;
+        let unknown_keys = match wanted {
+            None => self.derivation.unknown_keys,
+            Some(_) => UnknownKeys::Overlook,
+        };
+        self.find_parts(row, cells, nodes, unknown_keys)?;
         self.memory.room.bytes.clear();
         self.memory.room.bytes.extend_from_slice(row.bytes);
+        self.memory.room.bytes.extend_from_slice(&self.constants.bytes);
         self.cells.clear();
         let mut failed = None;
-        for (index, column) in self.derivation.columns.iter_mut().enumerate() {
+        let columns = self.derivation.columns.iter_mut().zip(&self.constants.ranges);
+        for (index, (column, constant)) in columns.enumerate() {
+            if let Some(Range { start, end }) = constant {
+                let range = row.bytes.len() + start..row.bytes.len() + end;
+                self.cells.push(computed_cell(range, CellForm::Plain));
+                continue;
+            }
+            if wanted.is_some_and(|wanted| !wanted[index]) {
+                self.cells.push(ABSENT);
+                continue;
+            }
             match self
                 .memory
                 .cell(&mut column.source, cells, nodes, &column.null_tokens)
@@ -101,10 +156,10 @@ impl Deriver {
         Ok(texts)
     }
 
-    /// The next row starts on this line of its file.
+    /// The next row starts on this line of its file, and has this number, from 1.
     #[inline]
-    pub(crate) fn set_line(&mut self, line: u64) {
-        self.memory.room.line = line;
+    pub(crate) fn set_place(&mut self, line: u64, row: u64) {
+        (self.memory.room.line, self.memory.room.row) = (line, row);
     }
 
     /// Whether some rows may be filtered.
@@ -118,13 +173,30 @@ impl Deriver {
     /// # Errors
     /// The condition cannot be decided, or the row has other parts than the mapping expects.
     pub(crate) fn admits(&mut self, row: &Row<'_>) -> Result<bool, Box<DerivationFault>> {
+        Ok(self.holds(Asked::Filter, row)?.unwrap_or(true))
+    }
+
+    /// Whether `row` becomes a tombstone. Only the parts that the condition reads can be wrong with it.
+    ///
+    /// # Errors
+    /// The condition cannot be decided, or the row has other parts than the mapping expects.
+    pub(crate) fn is_tombstone(&mut self, row: &Row<'_>) -> Result<bool, Box<DerivationFault>> {
+        Ok(self.holds(Asked::Tombstone, row)?.unwrap_or(false))
+    }
+
+    /// Whether a condition of the mapping holds; none if the mapping has no such condition.
+    fn holds(&mut self, asked: Asked, row: &Row<'_>) -> Result<Option<bool>, Box<DerivationFault>> {
         let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
         };
         self.find_parts(row, cells, nodes, UnknownKeys::Overlook)?;
-        let Some(filter) = &mut self.derivation.filter else {
-            return Ok(true);
+        let condition = match asked {
+            Asked::Filter => &mut self.derivation.filter,
+            Asked::Tombstone => &mut self.derivation.tombstone,
+        };
+        let Some(written) = condition else {
+            return Ok(None);
         };
         let room = &mut self.memory.room;
         room.bytes.clear();
@@ -135,18 +207,21 @@ impl Deriver {
             slots: &self.memory.slots,
             null_tokens: &self.derivation.null_tokens,
         };
-        match room.holds(&mut filter.condition, parts) {
-            Ok(holds) => Ok(holds),
-            Err(fault) => Err(self.filter_fault(*fault, row)),
+        match room.holds(&mut written.condition, parts) {
+            Ok(holds) => Ok(Some(holds)),
+            Err(fault) => Err(self.condition_fault(*fault, asked, row)),
         }
     }
 
     #[cold]
-    fn filter_fault(&self, fault: NodeFault, row: &Row<'_>) -> Box<DerivationFault> {
-        let filter = self.derivation.filter.as_ref();
-        let source = filter.and_then(|filter| filter.condition.first_source());
-        let (column, span) = self.place(source, row);
-        let text = filter.map_or("", |filter| &filter.text);
+    fn condition_fault(&self, fault: NodeFault, asked: Asked, row: &Row<'_>) -> Box<DerivationFault> {
+        let condition = match asked {
+            Asked::Filter => self.derivation.filter.as_ref(),
+            Asked::Tombstone => self.derivation.tombstone.as_ref(),
+        };
+        let first = || condition.and_then(|written| written.condition.first_source());
+        let (column, span) = self.place(fault.source.or_else(first), row);
+        let text = condition.map_or("", |written| &written.text);
         Box::new(DerivationFault {
             kind: fault.kind,
             field: None,
@@ -204,11 +279,7 @@ impl Deriver {
     }
 
     /// Where the first source of a derived cell is in the row.
-    fn place(
-        &self,
-        source: Option<Source>,
-        row: &Row<'_>,
-    ) -> (Option<usize>, Option<std::ops::Range<usize>>) {
+    fn place(&self, source: Option<Source>, row: &Row<'_>) -> (Option<usize>, Option<Range<usize>>) {
         match (source, row.parts) {
             (Some(Source::Column(column)), Parts::Csv(cells)) => {
                 let cell = &cells[column];
@@ -258,7 +329,7 @@ impl Deriver {
         };
         let mut room = Room::default();
         room.bytes.extend_from_slice(row.bytes);
-        room.chosen_source(&mut node.clone(), parts)
+        room.source_of(&mut node.clone(), parts)
     }
 }
 
@@ -283,11 +354,11 @@ impl Memory {
                         self.room.bytes.extend_from_slice(b"null");
                         Cell {
                             quoted: false,
-                            ..computed(start, self.room.bytes.len(), CellForm::Json)
+                            ..computed_cell(start..self.room.bytes.len(), CellForm::Json)
                         }
                     }
                     Value::Null => EMPTY,
-                    Value::Text { start, end } => computed(start, end, CellForm::Plain),
+                    Value::Text { start, end } => computed_cell(start..end, CellForm::Plain),
                 }
             }
             CellSource::Json(value) => {
@@ -298,7 +369,7 @@ impl Memory {
                 self.room.bytes.extend_from_slice(&json);
                 self.json = json;
                 put?;
-                computed(start, self.room.bytes.len(), CellForm::Json)
+                computed_cell(start..self.room.bytes.len(), CellForm::Json)
             }
         })
     }
@@ -318,6 +389,24 @@ impl Memory {
             null_tokens: tokens,
         };
         self.room.value(node, parts)
+    }
+
+    /// The source that the value of `node` comes from.
+    #[cold]
+    fn source_of(
+        &mut self,
+        node: &mut Expression,
+        cells: &[Cell],
+        nodes: &[Node],
+        tokens: &[Vec<u8>],
+    ) -> Option<Source> {
+        let parts = NodeParts {
+            cells,
+            nodes,
+            slots: &self.slots,
+            null_tokens: tokens,
+        };
+        self.room.source_of(node, parts)
     }
 
     fn put_json(
@@ -342,7 +431,8 @@ impl Memory {
                     let text = &self.room.bytes[start..end];
                     if std::str::from_utf8(text).is_err() {
                         let reason = "the bytes are not UTF-8";
-                        return Err(NodeFault::new(DerivationFaultKind::NotUtf8, text, reason));
+                        let fault = NodeFault::new(DerivationFaultKind::NotUtf8, text, reason);
+                        return Err(fault.from(self.source_of(node, cells, nodes, tokens)));
                     }
                     put_string(text, out);
                 }
@@ -386,7 +476,7 @@ pub(crate) struct Origin<'a> {
     /// The CSV column, from 0.
     pub(crate) column: Option<usize>,
     /// The range of the row's bytes.
-    pub(crate) span: Option<std::ops::Range<usize>>,
+    pub(crate) span: Option<Range<usize>>,
 }
 
 const EMPTY: Cell = Cell {
@@ -402,10 +492,10 @@ const ABSENT: Cell = Cell {
 };
 
 /// A computed text is text, as a quoted cell is: neither empty nor a null token.
-fn computed(start: usize, end: usize, form: CellForm) -> Cell {
+pub(crate) fn computed_cell(range: Range<usize>, form: CellForm) -> Cell {
     Cell {
-        start: start as u32,
-        end: end as u32,
+        start: range.start as u32,
+        end: range.end as u32,
         quoted: true,
         form,
     }

@@ -1,9 +1,11 @@
 //! Expression -> compiled expression.
 
 use super::compile::{Compiler, RawRows};
-use super::node::{Arithmetic, Function, Node, Parts, Room, Value};
+use super::node::{Function, Node, Parts, Room, Value};
 use crate::escape::printable;
-use crate::mapping::expression::{Expr, ExprKind, ExpressionError, Operator, SourcePath, TemplatePart};
+use crate::mapping::expression::{
+    Expr, ExprKind, ExpressionError, Operation, SourcePath, Span, TemplatePart,
+};
 use crate::mapping::file::{MapError, Written};
 use crate::nearest::near_miss;
 
@@ -19,27 +21,8 @@ impl Compiler<'_> {
     }
 
     pub(super) fn expression(&mut self, expression: &Expr) -> Compiled {
-        let mut node = self.unfolded(expression)?;
-        if matches!(node, Node::Constant(_) | Node::Null) || !node.is_constant() {
-            return Ok(node);
-        }
-        // It has the same value for every row.
-        let mut room = Room::default();
-        let parts = Parts {
-            cells: &[],
-            nodes: &[],
-            slots: &[],
-            null_tokens: &[],
-        };
-        match room.value(&mut node, parts) {
-            Ok(Value::Null) => Ok(Node::Null),
-            Ok(Value::Text { start, end }) => Ok(Node::Constant(room.bytes[start..end].into())),
-            Err(fault) => {
-                let value = printable(&fault.value, 60).into_owned();
-                let message = format!("this has no value: `{value}`: {}", fault.reason);
-                Err(ExpressionError::at(expression.span.clone(), message))
-            }
-        }
+        let node = self.unfolded(expression)?;
+        folded(node, &expression.span)
     }
 
     fn unfolded(&mut self, expression: &Expr) -> Compiled {
@@ -75,38 +58,52 @@ impl Compiler<'_> {
                 let inner = self.expression(inner)?;
                 Ok(Node::Call(Function::Negate, Box::new(inner)))
             }
-            ExprKind::Binary {
-                operator,
-                left,
-                right,
-            } => {
-                if let (RawRows::Columns(header), Some(name)) = (self.rows, unspaced(expression))
-                    && header.contains(&name)
-                {
-                    let message = format!("`{name}` is also the name of a column");
-                    let symbol = operator.symbol();
-                    return Err(ExpressionError::at(span.clone(), message).with_hint(format!(
-                        "write the column between backquotes, or the operation with blanks around `{symbol}`"
-                    )));
-                }
-                let operation = match operator {
-                    Operator::Add => Arithmetic::Add,
-                    Operator::Subtract => Arithmetic::Subtract,
-                    Operator::Multiply => Arithmetic::Multiply,
-                    other => {
-                        let message = format!("`{}` is a condition, not a value", other.symbol());
-                        return Err(ExpressionError::at(span.clone(), message));
-                    }
-                };
-                let left = self.expression(left)?;
-                let right = self.expression(right)?;
-                Ok(Node::Arithmetic(operation, Box::new(left), Box::new(right)))
-            }
-            ExprKind::Not(_) => Err(ExpressionError::at(
-                span.clone(),
-                "`not` is a condition, not a value",
-            )),
+            ExprKind::Arithmetic { first, rest } => self.arithmetic(first, rest),
+            ExprKind::Comparison { operator, .. } => Err(is_condition(span, operator.symbol())),
+            ExprKind::And(_) => Err(is_condition(span, "and")),
+            ExprKind::Or(_) => Err(is_condition(span, "or")),
+            ExprKind::Not(_) => Err(is_condition(span, "not")),
         }
+    }
+
+    /// Operations from the left. Those at the start that have the same value for every row are done now.
+    fn arithmetic(&mut self, first: &Expr, rest: &[(Operation, Expr)]) -> Compiled {
+        let mut name = unspaced(first);
+        let mut end = first.span.end;
+        for (operation, operand) in rest {
+            let symbol = operation.symbol();
+            let together = end + symbol.len() == operand.span.start;
+            end = operand.span.end;
+            name = match (name, unspaced(operand)) {
+                (Some(name), Some(operand)) if together => Some(name + symbol + &operand),
+                _ => break,
+            };
+            if let (RawRows::Columns(header), Some(name)) = (self.rows, &name)
+                && header.contains(name)
+            {
+                let message = format!("`{name}` is also the name of a column");
+                return Err(
+                    ExpressionError::at(first.span.start..end, message).with_hint(format!(
+                        "write the column between backquotes, or the operation with blanks around `{symbol}`"
+                    )),
+                );
+            }
+        }
+        let mut start = self.expression(first)?;
+        let mut operations: Vec<(Operation, Node)> = Vec::new();
+        for (operation, operand) in rest {
+            let node = self.expression(operand)?;
+            if operations.is_empty() && start.is_constant() && node.is_constant() {
+                let both = Node::Arithmetic(Box::new(start), vec![(*operation, node)]);
+                start = folded(both, &(first.span.start..operand.span.end))?;
+            } else {
+                operations.push((*operation, node));
+            }
+        }
+        Ok(match operations.is_empty() {
+            true => start,
+            false => Node::Arithmetic(Box::new(start), operations),
+        })
     }
 
     fn source(&mut self, path: &SourcePath, expression: &Expr) -> Compiled {
@@ -150,7 +147,34 @@ impl Compiler<'_> {
     }
 }
 
-/// The text of an operation between two names, if it is written without blanks and could be the name of a column.
+/// The node, or its value if that is the same for every row.
+fn folded(mut node: Node, span: &Span) -> Compiled {
+    if matches!(node, Node::Constant(_) | Node::Null) || !node.is_constant() {
+        return Ok(node);
+    }
+    let mut room = Room::default();
+    let parts = Parts {
+        cells: &[],
+        nodes: &[],
+        slots: &[],
+        null_tokens: &[],
+    };
+    match room.value(&mut node, parts) {
+        Ok(Value::Null) => Ok(Node::Null),
+        Ok(Value::Text { start, end }) => Ok(Node::Constant(room.bytes[start..end].into())),
+        Err(fault) => {
+            let value = printable(&fault.value, 60).into_owned();
+            let message = format!("this has no value: `{value}`: {}", fault.reason);
+            Err(ExpressionError::at(span.clone(), message))
+        }
+    }
+}
+
+fn is_condition(span: &Span, word: &str) -> ExpressionError {
+    ExpressionError::at(span.clone(), format!("`{word}` is a condition, not a value"))
+}
+
+/// The text of a name or of operations between names, if it is written without blanks and could be the name of a column.
 fn unspaced(expression: &Expr) -> Option<String> {
     match &expression.value {
         ExprKind::Source(path) => {
@@ -158,15 +182,13 @@ fn unspaced(expression: &Expr) -> Option<String> {
             (name.len() == expression.span.len()).then_some(name)
         }
         ExprKind::Number(digits) => Some(digits.clone()),
-        ExprKind::Binary {
-            operator,
-            left,
-            right,
-        } => {
-            let symbol = operator.symbol();
-            let together = left.span.end + symbol.len() == right.span.start;
-            let (left, right) = (unspaced(left)?, unspaced(right)?);
-            together.then(|| format!("{left}{symbol}{right}"))
+        ExprKind::Arithmetic { first, rest } => {
+            let mut name = unspaced(first)?;
+            for (operation, operand) in rest {
+                name.push_str(operation.symbol());
+                name.push_str(&unspaced(operand)?);
+            }
+            (name.len() == expression.span.len()).then_some(name)
         }
         _ => None,
     }

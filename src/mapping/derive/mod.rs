@@ -18,11 +18,12 @@ mod paths;
 mod targets;
 
 use condition::WrittenCondition;
-pub(crate) use deriver::Deriver;
+pub(crate) use deriver::{Deriver, computed_cell};
 pub(crate) use fault::{DerivationFault, DerivationFaultKind};
 use node::Node;
 use paths::PathTree;
 
+use super::file::Place;
 use super::rules::UnknownKeys;
 pub(crate) use compile::{InputNames, RawRows, derivation};
 
@@ -39,6 +40,10 @@ pub struct Derivation {
     unknown_keys: UnknownKeys,
     /// Other rows are filtered.
     filter: Option<WrittenCondition>,
+    /// The messages of these rows have a null value.
+    tombstone: Option<WrittenCondition>,
+    /// Whether an expression needs the number of the row.
+    counts_rows: bool,
 }
 
 /// The rows that are derived from.
@@ -59,6 +64,13 @@ struct DerivedColumn {
     null_tokens: Vec<Vec<u8>>,
 }
 
+/// A text that the mapping gives a field in every row.
+pub(crate) struct Constant<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) text: &'a [u8],
+    pub(crate) place: &'a Place,
+}
+
 /// How a cell is made.
 #[derive(Debug, Clone)]
 enum CellSource {
@@ -70,6 +82,7 @@ enum CellSource {
         node: Node,
         /// The expression as it is written.
         text: String,
+        place: Place,
     },
     /// JSON that is put together from parts.
     Json(JsonValue),
@@ -107,9 +120,36 @@ impl Derivation {
         self.columns[..self.mapped].iter().map(|column| &*column.name)
     }
 
+    /// What the derived column `index` contains if it is the same text in every row.
+    pub(crate) fn constant(&self, index: usize) -> Option<Constant<'_>> {
+        let column = &self.columns[index];
+        match &column.source {
+            CellSource::Computed {
+                node: Node::Constant(text),
+                place,
+                ..
+            } => Some(Constant {
+                field: &column.name,
+                text,
+                place,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Where the mapping says which rows become tombstones.
+    pub(crate) fn tombstones(&self) -> Option<&Place> {
+        self.tombstone.as_ref().map(|written| &written.place)
+    }
+
     /// Whether it is made for rows of CSV.
     pub(crate) fn reads_cells(&self) -> bool {
         matches!(self.layout, Layout::Cells(_))
+    }
+
+    /// Whether an expression needs the number of the row.
+    pub(crate) fn counts_rows(&self) -> bool {
+        self.counts_rows
     }
 
     /// How each field is computed, for those that are.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::Source;
 use super::fault::{DerivationFaultKind, NodeFault};
+use crate::mapping::expression::Operation;
 use crate::mapping::functions::{self, Capture, DateFormat, FunctionFault, NumberFormat};
 use crate::mapping::lookup::{KEY_SEPARATOR, LookupTable};
 use crate::mapping::rules::EpochUnit;
@@ -30,7 +31,8 @@ pub(super) enum Node {
     /// The first that is not null.
     First(Vec<Node>),
     Call(Function, Box<Node>),
-    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
+    /// Operations from the left.
+    Arithmetic(Box<Node>, Vec<(Operation, Node)>),
     Translate {
         text: Box<Node>,
         table: Translations,
@@ -49,6 +51,8 @@ pub(super) enum Node {
     },
     /// The line on which the row starts.
     LineNumber,
+    /// The number of the row in its input.
+    RowNumber,
     /// The clock's time in UTC, in milliseconds.
     Now,
     /// A UUID that no other row has (RFC 9562).
@@ -80,13 +84,6 @@ pub(super) enum Function {
     SecondsOfDay(EpochUnit),
     Negate,
     Split(String),
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
 }
 
 /// Texts and what they become.
@@ -160,6 +157,8 @@ pub(super) struct Parts<'a> {
 pub(super) struct Room {
     /// The line on which the row starts, from 1.
     pub(super) line: u64,
+    /// The number of the row, from 1.
+    pub(super) row: u64,
     /// The row's bytes and the computed texts after them.
     pub(super) bytes: Vec<u8>,
     /// The values of the parts of what is being put together.
@@ -185,7 +184,9 @@ impl Room {
             Node::Column(column) => Ok(self.cell(&parts.cells[*column], parts.null_tokens)),
             Node::Slot(slot) => match parts.slots[*slot] {
                 None => Ok(Value::Null),
-                Some(at) => self.json(parts.nodes[at as usize]),
+                Some(at) => self
+                    .json(parts.nodes[at as usize])
+                    .map_err(|fault| fault.from(Some(Source::Slot(*slot)))),
             },
             Node::Concat(nodes) => self.concat(nodes, parts),
             Node::First(nodes) => {
@@ -205,15 +206,24 @@ impl Room {
                     false => value,
                 };
                 self.call(value, |text, out| function.append(text, out))
-                    .map_err(|fault| fault.from(argument.first_source()))
+                    .map_err(|fault| fault.from(self.source_of(argument, parts)))
             }
-            Node::Arithmetic(operation, left, right) => {
-                let first = self.value(left, parts)?;
-                let first = self.unless_empty(first);
-                let second = self.value(right, parts)?;
-                let second = self.unless_empty(second);
-                self.arithmetic(*operation, first, second)
-                    .map_err(|fault| fault.from(self.culprit(first, left, right)))
+            Node::Arithmetic(first, rest) => {
+                let value = self.value(first, parts)?;
+                let mut result = self.unless_empty(value);
+                for index in 0..rest.len() {
+                    let (operation, operand) = &mut rest[index];
+                    let value = self.value(operand, parts)?;
+                    let value = self.unless_empty(value);
+                    result = match self.arithmetic(*operation, result, value) {
+                        Ok(result) => result,
+                        Err(fault) => {
+                            let source = self.culprit(result, first, &mut rest[..=index], parts);
+                            return Err(fault.from(source));
+                        }
+                    };
+                }
+                Ok(result)
             }
             Node::Translate {
                 text,
@@ -234,7 +244,7 @@ impl Room {
                         &self.bytes[range],
                         "the mapping has no translation for this text",
                     )
-                    .from(text.first_source())),
+                    .from(self.source_of(text, parts))),
                 }
             }
             Node::Lookup {
@@ -261,14 +271,11 @@ impl Room {
                         &self.bytes[start..end],
                         "the other file has no row with this key",
                     )
-                    .from(keys.iter().find_map(Node::first_source))),
+                    .from(self.source_among(keys, parts))),
                 }
             }
-            Node::LineNumber => {
-                let start = self.bytes.len();
-                write!(self.bytes, "{}", self.line).expect("memory can be written");
-                Ok(Value::text(start..self.bytes.len()))
-            }
+            Node::LineNumber => Ok(self.number(self.line)),
+            Node::RowNumber => Ok(self.number(self.row)),
             Node::Now => {
                 self.result.clear();
                 let now = Timestamp::now();
@@ -291,14 +298,10 @@ impl Room {
                 let uuid = Uuid::new_v5(namespace, &self.bytes[name]);
                 Ok(self.uuid(uuid))
             }
-            Node::DateTime(format, sources) => {
-                let text = self.joined(sources, parts)?;
-                let value = self.call(text, |text, out| format.append(text, out));
-                value.map_err(|fault| {
-                    let source = self.joined_at(sources, parts, fault.at);
-                    fault.from(source)
-                })
-            }
+            Node::DateTime(format, sources) => self.date_time(format, sources, parts).map_err(|fault| {
+                let source = self.joined_at(sources, parts, fault.at);
+                fault.from(source)
+            }),
         }
     }
 
@@ -339,6 +342,12 @@ impl Room {
         }
     }
 
+    fn number(&mut self, number: u64) -> Value {
+        let start = self.bytes.len();
+        write!(self.bytes, "{number}").expect("memory can be written");
+        Value::text(start..self.bytes.len())
+    }
+
     fn take_result(&mut self) -> Value {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&self.result);
@@ -362,7 +371,7 @@ impl Room {
         }
     }
 
-    fn arithmetic(&mut self, operation: Arithmetic, left: Value, right: Value) -> Evaluated {
+    fn arithmetic(&mut self, operation: Operation, left: Value, right: Value) -> Evaluated {
         let (Value::Text { start, end }, Value::Text { start: from, end: to }) = (left, right) else {
             return Ok(Value::Null);
         };
@@ -370,9 +379,9 @@ impl Room {
         let (left, right) = (&self.bytes[start..end], &self.bytes[from..to]);
         let out = &mut self.result;
         let done = match operation {
-            Arithmetic::Add => functions::arithmetic::add(left, right, out),
-            Arithmetic::Subtract => functions::arithmetic::subtract(left, right, out),
-            Arithmetic::Multiply => functions::arithmetic::multiply(left, right, out),
+            Operation::Add => functions::arithmetic::add(left, right, out),
+            Operation::Subtract => functions::arithmetic::subtract(left, right, out),
+            Operation::Multiply => functions::arithmetic::multiply(left, right, out),
         };
         match done {
             Ok(()) => Ok(self.take_result()),
@@ -436,14 +445,33 @@ impl Room {
         Ok(key.map(|key| (key.start, key.end)))
     }
 
-    /// The sources, joined with a blank; null if one of them is missing or empty.
-    fn joined(&mut self, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
+    /// The sources, joined with a blank and read in this format; null if one of them is missing or empty.
+    fn date_time(&mut self, format: &mut DateFormat, sources: &mut [Node], parts: Parts<'_>) -> Evaluated {
         if let [source] = sources {
             let value = self.value(source, parts)?;
-            return Ok(self.unless_empty(value));
+            let value = self.unless_empty(value);
+            return self.call(value, |text, out| format.append(text, out));
         }
-        let base = self.push(sources, parts, Missing::OrEmptyIsNull)?;
-        Ok(base.map_or(Value::Null, |base| Value::text(self.unite(base, b" "))))
+        let Some(base) = self.push(sources, parts, Missing::OrEmptyIsNull)? else {
+            return Ok(Value::Null);
+        };
+        self.result.clear();
+        for (index, value) in self.stack.drain(base..).enumerate() {
+            if index > 0 {
+                self.result.push(b' ');
+            }
+            if let Value::Text { start, end } = value {
+                self.result.extend_from_slice(&self.bytes[start..end]);
+            }
+        }
+        let start = self.bytes.len();
+        match format.append(&self.result, &mut self.bytes) {
+            Ok(()) => Ok(Value::text(start..self.bytes.len())),
+            Err(fault) => {
+                self.bytes.truncate(start);
+                Err(NodeFault::of_function(*fault, &self.result))
+            }
+        }
     }
 
     /// The source that the byte `at` of the joined texts comes from; the first one where the byte is not known.
@@ -456,43 +484,103 @@ impl Room {
                 break;
             };
             if rest <= end - start {
-                return source.first_source();
+                return self.source_of(source, parts);
             }
             rest -= end - start + 1;
         }
-        sources[last].first_source()
+        self.source_of(&mut sources[last], parts)
     }
 
-    /// The source that the value of `node` comes from: where it chooses between several, the one that it chose.
+    /// The source that the value of `node` comes from: where it chooses between several, the one that it chose. It is
+    /// found by computing the values again, so that good rows need not carry it along.
     #[cold]
-    pub(super) fn chosen_source(&mut self, node: &mut Node, parts: Parts<'_>) -> Option<Source> {
-        let Node::First(nodes) = node else {
-            return node.first_source();
-        };
-        for node in &mut *nodes {
-            let value = self.value(node, parts);
-            if matches!(value, Ok(Value::Text { start, end }) if start < end) {
-                return self.chosen_source(node, parts);
+    pub(super) fn source_of(&mut self, node: &mut Node, parts: Parts<'_>) -> Option<Source> {
+        match node {
+            Node::Column(column) => Some(Source::Column(*column)),
+            Node::Slot(slot) => Some(Source::Slot(*slot)),
+            Node::First(nodes) => {
+                for node in &mut *nodes {
+                    let value = self.value(node, parts);
+                    if matches!(value, Ok(Value::Text { start, end }) if start < end) {
+                        return self.source_of(node, parts);
+                    }
+                }
+                self.source_among(nodes, parts)
             }
+            Node::Call(_, argument) => self.source_of(argument, parts),
+            Node::Arithmetic(first, rest) => self.source_of(first, parts).or_else(|| {
+                rest.iter_mut()
+                    .find_map(|(_, operand)| self.source_of(operand, parts))
+            }),
+            Node::Concat(nodes) | Node::DateTime(_, nodes) | Node::NamedUuid(_, nodes) => {
+                self.source_among(nodes, parts)
+            }
+            Node::Translate {
+                text,
+                table,
+                otherwise,
+            } => {
+                let range = match self.value(text, parts) {
+                    Ok(Value::Text { start, end }) => start..end,
+                    _ => 0..0,
+                };
+                let known = table.get(&self.bytes[range]);
+                let chosen = known.or(otherwise.as_deref_mut());
+                let source = chosen.and_then(|node| self.source_of(node, parts));
+                source.or_else(|| self.source_of(text, parts))
+            }
+            Node::Lookup {
+                table,
+                keys,
+                otherwise,
+                ..
+            } => {
+                let key = self.named(keys, parts).ok().flatten();
+                let row = key.and_then(|(start, end)| table.get(&self.bytes[start..end]));
+                let source = match (row, otherwise) {
+                    (None, Some(otherwise)) => self.source_of(otherwise, parts),
+                    _ => None,
+                };
+                source.or_else(|| self.source_among(keys, parts))
+            }
+            Node::Constant(_)
+            | Node::Null
+            | Node::LineNumber
+            | Node::RowNumber
+            | Node::Now
+            | Node::NewUuid(_) => None,
         }
-        nodes.iter().find_map(Node::first_source)
     }
 
-    /// The operand that is not a number.
+    /// The first source of these values.
     #[cold]
-    fn culprit(&self, left: Value, first: &Node, second: &Node) -> Option<Source> {
+    fn source_among(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Option<Source> {
+        nodes.iter_mut().find_map(|node| self.source_of(node, parts))
+    }
+
+    /// The operand that is not a number: the last one if `left`, the result of those before it, is a number.
+    #[cold]
+    fn culprit(
+        &mut self,
+        left: Value,
+        first: &mut Node,
+        rest: &mut [(Operation, Node)],
+        parts: Parts<'_>,
+    ) -> Option<Source> {
         let is_number = match left {
             Value::Text { start, end } => {
                 functions::arithmetic::compare(&self.bytes[start..end], b"0").is_ok()
             }
             Value::Null => false,
         };
-        let (blamed, other) = if is_number {
-            (second, first)
-        } else {
-            (first, second)
+        let mut last = |room: &mut Room| {
+            let (_, last) = rest.last_mut()?;
+            room.source_of(last, parts)
         };
-        blamed.first_source().or_else(|| other.first_source())
+        match is_number {
+            true => last(self).or_else(|| self.source_of(first, parts)),
+            false => self.source_of(first, parts).or_else(|| last(self)),
+        }
     }
 
     /// The value, where an empty text is missing too: files that quote every cell write missing values so.
@@ -529,16 +617,6 @@ enum Missing {
     IsNull,
     /// The whole is missing, and an empty text is a missing value too.
     OrEmptyIsNull,
-}
-
-impl Arithmetic {
-    fn symbol(self) -> &'static str {
-        match self {
-            Arithmetic::Add => "+",
-            Arithmetic::Subtract => "-",
-            Arithmetic::Multiply => "*",
-        }
-    }
 }
 
 impl Function {
@@ -587,6 +665,7 @@ impl Node {
             | Node::Column(_)
             | Node::Slot(_)
             | Node::LineNumber
+            | Node::RowNumber
             | Node::Now
             | Node::NewUuid(_) => Vec::new(),
             Node::Concat(nodes)
@@ -595,7 +674,11 @@ impl Node {
             | Node::NamedUuid(_, nodes) => nodes.iter().collect(),
             Node::Lookup { keys, otherwise, .. } => keys.iter().chain(otherwise.as_deref()).collect(),
             Node::Call(_, node) => vec![node],
-            Node::Arithmetic(_, left, right) => vec![left, right],
+            Node::Arithmetic(first, rest) => {
+                let mut inner: Vec<&Node> = vec![first];
+                inner.extend(rest.iter().map(|(_, operand)| operand));
+                inner
+            }
             Node::Translate {
                 text,
                 table,
@@ -621,7 +704,12 @@ impl Node {
     /// Whether it has the same value for every row.
     pub(super) fn is_constant(&self) -> bool {
         match self {
-            Node::Column(_) | Node::Slot(_) | Node::LineNumber | Node::Now | Node::NewUuid(_) => false,
+            Node::Column(_)
+            | Node::Slot(_)
+            | Node::LineNumber
+            | Node::RowNumber
+            | Node::Now
+            | Node::NewUuid(_) => false,
             other => other.inner().into_iter().all(Node::is_constant),
         }
     }

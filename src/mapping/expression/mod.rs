@@ -12,6 +12,10 @@ use std::ops::Range;
 
 pub(crate) use parse::parse;
 
+/// The most brackets, signs and `not` within each other, and the most steps of a path, so that no text exhausts the
+/// stack. Chains such as `a or b or c` are lists and have any length.
+pub(crate) const MAX_DEPTH: usize = 64;
+
 /// A range of bytes in the text of an expression.
 pub(crate) type Span = Range<usize>;
 
@@ -42,11 +46,21 @@ pub(crate) enum ExprKind {
     Table(Vec<(Spanned<String>, Expr)>),
     Minus(Box<Expr>),
     Not(Box<Expr>),
-    Binary {
-        operator: Operator,
+    /// `a == b`.
+    Comparison {
+        operator: Comparison,
         left: Box<Expr>,
         right: Box<Expr>,
     },
+    /// `a + b - c`: the operations of one precedence, from the left.
+    Arithmetic {
+        first: Box<Expr>,
+        rest: Vec<(Operation, Expr)>,
+    },
+    /// `a and b and c`.
+    And(Vec<Expr>),
+    /// `a or b or c`.
+    Or(Vec<Expr>),
 }
 
 /// A text between double quotes.
@@ -121,47 +135,61 @@ impl Expr {
             }
             ExprKind::Table(entries) => entries.iter().for_each(|(_, value)| value.visit(see)),
             ExprKind::Minus(inner) | ExprKind::Not(inner) => inner.visit(see),
-            ExprKind::Binary { left, right, .. } => {
+            ExprKind::Comparison { left, right, .. } => {
                 left.visit(see);
                 right.visit(see);
             }
+            ExprKind::Arithmetic { first, rest } => {
+                first.visit(see);
+                rest.iter().for_each(|(_, operand)| operand.visit(see));
+            }
+            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| part.visit(see)),
             ExprKind::Source(_) | ExprKind::Number(_) | ExprKind::Null | ExprKind::True | ExprKind::False => {
             }
         }
     }
 }
 
-/// An operator between two expressions.
+/// An arithmetic operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operator {
+pub(crate) enum Operation {
     Add,
     Subtract,
     Multiply,
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Less,
     LessOrEqual,
     Greater,
     GreaterOrEqual,
-    And,
-    Or,
 }
 
-impl Operator {
+impl Operation {
     /// The operator as it is written.
     pub(crate) fn symbol(self) -> &'static str {
         match self {
-            Operator::Add => "+",
-            Operator::Subtract => "-",
-            Operator::Multiply => "*",
-            Operator::Equal => "==",
-            Operator::NotEqual => "!=",
-            Operator::Less => "<",
-            Operator::LessOrEqual => "<=",
-            Operator::Greater => ">",
-            Operator::GreaterOrEqual => ">=",
-            Operator::And => "and",
-            Operator::Or => "or",
+            Operation::Add => "+",
+            Operation::Subtract => "-",
+            Operation::Multiply => "*",
+        }
+    }
+}
+
+impl Comparison {
+    /// The operator as it is written.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Comparison::Equal => "==",
+            Comparison::NotEqual => "!=",
+            Comparison::Less => "<",
+            Comparison::LessOrEqual => "<=",
+            Comparison::Greater => ">",
+            Comparison::GreaterOrEqual => ">=",
         }
     }
 }

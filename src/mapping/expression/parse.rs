@@ -2,12 +2,9 @@
 
 use super::lex::{Token, tokens};
 use super::{
-    Call, Expr, ExprKind, ExpressionError, Operator, PathStep, SourcePath, Span, Spanned, TemplatePart,
-    TextLiteral,
+    Call, Comparison, Expr, ExprKind, ExpressionError, MAX_DEPTH, Operation, PathStep, SourcePath, Span,
+    Spanned, TemplatePart, TextLiteral,
 };
-
-/// The most brackets, signs and `not` within each other, so that no text exhausts the stack.
-const MAX_DEPTH: usize = 64;
 
 /// Reads an expression.
 ///
@@ -108,23 +105,37 @@ impl Parser {
     }
 
     fn disjunction(&mut self) -> Result<Expr, ExpressionError> {
-        let mut left = self.conjunction()?;
-        while self.is_word("or") {
-            self.advance();
-            let right = self.conjunction()?;
-            left = binary(Operator::Or, left, right);
-        }
-        Ok(left)
+        self.joined("or", Parser::conjunction, ExprKind::Or)
     }
 
     fn conjunction(&mut self) -> Result<Expr, ExpressionError> {
-        let mut left = self.negation()?;
-        while self.is_word("and") {
-            self.advance();
-            let right = self.negation()?;
-            left = binary(Operator::And, left, right);
+        self.joined("and", Parser::negation, ExprKind::And)
+    }
+
+    /// One part, or several with `word` between them.
+    fn joined(
+        &mut self,
+        word: &str,
+        part: fn(&mut Parser) -> Result<Expr, ExpressionError>,
+        kind: fn(Vec<Expr>) -> ExprKind,
+    ) -> Result<Expr, ExpressionError> {
+        let first = part(self)?;
+        if !self.is_word(word) {
+            return Ok(first);
         }
-        Ok(left)
+        let start = first.span.start;
+        let mut end = first.span.end;
+        let mut parts = vec![first];
+        while self.is_word(word) {
+            self.advance();
+            let part = part(self)?;
+            end = part.span.end;
+            parts.push(part);
+        }
+        Ok(Spanned {
+            value: kind(parts),
+            span: start..end,
+        })
     }
 
     fn negation(&mut self) -> Result<Expr, ExpressionError> {
@@ -142,15 +153,16 @@ impl Parser {
     }
 
     fn comparison(&mut self) -> Result<Expr, ExpressionError> {
+        const COMPARISONS: [Comparison; 6] = [
+            Comparison::Equal,
+            Comparison::NotEqual,
+            Comparison::LessOrEqual,
+            Comparison::GreaterOrEqual,
+            Comparison::Less,
+            Comparison::Greater,
+        ];
         let left = self.sum()?;
-        let Some(operator) = self.operator(&[
-            Operator::Equal,
-            Operator::NotEqual,
-            Operator::LessOrEqual,
-            Operator::GreaterOrEqual,
-            Operator::Less,
-            Operator::Greater,
-        ]) else {
+        let Some(operator) = self.operator(&COMPARISONS, Comparison::symbol) else {
             if self.is("=") {
                 let error = ExpressionError::at(self.span(), "`=` does not compare");
                 return Err(error.with_hint("write `==`"));
@@ -158,7 +170,16 @@ impl Parser {
             return Ok(left);
         };
         let right = self.sum()?;
-        let compared = binary(operator, left, right);
+        let span = left.span.start..right.span.end;
+        let (left, right) = (Box::new(left), Box::new(right));
+        let compared = Spanned {
+            value: ExprKind::Comparison {
+                operator,
+                left,
+                right,
+            },
+            span,
+        };
         match self.token() {
             Token::Symbol("==" | "!=" | "<" | "<=" | ">" | ">=") => {
                 Err(ExpressionError::at(self.span(), "a comparison has two sides")
@@ -169,28 +190,43 @@ impl Parser {
     }
 
     fn sum(&mut self) -> Result<Expr, ExpressionError> {
-        let mut left = self.product()?;
-        while let Some(operator) = self.operator(&[Operator::Add, Operator::Subtract]) {
-            let right = self.product()?;
-            left = binary(operator, left, right);
-        }
-        Ok(left)
+        self.arithmetic(&[Operation::Add, Operation::Subtract], Parser::product)
     }
 
     fn product(&mut self) -> Result<Expr, ExpressionError> {
-        let mut left = self.signed()?;
-        while let Some(operator) = self.operator(&[Operator::Multiply]) {
-            let right = self.signed()?;
-            left = binary(operator, left, right);
-        }
-        Ok(left)
+        self.arithmetic(&[Operation::Multiply], Parser::signed)
     }
 
-    fn operator(&mut self, operators: &[Operator]) -> Option<Operator> {
+    /// One operand, or several with these operators between them.
+    fn arithmetic(
+        &mut self,
+        operators: &[Operation],
+        operand: fn(&mut Parser) -> Result<Expr, ExpressionError>,
+    ) -> Result<Expr, ExpressionError> {
+        let first = operand(self)?;
+        let start = first.span.start;
+        let mut end = first.span.end;
+        let mut rest = Vec::new();
+        while let Some(operator) = self.operator(operators, Operation::symbol) {
+            let operand = operand(self)?;
+            end = operand.span.end;
+            rest.push((operator, operand));
+        }
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        let first = Box::new(first);
+        Ok(Spanned {
+            value: ExprKind::Arithmetic { first, rest },
+            span: start..end,
+        })
+    }
+
+    fn operator<T: Copy>(&mut self, operators: &[T], symbol: fn(T) -> &'static str) -> Option<T> {
         let found = operators
             .iter()
             .copied()
-            .find(|operator| self.is(operator.symbol()))?;
+            .find(|operator| self.is(symbol(*operator)))?;
         self.advance();
         Some(found)
     }
@@ -280,6 +316,10 @@ impl Parser {
     fn source(&mut self, first: PathStep, span: Span) -> Result<Expr, ExpressionError> {
         let mut steps = vec![first];
         loop {
+            if steps.len() == MAX_DEPTH && (self.is(".") || self.is("[")) {
+                let message = format!("a path has at most {MAX_DEPTH} steps");
+                return Err(ExpressionError::at(self.span(), message));
+            }
             if self.take(".") {
                 let name = match self.token() {
                     Token::Word(name) | Token::Quoted(name) => name.clone(),
@@ -370,19 +410,6 @@ impl Parser {
             value: ExprKind::Table(entries),
             span: start..end,
         })
-    }
-}
-
-fn binary(operator: Operator, left: Expr, right: Expr) -> Expr {
-    let span = left.span.start..right.span.end;
-    let (left, right) = (Box::new(left), Box::new(right));
-    Spanned {
-        value: ExprKind::Binary {
-            operator,
-            left,
-            right,
-        },
-        span,
     }
 }
 

@@ -33,11 +33,18 @@ fn shown(expression: &Expr) -> String {
         }
         ExprKind::Minus(inner) => format!("-({})", shown(inner)),
         ExprKind::Not(inner) => format!("not({})", shown(inner)),
-        ExprKind::Binary {
+        ExprKind::Comparison {
             operator,
             left,
             right,
         } => format!("({} {} {})", shown(left), operator.symbol(), shown(right)),
+        ExprKind::Arithmetic { first, rest } => {
+            let rest = rest.iter();
+            let rest = rest.map(|(operator, operand)| format!(" {} {}", operator.symbol(), shown(operand)));
+            format!("({}{})", shown(first), rest.collect::<String>())
+        }
+        ExprKind::And(parts) => format!("all({})", list(parts)),
+        ExprKind::Or(parts) => format!("any({})", list(parts)),
     }
 }
 
@@ -61,12 +68,12 @@ fn expressions_are_read_as_documented() {
         ("1.50e-3", "1.50e-3"),
         ("price * quantity", "(<price> * <quantity>)"),
         ("-quantity", "-(<quantity>)"),
-        ("a + b * c - 1", "((<a> + (<b> * <c>)) - 1)"),
+        ("a + b * c - 1", "(<a> + (<b> * <c>) - 1)"),
         ("(a + b) * c", "((<a> + <b>) * <c>)"),
         ("a-b", "(<a> - <b>)"),
         (
             r#"type == "DELETE" and not x > 1 or y"#,
-            r#"(((<type> == "DELETE") and not((<x> > 1))) or <y>)"#,
+            r#"any(all((<type> == "DELETE"), not((<x> > 1))), <y>)"#,
         ),
         ("now()", "now()"),
         ("first(a, null, true,)", "first(<a>, null, true)"),
@@ -141,9 +148,33 @@ fn faults_are_shown_where_they_are() {
 #[test]
 fn no_text_exhausts_the_stack_or_panics() {
     use proptest::prelude::*;
-    for start in ["(", "-", "not ", "f(", "{a:", "\"{"] {
-        let _ = parse(&start.repeat(20_000));
+    for start in ["(", "-", "not ", "f(", "{a:"] {
+        let error = parse(&start.repeat(20_000)).unwrap_err();
+        assert_eq!(error.message, "the expression is nested deeper than 64 levels");
     }
+    let _ = parse(&"\"{".repeat(20_000));
+    // A chain is a list, so its length does not matter.
+    for link in [
+        "a or ",
+        "a and ",
+        "a + ",
+        "a - ",
+        "a * ",
+        "a == 1 or b and ",
+        "f(a) + b * ",
+    ] {
+        let text = link.repeat(100_000) + "a";
+        let expression = parse(&text).unwrap_or_else(|error| panic!("{link}: {error:?}"));
+        let mut parts = 0;
+        expression.clone().visit(&mut |_| parts += 1);
+        assert!(parts > 100_000, "{link}");
+    }
+    for (start, step) in [("a", ".b"), ("a", "[0]")] {
+        let error = parse(&(start.to_owned() + &step.repeat(100_000))).unwrap_err();
+        assert_eq!(error.message, "a path has at most 64 steps");
+        assert!(parse(&(start.to_owned() + &step.repeat(63))).is_ok());
+    }
+    assert!(parse(&format!("first({}a)", "a, ".repeat(100_000))).is_ok());
     proptest!(|(text in "[a-c \"`(){}\\[\\],.=<>!+*:\\\\1-]{0,40}|.{0,30}")| {
         if let Err(error) = parse(&text) {
             prop_assert!(error.span.start <= error.span.end && error.span.end <= text.len());

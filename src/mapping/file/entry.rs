@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml_edit::{Item, TableLike, Value};
 
 use super::error::{MapError, Place, Source};
-use crate::mapping::expression::{self, Expr, ExprKind, ExpressionError, Spanned, TextLiteral};
+use crate::mapping::expression::{self, Expr, ExprKind, ExpressionError, MAX_DEPTH, Spanned, TextLiteral};
 
 /// The value of one field.
 #[derive(Debug, Clone)]
@@ -93,6 +93,9 @@ fn fields_within(
 ) -> Result<(), MapError> {
     for (key, item) in table.iter() {
         path.push(key.to_owned());
+        if path.len() > MAX_DEPTH {
+            return Err(too_deep(source, source.key_span(table, key)));
+        }
         match item.as_table_like() {
             Some(table) => fields_within(source, table, path, entries)?,
             None => entries.push(Entry {
@@ -104,6 +107,11 @@ fn fields_within(
         path.pop();
     }
     Ok(())
+}
+
+/// The error of a path with more than [`MAX_DEPTH`] names.
+pub(super) fn too_deep(source: &Source<'_>, span: Range<usize>) -> MapError {
+    source.error(span, format!("the path of a field has at most {MAX_DEPTH} names"))
 }
 
 fn value(source: &Source<'_>, value: Option<&Value>, span: Range<usize>) -> Result<EntryValue, MapError> {

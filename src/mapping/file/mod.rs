@@ -19,7 +19,7 @@ pub use error::MapError;
 pub(crate) use error::Place;
 pub use input::InputFacts;
 
-use super::expression::Expr;
+use super::expression::{Expr, MAX_DEPTH};
 use super::lookup::LookupTable;
 use super::rules::Rules;
 use crate::nearest::near_miss;
@@ -41,6 +41,8 @@ pub struct MapFile {
     pub(crate) omit_empty: Vec<(String, Place)>,
     /// `where` in `[rows]`: other rows are filtered.
     pub(crate) filter: Option<Written<Expr>>,
+    /// `tombstone` in `[rows]`: rows whose messages have a null value.
+    pub(crate) tombstone: Option<Written<Expr>>,
     /// How rows are read.
     pub(crate) input: InputFacts,
 }
@@ -66,6 +68,8 @@ type Translations = BTreeMap<String, Vec<(String, Written<Expr>)>>;
 pub(crate) struct FieldRules {
     pub(crate) path: String,
     pub(crate) rules: Rules,
+    /// The name of a branch of the field's union, and where it is named.
+    pub(crate) union_branch: Option<(String, Place)>,
     pub(crate) place: Place,
 }
 
@@ -143,6 +147,9 @@ impl MapFile {
                 .with_hint("for example `--set 'exchange=\"ASX\"'`"));
         };
         let path: Vec<String> = text[..equals].trim().split('.').map(str::to_owned).collect();
+        if path.len() > MAX_DEPTH {
+            return Err(entry::too_deep(&source, 0..equals));
+        }
         let value = entry::expression(&source, &text[equals + 1..], equals + 1)?;
         let within = |entry: &Entry| entry.path.starts_with(&path) || path.starts_with(&entry.path);
         let clash = |entry: &&Entry| entry.place.is_option() && within(entry) && entry.path != path;
@@ -173,14 +180,18 @@ impl MapFile {
     /// Whether an entry uses the name or the path of the file.
     pub(crate) fn uses_file_name(&self) -> bool {
         const NAMES: [&str; 2] = ["file_name", "file_path"];
-        let filter = self.filter.as_ref();
         self.fields.iter().any(|entry| entry.value.calls(&NAMES))
-            || filter.is_some_and(|written| written.value.calls(&NAMES))
+            || self.conditions().any(|written| written.value.calls(&NAMES))
     }
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.field_rules.is_empty() && self.filter.is_none()
+        self.fields.is_empty() && self.field_rules.is_empty() && self.conditions().next().is_none()
+    }
+
+    /// The conditions of `[rows]`.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = &Written<Expr>> {
+        self.filter.iter().chain(&self.tombstone)
     }
 }
 
@@ -189,12 +200,13 @@ fn rows(source: &error::Source<'_>, table: &dyn TableLike, map: &mut MapFile) ->
     for (key, item) in table.iter() {
         match key {
             "where" => map.filter = Some(entry::condition(source, item)?),
+            "tombstone" => map.tombstone = Some(entry::condition(source, item)?),
             unknown => {
                 return Err(unknown_key(
                     source,
                     source.key_span(table, key),
                     unknown,
-                    &["where"],
+                    &["where", "tombstone"],
                 ));
             }
         }

@@ -179,3 +179,26 @@ fn an_option_replaces_entries_of_the_file_but_not_parts_of_other_options() {
     map.set("inst.m=b").unwrap();
     assert_eq!(map.fields.len(), 2);
 }
+
+#[test]
+fn no_path_exhausts_the_stack() {
+    let deep = |count: usize| "m.".repeat(count) + "m";
+    let long = "the path of a field has at most 64 names";
+    for text in [format!("{}=1", deep(64)), format!("{}=1", deep(100_000))] {
+        let error = MapFile::default().set(&text).unwrap_err();
+        assert!(error.to_string().contains(long), "{error}");
+    }
+    assert!(MapFile::default().set(&format!("{}=1", deep(63))).is_ok());
+    let error = MapFile::parse("m.toml", &format!("[fields]\n{} = 1", deep(64))).unwrap_err();
+    assert!(error.to_string().contains(long), "{error}");
+    let inline = format!("{} = {{ ", deep(70)).repeat(70) + &"}".repeat(70);
+    for text in [
+        deep(100_000),
+        inline,
+        "[".repeat(100_000),
+        "a = [".to_owned() + &"[".repeat(100_000),
+    ] {
+        let text = format!("[fields]\n{text}");
+        assert!(MapFile::parse("m.toml", &text).is_err());
+    }
+}

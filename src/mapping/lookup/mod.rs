@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::escape::printable;
+use crate::record::BYTE_ORDER_MARK;
 
 /// Separates the parts of a key that consists of several columns; cells do not contain it.
 pub(super) const KEY_SEPARATOR: u8 = 0x1f;
@@ -146,7 +147,7 @@ impl Loading<'_> {
             .clone();
         for name in &header {
             let name =
-                String::from_utf8_lossy(name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name)).into_owned();
+                String::from_utf8_lossy(name.strip_prefix(BYTE_ORDER_MARK).unwrap_or(name)).into_owned();
             if self.table.columns.contains(&name) {
                 return Err(self.error(Some(1), format!("two columns are called `{name}`")));
             }

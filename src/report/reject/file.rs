@@ -8,7 +8,7 @@ use super::reason::reason;
 use super::{KeptRows, RejectReason, RejectsSettings};
 use crate::escape::printable;
 use crate::load::{Fate, ObservedRow};
-use crate::record::{Delimiters, RowFormat};
+use crate::record::{BYTE_ORDER_MARK, Delimiters, RowFormat};
 
 /// The two files.
 #[derive(Debug)]
@@ -155,7 +155,12 @@ impl RejectsFile {
         }
         append(row);
         if self.kept == 0 {
-            piece.splice(..0, encoding.byte_order_mark().iter().copied());
+            let mark = match encoding.byte_order_mark() {
+                // A reader would skip the row's own.
+                b"" if before == 0 && row.starts_with(BYTE_ORDER_MARK) => BYTE_ORDER_MARK,
+                mark => mark,
+            };
+            piece.splice(..0, mark.iter().copied());
         }
         Lines {
             before,
@@ -224,7 +229,7 @@ pub fn errors_path(path: &Path) -> PathBuf {
 
 /// A header without its byte order mark and line end: headers that differ only in these are the same.
 fn bare<'a>(format: &RowFormat, header: &'a [u8]) -> &'a [u8] {
-    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
+    let header = header.strip_prefix(BYTE_ORDER_MARK).unwrap_or(header);
     let end = format.last_terminator(header).map_or(0, <[u8]>::len);
     &header[..header.len() - end]
 }

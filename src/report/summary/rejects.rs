@@ -1,6 +1,6 @@
 //! Where rejected rows are, and what to do with them, in words for people.
 
-use super::{RejectsSummary, Summary};
+use super::{RejectsSummary, RunKind, Summary};
 use crate::escape::printable;
 use crate::report::figures::{count, count_of};
 
@@ -38,6 +38,12 @@ impl Summary {
     }
 
     fn next_step(&self, rejects: &RejectsSummary) -> String {
+        if self.kind != RunKind::Load {
+            return match rejects.rows {
+                1 => " Nothing was sent: correct the row in the input, then load the input.".to_owned(),
+                _ => " Nothing was sent: correct the rows in the input, then load the input.".to_owned(),
+            };
+        }
         let (target, it) = match rejects.errors_path {
             Some(_) => (shown(&rejects.path), "it"),
             None => ("these files".to_owned(), "them"),
@@ -129,6 +135,28 @@ mod tests {
             let rows = rejected + unknown + unsent;
             assert_eq!(line(in_file(rows), counts(rejected, unknown, unsent)), text);
         }
+    }
+
+    /// The rows that fit would be missing if only the others were loaded.
+    #[test]
+    fn after_a_dry_run_the_whole_input_is_to_be_loaded() {
+        let summary = Summary {
+            kind: RunKind::DryRun,
+            rejects: Some(in_file(4)),
+            counts: Counts {
+                rejected: 4,
+                unsent: 1,
+                ..Counts::default()
+            },
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.kept_rows(),
+            [
+                "bad.csv contains the 4 rows unchanged; the reasons are in bad.csv.errors.jsonl. Nothing was sent: correct \
+              the rows in the input, then load the input."
+            ]
+        );
     }
 
     #[test]

@@ -14,9 +14,13 @@ impl Summary {
     /// One line for a good run, and a table of errors for any other; no line feed at the end.
     pub fn text(&self) -> String {
         let mut lines = vec![self.first_line()];
-        lines.extend(self.notes.iter().cloned());
+        let errors: u64 = self.row_errors.iter().map(|group| group.count).sum();
+        if errors > self.counts.rejected {
+            lines.push("errors (a row can have several):".to_owned());
+        }
         lines.extend(table(&self.row_errors, RowErrorGroup::shown));
         lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::shown));
+        lines.extend(self.notes.iter().cloned());
         lines.extend(self.kept_rows());
         if let Some(stopped) = &self.stopped {
             lines.push(format!("stopped: {stopped}"));
@@ -25,12 +29,19 @@ impl Summary {
     }
 
     fn first_line(&self) -> String {
-        let rows = count_of(self.counts.read, "row", "rows");
+        let mut rows = count_of(self.counts.read, "row", "rows");
+        if self.stopped.is_some() {
+            rows.push_str(" read");
+        }
         let took = duration(self.seconds);
         let speed = rate(self.rows_per_second());
         if self.kind != RunKind::Load {
             let name = self.kind.name();
-            let fit = format!("{} fit", count(self.counts.unsent + self.counts.delivered));
+            let fit = format!(
+                "{} fit{}",
+                count(self.counts.unsent + self.counts.delivered),
+                self.tombstones()
+            );
             let shown = Counts {
                 delivered: 0,
                 unsent: 0,
@@ -39,9 +50,17 @@ impl Summary {
             let fates = [vec![fit], fates(&shown)].concat().join(", ");
             return format!("{name}: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
         }
-        let delivered = format!("{} delivered", count(self.counts.delivered));
+        let delivered = format!("{} delivered{}", count(self.counts.delivered), self.tombstones());
         let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
         format!("{rows}: {fates} in {took} ({speed} rows/s)")
+    }
+
+    /// ` (2 tombstones)`, if there are any.
+    fn tombstones(&self) -> String {
+        match self.counts.tombstones {
+            0 => String::new(),
+            rows => format!(" ({})", count_of(rows, "tombstone", "tombstones")),
+        }
     }
 }
 
@@ -247,7 +266,7 @@ mod tests {
         };
         assert_eq!(
             summary.text(),
-            "4,000 rows: 2,398 delivered, 1,204 failed, 388 unknown (may be on the topic), 10 not sent in \
+            "4,000 rows read: 2,398 delivered, 1,204 failed, 388 unknown (may be on the topic), 10 not sent in \
              4 min 05 s (16 rows/s)\n\
              \x201,592  MSG_TIMED_OUT  not enough in-sync replicas: 1,204 failed, 388 unknown (may be on the topic)  \
              first: trades.csv:702113\n\
@@ -288,10 +307,15 @@ mod tests {
         };
         let summary = Summary {
             row_errors: (0..1_000).map(group).collect(),
+            counts: Counts {
+                rejected: 2,
+                ..Counts::default()
+            },
             ..Summary::default()
         };
         let text = summary.text();
-        assert_eq!(text.lines().count(), 1 + 20 + 1);
+        assert_eq!(text.lines().nth(1), Some("errors (a row can have several):"));
+        assert_eq!(text.lines().count(), 2 + 20 + 1);
         assert!(text.ends_with("\n 1,960  of 980 more kinds"), "{text}");
     }
 }

@@ -90,6 +90,20 @@ fn jsonl_has_no_header() {
     assert_eq!(fs::read(&path).unwrap(), b"{}\n{\n");
 }
 
+/// A reader skips the first byte order mark of a file, so the row's own would be lost.
+#[test]
+fn a_first_row_that_begins_with_a_byte_order_mark_keeps_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bad.jsonl");
+    let mut rejects = create(&path, Encoding::Utf8).unwrap();
+    rejects.header("a.jsonl", RowFormat::Jsonl, b"").unwrap();
+    keep(&mut rejects, 2, b"\xef\xbb\xbf{}\n").unwrap();
+    keep(&mut rejects, 3, b"\xef\xbb\xbf\n").unwrap();
+    drop(rejects);
+    let kept = fs::read(&path).unwrap();
+    assert_eq!(kept, b"\xef\xbb\xbf\xef\xbb\xbf{}\n\xef\xbb\xbf\n");
+}
+
 #[test]
 fn a_jsonl_row_that_ends_in_a_lone_cr_is_separated_from_the_next() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,0 +1,117 @@
+//! Fields that a mapping gives the same value in every row.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::mapping::MapFile;
+
+const SCHEMA: &str = r#"{"type": "record", "name": "T", "fields": [
+    {"name": "symbol", "type": "string"},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}},
+    {"name": "time", "type": ["null", {"type": "long", "logicalType": "timestamp-millis"}]},
+    {"name": "side", "type": {"type": "enum", "name": "Side", "symbols": ["BUY", "SELL"]}},
+    {"name": "flags", "type": {"type": "array", "items": "int"}},
+    {"name": "leg", "type": ["null", {"type": "record", "name": "Leg", "fields": [
+        {"name": "venue", "type": "string"}, {"name": "size", "type": ["null", "long"]}]}]}]}"#;
+
+const MAP: &str = r#"
+[fields]
+symbol = "Sym"
+price = '"40.20"'
+time = '"2014-03-10T10:00:05.516"'
+side = 'upper("sell")'
+flags = '"[1, 2]"'
+leg.venue = '"A"'
+leg.size = "Size"
+
+[rules]
+tz = "Australia/Sydney"
+"#;
+
+fn plan(map: &str, header: Option<&str>, settings: &PlanSettings) -> Result<Arc<MessagePlan>, PlanError> {
+    let map = MapFile::parse("m.toml", map).unwrap_or_else(|error| panic!("{error}"));
+    let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
+    let schema = schema(SCHEMA);
+    let header = header.map(|header| header.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let binding = match &header {
+        Some(names) => mapping.bind_columns(names, &schema),
+        None => mapping.bind_keys(&schema),
+    };
+    MessagePlan::compile(&binding.unwrap(), settings).map(Arc::new)
+}
+
+/// The datum as the apache-avro crate reads it, and the key.
+fn read(plan: Arc<MessagePlan>, row: &str) -> (Value, Option<Vec<u8>>) {
+    let mut out = Vec::new();
+    let message = Encoder::new(plan).encode_line(row.as_bytes(), &mut out).unwrap();
+    let judge = judge(&schema(SCHEMA));
+    let reader = apache_avro::reader::datum::GenericDatumReader::builder(&judge)
+        .build()
+        .unwrap();
+    let mut datum = &out[message.value];
+    let value = reader.read_value(&mut datum).unwrap();
+    assert!(datum.is_empty(), "the whole datum is read");
+    (value, message.key.map(|key| out[key].to_vec()))
+}
+
+fn own_columns(row: &str) -> Value {
+    let schema = schema(SCHEMA);
+    let binding = Mapping::default().bind_keys(&schema).unwrap();
+    let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+    read(Arc::new(plan), row).0
+}
+
+#[test]
+fn constants_have_the_datum_of_the_same_text_in_a_column() {
+    let wanted = own_columns(
+        r#"{"symbol": "BHP", "price": "40.20", "time": "2014-03-10T10:00:05.516+11:00", "side": "SELL", "flags": [1, 2], "leg": {"venue": "A", "size": 7}}"#,
+    );
+    let settings = PlanSettings::new(KeyChoice::None);
+    let csv = plan(MAP, Some("Sym,Size"), &settings).unwrap();
+    assert_eq!(read(csv, "BHP,7").0, wanted);
+    let json = plan(MAP, None, &settings).unwrap();
+    assert_eq!(read(json, r#"{"Sym": "BHP", "Size": 7}"#).0, wanted);
+}
+
+/// Keys and timestamps are read from the places of their fields.
+#[test]
+fn a_constant_can_be_the_key_and_the_timestamp() {
+    let mut settings = PlanSettings::new(KeyChoice::Text(Template::field("side")));
+    settings.timestamp = Some("time".to_owned());
+    let plan = plan(MAP, Some("Sym,Size"), &settings).unwrap();
+    let mut out = Vec::new();
+    let message = Encoder::new(plan).encode_line(b"BHP,7", &mut out).unwrap();
+    assert_eq!(&out[message.key.unwrap()], b"SELL");
+    assert_eq!(message.timestamp, Some(1_394_406_005_516));
+}
+
+#[test]
+fn a_constant_that_does_not_fit_its_field_is_refused_before_the_first_row() {
+    for (entry, wrong, said) in [
+        (
+            "price = '\"40.20\"'",
+            "price = '\"forty\"'",
+            "m.toml:4:10: the value does not fit `price`: expected a number (decimal(18, 6))\n",
+        ),
+        (
+            "side = 'upper(\"sell\")'",
+            "side = '\"sell\"'",
+            "m.toml:6:9: the value does not fit `side`: ",
+        ),
+        (
+            "leg.size = \"Size\"",
+            "leg.size = '\"x\"'",
+            "m.toml:9:13: the value does not fit `leg.size`: expected an integer (long)",
+        ),
+        (
+            "flags = '\"[1, 2]\"'",
+            "flags = '\"[1, x]\"'",
+            "m.toml:7:10: the value does not fit `flags`: ",
+        ),
+    ] {
+        assert!(MAP.contains(entry));
+        let map = MAP.replace(entry, wrong);
+        let error = plan(&map, Some("Sym,Size"), &PlanSettings::new(KeyChoice::None)).unwrap_err();
+        assert!(error.message.starts_with(said), "{error}");
+    }
+}
