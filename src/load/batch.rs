@@ -83,6 +83,7 @@ impl BatchEncoder {
         let block = &mut encoded.marked.block;
         let (format, start_line) = (block.format.clone(), block.start.line);
         let (start, encoding) = (block.start, block.encoding);
+        let compressed_bytes = block.compressed_bytes;
         let mut bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
             self.now = times::now();
@@ -156,6 +157,7 @@ impl BatchEncoder {
                     },
                     format: format.clone(),
                     encoding,
+                    compressed_bytes,
                     bytes,
                 });
                 bytes = front;

@@ -314,6 +314,7 @@ mod tests {
             start: LineStart::FIRST,
             format: RowFormat::Jsonl,
             encoding: Encoding::Utf8,
+            compressed_bytes: None,
             bytes: b"1\n".repeat(rows as usize),
         });
         let message = |row| Message {

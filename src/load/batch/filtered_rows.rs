@@ -34,6 +34,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
         },
         format,
         encoding: Encoding::Utf8,
+        compressed_bytes: None,
         bytes: rows.as_bytes().to_vec(),
     };
     let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), Arc::new([]), settings);

@@ -51,6 +51,7 @@ fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
         start: START,
         format,
         encoding: Encoding::Utf8,
+        compressed_bytes: None,
         bytes: bytes.as_ref().to_vec(),
     }
 }
