@@ -287,7 +287,7 @@ impl Scratch {
             CellForm::Absent => return json::absent(field, reading, out),
         }
         if raw.is_empty() {
-            return put_empty(reading.codecs, field, cell.quoted, out);
+            return put_empty(reading, field, cell.quoted, out);
         }
         if !reading.rules.null_tokens.is_empty() && !cell.quoted && is_null_text(reading.rules, raw) {
             return put_null_token(reading.codecs, field, out);
@@ -355,10 +355,7 @@ impl Scratch {
             Codec::Array(_) | Codec::Map(_) | Codec::Record(_) => {
                 self.put_json_cell(reading, cell, tracked, text, out)
             }
-            // If the union has a string branch, text that looks like JSON is still text.
-            Codec::Union(union)
-                if union.string.is_none() && union.has_complex() && looks_like_json(text.bytes) =>
-            {
+            Codec::Union(union) if union.reads_json(reading, text.bytes) => {
                 self.put_json_cell(reading, cell, tracked, text, out)
             }
             Codec::Union(union) => union.put_scalar(reading, scalar, out),
@@ -511,8 +508,4 @@ fn column_error(fault: Box<Fault>, field: &Field, column: usize, cells: Cells<'_
         }
     };
     fault.within(field.name.as_str()).into_row_error(Some(column + 1))
-}
-
-fn looks_like_json(text: &[u8]) -> bool {
-    text == b"null" || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }

@@ -84,7 +84,8 @@ impl Index<CodecId> for Codecs {
 impl Codecs {
     /// Defaults are read according to `rules`.
     pub(super) fn compile(schema: &AvroSchema, rules: &Rules) -> Codecs {
-        let codecs = schema.types().iter().map(|found| codec(schema, found));
+        let codecs = schema.types().iter().enumerate();
+        let codecs = codecs.map(|(id, found)| codec(schema, id, found));
         Codecs {
             codecs: with_defaults(schema, rules, codecs.collect()),
             described: schema.ids().map(|id| schema.describe(id).to_string()).collect(),
@@ -176,7 +177,7 @@ pub(crate) struct ScalarCodec {
     pub(crate) branch: Option<u8>,
 }
 
-fn codec(schema: &AvroSchema, found: &Type) -> Codec {
+fn codec(schema: &AvroSchema, id: CodecId, found: &Type) -> Codec {
     if let Some(logical) = found.logical {
         return logical_codec(logical, &found.base);
     }
@@ -196,7 +197,7 @@ fn codec(schema: &AvroSchema, found: &Type) -> Codec {
         Base::Record { fields, .. } => {
             Codec::Record(fields.iter().map(|field| self::field(schema, field)).collect())
         }
-        Base::Union(branches) => union(schema, branches),
+        Base::Union(branches) => union(schema, id, branches),
     }
 }
 
@@ -291,9 +292,9 @@ pub(super) fn null_of(schema: &AvroSchema, branches: &[TypeId]) -> Option<i64> {
     null.map(|index| index as i64)
 }
 
-fn union(schema: &AvroSchema, branches: &[TypeId]) -> Codec {
+fn union(schema: &AvroSchema, id: CodecId, branches: &[TypeId]) -> Codec {
     let (Some(null), [first, second]) = (null_of(schema, branches), branches) else {
-        return Codec::Union(Box::new(Union::new(schema, branches)));
+        return Codec::Union(Box::new(Union::new(schema, id, branches)));
     };
     let (other, branch) = if null == 0 { (1, second) } else { (0, first) };
     Codec::Nullable {

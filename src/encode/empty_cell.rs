@@ -3,6 +3,7 @@
 use super::codec::{Codec, Codecs, Field};
 use super::default::Datum;
 use super::error::{Encoded, Fault, RowErrorKind};
+use super::scratch::Reading;
 use super::wire::put_long;
 use crate::mapping::rules::Rules;
 
@@ -11,20 +12,27 @@ pub(super) fn is_null_text(rules: &Rules, raw: &[u8]) -> bool {
     raw.is_empty() || rules.null_tokens.iter().any(|token| token == raw)
 }
 
-/// Set if a plain string is allowed: its branch, or none if the type itself is string.
-fn string_branch(codecs: &Codecs, field: &Field) -> Option<Option<i64>> {
+/// Set if a plain string is allowed: its branch, or none if the type itself is string. A union with another branch for
+/// all of its values allows none.
+fn string_branch(reading: Reading<'_>, field: &Field) -> Option<Option<i64>> {
+    let codecs = reading.codecs;
     match &codecs[field.codec] {
         Codec::String => Some(None),
         Codec::Nullable { other, codec, .. } if matches!(codecs[*codec], Codec::String) => Some(Some(*other)),
-        Codec::Union(union) => union.string.map(|index| Some(index as i64)),
+        Codec::Union(union) => {
+            let string = union.string?;
+            let is_chosen = union.chosen(reading.rules).is_none_or(|branch| branch == string);
+            is_chosen.then_some(Some(string as i64))
+        }
         _ => None,
     }
 }
 
 /// An empty cell: null if the field allows it, else its default, else the empty string; if it is quoted, the empty
 /// string comes first.
-pub(super) fn put_empty(codecs: &Codecs, field: &Field, quoted: bool, out: &mut Vec<u8>) -> Encoded {
-    let string = string_branch(codecs, field);
+pub(super) fn put_empty(reading: Reading<'_>, field: &Field, quoted: bool, out: &mut Vec<u8>) -> Encoded {
+    let string = string_branch(reading, field);
+    let codecs = reading.codecs;
     let mut put_empty_string = |branch: Option<i64>| {
         if let Some(branch) = branch {
             put_long(branch, out);

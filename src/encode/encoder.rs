@@ -40,8 +40,10 @@ use crate::record::{Delimiters, Parts, Row, RowFormat};
 pub struct Encoder {
     rows: RowEncoder,
     format: RowFormat,
-    /// Lines so far.
-    lines: u64,
+    /// The line of its file on which the next row starts.
+    line: u64,
+    /// The number of the next row.
+    row: u64,
     /// The parts of a line.
     cells: Vec<Cell>,
     nodes: Vec<Node>,
@@ -76,7 +78,8 @@ impl Encoder {
         Encoder {
             rows: RowEncoder::new(plan),
             format: RowFormat::Csv(Delimiters::RFC_4180),
-            lines: 0,
+            line: 1,
+            row: 1,
             cells: Vec::new(),
             nodes: Vec::new(),
         }
@@ -116,9 +119,9 @@ impl Encoder {
         self
     }
 
-    /// The next row starts on this line of its file.
-    pub(crate) fn set_line(&mut self, line: u64) {
-        self.lines = line - 1;
+    /// The next row starts on this line of its file, and has this number, from 1.
+    pub(crate) fn set_place(&mut self, line: u64, row: u64) {
+        (self.line, self.row) = (line, row);
     }
 
     /// Appends the message of one row to `out`: a row of CSV, or a JSON text if the plan's fields are bound to JSON
@@ -153,7 +156,7 @@ impl Encoder {
     /// # Errors
     /// The line is not a row, or its condition has no answer.
     pub fn admits_line(&mut self, line: &[u8]) -> Result<bool, Box<RowError>> {
-        self.rows.set_line(self.lines + 1);
+        self.rows.set_place(self.line, self.row);
         let utf8 = std::str::from_utf8(line).is_ok();
         let row = split(
             &self.rows,
@@ -164,7 +167,9 @@ impl Encoder {
             &mut self.nodes,
         )?;
         let admitted = self.rows.admits(&row)?;
-        self.lines += u64::from(!admitted);
+        if !admitted {
+            self.set_place(self.line + 1, self.row + 1);
+        }
         Ok(admitted)
     }
 
@@ -184,8 +189,8 @@ impl Encoder {
         utf8: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
-        self.lines += 1;
-        self.rows.set_line(self.lines);
+        self.rows.set_place(self.line, self.row);
+        self.set_place(self.line + 1, self.row + 1);
         let row = split(
             &self.rows,
             &self.format,
@@ -267,11 +272,11 @@ impl RowEncoder {
         }
     }
 
-    /// The next row starts on this line of its file.
+    /// The next row starts on this line of its file, and has this number, from 1.
     #[inline]
-    pub(crate) fn set_line(&mut self, line: u64) {
+    pub(crate) fn set_place(&mut self, line: u64, row: u64) {
         if let Some(deriver) = &mut self.deriver {
-            deriver.set_line(line);
+            deriver.set_place(line, row);
         }
     }
 

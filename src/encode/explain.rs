@@ -78,13 +78,13 @@ impl Explainer {
         })
     }
 
-    /// Explains a row without its line terminator, which starts on line `number` of its file.
-    pub(crate) fn explain(&mut self, number: u64, line: &[u8]) -> ExplainedRow {
+    /// Explains a row without its line terminator, which is row `row` of its file and starts on line `number`.
+    pub(crate) fn explain(&mut self, number: u64, row: u64, line: &[u8]) -> ExplainedRow {
         let mut datum = Vec::new();
-        self.encoder.set_line(number);
+        self.encoder.set_place(number, row);
         let mut encoded = self.encoder.encode_line(line, &mut datum);
         if let Some(deriver) = &mut self.deriver {
-            deriver.set_line(number);
+            deriver.set_place(number, row);
         }
         let mut is_filtered = false;
         let texts = match self.texts(line) {
@@ -242,7 +242,7 @@ mod tests {
             None => mapping.bind_keys(&schema).unwrap(),
         };
         let mut explainer = Explainer::new(&binding, &mapping, RowFormat::Csv(Delimiters::RFC_4180)).unwrap();
-        let row = explainer.explain(1, line.as_bytes());
+        let row = explainer.explain(1, 1, line.as_bytes());
         let fields = row.fields.into_iter().map(|field| {
             let text = field.text.map(|text| String::from_utf8(text).unwrap());
             (field.path, text, field.from)

@@ -129,6 +129,12 @@ impl MessagePlan {
         }
     }
 
+    /// Whether the number of each row must be known.
+    pub(crate) fn counts_rows(&self) -> bool {
+        let derivation = self.derivation.as_ref();
+        derivation.is_some_and(|derivation| derivation.counts_rows())
+    }
+
     /// The message's headers, in order.
     pub(crate) fn headers(&self) -> &[HeaderPlan] {
         &self.headers

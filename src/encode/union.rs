@@ -9,11 +9,13 @@ use super::json::RecordBranches;
 use super::scalar::{Origin, Scalar, is_canonical_text, put_scalar};
 use super::scratch::Reading;
 use super::wire::put_long;
+use crate::mapping::rules::Rules;
 use crate::schema::{AvroSchema, Base, Logical, TypeId};
 
 /// A union, compiled.
 #[derive(Debug)]
 pub(crate) struct Union {
+    id: CodecId,
     pub(super) branches: Vec<Branch>,
     /// The index of null.
     pub(super) null: Option<usize>,
@@ -60,7 +62,7 @@ enum Rank {
 }
 
 impl Union {
-    pub(super) fn new(schema: &AvroSchema, branches: &[TypeId]) -> Union {
+    pub(super) fn new(schema: &AvroSchema, id: CodecId, branches: &[TypeId]) -> Union {
         let find = |wanted: fn(&Base) -> bool| {
             branches
                 .iter()
@@ -80,6 +82,7 @@ impl Union {
             .map(|branch| schema.branch_name(*branch))
             .collect();
         Union {
+            id,
             null: null_of(schema, branches).map(|index| index as usize),
             string: scalars
                 .iter()
@@ -122,6 +125,21 @@ impl Union {
             .position(|branch| branch.name.as_bytes() == name || is_short(branch))
     }
 
+    /// The branch that the rules name for all values of this union.
+    #[inline]
+    pub(super) fn chosen(&self, rules: &Rules) -> Option<usize> {
+        let chosen = rules.union_branch?;
+        (chosen.union.index() == self.id).then_some(chosen.branch)
+    }
+
+    /// Whether the text of a cell is JSON. If the union has a string branch, text that looks like JSON is still text.
+    pub(super) fn reads_json(&self, reading: Reading<'_>, text: &[u8]) -> bool {
+        match self.chosen(reading.rules) {
+            Some(branch) if !reading.codecs[self.codec_of(branch)].is_scalar() => true,
+            _ => self.string.is_none() && self.has_complex() && looks_like_json(text),
+        }
+    }
+
     /// Whether any branch is written as JSON and not as plain text.
     pub(super) fn has_complex(&self) -> bool {
         self.array.is_some() || self.map.is_some() || !self.records.is_empty()
@@ -129,8 +147,7 @@ impl Union {
 
     /// Appends a text, a number or a boolean as the branch of its own type.
     pub(super) fn put_scalar(&self, reading: Reading<'_>, scalar: Scalar<'_>, out: &mut Vec<u8>) -> Encoded {
-        let chosen = reading.rules.union_branch.as_deref();
-        if let Some(branch) = chosen.and_then(|name| self.named(name.as_bytes())) {
+        if let Some(branch) = self.chosen(reading.rules) {
             return self.put_branch(reading, branch, scalar, out);
         }
         match scalar.origin {
@@ -288,6 +305,10 @@ fn telling(faults: impl IntoIterator<Item = Box<Fault>>) -> Option<Box<Fault>> {
         }
     }
     of_times.pop().filter(|_| of_times.is_empty())
+}
+
+fn looks_like_json(text: &[u8]) -> bool {
+    text == b"null" || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// A full name without its namespace; none if it has no namespace.

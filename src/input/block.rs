@@ -16,6 +16,8 @@ use crate::record::{Extent, LineStart, Place, RowFormat};
 pub struct Block {
     /// Where its first line starts.
     pub start: LineStart,
+    /// The number of rows of the input before it; 0 if the reader does not count rows.
+    pub rows_before: u64,
     /// The format of its rows.
     pub format: RowFormat,
     /// The encoding of the file.
@@ -50,6 +52,8 @@ pub struct BlockReader {
     at_end: bool,
     /// Why no more can be read, if that is not the end.
     failure: Option<io::Error>,
+    /// The rows returned so far, if they are counted.
+    rows: Option<u64>,
 }
 
 impl Block {
@@ -87,7 +91,18 @@ impl BlockReader {
             carry: Vec::new(),
             at_end: false,
             failure: None,
+            rows: None,
         }
+    }
+
+    /// The same reader, at the first row of its input, which counts the rows that it returns.
+    ///
+    /// Each block then knows how many rows precede it. Only splitting shows how many rows a block has, so this makes
+    /// reading slower.
+    #[must_use]
+    pub fn counting_rows(mut self) -> BlockReader {
+        self.rows = Some(0);
+        self
     }
 
     /// Where the next block starts.
@@ -198,8 +213,13 @@ impl BlockReader {
         let bytes = self.take_front(whole);
         let start = self.position;
         self.advance(&bytes);
+        let rows_before = self.rows.unwrap_or(0);
+        if let Some(rows) = &mut self.rows {
+            *rows += self.format.count_rows(&bytes);
+        }
         Block {
             start,
+            rows_before,
             format: self.format.clone(),
             encoding: self.decoder.encoding(),
             compressed_bytes: self.decoder.compressed_bytes(),

@@ -82,8 +82,8 @@ impl BatchEncoder {
         let mut encoded = EncodedBlock::new(input, block, self.headers.count());
         let block = &mut encoded.marked.block;
         let (format, start_line) = (block.format.clone(), block.start.line);
-        let (start, encoding) = (block.start, block.encoding);
         let compressed_bytes = block.compressed_bytes;
+        let (start, encoding, rows_before) = (block.start, block.encoding, block.rows_before);
         let mut bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
             self.now = times::now();
@@ -124,6 +124,8 @@ impl BatchEncoder {
                     end,
                     line: line as u32,
                 });
+                let number = rows_before + encoded.skipped_rows + u64::from(index) + 1;
+                self.encoder.set_place(start_line + line, number);
                 let done = if as_it_is {
                     self.row(content_bytes, utf8, stray, index, &mut encoded)
                 } else if content_bytes.is_ascii() {
@@ -155,6 +157,7 @@ impl BatchEncoder {
                         decoded_byte: start.decoded_byte + at as u64,
                         raw_byte: start.raw_byte.map(|byte| byte + encoding.raw_length(&front)),
                     },
+                    rows_before: rows_before + encoded.skipped_rows + encoded.marked.rows.len() as u64,
                     format: format.clone(),
                     encoding,
                     compressed_bytes,
@@ -223,9 +226,6 @@ impl BatchEncoder {
         let start = encoded.arena.len();
         let dropped_before = self.encoder.dropped_keys();
         let row = Row { bytes, utf8, parts };
-        let line = encoded.marked.rows[index as usize].line;
-        let line = encoded.marked.block.start.line + u64::from(line);
-        self.encoder.set_line(line);
         if !self.encoder.admits(&row)? {
             encoded.filtered.push(index);
             return Ok(());

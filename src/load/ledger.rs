@@ -312,6 +312,7 @@ mod tests {
     fn hold(ledger: &mut Ledger, input: InputNumber, rows: u32) -> u64 {
         let mut marked = MarkedBlock::new(Block {
             start: LineStart::FIRST,
+            rows_before: 0,
             format: RowFormat::Jsonl,
             encoding: Encoding::Utf8,
             compressed_bytes: None,

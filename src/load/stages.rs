@@ -209,6 +209,9 @@ pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(),
         let input = InputNumber::new(index);
         let broken = |error| BrokenInput { input, error };
         let mut reader = planned.input.into_reader().map_err(broken)?;
+        if planned.plan.counts_rows() {
+            reader = reader.counting_rows();
+        }
         while let Some(block) = reader.next_block().map_err(broken)? {
             if !dealer.deal_block(input, block) {
                 return Ok(());

@@ -32,8 +32,9 @@ pub use near::{NearNames, near_names};
 pub use rules::Rules;
 pub(crate) use source::{Expression, FieldSource};
 
-use crate::schema::RegisteredSchema;
+use crate::schema::{AvroSchema, Base, RegisteredSchema, TypeId};
 use derive::RawRows;
+use rules::UnionBranch;
 
 /// The user's choices of where fields come from.
 ///
@@ -73,6 +74,8 @@ pub struct Mapping {
 struct FieldMapping {
     name: Option<String>,
     rules: Option<Arc<Rules>>,
+    /// The name of the branch of its union that values go to.
+    union_branch: Option<String>,
 }
 
 impl Mapping {
@@ -93,6 +96,8 @@ impl Mapping {
         let rules = self.rules.over(&map.rules);
         for field in &map.field_rules {
             self = self.with_rules(&field.path, field.rules.over(&rules));
+            let chosen = field.union_branch.as_ref().map(|(name, _)| name.clone());
+            self.fields.entry(field.path.clone()).or_default().union_branch = chosen;
         }
         Mapping {
             rules: Arc::new(rules),
@@ -246,6 +251,18 @@ impl Mapping {
 
     fn own_rules(&self, field: &str) -> Option<&Arc<Rules>> {
         self.fields.get(field)?.rules.as_ref()
+    }
+
+    /// The branch that the mapping names for the union of this type that `field` has.
+    fn union_branch(&self, field: &str, schema: &AvroSchema, id: TypeId) -> Option<UnionBranch> {
+        let name = self.fields.get(field)?.union_branch.as_deref()?;
+        let Base::Union(branches) = &schema.get(id).base else {
+            return None;
+        };
+        let branch = branches
+            .iter()
+            .position(|branch| schema.branch_name(*branch) == name)?;
+        Some(UnionBranch { union: id, branch })
     }
 
     fn name_of<'a>(&'a self, field: &'a str) -> &'a str {

@@ -10,6 +10,8 @@ pub use times::{EpochUnit, EpochYears, IntegerDate, IntegerTime, time_zone};
 pub use zone::{ClockChange, Zone};
 pub(crate) use zone::{LocalTime, date_time};
 
+use crate::schema::TypeId;
+
 /// What is permitted beyond the strict reading.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
@@ -36,9 +38,9 @@ pub struct Rules {
     pub integer_time: Option<IntegerTime>,
     /// How bytes and fixed are written as text; without it the row is rejected.
     pub bytes_encoding: Option<BytesEncoding>,
-    /// The branch of a union that a value goes to, by its name in Avro's JSON encoding; without it, the branch of the
-    /// value's own type. Null and values that name their branch are not affected.
-    pub union_branch: Option<String>,
+    /// The branch of the field's union that a value goes to; without it, the branch of the value's own type. Null and
+    /// values that name their branch are not affected.
+    pub union_branch: Option<UnionBranch>,
     /// Texts of CSV cells that mean null, besides the empty cell.
     pub null_tokens: Vec<Vec<u8>>,
     /// Whether a nullable field without a default may be absent.
@@ -69,11 +71,7 @@ impl Rules {
             integer_date: self.integer_date.or(lower.integer_date),
             integer_time: self.integer_time.or(lower.integer_time),
             bytes_encoding: self.bytes_encoding.or(lower.bytes_encoding),
-            union_branch: self
-                .union_branch
-                .as_ref()
-                .or(lower.union_branch.as_ref())
-                .cloned(),
+            union_branch: self.union_branch.or(lower.union_branch),
             null_tokens: match self.null_tokens.is_empty() {
                 true => lower.null_tokens.clone(),
                 false => self.null_tokens.clone(),
@@ -85,6 +83,15 @@ impl Rules {
             },
         }
     }
+}
+
+/// A branch of a union. Other unions that are read by the same rules, such as those within the field, are not affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnionBranch {
+    /// The union.
+    pub union: TypeId,
+    /// The index of the branch.
+    pub branch: usize,
 }
 
 /// The JSON form of values.

@@ -141,6 +141,22 @@ impl RowFormat {
         }
     }
 
+    /// The number of rows in `bytes`, which hold whole rows.
+    pub fn count_rows(&self, bytes: &[u8]) -> u64 {
+        let (mut at, mut rows, mut cells) = (0, 0, Vec::new());
+        while at < bytes.len() {
+            at += match self.split(&bytes[at..], Extent::Whole, &mut cells) {
+                Split::Row(end) => {
+                    rows += u64::from(!self.is_blank(&bytes[at..at + end.content]));
+                    end.next
+                }
+                Split::Skipped(end) => end.next,
+                Split::Incomplete { .. } => break,
+            };
+        }
+        rows
+    }
+
     /// The line terminator at the end of `bytes`, if any.
     pub fn last_terminator(&self, bytes: &[u8]) -> Option<&'static [u8]> {
         let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
@@ -223,6 +239,18 @@ mod tests {
     fn a_blank_line_is_not_a_row() {
         assert!(CSV.is_blank(b"") && !CSV.is_blank(b" "));
         assert!(RowFormat::Jsonl.is_blank(b" \t") && !RowFormat::Jsonl.is_blank(b"{}"));
+    }
+
+    #[test]
+    fn rows_are_counted_without_blank_lines() {
+        for (format, bytes, rows) in [
+            (CSV, "", 0),
+            (CSV, "a\n\n\"b\n\n\"\r\n\r\nc", 3),
+            (CSV, "a\n ", 2),
+            (RowFormat::Jsonl, "{}\n \n[1]\r\n", 2),
+        ] {
+            assert_eq!(format.count_rows(bytes.as_bytes()), rows, "{format:?} {bytes:?}");
+        }
     }
 
     proptest! {

@@ -70,6 +70,41 @@ fn filtered_rows_are_counted_and_never_sent() {
 }
 
 #[test]
+fn row_numbers_are_the_same_wherever_a_run_begins() {
+    const ROWS: i64 = 20_000;
+    let env = TestEnv::new();
+    let topic = stack().topic("numbered", 1, "schemas/trade.avsc");
+    env.write(
+        "map.toml",
+        "[rows]\nwhere = 'kind == \"T\"'\n[fields]\nsequence_number = 'row_number()'\n",
+    );
+    // Every third row is filtered, every seventh is bad, and blank lines are not rows.
+    let text: String = (1..=ROWS)
+        .map(|number| {
+            let price = if number % 7 == 0 { "x" } else { "40.20" };
+            let blank = if number % 100 == 0 { "\n" } else { "" };
+            row(if number % 3 == 0 { "Q" } else { "T" }, price) + blank
+        })
+        .collect();
+    env.write("t.csv", HEADER.to_owned() + &text);
+    let good = |first: i64| (first..=ROWS).filter(|number| number % 3 != 0 && number % 7 != 0);
+    let load = ["--topic", &topic, "--map", "map.toml", "--max-errors", "100%"];
+    env.run_on_stack(&[&load[..], &["--rejects", "bad.csv", "t.csv"]].concat())
+        .expect(1);
+    // Line 15,152 holds row 15,001: a header and 150 blank lines precede it.
+    env.run_on_stack(
+        &[
+            &load[..],
+            &["--rejects", "later.csv", "--from", "t.csv:15152", "t.csv"],
+        ]
+        .concat(),
+    )
+    .expect(1);
+    let expected: Vec<Value> = good(1).chain(good(15_001)).map(|number| json!(number)).collect();
+    assert_eq!(lines(&topic), expected);
+}
+
+#[test]
 fn many_blocks_keep_their_lines_and_their_order() {
     let env = TestEnv::new();
     let topic = stack().topic("filtered", 1, "schemas/trade.avsc");

@@ -42,7 +42,7 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let name = input.name.clone();
     let mut exit = Exit::Success;
     for (index, row) in rows::first(input, arguments.rows)?.iter().enumerate() {
-        let explained = explainer.explain(row.line, &row.text);
+        let explained = explainer.explain(row.line, index as u64 + 1, &row.text);
         if explained.datum.is_err() && !explained.is_filtered {
             exit = Exit::Rejected;
         }

@@ -232,7 +232,7 @@ impl Scratch {
         self.only_reading(wrapped, bare, &union.branches[branch].name, value, start, out)
     }
 
-    /// A bare value: it goes to the branch of its own type.
+    /// A bare value: it goes to the branch that the rules name, or else to the branch of its own type.
     fn put_bare(
         &mut self,
         reading: Reading<'_>,
@@ -241,6 +241,11 @@ impl Scratch {
         value: JsonValue<'_>,
         out: &mut Vec<u8>,
     ) -> Encoded {
+        if let Some(branch) = union.chosen(reading.rules) {
+            put_long(branch as i64, out);
+            let within = TrackedField::branch(tracked, branch);
+            return self.put_json(reading, union.codec_of(branch), within, value, out);
+        }
         match (value.kind(), union.array) {
             (Kind::Array, Some(array)) => {
                 put_long(array as i64, out);

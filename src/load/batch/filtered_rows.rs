@@ -33,6 +33,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
             raw_byte: Some(0),
         },
         format,
+        rows_before: 40,
         encoding: Encoding::Utf8,
         compressed_bytes: None,
         bytes: rows.as_bytes().to_vec(),
@@ -194,6 +195,19 @@ fn lines_are_those_of_the_file() {
         .iter()
         .map(|message| done.arena[message.payload.end as usize - 1] / 2);
     assert_eq!(numbers.collect::<Vec<_>>(), [2, 4, 6]);
+}
+
+#[test]
+fn row_numbers_count_every_row_of_the_input() {
+    let map = "[rows]\nwhere = 'x == \"a\"'\n[fields]\nn = 'row_number()'\n";
+    let rows = "a,b,1\n\n\"a\n\",b,1\na,b\na,b,1\n";
+    let done = batch(map, CSV, rows).unwrap_or_else(|error| panic!("{error}"));
+    let numbers = done
+        .messages
+        .iter()
+        .map(|message| done.arena[message.payload.end as usize - 1] / 2);
+    assert_eq!(numbers.collect::<Vec<_>>(), [41, 44]);
+    assert_eq!((&done.filtered[..], done.errors[0].0), (&[1][..], 2));
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
     Block {
         start: START,
         format,
+        rows_before: 0,
         encoding: Encoding::Utf8,
         compressed_bytes: None,
         bytes: bytes.as_ref().to_vec(),

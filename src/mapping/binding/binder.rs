@@ -54,7 +54,14 @@ impl Binder<'_> {
         if self.mapping.fields.contains_key(&path) {
             self.mapped.insert(path.clone());
         }
-        let rules = Arc::clone(self.mapping.own_rules(&path).unwrap_or(rules));
+        let rules = self.mapping.own_rules(&path).unwrap_or(rules);
+        let rules = match self.mapping.union_branch(&path, self.schema, field.type_id) {
+            Some(branch) => Arc::new(Rules {
+                union_branch: Some(branch),
+                ..Rules::clone(rules)
+            }),
+            None => Arc::clone(rules),
+        };
         FieldSource {
             expression: self.expression(field, path, &rules),
             rules,

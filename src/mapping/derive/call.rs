@@ -14,7 +14,7 @@ use crate::mapping::rules::EpochUnit;
 use crate::nearest::near_miss;
 
 /// The functions, with what they take.
-pub(super) const FUNCTIONS: [(&str, &str); 23] = [
+pub(super) const FUNCTIONS: [(&str, &str); 24] = [
     ("capture", "capture(VALUE, \"PATTERN\")"),
     ("column", "column(NUMBER)"),
     ("concat", "concat(VALUE, ...)"),
@@ -32,6 +32,7 @@ pub(super) const FUNCTIONS: [(&str, &str); 23] = [
         "number(VALUE, decimal = \",\", thousands = \".\", negative = \"parentheses\")",
     ),
     ("replace", "replace(VALUE, \"TEXT\", \"TEXT\")"),
+    ("row_number", "row_number()"),
     ("seconds_of_day", "seconds_of_day(VALUE, unit = \"s\")"),
     ("split", "split(VALUE, \"SEPARATOR\")"),
     ("substring", "substring(VALUE, START, LENGTH)"),
@@ -169,6 +170,11 @@ impl Compiler<'_> {
             "translate" => self.translate(&arguments),
             "lookup" => self.lookup(&arguments),
             "line_number" => arguments.no_more(0, &[]).map(|()| Node::LineNumber),
+            "row_number" => {
+                arguments.no_more(0, &[])?;
+                self.counts_rows = true;
+                Ok(Node::RowNumber)
+            }
             "now" => arguments.no_more(0, &[]).map(|()| Node::Now),
             "uuid4" => arguments.no_more(0, &[]).map(|()| Node::NewUuid(UuidVersion::V4)),
             "uuid7" => arguments.no_more(0, &[]).map(|()| Node::NewUuid(UuidVersion::V7)),

@@ -10,7 +10,7 @@ use super::paths::PathTree;
 use super::targets::{Content, Target, targets};
 use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout};
 use crate::mapping::expression::{Expr, PathStep, SourcePath};
-use crate::mapping::file::{EntryValue, MapError, MapFile, Written};
+use crate::mapping::file::{EntryValue, FieldRules, MapError, MapFile, Written};
 use crate::mapping::rules::{Rules, UnknownKeys};
 use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 
@@ -67,35 +67,17 @@ pub(crate) fn derivation(
 ) -> Result<Derivation, MapError> {
     let targets = targets(&map.fields, schema)?;
     for rules in &map.field_rules {
-        let refused = |message: String| Err(MapError::at(rules.place.clone(), message));
-        let Some(id) = field_type(schema, &rules.path) else {
-            return refused(format!("the schema has no field `{}`", rules.path));
-        };
-        let Some(branch) = &rules.rules.union_branch else {
-            continue;
-        };
-        let Base::Union(branches) = &schema.get(id).base else {
-            return refused(format!(
-                "`{}` is {}, not a union",
-                rules.path,
-                schema.describe(id)
-            ));
-        };
-        let names: Vec<&str> = branches
-            .iter()
-            .map(|branch| schema.branch_name(*branch))
-            .collect();
-        if !names.contains(&branch.as_str()) {
-            let message = format!("the union of `{}` has no branch `{branch}`", rules.path);
-            let hint = format!("its branches are {}", names.join(", "));
-            return Err(MapError::at(rules.place.clone(), message).with_hint(hint));
-        }
+        check_rules(rules, schema)?;
     }
     for (path, place) in &map.omit_empty {
         let is_map = targets
             .iter()
             .any(|target| target.field == *path && matches!(target.content, Content::Map(_)));
-        if !is_map {
+        // An entry of the command line can replace the parts of the file.
+        let is_replaced = targets
+            .iter()
+            .any(|target| target.place().is_option() && is_within(path, &target.field));
+        if !is_map && !is_replaced {
             let message =
                 format!("`{path}` is not a map that is made from parts, so it has no empty values to omit");
             return Err(MapError::at(place.clone(), message));
@@ -107,6 +89,7 @@ pub(crate) fn derivation(
         names,
         tree: PathTree::default(),
         used: HashSet::new(),
+        counts_rows: false,
     };
     let mut columns = Vec::new();
     for target in &targets {
@@ -151,6 +134,7 @@ pub(crate) fn derivation(
         }
     }
     Ok(Derivation {
+        counts_rows: compiler.counts_rows,
         layout: match rows {
             RawRows::Columns(header) => Layout::Cells(header.len()),
             RawRows::Json => Layout::Json(compiler.tree),
@@ -164,6 +148,43 @@ pub(crate) fn derivation(
         },
         filter,
     })
+}
+
+/// Whether the field with this path is `field` or within it.
+fn is_within(path: &str, field: &str) -> bool {
+    path.strip_prefix(field)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// # Errors
+/// The schema has no such field, or the branch that the rules name cannot be the one for all of its values.
+fn check_rules(rules: &FieldRules, schema: &AvroSchema) -> Result<(), MapError> {
+    let path = &rules.path;
+    let Some(id) = field_type(schema, path) else {
+        let message = format!("the schema has no field `{path}`");
+        return Err(MapError::at(rules.place.clone(), message));
+    };
+    let Some((branch, place)) = &rules.union_branch else {
+        return Ok(());
+    };
+    let refused = |message: String| MapError::at(place.clone(), message);
+    let Base::Union(branches) = &schema.get(id).base else {
+        return Err(refused(format!(
+            "`{path}` is {}, not a union",
+            schema.describe(id)
+        )));
+    };
+    let names: Vec<&str> = branches
+        .iter()
+        .filter(|branch| schema.get(**branch).base != Base::Null)
+        .map(|branch| schema.branch_name(*branch))
+        .collect();
+    let hint = format!("name one of {}", names.join(", "));
+    match &**branch {
+        "null" => Err(refused(format!("`{path}` cannot be null in every row")).with_hint(hint)),
+        name if names.contains(&name) => Ok(()),
+        unknown => Err(refused(format!("the union of `{path}` has no branch `{unknown}`")).with_hint(hint)),
+    }
 }
 
 /// The texts that mean a missing value in the expression of `field`.
@@ -201,6 +222,8 @@ pub(super) struct Compiler<'a> {
     pub(super) tree: PathTree,
     /// The columns that expressions read.
     pub(super) used: HashSet<usize>,
+    /// Whether an expression needs the number of the row.
+    pub(super) counts_rows: bool,
 }
 
 impl Compiler<'_> {

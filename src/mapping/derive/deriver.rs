@@ -135,10 +135,10 @@ impl Deriver {
         Ok(texts)
     }
 
-    /// The next row starts on this line of its file.
+    /// The next row starts on this line of its file, and has this number, from 1.
     #[inline]
-    pub(crate) fn set_line(&mut self, line: u64) {
-        self.memory.room.line = line;
+    pub(crate) fn set_place(&mut self, line: u64, row: u64) {
+        (self.memory.room.line, self.memory.room.row) = (line, row);
     }
 
     /// Whether some rows may be filtered.

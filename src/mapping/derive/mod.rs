@@ -40,6 +40,8 @@ pub struct Derivation {
     unknown_keys: UnknownKeys,
     /// Other rows are filtered.
     filter: Option<WrittenCondition>,
+    /// Whether an expression needs the number of the row.
+    counts_rows: bool,
 }
 
 /// The rows that are derived from.
@@ -136,6 +138,11 @@ impl Derivation {
     /// Whether it is made for rows of CSV.
     pub(crate) fn reads_cells(&self) -> bool {
         matches!(self.layout, Layout::Cells(_))
+    }
+
+    /// Whether an expression needs the number of the row.
+    pub(crate) fn counts_rows(&self) -> bool {
+        self.counts_rows
     }
 
     /// How each field is computed, for those that are.

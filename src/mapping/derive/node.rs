@@ -51,6 +51,8 @@ pub(super) enum Node {
     },
     /// The line on which the row starts.
     LineNumber,
+    /// The number of the row in its input.
+    RowNumber,
     /// The clock's time in UTC, in milliseconds.
     Now,
     /// A UUID that no other row has (RFC 9562).
@@ -155,6 +157,8 @@ pub(super) struct Parts<'a> {
 pub(super) struct Room {
     /// The line on which the row starts, from 1.
     pub(super) line: u64,
+    /// The number of the row, from 1.
+    pub(super) row: u64,
     /// The row's bytes and the computed texts after them.
     pub(super) bytes: Vec<u8>,
     /// The values of the parts of what is being put together.
@@ -270,11 +274,8 @@ impl Room {
                     .from(self.source_among(keys, parts))),
                 }
             }
-            Node::LineNumber => {
-                let start = self.bytes.len();
-                write!(self.bytes, "{}", self.line).expect("memory can be written");
-                Ok(Value::text(start..self.bytes.len()))
-            }
+            Node::LineNumber => Ok(self.number(self.line)),
+            Node::RowNumber => Ok(self.number(self.row)),
             Node::Now => {
                 self.result.clear();
                 let now = Timestamp::now();
@@ -339,6 +340,12 @@ impl Room {
                 "a function needs a text, a number or a boolean, not an array or an object",
             )),
         }
+    }
+
+    fn number(&mut self, number: u64) -> Value {
+        let start = self.bytes.len();
+        write!(self.bytes, "{number}").expect("memory can be written");
+        Value::text(start..self.bytes.len())
     }
 
     fn take_result(&mut self) -> Value {
@@ -536,7 +543,12 @@ impl Room {
                 };
                 source.or_else(|| self.source_among(keys, parts))
             }
-            Node::Constant(_) | Node::Null | Node::LineNumber | Node::Now | Node::NewUuid(_) => None,
+            Node::Constant(_)
+            | Node::Null
+            | Node::LineNumber
+            | Node::RowNumber
+            | Node::Now
+            | Node::NewUuid(_) => None,
         }
     }
 
@@ -653,6 +665,7 @@ impl Node {
             | Node::Column(_)
             | Node::Slot(_)
             | Node::LineNumber
+            | Node::RowNumber
             | Node::Now
             | Node::NewUuid(_) => Vec::new(),
             Node::Concat(nodes)
@@ -691,7 +704,12 @@ impl Node {
     /// Whether it has the same value for every row.
     pub(super) fn is_constant(&self) -> bool {
         match self {
-            Node::Column(_) | Node::Slot(_) | Node::LineNumber | Node::Now | Node::NewUuid(_) => false,
+            Node::Column(_)
+            | Node::Slot(_)
+            | Node::LineNumber
+            | Node::RowNumber
+            | Node::Now
+            | Node::NewUuid(_) => false,
             other => other.inner().into_iter().all(Node::is_constant),
         }
     }

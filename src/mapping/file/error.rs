@@ -54,7 +54,7 @@ impl MapError {
 
 impl Place {
     /// Whether it is in an option of the command line.
-    pub(super) fn is_option(&self) -> bool {
+    pub(crate) fn is_option(&self) -> bool {
         self.text.file.is_none()
     }
 

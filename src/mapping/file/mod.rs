@@ -66,6 +66,8 @@ type Translations = BTreeMap<String, Vec<(String, Written<Expr>)>>;
 pub(crate) struct FieldRules {
     pub(crate) path: String,
     pub(crate) rules: Rules,
+    /// The name of a branch of the field's union, and where it is named.
+    pub(crate) union_branch: Option<(String, Place)>,
     pub(crate) place: Place,
 }
 

@@ -57,6 +57,7 @@ fn field(
         .chain(["omit-empty", "union-branch"])
         .collect();
     let mut rules = Rules::default();
+    let mut union_branch = None;
     let mut found = false;
     for (name, item) in table.iter() {
         match item.as_table_like() {
@@ -68,7 +69,8 @@ fn field(
                 }
             }
             None if name == "union-branch" => {
-                rules.union_branch = Some(text(source, item)?.to_owned());
+                let place = source.place(source.item_span(item));
+                union_branch = Some((text(source, item)?.to_owned(), place));
                 found = true;
             }
             None => {
@@ -81,6 +83,7 @@ fn field(
         map.field_rules.push(FieldRules {
             path,
             rules,
+            union_branch,
             place: source.place(source.key_span(outer, key)),
         });
     }
