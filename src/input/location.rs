@@ -128,7 +128,7 @@ impl RawBytes {
     pub(super) fn look_ahead(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<&[u8]> {
         let mut ahead = std::mem::take(&mut self.ahead);
         loop {
-            let read = self.append_to(&mut ahead, 64 << 10)?;
+            let read = self.append_to(&mut ahead, 256 << 10)?;
             if read == 0 || is_enough(&ahead) {
                 break;
             }

@@ -73,9 +73,17 @@ fn a_compressed_file_may_have_any_name_or_none() {
     env.dry_run(&["packed.gz"])
         .expect(2)
         .says("packed.gz: the format cannot be determined from the name");
-    env.dry_run(&["--format", "csv", "packed.gz"]).expect(0).says(fits);
+    env.dry_run(&["--format", "csv", "packed.gz"])
+        .expect(0)
+        .says(fits);
     let mut piped = env.command();
-    piped.args(["--topic", "t", "--dry-run", "--schema-file", &fixture("schemas/trade.avsc")]);
+    piped.args([
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        &fixture("schemas/trade.avsc"),
+    ]);
     piped.args(["--format", "csv", "-"]);
     let mut cat = Command::new("cat")
         .arg(env.path("packed.csv"))
@@ -105,7 +113,9 @@ fn the_rows_before_the_end_of_an_incomplete_file_are_delivered() {
         for _ in 0..20 {
             let length = fastrand::usize(10..whole.len());
             env.write(&packed, &whole[..length]);
-            let done = env.run_on_stack(&["--topic", &topic, "--summary", "json", &packed]).expect(3);
+            let done = env
+                .run_on_stack(&["--topic", &topic, "--summary", "json", &packed])
+                .expect(3);
             let rows = done.json()["rows"]["delivered"].as_u64().unwrap();
             let error = format!("{packed}: the {program} data is incomplete, after ");
             let done = done.says(&error);
