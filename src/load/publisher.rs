@@ -3,6 +3,7 @@
 //! A panic here is caught like one in any other thread: the run still waits for everything that was handed over, and
 //! every row that was read has a fate, `unknown` if the panic prevented its report from being entered.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
@@ -306,7 +307,8 @@ impl<'a> Publisher<'a> {
 }
 
 fn encoded_bytes(message: &Message) -> u64 {
-    (message.payload.len() + message.key.as_ref().map_or(0, |key| key.len())) as u64
+    let length = |range: &Option<Range<u32>>| range.as_ref().map_or(0, ExactSizeIterator::len);
+    (length(&message.payload) + length(&message.key)) as u64
 }
 
 fn show(figures: &Figures, accounts: &mut Accounts<'_>) {

@@ -43,7 +43,7 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let mut exit = Exit::Success;
     for (index, row) in rows::first(input, arguments.rows)?.iter().enumerate() {
         let explained = explainer.explain(row.line, index as u64 + 1, &row.text);
-        if explained.datum.is_err() && !explained.is_filtered {
+        if explained.datum.is_err() && !explained.is_filtered && !explained.is_tombstone {
             exit = Exit::Rejected;
         }
         let blank = if index > 0 { "\n" } else { "" };
@@ -80,6 +80,10 @@ fn shown(row: &ExplainedRow, schema: &RegisteredSchema) -> String {
     let mut text = table.to_string();
     if row.is_filtered {
         text.push_str("  not sent: the condition of `[rows]` does not hold\n");
+        return text;
+    }
+    if row.is_tombstone {
+        text.push_str("  a tombstone: null, with the key of the row\n");
         return text;
     }
     match &row.datum {
