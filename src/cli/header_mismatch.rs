@@ -291,7 +291,7 @@ fn fits(names: &[String], row: &[u8], delimiters: Delimiters, schema: &Registere
     let plan = Mapping::default()
         .bind_columns(names, schema)
         .ok()
-        .and_then(|binding| MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).ok());
+        .and_then(|binding| MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::Undecided)).ok());
     plan.is_some_and(|plan| {
         Encoder::new(plan.into())
             .with_delimiters(delimiters)

@@ -33,6 +33,7 @@ mod message_plan;
 mod message_text;
 mod number;
 mod offsets;
+mod possible;
 mod scalar;
 mod scratch;
 mod template;
@@ -54,6 +55,7 @@ pub use hint::Hint;
 pub use key::KeyChoice;
 pub(crate) use line::{parse_json, stray_text};
 pub use message_plan::{MessagePlan, PlanSettings, TimestampSource};
+pub(crate) use possible::{PossibleType, PossibleTypes, decimal_digits, is_integer};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]

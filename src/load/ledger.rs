@@ -336,6 +336,7 @@ mod tests {
             rows_before: 0,
             format: RowFormat::Jsonl,
             encoding: Encoding::Utf8,
+            compressed_bytes: None,
             bytes: b"1\n".repeat(rows as usize),
         });
         let message = |row| Message {

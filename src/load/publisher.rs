@@ -49,6 +49,8 @@ struct Figures {
     /// Whether no further row is accepted.
     at_end: bool,
     bytes_read: u64,
+    /// As `bytes_read`, but of a compressed file those that were decompressed.
+    stored_bytes_read: u64,
     bytes_encoded: u64,
     expired: u64,
     dropped_keys: u64,
@@ -64,6 +66,7 @@ impl<'a> Publisher<'a> {
         limit: Option<u64>,
         max_errors: ErrorBudget,
     ) -> Publisher<'a> {
+        let bytes_read = accounts.files.iter().map(|file| file.bytes).sum();
         Publisher {
             started: Instant::now(),
             limit,
@@ -73,7 +76,8 @@ impl<'a> Publisher<'a> {
                 bytes_total,
                 rows_limit: limit,
                 dry_run: matches!(sink, Sink::Discard),
-                bytes_read: accounts.files.iter().map(|file| file.bytes).sum(),
+                bytes_read,
+                stored_bytes_read: bytes_read,
                 ..Figures::default()
             },
             sink,
@@ -202,6 +206,10 @@ impl<'a> Publisher<'a> {
         file.bytes += length;
         file.lines = encoded.next_line - 1;
         self.figures.bytes_read += length;
+        self.figures.stored_bytes_read += match marked.block.compressed_bytes {
+            Some(read) => read - std::mem::replace(&mut file.compressed_bytes, read),
+            None => length,
+        };
         let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
         self.figures.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
         for (_, key) in encoded.dropped_names.iter().filter(|(row, _)| *row < rows) {
@@ -309,7 +317,7 @@ fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
         phase => phase,
     };
     accounts.observer.progress(&Snapshot {
-        bytes_read: figures.bytes_read,
+        bytes_read: figures.stored_bytes_read,
         bytes_total: figures.bytes_total,
         rows_limit: figures.rows_limit,
         counts: accounts.ledger.counts(),

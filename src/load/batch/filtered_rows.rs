@@ -36,6 +36,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
         format,
         rows_before: 40,
         encoding: Encoding::Utf8,
+        compressed_bytes: None,
         bytes: rows.as_bytes().to_vec(),
     };
     let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), Arc::new([]), settings);
