@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::input::InputArguments;
 use super::mapping::MappingArguments;
+use super::message::MessageArguments;
 use super::registry::RegistryArguments;
 use super::subject::SubjectArguments;
 use super::values::ValueArguments;
@@ -71,6 +72,8 @@ pub(in crate::cli) struct FittedArguments {
     pub(in crate::cli) registry: RegistryArguments,
     #[command(flatten)]
     pub(in crate::cli) subject: SubjectArguments,
+    #[command(flatten)]
+    pub(in crate::cli) message: MessageArguments,
     /// Use the schema in this file; needs no registry
     #[arg(long, value_name = "FILE", help_heading = "Schema")]
     pub(in crate::cli) schema_file: Option<PathBuf>,
@@ -79,7 +82,7 @@ pub(in crate::cli) struct FittedArguments {
 /// These have no effect on a mapping.
 fn hide_what_selects_rows(argument: clap::Arg) -> clap::Arg {
     match argument.get_id().as_str() {
-        "from" | "limit" | "fail_on_empty" => argument.hide(true),
+        "from" | "limit" | "fail_on_empty" | "provenance" | "allow_expired" => argument.hide(true),
         _ => argument,
     }
 }
