@@ -10,7 +10,7 @@ use super::hinted_flags::flags;
 
 /// Other programs with flags in the documents. A program that is not listed fails the test, so that a misspelt
 /// `k2-produce` is not taken for another program.
-const OTHER_PROGRAMS: [&str; 9] = [
+const OTHER_PROGRAMS: [&str; 10] = [
     "$generate",
     "cargo",
     "curl",
@@ -19,6 +19,7 @@ const OTHER_PROGRAMS: [&str; 9] = [
     "kcat",
     "mkdir",
     "sort",
+    "zstd",
     "uniq",
 ];
 

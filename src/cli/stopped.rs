@@ -63,7 +63,7 @@ pub(super) fn describe(
     }
     let fix = match stop {
         Stop::Limit | Stop::Interrupted | Stop::Worker(_) => "",
-        _ => "after fixing it, ",
+        _ => "fix the cause, then ",
     };
     let resume = done
         .next
@@ -82,7 +82,7 @@ pub(super) fn describe(
     let except = except(done, rejects);
     let unknown: u64 = left(done, Fate::Unknown);
     let after = match unknown {
-        0 => "nothing after".to_owned(),
+        0 => "and nothing else".to_owned(),
         unknown => format!("{} after that may be on it too", count_of(unknown, "row", "rows")),
     };
     Some(match resume {
@@ -269,11 +269,11 @@ mod tests {
         let say = |done: &RunOutcome, kept: Option<&RejectsSummary>| describe(done, false, kept).unwrap();
         assert_eq!(
             say(&stopped(counts(10, 0), Vec::new(), Some(12)), None),
-            "by a signal; everything before t.csv:12 is on the topic (10 rows), nothing after; resume with `--from t.csv:12`"
+            "by a signal; everything before t.csv:12 is on the topic (10 rows), and nothing else; resume with `--from t.csv:12`"
         );
         assert_eq!(
             say(&stopped(counts(8, 2), Vec::new(), Some(12)), None),
-            "by a signal; everything before t.csv:12 except the rejected rows is on the topic (8 rows), nothing after; \
+            "by a signal; everything before t.csv:12 except the rejected rows is on the topic (8 rows), and nothing else; \
              resume with `--from t.csv:12`"
         );
         assert_eq!(
@@ -299,7 +299,7 @@ mod tests {
         done.stop = Some(Stop::Limit);
         assert_eq!(
             describe(&done, false, Some(&kept(2))).unwrap(),
-            "by `--limit`; everything before t.csv:12 except the 2 rows in bad.csv is on the topic (8 rows), nothing after; \
+            "by `--limit`; everything before t.csv:12 except the 2 rows in bad.csv is on the topic (8 rows), and nothing else; \
              resume with `--from t.csv:12`"
         );
         assert_eq!(describe(&done, true, None).unwrap(), "by `--limit`");
@@ -340,7 +340,7 @@ mod tests {
         };
         assert_eq!(
             describe(&done, false, None).unwrap(),
-            "at t.csv:11; everything before t.csv:11 is on the topic (9 rows), nothing after; after fixing it, resume with \
+            "at t.csv:11; everything before t.csv:11 is on the topic (9 rows), and nothing else; fix the cause, then resume with \
              `--from t.csv:11`"
         );
     }

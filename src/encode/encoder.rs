@@ -11,7 +11,7 @@ use super::key::KeyPlan;
 use super::line;
 use super::message_plan::MessagePlan;
 use super::scratch::Scratch;
-use crate::mapping::Deriver;
+use crate::mapping::{DerivationFault, Deriver};
 use crate::record::csv::Cell;
 use crate::record::json::Node;
 use crate::record::{Delimiters, Parts, Row, RowFormat};
@@ -63,13 +63,23 @@ pub(crate) struct RowEncoder {
 /// What was appended for a row: ranges of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedMessage {
-    /// The message's value: the registry's header, if the schema has an id, and the datum.
+    /// The message's value: the registry's header, if the schema has an id, and the datum. Empty for a tombstone.
     pub value: Range<usize>,
+    /// Whether the message is a tombstone: its value is null.
+    pub is_tombstone: bool,
     /// The message's key, which may lie within the value.
     pub key: Option<Range<usize>>,
     /// The message's timestamp in milliseconds since the epoch, if the plan takes one from the row and its field is not
     /// null. It is not checked here whether a message can have this timestamp.
     pub timestamp: Option<i64>,
+}
+
+/// What a message has as its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Record,
+    /// Null: a tombstone.
+    Null,
 }
 
 impl Encoder {
@@ -306,7 +316,7 @@ impl RowEncoder {
     ) -> Result<EncodedMessage, Box<RowError>> {
         let start = out.len();
         let result = match self.deriver.is_some() {
-            false => self.put_message(row, out),
+            false => self.put_message(Content::Record, row, out),
             true => self.put_derived(row, out),
         };
         if result.is_err() {
@@ -319,25 +329,49 @@ impl RowEncoder {
     /// The message of the row that the mapping makes of `row`.
     fn put_derived(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
         let mut deriver = self.deriver.take().expect("the mapping computes fields");
-        let result = match deriver.derive(row) {
-            Ok(derived) => self
-                .put_message(&derived, out)
-                .map_err(|error| derived::at_origin(error, &deriver, row)),
-            Err(fault) => Err(derived::row_error(*fault)),
-        };
+        let result = self.put_derived_by(&mut deriver, row, out);
         self.deriver = Some(deriver);
         result
     }
 
     #[inline]
-    fn put_message(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<EncodedMessage, Box<RowError>> {
+    fn put_derived_by(
+        &mut self,
+        deriver: &mut Deriver,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let fault = |fault: Box<DerivationFault>| derived::row_error(*fault);
+        let (content, wanted) = match &self.plan.tombstone {
+            Some(tombstone) if deriver.is_tombstone(row).map_err(fault)? => {
+                (Content::Null, Some(&*tombstone.columns))
+            }
+            _ => (Content::Record, None),
+        };
+        let derived = deriver.derive(row, wanted).map_err(fault)?;
+        self.put_message(content, &derived, out)
+            .map_err(|error| derived::at_origin(error, deriver, row))
+    }
+
+    #[inline]
+    fn put_message(
+        &mut self,
+        content: Content,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let plan = match (content, &self.plan.tombstone) {
+            (Content::Null, Some(tombstone)) => &tombstone.message,
+            _ => &*self.plan,
+        };
         let MessagePlan {
             value,
             key,
             headers,
             timestamp,
+            tombstone: _,
             derivation: _,
-        } = &*self.plan;
+        } = plan;
         let start = out.len();
         self.value.put_datum(value, row, out)?;
         let end = out.len();
@@ -358,7 +392,11 @@ impl RowEncoder {
         }
         let timestamp = timestamp.as_ref();
         Ok(EncodedMessage {
-            value: start..end,
+            value: match content {
+                Content::Record => start..end,
+                Content::Null => start..start,
+            },
+            is_tombstone: content == Content::Null,
             key,
             timestamp: timestamp.and_then(|timestamp| timestamp.read(&value.codecs, offsets, out)),
         })

@@ -9,9 +9,9 @@ use super::encoder::{EncodedMessage, Encoder};
 use super::error::RowError;
 use super::header::HeaderValue;
 use super::message_plan::MessagePlan;
-use crate::mapping::{Binding, Deriver, Expression, FieldSource, Mapping, RootSource};
+use crate::mapping::{Binding, DerivationFault, Deriver, Expression, FieldSource, Mapping, RootSource};
 use crate::record::json::{self, Kind, Node};
-use crate::record::{Parts, RowFormat};
+use crate::record::{Parts, Row, RowFormat};
 use crate::schema::{AvroSchema, SchemaField};
 
 /// Explains the rows of one input.
@@ -35,6 +35,8 @@ pub(crate) struct ExplainedRow {
     pub(crate) fields: Vec<ExplainedField>,
     /// Whether the mapping leaves the row out.
     pub(crate) is_filtered: bool,
+    /// Whether the mapping makes a tombstone of the row.
+    pub(crate) is_tombstone: bool,
     /// The message, or why there is none.
     pub(crate) message: Result<ExplainedMessage, Box<RowError>>,
 }
@@ -42,7 +44,7 @@ pub(crate) struct ExplainedRow {
 /// The parts of a message that depend on the row, without the registry's headers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ExplainedMessage {
-    /// The datum.
+    /// The datum; empty for a tombstone.
     pub(crate) value: Vec<u8>,
     /// The text or the datum of the key.
     pub(crate) key: Option<Vec<u8>>,
@@ -98,11 +100,14 @@ impl Explainer {
         if let Some(deriver) = &mut self.deriver {
             deriver.set_place(number, row);
         }
-        let mut is_filtered = false;
+        let (mut is_filtered, mut is_tombstone) = (false, false);
         let texts = match self.texts(line) {
-            Ok((admitted, texts)) => {
-                match admitted {
-                    Ok(is_admitted) => is_filtered = !is_admitted,
+            Ok((judged, texts)) => {
+                match judged {
+                    Ok(judged) => {
+                        is_filtered = judged == Judged::Filtered;
+                        is_tombstone = judged == Judged::Tombstone;
+                    }
                     Err(error) => encoded = Err(error),
                 }
                 Some(texts)
@@ -117,6 +122,7 @@ impl Explainer {
         ExplainedRow {
             fields: fields.collect(),
             is_filtered,
+            is_tombstone,
             message: encoded.map(|message| self.message(&message, &datum)),
         }
     }
@@ -137,19 +143,22 @@ impl Explainer {
             Some((header.name.clone(), value))
         });
         ExplainedMessage {
-            value: value[self.plan.value.header_length()..].to_vec(),
+            value: value
+                .get(self.plan.value.header_length()..)
+                .unwrap_or_default()
+                .to_vec(),
             key: key.map(|key| key[self.plan.key.header_length()..].to_vec()),
             headers: headers.collect(),
         }
     }
 
-    /// Whether the mapping admits the row, and its texts.
-    fn texts(&mut self, line: &[u8]) -> Result<(Admission, Texts), Box<RowError>> {
+    /// What the conditions of the mapping say of the row, and its texts.
+    fn texts(&mut self, line: &[u8]) -> Result<(Judgement, Texts), Box<RowError>> {
         let row = self.encoder.row(line)?;
         if let Some(deriver) = &mut self.deriver {
-            let admitted = deriver.admits(&row).map_err(|fault| derived::row_error(*fault));
+            let judged = judged(deriver, &row).map_err(|fault| derived::row_error(*fault));
             let texts = deriver.texts(&row).map_err(|fault| derived::row_error(*fault))?;
-            return Ok((admitted, Texts::Cells(texts)));
+            return Ok((judged, Texts::Cells(texts)));
         }
         let texts = match row.parts {
             Parts::Csv(cells) => {
@@ -158,12 +167,28 @@ impl Explainer {
             }
             Parts::Json(nodes) => Texts::Json(row.bytes.to_vec(), nodes.to_vec()),
         };
-        Ok((Ok(true), texts))
+        Ok((Ok(Judged::Record), texts))
     }
 }
 
-/// Whether a row is published, or why that cannot be decided.
-type Admission = Result<bool, Box<RowError>>;
+/// What the conditions of a mapping say of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Record,
+    Filtered,
+    Tombstone,
+}
+
+/// What they say, or why they have no answer.
+type Judgement = Result<Judged, Box<RowError>>;
+
+fn judged(deriver: &mut Deriver, row: &Row<'_>) -> Result<Judged, Box<DerivationFault>> {
+    Ok(match deriver.admits(row)? {
+        false => Judged::Filtered,
+        true if deriver.is_tombstone(row)? => Judged::Tombstone,
+        true => Judged::Record,
+    })
+}
 
 /// The names that sources are described with.
 struct Names<'a> {

@@ -82,6 +82,8 @@ pub enum Hint {
     KeyField,
     /// The key was most likely meant to be this field.
     NearKeyField(String),
+    /// Tombstones need a key: use one of the schema's fields as the key.
+    TombstoneKey,
     /// Name the source field of a key that is not a record.
     KeyValueField,
     /// Name the source column of a key that is not a record.

@@ -7,6 +7,7 @@ use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
+use super::tombstone::TombstonePlan;
 use super::wire::take_long;
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub struct MessagePlan {
     pub(super) key: KeyPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) timestamp: Option<TimestampPlan>,
+    /// How rows become tombstones, if a mapping makes some of some rows.
+    pub(super) tombstone: Option<Box<TombstonePlan>>,
     /// How rows are derived, if a mapping computes fields.
     pub(super) derivation: Option<Arc<Derivation>>,
 }
@@ -67,8 +70,27 @@ impl MessagePlan {
     ///
     /// # Errors
     /// A key, header or timestamp field that the schema does not have or that cannot be one; a required default, or a
-    /// constant of a mapping, that does not fit its field.
+    /// constant of a mapping, that does not fit its field; a mapping that makes tombstones of messages without a key.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
+        let mut plan = MessagePlan::of_records(binding, settings)?;
+        if let Some(place) = binding
+            .derivation()
+            .and_then(|derivation| derivation.tombstones())
+        {
+            let tombstone = TombstonePlan::compile(binding, settings, &plan.key, place)?;
+            plan.tombstone = Some(Box::new(tombstone));
+        }
+        Ok(plan)
+    }
+
+    /// The plan for rows that become no tombstones.
+    ///
+    /// # Errors
+    /// See [`MessagePlan::compile`].
+    pub(super) fn of_records(
+        binding: &Binding<'_>,
+        settings: &PlanSettings,
+    ) -> Result<MessagePlan, PlanError> {
         let mut value = DatumPlan::compile(binding)?;
         let mut tracker = Tracker::new(&binding.schema().avro);
         let key = KeyPlan::compile(&settings.key, binding, &mut tracker)?;
@@ -91,6 +113,7 @@ impl MessagePlan {
             key,
             headers,
             timestamp,
+            tombstone: None,
             derivation: binding.derivation().cloned(),
         })
     }

@@ -37,6 +37,7 @@ mod scratch;
 mod template;
 mod text;
 mod timestamp;
+mod tombstone;
 mod union;
 mod wire;
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::compressed::{Damage, DamageKind};
 use super::decode::{Decoder, Encoding};
 use super::error::InputError;
 use super::hint::Hint;
@@ -21,6 +22,8 @@ pub struct Block {
     pub format: RowFormat,
     /// The encoding of the file.
     pub encoding: Encoding,
+    /// How many bytes of a compressed file were read before the block was complete; none for any other file.
+    pub(crate) compressed_bytes: Option<u64>,
     /// The rows, each with its line terminator: the bytes of the file, except that UTF-16 is converted to UTF-8.
     pub bytes: Vec<u8>,
 }
@@ -47,6 +50,8 @@ pub struct BlockReader {
     /// Decoded bytes that have not been returned yet.
     carry: Vec<u8>,
     at_end: bool,
+    /// Why no more can be read, if that is not the end.
+    failure: Option<io::Error>,
     /// The rows returned so far, if they are counted.
     rows: Option<u64>,
 }
@@ -74,14 +79,18 @@ impl BlockReader {
         max_row_bytes: usize,
     ) -> BlockReader {
         BlockReader {
+            position: LineStart {
+                raw_byte: decoder.raw_byte(),
+                ..LineStart::FIRST
+            },
             decoder,
             format,
             name,
             length,
             max_row_bytes,
-            position: LineStart::FIRST,
             carry: Vec::new(),
             at_end: false,
+            failure: None,
             rows: None,
         }
     }
@@ -109,7 +118,7 @@ impl BlockReader {
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
-            self.fill(enough)?;
+            self.fill(enough);
             let whole = self.format.whole_rows(&self.carry, self.extent());
             if whole > 0 {
                 return match self.within_limit(whole) {
@@ -117,7 +126,7 @@ impl BlockReader {
                     within => Ok(Some(self.take_block(within))),
                 };
             }
-            self.expect_unchanged()?;
+            self.expect_end()?;
             if self.carry.is_empty() {
                 return Ok(None);
             }
@@ -157,29 +166,37 @@ impl BlockReader {
         at
     }
 
-    /// Reads until `carry` holds `enough` bytes or the input ends.
-    fn fill(&mut self, enough: usize) -> Result<(), InputError> {
+    /// Reads until `carry` holds `enough` bytes or no more can be read.
+    fn fill(&mut self, enough: usize) {
         while self.carry.len() < enough && !self.at_end {
             let wanted = BLOCK_BYTES.max(enough - self.carry.len());
-            let more = self.decoder.append_to(&mut self.carry, wanted);
-            self.at_end = !more.map_err(|error| self.read_error(error))?;
+            match self.decoder.append_to(&mut self.carry, wanted) {
+                Ok(more) => self.at_end = !more,
+                Err(error) => (self.at_end, self.failure) = (true, Some(error)),
+            }
         }
-        Ok(())
     }
 
     /// Whether more bytes may follow `carry`.
     ///
-    /// If a file was truncated or written to, a last line without a terminator may be half a row.
+    /// If a file was truncated or written to, or cannot be read any further, a last line without a terminator may be
+    /// half a row.
     fn extent(&self) -> Extent {
         match (self.at_end, self.decoder.change()) {
-            (true, None | Some(Change::Replaced | Change::Removed)) => Extent::Whole,
-            (false, _) | (true, Some(_)) => Extent::Front,
+            (true, None | Some(Change::Replaced | Change::Removed)) if self.failure.is_none() => {
+                Extent::Whole
+            }
+            _ => Extent::Front,
         }
     }
 
     /// # Errors
-    /// The input ends early because the file was changed. All whole rows have been returned.
-    fn expect_unchanged(&self) -> Result<(), InputError> {
+    /// The input ends early because it cannot be read, or because the file was changed. All whole rows have been
+    /// returned.
+    fn expect_end(&mut self) -> Result<(), InputError> {
+        if let Some(error) = self.failure.take() {
+            return Err(self.read_error(error));
+        }
         match self.decoder.change() {
             Some(change) if self.at_end => {
                 let rows = match change {
@@ -205,6 +222,7 @@ impl BlockReader {
             rows_before,
             format: self.format.clone(),
             encoding: self.decoder.encoding(),
+            compressed_bytes: self.decoder.compressed_bytes(),
             bytes,
         }
     }
@@ -284,7 +302,23 @@ impl BlockReader {
 
     #[cold]
     fn read_error(&self, error: io::Error) -> InputError {
-        InputError::input(format!("{}: cannot be read", self.name)).because_of(error)
+        let damage = error.get_ref().and_then(|inner| inner.downcast_ref::<Damage>());
+        let Some(damage) = damage else {
+            return InputError::input(format!("{}: cannot be read", self.name)).because_of(error);
+        };
+        let (name, line) = (&self.name, self.position.line);
+        let decompressed = self.position.decoded_byte + self.carry.len() as u64;
+        let rows = match line {
+            1 => "none of its rows was read".to_owned(),
+            line => format!("its rows before line {line} were read"),
+        };
+        let error = InputError::input(format!(
+            "{name}: {damage}, after {decompressed} decompressed bytes; {rows}"
+        ));
+        match damage.kind {
+            DamageKind::Truncated | DamageKind::Corrupt(_) => error,
+            DamageKind::TooMuchMemory => error.with_hint(Hint::Advice("decompress it in a pipe")),
+        }
     }
 }
 

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use crate::record::Format;
 
-/// The format given by the extension.
+/// The format given by the extension, without that of a compressed file: `trades.csv.gz` is CSV.
 pub(super) fn of_name(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
         "csv" => Some(Format::Csv),
         "jsonl" | "ndjson" => Some(Format::Jsonl),
+        "gz" | "gzip" | "zst" | "zstd" | "xz" => of_packed_name(path),
         _ => None,
     }
 }

@@ -29,7 +29,13 @@ pub(super) struct Found {
 }
 
 /// The bytes, read sequentially.
-pub(super) enum RawBytes {
+pub(super) struct RawBytes {
+    source: Source,
+    /// Bytes that were looked at and are still to be returned.
+    ahead: Vec<u8>,
+}
+
+enum Source {
     Regular(RegularFile),
     /// A pipe or a device. Standard input is read as a file too, because Rust's own reader takes one that cannot be
     /// read for one that has ended.
@@ -79,11 +85,11 @@ impl Location {
         }
         let identity = Identity::of(&metadata);
         let bytes = match metadata.is_file() {
-            true => RawBytes::Regular(RegularFile::new(file, Some(path.clone()), identity)?),
-            false => RawBytes::Stream(file),
+            true => Source::Regular(RegularFile::new(file, Some(path.clone()), identity)?),
+            false => Source::Stream(file),
         };
         Ok(Found {
-            bytes,
+            bytes: RawBytes::of(bytes),
             identity: Some(identity),
             length: metadata.is_file().then_some(metadata.len()),
         })
@@ -96,58 +102,90 @@ fn standard_input() -> io::Result<Found> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Ok(Found {
-            bytes: RawBytes::Stream(file),
+            bytes: RawBytes::of(Source::Stream(file)),
             identity: None,
             length: None,
         });
     }
     let identity = Identity::of(&metadata);
     Ok(Found {
-        bytes: RawBytes::Regular(RegularFile::new(file, None, identity)?),
+        bytes: RawBytes::of(Source::Regular(RegularFile::new(file, None, identity)?)),
         identity: Some(identity),
         length: None,
     })
 }
 
 impl RawBytes {
+    fn of(source: Source) -> RawBytes {
+        RawBytes {
+            source,
+            ahead: Vec::new(),
+        }
+    }
+
+    /// Reads the next bytes, at least one unless it is the end, and as many more as `is_enough` asks for. They are
+    /// returned again when they are read.
+    pub(super) fn look_ahead(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<&[u8]> {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        loop {
+            let read = self.append_to(&mut ahead, 256 << 10)?;
+            if read == 0 || is_enough(&ahead) {
+                break;
+            }
+        }
+        self.ahead = ahead;
+        Ok(&self.ahead)
+    }
+
     /// Appends up to `wanted` bytes to `bytes`. Returns how many; 0 at the end.
     pub(super) fn append_to(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
         let filled = bytes.len();
         bytes.resize(filled + wanted, 0);
-        let read = loop {
-            let room = &mut bytes[filled..];
-            let read = match self {
-                RawBytes::Regular(file) => file.read(room),
-                RawBytes::Stream(file) => file.read(room),
-            };
-            match read {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
+        let read = self.read(&mut bytes[filled..]);
         bytes.truncate(filled + read.as_ref().copied().unwrap_or(0));
         read
     }
 
+    /// Reads into `room`. Returns how many bytes; 0 at the end.
+    pub(super) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if !self.ahead.is_empty() {
+            let taken = self.ahead.len().min(room.len());
+            room[..taken].copy_from_slice(&self.ahead[..taken]);
+            self.ahead.drain(..taken);
+            return Ok(taken);
+        }
+        loop {
+            let read = match &mut self.source {
+                Source::Regular(file) => file.read(room),
+                Source::Stream(file) => file.read(room),
+            };
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
     pub(super) fn seek(&mut self, to: u64) -> io::Result<()> {
-        match self {
-            RawBytes::Regular(file) => file.seek(to),
-            RawBytes::Stream(_) => Err(ErrorKind::NotSeekable.into()),
+        self.ahead.clear();
+        match &mut self.source {
+            Source::Regular(file) => file.seek(to),
+            Source::Stream(_) => Err(ErrorKind::NotSeekable.into()),
         }
     }
 
     /// Compares a regular file with its earlier state from now on.
     pub(super) fn compare_with(&mut self, earlier: Identity) {
-        if let RawBytes::Regular(file) = self {
+        if let Source::Regular(file) = &mut self.source {
             file.compare_with(earlier);
         }
     }
 
     /// How a regular file changed since the state that it is compared with.
     pub(super) fn change(&self) -> Option<Change> {
-        match self {
-            RawBytes::Regular(file) => file.change(),
-            RawBytes::Stream(_) => None,
+        match &self.source {
+            Source::Regular(file) => file.change(),
+            Source::Stream(_) => None,
         }
     }
 }

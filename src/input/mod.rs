@@ -4,11 +4,12 @@
 //! [`BlockReader`] cuts it into [`Block`]s. Only this step is sequential; rows are split into their parts by the
 //! receiver of a block.
 //!
-//! `location` opens the source of the bytes, `identity` and `regular_file` check that it is still the same file, and
-//! `decode` handles encodings. The position of a row is kept in every unit in which it can be found again, so that
+//! `location` opens the source of the bytes, `identity` and `regular_file` check that it is still the same file,
+//! `compressed` decompresses it, and `decode` handles encodings. The position of a row is kept in every unit in which it can be found again, so that
 //! another reader can start there.
 
 mod block;
+mod compressed;
 mod decode;
 mod error;
 mod format;

@@ -11,7 +11,7 @@ use super::format;
 use super::header::{Header, Layout};
 use super::hint::Hint;
 use super::identity::{Change, Identity};
-use super::location::{Found, Location};
+use super::location::{Found, Location, RawBytes};
 use super::read_settings::ReadSettings;
 use super::unreadable;
 use crate::record::{Dialect, Format, HeaderRow, Position, RowFormat};
@@ -86,7 +86,7 @@ impl Input {
         refuse_ambiguous_delimiters(&name, &rows, *encoding)?;
         let found = found(&location, &name)?;
         let (length, identity) = (found.length, found.identity);
-        let decoder = Decoder::new(found.bytes, *encoding);
+        let decoder = decoder(&name, found.bytes, *encoding)?;
         let mut reader = BlockReader::new(decoder, rows.clone(), Arc::clone(&name), length, *max_row_bytes);
         let mut front = reader.look_at_start(&location)?;
         let mut one_array = None;
@@ -181,7 +181,7 @@ impl Input {
             None | Some(Change::Grown { .. }) => bytes.compare_with(before),
             Some(change) => return Err(self.changed(change)),
         }
-        let decoder = Decoder::new(bytes, self.encoding);
+        let decoder = decoder(&self.name, bytes, self.encoding)?;
         let name = Arc::clone(&self.name);
         let rows = self.layout.rows();
         let mut reader = BlockReader::new(decoder, rows, name, self.length, self.max_row_bytes);
@@ -226,6 +226,11 @@ fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> R
     front.extend_from_slice(&header.preamble);
     front.extend_from_slice(&header.row);
     Ok(header)
+}
+
+fn decoder(name: &str, bytes: RawBytes, encoding: Encoding) -> Result<Decoder, InputError> {
+    Decoder::new(bytes, encoding)
+        .map_err(|error| InputError::input(format!("{name}: cannot be read")).because_of(error))
 }
 
 fn found(location: &Location, name: &str) -> Result<Found, InputError> {
@@ -274,14 +279,14 @@ fn unknown_format(name: &str, location: &Location) -> InputError {
     })
 }
 
-/// The first bytes of a regular file; empty for a pipe, where reading would consume them.
+/// The first bytes of a regular file, decompressed; empty for a pipe, where reading would consume them.
 fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let Location::File(path) = location else {
         return Ok(bytes);
     };
     if path.is_file() {
-        location.open()?.bytes.append_to(&mut bytes, 4096)?;
+        Decoder::new(location.open()?.bytes, Encoding::Utf8)?.append_to(&mut bytes, 4096)?;
     }
     Ok(bytes)
 }

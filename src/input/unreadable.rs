@@ -1,6 +1,7 @@
-//! Recognizes files that cannot be read directly, by their first bytes: compressed, a workbook, in another encoding, or
+//! Recognizes files that cannot be read directly, by their first bytes: an archive, a workbook, in another encoding, or
 //! JSON in a form other than one object per line. This only produces errors; it never changes how a file is read.
 
+use super::compressed::Compression;
 use super::decode::{ByteOrder, Encoding};
 use super::error::InputError;
 use super::format;
@@ -13,10 +14,7 @@ const LITTLE_ENDIAN: Encoding = Encoding::Utf16(ByteOrder::Little);
 const BIG_ENDIAN: Encoding = Encoding::Utf16(ByteOrder::Big);
 
 /// The first bytes of a kind of file, what it is, and the program that unpacks it to standard output.
-const SIGNATURES: [(&[u8], &str, Option<&str>); 9] = [
-    (b"\x1f\x8b", "compressed with gzip", Some("zcat")),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", Some("zstdcat")),
-    (b"\xfd7zXZ\0", "compressed with xz", Some("xzcat")),
+const SIGNATURES: [(&[u8], &str, Option<&str>); 6] = [
     (b"\x04\x22\x4d\x18", "compressed with lz4", Some("lz4 -dc")),
     (b"PK\x03\x04", "a zip archive", Some("unzip -p")),
     (
@@ -36,11 +34,21 @@ pub(super) fn packed(
     format: Option<Format>,
     bytes: &[u8],
 ) -> Option<InputError> {
+    if let Some(compression) = Compression::of(bytes) {
+        let error = InputError::input(format!(
+            "{file}: was compressed twice (also with {})",
+            compression.name()
+        ));
+        return Some(error.with_hint(Hint::Advice("decompress it once")));
+    }
     let compressed_with_bzip2 = bytes.starts_with(b"BZh") && bytes.get(4..7) == Some(b"1AY");
+    // The place of "ustar" in a header of tar (POSIX.1-1988).
+    let is_tar = bytes.get(257..262) == Some(b"ustar");
     let (_, what, program) = SIGNATURES
         .into_iter()
         .find(|(signature, _, _)| bytes.starts_with(signature))
-        .or(compressed_with_bzip2.then_some((b"", "compressed with bzip2", Some("bzcat"))))?;
+        .or(compressed_with_bzip2.then_some((b"", "compressed with bzip2", Some("bzcat"))))
+        .or(is_tar.then_some((b"", "a tar archive", Some("tar -xOf"))))?;
     if what == "a zip archive" && holds(bytes, b"[Content_Types].xml") {
         let error = InputError::input(format!("{file}: is an Excel workbook (xlsx), not text"));
         return Some(error.with_hint(Hint::Advice("save the sheet as CSV in UTF-8")));
@@ -226,15 +234,30 @@ mod tests {
     #[test]
     fn packed_files_are_reported_with_the_program_that_unpacks_them() {
         assert_eq!(
-            named(packed("trades.csv.gz", None, b"\x1f\x8b\x08\0")),
+            named(packed("trades.csv.lz4", None, b"\x04\x22\x4d\x18\x64")),
             pair(
-                "trades.csv.gz: is compressed with gzip, which cannot be read directly",
-                unpack("zcat", "trades.csv.gz", Format::Csv)
+                "trades.csv.lz4: is compressed with lz4, which cannot be read directly",
+                unpack("lz4 -dc", "trades.csv.lz4", Format::Csv)
             )
         );
         assert_eq!(
-            named(packed("my trades.jsonl.zst", None, b"\x28\xb5\x2f\xfd\x04")).1,
-            unpack("zstdcat", "my trades.jsonl.zst", Format::Jsonl)
+            named(packed("my trades.jsonl.zip", None, b"PK\x03\x04")).1,
+            unpack("unzip -p", "my trades.jsonl.zip", Format::Jsonl)
+        );
+        let tar = [&[b'x'; 257][..], b"ustar\x0000"].concat();
+        assert_eq!(
+            named(packed("t.tar.gz", None, &tar)),
+            pair(
+                "t.tar.gz: is a tar archive, which cannot be read directly",
+                unpack("tar -xOf", "t.tar.gz", Format::Csv)
+            )
+        );
+        assert_eq!(
+            named(packed("t.csv.gz.gz", None, b"\x1f\x8b\x08\0")),
+            pair(
+                "t.csv.gz.gz: was compressed twice (also with gzip)",
+                Hint::Advice("decompress it once")
+            )
         );
         assert_eq!(
             named(packed("-", Some(Format::Csv), b"BZh91AY&SY")),

@@ -12,8 +12,8 @@ pub struct Message {
     pub partition: i32,
     /// Its key, if it has one; any bytes.
     pub key: Option<Range<u32>>,
-    /// Its value.
-    pub payload: Range<u32>,
+    /// Its value; none if it is null, as that of a tombstone.
+    pub payload: Option<Range<u32>>,
     /// Its timestamp in milliseconds since 1970; without one it gets the time when librdkafka takes it.
     ///
     /// Never 0, because librdkafka treats 0 as no timestamp.
@@ -35,7 +35,7 @@ impl Message {
             row,
             partition: -1,
             key: key.map(in_arena),
-            payload: in_arena(value),
+            payload: Some(in_arena(value)),
             timestamp: None,
         }
     }

@@ -150,13 +150,15 @@ fn slot_of(partition: i32, partitions: usize) -> Option<usize> {
 
 fn native(batch: &Batch<'_>, message: &Message) -> rd_kafka_message_t {
     let bytes = |range: &Range<u32>| &batch.arena[range.start as usize..range.end as usize];
-    let payload = bytes(&message.payload);
     let mut native = EMPTY;
     native.partition = message.partition;
     native._private = RowTag::new(batch.block, message.row).to_pointer();
     // The pointer of an empty slice is never null, so an empty value or key does not become null.
-    native.payload = payload.as_ptr().cast_mut().cast();
-    native.len = payload.len();
+    if let Some(payload) = &message.payload {
+        let payload = bytes(payload);
+        native.payload = payload.as_ptr().cast_mut().cast();
+        native.len = payload.len();
+    }
     if let Some(key) = &message.key {
         let key = bytes(key);
         native.key = key.as_ptr().cast_mut().cast();
@@ -179,7 +181,7 @@ mod tests {
                 row,
                 partition: *partition,
                 key: None,
-                payload: row..row + 1,
+                payload: Some(row..row + 1),
                 timestamp: None,
             })
             .collect();

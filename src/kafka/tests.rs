@@ -56,7 +56,7 @@ fn rows(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> Rows {
             row,
             partition: partition(row),
             key,
-            payload: start..end,
+            payload: Some(start..end),
             timestamp: None,
         });
     }
@@ -401,7 +401,7 @@ fn a_row_that_is_too_large_fails_alone() {
         row,
         partition: 0,
         key: None,
-        payload: 0..size,
+        payload: Some(0..size),
         timestamp: None,
     };
     // librdkafka counts 64 bytes in addition to the value.

@@ -82,6 +82,7 @@ impl BatchEncoder {
         let mut encoded = EncodedBlock::new(input, block, self.headers.count());
         let block = &mut encoded.marked.block;
         let (format, start_line) = (block.format.clone(), block.start.line);
+        let compressed_bytes = block.compressed_bytes;
         let (start, encoding, rows_before) = (block.start, block.encoding, block.rows_before);
         let mut bytes = std::mem::take(&mut block.bytes);
         if self.settings.times.is_some() {
@@ -159,6 +160,7 @@ impl BatchEncoder {
                     rows_before: rows_before + encoded.skipped_rows + encoded.marked.rows.len() as u64,
                     format: format.clone(),
                     encoding,
+                    compressed_bytes,
                     bytes,
                 });
                 bytes = front;

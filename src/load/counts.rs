@@ -53,6 +53,8 @@ pub struct Counts {
     pub unknown: u64,
     /// See [`Fate::Unsent`].
     pub unsent: u64,
+    /// Delivered rows that are tombstones; in a dry run, rows that would be.
+    pub tombstones: u64,
 }
 
 impl Counts {
@@ -143,6 +145,7 @@ mod tests {
         failed: 4,
         unknown: 5,
         unsent: 6,
+        tombstones: 1,
     };
 
     #[test]

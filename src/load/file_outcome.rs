@@ -42,8 +42,10 @@ pub struct FileOutcome {
     pub argument: OsString,
     /// Its format.
     pub format: Format,
-    /// Bytes read, the header included.
+    /// Bytes read, the header included; decompressed, if it is compressed.
     pub bytes: u64,
+    /// Bytes of a compressed file that were read.
+    pub(super) compressed_bytes: u64,
     /// Lines read, the header included.
     pub lines: u64,
     /// Blank lines.
@@ -77,6 +79,7 @@ impl FileOutcome {
                 let encoding = planned.input.encoding;
                 encoding.raw_length(&header.preamble) + encoding.raw_length(&header.row)
             }),
+            compressed_bytes: 0,
             lines: lines_before_rows(&planned.input),
             blank_lines: 0,
             skipped_lines: header.map_or(0, |header| header.skipped_lines),
@@ -103,6 +106,7 @@ impl FileOutcome {
             argument: name.into(),
             format: Format::Csv,
             bytes: 0,
+            compressed_bytes: 0,
             lines: 0,
             blank_lines: 0,
             skipped_lines: 0,

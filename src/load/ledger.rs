@@ -64,8 +64,14 @@ pub(super) struct UndeliveredRow<'a> {
 impl HeldBlock {
     /// Its approximate memory.
     fn size(&self) -> u64 {
-        let MarkedBlock { block, rows, .. } = &self.marked;
-        (block.bytes.capacity() + size_of_val(&rows[..]) + size_of::<HeldBlock>()) as u64
+        let MarkedBlock {
+            block,
+            rows,
+            tombstones,
+            ..
+        } = &self.marked;
+        let lists = size_of_val(&rows[..]) + size_of_val(&tombstones[..]);
+        (block.bytes.capacity() + lists + size_of::<HeldBlock>()) as u64
     }
 
     /// Drops the rows; returns the memory that they used.
@@ -73,6 +79,7 @@ impl HeldBlock {
         let size = self.size();
         self.marked.block.bytes = Vec::new();
         self.marked.rows = Vec::new();
+        self.marked.tombstones = Vec::new();
         self.open = RowSet::below(0);
         size
     }
@@ -152,6 +159,14 @@ impl Ledger {
         for counts in [&mut self.counts, &mut self.files[input.index()]] {
             counts.read += rows;
             counts.add(fate, rows);
+        }
+    }
+
+    /// Enters messages of a dry run, of which this many would be tombstones.
+    pub(super) fn enter_unsent(&mut self, input: InputNumber, messages: u64, tombstones: u64) {
+        self.enter(input, Fate::Unsent, messages);
+        for counts in [&mut self.counts, &mut self.files[input.index()]] {
+            counts.tombstones += tombstones;
         }
     }
 
@@ -265,8 +280,14 @@ impl Ledger {
             self.done.push(block);
         }
         self.in_flight -= 1;
-        self.files[held.input.index()].add(fate, 1);
-        self.counts.add(fate, 1);
+        let tombstones = match fate {
+            Fate::Delivered => u64::from(held.marked.tombstones.binary_search(&row).is_ok()),
+            _ => 0,
+        };
+        for counts in [&mut self.counts, &mut self.files[held.input.index()]] {
+            counts.add(fate, 1);
+            counts.tombstones += tombstones;
+        }
         true
     }
 
@@ -315,13 +336,14 @@ mod tests {
             rows_before: 0,
             format: RowFormat::Jsonl,
             encoding: Encoding::Utf8,
+            compressed_bytes: None,
             bytes: b"1\n".repeat(rows as usize),
         });
         let message = |row| Message {
             row,
             partition: 0,
             key: None,
-            payload: 0..0,
+            payload: Some(0..0),
             timestamp: None,
         };
         marked.rows = (0..rows)

@@ -24,6 +24,8 @@ pub(super) struct MarkedBlock {
     pub(super) rows: Vec<RowMark>,
     /// The rows of the input before the first of `rows`. Encoders take blocks out of order, so the publisher sets it.
     pub(super) first_row: u64,
+    /// Rows whose messages have a null value, in their order.
+    pub(super) tombstones: Vec<u32>,
 }
 
 impl MarkedBlock {
@@ -32,6 +34,7 @@ impl MarkedBlock {
             block,
             rows: Vec::new(),
             first_row: 0,
+            tombstones: Vec::new(),
         }
     }
 

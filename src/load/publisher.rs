@@ -3,6 +3,7 @@
 //! A panic here is caught like one in any other thread: the run still waits for everything that was handed over, and
 //! every row that was read has a fate, `unknown` if the panic prevented its report from being entered.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
@@ -48,6 +49,8 @@ struct Figures {
     /// Whether no further row is accepted.
     at_end: bool,
     bytes_read: u64,
+    /// As `bytes_read`, but of a compressed file those that were decompressed.
+    stored_bytes_read: u64,
     bytes_encoded: u64,
     expired: u64,
     dropped_keys: u64,
@@ -63,6 +66,7 @@ impl<'a> Publisher<'a> {
         limit: Option<u64>,
         max_errors: ErrorBudget,
     ) -> Publisher<'a> {
+        let bytes_read = accounts.files.iter().map(|file| file.bytes).sum();
         Publisher {
             started: Instant::now(),
             limit,
@@ -72,7 +76,8 @@ impl<'a> Publisher<'a> {
                 bytes_total,
                 rows_limit: limit,
                 dry_run: matches!(sink, Sink::Discard),
-                bytes_read: accounts.files.iter().map(|file| file.bytes).sum(),
+                bytes_read,
+                stored_bytes_read: bytes_read,
                 ..Figures::default()
             },
             sink,
@@ -201,6 +206,10 @@ impl<'a> Publisher<'a> {
         file.bytes += length;
         file.lines = encoded.next_line - 1;
         self.figures.bytes_read += length;
+        self.figures.stored_bytes_read += match marked.block.compressed_bytes {
+            Some(read) => read - std::mem::replace(&mut file.compressed_bytes, read),
+            None => length,
+        };
         let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
         self.figures.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
         for (_, key) in encoded.dropped_names.iter().filter(|(row, _)| *row < rows) {
@@ -298,7 +307,8 @@ impl<'a> Publisher<'a> {
 }
 
 fn encoded_bytes(message: &Message) -> u64 {
-    (message.payload.len() + message.key.as_ref().map_or(0, |key| key.len())) as u64
+    let length = |range: &Option<Range<u32>>| range.as_ref().map_or(0, ExactSizeIterator::len);
+    (length(&message.payload) + length(&message.key)) as u64
 }
 
 fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
@@ -307,7 +317,7 @@ fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
         phase => phase,
     };
     accounts.observer.progress(&Snapshot {
-        bytes_read: figures.bytes_read,
+        bytes_read: figures.stored_bytes_read,
         bytes_total: figures.bytes_total,
         rows_limit: figures.rows_limit,
         counts: accounts.ledger.counts(),

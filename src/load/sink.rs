@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
-use super::counts::Fate;
 use super::encoded_block::EncodedBlock;
 use super::interrupt::Interrupts;
 use crate::kafka::{
-    Acknowledged, Batch, ConnectError, Flushed, Handover, Partitioner, Producer, SizeLimit, Statistics,
-    TopicChange, TopicFacts,
+    Acknowledged, Batch, ConnectError, Flushed, Handover, Message, Partitioner, Producer, SizeLimit,
+    Statistics, TopicChange, TopicFacts,
 };
 
 /// Where the messages of a run go.
@@ -84,8 +83,10 @@ impl Sink {
     ) {
         match self {
             Sink::Discard => {
+                let is_tombstone = |message: &&Message| message.payload.is_none();
+                let tombstones = encoded.messages.iter().filter(is_tombstone).count() as u64;
                 let rows = encoded.messages.len() as u64;
-                accounts.ledger.enter(encoded.input, Fate::Unsent, rows);
+                accounts.ledger.enter_unsent(encoded.input, rows, tombstones);
             }
             Sink::Kafka(producer) => {
                 let block = accounts

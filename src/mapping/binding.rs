@@ -15,7 +15,7 @@ use super::derive::Derivation;
 use super::error::BindingError;
 use super::rules::Rules;
 use super::source::{Expression, FieldSource};
-use crate::schema::RegisteredSchema;
+use crate::schema::{AvroSchema, RegisteredSchema, SchemaField};
 
 /// A schema with its fields bound to the columns or the keys of rows.
 ///
@@ -166,6 +166,26 @@ impl<'s> Binding<'s> {
         })
     }
 
+    /// The same binding for what needs only the fields at `paths`: nothing is read or written for the others.
+    ///
+    /// The output is not a datum. It is of use for the places of those fields.
+    pub(crate) fn narrowed(&self, paths: &[Vec<&str>]) -> Binding<'s> {
+        let avro = &self.schema.avro;
+        let paths: Vec<&[&str]> = paths.iter().map(Vec::as_slice).collect();
+        let root = match (&self.root, avro.row_fields()) {
+            (RootSource::Fields(sources), Some(fields)) => {
+                RootSource::Fields(narrowed(avro, fields, sources, &paths))
+            }
+            (root, _) => root.clone(),
+        };
+        Binding {
+            header: self.header.clone(),
+            left_out: Arc::clone(&self.left_out),
+            derivation: self.derivation.clone(),
+            ..Binding::new(self.schema, Arc::clone(&self.rules), root)
+        }
+    }
+
     fn new(schema: &'s RegisteredSchema, rules: Arc<Rules>, root: RootSource) -> Binding<'s> {
         Binding {
             schema,
@@ -181,6 +201,35 @@ impl<'s> Binding<'s> {
             derivation: None,
         }
     }
+}
+
+/// The sources of a record's fields, of which only those at `paths` are needed.
+fn narrowed(
+    avro: &AvroSchema,
+    fields: &[SchemaField],
+    sources: &[FieldSource],
+    paths: &[&[&str]],
+) -> Vec<FieldSource> {
+    let narrowed = fields.iter().zip(sources).map(|(field, source)| {
+        let within = paths.iter().filter(|path| path[0] == field.name);
+        let within: Vec<&[&str]> = within.map(|path| &path[1..]).collect();
+        let is_whole = within.iter().any(|path| path.is_empty());
+        let expression = match &source.expression {
+            _ if within.is_empty() => Expression::Constant(Box::default()),
+            Expression::Record(sources) if !is_whole => {
+                let id = field.type_id;
+                let record = avro.nullable(id).map_or(id, |(inner, _)| inner);
+                let fields = avro.fields(record).unwrap_or_default();
+                Expression::Record(self::narrowed(avro, fields, sources, &within))
+            }
+            other => other.clone(),
+        };
+        FieldSource {
+            expression,
+            rules: Arc::clone(&source.rules),
+        }
+    });
+    narrowed.collect()
 }
 
 pub(super) fn to_columns<'s>(

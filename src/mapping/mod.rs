@@ -25,6 +25,7 @@ pub use binding::{Binding, ReadElsewhere};
 pub use derive::Derivation;
 pub(crate) use derive::{DerivationFault, DerivationFaultKind, Deriver, InputNames, computed_cell};
 pub use error::{BindingError, BoundField};
+pub(crate) use file::Place;
 pub use file::{InputFacts, MapError, MapFile};
 pub use lookup::{LookupError, LookupTable};
 pub(crate) use near::folded;

@@ -27,8 +27,8 @@ pub(super) fn of(map: &MapFile) -> Option<Vec<String>> {
     for entry in &map.fields {
         entry.value.visit(&mut see);
     }
-    if let Some(filter) = &map.filter {
-        filter.value.visit(&mut see);
+    for condition in map.conditions() {
+        condition.value.visit(&mut see);
     }
     if highest == 0 {
         return None;

@@ -17,7 +17,7 @@ fn the_first_bad_row_stops_the_run_and_the_rows_on_the_topic_are_reported() {
         .says("^^^^^^^^^^")
         .says("hint: check the whole file first with `--dry-run")
         .says("6 rows read: 5 delivered, 1 rejected")
-        .says("everything before trades.csv:7 is on the topic (5 rows), nothing after; after fixing it, resume with `--from trades.csv:7`");
+        .says("everything before trades.csv:7 is on the topic (5 rows), and nothing else; fix the cause, then resume with `--from trades.csv:7`");
     assert_eq!(stack().dump(&topic).len(), 5);
     // After the row is corrected, the run resumes where it stopped, without duplicates.
     let corrected = env.read("trades.csv").replace("40.2015678", "40.201567");
@@ -109,12 +109,12 @@ fn the_row_that_stopped_a_run_is_either_in_the_rejects_file_or_after_from() {
     env.run_on_stack(&load)
         .expect(3)
         .says("error: trades.csv:7: `40.2015678` does not fit `price` (column 5): ")
-        .says("everything before trades.csv:12 except the rejected rows is on the topic (9 rows), nothing after")
+        .says("everything before trades.csv:12 except the rejected rows is on the topic (9 rows), and nothing else")
         .says("resume with `--from trades.csv:12`");
     let done = env.run_on_stack(&[&load[..], &["--rejects", "q.csv"]].concat());
     done.expect(3)
         .says("q.csv contains the 2 rows unchanged")
-        .says("everything before trades.csv:13 except the 2 rows in q.csv is on the topic (9 rows), nothing after")
+        .says("everything before trades.csv:13 except the 2 rows in q.csv is on the topic (9 rows), and nothing else")
         .says("resume with `--from trades.csv:13`");
 }
 

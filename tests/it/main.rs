@@ -7,6 +7,7 @@ mod support;
 mod avro_keys;
 mod bad_rows;
 mod changed_input;
+mod compressed;
 mod contracts;
 mod create_topic;
 mod dialect;

@@ -1,9 +1,11 @@
 //! Rows that a mapping filters: they are counted, and only the others are on the topic.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
-use crate::support::TestEnv;
 use crate::support::stack::stack;
+use crate::support::{TestEnv, done, repository};
 
 const MAP: &str = r#"
 [rows]
@@ -67,6 +69,97 @@ fn filtered_rows_are_counted_and_never_sent() {
         .expect(0)
         .says("1 row: 1 delivered");
     assert_eq!(lines(&topic), [json!(2), json!(7)]);
+}
+
+#[test]
+fn deleted_rows_are_tombstones_with_their_key() {
+    let env = TestEnv::new();
+    let topic = stack().topic("deleted", 3, "schemas/trade.avsc");
+    env.write(
+        "map.toml",
+        "[rows]\nwhere = 'kind != \"Q\"'\ntombstone = 'kind == \"D\"'\n",
+    );
+    let rows = [
+        row("T", "40.20"),
+        "\n".to_owned(),
+        "D,BHP,,,not a price,,,,\n".to_owned(),
+        row("null", "1"),
+        row("Q", "1"),
+        "D,,,,,,,,\n".to_owned(),
+        "D,CBA,,,,,,,\n".to_owned(),
+    ];
+    env.write("t.csv", HEADER.to_owned() + &rows.concat());
+    let mapped = ["--map", "map.toml", "--max-errors", "1", "t.csv"];
+    env.dry_run(&mapped)
+        .expect(1)
+        .says("6 rows: 4 fit (2 tombstones), 1 rejected, 1 filtered");
+    let load = [
+        "--topic",
+        &topic,
+        "--rejects",
+        "bad.csv",
+        "--metrics-file",
+        "m.prom",
+        "--summary",
+        "json",
+    ];
+    let loaded = env.run_on_stack(&[&load[..], &["--header", "feed=asx"], &mapped].concat());
+    let summary: Value = serde_json::from_str(&loaded.expect(1).stdout).unwrap();
+    assert_eq!(
+        (&summary["rows"]["delivered"], &summary["rows"]["tombstones"]),
+        (&json!(4), &json!(2))
+    );
+    assert_eq!(summary["files"][0]["rows"]["tombstones"], 2);
+    let metrics = env.read("m.prom");
+    assert!(metrics.contains(&format!(
+        "k2_kafka_tombstones_produced_total{{topic=\"{topic}\"}} 2\n"
+    )));
+    assert_eq!(env.read("bad.csv"), HEADER.to_owned() + &rows[5]);
+    // As Python's client sees them.
+    let raw = done(
+        Command::new(repository("tests/stack/python"))
+            .arg(repository("tests/judges/raw_messages.py"))
+            .args([&stack().bootstrap_servers, &topic]),
+    )
+    .expect(0)
+    .json();
+    let messages = raw.as_array().unwrap();
+    let (bhp, cba) = (json!("424850"), json!("434241"));
+    let of = |key: &Value| {
+        let messages = messages.iter().filter(|message| message["key"] == *key);
+        messages.collect::<Vec<_>>()
+    };
+    let are_null = |key: &Value| {
+        let values = of(key).into_iter().map(|message| message["value"].is_null());
+        values.collect::<Vec<bool>>()
+    };
+    assert_eq!(
+        (are_null(&bhp), are_null(&cba)),
+        (vec![false, true, false], vec![true])
+    );
+    // A key goes to one partition, whatever the value is.
+    assert!(
+        of(&bhp)
+            .iter()
+            .all(|message| message["partition"] == of(&bhp)[0]["partition"])
+    );
+    assert!(
+        messages
+            .iter()
+            .all(|message| message["headers"] == json!([["feed", "617378"]]))
+    );
+    assert_eq!(messages.len(), 4);
+    // Java agrees.
+    let records = stack().dump(&topic);
+    assert_eq!(
+        records.iter().filter(|record| record["value"].is_null()).count(),
+        2
+    );
+
+    env.run_on_stack(&["--topic", &topic, "--map", "map.toml", "--no-key", "t.csv"])
+        .expect(2)
+        .says("map.toml:3:14: a tombstone needs a key, but the messages have none")
+        .says("name the field of the key with `--key FIELD`");
 }
 
 #[test]

@@ -6,16 +6,22 @@ use crate::support::{TestEnv, fixture};
 
 /// Peak resident memory of a dry run, in KiB, as the kernel reports it for the child.
 fn peak_kib(env: &TestEnv, file: &str) -> u64 {
-    peak_kib_with(env, &fixture("schemas/trade.avsc"), file)
+    peak_kib_with(env, &fixture("schemas/trade.avsc"), file, 0)
 }
 
-fn peak_kib_with(env: &TestEnv, schema: &str, file: &str) -> u64 {
-    let script = "\"$0\" \"$@\" 2>/dev/null & pid=$!; peak=0; \
+/// The same with another schema, and with the status that the run must end with.
+fn peak_kib_with(env: &TestEnv, schema: &str, file: &str, status: i32) -> u64 {
+    let script = "status=$1; shift; \"$0\" \"$@\" 2>/dev/null & pid=$!; peak=0; \
         while kill -0 $pid 2>/dev/null; do \
             now=$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status 2>/dev/null); \
-            [ -n \"$now\" ] && peak=$now; sleep 0.02; done; wait $pid && echo $peak";
+            [ -n \"$now\" ] && peak=$now; sleep 0.02; done; wait $pid; [ $? = $status ] && echo $peak";
     let output = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_k2-produce")])
+        .args([
+            "-c",
+            script,
+            env!("CARGO_BIN_EXE_k2-produce"),
+            &status.to_string(),
+        ])
         .args(["--topic", "t", "--dry-run", "--schema-file", schema, file])
         .current_dir(env.path("."))
         .output()
@@ -51,6 +57,33 @@ fn memory_does_not_grow_with_the_size_of_encoded_rows() {
     env.write("r.avsc", schema);
     // Together 1.2 GB of Avro.
     env.write("t.csv", format!("n\n{}", "1\n".repeat(60_000)));
-    let peak = peak_kib_with(&env, "r.avsc", "t.csv");
+    let peak = peak_kib_with(&env, "r.avsc", "t.csv", 0);
+    assert!(peak < 150 * 1024, "{peak} KiB");
+}
+
+/// 200 MB of text in 200 kB, and a megabyte that is one endless row.
+#[test]
+fn memory_does_not_grow_with_what_is_decompressed() {
+    let env = TestEnv::new();
+    let zipped = |name: &str, script: &str| {
+        let status = Command::new("sh")
+            .args(["-c", &format!("{script} | gzip -9 >{name}")])
+            .current_dir(env.path("."))
+            .status()
+            .unwrap();
+        assert!(status.success());
+    };
+    env.generate("row.csv", "trade", "csv", 1);
+    zipped(
+        "rows.csv.gz",
+        "(head -n 1 row.csv; yes \"$(tail -n 1 row.csv)\" | head -n 1500000)",
+    );
+    let peak = peak_kib(&env, "rows.csv.gz");
+    assert!(peak < 150 * 1024, "{peak} KiB");
+    zipped("bomb.csv.gz", "(head -n 1 row.csv; head -c 200000000 /dev/zero)");
+    env.dry_run(&["bomb.csv.gz"])
+        .expect(3)
+        .says("bomb.csv.gz:2: the row is longer than 1 MiB");
+    let peak = peak_kib_with(&env, &fixture("schemas/trade.avsc"), "bomb.csv.gz", 3);
     assert!(peak < 150 * 1024, "{peak} KiB");
 }

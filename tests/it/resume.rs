@@ -57,7 +57,7 @@ fn a_load_in_parts_by_limit_has_every_row_once() {
     env.write("b.csv", format!("{}\n{}", lines[0], lines[11..].join("\n")));
     let load = ["--topic", &topic, "a.csv", "b.csv", "--limit", "5"];
     let first = env.run_on_stack(&load).expect(0).says(
-        "stopped: by `--limit`; everything before a.csv:9 is on the topic (5 rows), nothing after; resume with \
+        "stopped: by `--limit`; everything before a.csv:9 is on the topic (5 rows), and nothing else; resume with \
          `--from a.csv:9`",
     );
     let first_from = first
@@ -264,7 +264,7 @@ fn a_file_that_is_given_twice_cannot_be_resumed_by_its_name() {
     env.write("q.csv", lines.join("\n") + "\n");
     let twice = ["--topic", &topic, "p.csv", "p.csv", "q.csv", "--limit", "3"];
     env.run_on_stack(&twice).expect(0).says(
-        "nothing after; `p.csv` is given more than once: resume with `--from p.csv:3` and that file alone, then load \
+        "and nothing else; `p.csv` is given more than once: resume with `--from p.csv:3` and that file alone, then load \
          the files after it",
     );
     env.run_on_stack(&[&twice[..], &["--from", "p.csv:3"]].concat())

@@ -18,7 +18,7 @@ use super::values::ValueArguments;
 /// The arguments of a run. The groups are shared with `schema check`.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct ProduceArguments {
-    /// Files to publish, in this order; `-` is standard input
+    /// Files to publish, in this order; `-` is standard input. They may be compressed with gzip, zstd or xz
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<OsString>,
 

@@ -93,6 +93,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "make Avro keys from the JSON keys of each row with `--key-schema`, or send null keys with `--no-key`"
         }
         Hint::KeyField => "name one of them with `--key`, or send null keys with `--no-key`",
+        Hint::TombstoneKey => "name the field of the key with `--key FIELD`",
         Hint::KeyValueField => "name the field with `--key`",
         Hint::KeyValueColumn => "name a column with `--key`",
         Hint::TimestampField => {

@@ -31,7 +31,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             location,
             format,
         } => format!(
-            "decompress it: `{program} {} | k2-produce ... --format {} -`",
+            "unpack it: `{program} {} | k2-produce ... --format {} -`",
             shell::path(location.argument()),
             format.name()
         ),
@@ -83,12 +83,12 @@ mod tests {
             })
         };
         assert_eq!(
-            unpack("zcat", "trades.csv.gz", Format::Csv),
-            "decompress it: `zcat trades.csv.gz | k2-produce ... --format csv -`"
+            unpack("bzcat", "trades.csv.bz2", Format::Csv),
+            "unpack it: `bzcat trades.csv.bz2 | k2-produce ... --format csv -`"
         );
         assert_eq!(
-            unpack("zstdcat", "my trades.jsonl.zst", Format::Jsonl),
-            "decompress it: `zstdcat 'my trades.jsonl.zst' | k2-produce ... --format jsonl -`"
+            unpack("unzip -p", "my trades.jsonl.zip", Format::Jsonl),
+            "unpack it: `unzip -p 'my trades.jsonl.zip' | k2-produce ... --format jsonl -`"
         );
         let hint = Hint::ConvertFrom {
             encoding: "UTF-32",

@@ -104,7 +104,10 @@ fn shown(row: &ExplainedRow, schemas: &Schemas<'_>) -> String {
     }
     match &row.message {
         Ok(message) => {
-            text.push_str(&shown_datum("record", schemas.value, &message.value));
+            match row.is_tombstone {
+                true => text.push_str("  a tombstone: null, with the key of the row\n"),
+                false => text.push_str(&shown_datum("record", schemas.value, &message.value)),
+            }
             match (&message.key, schemas.key) {
                 (None, _) => {}
                 (Some(key), Some(schema)) => text.push_str(&shown_datum("key", schema, key)),

@@ -8,6 +8,7 @@ mod nested;
 mod permitted;
 mod places;
 mod sources;
+mod tombstones;
 mod types;
 
 use apache_avro::types::Value;
@@ -116,6 +117,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
         out: out.split_off(6),
         message: EncodedMessage {
             value: shifted(message.value),
+            is_tombstone: message.is_tombstone,
             key: message.key.map(shifted),
             timestamp: message.timestamp,
         },

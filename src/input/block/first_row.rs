@@ -11,7 +11,7 @@ use crate::record::{BYTE_ORDER_MARK, LineStart, Place, Position, line};
 impl BlockReader {
     /// Skips a byte order mark and returns it. Returns an error if the file is not in the expected format or encoding.
     pub(in crate::input) fn look_at_start(&mut self, location: &Location) -> Result<Vec<u8>, InputError> {
-        self.fill(4)?;
+        self.fill(4);
         let (file, format) = (&self.name, self.format.format());
         let error = unreadable::packed(file, location, Some(format), &self.carry).or_else(|| {
             unreadable::in_another_encoding(file, location, self.decoder.encoding(), &self.carry)
@@ -35,7 +35,7 @@ impl BlockReader {
     ) -> Result<Option<InputError>, InputError> {
         let mut enough = 1;
         while !self.at_end && !self.exceeds_limit() && !is_enough_to_judge(&self.carry) {
-            self.fill(enough)?;
+            self.fill(enough);
             enough = self.carry.len() + 1;
         }
         match unreadable::not_jsonl(&self.name, location, &self.carry, self.at_end) {
@@ -51,7 +51,7 @@ impl BlockReader {
         let mut enough = 1;
         let first = self.position.line;
         while self.position.line - first < count {
-            self.fill(enough)?;
+            self.fill(enough);
             match line(&self.carry, self.extent()) {
                 Some(end) if end.content > self.max_row_bytes => return Err(self.too_long()),
                 Some(end) if end.next > end.content => {
@@ -61,7 +61,7 @@ impl BlockReader {
                     enough = 1;
                 }
                 _ if self.at_end => {
-                    self.expect_unchanged()?;
+                    self.expect_end()?;
                     let lines = self.position.line - first + u64::from(!self.carry.is_empty());
                     if lines == count {
                         // The last line has no terminator.
@@ -88,7 +88,7 @@ impl BlockReader {
         if !self.format.skips_lines() {
             return Ok(taken);
         }
-        while let Some(Split::Skipped(end)) = self.first_split()? {
+        while let Some(Split::Skipped(end)) = self.first_split() {
             if end.content > self.max_row_bytes {
                 return Err(self.too_long());
             }
@@ -101,7 +101,7 @@ impl BlockReader {
 
     /// Returns an error if the next line cannot be a header, because it is blank or skipped.
     pub(in crate::input) fn expect_header(&mut self) -> Result<(), InputError> {
-        let what = match self.first_split()? {
+        let what = match self.first_split() {
             Some(Split::Skipped(_)) => "is skipped (`comment` or `skip-matching`)",
             Some(Split::Row(end)) if self.format.is_blank(&self.carry[..end.content]) => "is blank",
             _ => return Ok(()),
@@ -116,18 +116,18 @@ impl BlockReader {
 
     /// The first row or skipped line; none if the input has no further one, or one that does not end. The caller that
     /// reads it reports that.
-    fn first_split(&mut self) -> Result<Option<Split>, InputError> {
+    fn first_split(&mut self) -> Option<Split> {
         let mut enough = 1;
         let mut cells = Vec::new();
         loop {
-            self.fill(enough)?;
+            self.fill(enough);
             if self.carry.is_empty() {
-                return Ok(None);
+                return None;
             }
             match self.format.split(&self.carry, self.extent(), &mut cells) {
-                Split::Incomplete { .. } if self.at_end || self.exceeds_limit() => return Ok(None),
+                Split::Incomplete { .. } if self.at_end || self.exceeds_limit() => return None,
                 Split::Incomplete { .. } => enough = self.carry.len() + 1,
-                split => return Ok(Some(split)),
+                split => return Some(split),
             }
         }
     }
@@ -137,9 +137,9 @@ impl BlockReader {
         let mut enough = 1;
         let mut cells = Vec::new();
         loop {
-            self.fill(enough)?;
+            self.fill(enough);
             if self.carry.is_empty() {
-                self.expect_unchanged()?;
+                self.expect_end()?;
                 let file = &self.name;
                 return Err(InputError::input(format!(
                     "{file}: is empty; a CSV file must start with a header"
@@ -160,7 +160,7 @@ impl BlockReader {
                 self.advance(&header.row);
                 return Ok(header);
             }
-            self.expect_unchanged()?;
+            self.expect_end()?;
             if self.at_end || self.exceeds_limit() {
                 return Err(self.endless_row());
             }
@@ -170,7 +170,7 @@ impl BlockReader {
 
     /// Whether the decoded input starts with `front`. Must be called before any block is returned.
     pub(in crate::input) fn starts_with(&mut self, front: &[u8]) -> Result<bool, InputError> {
-        self.fill(front.len())?;
+        self.fill(front.len());
         Ok(self.carry.starts_with(front))
     }
 
@@ -203,9 +203,9 @@ impl BlockReader {
         while bytes > self.carry.len() as u64 {
             bytes -= self.carry.len() as u64;
             self.carry.clear();
-            self.fill(1)?;
+            self.fill(1);
             if self.carry.is_empty() {
-                self.expect_unchanged()?;
+                self.expect_end()?;
                 return Err(self.ends_before(position));
             }
         }

@@ -179,12 +179,12 @@ fn files_that_are_not_csv_are_reported() {
         "t.csv: is UTF-16, but is read as UTF-8"
     );
     assert_eq!(
-        message("t.csv", b"\x1f\x8b\x08\0"),
-        "t.csv: is compressed with gzip, which cannot be read directly"
+        message("t.csv", b"\x04\x22\x4d\x18"),
+        "t.csv: is compressed with lz4, which cannot be read directly"
     );
     assert_eq!(
-        message("t.csv.gz", b"\x1f\x8b\x08\0"),
-        "t.csv.gz: is compressed with gzip, which cannot be read directly"
+        message("t.csv.bz2", b"BZh91AY&SY"),
+        "t.csv.bz2: is compressed with bzip2, which cannot be read directly"
     );
     assert_eq!(
         message("t.csv", b"{\"a\":1}\n"),

@@ -21,8 +21,9 @@ fn rows_with_headers(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> 
     let mut headers = Vec::new();
     for message in &mut rows.messages {
         message.timestamp = NonZeroI64::new(THEN + i64::from(first + message.row));
-        let end = message.payload.end;
-        headers.extend([Some(message.payload.clone()), None, Some(end..end)]);
+        let payload = message.payload.clone().unwrap();
+        let end = payload.end;
+        headers.extend([Some(payload), None, Some(end..end)]);
     }
     RowsWithHeaders { rows, headers }
 }
@@ -109,7 +110,7 @@ fn a_timestamp_needs_no_headers_and_empty_keys_and_values_are_not_null() {
         row: 0,
         partition: 0,
         key: Some(0..0),
-        payload: 0..0,
+        payload: Some(0..0),
         timestamp: NonZeroI64::new(-5),
     };
     let batch = Batch {
@@ -134,7 +135,7 @@ fn a_key_can_be_any_bytes() {
         row,
         partition,
         key: Some(0..7),
-        payload: 7..8,
+        payload: Some(7..8),
         timestamp: NonZeroI64::new(timestamp),
     };
     // Both choices of the partition, librdkafka's and ours, and both ways of handing over.

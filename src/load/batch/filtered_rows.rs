@@ -3,6 +3,7 @@
 use super::*;
 use crate::encode::{KeyChoice, PlanSettings, RowErrorKind};
 use crate::input::Block;
+use crate::kafka::Message;
 use crate::mapping::{BindingError, MapFile, Mapping, Rules};
 use crate::record::Delimiters;
 use crate::schema::RegisteredSchema;
@@ -35,10 +36,16 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
         format,
         rows_before: 40,
         encoding: Encoding::Utf8,
+        compressed_bytes: None,
         bytes: rows.as_bytes().to_vec(),
     };
     let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), Arc::new([]), settings);
     Ok(encoder.encode(InputNumber::new(0), block, 1))
+}
+
+/// The last byte of a message's value.
+fn last_byte(done: &EncodedBlock, message: &Message) -> u8 {
+    done.arena[message.payload.as_ref().unwrap().end as usize - 1]
 }
 
 fn filter(condition: &str) -> String {
@@ -189,10 +196,7 @@ fn json_rows_are_filtered_and_their_unknown_keys_are_not_counted_twice() {
 fn lines_are_those_of_the_file() {
     let map = "[fields]\nn = 'line_number()'\n";
     let done = batch(map, CSV, "a,b,1\n\n\"a\n\",b,1\na,b,1\n").unwrap_or_else(|error| panic!("{error}"));
-    let numbers = done
-        .messages
-        .iter()
-        .map(|message| done.arena[message.payload.end as usize - 1] / 2);
+    let numbers = done.messages.iter().map(|message| last_byte(&done, message) / 2);
     assert_eq!(numbers.collect::<Vec<_>>(), [2, 4, 6]);
 }
 
@@ -201,10 +205,7 @@ fn row_numbers_count_every_row_of_the_input() {
     let map = "[rows]\nwhere = 'x == \"a\"'\n[fields]\nn = 'row_number()'\n";
     let rows = "a,b,1\n\n\"a\n\",b,1\na,b\na,b,1\n";
     let done = batch(map, CSV, rows).unwrap_or_else(|error| panic!("{error}"));
-    let numbers = done
-        .messages
-        .iter()
-        .map(|message| done.arena[message.payload.end as usize - 1] / 2);
+    let numbers = done.messages.iter().map(|message| last_byte(&done, message) / 2);
     assert_eq!(numbers.collect::<Vec<_>>(), [41, 44]);
     assert_eq!((&done.filtered[..], done.errors[0].0), (&[1][..], 2));
 }
@@ -240,7 +241,7 @@ fn a_condition_that_cannot_be_used_is_refused_with_its_place() {
     for (text, said) in [
         (
             "[rows]\nwhen = 'x'\n",
-            "m.toml:2:1: `when` has no meaning here; known are where",
+            "m.toml:2:1: `when` has no meaning here; known are where, tombstone",
         ),
         (
             "[rows]\nwhere = 1\n",

@@ -19,7 +19,12 @@ impl BatchEncoder {
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        let EncodedMessage { value, key, .. } = message;
+        let EncodedMessage {
+            value,
+            key,
+            is_tombstone,
+            ..
+        } = message;
         let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
         if self.headers.count() > 0 {
@@ -47,11 +52,16 @@ impl BatchEncoder {
             (Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
             _ => -1,
         };
-        encoded.messages.push(Message {
+        let mut message = Message {
             partition,
             timestamp,
             ..Message::new(index, value, key)
-        });
+        };
+        if is_tombstone {
+            message.payload = None;
+            encoded.marked.tombstones.push(index);
+        }
+        encoded.messages.push(message);
         Ok(())
     }
 

@@ -52,6 +52,7 @@ fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
         format,
         rows_before: 0,
         encoding: Encoding::Utf8,
+        compressed_bytes: None,
         bytes: bytes.as_ref().to_vec(),
     }
 }

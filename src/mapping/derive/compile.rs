@@ -100,13 +100,15 @@ pub(crate) fn derivation(
             null_tokens: null_tokens(map, &target.field, rules),
         });
     }
-    let filter = match &map.filter {
-        Some(written) => {
-            compiler.own_null_tokens = own_null_tokens(map, rows, &columns);
-            Some(compiler.written_condition(written)?)
-        }
-        None => None,
+    compiler.own_null_tokens = own_null_tokens(map, rows, &columns);
+    let mut condition = |written: &Option<Written<Expr>>| {
+        let written = written.as_ref();
+        written
+            .map(|written| compiler.written_condition(written))
+            .transpose()
     };
+    let filter = condition(&map.filter)?;
+    let tombstone = condition(&map.tombstone)?;
     match rows {
         RawRows::Columns(header) => {
             let is_column =
@@ -151,6 +153,7 @@ pub(crate) fn derivation(
             UnknownKeys::Drop | UnknownKeys::Overlook => UnknownKeys::Drop,
         },
         filter,
+        tombstone,
     })
 }
 

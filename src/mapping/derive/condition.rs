@@ -15,7 +15,7 @@ use super::fault::{DerivationFaultKind, NodeFault};
 use super::node::{Node, Parts, Room, Value};
 use crate::escape::printable;
 use crate::mapping::expression::{Comparison, Expr, ExprKind, ExpressionError};
-use crate::mapping::file::{MapError, Written};
+use crate::mapping::file::{MapError, Place, Written};
 use crate::mapping::functions::arithmetic;
 use crate::record::json::Kind;
 
@@ -52,6 +52,7 @@ pub(super) enum Order {
 pub(super) struct WrittenCondition {
     pub(super) condition: Condition,
     pub(super) text: String,
+    pub(super) place: Place,
 }
 
 impl Compiler<'_> {
@@ -65,6 +66,7 @@ impl Compiler<'_> {
             Ok(condition) => Ok(WrittenCondition {
                 condition,
                 text: written.text.trim().to_owned(),
+                place: written.place.clone(),
             }),
             Err(error) => Err(written.error(error)),
         }

@@ -24,6 +24,13 @@ pub(crate) struct Deriver {
     pub(crate) dropped_keys: u64,
 }
 
+/// Which condition of the mapping is asked.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Filter,
+    Tombstone,
+}
+
 /// Memory for the values of a row.
 #[derive(Debug, Default)]
 struct Memory {
@@ -70,15 +77,25 @@ impl Deriver {
 
     /// The cells that the mapping makes of `row`. Their ranges within the row's own bytes are those of the row.
     ///
+    /// Only those in `wanted` are made, if it is given, and other keys of the row do not matter.
+    ///
     /// # Errors
     /// A cell that cannot be made, or a row that has other parts than the mapping expects.
     #[inline]
-    pub(crate) fn derive(&mut self, row: &Row<'_>) -> Result<Row<'_>, Box<DerivationFault>> {
+    pub(crate) fn derive(
+        &mut self,
+        row: &Row<'_>,
+        wanted: Option<&[bool]>,
+    ) -> Result<Row<'_>, Box<DerivationFault>> {
         let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
         };
-        self.find_parts(row, cells, nodes, self.derivation.unknown_keys)?;
+        let unknown_keys = match wanted {
+            None => self.derivation.unknown_keys,
+            Some(_) => UnknownKeys::Overlook,
+        };
+        self.find_parts(row, cells, nodes, unknown_keys)?;
         self.memory.room.bytes.clear();
         self.memory.room.bytes.extend_from_slice(row.bytes);
         self.memory.room.bytes.extend_from_slice(&self.constants.bytes);
@@ -89,6 +106,10 @@ impl Deriver {
             if let Some(Range { start, end }) = constant {
                 let range = row.bytes.len() + start..row.bytes.len() + end;
                 self.cells.push(computed_cell(range, CellForm::Plain));
+                continue;
+            }
+            if wanted.is_some_and(|wanted| !wanted[index]) {
+                self.cells.push(ABSENT);
                 continue;
             }
             match self
@@ -152,13 +173,30 @@ impl Deriver {
     /// # Errors
     /// The condition cannot be decided, or the row has other parts than the mapping expects.
     pub(crate) fn admits(&mut self, row: &Row<'_>) -> Result<bool, Box<DerivationFault>> {
+        Ok(self.holds(Asked::Filter, row)?.unwrap_or(true))
+    }
+
+    /// Whether `row` becomes a tombstone. Only the parts that the condition reads can be wrong with it.
+    ///
+    /// # Errors
+    /// The condition cannot be decided, or the row has other parts than the mapping expects.
+    pub(crate) fn is_tombstone(&mut self, row: &Row<'_>) -> Result<bool, Box<DerivationFault>> {
+        Ok(self.holds(Asked::Tombstone, row)?.unwrap_or(false))
+    }
+
+    /// Whether a condition of the mapping holds; none if the mapping has no such condition.
+    fn holds(&mut self, asked: Asked, row: &Row<'_>) -> Result<Option<bool>, Box<DerivationFault>> {
         let (cells, nodes): (&[Cell], &[Node]) = match row.parts {
             Parts::Csv(cells) => (cells, &[]),
             Parts::Json(nodes) => (&[], nodes),
         };
         self.find_parts(row, cells, nodes, UnknownKeys::Overlook)?;
-        let Some(filter) = &mut self.derivation.filter else {
-            return Ok(true);
+        let condition = match asked {
+            Asked::Filter => &mut self.derivation.filter,
+            Asked::Tombstone => &mut self.derivation.tombstone,
+        };
+        let Some(written) = condition else {
+            return Ok(None);
         };
         let room = &mut self.memory.room;
         room.bytes.clear();
@@ -169,18 +207,21 @@ impl Deriver {
             slots: &self.memory.slots,
             null_tokens: &self.derivation.null_tokens,
         };
-        match room.holds(&mut filter.condition, parts) {
-            Ok(holds) => Ok(holds),
-            Err(fault) => Err(self.filter_fault(*fault, row)),
+        match room.holds(&mut written.condition, parts) {
+            Ok(holds) => Ok(Some(holds)),
+            Err(fault) => Err(self.condition_fault(*fault, asked, row)),
         }
     }
 
     #[cold]
-    fn filter_fault(&self, fault: NodeFault, row: &Row<'_>) -> Box<DerivationFault> {
-        let filter = self.derivation.filter.as_ref();
-        let first = || filter.and_then(|filter| filter.condition.first_source());
+    fn condition_fault(&self, fault: NodeFault, asked: Asked, row: &Row<'_>) -> Box<DerivationFault> {
+        let condition = match asked {
+            Asked::Filter => self.derivation.filter.as_ref(),
+            Asked::Tombstone => self.derivation.tombstone.as_ref(),
+        };
+        let first = || condition.and_then(|written| written.condition.first_source());
         let (column, span) = self.place(fault.source.or_else(first), row);
-        let text = filter.map_or("", |filter| &filter.text);
+        let text = condition.map_or("", |written| &written.text);
         Box::new(DerivationFault {
             kind: fault.kind,
             field: None,

@@ -40,6 +40,8 @@ pub struct Derivation {
     unknown_keys: UnknownKeys,
     /// Other rows are filtered.
     filter: Option<WrittenCondition>,
+    /// The messages of these rows have a null value.
+    tombstone: Option<WrittenCondition>,
     /// Whether an expression needs the number of the row.
     counts_rows: bool,
 }
@@ -133,6 +135,11 @@ impl Derivation {
             }),
             _ => None,
         }
+    }
+
+    /// Where the mapping says which rows become tombstones.
+    pub(crate) fn tombstones(&self) -> Option<&Place> {
+        self.tombstone.as_ref().map(|written| &written.place)
     }
 
     /// Whether it is made for rows of CSV.

@@ -41,6 +41,8 @@ pub struct MapFile {
     pub(crate) omit_empty: Vec<(String, Place)>,
     /// `where` in `[rows]`: other rows are filtered.
     pub(crate) filter: Option<Written<Expr>>,
+    /// `tombstone` in `[rows]`: rows whose messages have a null value.
+    pub(crate) tombstone: Option<Written<Expr>>,
     /// How rows are read.
     pub(crate) input: InputFacts,
 }
@@ -178,14 +180,18 @@ impl MapFile {
     /// Whether an entry uses the name or the path of the file.
     pub(crate) fn uses_file_name(&self) -> bool {
         const NAMES: [&str; 2] = ["file_name", "file_path"];
-        let filter = self.filter.as_ref();
         self.fields.iter().any(|entry| entry.value.calls(&NAMES))
-            || filter.is_some_and(|written| written.value.calls(&NAMES))
+            || self.conditions().any(|written| written.value.calls(&NAMES))
     }
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.field_rules.is_empty() && self.filter.is_none()
+        self.fields.is_empty() && self.field_rules.is_empty() && self.conditions().next().is_none()
+    }
+
+    /// The conditions of `[rows]`.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = &Written<Expr>> {
+        self.filter.iter().chain(&self.tombstone)
     }
 }
 
@@ -194,12 +200,13 @@ fn rows(source: &error::Source<'_>, table: &dyn TableLike, map: &mut MapFile) ->
     for (key, item) in table.iter() {
         match key {
             "where" => map.filter = Some(entry::condition(source, item)?),
+            "tombstone" => map.tombstone = Some(entry::condition(source, item)?),
             unknown => {
                 return Err(unknown_key(
                     source,
                     source.key_span(table, key),
                     unknown,
-                    &["where"],
+                    &["where", "tombstone"],
                 ));
             }
         }

@@ -7,7 +7,7 @@ pub mod file;
 
 use std::fmt::Write;
 
-use super::summary::Summary;
+use super::summary::{RunKind, Summary};
 
 /// The quantiles of `k2_kafka_produce_duration_seconds`.
 pub const QUANTILES: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
@@ -41,6 +41,8 @@ pub struct Metrics {
     pub produced: u64,
     /// Rows filtered.
     pub filtered: u64,
+    /// Tombstones delivered.
+    pub tombstones: u64,
     /// Rows by the kind of their row error or the code of their delivery error.
     pub errors: Vec<(String, u64)>,
     /// The time in the client's queue and in flight.
@@ -76,6 +78,10 @@ impl Metrics {
             labels: summary.labels.clone(),
             produced: summary.counts.delivered,
             filtered: summary.counts.filtered,
+            tombstones: match summary.kind {
+                RunKind::Load => summary.counts.tombstones,
+                RunKind::DryRun | RunKind::Check => 0,
+            },
             errors,
             latency,
             retries: summary.retries,
@@ -161,6 +167,15 @@ impl Metrics {
             "Rows that were not sent because the mapping file omits them.",
         );
         self.sample(&mut out, filtered, None, self.filtered as f64);
+
+        let tombstones = "k2_kafka_tombstones_produced_total";
+        head(
+            &mut out,
+            tombstones,
+            "counter",
+            "Messages with a null value acknowledged by all in-sync replicas.",
+        );
+        self.sample(&mut out, tombstones, None, self.tombstones as f64);
         out
     }
 
@@ -304,6 +319,7 @@ mod tests {
                 read: 1_000,
                 delivered: 987,
                 filtered: 3,
+                tombstones: 2,
                 ..Counts::default()
             },
             row_errors: vec![
@@ -363,10 +379,13 @@ mod tests {
                  k2_kafka_run_exit_status{{{constants}}} 5\n\
                  # HELP k2_kafka_rows_filtered_total Rows that were not sent because the mapping file omits them.\n\
                  # TYPE k2_kafka_rows_filtered_total counter\n\
-                 k2_kafka_rows_filtered_total{{{constants}}} 3\n"
+                 k2_kafka_rows_filtered_total{{{constants}}} 3\n\
+                 # HELP k2_kafka_tombstones_produced_total Messages with a null value acknowledged by all in-sync replicas.\n\
+                 # TYPE k2_kafka_tombstones_produced_total counter\n\
+                 k2_kafka_tombstones_produced_total{{{constants}}} 2\n"
             )
         );
-        assert_eq!(parse(&text).len(), 13);
+        assert_eq!(parse(&text).len(), 14);
     }
 
     #[test]
@@ -377,8 +396,8 @@ mod tests {
         }
         .render();
         let samples = parse(&text);
-        assert_eq!(text.matches("# TYPE ").count(), 6);
-        assert_eq!(samples.len(), 11, "no error, no sample of the errors");
+        assert_eq!(text.matches("# TYPE ").count(), 7);
+        assert_eq!(samples.len(), 12, "no error, no sample of the errors");
         assert!(samples[1].value.is_nan(), "a quantile of nothing is NaN");
         assert_eq!(
             (samples[6].name.as_str(), samples[6].value),

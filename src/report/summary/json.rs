@@ -74,6 +74,7 @@ fn rows(counts: &Counts) -> Value {
         "failed": counts.failed,
         "unknown": counts.unknown,
         "unsent": counts.unsent,
+        "tombstones": counts.tombstones,
     })
 }
 
@@ -164,6 +165,7 @@ mod tests {
             failed: 1_204,
             unknown: 388,
             unsent: 2,
+            tombstones: 7,
         };
         Summary {
             exit_status: 5,

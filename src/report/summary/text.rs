@@ -37,7 +37,11 @@ impl Summary {
         let speed = rate(self.rows_per_second());
         if self.kind != RunKind::Load {
             let name = self.kind.name();
-            let fit = format!("{} fit", count(self.counts.unsent + self.counts.delivered));
+            let fit = format!(
+                "{} fit{}",
+                count(self.counts.unsent + self.counts.delivered),
+                self.tombstones()
+            );
             let shown = Counts {
                 delivered: 0,
                 unsent: 0,
@@ -46,9 +50,17 @@ impl Summary {
             let fates = [vec![fit], fates(&shown)].concat().join(", ");
             return format!("{name}: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
         }
-        let delivered = format!("{} delivered", count(self.counts.delivered));
+        let delivered = format!("{} delivered{}", count(self.counts.delivered), self.tombstones());
         let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
         format!("{rows}: {fates} in {took} ({speed} rows/s)")
+    }
+
+    /// ` (2 tombstones)`, if there are any.
+    fn tombstones(&self) -> String {
+        match self.counts.tombstones {
+            0 => String::new(),
+            rows => format!(" ({})", count_of(rows, "tombstone", "tombstones")),
+        }
     }
 }
 
