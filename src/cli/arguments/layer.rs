@@ -74,7 +74,6 @@ impl From<FittedArguments> for Layer {
             values: typed.values,
             registry: typed.registry,
             subject: typed.subject,
-            message: typed.message,
             // A contract applies to rows that are sent.
             ignore_rules: true,
             ..Layer::default()

@@ -12,7 +12,7 @@ use crate::report::figures::count_of;
 
 pub(super) fn check(arguments: MapCheckArguments, environment: &Environment) -> Result<Exit, Failure> {
     let files = arguments.file.into_iter().collect();
-    let settings = super::settings(arguments.fitted, files, environment)?;
+    let settings = super::settings(arguments.fitted, arguments.message, files, environment)?;
     let inputs = preflight::open(&settings.input)?;
     let schema = writer_schema::of_run(&settings)?.schema;
     let what = preflight::describe_schema(&schema);

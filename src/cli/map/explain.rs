@@ -1,12 +1,13 @@
 //! `k2-produce map explain`: what each field becomes in the first rows, where it comes from, and the record.
 
-use super::{print, rows};
+use super::print;
 use crate::cli::arguments::ExplainArguments;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::preflight;
 use crate::cli::produce::plan_settings;
+use crate::cli::text_rows;
 use crate::cli::writer_schema;
 use crate::encode::{ExplainedRow, Explainer, KeyChoice};
 use crate::escape::printable;
@@ -23,7 +24,12 @@ const SHOWN: usize = 60;
 const SHOWN_KEY: usize = 300;
 
 pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) -> Result<Exit, Failure> {
-    let settings = super::settings(arguments.fitted, vec![arguments.file], environment)?;
+    let settings = super::settings(
+        arguments.fitted,
+        arguments.message,
+        vec![arguments.file],
+        environment,
+    )?;
     let mut inputs = preflight::open(&settings.input)?;
     let schema = writer_schema::of_run(&settings)?.schema;
     let mut input = inputs.pop().expect("one file is given");
@@ -49,7 +55,7 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let mut explainer = Explainer::new(&fit.binding, fit.plan, &mapping, format);
     let name = input.name.clone();
     let mut exit = Exit::Success;
-    for (index, row) in rows::first(input, arguments.rows)?.iter().enumerate() {
+    for (index, row) in text_rows::first(input, arguments.rows)?.iter().enumerate() {
         let explained = explainer.explain(row.line, index as u64 + 1, &row.text);
         if explained.message.is_err() && !explained.is_filtered {
             exit = Exit::Rejected;
