@@ -112,7 +112,7 @@ fn name_of(input: &Input) -> String {
             Some(name) => name.to_string_lossy().into_owned(),
             None => input.name.to_string(),
         },
-        Location::StandardInput => input.name.to_string(),
+        Location::StandardInput => "standard input".to_owned(),
     }
 }
 
