@@ -16,8 +16,6 @@ use crate::schema::RegisteredSchema;
 pub enum KeyChoice {
     /// No key.
     None,
-    /// The key of the mapping, if it has one. Nothing is sent, so it does not matter which key messages have.
-    Undecided,
     /// The key of the mapping; else the field `symbol` if the schema has one; else no key.
     Default,
     /// The text of a field, or of a template such as `{exchange}.{symbol}`.
@@ -65,7 +63,7 @@ impl KeyPlan {
         };
         match choice {
             KeyChoice::None => Ok(KeyPlan::None),
-            KeyChoice::Default | KeyChoice::Undecided if mapped_key(value).is_some() => {
+            KeyChoice::Default if mapped_key(value).is_some() => {
                 let (column, written) = mapped_key(value).expect("it has just been found");
                 let part = MappedPart {
                     column,
@@ -73,7 +71,7 @@ impl KeyPlan {
                 };
                 Ok(KeyPlan::Mapped { part, written })
             }
-            KeyChoice::Default | KeyChoice::Undecided if key_field(value).is_some() => {
+            KeyChoice::Default if key_field(value).is_some() => {
                 let field = key_field(value).expect("it has just been found");
                 let template = Template::field_or_template(&field.text).map_err(PlanError::from);
                 template
@@ -83,7 +81,6 @@ impl KeyPlan {
                         hint: error.hint,
                     })
             }
-            KeyChoice::Undecided => Ok(KeyPlan::None),
             KeyChoice::Default if !tracker.has("symbol") => Ok(KeyPlan::None),
             // The user did not ask for this key, so a `symbol` that cannot be one leaves the message without a key.
             KeyChoice::Default => Ok(text(&Template::field("symbol"), tracker).unwrap_or(KeyPlan::None)),
@@ -107,6 +104,14 @@ impl KeyPlan {
             KeyPlan::Text(text) => Some(text.written().to_owned()),
             KeyPlan::Mapped { written, .. } => Some(written.clone()),
             KeyPlan::Avro { described, .. } => Some(described.clone()),
+        }
+    }
+
+    /// The number of bytes before each key: the registry's header, if it is a datum of a schema with an id.
+    pub(super) fn header_length(&self) -> usize {
+        match self {
+            KeyPlan::Avro { datum, .. } => datum.header_length(),
+            KeyPlan::None | KeyPlan::Text(_) | KeyPlan::Mapped { .. } => 0,
         }
     }
 

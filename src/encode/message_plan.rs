@@ -85,10 +85,10 @@ impl MessagePlan {
     /// constant of a mapping, that does not fit its field; a mapping that makes tombstones of messages without a key.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
         let mut plan = MessagePlan::of_records(binding, settings)?;
-        let tombstones = binding
+        if let Some(place) = binding
             .derivation()
-            .and_then(|derivation| derivation.tombstones());
-        if let (Some(place), false) = (tombstones, matches!(settings.key, KeyChoice::Undecided)) {
+            .and_then(|derivation| derivation.tombstones())
+        {
             let tombstone = TombstonePlan::compile(binding, settings, &plan.key, place)?;
             plan.tombstone = Some(Box::new(tombstone));
         }

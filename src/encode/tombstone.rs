@@ -64,7 +64,7 @@ impl TombstonePlan {
 fn fields(settings: &PlanSettings) -> impl Iterator<Item = &str> {
     let key = match &settings.key {
         KeyChoice::Text(template) => Some(template),
-        KeyChoice::None | KeyChoice::Undecided | KeyChoice::Default | KeyChoice::Avro { .. } => None,
+        KeyChoice::None | KeyChoice::Default | KeyChoice::Avro { .. } => None,
     };
     let headers = settings.headers.iter().filter_map(|header| match &header.source {
         HeaderSource::Template(template) => Some(template),
