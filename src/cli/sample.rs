@@ -35,7 +35,7 @@ const MAX_DEPTH: usize = 4;
 pub(super) fn open(settings: &mut InputSettings) -> Result<(Input, FileFacts), Failure> {
     let mut names = match settings.dialect.header {
         HeaderRow::Given(_) => ColumnNames::Given,
-        HeaderRow::InFile => ColumnNames::File,
+        HeaderRow::InFile | HeaderRow::OnLine => ColumnNames::File,
     };
     // A pipe must be opened only once: what is read from it is gone.
     let is_regular = settings.files.iter().all(|file| Path::new(file).is_file());
