@@ -18,7 +18,8 @@ const OPTIONS: [(&str, &str); 10] = [
 ];
 
 const AFTER: &str = "\
-Commands: schema (show, check, list, register, compat), map (explain, check), sandbox
+Commands: schema (show, check, infer, list, register, compat),
+  map (init, explain, check), sandbox
 All options, exit statuses and environment variables: `k2-produce --help`";
 
 /// `command` with the short help; its usage line is unchanged.

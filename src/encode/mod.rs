@@ -32,6 +32,7 @@ mod message_plan;
 mod message_text;
 mod number;
 mod offsets;
+mod possible;
 mod scalar;
 mod scratch;
 mod template;
@@ -53,6 +54,7 @@ pub use hint::Hint;
 pub use key::KeyChoice;
 pub(crate) use line::{parse_json, stray_text};
 pub use message_plan::{MessagePlan, PlanSettings};
+pub(crate) use possible::{PossibleType, PossibleTypes, decimal_digits, is_integer};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]

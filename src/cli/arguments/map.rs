@@ -19,6 +19,13 @@ pub(in crate::cli) struct MapArguments {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MapCommand {
+    /// Write a first mapping file for a file and a schema, with comments for what must be decided
+    ///
+    /// Looks at the first 1,000 rows. The exit status is 0 if these rows fit with the mapping as it is, and 1 if fields
+    /// still need a source or a decision, or some rows do not fit.
+    ///
+    /// Example: k2-produce map init --topic trades --output vendor.toml vendor.csv
+    Init(Box<InitArguments>),
     /// Show what each field becomes in the first rows of a file, where it comes from, and the record
     ///
     /// The exit status is 0 if these rows fit, and 1 if some do not.
@@ -31,6 +38,18 @@ pub(in crate::cli) enum MapCommand {
     ///
     /// Example: k2-produce map check --map vendor.toml --topic trades vendor.csv
     Check(MapCheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct InitArguments {
+    /// File to map; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: OsString,
+    /// Write the mapping to this new file; by default to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) fitted: FittedArguments,
 }
 
 #[derive(Debug, Args)]

@@ -35,7 +35,9 @@ pub(super) use defaults::{
 pub(super) use input::{InputArguments, NamedInputs};
 pub(super) use kafka::KafkaArguments;
 pub(super) use layer::Layer;
-pub(super) use map::{ExplainArguments, FittedArguments, MapArguments, MapCheckArguments, MapCommand};
+pub(super) use map::{
+    ExplainArguments, FittedArguments, InitArguments, MapArguments, MapCheckArguments, MapCommand,
+};
 pub(super) use mapping::MappingArguments;
 pub(super) use message::MessageArguments;
 pub(super) use new_topic::NewTopicArguments;
@@ -43,7 +45,9 @@ pub(super) use output::{OutputArguments, SummaryFormat};
 pub(super) use produce::ProduceArguments;
 pub(super) use registry::{RegistryArguments, VariableCredentials};
 pub(super) use sandbox::SandboxArguments;
-pub(super) use schema::{CandidateArguments, ListArguments, SchemaArguments, SchemaCommand, ShowArguments};
+pub(super) use schema::{
+    CandidateArguments, InferArguments, ListArguments, SchemaArguments, SchemaCommand, ShowArguments,
+};
 pub(super) use secret::Secret;
 pub(super) use subject::SubjectArguments;
 pub(super) use values::ValueArguments;
@@ -112,9 +116,9 @@ fn version() -> &'static str {
 pub(super) enum Command {
     /// Run an embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
-    /// Explain and check mapping files
+    /// Draft, explain and check mapping files
     Map(Box<MapArguments>),
-    /// Show, list, check and register schemas
+    /// Show, list, infer, check and register schemas
     Schema(Box<SchemaArguments>),
 }
 

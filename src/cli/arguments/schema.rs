@@ -1,10 +1,12 @@
 //! The arguments of `k2-produce schema`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::check::CheckArguments;
+use super::input::InputArguments;
 use super::registry::RegistryArguments;
 use super::subject::SubjectArguments;
 
@@ -25,6 +27,14 @@ pub(in crate::cli) enum SchemaCommand {
     Check(Box<CheckArguments>),
     /// List the registry's subjects, with the latest version of each
     List(ListArguments),
+    /// Write a first schema for a file, with types that hold every value of every row
+    ///
+    /// Reads all rows of a CSV or JSONL file. What a type was inferred from is in the `doc` of its field. Decimals are
+    /// allowed more digits than were seen; a field is nullable if a value was missing. The exit status is 0 if every row
+    /// was read, and 1 if some could not be.
+    ///
+    /// Example: k2-produce schema infer --output trade.avsc --name com.example.Trade trades.csv
+    Infer(Box<InferArguments>),
     /// Register a schema if it is compatible with the subject's latest version
     Register(CandidateArguments),
     /// Ask the registry whether a schema is compatible with the subject's latest version
@@ -61,6 +71,30 @@ pub(in crate::cli) struct ListArguments {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_args(hide_what_needs_a_schema))]
+pub(in crate::cli) struct InferArguments {
+    /// File with the rows; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: OsString,
+    /// Write the schema to this new file; by default to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+    /// Name of the record, with or without a namespace; by default it is made of the name of the file
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) name: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArguments,
+}
+
+/// These have no effect without a schema, or select the rows of a load.
+fn hide_what_needs_a_schema(argument: clap::Arg) -> clap::Arg {
+    match argument.get_id().as_str() {
+        "from" | "limit" | "fail_on_empty" | "strict_columns" | "ignore_columns" => argument.hide(true),
+        _ => argument,
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,12 @@
 //! `k2-produce map explain`: what each field becomes in the first rows, where it comes from, and the record.
 
-use super::{print, rows};
+use super::print;
 use crate::cli::arguments::ExplainArguments;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::preflight;
+use crate::cli::text_rows;
 use crate::cli::writer_schema;
 use crate::encode::{ExplainedRow, Explainer};
 use crate::escape::printable;
@@ -41,7 +42,7 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let mut explainer = Explainer::new(&binding, &mapping, format)?;
     let name = input.name.clone();
     let mut exit = Exit::Success;
-    for (index, row) in rows::first(input, arguments.rows)?.iter().enumerate() {
+    for (index, row) in text_rows::first(input, arguments.rows)?.iter().enumerate() {
         let explained = explainer.explain(row.line, index as u64 + 1, &row.text);
         if explained.datum.is_err() && !explained.is_filtered && !explained.is_tombstone {
             exit = Exit::Rejected;

@@ -1,8 +1,8 @@
-//! `k2-produce map`: what a mapping makes of a file. Results go to standard output, everything else to standard error.
+//! `k2-produce map`: a first mapping for a file, and what a mapping makes of it. Results go to standard output, everything else to standard error.
 
 mod check;
 mod explain;
-mod rows;
+mod init;
 
 use super::arguments::{FittedArguments, MapArguments, MapCommand};
 use super::environment::Environment;
@@ -15,6 +15,7 @@ use super::settings::Settings;
 pub(super) fn run(arguments: MapArguments, environment: &Environment) -> Exit {
     let done = match arguments.command {
         MapCommand::Explain(arguments) => explain::explain(arguments, environment),
+        MapCommand::Init(arguments) => init::init(*arguments, environment),
         MapCommand::Check(arguments) => check::check(arguments, environment),
     };
     Failure::end(done, Reader::SchemaFile)

@@ -1,9 +1,10 @@
-//! `k2-produce schema`: shows, lists, checks and registers schemas. Results go to standard output, everything else to
+//! `k2-produce schema`: shows, lists, infers, checks and registers schemas. Results go to standard output, everything else to
 //! standard error.
 
 mod candidate;
 mod example;
 mod fields;
+mod infer;
 mod list;
 mod show;
 
@@ -22,6 +23,7 @@ pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Exit
         SchemaCommand::Check(arguments) => return produce::check(*arguments, environment),
         SchemaCommand::Show(arguments) => (show::show(arguments, environment), Reader::SchemaFile),
         SchemaCommand::List(arguments) => (list::list(arguments, environment), Reader::Registry),
+        SchemaCommand::Infer(arguments) => (infer::infer(*arguments), Reader::SchemaFile),
         SchemaCommand::Register(arguments) => (candidate::register(arguments, environment), Reader::Registry),
         SchemaCommand::Compat(arguments) => (candidate::compat(arguments, environment), Reader::Registry),
     };

@@ -259,6 +259,22 @@ impl Settings {
 }
 
 impl InputSettings {
+    /// The settings of a command that reads a file without a schema.
+    pub(super) fn of_file(file: OsString, typed: InputArguments) -> Result<InputSettings, Failure> {
+        let no_effect = [
+            ("--from", typed.from.is_some()),
+            ("--limit", typed.limit.is_some()),
+            ("--fail-on-empty", typed.fail_on_empty),
+            ("--strict-columns", typed.strict_columns),
+            ("--ignore-column", !typed.ignore_columns.is_empty()),
+        ];
+        if let Some((flag, _)) = no_effect.iter().find(|(_, is_given)| *is_given) {
+            let message = format!("`{flag}` has no effect on this command, which reads all rows and columns");
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit it")));
+        }
+        InputSettings::decide(vec![file], typed, &InputFacts::default())
+    }
+
     /// `facts` are those of the mapping file.
     fn decide(
         files: Vec<OsString>,

@@ -1,4 +1,6 @@
-//! The first rows of an input.
+//! The rows of an input, for people: one after the other, without the stages of a load.
+
+use std::ops::ControlFlow;
 
 use crate::cli::failure::Failure;
 use crate::input::{Encoding, Input};
@@ -6,22 +8,38 @@ use crate::record::Extent;
 use crate::record::csv::Split;
 
 /// A row.
-pub(super) struct FirstRow {
+pub(in crate::cli) struct TextRow {
     /// Its line, from 1.
-    pub(super) line: u64,
+    pub(in crate::cli) line: u64,
     /// Its text without its line terminator, as UTF-8; bytes that form no character are left as they are.
-    pub(super) text: Vec<u8>,
+    pub(in crate::cli) text: Vec<u8>,
 }
 
 /// Up to `count` rows from the start of an input.
-pub(super) fn first(input: Input, count: u64) -> Result<Vec<FirstRow>, Failure> {
+pub(in crate::cli) fn first(input: Input, count: u64) -> Result<Vec<TextRow>, Failure> {
     let mut rows = Vec::new();
+    if count > 0 {
+        each(input, |row| {
+            rows.push(row);
+            match (rows.len() as u64) < count {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        })?;
+    }
+    Ok(rows)
+}
+
+/// Passes one row after the other to `visit`, until it breaks.
+pub(in crate::cli) fn each(
+    input: Input,
+    mut visit: impl FnMut(TextRow) -> ControlFlow<()>,
+) -> Result<(), Failure> {
     let mut reader = input.into_reader()?;
     let mut cells = Vec::new();
-    while (rows.len() as u64) < count {
-        let Some(block) = reader.next_block()? else { break };
+    while let Some(block) = reader.next_block()? {
         let (mut at, mut line) = (0, block.start.line);
-        while at < block.bytes.len() && (rows.len() as u64) < count {
+        while at < block.bytes.len() {
             let rest = &block.bytes[at..];
             let (end, is_skipped) = match block.format.split(rest, Extent::Whole, &mut cells) {
                 Split::Row(end) => (end, false),
@@ -31,13 +49,15 @@ pub(super) fn first(input: Input, count: u64) -> Result<Vec<FirstRow>, Failure> 
             let content = &rest[..end.content];
             if !is_skipped && !block.format.is_blank(content) {
                 let text = text(content, block.encoding);
-                rows.push(FirstRow { line, text });
+                if visit(TextRow { line, text }).is_break() {
+                    return Ok(());
+                }
             }
             at += end.next;
             line += end.lines;
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn text(bytes: &[u8], encoding: Encoding) -> Vec<u8> {

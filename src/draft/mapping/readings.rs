@@ -1,0 +1,253 @@
+//! The ways in which the value of a field may be written in a file.
+
+use super::super::Source;
+use super::leaves::Leaf;
+use super::text::{entry, quoted};
+use crate::mapping::functions::DateFormat;
+use crate::schema::{AvroSchema, Base, Logical};
+
+/// Formats of dates. [`Trial`](super::trial::Trial) finds which of them give different days.
+const DATES: [&str; 10] = [
+    "%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y",
+    "%d %b %Y",
+];
+
+/// Formats of times of day.
+const TIMES: [&str; 4] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S%.f %p", "%H%M%S%.f"];
+
+/// What separates a date from a time of day in one value.
+const BETWEEN: [&str; 4] = [" ", "T", "-", ""];
+
+/// The values that decide whether a format is tried on all rows.
+const FIRST_VALUES: usize = 5;
+
+/// Notations of numbers, as arguments of `number`, and in words.
+const NUMBERS: [(&str, &str); 5] = [
+    ("decimal = \",\"", "numbers with a decimal comma"),
+    ("thousands = \",\"", "numbers with commas between thousands"),
+    (
+        "decimal = \",\", thousands = \".\"",
+        "numbers with a decimal comma and points between thousands",
+    ),
+    (
+        "thousands = \",\", negative = \"parentheses\"",
+        "numbers, the negative ones in parentheses",
+    ),
+    (
+        "negative = \"trailing-minus\"",
+        "numbers, the negative ones with the minus sign at the end",
+    ),
+];
+
+/// The most different values that are translated to symbols of an enum.
+const MAX_TRANSLATIONS: usize = 20;
+
+/// What different exchanges call the sides of a trade.
+const SIDES: [&[&str]; 2] = [&["BUY", "B", "BID"], &["SELL", "S", "ASK"]];
+
+/// A way to read the value of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) expression: String,
+    /// The unit of numbers of seconds since 1970, for this field.
+    pub(super) rule: Option<&'static str>,
+    /// Whether the value is a time that has no zone.
+    pub(super) needs_zone: bool,
+    /// What the values look like; none if the encoder reads them without a function.
+    pub(super) looks_like: Option<String>,
+}
+
+impl Reading {
+    fn of(expression: &str) -> Reading {
+        Reading {
+            expression: expression.to_owned(),
+            rule: None,
+            needs_zone: false,
+            looks_like: None,
+        }
+    }
+
+    fn function(expression: String, looks_like: impl Into<String>) -> Reading {
+        Reading {
+            looks_like: Some(looks_like.into()),
+            ..Reading::of(&expression)
+        }
+    }
+
+    /// The lines of a mapping that has only this reading.
+    pub(super) fn lines(&self, path: &str) -> String {
+        let mut lines = format!("fields.{}", entry(path, &self.expression));
+        if let Some(unit) = self.rule {
+            lines.push_str(&format!(
+                "rules.{}.epoch-unit = {}\n",
+                super::text::key(path),
+                quoted(unit)
+            ));
+        }
+        if self.needs_zone {
+            lines.push_str("rules.tz = \"UTC\"\n");
+        }
+        lines
+    }
+}
+
+/// The readings of `source` that may suit a field: the one without a function first.
+pub(super) fn of(avro: &AvroSchema, leaf: &Leaf, source: &Source) -> Vec<Reading> {
+    let inner = avro.get(leaf.inner(avro));
+    let name = source.expression.as_str();
+    let mut readings = vec![Reading::of(name)];
+    match (inner.logical, &inner.base) {
+        (Some(Logical::Timestamp(_)), _) => {
+            readings.push(Reading {
+                needs_zone: true,
+                ..Reading::of(name)
+            });
+            for (unit, words) in [
+                ("s", "seconds"),
+                ("ms", "milliseconds"),
+                ("us", "microseconds"),
+                ("ns", "nanoseconds"),
+            ] {
+                let looks_like = Some(format!("{words} since 1970"));
+                readings.push(Reading {
+                    rule: Some(unit),
+                    looks_like,
+                    ..Reading::of(name)
+                });
+            }
+            readings.extend(date_times(source).into_iter().map(|reading| Reading {
+                needs_zone: true,
+                ..reading
+            }));
+        }
+        (Some(Logical::LocalTimestamp(_)), _) => readings.extend(date_times(source)),
+        (Some(Logical::Date), _) => {
+            readings.extend(datetimes(DATES.map(str::to_owned), &[source]));
+        }
+        (Some(Logical::TimeOfDay(_)), _) => {
+            readings.extend(datetimes(TIMES.map(str::to_owned), &[source]));
+        }
+        (Some(Logical::Decimal { .. } | Logical::BigDecimal), _)
+        | (None, Base::Int | Base::Long | Base::Float | Base::Double) => {
+            for (notation, words) in NUMBERS {
+                readings.push(Reading::function(format!("number({name}, {notation})"), words));
+            }
+        }
+        (None, Base::Enum { symbols, .. }) => readings.extend(translation(source, symbols)),
+        _ => {}
+    }
+    readings
+}
+
+/// The readings of two columns with a date and a time of day.
+pub(super) fn of_two(avro: &AvroSchema, leaf: &Leaf, date: &Source, time: &Source) -> Vec<Reading> {
+    let needs_zone = matches!(avro.get(leaf.inner(avro)).logical, Some(Logical::Timestamp(_)));
+    let formats = DATES
+        .iter()
+        .flat_map(|date| TIMES.iter().map(move |time| format!("{date} {time}")));
+    datetimes(formats, &[date, time])
+        .into_iter()
+        .map(|reading| Reading {
+            needs_zone,
+            ..reading
+        })
+        .collect()
+}
+
+fn date_times(source: &Source) -> Vec<Reading> {
+    let formats = DATES.iter().flat_map(|date| {
+        TIMES.iter().flat_map(move |time| {
+            BETWEEN
+                .iter()
+                .map(move |between| format!("{date}{between}{time}"))
+        })
+    });
+    datetimes(formats, &[source])
+}
+
+/// The formats that one of the first values follows; with several columns, their values are joined with a blank.
+fn datetimes(formats: impl IntoIterator<Item = String>, sources: &[&Source]) -> Vec<Reading> {
+    let columns: Vec<Vec<&str>> = sources
+        .iter()
+        .map(|source| source.present().take(FIRST_VALUES).collect())
+        .collect();
+    let joined = |row: usize| {
+        columns
+            .iter()
+            .map(|values| values.get(row).copied())
+            .collect::<Option<Vec<_>>>()
+    };
+    let values: Vec<String> = (0..FIRST_VALUES)
+        .filter_map(joined)
+        .map(|values| values.join(" "))
+        .collect();
+    let names: Vec<&str> = sources.iter().map(|source| source.expression.as_str()).collect();
+    let names = names.join(", ");
+    let formats = formats.into_iter().filter_map(|text| {
+        let format = DateFormat::compile(&text, None).ok()?;
+        let follows = |value: &String| format.append(value.as_bytes(), &mut Vec::new()).is_ok();
+        let expression = format!("datetime(\"{text}\", {names})");
+        values
+            .iter()
+            .any(follows)
+            .then(|| Reading::function(expression, in_letters(&text)))
+    });
+    formats.collect()
+}
+
+/// A format as people write it: `dd/mm/yyyy`.
+fn in_letters(format: &str) -> String {
+    let mut letters = format.to_owned();
+    for (directive, written) in [
+        ("%Y", "yyyy"),
+        ("%m", "mm"),
+        ("%d", "dd"),
+        ("%b", "mmm"),
+        ("%H", "hh"),
+        ("%I", "hh"),
+        ("%M", "mm"),
+        ("%S", "ss"),
+        ("%.f", ""),
+        ("%p", "AM/PM"),
+    ] {
+        letters = letters.replace(directive, written);
+    }
+    letters
+}
+
+/// Symbols that differ only in case from the values, and the sides of trades under other names.
+fn translation(source: &Source, symbols: &[String]) -> Option<Reading> {
+    let mut values: Vec<&str> = source.present().collect();
+    values.sort_unstable();
+    values.dedup();
+    if values.is_empty() || values.len() > MAX_TRANSLATIONS {
+        return None;
+    }
+    let side = |name: &str| {
+        SIDES
+            .iter()
+            .position(|names| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    };
+    let mut table = Vec::new();
+    for value in &values {
+        let same = symbols.iter().find(|symbol| symbol.eq_ignore_ascii_case(value));
+        let same_side = || {
+            let wanted = side(value)?;
+            symbols.iter().find(|symbol| side(symbol) == Some(wanted))
+        };
+        let symbol = same.or_else(same_side)?;
+        // The quotes and braces of other values would need escapes.
+        if !value
+            .chars()
+            .all(|character| character.is_alphanumeric() || "_- .".contains(character))
+        {
+            return None;
+        }
+        table.push(format!("\"{value}\": \"{symbol}\""));
+    }
+    let expression = format!("translate({}, {{{}}})", source.expression, table.join(", "));
+    Some(Reading::function(
+        expression,
+        format!("names of symbols: {}", values.join(", ")),
+    ))
+}

@@ -1,0 +1,169 @@
+use super::*;
+use crate::draft::Source;
+use crate::mapping::rules::Rules;
+use crate::record::{Delimiters, RowFormat};
+
+const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
+    {"name": "symbol", "type": "string"},
+    {"name": "time", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 6}},
+    {"name": "side", "type": {"type": "enum", "name": "Side", "symbols": ["BUY", "SELL"]}},
+    {"name": "venue", "type": ["null", "string"], "default": null}]}"#;
+
+fn drafted(header: &[&str], rows: &[&str], names: ColumnNames) -> Draft {
+    let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
+    let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(';').collect()).collect();
+    let sources = header.iter().enumerate().map(|(column, name)| Source {
+        name: (*name).to_owned(),
+        expression: format!("`{name}`"),
+        values: cells.iter().map(|cells| Some(cells[column].to_owned())).collect(),
+    });
+    let sample = Sample {
+        header: Some(header.iter().map(|name| (*name).to_owned()).collect()),
+        format: RowFormat::Csv(Delimiters::new(b';', b'"').unwrap()),
+        rows: rows.iter().map(|row| row.as_bytes().to_vec()).collect(),
+        sources: sources.collect(),
+    };
+    let facts = FileFacts {
+        name: "x.csv".to_owned(),
+        delimiter: Some(";".to_owned()),
+        names,
+    };
+    draft(&facts, &sample, &schema, &Mapping::by_name(Rules::default())).unwrap()
+}
+
+/// The draft of a file with a header, which must contain each of these lines.
+fn with_lines(header: &[&str], rows: &[&str], lines: &[&str]) -> Draft {
+    let draft = drafted(header, rows, ColumnNames::File);
+    for line in lines {
+        assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+    }
+    draft
+}
+
+#[test]
+fn a_vendor_s_columns_get_entries_with_their_evidence() {
+    let header = ["Ticker", "Date", "Time", "Px", "Side", "Fee"];
+    let rows = [
+        "BHP;13/10/2014;10:00:05.5;40.2;B;1",
+        "CBA;14/10/2014;10:00:06;7;s;2",
+    ];
+    let lines = [
+        "\n[input]\ndelimiter = \";\"\n",
+        "\nsymbol = \"`Ticker`\"  # 2 of 2 values fit string; paired by name only\n",
+        "\ntime = 'datetime(\"%d/%m/%Y %H:%M:%S%.f\", `Date`, `Time`)'  # 2 of 2 values look like dd/mm/yyyy hh:mm:ss\n",
+        "\nprice = \"`Px`\"  # 2 of 2 values fit decimal(18, 6); paired by name only\n",
+        "\nside = 'translate(`Side`, {\"B\": \"BUY\", \"s\": \"SELL\"})'  # 2 of 2 values look like names of symbols: B, s\n",
+        "\n# venue =   # string or null, by default null; no column\n",
+        "\n#   `Fee`: 2 values, such as 1\n",
+        "\n# tz = \"Australia/Sydney\"  # required: the times have no zone, so name theirs\n",
+    ];
+    let draft = with_lines(&header, &rows, &lines);
+    assert_eq!(
+        (draft.missing, draft.undecided),
+        (Vec::new(), vec!["rules.tz".to_owned()])
+    );
+    assert_eq!(draft.fitting, Some(0));
+}
+
+#[test]
+fn dates_and_numbers_with_two_readings_are_not_chosen() {
+    let lines = [
+        "# time: required: timestamp-micros; choose, the values can be read in several ways:\n",
+        "\n# time = 'datetime(\"%d/%m/%Y %H:%M:%S%.f\", `time`)'  # 1 of 1 value looks like dd/mm/yyyy hh:mm:ss\n",
+        "\n# time = 'datetime(\"%m/%d/%Y %H:%M:%S%.f\", `time`)'  # 1 of 1 value looks like mm/dd/yyyy hh:mm:ss\n",
+        "\n# price = 'number(`Price`, decimal = \",\")'  # 1 of 1 value looks like numbers with a decimal comma\n",
+        "\n# price = 'number(`Price`, thousands = \",\")'  # ",
+        "\n# side =   # required: enum",
+    ];
+    let draft = with_lines(
+        &["symbol", "time", "Price", "bid"],
+        &["BHP;03/04/2014 10:00:05;1,234;1"],
+        &lines,
+    );
+    assert_eq!(draft.missing, ["time", "price", "side"]);
+    assert_eq!(draft.fitting, None);
+}
+
+#[test]
+fn a_date_that_can_be_read_in_one_way_is_chosen() {
+    let rows = ["BHP;03/04/2014 10:00:05;1;BUY", "BHP;13/04/2014 10:00:05;1;BUY"];
+    let draft = with_lines(
+        &["symbol", "time", "price", "side"],
+        &rows,
+        &["\ntime = 'datetime(\"%d/%m/%Y %H:%M:%S%.f\", `time`)'  # 2 of 2 values"],
+    );
+    assert_eq!(draft.missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_unit_of_numbers_is_offered_and_not_chosen() {
+    let draft = with_lines(
+        &["symbol", "ts", "price", "side"],
+        &["BHP;1394445605516;1;BUY"],
+        &[
+            "\ntime = \"`ts`\"  # 1 of 1 value looks like milliseconds since 1970; paired by name only\n",
+            "\n# time.epoch-unit = \"ms\"  # required: 1 of 1 value",
+        ],
+    );
+    assert_eq!(draft.undecided, ["rules.time.epoch-unit"]);
+    assert_eq!(draft.fitting, Some(0));
+}
+
+#[test]
+fn a_column_that_may_belong_to_two_fields_is_not_chosen() {
+    let header = ["symbol", "time", "Trade Price", "Quote Price", "side"];
+    let draft = with_lines(
+        &header,
+        &["BHP;2014-03-10T10:00:05Z;1;2;BUY"],
+        &["# price: required: decimal(18, 6); choose, several columns or fields have such a name:\n"],
+    );
+    assert_eq!(draft.missing, ["price"]);
+}
+
+#[test]
+fn columns_without_names_are_offered_by_their_values() {
+    let rows = ["BHP;2014-03-10T10:00:05Z;1;BUY"];
+    let draft = drafted(
+        &["column1", "column2", "column3", "column4"],
+        &rows,
+        ColumnNames::Invented,
+    );
+    for line in [
+        "columns = [\"column1\", \"column2\", \"column3\", \"column4\"]\n",
+        "# time: required: timestamp-micros; choose, the only column with such values:\n# time = \"`column2`\"  # ",
+        "\n# side = \"`column4`\"  # 1 of 1 value fits",
+    ] {
+        assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+    }
+    assert_eq!(draft.missing, ["symbol", "time", "price", "side"]);
+}
+
+#[test]
+fn rows_that_do_not_fit_are_counted() {
+    let header = ["symbol", "time", "price", "side"];
+    let draft = with_lines(
+        &header,
+        &["BHP;2014-03-10T10:00:05Z;1;BUY", "BHP;2014-03-10T10:00:05Z;x;BUY"],
+        &["\nprice = \"`price`\"  # 1 of 2 values fit decimal(18, 6)\n"],
+    );
+    assert_eq!((draft.missing, draft.fitting), (Vec::new(), Some(1)));
+}
+
+#[test]
+fn texts_of_the_file_are_quoted_as_toml_requires() {
+    for text in [
+        "Price",
+        "a \"b\"",
+        "it's",
+        "it's \"b\"",
+        "tab\there",
+        "back\\slash",
+        "\u{202e}x",
+    ] {
+        let document = format!("value = {}", text::quoted(text));
+        let parsed: toml_edit::Document<String> = document.parse().unwrap();
+        assert_eq!(parsed["value"].as_str(), Some(text), "{document}");
+        assert!(document.chars().all(crate::escape::is_plain), "{document}");
+    }
+}
