@@ -65,7 +65,7 @@ fn correction(header: &Header, error: &BindingError) -> String {
     if unused.len() == header.names.len() && near_names(unused, fields).is_empty() {
         return format!(
             "no column matches a field of the schema, so the file may belong to another topic; if it does not, \
-             {EXACT_NAMES}"
+             {EXACT_NAMES}, or a mapping must name it (`k2-produce map init` drafts one)"
         );
     }
     let required: Vec<&String> = table

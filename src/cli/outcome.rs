@@ -194,9 +194,15 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
 
 /// How many lines the settings of `[input]` skipped, which must not go unnoticed.
 fn skipped_lines(lines: u64, keys: &[&str]) -> Option<String> {
-    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
     let lines = (lines > 0).then(|| count_of(lines, "line", "lines"))?;
-    Some(format!("{lines} skipped ({})", keys.join(", ")))
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    // Which of them skipped a line is not counted.
+    let keys = match &keys[..] {
+        [] => return Some(format!("{lines} skipped")),
+        [key] => key.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    };
+    Some(format!("{lines} skipped by {keys}"))
 }
 
 fn summary(

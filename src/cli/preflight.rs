@@ -103,12 +103,7 @@ pub(super) fn plan(
     let mut plans: Vec<(PlanFor, Arc<MessagePlan>)> = Vec::new();
     let mut planned = Vec::new();
     for (index, mut input) in inputs.into_iter().enumerate() {
-        if let Some(error) = input
-            .one_array()
-            .filter(|_| !takes_arrays(&schema.avro, schema.avro.root()))
-        {
-            return Err(error.into());
-        }
+        refuse_array(&mut input, schema)?;
         let plan_for = PlanFor::of(&input, &settings.mapping);
         let known = plans
             .iter()
@@ -118,17 +113,11 @@ pub(super) fn plan(
             Some(plan) => plan,
             None => {
                 let mapping = settings.mapping.clone().for_input(plan_for.path.as_deref());
-                let binding = match &input.layout {
-                    Layout::Csv { header, .. } => binding(&input, header, schema, &mapping)?,
-                    Layout::Jsonl => mapping.bind_keys(schema)?,
-                };
-                let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
-                let unused = unused_columns(&binding, &plan);
-                near_columns::check(&input, &binding, &plan, &unused)?;
-                if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
-                    let what = describe_schema(schema);
-                    return Err(header_mismatch::extra_columns(&input, &unused, &what));
-                }
+                let Fit {
+                    binding,
+                    plan,
+                    unused,
+                } = fit(settings, &input, &mapping, schema, plan_settings)?;
                 unbound::print(&input, &binding, &plan, &unused, settings.output.verbosity);
                 unbound.add(&binding, &plan, &unused);
                 plans.push((plan_for, Arc::clone(&plan)));
@@ -143,6 +132,49 @@ pub(super) fn plan(
         });
     }
     Ok((planned, unbound))
+}
+
+/// An input that fits the schema.
+pub(super) struct Fit<'s> {
+    pub(super) binding: Binding<'s>,
+    pub(super) plan: Arc<MessagePlan>,
+    /// The columns that are read by neither a field nor the key.
+    unused: Vec<String>,
+}
+
+/// Binds an input to the schema and compiles the plan for it; refuses columns that were most likely meant for a field.
+pub(super) fn fit<'s>(
+    settings: &Settings,
+    input: &Input,
+    mapping: &Mapping,
+    schema: &'s RegisteredSchema,
+    plan_settings: &PlanSettings,
+) -> Result<Fit<'s>, Failure> {
+    let binding = match &input.layout {
+        Layout::Csv { header, .. } => binding(input, header, schema, mapping)?,
+        Layout::Jsonl => mapping.bind_keys(schema)?,
+    };
+    let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
+    let unused = unused_columns(&binding, &plan);
+    near_columns::check(input, &binding, &plan, &unused)?;
+    if settings.input.extra_columns == ExtraColumns::Refuse && !unused.is_empty() {
+        let what = describe_schema(schema);
+        return Err(header_mismatch::extra_columns(input, &unused, &what));
+    }
+    Ok(Fit {
+        binding,
+        plan,
+        unused,
+    })
+}
+
+/// Refuses a file that is one JSON array, if the rows cannot be arrays.
+pub(super) fn refuse_array(input: &mut Input, schema: &RegisteredSchema) -> Result<(), Failure> {
+    let error = input.one_array();
+    match error.filter(|_| !takes_arrays(&schema.avro, schema.avro.root())) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 /// What a plan depends on.
@@ -166,7 +198,7 @@ impl PlanFor {
 }
 
 /// The fields of the schema bound to the columns of an input.
-pub(super) fn binding<'s>(
+fn binding<'s>(
     input: &Input,
     header: &Header,
     schema: &'s RegisteredSchema,

@@ -220,7 +220,8 @@ fn check_producer(destination: &Destination) -> Result<(), Failure> {
     Ok(())
 }
 
-fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
+/// What a run takes from each row besides the fields of the schema.
+pub(super) fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure> {
     let message = &settings.message;
     let timestamp = message.timestamp.as_ref();
     Ok(PlanSettings {

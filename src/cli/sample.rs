@@ -30,7 +30,7 @@ const MAX_DEPTH: usize = 4;
 pub(super) fn open(settings: &mut InputSettings) -> Result<(Input, FileFacts), Failure> {
     let mut names = match settings.dialect.header {
         HeaderRow::Given(_) => ColumnNames::Given,
-        HeaderRow::InFile => ColumnNames::File,
+        HeaderRow::InFile | HeaderRow::OnLine => ColumnNames::File,
     };
     // A pipe must be opened only once: what is read from it is gone.
     let is_regular = settings.files.iter().all(|file| Path::new(file).is_file());
@@ -112,7 +112,7 @@ fn name_of(input: &Input) -> String {
             Some(name) => name.to_string_lossy().into_owned(),
             None => input.name.to_string(),
         },
-        Location::StandardInput => input.name.to_string(),
+        Location::StandardInput => "standard input".to_owned(),
     }
 }
 

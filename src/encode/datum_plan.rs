@@ -72,6 +72,11 @@ impl DatumPlan {
         let _ = self.wire_header.set(registry_header(id.get()));
     }
 
+    /// The number of bytes before each datum: the registry's header, if the schema has an id.
+    pub(super) fn header_length(&self) -> usize {
+        self.wire_header.get().map_or(0, |header| header.len())
+    }
+
     /// Takes over the fields that `tracker` collected.
     pub(super) fn track(&mut self, tracker: Tracker<'_>) {
         let (tracked, slots) = tracker.finish();

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::derived;
-use super::encoder::Encoder;
-use super::error::{PlanError, RowError};
-use super::key::KeyChoice;
-use super::message_plan::{MessagePlan, PlanSettings};
+use super::encoder::{EncodedMessage, Encoder};
+use super::error::RowError;
+use super::header::HeaderValue;
+use super::message_plan::MessagePlan;
 use crate::mapping::{Binding, DerivationFault, Deriver, Expression, FieldSource, Mapping, RootSource};
 use crate::record::json::{self, Kind, Node};
 use crate::record::{Parts, Row, RowFormat};
@@ -17,6 +17,7 @@ use crate::schema::{AvroSchema, SchemaField};
 /// Explains the rows of one input.
 pub(crate) struct Explainer {
     encoder: Encoder,
+    plan: Arc<MessagePlan>,
     deriver: Option<Deriver>,
     fields: Vec<ExplainedSource>,
 }
@@ -36,8 +37,19 @@ pub(crate) struct ExplainedRow {
     pub(crate) is_filtered: bool,
     /// Whether the mapping makes a tombstone of the row.
     pub(crate) is_tombstone: bool,
-    /// The datum, or why there is none.
-    pub(crate) datum: Result<Vec<u8>, Box<RowError>>,
+    /// The message, or why there is none.
+    pub(crate) message: Result<ExplainedMessage, Box<RowError>>,
+}
+
+/// The parts of a message that depend on the row, without the registry's headers.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ExplainedMessage {
+    /// The datum; empty for a tombstone.
+    pub(crate) value: Vec<u8>,
+    /// The text or the datum of the key.
+    pub(crate) key: Option<Vec<u8>>,
+    /// Names and values; null values are none.
+    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// The source of a field in one row.
@@ -49,14 +61,13 @@ pub(crate) struct ExplainedField {
 }
 
 impl Explainer {
-    /// # Errors
-    /// See [`MessagePlan::compile`].
+    /// Explains the rows of `binding`, which `plan` was compiled for.
     pub(crate) fn new(
         binding: &Binding<'_>,
+        plan: Arc<MessagePlan>,
         mapping: &Mapping,
         format: RowFormat,
-    ) -> Result<Explainer, PlanError> {
-        let plan = MessagePlan::of_records(binding, &PlanSettings::new(KeyChoice::None))?;
+    ) -> Explainer {
         let deriver = binding.derivation().map(|derivation| Deriver::new(derivation));
         let mut fields = Vec::new();
         let avro = &binding.schema().avro;
@@ -73,11 +84,12 @@ impl Explainer {
                 expression: source.expression.clone(),
             }),
         }
-        Ok(Explainer {
-            encoder: Encoder::new(Arc::new(plan)).with_format(format),
+        Explainer {
+            encoder: Encoder::new(Arc::clone(&plan)).with_format(format),
+            plan,
             deriver,
             fields,
-        })
+        }
     }
 
     /// Explains a row without its line terminator, which is row `row` of its file and starts on line `number`.
@@ -111,7 +123,32 @@ impl Explainer {
             fields: fields.collect(),
             is_filtered,
             is_tombstone,
-            datum: encoded.map(|message| datum[message.value].to_vec()),
+            message: encoded.map(|message| self.message(&message, &datum)),
+        }
+    }
+
+    fn message(&self, message: &EncodedMessage, bytes: &[u8]) -> ExplainedMessage {
+        let value = &bytes[message.value.clone()];
+        let key = message.key.as_ref().map(|key| &bytes[key.clone()]);
+        let mut texts = self.encoder.headers().iter();
+        let headers = self.plan.headers().iter().filter_map(|header| {
+            let value = match &header.value {
+                HeaderValue::Constant(text) => Some(text.clone().into_bytes()),
+                HeaderValue::Row(_) => {
+                    let range = texts.next().expect("the encoder makes one for each");
+                    range.as_ref().map(|range| bytes[range.clone()].to_vec())
+                }
+                HeaderValue::File | HeaderValue::Line => return None,
+            };
+            Some((header.name.clone(), value))
+        });
+        ExplainedMessage {
+            value: value
+                .get(self.plan.value.header_length()..)
+                .unwrap_or_default()
+                .to_vec(),
+            key: key.map(|key| key[self.plan.key.header_length()..].to_vec()),
+            headers: headers.collect(),
         }
     }
 
@@ -242,9 +279,11 @@ fn value_of(row: &[u8], nodes: &[Node], name: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::HeaderSource;
+    use crate::encode::{KeyChoice, MessageHeader, PlanSettings, Template};
     use crate::mapping::MapFile;
     use crate::record::Delimiters;
-    use crate::schema::RegisteredSchema;
+    use crate::schema::{RegisteredSchema, SchemaId};
 
     const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
         {"name": "symbol", "type": "string"}, {"name": "price", "type": "long"},
@@ -263,13 +302,50 @@ mod tests {
             }
             None => mapping.bind_keys(&schema).unwrap(),
         };
-        let mut explainer = Explainer::new(&binding, &mapping, RowFormat::Csv(Delimiters::RFC_4180)).unwrap();
+        let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
+        let format = RowFormat::Csv(Delimiters::RFC_4180);
+        let mut explainer = Explainer::new(&binding, Arc::new(plan), &mapping, format);
         let row = explainer.explain(1, 1, line.as_bytes());
         let fields = row.fields.into_iter().map(|field| {
             let text = field.text.map(|text| String::from_utf8(text).unwrap());
             (field.path, text, field.from)
         });
-        (fields.collect(), row.datum.map_err(|error| error.to_string()))
+        let message = row.message.map(|message| message.value);
+        (fields.collect(), message.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn a_message_is_shown_without_the_headers_of_the_registry() {
+        let mut schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
+        schema.id = Some(SchemaId::new(7));
+        let mut key = RegisteredSchema::from_text("t-key", r#""string""#).unwrap();
+        key.id = schema.id;
+        let mapping = Mapping::default();
+        let binding = mapping.bind_keys(&schema).unwrap();
+        let avro = KeyChoice::Avro {
+            schema: Box::new(key),
+            field: Some("symbol".to_owned()),
+        };
+        for (key, expected) in [
+            (KeyChoice::None, None),
+            (KeyChoice::Default, Some(&b"BHP"[..])),
+            (avro, Some(b"\x06BHP")),
+        ] {
+            let mut settings = PlanSettings::new(key);
+            settings.headers = vec![MessageHeader {
+                name: "of".to_owned(),
+                source: HeaderSource::Template("{venue}.{price}".parse::<Template>().unwrap()),
+            }];
+            let plan = MessagePlan::compile(&binding, &settings).unwrap();
+            let mut explainer = Explainer::new(&binding, Arc::new(plan), &mapping, RowFormat::Jsonl);
+            let message = ExplainedMessage {
+                value: b"\x06BHP\x0e\x06ASX".to_vec(),
+                key: expected.map(<[u8]>::to_vec),
+                headers: vec![("of".to_owned(), Some(b"ASX.7".to_vec()))],
+            };
+            let row = br#"{"symbol": "BHP", "price": 7}"#;
+            assert_eq!(explainer.explain(1, 1, row).message, Ok(message));
+        }
     }
 
     #[test]

@@ -81,6 +81,14 @@ impl KeyPlan {
         }
     }
 
+    /// The number of bytes before each key: the registry's header, if it is a datum of a schema with an id.
+    pub(super) fn header_length(&self) -> usize {
+        match self {
+            KeyPlan::Avro { datum, .. } => datum.header_length(),
+            KeyPlan::None | KeyPlan::Text(_) => 0,
+        }
+    }
+
     /// The columns that the key is made from, if it is a separate datum.
     pub(super) fn source_columns(&self) -> Vec<usize> {
         match self {

@@ -77,6 +77,21 @@ impl PossibleTypes {
 }
 
 impl PossibleType {
+    /// What such values are called.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            PossibleType::Boolean => "booleans",
+            PossibleType::Long => "integers",
+            PossibleType::Decimal => "decimal numbers",
+            PossibleType::Double | PossibleType::BigDecimal => "numbers",
+            PossibleType::Date => "dates",
+            PossibleType::TimeOfDay(_) => "times of day",
+            PossibleType::Timestamp(_) => "times with a zone",
+            PossibleType::LocalTimestamp(_) => "times without a zone",
+            PossibleType::Uuid => "UUIDs",
+        }
+    }
+
     /// Whether the text is a value of this type.
     pub(crate) fn has(self, text: &[u8]) -> bool {
         let rules = Rules::default();

@@ -282,7 +282,12 @@ impl BlockReader {
             input: &self.name,
             line: self.position.line,
         };
-        let message = format!("{place}: the row is longer than {}", self.limit());
+        // A comment or another skipped line is in one piece too.
+        let what = match self.format.skips_lines() {
+            true => "line",
+            false => "row",
+        };
+        let message = format!("{place}: the {what} is longer than {}", self.limit());
         InputError::input(message).with_hint(Hint::RaiseRowLimit)
     }
 

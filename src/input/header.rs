@@ -30,7 +30,7 @@ pub struct Header {
     /// names.
     pub row: Vec<u8>,
     /// The lines before the header or, if the caller gave the names, before the first row: those that the dialect skips
-    /// by number, and comments before the header. Without a byte order mark.
+    /// by number, comments, and lines that match a pattern. Without a byte order mark.
     pub preamble: Vec<u8>,
     /// How many lines these are.
     pub skipped_lines: u64,

@@ -201,15 +201,24 @@ impl Input {
 fn header(reader: &mut BlockReader, front: &mut Vec<u8>, dialect: &Dialect) -> Result<Header, InputError> {
     let mut preamble = reader.skip_lines(dialect.lines_before)?;
     let header = match &dialect.header {
-        HeaderRow::Given(names) => Header {
-            names: names.to_vec(),
-            row: Vec::new(),
-            preamble,
-            skipped_lines: dialect.lines_before,
-        },
+        HeaderRow::Given(names) => {
+            preamble.append(&mut reader.take_skipped_lines()?);
+            Header {
+                names: names.to_vec(),
+                row: Vec::new(),
+                preamble,
+                skipped_lines: reader.position().line - 1,
+            }
+        }
         HeaderRow::InFile => {
+            preamble.append(&mut reader.take_skipped_lines()?);
             let mut header = reader.read_header()?;
-            preamble.append(&mut header.preamble);
+            header.preamble = preamble;
+            header
+        }
+        HeaderRow::OnLine => {
+            reader.expect_header()?;
+            let mut header = reader.read_header()?;
             header.preamble = preamble;
             header
         }

@@ -72,6 +72,8 @@ pub enum HeaderRow {
     /// The first row contains them.
     #[default]
     InFile,
+    /// The line after those before it contains them; it must not be blank or a line that is skipped.
+    OnLine,
     /// The caller gives them; the first row is data.
     Given(Arc<[String]>),
 }

@@ -209,11 +209,13 @@ impl Notation {
     /// The delimiters, if they say everything about the notation.
     pub fn plain(&self) -> Option<Delimiters> {
         match self.cells {
-            CellNotation::Plain(delimiters) if self.comment.is_none() && self.skipped.is_empty() => {
-                Some(delimiters)
-            }
+            CellNotation::Plain(delimiters) if !self.skips_lines() => Some(delimiters),
             _ => None,
         }
+    }
+
+    pub(super) fn skips_lines(&self) -> bool {
+        self.comment.is_some() || !self.skipped.is_empty()
     }
 
     /// The columns of fixed width, if the rows have such columns.

@@ -132,6 +132,14 @@ impl RowFormat {
         whole
     }
 
+    /// Whether some lines are neither rows nor parts of rows, because they are comments or match a pattern.
+    pub(crate) fn skips_lines(&self) -> bool {
+        match self {
+            RowFormat::Other(notation) => notation.skips_lines(),
+            RowFormat::Csv(_) | RowFormat::Jsonl => false,
+        }
+    }
+
     /// Whether a line with this content, without its terminator, is blank and therefore not a row.
     #[inline]
     pub fn is_blank(&self, content: &[u8]) -> bool {

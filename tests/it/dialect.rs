@@ -236,7 +236,7 @@ fn skipped_lines_are_counted_and_keep_their_numbers() {
     dry_run(&env, &["t.csv", "--max-errors", "100%"])
         .expect(1)
         .says("error: t.csv:7: ")
-        .says("\n6 lines skipped (`comment`, `skip-matching`, `header-line`)\n");
+        .says("\n6 lines skipped by `comment`, `skip-matching` or `header-line`\n");
     // The lines before the header are there too, so the same command loads the corrected file.
     let start = "Trades\nof \"today\n# \"x\nsymbol|volume\n";
     assert_eq!(env.read("bad.csv"), format!("{start}B|x\n"));
@@ -254,7 +254,7 @@ fn skipped_lines_are_counted_and_keep_their_numbers() {
     }
     dry_run(&env, &["t.csv", "--limit", "1"])
         .expect(0)
-        .says("\n4 lines skipped (");
+        .says("\n4 lines skipped by `");
 }
 
 #[test]

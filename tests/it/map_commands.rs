@@ -117,6 +117,66 @@ fn rows_without_a_mapping_are_explained_too() {
 }
 
 #[test]
+fn what_a_load_refuses_is_refused_with_the_same_words() {
+    let env = TestEnv::new();
+    env.write(
+        "day.avsc",
+        r#"{"type":"record","name":"Day","fields":[{"name":"symbol","type":"string"},
+            {"name":"trade_date","type":["null","string"],"default":null}]}"#,
+    );
+    env.write("near.csv", "Sym,TradeDate\nBHP,x\n");
+    env.write("extra.csv", "Sym,trade_date,other\nBHP,x,y\n");
+    env.write("map.toml", "[fields]\nsymbol = \"Sym\"\n");
+    env.write("array.json", "[{\"Sym\": \"BHP\"}]\n");
+    let common = ["--map", "map.toml", "--schema-file", "day.avsc"];
+    for arguments in [
+        &["near.csv"][..],
+        &["--strict-columns", "extra.csv"],
+        &["--key", "simbol", "extra.csv"],
+        &["array.json"],
+    ] {
+        let errors = [&["schema", "check"][..], &["map", "explain"], &["map", "check"]].map(|command| {
+            let done = env.run(&[command, &common, arguments].concat());
+            (done.status, done.stderr)
+        });
+        assert_ne!(errors[0].0, 0, "{}", errors[0].1);
+        assert_eq!(errors[0], errors[1]);
+        assert_eq!(errors[0], errors[2]);
+    }
+}
+
+#[test]
+fn the_key_and_the_headers_of_a_row_are_shown() {
+    let env = TestEnv::new();
+    env.write("asx.toml", MAP);
+    env.write("7078.csv", "10/03/2014,10:00:05.516,40.20,1597,0,A,\n");
+    let arguments = [
+        "--map",
+        "asx.toml",
+        "7078.csv",
+        "--header",
+        "of={exchange}/{venue}",
+        "--header",
+        "x=\u{1b}",
+    ];
+    let explained = map(&env, "explain", &arguments).expect(0);
+    let end = "\n  key: BHP\n  header of: ASX/A\n  header x: \\x1b\n";
+    assert!(explained.stdout.ends_with(end), "{}", explained.stdout);
+    let explained = map(
+        &env,
+        "explain",
+        &[&arguments[..3], &["--key", "{symbol}-{company_id}"]].concat(),
+    );
+    assert!(
+        explained.stdout.ends_with("\n  key: BHP-7078\n"),
+        "{}",
+        explained.stdout
+    );
+    let explained = map(&env, "explain", &[&arguments[..3], &["--no-key"]].concat());
+    assert!(!explained.stdout.contains("key: "), "{}", explained.stdout);
+}
+
+#[test]
 fn options_that_select_rows_are_refused() {
     let env = TestEnv::new();
     env.write("x.csv", "symbol\nBHP\n");

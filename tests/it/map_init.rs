@@ -179,7 +179,7 @@ fn keys_of_json_rows_are_mapped_by_their_paths() {
     for line in [
         "\nsymbol = \"sym\"  # 1 of 1 value fits string; paired by name only\n",
         "\ncompany_id = \"`company id`\"  # 1 of 1 value fits int\n",
-        "\n#   fee: 1 value, such as 1\n",
+        "\n#   fee: 1 value: integers, such as 1\n",
         "\nignore-unknown = true  # drops the values that are not used\n",
     ] {
         assert!(text.contains(line), "{line}\n{text}");

@@ -11,6 +11,12 @@ fn peak_kib(env: &TestEnv, file: &str) -> u64 {
 
 /// The same with another schema, and with the status that the run must end with.
 fn peak_kib_with(env: &TestEnv, schema: &str, file: &str, status: i32) -> u64 {
+    let arguments = ["--topic", "t", "--dry-run", "--schema-file", schema, file];
+    peak_kib_of(env, &arguments, status)
+}
+
+/// Peak resident memory of a command, in KiB.
+fn peak_kib_of(env: &TestEnv, arguments: &[&str], status: i32) -> u64 {
     let script = "status=$1; shift; \"$0\" \"$@\" 2>/dev/null & pid=$!; peak=0; \
         while kill -0 $pid 2>/dev/null; do \
             now=$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status 2>/dev/null); \
@@ -22,7 +28,7 @@ fn peak_kib_with(env: &TestEnv, schema: &str, file: &str, status: i32) -> u64 {
             env!("CARGO_BIN_EXE_k2-produce"),
             &status.to_string(),
         ])
-        .args(["--topic", "t", "--dry-run", "--schema-file", schema, file])
+        .args(arguments)
         .current_dir(env.path("."))
         .output()
         .unwrap();
@@ -44,6 +50,22 @@ fn memory_does_not_grow_with_the_file() {
         "{small} KiB for 200,000 rows, {large} KiB for 1,000,000"
     );
     assert!(large < 150 * 1024, "{large} KiB");
+}
+
+#[test]
+fn the_memory_of_an_inferred_schema_does_not_grow_with_the_file() {
+    let env = TestEnv::new();
+    env.generate("small.jsonl", "trade", "jsonl", 20_000);
+    env.generate("large.jsonl", "trade", "jsonl", 200_000);
+    let peak = |file: &str| {
+        let output = format!("{file}.avsc");
+        peak_kib_of(&env, &["schema", "infer", "--output", &output, file], 0)
+    };
+    let (small, large) = (peak("small.jsonl"), peak("large.jsonl"));
+    assert!(
+        large < small + 10 * 1024,
+        "{small} KiB for 20,000 rows, {large} KiB for 200,000"
+    );
 }
 
 #[test]

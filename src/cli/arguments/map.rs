@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::input::InputArguments;
 use super::mapping::MappingArguments;
+use super::message::MessageArguments;
 use super::registry::RegistryArguments;
 use super::subject::SubjectArguments;
 use super::values::ValueArguments;
@@ -53,6 +54,7 @@ pub(in crate::cli) struct InitArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_args(hide_what_is_not_shown))]
 pub(in crate::cli) struct ExplainArguments {
     /// File with the rows; `-` is standard input
     #[arg(value_name = "FILE")]
@@ -62,15 +64,20 @@ pub(in crate::cli) struct ExplainArguments {
     pub(in crate::cli) rows: u64,
     #[command(flatten)]
     pub(in crate::cli) fitted: FittedArguments,
+    #[command(flatten)]
+    pub(in crate::cli) message: MessageArguments,
 }
 
 #[derive(Debug, Args)]
+#[command(mut_args(hide_what_is_not_shown))]
 pub(in crate::cli) struct MapCheckArguments {
     /// File whose columns the mapping must fit; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(in crate::cli) file: Option<OsString>,
     #[command(flatten)]
     pub(in crate::cli) fitted: FittedArguments,
+    #[command(flatten)]
+    pub(in crate::cli) message: MessageArguments,
 }
 
 /// A mapping, a schema, and how files are read: what is fitted together.
@@ -99,6 +106,14 @@ pub(in crate::cli) struct FittedArguments {
 fn hide_what_selects_rows(argument: clap::Arg) -> clap::Arg {
     match argument.get_id().as_str() {
         "from" | "limit" | "fail_on_empty" => argument.hide(true),
+        _ => argument,
+    }
+}
+
+/// These have no effect on what is shown of a message.
+fn hide_what_is_not_shown(argument: clap::Arg) -> clap::Arg {
+    match argument.get_id().as_str() {
+        "provenance" | "allow_expired" => argument.hide(true),
         _ => argument,
     }
 }

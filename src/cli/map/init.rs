@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::print;
-use crate::cli::arguments::InitArguments;
+use crate::cli::arguments::{InitArguments, MessageArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -20,7 +20,12 @@ pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Resul
         let message = "`map init` writes a mapping and does not read one";
         return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit `--map` and `--set`")));
     }
-    let mut settings = super::settings(arguments.fitted, vec![arguments.file], environment)?;
+    let mut settings = super::settings(
+        arguments.fitted,
+        MessageArguments::default(),
+        vec![arguments.file],
+        environment,
+    )?;
     let schema = writer_schema::of_run(&settings)?.schema;
     if schema.avro.row_fields().is_none() {
         let what = schema.avro.describe(schema.avro.root());

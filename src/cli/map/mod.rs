@@ -1,10 +1,11 @@
-//! `k2-produce map`: a first mapping for a file, and what a mapping makes of it. Results go to standard output, everything else to standard error.
+//! `k2-produce map`: a first mapping for a file, and what a mapping makes of it. Results go to standard output,
+//! everything else to standard error.
 
 mod check;
 mod explain;
 mod init;
 
-use super::arguments::{FittedArguments, MapArguments, MapCommand};
+use super::arguments::{FittedArguments, MapArguments, MapCommand, MessageArguments};
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -24,6 +25,7 @@ pub(super) fn run(arguments: MapArguments, environment: &Environment) -> Exit {
 /// The settings of a command with these files.
 fn settings(
     fitted: FittedArguments,
+    message: MessageArguments,
     files: Vec<std::ffi::OsString>,
     environment: &Environment,
 ) -> Result<Settings, Failure> {
@@ -36,7 +38,7 @@ fn settings(
             format!("`{flag}` selects the rows of a load, and this command looks at the first rows");
         return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit it")));
     }
-    Settings::of_mapping(fitted, files, environment)
+    Settings::of_mapping(fitted, message, files, environment)
 }
 
 /// Writes to standard output.

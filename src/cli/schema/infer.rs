@@ -87,6 +87,11 @@ fn report(inferred: &Inferred, file: &str, facts: &FileFacts) {
         let message = "the first row contains values, so the file has no header: give names with `--columns`";
         messages::line(message);
     }
+    if inferred.needs_plain_json {
+        messages::line(
+            "load it with `--json-encoding plain`: some objects look like branches in Avro's JSON encoding",
+        );
+    }
     if !inferred.renamed.is_empty() {
         let names: Vec<&String> = inferred.renamed.iter().map(|(original, _)| original).collect();
         let listed = name_list::listed(&names);

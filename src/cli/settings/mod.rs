@@ -21,7 +21,7 @@ pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules
 
 use super::arguments::{
     BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, FittedArguments, InputArguments, Layer,
-    ProduceArguments, ShownErrors,
+    MessageArguments, ProduceArguments, ShownErrors,
 };
 use super::environment::Environment;
 use super::exit::Exit;
@@ -160,10 +160,14 @@ impl Settings {
     /// The settings of a command about a mapping, which sends nothing.
     pub(super) fn of_mapping(
         typed: FittedArguments,
+        message: MessageArguments,
         files: Vec<OsString>,
         environment: &Environment,
     ) -> Result<Settings, Failure> {
-        let typed = Layer::from(typed);
+        let typed = Layer {
+            message,
+            ..Layer::from(typed)
+        };
         SubjectSettings::require_schema(&typed)?;
         Settings::decide(Task::Check, files, typed, environment)
     }

@@ -44,7 +44,7 @@ pub(super) fn all(trial: &Trial<'_>, leaves: &[Leaf], names: ColumnNames) -> (Ve
             None => Choice::None,
         })
         .collect();
-    from_date_and_time(trial, leaves, &mut choices, &mut used);
+    from_date_and_time(trial, leaves, names, &mut choices, &mut used);
     by_kind(trial, leaves, &mut choices, &mut used);
     (choices, used)
 }
@@ -153,13 +153,22 @@ fn evident(trial: &Trial<'_>, leaf: &Leaf, (reading, outcome): &(Reading, Outcom
     }
 }
 
-/// A time from a column with a date and one with a time of day, if exactly one field needs it.
-fn from_date_and_time(trial: &Trial<'_>, leaves: &[Leaf], choices: &mut [Choice], used: &mut Vec<usize>) {
+/// A time from a column with a date and one with a time of day, if exactly one field needs it. In a file without a
+/// header they are found by their values, and offered.
+fn from_date_and_time(
+    trial: &Trial<'_>,
+    leaves: &[Leaf],
+    names: ColumnNames,
+    choices: &mut [Choice],
+    used: &mut Vec<usize>,
+) {
     let avro = &trial.schema.avro;
     let sources = &trial.sample.sources;
-    let Some((date, time)) = named(sources, "date").zip(named(sources, "time")) else {
-        return;
+    let pair = match names {
+        ColumnNames::File | ColumnNames::Given => named(sources, "date").zip(named(sources, "time")),
+        ColumnNames::Invented => only(sources, readings::is_date).zip(only(sources, readings::is_time)),
     };
+    let Some((date, time)) = pair else { return };
     let is_open = |(leaf, choice): &(&Leaf, &Choice)| {
         let is_partial = match choice {
             Choice::One(found) => found.reading.expression == sources[time].expression,
@@ -188,7 +197,7 @@ fn from_date_and_time(trial: &Trial<'_>, leaves: &[Leaf], choices: &mut [Choice]
         }
         used.extend([date, time]);
         choices[*field] = match (found.len(), open.len()) {
-            (1, 1) => Choice::One(found.remove(0)),
+            (1, 1) if names != ColumnNames::Invented => Choice::One(found.remove(0)),
             (_, 1) => Choice::Several {
                 why: "the dates can be read in several ways".to_owned(),
                 readings: found,
@@ -208,7 +217,12 @@ fn named(sources: &[Source], word: &str) -> Option<usize> {
         let rest = name.strip_suffix(word);
         rest.is_some_and(|rest| rest.is_empty() || !rest.ends_with(char::is_alphanumeric))
     };
-    let mut found = (0..sources.len()).filter(|source| is_named(&sources[*source]));
+    only(sources, is_named)
+}
+
+/// The only column for which this holds.
+fn only(sources: &[Source], is_wanted: impl Fn(&Source) -> bool) -> Option<usize> {
+    let mut found = (0..sources.len()).filter(|source| is_wanted(&sources[*source]));
     found.next().filter(|_| found.next().is_none())
 }
 

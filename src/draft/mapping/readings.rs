@@ -195,6 +195,32 @@ fn datetimes(formats: impl IntoIterator<Item = String>, sources: &[&Source]) -> 
     formats.collect()
 }
 
+/// Whether the first values of a column are dates, written with separators.
+pub(super) fn is_date(source: &Source) -> bool {
+    follow_one_of(
+        source,
+        DATES
+            .iter()
+            .filter(|format| format.contains(['-', '/', '.', ' '])),
+    )
+}
+
+/// Whether they are times of day, written with separators.
+pub(super) fn is_time(source: &Source) -> bool {
+    follow_one_of(source, TIMES.iter().filter(|format| format.contains(':')))
+}
+
+/// Whether all first values follow the same one of these formats.
+fn follow_one_of<'f>(source: &Source, mut formats: impl Iterator<Item = &'f &'f str>) -> bool {
+    let values: Vec<&str> = source.present().take(FIRST_VALUES).collect();
+    let follow = |format: DateFormat| {
+        values
+            .iter()
+            .all(|value| format.append(value.as_bytes(), &mut Vec::new()).is_ok())
+    };
+    !values.is_empty() && formats.any(|text| DateFormat::compile(text, None).is_ok_and(follow))
+}
+
 /// A format as people write it: `dd/mm/yyyy`.
 fn in_letters(format: &str) -> String {
     let mut letters = format.to_owned();

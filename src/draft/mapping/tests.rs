@@ -55,7 +55,7 @@ fn a_vendor_s_columns_get_entries_with_their_evidence() {
         "\nprice = \"`Px`\"  # 2 of 2 values fit decimal(18, 6); paired by name only\n",
         "\nside = 'translate(`Side`, {\"B\": \"BUY\", \"s\": \"SELL\"})'  # 2 of 2 values look like names of symbols: B, s\n",
         "\n# venue =   # string or null, by default null; no column\n",
-        "\n#   `Fee`: 2 values, such as 1\n",
+        "\n#   `Fee`: 2 values: integers, such as 1\n",
         "\n# tz = \"Australia/Sydney\"  # required: the times have no zone, so name theirs\n",
     ];
     let draft = with_lines(&header, &rows, &lines);
@@ -137,6 +137,24 @@ fn columns_without_names_are_offered_by_their_values() {
         assert!(draft.text.contains(line), "{line}\n{}", draft.text);
     }
     assert_eq!(draft.missing, ["symbol", "time", "price", "side"]);
+}
+
+#[test]
+fn a_date_and_a_time_without_names_are_offered_together() {
+    let rows = ["03/04/2014;10:00:05.516;40.20;X"];
+    let draft = drafted(
+        &["column1", "column2", "column3", "column4"],
+        &rows,
+        ColumnNames::Invented,
+    );
+    for line in [
+        "\n# time = 'datetime(\"%d/%m/%Y %H:%M:%S%.f\", `column1`, `column2`)'  # 1 of 1 value looks like dd/mm/yyyy",
+        "\n# time = 'datetime(\"%m/%d/%Y %H:%M:%S%.f\", `column1`, `column2`)'  # 1 of 1 value looks like mm/dd/yyyy",
+        "\n#   `column3`: 1 value: decimal numbers, such as 40.20\n",
+        "\n#   `column4`: 1 value: texts, such as X\n",
+    ] {
+        assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::super::Source;
 use super::choice::Choice;
 use super::trial::Trial;
 use super::{ColumnNames, FileFacts, Found};
+use crate::encode::{PossibleType, PossibleTypes};
 use crate::escape::{is_plain, printable};
 use crate::report::figures::{count, count_of};
 use crate::schema::{Logical, RegisteredSchema};
@@ -157,12 +158,17 @@ fn field(schema: &RegisteredSchema, Found { leaf, choice }: &Found) -> String {
 }
 
 fn not_used(source: &Source) -> String {
-    let count = count_of(source.present().count() as u64, "value", "values");
-    let example = match source.present().next() {
-        Some(value) => format!("{count}, such as {}", plain(value, SHOWN)),
+    let mut possible = PossibleTypes::all();
+    for value in source.present() {
+        possible.narrow(value.as_bytes());
+    }
+    let kind = possible.preferred().map_or("texts", PossibleType::plural);
+    let of = count_of(source.present().count() as u64, "value", "values");
+    let evidence = match source.present().next() {
+        Some(value) => format!("{of}: {kind}, such as {}", plain(value, SHOWN)),
         None => "no value".to_owned(),
     };
-    format!("#   {}: {example}\n", plain(&source.expression, SHOWN))
+    format!("#   {}: {evidence}\n", plain(&source.expression, SHOWN))
 }
 
 /// Whether values are times without a zone, and no zone was chosen.

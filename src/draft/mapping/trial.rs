@@ -59,7 +59,7 @@ impl Trial<'_> {
                     return;
                 }
                 let explained = explainer.explain(*row as u64 + 1, *row as u64 + 1, &self.sample.rows[*row]);
-                let is_good = match &explained.datum {
+                let is_good = match &explained.message {
                     Ok(_) => true,
                     Err(error) => error
                         .all()
@@ -92,7 +92,9 @@ impl Trial<'_> {
             mapping = self.mapped(&format!("{nulls}{lines}")).ok()?;
         }
         let binding = self.bind(&mapping).ok()?;
-        let mut explainer = Explainer::new(&binding, &mapping, self.sample.format.clone()).ok()?;
+        let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).ok()?;
+        let format = self.sample.format.clone();
+        let mut explainer = Explainer::new(&binding, Arc::new(plan), &mapping, format);
         explain(&mut explainer);
         Some(())
     }

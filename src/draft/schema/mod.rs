@@ -21,6 +21,8 @@ pub(crate) struct Inferred {
     pub(crate) fields: usize,
     /// How many rows it was inferred from.
     pub(crate) rows: u64,
+    /// Whether an object could be taken for the wrapper of a union's branch, unless JSON is declared to be plain.
+    pub(crate) needs_plain_json: bool,
 }
 
 #[cfg(test)]

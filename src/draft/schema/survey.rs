@@ -1,6 +1,6 @@
 //! What is known of the rows that were looked at.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use super::Inferred;
@@ -17,6 +17,12 @@ const MAX_DEPTH: usize = 20;
 
 /// Objects with more different keys than this are maps: their keys are data, and would fill the memory.
 const MAX_KEYS: usize = 500;
+
+/// The types that branches of inferred unions may have, besides records. An object with only such a key looks like the
+/// wrapper of a branch in Avro's JSON encoding.
+const TYPES: [&str; 9] = [
+    "null", "boolean", "int", "long", "double", "bytes", "string", "array", "map",
+];
 
 /// Why a row cannot be read, whatever the schema is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +103,8 @@ pub(super) struct Object {
     pub(super) count: u64,
     pub(super) fields: Vec<(String, Shape)>,
     places: HashMap<String, usize>,
+    /// Names of types that are the only key of an object.
+    pub(super) only_keys: BTreeSet<&'static str>,
     /// The values, if the keys are not names of fields.
     pub(super) values: Option<Box<Shape>>,
 }
@@ -256,6 +264,11 @@ impl Object {
     fn add(&mut self, row: &[u8], nodes: &[Node], at: usize, level: Level) {
         self.count += 1;
         let mut key = at + 1;
+        if key < nodes[at].next as usize && nodes[key + 1].next == nodes[at].next {
+            let name = text(row, nodes[key]);
+            self.only_keys
+                .extend(TYPES.iter().find(|known| known.as_bytes() == name));
+        }
         while key < nodes[at].next as usize {
             let name = String::from_utf8_lossy(&text(row, nodes[key])).into_owned();
             self.shape(&name, level).add(row, nodes, key + 1);
@@ -292,6 +305,7 @@ impl Object {
 
     fn merge(&mut self, mut other: Object) {
         self.count += other.count;
+        self.only_keys.append(&mut other.only_keys);
         let has_many = self.fields.len() + other.fields.len() > MAX_KEYS;
         if self.values.is_some() || other.values.is_some() || has_many {
             let mut values = self

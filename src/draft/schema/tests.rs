@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
 use crate::mapping::Mapping;
+use crate::mapping::rules::{JsonEncoding, Rules};
 use crate::record::{Delimiters, RowFormat};
 use crate::schema::RegisteredSchema;
 
@@ -47,7 +48,13 @@ fn doc(inferred: &Inferred, field: usize) -> String {
 fn load(inferred: &Inferred, header: Option<&[String]>, rows: &[String]) -> Result<(), String> {
     apache_avro::Schema::parse_str(&inferred.text).map_err(|error| error.to_string())?;
     let schema = RegisteredSchema::from_text("x", &inferred.text).map_err(|error| error.to_string())?;
-    let mapping = Mapping::default();
+    let mapping = Mapping::by_name(Rules {
+        json_encoding: match inferred.needs_plain_json {
+            true => JsonEncoding::Plain,
+            false => JsonEncoding::Auto,
+        },
+        ..Rules::default()
+    });
     let binding = match header {
         Some(header) => mapping.bind_columns(header, &schema),
         None => mapping.bind_keys(&schema),
@@ -159,6 +166,13 @@ fn objects_are_records_and_arrays_are_arrays() {
 }
 
 #[test]
+fn an_object_that_looks_like_a_branch_is_reported() {
+    let inferred = of_json(&[r#"{"a":{"string":"x"}}"#, r#"{"a":"y"}"#]);
+    assert!(inferred.needs_plain_json, "{}", inferred.text);
+    assert!(!of_json(&[r#"{"a":{"string":"x"}}"#, r#"{"a":null}"#]).needs_plain_json);
+}
+
+#[test]
 fn objects_with_many_different_keys_are_maps() {
     let mut survey = Survey::of_objects();
     for number in 0..2_000 {
@@ -237,7 +251,13 @@ fn json() -> impl Strategy<Value = String> {
         any::<bool>().prop_map(|value| value.to_string()),
     ];
     scalar.prop_recursive(3, 24, 4, |inner| {
-        let keys = prop_oneof!["[a-c]", "[a-c]", "[a-c]", "[A-C ]{1,2}"];
+        let keys = prop_oneof![
+            "[a-c]",
+            "[a-c]",
+            "[a-c]",
+            "[A-C ]{1,2}",
+            "(null|long|map|string|array)"
+        ];
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(","))),
             proptest::collection::btree_map(keys, inner, 0..4).prop_map(object),

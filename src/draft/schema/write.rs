@@ -31,6 +31,7 @@ pub(super) fn schema(survey: &Survey, name: &str) -> Inferred {
     };
     let mut writer = Writer {
         records: Names::default(),
+        needs_plain_json: false,
     };
     writer.records.reserve(short);
     let rows = survey.rows;
@@ -73,12 +74,15 @@ pub(super) fn schema(survey: &Survey, name: &str) -> Inferred {
         renamed,
         fields: fields_count,
         rows,
+        needs_plain_json: writer.needs_plain_json,
     }
 }
 
 struct Writer {
     /// The names of the records so far.
     records: Names,
+    /// Whether an object could be taken for the wrapper of a branch.
+    needs_plain_json: bool,
 }
 
 /// A type, with what it was inferred from.
@@ -142,6 +146,14 @@ impl Writer {
         let mut types: Vec<Value> = branches.into_iter().map(|branch| branch.avro).collect();
         if is_nullable {
             types.insert(0, json!("null"));
+        }
+        if let (Some(object), true) = (&shape.object, types.len() > 1) {
+            let branches = types
+                .iter()
+                .filter_map(|own| own.get("type").unwrap_or(own).as_str());
+            self.needs_plain_json |= branches
+                .into_iter()
+                .any(|branch| object.only_keys.contains(branch));
         }
         match types.len() {
             1 => Typed::new(types.remove(0), evidence),

@@ -328,6 +328,63 @@ fn the_column_of_a_condition_that_is_to_blame_is_shown() {
     }
 }
 
+#[test]
+fn missing_values_in_conditions_are_those_of_the_fields() {
+    let admits = |map: &str, condition: &str, row: &str| {
+        let map = format!("{GOOD}\n{map}\n[rows]\nwhere = '{condition}'");
+        let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,venue"));
+        csv.admits_line(row.as_bytes()).map_err(|error| error.to_string())
+    };
+    // A quoted empty cell is an empty text, and no number or date.
+    let row = "BHP,10/03/2014,10:00:05,\"\",B,A";
+    for (condition, holds) in [
+        ("Price > 1", false),
+        ("Price <= 1", false),
+        ("Price == 1", false),
+        ("Price != 1", false),
+        ("Price < \"2014-03-10\"", false),
+        ("Price == \"\"", true),
+        ("Price != \"x\"", true),
+        ("Price != null", true),
+    ] {
+        assert_eq!(admits("", condition, row), Ok(holds), "{condition}");
+    }
+    // The tokens of a field count for the column that it is made from alone.
+    let row = "BHP,10/03/2014,10:00:05,-,B,n/a";
+    for (map, condition, holds) in [
+        ("price.null-tokens = [\"-\"]", "Price > 1", Ok(false)),
+        ("price.null-tokens = [\"-\"]", "Price == null", Ok(true)),
+        ("price.null-tokens = [\"-\"]", "column(4) == null", Ok(true)),
+        ("price.null-tokens = [\"-\"]", "venue == null", Ok(false)),
+        ("venue.null-tokens = [\"n/a\"]", "venue == null", Ok(true)),
+        ("null-tokens = [\"n/a\"]", "venue == null", Ok(true)),
+        ("side.null-tokens = [\"B\"]", "Side == null", Ok(true)),
+        ("time.null-tokens = [\"-\"]", "Price == null", Ok(false)),
+    ] {
+        assert_eq!(admits(map, condition, row), holds, "{map} {condition}");
+    }
+    assert!(admits("", "Price > 1", row).is_err());
+}
+
+#[test]
+fn a_key_or_column_with_the_name_of_a_field_with_an_entry_is_accepted() {
+    let map = GOOD.replace("\n[rules]", "venue = '\"ASX\"'\ndata.a = '\"x\"'\n\n[rules]");
+    let row = r#"{"Sym": "BHP", "Date": "10/03/2014", "Time": "10:00:05", "Price": 1, "Side": "B""#;
+    let mut json = encoder(&mapping(&map), None);
+    let wanted = encode(&mut json, &format!("{row}}}"));
+    for more in [
+        r#""venue": "other""#,
+        r#""symbol": {"x": 1}"#,
+        r#""data": {"a": 7, "b": []}"#,
+    ] {
+        assert_eq!(encode(&mut json, &format!("{row}, {more}}}")), wanted, "{more}");
+    }
+    let unknown = json.encode_line(format!("{row}, \"venu\": 1}}").as_bytes(), &mut Vec::new());
+    assert_eq!(unknown.unwrap_err().kind, RowErrorKind::UnknownKey);
+    let mut csv = encoder(&mapping(&map), Some("Sym,Date,Time,Price,Side,venue"));
+    assert_eq!(encode(&mut csv, "BHP,10/03/2014,10:00:05,1,B,other"), wanted);
+}
+
 /// Lists that a program wrote.
 #[test]
 fn a_chain_of_any_length_is_compiled_and_evaluated() {

@@ -82,11 +82,60 @@ impl BlockReader {
         Ok(skipped)
     }
 
-    /// Reads the header, and the skipped lines before it.
+    /// Takes the skipped lines before the first row, and returns them.
+    pub(in crate::input) fn take_skipped_lines(&mut self) -> Result<Vec<u8>, InputError> {
+        let mut taken = Vec::new();
+        if !self.format.skips_lines() {
+            return Ok(taken);
+        }
+        while let Some(Split::Skipped(end)) = self.first_split() {
+            if end.content > self.max_row_bytes {
+                return Err(self.too_long());
+            }
+            let bytes: Vec<u8> = self.carry.drain(..end.next).collect();
+            self.advance(&bytes);
+            taken.extend_from_slice(&bytes);
+        }
+        Ok(taken)
+    }
+
+    /// Returns an error if the next line cannot be a header, because it is blank or skipped.
+    pub(in crate::input) fn expect_header(&mut self) -> Result<(), InputError> {
+        let what = match self.first_split() {
+            Some(Split::Skipped(_)) => "is skipped (`comment` or `skip-matching`)",
+            Some(Split::Row(end)) if self.format.is_blank(&self.carry[..end.content]) => "is blank",
+            _ => return Ok(()),
+        };
+        let place = Place {
+            input: &self.name,
+            line: self.position.line,
+        };
+        let message = format!("{place}: this line should be the header (`header-line`), but it {what}");
+        Err(InputError::input(message))
+    }
+
+    /// The first row or skipped line; none if the input has no further one, or one that does not end. The caller that
+    /// reads it reports that.
+    fn first_split(&mut self) -> Option<Split> {
+        let mut enough = 1;
+        let mut cells = Vec::new();
+        loop {
+            self.fill(enough);
+            if self.carry.is_empty() {
+                return None;
+            }
+            match self.format.split(&self.carry, self.extent(), &mut cells) {
+                Split::Incomplete { .. } if self.at_end || self.exceeds_limit() => return None,
+                Split::Incomplete { .. } => enough = self.carry.len() + 1,
+                split => return Some(split),
+            }
+        }
+    }
+
+    /// Reads the header.
     pub(in crate::input) fn read_header(&mut self) -> Result<Header, InputError> {
         let mut enough = 1;
         let mut cells = Vec::new();
-        let mut preamble = Vec::new();
         loop {
             self.fill(enough);
             if self.carry.is_empty() {
@@ -97,24 +146,16 @@ impl BlockReader {
                 )));
             }
             let split = self.format.split(&self.carry, self.extent(), &mut cells);
-            if let Split::Row(end) | Split::Skipped(end) = split {
+            if let Split::Row(end) = split {
                 if end.content > self.max_row_bytes {
                     return Err(self.too_long());
-                }
-                if let Split::Skipped(_) = split {
-                    let bytes: Vec<u8> = self.carry.drain(..end.next).collect();
-                    self.advance(&bytes);
-                    preamble.extend_from_slice(&bytes);
-                    enough = 1;
-                    continue;
                 }
                 let encoding = self.decoder.encoding();
                 let place = Place {
                     input: &self.name,
                     line: self.position.line,
                 };
-                let mut header = Header::new(place, &self.carry, end, &cells, &self.format, encoding)?;
-                header.preamble = preamble;
+                let header = Header::new(place, &self.carry, end, &cells, &self.format, encoding)?;
                 self.carry.drain(..end.next);
                 self.advance(&header.row);
                 return Ok(header);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::record::csv::Split;
-use crate::record::{Delimiters, Extent, HeaderRow, LineStart};
+use crate::record::{CellNotation, Delimiters, Extent, HeaderRow, LineStart, Notation};
 
 fn settings(format: Format, label: &str) -> ReadSettings {
     ReadSettings {
@@ -268,6 +268,76 @@ fn names_can_be_given_if_the_file_has_no_header() {
         assert_eq!(rest.bytes, text.as_bytes()[start as usize..]);
         let lines: Vec<u64> = rest.rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, if text.is_empty() { vec![] } else { vec![1, 3] });
+    }
+}
+
+/// `#` begins comments.
+fn with_comments() -> RowFormat {
+    let cells = CellNotation::separated(b",", Some(b'"'), None).unwrap();
+    RowFormat::Other(Arc::new(Notation::new(cells, Some(b"#"), Vec::new()).unwrap()))
+}
+
+#[test]
+fn the_lines_before_the_first_row_are_kept_with_and_without_a_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut settings = ReadSettings::default();
+    settings.dialect.rows = with_comments();
+    settings.dialect.lines_before = 1;
+    let names: Arc<[String]> = ["a".to_owned(), "b".to_owned()].into();
+    for header in [HeaderRow::InFile, HeaderRow::Given(names)] {
+        let is_given = header != HeaderRow::InFile;
+        settings.dialect.header = header;
+        for before in ["title\n", "title\n#1\n# 2\n", "#\r\n#\r\n"] {
+            let columns = if is_given { "" } else { "a,b\n" };
+            fs::write(&path, format!("{before}{columns}1,2\n#3\n")).unwrap();
+            let input = open(&path, &settings);
+            let header = input.header().unwrap();
+            assert_eq!(header.preamble, before.as_bytes());
+            let lines = before.matches('\n').count() as u64;
+            assert_eq!((header.skipped_lines, header.names.len()), (lines, 2));
+            let reader = input.into_reader().unwrap();
+            assert_eq!(rest(reader, &with_comments()).bytes, b"1,2\n#3\n");
+        }
+    }
+    settings.dialect.header = HeaderRow::Given(["a".to_owned()].into());
+    fs::write(&path, "title\n#1").unwrap();
+    let input = open(&path, &settings);
+    assert_eq!(input.header().unwrap().preamble, b"title\n#1");
+    assert!(
+        rest(input.into_reader().unwrap(), &with_comments())
+            .bytes
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_line_of_the_header_must_have_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut settings = ReadSettings::default();
+    settings.dialect.rows = with_comments();
+    settings.dialect.lines_before = 1;
+    settings.dialect.header = HeaderRow::OnLine;
+    for (text, message) in [
+        (
+            "title\n# x\na,b\n1,2\n",
+            Some("it is skipped (`comment` or `skip-matching`)"),
+        ),
+        ("title\n\na,b\n1,2\n", Some("it is blank")),
+        ("title\na,b\n1,2\n", None),
+    ] {
+        fs::write(&path, text).unwrap();
+        let error = Input::open(path.as_os_str(), &settings)
+            .err()
+            .map(|error| error.to_string());
+        let message = message.map(|why| {
+            format!(
+                "{}:2: this line should be the header (`header-line`), but {why}",
+                path.display()
+            )
+        });
+        assert_eq!(error, message, "{text}");
     }
 }
 

@@ -73,10 +73,7 @@ impl Compiler<'_> {
                     .ok()
                     .and_then(|number| number.checked_sub(1))
                 {
-                    Some(column) if column < header.len() => {
-                        self.used.insert(column);
-                        Ok(Node::Column(column))
-                    }
+                    Some(column) if column < header.len() => Ok(self.column(column)),
                     _ => Err(arguments.error(format!(
                         "there is no column {number}; the file has {}",
                         header.len()

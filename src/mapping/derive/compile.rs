@@ -1,6 +1,6 @@
 //! Mapping and schema -> derivation.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -89,6 +89,7 @@ pub(crate) fn derivation(
         names,
         tree: PathTree::default(),
         used: HashSet::new(),
+        own_null_tokens: HashMap::new(),
         counts_rows: false,
     };
     let mut columns = Vec::new();
@@ -99,6 +100,7 @@ pub(crate) fn derivation(
             null_tokens: null_tokens(map, &target.field, rules),
         });
     }
+    compiler.own_null_tokens = own_null_tokens(map, rows, &columns);
     let mut condition = |written: &Option<Written<Expr>>| {
         let written = written.as_ref();
         written
@@ -201,6 +203,34 @@ fn null_tokens(map: &MapFile, field: &str, rules: &Rules) -> Vec<Vec<u8>> {
     own.map_or(rules, |own| &own.rules).null_tokens.clone()
 }
 
+/// The null tokens of each column that a field with its own ones is made from alone. They count in the condition, which
+/// would otherwise see a value where the field has none.
+fn own_null_tokens(
+    map: &MapFile,
+    rows: RawRows<'_>,
+    mapped: &[DerivedColumn],
+) -> HashMap<usize, Box<[Vec<u8>]>> {
+    let mut own: HashMap<usize, Vec<Vec<u8>>> = HashMap::new();
+    let header = match rows {
+        RawRows::Columns(header) => header,
+        RawRows::Json => &[],
+    };
+    for FieldRules { path, rules, .. } in &map.field_rules {
+        let column = match mapped.iter().find(|column| column.name == *path) {
+            Some(column) => column.source.only_column(),
+            None => header.iter().position(|name| name == path),
+        };
+        if let (Some(column), false) = (column, rules.null_tokens.is_empty()) {
+            own.entry(column)
+                .or_default()
+                .extend_from_slice(&rules.null_tokens);
+        }
+    }
+    own.into_iter()
+        .map(|(column, tokens)| (column, tokens.into()))
+        .collect()
+}
+
 /// Whether a column of this name is read by a field.
 fn is_field(schema: &AvroSchema, name: &str) -> bool {
     field_type(schema, name).is_some()
@@ -227,11 +257,22 @@ pub(super) struct Compiler<'a> {
     pub(super) tree: PathTree,
     /// The columns that expressions read.
     pub(super) used: HashSet<usize>,
+    /// The texts that mean a missing value in a column, where they are not those of all columns.
+    own_null_tokens: HashMap<usize, Box<[Vec<u8>]>>,
     /// Whether an expression needs the number of the row.
     pub(super) counts_rows: bool,
 }
 
 impl Compiler<'_> {
+    /// A column that an expression reads.
+    pub(super) fn column(&mut self, column: usize) -> Node {
+        self.used.insert(column);
+        match self.own_null_tokens.get(&column) {
+            Some(tokens) => Node::ColumnWithout(column, tokens.clone()),
+            None => Node::Column(column),
+        }
+    }
+
     fn target(&mut self, target: &Target<'_>, map: &MapFile) -> Result<CellSource, MapError> {
         match &target.content {
             Content::Entry(entry) => match &entry.value {
@@ -319,7 +360,8 @@ impl Compiler<'_> {
             let name = source.to_string();
             let within = format!("{name}.");
             if targets.iter().any(|target| target.field == name) {
-                // It has an entry.
+                // Its entry wins over a key with its name, as over a column.
+                self.tree.accept(&source);
             } else if targets.iter().any(|target| target.field.starts_with(&within)) {
                 let id = field.type_id;
                 let inner = schema.nullable(id).map_or(id, |(inner, _)| inner);

@@ -3,7 +3,8 @@
 //! `==` and `!=` compare texts byte by byte, unless one side is a number, arithmetic, or the result of `number` or
 //! `implied`: then both are exact decimals, and `40.20` is equal to `40.2`. `<`, `<=`, `>` and `>=` compare exact
 //! decimals, or two dates written as `2014-03-10`. A text that is neither is an error, because any other answer would be
-//! a guess. A comparison with a missing value is false, except with `null`, which asks whether a value is missing.
+//! a guess. A comparison with a missing value is false, except with `null`, which asks whether a value is missing. An
+//! empty text is a missing number or date, as it is for functions that read one.
 
 use std::cmp::Ordering;
 
@@ -241,7 +242,10 @@ impl Room {
                 by,
                 operator,
             } => {
-                let values = (self.value(left, parts)?, self.value(right, parts)?);
+                let mut values = (self.value(left, parts)?, self.value(right, parts)?);
+                if *by != Order::Text {
+                    values = (self.unless_empty(values.0), self.unless_empty(values.1));
+                }
                 let (Value::Text { start, end }, Value::Text { start: from, end: to }) = values else {
                     return Ok(false);
                 };

@@ -119,10 +119,7 @@ impl Compiler<'_> {
             .map(|(index, _)| index)
             .collect();
         match found[..] {
-            [column] => {
-                self.used.insert(column);
-                Ok(Node::Column(column))
-            }
+            [column] => Ok(self.column(column)),
             [] => {
                 let error =
                     ExpressionError::at(expression.span.clone(), format!("there is no column `{name}`"));

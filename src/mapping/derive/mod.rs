@@ -171,6 +171,20 @@ impl CellSource {
             CellSource::Json(value) => value.first_source(),
         }
     }
+
+    /// The column that it reads, if it reads no other one.
+    fn only_column(&self) -> Option<usize> {
+        match self {
+            CellSource::Column(column) => Some(*column),
+            CellSource::Computed { node, .. } => {
+                let mut columns = Vec::new();
+                node.columns(&mut columns);
+                let (first, rest) = columns.split_first()?;
+                rest.iter().all(|other| other == first).then_some(*first)
+            }
+            CellSource::Slot(_) | CellSource::Json(_) => None,
+        }
+    }
 }
 
 impl JsonValue {

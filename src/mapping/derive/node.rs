@@ -25,6 +25,8 @@ pub(super) enum Node {
     Constant(Box<[u8]>),
     Null,
     Column(usize),
+    /// A column with its own texts that mean a missing value.
+    ColumnWithout(usize, Box<[Vec<u8>]>),
     Slot(usize),
     /// Texts one after the other; null if one of them is.
     Concat(Vec<Node>),
@@ -182,6 +184,7 @@ impl Room {
             }
             Node::Null => Ok(Value::Null),
             Node::Column(column) => Ok(self.cell(&parts.cells[*column], parts.null_tokens)),
+            Node::ColumnWithout(column, tokens) => Ok(self.cell(&parts.cells[*column], tokens)),
             Node::Slot(slot) => match parts.slots[*slot] {
                 None => Ok(Value::Null),
                 Some(at) => self
@@ -496,7 +499,7 @@ impl Room {
     #[cold]
     pub(super) fn source_of(&mut self, node: &mut Node, parts: Parts<'_>) -> Option<Source> {
         match node {
-            Node::Column(column) => Some(Source::Column(*column)),
+            Node::Column(column) | Node::ColumnWithout(column, _) => Some(Source::Column(*column)),
             Node::Slot(slot) => Some(Source::Slot(*slot)),
             Node::First(nodes) => {
                 for node in &mut *nodes {
@@ -585,7 +588,7 @@ impl Room {
 
     /// The value, where an empty text is missing too: files that quote every cell write missing values so.
     #[inline]
-    fn unless_empty(&self, value: Value) -> Value {
+    pub(super) fn unless_empty(&self, value: Value) -> Value {
         match value {
             Value::Text { start, end } if start == end => Value::Null,
             other => other,
@@ -663,6 +666,7 @@ impl Node {
             Node::Constant(_)
             | Node::Null
             | Node::Column(_)
+            | Node::ColumnWithout(..)
             | Node::Slot(_)
             | Node::LineNumber
             | Node::RowNumber
@@ -692,10 +696,18 @@ impl Node {
         }
     }
 
+    /// Appends the columns that it reads to `columns`.
+    pub(super) fn columns(&self, columns: &mut Vec<usize>) {
+        match self {
+            Node::Column(column) | Node::ColumnWithout(column, _) => columns.push(*column),
+            other => other.inner().into_iter().for_each(|node| node.columns(columns)),
+        }
+    }
+
     /// The source that it reads first; none for a constant.
     pub(super) fn first_source(&self) -> Option<Source> {
         match self {
-            Node::Column(column) => Some(Source::Column(*column)),
+            Node::Column(column) | Node::ColumnWithout(column, _) => Some(Source::Column(*column)),
             Node::Slot(slot) => Some(Source::Slot(*slot)),
             other => other.inner().into_iter().find_map(Node::first_source),
         }
@@ -705,6 +717,7 @@ impl Node {
     pub(super) fn is_constant(&self) -> bool {
         match self {
             Node::Column(_)
+            | Node::ColumnWithout(..)
             | Node::Slot(_)
             | Node::LineNumber
             | Node::RowNumber

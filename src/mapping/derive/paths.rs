@@ -23,17 +23,29 @@ struct Branch {
 impl PathTree {
     /// The slot for the value at `path`.
     pub(super) fn slot(&mut self, path: &SourcePath) -> usize {
-        let mut branch = &mut self.root;
+        let branch = self.root.at(path);
+        *branch.slot.get_or_insert_with(|| {
+            self.slots += 1;
+            self.slots - 1
+        })
+    }
+
+    /// Accepts a value at `path`, which is not read.
+    pub(super) fn accept(&mut self, path: &SourcePath) {
+        self.root.at(path);
+    }
+}
+
+impl Branch {
+    fn at(&mut self, path: &SourcePath) -> &mut Branch {
+        let mut branch = self;
         for step in &path.steps {
             branch = match step {
                 PathStep::Name(name) => child(&mut branch.names, name),
                 PathStep::Index(index) => child(&mut branch.items, index),
             };
         }
-        *branch.slot.get_or_insert_with(|| {
-            self.slots += 1;
-            self.slots - 1
-        })
+        branch
     }
 }
 

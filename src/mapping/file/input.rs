@@ -64,11 +64,22 @@ impl InputFacts {
         set.filter_map(|(key, place)| place.map(|_| *key)).collect()
     }
 
-    /// The keys that skip lines and are set.
+    /// The keys that can have skipped lines.
     pub fn skipping_keys(&self) -> Vec<&'static str> {
-        let mut keys = self.keys();
-        keys.retain(|key| matches!(*key, "comment" | "skip-lines" | "skip-matching" | "header-line"));
-        keys
+        let is_set = [
+            ("comment", self.comment.is_some()),
+            (
+                "skip-lines",
+                self.skip_lines.as_ref().is_some_and(|fact| fact.value > 0),
+            ),
+            ("skip-matching", self.skip_matching.is_some()),
+            (
+                "header-line",
+                self.header_line.as_ref().is_some_and(|fact| fact.value > 1),
+            ),
+        ];
+        let set = is_set.iter().filter(|(_, is_set)| *is_set);
+        set.map(|(key, _)| *key).collect()
     }
 
     /// The place of each of the [`KEYS`] that is set.
@@ -119,9 +130,10 @@ impl InputFacts {
                 Some(delimiters) => RowFormat::Csv(delimiters),
                 None => RowFormat::Other(Arc::new(notation)),
             },
-            header: match names.is_empty() {
-                true => HeaderRow::InFile,
-                false => HeaderRow::Given(names.into()),
+            header: match (names.is_empty(), &self.header_line) {
+                (true, None) => HeaderRow::InFile,
+                (true, Some(_)) => HeaderRow::OnLine,
+                (false, _) => HeaderRow::Given(names.into()),
             },
             lines_before: match (&self.skip_lines, &self.header_line) {
                 (Some(lines), _) => lines.value,
