@@ -33,14 +33,20 @@ impl EarlyEnd {
             true => RunKind::DryRun,
             false => RunKind::Load,
         };
-        EarlyEnd::of(&typed.output, &typed.topic, &typed.files, kind, Reader::Run)
+        EarlyEnd::of(
+            &typed.output,
+            &typed.topic,
+            &typed.inputs.files,
+            kind,
+            Reader::Run,
+        )
     }
 
     pub(super) fn of_check(typed: &CheckArguments) -> EarlyEnd {
         EarlyEnd::of(
             &typed.output,
             &typed.topic,
-            &typed.files,
+            &typed.inputs.files,
             RunKind::Check,
             Reader::SchemaFile,
         )

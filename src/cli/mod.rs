@@ -29,6 +29,7 @@ mod mapping_file;
 mod messages;
 mod missing_topic;
 mod name_list;
+mod named_inputs;
 mod near_columns;
 mod new_file;
 mod new_topic;

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_usage_requires_no_flag_that_has_a_default() {
-        let usage = "Usage: k2-produce [OPTIONS] --topic <TOPIC> <FILE>...\n       k2-produce <COMMAND>\n";
+        let usage = "Usage: k2-produce [OPTIONS] --topic <TOPIC> [FILE]...\n       k2-produce <COMMAND>\n";
         for words in [
             &["-b", "b:9092", "-r", "http://r", "t.csv"][..],
             &["--limit", "x", "-t", "t"],
@@ -156,7 +156,7 @@ mod tests {
         }
         let text = wrong(&["schema", "check", "--nonsense", "t.csv"]);
         assert!(
-            text.contains("Usage: k2-produce schema check [OPTIONS] <FILE>..."),
+            text.contains("Usage: k2-produce schema check [OPTIONS] [FILE]..."),
             "{text}"
         );
         let text = wrong(&["-b", "b:9092", "t.csv"]);

@@ -19,8 +19,8 @@ use super::settings::{
 };
 use super::signals::SignalWatch;
 use super::{
-    bad_row, empty_inputs, first_rows, hints, missing_topic, new_topic, null_keys, outcome, preflight,
-    rejects, resume, warnings, writer_schema,
+    bad_row, empty_inputs, first_rows, hints, missing_topic, named_inputs, new_topic, null_keys, outcome,
+    preflight, rejects, resume, warnings, writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
@@ -29,14 +29,22 @@ use crate::load::{self, Run, Sink, TimeRule};
 use crate::report::Reporter;
 
 /// A run.
-pub(super) fn run(typed: ProduceArguments, environment: &Environment) -> Exit {
+pub(super) fn run(mut typed: ProduceArguments, environment: &Environment) -> Exit {
+    let expanded = named_inputs::expand(&mut typed.inputs);
     let (early_end, files) = (EarlyEnd::of_run(&typed), RunFiles::of_run(&typed));
+    if let Err(failure) = expanded {
+        return early_end.by_failure(&failure);
+    }
     produce(early_end, &files, || Settings::of_run(typed, environment))
 }
 
 /// `schema check`: a run that sends nothing and reports every bad row.
-pub(super) fn check(typed: CheckArguments, environment: &Environment) -> Exit {
+pub(super) fn check(mut typed: CheckArguments, environment: &Environment) -> Exit {
+    let expanded = named_inputs::expand(&mut typed.inputs);
     let (early_end, files) = (EarlyEnd::of_check(&typed), RunFiles::of_check(&typed));
+    if let Err(failure) = expanded {
+        return early_end.by_failure(&failure);
+    }
     produce(early_end, &files, || Settings::of_check(typed, environment))
 }
 

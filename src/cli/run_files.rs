@@ -19,12 +19,13 @@ use crate::report::reject;
 impl RunFiles {
     pub(super) fn of_run(typed: &ProduceArguments) -> RunFiles {
         let mut files = RunFiles::of(
-            &typed.files,
+            &typed.inputs.files,
             &typed.input,
             &typed.registry,
             &typed.bad_rows,
             &typed.output,
         );
+        files.read_by("--files-from", typed.inputs.files_from.as_deref());
         files.read_by("--schema-file", typed.schema_file.as_deref());
         files.read_by("--map", typed.mapping.map.as_deref());
         for (name, value) in &typed.kafka.properties {
@@ -41,12 +42,13 @@ impl RunFiles {
 
     pub(super) fn of_check(typed: &CheckArguments) -> RunFiles {
         let mut files = RunFiles::of(
-            &typed.files,
+            &typed.inputs.files,
             &typed.input,
             &typed.registry,
             &typed.bad_rows,
             &typed.output,
         );
+        files.read_by("--files-from", typed.inputs.files_from.as_deref());
         files.read_by("--schema-file", typed.schema_file.as_deref());
         files.read_by("--map", typed.mapping.map.as_deref());
         files

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::exit::Exit;
 use super::failure::Failure;
 use super::preflight;
 use super::settings::InputSettings;
@@ -15,12 +16,16 @@ use crate::escape::is_plain;
 use crate::input::{Input, Layout, Location};
 use crate::record::csv::Split;
 use crate::record::{Delimiters, Extent, Format, HeaderRow, RowFormat};
+use crate::report::figures::count;
 
 /// How many rows are looked at.
 const ROWS: u64 = 1_000;
 
 /// How many rows decide what separates the columns.
 const ROWS_FOR_DELIMITER: u64 = 20;
+
+/// The most columns and JSON paths that are compared with fields. Each is compared with each.
+pub(super) const MAX_SOURCES: usize = 500;
 
 /// How deep the parts of JSON objects are looked at.
 const MAX_DEPTH: usize = 4;
@@ -137,6 +142,12 @@ fn cells(row: &[u8], format: &RowFormat) -> Vec<String> {
     }
 }
 
+/// The failure if there are too many of these to draft a mapping.
+pub(super) fn too_many(what: &str) -> Failure {
+    let message = format!("{what}, and mappings are drafted for up to {MAX_SOURCES}");
+    Failure::new(Exit::Usage, message).with_hint(Some("write the mapping by hand"))
+}
+
 /// The first rows of an input.
 pub(super) fn read(input: Input) -> Result<Sample, Failure> {
     let layout = input.layout.clone();
@@ -148,6 +159,10 @@ pub(super) fn read(input: Input) -> Result<Sample, Failure> {
     Ok(match layout {
         Layout::Csv { header, .. } => {
             let names = header.names;
+            if names.len() > MAX_SOURCES {
+                let columns = count(names.len() as u64);
+                return Err(too_many(&format!("the file has {columns} columns")));
+            }
             let mut sources: Vec<Source> = Vec::new();
             for (index, name) in names.iter().enumerate() {
                 let is_unique = names.iter().filter(|other| *other == name).count() == 1;
@@ -209,6 +224,11 @@ fn add_values(
             other => other.to_string(),
         };
         let known = sources.iter().position(|source| source.name == name);
+        // So many keys are data rather than names.
+        if known.is_none() && sources.len() == MAX_SOURCES {
+            path.pop();
+            continue;
+        }
         let index = known.unwrap_or_else(|| {
             let expression = path
                 .iter()

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::record::Format;
 
 /// The format given by the extension, without that of a compressed file: `trades.csv.gz` is CSV.
-pub(super) fn of_name(path: &Path) -> Option<Format> {
+pub(crate) fn of_name(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
         "csv" => Some(Format::Csv),

@@ -26,6 +26,7 @@ pub use block::{Block, BlockReader};
 pub(crate) use decode::Malformed;
 pub use decode::{ByteOrder, Encoding};
 pub use error::{InputError, InputErrorKind};
+pub(crate) use format::of_name as format_of_name;
 pub(crate) use header::other_delimiter;
 pub use header::{Header, Layout};
 pub use hint::{Hint, JsonForm};

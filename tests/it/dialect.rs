@@ -228,7 +228,7 @@ fn dry_run(env: &TestEnv, more: &[&str]) -> crate::support::Done {
 #[test]
 fn skipped_lines_are_counted_and_keep_their_numbers() {
     let env = TestEnv::new();
-    let input = "comment = \"#\"\nheader-line = 3\nskip-matching = '^---'";
+    let input = "comment = \"#\"\nheader-line = 4\nskip-matching = '^---'";
     let text = "Trades\nof \"today\n# \"x\nsymbol|volume\n# y\nA|1\nB|x\n--- 3 ROWS\nC|3\n--- END";
     pairs(&env, &format!("delimiter = \"|\"\n{input}"), text);
     let summary = dry_run(&env, &["t.csv", "--rejects", "bad.csv", "--summary", "json"]).expect(1);

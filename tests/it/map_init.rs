@@ -187,6 +187,64 @@ fn keys_of_json_rows_are_mapped_by_their_paths() {
 }
 
 #[test]
+fn a_file_or_a_schema_of_any_size_ends_in_time() {
+    let env = TestEnv::new();
+    let names: Vec<String> = (0..100_000).map(|number| format!("c{number}")).collect();
+    env.write("wide.csv", format!("{}\n", names.join(",")));
+    let schema = fixture("schemas/trade.avsc");
+    draft(&env, &schema, &["wide.csv"])
+        .expect(2)
+        .says("the file has 100,000 columns, and mappings are drafted for up to 500");
+    let fields: Vec<String> = (0..501)
+        .map(|number| format!(r#"{{"name":"c{number}","type":"long"}}"#))
+        .collect();
+    env.write(
+        "wide.avsc",
+        format!(
+            r#"{{"type":"record","name":"W","fields":[{}]}}"#,
+            fields.join(",")
+        ),
+    );
+    draft(&env, "wide.avsc", &["wide.csv"])
+        .expect(2)
+        .says("the schema has 501 fields, and");
+    // As many as are allowed, and keys that are data.
+    env.write(
+        "500.avsc",
+        format!(
+            r#"{{"type":"record","name":"W","fields":[{}]}}"#,
+            fields[..500].join(",")
+        ),
+    );
+    env.write(
+        "500.csv",
+        format!("{}\n{}\n", names[..500].join(","), vec!["1"; 500].join(",")),
+    );
+    draft(&env, "500.avsc", &["500.csv"])
+        .expect(0)
+        .says("1 of the first 1 row fits");
+    let keys: Vec<String> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+    env.write(
+        "keys.jsonl",
+        format!("{{\"symbol\":\"BHP\",\"keys\":{{{}}}}}\n", keys.join(",")),
+    );
+    let drafted = env.run(&[
+        "map",
+        "init",
+        "--schema-file",
+        &schema,
+        "--max-row-bytes",
+        "100000000",
+        "keys.jsonl",
+    ]);
+    assert!(
+        drafted.stdout.contains("\nsymbol = \"symbol\""),
+        "{}",
+        drafted.stdout
+    );
+}
+
+#[test]
 fn options_say_what_is_otherwise_recognized() {
     let env = TestEnv::new();
     env.write("vendor.csv", VENDOR.replace(';', "|"));

@@ -1,12 +1,11 @@
 //! The arguments of `k2-produce schema check`.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, Args};
 
 use super::bad_rows::BadRowArguments;
-use super::input::InputArguments;
+use super::input::{InputArguments, NamedInputs};
 use super::mapping::MappingArguments;
 use super::message::MessageArguments;
 use super::output::OutputArguments;
@@ -18,9 +17,8 @@ use super::values::ValueArguments;
 #[derive(Debug, Args)]
 #[command(mut_args(hide_rarely_used))]
 pub(in crate::cli) struct CheckArguments {
-    /// Files to check; `-` is standard input
-    #[arg(value_name = "FILE", required = true)]
-    pub(in crate::cli) files: Vec<OsString>,
+    #[command(flatten)]
+    pub(in crate::cli) inputs: NamedInputs,
 
     /// Topic; its subject has the schema
     #[arg(short, long, value_name = "TOPIC")]

@@ -1,12 +1,30 @@
 //! Flags for reading files.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::first_given;
 use crate::input::Encoding;
 use crate::record::{Delimiter, Format};
+
+/// Which files are read.
+#[derive(Debug, Default, Clone, Args)]
+pub(in crate::cli) struct NamedInputs {
+    /// Files to read, in this order; `-` is standard input. They may be compressed with gzip, zstd or xz
+    ///
+    /// A directory stands for its .csv, .jsonl and .ndjson files, compressed or not. A pattern in quotes, such as
+    /// 'day/*.csv.gz' or '**/trades_*.jsonl', stands for the files that match it. Both are in natural order:
+    /// trades_2.csv comes before trades_10.csv.
+    #[arg(value_name = "FILE", required_unless_present = "files_from")]
+    pub(in crate::cli) files: Vec<OsString>,
+    /// File with more names of files to read, one per line, or ended by NUL bytes; `-` is standard input
+    ///
+    /// Example: find . -name '*.csv' -print0 | sort -z | k2-produce --topic t --files-from -
+    #[arg(long, value_name = "LIST", hide_short_help = true, help_heading = "Input")]
+    pub(in crate::cli) files_from: Option<PathBuf>,
+}
 
 /// How files are read.
 #[derive(Debug, Default, Args)]

@@ -32,7 +32,7 @@ pub(super) use check::CheckArguments;
 pub(super) use defaults::{
     DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, DEFAULT_REGISTRY_URL, shown_defaults,
 };
-pub(super) use input::InputArguments;
+pub(super) use input::{InputArguments, NamedInputs};
 pub(super) use kafka::KafkaArguments;
 pub(super) use layer::Layer;
 pub(super) use map::{

@@ -1,12 +1,11 @@
 //! The arguments without a subcommand: a run.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::bad_rows::BadRowArguments;
-use super::input::InputArguments;
+use super::input::{InputArguments, NamedInputs};
 use super::kafka::KafkaArguments;
 use super::mapping::MappingArguments;
 use super::message::MessageArguments;
@@ -18,9 +17,8 @@ use super::values::ValueArguments;
 /// The arguments of a run. The groups are shared with `schema check`.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct ProduceArguments {
-    /// Files to publish, in this order; `-` is standard input. They may be compressed with gzip, zstd or xz
-    #[arg(value_name = "FILE", required = true)]
-    pub(in crate::cli) files: Vec<OsString>,
+    #[command(flatten)]
+    pub(in crate::cli) inputs: NamedInputs,
 
     /// Topic to publish to; it must exist, unless --create-topic is given
     #[arg(short, long, value_name = "TOPIC", required = true)]

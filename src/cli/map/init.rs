@@ -12,7 +12,7 @@ use crate::cli::{messages, new_file, sample, writer_schema};
 use crate::draft::mapping;
 use crate::input::Location;
 use crate::report::figures::{count, count_of};
-use crate::schema::RegisteredSchema;
+use crate::schema::{Base, RegisteredSchema};
 
 pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Result<Exit, Failure> {
     let typed = &arguments.fitted.mapping;
@@ -33,6 +33,17 @@ pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Resul
             Exit::Usage,
             format!("the root type is {what}, not a record, so there are no fields to map"),
         ));
+    }
+    let fields = schema.avro.types().iter().map(|found| match &found.base {
+        Base::Record { fields, .. } => fields.len(),
+        _ => 0,
+    });
+    let fields: usize = fields.sum();
+    if fields > sample::MAX_SOURCES {
+        return Err(sample::too_many(&format!(
+            "the schema has {} fields",
+            count(fields as u64)
+        )));
     }
     let (input, facts) = sample::open(&mut settings.input)?;
     let path = match &input.location {

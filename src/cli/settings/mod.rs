@@ -145,13 +145,13 @@ impl Settings {
                 register: typed.register,
             },
         };
-        let files = typed.files.clone();
+        let files = typed.inputs.files.clone();
         Settings::decide(task, files, Layer::from(typed), environment)
     }
 
     /// The settings of a check, which sends nothing and reports every bad row.
     pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
-        let files = typed.files.clone();
+        let files = typed.inputs.files.clone();
         let typed = Layer::from(typed);
         SubjectSettings::require_schema(&typed)?;
         Settings::decide(Task::Check, files, typed, environment)

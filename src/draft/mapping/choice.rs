@@ -9,6 +9,9 @@ use super::trial::{Outcome, Trial};
 use crate::report::figures::count;
 use crate::schema::{Base, Logical};
 
+/// Columns are paired by their values only if no more than this many are left: each is tried with each field.
+const MAX_FREE: usize = 50;
+
 /// What was found for a field.
 pub(super) enum Choice {
     One(Found),
@@ -241,6 +244,9 @@ fn by_kind(trial: &Trial<'_>, leaves: &[Leaf], choices: &mut [Choice], used: &mu
     let free: Vec<usize> = (0..trial.sample.sources.len())
         .filter(|source| !used.contains(source) && trial.sample.sources[*source].present().next().is_some())
         .collect();
+    if free.len() > MAX_FREE {
+        return;
+    }
     let mut pairs: Vec<(usize, usize, Vec<Found>)> = Vec::new();
     for (field, leaf) in leaves.iter().enumerate() {
         if !matches!(choices[field], Choice::None) || !is_telling(leaf) {
