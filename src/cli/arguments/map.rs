@@ -42,6 +42,7 @@ pub(in crate::cli) enum MapCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_args(hide_mapping))]
 pub(in crate::cli) struct InitArguments {
     /// File to map; `-` is standard input
     #[arg(value_name = "FILE")]
@@ -106,6 +107,14 @@ pub(in crate::cli) struct FittedArguments {
 fn hide_what_selects_rows(argument: clap::Arg) -> clap::Arg {
     match argument.get_id().as_str() {
         "from" | "limit" | "fail_on_empty" => argument.hide(true),
+        _ => argument,
+    }
+}
+
+/// A first mapping is not made from another one.
+fn hide_mapping(argument: clap::Arg) -> clap::Arg {
+    match argument.get_id().as_str() {
+        "map" | "set" => argument.hide(true),
         _ => argument,
     }
 }

@@ -11,6 +11,10 @@ const TRADE: &str = r#"{"type": "record", "name": "Trade", "fields": [
     {"name": "venue", "type": ["null", "string"], "default": null}]}"#;
 
 fn drafted(header: &[&str], rows: &[&str], names: ColumnNames) -> Draft {
+    drafted_with(Rules::default(), header, rows, names)
+}
+
+fn drafted_with(rules: Rules, header: &[&str], rows: &[&str], names: ColumnNames) -> Draft {
     let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
     let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(';').collect()).collect();
     let sources = header.iter().enumerate().map(|(column, name)| Source {
@@ -29,7 +33,7 @@ fn drafted(header: &[&str], rows: &[&str], names: ColumnNames) -> Draft {
         delimiter: Some(";".to_owned()),
         names,
     };
-    draft(&facts, &sample, &schema, &Mapping::by_name(Rules::default())).unwrap()
+    draft(&facts, &sample, &schema, &Mapping::by_name(rules)).unwrap()
 }
 
 /// The draft of a file with a header, which must contain each of these lines.
@@ -64,6 +68,29 @@ fn a_vendor_s_columns_get_entries_with_their_evidence() {
         (Vec::new(), vec!["rules.tz".to_owned()])
     );
     assert_eq!(draft.fitting, Some(0));
+}
+
+#[test]
+fn a_zone_that_is_given_is_in_the_draft() {
+    let rules = Rules {
+        time_zone: Some(crate::mapping::rules::time_zone("Australia/Sydney").unwrap()),
+        ..Rules::default()
+    };
+    let row = "BHP;2014-03-10 10:00:05;40.2;BUY";
+    let draft = drafted_with(
+        rules,
+        &["symbol", "time", "price", "side"],
+        &[row],
+        ColumnNames::File,
+    );
+    assert!(
+        draft
+            .text
+            .contains("\n[rules]\ntz = \"Australia/Sydney\"  # as given with --tz\n"),
+        "{}",
+        draft.text
+    );
+    assert_eq!((draft.undecided, draft.fitting), (Vec::new(), Some(1)));
 }
 
 #[test]

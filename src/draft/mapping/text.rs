@@ -186,6 +186,9 @@ fn rules(trial: &Trial<'_>, found: &[Found], unused: &[usize]) -> String {
     if needs_zone(trial, found) {
         rules.push_str("# tz = \"Australia/Sydney\"  # required: the times have no zone, so name theirs\n");
     }
+    if let Some(zone) = &trial.mapping.rules().time_zone {
+        rules.push_str(&format!("tz = \"{}\"  # as given with --tz\n", zone.name()));
+    }
     for Found { leaf, choice } in found {
         let readings: &[_] = match choice {
             Choice::One(one) => std::slice::from_ref(one),

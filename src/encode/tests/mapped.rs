@@ -819,7 +819,7 @@ fn values_are_looked_up_in_another_file() {
     let error = symbol("lookup(company, symbol, Sym)", "\"id\"", "7").unwrap_err();
     assert_eq!(
         error,
-        "`7` does not fit `symbol` (column 1): the other file has no row with this key"
+        "`7` does not fit `symbol` (column 1): `c.csv` has no row with this key"
     );
     // An empty cell of the other file is like an empty cell of the row.
     assert_eq!(

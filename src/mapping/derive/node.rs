@@ -272,7 +272,7 @@ impl Room {
                     (None, None, Some((start, end))) => Err(NodeFault::new(
                         DerivationFaultKind::NoTranslation,
                         &self.bytes[start..end],
-                        "the other file has no row with this key",
+                        format!("`{}` has no row with this key", table.file()),
                     )
                     .from(self.source_among(keys, parts))),
                 }

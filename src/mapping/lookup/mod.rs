@@ -24,6 +24,8 @@ type Cells = Vec<Option<Box<[u8]>>>;
 /// The rows of a second file, by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LookupTable {
+    /// The name of the file without its folder.
+    file: String,
     /// The names of the columns, or of all JSON keys.
     columns: Vec<String>,
     rows: HashMap<Box<[u8]>, Cells>,
@@ -53,6 +55,11 @@ impl fmt::Display for LookupError {
 impl std::error::Error for LookupError {}
 
 impl LookupTable {
+    /// The name of the file without its folder, made safe to print.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// Reads the file at `path`, CSV with a header, or JSONL; `key` names the columns that form the key.
     ///
     /// # Errors
@@ -62,6 +69,9 @@ impl LookupTable {
         let mut loading = Loading {
             path,
             table: LookupTable {
+                file: path.file_name().map_or(String::new(), |name| {
+                    printable(name.as_encoded_bytes(), 200).into_owned()
+                }),
                 key_columns: key.len(),
                 ..LookupTable::default()
             },
