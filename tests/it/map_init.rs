@@ -265,7 +265,8 @@ fn options_say_what_is_otherwise_recognized() {
         "{}",
         drafted.stdout
     );
-    assert!(!drafted.stdout.contains("tz ="), "{}", drafted.stdout);
+    let zone = "\ntz = \"UTC\"  # as given with --tz\n";
+    assert!(drafted.stdout.contains(zone), "{}", drafted.stdout);
     env.write("draft.toml", "");
     draft(&env, &schema, &["vendor.csv"])
         .expect(2)
