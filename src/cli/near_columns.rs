@@ -37,9 +37,9 @@ fn failure(file: &str, pairs: &[NearNames]) -> Failure {
         pairs => {
             let names = pairs
                 .iter()
-                .map(|pair| format!("column {} (field `{}`)", in_backticks(&pair.column), pair.field));
+                .map(|pair| format!("{} (close to `{}`)", in_backticks(&pair.column), pair.field));
             let message = format!(
-                "{file}:1: some columns match no field, but their names are close to those of fields without a column: {}",
+                "{file}:1: some columns match no field, but each has a name close to that of a field without a column: {}",
                 shortened(names)
             );
             (message, "rename the columns to match the fields".to_owned())
