@@ -6,7 +6,8 @@ use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use glob::MatchOptions;
+use globset::GlobBuilder;
+use walkdir::{DirEntry, WalkDir};
 
 use super::arguments::NamedInputs;
 use super::exit::Exit;
@@ -96,42 +97,72 @@ fn files_of(directory: &Path) -> Result<Vec<OsString>, Failure> {
 
 /// Whether the shell would have replaced the argument by the names of files.
 fn is_pattern(argument: &OsStr) -> bool {
-    argument.as_bytes().iter().any(|byte| b"*?[".contains(byte))
+    argument.as_bytes().iter().any(|byte| b"*?[{".contains(byte))
 }
 
-/// The files that match a pattern, in natural order.
+/// The files that match a pattern, in natural order. Links to directories are not followed, as in Bash's `globstar`:
+/// they may lead in a circle.
 fn matches_of(pattern: &OsStr) -> Result<Vec<OsString>, Failure> {
     let name = shown(pattern);
-    let options = MatchOptions {
-        case_sensitive: true,
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
-    };
+    let failure = |message: String| Failure::new(Exit::Input, message);
     let Some(text) = pattern.to_str() else {
-        let message = format!("{name}: a pattern must be UTF-8, and there is no file of this name");
-        return Err(Failure::new(Exit::Input, message));
+        return Err(failure(format!(
+            "{name}: a pattern must be UTF-8, and there is no file of this name"
+        )));
     };
-    let paths = glob::glob_with(text, options).map_err(|error| {
-        let message = format!("{name}: there is no file of this name, and it is no valid pattern");
-        Failure::because(Exit::Input, message, error)
-    })?;
-    let mut files = Vec::new();
-    for path in paths {
-        let path = path.map_err(|error| {
-            let message = format!("{}: cannot be read", shown(error.path().as_os_str()));
-            Failure::because(Exit::Input, message, std::io::Error::from(error))
+    let (folder, rest) = literal_part(text);
+    let glob = GlobBuilder::new(&format!("{}{rest}", globset::escape(folder)))
+        .literal_separator(true)
+        .build()
+        .map_err(|error| {
+            let message = format!("{name}: there is no file of this name, and it is no valid pattern");
+            Failure::because(Exit::Input, message, error)
         })?;
-        if !path.is_dir() {
-            files.push(path);
+    let matcher = glob.compile_matcher();
+    let root = if folder.is_empty() { "." } else { folder };
+    let depth = match rest.contains("**") {
+        true => usize::MAX,
+        false => rest.split('/').count(),
+    };
+    let walk = WalkDir::new(root).min_depth(1).max_depth(depth);
+    let is_visible = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_bytes().starts_with(b".");
+    let mut files = Vec::new();
+    for entry in walk.into_iter().filter_entry(is_visible) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.depth() == 0 => break,
+            Err(error) => {
+                let path = error.path().unwrap_or(Path::new(root));
+                let message = format!("{}: cannot be read", shown(path.as_os_str()));
+                return Err(Failure::because(Exit::Input, message, error));
+            }
+        };
+        let path = match folder.is_empty() {
+            true => entry.path().strip_prefix(".").unwrap_or(entry.path()),
+            false => entry.path(),
+        };
+        if matcher.is_match(path) && !path.is_dir() {
+            files.push(path.to_owned());
         }
     }
     match files.is_empty() {
-        true => Err(Failure::new(
-            Exit::Input,
-            format!("{name}: no file matches this pattern"),
-        )),
+        true => Err(failure(format!("{name}: no file matches this pattern"))),
         false => Ok(in_natural_order(files)),
     }
+}
+
+/// Divides a pattern into the directories before the first one with a wildcard, with the last `/`, and the rest. A
+/// directory whose name only looks like a pattern is one of them.
+fn literal_part(pattern: &str) -> (&str, &str) {
+    let mut at = 0;
+    for (slash, _) in pattern.match_indices('/') {
+        let directory = &pattern[..slash + 1];
+        if is_pattern(pattern[at..slash].as_ref()) && !Path::new(directory).is_dir() {
+            break;
+        }
+        at = slash + 1;
+    }
+    pattern.split_at(at)
 }
 
 /// Numbers in names are compared as numbers: `trades_2.csv` comes before `trades_10.csv`.
@@ -242,6 +273,27 @@ mod tests {
             expanded(&["day/[.csv"]).unwrap_err(),
             "day/[.csv: there is no file of this name, and it is no valid pattern"
         );
+    }
+
+    #[test]
+    fn links_to_directories_are_not_followed_and_names_may_be_any_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("a/t.csv"), "").unwrap();
+        std::os::unix::fs::symlink(".", folder.path().join("a/self")).unwrap();
+        std::os::unix::fs::symlink("t.csv", folder.path().join("a/link.csv")).unwrap();
+        fs::write(folder.path().join("a").join(OsStr::from_bytes(b"x\xff.csv")), "").unwrap();
+        let expanded = |argument: &str| {
+            let named = NamedInputs {
+                files: vec![folder.path().join(argument).into_os_string()],
+                files_from: None,
+            };
+            let files = super::expanded(&named).unwrap();
+            let name = |file: &OsString| Path::new(file).file_name().unwrap().as_bytes().to_vec();
+            files.iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(expanded("**/[lt]*.csv"), [&b"link.csv"[..], b"t.csv"]);
+        assert_eq!(expanded("a/x*"), [b"x\xff.csv"]);
     }
 
     #[test]

@@ -32,6 +32,12 @@ pub(super) fn create(
         let hint = "keep them in a folder, in files of the same names: `--rejects bad/`";
         return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
     }
+    if settings.mapping.uses_positions() {
+        messages::line(
+            "warning: the mapping uses numbers of rows or lines: rows that are loaded from the rejects file get those of \
+             that file",
+        );
+    }
     let skipped = skipped.iter().map(|input| kept_input(input, false));
     let planned = planned.iter().map(|planned| kept_input(&planned.input, true));
     let inputs: Vec<KeptInput<'_>> = skipped.chain(planned).collect();

@@ -125,6 +125,11 @@ impl Mapping {
         self.map.as_ref().is_some_and(|map| map.uses_file_name())
     }
 
+    /// Whether an entry of the mapping file uses the number of the row or of its line.
+    pub fn uses_positions(&self) -> bool {
+        self.map.as_ref().is_some_and(|map| map.uses_positions())
+    }
+
     /// Whether fields are computed.
     pub fn has_expressions(&self) -> bool {
         self.map.is_some()

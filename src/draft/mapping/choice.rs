@@ -100,13 +100,17 @@ fn suiting(trial: &Trial<'_>, leaf: &Leaf, source: usize, likeness: Likeness) ->
 }
 
 /// The readings that suit at least one row, and what they make of the rows; only the first if it suits all rows,
-/// because what the encoder reads without a function is not in doubt.
+/// because what the encoder reads without a function is not in doubt, except points that may separate thousands.
 fn try_all(
     trial: &Trial<'_>,
     leaf: &Leaf,
     readings: Vec<Reading>,
     sources: &[usize],
 ) -> Vec<(Reading, Outcome)> {
+    let in_doubt = trial.sample.header.is_some()
+        && sources
+            .iter()
+            .any(|source| readings::may_have_thousands(&trial.sample.sources[*source]));
     let mut tried: Vec<(Reading, Outcome)> = Vec::new();
     for reading in readings {
         let Some(outcome) = trial.outcome(&leaf.path, &reading, sources) else {
@@ -115,7 +119,7 @@ fn try_all(
         let is_plain = reading.looks_like.is_none();
         let is_perfect = outcome.is_perfect();
         tried.push((reading, outcome));
-        if is_plain && is_perfect {
+        if is_plain && is_perfect && !in_doubt {
             break;
         }
     }

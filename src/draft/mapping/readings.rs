@@ -210,6 +210,21 @@ pub(super) fn is_time(source: &Source) -> bool {
     follow_one_of(source, TIMES.iter().filter(|format| format.contains(':')))
 }
 
+/// Whether every point in its values may separate thousands, as in `1.000`, and there is one.
+pub(super) fn may_have_thousands(source: &Source) -> bool {
+    let mut with_points = source.present().filter(|value| value.contains('.')).peekable();
+    with_points.peek().is_some()
+        && with_points.all(|value| {
+            let mut groups = value.trim_start_matches(['-', '+']).split('.');
+            let first = groups.next().unwrap_or_default();
+            let is_group = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+            (1..=3).contains(&first.len())
+                && is_group(first)
+                && !first.starts_with('0')
+                && groups.all(|group| group.len() == 3 && is_group(group))
+        })
+}
+
 /// Whether all first values follow the same one of these formats.
 fn follow_one_of<'f>(source: &Source, mut formats: impl Iterator<Item = &'f &'f str>) -> bool {
     let values: Vec<&str> = source.present().take(FIRST_VALUES).collect();

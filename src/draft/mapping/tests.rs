@@ -94,6 +94,28 @@ fn a_zone_that_is_given_is_in_the_draft() {
 }
 
 #[test]
+fn a_point_that_may_separate_thousands_is_not_chosen() {
+    let price = |values: [&str; 2]| {
+        let rows = values.map(|value| format!("BHP;2014-03-10T10:00:05Z;{value};BUY"));
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        drafted(&["symbol", "time", "price", "side"], &rows, ColumnNames::File).text
+    };
+    for in_doubt in [["1.000", "12.000"], ["40.125", "7"]] {
+        let text = price(in_doubt);
+        assert!(
+            text.contains("\n# price: required: decimal(18, 6); choose"),
+            "{text}"
+        );
+        assert!(text.contains("# price = \"`price`\"  # "), "{text}");
+        assert!(text.contains("thousands = \".\""), "{text}");
+    }
+    for certain in [["1.000", "12.00"], ["0.125", "1.000"], ["1", "2"]] {
+        let text = price(certain);
+        assert!(text.contains("\nprice = \"`price`\"  # 2 of 2 values"), "{text}");
+    }
+}
+
+#[test]
 fn dates_and_numbers_with_two_readings_are_not_chosen() {
     let lines = [
         "# time: required: timestamp-micros; choose, the values can be read in several ways:\n",

@@ -196,11 +196,19 @@ impl MapFile {
 
     /// Whether an entry uses the name or the path of the file.
     pub(crate) fn uses_file_name(&self) -> bool {
-        const NAMES: [&str; 2] = ["file_name", "file_path"];
-        self.fields.iter().any(|entry| entry.value.calls(&NAMES))
+        self.calls(&["file_name", "file_path"])
+    }
+
+    /// Whether an entry uses the number of the row or of its line.
+    pub(crate) fn uses_positions(&self) -> bool {
+        self.calls(&["row_number", "line_number"])
+    }
+
+    fn calls(&self, functions: &[&str]) -> bool {
+        self.fields.iter().any(|entry| entry.value.calls(functions))
             || self
                 .expressions_elsewhere()
-                .any(|written| written.value.calls(&NAMES))
+                .any(|written| written.value.calls(functions))
     }
 
     /// Whether it changes nothing.
