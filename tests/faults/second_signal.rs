@@ -27,6 +27,8 @@ fn a_second_ctrl_c_reports_the_line_of_every_unanswered_row() {
         .write_all(format!("{}\n", first.join("\n")).as_bytes())
         .unwrap();
     stack.await_records(&topic, 1_000);
+    // The client receives the acknowledgements soon after.
+    std::thread::sleep(Duration::from_secs(1));
     stack.signal_broker("-STOP");
     let second: Vec<&str> = trades.lines().skip(1_001).take(500).collect();
     input
@@ -138,6 +140,8 @@ fn a_second_ctrl_c_shows_where_to_resume_and_does_not_wait_to_check_the_topic() 
     let mut input = child.stdin.take().unwrap();
     input.write_all(part(0, 1_001).as_bytes()).unwrap();
     stack.await_records(&topic, 1_000);
+    // The client receives the acknowledgements soon after.
+    std::thread::sleep(Duration::from_secs(1));
     stack.signal_broker("-STOP");
     input.write_all(part(1_001, 500).as_bytes()).unwrap();
     std::thread::sleep(Duration::from_secs(1));
