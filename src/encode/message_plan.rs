@@ -210,18 +210,7 @@ pub(super) fn field_timestamp(
     offsets: &Offsets,
     out: &[u8],
 ) -> Option<i64> {
-    let (mut at, codec) = offsets.datum(slot)?;
-    let mut codec = &codecs[codec];
-    if let Codec::Nullable {
-        null, codec: other, ..
-    } = codec
-    {
-        let (branch, length) = take_long(&out[at..]);
-        if branch == *null {
-            return None;
-        }
-        (codec, at) = (&codecs[*other], at + length);
-    }
+    let (at, codec) = offsets.present_datum(slot, codecs, out)?;
     let Codec::Timestamp(unit) = codec else {
         unreachable!("the plan accepts only timestamps")
     };

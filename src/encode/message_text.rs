@@ -123,20 +123,7 @@ impl MessageText {
 /// The range of a string's text within the datum.
 #[inline]
 fn text_in_datum(codecs: &Codecs, field: OffsetSlot, offsets: &Offsets, out: &[u8]) -> Option<Range<usize>> {
-    let (mut at, codec) = offsets.datum(field)?;
-    let mut codec = &codecs[codec];
-    if let Codec::Nullable {
-        null, codec: other, ..
-    } = codec
-    {
-        let (branch, length) = take_long(&out[at..]);
-        if branch == *null {
-            return None;
-        }
-        at += length;
-        codec = &codecs[*other];
-    }
-    let (Codec::String | Codec::Uuid) = codec else {
+    let (at, Codec::String | Codec::Uuid) = offsets.present_datum(field, codecs, out)? else {
         return None;
     };
     let (size, length) = take_long(&out[at..]);

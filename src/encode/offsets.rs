@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use super::codec::CodecId;
+use super::codec::{Codec, CodecId, Codecs};
 use super::error::PlanError;
 use super::hint::Hint;
+use super::wire::take_long;
 use crate::schema::{AvroSchema, Base, Logical, SchemaField, TypeId};
 
 /// A field of a record that has its place tracked, or that of a field within it.
@@ -137,6 +138,25 @@ impl Offsets {
     pub(crate) fn datum(&self, slot: OffsetSlot) -> Option<(usize, CodecId)> {
         let Place { offset, codec, .. } = self.places[slot.0];
         (offset != ABSENT).then_some((offset, codec))
+    }
+
+    /// The same without the branch of a union with null before it; none if the value is null.
+    #[inline]
+    pub(super) fn present_datum<'c>(
+        &self,
+        slot: OffsetSlot,
+        codecs: &'c Codecs,
+        out: &[u8],
+    ) -> Option<(usize, &'c Codec)> {
+        let (at, codec) = self.datum(slot)?;
+        let Codec::Nullable {
+            null, codec: other, ..
+        } = &codecs[codec]
+        else {
+            return Some((at, &codecs[codec]));
+        };
+        let (branch, length) = take_long(&out[at..]);
+        (branch != *null).then(|| (at + length, &codecs[*other]))
     }
 
     /// The place of the field's value in the row.
