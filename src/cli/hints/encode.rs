@@ -66,6 +66,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "every field of the key's record that has no default needs a column with the same name; `--missing-null` \
              reads nullable ones without a column as null"
         }
+        Hint::KeyEntries => {
+            "every field of the key's record that has no default needs an entry, or a column with its name; \
+             `--missing-null` reads nullable ones without either as null"
+        }
         Hint::DefaultOrFloatNearest => {
             "correct the default in the schema, or use the nearest value for every such number in this run with \
              `--float-nearest`"

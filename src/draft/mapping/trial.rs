@@ -11,6 +11,9 @@ use crate::schema::RegisteredSchema;
 /// Most readings suit no row, which the first of them show.
 const FIRST_ROWS: usize = 10;
 
+/// A missing value in every row. A mapping with the constant `null` for a required field would be refused.
+const MISSING: &str = "translate(line_number(), {}, default = null)";
+
 pub(super) struct Trial<'a> {
     pub(super) sample: &'a Sample,
     pub(super) schema: &'a RegisteredSchema,
@@ -87,7 +90,7 @@ impl Trial<'_> {
                 .iter()
                 .filter(|(other, _, from)| from.is_err() && other != path)
             {
-                nulls.push_str(&format!("fields.{} = \"null\"\n", super::text::key(other)));
+                nulls.push_str(&format!("fields.{} = '{MISSING}'\n", super::text::key(other)));
             }
             mapping = self.mapped(&format!("{nulls}{lines}")).ok()?;
         }

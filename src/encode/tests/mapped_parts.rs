@@ -211,9 +211,9 @@ fn other_choices_of_the_key_win() {
     let record = avro(r#"{"type":"record","name":"K","fields":[{"name":"symbol","type":"string"}]}"#);
     let error = plan(MAP, &settings(record), true).unwrap_err();
     assert!(
-        error.message.starts_with(
-            "m.toml:3:8: the key's schema is a record, so its fields come from columns with their names"
-        ),
+        error
+            .message
+            .starts_with("m.toml:3:8: the key's schema is a record, so each of its fields needs a value"),
         "{}",
         error.message
     );
@@ -262,7 +262,7 @@ fn a_part_that_cannot_be_used_is_refused_with_its_place() {
         ("keys = 'Exch'", "m.toml:2:1: `keys` has no meaning here"),
         (
             "key = 'Exch'\nkey-field = 'symbol'",
-            "m.toml:3:1: the key is already given by `key`",
+            "m.toml:3:1: `key` and `key-field` exclude each other",
         ),
         (
             "key-field = 7",
