@@ -92,7 +92,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         None => missing_topic::explain(failure, settings, MissingSchema::Value),
     })?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.first)?;
     let asked_topic = asked_topic(&settings.destination);
     if asked_topic.is_some() || writer.is_to_be_registered() {
         first_rows::check(&planned, &settings.input)?;

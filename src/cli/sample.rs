@@ -151,11 +151,11 @@ pub(super) fn too_many(what: &str) -> Failure {
 /// The first rows of an input.
 pub(super) fn read(input: Input) -> Result<Sample, Failure> {
     let layout = input.layout.clone();
+    let format = layout.rows();
     let rows: Vec<Vec<u8>> = text_rows::first(input, ROWS)?
         .into_iter()
-        .map(|row| row.text)
+        .map(|row| row.plain(&format))
         .collect();
-    let format = layout.rows();
     Ok(match layout {
         Layout::Csv { header, .. } => {
             let names = header.names;
@@ -189,7 +189,7 @@ pub(super) fn read(input: Input) -> Result<Sample, Failure> {
                 sources,
             }
         }
-        Layout::Jsonl => {
+        Layout::Json { .. } => {
             let mut sources = Vec::new();
             for (number, row) in rows.iter().enumerate() {
                 if let Ok(Value::Object(row)) = serde_json::from_slice(row) {
@@ -198,7 +198,7 @@ pub(super) fn read(input: Input) -> Result<Sample, Failure> {
             }
             Sample {
                 header: None,
-                format,
+                format: RowFormat::Jsonl,
                 rows,
                 sources,
             }
