@@ -7,7 +7,7 @@ use super::closed_streams;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::habits;
-use super::header_mismatch;
+use super::header_mismatch::{self, FieldsFrom};
 use super::messages;
 use super::near_columns;
 use super::settings::{ExtraColumns, InputSettings, Settings};
@@ -161,7 +161,13 @@ pub(super) fn fit<'s>(
     plan_settings: &PlanSettings,
 ) -> Result<Fit<'s>, Failure> {
     let binding = match &input.layout {
-        Layout::Csv { header, .. } => binding(input, header, schema, mapping)?,
+        Layout::Csv { header, .. } => {
+            let from = match mapping.has_expressions() || !settings.input.csv_facts.is_empty() {
+                true => FieldsFrom::Mapping,
+                false => FieldsFrom::Columns,
+            };
+            binding(input, header, schema, mapping, from)?
+        }
         Layout::Jsonl => mapping.bind_keys(schema)?,
     };
     let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
@@ -213,13 +219,14 @@ fn binding<'s>(
     header: &Header,
     schema: &'s RegisteredSchema,
     mapping: &Mapping,
+    from: FieldsFrom,
 ) -> Result<Binding<'s>, Failure> {
     let what = describe_schema(schema);
     let binding = mapping
         .bind_columns(&header.names, schema)
         .map_err(|error| match error {
             BindingError::NotARecord { .. } | BindingError::Map(_) => Failure::from(error),
-            error => header_mismatch::failure(input, header, schema, &error, &what),
+            error => header_mismatch::failure(input, header, schema, &error, (&what, from)),
         })?;
     let left_out = mapping.ignored_columns();
     let taken = header.names.iter().filter(|name| !left_out.contains(*name));
