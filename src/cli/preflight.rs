@@ -7,7 +7,7 @@ use super::closed_streams;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::habits;
-use super::header_mismatch;
+use super::header_mismatch::{self, FieldsFrom};
 use super::messages;
 use super::near_columns;
 use super::settings::{ExtraColumns, InputSettings, Settings};
@@ -17,7 +17,7 @@ use crate::escape::printable;
 use crate::input::{Encoding, Header, Input, Layout, Location, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
-use crate::mapping::{Binding, BindingError, Mapping, near_names};
+use crate::mapping::{Binding, BindingError, InputFacts, Mapping, near_names};
 use crate::record::{Format, LineColumn};
 use crate::report::figures::{bytes, count_of};
 use crate::report::summary::RunKind;
@@ -66,7 +66,9 @@ fn refuse_csv_settings(settings: &InputSettings, inputs: &[Input]) -> Result<(),
     }
     let of_map = |key: &&str| format!("`{key}` in `[input]`");
     let option = settings.csv_options.first().map(|option| format!("`{option}`"));
-    match (option.or_else(|| settings.csv_facts.first().map(of_map)), inputs) {
+    let mut facts = settings.facts.iter();
+    let fact = facts.find(|key| !InputFacts::is_of_json(key));
+    match (option.or_else(|| fact.map(of_map)), inputs) {
         (Some(setting), [first, ..]) => {
             let format = match first.format() {
                 Format::Json => "JSON",
@@ -175,7 +177,13 @@ pub(super) fn fit<'s>(
     plan_settings: &PlanSettings,
 ) -> Result<Fit<'s>, Failure> {
     let binding = match &input.layout {
-        Layout::Csv { header, .. } => binding(input, header, schema, mapping)?,
+        Layout::Csv { header, .. } => {
+            let from = match mapping.has_expressions() || !settings.input.facts.is_empty() {
+                true => FieldsFrom::Mapping,
+                false => FieldsFrom::Columns,
+            };
+            binding(input, header, schema, mapping, from)?
+        }
         Layout::Json { .. } => mapping.bind_keys(schema)?,
     };
     let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
@@ -227,13 +235,14 @@ fn binding<'s>(
     header: &Header,
     schema: &'s RegisteredSchema,
     mapping: &Mapping,
+    from: FieldsFrom,
 ) -> Result<Binding<'s>, Failure> {
     let what = describe_schema(schema);
     let binding = mapping
         .bind_columns(&header.names, schema)
         .map_err(|error| match error {
             BindingError::NotARecord { .. } | BindingError::Map(_) => Failure::from(error),
-            error => header_mismatch::failure(input, header, schema, &error, &what),
+            error => header_mismatch::failure(input, header, schema, &error, (&what, from)),
         })?;
     let left_out = mapping.ignored_columns();
     let taken = header.names.iter().filter(|name| !left_out.contains(*name));

@@ -105,8 +105,8 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::NoTimestampField => "without `--timestamp-field` messages have the time at which they are sent",
         Hint::SendExpired => {
-            "`--allow-expired` sends such rows anyway; without `--timestamp-field` messages have the time at \
-             which they are sent"
+            "`--allow-expired` sends such rows anyway; without `--timestamp-field` and the mapping's `timestamp`, \
+             messages have the time at which they are sent"
         }
     };
     fixed.to_owned()

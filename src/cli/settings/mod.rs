@@ -64,8 +64,8 @@ pub(super) struct InputSettings {
     pub(super) json: Arc<JsonShape>,
     /// The options that set the dialect.
     pub(super) csv_options: Vec<&'static str>,
-    /// The keys of the mapping file that set the dialect.
-    pub(super) csv_facts: Vec<&'static str>,
+    /// The keys of the mapping file that say how rows are written.
+    pub(super) facts: Vec<&'static str>,
     /// Those of them that skip lines.
     pub(super) skipping_facts: Vec<&'static str>,
     /// Columns that are ignored on purpose.
@@ -309,7 +309,7 @@ impl InputSettings {
             dialect,
             json: Arc::new(json),
             csv_options: chosen.delimiter.map(|_| "--delimiter").into_iter().collect(),
-            csv_facts: facts.csv_keys(),
+            facts: facts.keys(),
             skipping_facts: facts.skipping_keys(),
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,

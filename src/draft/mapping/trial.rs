@@ -31,6 +31,16 @@ pub(super) struct Outcome {
     texts: Vec<Option<Vec<u8>>>,
 }
 
+/// Why a column is not the source of a field.
+pub(super) struct Refusal {
+    /// How many of its values fit, and of how many.
+    pub(super) good: usize,
+    pub(super) of: usize,
+    /// The first value that does not.
+    pub(super) value: String,
+    pub(super) reason: String,
+}
+
 impl Outcome {
     pub(super) fn is_perfect(&self) -> bool {
         self.good == self.of
@@ -74,6 +84,41 @@ impl Trial<'_> {
             }
         })?;
         (outcome.good > 0 || outcome.of == 0).then_some(outcome)
+    }
+
+    /// What is wrong with the first value of a column that a reading does not suit; none if it suits all of them, or
+    /// cannot be used.
+    pub(super) fn refusal(&self, path: &str, reading: &Reading, source: usize) -> Option<Refusal> {
+        let column = &self.sample.sources[source];
+        let (mut good, mut of, mut first) = (0, 0, None);
+        self.with_explainer(path, &reading.lines(path), |explainer| {
+            for (number, row) in self.sample.rows.iter().enumerate() {
+                if !column.is_present(number) {
+                    continue;
+                }
+                of += 1;
+                let explained = explainer.explain(number as u64 + 1, number as u64 + 1, row);
+                let fault = explained.message.err().and_then(|error| {
+                    let mut faults = error.all();
+                    let own = faults.find(|fault| !is_elsewhere(fault.field.as_deref(), path));
+                    own.map(|fault| fault.reason.clone())
+                });
+                match fault {
+                    None => good += 1,
+                    Some(reason) => {
+                        let value = column.values[number].clone().unwrap_or_default();
+                        first.get_or_insert((value, reason));
+                    }
+                }
+            }
+        })?;
+        let (value, reason) = first?;
+        Some(Refusal {
+            good,
+            of,
+            value,
+            reason,
+        })
     }
 
     /// Explains rows with a mapping of these lines, in which other fields may be errors; none if it cannot be used.

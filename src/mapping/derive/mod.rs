@@ -6,6 +6,7 @@
 //! is passed through is not copied.
 
 mod arguments;
+mod blame;
 mod call;
 mod compile;
 mod condition;

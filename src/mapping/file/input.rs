@@ -61,13 +61,16 @@ struct Fact<T> {
 }
 
 impl InputFacts {
-    /// The names of the keys that are set and have a meaning for CSV only.
-    pub fn csv_keys(&self) -> Vec<&'static str> {
+    /// The names of the keys that are set.
+    pub fn keys(&self) -> Vec<&'static str> {
         let places = self.places();
         let set = KEYS.iter().zip(places);
-        set.filter(|(key, _)| !matches!(**key, "columns" | "json-root"))
-            .filter_map(|(key, place)| place.map(|_| *key))
-            .collect()
+        set.filter_map(|(key, place)| place.map(|_| *key)).collect()
+    }
+
+    /// Whether a key has a meaning for JSON too.
+    pub fn is_of_json(key: &str) -> bool {
+        matches!(key, "columns" | "json-root")
     }
 
     /// The path to the rows in JSON.
