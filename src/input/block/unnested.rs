@@ -4,7 +4,7 @@ use super::{BLOCK_BYTES, Block, BlockReader, Origins};
 use crate::input::error::InputError;
 use crate::input::hint::Hint;
 use crate::input::unnest::{Fault, FaultKind, FoundRows, Progress, Unnester};
-use crate::record::{Extent, Origin, Place, RowFormat};
+use crate::record::{Extent, Format, Origin, Place, RowFormat};
 
 impl BlockReader {
     /// What finds the rows, which begins at the position of the reader.
@@ -109,7 +109,13 @@ impl BlockReader {
             at.start.raw_byte.unwrap_or(at.start.decoded_byte),
         );
         match &fault.kind {
-            FaultKind::NotJson(what) => InputError::input(format!("{here}: {what} (after {byte} bytes)")),
+            FaultKind::NotJson(what) => {
+                let error = InputError::input(format!("{here}: {what} (after {byte} bytes)"));
+                match byte {
+                    0 => error.with_hint(Hint::ReadAs(Format::Csv)),
+                    _ => error,
+                }
+            }
             FaultKind::RowTooLong => {
                 let message = format!("{here}: the row is longer than {}", self.limit());
                 InputError::input(message).with_hint(Hint::RaiseRowLimit)

@@ -345,8 +345,10 @@ impl Unnester {
             self.check_length(text.len(), *at)?;
         }
         let value = self.cursor.value.take().expect("a value has begun");
-        // A row is checked when it is encoded; of what is skipped only the brackets matter.
-        if (value.extent.is_word() && is_skipped || matches!(value.purpose, Purpose::Member(_)))
+        // A row is checked when it is encoded, unless the whole text may be something else than JSON; of what is skipped
+        // only the brackets matter.
+        let is_loose = is_skipped || self.cursor.depth() == 0;
+        if (value.extent.is_word() && is_loose || matches!(value.purpose, Purpose::Member(_)))
             && let Err(fault) = json::parse(text, &mut self.nodes)
         {
             return Err(Fault {

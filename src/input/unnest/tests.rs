@@ -153,6 +153,7 @@ fn what_is_not_json_ends_the_reading_after_the_rows_before_it() {
         (r#"{x:1}"#, 0, "expected a key in quotes or `}`"),
         (r#"{"x" 1}"#, 0, "expected `:` after the key"),
         ("]", 0, "expected a JSON value"),
+        ("symbol,price\nBHP,1\n", 0, "expected a JSON value"),
     ] {
         let path = if text.starts_with('{') { "t" } else { "" };
         let (lines, _, fault) = read(Framing::Values, &shape(path, &[]), text, &[], 1 << 20);
