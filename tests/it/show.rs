@@ -46,7 +46,7 @@ fn all_types(union: &Value) -> String {
         "millis": "10:00:05.516", "time": "23:59:59.999999", "at": "2014-03-10T10:00:05.516Z",
         "micros": "1969-12-31T23:59:59.999999Z", "nanos": "2014-03-10T10:00:05.123456789Z",
         "local": "2014-03-10T10:00:05.000001", "duration": "P1M2DT3.004S", "nullable": null, "float": "NaN",
-        "list": [null, 1.5, "x", "NaN"], "map": {"b": 1, "a": null},
+        "list": [null, 1.5, "x", "NaN"], "map": {"a": null, "b": 1},
     });
     row["union"] = union.clone();
     let numbers = r#","long":9223372036854775807,"double":1e300}"#;
