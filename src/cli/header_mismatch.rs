@@ -14,13 +14,22 @@ use crate::record::{Delimiters, Place, RowFormat};
 use crate::report::figures::count_of;
 use crate::schema::{RegisteredSchema, SchemaField};
 
+/// Where the fields of a record come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FieldsFrom {
+    /// From the columns with their names.
+    Columns,
+    /// From a mapping file, too.
+    Mapping,
+}
+
 /// The failure of an input with a header that does not fit the schema; `what` names the schema.
 pub(super) fn failure(
     input: &Input,
     header: &Header,
     schema: &RegisteredSchema,
     error: &BindingError,
-    what: &str,
+    (what, from): (&str, FieldsFrom),
 ) -> Failure {
     likely_cause(input, header, schema, what).unwrap_or_else(|| {
         let name = &input.name;
@@ -34,7 +43,7 @@ pub(super) fn failure(
         {
             message.push_str(&format!("\ncolumns that match no field: {}", listed(unused)));
         }
-        Failure::new(Exit::Input, message).with_hint(Some(correction(header, error)))
+        Failure::new(Exit::Input, message).with_hint(Some(correction(header, error, from)))
     })
 }
 
@@ -47,7 +56,7 @@ fn place<'a>(input: &'a Input, header: &Header) -> Place<'a> {
 }
 
 /// How to correct a header that leaves fields without a column.
-fn correction(header: &Header, error: &BindingError) -> String {
+fn correction(header: &Header, error: &BindingError, from: FieldsFrom) -> String {
     const EXACT_NAMES: &str = "each column must have the exact name of its field";
     let place = match header.line() {
         Some(_) => "the header",
@@ -61,6 +70,14 @@ fn correction(header: &Header, error: &BindingError) -> String {
     else {
         return format!("{EXACT_NAMES}: correct {place}");
     };
+    let or_null = |correct: String| match nullable {
+        true => format!("{correct}; or treat absent columns as null with `--missing-null`"),
+        false => correct,
+    };
+    if from == FieldsFrom::Mapping {
+        let correct = "each field without a default needs an entry in the mapping's `[fields]`, or a column with its exact name";
+        return or_null(correct.to_owned());
+    }
     let fields = table.iter().map(|(field, ..)| field);
     if unused.len() == header.names.len() && near_names(unused, fields).is_empty() {
         return format!(
@@ -87,10 +104,7 @@ fn correction(header: &Header, error: &BindingError) -> String {
         }
         _ => format!("{EXACT_NAMES}: correct {place}"),
     };
-    match nullable {
-        true => format!("{correct}; or treat absent columns as null with `--missing-null`"),
-        false => correct,
-    }
+    or_null(correct)
 }
 
 /// The failure of an input in which no column matches a field, although no field needs a column.

@@ -7,12 +7,12 @@ use super::closed_streams;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::habits;
-use super::header_mismatch;
+use super::header_mismatch::{self, FieldsFrom};
 use super::messages;
 use super::near_columns;
 use super::settings::{ExtraColumns, InputSettings, Settings};
 use super::unbound::{self, Unbound};
-use crate::encode::{MessagePlan, PlanSettings};
+use crate::encode::{KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
 use crate::input::{Encoding, Header, Input, Layout, Location, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
@@ -101,10 +101,11 @@ pub(super) fn plan(
 ) -> Result<(Vec<PlannedInput>, Unbound), Failure> {
     let mut unbound = Unbound::default();
     let mut plans: Vec<(PlanFor, Arc<MessagePlan>)> = Vec::new();
+    let mapping = mapping(settings, plan_settings);
     let mut planned = Vec::new();
     for (index, mut input) in inputs.into_iter().enumerate() {
         refuse_array(&mut input, schema)?;
-        let plan_for = PlanFor::of(&input, &settings.mapping);
+        let plan_for = PlanFor::of(&input, &mapping);
         let known = plans
             .iter()
             .find(|(other, _)| *other == plan_for)
@@ -112,7 +113,7 @@ pub(super) fn plan(
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let mapping = settings.mapping.clone().for_input(plan_for.path.as_deref());
+                let mapping = mapping.clone().for_input(plan_for.path.as_deref());
                 let Fit {
                     binding,
                     plan,
@@ -134,6 +135,15 @@ pub(super) fn plan(
     Ok((planned, unbound))
 }
 
+/// The mapping, which knows the schema of keys.
+pub(super) fn mapping(settings: &Settings, plan_settings: &PlanSettings) -> Mapping {
+    let of_key = match &plan_settings.key {
+        KeyChoice::Avro { schema, .. } => Some(Arc::new(schema.avro.clone())),
+        KeyChoice::None | KeyChoice::Default | KeyChoice::Text(_) => None,
+    };
+    settings.mapping.clone().with_key_schema(of_key)
+}
+
 /// An input that fits the schema.
 pub(super) struct Fit<'s> {
     pub(super) binding: Binding<'s>,
@@ -151,7 +161,13 @@ pub(super) fn fit<'s>(
     plan_settings: &PlanSettings,
 ) -> Result<Fit<'s>, Failure> {
     let binding = match &input.layout {
-        Layout::Csv { header, .. } => binding(input, header, schema, mapping)?,
+        Layout::Csv { header, .. } => {
+            let from = match mapping.has_expressions() || !settings.input.csv_facts.is_empty() {
+                true => FieldsFrom::Mapping,
+                false => FieldsFrom::Columns,
+            };
+            binding(input, header, schema, mapping, from)?
+        }
         Layout::Jsonl => mapping.bind_keys(schema)?,
     };
     let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
@@ -203,13 +219,14 @@ fn binding<'s>(
     header: &Header,
     schema: &'s RegisteredSchema,
     mapping: &Mapping,
+    from: FieldsFrom,
 ) -> Result<Binding<'s>, Failure> {
     let what = describe_schema(schema);
     let binding = mapping
         .bind_columns(&header.names, schema)
         .map_err(|error| match error {
             BindingError::NotARecord { .. } | BindingError::Map(_) => Failure::from(error),
-            error => header_mismatch::failure(input, header, schema, &error, &what),
+            error => header_mismatch::failure(input, header, schema, &error, (&what, from)),
         })?;
     let left_out = mapping.ignored_columns();
     let taken = header.names.iter().filter(|name| !left_out.contains(*name));
@@ -235,7 +252,9 @@ fn takes_arrays(schema: &AvroSchema, id: TypeId) -> bool {
 /// The columns that are read by neither a field nor the key.
 fn unused_columns(binding: &Binding<'_>, plan: &MessagePlan) -> Vec<String> {
     let header = binding.header().unwrap_or_default();
-    let of_key: Vec<&String> = plan.key_columns().iter().map(|column| &header[*column]).collect();
+    // Columns after those of the header are computed.
+    let of_key = plan.key_columns().into_iter();
+    let of_key: Vec<&String> = of_key.filter_map(|column| header.get(column)).collect();
     let unused = binding.ignored().iter().filter(|name| !of_key.contains(name));
     unused.cloned().collect()
 }

@@ -119,6 +119,11 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     if !matches!(settings.destination, Destination::Nowhere { producer: None }) {
         null_keys::check(keys, sink.topic())?;
     }
+    if let Some(topic) = sink.topic() {
+        for planned in &planned {
+            planned.plan.check_partition(topic.partitions)?;
+        }
+    }
     let times = time_rule(&settings.message, sink.topic());
     // What is created from here on must be cleaned up, so from here on signals shut the command down in order.
     watch.end_in_order();

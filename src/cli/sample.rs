@@ -9,11 +9,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::preflight;
 use super::settings::InputSettings;
+use super::shell;
 use super::text_rows;
 use crate::draft::mapping::{ColumnNames, FileFacts};
 use crate::draft::{Sample, Source};
 use crate::escape::is_plain;
-use crate::input::{Input, Layout, Location};
+use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding, Input, Layout, Location};
 use crate::record::csv::Split;
 use crate::record::{Delimiters, Extent, Format, HeaderRow, RowFormat};
 use crate::report::figures::count;
@@ -67,8 +68,24 @@ pub(super) fn open(settings: &mut InputSettings) -> Result<(Input, FileFacts), F
         name: name_of(&input),
         delimiter: delimiter.map(|delimiter| String::from_utf8_lossy(&delimiter).into_owned()),
         names,
+        options: options(settings),
     };
     Ok((input, facts))
+}
+
+/// The options that say how the file is read and that a mapping file cannot say.
+fn options(settings: &InputSettings) -> Vec<String> {
+    let format = settings.format.map(|format| match format {
+        Format::Csv => "--format csv".to_owned(),
+        Format::Jsonl => "--format jsonl".to_owned(),
+    });
+    let encoding = (settings.encoding != Encoding::Utf8).then(|| format!("--encoding {}", settings.encoding));
+    let ignored = settings.ignored_columns.iter();
+    let ignored = ignored.map(|column| shell::flag("--ignore-column", column.as_ref()));
+    let longest = (settings.max_row_bytes != DEFAULT_MAX_ROW_BYTES)
+        .then(|| format!("--max-row-bytes {}", settings.max_row_bytes));
+    let others = [format, encoding, longest];
+    others.into_iter().flatten().chain(ignored).collect()
 }
 
 fn one(settings: &InputSettings) -> Result<Input, Failure> {

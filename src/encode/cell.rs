@@ -11,7 +11,7 @@ use super::offsets::{RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
 use super::scratch::{Reading, Scratch};
 use super::wire::put_long;
-use crate::mapping::{Expression, FieldSource, RootSource, computed_cell};
+use crate::mapping::{EMPTY_CELL, Expression, FieldSource, RootSource, computed_cell};
 use crate::record::csv::{Cell, CellForm};
 use crate::record::json as json_text;
 use crate::record::{Parts, Row};
@@ -173,18 +173,21 @@ impl Scratch {
         }
     }
 
-    /// Appends the datum of a field whose column has the same text in every row.
+    /// Appends the datum of a field whose column has the same text in every row, or is empty in every row.
     pub(super) fn put_constant(
         &mut self,
         codecs: &Codecs,
         (field, source): (&Field, &FieldSource),
         (column, columns): (usize, usize),
-        text: &[u8],
+        text: Option<&[u8]>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
+        let mut cells = vec![EMPTY_CELL; columns];
+        if let Some(text) = text {
+            cells[column] = computed_cell(0..text.len(), CellForm::Plain);
+        }
+        let text = text.unwrap_or_default();
         self.limit_size(out.len(), text.len());
-        let mut cells = vec![computed_cell(0..0, CellForm::Plain); columns];
-        cells[column] = computed_cell(0..text.len(), CellForm::Plain);
         let row = Row {
             bytes: text,
             utf8: std::str::from_utf8(text).is_ok(),

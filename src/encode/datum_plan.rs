@@ -11,7 +11,7 @@ use super::offsets::{TrackedField, Tracker};
 use super::scratch::Scratch;
 use super::wire::registry_header;
 use crate::mapping::rules::Rules;
-use crate::mapping::{Binding, Derivation, Expression, FieldSource, MapError, RootSource};
+use crate::mapping::{Binding, Derivation, Expression, FieldSource, RootSource};
 use crate::schema::SchemaId;
 
 /// How a row's datum is written.
@@ -83,24 +83,23 @@ impl DatumPlan {
         (self.tracked, self.slots) = (TrackedField::root(tracked), slots);
     }
 
-    /// Makes the datums of the fields that the mapping gives the same text in every row.
+    /// Makes the datums of the fields that have the same value in every row because of the mapping.
     ///
     /// # Errors
-    /// A text that does not fit its field.
+    /// A value that does not fit its field.
     pub(super) fn fix_constants(&mut self, derivation: &Derivation) -> Result<(), PlanError> {
-        let RootSource::Fields(sources) = &mut self.source else {
-            return Ok(());
-        };
-        let (_, fields) = self.codecs.record_within(self.root);
         let columns = self.columns.unwrap_or_default();
-        fix_constants(
-            &self.codecs,
-            fields,
-            sources,
-            &self.tracked.inner,
-            derivation,
-            columns,
-        )
+        match &mut self.source {
+            RootSource::Fields(sources) => {
+                let (_, fields) = self.codecs.record_within(self.root);
+                let tracked = &self.tracked.inner;
+                fix_constants(&self.codecs, fields, sources, tracked, derivation, columns)
+            }
+            // Its datum is made for each row, but it must fit too.
+            RootSource::Value(source) => {
+                constant_datum(&self.codecs, &self.value, source, derivation, columns).map(drop)
+            }
+        }
     }
 
     /// The fields of the row's record; none if the root type is not a single record.
@@ -179,35 +178,41 @@ fn fix_constants(
             let tracked = TrackedField::within(tracked);
             fix_constants(codecs, fields, sources, tracked, derivation, columns)?;
         }
-        let Expression::Column(column) = source.expression else {
-            continue;
-        };
-        let Some(constant) = derivation.constant(column) else {
-            continue;
-        };
-        let mut datum = Vec::new();
-        Scratch::default()
-            .put_constant(
-                codecs,
-                (field, source),
-                (column, columns),
-                constant.text,
-                &mut datum,
-            )
-            .map_err(|error| {
-                let reason = format!("the value does not fit `{}`: {}", constant.field, error.reason);
-                let plan_error = PlanError::new(MapError::at(constant.place.clone(), reason).to_string());
-                match error.hint {
-                    Some(hint) => plan_error.with_hint(hint),
-                    None => plan_error,
-                }
-            })?;
+        let datum = constant_datum(codecs, field, source, derivation, columns)?;
         // A tracked field needs the place of its cell.
-        if tracked.is_none() {
+        if let (Some(datum), None) = (datum, tracked) {
             source.expression = Expression::Constant(datum.into());
         }
     }
     Ok(())
+}
+
+/// The datum of a field that has the same value in every row because of the mapping.
+fn constant_datum(
+    codecs: &Codecs,
+    field: &Field,
+    source: &FieldSource,
+    derivation: &Derivation,
+    columns: usize,
+) -> Result<Option<Vec<u8>>, PlanError> {
+    let Expression::Column(column) = source.expression else {
+        return Ok(None);
+    };
+    let Some(constant) = derivation.constant(column) else {
+        return Ok(None);
+    };
+    let mut datum = Vec::new();
+    let put = Scratch::default().put_constant(
+        codecs,
+        (field, source),
+        (column, columns),
+        constant.text,
+        &mut datum,
+    );
+    match put {
+        Ok(()) => Ok(Some(datum)),
+        Err(error) => Err(PlanError::unfit_constant(&constant, &error.reason, error.hint)),
+    }
 }
 
 fn are_distinct(root: &RootSource) -> bool {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::derived;
 use super::dropped_names::DroppedKey;
-use super::error::{RowError, RowErrorKind};
+use super::error::RowError;
 use super::header::HeaderValue;
 use super::hint::Hint;
 use super::key::KeyPlan;
 use super::line;
-use super::mapped_part::MappedPart;
+use super::mapped_part::{MappedPart, no_partition};
 use super::message_plan::{MessagePlan, TimestampPlan, field_timestamp};
 use super::scratch::Scratch;
 use crate::mapping::{DerivationFault, Deriver};
@@ -245,6 +245,19 @@ impl Encoder {
     }
 }
 
+/// The error of a field of the key that the mapping computes, which the value may have too.
+#[cold]
+fn of_key(mut error: Box<RowError>) -> Box<RowError> {
+    let named = |error: &mut RowError| {
+        if let Some(field) = &mut error.field {
+            field.insert_str(0, "message.key.");
+        }
+    };
+    named(&mut error);
+    error.also.iter_mut().for_each(named);
+    error
+}
+
 /// The row in `line`, with its parts in `cells` or `nodes`.
 #[inline]
 fn split<'r>(
@@ -387,7 +400,9 @@ impl RowEncoder {
             KeyPlan::None => None,
             KeyPlan::Text(text) => Some(text.put_key(&value.codecs, offsets, out)?),
             KeyPlan::Mapped { part, .. } => Some(part.put_key(row, cells, out)?),
-            KeyPlan::Avro { datum, .. } => {
+            KeyPlan::Avro {
+                datum, is_computed, ..
+            } => {
                 let key_row = Row {
                     parts: match datum.columns {
                         Some(columns) if columns == cells.len() => Parts::Csv(cells),
@@ -395,7 +410,12 @@ impl RowEncoder {
                     },
                     ..*row
                 };
-                self.key.put_datum(datum, &key_row, out)?;
+                self.key
+                    .put_datum(datum, &key_row, out)
+                    .map_err(|error| match is_computed {
+                        true => of_key(error),
+                        false => error,
+                    })?;
                 Some(end..out.len())
             }
         };
@@ -478,11 +498,8 @@ impl RowEncoder {
     /// The error of a row whose message has a partition that the topic does not have.
     #[cold]
     pub(crate) fn no_partition(&self, partition: i32, partitions: u32, row: &Row<'_>) -> Box<RowError> {
-        let reason = format!(
-            "the topic has no partition {partition}; it has {partitions}, from 0 to {}",
-            partitions - 1
-        );
-        let error = RowError::whole(RowErrorKind::NoPartition, reason);
+        let fault = no_partition(partition, partitions);
+        let error = RowError::whole(fault.kind, fault.reason);
         match &self.plan.partition {
             Some(part) => self.at_part(error, part, row),
             None => error,

@@ -88,7 +88,7 @@ impl Explainer {
             let names = derivation.names().enumerate().skip(header.len());
             fields.extend(names.map(|(column, name)| ExplainedSource {
                 path: name.to_owned(),
-                from: derivation.expression(column).unwrap_or_default().to_owned(),
+                from: derivation.part_source(column).to_owned(),
                 expression: Expression::Column(column),
             }));
         }

@@ -33,6 +33,8 @@ pub enum Hint {
     FloatNearest,
     /// Which fields of a key's record need columns, and [`Rules::missing_null`](crate::mapping::Rules::missing_null).
     KeyColumns,
+    /// The same for a key with fields that a mapping computes, which may have an entry instead.
+    KeyEntries,
     /// Correct the default in the schema, or use
     /// [`Rules::float_nearest`](crate::mapping::Rules::float_nearest) for it.
     DefaultOrFloatNearest,

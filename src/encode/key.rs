@@ -3,12 +3,12 @@
 use super::datum_plan::DatumPlan;
 use super::error::PlanError;
 use super::hint::Hint;
-use super::mapped_part::MappedPart;
+use super::mapped_part::{MappedPart, check_key};
 use super::message_text::MessageText;
 use super::offsets::Tracker;
 use super::template::Template;
 use crate::mapping::rules::{Rules, UnknownKeys};
-use crate::mapping::{Binding, KeyField, MapError};
+use crate::mapping::{Binding, BindingError, KeyColumns, KeyField, MapError, Place, key_needs_schema};
 use crate::schema::RegisteredSchema;
 
 /// The text or datum that becomes the message's key.
@@ -49,6 +49,8 @@ pub(crate) enum KeyPlan {
         defaulted: Vec<String>,
         /// Those that are null.
         nulled: Vec<String>,
+        /// Whether the mapping computes fields of its record.
+        is_computed: bool,
     },
 }
 
@@ -69,6 +71,7 @@ impl KeyPlan {
                     column,
                     name: "message.key".to_owned(),
                 };
+                part.check_constant(value.derivation(), check_key)?;
                 Ok(KeyPlan::Mapped { part, written })
             }
             KeyChoice::Default if key_field(value).is_some() => {
@@ -81,17 +84,29 @@ impl KeyPlan {
                         hint: error.hint,
                     })
             }
+            KeyChoice::Default if key_record(value).is_some() => {
+                let place = key_record(value).expect("it has just been found");
+                Err(PlanError::new(key_needs_schema(place).to_string()))
+            }
             KeyChoice::Default if !tracker.has("symbol") => Ok(KeyPlan::None),
             // The user did not ask for this key, so a `symbol` that cannot be one leaves the message without a key.
             KeyChoice::Default => Ok(text(&Template::field("symbol"), tracker).unwrap_or(KeyPlan::None)),
             KeyChoice::Text(template) => text(template, tracker),
             KeyChoice::Avro { schema, field } => {
                 let binding = key_binding(schema, field.as_deref(), value)?;
+                let mut datum = DatumPlan::compile(&binding)?;
+                let is_computed = key_record(value).is_some();
+                if let Some(derivation) = value.derivation()
+                    && (is_computed || mapped_key(value).is_some())
+                {
+                    datum.fix_constants(derivation)?;
+                }
                 Ok(KeyPlan::Avro {
-                    datum: Box::new(DatumPlan::compile(&binding)?),
+                    datum: Box::new(datum),
                     described: describe(schema),
                     defaulted: binding.defaulted().to_vec(),
                     nulled: binding.nulled().to_vec(),
+                    is_computed,
                 })
             }
         }
@@ -151,19 +166,29 @@ impl KeyPlan {
 /// The derived column of the key that the mapping computes, and its expression.
 fn mapped_key(value: &Binding<'_>) -> Option<(usize, String)> {
     let derivation = value.derivation()?;
-    let column = derivation.message().key?;
-    Some((
-        column,
-        derivation.expression(column).unwrap_or_default().to_owned(),
-    ))
+    let Some(KeyColumns::Value(column)) = derivation.message().key else {
+        return None;
+    };
+    Some((column, derivation.part_source(column).to_owned()))
+}
+
+/// Where the mapping names the key, if it computes the fields of a record.
+fn key_record<'b>(value: &'b Binding<'_>) -> Option<&'b Place> {
+    match &value.derivation()?.message().key {
+        Some(KeyColumns::Record(fields)) => Some(&fields.place),
+        _ => None,
+    }
 }
 
 /// The field, or the template of fields, that the mapping names for the key.
 pub(super) fn key_field<'b>(value: &'b Binding<'_>) -> Option<&'b KeyField> {
-    value.derivation()?.message().key_field.as_ref()
+    match &value.derivation()?.message().key {
+        Some(KeyColumns::Field(field)) => Some(field),
+        _ => None,
+    }
 }
 
-/// Binds a key's schema to the value's row: it uses what it needs and ignores the rest.
+/// Binds a key's schema to the value's row, and to what the mapping computes for the key: it uses what it needs and ignores the rest.
 fn key_binding<'k>(
     schema: &'k RegisteredSchema,
     field: Option<&str>,
@@ -173,15 +198,16 @@ fn key_binding<'k>(
         unknown_keys: UnknownKeys::Overlook,
         ..Rules::clone(value.rules())
     };
+    if let Some(bound) = value.bind_key_record(schema, rules.clone()) {
+        return bound.map_err(|error| incomplete(&error, key_record(value)));
+    }
     if schema.avro.root_fields().is_some() {
-        if let Some(derivation) = value.derivation()
-            && let Some(place) = derivation
-                .message()
-                .key
-                .and_then(|column| derivation.place(column))
+        if let Some((derivation, (column, _))) = value.derivation().zip(mapped_key(value))
+            && let Some(place) = derivation.place(column)
         {
-            let message = "the key's schema is a record, so its fields come from columns with their names";
-            return Err(PlanError::new(MapError::at(place.clone(), message).to_string()));
+            let message = "the key's schema is a record, so each of its fields needs a value";
+            return Err(PlanError::new(MapError::at(place.clone(), message).to_string())
+                .with_hint("give the key's fields in a table: key = { symbol = '...' }"));
         }
         return value.bind_same_rows(schema, rules).map_err(|error| {
             PlanError::new(format!("the columns do not match the key's schema\n{error}"))
@@ -201,6 +227,24 @@ fn key_binding<'k>(
     value.bind_value(schema, field, rules).ok_or_else(|| {
         PlanError::new(format!("there is no column `{field}` for the key")).with_hint(Hint::KeyValueColumn)
     })
+}
+
+/// The error of a key with fields that have no value.
+fn incomplete(error: &BindingError, place: Option<&Place>) -> PlanError {
+    let BindingError::Unbound { table, .. } = error else {
+        return PlanError::new(format!("the columns do not match the key's schema\n{error}"));
+    };
+    let fields: Vec<String> = table
+        .iter()
+        .filter(|(_, _, source)| source.is_err())
+        .map(|(field, _, _)| format!("`{field}`"))
+        .collect();
+    let message = format!("the key's schema also requires {}", fields.join(", "));
+    let message = match place {
+        Some(place) => MapError::at(place.clone(), message).to_string(),
+        None => message,
+    };
+    PlanError::new(message).with_hint(Hint::KeyEntries)
 }
 
 /// `TradeKey of trades-key version 1 (id 7)`.

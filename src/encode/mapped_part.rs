@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::error::{Fault, RowError, RowErrorKind};
+use super::error::{Fault, PlanError, RowError, RowErrorKind};
 use super::timestamp::{Clock, timestamp};
+use crate::mapping::Derivation;
 use crate::mapping::rules::Rules;
 use crate::record::Row;
 use crate::record::csv::Cell;
@@ -50,10 +51,7 @@ impl MappedPart {
     ) -> Result<Range<usize>, Box<RowError>> {
         match self.put(row, cells, out) {
             Some(range) if !range.is_empty() => Ok(range),
-            _ => {
-                let reason = "the message's key would be empty";
-                Err(self.refused(Fault::new(RowErrorKind::EmptyKey, reason), b""))
-            }
+            _ => Err(self.refused(empty_key(), b"")),
         }
     }
 
@@ -62,12 +60,23 @@ impl MappedPart {
     /// # Errors
     /// It is missing, or not the number of a partition. Whether the topic has it is not checked here.
     pub(super) fn partition(&self, row: &Row<'_>, cells: &[Cell]) -> Result<i32, Box<RowError>> {
-        let text = self.text(row, cells).unwrap_or_default();
-        let number = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-        number.filter(|number| *number >= 0).ok_or_else(|| {
-            let reason = "expected the number of a partition, from 0";
-            self.refused(Fault::new(RowErrorKind::NoPartition, reason), text)
-        })
+        let text = self.text(row, cells);
+        partition_of(text).map_err(|fault| self.refused(fault, text.unwrap_or_default()))
+    }
+
+    /// Checks a value that the mapping gives every row with `check`, to which a missing value is none.
+    ///
+    /// # Errors
+    /// It does not fit.
+    pub(super) fn check_constant(
+        &self,
+        derivation: Option<&Arc<Derivation>>,
+        check: impl FnOnce(Option<&[u8]>) -> Result<(), Box<Fault>>,
+    ) -> Result<(), PlanError> {
+        let Some(constant) = derivation.and_then(|derivation| derivation.constant(self.column)) else {
+            return Ok(());
+        };
+        check(constant.text).map_err(|fault| PlanError::unfit_constant(&constant, &fault.reason, fault.hint))
     }
 
     #[cold]
@@ -77,6 +86,44 @@ impl MappedPart {
             .of_value(text, None)
             .into_row_error(Some(self.column + 1))
     }
+}
+
+/// The number of a partition; whether the topic has it is not checked here.
+///
+/// # Errors
+/// The text is missing or not such a number.
+#[inline]
+pub(super) fn partition_of(text: Option<&[u8]>) -> Result<i32, Box<Fault>> {
+    let text = text.and_then(|text| str::from_utf8(text).ok());
+    let number = text.and_then(|text| text.parse().ok());
+    number.filter(|number| *number >= 0).ok_or_else(|| {
+        let reason = "expected the number of a partition, from 0";
+        Fault::new(RowErrorKind::NoPartition, reason)
+    })
+}
+
+/// The fault of a partition that the topic does not have.
+#[cold]
+pub(super) fn no_partition(partition: i32, partitions: u32) -> Box<Fault> {
+    let reason = format!(
+        "the topic has no partition {partition}; it has {partitions}, from 0 to {}",
+        partitions - 1
+    );
+    Fault::new(RowErrorKind::NoPartition, reason)
+}
+
+/// # Errors
+/// The text of a key is missing or empty.
+pub(super) fn check_key(text: Option<&[u8]>) -> Result<(), Box<Fault>> {
+    match text {
+        Some(text) if !text.is_empty() => Ok(()),
+        _ => Err(empty_key()),
+    }
+}
+
+#[cold]
+fn empty_key() -> Box<Fault> {
+    Fault::new(RowErrorKind::EmptyKey, "the message's key would be empty")
 }
 
 /// A timestamp that a mapping computes.
@@ -97,6 +144,23 @@ impl MappedTimestamp {
             part,
             rules: Arc::new(rules),
         }
+    }
+
+    /// Checks a time that the mapping gives every message. Whether the topic accepts it is not checked here.
+    ///
+    /// # Errors
+    /// It is missing, not a time, or not after 1970-01-01T00:00:00Z.
+    pub(super) fn check_constant(&self, derivation: Option<&Arc<Derivation>>) -> Result<(), PlanError> {
+        self.part.check_constant(derivation, |text| {
+            let refused = |reason: &str| Fault::new(RowErrorKind::NoTimestamp, reason);
+            let Some(text) = text else {
+                return Err(refused("it is null, but the message needs its timestamp"));
+            };
+            match timestamp(text, Clock::Zoned, TimeUnit::Millis, &self.rules)? {
+                1.. => Ok(()),
+                _ => Err(refused("a message timestamp must be after 1970-01-01T00:00:00Z")),
+            }
+        })
     }
 
     /// The timestamp in milliseconds; none if it is missing.

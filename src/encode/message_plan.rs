@@ -5,7 +5,7 @@ use super::datum_plan::DatumPlan;
 use super::error::PlanError;
 use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
-use super::mapped_part::{MappedPart, MappedTimestamp};
+use super::mapped_part::{MappedPart, MappedTimestamp, no_partition, partition_of};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::tombstone::TombstonePlan;
@@ -124,7 +124,9 @@ impl MessagePlan {
                     column,
                     name: "message.timestamp".to_owned(),
                 };
-                Some(TimestampPlan::Mapped(MappedTimestamp::new(part, binding.rules())))
+                let mapped = MappedTimestamp::new(part, binding.rules());
+                mapped.check_constant(binding.derivation())?;
+                Some(TimestampPlan::Mapped(mapped))
             }
             None => None,
         };
@@ -134,6 +136,9 @@ impl MessagePlan {
                 column,
                 name: "message.partition".to_owned(),
             });
+        if let Some(part) = &partition {
+            part.check_constant(binding.derivation(), |text| partition_of(text).map(drop))?;
+        }
         value.track(tracker);
         if let Some(derivation) = binding.derivation() {
             value.fix_constants(derivation)?;
@@ -154,6 +159,23 @@ impl MessagePlan {
     /// is kept.
     pub fn set_schema_id(&self, id: SchemaId) {
         self.value.set_schema_id(id);
+    }
+
+    /// Checks a partition that the mapping gives every row against the number of partitions of the topic.
+    ///
+    /// # Errors
+    /// The topic does not have it.
+    pub fn check_partition(&self, partitions: u32) -> Result<(), PlanError> {
+        let Some(part) = &self.partition else {
+            return Ok(());
+        };
+        part.check_constant(self.derivation.as_ref(), |text| {
+            let partition = partition_of(text)?;
+            match (partition as u32) < partitions {
+                true => Ok(()),
+                false => Err(no_partition(partition, partitions)),
+            }
+        })
     }
 
     /// A description of the message's key: a field, a template, or the schema of an Avro key; none without a key.

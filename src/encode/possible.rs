@@ -101,7 +101,8 @@ impl PossibleType {
             }
             PossibleType::Long => is_integer(text) && long(text, "long").is_ok(),
             PossibleType::Decimal => decimal_digits(text).is_some(),
-            PossibleType::Double => !has_lost_sign_or_zeros(text) && float::<f64>(text, &rules).is_ok(),
+            // A double has a negative zero.
+            PossibleType::Double => !has_plus_or_zeros(text) && float::<f64>(text, &rules).is_ok(),
             PossibleType::BigDecimal => {
                 !has_lost_sign_or_zeros(text) && put_big_decimal(text, &mut Vec::new()).is_ok()
             }
@@ -122,13 +123,15 @@ fn is_timestamp(text: &[u8], clock: Clock, unit: TimeUnit, rules: &Rules) -> boo
 
 /// Whether a number would lose a plus sign, leading zeros, or the sign of zero.
 fn has_lost_sign_or_zeros(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
     let is_negative_zero =
-        digits.len() < text.len() && Digits::parse(text).is_some_and(|number| number.is_zero());
-    match digits {
-        [b'+', ..] | [b'0', b'0'..=b'9', ..] => true,
-        _ => is_negative_zero,
-    }
+        text.starts_with(b"-") && Digits::parse(text).is_some_and(|number| number.is_zero());
+    has_plus_or_zeros(text) || is_negative_zero
+}
+
+/// Whether a number begins with a plus sign or leading zeros.
+fn has_plus_or_zeros(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    matches!(digits, [b'+', ..] | [b'0', b'0'..=b'9', ..])
 }
 
 /// Whether the text is digits, perhaps after a minus sign, and nothing is lost if they are read as an integer.
@@ -165,7 +168,7 @@ mod tests {
             BigDecimal, Boolean, Date, Decimal, Double, LocalTimestamp, Long, TimeOfDay, Timestamp, Uuid,
         };
         let uuid = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
-        let table: [(&[&str], Option<PossibleType>); 24] = [
+        let table: [(&[&str], Option<PossibleType>); 26] = [
             (&["true", "FALSE"], Some(Boolean)),
             (&["true", "1"], None),
             (&["1", "-99", "0"], Some(Long)),
@@ -178,7 +181,9 @@ mod tests {
             (&["007"], None),
             (&["1", "007"], None),
             (&["+5"], None),
-            (&["-0"], None),
+            (&["-0"], Some(Double)),
+            (&["40.20", "-0.0"], Some(Double)),
+            (&["-007"], None),
             (&["00.5"], None),
             (&["1,5"], None),
             (&["2014-03-10"], Some(Date)),

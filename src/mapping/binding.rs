@@ -11,7 +11,7 @@ use std::sync::Arc;
 use self::binder::Binder;
 use super::Mapping;
 use super::absent_record;
-use super::derive::Derivation;
+use super::derive::{Derivation, KeyColumns};
 use super::error::BindingError;
 use super::rules::Rules;
 use super::source::{Expression, FieldSource};
@@ -142,6 +142,26 @@ impl<'s> Binding<'s> {
             Some(header) => mapping.bind_columns(header, schema),
             None => mapping.bind_keys(schema),
         }
+    }
+
+    /// Binds the schema of keys, a record, to the columns that the mapping makes for its fields and, by name, to those of
+    /// the value; none if the mapping makes none.
+    ///
+    /// # Errors
+    /// Fields without a column and without a default.
+    pub(crate) fn bind_key_record<'o>(
+        &self,
+        schema: &'o RegisteredSchema,
+        rules: Rules,
+    ) -> Option<Result<Binding<'o>, BindingError>> {
+        let header = self.derivation.as_deref()?.key_header()?;
+        // A column of the file that is ignored does not take a field of the same name with it.
+        let mut ignored = BTreeSet::clone(&self.left_out);
+        if let Some(KeyColumns::Record(fields)) = &self.derivation.as_deref()?.message().key {
+            ignored.retain(|name| !fields.paths().any(|path| path == name));
+        }
+        let mapping = Mapping::by_name(rules).with_ignored_columns(ignored);
+        Some(to_columns(&mapping, &header, schema))
     }
 
     /// Binds another schema's root type to one column or key of the same rows; none if there is no such column.

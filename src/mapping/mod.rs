@@ -24,7 +24,8 @@ pub(crate) use binding::RootSource;
 pub use binding::{Binding, ReadElsewhere};
 pub use derive::Derivation;
 pub(crate) use derive::{
-    DerivationFault, DerivationFaultKind, Deriver, InputNames, MessageColumns, computed_cell,
+    Constant, DerivationFault, DerivationFaultKind, Deriver, EMPTY_CELL, InputNames, KeyColumns,
+    MessageColumns, computed_cell, key_needs_schema,
 };
 pub use error::{BindingError, BoundField};
 pub use file::{InputFacts, MapError, MapFile};
@@ -36,7 +37,7 @@ pub use rules::Rules;
 pub(crate) use source::{Expression, FieldSource};
 
 use crate::schema::{AvroSchema, Base, RegisteredSchema, TypeId};
-use derive::RawRows;
+use derive::{RawRows, Schemas};
 use rules::UnionBranch;
 
 /// The user's choices of where fields come from.
@@ -70,6 +71,8 @@ pub struct Mapping {
     map: Option<Arc<MapFile>>,
     /// The input that expressions may refer to.
     input: InputNames,
+    /// The schema of keys, for expressions for their fields.
+    key_schema: Option<Arc<AvroSchema>>,
 }
 
 /// The choices for one field.
@@ -90,6 +93,7 @@ impl Mapping {
             ignored_columns: Arc::default(),
             map: None,
             input: InputNames::default(),
+            key_schema: None,
         }
     }
 
@@ -112,6 +116,20 @@ impl Mapping {
     /// The number of entries for fields.
     pub fn entries(&self) -> usize {
         self.map.as_ref().map_or(0, |map| map.fields.len())
+    }
+
+    /// The same for keys with this schema, if any. A mapping file that has expressions for the fields of keys needs it.
+    pub fn with_key_schema(mut self, schema: Option<Arc<AvroSchema>>) -> Mapping {
+        self.key_schema = schema;
+        self
+    }
+
+    /// The schemas of messages with this schema of values.
+    fn schemas<'a>(&'a self, value: &'a RegisteredSchema) -> Schemas<'a> {
+        Schemas {
+            value: &value.avro,
+            key: self.key_schema.as_deref(),
+        }
     }
 
     /// The same for an input with this path; none for standard input.
@@ -196,9 +214,9 @@ impl Mapping {
             Some(columns) => RawRows::Columns(columns),
             None => RawRows::Json,
         };
-        let (avro, ignored) = (&schema.avro, &self.ignored_columns);
+        let (schemas, ignored) = (self.schemas(schema), &self.ignored_columns);
         let names = InputNames::unknown();
-        let derivation = derive::derivation(map, rows, &names, avro, &self.rules, ignored);
+        let derivation = derive::derivation(map, rows, &names, schemas, &self.rules, ignored);
         derivation
             .map(|_| ())
             .map_err(|error| BindingError::Map(Box::new(error)))
@@ -232,7 +250,7 @@ impl Mapping {
             map,
             rows,
             &self.input,
-            &schema.avro,
+            self.schemas(schema),
             &self.rules,
             &self.ignored_columns,
         );

@@ -24,7 +24,7 @@ pub(super) fn of(map: &MapFile) -> Option<Vec<String>> {
         }
         _ => {}
     };
-    for entry in &map.fields {
+    for entry in map.entries() {
         entry.value.visit(&mut see);
     }
     for written in map.expressions_elsewhere() {

@@ -177,12 +177,19 @@ fn the_key_and_the_headers_of_a_row_are_shown() {
 }
 
 #[test]
-fn options_that_select_rows_are_refused() {
+fn options_without_an_effect_on_a_mapping_are_refused() {
     let env = TestEnv::new();
     env.write("x.csv", "symbol\nBHP\n");
     for option in [["--from", "x.csv:2"], ["--limit", "1"]] {
         map(&env, "explain", &[&option[..], &["x.csv"]].concat())
             .expect(2)
             .says("selects the rows of a load");
+    }
+    for option in ["--provenance", "--allow-expired", "--fail-on-empty"] {
+        for command in ["explain", "check"] {
+            map(&env, command, &[option, "x.csv"])
+                .expect(2)
+                .says(&format!("`{option}` has no effect on a mapping"));
+        }
     }
 }

@@ -265,7 +265,7 @@ fn options_say_what_is_otherwise_recognized() {
         "{}",
         drafted.stdout
     );
-    let zone = "\ntz = \"UTC\"  # as given with --tz\n";
+    let zone = "\ntz = \"UTC\"  # as given\n";
     assert!(drafted.stdout.contains(zone), "{}", drafted.stdout);
     env.write("draft.toml", "");
     draft(&env, &schema, &["vendor.csv"])
@@ -286,4 +286,82 @@ fn options_say_what_is_otherwise_recognized() {
     env.run(&["map", "init", "--schema-file", "long.avsc", "vendor.csv"])
         .expect(2)
         .says("the root type is long, not a record");
+}
+
+const SECONDS: &str =
+    "symbol;company_id;exchange_timestamp;price;volume;qualifiers;venue;ingestion_timestamp;Fee
+BHP;7078;1394445605.5;40,20;NA;0;A;1394445606;1
+";
+
+#[test]
+fn a_draft_loads_without_the_options_that_it_was_made_with() {
+    let env = TestEnv::new();
+    let rows =
+        SECONDS.replace("NA", "1597").replace("40,20", "40.20000001") + "CBA;12;NA;1;1;0;B;1394445606;2\n";
+    env.write("seconds.csv", rows);
+    let schema = fixture("schemas/trade.avsc");
+    let options = [
+        "--epoch-unit",
+        "s",
+        "--decimal-round",
+        "half-even",
+        "--null-token",
+        "NA",
+        "--delimiter",
+        ";",
+        "--ignore-column",
+        "Fee",
+        "seconds.csv",
+    ];
+    draft(&env, &schema, &options)
+        .expect(1)
+        .says("1 of the first 2 rows fit with draft.toml");
+    let text = env.read("draft.toml");
+    let needed = "\n# The file is read with these options too: --ignore-column Fee\n";
+    assert!(text.contains(needed), "{text}");
+    env.dry_run(&["--map", "draft.toml", "--max-errors", "1", "seconds.csv"])
+        .expect(1)
+        .says("2 rows: 1 fit, 1 rejected");
+}
+
+#[test]
+fn columns_whose_names_are_not_in_the_file_are_named_by_an_option_or_the_draft() {
+    let env = TestEnv::new();
+    env.write("bare.csv", "BHP,2014-03-10,x\nCBA,2014-03-11,y\n");
+    env.write(
+        "day.avsc",
+        r#"{"type":"record","name":"Day","fields":[{"name":"symbol","type":"string"},
+            {"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"price","type":"double"}]}"#,
+    );
+    draft(&env, "day.avsc", &["bare.csv"]).expect(1).says(
+        "hint: the file has no header; if you name its columns with `--columns NAME,...`, they are paired",
+    );
+    let unfinished = [
+        "map",
+        "check",
+        "--schema-file",
+        "day.avsc",
+        "--map",
+        "draft.toml",
+        "bare.csv",
+    ];
+    let refused = env.run(&unfinished).expect(3);
+    assert!(!refused.stderr.contains("--columns"), "{}", refused.stderr);
+    refused.says("hint: each field without a default needs an entry in the mapping's `[fields]`");
+    let named = env.run(&[
+        "map",
+        "init",
+        "--schema-file",
+        "day.avsc",
+        "--columns",
+        "symbol,day,price",
+        "bare.csv",
+    ]);
+    assert_eq!(named.status, 1, "{}", named.stderr);
+    for line in [
+        "\nday = \"day\"  # 2 of 2 values fit date\n",
+        "\n# price = \"price\"  # required: double; 0 of 2 values fit double, such as x: ",
+    ] {
+        assert!(named.stdout.contains(line), "{line}\n{}", named.stdout);
+    }
 }

@@ -229,3 +229,37 @@ fn standard_input_is_read_once() {
         inferred.stdout
     );
 }
+
+#[test]
+fn a_file_without_fields_has_no_schema() {
+    let env = TestEnv::new();
+    for (rows, said) in [
+        ("", "rows.jsonl has no rows, so no schema can be inferred"),
+        (
+            "{}\n{}\n",
+            "the rows of rows.jsonl have no keys, so no schema can be inferred",
+        ),
+        (
+            "[1]\nx\n",
+            "rows.jsonl: no row could be read, so no schema can be inferred; the first error is in line 1: the row is not",
+        ),
+    ] {
+        env.write("rows.jsonl", rows);
+        infer(&env, &["rows.jsonl"]).expect(3).says(said);
+        assert!(!env.path("file.avsc").exists(), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_negative_zero_is_a_double() {
+    let env = TestEnv::new();
+    env.write("zero.jsonl", "{\"price\":-0.0}\n{\"price\":40.2}\n");
+    infer(&env, &["zero.jsonl"]).expect(0);
+    let schema = env.read("file.avsc");
+    assert!(
+        schema.contains("\"type\": \"double\"") && schema.contains("numbers, such as -0.0"),
+        "{schema}"
+    );
+    is_accepted_by_fastavro(&env);
+    load(&env, &["zero.jsonl"]).expect(0);
+}

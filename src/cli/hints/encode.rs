@@ -66,6 +66,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "every field of the key's record that has no default needs a column with the same name; `--missing-null` \
              reads nullable ones without a column as null"
         }
+        Hint::KeyEntries => {
+            "every field of the key's record that has no default needs an entry, or a column with its name; \
+             `--missing-null` reads nullable ones without either as null"
+        }
         Hint::DefaultOrFloatNearest => {
             "correct the default in the schema, or use the nearest value for every such number in this run with \
              `--float-nearest`"
@@ -101,8 +105,8 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         }
         Hint::NoTimestampField => "without `--timestamp-field` messages have the time at which they are sent",
         Hint::SendExpired => {
-            "`--allow-expired` sends such rows anyway; without `--timestamp-field` messages have the time at \
-             which they are sent"
+            "`--allow-expired` sends such rows anyway; without `--timestamp-field` and the mapping's `timestamp`, \
+             messages have the time at which they are sent"
         }
     };
     fixed.to_owned()

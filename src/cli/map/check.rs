@@ -23,7 +23,7 @@ pub(super) fn check(arguments: MapCheckArguments, environment: &Environment) -> 
             format!("{what} and {name}")
         }
         None => {
-            settings.mapping.check(&schema)?;
+            preflight::mapping(&settings, &plan_settings).check(&schema)?;
             what
         }
     };

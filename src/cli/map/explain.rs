@@ -38,8 +38,8 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
         Location::File(path) => Some(path.clone()),
         _ => None,
     };
-    let mapping = settings.mapping.clone().for_input(path.as_deref());
     let plan_settings = plan_settings(&settings)?;
+    let mapping = preflight::mapping(&settings, &plan_settings).for_input(path.as_deref());
     let fit = preflight::fit(&settings, &input, &mapping, &schema, &plan_settings)?;
     let format = match &input.layout {
         Layout::Csv { rows, .. } => rows.clone(),

@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::name_list::listed;
 use crate::cli::{messages, new_file, sample, writer_schema};
-use crate::draft::mapping;
+use crate::draft::mapping::{self, ColumnNames};
 use crate::input::Location;
 use crate::report::figures::{count, count_of};
 use crate::schema::{Base, RegisteredSchema};
@@ -60,13 +60,20 @@ pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Resul
     Ok(report(
         &draft,
         rows.rows.len() as u64,
+        facts.names,
         arguments.output.as_deref(),
         &schema,
     ))
 }
 
 /// Prints what is left to do, and returns the exit status.
-fn report(draft: &mapping::Draft, rows: u64, output: Option<&Path>, schema: &RegisteredSchema) -> Exit {
+fn report(
+    draft: &mapping::Draft,
+    rows: u64,
+    names: ColumnNames,
+    output: Option<&Path>,
+    schema: &RegisteredSchema,
+) -> Exit {
     let file = output.map_or_else(|| "the mapping".to_owned(), |path| path.display().to_string());
     let entries = |count: usize| if count == 1 { "it" } else { "them" };
     if !draft.missing.is_empty() {
@@ -82,6 +89,12 @@ fn report(draft: &mapping::Draft, rows: u64, output: Option<&Path>, schema: &Reg
         messages::line(&format!(
             "to be decided: {undecided}; see the comments that offer {them}"
         ));
+    }
+    if names == ColumnNames::Invented {
+        messages::line(
+            "hint: the file has no header; if you name its columns with `--columns NAME,...`, they are paired with \
+             fields by their names too",
+        );
     }
     let Some(fitting) = draft.fitting else {
         return Exit::Rejected;

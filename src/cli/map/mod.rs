@@ -29,13 +29,17 @@ fn settings(
     files: Vec<std::ffi::OsString>,
     environment: &Environment,
 ) -> Result<Settings, Failure> {
-    let no_effect = [
-        ("--from", fitted.input.from.is_some()),
-        ("--limit", fitted.input.limit.is_some()),
+    let selects = "selects the rows of a load, and this command looks at the first rows";
+    let no_effect = "has no effect on a mapping";
+    let given = [
+        ("--from", selects, fitted.input.from.is_some()),
+        ("--limit", selects, fitted.input.limit.is_some()),
+        ("--fail-on-empty", no_effect, fitted.input.fail_on_empty),
+        ("--provenance", no_effect, message.provenance),
+        ("--allow-expired", no_effect, message.allow_expired),
     ];
-    if let Some((flag, _)) = no_effect.iter().find(|(_, is_given)| *is_given) {
-        let message =
-            format!("`{flag}` selects the rows of a load, and this command looks at the first rows");
+    if let Some((flag, why, _)) = given.iter().find(|(_, _, is_given)| *is_given) {
+        let message = format!("`{flag}` {why}");
         return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit it")));
     }
     Settings::of_mapping(fitted, message, files, environment)

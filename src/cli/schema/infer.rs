@@ -40,6 +40,9 @@ pub(super) fn infer(arguments: InferArguments) -> Result<Exit, Failure> {
     let file = input.name.clone();
     let (survey, unread) = survey(input)?;
     let inferred = survey.schema(&name);
+    if inferred.fields == 0 {
+        return Err(no_fields(&file, &inferred, &unread));
+    }
     // What is written is checked as any schema is: it may be nested too deeply.
     AvroSchema::parse(&inferred.text, &[])?;
     match &arguments.output {
@@ -55,6 +58,20 @@ pub(super) fn infer(arguments: InferArguments) -> Result<Exit, Failure> {
         "{rows} not read, the first of them {file}:{line}: {fault}"
     ));
     Ok(Exit::Rejected)
+}
+
+/// The failure of a file that says nothing about fields.
+fn no_fields(file: &str, inferred: &Inferred, unread: &Unread) -> Failure {
+    let message = match (unread.first, inferred.rows) {
+        (Some((line, fault)), 0) => {
+            format!(
+                "{file}: no row could be read, so no schema can be inferred; the first error is in line {line}: {fault}"
+            )
+        }
+        (None, 0) => format!("{file} has no rows, so no schema can be inferred"),
+        _ => format!("the rows of {file} have no keys, so no schema can be inferred"),
+    };
+    Failure::new(Exit::Input, message)
 }
 
 /// What is known of all rows.

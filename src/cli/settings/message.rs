@@ -61,7 +61,7 @@ impl MessageSettings {
             (None, true) => Some(TimestampSource::Mapped),
             (None, false) if chosen.allow_expired => {
                 let message = "`--allow-expired` needs message timestamps from the rows";
-                let hint = "name their field with `--timestamp-field FIELD`";
+                let hint = "name their field with `--timestamp-field FIELD`, or give `timestamp` in the mapping's `[message]`";
                 return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
             }
             (None, false) => None,

@@ -20,8 +20,17 @@ pub(super) enum Choice {
         why: String,
         readings: Vec<Found>,
     },
+    /// Columns with such a name, and values that cannot be read.
+    Unread(Vec<Unread>),
     /// No column.
     None,
+}
+
+/// A column with values that cannot be read.
+pub(super) struct Unread {
+    pub(super) expression: String,
+    /// How many of the values fit, and why the first other one does not.
+    pub(super) evidence: String,
 }
 
 /// A reading with what speaks for it.
@@ -66,12 +75,58 @@ fn by_name(trial: &Trial<'_>, leaf: &Leaf, candidates: &Candidates, used: &mut V
         false => "several columns or fields have such a name",
     };
     match (all.len(), candidates.is_certain) {
-        (0, _) => Choice::None,
-        (1, true) => Choice::One(all.remove(0)),
+        (0, _) => unread(trial, leaf, candidates, used),
+        (1, true) => single(all.remove(0)),
         _ => Choice::Several {
             why: why.to_owned(),
             readings: all,
         },
+    }
+}
+
+/// The only reading, unless something about it is in doubt.
+fn single(found: Found) -> Choice {
+    match found.reading.doubt {
+        None => Choice::One(found),
+        Some(why) => Choice::Several {
+            why: why.to_owned(),
+            readings: vec![found],
+        },
+    }
+}
+
+/// Columns of which no reading suits the values. Those with only a part of the field's name are not meant.
+fn unread(trial: &Trial<'_>, leaf: &Leaf, candidates: &Candidates, used: &mut Vec<usize>) -> Choice {
+    if candidates.likeness < Likeness::Meaning {
+        return Choice::None;
+    }
+    let mut unread = Vec::new();
+    for source in &candidates.sources {
+        let column = &trial.sample.sources[*source];
+        let strict = &readings::of(&trial.schema.avro, leaf, column)[0];
+        if let Some(refusal) = trial.refusal(&leaf.path, strict, *source) {
+            used.push(*source);
+            unread.push(Unread {
+                expression: column.expression.clone(),
+                evidence: format!(
+                    "{} of {} {} {}, such as {}: {}",
+                    count(refusal.good as u64),
+                    count(refusal.of as u64),
+                    if refusal.of == 1 {
+                        "value fits"
+                    } else {
+                        "values fit"
+                    },
+                    trial.schema.avro.describe(leaf.type_id),
+                    refusal.value,
+                    refusal.reason
+                ),
+            });
+        }
+    }
+    match unread.is_empty() {
+        true => Choice::None,
+        false => Choice::Unread(unread),
     }
 }
 
@@ -180,7 +235,7 @@ fn from_date_and_time(
         let is_partial = match choice {
             Choice::One(found) => found.reading.expression == sources[time].expression,
             Choice::Several { .. } => false,
-            Choice::None => true,
+            Choice::Unread(_) | Choice::None => true,
         };
         is_partial && leaf.is_time(avro) && !leaf.is_time_of_arrival(avro)
     };
@@ -204,7 +259,7 @@ fn from_date_and_time(
         }
         used.extend([date, time]);
         choices[*field] = match (found.len(), open.len()) {
-            (1, 1) if names != ColumnNames::Invented => Choice::One(found.remove(0)),
+            (1, 1) if names != ColumnNames::Invented => single(found.remove(0)),
             (_, 1) => Choice::Several {
                 why: "the dates can be read in several ways".to_owned(),
                 readings: found,

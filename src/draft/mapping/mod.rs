@@ -2,9 +2,10 @@
 //!
 //! `leaves` lists the fields that need a source, `names` pairs columns with them, `readings` lists the ways in which a
 //! value may be written, `trial` reads the rows in each way, so that what is chosen is what the encoder accepts,
-//! `choice` decides, and `text` writes the file.
+//! `choice` decides, and `text` writes the file; `given` repeats the options that were given.
 
 mod choice;
+mod given;
 mod leaves;
 mod names;
 mod readings;
@@ -36,6 +37,8 @@ pub(crate) struct FileFacts {
     /// The delimiter, if it is not a comma.
     pub(crate) delimiter: Option<String>,
     pub(crate) names: ColumnNames,
+    /// The options that reading it needs and that a mapping does not have, as they are typed.
+    pub(crate) options: Vec<String>,
 }
 
 /// Where the names of the columns are from.
@@ -85,14 +88,14 @@ pub(crate) fn draft(
     let text = text::file(facts, &trial, &found, &unused(sample, &used));
     let mut undecided: Vec<String> = Vec::new();
     for found in found.iter().filter(|found| !found.is_missing()) {
-        if matches!(found.choice, Choice::Several { .. }) {
+        if matches!(found.choice, Choice::Several { .. } | Choice::Unread(_)) {
             undecided.push(found.leaf.path.clone());
         }
         if let Choice::One(one) = &found.choice {
             undecided.extend(
                 one.reading
                     .rule
-                    .map(|_| format!("rules.{}.epoch-unit", found.leaf.path)),
+                    .map(|rule| format!("rules.{}.{}", found.leaf.path, rule.name)),
             );
         }
     }

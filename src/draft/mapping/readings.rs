@@ -12,6 +12,17 @@ const DATES: [&str; 10] = [
     "%d %b %Y",
 ];
 
+/// The same with years of two digits, which say no century.
+const SHORT_DATES: [&str; 8] = [
+    "%y-%m-%d", "%y%m%d", "%y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%d-%b-%y",
+];
+
+/// Why a reading of years of two digits is not chosen.
+const NO_CENTURY: &str = "the years have two digits, so name the first year that they mean: pivot";
+
+/// The first year that two digits are taken for until a person decides.
+const PIVOT: i16 = 1970;
+
 /// Formats of times of day.
 const TIMES: [&str; 4] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S%.f %p", "%H%M%S%.f"];
 
@@ -49,12 +60,21 @@ const SIDES: [&[&str]; 2] = [&["BUY", "B", "BID"], &["SELL", "S", "ASK"]];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) expression: String,
-    /// The unit of numbers of seconds since 1970, for this field.
-    pub(super) rule: Option<&'static str>,
+    /// The rule for this field that says what its numbers mean.
+    pub(super) rule: Option<Rule>,
     /// Whether the value is a time that has no zone.
     pub(super) needs_zone: bool,
     /// What the values look like; none if the encoder reads them without a function.
     pub(super) looks_like: Option<String>,
+    /// Why it is not chosen even if no other reading suits.
+    pub(super) doubt: Option<&'static str>,
+}
+
+/// A rule in `[rules.FIELD]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) name: &'static str,
+    pub(super) value: &'static str,
 }
 
 impl Reading {
@@ -64,6 +84,16 @@ impl Reading {
             rule: None,
             needs_zone: false,
             looks_like: None,
+            doubt: None,
+        }
+    }
+
+    /// The numbers of this column as a rule reads them.
+    fn by_rule(expression: &str, name: &'static str, value: &'static str, looks_like: &str) -> Reading {
+        Reading {
+            rule: Some(Rule { name, value }),
+            looks_like: Some(looks_like.to_owned()),
+            ..Reading::of(expression)
         }
     }
 
@@ -77,12 +107,9 @@ impl Reading {
     /// The lines of a mapping that has only this reading.
     pub(super) fn lines(&self, path: &str) -> String {
         let mut lines = format!("fields.{}", entry(path, &self.expression));
-        if let Some(unit) = self.rule {
-            lines.push_str(&format!(
-                "rules.{}.epoch-unit = {}\n",
-                super::text::key(path),
-                quoted(unit)
-            ));
+        if let Some(Rule { name, value }) = self.rule {
+            let path = super::text::key(path);
+            lines.push_str(&format!("rules.{path}.{name} = {}\n", quoted(value)));
         }
         if self.needs_zone {
             lines.push_str("rules.tz = \"UTC\"\n");
@@ -108,12 +135,8 @@ pub(super) fn of(avro: &AvroSchema, leaf: &Leaf, source: &Source) -> Vec<Reading
                 ("us", "microseconds"),
                 ("ns", "nanoseconds"),
             ] {
-                let looks_like = Some(format!("{words} since 1970"));
-                readings.push(Reading {
-                    rule: Some(unit),
-                    looks_like,
-                    ..Reading::of(name)
-                });
+                let looks_like = format!("{words} since 1970");
+                readings.push(Reading::by_rule(name, "epoch-unit", unit, &looks_like));
             }
             readings.extend(date_times(source).into_iter().map(|reading| Reading {
                 needs_zone: true,
@@ -122,10 +145,29 @@ pub(super) fn of(avro: &AvroSchema, leaf: &Leaf, source: &Source) -> Vec<Reading
         }
         (Some(Logical::LocalTimestamp(_)), _) => readings.extend(date_times(source)),
         (Some(Logical::Date), _) => {
-            readings.extend(datetimes(DATES.map(str::to_owned), &[source]));
+            let mut dates = datetimes(DATES.map(str::to_owned), &[source]);
+            if dates.is_empty() {
+                dates = datetimes(SHORT_DATES.map(str::to_owned), &[source]);
+                for (meaning, words) in [
+                    ("excel", "days as Excel counts them"),
+                    ("days", "days since 1970"),
+                ] {
+                    dates.push(Reading::by_rule(name, "integer-date", meaning, words));
+                }
+            }
+            readings.extend(dates);
         }
         (Some(Logical::TimeOfDay(_)), _) => {
-            readings.extend(datetimes(TIMES.map(str::to_owned), &[source]));
+            let mut times = datetimes(TIMES.map(str::to_owned), &[source]);
+            if times.is_empty() {
+                for (meaning, words) in [
+                    ("hhmmss", "hours, minutes and seconds"),
+                    ("unit", "the time since midnight in the field's unit"),
+                ] {
+                    times.push(Reading::by_rule(name, "integer-time", meaning, words));
+                }
+            }
+            readings.extend(times);
         }
         (Some(Logical::Decimal { .. } | Logical::BigDecimal), _)
         | (None, Base::Int | Base::Long | Base::Float | Base::Double) => {
@@ -142,10 +184,18 @@ pub(super) fn of(avro: &AvroSchema, leaf: &Leaf, source: &Source) -> Vec<Reading
 /// The readings of two columns with a date and a time of day.
 pub(super) fn of_two(avro: &AvroSchema, leaf: &Leaf, date: &Source, time: &Source) -> Vec<Reading> {
     let needs_zone = matches!(avro.get(leaf.inner(avro)).logical, Some(Logical::Timestamp(_)));
-    let formats = DATES
-        .iter()
-        .flat_map(|date| TIMES.iter().map(move |time| format!("{date} {time}")));
-    datetimes(formats, &[date, time])
+    let with = |dates: &[&str]| {
+        let formats = dates
+            .iter()
+            .flat_map(|date| TIMES.iter().map(move |time| format!("{date} {time}")));
+        datetimes(formats.collect::<Vec<_>>(), &[date, time])
+    };
+    let readings = with(&DATES);
+    let readings = match readings.is_empty() {
+        true => with(&SHORT_DATES),
+        false => readings,
+    };
+    readings
         .into_iter()
         .map(|reading| Reading {
             needs_zone,
@@ -155,14 +205,21 @@ pub(super) fn of_two(avro: &AvroSchema, leaf: &Leaf, date: &Source, time: &Sourc
 }
 
 fn date_times(source: &Source) -> Vec<Reading> {
-    let formats = DATES.iter().flat_map(|date| {
-        TIMES.iter().flat_map(move |time| {
-            BETWEEN
-                .iter()
-                .map(move |between| format!("{date}{between}{time}"))
-        })
-    });
-    datetimes(formats, &[source])
+    let with = |dates: &[&str]| {
+        let formats = dates.iter().flat_map(|date| {
+            TIMES.iter().flat_map(move |time| {
+                BETWEEN
+                    .iter()
+                    .map(move |between| format!("{date}{between}{time}"))
+            })
+        });
+        datetimes(formats.collect::<Vec<_>>(), &[source])
+    };
+    let readings = with(&DATES);
+    match readings.is_empty() {
+        true => with(&SHORT_DATES),
+        false => readings,
+    }
 }
 
 /// The formats that one of the first values follows; with several columns, their values are joined with a blank.
@@ -184,13 +241,18 @@ fn datetimes(formats: impl IntoIterator<Item = String>, sources: &[&Source]) -> 
     let names: Vec<&str> = sources.iter().map(|source| source.expression.as_str()).collect();
     let names = names.join(", ");
     let formats = formats.into_iter().filter_map(|text| {
-        let format = DateFormat::compile(&text, None).ok()?;
+        let is_short = text.contains("%y");
+        let format = DateFormat::compile(&text, is_short.then_some(PIVOT)).ok()?;
         let follows = |value: &String| format.append(value.as_bytes(), &mut Vec::new()).is_ok();
-        let expression = format!("datetime(\"{text}\", {names})");
-        values
-            .iter()
-            .any(follows)
-            .then(|| Reading::function(expression, in_letters(&text)))
+        let pivot = match is_short {
+            true => format!(", pivot = {PIVOT}"),
+            false => String::new(),
+        };
+        let expression = format!("datetime(\"{text}\", {names}{pivot})");
+        values.iter().any(follows).then(|| Reading {
+            doubt: is_short.then_some(NO_CENTURY),
+            ..Reading::function(expression, in_letters(&text))
+        })
     });
     formats.collect()
 }
@@ -201,6 +263,7 @@ pub(super) fn is_date(source: &Source) -> bool {
         source,
         DATES
             .iter()
+            .chain(&SHORT_DATES)
             .filter(|format| format.contains(['-', '/', '.', ' '])),
     )
 }
@@ -233,7 +296,7 @@ fn follow_one_of<'f>(source: &Source, mut formats: impl Iterator<Item = &'f &'f 
             .iter()
             .all(|value| format.append(value.as_bytes(), &mut Vec::new()).is_ok())
     };
-    !values.is_empty() && formats.any(|text| DateFormat::compile(text, None).is_ok_and(follow))
+    !values.is_empty() && formats.any(|text| DateFormat::compile(text, Some(PIVOT)).is_ok_and(follow))
 }
 
 /// A format as people write it: `dd/mm/yyyy`.
@@ -241,6 +304,7 @@ fn in_letters(format: &str) -> String {
     let mut letters = format.to_owned();
     for (directive, written) in [
         ("%Y", "yyyy"),
+        ("%y", "yy"),
         ("%m", "mm"),
         ("%d", "dd"),
         ("%b", "mmm"),

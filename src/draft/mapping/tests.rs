@@ -32,6 +32,7 @@ fn drafted_with(rules: Rules, header: &[&str], rows: &[&str], names: ColumnNames
         name: "x.csv".to_owned(),
         delimiter: Some(";".to_owned()),
         names,
+        options: Vec::new(),
     };
     draft(&facts, &sample, &schema, &Mapping::by_name(rules)).unwrap()
 }
@@ -86,7 +87,7 @@ fn a_zone_that_is_given_is_in_the_draft() {
     assert!(
         draft
             .text
-            .contains("\n[rules]\ntz = \"Australia/Sydney\"  # as given with --tz\n"),
+            .contains("\n[rules]\ntz = \"Australia/Sydney\"  # as given\n"),
         "{}",
         draft.text
     );
@@ -233,4 +234,171 @@ fn texts_of_the_file_are_quoted_as_toml_requires() {
         assert_eq!(parsed["value"].as_str(), Some(text), "{document}");
         assert!(document.chars().all(crate::escape::is_plain), "{document}");
     }
+}
+
+/// The draft for a record with this field, of a column with the same name.
+fn one_field(kind: &str, value: &str, rules: Rules) -> Draft {
+    let text = format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "f", "type": {kind}}}]}}"#);
+    let schema = RegisteredSchema::from_text("t-value", &text).unwrap();
+    let sample = Sample {
+        header: Some(vec!["f".to_owned()]),
+        format: RowFormat::Csv(Delimiters::RFC_4180),
+        rows: vec![value.as_bytes().to_vec()],
+        sources: vec![Source {
+            name: "f".to_owned(),
+            expression: "f".to_owned(),
+            values: vec![Some(value.to_owned())],
+        }],
+    };
+    let facts = FileFacts {
+        name: "x.csv".to_owned(),
+        delimiter: None,
+        names: ColumnNames::File,
+        options: vec!["--encoding gbk".to_owned()],
+    };
+    draft(&facts, &sample, &schema, &Mapping::by_name(rules)).unwrap()
+}
+
+const DATE: &str = r#"{"type": "int", "logicalType": "date"}"#;
+
+#[test]
+fn a_column_with_values_that_cannot_be_read_is_not_called_absent() {
+    for (kind, value, line) in [
+        (
+            "\"long\"",
+            "x",
+            "\n# f = \"f\"  # required: long; 0 of 1 value fits long, such as x: expected an integer (long)\n",
+        ),
+        (
+            DATE,
+            "soon",
+            "\n# f = \"f\"  # required: date; 0 of 1 value fits date, such as soon: expected ",
+        ),
+    ] {
+        let draft = one_field(kind, value, Rules::default());
+        assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+        assert!(
+            !draft.text.contains("no column") && !draft.text.contains("Not used"),
+            "{}",
+            draft.text
+        );
+        assert_eq!(draft.missing, ["f"]);
+    }
+    let optional = one_field("[\"null\", \"long\"], \"default\": null", "x", Rules::default());
+    assert_eq!(
+        (optional.undecided, optional.fitting),
+        (vec!["f".to_owned()], Some(0))
+    );
+}
+
+#[test]
+fn years_of_two_digits_are_offered_with_a_pivot_and_not_chosen() {
+    let time = r#"{"type": "long", "logicalType": "timestamp-millis"}"#;
+    for (kind, value, lines) in [
+        (
+            DATE,
+            "31.12.14",
+            &[
+                "# f: required: date; choose, the years have two digits, so name the first year that they mean: pivot:\n\
+               # f = 'datetime(\"%d.%m.%y\", f, pivot = 1970)'  # 1 of 1 value looks like dd.mm.yy\n",
+            ][..],
+        ),
+        (
+            DATE,
+            "13/04/14",
+            &[
+                "\n# f = 'datetime(\"%d/%m/%y\", f, pivot = 1970)'",
+                "\n# f = 'datetime(\"%y/%m/%d\", f, pivot = 1970)'",
+            ],
+        ),
+        (
+            time,
+            "31/12/14 10:00",
+            &["\n# f = 'datetime(\"%d/%m/%y %H:%M\", f, pivot = 1970)'"],
+        ),
+    ] {
+        let draft = one_field(kind, value, Rules::default());
+        for line in lines {
+            assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+        }
+        assert_eq!(draft.missing, ["f"], "{value}");
+    }
+}
+
+#[test]
+fn the_meaning_of_numbers_for_dates_and_times_of_day_is_offered() {
+    let time = r#"{"type": "int", "logicalType": "time-millis"}"#;
+    for (kind, value, lines) in [
+        (
+            DATE,
+            "44442",
+            &[
+                "\n# f = \"f\"  # 1 of 1 value looks like days as Excel counts them\n",
+                "\n# f.integer-date = \"excel\"  # required: 1 of 1 value looks like days as Excel counts them\n",
+                "\n# f.integer-date = \"days\"  # required: 1 of 1 value looks like days since 1970\n",
+            ][..],
+        ),
+        (
+            time,
+            "93003",
+            &[
+                "\n# f.integer-time = \"hhmmss\"  # required: 1 of 1 value looks like hours, minutes and seconds\n",
+            ],
+        ),
+        // What a format reads is not in doubt.
+        (
+            DATE,
+            "20140310",
+            &["\nf = 'datetime(\"%Y%m%d\", f)'  # 1 of 1 value looks like yyyymmdd\n"],
+        ),
+    ] {
+        let draft = one_field(kind, value, Rules::default());
+        for line in lines {
+            assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+        }
+    }
+}
+
+#[test]
+fn a_draft_repeats_the_options_that_it_was_tried_with() {
+    use crate::mapping::rules::*;
+    let rules = Rules {
+        json_encoding: JsonEncoding::Plain,
+        decimal_round: Some(Rounding::HalfEven),
+        float_nearest: true,
+        time_truncate: true,
+        time_zone: Some(time_zone("Australia/Sydney").unwrap()),
+        clock_change: Some(ClockChange::Earlier),
+        epoch_unit: Some(EpochUnit::Seconds),
+        epoch_years: "1970-2100".parse().unwrap(),
+        integer_date: Some(IntegerDate::Excel),
+        integer_time: Some(IntegerTime::Hhmmss),
+        bytes_encoding: Some(BytesEncoding::Hex),
+        union_branch: None,
+        null_tokens: vec![b"NA".to_vec(), br"\N".to_vec()],
+        missing_null: true,
+        unknown_keys: UnknownKeys::Drop,
+    };
+    let draft = one_field(DATE, "44442", rules);
+    assert_eq!((draft.missing, draft.fitting), (Vec::new(), Some(1)));
+    let expected = "
+[rules]
+tz = \"Australia/Sydney\"  # as given
+clock-change = \"earlier\"  # as given
+epoch-unit = \"s\"  # as given
+epoch-years = \"1970-2100\"  # as given
+integer-date = \"excel\"  # as given
+integer-time = \"hhmmss\"  # as given
+time-truncate = true  # as given
+decimal-round = \"half-even\"  # as given
+float-nearest = true  # as given
+bytes-encoding = \"hex\"  # as given
+null-tokens = [\"NA\", '\\N']  # as given
+missing-null = true  # as given
+ignore-unknown = true  # as given
+json-encoding = \"plain\"  # as given
+";
+    assert!(draft.text.ends_with(expected), "{}", draft.text);
+    let options = "\n# The file is read with these options too: --encoding gbk\n";
+    assert!(draft.text.contains(options), "{}", draft.text);
 }

@@ -2,10 +2,13 @@
 
 use super::super::Source;
 use super::choice::Choice;
+use super::given;
+use super::readings::Rule;
 use super::trial::Trial;
 use super::{ColumnNames, FileFacts, Found};
 use crate::encode::{PossibleType, PossibleTypes};
 use crate::escape::{is_plain, printable};
+use crate::mapping::rules::UnknownKeys;
 use crate::report::figures::{count, count_of};
 use crate::schema::{Logical, RegisteredSchema};
 
@@ -77,6 +80,10 @@ pub(super) fn file(facts: &FileFacts, trial: &Trial<'_>, found: &[Found], unused
     if found.iter().any(Found::is_missing) {
         text.push_str("# It cannot be used until the fields marked `required` have a source.\n");
     }
+    if !facts.options.is_empty() {
+        let options = plain(&facts.options.join(" "), SHOWN_EVIDENCE);
+        text.push_str(&format!("# The file is read with these options too: {options}\n"));
+    }
     text.push_str(&input(facts, trial));
     text.push_str("\n[fields]\n");
     for one in found {
@@ -143,6 +150,14 @@ fn field(schema: &RegisteredSchema, Found { leaf, choice }: &Found) -> String {
             }
             text
         }
+        Choice::Unread(columns) => {
+            let lines = columns.iter().map(|column| {
+                let line = entry(&leaf.path, &column.expression);
+                let evidence = plain(&column.evidence, SHOWN_EVIDENCE);
+                format!("# {}  # {state}; {evidence}\n", line.trim_end())
+            });
+            lines.collect()
+        }
         Choice::None if leaf.is_time_of_arrival(&schema.avro) => {
             format!("# {path} = \"now()\"  # {state}; no column, perhaps the time at which the row is read\n")
         }
@@ -177,7 +192,7 @@ pub(super) fn needs_zone(trial: &Trial<'_>, found: &[Found]) -> bool {
         && found.iter().any(|found| match &found.choice {
             Choice::One(one) => one.reading.needs_zone,
             Choice::Several { readings, .. } => readings.iter().any(|one| one.reading.needs_zone),
-            Choice::None => false,
+            Choice::Unread(_) | Choice::None => false,
         })
 }
 
@@ -186,26 +201,26 @@ fn rules(trial: &Trial<'_>, found: &[Found], unused: &[usize]) -> String {
     if needs_zone(trial, found) {
         rules.push_str("# tz = \"Australia/Sydney\"  # required: the times have no zone, so name theirs\n");
     }
-    if let Some(zone) = &trial.mapping.rules().time_zone {
-        rules.push_str(&format!("tz = \"{}\"  # as given with --tz\n", zone.name()));
-    }
+    let given = trial.mapping.rules();
+    rules.push_str(&given::rules(given));
     for Found { leaf, choice } in found {
         let readings: &[_] = match choice {
             Choice::One(one) => std::slice::from_ref(one),
             Choice::Several { readings, .. } => readings,
-            Choice::None => &[],
+            Choice::Unread(_) | Choice::None => &[],
         };
         for one in readings {
-            if let Some(unit) = one.reading.rule {
+            if let Some(Rule { name, value }) = one.reading.rule {
                 let evidence = plain(&one.evidence, SHOWN_EVIDENCE);
                 let path = key(&leaf.path);
                 rules.push_str(&format!(
-                    "# {path}.epoch-unit = \"{unit}\"  # required: {evidence}\n"
+                    "# {path}.{name} = \"{value}\"  # required: {evidence}\n"
                 ));
             }
         }
     }
-    if trial.sample.header.is_none() && !unused.is_empty() {
+    let drops_unknown = given.unknown_keys != UnknownKeys::Reject;
+    if trial.sample.header.is_none() && !unused.is_empty() && !drops_unknown {
         rules.push_str("ignore-unknown = true  # drops the values that are not used\n");
     }
     match rules.is_empty() {

@@ -11,6 +11,9 @@ use crate::schema::RegisteredSchema;
 /// Most readings suit no row, which the first of them show.
 const FIRST_ROWS: usize = 10;
 
+/// A missing value in every row. A mapping with the constant `null` for a required field would be refused.
+const MISSING: &str = "translate(line_number(), {}, default = null)";
+
 pub(super) struct Trial<'a> {
     pub(super) sample: &'a Sample,
     pub(super) schema: &'a RegisteredSchema,
@@ -26,6 +29,16 @@ pub(super) struct Outcome {
     pub(super) of: usize,
     /// The texts that the encoder reads: two readings with the same texts have the same meaning.
     texts: Vec<Option<Vec<u8>>>,
+}
+
+/// Why a column is not the source of a field.
+pub(super) struct Refusal {
+    /// How many of its values fit, and of how many.
+    pub(super) good: usize,
+    pub(super) of: usize,
+    /// The first value that does not.
+    pub(super) value: String,
+    pub(super) reason: String,
 }
 
 impl Outcome {
@@ -73,6 +86,41 @@ impl Trial<'_> {
         (outcome.good > 0 || outcome.of == 0).then_some(outcome)
     }
 
+    /// What is wrong with the first value of a column that a reading does not suit; none if it suits all of them, or
+    /// cannot be used.
+    pub(super) fn refusal(&self, path: &str, reading: &Reading, source: usize) -> Option<Refusal> {
+        let column = &self.sample.sources[source];
+        let (mut good, mut of, mut first) = (0, 0, None);
+        self.with_explainer(path, &reading.lines(path), |explainer| {
+            for (number, row) in self.sample.rows.iter().enumerate() {
+                if !column.is_present(number) {
+                    continue;
+                }
+                of += 1;
+                let explained = explainer.explain(number as u64 + 1, number as u64 + 1, row);
+                let fault = explained.message.err().and_then(|error| {
+                    let mut faults = error.all();
+                    let own = faults.find(|fault| !is_elsewhere(fault.field.as_deref(), path));
+                    own.map(|fault| fault.reason.clone())
+                });
+                match fault {
+                    None => good += 1,
+                    Some(reason) => {
+                        let value = column.values[number].clone().unwrap_or_default();
+                        first.get_or_insert((value, reason));
+                    }
+                }
+            }
+        })?;
+        let (value, reason) = first?;
+        Some(Refusal {
+            good,
+            of,
+            value,
+            reason,
+        })
+    }
+
     /// Explains rows with a mapping of these lines, in which other fields may be errors; none if it cannot be used.
     fn with_explainer(&self, path: &str, lines: &str, explain: impl FnOnce(&mut Explainer)) -> Option<()> {
         // Keys that the mapping does not use are no fault of this reading.
@@ -87,7 +135,7 @@ impl Trial<'_> {
                 .iter()
                 .filter(|(other, _, from)| from.is_err() && other != path)
             {
-                nulls.push_str(&format!("fields.{} = \"null\"\n", super::text::key(other)));
+                nulls.push_str(&format!("fields.{} = '{MISSING}'\n", super::text::key(other)));
             }
             mapping = self.mapped(&format!("{nulls}{lines}")).ok()?;
         }

@@ -1,6 +1,7 @@
 //! Why a plan cannot be compiled.
 
 use crate::encode::hint::Hint;
+use crate::mapping::{Constant, MapError};
 
 /// Why a schema cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,19 @@ impl PlanError {
         PlanError {
             message: message.into(),
             hint: None,
+        }
+    }
+
+    /// The error of a value that the mapping gives every row and that no row can have.
+    pub(in crate::encode) fn unfit_constant(
+        constant: &Constant<'_>,
+        reason: &str,
+        hint: Option<Hint>,
+    ) -> PlanError {
+        let message = format!("the value does not fit `{}`: {reason}", constant.field);
+        PlanError {
+            message: MapError::at(constant.place.clone(), message).to_string(),
+            hint,
         }
     }
 

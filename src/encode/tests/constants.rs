@@ -108,10 +108,113 @@ fn a_constant_that_does_not_fit_its_field_is_refused_before_the_first_row() {
             "flags = '\"[1, x]\"'",
             "m.toml:7:10: the value does not fit `flags`: ",
         ),
+        (
+            "price = '\"40.20\"'",
+            "price = 'null'",
+            "m.toml:4:10: the value does not fit `price`: ",
+        ),
     ] {
         assert!(MAP.contains(entry));
         let map = MAP.replace(entry, wrong);
         let error = plan(&map, Some("Sym,Size"), &PlanSettings::new(KeyChoice::None)).unwrap_err();
         assert!(error.message.starts_with(said), "{error}");
     }
+}
+
+#[test]
+fn a_part_of_the_message_that_no_row_can_have_is_refused_before_the_first_row() {
+    let mut timed = PlanSettings::new(KeyChoice::Default);
+    timed.timestamp = Some(crate::encode::TimestampSource::Mapped);
+    let untimed = PlanSettings::new(KeyChoice::Default);
+    for (part, settings, said) in [
+        (
+            "key = 'null'",
+            &untimed,
+            "key`: the message's key would be empty\n 2 | key = 'null'\n   |        ^^^^",
+        ),
+        (
+            "key = 'trim(\" \")'",
+            &untimed,
+            "key`: the message's key would be empty",
+        ),
+        (
+            "partition = \"-1\"",
+            &untimed,
+            "partition`: expected the number of a partition, from 0",
+        ),
+        (
+            "partition = 1.5",
+            &untimed,
+            "partition`: expected the number of a partition, from 0",
+        ),
+        (
+            "partition = 'null'",
+            &untimed,
+            "partition`: expected the number of a partition, from 0",
+        ),
+        ("timestamp = '\"2014-03-10T10:00:05\"'", &timed, "timestamp`: "),
+        (
+            "timestamp = '\"soon\"'",
+            &timed,
+            "timestamp`: expected an RFC 3339 time",
+        ),
+        (
+            "timestamp = 'null'",
+            &timed,
+            "timestamp`: it is null, but the message needs its timestamp",
+        ),
+        (
+            "timestamp = '\"1970-01-01T00:00:00Z\"'",
+            &timed,
+            "timestamp`: a message timestamp must be after 1970",
+        ),
+    ] {
+        let error = plan(
+            &format!("[message]\n{part}\n{OTHERS}"),
+            Some("symbol,price,time,side,flags"),
+            settings,
+        );
+        let message = error.unwrap_err().message;
+        assert!(message.starts_with("m.toml:2:"), "{part}: {message}");
+        assert!(
+            message.contains(&format!(": the value does not fit `message.{said}")),
+            "{part}: {message}"
+        );
+    }
+    for part in [
+        "key = '\"k\"'",
+        "partition = 0",
+        "timestamp = '\"2014-03-10T10:00:05Z\"'",
+        "headers.h = 'null'",
+    ] {
+        let settings = if part.starts_with("timestamp") {
+            &timed
+        } else {
+            &untimed
+        };
+        let fits = plan(
+            &format!("[message]\n{part}\n{OTHERS}"),
+            Some("symbol,price,time,side,flags"),
+            settings,
+        );
+        assert!(fits.is_ok(), "{part}: {fits:?}");
+    }
+}
+
+const OTHERS: &str = "[fields]\nleg = 'null'\n";
+
+/// Null is a constant as others are.
+#[test]
+fn a_null_is_written_if_the_field_allows_it() {
+    let wanted = own_columns(
+        r#"{"symbol": "BHP", "price": "1", "time": null, "side": "BUY", "flags": [], "leg": null}"#,
+    );
+    let map = "[fields]\ntime = 'null'\nleg = 'null'\n";
+    let plan = plan(
+        map,
+        Some("symbol,price,side,flags"),
+        &PlanSettings::new(KeyChoice::None),
+    )
+    .unwrap();
+    assert_eq!(read(plan, "BHP,1,BUY,[]").0, wanted);
 }

@@ -821,6 +821,14 @@ fn values_are_looked_up_in_another_file() {
         error,
         "`7` does not fit `symbol` (column 1): `c.csv` has no row with this key"
     );
+    // The same for every row.
+    assert_eq!(
+        symbol("lookup(company, symbol, \"7\")", "\"id\"", "7078")
+            .unwrap_err()
+            .lines()
+            .next(),
+        Some("m.toml:3:11: this has no value: `7`: `c.csv` has no row with this key")
+    );
     // An empty cell of the other file is like an empty cell of the row.
     assert_eq!(
         symbol("lookup(company, symbol, Sym)", "\"id\"", "1"),

@@ -195,6 +195,33 @@ fn a_part_that_has_no_value_rejects_the_row() {
 }
 
 #[test]
+fn the_missing_part_of_a_key_is_to_blame() {
+    let settings = settings(KeyChoice::Default);
+    let json = r#"{"symbol":"BHP","price":1,"Exch":null,"Time":1394445605516,"Shard":2}"#;
+    for (key, line, column, span) in [
+        (
+            "\"{symbol}-{Exch}\"",
+            "BHP,1,,1394445605516,2",
+            Some(3),
+            Some(6..6),
+        ),
+        (
+            "concat(symbol, lower(Exch))",
+            "BHP,1,,1394445605516,2",
+            Some(3),
+            Some(6..6),
+        ),
+        ("price + Exch", "BHP,1,,1394445605516,2", Some(3), Some(6..6)),
+        ("\"{symbol}-{Exch}\"", json, None, Some(33..37)),
+    ] {
+        let map = MAP.replace("\"{Exch}.{symbol}\"", key);
+        let error = parts(&map, &settings, line).unwrap_err();
+        assert_eq!(error.kind, RowErrorKind::EmptyKey);
+        assert_eq!((error.column, error.span), (column, span), "{key} {line}");
+    }
+}
+
+#[test]
 fn other_choices_of_the_key_win() {
     let line = "BHP,1,ASX,1394445605516,2";
     let key = |map: &str, key| parts(map, &settings(key), line).unwrap().key;
@@ -211,9 +238,9 @@ fn other_choices_of_the_key_win() {
     let record = avro(r#"{"type":"record","name":"K","fields":[{"name":"symbol","type":"string"}]}"#);
     let error = plan(MAP, &settings(record), true).unwrap_err();
     assert!(
-        error.message.starts_with(
-            "m.toml:3:8: the key's schema is a record, so its fields come from columns with their names"
-        ),
+        error
+            .message
+            .starts_with("m.toml:3:8: the key's schema is a record, so each of its fields needs a value"),
         "{}",
         error.message
     );
@@ -262,7 +289,7 @@ fn a_part_that_cannot_be_used_is_refused_with_its_place() {
         ("keys = 'Exch'", "m.toml:2:1: `keys` has no meaning here"),
         (
             "key = 'Exch'\nkey-field = 'symbol'",
-            "m.toml:3:1: the key is already given by `key`",
+            "m.toml:3:1: `key` and `key-field` exclude each other",
         ),
         (
             "key-field = 7",

@@ -2,6 +2,7 @@
 
 mod branches;
 mod constants;
+mod key_fields;
 mod keys;
 mod mapped;
 mod mapped_parts;

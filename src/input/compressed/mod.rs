@@ -4,17 +4,18 @@
 //! as their own programs read them.
 
 mod damage;
+mod members;
 
 use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
-use flate2::bufread::MultiGzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 
 pub(super) use self::damage::{Damage, DamageKind};
+use self::members::Members;
 use super::identity::Change;
 use super::location::RawBytes;
 
@@ -216,7 +217,7 @@ fn run(compression: Compression, mut raw: RawBytes, pieces: &SyncSender<Piece>) 
 fn decoder<'a>(compression: Compression, counted: Counted<'a>) -> io::Result<Box<dyn Read + 'a>> {
     let buffered = BufReader::with_capacity(64 << 10, counted);
     Ok(match compression {
-        Compression::Gzip => Box::new(MultiGzDecoder::new(buffered)),
+        Compression::Gzip => Box::new(Members::new(buffered)),
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(buffered)?;
             decoder.window_log_max(MAX_WINDOW_LOG)?;

@@ -137,14 +137,43 @@ fn a_damaged_file_is_an_error() {
         assert!(error.contains(&start), "{error}");
     }
     // What follows the last member is no member.
-    std::fs::write(
-        &path,
-        [&compress(Compression::Gzip, b"id\n1\n")[..], b"garbage"].concat(),
-    )
-    .unwrap();
-    let (rows, error) = read(&path);
-    assert_eq!(rows, b"1\n");
-    assert!(error.unwrap().contains("the gzip data is "));
+    let member = compress(Compression::Gzip, b"id\n1\n");
+    for after in [
+        &b"garbage"[..],
+        b"x",
+        b"\0\0x",
+        &[&[0; 512][..], &member].concat(),
+    ] {
+        std::fs::write(&path, [&member, after].concat()).unwrap();
+        let (rows, error) = read(&path);
+        assert_eq!(rows, b"1\n");
+        let error = error.unwrap();
+        let said = "the gzip data is corrupt (something else follows the last member), after ";
+        assert!(error.contains(said), "{error}");
+    }
+    // The start of a further member.
+    std::fs::write(&path, [&member[..], &member[..9]].concat()).unwrap();
+    assert!(
+        read(&path)
+            .1
+            .unwrap()
+            .contains("the gzip data is incomplete, after ")
+    );
+}
+
+#[test]
+fn zeros_after_the_last_member_of_a_gzip_file_are_padding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trades.csv.gz");
+    let members = [
+        compress(Compression::Gzip, b"id\n1\n"),
+        compress(Compression::Gzip, b"2\n"),
+    ]
+    .concat();
+    for zeros in [1, 512, 200_000] {
+        std::fs::write(&path, [&members[..], &vec![0; zeros]].concat()).unwrap();
+        assert_eq!(read(&path), (b"1\n2\n".to_vec(), None), "{zeros}");
+    }
 }
 
 #[test]

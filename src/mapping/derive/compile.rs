@@ -8,7 +8,7 @@ use super::json_text::put_string;
 use super::message::MessageParts;
 use super::node::Node;
 use super::paths::PathTree;
-use super::targets::{Content, Target, targets};
+use super::targets::{Content, Target, Whose, targets};
 use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout};
 use crate::mapping::expression::{Expr, PathStep, SourcePath};
 use crate::mapping::file::{EntryValue, FieldRules, MapError, MapFile, Written};
@@ -53,7 +53,15 @@ impl InputNames {
     }
 }
 
-/// Compiles `map` for rows of this layout and a schema.
+/// The schemas of the parts of messages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Schemas<'a> {
+    pub(crate) value: &'a AvroSchema,
+    /// That of keys, if they have one.
+    pub(crate) key: Option<&'a AvroSchema>,
+}
+
+/// Compiles `map` for rows of this layout and the schemas of messages.
 ///
 /// # Errors
 /// A field or a column that is not there, a function that cannot be used like this, or an expression that has no value
@@ -62,11 +70,12 @@ pub(crate) fn derivation(
     map: &MapFile,
     rows: RawRows<'_>,
     names: &InputNames,
-    schema: &AvroSchema,
+    schemas: Schemas<'_>,
     rules: &Rules,
     ignored_columns: &BTreeSet<String>,
 ) -> Result<Derivation, MapError> {
-    let targets = targets(&map.fields, schema)?;
+    let schema = schemas.value;
+    let targets = targets(&map.fields, schema, Whose::Value)?;
     for rules in &map.field_rules {
         check_rules(rules, schema)?;
     }
@@ -110,7 +119,7 @@ pub(crate) fn derivation(
     };
     let filter = condition(&map.filter)?;
     let tombstone = condition(&map.tombstone)?;
-    let parts = MessageParts::compile(&mut compiler, map, &rules.null_tokens)?;
+    let parts = MessageParts::compile(&mut compiler, map, &rules.null_tokens, schemas.key)?;
     match rows {
         RawRows::Columns(header) => {
             let is_column =
@@ -125,7 +134,7 @@ pub(crate) fn derivation(
             }
             let mapped: HashSet<&str> = targets.iter().map(|target| target.field.as_str()).collect();
             for (index, name) in header.iter().enumerate() {
-                let is_field = is_field(schema, name);
+                let is_field = is_field(schema, name) || schemas.key.is_some_and(|key| is_field(key, name));
                 if mapped.contains(name.as_str()) || (compiler.used.contains(&index) && !is_field) {
                     continue;
                 }
@@ -164,7 +173,7 @@ pub(crate) fn derivation(
 }
 
 /// Whether the field with this path is `field` or within it.
-fn is_within(path: &str, field: &str) -> bool {
+pub(super) fn is_within(path: &str, field: &str) -> bool {
     path.strip_prefix(field)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -279,7 +288,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn target(&mut self, target: &Target<'_>, map: &MapFile) -> Result<CellSource, MapError> {
+    pub(super) fn target(&mut self, target: &Target<'_>, map: &MapFile) -> Result<CellSource, MapError> {
         match &target.content {
             Content::Entry(entry) => match &entry.value {
                 EntryValue::Expression(written) => self.cell(written),
@@ -352,7 +361,7 @@ impl Compiler<'_> {
     }
 
     /// JSON keys for the fields without an entry.
-    fn keys_by_name(
+    pub(super) fn keys_by_name(
         &mut self,
         schema: &AvroSchema,
         fields: &[SchemaField],

@@ -61,9 +61,10 @@ impl Constants {
     fn of(derivation: &Derivation) -> Constants {
         let mut constants = Constants::default();
         for column in 0..derivation.columns.len() {
-            let range = derivation.constant(column).map(|constant| {
+            let text = derivation.constant(column).and_then(|constant| constant.text);
+            let range = text.map(|text| {
                 let start = constants.bytes.len();
-                constants.bytes.extend_from_slice(constant.text);
+                constants.bytes.extend_from_slice(text);
                 start..constants.bytes.len()
             });
             constants.ranges.push(range);
@@ -491,7 +492,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) span: Option<Range<usize>>,
 }
 
-const EMPTY: Cell = Cell {
+/// The cell of a missing value.
+pub(crate) const EMPTY: Cell = Cell {
     start: 0,
     end: 0,
     quoted: false,

@@ -6,6 +6,7 @@
 //! is passed through is not copied.
 
 mod arguments;
+mod blame;
 mod call;
 mod compile;
 mod condition;
@@ -13,21 +14,23 @@ mod deriver;
 mod expression;
 mod fault;
 mod json_text;
+mod key;
 mod message;
 mod node;
 mod paths;
 mod targets;
 
 use condition::WrittenCondition;
-pub(crate) use deriver::{Deriver, computed_cell};
+pub(crate) use deriver::{Deriver, EMPTY as EMPTY_CELL, computed_cell};
 pub(crate) use fault::{DerivationFault, DerivationFaultKind};
-pub(crate) use message::MessageColumns;
+pub(crate) use key::needs_schema as key_needs_schema;
+pub(crate) use message::{KeyColumns, MessageColumns};
 use node::Node;
 use paths::PathTree;
 
 use super::file::Place;
 use super::rules::UnknownKeys;
-pub(crate) use compile::{InputNames, RawRows, derivation};
+pub(crate) use compile::{InputNames, RawRows, Schemas, derivation};
 
 /// How the cells of derived rows are made, compiled for the row loop.
 #[derive(Debug, Clone)]
@@ -69,10 +72,11 @@ struct DerivedColumn {
     null_tokens: Vec<Vec<u8>>,
 }
 
-/// A text that the mapping gives a field in every row.
+/// What the mapping gives a field in every row.
 pub(crate) struct Constant<'a> {
     pub(crate) field: &'a str,
-    pub(crate) text: &'a [u8],
+    /// The text; none for `null`.
+    pub(crate) text: Option<&'a [u8]>,
     pub(crate) place: &'a Place,
 }
 
@@ -126,9 +130,26 @@ impl Derivation {
         &self.message
     }
 
+    /// The names of all columns for a key that is a record, where the mapping computes its fields.
+    pub(crate) fn key_header(&self) -> Option<Vec<String>> {
+        match &self.message.key {
+            Some(KeyColumns::Record(fields)) => Some(fields.header(self.names(), self.of_value)),
+            _ => None,
+        }
+    }
+
     /// The names of all columns, with those of the message's other parts.
     pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.columns.iter().map(|column| &*column.name)
+    }
+
+    /// What a part of the message other than its value is made from, for people.
+    pub(crate) fn part_source(&self, column: usize) -> &str {
+        let of_key = match &self.message.key {
+            Some(KeyColumns::Record(fields)) => fields.source(column),
+            _ => None,
+        };
+        of_key.or_else(|| self.expression(column)).unwrap_or_default()
     }
 
     /// The expression of a derived column; none if it is not computed.
@@ -152,21 +173,22 @@ impl Derivation {
         self.columns[..self.mapped].iter().map(|column| &*column.name)
     }
 
-    /// What the derived column `index` contains if it is the same text in every row.
+    /// What the derived column `index` contains if it is the same in every row.
     pub(crate) fn constant(&self, index: usize) -> Option<Constant<'_>> {
         let column = &self.columns[index];
-        match &column.source {
-            CellSource::Computed {
-                node: Node::Constant(text),
-                place,
-                ..
-            } => Some(Constant {
-                field: &column.name,
-                text,
-                place,
-            }),
-            _ => None,
-        }
+        let CellSource::Computed { node, place, .. } = &column.source else {
+            return None;
+        };
+        let text = match node {
+            Node::Constant(text) => Some(&**text),
+            Node::Null => None,
+            _ => return None,
+        };
+        Some(Constant {
+            field: &column.name,
+            text,
+            place,
+        })
     }
 
     /// Where the mapping says which rows become tombstones.

@@ -105,7 +105,7 @@ impl Translations {
         }
     }
 
-    fn get(&mut self, text: &[u8]) -> Option<&mut Node> {
+    pub(super) fn get(&mut self, text: &[u8]) -> Option<&mut Node> {
         match self {
             Translations::Few(entries) => entries
                 .iter_mut()
@@ -274,7 +274,7 @@ impl Room {
                         &self.bytes[start..end],
                         format!("`{}` has no row with this key", table.file()),
                     )
-                    .from(self.source_among(keys, parts))),
+                    .from(self.source_among(keys, parts, Missing::OrEmptyIsNull))),
                 }
             }
             Node::LineNumber => Ok(self.number(self.line)),
@@ -438,7 +438,7 @@ impl Room {
     }
 
     /// The key that these values form, as a range of the bytes; none if one of them is null.
-    fn named(
+    pub(super) fn named(
         &mut self,
         keys: &mut [Node],
         parts: Parts<'_>,
@@ -477,115 +477,6 @@ impl Room {
         }
     }
 
-    /// The source that the byte `at` of the joined texts comes from; the first one where the byte is not known.
-    #[cold]
-    fn joined_at(&mut self, sources: &mut [Node], parts: Parts<'_>, at: Option<usize>) -> Option<Source> {
-        let mut rest = at.unwrap_or(0);
-        let last = sources.len() - 1;
-        for source in &mut sources[..last] {
-            let Ok(Value::Text { start, end }) = self.value(source, parts) else {
-                break;
-            };
-            if rest <= end - start {
-                return self.source_of(source, parts);
-            }
-            rest -= end - start + 1;
-        }
-        self.source_of(&mut sources[last], parts)
-    }
-
-    /// The source that the value of `node` comes from: where it chooses between several, the one that it chose. It is
-    /// found by computing the values again, so that good rows need not carry it along.
-    #[cold]
-    pub(super) fn source_of(&mut self, node: &mut Node, parts: Parts<'_>) -> Option<Source> {
-        match node {
-            Node::Column(column) | Node::ColumnWithout(column, _) => Some(Source::Column(*column)),
-            Node::Slot(slot) => Some(Source::Slot(*slot)),
-            Node::First(nodes) => {
-                for node in &mut *nodes {
-                    let value = self.value(node, parts);
-                    if matches!(value, Ok(Value::Text { start, end }) if start < end) {
-                        return self.source_of(node, parts);
-                    }
-                }
-                self.source_among(nodes, parts)
-            }
-            Node::Call(_, argument) => self.source_of(argument, parts),
-            Node::Arithmetic(first, rest) => self.source_of(first, parts).or_else(|| {
-                rest.iter_mut()
-                    .find_map(|(_, operand)| self.source_of(operand, parts))
-            }),
-            Node::Concat(nodes) | Node::DateTime(_, nodes) | Node::NamedUuid(_, nodes) => {
-                self.source_among(nodes, parts)
-            }
-            Node::Translate {
-                text,
-                table,
-                otherwise,
-            } => {
-                let range = match self.value(text, parts) {
-                    Ok(Value::Text { start, end }) => start..end,
-                    _ => 0..0,
-                };
-                let known = table.get(&self.bytes[range]);
-                let chosen = known.or(otherwise.as_deref_mut());
-                let source = chosen.and_then(|node| self.source_of(node, parts));
-                source.or_else(|| self.source_of(text, parts))
-            }
-            Node::Lookup {
-                table,
-                keys,
-                otherwise,
-                ..
-            } => {
-                let key = self.named(keys, parts).ok().flatten();
-                let row = key.and_then(|(start, end)| table.get(&self.bytes[start..end]));
-                let source = match (row, otherwise) {
-                    (None, Some(otherwise)) => self.source_of(otherwise, parts),
-                    _ => None,
-                };
-                source.or_else(|| self.source_among(keys, parts))
-            }
-            Node::Constant(_)
-            | Node::Null
-            | Node::LineNumber
-            | Node::RowNumber
-            | Node::Now
-            | Node::NewUuid(_) => None,
-        }
-    }
-
-    /// The first source of these values.
-    #[cold]
-    fn source_among(&mut self, nodes: &mut [Node], parts: Parts<'_>) -> Option<Source> {
-        nodes.iter_mut().find_map(|node| self.source_of(node, parts))
-    }
-
-    /// The operand that is not a number: the last one if `left`, the result of those before it, is a number.
-    #[cold]
-    fn culprit(
-        &mut self,
-        left: Value,
-        first: &mut Node,
-        rest: &mut [(Operation, Node)],
-        parts: Parts<'_>,
-    ) -> Option<Source> {
-        let is_number = match left {
-            Value::Text { start, end } => {
-                functions::arithmetic::compare(&self.bytes[start..end], b"0").is_ok()
-            }
-            Value::Null => false,
-        };
-        let mut last = |room: &mut Room| {
-            let (_, last) = rest.last_mut()?;
-            room.source_of(last, parts)
-        };
-        match is_number {
-            true => last(self).or_else(|| self.source_of(first, parts)),
-            false => self.source_of(first, parts).or_else(|| last(self)),
-        }
-    }
-
     /// The value, where an empty text is missing too: files that quote every cell write missing values so.
     #[inline]
     pub(super) fn unless_empty(&self, value: Value) -> Value {
@@ -613,7 +504,7 @@ impl Room {
 
 /// What a missing value among several makes of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Missing {
+pub(super) enum Missing {
     /// It counts as an empty text.
     IsEmpty,
     /// The whole is missing.

@@ -4,6 +4,13 @@ use crate::mapping::file::{Entry, EntryValue, MapError, Place};
 use crate::nearest::near_miss;
 use crate::schema::{AvroSchema, Base, SchemaField, TypeId};
 
+/// What the fields belong to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose {
+    Value,
+    Key,
+}
+
 /// The entries for one derived column.
 pub(super) struct Target<'m> {
     /// The path of the field: `instrument.symbol`.
@@ -18,6 +25,17 @@ impl Target<'_> {
         let dots = self.field.match_indices('.').map(|(dot, _)| &self.field[..dot]);
         let whole = matches!(self.content, Content::Map(_)).then_some(self.field.as_str());
         dots.chain(whole).find(|name| is_column(name))
+    }
+
+    /// Its entries as they are written.
+    pub(super) fn text(&self) -> String {
+        match &self.content {
+            Content::Entry(entry) => entry.value.text(),
+            Content::Map(parts) => {
+                let parts: Vec<String> = parts.iter().map(|(_, entry)| entry.value.text()).collect();
+                parts.join(", ")
+            }
+        }
     }
 
     /// Where its first entry is.
@@ -40,10 +58,14 @@ pub(super) enum Content<'m> {
 ///
 /// # Errors
 /// A field that the schema does not have, a part of a value that has none, or a field with two entries.
-pub(super) fn targets<'m>(entries: &'m [Entry], schema: &AvroSchema) -> Result<Vec<Target<'m>>, MapError> {
+pub(super) fn targets<'m>(
+    entries: &'m [Entry],
+    schema: &AvroSchema,
+    whose: Whose,
+) -> Result<Vec<Target<'m>>, MapError> {
     let mut targets: Vec<Target<'m>> = Vec::new();
     for entry in entries {
-        let (length, id) = field(entry, schema)?;
+        let (length, id) = field(entry, schema, whose)?;
         let name = entry.path[..length].join(".");
         let rest = &entry.path[length..];
         if rest.is_empty() {
@@ -100,12 +122,12 @@ fn holds(schema: &AvroSchema, id: TypeId, is_kind: fn(&Base) -> bool) -> bool {
 }
 
 /// How many names of the entry's path lead to a field, and the field's type. The names after these are keys of a map.
-fn field(entry: &Entry, schema: &AvroSchema) -> Result<(usize, TypeId), MapError> {
+fn field(entry: &Entry, schema: &AvroSchema, whose: Whose) -> Result<(usize, TypeId), MapError> {
     let mut fields = schema.row_fields().unwrap_or_default();
     let last = entry.path.len() - 1;
     for (index, name) in entry.path.iter().enumerate() {
         let Some(found) = fields.iter().find(|field| field.name == *name) else {
-            return Err(no_field(entry, &entry.path[..=index], fields));
+            return Err(no_field(entry, &entry.path[..=index], fields, whose));
         };
         let id = found.type_id;
         let inner = schema.nullable(id).map_or(id, |(inner, _)| inner);
@@ -127,9 +149,13 @@ fn field(entry: &Entry, schema: &AvroSchema) -> Result<(usize, TypeId), MapError
     unreachable!("a path has at least one name, and its last one returns")
 }
 
-fn no_field(entry: &Entry, path: &[String], fields: &[SchemaField]) -> MapError {
+fn no_field(entry: &Entry, path: &[String], fields: &[SchemaField], whose: Whose) -> MapError {
     let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-    let message = format!("the schema has no field `{}`", path.join("."));
+    let schema = match whose {
+        Whose::Value => "the schema",
+        Whose::Key => "the key's schema",
+    };
+    let message = format!("{schema} has no field `{}`", path.join("."));
     let error = MapError::at(entry.place.clone(), message);
     let name = path.last().expect("a path has at least one name");
     match near_miss(name, &names) {

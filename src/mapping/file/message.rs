@@ -2,7 +2,7 @@
 
 use toml_edit::{Item, TableLike};
 
-use super::entry::{self, Written};
+use super::entry::{self, Entry, Written};
 use super::error::{MapError, Place, Source};
 use super::unknown_key;
 use crate::mapping::expression::Expr;
@@ -10,13 +10,29 @@ use crate::mapping::expression::Expr;
 /// The parts of a message other than its value.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MessageEntries {
-    pub(crate) key: Option<Written<Expr>>,
-    /// The key as a field of the record, or as a template of fields.
-    pub(crate) key_field: Option<KeyField>,
+    pub(crate) key: Option<KeyEntry>,
     /// The names of headers and their values, in the order in which they are written.
     pub(crate) headers: Vec<(String, Written<Expr>)>,
     pub(crate) timestamp: Option<Written<Expr>>,
     pub(crate) partition: Option<Written<Expr>>,
+}
+
+/// What the key is made from.
+#[derive(Debug, Clone)]
+pub(crate) enum KeyEntry {
+    /// An expression: the text of the key, or the value of a key that is not a record.
+    Value(Written<Expr>),
+    /// Entries for the fields of a record.
+    Record(KeyRecord),
+    Field(KeyField),
+}
+
+/// Entries for the fields of a key that is a record.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyRecord {
+    pub(crate) entries: Vec<Entry>,
+    /// Where the key is named.
+    pub(crate) place: Place,
 }
 
 /// The key as a field of the record, or as a template of fields.
@@ -27,16 +43,28 @@ pub(crate) struct KeyField {
 }
 
 impl MessageEntries {
-    /// Its expressions.
+    /// Its expressions, except those for the fields of a key.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Written<Expr>> {
+        let key = match &self.key {
+            Some(KeyEntry::Value(written)) => Some(written),
+            Some(KeyEntry::Record(_) | KeyEntry::Field(_)) | None => None,
+        };
         let headers = self.headers.iter().map(|(_, value)| value);
-        let others = [&self.key, &self.timestamp, &self.partition];
+        let others = [key, self.timestamp.as_ref(), self.partition.as_ref()];
         others.into_iter().flatten().chain(headers)
+    }
+
+    /// The entries for the fields of a key that is a record.
+    pub(crate) fn key_entries(&self) -> &[Entry] {
+        match &self.key {
+            Some(KeyEntry::Record(record)) => &record.entries,
+            Some(KeyEntry::Value(_) | KeyEntry::Field(_)) | None => &[],
+        }
     }
 
     /// Whether it says nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.key_field.is_none() && self.expressions().next().is_none()
+        self.key.is_none() && self.expressions().next().is_none()
     }
 }
 
@@ -44,8 +72,12 @@ pub(super) fn parse(source: &Source<'_>, table: &dyn TableLike) -> Result<Messag
     let mut entries = MessageEntries::default();
     for (key, item) in table.iter() {
         match key {
-            "key" => entries.key = Some(entry::single(source, item)?),
-            "key-field" => entries.key_field = Some(key_field(source, item)?),
+            "key" | "key-field" if entries.key.is_some() => {
+                let message = "`key` and `key-field` exclude each other";
+                return Err(source.error(source.key_span(table, key), message));
+            }
+            "key" => entries.key = Some(self::key(source, table, item)?),
+            "key-field" => entries.key = Some(KeyEntry::Field(key_field(source, item)?)),
             "timestamp" => entries.timestamp = Some(entry::single(source, item)?),
             "partition" => entries.partition = Some(entry::single(source, item)?),
             "headers" => {
@@ -69,12 +101,23 @@ pub(super) fn parse(source: &Source<'_>, table: &dyn TableLike) -> Result<Messag
             }
         }
     }
-    match (&entries.key, &entries.key_field) {
-        (Some(_), Some(_)) => {
-            let span = source.key_span(table, "key-field");
-            Err(source.error(span, "the key is already given by `key`"))
-        }
-        _ => Ok(entries),
+    Ok(entries)
+}
+
+/// An expression, or a table with the fields of a record.
+fn key(source: &Source<'_>, table: &dyn TableLike, item: &Item) -> Result<KeyEntry, MapError> {
+    let Some(fields) = item.as_table_like() else {
+        return Ok(KeyEntry::Value(entry::single(source, item)?));
+    };
+    let span = source.key_span(table, "key");
+    let mut entries = Vec::new();
+    entry::fields(source, fields, &mut entries)?;
+    match entries.is_empty() {
+        true => Err(source.error(span, "expected an expression, or the fields of the key's record")),
+        false => Ok(KeyEntry::Record(KeyRecord {
+            entries,
+            place: source.place(span),
+        })),
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) use entry::{Entry, EntryValue, Written};
 pub use error::MapError;
 pub(crate) use error::Place;
 pub use input::InputFacts;
-pub(crate) use message::KeyField;
 use message::MessageEntries;
+pub(crate) use message::{KeyEntry, KeyField, KeyRecord};
 
 use super::expression::{Expr, MAX_DEPTH};
 use super::lookup::LookupTable;
@@ -205,7 +205,7 @@ impl MapFile {
     }
 
     fn calls(&self, functions: &[&str]) -> bool {
-        self.fields.iter().any(|entry| entry.value.calls(functions))
+        self.entries().any(|entry| entry.value.calls(functions))
             || self
                 .expressions_elsewhere()
                 .any(|written| written.value.calls(functions))
@@ -217,6 +217,11 @@ impl MapFile {
             && self.field_rules.is_empty()
             && self.conditions().next().is_none()
             && self.message.is_empty()
+    }
+
+    /// The entries for fields: those of the record, then those of a key that is a record.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.fields.iter().chain(self.message.key_entries())
     }
 
     /// The expressions that are not those of fields: conditions, and the parts of the message.
@@ -237,7 +242,6 @@ impl MapFile {
     /// Leaves out the key of `[message]`, because another one was chosen.
     pub fn leave_out_key(&mut self) {
         self.message.key = None;
-        self.message.key_field = None;
     }
 
     /// Leaves out the timestamp of `[message]`, because another one was chosen.
