@@ -238,6 +238,7 @@ pub(super) fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure
         key: key(settings)?,
         headers: message.headers.clone(),
         timestamp: timestamp.map(|timestamp| timestamp.source.clone()),
+        content: message.content,
     })
 }
 
@@ -266,6 +267,7 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
     let field = match source {
         TimestampSource::Field(field) => field,
         TimestampSource::Mapped => "message.timestamp",
+        TimestampSource::Envelope => "timestamp",
     };
     if let Some(topic) = topic {
         preflight::print_times(&topic.times, field);

@@ -32,6 +32,9 @@ pub struct ProducerSettings {
     pub secrets: Vec<(&'static str, String)>,
     /// The names of the headers that every message has, in order.
     pub headers: Vec<String>,
+    /// Whether each message also has headers of its own, before those: a batch has them packed, in place of the value of
+    /// a first header.
+    pub own_headers: bool,
     /// How to create the topic if it is missing; if none, a missing topic is an error.
     pub create_topic: Option<NewTopic>,
     /// The time limit for connecting.
@@ -112,6 +115,7 @@ impl ProducerSettings {
             file_properties: Vec::new(),
             secrets: Vec::new(),
             headers: Vec::new(),
+            own_headers: false,
             create_topic: None,
             connect_timeout: Duration::from_secs(10),
             statistics: false,

@@ -51,7 +51,8 @@ pub struct Batch<'a> {
     /// The messages.
     pub messages: &'a [Message],
     /// The values of the headers named in [`ProducerSettings::headers`](super::ProducerSettings::headers), in that
-    /// order: all values of the first message, then all of the second, and so on. `None` is null.
+    /// order: all values of the first message, then all of the second, and so on. `None` is null. If messages have
+    /// [headers of their own](super::ProducerSettings::own_headers), these come first, packed.
     pub headers: &'a [Option<Range<u32>>],
 }
 

@@ -21,7 +21,7 @@ use super::message::Batch;
 use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
 use super::preflight::{Access, Preflight};
-use super::produceva::put_arguments;
+use super::produceva::{Headers, put_arguments};
 use super::row_tag::RowTag;
 use super::topic::TopicFacts;
 
@@ -68,8 +68,7 @@ pub struct Producer {
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
     /// only.
     max_uncounted_bytes: usize,
-    /// The names of the headers that every message has.
-    header_names: Vec<CString>,
+    headers: Headers,
     partitioned: PartitionedBatch,
     /// For the batch that is being sent: messages taken, rows not taken, and waits for a full queue.
     taken: u64,
@@ -84,7 +83,10 @@ impl Producer {
     pub fn connect(settings: &ProducerSettings) -> Result<Producer, ConnectError> {
         client::check_version()?;
         let mut config = settings.client_config()?;
-        let header_names = header_names(&settings.headers)?;
+        let headers = Headers {
+            own: settings.own_headers,
+            names: header_names(&settings.headers)?,
+        };
         let preflight = preflight(settings);
         let (facts, origin) = {
             // A separate client, since the topic's limit must be known before the producer is created.
@@ -111,7 +113,7 @@ impl Producer {
             partitioner,
             size_limit,
             max_uncounted_bytes,
-            header_names,
+            headers,
             partitioned: PartitionedBatch::default(),
             taken: 0,
             not_taken: Vec::new(),
@@ -162,7 +164,7 @@ impl Producer {
     pub fn send(&mut self, batch: &Batch<'_>, on_full: &mut dyn FnMut(&mut Inbox) -> Wait) -> Handover<'_> {
         assert_eq!(
             batch.headers.len(),
-            batch.messages.len() * self.header_names.len(),
+            batch.messages.len() * self.headers.count(),
             "each message must have a value, or null, for each header of the run"
         );
         self.not_taken.clear();
@@ -269,8 +271,7 @@ impl Producer {
         let mut arguments = Vec::new();
         for place in start..end {
             let (native, index) = self.partitioned.message(place);
-            let headers = batch.headers_of(index, self.header_names.len());
-            let headers = self.header_names.iter().zip(headers);
+            let headers = self.headers.of(batch, index);
             let headers = headers.map(|(name, value)| header_size(name, value.map_or(0, <[u8]>::len)));
             let uncounted = native.key_len + headers.sum::<usize>();
             let waiting = self.client.inbox().uncounted_bytes;
@@ -280,7 +281,7 @@ impl Producer {
                 break;
             }
             let topic = self.client.raw_topic();
-            put_arguments(&mut arguments, topic, native, batch, index, &self.header_names);
+            put_arguments(&mut arguments, topic, native, batch, index, &self.headers);
             // SAFETY: the arguments point to the names, the layout and the arena of `batch`, which are all alive.
             let code = unsafe { self.client.produce_one(&arguments) };
             if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {

@@ -232,7 +232,8 @@ impl BatchEncoder {
         }
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
         let mut time = FitTime::CLOCK;
-        if let Some(times) = &self.settings.times {
+        let has_time = message.timestamp.is_some() || !self.encoder.may_lack_timestamp();
+        if let Some(times) = self.settings.times.as_ref().filter(|_| has_time) {
             match times.judge(message.timestamp, self.now) {
                 Ok(fit) => time = fit,
                 Err(error) => {

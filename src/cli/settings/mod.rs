@@ -28,6 +28,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::mapping_file;
 use super::properties_file::Remark;
+use crate::encode::{PartitionSource, RowContent};
 use crate::escape::printable;
 use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
@@ -168,6 +169,7 @@ impl Settings {
             message,
             ..Layer::from(typed)
         };
+        refuse_envelopes(&typed.input)?;
         SubjectSettings::require_schema(&typed)?;
         Settings::decide(Task::Check, files, typed, environment)
     }
@@ -184,9 +186,10 @@ impl Settings {
                 format!("`{flag}` contradicts `--json-encoding avro`, which sets the form of every value");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
+        let content = content(&chosen)?;
         let output = OutputSettings::decide(chosen.output, environment)?;
         let mut map = mapping_file::read(&chosen.mapping)?;
-        let message = MessageSettings::decide(chosen.message, &mut map)?;
+        let message = MessageSettings::decide(chosen.message, &mut map, content)?;
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
@@ -212,6 +215,7 @@ impl Settings {
                 } = KafkaSettings::decide(chosen.kafka, topic, environment)?;
                 properties_remarks = remarks;
                 producer.statistics = output.metrics_file.is_some();
+                producer.own_headers = content != RowContent::Value;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
                 let producer = Box::new(producer);
                 match task {
@@ -265,6 +269,7 @@ impl Settings {
 impl InputSettings {
     /// The settings of a command that reads a file without a schema.
     pub(super) fn of_file(file: OsString, typed: InputArguments) -> Result<InputSettings, Failure> {
+        refuse_envelopes(&typed)?;
         let no_effect = [
             ("--from", typed.from.is_some()),
             ("--limit", typed.limit.is_some()),
@@ -318,6 +323,36 @@ impl InputSettings {
             limit: chosen.limit,
             from: chosen.from,
         })
+    }
+}
+
+/// What rows hold. A mapping makes a message's parts from columns or keys, which an envelope does not need.
+fn content(chosen: &Layer) -> Result<RowContent, Failure> {
+    if !chosen.input.has_envelopes() {
+        return Ok(RowContent::Value);
+    }
+    let refused = [
+        ("--map", chosen.mapping.map.is_some()),
+        ("--set", !chosen.mapping.set.is_empty()),
+    ];
+    match refused.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => {
+            let message =
+                format!("`{flag}` cannot be used with `--format envelope`, in which rows are whole messages");
+            Err(Failure::new(Exit::Usage, message).with_hint(Some("omit one of them")))
+        }
+        None => Ok(RowContent::Envelope(PartitionSource::Envelope)),
+    }
+}
+
+/// A command about the values of rows does not read whole messages.
+fn refuse_envelopes(input: &InputArguments) -> Result<(), Failure> {
+    match input.has_envelopes() {
+        true => Err(Failure::new(
+            Exit::Usage,
+            "`--format envelope` is for loads and `schema check`",
+        )),
+        false => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod branches;
 mod constants;
+mod envelopes;
 mod key_fields;
 mod keys;
 mod mapped;

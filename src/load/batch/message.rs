@@ -31,9 +31,13 @@ impl BatchEncoder {
         if self.headers.count() > 0 {
             let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
             let texts = self.encoder.headers();
-            size += self
-                .headers
-                .put(line, texts, &mut encoded.arena, &mut encoded.headers);
+            size += self.headers.put(
+                line,
+                texts,
+                self.encoder.own_headers(),
+                &mut encoded.arena,
+                &mut encoded.headers,
+            );
         }
         let fits = if encoded.arena.len() > u32::MAX as usize {
             // Ranges of the arena have 32 bits. No sensible block comes near that limit, but a default of megabytes
@@ -84,7 +88,7 @@ impl BatchEncoder {
         let message = MessageBytes {
             key: key.map(|key| &arena[key.clone()]),
             value: &arena[value.clone()],
-            headers: self.headers.names().zip(texts).collect(),
+            headers: self.headers.of(texts),
         };
         let judged = self.settings.size_limit.judge(&message);
         judged.map_err(|fault| fault.to_string())
