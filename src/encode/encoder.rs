@@ -76,6 +76,8 @@ pub struct EncodedMessage {
     pub timestamp: Option<i64>,
     /// The message's partition, if the mapping chooses it. It is not checked here whether the topic has it.
     pub partition: Option<i32>,
+    /// The message's topic, if the mapping chooses it: its index in [`PlanSettings::topics`](super::PlanSettings::topics).
+    pub topic: Option<u16>,
 }
 
 /// What a message has as its value.
@@ -389,6 +391,7 @@ impl RowEncoder {
             headers,
             timestamp,
             partition,
+            topic,
             tombstone: _,
             derivation: _,
         } = plan;
@@ -436,6 +439,10 @@ impl RowEncoder {
             None => None,
             Some(part) => Some(part.partition(row, cells)?),
         };
+        let topic = match topic {
+            None => None,
+            Some(mapped) => Some(mapped.read(row, cells)?),
+        };
         Ok(EncodedMessage {
             value: match content {
                 Content::Record => start..end,
@@ -445,6 +452,7 @@ impl RowEncoder {
             key,
             timestamp,
             partition,
+            topic,
         })
     }
 

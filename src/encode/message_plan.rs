@@ -5,7 +5,7 @@ use super::datum_plan::DatumPlan;
 use super::error::PlanError;
 use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
-use super::mapped_part::{MappedPart, MappedTimestamp, no_partition, partition_of};
+use super::mapped_part::{MappedPart, MappedTimestamp, MappedTopic, no_partition, partition_of};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::tombstone::TombstonePlan;
@@ -24,6 +24,8 @@ pub struct PlanSettings {
     pub headers: Vec<MessageHeader>,
     /// Where the message's timestamp comes from; without it, messages have the time at which they are sent.
     pub timestamp: Option<TimestampSource>,
+    /// The topics that the mapping chooses from, if it chooses the topic of each row.
+    pub topics: Vec<String>,
 }
 
 /// Where a message's timestamp comes from.
@@ -42,6 +44,7 @@ impl PlanSettings {
             key,
             headers: Vec::new(),
             timestamp: None,
+            topics: Vec::new(),
         }
     }
 }
@@ -55,6 +58,8 @@ pub struct MessagePlan {
     pub(super) timestamp: Option<TimestampPlan>,
     /// The message's partition, if the mapping chooses it.
     pub(super) partition: Option<MappedPart>,
+    /// The message's topic, if the mapping chooses it.
+    pub(super) topic: Option<MappedTopic>,
     /// How rows become tombstones, if a mapping makes some of some rows.
     pub(super) tombstone: Option<Box<TombstonePlan>>,
     /// How rows are derived, if a mapping computes fields.
@@ -136,6 +141,13 @@ impl MessagePlan {
                 column,
                 name: "message.partition".to_owned(),
             });
+        let topic = mapped
+            .and_then(|columns| columns.topic)
+            .map(|column| MappedPart {
+                column,
+                name: "message.topic".to_owned(),
+            })
+            .map(|part| MappedTopic::new(part, &settings.topics));
         if let Some(part) = &partition {
             part.check_constant(binding.derivation(), |text| partition_of(text).map(drop))?;
         }
@@ -150,6 +162,7 @@ impl MessagePlan {
             headers,
             timestamp,
             partition,
+            topic,
             tombstone: None,
             derivation: binding.derivation().cloned(),
         })
