@@ -78,6 +78,8 @@ pub struct EncodedMessage {
     pub timestamp: Option<i64>,
     /// The message's partition, if the mapping chooses it. It is not checked here whether the topic has it.
     pub partition: Option<i32>,
+    /// The message's topic, if the mapping chooses it: its index in [`PlanSettings::topics`](super::PlanSettings::topics).
+    pub topic: Option<u16>,
 }
 
 /// What a message has as its value.
@@ -411,6 +413,7 @@ impl RowEncoder {
             headers,
             timestamp,
             partition,
+            topic,
             tombstone: _,
             envelope: _,
             derivation: _,
@@ -459,6 +462,10 @@ impl RowEncoder {
             None => None,
             Some(part) => Some(part.partition(row, cells)?),
         };
+        let topic = match topic {
+            None => None,
+            Some(mapped) => Some(mapped.read(row, cells)?),
+        };
         Ok(EncodedMessage {
             value: match content {
                 Content::Record => start..end,
@@ -468,6 +475,7 @@ impl RowEncoder {
             key,
             timestamp,
             partition,
+            topic,
         })
     }
 

@@ -6,7 +6,7 @@ use super::envelope::{EnvelopePlan, RowContent};
 use super::error::PlanError;
 use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
-use super::mapped_part::{MappedPart, MappedTimestamp, no_partition, partition_of};
+use super::mapped_part::{MappedPart, MappedTimestamp, MappedTopic, no_partition, partition_of};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::tombstone::TombstonePlan;
@@ -27,6 +27,8 @@ pub struct PlanSettings {
     pub timestamp: Option<TimestampSource>,
     /// What the rows hold.
     pub content: RowContent,
+    /// The topics that the mapping chooses from, if it chooses the topic of each row.
+    pub topics: Vec<String>,
 }
 
 /// Where a message's timestamp comes from.
@@ -48,6 +50,7 @@ impl PlanSettings {
             headers: Vec::new(),
             timestamp: None,
             content: RowContent::Value,
+            topics: Vec::new(),
         }
     }
 }
@@ -61,6 +64,8 @@ pub struct MessagePlan {
     pub(super) timestamp: Option<TimestampPlan>,
     /// The message's partition, if the mapping chooses it.
     pub(super) partition: Option<MappedPart>,
+    /// The message's topic, if the mapping chooses it.
+    pub(super) topic: Option<MappedTopic>,
     /// How rows become tombstones, if a mapping makes some of some rows.
     pub(super) tombstone: Option<Box<TombstonePlan>>,
     /// How a row becomes a message, if it is an envelope and not a value.
@@ -153,6 +158,13 @@ impl MessagePlan {
                 column,
                 name: "message.partition".to_owned(),
             });
+        let topic = mapped
+            .and_then(|columns| columns.topic)
+            .map(|column| MappedPart {
+                column,
+                name: "message.topic".to_owned(),
+            })
+            .map(|part| MappedTopic::new(part, &settings.topics));
         if let Some(part) = &partition {
             part.check_constant(binding.derivation(), |text| partition_of(text).map(drop))?;
         }
@@ -167,6 +179,7 @@ impl MessagePlan {
             headers,
             timestamp,
             partition,
+            topic,
             tombstone: None,
             envelope: None,
             derivation: binding.derivation().cloned(),

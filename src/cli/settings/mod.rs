@@ -7,6 +7,7 @@ mod message;
 mod output;
 mod registry;
 mod schema;
+mod topics;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, Timestamp
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
+pub(super) use topics::Topics;
 
 use super::arguments::{
     BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, FittedArguments, InputArguments, Layer,
@@ -42,6 +44,7 @@ use crate::report::summary::RunKind;
 pub(super) struct Settings {
     pub(super) input: InputSettings,
     pub(super) mapping: Mapping,
+    pub(super) topics: Topics,
     pub(super) registry: RegistryAccess,
     pub(super) subject: SubjectSettings,
     pub(super) schema: SchemaSource,
@@ -153,9 +156,7 @@ impl Settings {
     /// The settings of a check, which sends nothing and reports every bad row.
     pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
         let files = typed.inputs.files.clone();
-        let typed = Layer::from(typed);
-        SubjectSettings::require_schema(&typed)?;
-        Settings::decide(Task::Check, files, typed, environment)
+        Settings::decide(Task::Check, files, Layer::from(typed), environment)
     }
 
     /// The settings of a command about a mapping, which sends nothing.
@@ -170,7 +171,6 @@ impl Settings {
             ..Layer::from(typed)
         };
         refuse_envelopes(&typed.input)?;
-        SubjectSettings::require_schema(&typed)?;
         Settings::decide(Task::Check, files, typed, environment)
     }
 
@@ -190,6 +190,16 @@ impl Settings {
         let output = OutputSettings::decide(chosen.output, environment)?;
         let mut map = mapping_file::read(&chosen.mapping)?;
         let message = MessageSettings::decide(chosen.message, &mut map, content)?;
+        let topics = Topics::decide(chosen.topic, &chosen.mapping.topics, &mut map)?;
+        let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
+        match task {
+            Task::Check => subject.require_schema(chosen.schema_file.as_deref())?,
+            Task::DryRun | Task::Load { .. } if topics.names.is_empty() => {
+                let hint = "name it with `--topic`, or with `topic` in `[message]` of the mapping file";
+                return Err(Failure::new(Exit::Usage, "no topic is given").with_hint(Some(hint)));
+            }
+            Task::DryRun | Task::Load { .. } => {}
+        }
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
@@ -205,14 +215,10 @@ impl Settings {
         let destination = match task {
             Task::Check => Destination::Nowhere { producer: None },
             Task::DryRun | Task::Load { .. } => {
-                let topic = chosen
-                    .topic
-                    .as_deref()
-                    .expect("the parser requires a topic for a run");
                 let KafkaSettings {
                     mut producer,
                     remarks,
-                } = KafkaSettings::decide(chosen.kafka, topic, environment)?;
+                } = KafkaSettings::decide(chosen.kafka, &topics, environment)?;
                 properties_remarks = remarks;
                 producer.statistics = output.metrics_file.is_some();
                 producer.own_headers = content != RowContent::Value;
@@ -237,7 +243,8 @@ impl Settings {
             input,
             mapping,
             registry: RegistryAccess::decide(chosen.registry, environment),
-            subject: SubjectSettings::decide(chosen.topic, chosen.subject),
+            subject,
+            topics,
             schema,
             unapplied_rules: match chosen.ignore_rules {
                 true => UnappliedRules::Ignore,

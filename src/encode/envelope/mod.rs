@@ -258,6 +258,7 @@ impl RowEncoder {
             key: None,
             timestamp: None,
             partition: None,
+            topic: None,
         })
     }
 

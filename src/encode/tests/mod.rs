@@ -124,6 +124,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
             key: message.key.map(shifted),
             timestamp: message.timestamp,
             partition: message.partition,
+            topic: message.topic,
         },
         headers: encoder
             .headers()
