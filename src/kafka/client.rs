@@ -1,6 +1,7 @@
-//! A librdkafka producer, from creation to destruction.
+//! A librdkafka client, from creation to destruction.
 //!
-//! This file produces messages; `callbacks` receives reports, and `admin` and `ask` request facts about topics.
+//! This file produces messages and `topic_reader` consumes them; `callbacks` receives reports, and `admin` and `ask`
+//! request facts about topics.
 //!
 //! Threads: except for `on_certificate`, which does not touch the `Inbox`, callbacks run in `rd_kafka_poll` or
 //! `rd_kafka_flush`, never on librdkafka's own threads (logs too, because of `log.queue`). Both need `&mut Client`, so
@@ -54,11 +55,18 @@ pub enum Flushed {
     TimeUp,
 }
 
-/// A librdkafka producer and the inbox that its callbacks fill.
+/// What a client is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Producer,
+    Consumer,
+}
+
+/// A librdkafka client and the inbox that its callbacks fill.
 pub(super) struct Client {
     handle: NonNull<sys::rd_kafka_t>,
-    /// The topic that messages go to; none until it is opened.
-    topic: Option<NonNull<sys::rd_kafka_topic_t>>,
+    /// The topics that messages go to or come from, in the order in which they were opened.
+    topics: Vec<NonNull<sys::rd_kafka_topic_t>>,
     /// Owned. It is a pointer and not a box because callbacks access it without going through `self`.
     inbox: NonNull<Inbox>,
     /// Whether answers are no longer needed.
@@ -72,6 +80,15 @@ unsafe impl Send for Client {}
 impl Client {
     /// Creates a producer with this configuration. It connects in the background.
     pub(super) fn new(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
+        Client::create(Kind::Producer, config, log)
+    }
+
+    /// Creates a consumer without a group. It connects in the background.
+    pub(super) fn consumer(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
+        Client::create(Kind::Consumer, config, log)
+    }
+
+    fn create(kind: Kind, config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
         let failed = |text: String| ConnectError::new(ConnectErrorKind::Config, text);
         let native = config.create_native_config().map_err(|error| match error {
             // The value is not shown, since it may be a secret.
@@ -82,25 +99,30 @@ impl Client {
         })?;
         let inbox = NonNull::from(Box::leak(Box::new(Inbox::new(log))));
         let mut words = [0 as c_char; 512];
-        // SAFETY: `conf` is our copy. The producer takes ownership of it; if none is created it is destroyed here.
-        // `inbox` outlives the producer.
+        // SAFETY: `conf` is our copy. The client takes ownership of it; if none is created it is destroyed here.
+        // `inbox` outlives the client.
         let handle = unsafe {
             let conf = sys::rd_kafka_conf_dup(native.ptr());
             sys::rd_kafka_conf_set_opaque(conf, inbox.as_ptr().cast());
-            sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
+            if kind == Kind::Producer {
+                sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
+            }
             sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
             sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
             sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
             sys::rd_kafka_conf_set_ssl_cert_verify_cb(conf, Some(on_certificate));
-            let producer = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
-            let handle = sys::rd_kafka_new(producer, conf, words.as_mut_ptr(), words.len());
+            let native_kind = match kind {
+                Kind::Producer => sys::rd_kafka_type_t::RD_KAFKA_PRODUCER,
+                Kind::Consumer => sys::rd_kafka_type_t::RD_KAFKA_CONSUMER,
+            };
+            let handle = sys::rd_kafka_new(native_kind, conf, words.as_mut_ptr(), words.len());
             if handle.is_null() {
                 sys::rd_kafka_conf_destroy(conf);
             }
             handle
         };
         let Some(handle) = NonNull::new(handle) else {
-            // SAFETY: no producer was created, so this is the only pointer to `inbox`; `words` is a C string.
+            // SAFETY: no client was created, so this is the only pointer to `inbox`; `words` is a C string.
             let words = unsafe {
                 drop(Box::from_raw(inbox.as_ptr()));
                 text(words.as_ptr())
@@ -111,13 +133,13 @@ impl Client {
         unsafe { sys::rd_kafka_set_log_queue(handle.as_ptr(), ptr::null_mut()) };
         Ok(Client {
             handle,
-            topic: None,
+            topics: Vec::new(),
             inbox,
             is_over: None,
         })
     }
 
-    /// Opens the topic to produce to.
+    /// Opens a topic to produce to or to consume.
     pub(super) fn open_topic(&mut self, name: &str) -> Result<(), ConnectError> {
         let failed = || {
             ConnectError::new(
@@ -128,7 +150,7 @@ impl Client {
         let name = CString::new(name).map_err(|_| failed())?;
         // SAFETY: handle and name are alive; null selects the topic settings of the configuration.
         let topic = unsafe { sys::rd_kafka_topic_new(self.handle.as_ptr(), name.as_ptr(), ptr::null_mut()) };
-        self.topic = Some(NonNull::new(topic).ok_or_else(failed)?);
+        self.topics.push(NonNull::new(topic).ok_or_else(failed)?);
         Ok(())
     }
 
@@ -147,9 +169,14 @@ impl Client {
         self.handle.as_ptr()
     }
 
-    /// The opened topic, or null, for `admin` and for messages that go one by one.
-    pub(super) fn raw_topic(&self) -> *mut sys::rd_kafka_topic_t {
-        self.topic.map_or(ptr::null_mut(), NonNull::as_ptr)
+    /// The topics that are open.
+    pub(super) fn topics(&self) -> impl Iterator<Item = *mut sys::rd_kafka_topic_t> {
+        self.topics.iter().map(|topic| topic.as_ptr())
+    }
+
+    /// The topic that was opened as number `index`, from 0, for messages that go one by one.
+    pub(super) fn raw_topic(&self, index: usize) -> *mut sys::rd_kafka_topic_t {
+        self.topics[index].as_ptr()
     }
 
     pub(super) fn inbox(&self) -> &Inbox {
@@ -189,7 +216,7 @@ impl Client {
         };
     }
 
-    /// Hands messages over to the opened topic and stores a result code in each. Returns how many were taken.
+    /// Hands messages over to the topic that was opened as number `topic`, and stores a result code in each. Returns how many were taken.
     ///
     /// After a message that finds the queue full, librdkafka takes none of the later ones either
     /// (rd_kafka_produce_batch, `all_err`), so the order is kept.
@@ -198,6 +225,7 @@ impl Client {
     /// The payload and key pointers of `messages` are valid for their lengths. The data is copied.
     pub(super) unsafe fn produce(
         &mut self,
+        topic: usize,
         partition: i32,
         messages: &mut [sys::rd_kafka_message_t],
     ) -> usize {
@@ -205,7 +233,7 @@ impl Client {
         // SAFETY: topic and messages are alive; so is the data they point to, by the contract above.
         let taken = unsafe {
             sys::rd_kafka_produce_batch(
-                self.raw_topic(),
+                self.raw_topic(topic),
                 partition,
                 sys::RD_KAFKA_MSG_F_COPY,
                 messages.as_mut_ptr(),
@@ -256,14 +284,14 @@ impl Client {
 }
 
 impl Drop for Client {
-    /// Destroys the producer without waiting for messages: they are purged.
+    /// Destroys the client without waiting for messages: they are purged.
     fn drop(&mut self) {
         struct Remains(NonNull<sys::rd_kafka_t>, NonNull<Inbox>);
         // SAFETY: both pointers move to the one thread that frees them; nothing else uses them any more.
         unsafe impl Send for Remains {}
         impl Remains {
             fn end(self) {
-                // SAFETY: this is the last use of both. The producer goes first, because until then it may run
+                // SAFETY: this is the last use of both. The client goes first, because until then it may run
                 // callbacks.
                 unsafe {
                     sys::rd_kafka_destroy_flags(self.0.as_ptr(), 0);
@@ -272,13 +300,13 @@ impl Drop for Client {
             }
         }
 
-        // SAFETY: the topic was opened by this client and is not used any more; the handle is alive.
+        // SAFETY: the topics were opened by this client and are not used any more; the handle is alive.
         unsafe {
             let flags = sys::RD_KAFKA_PURGE_F_QUEUE
                 | sys::RD_KAFKA_PURGE_F_INFLIGHT
                 | sys::RD_KAFKA_PURGE_F_NON_BLOCKING;
             sys::rd_kafka_purge(self.handle.as_ptr(), flags);
-            if let Some(topic) = self.topic {
+            for topic in self.topics.drain(..) {
                 sys::rd_kafka_topic_destroy(topic.as_ptr());
             }
         }

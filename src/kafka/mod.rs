@@ -4,6 +4,8 @@
 //! batch over; the [`Inbox`] receives a [`Report`] for each of its messages. Everything runs on the caller's thread:
 //! callbacks run in [`Producer::send`], [`Producer::poll`] and [`Producer::flush`], so no lock is needed.
 //!
+//! [`TopicReader`] reads what is on a topic, without a consumer group.
+//!
 //! Nothing is counted here. A producer returns events and can be dropped at any time. `load` keeps track of rows that
 //! are delivered or in flight and knows which row a [`RowTag`] refers to; `report` words the summary.
 //!
@@ -28,6 +30,7 @@ mod limits;
 mod lz4;
 mod message;
 mod new_topic;
+mod own_headers;
 mod partitioned_batch;
 mod partitioner;
 mod preflight;
@@ -41,6 +44,7 @@ mod servers;
 mod statistics;
 mod times;
 mod topic;
+mod topic_reader;
 
 pub use acknowledged::Acknowledged;
 pub use broker_errors::{BrokerError, BrokerErrors};
@@ -56,15 +60,17 @@ pub use java_properties::{FileProperty, Translation, translate as translate_prop
 pub use limits::{SizeLimit, TooLarge};
 pub use message::{Batch, Message};
 pub use new_topic::NewTopic;
+pub use own_headers::{pack_header, packed_headers};
 pub use partitioner::{Partitioner, murmur2, partition_for};
-pub use producer::{Handover, Producer, TopicOrigin, Wait, find_topic};
+pub use producer::{Handover, OpenTopic, Producer, TopicOrigin, Wait, find_topic};
 pub use properties::{Refusal, is_secret_property, names_file};
 pub use record_batch::MessageBytes;
 pub use row_tag::RowTag;
 pub use servers::check as check_bootstrap_servers;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
-pub use topic::{PartitionLoss, TopicChange, TopicFacts};
+pub use topic::{PartitionLoss, TopicChange, TopicFacts, is_topic_name};
+pub use topic_reader::{MessageTime, ReadFrom, ReadMessage, TopicReader};
 
 #[cfg(test)]
 mod tests;

@@ -29,10 +29,12 @@ pub(in crate::cli) struct NamedInputs {
 /// How files are read.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct InputArguments {
-    /// Format of the files, csv, jsonl or json; by default it follows from the extension: .csv, .jsonl, .ndjson, .json
+    /// Format of the files: csv, jsonl, json or envelope; by default it follows from the extension: .csv, .jsonl, .ndjson,
+    /// .json
     ///
     /// JSONL has one object per line. JSON has any number of values with any white space: the items of an array are rows,
-    /// and every other value is one.
+    /// and every other value is one. In an envelope, each line of JSON is a whole message: key, value, headers, timestamp,
+    /// partition. `k2-produce show --format envelope` writes them, and kcat's -J for topics with JSON.
     #[arg(
         long,
         value_enum,
@@ -118,6 +120,11 @@ pub(in crate::cli) struct InputArguments {
 }
 
 impl InputArguments {
+    /// Whether rows are whole messages.
+    pub(in crate::cli) fn has_envelopes(&self) -> bool {
+        self.format == Some(FormatArgument::Envelope)
+    }
+
     /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: InputArguments) -> InputArguments {
         InputArguments {
@@ -146,13 +153,14 @@ pub(in crate::cli) enum FormatArgument {
     Csv,
     Jsonl,
     Json,
+    Envelope,
 }
 
 impl From<FormatArgument> for Format {
     fn from(argument: FormatArgument) -> Format {
         match argument {
             FormatArgument::Csv => Format::Csv,
-            FormatArgument::Jsonl => Format::Jsonl,
+            FormatArgument::Jsonl | FormatArgument::Envelope => Format::Jsonl,
             FormatArgument::Json => Format::Json,
         }
     }

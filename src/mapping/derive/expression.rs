@@ -109,7 +109,7 @@ impl Compiler<'_> {
     fn source(&mut self, path: &SourcePath, expression: &Expr) -> Compiled {
         let header = match self.rows {
             // The row has it under this name.
-            RawRows::Json if let Some(around) = path.enclosing() => {
+            RawRows::Json | RawRows::Unknown if let Some(around) = path.enclosing() => {
                 let steps = vec![PathStep::Name(around.name)];
                 return Ok(Node::Slot(self.tree.slot(&SourcePath { steps })));
             }
@@ -117,7 +117,7 @@ impl Compiler<'_> {
                 let message = format!("`{path}` is a value around JSON rows, but the file is CSV");
                 return Err(ExpressionError::at(expression.span.clone(), message));
             }
-            RawRows::Json => return Ok(Node::Slot(self.tree.slot(path))),
+            RawRows::Json | RawRows::Unknown => return Ok(Node::Slot(self.tree.slot(path))),
             RawRows::Columns(header) => header,
         };
         let name = path.to_string();
