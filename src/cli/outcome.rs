@@ -120,7 +120,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             let place = done.place(*at);
             // It is the last rejected row.
             match reporter.listing.shown() < done.counts.rejected {
-                true => bad_row::print_faults(place, row, error, &mut Vec::new(), log),
+                true => bad_row::print_faults(place, row, &settings.input.json, error, &mut Vec::new(), log),
                 false => log.record(&format!("{place}: {error}")),
             }
             match settings.bad_rows.budget_is_chosen {
