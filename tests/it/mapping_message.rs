@@ -234,6 +234,26 @@ company = 'company_id'
             [key("asx", "BHP", 7078), key("nyse", "IBM", 12)],
             "{file}"
         );
+        let explained = env
+            .run_on_stack(&[
+                "map",
+                "explain",
+                "--topic",
+                &topic,
+                "--key-schema",
+                "--map",
+                "map.toml",
+                "--rows",
+                "1",
+                file,
+            ])
+            .expect(0);
+        for part in [
+            "\n  message.key.exchange  asx                   lower(Exch)\n",
+            "\n  key: {\"exchange\":\"asx\",\"symbol\":\"BHP\",\"company\":7078}\n",
+        ] {
+            assert!(explained.stdout.contains(part), "{part}\n{}", explained.stdout);
+        }
     }
 }
 
