@@ -61,6 +61,7 @@
 
 mod bounded_end;
 pub mod cli;
+mod decode;
 mod draft;
 pub mod encode;
 mod escape;

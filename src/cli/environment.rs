@@ -73,7 +73,7 @@ impl Environment {
     pub(super) fn layer(&self) -> Layer {
         let mut layer = Layer::default();
         layer.registry.credentials = self.registry_credentials.clone();
-        layer.kafka.secrets.clone_from(&self.kafka_secrets);
+        layer.kafka.connection.secrets.clone_from(&self.kafka_secrets);
         layer
     }
 }

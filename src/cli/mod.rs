@@ -51,6 +51,7 @@ mod schema_warnings;
 mod settings;
 mod shell;
 mod short_help;
+mod show;
 mod signals;
 mod stopped;
 mod text_rows;
@@ -78,6 +79,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments, environment: &Environment) -> Exit {
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
+        Some(Command::Show(arguments)) => show::run(*arguments, environment),
         Some(Command::Map(arguments)) => map::run(*arguments, environment),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
         None => produce::run(arguments.produce, environment),

@@ -59,7 +59,7 @@ fn print_help(help: &Error) -> Exit {
 fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String {
     let is_run = !arguments
         .get(1)
-        .is_some_and(|word| word == "schema" || word == "sandbox");
+        .is_some_and(|word| word == "schema" || word == "sandbox" || word == "show");
     if let (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) =
         (error.kind(), error.get(ContextKind::InvalidArg))
         && let Some(advice) = habits::instead_of(flag).filter(|_| is_run)

@@ -196,7 +196,7 @@ fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
     Ok(producer)
 }
 
-fn print_remarks(remarks: &[Remark], verbosity: Verbosity) {
+pub(super) fn print_remarks(remarks: &[Remark], verbosity: Verbosity) {
     for remark in remarks {
         match remark {
             Remark::Warning(warning) => messages::line(&format!("warning: {warning}")),
@@ -215,6 +215,11 @@ fn check_producer(destination: &Destination) -> Result<(), Failure> {
         } => producer,
         Destination::Nowhere { producer: None } => return Ok(()),
     };
+    check_properties(producer)
+}
+
+/// A property that librdkafka refuses is an error; those that need a warning get one.
+pub(super) fn check_properties(producer: &ProducerSettings) -> Result<(), Failure> {
     producer.client_config().map_err(|error| {
         let hint = hints::kafka::of_config_error(&error);
         Failure::new(Exit::Usage, hints::kafka::config_error(&error)).with_hint(hint)

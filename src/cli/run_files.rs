@@ -28,12 +28,12 @@ impl RunFiles {
         files.read_by("--files-from", typed.inputs.files_from.as_deref());
         files.read_by("--schema-file", typed.schema_file.as_deref());
         files.read_by("--map", typed.mapping.map.as_deref());
-        for (name, value) in &typed.kafka.properties {
+        for (name, value) in &typed.kafka.connection.properties {
             if kafka::names_file(name) {
                 files.read(Path::new(value), format!("`-X {name}`"));
             }
         }
-        if let Some(path) = &typed.kafka.properties_file {
+        if let Some(path) = &typed.kafka.connection.properties_file {
             files.read_by("-F", Some(path));
             files.read_properties_of(path);
         }

@@ -31,11 +31,13 @@ pub(super) struct PartitionDescription {
     pub(super) in_sync: u32,
 }
 
-/// Which end of a partition.
+/// Which offset of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     First,
     Last,
+    /// That of the first message with this time or a later one, in milliseconds since 1970; -1 if there is none.
+    Since(u64),
 }
 
 /// Describes the topic, with DescribeTopics.
@@ -172,7 +174,7 @@ pub(super) fn topic_settings(
     )
 }
 
-/// The offsets at one end of every partition, with ListOffsets.
+/// One offset of every partition, with ListOffsets.
 pub(super) fn offsets(
     client: &mut Client,
     name: &str,
@@ -183,8 +185,9 @@ pub(super) fn offsets(
     use sys::rd_kafka_OffsetSpec_t as Spec;
     let name = c_name(name)?;
     let spec = match end {
-        End::First => Spec::RD_KAFKA_OFFSET_SPEC_EARLIEST,
-        End::Last => Spec::RD_KAFKA_OFFSET_SPEC_LATEST,
+        End::First => Spec::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64,
+        End::Last => Spec::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
+        End::Since(time) => i64::try_from(time).unwrap_or(i64::MAX),
     };
     let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
     ask(
@@ -198,7 +201,7 @@ pub(super) fn offsets(
             let list = sys::rd_kafka_topic_partition_list_new(partitions as i32);
             for partition in 0..partitions {
                 let element = sys::rd_kafka_topic_partition_list_add(list, name.as_ptr(), partition as i32);
-                (*element).offset = spec as i64;
+                (*element).offset = spec;
             }
             sys::rd_kafka_ListOffsets(handle, list, options, queue);
             sys::rd_kafka_topic_partition_list_destroy(list);

@@ -1,6 +1,7 @@
-//! A librdkafka producer, from creation to destruction.
+//! A librdkafka client, from creation to destruction.
 //!
-//! This file produces messages; `callbacks` receives reports, and `admin` and `ask` request facts about topics.
+//! This file produces messages and `topic_reader` consumes them; `callbacks` receives reports, and `admin` and `ask`
+//! request facts about topics.
 //!
 //! Threads: except for `on_certificate`, which does not touch the `Inbox`, callbacks run in `rd_kafka_poll` or
 //! `rd_kafka_flush`, never on librdkafka's own threads (logs too, because of `log.queue`). Both need `&mut Client`, so
@@ -54,10 +55,17 @@ pub enum Flushed {
     TimeUp,
 }
 
-/// A librdkafka producer and the inbox that its callbacks fill.
+/// What a client is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Producer,
+    Consumer,
+}
+
+/// A librdkafka client and the inbox that its callbacks fill.
 pub(super) struct Client {
     handle: NonNull<sys::rd_kafka_t>,
-    /// The topic that messages go to; none until it is opened.
+    /// The topic that messages go to or come from; none until it is opened.
     topic: Option<NonNull<sys::rd_kafka_topic_t>>,
     /// Owned. It is a pointer and not a box because callbacks access it without going through `self`.
     inbox: NonNull<Inbox>,
@@ -72,6 +80,15 @@ unsafe impl Send for Client {}
 impl Client {
     /// Creates a producer with this configuration. It connects in the background.
     pub(super) fn new(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
+        Client::create(Kind::Producer, config, log)
+    }
+
+    /// Creates a consumer without a group. It connects in the background.
+    pub(super) fn consumer(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
+        Client::create(Kind::Consumer, config, log)
+    }
+
+    fn create(kind: Kind, config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
         let failed = |text: String| ConnectError::new(ConnectErrorKind::Config, text);
         let native = config.create_native_config().map_err(|error| match error {
             // The value is not shown, since it may be a secret.
@@ -82,25 +99,30 @@ impl Client {
         })?;
         let inbox = NonNull::from(Box::leak(Box::new(Inbox::new(log))));
         let mut words = [0 as c_char; 512];
-        // SAFETY: `conf` is our copy. The producer takes ownership of it; if none is created it is destroyed here.
-        // `inbox` outlives the producer.
+        // SAFETY: `conf` is our copy. The client takes ownership of it; if none is created it is destroyed here.
+        // `inbox` outlives the client.
         let handle = unsafe {
             let conf = sys::rd_kafka_conf_dup(native.ptr());
             sys::rd_kafka_conf_set_opaque(conf, inbox.as_ptr().cast());
-            sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
+            if kind == Kind::Producer {
+                sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
+            }
             sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
             sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
             sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
             sys::rd_kafka_conf_set_ssl_cert_verify_cb(conf, Some(on_certificate));
-            let producer = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
-            let handle = sys::rd_kafka_new(producer, conf, words.as_mut_ptr(), words.len());
+            let native_kind = match kind {
+                Kind::Producer => sys::rd_kafka_type_t::RD_KAFKA_PRODUCER,
+                Kind::Consumer => sys::rd_kafka_type_t::RD_KAFKA_CONSUMER,
+            };
+            let handle = sys::rd_kafka_new(native_kind, conf, words.as_mut_ptr(), words.len());
             if handle.is_null() {
                 sys::rd_kafka_conf_destroy(conf);
             }
             handle
         };
         let Some(handle) = NonNull::new(handle) else {
-            // SAFETY: no producer was created, so this is the only pointer to `inbox`; `words` is a C string.
+            // SAFETY: no client was created, so this is the only pointer to `inbox`; `words` is a C string.
             let words = unsafe {
                 drop(Box::from_raw(inbox.as_ptr()));
                 text(words.as_ptr())
@@ -117,7 +139,7 @@ impl Client {
         })
     }
 
-    /// Opens the topic to produce to.
+    /// Opens the topic to produce to or to consume.
     pub(super) fn open_topic(&mut self, name: &str) -> Result<(), ConnectError> {
         let failed = || {
             ConnectError::new(
@@ -256,14 +278,14 @@ impl Client {
 }
 
 impl Drop for Client {
-    /// Destroys the producer without waiting for messages: they are purged.
+    /// Destroys the client without waiting for messages: they are purged.
     fn drop(&mut self) {
         struct Remains(NonNull<sys::rd_kafka_t>, NonNull<Inbox>);
         // SAFETY: both pointers move to the one thread that frees them; nothing else uses them any more.
         unsafe impl Send for Remains {}
         impl Remains {
             fn end(self) {
-                // SAFETY: this is the last use of both. The producer goes first, because until then it may run
+                // SAFETY: this is the last use of both. The client goes first, because until then it may run
                 // callbacks.
                 unsafe {
                     sys::rd_kafka_destroy_flags(self.0.as_ptr(), 0);

@@ -12,6 +12,13 @@ pub enum Hint {
         /// Those that were probably meant; empty if no name is similar enough.
         similar: Vec<String>,
     },
+    /// Use a topic with a similar name, to read it.
+    PickTopic {
+        /// The names of existing topics, the nearest first; empty if there are no topics.
+        near: Vec<String>,
+        /// Those that were probably meant; empty if no name is similar enough.
+        similar: Vec<String>,
+    },
     /// Grant the user rights on the topic, or use another user.
     GrantOrChangeUser {
         /// The rights that the user needs.

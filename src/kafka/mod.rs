@@ -4,6 +4,8 @@
 //! batch over; the [`Inbox`] receives a [`Report`] for each of its messages. Everything runs on the caller's thread:
 //! callbacks run in [`Producer::send`], [`Producer::poll`] and [`Producer::flush`], so no lock is needed.
 //!
+//! [`TopicReader`] reads what is on a topic, without a consumer group.
+//!
 //! Nothing is counted here. A producer returns events and can be dropped at any time. `load` keeps track of rows that
 //! are delivered or in flight and knows which row a [`RowTag`] refers to; `report` words the summary.
 //!
@@ -41,6 +43,7 @@ mod servers;
 mod statistics;
 mod times;
 mod topic;
+mod topic_reader;
 
 pub use acknowledged::Acknowledged;
 pub use broker_errors::{BrokerError, BrokerErrors};
@@ -65,6 +68,7 @@ pub use servers::check as check_bootstrap_servers;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
 pub use topic::{PartitionLoss, TopicChange, TopicFacts};
+pub use topic_reader::{MessageTime, ReadFrom, ReadMessage, TopicReader};
 
 #[cfg(test)]
 mod tests;

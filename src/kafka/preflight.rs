@@ -3,6 +3,7 @@
 //! Only a failed check stops a run. A fact that the user may not read, or that the broker does not provide, stays
 //! unknown.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
@@ -26,7 +27,15 @@ pub(super) struct Preflight<'a> {
     pub(super) topic: &'a str,
     /// How to create the topic if it is missing; none if it must not be created.
     pub(super) asked: Option<&'a NewTopic>,
+    pub(super) access: Access,
     pub(super) timeout: Duration,
+}
+
+/// What is done with the topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
 }
 
 const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
@@ -112,6 +121,46 @@ impl Preflight<'_> {
         })
     }
 
+    /// The first offset and the next one of each partition, to read the topic.
+    pub(super) fn spans(&self, client: &mut Client) -> Result<Vec<Range<i64>>, ConnectError> {
+        let start = Instant::now();
+        let deadline = start + self.timeout;
+        let unanswered = |client: &Client, error| match error {
+            error if AskError::is(&error, &DENIED) => self.denied("read", "Describe and Read"),
+            error => self.unanswered(client, error, start),
+        };
+        let broker = any_broker(client, deadline).map_err(|error| unanswered(client, error))?;
+        let partitions = self.describe(client, broker, start, deadline)?.partitions.len() as u32;
+        let begin = admin::offsets(client, self.topic, partitions, End::First, deadline);
+        let begin = begin.map_err(|error| unanswered(client, error))?;
+        let end = admin::offsets(client, self.topic, partitions, End::Last, deadline);
+        let end = end.map_err(|error| unanswered(client, error))?;
+        Ok(begin
+            .into_iter()
+            .zip(end)
+            .map(|(begin, end)| begin..end)
+            .collect())
+    }
+
+    /// The offset of the first message of each partition with this time or a later one, in milliseconds since 1970;
+    /// -1 if there is none.
+    pub(super) fn offsets_since(
+        &self,
+        client: &mut Client,
+        partitions: u32,
+        time: u64,
+    ) -> Result<Vec<i64>, ConnectError> {
+        let start = Instant::now();
+        let offsets = admin::offsets(
+            client,
+            self.topic,
+            partitions,
+            End::Since(time),
+            start + self.timeout,
+        );
+        offsets.map_err(|error| self.unanswered(client, error, start))
+    }
+
     fn describe(
         &self,
         client: &mut Client,
@@ -144,7 +193,11 @@ impl Preflight<'_> {
             return Err(self.missing(client));
         }
         if error.is(&DENIED) {
-            return Err(self.denied("describe", "Describe and Write"));
+            let rights = match self.access {
+                Access::Read => "Describe and Read",
+                Access::Write => "Describe and Write",
+            };
+            return Err(self.denied("describe", rights));
         }
         Err(self.unanswered(client, error, start))
     }
@@ -160,7 +213,10 @@ impl Preflight<'_> {
             .collect();
         let near = nearest(self.topic, &names, 5);
         let similar = similar(self.topic, &names);
-        error.with_hint(Hint::CreateOrPickTopic { near, similar })
+        error.with_hint(match self.access {
+            Access::Read => Hint::PickTopic { near, similar },
+            Access::Write => Hint::CreateOrPickTopic { near, similar },
+        })
     }
 
     /// Creates the topic and waits until a broker knows it.

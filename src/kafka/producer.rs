@@ -20,7 +20,7 @@ use super::limits::{SizeLimit, fit};
 use super::message::Batch;
 use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
-use super::preflight::Preflight;
+use super::preflight::{Access, Preflight};
 use super::produceva::put_arguments;
 use super::row_tag::RowTag;
 use super::topic::TopicFacts;
@@ -392,6 +392,7 @@ fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
         servers: &settings.bootstrap_servers,
         topic: &settings.topic,
         asked: settings.create_topic.as_ref(),
+        access: Access::Write,
         timeout: settings.connect_timeout,
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::arrived::{Arrived, ArrivedRecord};
-use super::logical::hex;
 use super::printable::printable;
+use crate::decode::hex;
 use crate::report::figures::count;
 use crate::table::{Alignment, Table};
 

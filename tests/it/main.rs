@@ -36,6 +36,7 @@ mod sandbox;
 mod schema;
 mod schema_infer;
 mod second_registry;
+mod show;
 mod signals;
 mod stack;
 mod system_errors;

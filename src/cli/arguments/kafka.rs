@@ -7,9 +7,18 @@ use clap::Args;
 use super::property::PropertyParser;
 use super::{NewTopicArguments, Secret, first_given};
 
-/// The connection to Kafka.
+/// The connection to Kafka, and the topic to create there.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct KafkaArguments {
+    #[command(flatten)]
+    pub(in crate::cli) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(in crate::cli) new_topic: NewTopicArguments,
+}
+
+/// The connection to Kafka.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct ConnectionArguments {
     /// Brokers to connect to first, as HOST:PORT,... [env: K2_KAFKA_BOOTSTRAP_SERVERS]
     #[arg(short, long, value_name = "BROKERS", help_heading = "Kafka")]
     pub(in crate::cli) bootstrap_servers: Option<String>,
@@ -31,8 +40,6 @@ pub(in crate::cli) struct KafkaArguments {
     /// environment: K2_KAFKA_SASL_PASSWORD and K2_KAFKA_SSL_KEY_PASSWORD.
     #[arg(short = 'X', value_name = "PROPERTY=VALUE", value_parser = PropertyParser, help_heading = "Kafka")]
     pub(in crate::cli) properties: Vec<(String, String)>,
-    #[command(flatten)]
-    pub(in crate::cli) new_topic: NewTopicArguments,
     /// Properties with secrets; they have no flags.
     #[arg(skip)]
     pub(in crate::cli) secrets: Vec<(&'static str, Secret)>,
@@ -41,13 +48,22 @@ pub(in crate::cli) struct KafkaArguments {
 impl KafkaArguments {
     /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: KafkaArguments) -> KafkaArguments {
+        KafkaArguments {
+            connection: self.connection.over(lower.connection),
+            new_topic: self.new_topic.over(lower.new_topic),
+        }
+    }
+}
+
+impl ConnectionArguments {
+    /// These choices, with those of `lower` where none was made.
+    pub(in crate::cli) fn over(self, lower: ConnectionArguments) -> ConnectionArguments {
         // The last value of a repeated property wins.
         let properties = [lower.properties, self.properties].concat();
-        KafkaArguments {
+        ConnectionArguments {
             bootstrap_servers: self.bootstrap_servers.or(lower.bootstrap_servers),
             properties_file: self.properties_file.or(lower.properties_file),
             properties,
-            new_topic: self.new_topic.over(lower.new_topic),
             secrets: first_given(self.secrets, lower.secrets),
         }
     }

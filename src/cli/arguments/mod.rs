@@ -20,6 +20,7 @@ mod registry;
 mod sandbox;
 mod schema;
 mod secret;
+mod show;
 mod subject;
 mod values;
 
@@ -33,7 +34,7 @@ pub(super) use defaults::{
     DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, DEFAULT_REGISTRY_URL, shown_defaults,
 };
 pub(super) use input::{InputArguments, NamedInputs};
-pub(super) use kafka::KafkaArguments;
+pub(super) use kafka::{ConnectionArguments, KafkaArguments};
 pub(super) use layer::Layer;
 pub(super) use map::{
     ExplainArguments, FittedArguments, InitArguments, MapArguments, MapCheckArguments, MapCommand,
@@ -49,6 +50,7 @@ pub(super) use schema::{
     CandidateArguments, InferArguments, ListArguments, SchemaArguments, SchemaCommand, ShowArguments,
 };
 pub(super) use secret::Secret;
+pub(super) use show::{PartitionStart, ShowTopicArguments, ShownForm};
 pub(super) use subject::SubjectArguments;
 pub(super) use values::ValueArguments;
 
@@ -116,6 +118,13 @@ fn version() -> &'static str {
 pub(super) enum Command {
     /// Run an embedded broker and a small registry on loopback, for demos, scripts and tests
     Sandbox(SandboxArguments),
+    /// Print the messages that are on a topic, decoded
+    ///
+    /// Reads without a consumer group, and ends at the messages that are there at the start. Only committed messages are
+    /// shown. The exit status is 0, or 1 if a message could not be decoded, and otherwise that of a run.
+    ///
+    /// Example: k2-produce show --topic trades --last 10
+    Show(Box<ShowTopicArguments>),
     /// Draft, explain and check mapping files
     Map(Box<MapArguments>),
     /// Show, list, infer, check and register schemas

@@ -39,7 +39,7 @@ mod tests {
     fn typed(property: &str) -> Result<Vec<(String, String)>, String> {
         let words = ["k2-produce", "--topic", "t", "t.csv", "-X", property];
         let typed = Arguments::try_parse_from(words).map_err(|error| error.to_string())?;
-        Ok(typed.produce.kafka.properties)
+        Ok(typed.produce.kafka.connection.properties)
     }
 
     #[test]

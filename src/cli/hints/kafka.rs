@@ -20,6 +20,11 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
                 ),
             }
         }
+        Hint::PickTopic { near, similar } => match (similar.is_empty(), near.is_empty()) {
+            (false, _) => format!("did you mean `{}`?", similar.join("`, `")),
+            (true, false) => format!("name one of these with `--topic`: {}", near.join(", ")),
+            (true, true) => "these brokers have no topics".to_owned(),
+        },
         Hint::GrantOrChangeUser { rights } => {
             format!("the user needs {rights} on the topic; `-X sasl.username` names another user")
         }

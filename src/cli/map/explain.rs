@@ -9,11 +9,11 @@ use crate::cli::preflight;
 use crate::cli::produce::plan_settings;
 use crate::cli::text_rows;
 use crate::cli::writer_schema;
+use crate::decode::datum_json;
 use crate::encode::{ExplainedRow, Explainer, KeyChoice};
 use crate::escape::printable;
 use crate::input::{Layout, Location};
 use crate::record::RowFormat;
-use crate::sandbox::datum_json;
 use crate::schema::RegisteredSchema;
 use crate::table::{Alignment, Table};
 

@@ -1,6 +1,8 @@
 //! The connection to Kafka, from a flag, else the environment, else a properties file, else a default.
 
-use crate::cli::arguments::{DEFAULT_BOOTSTRAP_SERVERS, KafkaArguments, NewTopicArguments, Secret};
+use crate::cli::arguments::{
+    ConnectionArguments, DEFAULT_BOOTSTRAP_SERVERS, KafkaArguments, NewTopicArguments, Secret,
+};
 use crate::cli::environment::{BOOTSTRAP_SERVERS, Environment};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -9,16 +11,27 @@ use crate::cli::{hints, messages};
 use crate::kafka::{self, NewTopic, ProducerSettings};
 
 /// The connection to Kafka.
-pub(super) struct KafkaSettings {
-    pub(super) producer: ProducerSettings,
+pub(in crate::cli) struct KafkaSettings {
+    pub(in crate::cli) producer: ProducerSettings,
     /// Remarks about the properties file.
-    pub(super) remarks: Vec<Remark>,
+    pub(in crate::cli) remarks: Vec<Remark>,
 }
 
 impl KafkaSettings {
     /// Decides the settings. The properties file is read here, because they depend on it.
     pub(super) fn decide(
         chosen: KafkaArguments,
+        topic: &str,
+        environment: &Environment,
+    ) -> Result<KafkaSettings, Failure> {
+        let mut settings = KafkaSettings::connection(chosen.connection, topic, environment)?;
+        settings.producer.create_topic = new_topic(chosen.new_topic);
+        Ok(settings)
+    }
+
+    /// The settings of a command that creates no topic.
+    pub(in crate::cli) fn connection(
+        chosen: ConnectionArguments,
         topic: &str,
         environment: &Environment,
     ) -> Result<KafkaSettings, Failure> {
@@ -46,7 +59,6 @@ impl KafkaSettings {
         producer.secrets = secrets
             .map(|(property, Secret(value))| (property, value))
             .collect();
-        producer.create_topic = new_topic(chosen.new_topic);
         producer.log = messages::client_log;
         Ok(KafkaSettings { producer, remarks })
     }

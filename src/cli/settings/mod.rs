@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kafka::KafkaSettings;
+pub(super) use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;

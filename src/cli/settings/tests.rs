@@ -83,7 +83,7 @@ fn an_upper_layer_overrides_a_lower_one() {
     );
     assert_eq!(chosen.output.labels, ["a=1"]);
     assert_eq!(
-        chosen.kafka.properties.last().unwrap().1,
+        chosen.kafka.connection.properties.last().unwrap().1,
         "1",
         "the last property wins"
     );

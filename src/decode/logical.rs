@@ -6,10 +6,11 @@ use apache_avro::Duration;
 use jiff::civil::{DateTime, date as civil_date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use num_bigint::{BigInt, Sign};
 
 /// The unit of a time.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     Millis,
     Micros,
     Nanos,
@@ -29,67 +30,59 @@ impl Unit {
     }
 }
 
-/// Longer decimals are shown as hex: computing their digits would take quadratic time and be of no use.
-const MAX_DECIMAL_BYTES: usize = 1024;
+/// Computing the digits of a longer number takes too long.
+const MAX_DECIMAL_BYTES: usize = 16 * 1024;
 
 /// The decimal with the unscaled value `unscaled` (big-endian two's complement) and `scale` fraction digits.
-pub(super) fn decimal(unscaled: &[u8], scale: usize) -> String {
+///
+/// # Errors
+/// It has more than 16 KiB.
+pub(super) fn decimal(unscaled: &[u8], scale: usize) -> Result<String, String> {
     if unscaled.len() > MAX_DECIMAL_BYTES {
-        return format!("0x{}", hex(unscaled));
+        return Err(format!(
+            "a decimal of {} bytes is too long to be shown",
+            unscaled.len()
+        ));
     }
-    let negative = unscaled.first().is_some_and(|byte| byte & 0x80 != 0);
-    let digits = digits_of(magnitude(unscaled, negative));
-    let digits = format!("{digits:0>width$}", width = scale + 1);
+    Ok(with_point(&BigInt::from_signed_bytes_be(unscaled), scale))
+}
+
+/// A number with its own scale, which the text keeps: `40.20` for 4020 and 2, `5e3` for 5 and -3.
+///
+/// # Errors
+/// It has more than 16 KiB.
+pub(super) fn big_decimal(unscaled: &BigInt, scale: i64) -> Result<String, String> {
+    let bytes = unscaled.bits() / 8;
+    if bytes > MAX_DECIMAL_BYTES as u64 {
+        return Err(format!("a decimal of {bytes} bytes is too long to be shown"));
+    }
+    match usize::try_from(scale) {
+        Ok(scale) if scale <= 1_000 => Ok(with_point(unscaled, scale)),
+        _ => Ok(format!("{unscaled}e{}", -i128::from(scale))),
+    }
+}
+
+fn with_point(unscaled: &BigInt, scale: usize) -> String {
+    let digits = format!("{:0>width$}", unscaled.magnitude(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);
-    let sign = if negative { "-" } else { "" };
+    let sign = if unscaled.sign() == Sign::Minus { "-" } else { "" };
     let point = if scale > 0 { "." } else { "" };
     format!("{sign}{whole}{point}{fraction}")
 }
 
-/// The absolute value, big-endian.
-fn magnitude(unscaled: &[u8], negative: bool) -> Vec<u8> {
-    if !negative {
-        return unscaled.to_vec();
-    }
-    let mut bytes: Vec<u8> = unscaled.iter().map(|byte| !byte).collect();
-    for byte in bytes.iter_mut().rev() {
-        let overflow;
-        (*byte, overflow) = byte.overflowing_add(1);
-        if !overflow {
-            break;
-        }
-    }
-    bytes
-}
-
-/// The decimal digits of a big-endian number: the remainders of divisions by ten, reversed.
-fn digits_of(mut number: Vec<u8>) -> String {
-    let mut digits = Vec::new();
-    while digits.is_empty() || number.iter().any(|byte| *byte != 0) {
-        let mut remainder = 0;
-        for byte in &mut number {
-            let dividend = remainder * 256 + u32::from(*byte);
-            *byte = (dividend / 10) as u8;
-            remainder = dividend % 10;
-        }
-        digits.push(char::from(b'0' + remainder as u8));
-    }
-    digits.iter().rev().collect()
-}
-
 /// Two lower-case hex digits per byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A time such as `2014-03-10T10:00:05.516Z`; none outside the years -9999 to 9999.
-pub(super) fn timestamp(time: i64, unit: Unit) -> Option<String> {
+pub(crate) fn timestamp(time: i64, unit: Unit) -> Option<String> {
     let timestamp = instant(time, unit)?;
     Some(format!("{timestamp:.precision$}", precision = unit.digits()))
 }
 
 /// A time without a zone, such as `2014-03-10T10:00:05.516`.
-pub(super) fn local_timestamp(time: i64, unit: Unit) -> Option<String> {
+pub(crate) fn local_timestamp(time: i64, unit: Unit) -> Option<String> {
     let local: DateTime = TimeZone::UTC.to_datetime(instant(time, unit)?);
     Some(format!("{local:.precision$}", precision = unit.digits()))
 }
@@ -104,7 +97,7 @@ fn instant(time: i64, unit: Unit) -> Option<Timestamp> {
 }
 
 /// A date such as `2014-03-10`, from the number of days since 1970-01-01.
-pub(super) fn date(days: i32) -> Option<String> {
+pub(crate) fn date(days: i32) -> Option<String> {
     let distance = SignedDuration::from_hours(i64::from(days) * 24);
     civil_date(1970, 1, 1)
         .checked_add(distance)
@@ -113,7 +106,7 @@ pub(super) fn date(days: i32) -> Option<String> {
 }
 
 /// A time of day such as `10:00:05.516`; none if it is not within a day.
-pub(super) fn time_of_day(time: i64, unit: Unit) -> Option<String> {
+pub(crate) fn time_of_day(time: i64, unit: Unit) -> Option<String> {
     let (seconds, fraction) = (
         time.div_euclid(unit.per_second()),
         time.rem_euclid(unit.per_second()),
@@ -130,7 +123,7 @@ pub(super) fn time_of_day(time: i64, unit: Unit) -> Option<String> {
 }
 
 /// A duration such as `P1M2DT3.004S`, with the three parts of an Avro duration.
-pub(super) fn duration(duration: &Duration) -> String {
+pub(crate) fn duration(duration: &Duration) -> String {
     let (months, days) = (u32::from(duration.months()), u32::from(duration.days()));
     let millis = u32::from(duration.millis());
     format!("P{months}M{days}DT{}.{:03}S", millis / 1000, millis % 1000)
@@ -162,9 +155,21 @@ mod tests {
                 "-170141183460469231731687303715884105728",
             ),
         ] {
-            assert_eq!(decimal(unscaled, scale), expected);
+            assert_eq!(decimal(unscaled, scale).unwrap(), expected);
         }
-        assert!(decimal(&[1; MAX_DECIMAL_BYTES + 1], 0).starts_with("0x0101"));
+        assert!(decimal(&[1; MAX_DECIMAL_BYTES + 1], 0).is_err());
+    }
+
+    #[test]
+    fn a_big_decimal_keeps_its_scale() {
+        for (unscaled, scale, expected) in [
+            (4020, 2, "40.20"),
+            (-5, 0, "-5"),
+            (5, -3, "5e3"),
+            (7, 2_000, "7e-2000"),
+        ] {
+            assert_eq!(big_decimal(&BigInt::from(unscaled), scale).unwrap(), expected);
+        }
     }
 
     #[test]

@@ -1,0 +1,150 @@
+//! `k2-produce show`: prints what is on a topic. Messages go to standard output, everything else to standard error.
+//!
+//! `selection` decides which messages are shown, `shown` decodes them, and `table` and `lines` write them.
+
+mod lines;
+mod selection;
+mod shown;
+mod table;
+
+use std::io::{self, BufWriter, Write};
+
+use super::arguments::{ConnectionArguments, ShowTopicArguments, ShownForm};
+use super::environment::Environment;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::hints::schema::Reader;
+use super::messages::{self, StandardOutput};
+use super::produce::{check_properties, print_remarks};
+use super::settings::{KafkaSettings, RegistryAccess, Verbosity};
+use crate::kafka::{ReadMessage, TopicReader};
+use crate::report::figures::count_of;
+use crate::schema::printable;
+use selection::Selection;
+use shown::{Schemas, Shown};
+use table::MessageTable;
+
+pub(super) fn run(arguments: ShowTopicArguments, environment: &Environment) -> Exit {
+    Failure::end(show(arguments, environment), Reader::Registry)
+}
+
+fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit, Failure> {
+    let layer = environment.layer();
+    let connection: ConnectionArguments = arguments.connection.over(layer.kafka.connection);
+    let KafkaSettings { producer, remarks } =
+        KafkaSettings::connection(connection, &arguments.topic, environment)?;
+    print_remarks(&remarks, Verbosity::Normal);
+    check_properties(&producer)?;
+    let selection = Selection {
+        last: arguments.last,
+        from: arguments.from,
+        partition: arguments.partition,
+        limit: arguments.limit,
+    };
+    selection.check()?;
+    let registry = RegistryAccess::decide(arguments.registry.over(layer.registry), environment);
+    let mut reader = TopicReader::connect(&producer)?;
+    let mut printer = Printer {
+        out: Output::new(arguments.format),
+        schemas: Schemas::new(&registry, &arguments.topic),
+        key: arguments.key.as_deref(),
+        topic: &arguments.topic,
+        shown: 0,
+        undecoded: 0,
+    };
+    let mut written = selection.read(&mut reader, &mut printer)?;
+    if written.is_ok() {
+        written = printer.out.finish();
+    }
+    messages::unless_enough(written)?;
+    printer.close();
+    Ok(match printer.undecoded {
+        0 => Exit::Success,
+        _ => Exit::Rejected,
+    })
+}
+
+/// Prints messages.
+struct Printer<'a> {
+    out: Output,
+    schemas: Schemas<'a>,
+    /// Only messages with this key are shown.
+    key: Option<&'a str>,
+    topic: &'a str,
+    shown: u64,
+    undecoded: u64,
+}
+
+impl Printer<'_> {
+    /// Whether the message has the key that is asked for.
+    fn wants(&mut self, message: &ReadMessage) -> Result<bool, Failure> {
+        match self.key {
+            None => Ok(true),
+            Some(wanted) => Ok(self.schemas.key(message)?.is_called(wanted)),
+        }
+    }
+
+    /// Prints a message. The inner result is that of writing.
+    fn print(&mut self, message: &ReadMessage) -> Result<io::Result<()>, Failure> {
+        let shown = self.schemas.shown(message)?;
+        self.shown += 1;
+        self.undecoded += u64::from(shown.reason().is_some());
+        Ok(self.out.write(self.topic, &shown))
+    }
+
+    /// Prints how many messages there were, after all of them.
+    fn close(&self) {
+        let topic = printable(self.topic, 250);
+        let mut line = format!("{} of {topic}", count_of(self.shown, "message", "messages"));
+        if self.undecoded > 0 {
+            line.push_str(&format!(
+                ", {} not decoded",
+                count_of(self.undecoded, "value", "values")
+            ));
+        }
+        messages::line(&line);
+    }
+}
+
+/// Where and how messages are written.
+struct Output {
+    file: BufWriter<StandardOutput>,
+    form: Form,
+}
+
+enum Form {
+    Table(MessageTable),
+    Json,
+    Envelope,
+}
+
+impl Output {
+    fn new(form: ShownForm) -> Output {
+        Output {
+            file: BufWriter::with_capacity(64 * 1024, StandardOutput),
+            form: match form {
+                ShownForm::Table => Form::Table(MessageTable::default()),
+                ShownForm::Json => Form::Json,
+                ShownForm::Envelope => Form::Envelope,
+            },
+        }
+    }
+
+    fn write(&mut self, topic: &str, shown: &Shown<'_>) -> io::Result<()> {
+        match &mut self.form {
+            Form::Table(table) => match table.push(shown) {
+                Some(lines) => self.file.write_all(lines.as_bytes()),
+                None => Ok(()),
+            },
+            Form::Json => writeln!(self.file, "{}", lines::details(topic, shown)),
+            Form::Envelope => writeln!(self.file, "{}", lines::envelope(topic, shown)),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        if let Form::Table(table) = &mut self.form {
+            self.file.write_all(table.take().as_bytes())?;
+        }
+        self.file.flush()
+    }
+}

@@ -1,0 +1,107 @@
+//! A message decoded for people and for files.
+
+use crate::cli::failure::Failure;
+use crate::cli::settings::RegistryAccess;
+use crate::decode::{Content, Decoder, Part};
+use crate::kafka::{MessageTime, ReadMessage};
+use crate::schema::{RegisteredSchema, RegistryClient, RegistryErrorKind, SchemaId};
+
+/// A message with its decoded key and value.
+pub(super) struct Shown<'m> {
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) time: Option<MessageTime>,
+    pub(super) key: Content<'m>,
+    pub(super) value: Content<'m>,
+    pub(super) headers: &'m [(String, Option<Vec<u8>>)],
+}
+
+impl Shown<'_> {
+    /// Why the value could not be decoded, if so.
+    pub(super) fn reason(&self) -> Option<&str> {
+        match &self.value {
+            Content::Undecoded { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// The schemas of messages. The registry is contacted when the first message needs it.
+pub(super) struct Schemas<'a> {
+    registry: &'a RegistryAccess,
+    client: Option<RegistryClient>,
+    /// Of the subjects that have a schema, the one that names it.
+    subject: String,
+    decoder: Decoder,
+}
+
+impl<'a> Schemas<'a> {
+    pub(super) fn new(registry: &'a RegistryAccess, topic: &str) -> Schemas<'a> {
+        Schemas {
+            registry,
+            client: None,
+            subject: format!("{topic}-value"),
+            decoder: Decoder::default(),
+        }
+    }
+
+    /// The message, decoded.
+    ///
+    /// # Errors
+    /// The registry cannot be reached or refuses.
+    pub(super) fn shown<'m>(&mut self, message: &'m ReadMessage) -> Result<Shown<'m>, Failure> {
+        Ok(Shown {
+            partition: message.partition,
+            offset: message.offset,
+            time: message.time,
+            key: self.key(message)?,
+            value: self.content(Part::Value, message.value.as_deref())?,
+            headers: &message.headers,
+        })
+    }
+
+    /// The key of the message, decoded.
+    ///
+    /// # Errors
+    /// The registry cannot be reached or refuses.
+    pub(super) fn key<'m>(&mut self, message: &'m ReadMessage) -> Result<Content<'m>, Failure> {
+        self.content(Part::Key, message.key.as_deref())
+    }
+
+    fn content<'m>(&mut self, part: Part, bytes: Option<&'m [u8]>) -> Result<Content<'m>, Failure> {
+        let Schemas {
+            registry,
+            client,
+            subject,
+            decoder,
+        } = self;
+        decoder.content(part, bytes, |id| {
+            let client = match client {
+                Some(client) => client,
+                None => client.insert(registry.client()?),
+            };
+            fetch(client, id, subject)
+        })
+    }
+}
+
+/// The schema with this id, or the reason why its messages cannot be decoded.
+fn fetch(
+    client: &RegistryClient,
+    id: SchemaId,
+    subject: &str,
+) -> Result<Result<RegisteredSchema, String>, Failure> {
+    client
+        .by_id(id, None, subject)
+        .map(Ok)
+        .or_else(|error| match error.kind() {
+            RegistryErrorKind::SchemaMissing
+            | RegistryErrorKind::SubjectMissing
+            | RegistryErrorKind::VersionMissing
+            | RegistryErrorKind::NotAvro
+            | RegistryErrorKind::References
+            | RegistryErrorKind::Refused
+            | RegistryErrorKind::Schema(_) => Ok(Err(error.to_string())),
+            _ => Err(error.into()),
+        })
+}

@@ -1,0 +1,109 @@
+//! Messages -> JSON, decoded by apache-avro, so that what is shown does not depend on the code that wrote it.
+//!
+//! `message` recognizes what a key or a value is, [`value`] decodes a datum, and `json` writes its value.
+
+mod json;
+mod logical;
+mod message;
+
+use apache_avro::Schema;
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::schema::ResolvedSchema;
+use serde_json::Value as Json;
+
+use json::Converter;
+pub(crate) use json::Form;
+pub(crate) use logical::{Unit, hex, timestamp};
+pub(crate) use message::{Content, Decoder, Part};
+
+/// A schema, parsed to decode its data.
+pub(crate) struct DatumSchema {
+    schema: Schema,
+    /// The schemas to which it refers.
+    references: Vec<Schema>,
+}
+
+impl DatumSchema {
+    /// The schema of this text. `references` are the texts of the schemas to which it refers.
+    ///
+    /// # Errors
+    /// apache-avro cannot read the schema.
+    pub(crate) fn parse(text: &str, references: &[String]) -> Result<DatumSchema, String> {
+        let avro = |error: apache_avro::Error| error.to_string();
+        let (schema, references) = match references {
+            [] => (Schema::parse_str(text).map_err(avro)?, Vec::new()),
+            references => Schema::parse_str_with_list(text, references).map_err(avro)?,
+        };
+        Ok(DatumSchema { schema, references })
+    }
+
+    /// The datum as JSON.
+    ///
+    /// # Errors
+    /// It is not a datum of the schema, or more than one.
+    pub(crate) fn json(&self, datum: &[u8], form: Form) -> Result<Json, String> {
+        value(&self.schema, &self.references, datum, form)
+    }
+}
+
+/// A datum of `schema` as JSON.
+///
+/// # Errors
+/// It is not a datum of the schema, or more than one.
+pub(crate) fn value(
+    schema: &Schema,
+    references: &[Schema],
+    mut datum: &[u8],
+    form: Form,
+) -> Result<Json, String> {
+    let avro = |error: apache_avro::Error| error.to_string();
+    // A type may be named again within the schema that defines it, so that schema is among those that resolve names.
+    let all = std::iter::once(schema).chain(references).collect();
+    let resolved = ResolvedSchema::new_with_schemata(all).map_err(avro)?;
+    let names = resolved.get_names().clone();
+    let reader = GenericDatumReader::builder(schema)
+        .resolved_writer_schemata(resolved)
+        .build()
+        .map_err(avro)?;
+    let value = reader.read_value(&mut datum).map_err(avro)?;
+    if !datum.is_empty() {
+        return Err(format!("extra bytes after it: {}", datum.len()));
+    }
+    let converter = Converter { names: &names, form };
+    converter.of_value(&value, schema, None)
+}
+
+/// A datum of the schema with this text as one line of JSON that is safe to print. `references` are the texts of the
+/// schemas to which it refers.
+///
+/// # Errors
+/// It is not a datum of the schema.
+pub(crate) fn datum_json(text: &str, references: &[String], datum: &[u8]) -> Result<String, String> {
+    let json = DatumSchema::parse(text, references)?.json(datum, Form::Shown)?;
+    Ok(crate::escape::json(&json.to_string()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_may_be_named_again_in_a_union() {
+        let schema = r#"{"type":"record","name":"T","namespace":"k2","fields":[
+            {"name":"a","type":{"type":"enum","name":"Side","symbols":["BUY","SELL"]}},
+            {"name":"b","type":["null","string","Side","T"]}]}"#;
+        let datum = [0, 6, 2, 4, 2];
+        assert_eq!(
+            datum_json(schema, &[], &datum),
+            Ok(r#"{"a":"BUY","b":{"a":"SELL","b":"SELL"}}"#.to_owned())
+        );
+        let loadable = DatumSchema::parse(schema, &[])
+            .unwrap()
+            .json(&datum, Form::Loadable)
+            .unwrap();
+        assert_eq!(
+            loadable.to_string(),
+            r#"{"a":"BUY","b":{"k2.T":{"a":"SELL","b":{"k2.Side":"SELL"}}}}"#
+        );
+    }
+}

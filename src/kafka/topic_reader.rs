@@ -1,0 +1,355 @@
+//! What is on a topic, read without a consumer group: nothing is committed, and nothing changes on the brokers.
+//!
+//! librdkafka's consumer groups ask for a coordinator, which creates a topic on a new cluster, so the partitions are
+//! consumed one by one. Messages are returned in the order of their times, and those of a partition in the order of
+//! their offsets. A partition ends at the offset that was next when the reader connected, or earlier at the last
+//! committed message: transaction markers and aborted messages have offsets but are never returned.
+
+use std::ffi::CStr;
+use std::ops::Range;
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::ClientConfig;
+use rdkafka_sys::bindings as sys;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
+
+use super::client::{self, Client};
+use super::codes::{code, code_name, code_words, message_code};
+use super::config::ProducerSettings;
+use super::error::{ConnectError, ConnectErrorKind};
+use super::preflight::{Access, Preflight};
+
+/// Where to start reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// At the first message that still exists.
+    First,
+    /// So many offsets before the end of each partition. Markers and deleted messages have offsets too.
+    Last(u64),
+    /// At the first message of each partition with this time or a later one, in milliseconds since 1970.
+    Since(u64),
+    /// At this offset.
+    Offset(i64),
+}
+
+/// A message as it is on the topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadMessage {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Its time; none in the format before Kafka 0.10.
+    pub time: Option<MessageTime>,
+    /// The bytes of the key.
+    pub key: Option<Vec<u8>>,
+    /// The bytes of the value.
+    pub value: Option<Vec<u8>>,
+    /// The headers in their order; the value may be null.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// The time of a message, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageTime {
+    /// Set by the producer.
+    Created(i64),
+    /// Set by the broker.
+    Appended(i64),
+}
+
+impl MessageTime {
+    /// The time in milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        match self {
+            MessageTime::Created(millis) | MessageTime::Appended(millis) => millis,
+        }
+    }
+}
+
+/// A partition that may have more messages.
+struct Open {
+    partition: i32,
+    /// The offset at which it ends.
+    end: i64,
+    /// Its next message, if it has arrived.
+    head: Option<ReadMessage>,
+}
+
+/// Reads a topic.
+pub struct TopicReader {
+    settings: ProducerSettings,
+    client: Client,
+    /// The offsets of each partition when the reader connected.
+    spans: Vec<Range<i64>>,
+    open: Vec<Open>,
+}
+
+/// How long to wait for the next message of a partition that is not at its end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl TopicReader {
+    /// Connects to the brokers and looks at the topic's partitions; reads nothing yet.
+    ///
+    /// Of the settings, those about producing have no effect.
+    ///
+    /// # Errors
+    /// No broker answers, the settings are wrong, or the topic does not exist or may not be read.
+    pub fn connect(settings: &ProducerSettings) -> Result<TopicReader, ConnectError> {
+        client::check_version()?;
+        let mut client = Client::consumer(&consumer_config(&settings.client_config()?), settings.log)?;
+        let spans = preflight(settings).spans(&mut client)?;
+        client.open_topic(&settings.topic)?;
+        Ok(TopicReader {
+            settings: settings.clone(),
+            client,
+            spans,
+            open: Vec::new(),
+        })
+    }
+
+    /// The offsets of each partition when the reader connected: the first one that exists, and the next one.
+    pub fn spans(&self) -> &[Range<i64>] {
+        &self.spans
+    }
+
+    /// Starts reading all partitions, or `only` one, from there. What was started before is abandoned.
+    ///
+    /// # Errors
+    /// The brokers do not answer.
+    pub fn start(&mut self, from: ReadFrom, only: Option<i32>) -> Result<(), ConnectError> {
+        while !self.open.is_empty() {
+            self.close(0);
+        }
+        let since = match from {
+            ReadFrom::Since(time) => {
+                let partitions = self.spans.len() as u32;
+                preflight(&self.settings).offsets_since(&mut self.client, partitions, time)?
+            }
+            ReadFrom::First | ReadFrom::Last(_) | ReadFrom::Offset(_) => Vec::new(),
+        };
+        for (span, partition) in self.spans.clone().into_iter().zip(0..) {
+            let first = match from {
+                ReadFrom::First => span.start,
+                ReadFrom::Last(count) => span.end.saturating_sub_unsigned(count),
+                ReadFrom::Since(_) if since[partition as usize] < 0 => span.end,
+                ReadFrom::Since(_) => since[partition as usize],
+                ReadFrom::Offset(offset) => offset,
+            };
+            let first = first.max(span.start);
+            if first < span.end && only.is_none_or(|only| only == partition) {
+                self.open(partition, first, span.end)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, partition: i32, first: i64, end: i64) -> Result<(), ConnectError> {
+        // SAFETY: the topic is open.
+        let started = unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(), partition, first) };
+        if started != 0 {
+            let message = format!(
+                "partition {partition} of topic `{}` cannot be read",
+                self.settings.topic
+            );
+            return Err(ConnectError::new(ConnectErrorKind::Broker, message));
+        }
+        self.open.push(Open {
+            partition,
+            end,
+            head: None,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, index: usize) {
+        let closed = self.open.remove(index);
+        // SAFETY: the topic is open, and the partition was started.
+        unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(), closed.partition) };
+    }
+
+    /// The next message; none at the end.
+    ///
+    /// # Errors
+    /// The brokers do not answer any more, or refuse.
+    pub fn next_message(&mut self) -> Result<Option<ReadMessage>, ConnectError> {
+        let mut index = 0;
+        while index < self.open.len() {
+            if self.open[index].head.is_none() {
+                match self.receive(self.open[index].partition, self.open[index].end)? {
+                    Some(message) => self.open[index].head = Some(message),
+                    None => {
+                        self.close(index);
+                        continue;
+                    }
+                }
+            }
+            index += 1;
+        }
+        let heads = self.open.iter_mut().filter(|open| open.head.is_some());
+        let earliest = heads.min_by_key(|open| {
+            let time = open.head.as_ref().and_then(|head| head.time);
+            (time.map(MessageTime::millis), open.partition)
+        });
+        Ok(earliest.and_then(|open| open.head.take()))
+    }
+
+    /// The next message of a partition; none at its end.
+    fn receive(&mut self, partition: i32, end: i64) -> Result<Option<ReadMessage>, ConnectError> {
+        const TEMPORARY: [Code; 5] = [
+            Code::RD_KAFKA_RESP_ERR__TRANSPORT,
+            Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+            Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
+            Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+            Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        ];
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // SAFETY: the topic is open and the partition started. The message is ours until it is destroyed, and what
+            // is read from it is copied before that.
+            let (found, message) = unsafe {
+                let native = sys::rd_kafka_consume(self.client.raw_topic(), partition, 100);
+                match native.is_null() {
+                    true => (None, None),
+                    false => {
+                        let found = message_code(&*native);
+                        let message = (found == 0).then(|| copy_of(&*native));
+                        sys::rd_kafka_message_destroy(native);
+                        (Some(found), message)
+                    }
+                }
+            };
+            match (found, message) {
+                (_, Some(message)) => return Ok((message.offset < end).then_some(message)),
+                (Some(found), None) if found == code(Code::RD_KAFKA_RESP_ERR__PARTITION_EOF) => {
+                    return Ok(None);
+                }
+                (Some(found), None) if !TEMPORARY.iter().any(|known| code(*known) == found) => {
+                    return Err(self.refused(partition, found));
+                }
+                _ => {}
+            }
+            self.client.poll(Duration::ZERO);
+            if Instant::now() >= deadline {
+                return Err(self.silent(partition));
+            }
+        }
+    }
+
+    fn refused(&self, partition: i32, found: i32) -> ConnectError {
+        let kind = match found == code(Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+            true => ConnectErrorKind::Authorization,
+            false => ConnectErrorKind::Broker,
+        };
+        let message = format!(
+            "partition {partition} of topic `{}` cannot be read: {} ({})",
+            self.settings.topic,
+            code_words(found),
+            code_name(found)
+        );
+        ConnectError::new(kind, message)
+    }
+
+    fn silent(&self, partition: i32) -> ConnectError {
+        let last = self.client.inbox().broker_errors().last_error();
+        let why = last.map_or(String::new(), |error| format!(" ({})", error.message));
+        let message = format!(
+            "partition {partition} of topic `{}` cannot be read: no answer within {} s{why}",
+            self.settings.topic,
+            PATIENCE.as_secs()
+        );
+        ConnectError::new(ConnectErrorKind::Unreachable, message)
+    }
+}
+
+fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
+    Preflight {
+        servers: &settings.bootstrap_servers,
+        topic: &settings.topic,
+        asked: None,
+        access: Access::Read,
+        timeout: settings.connect_timeout,
+    }
+}
+
+/// The configuration of a consumer that changes nothing and ends where the committed messages end.
+fn consumer_config(config: &ClientConfig) -> ClientConfig {
+    let mut config = config.clone();
+    for (name, value) in [
+        ("enable.auto.commit", "false"),
+        ("auto.commit.enable", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("isolation.level", "read_committed"),
+        ("enable.partition.eof", "true"),
+        // The first messages may be deleted while the topic is being read.
+        ("auto.offset.reset", "earliest"),
+        // The end of a partition is noticed by an empty answer, which a broker delays by this time.
+        ("fetch.wait.max.ms", "50"),
+        // Per partition, because all are read at once.
+        ("queued.max.messages.kbytes", "4096"),
+        ("fetch.message.max.bytes", "1048576"),
+        ("fetch.queue.backoff.ms", "5"),
+    ] {
+        config.set(name, value);
+    }
+    config.remove("group.id");
+    if config.get("reconnect.backoff.max.ms").is_none() {
+        config.set("reconnect.backoff.max.ms", "1000");
+    }
+    config
+}
+
+/// # Safety
+/// `native` is a live message without an error.
+unsafe fn copy_of(native: &sys::rd_kafka_message_t) -> ReadMessage {
+    use sys::rd_kafka_timestamp_type_t as Kind;
+    let mut kind = Kind::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    // SAFETY: by the contract above; key and payload are null or have the lengths given with them.
+    unsafe {
+        let millis = sys::rd_kafka_message_timestamp(native, &mut kind);
+        ReadMessage {
+            partition: native.partition,
+            offset: native.offset,
+            time: match kind {
+                Kind::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => None,
+                Kind::RD_KAFKA_TIMESTAMP_CREATE_TIME => Some(MessageTime::Created(millis)),
+                Kind::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => Some(MessageTime::Appended(millis)),
+            },
+            key: bytes(native.key.cast(), native.key_len),
+            value: bytes(native.payload.cast(), native.len),
+            headers: headers(native),
+        }
+    }
+}
+
+/// # Safety
+/// `start` is null or has `length` bytes.
+unsafe fn bytes(start: *const u8, length: usize) -> Option<Vec<u8>> {
+    // SAFETY: by the contract above.
+    (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start, length) }.to_vec())
+}
+
+/// # Safety
+/// `native` is a live message.
+unsafe fn headers(native: &sys::rd_kafka_message_t) -> Vec<(String, Option<Vec<u8>>)> {
+    let mut headers = Vec::new();
+    let mut list = ptr::null_mut();
+    // SAFETY: by the contract above; the list belongs to the message, and its entries are read up to the first index
+    // that does not exist. The codes are librdkafka's own, so the enum has them.
+    unsafe {
+        if sys::rd_kafka_message_headers(native, &mut list) != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return headers;
+        }
+        for index in 0.. {
+            let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
+            let found = sys::rd_kafka_header_get_all(list, index, &mut name, &mut value, &mut size);
+            if found != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+                break;
+            }
+            let name = CStr::from_ptr(name).to_string_lossy().into_owned();
+            headers.push((name, bytes(value.cast(), size)));
+        }
+    }
+    headers
+}
