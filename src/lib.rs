@@ -39,7 +39,7 @@
 //!
 //! let messages = [Message::new(0, bhp.value, bhp.key), Message::new(1, rio.value, rio.key)];
 //! let mut producer = Producer::connect(&ProducerSettings::new(sandbox.bootstrap_servers(), "trades"))?;
-//! let batch = Batch { block: 0, arena: &arena, messages: &messages, headers: &[] };
+//! let batch = Batch { block: 0, arena: &arena, messages: &messages, headers: &[], topics: &[] };
 //! producer.send(&batch, &mut |_| Wait::GoOn);
 //! producer.flush(Duration::from_secs(10));
 //! let mut reports = Vec::new();

@@ -90,7 +90,11 @@ fn commands(line: &str, pieces: &mut Vec<Piece>) {
     let words: Vec<&str> = words
         .map(|word| word.split("\\|").next().unwrap_or(word))
         .collect();
-    let words = words.split(|word| *word == "#").next().unwrap_or_default();
+    // A comment, or a file for the output.
+    let words = words
+        .split(|word| ["#", ">"].contains(word))
+        .next()
+        .unwrap_or_default();
     for command in words.split(|word| ["|", "--"].contains(word)) {
         // `-t, --topic TOPIC` names one flag twice.
         match command.split_first() {

@@ -15,11 +15,13 @@ pub(super) fn lost_rows(done: &RunOutcome) -> Option<LostRows> {
     if done.counts.delivered == 0 {
         return None;
     }
-    let unseen = done.topic_unseen.as_ref().map(ConnectError::kind);
-    if unseen == Some(ConnectErrorKind::MissingTopic) {
+    let is_missing = |error: &&ConnectError| error.kind() == ConnectErrorKind::MissingTopic;
+    if done.topics_unseen().iter().any(is_missing) {
         return Some(LostRows::WithTheTopic);
     }
-    done.topic_changes.iter().any(is_loss).then_some(LostRows::Gone)
+    done.topic_changes()
+        .any(|(_, change)| is_loss(change))
+        .then_some(LostRows::Gone)
 }
 
 /// Whether rows that were acknowledged are gone.

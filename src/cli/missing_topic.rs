@@ -22,19 +22,23 @@ pub(super) enum MissingSchema {
 }
 
 /// The failure to find a subject that is named after the topic, with what is known about the topic.
-pub(super) fn explain(failure: Failure, settings: &Settings, missing: MissingSchema) -> Failure {
+pub(super) fn explain(failure: Failure, settings: &Settings, topic: &str, missing: MissingSchema) -> Failure {
     let Destination::Kafka { producer, .. } = &settings.destination else {
         return failure;
     };
     if !is_missing_subject(&failure) || producer.create_topic.is_some() {
         return failure;
     }
-    match find_topic(producer, PATIENCE) {
+    match find_topic(producer, topic, PATIENCE) {
         Err(error) if error.kind() == ConnectErrorKind::MissingTopic => {
-            let register = how_to_register(&failure, &producer.topic, missing);
+            let register = how_to_register(&failure, topic, missing);
             let hint = error.hint().map(hints::kafka::words);
             let hint = hint.map(|hint| format!("{hint}; {register}"));
-            Failure::new(Exit::Unavailable, format!("{error}, and {failure}")).with_hint(hint)
+            let message = format!("{error}, and {failure}");
+            settings
+                .topics
+                .missing(Exit::Unavailable, message)
+                .with_hint(hint)
         }
         _ => failure,
     }

@@ -69,15 +69,30 @@ pub(super) fn refuse_on_new(keys: Keys, asked: &NewTopic) -> Result<(), Failure>
 /// Warns once of what the choice of the key means for the order of rows and for a compacted topic.
 ///
 /// # Errors
-/// The topic is compacted and messages have no key, so brokers would refuse each of them.
-pub(super) fn check(keys: Keys, topic: Option<&TopicFacts>) -> Result<(), Failure> {
-    if let Some(topic) = topic {
+/// A topic is compacted and messages have no key, so brokers would refuse each of them.
+pub(super) fn check(keys: Keys, topics: &[&TopicFacts]) -> Result<(), Failure> {
+    for topic in topics {
         refuse_on_compacted(keys, topic)?;
     }
-    if let Some(warning) = warning(keys, topic) {
+    for warning in warnings(keys, topics) {
         messages::line(&format!("warning: {warning}"));
     }
     Ok(())
+}
+
+/// Of what is true of several topics alike, only one is spoken of.
+fn warnings(keys: Keys, topics: &[&TopicFacts]) -> Vec<String> {
+    match (keys, topics) {
+        (Keys::All, _) => topics
+            .iter()
+            .filter_map(|topic| warning(keys, Some(topic)))
+            .collect(),
+        (_, []) => warning(keys, None).into_iter().collect(),
+        _ => {
+            let most = topics.iter().max_by_key(|topic| topic.partitions);
+            warning(keys, most.copied()).into_iter().collect()
+        }
+    }
 }
 
 fn refuse_on_compacted(keys: Keys, topic: &TopicFacts) -> Result<(), Failure> {

@@ -73,7 +73,7 @@ pub(super) fn report(
     let reports = MachineReports {
         summary: settings.output.summary,
         metrics_file: settings.output.metrics_file.as_deref(),
-        topic: settings.subject.topic.as_deref().unwrap_or_default(),
+        topic: &settings.topics.label(),
     };
     let latency = Latency {
         quantiles: statistics.quantiles,
@@ -103,7 +103,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::Limit) | None => Exit::Success,
     };
     // A user who interrupts a run does not expect a check of the topic, so its failure is only a note.
-    if done.topic_unseen.is_some() && !matches!(done.stop, Some(Stop::Interrupted)) {
+    if !done.topics_unseen().is_empty() && !matches!(done.stop, Some(Stop::Interrupted)) {
         exit = exit.graver(Exit::Unavailable);
     }
     exit.graver(stop)
@@ -153,8 +153,10 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
                 None => String::new(),
             };
             log.error(&format!("delivery failed{why}: {failed}{unknown}"), None);
-            if let Some(obstacle) = done.topic_after.as_ref().and_then(TopicFacts::obstacle) {
-                messages::line(&format!("note: state of the topic: {obstacle}"));
+            for (topic, now) in seen_topics(done) {
+                if let Some(obstacle) = now.obstacle() {
+                    messages::line(&format!("note: state of {topic}: {obstacle}"));
+                }
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
@@ -176,13 +178,17 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             count_of(done.expired, "row sent is", "rows sent are")
         ));
     }
-    for change in &done.topic_changes {
+    for (topic, change) in done.topic_changes() {
+        let text = match done.topics_after.len() {
+            1 => change.to_string(),
+            _ => format!("{topic}: {change}"),
+        };
         match is_loss(change) {
-            true => log.error(&change.to_string(), None),
-            false => messages::line(&format!("warning: {change}")),
+            true => log.error(&text, None),
+            false => messages::line(&format!("warning: {text}")),
         }
     }
-    if let Some(error) = &done.topic_unseen {
+    for error in done.topics_unseen() {
         let text = messages::with_causes(error);
         let text = format!("the topic could not be checked after the run: {text}");
         match (&done.stop, lost_rows(done)) {
@@ -241,7 +247,7 @@ fn summary(
             counts: file.counts,
         })
         .collect();
-    let topic = topic_summary(done);
+    let topics = topic_summaries(settings, done);
     Summary {
         exit_status: 0,
         errors: Vec::new(),
@@ -266,7 +272,7 @@ fn summary(
         key_defaulted_fields: run.unbound.key_defaulted_fields.into_names(),
         key_nulled_fields: run.unbound.key_nulled_fields.into_names(),
         dropped_keys: done.dropped_keys,
-        topic,
+        topics,
         schema: Some(SchemaSummary {
             name: schema.name().to_owned(),
             subject: schema.subject.clone(),
@@ -311,27 +317,38 @@ fn print_near_dropped_keys(names: &[DroppedKey]) {
     }
 }
 
-fn topic_summary(done: &RunOutcome) -> Option<TopicSummary> {
-    let before = done.sink.topic()?;
-    let after = done
-        .topic_after
-        .as_ref()
-        .and_then(|topic| topic.end_offsets.known());
-    let partitions = (0..before.partitions as usize)
-        .map(|partition| PartitionSummary {
+/// The topics that could be described after the run, each in words and with its description.
+fn seen_topics(done: &RunOutcome) -> impl Iterator<Item = (String, &TopicFacts)> {
+    done.topics_after.iter().filter_map(|topic| {
+        let words = match done.topics_after.len() {
+            1 => "the topic".to_owned(),
+            _ => format!("`{}`", topic.name),
+        };
+        Some((words, topic.facts.as_ref().ok()?))
+    })
+}
+
+fn topic_summaries(settings: &Settings, done: &RunOutcome) -> Vec<TopicSummary> {
+    let summary = |(index, name): (usize, &String)| {
+        let before = done.sink.topics().get(index).map(|topic| &topic.facts);
+        let after = done.topics_after.get(index);
+        let after = after.and_then(|topic| topic.facts.as_ref().ok()?.end_offsets.known());
+        let of_partition = |partition: usize| PartitionSummary {
             partition: partition as i32,
             offset_before: before
-                .end_offsets
-                .known()
+                .and_then(|before| before.end_offsets.known())
                 .and_then(|offsets| offsets.get(partition).copied()),
             offset_after: after.and_then(|offsets| offsets.get(partition).copied()),
-        })
-        .collect();
-    Some(TopicSummary {
-        name: before.name.clone(),
-        id: before.topic_id.known().cloned(),
-        partitions,
-    })
+        };
+        let partitions = before.map_or(0, |before| before.partitions as usize);
+        TopicSummary {
+            name: name.clone(),
+            id: before.and_then(|before| before.topic_id.known().cloned()),
+            counts: done.counts_by_topic.get(index).copied().unwrap_or_default(),
+            partitions: (0..partitions).map(of_partition).collect(),
+        }
+    };
+    settings.topics.names.iter().enumerate().map(summary).collect()
 }
 
 #[cfg(test)]
@@ -340,7 +357,7 @@ mod tests {
 
     use super::*;
     use crate::kafka::TopicChange;
-    use crate::load::{Counts, Sink, Worker, WorkerFailure};
+    use crate::load::{Counts, Sink, TopicAtEnd, Worker, WorkerFailure};
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
         RunOutcome {
@@ -349,9 +366,8 @@ mod tests {
             files: Vec::new(),
             stop,
             too_many_errors: false,
-            topic_changes: Vec::new(),
-            topic_after: None,
-            topic_unseen: None,
+            topics_after: Vec::new(),
+            counts_by_topic: Vec::new(),
             next: None,
             left: Vec::new(),
             has_gaps: false,
@@ -400,9 +416,13 @@ mod tests {
             stopped::describe(&done, false, None).unwrap(),
             "by a signal; everything is on the topic (3 rows)"
         );
-        done.topic_changes = vec![TopicChange::Recreated {
-            before: "a".to_owned(),
-            now: "b".to_owned(),
+        done.topics_after = vec![TopicAtEnd {
+            name: "t".to_owned(),
+            changes: vec![TopicChange::Recreated {
+                before: "a".to_owned(),
+                now: "b".to_owned(),
+            }],
+            facts: Ok(TopicFacts::unknown("t")),
         }];
         assert_eq!(
             stopped::describe(&done, false, None).unwrap(),

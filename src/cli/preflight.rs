@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::habits;
 use super::header_mismatch::{self, FieldsFrom};
 use super::messages;
+use super::name_list::shortened;
 use super::near_columns;
 use super::settings::{ExtraColumns, InputSettings, Settings};
 use super::unbound::{self, Unbound};
@@ -271,7 +272,7 @@ pub(super) fn describe_schema(schema: &RegisteredSchema) -> String {
 pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
-    topic: Option<(&TopicFacts, &str, String)>,
+    topics: Option<(Vec<&TopicFacts>, &str, String)>,
     kind: RunKind,
 ) {
     let files = match inputs {
@@ -299,12 +300,18 @@ pub(super) fn print_what_goes_where(
         _ => String::new(),
     };
     let schema = format!("{}, {}{id}; {key}", schema.record_name(), schema.subject);
-    match topic {
-        Some((topic, servers, producer)) => {
-            let partitions = count_of(u64::from(topic.partitions), "partition", "partitions");
-            messages::line(&format!("{files} -> {}, {partitions}, {servers}", topic.name));
+    match topics {
+        Some((topics, servers, producer)) => {
+            let partitions = topics.iter().map(|topic| u64::from(topic.partitions)).sum();
+            let partitions = count_of(partitions, "partition", "partitions");
+            let names = shortened(topics.iter().map(|topic| topic.name.clone()));
+            let names = match topics.len() {
+                1 => names,
+                several => format!("{several} topics ({names})"),
+            };
+            messages::line(&format!("{files} -> {names}, {partitions}, {servers}"));
             messages::line(&format!("{schema}; {producer}"));
-            print_guards(topic);
+            print_once(topics.iter().flat_map(|topic| guards(topic)));
         }
         None => {
             messages::line(&format!("{files} -> nothing ({})", kind.name()));
@@ -313,52 +320,68 @@ pub(super) fn print_what_goes_where(
     }
 }
 
-/// Prints once which facts about the topic are unavailable, and what acks=all means there.
-fn print_guards(topic: &TopicFacts) {
-    print_unknown("the id", &topic.topic_id);
-    // Brokers that support idempotent producers report their settings. One that does not is an emulation, such as that
-    // of the sandbox, and the user cannot change that: a row that is too large for it fails with its error.
-    if topic.max_message_bytes != Fact::NotSupported {
-        print_unknown("`max.message.bytes`", &topic.max_message_bytes);
-    }
-    let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
-    if topic.replication_factor > 1 && minimum <= 1 {
-        messages::line("note: `min.insync.replicas` is 1, so acks=all may mean a single copy");
+/// Prints each line once, however many topics it is true of.
+fn print_once(lines: impl Iterator<Item = String>) {
+    let mut printed: Vec<String> = Vec::new();
+    for line in lines {
+        if !printed.contains(&line) {
+            messages::line(&line);
+            printed.push(line);
+        }
     }
 }
 
-fn print_unknown<T>(what: &str, fact: &Fact<T>) {
+/// Which facts about the topic are unavailable, and what acks=all means there.
+fn guards(topic: &TopicFacts) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(unknown("the id", &topic.topic_id));
+    // Brokers that support idempotent producers report their settings. One that does not is an emulation, such as that
+    // of the sandbox, and the user cannot change that: a row that is too large for it fails with its error.
+    if topic.max_message_bytes != Fact::NotSupported {
+        lines.extend(unknown("`max.message.bytes`", &topic.max_message_bytes));
+    }
+    let minimum = topic.min_insync_replicas.known().copied().unwrap_or(1);
+    if topic.replication_factor > 1 && minimum <= 1 {
+        lines.push("note: `min.insync.replicas` is 1, so acks=all may mean a single copy".to_owned());
+    }
+    lines
+}
+
+fn unknown<T>(what: &str, fact: &Fact<T>) -> Option<String> {
     let why = match fact {
-        Fact::Known(_) => return,
+        Fact::Known(_) => return None,
         Fact::NotPermitted => "not permitted (DescribeConfigs)",
         Fact::NotSupported => "not supported by the broker",
         Fact::NotAnswered => "the broker did not answer",
     };
-    messages::line(&format!(
+    Some(format!(
         "note: {what} of the topic cannot be read: {why}; continuing without it"
-    ));
+    ))
 }
 
-/// Prints once what the topic's settings mean for times from `field`.
-pub(super) fn print_times(times: &TimeSettings, field: &str) {
+/// Prints once what the settings of the topics mean for times from `field`.
+pub(super) fn print_times(topics: &[&TopicFacts], field: &str) {
+    print_once(topics.iter().filter_map(|topic| about_times(&topic.times, field)));
+}
+
+fn about_times(times: &TimeSettings, field: &str) -> Option<String> {
     if times.append_time == Fact::Known(true) {
-        messages::line(&format!(
+        return Some(format!(
             "warning: the topic's `message.timestamp.type` is LogAppendTime, so brokers replace the time of \
              `{field}` with their own"
         ));
-        return;
     }
     let unknown = times.unknown();
     if unknown.is_empty() {
-        return;
+        return None;
     }
     let why = match times.retention {
         Fact::NotPermitted => "not permitted (DescribeConfigs)",
         _ => "not supported by the broker",
     };
     let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
-    messages::line(&format!(
+    Some(format!(
         "note: {} of the topic cannot be read: {why}; the age of rows is not checked",
         names.join(", ")
-    ));
+    ))
 }

@@ -7,24 +7,22 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::file_clash::RunFiles;
 use super::messages;
-use super::missing_topic::MissingSchema;
 use super::null_keys::Keys;
 use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
 use super::resume::RunStart;
 use super::settings::{
-    Destination, EmptyInputs, KeySchemaSubject, KeySource, MessageSettings, Settings, TimestampSettings,
-    Verbosity,
+    Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings, Topics, Verbosity,
 };
 use super::signals::SignalWatch;
 use super::{
-    bad_row, empty_inputs, first_rows, hints, missing_topic, named_inputs, new_topic, null_keys, outcome,
-    preflight, rejects, resume, warnings, writer_schema,
+    bad_row, empty_inputs, first_rows, hints, named_inputs, new_topic, null_keys, outcome, preflight,
+    rejects, resume, warnings, writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
-use crate::kafka::{NewTopic, Producer, ProducerSettings, TopicFacts};
+use crate::kafka::{ConnectErrorKind, NewTopic, Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
 use crate::report::Reporter;
 
@@ -87,10 +85,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     if settings.input.empty_inputs == EmptyInputs::Refuse {
         empty_inputs::refuse(&inputs)?;
     }
-    let writer = writer_schema::of_run(settings).map_err(|failure| match settings.subject.named() {
-        Some(_) => failure,
-        None => missing_topic::explain(failure, settings, MissingSchema::Value),
-    })?;
+    let writer = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
     let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.line)?;
     let asked_topic = asked_topic(&settings.destination);
@@ -107,24 +102,26 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             producer: producer_settings,
             ..
         } => {
-            let producer = connect(producer_settings)?;
+            let producer = connect(producer_settings, &settings.topics)?;
             if let Some(asked) = asked_topic {
                 let verbosity = settings.output.verbosity;
-                new_topic::print(asked, producer.topic_origin(), producer.topic(), verbosity);
+                for topic in producer.topics() {
+                    new_topic::print(asked, topic.origin, &topic.facts, verbosity);
+                }
             }
             Sink::Kafka(Box::new(producer))
         }
     };
     // A check compares files with a schema; the order of rows matters only to a load.
     if !matches!(settings.destination, Destination::Nowhere { producer: None }) {
-        null_keys::check(keys, sink.topic())?;
+        null_keys::check(keys, &facts(&sink))?;
     }
-    if let Some(topic) = sink.topic() {
+    for topic in facts(&sink) {
         for planned in &planned {
             planned.plan.check_partition(topic.partitions)?;
         }
     }
-    let times = time_rule(&settings.message, sink.topic());
+    let times = time_rule(&settings.message, &facts(&sink));
     // What is created from here on must be cleaned up, so from here on signals shut the command down in order.
     watch.end_in_order();
     let rejects = rejects::create(settings, &start.skipped, &planned)?;
@@ -141,7 +138,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
                 },
                 Sink::Kafka(producer),
             ) => Some((
-                producer.topic(),
+                facts(&sink),
                 settings.bootstrap_servers.as_str(),
                 describe_producer(producer),
             )),
@@ -149,10 +146,12 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         };
         preflight::print_what_goes_where(&planned, &schema, where_to, settings.kind());
     }
+    let topics = settings.topics.names.len();
     let key = planned.first().and_then(|planned| planned.plan.describe_key());
     let run = Run {
         inputs: planned,
         sink,
+        topics,
         times,
         limit: settings.input.limit,
         max_errors: settings.bad_rows.budget,
@@ -175,7 +174,12 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     Ok(outcome::report(settings, &schema, run, watch.interrupts()))
 }
 
-/// The topic that the run creates if it does not exist.
+/// What is known about the topics of a sink.
+fn facts(sink: &Sink) -> Vec<&TopicFacts> {
+    sink.topics().iter().map(|topic| &topic.facts).collect()
+}
+
+/// How the run creates topics that do not exist.
 fn asked_topic(destination: &Destination) -> Option<&NewTopic> {
     match destination {
         Destination::Nowhere { .. } => None,
@@ -184,14 +188,23 @@ fn asked_topic(destination: &Destination) -> Option<&NewTopic> {
 }
 
 /// Connects, and prints librdkafka's warnings about the configuration.
-fn connect(settings: &ProducerSettings) -> Result<Producer, Failure> {
+fn connect(settings: &ProducerSettings, topics: &Topics) -> Result<Producer, Failure> {
     let show = |warnings: &[String]| {
         for warning in warnings {
             messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
         }
     };
     // If no broker answers, a warning may say why.
-    let producer = Producer::connect(settings).inspect_err(|error| show(error.config_warnings()))?;
+    let producer = Producer::connect(settings).map_err(|error| {
+        show(error.config_warnings());
+        match error.kind() {
+            ConnectErrorKind::MissingTopic => {
+                let hint = error.hint().map(hints::kafka::words);
+                topics.missing(Exit::Unavailable, error).with_hint(hint)
+            }
+            _ => Failure::from(error),
+        }
+    })?;
     show(producer.config_warnings());
     Ok(producer)
 }
@@ -238,6 +251,8 @@ pub(super) fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure
         key: key(settings)?,
         headers: message.headers.clone(),
         timestamp: timestamp.map(|timestamp| timestamp.source.clone()),
+        content: message.content,
+        topics: settings.topics.names.clone(),
     })
 }
 
@@ -247,31 +262,23 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
         KeySource::Default => KeyChoice::Default,
         KeySource::Text(template) => KeyChoice::Text(template.clone()),
         KeySource::Avro { subject, field } => KeyChoice::Avro {
-            schema: Box::new(
-                writer_schema::of_keys(subject, settings).map_err(|failure| match subject {
-                    KeySchemaSubject::Named(_) => failure,
-                    KeySchemaSubject::OfTopic => {
-                        missing_topic::explain(failure, settings, MissingSchema::Key)
-                    }
-                })?,
-            ),
+            schema: Box::new(writer_schema::of_keys(subject, settings)?),
             field: field.clone(),
         },
     })
 }
 
 /// The field with the message timestamps, and how the topic treats them; prints what is unknown about that.
-fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<TimeRule> {
+fn time_rule(message: &MessageSettings, topics: &[&TopicFacts]) -> Option<TimeRule> {
     let TimestampSettings { source, expired } = message.timestamp.as_ref()?;
     let field = match source {
         TimestampSource::Field(field) => field,
         TimestampSource::Mapped => "message.timestamp",
+        TimestampSource::Envelope => "timestamp",
     };
-    if let Some(topic) = topic {
-        preflight::print_times(&topic.times, field);
-    }
+    preflight::print_times(topics, field);
     Some(TimeRule {
-        topic: topic.map(|topic| topic.times.clone()),
+        topics: topics.iter().map(|topic| topic.times.clone()).collect(),
         expired: *expired,
     })
 }
@@ -279,9 +286,10 @@ fn time_rule(message: &MessageSettings, topic: Option<&TopicFacts>) -> Option<Ti
 /// `idempotent, acks=all, lz4`; with one replica acks=all means a single copy.
 fn describe_producer(producer: &Producer) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
-    let replicas = match producer.topic().replication_factor {
-        1 => " (1 replica)",
-        _ => "",
+    let mut topics = producer.topics().iter();
+    let replicas = match topics.all(|topic| topic.facts.replication_factor == 1) {
+        true => " (1 replica)",
+        false => "",
     };
     format!("idempotent, acks=all{replicas}, {}", value("compression.type"))
 }

@@ -47,7 +47,7 @@ pub(super) fn describe(
                 "{why}; {acknowledged} acknowledged, but the topic no longer exists"
             ));
         }
-        None if done.topic_unseen.is_some() => {
+        None if !done.topics_unseen().is_empty() => {
             return Some(format!(
                 "{why}; {acknowledged} acknowledged; it is unknown whether they are still on the topic"
             ));
@@ -232,9 +232,8 @@ mod tests {
             files: vec![FileOutcome::named("t.csv")],
             stop: Some(Stop::Interrupted),
             too_many_errors: false,
-            topic_changes: Vec::new(),
-            topic_after: None,
-            topic_unseen: None,
+            topics_after: Vec::new(),
+            counts_by_topic: Vec::new(),
             next: next.map(at),
             left,
             has_gaps: false,

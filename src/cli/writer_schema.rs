@@ -7,11 +7,12 @@ use super::contract;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
+use super::missing_topic::{self, MissingSchema};
 use super::registration::Candidate;
 use super::schema_warnings;
 use super::settings::{
-    IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, UnappliedRules,
-    Verbosity,
+    IfMissing, KeySchemaSubject, RegistryAccess, SchemaSource, Settings, SubjectSettings, Topics,
+    UnappliedRules, Verbosity,
 };
 use super::shell;
 use crate::schema::{
@@ -20,7 +21,80 @@ use crate::schema::{
 };
 
 /// The schema of a run's values.
+///
+/// # Errors
+/// There is none, or the topics have different ones: the rows of a run have one schema.
 pub(super) fn of_run(settings: &Settings) -> Result<WriterSchema, Failure> {
+    if let (SchemaSource::RegisteredFile(_, IfMissing::Register), [_, _, ..]) =
+        (&settings.schema, &settings.topics.names[..])
+    {
+        let message = "`--register` registers the schema of one topic, and the mapping chooses from several";
+        let hint = "register the schema for each with `k2-produce schema register`";
+        return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+    }
+    let writer = of_first_topic(settings).map_err(|failure| match settings.subject.named() {
+        Some(_) => failure,
+        None => {
+            let topic = settings.subject.topic.as_deref().unwrap_or_default();
+            missing_topic::explain(failure, settings, topic, MissingSchema::Value)
+        }
+    })?;
+    if settings.subject.depends_on_topic() {
+        let first = (writer.schema.subject.as_str(), writer.schema.id);
+        for topic in settings.topics.names.iter().skip(1) {
+            let other = of_other_topic(settings, topic)
+                .map_err(|failure| missing_topic::explain(failure, settings, topic, MissingSchema::Value))?;
+            if let Some(other) = other {
+                require_same(&settings.topics, first, (&other.subject, other.id))?;
+            }
+        }
+    }
+    Ok(writer)
+}
+
+/// Fails if the subjects of two topics have different schemas.
+fn require_same(
+    topics: &Topics,
+    (first, id): (&str, Option<SchemaId>),
+    (other, other_id): (&str, Option<SchemaId>),
+) -> Result<(), Failure> {
+    if id == other_id {
+        return Ok(());
+    }
+    let words = |id: Option<SchemaId>| id.map_or("no id".to_owned(), |id| format!("id {id}"));
+    let message = format!(
+        "the subjects `{}` ({}) and `{}` ({}) have different schemas, and the rows of a run have one",
+        printable(first, 300),
+        words(id),
+        printable(other, 300),
+        words(other_id),
+    );
+    Err(topics.refused(
+        message,
+        "load their topics one after the other, with `--topic` and `where`, or name one subject with `--subject`",
+    ))
+}
+
+/// The schema of another topic of the run; none if it is not looked up.
+fn of_other_topic(settings: &Settings, topic: &str) -> Result<Option<RegisteredSchema>, Failure> {
+    let request = SchemaRequest {
+        registry: &settings.registry,
+        subject: &settings.subject.of_topic(topic),
+        verbosity: Verbosity::Quiet,
+    };
+    let schema = match &settings.schema {
+        SchemaSource::File(_) => return Ok(None),
+        SchemaSource::Registry => request.registered(&settings.registry.client()?)?,
+        SchemaSource::RegisteredFile(file, if_missing) => {
+            let rules = settings.unapplied_rules;
+            request.registered_in_file(file, *if_missing, rules)?.schema
+        }
+    };
+    contract::check(&schema, settings.unapplied_rules)?;
+    Ok(Some(schema))
+}
+
+fn of_first_topic(settings: &Settings) -> Result<WriterSchema, Failure> {
     let request = SchemaRequest {
         registry: &settings.registry,
         subject: &settings.subject,
@@ -95,8 +169,35 @@ impl WriterSchema {
 }
 
 /// The schema of a run's keys.
+///
+/// # Errors
+/// There is none, or the topics have different ones.
 pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result<RegisteredSchema, Failure> {
-    let topic = settings.subject.topic.as_deref();
+    let of_topic = |topic: Option<&str>| {
+        keys_of_topic(subject, settings, topic).map_err(|failure| match subject {
+            KeySchemaSubject::Named(_) => failure,
+            KeySchemaSubject::OfTopic => {
+                missing_topic::explain(failure, settings, topic.unwrap_or_default(), MissingSchema::Key)
+            }
+        })
+    };
+    let schema = of_topic(settings.subject.topic.as_deref())?;
+    if let KeySchemaSubject::OfTopic = subject {
+        for topic in settings.topics.names.iter().skip(1) {
+            let other = of_topic(Some(topic))?;
+            let first = (schema.subject.as_str(), schema.id);
+            require_same(&settings.topics, first, (&other.subject, other.id))?;
+        }
+    }
+    schema_warnings::print(&schema);
+    Ok(schema)
+}
+
+fn keys_of_topic(
+    subject: &KeySchemaSubject,
+    settings: &Settings,
+    topic: Option<&str>,
+) -> Result<RegisteredSchema, Failure> {
     let subject = match (subject, topic) {
         (KeySchemaSubject::Named(subject), _) => subject.clone(),
         (KeySchemaSubject::OfTopic, Some(topic)) => topic_name_key_subject(topic),
@@ -109,7 +210,6 @@ pub(super) fn of_keys(subject: &KeySchemaSubject, settings: &Settings) -> Result
     };
     let client = settings.registry.client()?;
     let schema = client.version(&subject, SchemaVersion::Latest)?;
-    schema_warnings::print(&schema);
     contract::check(&schema, settings.unapplied_rules)?;
     Ok(schema)
 }

@@ -39,6 +39,11 @@ pub(crate) fn latin1(text: &[u8], size: Option<usize>) -> Encoded<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The bytes of a text in base64; none if it is not.
+pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    decode(text, BytesEncoding::Base64).ok()
+}
+
 fn words(size: Option<usize>) -> String {
     size.map_or_else(|| "bytes".to_owned(), |size| format!("fixed({size})"))
 }

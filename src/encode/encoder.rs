@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::derived;
 use super::dropped_names::DroppedKey;
+use super::envelope::EnvelopeScratch;
 use super::error::RowError;
 use super::header::HeaderValue;
 use super::hint::Hint;
@@ -53,11 +54,12 @@ pub struct Encoder {
 
 /// Encodes rows that are already split: the part of an [`Encoder`] that holds no row.
 pub(crate) struct RowEncoder {
-    plan: Arc<MessagePlan>,
+    pub(super) plan: Arc<MessagePlan>,
     value: Scratch,
     /// For a key that is a separate datum.
-    key: Scratch,
-    headers: Vec<Option<Range<usize>>>,
+    pub(super) key: Scratch,
+    pub(super) headers: Vec<Option<Range<usize>>>,
+    pub(super) envelope: EnvelopeScratch,
     /// Makes the rows that are encoded, if a mapping computes fields.
     deriver: Option<Box<Deriver>>,
 }
@@ -76,6 +78,8 @@ pub struct EncodedMessage {
     pub timestamp: Option<i64>,
     /// The message's partition, if the mapping chooses it. It is not checked here whether the topic has it.
     pub partition: Option<i32>,
+    /// The message's topic, if the mapping chooses it: its index in [`PlanSettings::topics`](super::PlanSettings::topics).
+    pub topic: Option<u16>,
 }
 
 /// What a message has as its value.
@@ -238,6 +242,12 @@ impl Encoder {
         self.rows.headers()
     }
 
+    /// The headers that the last row encoded names itself, as ranges of the output.
+    #[cfg(test)]
+    pub(super) fn own_headers(&self) -> &[super::OwnHeader] {
+        self.rows.own_headers()
+    }
+
     /// Number of JSON keys dropped so far because they match no field, as
     /// [`UnknownKeys::Drop`](crate::mapping::rules::UnknownKeys::Drop) allows.
     pub fn dropped_keys(&self) -> u64 {
@@ -296,6 +306,7 @@ impl RowEncoder {
             value: Scratch::default(),
             key: Scratch::default(),
             headers: Vec::new(),
+            envelope: EnvelopeScratch::default(),
         }
     }
 
@@ -332,15 +343,28 @@ impl RowEncoder {
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
         let start = out.len();
-        let result = match self.deriver.is_some() {
-            false => self.put_message(Content::Record, row, &[], out),
-            true => self.put_derived(row, out),
+        let result = match self.plan.envelope.is_some() {
+            false => self.put_row(row, out),
+            true => self.put_envelope(row, out),
         };
         if result.is_err() {
             out.truncate(start);
             self.value.dropped_names.take_back();
         }
         result
+    }
+
+    /// Appends the message of a row that holds a value.
+    #[inline]
+    pub(super) fn put_row(
+        &mut self,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        match self.deriver.is_some() {
+            false => self.put_message(Content::Record, row, &[], out),
+            true => self.put_derived(row, out),
+        }
     }
 
     /// The message of the row that the mapping makes of `row`.
@@ -389,7 +413,9 @@ impl RowEncoder {
             headers,
             timestamp,
             partition,
+            topic,
             tombstone: _,
+            envelope: _,
             derivation: _,
         } = plan;
         let start = out.len();
@@ -424,7 +450,7 @@ impl RowEncoder {
             match &header.value {
                 HeaderValue::Row(text) => self.headers.push(text.put(&value.codecs, offsets, out)),
                 HeaderValue::Mapped(part) => self.headers.push(part.put(row, cells, out)),
-                HeaderValue::Constant(_) | HeaderValue::File | HeaderValue::Line => {}
+                HeaderValue::Constant(_) | HeaderValue::File | HeaderValue::Line | HeaderValue::Own => {}
             }
         }
         let timestamp = match timestamp {
@@ -436,6 +462,10 @@ impl RowEncoder {
             None => None,
             Some(part) => Some(part.partition(row, cells)?),
         };
+        let topic = match topic {
+            None => None,
+            Some(mapped) => Some(mapped.read(row, cells)?),
+        };
         Ok(EncodedMessage {
             value: match content {
                 Content::Record => start..end,
@@ -445,6 +475,7 @@ impl RowEncoder {
             key,
             timestamp,
             partition,
+            topic,
         })
     }
 
@@ -468,7 +499,7 @@ impl RowEncoder {
     #[cold]
     pub(crate) fn at_timestamp(&self, mut error: Box<RowError>, row: &Row<'_>) -> Box<RowError> {
         match &self.plan.timestamp {
-            None => error,
+            None => self.at_own_timestamp(error, row),
             Some(TimestampPlan::Mapped(mapped)) => {
                 let advice =
                     "without `timestamp` in `[message]`, messages have the time at which they are sent";
@@ -502,7 +533,7 @@ impl RowEncoder {
         let error = RowError::whole(fault.kind, fault.reason);
         match &self.plan.partition {
             Some(part) => self.at_part(error, part, row),
-            None => error,
+            None => self.at_own_partition(error, row),
         }
     }
 

@@ -146,7 +146,7 @@ impl Explainer {
                     let range = texts.next().expect("the encoder makes one for each");
                     range.as_ref().map(|range| bytes[range.clone()].to_vec())
                 }
-                HeaderValue::File | HeaderValue::Line => return None,
+                HeaderValue::File | HeaderValue::Line | HeaderValue::Own => return None,
             };
             Some((header.name.clone(), value))
         });

@@ -49,9 +49,19 @@ pub(crate) enum HeaderValue {
     File,
     /// The caller, which reads the file, knows the line.
     Line,
+    /// Any number of headers that the row itself names.
+    Own,
 }
 
 impl HeaderPlan {
+    /// The headers that envelopes name, in place of a single one.
+    pub(super) fn own() -> HeaderPlan {
+        HeaderPlan {
+            name: String::new(),
+            value: HeaderValue::Own,
+        }
+    }
+
     pub(super) fn compile(
         header: &MessageHeader,
         mapped: Option<&MessageColumns>,

@@ -25,6 +25,10 @@ pub enum Hint {
     BareOrAvro,
     /// Declare the encoding of bytes.
     BytesEncoding,
+    /// The keys in envelopes are Avro, so their schema is needed.
+    AvroKeys,
+    /// The partitions in envelopes are not those of the topic: choose them by key.
+    OtherPartitions,
     /// [`Rules::null_tokens`](crate::mapping::Rules::null_tokens) reads this text as null.
     NullToken(String),
     /// [`Rules::decimal_round`](crate::mapping::Rules::decimal_round) rounds such numbers.

@@ -1,4 +1,4 @@
-//! The parts of a message that a mapping computes from the row: key, headers, timestamp, partition.
+//! The parts of a message that a mapping computes from the row: key, headers, timestamp, partition, topic.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -80,11 +80,67 @@ impl MappedPart {
     }
 
     #[cold]
-    fn refused(&self, fault: Box<Fault>, text: &[u8]) -> Box<RowError> {
+    pub(super) fn refused(&self, fault: Box<Fault>, text: &[u8]) -> Box<RowError> {
         fault
             .within(self.name.as_str())
             .of_value(text, None)
             .into_row_error(Some(self.column + 1))
+    }
+}
+
+/// The topic that a mapping chooses.
+#[derive(Debug)]
+pub(super) struct MappedTopic {
+    part: MappedPart,
+    /// The topics of the run in alphabetical order, each with its index in the order of the run.
+    topics: Vec<(Box<[u8]>, u16)>,
+}
+
+impl MappedTopic {
+    /// # Panics
+    /// There are more than 65,536 topics.
+    pub(super) fn new(part: MappedPart, topics: &[String]) -> MappedTopic {
+        let numbered = topics.iter().enumerate().map(|(index, name)| {
+            let index = u16::try_from(index).expect("a run has far fewer topics");
+            (name.as_bytes().into(), index)
+        });
+        let mut topics: Vec<(Box<[u8]>, u16)> = numbered.collect();
+        topics.sort();
+        MappedTopic { part, topics }
+    }
+
+    /// The index of the topic among those of the run.
+    ///
+    /// # Errors
+    /// It is missing, or none of these.
+    #[inline]
+    pub(super) fn read(&self, row: &Row<'_>, cells: &[Cell]) -> Result<u16, Box<RowError>> {
+        let text = self.part.text(row, cells).unwrap_or_default();
+        match self.topics.binary_search_by(|(name, _)| (**name).cmp(text)) {
+            Ok(found) => Ok(self.topics[found].1),
+            Err(_) => Err(self.unknown(text)),
+        }
+    }
+
+    #[cold]
+    fn unknown(&self, text: &[u8]) -> Box<RowError> {
+        let reason = match text.is_empty() {
+            true => "the message has no topic".to_owned(),
+            false => {
+                const SHOWN: usize = 5;
+                let names = self.topics.iter().take(SHOWN);
+                let names: Vec<_> = names.map(|(name, _)| String::from_utf8_lossy(name)).collect();
+                let more = match self.topics.len() > SHOWN {
+                    true => ", ...",
+                    false => "",
+                };
+                format!(
+                    "not a topic of this run; its topics are {}{more}",
+                    names.join(", ")
+                )
+            }
+        };
+        self.part.refused(Fault::new(RowErrorKind::NoTopic, reason), text)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::codec::{Codec, Codecs};
 use super::datum_plan::DatumPlan;
+use super::envelope::{EnvelopePlan, RowContent};
 use super::error::PlanError;
 use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
-use super::mapped_part::{MappedPart, MappedTimestamp, no_partition, partition_of};
+use super::mapped_part::{MappedPart, MappedTimestamp, MappedTopic, no_partition, partition_of};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
 use super::timestamp;
 use super::tombstone::TombstonePlan;
@@ -24,6 +25,10 @@ pub struct PlanSettings {
     pub headers: Vec<MessageHeader>,
     /// Where the message's timestamp comes from; without it, messages have the time at which they are sent.
     pub timestamp: Option<TimestampSource>,
+    /// What the rows hold.
+    pub content: RowContent,
+    /// The topics that the mapping chooses from, if it chooses the topic of each row.
+    pub topics: Vec<String>,
 }
 
 /// Where a message's timestamp comes from.
@@ -33,6 +38,8 @@ pub enum TimestampSource {
     Field(String),
     /// The timestamp of the mapping.
     Mapped,
+    /// The timestamp in the envelope, if it has one.
+    Envelope,
 }
 
 impl PlanSettings {
@@ -42,6 +49,8 @@ impl PlanSettings {
             key,
             headers: Vec::new(),
             timestamp: None,
+            content: RowContent::Value,
+            topics: Vec::new(),
         }
     }
 }
@@ -55,8 +64,12 @@ pub struct MessagePlan {
     pub(super) timestamp: Option<TimestampPlan>,
     /// The message's partition, if the mapping chooses it.
     pub(super) partition: Option<MappedPart>,
+    /// The message's topic, if the mapping chooses it.
+    pub(super) topic: Option<MappedTopic>,
     /// How rows become tombstones, if a mapping makes some of some rows.
     pub(super) tombstone: Option<Box<TombstonePlan>>,
+    /// How a row becomes a message, if it is an envelope and not a value.
+    pub(super) envelope: Option<Box<EnvelopePlan>>,
     /// How rows are derived, if a mapping computes fields.
     pub(super) derivation: Option<Arc<Derivation>>,
 }
@@ -85,6 +98,11 @@ impl MessagePlan {
     /// constant of a mapping, that does not fit its field; a mapping that makes tombstones of messages without a key.
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
         let mut plan = MessagePlan::of_records(binding, settings)?;
+        if let RowContent::Envelope(partition) = settings.content {
+            let envelope = EnvelopePlan::compile(partition, settings, &plan, binding)?;
+            plan.headers.insert(0, HeaderPlan::own());
+            plan.envelope = Some(Box::new(envelope));
+        }
         if let Some(place) = binding
             .derivation()
             .and_then(|derivation| derivation.tombstones())
@@ -105,7 +123,11 @@ impl MessagePlan {
     ) -> Result<MessagePlan, PlanError> {
         let mut value = DatumPlan::compile(binding)?;
         let mut tracker = Tracker::new(&binding.schema().avro);
-        let key = KeyPlan::compile(&settings.key, binding, &mut tracker)?;
+        let in_envelope = settings.content != RowContent::Value;
+        let key = match &settings.key {
+            KeyChoice::Default | KeyChoice::Avro { .. } if in_envelope => KeyPlan::None,
+            choice => KeyPlan::compile(choice, binding, &mut tracker)?,
+        };
         let mapped = binding.derivation().map(|derivation| derivation.message());
         let headers = settings.headers.iter();
         let headers: Result<_, PlanError> = headers
@@ -128,7 +150,7 @@ impl MessagePlan {
                 mapped.check_constant(binding.derivation())?;
                 Some(TimestampPlan::Mapped(mapped))
             }
-            None => None,
+            Some(TimestampSource::Envelope) | None => None,
         };
         let partition = mapped
             .and_then(|columns| columns.partition)
@@ -136,6 +158,13 @@ impl MessagePlan {
                 column,
                 name: "message.partition".to_owned(),
             });
+        let topic = mapped
+            .and_then(|columns| columns.topic)
+            .map(|column| MappedPart {
+                column,
+                name: "message.topic".to_owned(),
+            })
+            .map(|part| MappedTopic::new(part, &settings.topics));
         if let Some(part) = &partition {
             part.check_constant(binding.derivation(), |text| partition_of(text).map(drop))?;
         }
@@ -150,7 +179,9 @@ impl MessagePlan {
             headers,
             timestamp,
             partition,
+            topic,
             tombstone: None,
+            envelope: None,
             derivation: binding.derivation().cloned(),
         })
     }
@@ -180,7 +211,11 @@ impl MessagePlan {
 
     /// A description of the message's key: a field, a template, or the schema of an Avro key; none without a key.
     pub fn describe_key(&self) -> Option<String> {
-        self.key.describe()
+        let of_envelope = self
+            .envelope
+            .as_ref()
+            .and_then(|envelope| envelope.describe_key());
+        of_envelope.or_else(|| self.key.describe())
     }
 
     /// The columns that the message's key is made from, if it is a datum with a separate schema.

@@ -77,7 +77,7 @@ fn fields(settings: &PlanSettings) -> impl Iterator<Item = &str> {
         .flat_map(|template| template.fields());
     let timestamp = match &settings.timestamp {
         Some(TimestampSource::Field(path)) => Some(path.as_str()),
-        Some(TimestampSource::Mapped) | None => None,
+        Some(TimestampSource::Mapped | TimestampSource::Envelope) | None => None,
     };
     of_templates.chain(default).chain(timestamp)
 }

@@ -228,17 +228,14 @@ pub(super) fn offsets(
     )
 }
 
-/// The name and description of every topic, from metadata; only of the opened topic if `opened_only`.
+/// The name and description of every topic, or of `topic`, from metadata.
 pub(super) fn metadata(
     client: &mut Client,
-    opened_only: bool,
+    topic: Option<*mut sys::rd_kafka_topic_t>,
     timeout: Duration,
 ) -> Result<Vec<(String, Description)>, AskError> {
-    let (all, topic) = if opened_only {
-        (0, client.raw_topic())
-    } else {
-        (1, ptr::null_mut())
-    };
+    let all = i32::from(topic.is_none());
+    let topic = topic.unwrap_or(ptr::null_mut());
     let mut metadata = ptr::null();
     // SAFETY: handle and topic are alive; the metadata is ours until it is destroyed, and its arrays have the lengths
     // given with them. Codes are read as numbers, since the enum may lack them.

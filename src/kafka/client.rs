@@ -65,8 +65,8 @@ enum Kind {
 /// A librdkafka client and the inbox that its callbacks fill.
 pub(super) struct Client {
     handle: NonNull<sys::rd_kafka_t>,
-    /// The topic that messages go to or come from; none until it is opened.
-    topic: Option<NonNull<sys::rd_kafka_topic_t>>,
+    /// The topics that messages go to or come from, in the order in which they were opened.
+    topics: Vec<NonNull<sys::rd_kafka_topic_t>>,
     /// Owned. It is a pointer and not a box because callbacks access it without going through `self`.
     inbox: NonNull<Inbox>,
     /// Whether answers are no longer needed.
@@ -133,13 +133,13 @@ impl Client {
         unsafe { sys::rd_kafka_set_log_queue(handle.as_ptr(), ptr::null_mut()) };
         Ok(Client {
             handle,
-            topic: None,
+            topics: Vec::new(),
             inbox,
             is_over: None,
         })
     }
 
-    /// Opens the topic to produce to or to consume.
+    /// Opens a topic to produce to or to consume.
     pub(super) fn open_topic(&mut self, name: &str) -> Result<(), ConnectError> {
         let failed = || {
             ConnectError::new(
@@ -150,7 +150,7 @@ impl Client {
         let name = CString::new(name).map_err(|_| failed())?;
         // SAFETY: handle and name are alive; null selects the topic settings of the configuration.
         let topic = unsafe { sys::rd_kafka_topic_new(self.handle.as_ptr(), name.as_ptr(), ptr::null_mut()) };
-        self.topic = Some(NonNull::new(topic).ok_or_else(failed)?);
+        self.topics.push(NonNull::new(topic).ok_or_else(failed)?);
         Ok(())
     }
 
@@ -169,9 +169,14 @@ impl Client {
         self.handle.as_ptr()
     }
 
-    /// The opened topic, or null, for `admin` and for messages that go one by one.
-    pub(super) fn raw_topic(&self) -> *mut sys::rd_kafka_topic_t {
-        self.topic.map_or(ptr::null_mut(), NonNull::as_ptr)
+    /// The topics that are open.
+    pub(super) fn topics(&self) -> impl Iterator<Item = *mut sys::rd_kafka_topic_t> {
+        self.topics.iter().map(|topic| topic.as_ptr())
+    }
+
+    /// The topic that was opened as number `index`, from 0, for messages that go one by one.
+    pub(super) fn raw_topic(&self, index: usize) -> *mut sys::rd_kafka_topic_t {
+        self.topics[index].as_ptr()
     }
 
     pub(super) fn inbox(&self) -> &Inbox {
@@ -211,7 +216,7 @@ impl Client {
         };
     }
 
-    /// Hands messages over to the opened topic and stores a result code in each. Returns how many were taken.
+    /// Hands messages over to the topic that was opened as number `topic`, and stores a result code in each. Returns how many were taken.
     ///
     /// After a message that finds the queue full, librdkafka takes none of the later ones either
     /// (rd_kafka_produce_batch, `all_err`), so the order is kept.
@@ -220,6 +225,7 @@ impl Client {
     /// The payload and key pointers of `messages` are valid for their lengths. The data is copied.
     pub(super) unsafe fn produce(
         &mut self,
+        topic: usize,
         partition: i32,
         messages: &mut [sys::rd_kafka_message_t],
     ) -> usize {
@@ -227,7 +233,7 @@ impl Client {
         // SAFETY: topic and messages are alive; so is the data they point to, by the contract above.
         let taken = unsafe {
             sys::rd_kafka_produce_batch(
-                self.raw_topic(),
+                self.raw_topic(topic),
                 partition,
                 sys::RD_KAFKA_MSG_F_COPY,
                 messages.as_mut_ptr(),
@@ -294,13 +300,13 @@ impl Drop for Client {
             }
         }
 
-        // SAFETY: the topic was opened by this client and is not used any more; the handle is alive.
+        // SAFETY: the topics were opened by this client and are not used any more; the handle is alive.
         unsafe {
             let flags = sys::RD_KAFKA_PURGE_F_QUEUE
                 | sys::RD_KAFKA_PURGE_F_INFLIGHT
                 | sys::RD_KAFKA_PURGE_F_NON_BLOCKING;
             sys::rd_kafka_purge(self.handle.as_ptr(), flags);
-            if let Some(topic) = self.topic {
+            for topic in self.topics.drain(..) {
                 sys::rd_kafka_topic_destroy(topic.as_ptr());
             }
         }

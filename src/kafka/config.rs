@@ -22,8 +22,8 @@ use crate::nearest::near_miss;
 pub struct ProducerSettings {
     /// The bootstrap brokers: `host:port`, separated by commas.
     pub bootstrap_servers: String,
-    /// The topic to publish to.
-    pub topic: String,
+    /// The topics to publish to, each once; at least one.
+    pub topics: Vec<String>,
     /// librdkafka properties in the order given; if a name is repeated the last one counts.
     pub properties: Vec<(String, String)>,
     /// Properties from a file; all others override them.
@@ -32,7 +32,10 @@ pub struct ProducerSettings {
     pub secrets: Vec<(&'static str, String)>,
     /// The names of the headers that every message has, in order.
     pub headers: Vec<String>,
-    /// How to create the topic if it is missing; if none, a missing topic is an error.
+    /// Whether each message also has headers of its own, before those: a batch has them packed, in place of the value of
+    /// a first header.
+    pub own_headers: bool,
+    /// How to create a topic that is missing; if none, a missing topic is an error.
     pub create_topic: Option<NewTopic>,
     /// The time limit for connecting.
     pub connect_timeout: Duration,
@@ -52,7 +55,7 @@ impl fmt::Debug for ProducerSettings {
         formatter
             .debug_struct("ProducerSettings")
             .field("bootstrap_servers", &self.bootstrap_servers)
-            .field("topic", &self.topic)
+            .field("topics", &self.topics)
             .field("properties", &names)
             .finish_non_exhaustive()
     }
@@ -103,15 +106,16 @@ pub enum ConfigWarning {
 }
 
 impl ProducerSettings {
-    /// Settings with default values.
+    /// Settings with default values, for one topic.
     pub fn new(bootstrap_servers: impl Into<String>, topic: impl Into<String>) -> ProducerSettings {
         ProducerSettings {
             bootstrap_servers: bootstrap_servers.into(),
-            topic: topic.into(),
+            topics: vec![topic.into()],
             properties: Vec::new(),
             file_properties: Vec::new(),
             secrets: Vec::new(),
             headers: Vec::new(),
+            own_headers: false,
             create_topic: None,
             connect_timeout: Duration::from_secs(10),
             statistics: false,

@@ -105,22 +105,15 @@ impl fmt::Display for TooLarge {
 }
 
 impl SizeLimit {
-    /// No limit, for runs that send nothing.
-    pub const NONE: SizeLimit = SizeLimit {
-        always: usize::MAX,
-        topic: None,
-        client: usize::MAX,
-        queue: usize::MAX,
-        codec: Codec::None,
-    };
-
     /// Only a limit for key, value and headers together.
     #[cfg(test)]
     pub(crate) fn of_bytes(limit: usize) -> SizeLimit {
         SizeLimit {
             always: limit,
             client: limit + MESSAGE_OVERHEAD,
-            ..SizeLimit::NONE
+            topic: None,
+            queue: usize::MAX,
+            codec: Codec::None,
         }
     }
 
@@ -169,13 +162,16 @@ impl SizeLimit {
     }
 }
 
-/// Adjusts the configuration to the topic's limit, and returns the limits of messages.
-pub(super) fn fit(config: &mut ClientConfig, topic: Option<usize>) -> SizeLimit {
+/// Adjusts the configuration to the limits of the topics, and returns the limits of messages for each.
+///
+/// The client allows what the most generous topic allows, and fills batches only up to what the strictest one does.
+pub(super) fn fit(config: &mut ClientConfig, topics: &[Option<usize>]) -> Vec<SizeLimit> {
     let number =
         |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<usize>().ok());
     let codec = codec(config);
     let client = number(config, "message.max.bytes").unwrap_or_else(|| {
-        let of_topic = topic.unwrap_or(1_000_000).min(LARGEST_LIMIT);
+        let of_topics = topics.iter().map(|topic| topic.unwrap_or(1_000_000)).max();
+        let of_topic = of_topics.unwrap_or(1_000_000).min(LARGEST_LIMIT);
         match codec {
             Codec::None => of_topic,
             Codec::Lz4 { .. } | Codec::Other => of_topic.max(COMPRESSIBLE_LIMIT),
@@ -183,21 +179,23 @@ pub(super) fn fit(config: &mut ClientConfig, topic: Option<usize>) -> SizeLimit 
     });
     let client = client.max(SMALLEST_LIMIT);
     config.set("message.max.bytes", client.to_string());
-    if let (Some(batch), Some(topic)) = (number(config, "batch.size"), topic) {
-        config.set("batch.size", batch.min(topic).max(1).to_string());
+    if let (Some(batch), Some(strictest)) = (number(config, "batch.size"), topics.iter().flatten().min()) {
+        config.set("batch.size", batch.min(*strictest).max(1).to_string());
     }
     let queue =
         number(config, "queue.buffering.max.kbytes").map_or(usize::MAX, |size| size.saturating_mul(1024));
-    let of_topic = topic.map_or(usize::MAX, |limit| {
-        limit.saturating_sub(BATCH_HEADER + LARGEST_RECORD_OVERHEAD)
-    });
-    SizeLimit {
-        always: (client - MESSAGE_OVERHEAD).min(queue).min(of_topic),
-        topic,
+    let of_topic = |topic: &Option<usize>| SizeLimit {
+        always: (client - MESSAGE_OVERHEAD)
+            .min(queue)
+            .min(topic.map_or(usize::MAX, |limit| {
+                limit.saturating_sub(BATCH_HEADER + LARGEST_RECORD_OVERHEAD)
+            })),
+        topic: *topic,
         client,
         queue,
         codec,
-    }
+    };
+    topics.iter().map(of_topic).collect()
 }
 
 fn codec(config: &ClientConfig) -> Codec {
@@ -228,7 +226,7 @@ mod tests {
         for (name, value) in properties {
             config.set(*name, *value);
         }
-        let limit = fit(&mut config, topic);
+        let limit = fit(&mut config, &[topic])[0];
         config.create_native_config().unwrap();
         let value = |name: &str| config.get(name).unwrap().to_owned();
         (limit, value("message.max.bytes"), value("batch.size"))
@@ -324,6 +322,21 @@ mod tests {
             judged(queue, &[b'x'; 1_025]),
             Err(TooLarge::ForQueue { .. })
         ));
-        assert!(SizeLimit::NONE.always_fits(usize::MAX));
+    }
+
+    #[test]
+    fn each_topic_has_its_own_limit() {
+        let mut config = ClientConfig::new();
+        config.set("batch.size", "32768").set("compression.codec", "none");
+        let limits = fit(&mut config, &[Some(2_000), None, Some(3_000_000)]);
+        assert_eq!(config.get("message.max.bytes"), Some("3000000"));
+        assert_eq!(config.get("batch.size"), Some("2000"));
+        let value = [b'x'; 5_000];
+        assert!(matches!(
+            judged(limits[0], &value),
+            Err(TooLarge::ForTopic { limit: 2_000, .. })
+        ));
+        assert_eq!(judged(limits[1], &value), Ok(()));
+        assert!(limits[2].always_fits(2_000_000) && !limits[1].always_fits(3_000_000));
     }
 }

@@ -51,11 +51,23 @@ pub struct Batch<'a> {
     /// The messages.
     pub messages: &'a [Message],
     /// The values of the headers named in [`ProducerSettings::headers`](super::ProducerSettings::headers), in that
-    /// order: all values of the first message, then all of the second, and so on. `None` is null.
+    /// order: all values of the first message, then all of the second, and so on. `None` is null. If messages have
+    /// [headers of their own](super::ProducerSettings::own_headers), these come first, packed.
     pub headers: &'a [Option<Range<u32>>],
+    /// For each row of the block, the index of its topic in
+    /// [`ProducerSettings::topics`](super::ProducerSettings::topics). Rows that have none go to the first topic.
+    pub topics: &'a [u16],
 }
 
 impl<'a> Batch<'a> {
+    /// The index of the topic of a row.
+    #[inline]
+    pub(super) fn topic_of(&self, row: u32) -> usize {
+        self.topics
+            .get(row as usize)
+            .map_or(0, |topic| usize::from(*topic))
+    }
+
     /// The values of the `count` headers of the message at `index`.
     pub(super) fn headers_of(&self, index: usize, count: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
         let arena = self.arena;

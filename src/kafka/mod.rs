@@ -30,6 +30,7 @@ mod limits;
 mod lz4;
 mod message;
 mod new_topic;
+mod own_headers;
 mod partitioned_batch;
 mod partitioner;
 mod preflight;
@@ -59,15 +60,16 @@ pub use java_properties::{FileProperty, Translation, translate as translate_prop
 pub use limits::{SizeLimit, TooLarge};
 pub use message::{Batch, Message};
 pub use new_topic::NewTopic;
+pub use own_headers::{pack_header, packed_headers};
 pub use partitioner::{Partitioner, murmur2, partition_for};
-pub use producer::{Handover, Producer, TopicOrigin, Wait, find_topic};
+pub use producer::{Handover, OpenTopic, Producer, TopicOrigin, Wait, find_topic};
 pub use properties::{Refusal, is_secret_property, names_file};
 pub use record_batch::MessageBytes;
 pub use row_tag::RowTag;
 pub use servers::check as check_bootstrap_servers;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
-pub use topic::{PartitionLoss, TopicChange, TopicFacts};
+pub use topic::{PartitionLoss, TopicChange, TopicFacts, is_topic_name};
 pub use topic_reader::{MessageTime, ReadFrom, ReadMessage, TopicReader};
 
 #[cfg(test)]

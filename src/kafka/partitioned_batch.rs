@@ -1,4 +1,4 @@
-//! A batch in the layout for librdkafka: grouped by partition, in order within each.
+//! A batch in the layout for librdkafka: grouped by topic and partition, in order within each.
 //!
 //! One call per partition is measurably faster than one per message. The layout is a counting sort into memory that is
 //! reused for each batch.
@@ -14,6 +14,8 @@ use super::row_tag::RowTag;
 /// The messages of one partition, by their places in the layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
+    /// The index of the topic.
+    pub(super) topic: usize,
     pub(super) partition: i32,
     pub(super) places: Range<usize>,
 }
@@ -21,6 +23,10 @@ pub(super) struct Group {
 /// The layout of one batch.
 #[derive(Default)]
 pub(super) struct PartitionedBatch {
+    /// The number of partitions of each topic.
+    partitions: Vec<usize>,
+    /// The first cursor of each topic.
+    bases: Vec<usize>,
     messages: Vec<rd_kafka_message_t>,
     /// Whether the messages have only keys and values, so that librdkafka takes a group in one call.
     plain: bool,
@@ -29,7 +35,7 @@ pub(super) struct PartitionedBatch {
     groups: Vec<Group>,
     /// Rows for a partition that does not exist, with that partition.
     strays: Vec<(u32, i32)>,
-    /// The place for the next message of each partition; the last is for partition -1.
+    /// The place for the next message of each partition; the last of each topic is for partition -1.
     cursors: Vec<usize>,
 }
 
@@ -38,9 +44,24 @@ pub(super) struct PartitionedBatch {
 unsafe impl Send for PartitionedBatch {}
 
 impl PartitionedBatch {
-    /// Lays out a batch for a topic of `partitions` partitions.
-    pub(super) fn lay_out(&mut self, batch: &Batch<'_>, partitions: usize) {
-        self.count(batch, partitions);
+    /// A layout for topics with these numbers of partitions.
+    pub(super) fn new(partitions: Vec<usize>) -> PartitionedBatch {
+        let mut next = 0;
+        let bases = partitions.iter().map(|partitions| {
+            let base = next;
+            next += partitions + 1;
+            base
+        });
+        PartitionedBatch {
+            bases: bases.collect(),
+            partitions,
+            ..PartitionedBatch::default()
+        }
+    }
+
+    /// Lays out a batch.
+    pub(super) fn lay_out(&mut self, batch: &Batch<'_>) {
+        self.count(batch);
         let known = batch.messages.len() - self.strays.len();
         self.messages.clear();
         self.messages.resize(known, EMPTY);
@@ -49,7 +70,7 @@ impl PartitionedBatch {
             self.indexes.resize(known, 0);
         }
         for (index, message) in (0..).zip(batch.messages) {
-            let Some(slot) = slot_of(message.partition, partitions) else {
+            let Some(slot) = self.slot_of(batch.topic_of(message.row), message.partition) else {
                 continue;
             };
             let place = self.cursors[slot];
@@ -62,32 +83,50 @@ impl PartitionedBatch {
     }
 
     /// Finds where the messages of each partition start, and which messages have an unknown partition.
-    fn count(&mut self, batch: &Batch<'_>, partitions: usize) {
+    fn count(&mut self, batch: &Batch<'_>) {
         self.groups.clear();
         self.strays.clear();
         self.cursors.clear();
-        self.cursors.resize(partitions + 1, 0);
+        let slots = self.partitions.iter().map(|partitions| partitions + 1).sum();
+        self.cursors.resize(slots, 0);
         self.plain = batch.headers.is_empty();
         for message in batch.messages {
             self.plain &= message.timestamp.is_none();
-            match slot_of(message.partition, partitions) {
+            match self.slot_of(batch.topic_of(message.row), message.partition) {
                 Some(slot) => self.cursors[slot] += 1,
                 None => self.strays.push((message.row, message.partition)),
             }
         }
         let mut start = 0;
-        for (slot, cursor) in self.cursors.iter_mut().enumerate() {
+        let (mut topic, mut partition) = (0, 0);
+        for cursor in &mut self.cursors {
             let end = start + *cursor;
             *cursor = start;
+            let is_last = partition == self.partitions[topic];
             if end > start {
-                let partition = if slot == partitions { -1 } else { slot as i32 };
                 self.groups.push(Group {
-                    partition,
+                    topic,
+                    partition: if is_last { -1 } else { partition as i32 },
                     places: start..end,
                 });
             }
             start = end;
+            (topic, partition) = match is_last {
+                true => (topic + 1, 0),
+                false => (topic, partition + 1),
+            };
         }
+    }
+
+    /// The cursor of a partition; none if the topic does not have it.
+    #[inline]
+    fn slot_of(&self, topic: usize, partition: i32) -> Option<usize> {
+        let partitions = self.partitions[topic];
+        let within = match usize::try_from(partition) {
+            Ok(partition) => (partition < partitions).then_some(partition),
+            Err(_) => (partition == -1).then_some(partitions),
+        };
+        within.map(|within| self.bases[topic] + within)
     }
 
     pub(super) fn group(&self, index: usize) -> Option<Group> {
@@ -141,13 +180,6 @@ const EMPTY: rd_kafka_message_t = rd_kafka_message_t {
     _private: std::ptr::null_mut(),
 };
 
-fn slot_of(partition: i32, partitions: usize) -> Option<usize> {
-    match usize::try_from(partition) {
-        Ok(partition) => (partition < partitions).then_some(partition),
-        Err(_) => (partition == -1).then_some(partitions),
-    }
-}
-
 fn native(batch: &Batch<'_>, message: &Message) -> rd_kafka_message_t {
     let bytes = |range: &Range<u32>| &batch.arena[range.start as usize..range.end as usize];
     let mut native = EMPTY;
@@ -185,27 +217,66 @@ mod tests {
                 timestamp: None,
             })
             .collect();
-        let mut partitioned = PartitionedBatch::default();
+        let mut partitioned = PartitionedBatch::new(vec![3]);
         for _ in 0..2 {
-            partitioned.lay_out(
-                &Batch {
-                    block: 4,
-                    arena,
-                    messages: &messages,
-                    headers: &[],
-                },
-                3,
+            let laid_out = laid_out(&mut partitioned, arena, &messages, &[]);
+            assert_eq!(
+                laid_out,
+                [(0, 0, vec![1, 4]), (0, 2, vec![0, 3, 6]), (0, -1, vec![2])]
             );
-            let mut laid_out = Vec::new();
-            for index in 0.. {
-                let Some(group) = partitioned.group(index) else {
-                    break;
-                };
-                let rows: Vec<u32> = group.places.map(|place| partitioned.tag(place).row()).collect();
-                laid_out.push((group.partition, rows));
-            }
-            assert_eq!(laid_out, [(0, vec![1, 4]), (2, vec![0, 3, 6]), (-1, vec![2])]);
             assert_eq!(partitioned.strays(), [(5, 9)]);
         }
+    }
+
+    #[test]
+    fn messages_are_grouped_by_topic_first() {
+        let messages: Vec<Message> = [0, 1, 1, -1, 0, -1, 3]
+            .iter()
+            .zip(0_u32..)
+            .map(|(partition, row)| Message {
+                partition: *partition,
+                ..Message::new(row, 0..1, None)
+            })
+            .collect();
+        let mut partitioned = PartitionedBatch::new(vec![2, 1, 4]);
+        let laid_out = laid_out(&mut partitioned, b"a", &messages, &[1, 1, 0, 0, 1, 2, 2]);
+        assert_eq!(
+            laid_out,
+            [
+                (0, 1, vec![2]),
+                (0, -1, vec![3]),
+                (1, 0, vec![0, 4]),
+                (2, 3, vec![6]),
+                (2, -1, vec![5]),
+            ]
+        );
+        assert_eq!(
+            partitioned.strays(),
+            [(1, 1)],
+            "the second topic has one partition"
+        );
+    }
+
+    /// The groups as (topic, partition, rows).
+    fn laid_out(
+        partitioned: &mut PartitionedBatch,
+        arena: &[u8],
+        messages: &[Message],
+        topics: &[u16],
+    ) -> Vec<(usize, i32, Vec<u32>)> {
+        partitioned.lay_out(&Batch {
+            block: 4,
+            arena,
+            messages,
+            headers: &[],
+            topics,
+        });
+        let groups = (0..).map_while(|index| partitioned.group(index));
+        groups
+            .map(|group| {
+                let rows = group.places.map(|place| partitioned.tag(place).row());
+                (group.topic, group.partition, rows.collect())
+            })
+            .collect()
     }
 }

@@ -180,7 +180,7 @@ impl Preflight<'_> {
             Err(error) => error,
         };
         if error.is(&UNSUPPORTED) {
-            let known = admin::metadata(client, false, deadline.saturating_duration_since(Instant::now()));
+            let known = admin::metadata(client, None, deadline.saturating_duration_since(Instant::now()));
             let found = known
                 .unwrap_or_default()
                 .into_iter()
@@ -205,7 +205,7 @@ impl Preflight<'_> {
     fn missing(&self, client: &mut Client) -> ConnectError {
         let message = format!("topic `{}` does not exist on {}", self.topic, self.servers);
         let error = ConnectError::new(ConnectErrorKind::MissingTopic, message);
-        let topics = admin::metadata(client, false, Duration::from_secs(2)).unwrap_or_default();
+        let topics = admin::metadata(client, None, Duration::from_secs(2)).unwrap_or_default();
         let names: Vec<String> = topics
             .into_iter()
             .map(|(name, _)| name)

@@ -21,7 +21,7 @@ use super::message::Batch;
 use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
 use super::preflight::{Access, Preflight};
-use super::produceva::put_arguments;
+use super::produceva::{Headers, put_arguments};
 use super::row_tag::RowTag;
 use super::topic::TopicFacts;
 
@@ -57,19 +57,29 @@ pub enum TopicOrigin {
     Created,
 }
 
-/// A connected producer for one topic.
+/// A topic that a producer publishes to, as it was when the producer connected.
+#[derive(Debug, Clone)]
+pub struct OpenTopic {
+    /// What is known about it.
+    pub facts: TopicFacts,
+    /// Whether it existed before.
+    pub origin: TopicOrigin,
+    /// Chooses partitions; the threads that create messages use a copy.
+    pub partitioner: Partitioner,
+    /// How large messages may be.
+    pub size_limit: SizeLimit,
+}
+
+/// A connected producer.
 pub struct Producer {
     settings: ProducerSettings,
     client: Client,
-    facts: TopicFacts,
-    origin: TopicOrigin,
-    partitioner: Partitioner,
-    size_limit: SizeLimit,
+    /// In the order of [`ProducerSettings::topics`].
+    topics: Vec<OpenTopic>,
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
     /// only.
     max_uncounted_bytes: usize,
-    /// The names of the headers that every message has.
-    header_names: Vec<CString>,
+    headers: Headers,
     partitioned: PartitionedBatch,
     /// For the batch that is being sent: messages taken, rows not taken, and waits for a full queue.
     taken: u64,
@@ -78,65 +88,68 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// Connects to the brokers and checks the topic; produces nothing.
+    /// Connects to the brokers and checks every topic; produces nothing.
     ///
     /// A missing topic is created only if the settings say how.
     pub fn connect(settings: &ProducerSettings) -> Result<Producer, ConnectError> {
         client::check_version()?;
         let mut config = settings.client_config()?;
-        let header_names = header_names(&settings.headers)?;
-        let preflight = preflight(settings);
-        let (facts, origin) = {
-            // A separate client, since the topic's limit must be known before the producer is created.
+        let headers = Headers {
+            own: settings.own_headers,
+            names: header_names(&settings.headers)?,
+        };
+        let found = {
+            // A separate client, since the limits of the topics must be known before the producer is created.
             let mut scout = Client::new(&scout_config(&config), settings.log)?;
-            find_or_create(&preflight, &mut scout)
+            find_all(settings, &mut scout)
                 .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
         };
-        let size_limit = fit(&mut config, facts.max_message_bytes.known().copied());
+        let limits: Vec<Option<usize>> = found
+            .iter()
+            .map(|(facts, _)| facts.max_message_bytes.known().copied())
+            .collect();
+        let size_limits = fit(&mut config, &limits);
         let mut client = Client::new(&config, settings.log)?;
-        client.open_topic(&settings.topic)?;
+        for topic in &settings.topics {
+            client.open_topic(topic)?;
+        }
         // Fetches the partitions before the first message; if this fails, librdkafka keeps asking.
-        let _ = admin::metadata(&mut client, true, settings.connect_timeout);
+        let opened: Vec<_> = client.topics().collect();
+        for topic in opened {
+            if admin::metadata(&mut client, Some(topic), settings.connect_timeout).is_err() {
+                break;
+            }
+        }
         client.poll(Duration::ZERO);
-        let partitioner = Partitioner::new(
-            &client.config_value("partitioner").unwrap_or_default(),
-            facts.partitions,
-        );
+        let partitioner = client.config_value("partitioner").unwrap_or_default();
+        let topics: Vec<OpenTopic> = found
+            .into_iter()
+            .zip(size_limits)
+            .map(|((facts, origin), size_limit)| OpenTopic {
+                partitioner: Partitioner::new(&partitioner, facts.partitions),
+                facts,
+                origin,
+                size_limit,
+            })
+            .collect();
+        let partitions = topics.iter().map(|topic| topic.facts.partitions as usize);
         let max_uncounted_bytes = queue_bytes(&client);
         Ok(Producer {
             settings: settings.clone(),
             client,
-            facts,
-            origin,
-            partitioner,
-            size_limit,
+            partitioned: PartitionedBatch::new(partitions.collect()),
+            topics,
             max_uncounted_bytes,
-            header_names,
-            partitioned: PartitionedBatch::default(),
+            headers,
             taken: 0,
             not_taken: Vec::new(),
             full_queue_waits: 0,
         })
     }
 
-    /// The topic at the time when the producer connected.
-    pub fn topic(&self) -> &TopicFacts {
-        &self.facts
-    }
-
-    /// Whether the topic existed before.
-    pub fn topic_origin(&self) -> TopicOrigin {
-        self.origin
-    }
-
-    /// The partitioner; the threads that create messages use a copy.
-    pub fn partitioner(&self) -> Partitioner {
-        self.partitioner
-    }
-
-    /// How large messages may be.
-    pub fn size_limit(&self) -> SizeLimit {
-        self.size_limit
+    /// The topics at the time when the producer connected, in the order of [`ProducerSettings::topics`].
+    pub fn topics(&self) -> &[OpenTopic] {
+        &self.topics
     }
 
     /// The effective value of a client property; none for secrets.
@@ -162,13 +175,13 @@ impl Producer {
     pub fn send(&mut self, batch: &Batch<'_>, on_full: &mut dyn FnMut(&mut Inbox) -> Wait) -> Handover<'_> {
         assert_eq!(
             batch.headers.len(),
-            batch.messages.len() * self.header_names.len(),
+            batch.messages.len() * self.headers.count(),
             "each message must have a value, or null, for each header of the run"
         );
         self.not_taken.clear();
         self.taken = 0;
         self.full_queue_waits = 0;
-        self.partitioned.lay_out(batch, self.facts.partitions as usize);
+        self.partitioned.lay_out(batch);
         self.refuse_strays(batch.block);
         let mut wait = Wait::GoOn;
         for index in 0.. {
@@ -240,8 +253,11 @@ impl Producer {
         // SAFETY: the layout was made for the batch that `send` still borrows, and its pointers point into that batch's
         // arena.
         let taken = unsafe {
-            self.client
-                .produce(group.partition, self.partitioned.messages(start..end))
+            self.client.produce(
+                group.topic,
+                group.partition,
+                self.partitioned.messages(start..end),
+            )
         };
         self.taken += taken as u64;
         self.client.inbox_mut().uncounted_bytes += self.partitioned.keys_taken(start..end);
@@ -269,8 +285,7 @@ impl Producer {
         let mut arguments = Vec::new();
         for place in start..end {
             let (native, index) = self.partitioned.message(place);
-            let headers = batch.headers_of(index, self.header_names.len());
-            let headers = self.header_names.iter().zip(headers);
+            let headers = self.headers.of(batch, index);
             let headers = headers.map(|(name, value)| header_size(name, value.map_or(0, <[u8]>::len)));
             let uncounted = native.key_len + headers.sum::<usize>();
             let waiting = self.client.inbox().uncounted_bytes;
@@ -279,8 +294,8 @@ impl Producer {
                 end = place;
                 break;
             }
-            let topic = self.client.raw_topic();
-            put_arguments(&mut arguments, topic, native, batch, index, &self.header_names);
+            let topic = self.client.raw_topic(group.topic);
+            put_arguments(&mut arguments, topic, native, batch, index, &self.headers);
             // SAFETY: the arguments point to the names, the layout and the arena of `batch`, which are all alive.
             let code = unsafe { self.client.produce_one(&arguments) };
             if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -354,18 +369,20 @@ impl Producer {
         self.client.purge();
     }
 
-    /// From now on requests about the topic are abandoned, as unanswered, as soon as `is_over` returns true.
+    /// From now on requests about topics are abandoned, as unanswered, as soon as `is_over` returns true.
     pub fn stop_asking_when(&mut self, is_over: Box<dyn Fn() -> bool + Send>) {
         self.client.stop_asking_when(is_over);
     }
 
-    /// Reads the topic again, with every fact that was known before; [`TopicFacts::changes`] compares the two.
+    /// Reads the topic at `index` again, with every fact that was known before; [`TopicFacts::changes`] compares the
+    /// two.
     ///
     /// # Errors
     /// No broker answered, the request was abandoned, or the topic does not exist.
-    pub fn topic_now(&mut self) -> Result<TopicFacts, ConnectError> {
-        let now = preflight(&self.settings).look(&mut self.client)?;
-        match self.facts.no_longer_known(&now) {
+    pub fn topic_now(&mut self, index: usize) -> Result<TopicFacts, ConnectError> {
+        let before = &self.topics[index].facts;
+        let now = preflight(&self.settings, &before.name).look(&mut self.client)?;
+        match before.no_longer_known(&now) {
             None => Ok(now),
             // Without it lost rows could go unnoticed.
             Some(what) => Err(ConnectError::new(
@@ -376,39 +393,57 @@ impl Producer {
     }
 }
 
-/// Checks that the topic exists, for at most `timeout`, without connecting a producer or creating a topic.
-pub fn find_topic(settings: &ProducerSettings, timeout: Duration) -> Result<(), ConnectError> {
+/// Checks that `topic` exists, for at most `timeout`, without connecting a producer or creating a topic.
+pub fn find_topic(settings: &ProducerSettings, topic: &str, timeout: Duration) -> Result<(), ConnectError> {
     let config = settings.client_config()?;
     let mut scout = Client::new(&scout_config(&config), settings.log)?;
     let preflight = Preflight {
         timeout: timeout.min(settings.connect_timeout),
-        ..preflight(settings)
+        ..preflight(settings, topic)
     };
     preflight.look(&mut scout).map(drop)
 }
 
-fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
+fn preflight<'a>(settings: &'a ProducerSettings, topic: &'a str) -> Preflight<'a> {
     Preflight {
         servers: &settings.bootstrap_servers,
-        topic: &settings.topic,
+        topic,
         asked: settings.create_topic.as_ref(),
         access: Access::Write,
         timeout: settings.connect_timeout,
     }
 }
 
-/// Checks the topic, and creates it first if it is missing and may be created.
-fn find_or_create(
-    preflight: &Preflight<'_>,
+/// Checks all topics, and then creates those that are missing, if that is asked for.
+fn find_all(
+    settings: &ProducerSettings,
     scout: &mut Client,
-) -> Result<(TopicFacts, TopicOrigin), ConnectError> {
-    match (preflight.look(scout), preflight.asked) {
-        (Err(error), Some(new)) if error.kind() == ConnectErrorKind::MissingTopic => {
-            preflight.create(scout, new)?;
-            Ok((preflight.look(scout)?, TopicOrigin::Created))
-        }
-        (found, _) => Ok((found?, TopicOrigin::Found)),
+) -> Result<Vec<(TopicFacts, TopicOrigin)>, ConnectError> {
+    let mut found = Vec::new();
+    for topic in &settings.topics {
+        found.push(match preflight(settings, topic).look(scout) {
+            Ok(facts) => Some(facts),
+            Err(error)
+                if error.kind() == ConnectErrorKind::MissingTopic && settings.create_topic.is_some() =>
+            {
+                None
+            }
+            Err(error) => return Err(error),
+        });
     }
+    let topics = settings.topics.iter().zip(found);
+    topics
+        .map(|(topic, facts)| {
+            let preflight = preflight(settings, topic);
+            match (facts, preflight.asked) {
+                (None, Some(new)) => {
+                    preflight.create(scout, new)?;
+                    Ok((preflight.look(scout)?, TopicOrigin::Created))
+                }
+                (facts, _) => Ok((facts.expect("it was found"), TopicOrigin::Found)),
+            }
+        })
+        .collect()
 }
 
 /// The size of librdkafka's queue in bytes.

@@ -2,25 +2,52 @@
 //!
 //! `rd_kafka_produce_batch` supports neither, so such messages are handed over one by one.
 
-use std::ffi::{CString, c_void};
+use std::ffi::{CStr, CString, c_void};
 
 use rdkafka_sys::bindings as sys;
 use sys::rd_kafka_vtype_t as Kind;
 use sys::{rd_kafka_vu_s__bindgen_ty_1 as Value, rd_kafka_vu_t as Argument};
 
 use super::message::Batch;
+use super::own_headers::packed_headers;
+
+/// The headers of the messages of a run.
+pub(super) struct Headers {
+    /// Whether each message has headers of its own.
+    pub(super) own: bool,
+    /// The names of those that all messages have.
+    pub(super) names: Vec<CString>,
+}
+
+impl Headers {
+    /// How many values a batch has for each message.
+    pub(super) fn count(&self) -> usize {
+        usize::from(self.own) + self.names.len()
+    }
+
+    /// The names and values of the headers of the message at `index`.
+    pub(super) fn of<'b>(
+        &'b self,
+        batch: &Batch<'b>,
+        index: usize,
+    ) -> impl Iterator<Item = (&'b CStr, Option<&'b [u8]>)> {
+        let mut values = batch.headers_of(index, self.count());
+        let packed = self.own.then(|| values.next().flatten()).flatten();
+        let named = self.names.iter().map(CString::as_c_str).zip(values);
+        packed_headers(packed.unwrap_or_default()).chain(named)
+    }
+}
 
 /// Replaces the contents of `arguments` with the arguments for one message.
 ///
-/// `native` is the message in librdkafka's layout, `index` its index in `batch`, and `names` the names of its headers.
-/// The arguments point to all of these and into the batch's arena.
+/// `native` is the message in librdkafka's layout, and `index` its index in `batch`. The arguments point to all of these and into the batch's arena.
 pub(super) fn put_arguments(
     arguments: &mut Vec<Argument>,
     topic: *mut sys::rd_kafka_topic_t,
     native: &sys::rd_kafka_message_t,
     batch: &Batch<'_>,
     index: usize,
-    names: &[CString],
+    headers: &Headers,
 ) {
     let timestamp = batch.messages[index].timestamp;
     let memory = |ptr: *mut c_void, size: usize| Value {
@@ -52,7 +79,7 @@ pub(super) fn put_arguments(
             },
         );
     }
-    for (name, value) in names.iter().zip(batch.headers_of(index, names.len())) {
+    for (name, value) in headers.of(batch, index) {
         let header = sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_2 {
             name: name.as_ptr(),
             // The pointer of an empty slice is never null, so an empty value does not become null.

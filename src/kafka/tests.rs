@@ -70,6 +70,7 @@ impl Rows {
             arena: &self.arena,
             messages: &self.messages,
             headers: &[],
+            topics: &[],
         }
     }
 }
@@ -123,7 +124,7 @@ impl Counting {
     fn connect(settings: &ProducerSettings) -> Result<Counting, ConnectError> {
         let producer = Producer::connect(settings)?;
         Ok(Counting {
-            acknowledged: vec![Acknowledged::default(); producer.topic().partitions as usize],
+            acknowledged: vec![Acknowledged::default(); producer.topics()[0].facts.partitions as usize],
             producer,
             taken: 0,
             reported: 0,
@@ -196,8 +197,8 @@ fn delivers_every_row_once_and_in_order() {
     let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
     assert_eq!(
         (
-            sink.producer.topic().partitions,
-            sink.producer.topic().end_offsets.known()
+            sink.producer.topics()[0].facts.partitions,
+            sink.producer.topics()[0].facts.end_offsets.known()
         ),
         (3, Some(&vec![0, 0, 0]))
     );
@@ -258,7 +259,7 @@ fn a_full_queue_waits_and_loses_nothing() {
 fn librdkafka_chooses_a_partition_if_none_is_given() {
     let cluster = cluster(4);
     let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
-    let partitioner = sink.producer.partitioner();
+    let partitioner = sink.producer.topics()[0].partitioner;
     assert_eq!(partitioner.partition(None), -1);
     let rows = rows(0, 100, |_| -1);
     assert!(sink.send(&rows.batch(0)).is_empty());
@@ -406,7 +407,7 @@ fn a_row_that_is_too_large_fails_alone() {
     };
     // librdkafka counts 64 bytes in addition to the value.
     let fitting = 2000 - 64;
-    assert!(sink.producer.size_limit().always_fits(fitting as usize));
+    assert!(sink.producer.topics()[0].size_limit.always_fits(fitting as usize));
     let messages = [
         message(0, 5),
         message(1, 3000),
@@ -418,6 +419,7 @@ fn a_row_that_is_too_large_fails_alone() {
         arena: &arena,
         messages: &messages,
         headers: &[],
+        topics: &[],
     });
     sink.flush();
     let failures = std::mem::take(&mut sink.failures);
@@ -452,7 +454,7 @@ fn a_missing_topic_is_an_error_with_similar_names() {
     let cluster = cluster(1);
     cluster.create_topic("market.quotes.raw", 1, 1).unwrap();
     let mut settings = settings(&cluster, &[]);
-    settings.topic = "market.trade.raw".to_owned();
+    settings.topics = vec!["market.trade.raw".to_owned()];
     let Err(error) = Counting::connect(&settings) else {
         panic!("the topic is missing")
     };
@@ -512,7 +514,7 @@ fn a_broker_that_never_answers_is_an_error_in_time() {
 fn connecting_collects_the_facts_about_the_topic() {
     let cluster = cluster(2);
     let mut sink = Counting::connect(&settings(&cluster, &[("acks", "-1")])).unwrap();
-    let facts = sink.producer.topic().clone();
+    let facts = sink.producer.topics()[0].facts.clone();
     assert_eq!(
         (facts.partitions, facts.replication_factor, facts.in_sync_replicas),
         (2, 1, 1)
@@ -533,7 +535,7 @@ fn connecting_collects_the_facts_about_the_topic() {
     let rows = rows(0, 10, |_| 1);
     sink.send(&rows.batch(0));
     sink.flush();
-    let now = sink.producer.topic_now().unwrap();
+    let now = sink.producer.topic_now(0).unwrap();
     assert_eq!(now.end_offsets, Fact::Known(vec![0, 10]));
     let delivered = sink.acknowledged.to_vec();
     assert_eq!(facts.changes(&now, &delivered), []);

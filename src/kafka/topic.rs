@@ -9,6 +9,12 @@ use super::acknowledged::Acknowledged;
 use super::fact::Fact;
 use super::times::TimeSettings;
 
+/// Whether a topic can have this name (`org.apache.kafka.common.internals.Topic`).
+pub fn is_topic_name(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=249).contains(&name.len()) && !matches!(name, "." | "..") && name.bytes().all(is_allowed)
+}
+
 /// The state of the topic at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicFacts {
@@ -346,6 +352,22 @@ mod tests {
             before.no_longer_known(&now),
             Some("the offsets of its partitions")
         );
+    }
+
+    #[test]
+    fn names_of_topics_are_those_that_brokers_allow() {
+        for (name, is_allowed) in [
+            ("market.trades_raw-1", true),
+            ("a.", true),
+            ("", false),
+            (".", false),
+            ("..", false),
+            ("a b", false),
+            ("börse", false),
+        ] {
+            assert_eq!(is_topic_name(name), is_allowed, "{name}");
+        }
+        assert!(is_topic_name(&"a".repeat(249)) && !is_topic_name(&"a".repeat(250)));
     }
 
     #[test]

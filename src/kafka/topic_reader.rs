@@ -92,7 +92,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl TopicReader {
     /// Connects to the brokers and looks at the topic's partitions; reads nothing yet.
     ///
-    /// Of the settings, those about producing have no effect.
+    /// Of the settings, those about producing have no effect, and only the first topic is read.
     ///
     /// # Errors
     /// No broker answers, the settings are wrong, or the topic does not exist or may not be read.
@@ -100,13 +100,17 @@ impl TopicReader {
         client::check_version()?;
         let mut client = Client::consumer(&consumer_config(&settings.client_config()?), settings.log)?;
         let spans = preflight(settings).spans(&mut client)?;
-        client.open_topic(&settings.topic)?;
+        client.open_topic(&settings.topics[0])?;
         Ok(TopicReader {
             settings: settings.clone(),
             client,
             spans,
             open: Vec::new(),
         })
+    }
+
+    fn topic(&self) -> &str {
+        &self.settings.topics[0]
     }
 
     /// The offsets of each partition when the reader connected: the first one that exists, and the next one.
@@ -147,12 +151,9 @@ impl TopicReader {
 
     fn open(&mut self, partition: i32, first: i64, end: i64) -> Result<(), ConnectError> {
         // SAFETY: the topic is open.
-        let started = unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(), partition, first) };
+        let started = unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(0), partition, first) };
         if started != 0 {
-            let message = format!(
-                "partition {partition} of topic `{}` cannot be read",
-                self.settings.topic
-            );
+            let message = format!("partition {partition} of topic `{}` cannot be read", self.topic());
             return Err(ConnectError::new(ConnectErrorKind::Broker, message));
         }
         self.open.push(Open {
@@ -166,7 +167,7 @@ impl TopicReader {
     fn close(&mut self, index: usize) {
         let closed = self.open.remove(index);
         // SAFETY: the topic is open, and the partition was started.
-        unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(), closed.partition) };
+        unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), closed.partition) };
     }
 
     /// The next message; none at the end.
@@ -209,7 +210,7 @@ impl TopicReader {
             // SAFETY: the topic is open and the partition started. The message is ours until it is destroyed, and what
             // is read from it is copied before that.
             let (found, message) = unsafe {
-                let native = sys::rd_kafka_consume(self.client.raw_topic(), partition, 100);
+                let native = sys::rd_kafka_consume(self.client.raw_topic(0), partition, 100);
                 match native.is_null() {
                     true => (None, None),
                     false => {
@@ -244,7 +245,7 @@ impl TopicReader {
         };
         let message = format!(
             "partition {partition} of topic `{}` cannot be read: {} ({})",
-            self.settings.topic,
+            self.topic(),
             code_words(found),
             code_name(found)
         );
@@ -256,7 +257,7 @@ impl TopicReader {
         let why = last.map_or(String::new(), |error| format!(" ({})", error.message));
         let message = format!(
             "partition {partition} of topic `{}` cannot be read: no answer within {} s{why}",
-            self.settings.topic,
+            self.topic(),
             PATIENCE.as_secs()
         );
         ConnectError::new(ConnectErrorKind::Unreachable, message)
@@ -266,7 +267,7 @@ impl TopicReader {
 fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
     Preflight {
         servers: &settings.bootstrap_servers,
-        topic: &settings.topic,
+        topic: &settings.topics[0],
         asked: None,
         access: Access::Read,
         timeout: settings.connect_timeout,

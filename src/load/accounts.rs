@@ -42,9 +42,10 @@ impl<'a> Accounts<'a> {
         observer: &'a mut dyn Observer,
         interrupts: Interrupts,
         max_failures: u64,
+        topics: usize,
     ) -> Accounts<'a> {
         Accounts {
-            ledger: Ledger::new(files.len()),
+            ledger: Ledger::new(files.len(), topics),
             observer,
             interrupts,
             max_failures,

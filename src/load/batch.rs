@@ -27,12 +27,18 @@ const MAX_BATCH_BYTES: usize = 4 << 20;
 /// What the encoder threads need besides the plan.
 #[derive(Debug, Clone)]
 pub(super) struct BatchSettings {
-    /// None in a dry run.
-    pub(super) partitioner: Option<Partitioner>,
-    /// The size limit of messages.
-    pub(super) size_limit: SizeLimit,
+    /// The topics that messages go to; none in a dry run.
+    pub(super) topics: Arc<[BatchTopic]>,
     /// Which message timestamps are sent, if they come from the rows instead of the clock.
     pub(super) times: Option<Arc<TimeRule>>,
+}
+
+/// What the encoder threads know of a topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BatchTopic {
+    pub(super) partitioner: Partitioner,
+    /// The size limit of messages.
+    pub(super) size_limit: SizeLimit,
 }
 
 /// Encodes block after block of inputs that share a plan.
@@ -232,8 +238,10 @@ impl BatchEncoder {
         }
         let message = self.encoder.encode(&row, &mut encoded.arena)?;
         let mut time = FitTime::CLOCK;
-        if let Some(times) = &self.settings.times {
-            match times.judge(message.timestamp, self.now) {
+        let topic = usize::from(message.topic.unwrap_or(0));
+        let has_time = message.timestamp.is_some() || !self.encoder.may_lack_timestamp();
+        if let Some(times) = self.settings.times.as_ref().filter(|_| has_time) {
+            match times.judge(topic, message.timestamp, self.now) {
                 Ok(fit) => time = fit,
                 Err(error) => {
                     encoded.arena.truncate(start);
@@ -241,8 +249,8 @@ impl BatchEncoder {
                 }
             }
         }
-        if let (Some(partition), Some(partitioner)) = (message.partition, &self.settings.partitioner) {
-            let partitions = partitioner.partitions();
+        if let (Some(partition), Some(topic)) = (message.partition, self.settings.topics.get(topic)) {
+            let partitions = topic.partitioner.partitions();
             if partition as u32 >= partitions {
                 encoded.arena.truncate(start);
                 return Err(self.encoder.no_partition(partition, partitions, &row));

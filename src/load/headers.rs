@@ -4,7 +4,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::encode::{HeaderValue, MessagePlan};
+use crate::encode::{HeaderValue, MessagePlan, OwnHeader};
+use crate::kafka::{pack_header, packed_headers};
 
 /// Appends the values to the arena of one batch after the other.
 pub(super) struct HeaderWriter {
@@ -29,9 +30,24 @@ impl HeaderWriter {
         self.plan.headers().len()
     }
 
-    /// The names of the headers, in their order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.plan.headers().iter().map(|header| header.name.as_str())
+    /// The names and values of a message's headers, of which `values` are those in the batch.
+    pub(super) fn of<'h>(
+        &'h self,
+        values: impl Iterator<Item = Option<&'h [u8]>>,
+    ) -> Vec<(&'h str, Option<&'h [u8]>)> {
+        let mut all = Vec::new();
+        for (header, value) in self.plan.headers().iter().zip(values) {
+            match header.value {
+                HeaderValue::Own => {
+                    all.extend(packed_headers(value.unwrap_or_default()).map(|(name, value)| {
+                        let name = name.to_str().expect("the encoder reads names from JSON");
+                        (name, value)
+                    }))
+                }
+                _ => all.push((header.name.as_str(), value)),
+            }
+        }
+        all
     }
 
     /// Appends the values that are the same for all rows of `file` to the arena of a new batch.
@@ -41,7 +57,7 @@ impl HeaderWriter {
             let text = match &header.value {
                 HeaderValue::Constant(text) => Some(text.as_str()),
                 HeaderValue::File => Some(file),
-                HeaderValue::Row(_) | HeaderValue::Mapped(_) | HeaderValue::Line => None,
+                HeaderValue::Row(_) | HeaderValue::Mapped(_) | HeaderValue::Line | HeaderValue::Own => None,
             };
             let range = text.map(|text| append(text.as_bytes(), arena));
             self.shared.push(range);
@@ -49,12 +65,14 @@ impl HeaderWriter {
     }
 
     /// Appends the values of a row to `arena` and their ranges to `values`; returns the number of bytes that they
-    /// add to the message. `encoded` are the ranges of the texts that the encoder has built from the row.
+    /// add to the message. `encoded` are the ranges of the texts that the encoder has built from the row, and `own` the
+    /// headers that the row names itself.
     #[inline]
     pub(super) fn put(
         &self,
         line: u64,
         encoded: &[Option<Range<usize>>],
+        own: &[OwnHeader],
         arena: &mut Vec<u8>,
         values: &mut Vec<Option<Range<u32>>>,
     ) -> usize {
@@ -69,6 +87,7 @@ impl HeaderWriter {
                     .as_ref()
                     .map(|text| text.start as u32..text.end as u32),
                 HeaderValue::Line => Some(append_number(line, arena)),
+                HeaderValue::Own => Some(pack(own, arena)),
             });
         }
         let lengths = values[before..].iter().flatten().map(ExactSizeIterator::len);
@@ -80,6 +99,19 @@ impl HeaderWriter {
 fn framing(name: &str) -> usize {
     const LONGEST_LENGTH: usize = 5;
     name.len() + 2 * LONGEST_LENGTH
+}
+
+/// Packs headers whose texts are already in the arena.
+fn pack(own: &[OwnHeader], arena: &mut Vec<u8>) -> Range<u32> {
+    let mut packed = Vec::new();
+    for OwnHeader { name, value } in own {
+        pack_header(
+            &arena[name.clone()],
+            value.clone().map(|value| &arena[value]),
+            &mut packed,
+        );
+    }
+    append(&packed, arena)
 }
 
 fn append(bytes: &[u8], arena: &mut Vec<u8>) -> Range<u32> {
@@ -131,8 +163,8 @@ mod tests {
         let mut writer = HeaderWriter::new(Arc::new(plan));
         let (mut arena, mut values) = (b"before".to_vec(), Vec::new());
         writer.begin("a.csv", &mut arena);
-        let size = writer.put(2, &[Some(1..3)], &mut arena, &mut values);
-        writer.put(1042, &[None], &mut arena, &mut values);
+        let size = writer.put(2, &[Some(1..3)], &[], &mut arena, &mut values);
+        writer.put(1042, &[None], &[], &mut arena, &mut values);
         assert_eq!(arena, b"beforefeed 7a.csv21042");
         let texts: Vec<Option<&str>> = values
             .iter()

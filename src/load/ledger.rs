@@ -36,7 +36,16 @@ pub(super) struct Ledger {
     given_up: u64,
     /// The last row in the order of reading that was delivered.
     last_delivered: Option<RowTag>,
-    /// The number of messages delivered to each partition.
+    /// By topic, in the order of the run's topics.
+    topics: Vec<TopicAccount>,
+}
+
+/// The messages for one topic.
+#[derive(Debug, Clone, Default)]
+struct TopicAccount {
+    /// Those that were read and have a fate, by fate. Rows that become no message belong to no topic.
+    counts: Counts,
+    /// Those delivered to each partition.
     acknowledged: Vec<Acknowledged>,
 }
 
@@ -68,9 +77,10 @@ impl HeldBlock {
             block,
             rows,
             tombstones,
+            topics,
             ..
         } = &self.marked;
-        let lists = size_of_val(&rows[..]) + size_of_val(&tombstones[..]);
+        let lists = size_of_val(&rows[..]) + size_of_val(&tombstones[..]) + size_of_val(&topics[..]);
         (block.bytes.capacity() + lists + size_of::<HeldBlock>()) as u64
     }
 
@@ -80,14 +90,15 @@ impl HeldBlock {
         self.marked.block.bytes = Vec::new();
         self.marked.rows = Vec::new();
         self.marked.tombstones = Vec::new();
+        self.marked.topics = Vec::new();
         self.open = RowSet::below(0);
         size
     }
 }
 
 impl Ledger {
-    /// The accounts of a run with this number of inputs.
-    pub(super) fn new(inputs: usize) -> Ledger {
+    /// The accounts of a run with these numbers of inputs and of topics.
+    pub(super) fn new(inputs: usize, topics: usize) -> Ledger {
         Ledger {
             counts: Counts::default(),
             files: vec![Counts::default(); inputs],
@@ -101,7 +112,7 @@ impl Ledger {
             reported: 0,
             given_up: 0,
             last_delivered: None,
-            acknowledged: Vec::new(),
+            topics: vec![TopicAccount::default(); topics.max(1)],
         }
     }
 
@@ -130,9 +141,14 @@ impl Ledger {
         self.last_delivered
     }
 
-    /// The number of messages delivered to each partition, by its number.
-    pub(super) fn acknowledged(&self) -> &[Acknowledged] {
-        &self.acknowledged
+    /// The messages delivered to each partition of a topic, by its number.
+    pub(super) fn acknowledged(&self, topic: usize) -> &[Acknowledged] {
+        &self.topics[topic].acknowledged
+    }
+
+    /// The messages for each topic, by fate.
+    pub(super) fn counts_by_topic(&self) -> Vec<Counts> {
+        self.topics.iter().map(|topic| topic.counts).collect()
     }
 
     /// Checks, at the end, that every row has exactly one fate, and every accepted message one report.
@@ -162,11 +178,19 @@ impl Ledger {
         }
     }
 
-    /// Enters messages of a dry run, of which this many would be tombstones.
-    pub(super) fn enter_unsent(&mut self, input: InputNumber, messages: u64, tombstones: u64) {
-        self.enter(input, Fate::Unsent, messages);
+    /// Enters the messages of a dry run.
+    pub(super) fn enter_unsent(&mut self, input: InputNumber, marked: &MarkedBlock, messages: &[Message]) {
+        let is_tombstone = |message: &&Message| message.payload.is_none();
+        let tombstones = messages.iter().filter(is_tombstone).count() as u64;
+        self.enter(input, Fate::Unsent, messages.len() as u64);
         for counts in [&mut self.counts, &mut self.files[input.index()]] {
             counts.tombstones += tombstones;
+        }
+        for message in messages {
+            let counts = &mut self.topics[marked.topic_of(message.row)].counts;
+            counts.read += 1;
+            counts.add(Fate::Unsent, 1);
+            counts.tombstones += u64::from(message.payload.is_none());
         }
     }
 
@@ -215,7 +239,7 @@ impl Ledger {
         let (block, row) = (report.tag.block(), report.tag.row());
         if fate == Fate::Delivered {
             self.last_delivered = self.last_delivered.max(Some(report.tag));
-            self.note_offset(report.partition, report.offset);
+            self.note_offset(self.topic_of(block, row), report.partition, report.offset);
             self.close(block, row, fate);
             return None;
         }
@@ -284,11 +308,22 @@ impl Ledger {
             Fate::Delivered => u64::from(held.marked.tombstones.binary_search(&row).is_ok()),
             _ => 0,
         };
-        for counts in [&mut self.counts, &mut self.files[held.input.index()]] {
+        let of_topic = &mut self.topics[held.marked.topic_of(row)].counts;
+        of_topic.read += 1;
+        for counts in [&mut self.counts, &mut self.files[held.input.index()], of_topic] {
             counts.add(fate, 1);
             counts.tombstones += tombstones;
         }
         true
+    }
+
+    /// The index of the topic of a row that is held.
+    #[inline]
+    fn topic_of(&self, block: u64, row: u32) -> usize {
+        match self.topics.len() {
+            1 => 0,
+            _ => self.held(block).map_or(0, |held| held.marked.topic_of(row)),
+        }
     }
 
     fn row(&self, block: u64, row: u32, fate: Fate) -> UndeliveredRow<'_> {
@@ -305,7 +340,7 @@ impl Ledger {
     }
 
     #[inline]
-    fn note_offset(&mut self, partition: i32, offset: i64) {
+    fn note_offset(&mut self, topic: usize, partition: i32, offset: i64) {
         let Ok(partition) = usize::try_from(partition) else {
             return;
         };
@@ -313,10 +348,11 @@ impl Ledger {
             // Delivered by an attempt with a lost answer: its offset is unknown.
             return;
         }
-        if partition >= self.acknowledged.len() {
-            self.acknowledged.resize(partition + 1, Acknowledged::default());
+        let acknowledged = &mut self.topics[topic].acknowledged;
+        if partition >= acknowledged.len() {
+            acknowledged.resize(partition + 1, Acknowledged::default());
         }
-        self.acknowledged[partition].note(offset);
+        acknowledged[partition].note(offset);
     }
 }
 
@@ -331,6 +367,11 @@ mod tests {
 
     /// Holds a block of rows of two bytes each.
     fn hold(ledger: &mut Ledger, input: InputNumber, rows: u32) -> u64 {
+        hold_for(ledger, input, rows, Vec::new())
+    }
+
+    /// Holds rows that go to these topics.
+    fn hold_for(ledger: &mut Ledger, input: InputNumber, rows: u32, topics: Vec<u16>) -> u64 {
         let mut marked = MarkedBlock::new(Block {
             start: LineStart::FIRST,
             rows_before: 0,
@@ -354,6 +395,7 @@ mod tests {
                 line: row,
             })
             .collect();
+        marked.topics = topics;
         let messages: Vec<Message> = (0..rows).map(message).collect();
         let block = ledger.hold(input, marked, &messages);
         ledger.note_taken(rows.into());
@@ -376,7 +418,7 @@ mod tests {
 
     #[test]
     fn blocks_are_held_until_their_last_report_in_any_order_of_reports() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, 1);
         let (first, second) = (hold(&mut ledger, INPUTS[0], 1), hold(&mut ledger, INPUTS[0], 2));
         delivered(&mut ledger, second, 0);
         assert!(ledger.held(first).is_some() && ledger.held(second).is_some());
@@ -387,14 +429,14 @@ mod tests {
         assert!(ledger.held(second).is_none() && ledger.held(third).is_some());
         delivered(&mut ledger, third, 0);
         assert_eq!((ledger.in_flight(), ledger.held.len()), (0, 0));
-        let messages = ledger.acknowledged().iter().map(Acknowledged::messages);
+        let messages = ledger.acknowledged(0).iter().map(Acknowledged::messages);
         assert_eq!(messages.collect::<Vec<_>>(), [0, 4]);
         assert_eq!(ledger.balance(), Ok(()));
     }
 
     #[test]
     fn only_blocks_with_open_rows_use_memory() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, 1);
         let stuck = hold(&mut ledger, INPUTS[0], 2);
         let held = ledger.held_bytes();
         for _ in 0..3 {
@@ -411,7 +453,7 @@ mod tests {
 
     #[test]
     fn after_a_panic_during_a_hand_over_no_report_is_one_too_many() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, 1);
         let delivered_before = hold(&mut ledger, INPUTS[0], 1);
         delivered(&mut ledger, delivered_before, 0);
         let cut_off = hold(&mut ledger, INPUTS[0], 3);
@@ -426,7 +468,7 @@ mod tests {
 
     #[test]
     fn a_row_has_one_fate_and_a_second_report_is_noticed() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, 1);
         let block = hold(&mut ledger, INPUTS[0], 2);
         delivered(&mut ledger, block, 0);
         delivered(&mut ledger, block, 0);
@@ -443,7 +485,7 @@ mod tests {
 
     #[test]
     fn rows_that_no_client_accepts_are_unsent_and_the_first_of_them_is_known() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, 1);
         let block = hold(&mut ledger, INPUTS[0], 4);
         delivered(&mut ledger, block, 0);
         let first = ledger.return_unsent(block, 1).position;
@@ -454,7 +496,7 @@ mod tests {
 
     #[test]
     fn a_row_without_a_report_is_unknown_in_the_counts_of_its_file() {
-        let mut ledger = Ledger::new(2);
+        let mut ledger = Ledger::new(2, 1);
         let blocks = INPUTS.map(|input| hold(&mut ledger, input, 2));
         delivered(&mut ledger, blocks[0], 1);
         let left: Vec<_> = ledger.rows_in_flight().collect();
@@ -476,8 +518,34 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_counted_by_topic() {
+        let mut ledger = Ledger::new(1, 3);
+        let block = hold_for(&mut ledger, INPUTS[0], 4, vec![2, 0, 2]);
+        for row in [0, 1, 2] {
+            delivered(&mut ledger, block, row);
+        }
+        ledger.give_up(block, 3);
+        ledger.release();
+        let counts = ledger.counts_by_topic();
+        let fates: Vec<_> = counts
+            .iter()
+            .map(|counts| (counts.read, counts.delivered, counts.unknown))
+            .collect();
+        assert_eq!(fates, [(2, 1, 1), (0, 0, 0), (2, 2, 0)]);
+        let acknowledged = |topic| {
+            ledger
+                .acknowledged(topic)
+                .iter()
+                .map(Acknowledged::messages)
+                .sum::<u64>()
+        };
+        assert_eq!([0, 1, 2].map(acknowledged), [1, 0, 2]);
+        assert_eq!(ledger.balance(), Ok(()));
+    }
+
+    #[test]
     fn a_missing_report_is_noticed() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, 1);
         let block = hold(&mut ledger, INPUTS[0], 1);
         assert_eq!(ledger.counts().in_flight(), 1);
         assert!(ledger.balance().is_err());

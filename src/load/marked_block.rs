@@ -26,6 +26,9 @@ pub(super) struct MarkedBlock {
     pub(super) first_row: u64,
     /// Rows whose messages have a null value, in their order.
     pub(super) tombstones: Vec<u32>,
+    /// The index of the topic of each row, if rows can go to several topics. Rows at the end may have none, and belong
+    /// to the first topic, as rows that become no message do.
+    pub(super) topics: Vec<u16>,
 }
 
 impl MarkedBlock {
@@ -35,7 +38,16 @@ impl MarkedBlock {
             rows: Vec::new(),
             first_row: 0,
             tombstones: Vec::new(),
+            topics: Vec::new(),
         }
+    }
+
+    /// The index of the topic of a row.
+    #[inline]
+    pub(super) fn topic_of(&self, row: u32) -> usize {
+        self.topics
+            .get(row as usize)
+            .map_or(0, |topic| usize::from(*topic))
     }
 
     /// Where a row starts.

@@ -34,7 +34,7 @@ pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;
 pub use left_over::RowRange;
 pub use observer::{Kept, ObservedRow, Observer, ObserverError, Phase, Snapshot};
-pub use outcome::RunOutcome;
+pub use outcome::{RunOutcome, TopicAtEnd};
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
 pub use start::Start;
@@ -57,6 +57,8 @@ pub struct Run {
     pub inputs: Vec<PlannedInput>,
     /// Where the messages go.
     pub sink: Sink,
+    /// The number of topics that the plans of the inputs choose from; those of the sink, if it has any.
+    pub topics: usize,
     /// Which message timestamps are sent, if they come from the rows; none means the clock.
     pub times: Option<TimeRule>,
     /// The maximum number of rows to read.
@@ -87,15 +89,14 @@ where
     Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
 {
     let settings = BatchSettings {
-        partitioner: run.sink.partitioner(),
-        size_limit: run.sink.size_limit(),
+        topics: run.sink.batch_topics().into(),
         times: run.times.take().map(Arc::new),
     };
     let inputs = std::mem::take(&mut run.inputs);
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
-    let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures);
+    let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures, run.topics);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
     // One encoder keeps up with librdkafka; a second one is useful only if cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -24,12 +24,10 @@ pub struct RunOutcome {
     pub stop: Option<Stop>,
     /// Whether more rows were rejected than allowed, as checked at the end.
     pub too_many_errors: bool,
-    /// What happened to the topic during the run.
-    pub topic_changes: Vec<TopicChange>,
-    /// The topic at the end, if it could be described.
-    pub topic_after: Option<TopicFacts>,
-    /// Why it could not be described.
-    pub topic_unseen: Option<ConnectError>,
+    /// The topics at the end, in the order of the run's topics; none if they were not looked at.
+    pub topics_after: Vec<TopicAtEnd>,
+    /// The messages for each topic, by fate.
+    pub counts_by_topic: Vec<Counts>,
     /// Where a run would resume: the first row that was not read, or, if no row after it was delivered, the first of
     /// `left`.
     pub next: Option<InputPosition>,
@@ -53,7 +51,39 @@ pub struct RunOutcome {
     pub elapsed: Duration,
 }
 
+/// A topic after the last row.
+#[derive(Debug)]
+pub struct TopicAtEnd {
+    /// Its name.
+    pub name: String,
+    /// What happened to it during the run.
+    pub changes: Vec<TopicChange>,
+    /// Its description, or why there is none.
+    pub facts: Result<TopicFacts, ConnectError>,
+}
+
 impl RunOutcome {
+    /// Why topics could not be described, each reason once.
+    pub fn topics_unseen(&self) -> Vec<&ConnectError> {
+        let mut reasons: Vec<&ConnectError> = Vec::new();
+        for error in self
+            .topics_after
+            .iter()
+            .filter_map(|topic| topic.facts.as_ref().err())
+        {
+            if !reasons.contains(&error) {
+                reasons.push(error);
+            }
+        }
+        reasons
+    }
+
+    /// What happened to topics during the run.
+    pub fn topic_changes(&self) -> impl Iterator<Item = (&str, &TopicChange)> {
+        let topics = self.topics_after.iter();
+        topics.flat_map(|topic| topic.changes.iter().map(|change| (topic.name.as_str(), change)))
+    }
+
     /// The input that has this number in the run.
     pub fn file(&self, input: InputNumber) -> &FileOutcome {
         &self.files[input.index()]

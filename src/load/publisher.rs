@@ -12,7 +12,7 @@ use super::counts::Fate;
 use super::encoded_block::EncodedBlock;
 use super::observer::{Kept, Phase, Snapshot};
 use super::outcome::RunOutcome;
-use super::sink::{Drained, Sink, TopicAtEnd};
+use super::sink::{Drained, Sink};
 use super::stages::{InputNumber, Stages, Unit};
 use super::stop::{InputPosition, Stop};
 use super::worker::{Worker, guarded};
@@ -257,12 +257,12 @@ impl<'a> Publisher<'a> {
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
         self.accounts.note_signals();
-        let topic = match drained {
+        let topics_after = match drained {
             Drained::Whole if !self.accounts.is_cut_off() => self
                 .sink
-                .look_again(self.accounts.ledger.acknowledged(), self.accounts.interrupts()),
+                .look_again(&self.accounts.ledger, self.accounts.interrupts()),
             // After a second signal the run does not wait for a broker that may not answer.
-            Drained::Whole | Drained::CutOff => TopicAtEnd::default(),
+            Drained::Whole | Drained::CutOff => Vec::new(),
         };
         self.accounts.note_signals();
         let Accounts {
@@ -289,9 +289,8 @@ impl<'a> Publisher<'a> {
             too_many_errors,
             // Reasons to stop the wait for reports are checked first.
             stop: stop.or(at_limit.then_some(Stop::Limit)),
-            topic_changes: topic.changes,
-            topic_after: topic.facts,
-            topic_unseen: topic.unseen,
+            topics_after,
+            counts_by_topic: ledger.counts_by_topic(),
             next: resumes_at.or(next),
             has_gaps: !left.is_empty() && resumes_at.is_none(),
             left,

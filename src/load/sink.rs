@@ -3,27 +3,21 @@
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
+use super::batch::BatchTopic;
 use super::encoded_block::EncodedBlock;
 use super::interrupt::Interrupts;
+use super::ledger::Ledger;
+use super::outcome::TopicAtEnd;
 use crate::kafka::{
-    Acknowledged, Batch, ConnectError, Flushed, Handover, Message, Partitioner, Producer, SizeLimit,
-    Statistics, TopicChange, TopicFacts,
+    Batch, ConnectError, ConnectErrorKind, Flushed, Handover, OpenTopic, Producer, Statistics,
 };
 
 /// Where the messages of a run go.
 pub enum Sink {
     /// Nowhere: a dry run.
     Discard,
-    /// To a topic.
+    /// To one topic, or several.
     Kafka(Box<Producer>),
-}
-
-/// The description of the topic after the last row.
-#[derive(Debug, Default)]
-pub(super) struct TopicAtEnd {
-    pub(super) changes: Vec<TopicChange>,
-    pub(super) facts: Option<TopicFacts>,
-    pub(super) unseen: Option<ConnectError>,
 }
 
 /// How the wait for the last reports ended.
@@ -42,11 +36,11 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const PURGE: Duration = Duration::from_secs(2);
 
 impl Sink {
-    /// The topic as it was when the sink was connected; none if there is no topic.
-    pub fn topic(&self) -> Option<&TopicFacts> {
+    /// The topics as they were when the sink was connected.
+    pub fn topics(&self) -> &[OpenTopic] {
         match self {
-            Sink::Discard => None,
-            Sink::Kafka(producer) => Some(producer.topic()),
+            Sink::Discard => &[],
+            Sink::Kafka(producer) => producer.topics(),
         }
     }
 
@@ -58,20 +52,15 @@ impl Sink {
         }
     }
 
-    /// The partitioner; none if there are no partitions.
-    pub(super) fn partitioner(&self) -> Option<Partitioner> {
-        match self {
-            Sink::Discard => None,
-            Sink::Kafka(producer) => Some(producer.partitioner()),
-        }
-    }
-
-    /// The size limit of messages.
-    pub(super) fn size_limit(&self) -> SizeLimit {
-        match self {
-            Sink::Discard => SizeLimit::NONE,
-            Sink::Kafka(producer) => producer.size_limit(),
-        }
+    /// What encoder threads need to know of the topics.
+    pub(super) fn batch_topics(&self) -> Vec<BatchTopic> {
+        let topics = self.topics().iter();
+        topics
+            .map(|topic| BatchTopic {
+                partitioner: topic.partitioner,
+                size_limit: topic.size_limit,
+            })
+            .collect()
     }
 
     /// Hands the messages of a block over, and enters their rows.
@@ -83,12 +72,13 @@ impl Sink {
     ) {
         match self {
             Sink::Discard => {
-                let is_tombstone = |message: &&Message| message.payload.is_none();
-                let tombstones = encoded.messages.iter().filter(is_tombstone).count() as u64;
-                let rows = encoded.messages.len() as u64;
-                accounts.ledger.enter_unsent(encoded.input, rows, tombstones);
+                accounts
+                    .ledger
+                    .enter_unsent(encoded.input, &encoded.marked, &encoded.messages);
             }
             Sink::Kafka(producer) => {
+                // The ledger, which keeps the block, is used while the batch is handed over.
+                let topics = encoded.marked.topics.clone();
                 let block = accounts
                     .ledger
                     .hold(encoded.input, encoded.marked, &encoded.messages);
@@ -97,6 +87,7 @@ impl Sink {
                     arena: &encoded.arena,
                     messages: &encoded.messages,
                     headers: &encoded.headers,
+                    topics: &topics,
                 };
                 let Handover {
                     taken,
@@ -158,30 +149,43 @@ impl Sink {
         Drained::Whole
     }
 
-    /// Describes the topic again; a second signal ends the wait for the answer.
-    pub(super) fn look_again(
-        &mut self,
-        acknowledged: &[Acknowledged],
-        interrupts: &Interrupts,
-    ) -> TopicAtEnd {
+    /// Describes the topics again; a second signal ends the wait for the answers.
+    ///
+    /// If no broker answers about one, none is asked about the others.
+    pub(super) fn look_again(&mut self, ledger: &Ledger, interrupts: &Interrupts) -> Vec<TopicAtEnd> {
         let Sink::Kafka(producer) = self else {
-            return TopicAtEnd::default();
+            return Vec::new();
         };
         let signals = interrupts.clone();
         producer.stop_asking_when(Box::new(move || signals.count() > 1));
-        match producer.topic_now() {
-            // The run no longer waits for its answer.
-            Err(_) if interrupts.count() > 1 => TopicAtEnd::default(),
-            Ok(now) => TopicAtEnd {
-                changes: producer.topic().changes(&now, acknowledged),
-                facts: Some(now),
-                unseen: None,
-            },
-            Err(error) => TopicAtEnd {
-                unseen: Some(error),
-                ..TopicAtEnd::default()
-            },
+        let mut topics: Vec<TopicAtEnd> = Vec::new();
+        let mut unreachable: Option<ConnectError> = None;
+        for index in 0..producer.topics().len() {
+            let now = match &unreachable {
+                Some(error) => Err(error.clone()),
+                None => producer.topic_now(index),
+            };
+            if now.is_err() && interrupts.count() > 1 {
+                // The run no longer waits for its answer.
+                return topics;
+            }
+            let before = &producer.topics()[index].facts;
+            let changes = match &now {
+                Ok(now) => before.changes(now, ledger.acknowledged(index)),
+                Err(error) => {
+                    if error.kind() == ConnectErrorKind::Unreachable {
+                        unreachable = Some(error.clone());
+                    }
+                    Vec::new()
+                }
+            };
+            topics.push(TopicAtEnd {
+                name: before.name.clone(),
+                changes,
+                facts: now,
+            });
         }
+        topics
     }
 }
 

@@ -103,6 +103,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
             first_line: 1,
         }],
         sink: Sink::Discard,
+        topics: 1,
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,

@@ -11,8 +11,8 @@ use crate::kafka::{TimeFault, TimeSettings};
 /// Which of the message timestamps that come from rows are sent.
 #[derive(Debug, Clone)]
 pub struct TimeRule {
-    /// The topic's settings for times; none in a dry run.
-    pub topic: Option<TimeSettings>,
+    /// The settings of each topic for times, in the order of the run's topics; none in a dry run.
+    pub topics: Vec<TimeSettings>,
     /// What to do with rows older than the topic's retention.
     pub expired: ExpiredRows,
 }
@@ -44,14 +44,21 @@ impl FitTime {
 }
 
 impl TimeRule {
-    /// The timestamp of a message for a row with `timestamp`, in milliseconds since 1970.
+    /// The timestamp of a message for a row with `timestamp`, in milliseconds since 1970, that goes to the topic with
+    /// this index.
     ///
     /// # Errors
     /// A message of this topic cannot have this time. The encoder knows its position in the row.
     #[inline]
-    pub(super) fn judge(&self, timestamp: Option<i64>, now: i64) -> Result<FitTime, Box<RowError>> {
+    pub(super) fn judge(
+        &self,
+        topic: usize,
+        timestamp: Option<i64>,
+        now: i64,
+    ) -> Result<FitTime, Box<RowError>> {
+        let topic = self.topics.get(topic);
         let append_time = |topic: &TimeSettings| topic.append_time.known() == Some(&true);
-        if self.topic.as_ref().is_some_and(append_time) {
+        if topic.is_some_and(append_time) {
             return Ok(FitTime::CLOCK);
         }
         let Some(timestamp) = timestamp else {
@@ -62,7 +69,7 @@ impl TimeRule {
         let Some(fit) = fit else {
             return Err(before_1970());
         };
-        let fault = self.topic.as_ref().and_then(|topic| topic.judge(timestamp, now));
+        let fault = topic.and_then(|topic| topic.judge(timestamp, now));
         match (fault, self.expired) {
             (None, _) => Ok(FitTime {
                 timestamp: Some(fit),
@@ -155,12 +162,12 @@ mod tests {
 
     fn rule(expired: ExpiredRows) -> TimeRule {
         TimeRule {
-            topic: Some(TimeSettings {
+            topics: vec![TimeSettings {
                 append_time: Fact::Known(false),
                 retention: Fact::Known(7 * DAY),
                 before_max: Fact::Known(30 * DAY),
                 after_max: Fact::Known(DAY / 24),
-            }),
+            }],
             expired,
         }
     }
@@ -201,7 +208,7 @@ mod tests {
             ),
         ];
         for (timestamp, kind, reason) in cases {
-            let error = rule.judge(timestamp, NOW).expect_err(reason);
+            let error = rule.judge(0, timestamp, NOW).expect_err(reason);
             assert_eq!((error.kind, error.reason.as_str()), (kind, reason));
         }
     }
@@ -215,23 +222,23 @@ mod tests {
                 expired,
             })
         };
-        assert_eq!(rule.judge(Some(NOW), NOW), fit(NOW, false));
-        assert_eq!(rule.judge(Some(NOW - 8 * DAY), NOW), fit(NOW - 8 * DAY, true));
+        assert_eq!(rule.judge(0, Some(NOW), NOW), fit(NOW, false));
+        assert_eq!(rule.judge(0, Some(NOW - 8 * DAY), NOW), fit(NOW - 8 * DAY, true));
         assert!(
-            rule.judge(Some(NOW - 31 * DAY), NOW).is_err(),
+            rule.judge(0, Some(NOW - 31 * DAY), NOW).is_err(),
             "a refused time is not expired"
         );
-        rule.topic = None;
-        assert_eq!(rule.judge(Some(1), NOW), fit(1, false));
-        assert!(rule.judge(Some(0), NOW).is_err());
+        rule.topics = Vec::new();
+        assert_eq!(rule.judge(0, Some(1), NOW), fit(1, false));
+        assert!(rule.judge(0, Some(0), NOW).is_err());
     }
 
     #[test]
     fn a_time_that_brokers_replace_is_omitted() {
         let mut rule = rule(ExpiredRows::Reject);
-        rule.topic.as_mut().unwrap().append_time = Fact::Known(true);
+        rule.topics[0].append_time = Fact::Known(true);
         for timestamp in [None, Some(0), Some(1), Some(i64::MAX)] {
-            assert_eq!(rule.judge(timestamp, NOW), Ok(FitTime::CLOCK));
+            assert_eq!(rule.judge(0, timestamp, NOW), Ok(FitTime::CLOCK));
         }
     }
 

@@ -25,7 +25,7 @@ pub use binding::{Binding, ReadElsewhere};
 pub use derive::Derivation;
 pub(crate) use derive::{
     Constant, DerivationFault, DerivationFaultKind, Deriver, EMPTY_CELL, InputNames, KeyColumns,
-    MessageColumns, computed_cell, key_needs_schema,
+    MessageColumns, computed_cell, key_needs_schema, possible_topics,
 };
 pub use error::{BindingError, BoundField};
 pub use file::{InputFacts, MapError, MapFile};

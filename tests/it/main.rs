@@ -22,6 +22,7 @@ mod map_init;
 mod mapping;
 mod mapping_message;
 mod mapping_rows;
+mod mapping_topics;
 mod memory;
 mod mistakes;
 mod null_keys;

@@ -370,3 +370,174 @@ fn a_topic_that_does_not_exist_is_not_created() {
         .expect(2)
         .says("`-X acks` is refused");
 }
+
+/// The messages of a topic without the times at which they were sent.
+fn loaded(env: &TestEnv, source: &str, copy: &str, more: &[&str]) -> (Vec<Value>, Vec<Value>) {
+    let shown = env
+        .run_on_stack(&["show", "--topic", source, "--format", "envelope"])
+        .expect(0);
+    env.write("saved.jsonl", &shown.stdout);
+    let arguments = [
+        "--topic",
+        copy,
+        "--format",
+        "envelope",
+        "--allow-expired",
+        "saved.jsonl",
+    ];
+    env.run_on_stack(&[&arguments, more].concat()).expect(0);
+    (raw(source), raw(copy))
+}
+
+#[test]
+fn a_saved_topic_is_loaded_with_the_same_keys_headers_times_partitions_and_values() {
+    let env = TestEnv::new();
+    let source = stack().topic("saved", 3, "schemas/trade.avsc");
+    let copy = stack().topic("saved.copy", 3, "schemas/trade.avsc");
+    let arguments = [
+        "--header",
+        "source=asx",
+        "--header",
+        "source={venue}",
+        "--provenance",
+    ];
+    let first = ["--topic", &source, &fixture("trades/trades.csv")];
+    env.run_on_stack(&[&first[..], &arguments].concat()).expect(0);
+    let headers = json!([["h", null], ["h", ""], ["b", "ff00"], ["é", hexadecimal("é")]]);
+    let message = |partition: u32, key: Option<&str>, value: Option<&str>, timestamp: i64| {
+        json!({"partition": partition, "key": key.map(hexadecimal), "value": value, "timestamp": timestamp,
+               "headers": headers})
+    };
+    let first = raw(&source);
+    let value = first[0]["value"].as_str().unwrap();
+    let start = first[0]["timestamp"].as_i64().unwrap();
+    send(
+        &source,
+        &json!([
+            // The partitions are not those of the keys.
+            message(0, Some("BHP"), Some(value), start - 86_400_000),
+            message(1, Some("BHP"), Some(value), start - 1),
+            message(2, Some("BHP"), None, start + 1000),
+            message(2, None, Some(value), start + 1001),
+            message(1, Some(""), Some(value), start + 1002),
+            {"partition": 0, "key": "00ff", "value": value, "timestamp": start + 1003},
+        ]),
+    );
+    let (sent, again) = loaded(&env, &source, &copy, &[]);
+    assert_eq!(sent.len(), 3006);
+    for (sent, again) in sent.iter().zip(&again) {
+        assert_eq!(sent, again);
+    }
+    assert_eq!(sent.len(), again.len());
+    let java = |topic: &str| -> Vec<Value> {
+        let mut messages = stack().dump(topic);
+        // Java's dump is in the order of partitions too; only the name of the topic differs.
+        for message in &mut messages {
+            message.as_object_mut().unwrap().remove("topic");
+        }
+        messages
+    };
+    assert_eq!(java(&source), java(&copy));
+}
+
+#[test]
+fn a_topic_with_avro_keys_is_loaded_with_the_schema_of_the_keys() {
+    let env = TestEnv::new();
+    let key = r#"{"type":"record","name":"Key","fields":[{"name":"venue","type":["null","string"]},
+        {"name":"symbol","type":"string"}]}"#;
+    let (source, copy) = (
+        stack().topic("saved.keys", 2, "schemas/trade.avsc"),
+        stack().topic("saved.keys.copy", 2, "schemas/trade.avsc"),
+    );
+    for topic in [&source, &copy] {
+        stack().register(&format!("{topic}-key"), key);
+    }
+    let file = fixture("trades/trades.csv");
+    env.run_on_stack(&["--topic", &source, "--key-schema", "--limit", "100", &file])
+        .expect(0);
+    let (sent, again) = loaded(&env, &source, &copy, &["--key-schema"]);
+    assert_eq!(sent.len(), 100);
+    assert_eq!(sent, again);
+    env.run_on_stack(&["--topic", &copy, "--format", "envelope", "saved.jsonl"])
+        .expect(3)
+        .says("does not fit `key`: expected a text, or bytes as `{\"base64\": \"...\"}`")
+        .says("if the keys are Avro, pass `--key-schema`");
+}
+
+/// What `kcat -C -J` (1.7.1) prints for messages with JSON values.
+const KCAT: &str = r#"{"topic":"t","partition":1,"offset":0,"tstype":"create","ts":1764151200123,"broker":1,"headers":["source","asx","none",null],"key":"BHP","payload":"{\"symbol\":\"BHP\",\"n\":9007199254740993}"}
+{"topic":"t","partition":0,"offset":0,"tstype":"create","ts":1764151200124,"broker":1,"key":null,"payload":"{\"symbol\":\"\\u00e9\\n\",\"n\":-1}"}
+{"topic":"t","partition":0,"offset":1,"tstype":"create","ts":1764151200125,"broker":1,"key":"CBA","payload":null}
+"#;
+
+#[test]
+fn what_kcat_saved_is_loaded_as_it_is() {
+    let env = TestEnv::new();
+    let topic = unique("kcat");
+    stack().create_topic(&topic, 3, &[]);
+    let schema = r#"{"type":"record","name":"R","fields":[{"name":"symbol","type":"string"},{"name":"n","type":"long"}]}"#;
+    stack().register(&format!("{topic}-value"), schema);
+    env.write("saved.jsonl", KCAT);
+    let load = |more: &[&str]| {
+        let arguments = ["--topic", &topic, "--format", "envelope", "--allow-expired"];
+        env.run_on_stack(&[&arguments, more].concat())
+    };
+    load(&["saved.jsonl"]).expect(0);
+    let found: Vec<Value> = stack().dump(&topic);
+    let place = |message: &Value| {
+        json!([
+            message["partition"],
+            message["timestamp"],
+            message["key"],
+            message["headers"]
+        ])
+    };
+    assert_eq!(
+        found.iter().map(place).collect::<Vec<_>>(),
+        [
+            json!([0, 1_764_151_200_124_i64, null, []]),
+            json!([0, 1_764_151_200_125_i64, "CBA", []]),
+            json!([
+                1,
+                1_764_151_200_123_i64,
+                "BHP",
+                [["source", "asx"], ["none", null]]
+            ]),
+        ]
+    );
+    assert_eq!(found[0]["value"], json!({"symbol": "é\n", "n": -1}));
+    assert_eq!(found[1]["raw"], Value::Null);
+    assert_eq!(
+        found[2]["value"],
+        json!({"symbol": "BHP", "n": 9_007_199_254_740_993_i64})
+    );
+
+    // Rejects, a dry run and --from are those of any other file.
+    let bad = KCAT
+        .replace("\\\"n\\\":-1", "\\\"n\\\":-1.5")
+        .replace("\"partition\":1,", "\"partition\":7,");
+    env.write("bad.jsonl", &bad);
+    load(&["bad.jsonl", "--dry-run", "--max-errors", "9"])
+        .expect(1)
+        .says("bad.jsonl:2: `-1.5` does not fit `n`");
+    load(&["bad.jsonl", "--rejects", "kept.jsonl"]).expect(1);
+    let lines: Vec<&str> = bad.lines().collect();
+    assert_eq!(env.read("kept.jsonl"), format!("{}\n{}\n", lines[0], lines[1]));
+    let reasons = env.read("kept.jsonl.errors.jsonl");
+    assert!(
+        reasons.contains("the topic has no partition 7; it has 3, from 0 to 2"),
+        "{reasons}"
+    );
+    load(&["kept.jsonl", "--ignore-partition", "--max-errors", "1"])
+        .expect(1)
+        .says("1 delivered, 1 rejected");
+    load(&["saved.jsonl", "--from", "saved.jsonl:3"])
+        .expect(0)
+        .says("1 delivered");
+    load(&["saved.jsonl", "--set", "symbol=key"])
+        .expect(2)
+        .says("`--set` cannot be used with `--format envelope`");
+    env.run(&["--topic", "t", "--ignore-partition", "t.csv"])
+        .expect(2)
+        .says("`--ignore-partition` is for envelopes");
+}

@@ -29,7 +29,10 @@ pub(in crate::cli) struct NamedInputs {
 /// How files are read.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct InputArguments {
-    /// Format of the files, csv or jsonl; by default it follows from the extension: .csv, .jsonl, .ndjson
+    /// Format of the files: csv, jsonl or envelope; by default it follows from the extension: .csv, .jsonl, .ndjson
+    ///
+    /// In an envelope, each line of JSON is a whole message: key, value, headers, timestamp, partition. `k2-produce show
+    /// --format envelope` writes them, and kcat's -J for topics with JSON.
     #[arg(
         long,
         value_enum,
@@ -108,6 +111,11 @@ pub(in crate::cli) struct InputArguments {
 }
 
 impl InputArguments {
+    /// Whether rows are whole messages.
+    pub(in crate::cli) fn has_envelopes(&self) -> bool {
+        self.format == Some(FormatArgument::Envelope)
+    }
+
     /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: InputArguments) -> InputArguments {
         InputArguments {
@@ -134,13 +142,14 @@ fn row_bytes() -> clap::builder::RangedU64ValueParser {
 pub(in crate::cli) enum FormatArgument {
     Csv,
     Jsonl,
+    Envelope,
 }
 
 impl From<FormatArgument> for Format {
     fn from(argument: FormatArgument) -> Format {
         match argument {
             FormatArgument::Csv => Format::Csv,
-            FormatArgument::Jsonl => Format::Jsonl,
+            FormatArgument::Jsonl | FormatArgument::Envelope => Format::Jsonl,
         }
     }
 }

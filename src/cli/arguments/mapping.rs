@@ -22,6 +22,19 @@ pub(in crate::cli) struct MappingArguments {
         help_heading = "Mapping"
     )]
     pub(in crate::cli) set: Vec<String>,
+    /// Topics that `topic` in the mapping file may choose; rows for others are rejected
+    ///
+    /// Needed unless they follow from the mapping: from constants, translations and lookups.
+    #[arg(
+        long,
+        value_name = "TOPIC,...",
+        value_delimiter = ',',
+        requires = "map",
+        conflicts_with = "topic",
+        hide_short_help = true,
+        help_heading = "Mapping"
+    )]
+    pub(in crate::cli) topics: Vec<String>,
 }
 
 impl MappingArguments {
@@ -30,6 +43,7 @@ impl MappingArguments {
         MappingArguments {
             map: self.map.or(lower.map),
             set: first_given(self.set, lower.set),
+            topics: first_given(self.topics, lower.topics),
         }
     }
 }

@@ -48,6 +48,9 @@ pub(in crate::cli) struct MessageArguments {
     /// because of their age are rejected.
     #[arg(long, value_name = "FIELD", help_heading = "Kafka")]
     pub(in crate::cli) timestamp_field: Option<String>,
+    /// Choose the partition of a message by its key, whatever its envelope says; see --format
+    #[arg(long, hide_short_help = true, help_heading = "Kafka")]
+    pub(in crate::cli) ignore_partition: bool,
     /// Send rows that are older than the topic's retention.ms; the broker soon deletes them
     #[arg(long, hide_short_help = true, help_heading = "Kafka")]
     pub(in crate::cli) allow_expired: bool,
@@ -68,6 +71,7 @@ impl MessageArguments {
             headers: first_given(self.headers, lower.headers),
             provenance: self.provenance || lower.provenance,
             timestamp_field: self.timestamp_field.or(lower.timestamp_field),
+            ignore_partition: self.ignore_partition || lower.ignore_partition,
             allow_expired: self.allow_expired || lower.allow_expired,
         }
     }

@@ -63,6 +63,7 @@ use crate::kafka::librdkafka_version;
 #[derive(Debug, Parser)]
 #[command(name = "k2-produce", version = version(), max_term_width = 100, args_conflicts_with_subcommands = true)]
 #[command(subcommand_negates_reqs = true, disable_help_subcommand = true, after_long_help = AFTER_LONG_HELP)]
+#[command(override_usage = "k2-produce [OPTIONS] --topic <TOPIC> [FILE]...\n       k2-produce <COMMAND>")]
 pub struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

@@ -21,7 +21,9 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) inputs: NamedInputs,
 
     /// Topic to publish to; it must exist, unless --create-topic is given
-    #[arg(short, long, value_name = "TOPIC", required = true)]
+    ///
+    /// A mapping file can choose it for each row instead.
+    #[arg(short, long, value_name = "TOPIC", required_unless_present = "map")]
     pub(in crate::cli) topic: Option<String>,
 
     #[command(flatten)]

@@ -55,6 +55,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             "name the text form of all bytes in this run with `--bytes-encoding`: base64, hex, utf8 or latin1 (Avro's \
              own JSON form)"
         }
+        Hint::AvroKeys => "if the keys are Avro, pass `--key-schema`",
+        Hint::OtherPartitions => {
+            "`--ignore-partition` chooses the partition by the key, whatever the file says"
+        }
         Hint::DecimalRound => {
             "round every such number in this run with `--decimal-round half-even` (or `half-up`, `down`)"
         }

@@ -24,10 +24,10 @@ pub(super) fn show(arguments: ShowArguments, environment: &Environment) -> Resul
         subject: arguments.subject,
         ..Layer::default()
     };
-    SubjectSettings::require_schema(&typed)?;
     let chosen = typed.over(environment.layer());
     let registry = RegistryAccess::decide(chosen.registry, environment);
     let subject = SubjectSettings::decide(chosen.topic, chosen.subject);
+    subject.require_schema(chosen.schema_file.as_deref())?;
     let request = SchemaRequest {
         registry: &registry,
         subject: &subject,

@@ -1,5 +1,6 @@
 //! The connection to Kafka, from a flag, else the environment, else a properties file, else a default.
 
+use super::Topics;
 use crate::cli::arguments::{
     ConnectionArguments, DEFAULT_BOOTSTRAP_SERVERS, KafkaArguments, NewTopicArguments, Secret,
 };
@@ -21,10 +22,10 @@ impl KafkaSettings {
     /// Decides the settings. The properties file is read here, because they depend on it.
     pub(super) fn decide(
         chosen: KafkaArguments,
-        topic: &str,
+        topics: &Topics,
         environment: &Environment,
     ) -> Result<KafkaSettings, Failure> {
-        let mut settings = KafkaSettings::connection(chosen.connection, topic, environment)?;
+        let mut settings = KafkaSettings::connection(chosen.connection, &topics.names, environment)?;
         settings.producer.create_topic = new_topic(chosen.new_topic);
         Ok(settings)
     }
@@ -32,7 +33,7 @@ impl KafkaSettings {
     /// The settings of a command that creates no topic.
     pub(in crate::cli) fn connection(
         chosen: ConnectionArguments,
-        topic: &str,
+        topics: &[String],
         environment: &Environment,
     ) -> Result<KafkaSettings, Failure> {
         let file = match &chosen.properties_file {
@@ -52,7 +53,8 @@ impl KafkaSettings {
             Some((servers, origin)) => checked(servers, &origin)?,
             None => DEFAULT_BOOTSTRAP_SERVERS.to_owned(),
         };
-        let mut producer = ProducerSettings::new(servers, topic);
+        let mut producer = ProducerSettings::new(servers, "");
+        producer.topics = topics.to_vec();
         producer.properties = chosen.properties;
         producer.file_properties = properties;
         let secrets = chosen.secrets.into_iter();

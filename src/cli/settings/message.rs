@@ -4,7 +4,7 @@ use crate::cli::arguments::MessageArguments;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::headers;
-use crate::encode::{MessageHeader, PlanError, Template, TimestampSource};
+use crate::encode::{MessageHeader, PartitionSource, PlanError, RowContent, Template, TimestampSource};
 use crate::load::ExpiredRows;
 use crate::mapping::MapFile;
 
@@ -14,6 +14,7 @@ pub(in crate::cli) struct MessageSettings {
     pub(in crate::cli) headers: Vec<MessageHeader>,
     /// Where message timestamps come from; if none, from the clock.
     pub(in crate::cli) timestamp: Option<TimestampSettings>,
+    pub(in crate::cli) content: RowContent,
 }
 
 /// Where keys come from.
@@ -48,7 +49,20 @@ pub(in crate::cli) struct TimestampSettings {
 
 impl MessageSettings {
     /// What was chosen wins over the `[message]` of the mapping, which loses what is not needed.
-    pub(super) fn decide(chosen: MessageArguments, map: &mut MapFile) -> Result<MessageSettings, Failure> {
+    pub(super) fn decide(
+        chosen: MessageArguments,
+        map: &mut MapFile,
+        content: RowContent,
+    ) -> Result<MessageSettings, Failure> {
+        let content = match content {
+            RowContent::Envelope(_) if chosen.ignore_partition => RowContent::Envelope(PartitionSource::Key),
+            RowContent::Value if chosen.ignore_partition => {
+                let message = "`--ignore-partition` is for envelopes, which may name a partition";
+                let hint = "omit it, or pass `--format envelope`";
+                return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+            }
+            other => other,
+        };
         if chosen.key.is_some() || chosen.no_key {
             map.leave_out_key();
         }
@@ -59,6 +73,7 @@ impl MessageSettings {
         let timestamp = match (chosen.timestamp_field, map.has_timestamp()) {
             (Some(field), _) => Some(TimestampSource::Field(field)),
             (None, true) => Some(TimestampSource::Mapped),
+            (None, false) if content != RowContent::Value => Some(TimestampSource::Envelope),
             (None, false) if chosen.allow_expired => {
                 let message = "`--allow-expired` needs message timestamps from the rows";
                 let hint = "name their field with `--timestamp-field FIELD`, or give `timestamp` in the mapping's `[message]`";
@@ -88,6 +103,7 @@ impl MessageSettings {
             key,
             headers: headers::headers(map.header_names(), &chosen.headers, chosen.provenance)?,
             timestamp: timestamp.map(|source| TimestampSettings { source, expired }),
+            content,
         })
     }
 }

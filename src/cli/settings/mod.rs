@@ -7,6 +7,7 @@ mod message;
 mod output;
 mod registry;
 mod schema;
+mod topics;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, Timestamp
 pub(super) use output::{OutputSettings, Verbosity};
 pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
+pub(super) use topics::Topics;
 
 use super::arguments::{
     BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, FittedArguments, InputArguments, Layer,
@@ -28,6 +30,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::mapping_file;
 use super::properties_file::Remark;
+use crate::encode::{PartitionSource, RowContent};
 use crate::escape::printable;
 use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
@@ -41,6 +44,7 @@ use crate::report::summary::RunKind;
 pub(super) struct Settings {
     pub(super) input: InputSettings,
     pub(super) mapping: Mapping,
+    pub(super) topics: Topics,
     pub(super) registry: RegistryAccess,
     pub(super) subject: SubjectSettings,
     pub(super) schema: SchemaSource,
@@ -152,9 +156,7 @@ impl Settings {
     /// The settings of a check, which sends nothing and reports every bad row.
     pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
         let files = typed.inputs.files.clone();
-        let typed = Layer::from(typed);
-        SubjectSettings::require_schema(&typed)?;
-        Settings::decide(Task::Check, files, typed, environment)
+        Settings::decide(Task::Check, files, Layer::from(typed), environment)
     }
 
     /// The settings of a command about a mapping, which sends nothing.
@@ -168,7 +170,7 @@ impl Settings {
             message,
             ..Layer::from(typed)
         };
-        SubjectSettings::require_schema(&typed)?;
+        refuse_envelopes(&typed.input)?;
         Settings::decide(Task::Check, files, typed, environment)
     }
 
@@ -184,9 +186,20 @@ impl Settings {
                 format!("`{flag}` contradicts `--json-encoding avro`, which sets the form of every value");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
+        let content = content(&chosen)?;
         let output = OutputSettings::decide(chosen.output, environment)?;
         let mut map = mapping_file::read(&chosen.mapping)?;
-        let message = MessageSettings::decide(chosen.message, &mut map)?;
+        let message = MessageSettings::decide(chosen.message, &mut map, content)?;
+        let topics = Topics::decide(chosen.topic, &chosen.mapping.topics, &mut map)?;
+        let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
+        match task {
+            Task::Check => subject.require_schema(chosen.schema_file.as_deref())?,
+            Task::DryRun | Task::Load { .. } if topics.names.is_empty() => {
+                let hint = "name it with `--topic`, or with `topic` in `[message]` of the mapping file";
+                return Err(Failure::new(Exit::Usage, "no topic is given").with_hint(Some(hint)));
+            }
+            Task::DryRun | Task::Load { .. } => {}
+        }
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
@@ -202,16 +215,13 @@ impl Settings {
         let destination = match task {
             Task::Check => Destination::Nowhere { producer: None },
             Task::DryRun | Task::Load { .. } => {
-                let topic = chosen
-                    .topic
-                    .as_deref()
-                    .expect("the parser requires a topic for a run");
                 let KafkaSettings {
                     mut producer,
                     remarks,
-                } = KafkaSettings::decide(chosen.kafka, topic, environment)?;
+                } = KafkaSettings::decide(chosen.kafka, &topics, environment)?;
                 properties_remarks = remarks;
                 producer.statistics = output.metrics_file.is_some();
+                producer.own_headers = content != RowContent::Value;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
                 let producer = Box::new(producer);
                 match task {
@@ -233,7 +243,8 @@ impl Settings {
             input,
             mapping,
             registry: RegistryAccess::decide(chosen.registry, environment),
-            subject: SubjectSettings::decide(chosen.topic, chosen.subject),
+            subject,
+            topics,
             schema,
             unapplied_rules: match chosen.ignore_rules {
                 true => UnappliedRules::Ignore,
@@ -265,6 +276,7 @@ impl Settings {
 impl InputSettings {
     /// The settings of a command that reads a file without a schema.
     pub(super) fn of_file(file: OsString, typed: InputArguments) -> Result<InputSettings, Failure> {
+        refuse_envelopes(&typed)?;
         let no_effect = [
             ("--from", typed.from.is_some()),
             ("--limit", typed.limit.is_some()),
@@ -318,6 +330,36 @@ impl InputSettings {
             limit: chosen.limit,
             from: chosen.from,
         })
+    }
+}
+
+/// What rows hold. A mapping makes a message's parts from columns or keys, which an envelope does not need.
+fn content(chosen: &Layer) -> Result<RowContent, Failure> {
+    if !chosen.input.has_envelopes() {
+        return Ok(RowContent::Value);
+    }
+    let refused = [
+        ("--map", chosen.mapping.map.is_some()),
+        ("--set", !chosen.mapping.set.is_empty()),
+    ];
+    match refused.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => {
+            let message =
+                format!("`{flag}` cannot be used with `--format envelope`, in which rows are whole messages");
+            Err(Failure::new(Exit::Usage, message).with_hint(Some("omit one of them")))
+        }
+        None => Ok(RowContent::Envelope(PartitionSource::Envelope)),
+    }
+}
+
+/// A command about the values of rows does not read whole messages.
+fn refuse_envelopes(input: &InputArguments) -> Result<(), Failure> {
+    match input.has_envelopes() {
+        true => Err(Failure::new(
+            Exit::Usage,
+            "`--format envelope` is for loads and `schema check`",
+        )),
+        false => Ok(()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which schema rows are written with, and its subject.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::cli::arguments::{Layer, SubjectArguments};
+use crate::cli::arguments::SubjectArguments;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::schema::{SchemaId, SchemaReference, SchemaVersion, SubjectNameStrategy, is_bare_context};
@@ -32,6 +32,7 @@ pub(in crate::cli) enum UnappliedRules {
 }
 
 /// The choice of a schema in the registry.
+#[derive(Clone)]
 pub(in crate::cli) struct SubjectSettings {
     pub(in crate::cli) topic: Option<String>,
     subject: Option<String>,
@@ -53,13 +54,26 @@ impl SubjectSettings {
         }
     }
 
+    /// The same choice for another topic.
+    pub(in crate::cli) fn of_topic(&self, topic: &str) -> SubjectSettings {
+        SubjectSettings {
+            topic: Some(topic.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether each topic has a subject of its own.
+    pub(in crate::cli) fn depends_on_topic(&self) -> bool {
+        self.named().is_none() && self.id.is_none() && self.strategy != SubjectNameStrategy::Record
+    }
+
     /// Fails unless a topic, a subject, an id or a file determines the schema.
-    pub(in crate::cli) fn require_schema(chosen: &Layer) -> Result<(), Failure> {
+    pub(in crate::cli) fn require_schema(&self, file: Option<&Path>) -> Result<(), Failure> {
         let named = [
-            chosen.topic.is_some(),
-            chosen.schema_file.is_some(),
-            chosen.subject.subject.is_some(),
-            chosen.subject.schema_id.is_some(),
+            self.topic.is_some(),
+            file.is_some(),
+            self.subject.is_some(),
+            self.id.is_some(),
         ];
         if named.contains(&true) {
             return Ok(());

@@ -32,7 +32,7 @@ fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit
     let layer = environment.layer();
     let connection: ConnectionArguments = arguments.connection.over(layer.kafka.connection);
     let KafkaSettings { producer, remarks } =
-        KafkaSettings::connection(connection, &arguments.topic, environment)?;
+        KafkaSettings::connection(connection, std::slice::from_ref(&arguments.topic), environment)?;
     print_remarks(&remarks, Verbosity::Normal);
     check_properties(&producer)?;
     let selection = Selection {

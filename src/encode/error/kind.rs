@@ -82,6 +82,8 @@ pub enum RowErrorKind {
     NoTimestamp,
     /// The message's partition is not a number, or the topic does not have it.
     NoPartition,
+    /// The message's topic is none of those of the run.
+    NoTopic,
     /// The topic refuses messages of this timestamp.
     TimestampRefused,
     /// The message would be older than the topic keeps.
@@ -168,6 +170,7 @@ impl RowErrorKind {
             RowErrorKind::SeveralBranches => ("several_branches", "matches several branches of the union"),
             RowErrorKind::NoTimestamp => ("no_timestamp", "no timestamp for the message"),
             RowErrorKind::NoPartition => ("no_partition", "not a partition of the topic"),
+            RowErrorKind::NoTopic => ("no_topic", "not a topic of the run"),
             RowErrorKind::TimestampRefused => ("timestamp_refused", "a timestamp that the topic refuses"),
             RowErrorKind::Expired => ("expired", "older than the topic keeps"),
             RowErrorKind::NotComputed => ("not_computed", "a value that the mapping cannot compute"),

@@ -315,3 +315,42 @@ fn a_part_that_cannot_be_used_is_refused_with_its_place() {
         assert!(error.contains(said), "{text}: {error}");
     }
 }
+
+#[test]
+fn rows_go_to_the_topic_that_the_mapping_chooses() {
+    let map = "[message]\ntopic = '\"trades.{lower(Exch)}\"'\n";
+    let mut settings = PlanSettings::new(KeyChoice::None);
+    settings.topics = [
+        "trades.nyse",
+        "trades.asx",
+        "trades.b",
+        "trades.c",
+        "trades.d",
+        "trades.e",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let plan = Arc::new(plan(map, &settings, true).unwrap());
+    let topic = |exchange: &str| {
+        let mut encoder = Encoder::new(Arc::clone(&plan));
+        let line = format!("BHP,1,{exchange},,");
+        encoder
+            .encode_line(line.as_bytes(), &mut Vec::new())
+            .map(|message| message.topic)
+    };
+    assert_eq!(topic("ASX").unwrap(), Some(1));
+    assert_eq!(topic("NYSE").unwrap(), Some(0));
+    assert_eq!(topic("E").unwrap(), Some(5));
+    let error = topic("LSE").unwrap_err();
+    assert_eq!(
+        (error.kind, error.field.as_deref(), error.column),
+        (RowErrorKind::NoTopic, Some("message.topic"), Some(3))
+    );
+    assert_eq!(
+        error.reason,
+        "not a topic of this run; its topics are trades.asx, trades.b, trades.c, trades.d, trades.e, ...; computed by \
+         `\"trades.{lower(Exch)}\"`"
+    );
+    let error = topic("").unwrap_err();
+    assert!(error.reason.starts_with("the message has no topic"), "{error}");
+}

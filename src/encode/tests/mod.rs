@@ -2,6 +2,7 @@
 
 mod branches;
 mod constants;
+mod envelopes;
 mod key_fields;
 mod keys;
 mod mapped;
@@ -145,6 +146,7 @@ fn encode(schema: RegisteredSchema, plan: MessagePlan, line: &str) -> Result<Enc
             key: message.key.map(shifted),
             timestamp: message.timestamp,
             partition: message.partition,
+            topic: message.topic,
         },
         headers: encoder
             .headers()

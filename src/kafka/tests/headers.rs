@@ -118,6 +118,7 @@ fn a_timestamp_needs_no_headers_and_empty_keys_and_values_are_not_null() {
         arena: &[],
         messages: &[message],
         headers: &[],
+        topics: &[],
     };
     sink.send(&batch);
     sink.flush();
@@ -128,7 +129,7 @@ fn a_timestamp_needs_no_headers_and_empty_keys_and_values_are_not_null() {
 fn a_key_can_be_any_bytes() {
     let cluster = cluster(4);
     let mut sink = Counting::connect(&settings(&cluster, &[])).unwrap();
-    let partitioner = sink.producer.partitioner();
+    let partitioner = sink.producer.topics()[0].partitioner;
     let key = b"\0\0\0\0\x07\xff\xfe";
     let arena = [&key[..], b"7"].concat();
     let message = |row, partition, timestamp| Message {
@@ -147,6 +148,7 @@ fn a_key_can_be_any_bytes() {
             arena: &arena,
             messages: &messages,
             headers: &[],
+            topics: &[],
         };
         sink.send(&batch);
     }

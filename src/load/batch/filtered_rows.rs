@@ -23,8 +23,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
     };
     let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     let settings = BatchSettings {
-        partitioner: None,
-        size_limit: SizeLimit::NONE,
+        topics: Arc::default(),
         times: None,
     };
     let block = Block {

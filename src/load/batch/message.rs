@@ -3,7 +3,7 @@
 use std::num::NonZeroI64;
 use std::ops::Range;
 
-use super::{BatchEncoder, EncodedBlock};
+use super::{BatchEncoder, BatchTopic, EncodedBlock};
 use crate::encode::{EncodedMessage, RowError, RowErrorKind};
 use crate::kafka::{Message, MessageBytes};
 
@@ -24,34 +24,40 @@ impl BatchEncoder {
             key,
             is_tombstone,
             partition,
+            topic,
             ..
         } = message;
+        let to = self.settings.topics.get(usize::from(topic.unwrap_or(0)));
         let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
         if self.headers.count() > 0 {
             let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
             let texts = self.encoder.headers();
-            size += self
-                .headers
-                .put(line, texts, &mut encoded.arena, &mut encoded.headers);
+            size += self.headers.put(
+                line,
+                texts,
+                self.encoder.own_headers(),
+                &mut encoded.arena,
+                &mut encoded.headers,
+            );
         }
         let fits = if encoded.arena.len() > u32::MAX as usize {
             // Ranges of the arena have 32 bits. No sensible block comes near that limit, but a default of megabytes
             // can.
             Err("the block that the row belongs to has more than 4 GiB of encoded rows".to_owned())
-        } else if self.settings.size_limit.always_fits(size) {
+        } else if to.is_none_or(|to| to.size_limit.always_fits(size)) {
             Ok(())
         } else {
-            self.judge_size(&value, key.as_ref(), values, encoded)
+            self.judge_size(to, &value, key.as_ref(), values, encoded)
         };
         if let Err(reason) = fits {
             encoded.arena.truncate(value.start);
             encoded.headers.truncate(values);
             return Err(RowError::whole(RowErrorKind::TooLarge, reason));
         }
-        let partition = match (partition, &self.settings.partitioner, &key) {
+        let partition = match (partition, to, &key) {
             (Some(partition), ..) => partition,
-            (None, Some(partitioner), Some(key)) => partitioner.partition(Some(&encoded.arena[key.clone()])),
+            (None, Some(to), Some(key)) => to.partitioner.partition(Some(&encoded.arena[key.clone()])),
             _ => -1,
         };
         let mut message = Message {
@@ -63,6 +69,10 @@ impl BatchEncoder {
             message.payload = None;
             encoded.marked.tombstones.push(index);
         }
+        if let Some(topic) = topic {
+            encoded.marked.topics.resize(index as usize, 0);
+            encoded.marked.topics.push(topic);
+        }
         encoded.messages.push(message);
         Ok(())
     }
@@ -71,6 +81,7 @@ impl BatchEncoder {
     #[cold]
     fn judge_size(
         &self,
+        to: Option<&BatchTopic>,
         value: &Range<usize>,
         key: Option<&Range<usize>>,
         values: usize,
@@ -84,9 +95,11 @@ impl BatchEncoder {
         let message = MessageBytes {
             key: key.map(|key| &arena[key.clone()]),
             value: &arena[value.clone()],
-            headers: self.headers.names().zip(texts).collect(),
+            headers: self.headers.of(texts),
         };
-        let judged = self.settings.size_limit.judge(&message);
-        judged.map_err(|fault| fault.to_string())
+        match to {
+            Some(to) => to.size_limit.judge(&message).map_err(|fault| fault.to_string()),
+            None => Ok(()),
+        }
     }
 }

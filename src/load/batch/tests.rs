@@ -31,8 +31,10 @@ fn encoder_with<const N: usize>(
         Arc::new(plan),
         header.map(|name| name.as_bytes().into()).into_iter().collect(),
         BatchSettings {
-            partitioner: None,
-            size_limit: SizeLimit::of_bytes(max_row_bytes),
+            topics: Arc::new([BatchTopic {
+                partitioner: Partitioner::new("random", 1),
+                size_limit: SizeLimit::of_bytes(max_row_bytes),
+            }]),
             times: None,
         },
     )
@@ -77,8 +79,7 @@ fn a_batch_is_bounded_however_large_its_rows_become() {
         .unwrap();
     let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     let settings = BatchSettings {
-        partitioner: None,
-        size_limit: SizeLimit::NONE,
+        topics: Arc::default(),
         times: None,
     };
     let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), Arc::new([]), settings);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::good_rows::{Cluster, cluster, planned, producer};
 use super::*;
 use crate::input::BlockReader;
-use crate::kafka::{Batch, Flushed, Message, Producer, SizeLimit, Wait};
+use crate::kafka::{Batch, Flushed, Message, Producer, Wait};
 use crate::load::ledger::Ledger;
 
 const INPUT: InputNumber = InputNumber::new(0);
@@ -25,8 +25,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let planned = planned(folder.path(), "t.csv", ROWS);
         let settings = BatchSettings {
-            partitioner: None,
-            size_limit: SizeLimit::NONE,
+            topics: Arc::default(),
             times: None,
         };
         let plans = vec![InputPlan::of(&planned)];
@@ -35,7 +34,7 @@ impl Stage {
             cluster: cluster(1),
             reader: planned.input.into_reader().unwrap(),
             encode: Box::new(stages::encoder(plans, settings)),
-            ledger: Ledger::new(1),
+            ledger: Ledger::new(1, 1),
         }
     }
 
@@ -57,6 +56,7 @@ impl Stage {
             arena,
             messages,
             headers: &[],
+            topics: &[],
         };
         let handover = producer.send(&batch, &mut |_| Wait::GoOn);
         assert!(handover.not_taken.is_empty());
@@ -98,7 +98,7 @@ impl Stage {
             (counts.read, counts.delivered, self.ledger.in_flight()),
             (ROWS, ROWS, 0)
         );
-        let facts = self.producer().topic().clone();
+        let facts = self.producer().topics()[0].facts.clone();
         let ends = facts.end_offsets.known().unwrap();
         assert_eq!(ends.iter().sum::<i64>(), ROWS as i64);
     }

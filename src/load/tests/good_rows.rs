@@ -37,6 +37,7 @@ pub(super) fn load_of(input: PlannedInput, sink: Sink) -> Run {
     Run {
         inputs: vec![input],
         sink,
+        topics: 1,
         times: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::good_rows::{Listener, cluster, planned, producer};
 use super::*;
-use crate::kafka::SizeLimit;
 
 const ROWS: u64 = 12_000;
 
@@ -20,13 +19,12 @@ fn peak(max_held_bytes: u64) -> u64 {
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let settings = BatchSettings {
-        partitioner: None,
-        size_limit: SizeLimit::NONE,
+        topics: Arc::default(),
         times: None,
     };
     let mut peak = 0;
     let mut listener = Listener::new(|snapshot: &Snapshot| peak = peak.max(snapshot.counts.in_flight()));
-    let accounts = Accounts::new(files, &mut listener, Interrupts::default(), 0);
+    let accounts = Accounts::new(files, &mut listener, Interrupts::default(), 0, 1);
     let mut publisher = Publisher::new(sink, accounts, None, None, ErrorBudget::Unlimited);
     publisher.max_held_bytes = max_held_bytes;
     let stages = Stages::start(

@@ -64,10 +64,14 @@ impl Compiler<'_> {
             "column" => {
                 let number = arguments.number(0, "the number of a column, from 1")?;
                 arguments.no_more(1, &[])?;
-                let RawRows::Columns(header) = self.rows else {
-                    return Err(arguments
-                        .error("JSON rows have no columns")
-                        .with_hint("write the path of the key"));
+                let header = match self.rows {
+                    RawRows::Columns(header) => header,
+                    RawRows::Unknown => return Ok(self.column(0)),
+                    RawRows::Json => {
+                        return Err(arguments
+                            .error("JSON rows have no columns")
+                            .with_hint("write the path of the key"));
+                    }
                 };
                 match usize::try_from(number)
                     .ok()

@@ -21,6 +21,8 @@ pub(crate) enum RawRows<'a> {
     /// CSV with these columns.
     Columns(&'a [String]),
     Json,
+    /// Rows of which nothing is known yet.
+    Unknown,
 }
 
 /// The names of an input that expressions can use; none for standard input, and for names that are not UTF-8.
@@ -93,15 +95,7 @@ pub(crate) fn derivation(
             return Err(MapError::at(place.clone(), message));
         }
     }
-    let mut compiler = Compiler {
-        map,
-        rows,
-        names,
-        tree: PathTree::default(),
-        used: HashSet::new(),
-        own_null_tokens: HashMap::new(),
-        counts_rows: false,
-    };
+    let mut compiler = Compiler::new(map, rows, names);
     let mut columns = Vec::new();
     for target in &targets {
         columns.push(DerivedColumn {
@@ -145,7 +139,7 @@ pub(crate) fn derivation(
                 });
             }
         }
-        RawRows::Json => {
+        RawRows::Json | RawRows::Unknown => {
             let fields = schema.row_fields().unwrap_or_default();
             compiler.keys_by_name(schema, fields, &mut Vec::new(), &targets, &mut columns);
         }
@@ -158,7 +152,7 @@ pub(crate) fn derivation(
         counts_rows: compiler.counts_rows,
         layout: match rows {
             RawRows::Columns(header) => Layout::Cells(header.len()),
-            RawRows::Json => Layout::Json(compiler.tree),
+            RawRows::Json | RawRows::Unknown => Layout::Json(compiler.tree),
         },
         mapped: targets.len(),
         columns,
@@ -228,7 +222,7 @@ fn own_null_tokens(
     let mut own: HashMap<usize, Vec<Vec<u8>>> = HashMap::new();
     let header = match rows {
         RawRows::Columns(header) => header,
-        RawRows::Json => &[],
+        RawRows::Json | RawRows::Unknown => &[],
     };
     for FieldRules { path, rules, .. } in &map.field_rules {
         let column = match mapped.iter().find(|column| column.name == *path) {
@@ -278,7 +272,19 @@ pub(super) struct Compiler<'a> {
     pub(super) counts_rows: bool,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    pub(super) fn new(map: &'a MapFile, rows: RawRows<'a>, names: &'a InputNames) -> Compiler<'a> {
+        Compiler {
+            map,
+            rows,
+            names,
+            tree: PathTree::default(),
+            used: HashSet::new(),
+            own_null_tokens: HashMap::new(),
+            counts_rows: false,
+        }
+    }
+
     /// A column that an expression reads.
     pub(super) fn column(&mut self, column: usize) -> Node {
         self.used.insert(column);

@@ -109,7 +109,7 @@ impl Compiler<'_> {
 
     fn source(&mut self, path: &SourcePath, expression: &Expr) -> Compiled {
         let header = match self.rows {
-            RawRows::Json => return Ok(Node::Slot(self.tree.slot(path))),
+            RawRows::Json | RawRows::Unknown => return Ok(Node::Slot(self.tree.slot(path))),
             RawRows::Columns(header) => header,
         };
         let name = path.to_string();

@@ -15,6 +15,7 @@ pub(crate) struct MessageColumns {
     pub(crate) headers: Vec<usize>,
     pub(crate) timestamp: Option<usize>,
     pub(crate) partition: Option<usize>,
+    pub(crate) topic: Option<usize>,
 }
 
 /// What the mapping makes the key from.
@@ -34,6 +35,7 @@ pub(super) struct MessageParts {
     headers: Vec<DerivedColumn>,
     timestamp: Option<DerivedColumn>,
     partition: Option<DerivedColumn>,
+    topic: Option<DerivedColumn>,
 }
 
 /// The key before its columns have numbers.
@@ -77,6 +79,7 @@ impl MessageParts {
         };
         let timestamp = single("timestamp", &entries.timestamp)?;
         let partition = single("partition", &entries.partition)?;
+        let topic = single("topic", &entries.topic)?;
         let headers = entries
             .headers
             .iter()
@@ -86,6 +89,7 @@ impl MessageParts {
             headers: headers.collect::<Result<_, _>>()?,
             timestamp,
             partition,
+            topic,
         })
     }
 
@@ -102,6 +106,7 @@ impl MessageParts {
             headers: self.headers.into_iter().map(&mut append).collect(),
             timestamp: self.timestamp.map(&mut append),
             partition: self.partition.map(&mut append),
+            topic: self.topic.map(&mut append),
         }
     }
 }

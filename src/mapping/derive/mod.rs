@@ -20,6 +20,7 @@ mod node;
 mod paths;
 mod room;
 mod targets;
+mod topics;
 
 use condition::WrittenCondition;
 pub(crate) use deriver::{Deriver, EMPTY as EMPTY_CELL, computed_cell};
@@ -32,6 +33,7 @@ use paths::PathTree;
 use super::file::Place;
 use super::rules::UnknownKeys;
 pub(crate) use compile::{InputNames, RawRows, Schemas, derivation};
+pub(crate) use topics::possible_topics;
 
 /// How the cells of derived rows are made, compiled for the row loop.
 #[derive(Debug, Clone)]

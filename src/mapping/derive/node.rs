@@ -107,7 +107,7 @@ impl Translations {
         }
     }
 
-    fn values(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
+    pub(super) fn values(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
         match self {
             Translations::Few(entries) => Box::new(entries.iter().map(|(_, node)| node)),
             Translations::Many(entries) => Box::new(entries.values()),

@@ -15,6 +15,9 @@ pub(crate) struct MessageEntries {
     pub(crate) headers: Vec<(String, Written<Expr>)>,
     pub(crate) timestamp: Option<Written<Expr>>,
     pub(crate) partition: Option<Written<Expr>>,
+    pub(crate) topic: Option<Written<Expr>>,
+    /// The topics that rows may go to, and where they are listed.
+    pub(crate) topics: Option<(Vec<String>, Place)>,
 }
 
 /// What the key is made from.
@@ -50,7 +53,12 @@ impl MessageEntries {
             Some(KeyEntry::Record(_) | KeyEntry::Field(_)) | None => None,
         };
         let headers = self.headers.iter().map(|(_, value)| value);
-        let others = [key, self.timestamp.as_ref(), self.partition.as_ref()];
+        let others = [
+            key,
+            self.timestamp.as_ref(),
+            self.partition.as_ref(),
+            self.topic.as_ref(),
+        ];
         others.into_iter().flatten().chain(headers)
     }
 
@@ -80,6 +88,8 @@ pub(super) fn parse(source: &Source<'_>, table: &dyn TableLike) -> Result<Messag
             "key-field" => entries.key = Some(KeyEntry::Field(key_field(source, item)?)),
             "timestamp" => entries.timestamp = Some(entry::single(source, item)?),
             "partition" => entries.partition = Some(entry::single(source, item)?),
+            "topic" => entries.topic = Some(entry::single(source, item)?),
+            "topics" => entries.topics = Some(topics(source, item)?),
             "headers" => {
                 for (name, item) in source
                     .table(item, "the names of headers with their values")?
@@ -96,10 +106,25 @@ pub(super) fn parse(source: &Source<'_>, table: &dyn TableLike) -> Result<Messag
                 }
             }
             unknown => {
-                let known = ["key", "key-field", "headers", "timestamp", "partition"];
+                let known = [
+                    "key",
+                    "key-field",
+                    "headers",
+                    "timestamp",
+                    "partition",
+                    "topic",
+                    "topics",
+                ];
                 return Err(unknown_key(source, source.key_span(table, key), unknown, &known));
             }
         }
+    }
+    if entries.topics.is_some() && entries.topic.is_none() {
+        let span = source.key_span(table, "topics");
+        return Err(source.error(
+            span,
+            "`topics` lists what `topic` may give, and there is no `topic`",
+        ));
     }
     Ok(entries)
 }
@@ -118,6 +143,18 @@ fn key(source: &Source<'_>, table: &dyn TableLike, item: &Item) -> Result<KeyEnt
             entries,
             place: source.place(span),
         })),
+    }
+}
+
+fn topics(source: &Source<'_>, item: &Item) -> Result<(Vec<String>, Place), MapError> {
+    let span = source.item_span(item);
+    let names = item.as_array().map(|names| {
+        let names = names.iter().map(|name| name.as_str().map(str::to_owned));
+        names.collect::<Option<Vec<String>>>()
+    });
+    match names.flatten().filter(|names| !names.is_empty()) {
+        Some(names) => Ok((names, source.place(span))),
+        None => Err(source.error(span, "expected a list of topics: [\"market.trades.asx\"]")),
     }
 }
 

@@ -249,6 +249,12 @@ impl MapFile {
         self.message.timestamp = None;
     }
 
+    /// Leaves out the topic of `[message]`, because another one was chosen, or because it is the same for every row.
+    pub fn leave_out_topic(&mut self) {
+        self.message.topic = None;
+        self.message.topics = None;
+    }
+
     /// Leaves out the headers of `[message]` with these names, because others were chosen.
     pub fn leave_out_headers(&mut self, is_chosen: impl Fn(&str) -> bool) {
         self.message.headers.retain(|(name, _)| !is_chosen(name));

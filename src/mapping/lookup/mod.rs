@@ -108,6 +108,12 @@ impl LookupTable {
         self.key_columns
     }
 
+    /// The texts of a column, those of the rows that have one.
+    pub(super) fn texts(&self, column: usize) -> impl Iterator<Item = &[u8]> {
+        let rows = self.rows.values();
+        rows.filter_map(move |row| row.get(column)?.as_deref())
+    }
+
     /// The row with this key.
     pub(super) fn get(&self, key: &[u8]) -> Option<&[Option<Box<[u8]>>]> {
         self.rows.get(key).map(Vec::as_slice)

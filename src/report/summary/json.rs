@@ -50,7 +50,11 @@ impl Summary {
             "key_defaulted_fields": self.key_defaulted_fields,
             "key_nulled_fields": self.key_nulled_fields,
             "dropped_keys": self.dropped_keys,
-            "topic": self.topic.as_ref().map(topic),
+            "topic": match (&self.topics[..], self.kind) {
+                ([only], RunKind::Load) => Some(topic(only)),
+                _ => None,
+            },
+            "topics": self.topics.iter().map(topic_with_rows).collect::<Vec<_>>(),
             "schema": self.schema.as_ref().map(|schema| json!({
                 "name": schema.name,
                 "subject": schema.subject,
@@ -145,6 +149,19 @@ fn topic(topic: &TopicSummary) -> Value {
     })
 }
 
+fn topic_with_rows(summary: &TopicSummary) -> Value {
+    let mut value = topic(summary);
+    let counts = &summary.counts;
+    value["rows"] = json!({
+        "delivered": counts.delivered,
+        "failed": counts.failed,
+        "unknown": counts.unknown,
+        "unsent": counts.unsent,
+        "tombstones": counts.tombstones,
+    });
+    value
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -230,15 +247,16 @@ mod tests {
             key_defaulted_fields: vec!["region".to_owned()],
             key_nulled_fields: Vec::new(),
             dropped_keys: 4,
-            topic: Some(TopicSummary {
+            topics: vec![TopicSummary {
                 name: "market.trades.raw".to_owned(),
                 id: Some("jT2iNqLWQ2mzQ0nGq7b1Yg".to_owned()),
+                counts,
                 partitions: vec![PartitionSummary {
                     partition: 0,
                     offset_before: Some(0),
                     offset_after: Some(998_277),
                 }],
-            }),
+            }],
             schema: Some(SchemaSummary {
                 name: "com.k2.market_data.Trade".to_owned(),
                 subject: "market.trades.raw-value".to_owned(),

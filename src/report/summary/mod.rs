@@ -57,8 +57,8 @@ pub struct Summary {
     pub key_nulled_fields: Vec<String>,
     /// JSON keys without a field, which were dropped.
     pub dropped_keys: u64,
-    /// The topic; absent in a dry run.
-    pub topic: Option<TopicSummary>,
+    /// The topics of the run, in their order.
+    pub topics: Vec<TopicSummary>,
     /// The schema of the rows; absent if the run ended before it was known.
     pub schema: Option<SchemaSummary>,
     /// The field used as the message key; absent if keys are null.
@@ -115,14 +115,16 @@ pub struct FileSummary {
     pub counts: Counts,
 }
 
-/// The topic, and the offsets of its partitions.
+/// A topic, its messages, and the offsets of its partitions.
 #[derive(Clone, Debug, Default)]
 pub struct TopicSummary {
     /// Its name.
     pub name: String,
     /// Its id, if the broker reports one.
     pub id: Option<String>,
-    /// Its partitions in order.
+    /// The messages for it, by fate; those of a dry run are unsent.
+    pub counts: Counts,
+    /// Its partitions in order; none in a dry run.
     pub partitions: Vec<PartitionSummary>,
 }
 

@@ -9,6 +9,8 @@ use crate::table::{Alignment, Table};
 
 /// The number of error groups shown; the others are counted, and the JSON has them.
 const SHOWN_GROUPS: usize = 20;
+/// The number of topics shown; the JSON has them all.
+const SHOWN_TOPICS: usize = 20;
 
 impl Summary {
     /// One line for a good run, and a table of errors for any other; no line feed at the end.
@@ -20,6 +22,7 @@ impl Summary {
         }
         lines.extend(table(&self.row_errors, RowErrorGroup::shown));
         lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::shown));
+        lines.extend(self.rows_by_topic());
         lines.extend(self.notes.iter().cloned());
         lines.extend(self.kept_rows());
         if let Some(stopped) = &self.stopped {
@@ -53,6 +56,31 @@ impl Summary {
         let delivered = format!("{} delivered{}", count(self.counts.delivered), self.tombstones());
         let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
         format!("{rows}: {fates} in {took} ({speed} rows/s)")
+    }
+
+    /// The messages for each topic, if there are several.
+    fn rows_by_topic(&self) -> Vec<String> {
+        if self.topics.len() < 2 {
+            return Vec::new();
+        }
+        let mut table = Table::new([Alignment::Right, Alignment::Left, Alignment::Left]).with_width(0, 6);
+        for topic in self.topics.iter().take(SHOWN_TOPICS) {
+            let (good, others) = match self.kind {
+                RunKind::Load => (topic.counts.delivered, topic.counts),
+                RunKind::DryRun | RunKind::Check => (topic.counts.unsent, Counts::default()),
+            };
+            let others = fates(&others).join(", ");
+            table.push([
+                count(good),
+                printable(topic.name.as_bytes(), 249).into_owned(),
+                others,
+            ]);
+        }
+        let mut lines: Vec<String> = table.lines().collect();
+        if let Some(more) = self.topics.get(SHOWN_TOPICS..).filter(|more| !more.is_empty()) {
+            lines.push(format!("and {} more topics", count(more.len() as u64)));
+        }
+        lines
     }
 
     /// ` (2 tombstones)`, if there are any.
