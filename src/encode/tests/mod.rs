@@ -387,7 +387,7 @@ fn rows_that_do_not_fit_as_a_whole() {
     assert_eq!(message(csv(&text, "f", "1,2")), "expected 1 cells, found 2");
     assert_eq!(
         message(json(&text, "[1]")),
-        "expected one JSON object per line, with a key for each field"
+        "expected a JSON object with a key for each field"
     );
     assert_eq!(
         message(json(&text, "{}")),
