@@ -89,7 +89,7 @@ impl Rows {
         let schema = RegisteredSchema::from_text("bench-value", &schema).expect("the fixture is a schema");
         let text = read(format!("{fixtures}/trades/{file}"));
         let (header, binding) = match format {
-            Format::Jsonl => (0, Mapping::default().bind_keys(&schema)),
+            Format::Jsonl | Format::Json => (0, Mapping::default().bind_keys(&schema)),
             Format::Csv => {
                 let (line, _) = text.split_once('\n').expect("a header");
                 let names: Vec<String> = line.split(',').map(str::to_owned).collect();
@@ -162,7 +162,7 @@ impl Rows {
                     each(&out);
                 }
             }
-            Format::Jsonl => {
+            Format::Jsonl | Format::Json => {
                 for line in self.text.lines() {
                     let json = serde_json::from_str(line).expect("the fixture is JSON");
                     by_values.write(&writer, by_values.of_json(&json), &mut out);

@@ -59,6 +59,7 @@ pub(super) fn listing(settings: &Settings) -> Listing {
         let place = Place {
             input: row.input,
             line: row.position.line,
+            column: row.position.column,
         };
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);

@@ -14,13 +14,14 @@ use crate::load::{PlannedInput, Start};
 /// No row can start at the line of `--from`, a file without rows is refused, or a file cannot be read.
 pub(super) fn check(planned: &[PlannedInput], settings: &InputSettings) -> Result<(), Failure> {
     for (index, planned) in planned.iter().enumerate() {
-        let (input, first_line) = (&planned.input, planned.first_line);
+        let (input, first) = (&planned.input, planned.first);
+        let first_line = first.line;
         let is_asked =
             settings.empty_inputs == EmptyInputs::Refuse || (index == 0 && settings.from.is_some());
         if !is_asked || input.length.is_none() {
             continue;
         }
-        match (Start::find(input, first_line)?, settings.empty_inputs) {
+        match (Start::find(input, first)?, settings.empty_inputs) {
             (Start::Nowhere(no_start), _) => {
                 let file = input.location.argument();
                 return Err(resume::no_start(&input.name, file, first_line, no_start));

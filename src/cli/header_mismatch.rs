@@ -52,6 +52,7 @@ fn place<'a>(input: &'a Input, header: &Header) -> Place<'a> {
     Place {
         input: &input.name,
         line: header.line_number(),
+        column: None,
     }
 }
 
@@ -236,7 +237,7 @@ fn header_missing(
             RowFormat::Csv(delimiters) => {
                 fitting_header(input, header, header.names.len(), delimiters, schema, fields)
             }
-            RowFormat::Other(_) | RowFormat::Jsonl => None,
+            RowFormat::Other(_) | RowFormat::Jsonl | RowFormat::Json(..) => None,
         },
     };
     let hint = match (fitting, option) {

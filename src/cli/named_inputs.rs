@@ -76,7 +76,7 @@ fn files_of(directory: &Path) -> Result<Vec<OsString>, Failure> {
     }
     let directory = shown(directory.as_os_str());
     if files.is_empty() {
-        let message = format!("{directory}: is a directory without a .csv, .jsonl or .ndjson file");
+        let message = format!("{directory}: is a directory without a .csv, .jsonl, .ndjson or .json file");
         return Err(Failure::new(Exit::Input, message));
     }
     if !others.is_empty() {
@@ -267,7 +267,7 @@ mod tests {
         );
         assert_eq!(
             expanded(&["day/more"]).unwrap_err(),
-            "day/more: is a directory without a .csv, .jsonl or .ndjson file"
+            "day/more: is a directory without a .csv, .jsonl, .ndjson or .json file"
         );
         assert_eq!(
             expanded(&["day/[.csv"]).unwrap_err(),

@@ -173,7 +173,7 @@ mod tests {
         PlannedInput {
             input: Input::open(file.path().as_os_str(), &ReadSettings::default()).unwrap(),
             plan: Arc::new(plan),
-            first_line: 1,
+            first: 1.into(),
         }
     }
 

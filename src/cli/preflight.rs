@@ -18,8 +18,8 @@ use crate::escape::printable;
 use crate::input::{Encoding, Header, Input, Layout, Location, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
-use crate::mapping::{Binding, BindingError, Mapping, near_names};
-use crate::record::Format;
+use crate::mapping::{Binding, BindingError, InputFacts, Mapping, near_names};
+use crate::record::{Format, LineColumn};
 use crate::report::figures::{bytes, count_of};
 use crate::report::summary::RunKind;
 use crate::schema::{AvroSchema, Base, Logical, RegisteredSchema, TypeId};
@@ -36,6 +36,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
     let read = ReadSettings {
         format: settings.format,
         dialect: settings.dialect.clone(),
+        json: Arc::clone(&settings.json),
         encoding: settings.encoding,
         max_row_bytes: settings.max_row_bytes,
     };
@@ -55,6 +56,7 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
         inputs.push(input);
     }
     refuse_csv_settings(settings, &inputs)?;
+    refuse_path_of_json(settings, &inputs)?;
     Ok(inputs)
 }
 
@@ -65,10 +67,28 @@ fn refuse_csv_settings(settings: &InputSettings, inputs: &[Input]) -> Result<(),
     }
     let of_map = |key: &&str| format!("`{key}` in `[input]`");
     let option = settings.csv_options.first().map(|option| format!("`{option}`"));
-    match (option.or_else(|| settings.csv_facts.first().map(of_map)), inputs) {
+    let mut facts = settings.facts.iter();
+    let fact = facts.find(|key| !InputFacts::is_of_json(key));
+    match (option.or_else(|| fact.map(of_map)), inputs) {
         (Some(setting), [first, ..]) => {
-            let message = format!("{setting} applies to CSV, but {} is JSONL", first.name);
+            let format = match first.format() {
+                Format::Json => "JSON",
+                Format::Csv | Format::Jsonl => "JSONL",
+            };
+            let message = format!("{setting} applies to CSV, but {} is {format}", first.name);
             let hint = "omit it, or pass `--format csv` if the file is CSV";
+            Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A path to rows has no effect if all inputs are CSV.
+fn refuse_path_of_json(settings: &InputSettings, inputs: &[Input]) -> Result<(), Failure> {
+    match (settings.json.path(), inputs) {
+        (Some(_), [first, ..]) if inputs.iter().all(|input| input.format() == Format::Csv) => {
+            let message = format!("`--json-root` applies to JSON, but {} is CSV", first.name);
+            let hint = "omit it, or pass `--format json`";
             Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)))
         }
         _ => Ok(()),
@@ -98,7 +118,7 @@ pub(super) fn plan(
     inputs: Vec<Input>,
     schema: &RegisteredSchema,
     plan_settings: &PlanSettings,
-    first_line: u64,
+    first: LineColumn,
 ) -> Result<(Vec<PlannedInput>, Unbound), Failure> {
     let mut unbound = Unbound::default();
     let mut plans: Vec<(PlanFor, Arc<MessagePlan>)> = Vec::new();
@@ -126,12 +146,8 @@ pub(super) fn plan(
                 plan
             }
         };
-        let first_line = if index == 0 { first_line } else { 1 };
-        planned.push(PlannedInput {
-            input,
-            plan,
-            first_line,
-        });
+        let first = if index == 0 { first } else { 1.into() };
+        planned.push(PlannedInput { input, plan, first });
     }
     Ok((planned, unbound))
 }
@@ -163,13 +179,13 @@ pub(super) fn fit<'s>(
 ) -> Result<Fit<'s>, Failure> {
     let binding = match &input.layout {
         Layout::Csv { header, .. } => {
-            let from = match mapping.has_expressions() || !settings.input.csv_facts.is_empty() {
+            let from = match mapping.has_expressions() || !settings.input.facts.is_empty() {
                 true => FieldsFrom::Mapping,
                 false => FieldsFrom::Columns,
             };
             binding(input, header, schema, mapping, from)?
         }
-        Layout::Jsonl => mapping.bind_keys(schema)?,
+        Layout::Json { .. } => mapping.bind_keys(schema)?,
     };
     let plan = Arc::new(MessagePlan::compile(&binding, plan_settings)?);
     let unused = unused_columns(&binding, &plan);

@@ -87,7 +87,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     }
     let writer = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
-    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.line)?;
+    let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.first)?;
     let asked_topic = asked_topic(&settings.destination);
     if asked_topic.is_some() || writer.is_to_be_registered() {
         first_rows::check(&planned, &settings.input)?;

@@ -12,21 +12,22 @@ use super::shell;
 use crate::escape::printable;
 use crate::input::Input;
 use crate::load::NoStart;
+use crate::record::LineColumn;
 use crate::report::figures::count;
 
 /// Where a run starts.
 pub(super) struct RunStart {
     /// The inputs that are not read, because they come before the one that the run starts in.
     pub(super) skipped: Vec<Input>,
-    /// The line of the first input that is read.
-    pub(super) line: u64,
+    /// The place in the first input that is read.
+    pub(super) first: LineColumn,
 }
 
 impl RunStart {
     /// At the first row of the first input.
     pub(super) const FIRST_ROW: RunStart = RunStart {
         skipped: Vec::new(),
-        line: 1,
+        first: LineColumn { line: 1, column: 1 },
     };
 }
 
@@ -34,20 +35,33 @@ impl RunStart {
 pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<RunStart, Failure> {
     let usage = |message: String| Failure::new(Exit::Usage, message);
     let shown = printable(from.as_bytes(), 4096);
-    let (file, line) = split(from).ok_or_else(|| {
-        usage(format!(
+    let mut readings = readings(from);
+    let Some((mut file, mut first)) = readings.next() else {
+        return Err(usage(format!(
             "`--from {shown}`: expected FILE:LINE, such as `trades.csv:1042`"
-        ))
-    })?;
-    let mut found = indexes(inputs, |input| input.location.argument() == file);
-    if found.is_empty() {
-        found = indexes(inputs, |input| input.is_at(file));
+        )));
+    };
+    let named = |file: &OsStr, inputs: &[Input]| {
+        let found = indexes(inputs, |input| input.location.argument() == file);
+        match found.is_empty() {
+            true => indexes(inputs, |input| input.is_at(file)),
+            false => found,
+        }
+    };
+    let mut found = named(file, inputs);
+    if found.is_empty()
+        && let Some((other, place)) = readings.next()
+    {
+        let among = named(other, inputs);
+        if among.iter().any(|index| inputs[*index].layout.rows().unnests()) {
+            (file, first, found) = (other, place, among);
+        }
     }
     let file = printable(file.as_bytes(), 4096);
     match found[..] {
         [index] => Ok(RunStart {
             skipped: inputs.drain(..index).collect(),
-            line,
+            first,
         }),
         [] => {
             let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
@@ -69,6 +83,17 @@ fn indexes(inputs: &[Input], is_sought: impl Fn(&Input) -> bool) -> Vec<usize> {
     found.map(|(index, _)| index).collect()
 }
 
+/// What `FILE:LINE` and `FILE:LINE:COLUMN` can mean: the name of a file may contain colons.
+fn readings(from: &OsStr) -> impl Iterator<Item = (&OsStr, LineColumn)> {
+    let line = split(from);
+    let column = line.and_then(|(rest, column)| {
+        let (file, line) = split(rest)?;
+        Some((file, LineColumn { line, column }))
+    });
+    let line = line.map(|(file, line)| (file, line.into()));
+    line.into_iter().chain(column)
+}
+
 fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
     let bytes = from.as_bytes();
     let colon = bytes.iter().rposition(|byte| *byte == b':')?;
@@ -77,15 +102,18 @@ fn split(from: &OsStr) -> Option<(&OsStr, u64)> {
 }
 
 /// The value of `--from` that resumes at `line` of the file `argument`, as a word for a shell.
-pub(super) fn argument(argument: &OsStr, line: u64) -> String {
+pub(super) fn argument(argument: &OsStr, line: u64, column: Option<u64>) -> String {
     let mut from = argument.to_owned();
     from.push(format!(":{line}"));
+    if let Some(column) = column {
+        from.push(format!(":{column}"));
+    }
     shell::word(&from).into_owned()
 }
 
 /// Why a run cannot start at line `first_line` of `name`, given as `file`, and where it can.
 pub(super) fn no_start(name: &str, file: &OsStr, first_line: u64, no_start: NoStart) -> Failure {
-    let from = |line| argument(file, line);
+    let from = |line| argument(file, line, None);
     let asked = from(first_line);
     match no_start {
         NoStart::WithinRow { row, next } => {
@@ -127,7 +155,7 @@ mod tests {
         let second = inputs[1].location.argument().to_owned();
         let mut from = second.clone();
         from.push(":7");
-        assert_eq!(start_from(&from, &mut inputs).unwrap().line, 7);
+        assert_eq!(start_from(&from, &mut inputs).unwrap().first.line, 7);
         assert_eq!(inputs.len(), 1);
         assert_eq!(inputs[0].location.argument(), second);
     }
@@ -143,7 +171,7 @@ mod tests {
         }
         let mut from = folder.path().join(".").join("b.csv").into_os_string();
         from.push(":2");
-        assert_eq!(start_from(&from, &mut inputs).unwrap().line, 2);
+        assert_eq!(start_from(&from, &mut inputs).unwrap().first.line, 2);
         assert!(inputs[0].name.ends_with("b.csv"));
         let mut from = folder.path().join("c.csv").into_os_string();
         from.push(":2");
@@ -168,12 +196,16 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_typed() {
-        assert_eq!(argument(OsStr::new("trades.csv"), 3), "trades.csv:3");
-        assert_eq!(argument(OsStr::new("-"), 501), "-:501");
-        assert_eq!(argument(OsStr::new("my trades.csv"), 3), "'my trades.csv:3'");
-        assert_eq!(argument(OsStr::new("$(id).csv"), 3), "'$(id).csv:3'");
+        assert_eq!(argument(OsStr::new("trades.csv"), 3, None), "trades.csv:3");
+        assert_eq!(argument(OsStr::new("-"), 501, None), "-:501");
+        assert_eq!(argument(OsStr::new("t.json"), 1, Some(77)), "t.json:1:77");
         assert_eq!(
-            argument(OsStr::from_bytes(b"it's\xff\n\\.csv"), 3),
+            argument(OsStr::new("my trades.csv"), 3, None),
+            "'my trades.csv:3'"
+        );
+        assert_eq!(argument(OsStr::new("$(id).csv"), 3, None), "'$(id).csv:3'");
+        assert_eq!(
+            argument(OsStr::from_bytes(b"it's\xff\n\\.csv"), 3, None),
             "$'it\\'s\\xff\\x0a\\\\.csv:3'"
         );
     }

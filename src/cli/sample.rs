@@ -78,13 +78,16 @@ fn options(settings: &InputSettings) -> Vec<String> {
     let format = settings.format.map(|format| match format {
         Format::Csv => "--format csv".to_owned(),
         Format::Jsonl => "--format jsonl".to_owned(),
+        Format::Json => "--format json".to_owned(),
     });
+    let rows = settings.json.path();
+    let rows = rows.map(|path| shell::flag("--json-root", path.to_string().as_ref()));
     let encoding = (settings.encoding != Encoding::Utf8).then(|| format!("--encoding {}", settings.encoding));
     let ignored = settings.ignored_columns.iter();
     let ignored = ignored.map(|column| shell::flag("--ignore-column", column.as_ref()));
     let longest = (settings.max_row_bytes != DEFAULT_MAX_ROW_BYTES)
         .then(|| format!("--max-row-bytes {}", settings.max_row_bytes));
-    let others = [format, encoding, longest];
+    let others = [format, rows, encoding, longest];
     others.into_iter().flatten().chain(ignored).collect()
 }
 
@@ -168,11 +171,11 @@ pub(super) fn too_many(what: &str) -> Failure {
 /// The first rows of an input.
 pub(super) fn read(input: Input) -> Result<Sample, Failure> {
     let layout = input.layout.clone();
+    let format = layout.rows();
     let rows: Vec<Vec<u8>> = text_rows::first(input, ROWS)?
         .into_iter()
-        .map(|row| row.text)
+        .map(|row| row.plain(&format))
         .collect();
-    let format = layout.rows();
     Ok(match layout {
         Layout::Csv { header, .. } => {
             let names = header.names;
@@ -206,7 +209,7 @@ pub(super) fn read(input: Input) -> Result<Sample, Failure> {
                 sources,
             }
         }
-        Layout::Jsonl => {
+        Layout::Json { .. } => {
             let mut sources = Vec::new();
             for (number, row) in rows.iter().enumerate() {
                 if let Ok(Value::Object(row)) = serde_json::from_slice(row) {
@@ -215,7 +218,7 @@ pub(super) fn read(input: Input) -> Result<Sample, Failure> {
             }
             Sample {
                 header: None,
-                format,
+                format: RowFormat::Jsonl,
                 rows,
                 sources,
             }

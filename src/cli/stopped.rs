@@ -95,7 +95,7 @@ pub(super) fn describe(
 
 fn how_to_resume(done: &RunOutcome, next: InputPosition, fix: &str) -> String {
     let argument = &done.file(next.input).argument;
-    let from = resume::argument(argument, next.position.line);
+    let from = resume::argument(argument, next.position.line, next.position.column);
     match done
         .files
         .iter()
@@ -147,9 +147,12 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     }
     let mut shown: Vec<String> = Vec::new();
     for range in done.left.iter().take(SHOWN_RANGES) {
-        let end = match range.last_line == range.first.line {
-            true => String::new(),
-            false => format!("-{}", range.last_line),
+        let end = match range.first.column {
+            Some(_) if range.rows > 1 => {
+                format!(" and the {} after it", count_of(range.rows - 1, "row", "rows"))
+            }
+            None if range.last_line > range.first.line => format!("-{}", range.last_line),
+            _ => String::new(),
         };
         let fate = match range.fate {
             Fate::Unknown => " (unknown)",

@@ -4,13 +4,15 @@ use std::ops::ControlFlow;
 
 use crate::cli::failure::Failure;
 use crate::input::{Encoding, Input};
-use crate::record::Extent;
 use crate::record::csv::Split;
+use crate::record::{Extent, Place, RowFormat};
 
 /// A row.
 pub(in crate::cli) struct TextRow {
     /// Its line, from 1.
     pub(in crate::cli) line: u64,
+    /// The column in the line, if rows do not start at the starts of lines.
+    pub(in crate::cli) column: Option<u64>,
     /// Its text without its line terminator, as UTF-8; bytes that form no character are left as they are.
     pub(in crate::cli) text: Vec<u8>,
 }
@@ -38,7 +40,7 @@ pub(in crate::cli) fn each(
     let mut reader = input.into_reader()?;
     let mut cells = Vec::new();
     while let Some(block) = reader.next_block()? {
-        let (mut at, mut line) = (0, block.start.line);
+        let (mut at, mut index) = (0, 0);
         while at < block.bytes.len() {
             let rest = &block.bytes[at..];
             let (end, is_skipped) = match block.format.split(rest, Extent::Whole, &mut cells) {
@@ -49,15 +51,40 @@ pub(in crate::cli) fn each(
             let content = &rest[..end.content];
             if !is_skipped && !block.format.is_blank(content) {
                 let text = text(content, block.encoding);
-                if visit(TextRow { line, text }).is_break() {
+                let origin = block.origins.as_ref().map(|origins| origins.rows[index as usize]);
+                let row = TextRow {
+                    line: block.line(index),
+                    column: origin.map(|origin| origin.column),
+                    text,
+                };
+                if visit(row).is_break() {
                     return Ok(());
                 }
             }
             at += end.next;
-            line += end.lines;
+            index += end.lines;
         }
     }
     Ok(())
+}
+
+impl TextRow {
+    /// The row alone, without the values around it, and with its names if it is an array.
+    pub(in crate::cli) fn plain(self, format: &RowFormat) -> Vec<u8> {
+        match format {
+            RowFormat::Json(framing, shape) => shape.plain(*framing, &self.text).unwrap_or(self.text),
+            RowFormat::Csv(_) | RowFormat::Other(_) | RowFormat::Jsonl => self.text,
+        }
+    }
+
+    /// Where it is.
+    pub(in crate::cli) fn place<'a>(&self, input: &'a str) -> Place<'a> {
+        Place {
+            input,
+            line: self.line,
+            column: self.column,
+        }
+    }
 }
 
 fn text(bytes: &[u8], encoding: Encoding) -> Vec<u8> {

@@ -17,7 +17,7 @@ use super::scratch::Scratch;
 use crate::mapping::{DerivationFault, Deriver};
 use crate::record::csv::Cell;
 use crate::record::json::Node;
-use crate::record::{Delimiters, Parts, Row, RowFormat};
+use crate::record::{Delimiters, Parts, Row, RowFormat, RowMemory};
 
 /// Encodes rows according to one plan.
 ///
@@ -50,6 +50,7 @@ pub struct Encoder {
     /// The parts of a line.
     cells: Vec<Cell>,
     nodes: Vec<Node>,
+    shaped: RowMemory,
 }
 
 /// Encodes rows that are already split: the part of an [`Encoder`] that holds no row.
@@ -100,6 +101,7 @@ impl Encoder {
             row: 1,
             cells: Vec::new(),
             nodes: Vec::new(),
+            shaped: RowMemory::default(),
         }
     }
 
@@ -182,7 +184,7 @@ impl Encoder {
             line,
             utf8,
             &mut self.cells,
-            &mut self.nodes,
+            (&mut self.nodes, &mut self.shaped),
         )?;
         let admitted = self.rows.admits(&row)?;
         if !admitted {
@@ -215,7 +217,7 @@ impl Encoder {
             line,
             utf8,
             &mut self.cells,
-            &mut self.nodes,
+            (&mut self.nodes, &mut self.shaped),
         )?;
         self.rows.encode(&row, out)
     }
@@ -232,7 +234,7 @@ impl Encoder {
             line,
             utf8,
             &mut self.cells,
-            &mut self.nodes,
+            (&mut self.nodes, &mut self.shaped),
         )
     }
 
@@ -276,15 +278,25 @@ fn split<'r>(
     line: &'r [u8],
     utf8: bool,
     cells: &'r mut Vec<Cell>,
-    nodes: &'r mut Vec<Node>,
+    (nodes, shaped): (&'r mut Vec<Node>, &'r mut RowMemory),
 ) -> Result<Row<'r>, Box<RowError>> {
-    Ok(match rows.plan.reads_cells() {
-        true => Row {
+    Ok(match (rows.plan.reads_cells(), format) {
+        (true, _) => Row {
             bytes: line::split_cells(line, format, cells)?,
             utf8,
             parts: Parts::Csv(cells),
         },
-        false => {
+        (false, RowFormat::Json(framing, shape)) => {
+            // A block has its rows without their line terminators.
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let (bytes, nodes) = line::parse_shaped(line, utf8, (*framing, shape), shaped)?;
+            Row {
+                bytes,
+                utf8,
+                parts: Parts::Json(nodes),
+            }
+        }
+        (false, _) => {
             line::parse_json(line, utf8, nodes)?;
             Row {
                 bytes: line,

@@ -6,7 +6,9 @@ use super::likely;
 use crate::escape::printable;
 use crate::record::csv::{self, Cell, Split};
 use crate::record::json::{self, Node};
-use crate::record::{Extent, FixedColumns, RowFormat, count_characters};
+use crate::record::{
+    Extent, FixedColumns, Framing, JsonShape, RowFormat, RowMemory, ShapeFault, count_characters,
+};
 
 /// Splits a line into `cells`; returns the line without its terminator.
 #[inline]
@@ -126,6 +128,47 @@ pub(crate) fn parse_json(bytes: &[u8], utf8: bool, nodes: &mut Vec<Node>) -> Res
         return Err(error);
     }
     Ok(())
+}
+
+/// Parses a line and finds the row in it. The row's parts are in `memory`; returns the bytes that they are ranges of.
+pub(crate) fn parse_shaped<'m>(
+    line: &'m [u8],
+    utf8: bool,
+    (framing, shape): (Framing, &JsonShape),
+    memory: &'m mut RowMemory,
+) -> Result<(&'m [u8], &'m [Node]), Box<RowError>> {
+    parse_json(line, utf8, &mut memory.line)?;
+    shape
+        .find_row(framing, line, memory)
+        .map_err(|fault| misshapen(fault, line, shape))?;
+    let bytes = match shape.adds_names() {
+        true => &memory.text[..],
+        false => line,
+    };
+    Ok((bytes, &memory.nodes))
+}
+
+#[cold]
+fn misshapen(fault: ShapeFault, line: &[u8], shape: &JsonShape) -> Box<RowError> {
+    let (reason, span) = match fault {
+        ShapeFault::NoRow => {
+            let path = shape.path().map(ToString::to_string).unwrap_or_default();
+            let reason = format!("`{path}` (`json-root`) leads to no row on this line");
+            (reason, 0..line.len())
+        }
+        ShapeFault::ValueCount { found, row } => {
+            let columns = shape.columns().len();
+            let reason = format!("the row is an array of {found} values, but `columns` has {columns} names");
+            (reason, row.start as usize..row.end as usize)
+        }
+    };
+    let kind = match fault {
+        ShapeFault::NoRow => RowErrorKind::NotAnObject,
+        ShapeFault::ValueCount { .. } => RowErrorKind::CellCount,
+    };
+    let mut error = RowError::whole(kind, reason);
+    error.span = Some(span);
+    error
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub(crate) use header::HeaderValue;
 pub use header::{HeaderSource, MessageHeader};
 pub use hint::Hint;
 pub use key::KeyChoice;
-pub(crate) use line::{parse_json, stray_text};
+pub(crate) use line::{parse_json, parse_shaped, stray_text};
 pub use message_plan::{MessagePlan, PlanSettings, TimestampSource};
 pub(crate) use possible::{PossibleType, PossibleTypes, decimal_digits, is_integer};
 pub use template::{Template, TemplateError};

@@ -8,8 +8,9 @@ use super::decode::{Decoder, Encoding};
 use super::error::InputError;
 use super::hint::Hint;
 use super::identity::Change;
+use super::unnest::Unnester;
 use crate::record::csv::Split;
-use crate::record::{Extent, LineStart, Place, RowFormat};
+use crate::record::{Extent, LineColumn, LineStart, Origin, Place, RowFormat};
 
 /// Consecutive whole rows, as they are in the file.
 #[derive(Debug, Clone)]
@@ -24,8 +25,20 @@ pub struct Block {
     pub encoding: Encoding,
     /// How many bytes of a compressed file were read before the block was complete; none for any other file.
     pub(crate) compressed_bytes: Option<u64>,
-    /// The rows, each with its line terminator: the bytes of the file, except that UTF-16 is converted to UTF-8.
+    /// The rows, each with its line terminator: the bytes of the file, except that UTF-16 is converted to UTF-8, and
+    /// that rows which are parts of JSON values have lines of their own.
     pub bytes: Vec<u8>,
+    /// Where the rows are in the input, if they are not its lines.
+    pub origins: Option<Origins>,
+}
+
+/// Where rows are that are not lines of their input.
+#[derive(Debug, Clone)]
+pub struct Origins {
+    /// The start of each row.
+    pub rows: Vec<Origin>,
+    /// The end of the block in the input.
+    pub end: Origin,
 }
 
 /// The length of the longest line terminator, CRLF: a row of maximum length ends within this many more bytes.
@@ -54,12 +67,50 @@ pub struct BlockReader {
     failure: Option<io::Error>,
     /// The rows returned so far, if they are counted.
     rows: Option<u64>,
+    /// Finds rows that are not lines.
+    unnester: Option<Box<Unnester>>,
 }
 
 impl Block {
     /// The length of the block in the file, in bytes.
     pub(crate) fn length_in_file(&self) -> u64 {
-        self.encoding.raw_length(&self.bytes)
+        let Some(origins) = &self.origins else {
+            return self.encoding.raw_length(&self.bytes);
+        };
+        let (start, end) = (self.start, origins.end.start);
+        match (start.raw_byte, end.raw_byte) {
+            (Some(start), Some(end)) => end - start,
+            _ => end.decoded_byte - start.decoded_byte,
+        }
+    }
+
+    /// The line of the row on the block's line `index`, and of the end of the block for the number of its lines.
+    pub(crate) fn line(&self, index: u64) -> u64 {
+        match &self.origins {
+            None => self.start.line + index,
+            Some(origins) => {
+                let row = origins.rows.get(index as usize).unwrap_or(&origins.end);
+                row.start.line
+            }
+        }
+    }
+
+    /// Takes the origins of the block's lines from `index` on, with the place of the first of them, which becomes the end
+    /// of the block.
+    pub(crate) fn split_origins(&mut self, index: usize) -> Option<(Origin, Origins)> {
+        let origins = self.origins.as_mut()?;
+        let rows = origins.rows.split_off(index);
+        let start = *rows.first()?;
+        let end = std::mem::replace(&mut origins.end, start);
+        Some((start, Origins { rows, end }))
+    }
+
+    /// How many lines of the block start before `first` in the input.
+    pub(crate) fn lines_before(&self, first: LineColumn) -> u64 {
+        match &self.origins {
+            None => first.line.saturating_sub(self.start.line),
+            Some(origins) => origins.rows.partition_point(|row| row.place() < first) as u64,
+        }
     }
 
     /// The byte offset in the input itself of the byte at `offset`.
@@ -83,6 +134,7 @@ impl BlockReader {
                 raw_byte: decoder.raw_byte(),
                 ..LineStart::FIRST
             },
+            unnester: None,
             decoder,
             format,
             name,
@@ -116,6 +168,9 @@ impl BlockReader {
     /// The input cannot be read, was changed by another process, or has a row longer than the limit. The rows before
     /// have been returned by then.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
+        if self.format.unnests() {
+            return self.next_unnested();
+        }
         let mut enough = if self.length.is_some() { BLOCK_BYTES } else { 1 };
         loop {
             self.fill(enough);
@@ -224,6 +279,7 @@ impl BlockReader {
             encoding: self.decoder.encoding(),
             compressed_bytes: self.decoder.compressed_bytes(),
             bytes,
+            origins: None,
         }
     }
 
@@ -281,6 +337,7 @@ impl BlockReader {
         let place = Place {
             input: &self.name,
             line: self.position.line,
+            column: None,
         };
         // A comment or another skipped line is in one piece too.
         let what = match self.format.skips_lines() {
@@ -325,3 +382,4 @@ impl BlockReader {
 mod first_row;
 #[cfg(test)]
 mod tests;
+mod unnested;

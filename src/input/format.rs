@@ -10,6 +10,7 @@ pub(crate) fn of_name(path: &Path) -> Option<Format> {
     match extension.as_str() {
         "csv" => Some(Format::Csv),
         "jsonl" | "ndjson" => Some(Format::Jsonl),
+        "json" => Some(Format::Json),
         "gz" | "gzip" | "zst" | "zstd" | "xz" => of_packed_name(path),
         _ => None,
     }

@@ -17,8 +17,11 @@ pub enum Layout {
         /// The columns.
         header: Header,
     },
-    /// JSONL.
-    Jsonl,
+    /// JSON.
+    Json {
+        /// Where the rows are.
+        rows: RowFormat,
+    },
 }
 
 /// The columns of a CSV input.
@@ -40,8 +43,7 @@ impl Layout {
     /// The format of the rows.
     pub fn rows(&self) -> RowFormat {
         match self {
-            Layout::Csv { rows, .. } => rows.clone(),
-            Layout::Jsonl => RowFormat::Jsonl,
+            Layout::Csv { rows, .. } | Layout::Json { rows } => rows.clone(),
         }
     }
 }
@@ -159,7 +161,7 @@ fn json_in_place_of_header(place: Place<'_>, row: &[u8]) -> Option<InputError> {
         ) =>
         {
             let message = format!("{place}: the first line is not a CSV header; it looks like a JSON array");
-            Some(InputError::input(message).with_hint(Hint::ReadJsonAsJsonl))
+            Some(InputError::input(message).with_hint(Hint::ReadAsOneOfJson))
         }
         _ => None,
     }

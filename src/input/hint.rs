@@ -13,12 +13,10 @@ pub enum Hint {
     RaiseRowLimit,
     /// Give the format.
     GiveFormat,
-    /// Give JSONL as the format, if each line is one object.
-    GiveJsonlForLines,
     /// Read the file in another format.
     ReadAs(Format),
-    /// Read JSON as JSONL.
-    ReadJsonAsJsonl,
+    /// Read JSON as JSONL, if each line is one object, or else as JSON.
+    ReadAsOneOfJson,
     /// Give the encoding of the file, which is not this one.
     GiveEncoding(Encoding),
     /// Read the file in this encoding.
@@ -45,20 +43,4 @@ pub enum Hint {
         /// The format of the content.
         format: Format,
     },
-    /// Write the JSON as one object per line.
-    ToLines {
-        /// The current form.
-        form: JsonForm,
-        /// The file.
-        location: Location,
-    },
-}
-
-/// A form of JSON that is not one object per line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JsonForm {
-    /// One array of objects.
-    Array,
-    /// Objects that span several lines.
-    SpreadObjects,
 }

@@ -5,7 +5,7 @@
 //! receiver of a block.
 //!
 //! `location` opens the source of the bytes, `identity` and `regular_file` check that it is still the same file,
-//! `compressed` decompresses it, and `decode` handles encodings. The position of a row is kept in every unit in which it can be found again, so that
+//! `compressed` decompresses it, and `decode` handles encodings, and `unnest` finds rows that are parts of JSON values. The position of a row is kept in every unit in which it can be found again, so that
 //! another reader can start there.
 
 mod block;
@@ -20,16 +20,17 @@ mod location;
 mod opened;
 mod read_settings;
 mod regular_file;
+mod unnest;
 mod unreadable;
 
-pub use block::{Block, BlockReader};
+pub use block::{Block, BlockReader, Origins};
 pub(crate) use decode::Malformed;
 pub use decode::{ByteOrder, Encoding};
 pub use error::{InputError, InputErrorKind};
 pub(crate) use format::of_name as format_of_name;
 pub(crate) use header::other_delimiter;
 pub use header::{Header, Layout};
-pub use hint::{Hint, JsonForm};
+pub use hint::Hint;
 pub use identity::{Change, Identity};
 pub use location::Location;
 pub use opened::Input;

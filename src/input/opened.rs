@@ -14,7 +14,7 @@ use super::identity::{Change, Identity};
 use super::location::{Found, Location, RawBytes};
 use super::read_settings::ReadSettings;
 use super::unreadable;
-use crate::record::{Dialect, Format, HeaderRow, Position, RowFormat};
+use crate::record::{Dialect, Format, Framing, HeaderRow, Position, RowFormat};
 
 /// One file, or standard input, ready to be read.
 ///
@@ -81,7 +81,9 @@ impl Input {
         };
         let rows = match format {
             Format::Csv => dialect.rows.clone(),
-            Format::Jsonl => RowFormat::Jsonl,
+            Format::Jsonl if settings.json.is_plain() => RowFormat::Jsonl,
+            Format::Jsonl => RowFormat::Json(Framing::Lines, Arc::clone(&settings.json)),
+            Format::Json => RowFormat::Json(Framing::Values, Arc::clone(&settings.json)),
         };
         refuse_ambiguous_delimiters(&name, &rows, *encoding)?;
         let found = found(&location, &name)?;
@@ -95,10 +97,12 @@ impl Input {
                 rows,
                 header: header(&mut reader, &mut front, dialect)?,
             },
-            Format::Jsonl => {
-                one_array = reader.look_at_first_line(&location)?;
-                Layout::Jsonl
+            // With a path to the rows a line may well be an array.
+            Format::Jsonl if !rows.unnests() => {
+                one_array = reader.look_at_first_line()?;
+                Layout::Json { rows }
             }
+            Format::Jsonl | Format::Json => Layout::Json { rows },
         };
         Ok(Input {
             name,
@@ -119,7 +123,7 @@ impl Input {
     pub fn header(&self) -> Option<&Header> {
         match &self.layout {
             Layout::Csv { header, .. } => Some(header),
-            Layout::Jsonl => None,
+            Layout::Json { .. } => None,
         }
     }
 
@@ -271,11 +275,8 @@ fn unknown_format(name: &str, location: &Location) -> InputError {
     }
     let first_bytes = first_bytes(location).unwrap_or_default();
     unreadable::packed(name, location, None, &first_bytes).unwrap_or_else(|| {
-        let hint = match path.extension().is_some_and(|extension| extension == "json") {
-            true => Hint::GiveJsonlForLines,
-            false => Hint::GiveFormat,
-        };
-        InputError::usage(format!("{name}: the format cannot be determined from the name")).with_hint(hint)
+        InputError::usage(format!("{name}: the format cannot be determined from the name"))
+            .with_hint(Hint::GiveFormat)
     })
 }
 
@@ -294,7 +295,13 @@ fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
 /// Rejects delimiters that can be part of another character, since rows and cells are split on the bytes of the file.
 fn refuse_ambiguous_delimiters(name: &str, rows: &RowFormat, encoding: Encoding) -> Result<(), InputError> {
     let delimiter = rows.delimiter().unwrap_or_default().into_iter();
-    for byte in delimiter.chain(rows.quote()).chain(rows.escape()) {
+    // The marks of JSON are sought in the bytes of the file only if the rows are parts of its values.
+    let of_json = match rows.unnests() {
+        true => &b"\"\\{}[],:"[..],
+        false => &[],
+    };
+    let separators = delimiter.chain(rows.quote()).chain(rows.escape());
+    for byte in separators.chain(of_json.iter().copied()) {
         if !encoding.keeps(byte) {
             let byte = char::from(byte);
             return Err(InputError::usage(format!(

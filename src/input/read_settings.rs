@@ -1,7 +1,9 @@
 //! Settings for reading an input.
 
+use std::sync::Arc;
+
 use super::decode::Encoding;
-use crate::record::{Dialect, Format};
+use crate::record::{Dialect, Format, JsonShape};
 
 /// The default limit of the length of a row, in bytes.
 pub const DEFAULT_MAX_ROW_BYTES: usize = 1 << 20;
@@ -13,6 +15,8 @@ pub struct ReadSettings {
     pub format: Option<Format>,
     /// The CSV dialect, if its rows are CSV.
     pub dialect: Dialect,
+    /// Where its rows are in JSON values, if its rows are JSON.
+    pub json: Arc<JsonShape>,
     /// Its encoding.
     pub encoding: Encoding,
     /// The maximum length of a row in bytes, without its line terminator and counted in UTF-8 if the file is UTF-16. It
@@ -25,6 +29,7 @@ impl Default for ReadSettings {
         ReadSettings {
             format: None,
             dialect: Dialect::default(),
+            json: Arc::default(),
             encoding: Encoding::default(),
             max_row_bytes: DEFAULT_MAX_ROW_BYTES,
         }

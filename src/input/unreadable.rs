@@ -5,7 +5,7 @@ use super::compressed::Compression;
 use super::decode::{ByteOrder, Encoding};
 use super::error::InputError;
 use super::format;
-use super::hint::{Hint, JsonForm};
+use super::hint::Hint;
 use super::location::Location;
 use crate::record::json;
 use crate::record::{BYTE_ORDER_MARK, Format};
@@ -143,7 +143,7 @@ pub(super) enum NotJsonl {
 /// the start of the file, or all of it if `at_end`.
 ///
 /// If no line ends in `bytes` and it is not the end, the line is longer than the row limit.
-pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: bool) -> Option<NotJsonl> {
+pub(super) fn not_jsonl(file: &str, bytes: &[u8], at_end: bool) -> Option<NotJsonl> {
     let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let line = bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
     let bytes = &bytes[start..];
@@ -153,20 +153,16 @@ pub(super) fn not_jsonl(file: &str, location: &Location, bytes: &[u8], at_end: b
     let rest = rest.trim_ascii_start();
     let is_cut = line_end.is_none() && !at_end;
     let is_json = !is_cut && json::parse(first, &mut Vec::new()).is_ok();
-    let to_lines = |form| Hint::ToLines {
-        form,
-        location: location.clone(),
-    };
     let is_one_line = is_cut || (is_json && at_end && rest.is_empty());
     let (what, hint) = match first[0] {
         b'[' if !is_json || is_one_line => (
             "the file is one JSON array, but JSONL has one object per line",
-            to_lines(JsonForm::Array),
+            Hint::ReadAs(Format::Json),
         ),
         _ if is_cut => return None,
         b'{' if first == b"{" => (
             "an object spans several lines, but JSONL has one object per line",
-            to_lines(JsonForm::SpreadObjects),
+            Hint::ReadAs(Format::Json),
         ),
         b'{' | b'[' => return None,
         _ if is_json || matches!(rest.first(), Some(b'{')) || !first.contains(&b',') => return None,
@@ -218,7 +214,7 @@ mod tests {
     }
 
     fn not_jsonl(bytes: &[u8], at_end: bool) -> Option<InputError> {
-        match super::not_jsonl("t.json", &Location::of("t.json".as_ref()), bytes, at_end)? {
+        match super::not_jsonl("t.jsonl", bytes, at_end)? {
             NotJsonl::Certain(error) | NotJsonl::OneArray(error) => Some(error),
         }
     }
@@ -337,10 +333,6 @@ mod tests {
 
     #[test]
     fn json_that_is_not_jsonl_is_reported() {
-        let lines = |form| Hint::ToLines {
-            form,
-            location: Location::of("t.json".as_ref()),
-        };
         for text in [
             "[{\"a\":1},\n{\"a\":2}]\n",
             "[\n{\"a\":1}\n]",
@@ -349,8 +341,8 @@ mod tests {
             assert_eq!(
                 named(not_jsonl(text.as_bytes(), true)),
                 pair(
-                    "t.json:1: the file is one JSON array, but JSONL has one object per line",
-                    lines(JsonForm::Array)
+                    "t.jsonl:1: the file is one JSON array, but JSONL has one object per line",
+                    Hint::ReadAs(Format::Json)
                 ),
                 "{text}"
             );
@@ -358,14 +350,14 @@ mod tests {
         assert_eq!(
             named(not_jsonl(b"\n{\n  \"a\": 1\n}\n", true)),
             pair(
-                "t.json:2: an object spans several lines, but JSONL has one object per line",
-                lines(JsonForm::SpreadObjects)
+                "t.jsonl:2: an object spans several lines, but JSONL has one object per line",
+                Hint::ReadAs(Format::Json)
             )
         );
         assert_eq!(
             named(not_jsonl(b"symbol,price\nBHP,1\n", true)),
             pair(
-                "t.json:1: the first line is not JSON; it looks like CSV",
+                "t.jsonl:1: the first line is not JSON; it looks like CSV",
                 Hint::ReadAs(Format::Csv)
             )
         );
@@ -389,9 +381,7 @@ mod tests {
 
     #[test]
     fn an_array_on_one_line_may_be_a_row() {
-        let result = |bytes: &[u8], at_end| {
-            super::not_jsonl("t.json", &Location::of("t.json".as_ref()), bytes, at_end)
-        };
+        let result = |bytes: &[u8], at_end| super::not_jsonl("t.jsonl", bytes, at_end);
         for (text, at_end) in [
             ("[{\"a\":1}, {\"a\":2}]\n", true),
             ("[1]", true),

@@ -13,12 +13,12 @@ use super::headers::HeaderWriter;
 use super::marked_block::RowMark;
 use super::stop::NoStart;
 use super::times::{self, FitTime, TimeRule};
-use crate::encode::{MessagePlan, RowEncoder, RowError, parse_json, stray_text};
+use crate::encode::{MessagePlan, RowEncoder, RowError, parse_json, parse_shaped, stray_text};
 use crate::input::{Block, Encoding};
 use crate::kafka::{Partitioner, SizeLimit};
 use crate::record::csv::{Cell, RowEnd, Split};
 use crate::record::json::Node;
-use crate::record::{BYTE_ORDER_MARK, Extent, LineStart, Parts, Row, RowFormat};
+use crate::record::{BYTE_ORDER_MARK, Extent, LineColumn, LineStart, Parts, Row, RowFormat, RowMemory};
 
 /// The approximate memory limit of a batch, however large its encoded rows are: a default may be ten thousand times as
 /// large as the row that needs it.
@@ -54,6 +54,8 @@ pub(super) struct BatchEncoder {
     header_lines: Arc<[Box<[u8]>]>,
     cells: Vec<Cell>,
     nodes: Vec<Node>,
+    /// The parts of a row that is only a part of its line.
+    shaped: RowMemory,
     /// A row that is not UTF-8, as UTF-8.
     text: Vec<u8>,
 }
@@ -74,12 +76,18 @@ impl BatchEncoder {
             now: 0,
             cells: Vec::new(),
             nodes: Vec::new(),
+            shaped: RowMemory::default(),
             text: Vec::new(),
         }
     }
 
-    /// Encodes the rows of `block` that fit in a batch, skipping those that start before `first_line`.
-    pub(super) fn encode(&mut self, input: InputNumber, block: Block, first_line: u64) -> EncodedBlock {
+    /// Encodes the rows of `block` that fit in a batch, skipping those that start before `first`.
+    pub(super) fn encode(
+        &mut self,
+        input: InputNumber,
+        block: Block,
+        first: impl Into<LineColumn>,
+    ) -> EncodedBlock {
         let utf8 = match block.encoding {
             Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
             Encoding::Utf8 | Encoding::Utf16(_) => std::str::from_utf8(&block.bytes).is_ok(),
@@ -87,7 +95,7 @@ impl BatchEncoder {
         let as_it_is = utf8 || block.encoding == Encoding::Utf8;
         let mut encoded = EncodedBlock::new(input, block, self.headers.count());
         let block = &mut encoded.marked.block;
-        let (format, start_line) = (block.format.clone(), block.start.line);
+        let format = block.format.clone();
         let compressed_bytes = block.compressed_bytes;
         let (start, encoding, rows_before) = (block.start, block.encoding, block.rows_before);
         let mut bytes = std::mem::take(&mut block.bytes);
@@ -95,7 +103,7 @@ impl BatchEncoder {
             self.now = times::now();
         }
         self.headers.begin(&self.name, &mut encoded.arena);
-        let before = first_line.saturating_sub(start_line);
+        let before = block.lines_before(first.into());
         let mut at = 0;
         let mut line = 0;
         while at < bytes.len() {
@@ -131,7 +139,7 @@ impl BatchEncoder {
                     line: line as u32,
                 });
                 let number = rows_before + encoded.skipped_rows + u64::from(index) + 1;
-                self.encoder.set_place(start_line + line, number);
+                self.encoder.set_place(encoded.marked.block.line(line), number);
                 let done = if as_it_is {
                     self.row(content_bytes, utf8, stray, index, &mut encoded)
                 } else if content_bytes.is_ascii() {
@@ -146,9 +154,10 @@ impl BatchEncoder {
             } else {
                 encoded.skipped_rows += 1;
                 if line + lines > before {
+                    let block = &encoded.marked.block;
                     encoded.no_start = Some(NoStart::WithinRow {
-                        row: start_line + line,
-                        next: start_line + line + lines,
+                        row: block.line(line),
+                        next: block.line(line + lines),
                     });
                 }
             }
@@ -157,12 +166,17 @@ impl BatchEncoder {
             if encoded.size() > MAX_BATCH_BYTES && at < bytes.len() {
                 let front = bytes[..at].to_vec();
                 bytes.drain(..at);
+                let origins = encoded.marked.block.split_origins(line as usize);
                 encoded.rest = Some(Block {
-                    start: LineStart {
-                        line: start_line + line,
-                        decoded_byte: start.decoded_byte + at as u64,
-                        raw_byte: start.raw_byte.map(|byte| byte + encoding.raw_length(&front)),
+                    start: match &origins {
+                        Some((start, _)) => start.start,
+                        None => LineStart {
+                            line: encoded.marked.block.line(line),
+                            decoded_byte: start.decoded_byte + at as u64,
+                            raw_byte: start.raw_byte.map(|byte| byte + encoding.raw_length(&front)),
+                        },
                     },
+                    origins: origins.map(|(_, rest)| rest),
                     rows_before: rows_before + encoded.skipped_rows + encoded.marked.rows.len() as u64,
                     format: format.clone(),
                     encoding,
@@ -173,7 +187,10 @@ impl BatchEncoder {
                 break;
             }
         }
-        encoded.next_line = start_line + line;
+        encoded.next_line = match &encoded.marked.block.origins {
+            None => encoded.marked.block.line(line),
+            Some(origins) => origins.end.start.line + u64::from(origins.end.column > 1),
+        };
         encoded.marked.block.bytes = bytes;
         encoded
     }
@@ -217,16 +234,20 @@ impl BatchEncoder {
         if bytes.starts_with(BYTE_ORDER_MARK) || self.header_lines.iter().any(|line| **line == *bytes) {
             return Err(start_of_a_file(bytes));
         }
-        let parts = match &encoded.marked.block.format {
+        let (bytes, parts) = match &encoded.marked.block.format {
             format @ (RowFormat::Csv(_) | RowFormat::Other(_)) => {
                 if let Some(stray) = stray {
                     return Err(stray_text(format, bytes, stray, &self.cells));
                 }
-                Parts::Csv(&self.cells)
+                (bytes, Parts::Csv(&self.cells))
             }
             RowFormat::Jsonl => {
                 parse_json(bytes, utf8, &mut self.nodes)?;
-                Parts::Json(&self.nodes)
+                (bytes, Parts::Json(&self.nodes))
+            }
+            RowFormat::Json(framing, shape) => {
+                let (bytes, nodes) = parse_shaped(bytes, utf8, (*framing, shape), &mut self.shaped)?;
+                (bytes, Parts::Json(nodes))
             }
         };
         let start = encoded.arena.len();

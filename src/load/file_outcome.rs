@@ -87,7 +87,7 @@ impl FileOutcome {
             first_row: planned.input.first_row(),
             length: planned.input.length,
             read: ReadExtent::None,
-            first_line: planned.first_line,
+            first_line: planned.first.line,
             columns: header.map_or(Vec::new(), |header| header.names.clone()),
             rows_seen: 0,
         }
@@ -124,6 +124,7 @@ impl FileOutcome {
         Place {
             input: &self.name,
             line: position.line,
+            column: position.column,
         }
     }
 

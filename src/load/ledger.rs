@@ -81,13 +81,18 @@ impl HeldBlock {
             ..
         } = &self.marked;
         let lists = size_of_val(&rows[..]) + size_of_val(&tombstones[..]) + size_of_val(&topics[..]);
-        (block.bytes.capacity() + lists + size_of::<HeldBlock>()) as u64
+        let origins = block
+            .origins
+            .as_ref()
+            .map_or(0, |origins| size_of_val(&origins.rows[..]));
+        (block.bytes.capacity() + lists + origins + size_of::<HeldBlock>()) as u64
     }
 
     /// Drops the rows; returns the memory that they used.
     fn let_go(&mut self) -> u64 {
         let size = self.size();
         self.marked.block.bytes = Vec::new();
+        self.marked.block.origins = None;
         self.marked.rows = Vec::new();
         self.marked.tombstones = Vec::new();
         self.marked.topics = Vec::new();
@@ -378,6 +383,7 @@ mod tests {
             format: RowFormat::Jsonl,
             encoding: Encoding::Utf8,
             compressed_bytes: None,
+            origins: None,
             bytes: b"1\n".repeat(rows as usize),
         });
         let message = |row| Message {

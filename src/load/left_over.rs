@@ -85,6 +85,7 @@ mod tests {
                     line: *line,
                     decoded_byte: 0,
                     raw_byte: None,
+                    column: None,
                 },
                 fate: *fate,
                 bytes: b"",

@@ -53,12 +53,22 @@ impl MarkedBlock {
     /// Where a row starts.
     pub(super) fn position(&self, row: u32) -> Position {
         let mark = &self.rows[row as usize];
-        let line = self.block.start.line + u64::from(mark.line);
-        self.position_at(row, mark.start as usize, line)
+        if let Some(origins) = &self.block.origins {
+            return origins.rows[mark.line as usize].of_row(self.first_row + u64::from(row));
+        }
+        self.position_at(row, mark.start as usize, self.line(row))
+    }
+
+    /// The line on which a row starts.
+    pub(super) fn line(&self, row: u32) -> u64 {
+        self.block.line(u64::from(self.rows[row as usize].line))
     }
 
     /// Where the row after the block starts, on `next_line`.
     pub(super) fn position_after(&self, next_line: u64) -> Position {
+        if let Some(origins) = &self.block.origins {
+            return origins.end.of_row(self.first_row + self.rows.len() as u64);
+        }
         self.position_at(self.rows.len() as u32, self.block.bytes.len(), next_line)
     }
 
@@ -69,6 +79,7 @@ impl MarkedBlock {
             line,
             decoded_byte: start.decoded_byte + offset as u64,
             raw_byte: self.block.raw_byte_at(offset),
+            column: None,
         }
     }
 

@@ -16,6 +16,7 @@ use super::encoded_block::EncodedBlock;
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::MessagePlan;
 use crate::input::{Block, Input, InputError};
+use crate::record::LineColumn;
 
 /// An input, and how its rows are encoded.
 pub struct PlannedInput {
@@ -23,8 +24,8 @@ pub struct PlannedInput {
     pub input: Input,
     /// The plan for its header.
     pub plan: Arc<MessagePlan>,
-    /// Rows that start before this line are skipped.
-    pub first_line: u64,
+    /// Rows that start before this place are skipped.
+    pub first: LineColumn,
 }
 
 /// The number of an input: its index in the order of the run's inputs, and its only identity within the run.
@@ -51,7 +52,7 @@ pub(super) struct InputPlan {
     plan: Arc<MessagePlan>,
     /// The lines that repeat the header, as UTF-8 and without their line ends.
     headers: Arc<[Box<[u8]>]>,
-    first_line: u64,
+    first: LineColumn,
 }
 
 impl InputPlan {
@@ -64,7 +65,7 @@ impl InputPlan {
             name: Arc::clone(&planned.input.name),
             plan: Arc::clone(&planned.plan),
             headers: headers.map(|line| encoding.readable(&line).into()).collect(),
-            first_line: planned.first_line,
+            first: planned.first,
         }
     }
 }
@@ -267,7 +268,7 @@ pub(super) fn encoder(
             name,
             plan,
             headers,
-            first_line,
+            first,
         } = &plans[input.index()];
         if current.as_ref().is_none_or(|(of, _)| *of != input) {
             let (name, plan, headers) = (Arc::clone(name), Arc::clone(plan), Arc::clone(headers));
@@ -275,6 +276,6 @@ pub(super) fn encoder(
             current = Some((input, encoder));
         }
         let (_, encoder) = current.as_mut().expect("it has just been set");
-        encoder.encode(input, block, *first_line)
+        encoder.encode(input, block, *first)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::stop::NoStart;
 use crate::input::{Input, InputError};
-use crate::record::Extent;
 use crate::record::csv::Split;
+use crate::record::{Extent, LineColumn};
 
 /// What is at the line of an input at which a run should begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,15 +17,24 @@ pub enum Start {
 }
 
 impl Start {
-    /// Reads `input` up to its first row that starts at `first_line` or after it, by the same rules as a run.
+    /// Reads `input` up to its first row that starts at `first` or after it, by the same rules as a run.
     ///
     /// # Errors
     /// The input is not a regular file, is a different file than before, or cannot be read.
-    pub fn find(input: &Input, first_line: u64) -> Result<Start, InputError> {
+    pub fn find(input: &Input, first: impl Into<LineColumn>) -> Result<Start, InputError> {
+        let first = first.into();
+        let first_line = first.line;
         let mut reader = input.reader_at(&input.first_row())?;
         let mut lines = lines_before_rows(input);
         let mut cells = Vec::new();
         while let Some(block) = reader.next_block()? {
+            if let Some(origins) = &block.origins {
+                if block.lines_before(first) < origins.rows.len() as u64 {
+                    return Ok(Start::Row);
+                }
+                lines = origins.end.start.line;
+                continue;
+            }
             let (mut at, mut line) = (0, block.start.line);
             while at < block.bytes.len() {
                 let (end, is_row) = match block.format.split(&block.bytes[at..], Extent::Whole, &mut cells) {

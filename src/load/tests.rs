@@ -92,7 +92,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
     let input = Input::open(path, &settings).ok()?;
     let binding = match &input.layout {
         Layout::Csv { header, .. } => Mapping::default().bind_columns(&header.names, &REGISTERED).ok()?,
-        Layout::Jsonl => Mapping::default().bind_keys(&REGISTERED).unwrap(),
+        Layout::Json { .. } => Mapping::default().bind_keys(&REGISTERED).unwrap(),
     };
     let settings = PlanSettings::new(KeyChoice::Text(Template::field("s")));
     let plan = Arc::new(MessagePlan::compile(&binding, &settings).unwrap());
@@ -100,7 +100,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
         inputs: vec![PlannedInput {
             input,
             plan,
-            first_line: 1,
+            first: 1.into(),
         }],
         sink: Sink::Discard,
         topics: 1,
@@ -167,7 +167,7 @@ fn a_position_counts_the_rows_before_it_across_blocks() {
     for first_line in [1, 1 + rows as u64] {
         let mut dry = dry(path.as_os_str(), Format::Csv, Encoding::Utf8).unwrap();
         dry.max_errors = ErrorBudget::Rows(0);
-        dry.inputs[0].first_line = first_line;
+        dry.inputs[0].first = first_line.into();
         let done = run(dry, &mut Reporter::new(None, Progress::quiet()));
         let Some(Stop::Row { at, .. }) = done.stop else {
             panic!("{:?}", done.stop)
@@ -178,6 +178,7 @@ fn a_position_counts_the_rows_before_it_across_blocks() {
             line: 2 + 2 * rows as u64,
             decoded_byte: byte,
             raw_byte: Some(byte),
+            column: None,
         };
         assert_eq!(at.position, position, "from line {first_line}");
     }

@@ -207,7 +207,8 @@ impl Mapping {
     /// What [`Mapping::bind_columns`] reports whatever the columns are.
     pub fn check(&self, schema: &RegisteredSchema) -> Result<(), BindingError> {
         let Some(map) = &self.map else { return Ok(()) };
-        let known = map.input.columns();
+        let is_json = map.input.json_root().is_some() || !map.enclosing_values().is_empty();
+        let known = map.input.columns().filter(|_| !is_json);
         let columns = known.or_else(|| unknown_columns::of(map));
         // A path of JSON is any name, so only a column with a number needs rows of CSV.
         let rows = match &columns {

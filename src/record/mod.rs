@@ -1,22 +1,27 @@
 //! Splits rows into their parts.
 //!
 //! [`RowFormat`] finds where rows end. [`csv`] splits a CSV row into cells, and `json` splits a JSON text into nodes,
-//! both as ranges of the row's bytes. `mapping` assigns parts to fields, and `encode` interprets them.
+//! both as ranges of the row's bytes. `json_rows` says where rows are in JSON that is not one object per line. `mapping` assigns parts to fields, and `encode` interprets them.
 
 pub mod csv;
 mod dialect;
 pub(crate) mod json;
+mod json_extent;
+mod json_rows;
 mod notation;
 mod position;
 mod rows;
 mod swar;
 
 pub use dialect::{Delimiter, Delimiters, Dialect, HeaderRow};
+pub(crate) use json_extent::JsonExtent;
+pub(crate) use json_rows::{Document, RowMemory, RowStep, ShapeFault};
+pub use json_rows::{Enclosing, EnclosingStep, EnclosingValue, Framing, JsonShape, RowPath};
 pub(crate) use notation::line;
 pub use notation::{
     CellNotation, FixedColumn, FixedColumns, LinePattern, Notation, NotationFault, count_characters,
 };
-pub use position::{LineStart, Place, Position};
+pub use position::{LineColumn, LineStart, Origin, Place, Position};
 pub use rows::{Extent, RowFormat};
 
 /// U+FEFF in UTF-8. It marks the encoding at the beginning of a file, and has no other place there.
@@ -29,6 +34,8 @@ pub enum Format {
     Csv,
     /// One JSON object per line.
     Jsonl,
+    /// JSON values of any layout: an array of rows, or objects around them.
+    Json,
 }
 
 impl Format {
@@ -37,6 +44,7 @@ impl Format {
         match self {
             Format::Csv => "csv",
             Format::Jsonl => "jsonl",
+            Format::Json => "json",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::csv::{self, Cell, RowEnd, Split};
 use super::notation::Notation;
-use super::{Delimiters, Format};
+use super::{Delimiters, Format, Framing, JsonShape};
 
 /// The format of an input's rows.
 ///
@@ -32,6 +32,8 @@ pub enum RowFormat {
     Other(Arc<Notation>),
     /// One JSON text per line, ended by LF; a CR before the LF is not part of the text.
     Jsonl,
+    /// The same, with a row in each text. If the rows are not lines of the input, its reader makes such lines of them.
+    Json(Framing, Arc<JsonShape>),
 }
 
 /// Whether more bytes may follow.
@@ -48,7 +50,8 @@ impl RowFormat {
     pub fn format(&self) -> Format {
         match self {
             RowFormat::Csv(_) | RowFormat::Other(_) => Format::Csv,
-            RowFormat::Jsonl => Format::Jsonl,
+            RowFormat::Jsonl | RowFormat::Json(Framing::Lines, _) => Format::Jsonl,
+            RowFormat::Json(Framing::Values, _) => Format::Json,
         }
     }
 
@@ -60,7 +63,7 @@ impl RowFormat {
             RowFormat::Csv(Delimiters::RFC_4180) => csv::split(bytes, extent, cells),
             RowFormat::Csv(delimiters) => csv::split_by(*delimiters, bytes, extent, cells),
             RowFormat::Other(notation) => notation.split(bytes, extent, cells),
-            RowFormat::Jsonl => first_line(bytes, extent),
+            RowFormat::Jsonl | RowFormat::Json(..) => first_line(bytes, extent),
         }
     }
 
@@ -68,7 +71,16 @@ impl RowFormat {
     pub fn split_row(&self, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
         match self {
             RowFormat::Other(notation) => notation.split_row(bytes, extent, cells),
-            RowFormat::Csv(_) | RowFormat::Jsonl => self.split(bytes, extent, cells),
+            RowFormat::Csv(_) | RowFormat::Jsonl | RowFormat::Json(..) => self.split(bytes, extent, cells),
+        }
+    }
+
+    /// Whether the rows are not lines of the input, but parts of its JSON values.
+    pub(crate) fn unnests(&self) -> bool {
+        match self {
+            RowFormat::Json(Framing::Values, _) => true,
+            RowFormat::Json(Framing::Lines, shape) => shape.path().is_some(),
+            RowFormat::Csv(_) | RowFormat::Other(_) | RowFormat::Jsonl => false,
         }
     }
 
@@ -77,7 +89,7 @@ impl RowFormat {
         match self {
             RowFormat::Csv(delimiters) => Some(vec![delimiters.delimiter()]),
             RowFormat::Other(notation) => notation.delimiter(),
-            RowFormat::Jsonl => None,
+            RowFormat::Jsonl | RowFormat::Json(..) => None,
         }
     }
 
@@ -86,7 +98,7 @@ impl RowFormat {
         match self {
             RowFormat::Csv(delimiters) => Some(delimiters.quote()),
             RowFormat::Other(notation) => notation.quote(),
-            RowFormat::Jsonl => None,
+            RowFormat::Jsonl | RowFormat::Json(..) => None,
         }
     }
 
@@ -94,7 +106,7 @@ impl RowFormat {
     pub fn escape(&self) -> Option<u8> {
         match self {
             RowFormat::Other(notation) => notation.escape(),
-            RowFormat::Csv(_) | RowFormat::Jsonl => None,
+            RowFormat::Csv(_) | RowFormat::Jsonl | RowFormat::Json(..) => None,
         }
     }
 
@@ -111,7 +123,7 @@ impl RowFormat {
                 self.whole_quoted_rows(bytes, extent)
             }
             (_, Extent::Whole) => bytes.len(),
-            (RowFormat::Jsonl, Extent::Front) => after(memchr::memrchr(b'\n', bytes)),
+            (RowFormat::Jsonl | RowFormat::Json(..), Extent::Front) => after(memchr::memrchr(b'\n', bytes)),
             (RowFormat::Csv(_) | RowFormat::Other(_), Extent::Front) => {
                 // A CR at the very end may be half of a CRLF.
                 let known = bytes.strip_suffix(b"\r").unwrap_or(bytes);
@@ -136,7 +148,7 @@ impl RowFormat {
     pub(crate) fn skips_lines(&self) -> bool {
         match self {
             RowFormat::Other(notation) => notation.skips_lines(),
-            RowFormat::Csv(_) | RowFormat::Jsonl => false,
+            RowFormat::Csv(_) | RowFormat::Jsonl | RowFormat::Json(..) => false,
         }
     }
 
@@ -145,7 +157,7 @@ impl RowFormat {
     pub fn is_blank(&self, content: &[u8]) -> bool {
         match self {
             RowFormat::Csv(_) | RowFormat::Other(_) => content.is_empty(),
-            RowFormat::Jsonl => content.trim_ascii().is_empty(),
+            RowFormat::Jsonl | RowFormat::Json(..) => content.trim_ascii().is_empty(),
         }
     }
 
@@ -170,7 +182,7 @@ impl RowFormat {
         let all: [&'static [u8]; 3] = [b"\r\n", b"\n", b"\r"];
         let known = match self {
             RowFormat::Csv(_) | RowFormat::Other(_) => &all[..],
-            RowFormat::Jsonl => &all[..2],
+            RowFormat::Jsonl | RowFormat::Json(..) => &all[..2],
         };
         known.iter().find(|end| bytes.ends_with(end)).copied()
     }
@@ -179,7 +191,7 @@ impl RowFormat {
     pub fn terminators(&self, bytes: &[u8]) -> u64 {
         match self {
             RowFormat::Csv(_) | RowFormat::Other(_) => csv::terminators(bytes),
-            RowFormat::Jsonl => memchr::memchr_iter(b'\n', bytes).count() as u64,
+            RowFormat::Jsonl | RowFormat::Json(..) => memchr::memchr_iter(b'\n', bytes).count() as u64,
         }
     }
 }

@@ -16,6 +16,7 @@ mod dry_run;
 mod early_end;
 mod encodings;
 mod headers;
+mod json;
 mod main_job;
 mod map_commands;
 mod map_init;

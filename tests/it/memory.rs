@@ -109,3 +109,35 @@ fn memory_does_not_grow_with_what_is_decompressed() {
     let peak = peak_kib_with(&env, &fixture("schemas/trade.avsc"), "bomb.csv.gz", 3);
     assert!(peak < 150 * 1024, "{peak} KiB");
 }
+
+#[test]
+fn memory_does_not_grow_with_a_json_array() {
+    let env = TestEnv::new();
+    let arrays = [("small.json", 100_000), ("large.json", 500_000)].map(|(file, rows)| {
+        env.generate("rows.jsonl", "trade", "jsonl", rows);
+        let lines = env.read("rows.jsonl");
+        let lines: Vec<&str> = lines.lines().collect();
+        // On one line, and under a path.
+        env.write(file, format!("{{\"n\":1,\"data\":[{}]}}", lines.join(",")));
+        file
+    });
+    let peak = |file: &str| {
+        let schema = fixture("schemas/trade.avsc");
+        let arguments = [
+            "--topic",
+            "t",
+            "--dry-run",
+            "--schema-file",
+            &schema,
+            "--json-root",
+            "data",
+            file,
+        ];
+        peak_kib_of(&env, &arguments, 0)
+    };
+    let [small, large] = arrays.map(peak);
+    assert!(
+        large < small + 10 * 1024,
+        "{small} KiB for 100,000 rows, {large} KiB for 500,000"
+    );
+}

@@ -21,7 +21,7 @@ const TOPICS: [(&str, &str); 3] = [
 /// The files that a recipe loads onto one topic, in this order, each with its kind for the witness.
 type Loads = &'static [(&'static str, &'static [(&'static str, &'static str)])];
 
-const RECIPES: [(&str, Loads); 8] = [
+const RECIPES: [(&str, Loads); 14] = [
     (
         "asx",
         &[
@@ -70,6 +70,18 @@ const RECIPES: [(&str, Loads); 8] = [
             &[("taq", "daily/EQY_US_ALL_TRADE_20180730.psv")],
         )],
     ),
+    ("kraken", &[("market.trades.v2", &[("kraken", "trades.json")])]),
+    (
+        "binance-rest",
+        &[("market.trades.v2", &[("binance-rest", "BNBBTC.json")])],
+    ),
+    (
+        "coinbase",
+        &[("market.trades.v2", &[("coinbase", "messages.jsonl")])],
+    ),
+    ("bybit", &[("market.trades.v2", &[("bybit", "messages.jsonl")])]),
+    ("okx", &[("market.trades.v2", &[("okx", "messages.jsonl")])]),
+    ("deribit", &[("market.trades.v2", &[("deribit", "trades.json")])]),
 ];
 
 /// A copy of a recipe's folder, with topics of its own.

@@ -271,6 +271,151 @@ def taq(path, file):
         }
 
 
+def nanoseconds(text):
+    """A time in UTC; digits below the microsecond are dropped."""
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    utc = datetime.datetime.fromisoformat(seconds).replace(tzinfo=UTC)
+    return utc + datetime.timedelta(microseconds=int(fraction.ljust(6, "0")[:6] or 0))
+
+
+def messages(file):
+    return [json.loads(line) for line in file]
+
+
+def kraken(_, file):
+    for pair, trades in json.load(file, parse_float=str)["result"].items():
+        if pair == "last":
+            continue
+        for price, volume, time, side, kind, _, number in trades:
+            microseconds = int(decimal.Decimal(time) * 10**6)
+            yield TRADE_V2 | {
+                "message_id": identity("kraken", pair, str(number)),
+                "trade_id": str(number),
+                "symbol": pair,
+                "exchange": "KRAKEN",
+                "asset_class": "CRYPTO",
+                "timestamp": EPOCH + datetime.timedelta(microseconds=microseconds),
+                "price": decimal.Decimal(price),
+                "quantity": decimal.Decimal(volume),
+                "currency": "USD",
+                "side": {"b": "BUY", "s": "SELL"}[side],
+                "source_sequence": number,
+                "ingestion_timestamp": NOW,
+                "vendor_data": {"order_type": {"m": "market", "l": "limit"}[kind]},
+            }
+
+
+def binance_rest(path, file):
+    symbol = os.path.basename(path).removesuffix(".json")
+    for trade in json.load(file):
+        yield TRADE_V2 | {
+            "message_id": identity("binance-spot", symbol, str(trade["id"])),
+            "trade_id": str(trade["id"]),
+            "symbol": symbol,
+            "exchange": "BINANCE",
+            "asset_class": "CRYPTO",
+            "timestamp": since_epoch(trade["time"], 10**3),
+            "price": decimal.Decimal(trade["price"]),
+            "quantity": decimal.Decimal(trade["qty"]),
+            "currency": "BTC",
+            "side": "SELL" if trade["isBuyerMaker"] else "BUY",
+            "source_sequence": trade["id"],
+            "ingestion_timestamp": NOW,
+            "vendor_data": {
+                "quote_quantity": trade["quoteQty"],
+                "best_match": json.dumps(trade["isBestMatch"]),
+            },
+        }
+
+
+def coinbase(_, file):
+    for message in messages(file):
+        for event in message["events"]:
+            for trade in event.get("trades", []):
+                yield TRADE_V2 | {
+                    "message_id": identity("coinbase", trade["product_id"], trade["trade_id"]),
+                    "trade_id": trade["trade_id"],
+                    "symbol": trade["product_id"],
+                    "exchange": "COINBASE",
+                    "asset_class": "CRYPTO",
+                    "timestamp": nanoseconds(trade["time"]),
+                    "price": decimal.Decimal(trade["price"]),
+                    "quantity": decimal.Decimal(trade["size"]),
+                    "currency": trade["product_id"].split("-")[1],
+                    "side": {"BUY": "SELL", "SELL": "BUY"}[trade["side"]],
+                    "ingestion_timestamp": nanoseconds(message["timestamp"]),
+                    "platform_sequence": message["sequence_num"],
+                    "vendor_data": {"event": event["type"]},
+                }
+
+
+def bybit(_, file):
+    for message in messages(file):
+        for trade in message.get("data", []):
+            yield TRADE_V2 | {
+                "message_id": identity("bybit", trade["s"], trade["i"]),
+                "trade_id": trade["i"],
+                "symbol": trade["s"],
+                "exchange": "BYBIT",
+                "asset_class": "CRYPTO",
+                "timestamp": since_epoch(trade["T"], 10**3),
+                "price": decimal.Decimal(trade["p"]),
+                "quantity": decimal.Decimal(trade["v"]),
+                "currency": "USDT",
+                "side": trade["S"].upper(),
+                "ingestion_timestamp": since_epoch(message["ts"], 10**3),
+                "vendor_data": {
+                    "tick": trade["L"],
+                    "block_trade": json.dumps(trade["BT"]),
+                    "topic": message["topic"],
+                },
+            }
+
+
+def okx(_, file):
+    for message in messages(file):
+        for trade in message.get("data", []):
+            yield TRADE_V2 | {
+                "message_id": identity("okx", trade["instId"], trade["tradeId"]),
+                "trade_id": trade["tradeId"],
+                "symbol": trade["instId"],
+                "exchange": "OKX",
+                "asset_class": "CRYPTO",
+                "timestamp": since_epoch(trade["ts"], 10**3),
+                "price": decimal.Decimal(trade["px"]),
+                "quantity": decimal.Decimal(trade["sz"]),
+                "currency": trade["instId"].split("-")[1],
+                "side": trade["side"].upper(),
+                "ingestion_timestamp": NOW,
+                "vendor_data": {"count": trade["count"], "channel": message["arg"]["channel"]},
+            }
+
+
+def deribit(_, file):
+    answer = json.load(file, parse_float=str)
+    for trade in answer["result"]["trades"]:
+        yield TRADE_V2 | {
+            "message_id": identity("deribit", trade["trade_id"]),
+            "trade_id": trade["trade_id"],
+            "symbol": trade["instrument_name"],
+            "exchange": "DERIBIT",
+            "asset_class": "FUTURE",
+            "timestamp": since_epoch(trade["timestamp"], 10**3),
+            "price": decimal.Decimal(trade["price"]),
+            "quantity": decimal.Decimal(trade["amount"]),
+            "currency": "USD",
+            "side": trade["direction"].upper(),
+            "source_sequence": trade["trade_seq"],
+            "ingestion_timestamp": since_epoch(answer["usOut"], 10**6),
+            "vendor_data": kept(
+                tick_direction=str(trade["tick_direction"]),
+                mark_price=trade["mark_price"],
+                index_price=trade["index_price"],
+                liquidation=trade.get("liquidation"),
+            ),
+        }
+
+
 KINDS = {
     "asx-trades": asx_trades,
     "asx-quotes": asx_quotes,
@@ -283,6 +428,12 @@ KINDS = {
     "polygon": polygon,
     "databento": databento,
     "taq": taq,
+    "kraken": kraken,
+    "binance-rest": binance_rest,
+    "coinbase": coinbase,
+    "bybit": bybit,
+    "okx": okx,
+    "deribit": deribit,
 }
 
 

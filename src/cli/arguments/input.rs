@@ -7,14 +7,14 @@ use clap::{Args, ValueEnum};
 
 use super::first_given;
 use crate::input::Encoding;
-use crate::record::{Delimiter, Format};
+use crate::record::{Delimiter, Format, RowPath};
 
 /// Which files are read.
 #[derive(Debug, Default, Clone, Args)]
 pub(in crate::cli) struct NamedInputs {
     /// Files to read, in this order; `-` is standard input. They may be compressed with gzip, zstd or xz
     ///
-    /// A directory stands for its .csv, .jsonl and .ndjson files, compressed or not. A pattern in quotes, such as
+    /// A directory stands for its .csv, .jsonl, .ndjson and .json files, compressed or not. A pattern in quotes, such as
     /// 'day/*.csv.gz' or '**/trades_*.jsonl', stands for the files that match it. Both are in natural order:
     /// trades_2.csv comes before trades_10.csv.
     #[arg(value_name = "FILE", required_unless_present = "files_from")]
@@ -29,10 +29,12 @@ pub(in crate::cli) struct NamedInputs {
 /// How files are read.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct InputArguments {
-    /// Format of the files: csv, jsonl or envelope; by default it follows from the extension: .csv, .jsonl, .ndjson
+    /// Format of the files: csv, jsonl, json or envelope; by default it follows from the extension: .csv, .jsonl, .ndjson,
+    /// .json
     ///
-    /// In an envelope, each line of JSON is a whole message: key, value, headers, timestamp, partition. `k2-produce show
-    /// --format envelope` writes them, and kcat's -J for topics with JSON.
+    /// JSONL has one object per line. JSON has any number of values with any white space: the items of an array are rows,
+    /// and every other value is one. In an envelope, each line of JSON is a whole message: key, value, headers, timestamp,
+    /// partition. `k2-produce show --format envelope` writes them, and kcat's -J for topics with JSON.
     #[arg(
         long,
         value_enum,
@@ -58,9 +60,16 @@ pub(in crate::cli) struct InputArguments {
         help_heading = "Input"
     )]
     pub(in crate::cli) delimiter: Option<Delimiter>,
+    /// Path to the rows in JSON, such as result.trades or 'events[*].trades[*]'
+    ///
+    /// `*` stands for every key of an object, `[*]` for every item of an array. Without a wildcard at the end, the items
+    /// of the array there are the rows. Example: --json-root 'result.*[*]'
+    #[arg(long, value_name = "PATH", hide_short_help = true, help_heading = "Input")]
+    pub(in crate::cli) json_root: Option<RowPath>,
     /// Names of the columns of CSV files that have no header, separated by commas
     ///
-    /// The first line is then a row. Example: --columns symbol,price,volume
+    /// The first line is then a row. In JSON, the names of the values of rows that are arrays; a value without a name is
+    /// ignored. Example: --columns symbol,price,volume
     #[arg(
         long,
         value_name = "NAME,...",
@@ -97,7 +106,7 @@ pub(in crate::cli) struct InputArguments {
     /// Such a load prints the --from option that loads the rest.
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub(in crate::cli) limit: Option<u64>,
-    /// Start at this line of this file, skipping the files and rows before it
+    /// Start at this line of this file, skipping the files and rows before it; in JSON at FILE:LINE:COLUMN
     ///
     /// Resumes a run that was stopped, with the value that the run printed. Example: --from trades.csv:1042
     // `-:501` is line 501 of standard input.
@@ -122,6 +131,7 @@ impl InputArguments {
             format: self.format.or(lower.format),
             encoding: self.encoding.or(lower.encoding),
             delimiter: self.delimiter.or(lower.delimiter),
+            json_root: self.json_root.or(lower.json_root),
             columns: first_given(self.columns, lower.columns),
             strict_columns: self.strict_columns || lower.strict_columns,
             ignore_columns: first_given(self.ignore_columns, lower.ignore_columns),
@@ -142,6 +152,7 @@ fn row_bytes() -> clap::builder::RangedU64ValueParser {
 pub(in crate::cli) enum FormatArgument {
     Csv,
     Jsonl,
+    Json,
     Envelope,
 }
 
@@ -150,6 +161,7 @@ impl From<FormatArgument> for Format {
         match argument {
             FormatArgument::Csv => Format::Csv,
             FormatArgument::Jsonl | FormatArgument::Envelope => Format::Jsonl,
+            FormatArgument::Json => Format::Json,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Hints about inputs that cannot be read.
 
 use crate::cli::shell;
-use crate::input::{Encoding, Hint, JsonForm, Location};
+use crate::input::{Encoding, Hint};
 
 pub(in crate::cli) fn words(hint: &Hint) -> String {
     match hint {
         Hint::Advice(text) => (*text).to_owned(),
         Hint::RaiseRowLimit => "if the row is correct, raise the limit with `--max-row-bytes`".to_owned(),
-        Hint::GiveFormat => "pass `--format csv` or `--format jsonl`".to_owned(),
-        Hint::GiveJsonlForLines => "pass `--format jsonl` if each line is one object".to_owned(),
+        Hint::GiveFormat => "pass `--format csv`, `--format jsonl` or `--format json`".to_owned(),
         Hint::ReadAs(format) => format!("read the file with `--format {}`", format.name()),
-        Hint::ReadJsonAsJsonl => "JSON is read with `--format jsonl`, one object per line".to_owned(),
+        Hint::ReadAsOneOfJson => {
+            "pass `--format jsonl` if each line is one object, or else `--format json`".to_owned()
+        }
         Hint::GiveEncoding(Encoding::Utf8) => {
             "name the encoding of the file, for example `--encoding windows-1252`".to_owned()
         }
@@ -45,28 +46,13 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             let path = shell::path(directory.argument());
             format!("name the files in it: `{}/*.csv`", path.trim_end_matches('/'))
         }
-        Hint::ToLines { form, location } => to_lines(*form, location),
     }
-}
-
-fn to_lines(form: JsonForm, location: &Location) -> String {
-    let program = match form {
-        JsonForm::Array => "jq -c '.[]'",
-        JsonForm::SpreadObjects => "jq -c .",
-    };
-    let file = match location {
-        Location::File(path) => shell::path(path.as_os_str()),
-        Location::StandardInput => "FILE".into(),
-    };
-    format!(
-        "convert it to one object per line: `{program} {file} | k2-produce ... --format jsonl -` (jq 1.7 or newer; \
-         older versions change long numbers)"
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Location;
     use crate::record::Format;
 
     fn file(name: &str) -> Location {
@@ -98,22 +84,6 @@ mod tests {
             words(&hint),
             "convert it: `iconv -f UTF-32 -t UTF-8 t.csv | k2-produce ... -`"
         );
-        let to_lines = |form, name| {
-            words(&Hint::ToLines {
-                form,
-                location: file(name),
-            })
-        };
-        assert_eq!(
-            to_lines(JsonForm::Array, "t.json"),
-            "convert it to one object per line: `jq -c '.[]' t.json | k2-produce ... --format jsonl -` \
-             (jq 1.7 or newer; older versions change long numbers)"
-        );
-        assert_eq!(
-            to_lines(JsonForm::SpreadObjects, "-"),
-            "convert it to one object per line: `jq -c . FILE | k2-produce ... --format jsonl -` \
-             (jq 1.7 or newer; older versions change long numbers)"
-        );
     }
 
     #[test]
@@ -136,11 +106,15 @@ mod tests {
     fn formats_are_named_by_their_flags() {
         assert_eq!(
             words(&Hint::GiveFormat),
-            "pass `--format csv` or `--format jsonl`"
+            "pass `--format csv`, `--format jsonl` or `--format json`"
         );
         assert_eq!(
-            words(&Hint::GiveJsonlForLines),
-            "pass `--format jsonl` if each line is one object"
+            words(&Hint::ReadAsOneOfJson),
+            "pass `--format jsonl` if each line is one object, or else `--format json`"
+        );
+        assert_eq!(
+            words(&Hint::ReadAs(Format::Json)),
+            "read the file with `--format json`"
         );
         assert_eq!(
             words(&Hint::ReadAs(Format::Csv)),

@@ -19,7 +19,7 @@ pub(super) fn check(arguments: MapCheckArguments, environment: &Environment) -> 
     let plan_settings = plan_settings(&settings)?;
     let fits = match inputs.first().map(|input| input.name.clone()) {
         Some(name) => {
-            preflight::plan(&settings, inputs, &schema, &plan_settings, 1)?;
+            preflight::plan(&settings, inputs, &schema, &plan_settings, 1.into())?;
             format!("{what} and {name}")
         }
         None => {

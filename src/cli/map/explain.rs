@@ -12,8 +12,7 @@ use crate::cli::writer_schema;
 use crate::decode::datum_json;
 use crate::encode::{ExplainedRow, Explainer, KeyChoice};
 use crate::escape::printable;
-use crate::input::{Layout, Location};
-use crate::record::RowFormat;
+use crate::input::Location;
 use crate::schema::RegisteredSchema;
 use crate::table::{Alignment, Table};
 
@@ -41,10 +40,7 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let plan_settings = plan_settings(&settings)?;
     let mapping = preflight::mapping(&settings, &plan_settings).for_input(path.as_deref());
     let fit = preflight::fit(&settings, &input, &mapping, &schema, &plan_settings)?;
-    let format = match &input.layout {
-        Layout::Csv { rows, .. } => rows.clone(),
-        Layout::Jsonl => RowFormat::Jsonl,
-    };
+    let format = input.layout.rows();
     let schemas = Schemas {
         value: &schema,
         key: match &plan_settings.key {
@@ -62,8 +58,8 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
         }
         let blank = if index > 0 { "\n" } else { "" };
         print(&format!(
-            "{blank}{name}:{}\n{}",
-            row.line,
+            "{blank}{}\n{}",
+            row.place(&name),
             shown(&explained, &schemas)
         ))?;
     }

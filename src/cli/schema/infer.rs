@@ -7,7 +7,7 @@ use crate::cli::arguments::InferArguments;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::settings::InputSettings;
-use crate::cli::text_rows::{self, TextRow};
+use crate::cli::text_rows;
 use crate::cli::{messages, name_list, new_file, sample, shell};
 use crate::draft::mapping::{ColumnNames, FileFacts};
 use crate::draft::schema::{Inferred, RowFault, Survey, is_full_name, name_of_file};
@@ -78,11 +78,13 @@ fn no_fields(file: &str, inferred: &Inferred, unread: &Unread) -> Failure {
 fn survey(input: Input) -> Result<(Survey, Unread), Failure> {
     let mut survey = match &input.layout {
         Layout::Csv { header, rows } => Survey::of_columns(header.names.clone(), rows.clone())?,
-        Layout::Jsonl => Survey::of_objects(),
+        Layout::Json { .. } => Survey::of_objects(),
     };
+    let format = input.layout.rows();
     let mut unread = Unread::default();
-    text_rows::each(input, |TextRow { line, text }| {
-        if let Err(fault) = survey.add(&text) {
+    text_rows::each(input, |row| {
+        let line = row.line;
+        if let Err(fault) = survey.add(&row.plain(&format)) {
             unread.count += 1;
             unread.first.get_or_insert((line, fault));
         }

@@ -36,7 +36,7 @@ use crate::input::{DEFAULT_MAX_ROW_BYTES, Encoding};
 use crate::kafka::ProducerSettings;
 use crate::load::ErrorBudget;
 use crate::mapping::{InputFacts, Mapping};
-use crate::record::{Dialect, Format};
+use crate::record::{Dialect, EnclosingValue, Format, JsonShape};
 use crate::report::reject::Existing;
 use crate::report::summary::RunKind;
 
@@ -64,10 +64,12 @@ pub(super) struct InputSettings {
     pub(super) format: Option<Format>,
     pub(super) encoding: Encoding,
     pub(super) dialect: Dialect,
+    /// Where rows are in JSON.
+    pub(super) json: Arc<JsonShape>,
     /// The options that set the dialect.
     pub(super) csv_options: Vec<&'static str>,
-    /// The keys of the mapping file that set the dialect.
-    pub(super) csv_facts: Vec<&'static str>,
+    /// The keys of the mapping file that say how rows are written.
+    pub(super) facts: Vec<&'static str>,
     /// Those of them that skip lines.
     pub(super) skipping_facts: Vec<&'static str>,
     /// Columns that are ignored on purpose.
@@ -235,7 +237,7 @@ impl Settings {
                 }
             }
         };
-        let input = InputSettings::decide(files, chosen.input, map.input())?;
+        let input = InputSettings::decide(files, chosen.input, map.input(), map.enclosing_values())?;
         let mapping = Mapping::by_name(chosen.values.rules())
             .with_ignored_columns(input.ignored_columns.iter().cloned())
             .with_map(Arc::new(map));
@@ -288,14 +290,15 @@ impl InputSettings {
             let message = format!("`{flag}` has no effect on this command, which reads all rows and columns");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit it")));
         }
-        InputSettings::decide(vec![file], typed, &InputFacts::default())
+        InputSettings::decide(vec![file], typed, &InputFacts::default(), Vec::new())
     }
 
-    /// `facts` are those of the mapping file.
+    /// `facts` are those of the mapping file, which uses the values `enclosing` around the rows.
     fn decide(
         files: Vec<OsString>,
         chosen: InputArguments,
         facts: &InputFacts,
+        enclosing: Vec<EnclosingValue>,
     ) -> Result<InputSettings, Failure> {
         let columns: Vec<String> = chosen.columns.iter().map(|name| name.trim().to_owned()).collect();
         if let Some(name) = repeated(&columns) {
@@ -303,18 +306,22 @@ impl InputSettings {
             return Err(Failure::new(Exit::Usage, message));
         }
         let dialect = facts.dialect(chosen.delimiter.as_ref(), &columns)?;
-        let options = [
-            chosen.delimiter.map(|_| "--delimiter"),
-            (!columns.is_empty()).then_some("--columns"),
-        ];
+        let names = match columns.is_empty() {
+            true => facts.columns().unwrap_or_default(),
+            false => columns,
+        };
+        let path = chosen.json_root.or_else(|| facts.json_root().cloned());
+        let json = JsonShape::new(path, names, enclosing);
+        let json = json.map_err(|message| Failure::new(Exit::Usage, message))?;
         Ok(InputSettings {
             files,
             ignored_columns: chosen.ignore_columns,
             format: chosen.format.map(Into::into),
             encoding: chosen.encoding.unwrap_or(Encoding::Utf8),
             dialect,
-            csv_options: options.into_iter().flatten().collect(),
-            csv_facts: facts.keys(),
+            json: Arc::new(json),
+            csv_options: chosen.delimiter.map(|_| "--delimiter").into_iter().collect(),
+            facts: facts.keys(),
             skipping_facts: facts.skipping_keys(),
             extra_columns: match chosen.strict_columns {
                 true => ExtraColumns::Refuse,

@@ -245,7 +245,7 @@ fn check_object(value: JsonValue<'_>) -> Result<(), Box<RowError>> {
     if value.kind() == Kind::Object {
         return Ok(());
     }
-    let reason = "expected one JSON object per line, with a key for each field";
+    let reason = "expected a JSON object with a key for each field";
     let mut error = RowError::whole(RowErrorKind::NotAnObject, reason);
     error.span = Some(0..value.text.bytes.len());
     Err(error)

@@ -29,16 +29,13 @@ impl BlockReader {
 
     /// Returns an error if the file is not JSONL at all. If the file is one JSON array on one line, returns `Ok` with
     /// the error, since only the schema can tell whether that is a row.
-    pub(in crate::input) fn look_at_first_line(
-        &mut self,
-        location: &Location,
-    ) -> Result<Option<InputError>, InputError> {
+    pub(in crate::input) fn look_at_first_line(&mut self) -> Result<Option<InputError>, InputError> {
         let mut enough = 1;
         while !self.at_end && !self.exceeds_limit() && !is_enough_to_judge(&self.carry) {
             self.fill(enough);
             enough = self.carry.len() + 1;
         }
-        match unreadable::not_jsonl(&self.name, location, &self.carry, self.at_end) {
+        match unreadable::not_jsonl(&self.name, &self.carry, self.at_end) {
             Some(NotJsonl::Certain(error)) => Err(error),
             Some(NotJsonl::OneArray(error)) => Ok(Some(error)),
             None => Ok(None),
@@ -109,6 +106,7 @@ impl BlockReader {
         let place = Place {
             input: &self.name,
             line: self.position.line,
+            column: None,
         };
         let message = format!("{place}: this line should be the header (`header-line`), but it {what}");
         Err(InputError::input(message))
@@ -154,6 +152,7 @@ impl BlockReader {
                 let place = Place {
                     input: &self.name,
                     line: self.position.line,
+                    column: None,
                 };
                 let header = Header::new(place, &self.carry, end, &cells, &self.format, encoding)?;
                 self.carry.drain(..end.next);
@@ -179,6 +178,11 @@ impl BlockReader {
     /// If the position has no raw byte offset, everything before it is decoded again.
     pub(in crate::input) fn go_to(&mut self, position: &Position) -> Result<(), InputError> {
         let ahead = position.decoded_byte - self.position.decoded_byte;
+        if self.format.unnests() && position.column.is_some() {
+            // The values around the row may be anywhere before it.
+            self.unnester().begin_at(position.decoded_byte);
+            return Ok(());
+        }
         match position.raw_byte {
             Some(raw_byte) if ahead > self.carry.len() as u64 => {
                 if self.length.is_none_or(|length| raw_byte > length) {
@@ -218,6 +222,7 @@ impl BlockReader {
         let place = Place {
             input: &self.name,
             line: position.line,
+            column: position.column,
         };
         InputError::input(format!("{place}: cannot be read from this line on"))
     }

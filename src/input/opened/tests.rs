@@ -55,6 +55,7 @@ fn rest(mut reader: BlockReader, format: &RowFormat) -> Rest {
                 line,
                 decoded_byte: block.start.decoded_byte + at as u64,
                 raw_byte: block.raw_byte_at(at),
+                column: None,
             });
             at += end.next;
             line += end.lines;
@@ -135,6 +136,7 @@ fn a_position_beyond_the_end_is_rejected() {
             line: 10,
             decoded_byte: 300_000,
             raw_byte,
+            column: None,
         };
         let error = input.reader_at(&position).err().unwrap().to_string();
         assert!(

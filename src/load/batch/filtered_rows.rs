@@ -19,7 +19,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
     let header = ["x", "y", "n"].map(str::to_owned);
     let binding = match format {
         RowFormat::Csv(_) | RowFormat::Other(_) => mapping.bind_columns(&header, &schema)?,
-        RowFormat::Jsonl => mapping.bind_keys(&schema)?,
+        RowFormat::Jsonl | RowFormat::Json(..) => mapping.bind_keys(&schema)?,
     };
     let plan = MessagePlan::compile(&binding, &PlanSettings::new(KeyChoice::None)).unwrap();
     let settings = BatchSettings {
@@ -36,6 +36,7 @@ fn batch(map: &str, format: RowFormat, rows: &str) -> Result<EncodedBlock, Bindi
         rows_before: 40,
         encoding: Encoding::Utf8,
         compressed_bytes: None,
+        origins: None,
         bytes: rows.as_bytes().to_vec(),
     };
     let mut encoder = BatchEncoder::new("t".into(), Arc::new(plan), Arc::new([]), settings);

@@ -31,7 +31,7 @@ impl BatchEncoder {
         let mut size = value.len() + key.as_ref().map_or(0, ExactSizeIterator::len);
         let values = encoded.headers.len();
         if self.headers.count() > 0 {
-            let line = encoded.marked.block.start.line + u64::from(encoded.marked.rows[index as usize].line);
+            let line = encoded.marked.line(index);
             let texts = self.encoder.headers();
             size += self.headers.put(
                 line,

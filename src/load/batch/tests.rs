@@ -55,6 +55,7 @@ fn block(format: RowFormat, bytes: impl AsRef<[u8]>) -> Block {
         rows_before: 0,
         encoding: Encoding::Utf8,
         compressed_bytes: None,
+        origins: None,
         bytes: bytes.as_ref().to_vec(),
     }
 }
@@ -204,6 +205,7 @@ fn rows_before_the_first_line_are_skipped() {
             line: 4,
             decoded_byte: 6,
             raw_byte: Some(6),
+            column: None,
         }
     );
     assert_eq!(encoded.skipped_rows, 2, "so the input has two rows before it");

@@ -28,7 +28,7 @@ pub(super) fn planned(folder: &Path, name: &str, rows: u64) -> PlannedInput {
     PlannedInput {
         input,
         plan: Arc::new(plan),
-        first_line: 1,
+        first: 1.into(),
     }
 }
 

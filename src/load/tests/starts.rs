@@ -21,7 +21,7 @@ fn run_from(texts: &[&str], first_line: u64, limit: Option<u64>) -> RunOutcome {
         runs.push(dry(path.as_os_str(), format_of(text), Encoding::Utf8).unwrap());
     }
     let mut inputs: Vec<PlannedInput> = runs.iter_mut().flat_map(|run| run.inputs.drain(..)).collect();
-    inputs[0].first_line = first_line;
+    inputs[0].first = first_line.into();
     let run_of_all = Run {
         inputs,
         limit,

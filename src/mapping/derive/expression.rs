@@ -1,10 +1,11 @@
 //! Expression -> compiled expression.
 
 use super::compile::{Compiler, RawRows};
-use super::node::{Function, Node, Parts, Room, Value};
+use super::node::{Function, Node};
+use super::room::{Parts, Room, Value};
 use crate::escape::printable;
 use crate::mapping::expression::{
-    Expr, ExprKind, ExpressionError, Operation, SourcePath, Span, TemplatePart,
+    Expr, ExprKind, ExpressionError, Operation, PathStep, SourcePath, Span, TemplatePart,
 };
 use crate::mapping::file::{MapError, Written};
 use crate::nearest::near_miss;
@@ -108,6 +109,15 @@ impl Compiler<'_> {
 
     fn source(&mut self, path: &SourcePath, expression: &Expr) -> Compiled {
         let header = match self.rows {
+            // The row has it under this name.
+            RawRows::Json | RawRows::Unknown if let Some(around) = path.enclosing() => {
+                let steps = vec![PathStep::Name(around.name)];
+                return Ok(Node::Slot(self.tree.slot(&SourcePath { steps })));
+            }
+            RawRows::Columns(_) if path.enclosing().is_some() => {
+                let message = format!("`{path}` is a value around JSON rows, but the file is CSV");
+                return Err(ExpressionError::at(expression.span.clone(), message));
+            }
             RawRows::Json | RawRows::Unknown => return Ok(Node::Slot(self.tree.slot(path))),
             RawRows::Columns(header) => header,
         };

@@ -43,6 +43,9 @@ impl Branch {
             branch = match step {
                 PathStep::Name(name) => child(&mut branch.names, name),
                 PathStep::Index(index) => child(&mut branch.items, index),
+                PathStep::Around(_) => {
+                    unreachable!("the row has such a value under the name of its whole path")
+                }
             };
         }
         branch
@@ -85,7 +88,7 @@ impl Walk<'_> {
                 kind: DerivationFaultKind::NotAnObject,
                 field: None,
                 value: None,
-                reason: "expected one JSON object per line, with a key for each field".to_owned(),
+                reason: "expected a JSON object with a key for each field".to_owned(),
                 span: Some(0..self.bytes.len()),
                 column: None,
             }));

@@ -53,6 +53,7 @@ pub(super) fn tokens(text: &str, offset: usize) -> Result<Vec<(Token, Span)>, Ex
             '`' => quoted(rest, place, '`', "name")?,
             '0'..='9' => number(rest),
             _ if is_start_of_name(first) => word(rest),
+            '$' if rest[1..].starts_with(is_start_of_name) => word(rest),
             _ => match SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
                 Some(symbol) => (Token::Symbol(symbol), symbol.len()),
                 None => return Err(unknown(first, place)),
@@ -68,7 +69,9 @@ fn is_start_of_name(character: char) -> bool {
 }
 
 fn word(rest: &str) -> (Token, usize) {
-    let end = rest.find(|character: char| !(character.is_alphanumeric() || character == '_'));
+    let dollar = usize::from(rest.starts_with('$'));
+    let end = rest[dollar..].find(|character: char| !(character.is_alphanumeric() || character == '_'));
+    let end = end.map(|end| end + dollar);
     let word = &rest[..end.unwrap_or(rest.len())];
     (Token::Word(word.to_owned()), word.len())
 }
@@ -119,6 +122,9 @@ fn quoted(rest: &str, at: usize, quote: char, what: &str) -> Result<(Token, usiz
     ))
 }
 
+/// What to write instead of a dollar sign.
+pub(super) const NO_DOLLAR: &str = "write the name of a column alone, or `{Price}` within a text";
+
 fn unknown(character: char, at: usize) -> ExpressionError {
     let span = at..at + character.len_utf8();
     let error = ExpressionError::at(span, format!("`{character}` is not part of an expression"));
@@ -128,7 +134,7 @@ fn unknown(character: char, at: usize) -> ExpressionError {
         '&' => error.with_hint("write `and`"),
         '!' => error.with_hint("write `not`"),
         '\\' => error.with_hint("a value within a text cannot contain a text; join them with `concat(...)`"),
-        '$' => error.with_hint("write the name of a column alone, or `{Price}` within a text"),
+        '$' => error.with_hint(NO_DOLLAR),
         _ => error.with_hint("write a name with such characters between backquotes: `` `Trade Price` ``"),
     }
 }

@@ -12,6 +12,8 @@ use std::ops::Range;
 
 pub(crate) use parse::parse;
 
+use crate::record::{Enclosing, EnclosingStep, EnclosingValue};
+
 /// The most brackets, signs and `not` within each other, and the most steps of a path, so that no text exhausts the
 /// stack. Chains such as `a or b or c` are lists and have any length.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -92,6 +94,27 @@ pub(crate) enum PathStep {
     Name(String),
     /// `[0]`: an item of an array, or of the row if it is the first step.
     Index(usize),
+    /// `$root`: what is around the row. Only the first step can be one.
+    Around(Enclosing),
+}
+
+impl SourcePath {
+    /// The value around the row that it is, if it is not in the row.
+    pub(crate) fn enclosing(&self) -> Option<EnclosingValue> {
+        let (PathStep::Around(of), rest) = self.steps.split_first()? else {
+            return None;
+        };
+        let steps = rest.iter().map(|step| match step {
+            PathStep::Name(name) => EnclosingStep::Name(name.clone()),
+            PathStep::Index(index) => EnclosingStep::Index(*index),
+            PathStep::Around(_) => unreachable!("only the first step is around the row"),
+        });
+        Some(EnclosingValue {
+            of: *of,
+            steps: steps.collect(),
+            name: self.to_string(),
+        })
+    }
 }
 
 /// A call of a function.
@@ -201,6 +224,7 @@ impl fmt::Display for SourcePath {
             match step {
                 PathStep::Name(name) if index == 0 => formatter.write_str(name)?,
                 PathStep::Name(name) => write!(formatter, ".{name}")?,
+                PathStep::Around(of) => formatter.write_str(of.name())?,
                 PathStep::Index(item) => write!(formatter, "[{item}]")?,
             }
         }

@@ -1,10 +1,11 @@
 //! Text -> expression.
 
-use super::lex::{Token, tokens};
+use super::lex::{NO_DOLLAR, Token, tokens};
 use super::{
     Call, Comparison, Expr, ExprKind, ExpressionError, MAX_DEPTH, Operation, PathStep, SourcePath, Span,
     Spanned, TemplatePart, TextLiteral,
 };
+use crate::record::Enclosing;
 
 /// Reads an expression.
 ///
@@ -283,6 +284,15 @@ impl Parser {
                         return Err(ExpressionError::at(span, message)
                             .with_hint(format!("write a column of this name as `` `{word}` ``")));
                     }
+                    name if name.starts_with('$') => match Enclosing::of_name(name) {
+                        Some(of) => return self.source(PathStep::Around(of), span),
+                        None => {
+                            let message = format!(
+                                "`{name}` is unknown; around JSON rows there are `$root`, `$parent` and `$key`"
+                            );
+                            return Err(ExpressionError::at(span, message).with_hint(NO_DOLLAR));
+                        }
+                    },
                     _ => return self.source(PathStep::Name(word), span),
                 }
             }

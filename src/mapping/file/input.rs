@@ -10,11 +10,12 @@ use super::error::{MapError, Place, Source};
 use super::unknown_key;
 use crate::escape::printable;
 use crate::record::{
-    CellNotation, Delimiter, Dialect, FixedColumn, HeaderRow, LinePattern, Notation, NotationFault, RowFormat,
+    CellNotation, Delimiter, Dialect, FixedColumn, HeaderRow, LinePattern, Notation, NotationFault,
+    RowFormat, RowPath,
 };
 
 /// The keys of the table.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "columns",
     "delimiter",
     "quote",
@@ -24,6 +25,7 @@ const KEYS: [&str; 9] = [
     "skip-matching",
     "header-line",
     "widths",
+    "json-root",
 ];
 
 /// The lines before the header are kept in memory and repeated in a file of rejected rows.
@@ -47,6 +49,8 @@ pub struct InputFacts {
     /// The line of the header.
     header_line: Option<Fact<u64>>,
     widths: Option<Fact<Vec<FixedColumn>>>,
+    /// The path to the rows in JSON.
+    json_root: Option<Fact<RowPath>>,
 }
 
 /// A value and where it is written.
@@ -62,6 +66,16 @@ impl InputFacts {
         let places = self.places();
         let set = KEYS.iter().zip(places);
         set.filter_map(|(key, place)| place.map(|_| *key)).collect()
+    }
+
+    /// Whether a key has a meaning for JSON too.
+    pub fn is_of_json(key: &str) -> bool {
+        matches!(key, "columns" | "json-root")
+    }
+
+    /// The path to the rows in JSON.
+    pub fn json_root(&self) -> Option<&RowPath> {
+        self.json_root.as_ref().map(|path| &path.value)
     }
 
     /// The keys that can have skipped lines.
@@ -83,7 +97,7 @@ impl InputFacts {
     }
 
     /// The place of each of the [`KEYS`] that is set.
-    fn places(&self) -> [Option<&Place>; 9] {
+    fn places(&self) -> [Option<&Place>; 10] {
         fn place<T>(fact: &Option<Fact<T>>) -> Option<&Place> {
             fact.as_ref().map(|fact| &fact.place)
         }
@@ -97,6 +111,7 @@ impl InputFacts {
             place(&self.skip_matching),
             place(&self.header_line),
             place(&self.widths),
+            place(&self.json_root),
         ]
     }
 
@@ -193,7 +208,7 @@ impl InputFacts {
 
     /// The error at the key that a fault concerns.
     fn faulty(&self, fault: NotationFault) -> MapError {
-        let [_, delimiter, quote, escape, comment, .., widths] = self.places();
+        let [_, delimiter, quote, escape, comment, .., widths, _] = self.places();
         let place = match fault {
             NotationFault::Quote | NotationFault::QuoteInDelimiter => quote.or(delimiter),
             NotationFault::Escape
@@ -254,6 +269,13 @@ pub(super) fn parse(source: &Source<'_>, table: &dyn TableLike) -> Result<InputF
             }
             "skip-matching" => facts.skip_matching = Some(fact(patterns(source, item)?, &place)),
             "widths" => facts.widths = Some(fact(widths(source, item)?, &place)),
+            "json-root" => {
+                let path = text(item).ok_or_else(|| wrong("a path such as \"result.trades\""))?;
+                let path = path
+                    .parse()
+                    .map_err(|error: String| MapError::at(place.clone(), error))?;
+                facts.json_root = Some(fact(path, &place));
+            }
             unknown => {
                 let span = source.key_span(table, key);
                 return Err(unknown_key(source, span, unknown, &KEYS));

@@ -22,10 +22,11 @@ pub use input::InputFacts;
 use message::MessageEntries;
 pub(crate) use message::{KeyEntry, KeyField, KeyRecord};
 
-use super::expression::{Expr, MAX_DEPTH};
+use super::expression::{Expr, ExprKind, MAX_DEPTH};
 use super::lookup::LookupTable;
 use super::rules::Rules;
 use crate::nearest::near_miss;
+use crate::record::EnclosingValue;
 
 /// The entries of a mapping file and of `--set`.
 #[derive(Debug, Clone, Default)]
@@ -197,6 +198,26 @@ impl MapFile {
     /// Whether an entry uses the name or the path of the file.
     pub(crate) fn uses_file_name(&self) -> bool {
         self.calls(&["file_name", "file_path"])
+    }
+
+    /// The values around JSON rows that expressions use, each once.
+    pub fn enclosing_values(&self) -> Vec<EnclosingValue> {
+        let mut values: Vec<EnclosingValue> = Vec::new();
+        let mut see = |part: &Expr| {
+            if let ExprKind::Source(path) = &part.value
+                && let Some(value) = path.enclosing()
+                && !values.contains(&value)
+            {
+                values.push(value);
+            }
+        };
+        for entry in &self.fields {
+            entry.value.visit(&mut see);
+        }
+        for written in self.expressions_elsewhere() {
+            written.value.visit(&mut see);
+        }
+        values
     }
 
     /// Whether an entry uses the number of the row or of its line.

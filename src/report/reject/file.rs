@@ -153,7 +153,17 @@ impl RejectsFile {
                 before += lines(&format, part);
             }
         }
-        append(row);
+        match &format {
+            // The lines of a row over several lines end with carriage returns here; see `record::Document`.
+            RowFormat::Json(..) => {
+                let row: Vec<u8> = row
+                    .iter()
+                    .map(|byte| if *byte == b'\r' { b' ' } else { *byte })
+                    .collect();
+                append(&row);
+            }
+            RowFormat::Csv(_) | RowFormat::Other(_) | RowFormat::Jsonl => append(row),
+        }
         if self.kept == 0 {
             let mark = match encoding.byte_order_mark() {
                 // A reader would skip the row's own.

@@ -18,6 +18,7 @@ pub(super) fn reason(
         "fate": fate.word(),
         "file": row.input,
         "line": row.position.line,
+        "line_column": row.position.column,
         "byte": row.position.raw_byte,
         "rejects_line": rejects_line,
     }) else {
@@ -96,6 +97,7 @@ mod tests {
                 line: 1042,
                 decoded_byte: 90_210,
                 raw_byte: Some(90_210),
+                column: None,
             },
             bytes: b"",
         }
@@ -129,7 +131,7 @@ mod tests {
     fn a_reason_is_one_line_of_json() {
         assert_eq!(
             rejected(&fault(b"40.2015678")),
-            "{\"fate\":\"rejected\",\"file\":\"trades.csv\",\"line\":1042,\"byte\":90210,\"rejects_line\":2,\
+            "{\"fate\":\"rejected\",\"file\":\"trades.csv\",\"line\":1042,\"line_column\":null,\"byte\":90210,\"rejects_line\":2,\
              \"field\":\"price\",\"column\":\"Price\",\"column_number\":2,\"type\":\"decimal(18, 6)\",\
              \"value\":\"40.2015678\",\"kind\":\"decimal_scale\",\
              \"reason\":\"`40.2015678` does not fit `price` (column 2): decimal(18, 6) allows 6 digits after the decimal point\",\

@@ -53,6 +53,7 @@ fn keep(rejects: &mut Rejects, input: usize, line: u64, bytes: &[u8]) {
             line,
             decoded_byte: 0,
             raw_byte: None,
+            column: None,
         },
         bytes,
     };

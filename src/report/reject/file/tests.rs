@@ -30,6 +30,7 @@ fn keep(rejects: &mut RejectsFile, line: u64, bytes: &[u8]) -> Result<(), Reject
             line,
             decoded_byte: 14,
             raw_byte: Some(14),
+            column: None,
         },
         bytes,
     };
