@@ -172,6 +172,28 @@ fn parts_of_messages_that_a_mapping_computes_allocate_nothing() {
 }
 
 #[test]
+fn the_fields_of_a_key_that_a_mapping_computes_allocate_nothing() {
+    const KEY: &str = r#"{"type": "record", "name": "Key", "fields": [
+        {"name": "exchange", "type": "string"}, {"name": "company", "type": "long"},
+        {"name": "symbol", "type": "string"}]}"#;
+    let schema = RegisteredSchema::from_text("t-value", TRADE).unwrap();
+    let key = RegisteredSchema::from_text("t-key", KEY).unwrap();
+    let mapping = mapped_by("[message.key]\nexchange = 'lower(side)'\ncompany = 'company_id'\n")
+        .with_key_schema(Some(Arc::new(key.avro.clone())));
+    let binding = mapping.bind_columns(&HEADER.map(str::to_owned), &schema).unwrap();
+    let settings = PlanSettings::new(KeyChoice::Avro {
+        schema: Box::new(key),
+        field: None,
+    });
+    let mut encoder = Encoder::new(Arc::new(MessagePlan::compile(&binding, &settings).unwrap()));
+    let count = allocations(|out| {
+        let message = encoder.encode_line(CSV, out).unwrap();
+        assert!(out[message.key.unwrap()].starts_with(b"\x08sell"));
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
 fn functions_of_a_mapping_allocate_nothing() {
     let fixed = DateFormat::compile("%d/%m/%Y %H:%M:%S%.f", None).unwrap();
     let named = DateFormat::compile("%a, %d %b %y %I:%M:%S.%f %p %z", Some(1970)).unwrap();

@@ -19,9 +19,28 @@ use super::logical;
 pub(crate) enum Form {
     /// For people: unions without wrappers, bytes as hex.
     Shown,
-    /// As `encode` reads it: a wrapper `{"branch": value}` if the branch of a union would not follow from the value,
-    /// bytes as base64.
-    Loadable,
+    /// As `encode` reads it: bytes as base64.
+    Loadable(Wrappers),
+}
+
+/// Which values of unions are in a wrapper `{"branch": value}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrappers {
+    /// Those whose branch does not follow from the value.
+    WhereNeeded,
+    None,
+    /// All but null.
+    All,
+}
+
+impl Wrappers {
+    fn include(self, json: &Json, branch: &Schema, union: &UnionSchema, namespace: NamespaceRef<'_>) -> bool {
+        match self {
+            Wrappers::WhereNeeded => needs_wrapper(json, branch, union, namespace),
+            Wrappers::None => false,
+            Wrappers::All => *json != Json::Null,
+        }
+    }
 }
 
 /// Converts values of one schema.
@@ -57,7 +76,7 @@ impl Converter<'_> {
                     .ok_or("the union has no such branch")?;
                 let json = inner(value, branch)?;
                 match self.form {
-                    Form::Loadable if needs_wrapper(&json, branch, union, namespace) => {
+                    Form::Loadable(wrappers) if wrappers.include(&json, branch, union, namespace) => {
                         let name = branch_name(branch, namespace);
                         json!({ name: unambiguous(json, value, branch) })
                     }
@@ -120,7 +139,7 @@ impl Converter<'_> {
             Value::String(text) | Value::Enum(_, text) => Json::from(text.as_str()),
             Value::Bytes(bytes) | Value::Fixed(_, bytes) => Json::String(match self.form {
                 Form::Shown => logical::hex(bytes),
-                Form::Loadable => STANDARD.encode(bytes),
+                Form::Loadable(_) => STANDARD.encode(bytes),
             }),
             Value::Uuid(uuid) => Json::String(uuid.to_string()),
             Value::BigDecimal(decimal) => {

@@ -6,11 +6,12 @@ use std::collections::hash_map::Entry;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
-use super::{DatumSchema, Form};
+use super::{DatumSchema, Form, Wrappers, limits};
 use crate::schema::{RegisteredSchema, SchemaId};
 
 const MAGIC_BYTE: u8 = 0;
-const HEADER_BYTES: usize = 5;
+/// The length of the registry's header before a datum.
+pub(crate) const HEADER_BYTES: usize = 5;
 
 /// What a key or a value is.
 #[derive(Debug, PartialEq)]
@@ -55,10 +56,16 @@ pub(crate) enum Part {
 #[derive(Default)]
 pub(crate) struct Decoder {
     /// By id: the schema, or the reason why there is none.
-    schemas: HashMap<SchemaId, Result<DatumSchema, String>>,
+    schemas: HashMap<SchemaId, Result<(RegisteredSchema, DatumSchema), String>>,
 }
 
 impl Decoder {
+    /// A schema that a datum was decoded with.
+    pub(crate) fn schema(&self, id: SchemaId) -> Option<(&RegisteredSchema, &DatumSchema)> {
+        let (registered, schema) = self.schemas.get(&id)?.as_ref().ok()?;
+        Some((registered, schema))
+    }
+
     /// Decodes a key or a value. `fetch` gets a schema from the registry, or the reason why it cannot be used.
     ///
     /// # Errors
@@ -80,12 +87,15 @@ impl Decoder {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
                 let schema = fetch(id)?;
-                unknown.insert(schema.and_then(|schema| DatumSchema::parse(&schema.text, &schema.references)))
+                unknown.insert(schema.and_then(|schema| {
+                    let parsed = DatumSchema::parse(&schema.text, &schema.references)?;
+                    Ok((schema, parsed))
+                }))
             }
         };
         let decoded = match schema {
-            Ok(schema) => schema
-                .json(datum, Form::Loadable)
+            Ok((registered, schema)) => limits::check(&registered.avro, datum)
+                .and_then(|()| schema.json(datum, Form::Loadable(Wrappers::WhereNeeded)))
                 .map_err(|reason| format!("not a datum of schema {id}: {reason}")),
             Err(reason) => Err(reason.clone()),
         };

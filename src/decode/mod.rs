@@ -3,6 +3,7 @@
 //! `message` recognizes what a key or a value is, [`value`] decodes a datum, and `json` writes its value.
 
 mod json;
+mod limits;
 mod logical;
 mod message;
 
@@ -12,9 +13,9 @@ use apache_avro::schema::ResolvedSchema;
 use serde_json::Value as Json;
 
 use json::Converter;
-pub(crate) use json::Form;
+pub(crate) use json::{Form, Wrappers};
 pub(crate) use logical::{Unit, hex, timestamp};
-pub(crate) use message::{Content, Decoder, Part};
+pub(crate) use message::{Content, Decoder, HEADER_BYTES, Part};
 
 /// A schema, parsed to decode its data.
 pub(crate) struct DatumSchema {
@@ -99,7 +100,7 @@ mod tests {
         );
         let loadable = DatumSchema::parse(schema, &[])
             .unwrap()
-            .json(&datum, Form::Loadable)
+            .json(&datum, Form::Loadable(Wrappers::WhereNeeded))
             .unwrap();
         assert_eq!(
             loadable.to_string(),

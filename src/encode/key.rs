@@ -20,8 +20,8 @@ pub enum KeyChoice {
     Default,
     /// The text of a field, or of a template such as `{exchange}.{symbol}`.
     Text(Template),
-    /// An Avro datum of this schema with the registry's header: a record's fields come from the row by name; any other
-    /// type comes from the field named here.
+    /// An Avro datum of this schema with the registry's header: a record's fields come from the mapping, or from the row
+    /// by name; any other type comes from the mapping, or from the field named here.
     Avro {
         /// The key's schema.
         schema: Box<RegisteredSchema>,

@@ -234,6 +234,30 @@ company = 'company_id'
             [key("asx", "BHP", 7078), key("nyse", "IBM", 12)],
             "{file}"
         );
+        let explained = env
+            .run_on_stack(&[
+                "map",
+                "explain",
+                "--topic",
+                &topic,
+                "--key-schema",
+                "--map",
+                "map.toml",
+                "--rows",
+                "1",
+                file,
+            ])
+            .expect(0);
+        let shown = |words: &[&str]| {
+            let mut lines = explained.stdout.lines();
+            lines.any(|line| line.split_whitespace().eq(words.iter().copied()))
+        };
+        let key = r#"{"exchange":"asx","symbol":"BHP","company":7078}"#;
+        let expected = [
+            &["message.key.exchange", "asx", "lower(Exch)"][..],
+            &["key:", key],
+        ];
+        assert!(expected.into_iter().all(shown), "{}", explained.stdout);
     }
 }
 

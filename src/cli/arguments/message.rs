@@ -15,8 +15,8 @@ pub(in crate::cli) struct MessageArguments {
     pub(in crate::cli) key: Option<String>,
     /// Send Avro keys, with the latest schema of SUBJECT; default: TOPIC-key
     ///
-    /// The fields of a record come from the row by name; a key of any other type comes from the field of --key.
-    /// Example: --key-schema=trades-key
+    /// The fields of a record come from the row by name, or from [message.key] of a mapping; a key of any other type
+    /// comes from the field of --key. Example: --key-schema=trades-key
     #[arg(
         long,
         value_name = "SUBJECT",

@@ -122,7 +122,8 @@ pub(super) enum Command {
     /// Print the messages that are on a topic, decoded
     ///
     /// Reads without a consumer group, and ends at the messages that are there at the start. Only committed messages are
-    /// shown. The exit status is 0, or 1 if a message could not be decoded, and otherwise that of a run.
+    /// shown. The exit status is 0, or 1 if a message could not be decoded, or not be loaded again as it is printed, and
+    /// otherwise that of a run.
     ///
     /// Example: k2-produce show --topic trades --last 10
     Show(Box<ShowTopicArguments>),

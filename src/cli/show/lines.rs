@@ -140,6 +140,7 @@ mod tests {
             key: Content::Text("BHP"),
             value,
             headers,
+            unread: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! `selection` decides which messages are shown, `shown` decodes them, and `table` and `lines` write them.
 
 mod lines;
+mod loadable;
 mod selection;
 mod shown;
 mod table;
@@ -46,11 +47,12 @@ fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit
     let mut reader = TopicReader::connect(&producer)?;
     let mut printer = Printer {
         out: Output::new(arguments.format),
-        schemas: Schemas::new(&registry, &arguments.topic),
+        schemas: Schemas::new(&registry, &arguments.topic, arguments.format),
         key: arguments.key.as_deref(),
         topic: &arguments.topic,
         shown: 0,
         undecoded: 0,
+        unread: 0,
     };
     let mut written = selection.read(&mut reader, &mut printer)?;
     if written.is_ok() {
@@ -58,7 +60,7 @@ fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit
     }
     messages::unless_enough(written)?;
     printer.close();
-    Ok(match printer.undecoded {
+    Ok(match printer.undecoded + printer.unread {
         0 => Exit::Success,
         _ => Exit::Rejected,
     })
@@ -73,6 +75,8 @@ struct Printer<'a> {
     topic: &'a str,
     shown: u64,
     undecoded: u64,
+    /// Those that a load would not read as they are printed.
+    unread: u64,
 }
 
 impl Printer<'_> {
@@ -89,6 +93,15 @@ impl Printer<'_> {
         let shown = self.schemas.shown(message)?;
         self.shown += 1;
         self.undecoded += u64::from(shown.reason().is_some());
+        if let Some(reason) = &shown.unread {
+            self.unread += 1;
+            if self.unread == 1 {
+                let (partition, offset) = (shown.partition, shown.offset);
+                messages::line(&format!(
+                    "warning: a load rejects the message at {partition}:{offset} as it is printed: {reason}"
+                ));
+            }
+        }
         Ok(self.out.write(self.topic, &shown))
     }
 
@@ -100,6 +113,12 @@ impl Printer<'_> {
             line.push_str(&format!(
                 ", {} not decoded",
                 count_of(self.undecoded, "value", "values")
+            ));
+        }
+        if self.unread > 0 {
+            line.push_str(&format!(
+                ", {} that a load rejects",
+                count_of(self.unread, "message", "messages")
             ));
         }
         messages::line(&line);

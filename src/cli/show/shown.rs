@@ -1,8 +1,10 @@
 //! A message decoded for people and for files.
 
+use super::loadable::LoadableValues;
+use crate::cli::arguments::ShownForm;
 use crate::cli::failure::Failure;
 use crate::cli::settings::RegistryAccess;
-use crate::decode::{Content, Decoder, Part};
+use crate::decode::{Content, Decoder, HEADER_BYTES, Part};
 use crate::kafka::{MessageTime, ReadMessage};
 use crate::schema::{RegisteredSchema, RegistryClient, RegistryErrorKind, SchemaId};
 
@@ -14,6 +16,8 @@ pub(super) struct Shown<'m> {
     pub(super) key: Content<'m>,
     pub(super) value: Content<'m>,
     pub(super) headers: &'m [(String, Option<Vec<u8>>)],
+    /// Why a load would not read the key or the value as it is printed, if that is known.
+    pub(super) unread: Option<String>,
 }
 
 impl Shown<'_> {
@@ -33,15 +37,18 @@ pub(super) struct Schemas<'a> {
     /// Of the subjects that have a schema, the one that names it.
     subject: String,
     decoder: Decoder,
+    /// Reads what is printed as a load would, if it is printed for a load.
+    loadable: Option<LoadableValues>,
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn new(registry: &'a RegistryAccess, topic: &str) -> Schemas<'a> {
+    pub(super) fn new(registry: &'a RegistryAccess, topic: &str, form: ShownForm) -> Schemas<'a> {
         Schemas {
             registry,
             client: None,
             subject: format!("{topic}-value"),
             decoder: Decoder::default(),
+            loadable: (form == ShownForm::Envelope).then(LoadableValues::default),
         }
     }
 
@@ -50,14 +57,29 @@ impl<'a> Schemas<'a> {
     /// # Errors
     /// The registry cannot be reached or refuses.
     pub(super) fn shown<'m>(&mut self, message: &'m ReadMessage) -> Result<Shown<'m>, Failure> {
-        Ok(Shown {
+        let mut shown = Shown {
             partition: message.partition,
             offset: message.offset,
             time: message.time,
             key: self.key(message)?,
             value: self.content(Part::Value, message.value.as_deref())?,
             headers: &message.headers,
-        })
+            unread: None,
+        };
+        let parts = [(&mut shown.key, &message.key), (&mut shown.value, &message.value)];
+        for (content, bytes) in parts {
+            let (Some(loadable), Content::Avro { id, json }, Some(bytes)) =
+                (&mut self.loadable, content, bytes)
+            else {
+                continue;
+            };
+            let schema = self.decoder.schema(*id).expect("a datum was decoded with it");
+            match loadable.json(*id, schema, &bytes[HEADER_BYTES..], json) {
+                Ok(readable) => *json = readable,
+                Err(reason) => shown.unread = Some(reason),
+            }
+        }
+        Ok(shown)
     }
 
     /// The key of the message, decoded.
@@ -74,6 +96,7 @@ impl<'a> Schemas<'a> {
             client,
             subject,
             decoder,
+            loadable: _,
         } = self;
         decoder.content(part, bytes, |id| {
             let client = match client {

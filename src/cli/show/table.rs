@@ -110,6 +110,7 @@ mod tests {
             key: Content::Text("B\x1b[2J"),
             value,
             headers: &headers,
+            unread: None,
         };
         assert_eq!(
             table.push(&shown(Content::Json("{\"a\":\"\u{202e}\"}".to_owned()))),

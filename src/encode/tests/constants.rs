@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::mapping::MapFile;
 
 const SCHEMA: &str = r#"{"type": "record", "name": "T", "fields": [
     {"name": "symbol", "type": "string"},
@@ -29,15 +28,7 @@ tz = "Australia/Sydney"
 "#;
 
 fn plan(map: &str, header: Option<&str>, settings: &PlanSettings) -> Result<Arc<MessagePlan>, PlanError> {
-    let map = MapFile::parse("m.toml", map).unwrap_or_else(|error| panic!("{error}"));
-    let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
-    let schema = schema(SCHEMA);
-    let header = header.map(|header| header.split(',').map(str::to_owned).collect::<Vec<_>>());
-    let binding = match &header {
-        Some(names) => mapping.bind_columns(names, &schema),
-        None => mapping.bind_keys(&schema),
-    };
-    MessagePlan::compile(&binding.unwrap(), settings).map(Arc::new)
+    mapped_plan(&mapping_of(map), &schema(SCHEMA), header, settings)
 }
 
 /// The datum as the apache-avro crate reads it, and the key.

@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::*;
-use crate::mapping::{Binding, Mapping, Rules};
+use crate::mapping::{Binding, MapFile, Mapping, Rules};
 use crate::schema::RegisteredSchema;
 
 const TRADE: &str = r#"{"type":"record","name":"Trade","namespace":"com.k2","fields":[
@@ -34,6 +34,28 @@ const TRADE: &str = r#"{"type":"record","name":"Trade","namespace":"com.k2","fie
 
 fn schema(text: &str) -> RegisteredSchema {
     RegisteredSchema::from_text("t-value", text).unwrap()
+}
+
+/// The mapping of a mapping file with this text.
+fn mapping_of(text: &str) -> Mapping {
+    let map = MapFile::parse("m.toml", text).unwrap_or_else(|error| panic!("{error}"));
+    Mapping::by_name(Rules::default()).with_map(Arc::new(map))
+}
+
+/// The plan of a mapping for CSV with these columns, separated by commas, or for rows of JSON.
+fn mapped_plan(
+    mapping: &Mapping,
+    schema: &RegisteredSchema,
+    header: Option<&str>,
+    settings: &PlanSettings,
+) -> Result<Arc<MessagePlan>, PlanError> {
+    let names: Vec<String> = header.unwrap_or_default().split(',').map(str::to_owned).collect();
+    let binding = match header {
+        Some(_) => mapping.bind_columns(&names, schema),
+        None => mapping.bind_keys(schema),
+    };
+    let binding = binding.unwrap_or_else(|error| panic!("{error}"));
+    MessagePlan::compile(&binding, settings).map(Arc::new)
 }
 
 fn judge(schema: &RegisteredSchema) -> apache_avro::Schema {

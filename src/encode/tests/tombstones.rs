@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::text_key;
+use super::{mapped_plan, mapping_of, schema, text_key};
 use crate::encode::error::RowErrorKind;
 use crate::encode::{
     Encoder, HeaderSource, KeyChoice, MessageHeader, MessagePlan, PlanError, PlanSettings, RowError,
     TimestampSource,
 };
-use crate::mapping::{MapFile, Mapping, Rules};
-use crate::schema::RegisteredSchema;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"symbol","type":"string"},
@@ -19,7 +17,7 @@ const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"leg","type":{"type":"record","name":"Leg","fields":[
         {"name":"venue","type":"string"},{"name":"size","type":"long"}]}}]}"#;
 
-const HEADER: [&str; 7] = ["type", "symbol", "id", "price", "at", "leg.venue", "leg.size"];
+const HEADER: &str = "type,symbol,id,price,at,leg.venue,leg.size";
 
 const MAP: &str = "[rows]\ntombstone = 'type == \"DELETE\"'\n";
 
@@ -33,20 +31,18 @@ struct Sent {
     headers: Vec<Option<String>>,
 }
 
-fn plan(map: &str, settings: &PlanSettings, is_csv: bool) -> Result<MessagePlan, PlanError> {
-    let schema = RegisteredSchema::from_text("t-value", SCHEMA).unwrap();
-    let map = MapFile::parse("m.toml", map).unwrap_or_else(|error| panic!("{error}"));
-    let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
-    let binding = match is_csv {
-        true => mapping.bind_columns(&HEADER.map(str::to_owned), &schema),
-        false => mapping.bind_keys(&schema),
-    };
-    MessagePlan::compile(&binding.unwrap_or_else(|error| panic!("{error}")), settings)
+fn plan(map: &str, settings: &PlanSettings, is_csv: bool) -> Result<Arc<MessagePlan>, PlanError> {
+    mapped_plan(
+        &mapping_of(map),
+        &schema(SCHEMA),
+        is_csv.then_some(HEADER),
+        settings,
+    )
 }
 
 fn sent_by(settings: &PlanSettings, line: &str) -> Result<Sent, Box<RowError>> {
     let plan = plan(MAP, settings, !line.starts_with('{')).unwrap();
-    let mut encoder = Encoder::new(Arc::new(plan));
+    let mut encoder = Encoder::new(plan);
     let mut out = b"before".to_vec();
     let message = encoder.encode_line(line.as_bytes(), &mut out);
     if message.is_err() {
@@ -159,7 +155,7 @@ fn a_key_with_its_own_schema_comes_from_its_columns() {
     let schema = r#"{"type":"record","name":"K","fields":[
         {"name":"id","type":"int"},{"name":"symbol","type":"string"}]}"#;
     let settings = PlanSettings::new(KeyChoice::Avro {
-        schema: Box::new(RegisteredSchema::from_text("t-key", schema).unwrap()),
+        schema: Box::new(super::schema(schema)),
         field: None,
     });
     let key = "\u{e}\u{6}BHP";
@@ -176,7 +172,7 @@ fn a_key_with_its_own_schema_comes_from_its_columns() {
 fn a_condition_without_an_answer_rejects_the_row() {
     let map = "[rows]\ntombstone = 'price == 0'\n";
     let plan = plan(map, &PlanSettings::new(KeyChoice::Default), true).unwrap();
-    let mut encoder = Encoder::new(Arc::new(plan));
+    let mut encoder = Encoder::new(plan);
     let mut out = Vec::new();
     let error = encoder.encode_line(b"NEW,BHP,1,x,,,", &mut out).unwrap_err();
     assert!(error.reason.contains("in the condition `price == 0`"), "{error}");

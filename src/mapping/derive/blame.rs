@@ -2,7 +2,8 @@
 //! good rows need not carry it along.
 
 use super::Source;
-use super::node::{Missing, Node, Parts, Room, Value};
+use super::node::Node;
+use super::room::{Missing, Parts, Room, Value};
 use crate::mapping::expression::Operation;
 use crate::mapping::functions;
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::fault::{DerivationFault, DerivationFaultKind, NodeFault};
 use super::json_text::put_string;
-use super::node::{Node as Expression, Parts as NodeParts, Room, Value};
+use super::node::Node as Expression;
 use super::paths::Walk;
+use super::room::{Parts as NodeParts, Room, Value};
 use super::{CellSource, Derivation, DerivedColumn, JsonValue, Layout, Source};
 use crate::mapping::rules::UnknownKeys;
 use crate::record::csv::{Cell, CellForm};

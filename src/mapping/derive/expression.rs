@@ -1,7 +1,8 @@
 //! Expression -> compiled expression.
 
 use super::compile::{Compiler, RawRows};
-use super::node::{Function, Node, Parts, Room, Value};
+use super::node::{Function, Node};
+use super::room::{Parts, Room, Value};
 use crate::escape::printable;
 use crate::mapping::expression::{
     Expr, ExprKind, ExpressionError, Operation, PathStep, SourcePath, Span, TemplatePart,

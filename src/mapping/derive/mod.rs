@@ -18,6 +18,7 @@ mod key;
 mod message;
 mod node;
 mod paths;
+mod room;
 mod targets;
 mod topics;
 

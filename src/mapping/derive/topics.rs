@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::compile::{Compiler, InputNames, RawRows};
-use super::node::{Node, Parts, Room, Value};
+use super::node::Node;
+use super::room::{Parts, Room, Value};
 use crate::mapping::file::{MapError, MapFile, Place};
 
 /// The most topics that an expression may give. Each is looked up before the first row, and its offsets are read.
