@@ -70,11 +70,7 @@ pub(super) fn listing(settings: &Settings) -> Listing {
     let (encoding, shape) = (settings.input.encoding, Arc::clone(&settings.input.json));
     let mut printed = Vec::new();
     let show = move |row: &ObservedRow<'_>, error: &RowError| {
-        let place = Place {
-            input: row.input,
-            line: row.position.line,
-            column: row.position.column,
-        };
+        let place = row.place();
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let row = encoding.readable(content);

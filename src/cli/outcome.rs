@@ -290,6 +290,7 @@ fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
     let ranges = done.left.iter().map(|range| UndeliveredSummary {
         file: done.file(range.input).name.clone(),
         first_line: range.first.line,
+        first_column: range.first.column,
         last_line: range.last_line,
         rows: range.rows,
         fate: range.fate.word(),
