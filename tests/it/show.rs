@@ -534,9 +534,11 @@ fn what_kcat_saved_is_loaded_as_it_is() {
     load(&["saved.jsonl", "--from", "saved.jsonl:3"])
         .expect(0)
         .says("1 delivered");
-    load(&["saved.jsonl", "--set", "symbol=key"])
-        .expect(2)
-        .says("`--set` cannot be used with `--format envelope`");
+    for (flag, value) in [("--set", "symbol=key"), ("--json-root", "a"), ("--columns", "a")] {
+        load(&["saved.jsonl", flag, value])
+            .expect(2)
+            .says(&format!("`{flag}` cannot be used with `--format envelope`"));
+    }
     env.run(&["--topic", "t", "--ignore-partition", "t.csv"])
         .expect(2)
         .says("`--ignore-partition` is for envelopes");

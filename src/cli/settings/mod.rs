@@ -340,7 +340,7 @@ impl InputSettings {
     }
 }
 
-/// What rows hold. A mapping makes a message's parts from columns or keys, which an envelope does not need.
+/// What rows hold. An envelope is a line, and needs no source for the parts of its message.
 fn content(chosen: &Layer) -> Result<RowContent, Failure> {
     if !chosen.input.has_envelopes() {
         return Ok(RowContent::Value);
@@ -348,6 +348,8 @@ fn content(chosen: &Layer) -> Result<RowContent, Failure> {
     let refused = [
         ("--map", chosen.mapping.map.is_some()),
         ("--set", !chosen.mapping.set.is_empty()),
+        ("--json-root", chosen.input.json_root.is_some()),
+        ("--columns", !chosen.input.columns.is_empty()),
     ];
     match refused.iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => {
