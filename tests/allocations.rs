@@ -10,6 +10,7 @@ use k2_produce::mapping::functions::{
 };
 use k2_produce::mapping::rules::{EpochUnit, Rules};
 use k2_produce::mapping::{Binding, MapFile, Mapping};
+use k2_produce::record::{Framing, JsonShape, RowFormat};
 use k2_produce::schema::RegisteredSchema;
 
 /// A flat record with every kind of field that trades have, including unions.
@@ -104,7 +105,33 @@ fn flat_rows_allocate_nothing() {
         assert!(mapped.admits_line(CSV).unwrap());
         mapped.encode_line(CSV, out).unwrap();
     });
-    assert_eq!((from_cells, from_json, from_mapped_cells), (0, 0, 0));
+    // A row within other values, which gets its names and a value from around it.
+    const NAMES: [&str; 10] = [
+        "symbol",
+        "company_id",
+        "time",
+        "",
+        "price",
+        "fee",
+        "weight",
+        "side",
+        "buyer_id",
+        "note",
+    ];
+    const WITHIN: &[u8] = br#"{"day":"2014-03-10","data":[["BHP",7078,"2014-03-10T10:00:05.516Z",0,40.2,"1.50",0.5,"SELL",null,7]]}"#;
+    let map = MapFile::parse("m.toml", "fields.day = '$root.day'").unwrap();
+    let path = Some("data[*]".parse().unwrap());
+    let shape = JsonShape::new(path, NAMES.map(str::to_owned).to_vec(), map.enclosing_values()).unwrap();
+    let mapping = Mapping::by_name(Rules::default()).with_map(Arc::new(map));
+    let format = RowFormat::Json(Framing::Values, Arc::new(shape));
+    let mut within = encoder(&mapping.bind_keys(&schema).unwrap()).with_format(format);
+    let from_within = allocations(|out| {
+        within.encode_line(WITHIN, out).unwrap();
+    });
+    assert_eq!(
+        (from_cells, from_json, from_mapped_cells, from_within),
+        (0, 0, 0, 0)
+    );
 
     // The counter does count allocations.
     assert!(allocations(|out| out.extend(vec![0; 10])) >= 1_000);

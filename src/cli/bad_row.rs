@@ -1,12 +1,14 @@
 //! Bad rows: the one that stopped a run, or the first of many, each fault with the value underlined, and how to see
 //! the others.
 
+use std::sync::Arc;
+
 use super::messages::{self, ErrorLog};
 use super::settings::Settings;
 use super::{hints, rejects};
 use crate::encode::{Hint, RowError, RowErrorKind};
 use crate::load::{InputNumber, ObservedRow, RunOutcome};
-use crate::record::Place;
+use crate::record::{JsonShape, Place};
 use crate::report::excerpt::excerpt;
 use crate::report::figures::count_of;
 use crate::report::{Listing, Reporter};
@@ -18,9 +20,12 @@ const SHOWN_FAULTS: usize = 8;
 const REMEMBERED_HINTS: usize = 100;
 
 /// Prints all faults of a row, each with the value underlined; a hint in `printed` is not repeated.
+///
+/// A row of JSON is shown without the values around it that its line has, unless the fault is in one of them.
 pub(super) fn print_faults(
     place: Place<'_>,
     row: &[u8],
+    shape: &JsonShape,
     error: &RowError,
     printed: &mut Vec<Hint>,
     log: &mut ErrorLog,
@@ -30,8 +35,17 @@ pub(super) fn print_faults(
             0 => log.error(&format!("{place}: {fault}"), None),
             _ => messages::line(&format!("also: {fault}")),
         }
-        let span = fault.span.clone();
-        let shown = span.and_then(|span| excerpt(place.line, row, span, messages::columns()));
+        let shown = fault.span.clone().and_then(|span| {
+            let itself = shape.range_of_row(row).filter(|_| place.column.is_some());
+            let (row, span) = match itself {
+                Some(itself) if itself.start <= span.start && span.end <= itself.end => {
+                    let span = span.start - itself.start..span.end - itself.start;
+                    (&row[itself], span)
+                }
+                _ => (row, span),
+            };
+            excerpt(place.line, row, span, messages::columns())
+        });
         if let Some(shown) = shown {
             messages::aligned_lines(&shown);
         }
@@ -53,18 +67,14 @@ pub(super) fn print_faults(
 
 /// The first rejected rows of a run, each printed like a row that stops a run.
 pub(super) fn listing(settings: &Settings) -> Listing {
-    let encoding = settings.input.encoding;
+    let (encoding, shape) = (settings.input.encoding, Arc::clone(&settings.input.json));
     let mut printed = Vec::new();
     let show = move |row: &ObservedRow<'_>, error: &RowError| {
-        let place = Place {
-            input: row.input,
-            line: row.position.line,
-            column: row.position.column,
-        };
+        let place = row.place();
         let content = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let row = encoding.readable(content);
-        print_faults(place, &row, error, &mut printed, &mut ErrorLog::default());
+        print_faults(place, &row, &shape, error, &mut printed, &mut ErrorLog::default());
     };
     Listing::new(settings.bad_rows.shown, Box::new(show))
 }

@@ -120,7 +120,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             let place = done.place(*at);
             // It is the last rejected row.
             match reporter.listing.shown() < done.counts.rejected {
-                true => bad_row::print_faults(place, row, error, &mut Vec::new(), log),
+                true => bad_row::print_faults(place, row, &settings.input.json, error, &mut Vec::new(), log),
                 false => log.record(&format!("{place}: {error}")),
             }
             match settings.bad_rows.budget_is_chosen {
@@ -290,6 +290,7 @@ fn undelivered(done: &RunOutcome) -> Vec<UndeliveredSummary> {
     let ranges = done.left.iter().map(|range| UndeliveredSummary {
         file: done.file(range.input).name.clone(),
         first_line: range.first.line,
+        first_column: range.first.column,
         last_line: range.last_line,
         rows: range.rows,
         fate: range.fate.word(),

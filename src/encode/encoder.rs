@@ -132,9 +132,29 @@ impl Encoder {
         self
     }
 
-    /// The same, for lines of CSV in any notation.
+    /// The same, for lines in any notation of CSV, and for lines of JSON that have a row within them.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use k2_produce::encode::{Encoder, KeyChoice, MessagePlan, PlanSettings};
+    /// # use k2_produce::mapping::Mapping;
+    /// # use k2_produce::schema::RegisteredSchema;
+    /// use k2_produce::record::{Framing, JsonShape, RowFormat};
+    ///
+    /// # let text = r#"{"type": "record", "name": "Trade", "fields": [
+    /// #     {"name": "symbol", "type": "string"}, {"name": "volume", "type": "long"}]}"#;
+    /// # let schema = RegisteredSchema::from_text("trades-value", text)?;
+    /// # let plan = Arc::new(MessagePlan::compile(&Mapping::default().bind_keys(&schema)?, &PlanSettings::new(KeyChoice::Default))?);
+    /// let columns = ["symbol", "volume"].map(str::to_owned).to_vec();
+    /// let shape = JsonShape::new(Some("data[*]".parse()?), columns, Vec::new())?;
+    /// let mut encoder = Encoder::new(plan).with_format(RowFormat::Json(Framing::Lines, Arc::new(shape)));
+    /// let mut out = Vec::new();
+    /// let message = encoder.encode_line(br#"{"data":[["BHP",744]]}"#, &mut out)?;
+    /// assert_eq!(out[message.value], [6, b'B', b'H', b'P', 0xd0, 0x0b]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub(crate) fn with_format(mut self, format: RowFormat) -> Encoder {
+    pub fn with_format(mut self, format: RowFormat) -> Encoder {
         self.format = format;
         self
     }

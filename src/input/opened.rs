@@ -304,8 +304,12 @@ fn refuse_ambiguous_delimiters(name: &str, rows: &RowFormat, encoding: Encoding)
     for byte in separators.chain(of_json.iter().copied()) {
         if !encoding.keeps(byte) {
             let byte = char::from(byte);
+            let consequence = match rows.unnests() {
+                true => "JSON in this encoding cannot be split into rows",
+                false => "it cannot separate or quote cells",
+            };
             return Err(InputError::usage(format!(
-                "{name}: in {encoding} `{byte}` can be part of another character, so it cannot separate or quote cells"
+                "{name}: in {encoding} `{byte}` can be part of another character, so {consequence}"
             ))
             .with_hint(Hint::Advice("convert the file to UTF-8 first")));
         }

@@ -8,7 +8,7 @@ use super::counts::{Counts, Fate};
 use super::stages::InputNumber;
 use crate::encode::RowError;
 use crate::kafka::DeliveryError;
-use crate::record::Position;
+use crate::record::{Place, Position};
 
 /// The row of an event.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,17 @@ pub struct ObservedRow<'a> {
     pub position: Position,
     /// Its bytes with their line terminator.
     pub bytes: &'a [u8],
+}
+
+impl<'a> ObservedRow<'a> {
+    /// Where it starts, for people.
+    pub fn place(&self) -> Place<'a> {
+        Place {
+            input: self.input,
+            line: self.position.line,
+            column: self.position.column,
+        }
+    }
 }
 
 /// The progress of a run, in figures.

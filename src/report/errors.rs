@@ -5,6 +5,7 @@
 
 use crate::encode::RowError;
 use crate::load::{DeliveryError, Fate};
+use crate::record::Place;
 
 /// The number of positions that a group keeps.
 const FIRST_POSITIONS: usize = 3;
@@ -28,7 +29,7 @@ pub struct RowErrorGroup {
     pub count: u64,
     /// Rows with this as their first fault; the sum over all groups is the number of rejected rows.
     pub leading: u64,
-    /// The first three positions, as `file:line`.
+    /// The first three positions, as `file:line`, or `file:line:column` if the input is JSON that is not read by lines.
     pub first: Vec<String>,
 }
 
@@ -43,7 +44,7 @@ pub struct DeliveryErrorGroup {
     pub failed: u64,
     /// Rows that may be on the topic.
     pub unknown: u64,
-    /// The first three positions, as `file:line`.
+    /// The first three positions, as `file:line`, or `file:line:column` if the input is JSON that is not read by lines.
     pub first: Vec<String>,
 }
 
@@ -66,7 +67,7 @@ impl RowErrors {
     /// Counts one row in the group of each of its faults, once.
     ///
     /// Rows must be added in the order of the files, so that the positions kept are the first ones.
-    pub fn add(&mut self, file: &str, line: u64, error: &RowError) {
+    pub fn add(&mut self, place: Place<'_>, error: &RowError) {
         self.touched.clear();
         for fault in error.all() {
             let field = fault.field_of_group();
@@ -79,7 +80,7 @@ impl RowErrors {
             let group = &mut self.groups[index];
             group.count += 1;
             group.leading += u64::from(self.touched.is_empty());
-            remember(&mut group.first, file, line);
+            remember(&mut group.first, place);
             self.touched.push(index);
         }
     }
@@ -130,8 +131,8 @@ pub struct DeliveryErrors {
 
 impl DeliveryErrors {
     /// Counts one row with the fate failed or unknown.
-    pub fn add(&mut self, file: &str, line: u64, fate: Fate, error: &DeliveryError) {
-        let group = self.group(&error.code, &error.message, file, line);
+    pub fn add(&mut self, place: Place<'_>, fate: Fate, error: &DeliveryError) {
+        let group = self.group(&error.code, &error.message, place);
         match fate {
             Fate::Unknown => group.unknown += 1,
             _ => group.failed += 1,
@@ -145,7 +146,7 @@ impl DeliveryErrors {
         groups
     }
 
-    fn group(&mut self, code: &str, message: &str, file: &str, line: u64) -> &mut DeliveryErrorGroup {
+    fn group(&mut self, code: &str, message: &str, place: Place<'_>) -> &mut DeliveryErrorGroup {
         let index = self
             .groups
             .iter()
@@ -161,14 +162,14 @@ impl DeliveryErrors {
                 self.groups.len() - 1
             });
         let group = &mut self.groups[index];
-        remember(&mut group.first, file, line);
+        remember(&mut group.first, place);
         group
     }
 }
 
-fn remember(first: &mut Vec<String>, file: &str, line: u64) {
+fn remember(first: &mut Vec<String>, place: Place<'_>) {
     if first.len() < FIRST_POSITIONS {
-        first.push(format!("{file}:{line}"));
+        first.push(place.to_string());
     }
 }
 
@@ -176,6 +177,14 @@ fn remember(first: &mut Vec<String>, file: &str, line: u64) {
 mod tests {
     use super::*;
     use crate::encode::RowErrorKind::{self, DecimalScale, Empty, Missing, NotANumber};
+
+    fn at(input: &str, line: u64) -> Place<'_> {
+        Place {
+            input,
+            line,
+            column: None,
+        }
+    }
 
     fn fault(kind: RowErrorKind, field: &str, wanted: Option<&str>) -> RowError {
         RowError {
@@ -190,7 +199,10 @@ mod tests {
         let mut errors = RowErrors::default();
         let mut add = |file: &str, line: u64, kind, field: &str| {
             // The title is that of the first row of the group.
-            errors.add(file, line, &fault(kind, field, Some(&format!("{file}:{line}"))));
+            errors.add(
+                at(file, line),
+                &fault(kind, field, Some(&format!("{file}:{line}"))),
+            );
         };
         add("a.csv", 2, NotANumber, "buyer_id");
         for line in [3, 5, 8, 13] {
@@ -230,8 +242,8 @@ mod tests {
             ],
             ..fault(DecimalScale, "legs[0].price", Some("decimal(4, 2)"))
         };
-        errors.add("a.csv", 2, &error);
-        errors.add("a.csv", 3, &empty);
+        errors.add(at("a.csv", 2), &error);
+        errors.add(at("a.csv", 3), &empty);
         let groups = errors.groups();
         let figures: Vec<_> = groups
             .iter()
@@ -255,7 +267,7 @@ mod tests {
     fn groups_are_bounded_and_no_row_is_left_out() {
         let mut errors = RowErrors::default();
         for line in 0..3_000 {
-            errors.add("a.csv", line, &fault(Missing, &format!("field{line}"), None));
+            errors.add(at("a.csv", line), &fault(Missing, &format!("field{line}"), None));
         }
         let groups = errors.groups();
         assert_eq!(groups.len(), MAX_GROUPS + 1);
@@ -272,7 +284,7 @@ mod tests {
         let mut errors = DeliveryErrors::default();
         let mut add = |line, fate, code: &str, message: &str| {
             let (code, message) = (code.to_owned(), message.to_owned());
-            errors.add("a.csv", line, fate, &DeliveryError { code, message });
+            errors.add(at("a.csv", line), fate, &DeliveryError { code, message });
         };
         add(2, Fate::Failed, "MSG_SIZE_TOO_LARGE", "too large");
         add(3, Fate::Failed, "MSG_TIMED_OUT", "timed out");

@@ -55,7 +55,7 @@ impl Reporter {
 impl Observer for Reporter {
     fn rejected(&mut self, row: &ObservedRow<'_>, error: &RowError) -> Result<Kept, ObserverError> {
         let kept = self.keep(row, Fate::Rejected, RejectReason::Row(error))?;
-        self.row_errors.add(row.input, row.position.line, error);
+        self.row_errors.add(row.place(), error);
         if self.listing.has_room() {
             let Reporter {
                 listing, progress, ..
@@ -73,8 +73,7 @@ impl Observer for Reporter {
     ) -> Result<Kept, ObserverError> {
         // Rows that were not sent have no delivery error.
         if fate != Fate::Unsent {
-            self.delivery_errors
-                .add(row.input, row.position.line, fate, error);
+            self.delivery_errors.add(row.place(), fate, error);
         }
         self.keep(row, fate, RejectReason::Delivery(error))
     }

@@ -179,7 +179,11 @@ impl BlockReader {
     pub(in crate::input) fn go_to(&mut self, position: &Position) -> Result<(), InputError> {
         let ahead = position.decoded_byte - self.position.decoded_byte;
         if self.format.unnests() && position.column.is_some() {
-            // The values around the row may be anywhere before it.
+            // The values around the row may be anywhere before it. A byte order mark at the start is in `carry` by now.
+            if self.carry.starts_with(BYTE_ORDER_MARK) {
+                self.carry.drain(..BYTE_ORDER_MARK.len());
+                self.advance(BYTE_ORDER_MARK);
+            }
             self.unnester().begin_at(position.decoded_byte);
             return Ok(());
         }

@@ -237,3 +237,74 @@ fn rows_in_utf_16_have_positions_in_the_file() {
     let cause = error.source().unwrap().to_string();
     assert_eq!(cause, "the file ends in the middle of a UTF-16BE code unit");
 }
+
+/// The lines of all blocks.
+fn lines(blocks: &[Block]) -> Vec<String> {
+    let bytes: Vec<u8> = blocks.iter().flat_map(|block| block.bytes.clone()).collect();
+    String::from_utf8(bytes)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_items_of_an_array_have_their_places_in_every_block_and_can_be_found_again() {
+    let item = |number: usize| {
+        format!(
+            "{{\"number\":{number},\"text\":\"\u{e9}{}\"}}",
+            "x".repeat(number % 90)
+        )
+    };
+    let items: Vec<String> = (0..20_000).map(item).collect();
+    let text = format!("\u{feff}[{}\n]", items.join(",\n "));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.json");
+    std::fs::write(&path, &text).unwrap();
+    let input = Input::open(path.as_os_str(), &ReadSettings::default()).unwrap();
+    let (blocks, error) = rest(input.reader_at(&input.first_row()).unwrap().counting_rows());
+    assert!(error.is_none() && blocks.len() > 3, "{}", blocks.len());
+    assert_eq!(lines(&blocks), items);
+    let (mut rows, mut length) = (0, 0);
+    for block in &blocks {
+        assert_eq!(block.rows_before, rows as u64);
+        length += block.length_in_file();
+        let origins = block.origins.as_ref().unwrap();
+        for origin in &origins.rows {
+            let at = origin.start.raw_byte.unwrap() as usize;
+            assert!(text[at..].starts_with(&items[rows]), "{rows}");
+            assert_eq!(origin.start.line, rows as u64 + 1);
+            assert_eq!(origin.column, 2);
+            rows += 1;
+        }
+    }
+    assert_eq!(length as usize, text.len() - "\u{feff}".len());
+    let origins = blocks[2].origins.as_ref().unwrap();
+    let position = origins.rows[7].of_row(0);
+    let (again, error) = rest(input.reader_at(&position).unwrap());
+    assert!(error.is_none());
+    let before = lines(&blocks[..2]).len() + 7;
+    assert_eq!(lines(&again), items[before..]);
+}
+
+#[test]
+fn json_is_read_in_utf_16_and_in_encodings_that_keep_its_marks() {
+    let text = "[{\"a\":\"\u{e9}\"},\n{\"b\":2}]";
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (blocks, error) = read_as(&in_encoding("utf-16le"), "t.json", &utf16);
+    assert!(error.is_none());
+    assert_eq!(lines(&blocks), ["{\"a\":\"\u{e9}\"}", "{\"b\":2}"]);
+    let origin = blocks[0].origins.as_ref().unwrap().rows[1];
+    assert_eq!((origin.start.line, origin.start.raw_byte), (2, Some(2 * 12)));
+    let latin: Vec<u8> = text.chars().map(|character| character as u8).collect();
+    assert!(
+        read_as(&in_encoding("windows-1252"), "t.json", &latin)
+            .1
+            .is_none()
+    );
+    let error = read_as(&in_encoding("gbk"), "t.json", &latin).1.unwrap();
+    assert!(
+        error.to_string().contains("can be part of another character"),
+        "{error}"
+    );
+}

@@ -1,5 +1,7 @@
 //! The line of a row -> the parts of the row: the row is found in the values around it, and gets those that are used.
 
+use std::ops::Range;
+
 use super::{EnclosingStep, Framing, JsonShape, RowStep, Start};
 use crate::record::json::{self, Kind, Node, unescape};
 
@@ -121,6 +123,19 @@ impl JsonShape {
         }
         nodes[0].next = nodes.len() as u32;
         Ok(())
+    }
+
+    /// Where the row is in the line that it was copied to; the whole line without a path.
+    #[cold]
+    pub(crate) fn range_of_row(&self, line: &[u8]) -> Option<Range<usize>> {
+        let mut memory = RowMemory::default();
+        if self.path.is_none() {
+            return Some(0..line.len());
+        }
+        json::parse(line, &mut memory.line).ok()?;
+        let at = self.descend(Framing::Values, &mut memory)?;
+        let row = memory.line[at];
+        Some(row.start as usize..row.end as usize)
     }
 
     /// The row in `line` as JSON of its own, with the names that it gets; none if there is none.

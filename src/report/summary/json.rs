@@ -94,6 +94,7 @@ fn undelivered(range: &UndeliveredSummary) -> Value {
     json!({
         "file": range.file,
         "first_line": range.first_line,
+        "first_column": range.first_column,
         "last_line": range.last_line,
         "rows": range.rows,
         "fate": range.fate,
@@ -233,6 +234,7 @@ mod tests {
             undelivered: vec![UndeliveredSummary {
                 file: "more.csv".to_owned(),
                 first_line: 7,
+                first_column: None,
                 last_line: 9,
                 rows: 3,
                 fate: "unsent",

@@ -159,6 +159,8 @@ pub struct UndeliveredSummary {
     pub file: String,
     /// The line on which the first of them starts.
     pub first_line: u64,
+    /// The column at which it starts, if the input is JSON that is not read by lines.
+    pub first_column: Option<u64>,
     /// The line on which the last of them starts.
     pub last_line: u64,
     /// How many there are.
