@@ -28,7 +28,7 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
             "keys do not precede the rows: name the field of the key with `--key FIELD`"
         }
         "-P" => "omit it: k2-produce only publishes",
-        "-C" | "-G" => "k2-produce only publishes; read a topic with kcat or Kafka's console consumer",
+        "-C" | "-G" => "`k2-produce show --topic TOPIC` prints the messages on a topic",
         "-L" => "k2-produce does not list topics; `k2-produce schema list` shows the registry's subjects",
         "-H" => "pass a header with `--header NAME=VALUE`",
         "-l" | "-f" | "-i" | "--file" | "--input" => {
@@ -50,14 +50,22 @@ pub(super) fn instead_of(flag: &str) -> Option<&'static str> {
     })
 }
 
-/// What to type instead of a command of `k2-produce schema` without the word `schema`, which is parsed as a file name.
+/// What to type instead of a command that is parsed as a file name: one that follows options, or one of `k2-produce
+/// schema` without the word `schema`.
 pub(super) fn instead_of_file(word: &OsStr) -> Option<String> {
     let arguments = Arguments::command();
-    let schema = arguments.find_subcommand("schema")?;
-    let command = schema
-        .get_subcommands()
-        .find(|command| command.get_name() == word)?;
-    (!Path::new(word).exists()).then(|| format!("did you mean `k2-produce schema {}`?", command.get_name()))
+    let command = match arguments.find_subcommand(word) {
+        Some(command) => command.get_name().to_owned(),
+        None => {
+            let schema = arguments.find_subcommand("schema")?;
+            let mut commands = schema.get_subcommands();
+            format!(
+                "schema {}",
+                commands.find(|command| command.get_name() == word)?.get_name()
+            )
+        }
+    };
+    (!Path::new(word).exists()).then(|| format!("did you mean `k2-produce {command}`?"))
 }
 
 #[cfg(test)]

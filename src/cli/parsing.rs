@@ -67,6 +67,7 @@ fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String
         return format!("error: `{flag}` is not an option of k2-produce\nhint: {advice}");
     }
     if let Some(word) = arguments.get(1)
+        && command.find_subcommand(word).is_none()
         && let Some(hint) = habits::instead_of_file(word)
     {
         let word = printable(word.as_bytes(), 60);
@@ -137,8 +138,13 @@ mod tests {
             assert!(text.contains(advice), "{text}");
         }
         assert_eq!(
-            wrong(&["show"]),
-            "error: `show` is not a command of k2-produce\nhint: did you mean `k2-produce schema show`?"
+            wrong(&["list"]),
+            "error: `list` is not a command of k2-produce\nhint: did you mean `k2-produce schema list`?"
+        );
+        let text = wrong(&["show", "--topic", "t", "--last", "0"]);
+        assert!(
+            text.starts_with("error: invalid value '0' for '--last <N>'"),
+            "{text}"
         );
         assert!(wrong(&["schema", "list", "-p"]).contains("unexpected argument '-p' found"));
     }

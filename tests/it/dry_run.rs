@@ -243,16 +243,17 @@ fn columns_without_a_field_are_listed_with_the_fields_without_a_column() {
 }
 
 #[test]
-fn a_schema_command_without_the_word_schema_is_not_a_file() {
+fn a_command_is_not_a_file() {
     let env = TestEnv::new();
-    for words in [
-        &["show", "--topic", "t"][..],
-        &["show"],
-        &["--topic", "t", "show"],
+    for (words, command) in [
+        (&["list", "--topic", "t"][..], "schema list"),
+        (&["list"], "schema list"),
+        (&["--topic", "t", "list"], "schema list"),
+        (&["--topic", "t", "show"], "show"),
     ] {
         env.run(words)
             .expect(2)
-            .says("hint: did you mean `k2-produce schema show`?");
+            .says(&format!("hint: did you mean `k2-produce {command}`?"));
     }
 }
 

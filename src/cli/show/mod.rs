@@ -58,8 +58,12 @@ fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit
     if written.is_ok() {
         written = printer.out.finish();
     }
+    // If the reader of the output has ended, messages may be missing.
+    let is_complete = written.is_ok();
     messages::unless_enough(written)?;
-    printer.close();
+    if is_complete {
+        printer.close();
+    }
     Ok(match printer.undecoded + printer.unread {
         0 => Exit::Success,
         _ => Exit::Rejected,
