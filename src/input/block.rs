@@ -256,7 +256,7 @@ impl BlockReader {
             Some(change) if self.at_end => {
                 let rows = match change {
                     Change::Replaced | Change::Removed => "all rows of the earlier file were read".to_owned(),
-                    _ => format!("its rows before line {} were read", self.position.line),
+                    _ => self.rows_read(),
                 };
                 Err(InputError::changed(&self.name, change, rows))
             }
@@ -357,17 +357,35 @@ impl BlockReader {
         }
     }
 
+    /// Which rows were read before the input ends early.
+    fn rows_read(&self) -> String {
+        match &self.unnester {
+            None => format!("its rows before line {} were read", self.position.line),
+            Some(unnester) => {
+                let place = unnester.position().place();
+                format!(
+                    "its rows before line {}, column {} were read",
+                    place.line, place.column
+                )
+            }
+        }
+    }
+
     #[cold]
     fn read_error(&self, error: io::Error) -> InputError {
         let damage = error.get_ref().and_then(|inner| inner.downcast_ref::<Damage>());
         let Some(damage) = damage else {
             return InputError::input(format!("{}: cannot be read", self.name)).because_of(error);
         };
-        let (name, line) = (&self.name, self.position.line);
-        let decompressed = self.position.decoded_byte + self.carry.len() as u64;
-        let rows = match line {
-            1 => "none of its rows was read".to_owned(),
-            line => format!("its rows before line {line} were read"),
+        let name = &self.name;
+        let read = match &self.unnester {
+            Some(unnester) => unnester.position().start.decoded_byte,
+            None => self.position.decoded_byte,
+        };
+        let decompressed = read + self.carry.len() as u64;
+        let rows = match (self.position.line, &self.unnester) {
+            (1, None) => "none of its rows was read".to_owned(),
+            _ => self.rows_read(),
         };
         let error = InputError::input(format!(
             "{name}: {damage}, after {decompressed} decompressed bytes; {rows}"

@@ -308,3 +308,23 @@ fn json_is_read_in_utf_16_and_in_encodings_that_keep_its_marks() {
         "{error}"
     );
 }
+
+#[test]
+fn an_array_that_is_compressed_and_cut_off_has_its_rows_before_that_place() {
+    let items: Vec<String> = (0..20_000_u64)
+        .map(|number| format!("{{\"number\":{}}}", number * number))
+        .collect();
+    let mut packed = Vec::new();
+    let text = format!("[{}]", items.join(","));
+    let mut encoder = flate2::bufread::GzEncoder::new(text.as_bytes(), flate2::Compression::fast());
+    std::io::Read::read_to_end(&mut encoder, &mut packed).unwrap();
+    let (blocks, error) = read("t.json.gz", &packed[..packed.len() / 2]);
+    let found = lines(&blocks);
+    assert!(found.len() > 5_000, "{}", found.len());
+    assert_eq!(found, items[..found.len()]);
+    let end = blocks.last().unwrap().origins.as_ref().unwrap().end;
+    let error = error.unwrap().to_string();
+    let rows = format!("its rows before line 1, column {} were read", end.column);
+    assert!(error.contains("the gzip data is incomplete"), "{error}");
+    assert!(error.ends_with(&rows), "{error}");
+}
