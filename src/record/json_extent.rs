@@ -58,7 +58,7 @@ impl JsonExtent {
     /// Looks at the next piece; returns the offset in it at which the value ends, or none if it goes on.
     pub(crate) fn advance(&mut self, piece: &[u8]) -> Result<Option<usize>, LineEndInString> {
         if self.form == Form::Word {
-            let is_end = |byte: &u8| byte.is_ascii_whitespace() || b",]}[{:\"".contains(byte);
+            let is_end = |byte: &u8| b" \t\n\r,]}[{:\"".contains(byte);
             return Ok(piece.iter().position(is_end));
         }
         let mut at = 0;
@@ -108,6 +108,22 @@ impl JsonExtent {
     }
 }
 
+/// The first carriage return in a string of a value, which JSON does not allow; elsewhere it is white space.
+pub(crate) fn return_in_string(value: &[u8]) -> Option<usize> {
+    memchr::memchr(b'\r', value)?;
+    let mut text = Text::Outside;
+    for (at, byte) in value.iter().enumerate() {
+        text = match (text, byte) {
+            (Text::Outside, b'"') | (Text::Escaped, _) => Text::Within,
+            (Text::Within, b'\r') => return Some(at),
+            (Text::Within, b'"') => Text::Outside,
+            (Text::Within, b'\\') => Text::Escaped,
+            (text, _) => text,
+        };
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -139,6 +155,12 @@ mod tests {
     fn a_string_with_the_end_of_a_line_is_a_fault() {
         assert_eq!(end("{\"a\":\"b\n\"}"), Err(LineEndInString { at: 7 }));
         assert_eq!(end("{\"a\":\n1}"), Ok(Some(8)));
+    }
+
+    #[test]
+    fn a_carriage_return_is_white_space_outside_of_strings() {
+        assert_eq!(return_in_string(b"{\r\n\"a\\\"\\\\\":\r1}"), None);
+        assert_eq!(return_in_string(b"{\r\"a\":\"x\r\"}"), Some(8));
     }
 
     proptest! {

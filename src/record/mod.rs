@@ -14,7 +14,7 @@ mod rows;
 mod swar;
 
 pub use dialect::{Delimiter, Delimiters, Dialect, HeaderRow};
-pub(crate) use json_extent::JsonExtent;
+pub(crate) use json_extent::{JsonExtent, return_in_string};
 pub(crate) use json_rows::{Document, RowMemory, RowStep, ShapeFault};
 pub use json_rows::{Enclosing, EnclosingStep, EnclosingValue, Framing, JsonShape, RowPath};
 pub(crate) use notation::line;

@@ -28,7 +28,7 @@ pub(super) struct WaitingRow {
     row: Vec<u8>,
     is_itself: bool,
     members: Vec<Option<Vec<u8>>>,
-    /// The values at this level of the path and below have ended.
+    /// The values at this level of the path and below have ended. It is not lower than that of the rows before.
     ended: usize,
 }
 
@@ -96,10 +96,8 @@ impl Around {
     /// The value with this index was found.
     pub(super) fn found(&mut self, index: usize, value: &[u8], rows: &mut FoundRows) {
         let level = self.shape.members()[index].level;
-        for row in &mut self.waiting {
-            if level < row.ended && row.members[index].is_none() {
-                row.members[index] = Some(value.to_vec());
-            }
+        for row in self.waiting.iter_mut().rev().take_while(|row| level < row.ended) {
+            row.members[index].get_or_insert_with(|| value.to_vec());
         }
         let member = &mut self.members[index];
         match member {
@@ -119,8 +117,8 @@ impl Around {
                 *value = None;
             }
         }
-        for row in &mut self.waiting {
-            row.ended = row.ended.min(level);
+        for row in self.waiting.iter_mut().rev().take_while(|row| level < row.ended) {
+            row.ended = level;
         }
         self.release(rows);
     }

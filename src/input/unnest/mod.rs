@@ -13,10 +13,14 @@ use self::around::{Around, WaitingRow};
 use self::cursor::{Cursor, Expects, Purpose};
 use super::decode::Encoding;
 use crate::record::json;
-use crate::record::{Document, Framing, JsonExtent, JsonShape, Origin};
+use crate::record::{Document, Framing, JsonExtent, JsonShape, Origin, return_in_string};
 
 /// The longest value around the rows that is kept. Every row has a copy of it.
 const MAX_MEMBER_BYTES: usize = 1 << 10;
+
+/// What a message says of a string with the end of a line.
+const LINE_END_IN_STRING: &str =
+    "the line ends within a string: a quote is missing, or `\\n` should be written";
 
 /// Rows that were found, each on a line.
 #[derive(Debug, Default)]
@@ -251,7 +255,9 @@ impl Unnester {
                 }
                 continue;
             }
-            let blanks = bytes[*at..].iter().take_while(|byte| byte.is_ascii_whitespace());
+            let blanks = bytes[*at..]
+                .iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
             self.pass(bytes, at, blanks.count());
             let Some(first) = bytes.get(*at).copied() else {
                 return Ok(Progress::AllRead);
@@ -307,9 +313,7 @@ impl Unnester {
         let from = *at + value.seen;
         let end = value.extent.advance(&bytes[from..]).map_err(|end| Fault {
             at: from + end.at,
-            kind: FaultKind::NotJson(
-                "the line ends within a string: a quote is missing, or `\\n` should be written",
-            ),
+            kind: FaultKind::NotJson(LINE_END_IN_STRING),
         })?;
         match end {
             Some(end) => return Ok(Some(from + end)),
@@ -369,6 +373,13 @@ impl Unnester {
     fn take_row(&mut self, row: &[u8], is_itself: bool, at: usize) -> Result<(), Fault> {
         if self.at.start.decoded_byte < self.first_byte {
             return Ok(());
+        }
+        // The line of the row has other line ends, so it would be accepted.
+        if let Some(found) = return_in_string(row) {
+            return Err(Fault {
+                at: at + found,
+                kind: FaultKind::NotJson(LINE_END_IN_STRING),
+            });
         }
         if self.around.is_known() {
             let document = Document {

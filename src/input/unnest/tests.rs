@@ -147,6 +147,12 @@ fn what_is_not_json_ends_the_reading_after_the_rows_before_it() {
         (r#"[{"a":1},]"#, 1, "expected a JSON value"),
         (r#"[{"a":1} {"a":2}]"#, 1, "expected `,` or `]`"),
         ("[{\"a\":1},{\"a\":\"x\n\"}]", 1, "the line ends within a string"),
+        (
+            "[{\"a\":1},\r{\"a\":\"x\r\"}]",
+            1,
+            "the line ends within a string",
+        ),
+        ("[{\"a\":1},\x0c{}]", 2, "expected `,` or `]`"),
         (r#"{"x":nul,"t":[{}]}"#, 0, "expected a JSON value"),
         (r#"{"x":1,"t":[{}],}"#, 1, "expected a key in quotes"),
         (r#"{"x":{};"t":[{}]}"#, 0, "expected `,` or `}`"),

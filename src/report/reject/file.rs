@@ -8,7 +8,7 @@ use super::reason::reason;
 use super::{KeptRows, RejectReason, RejectsSettings};
 use crate::escape::printable;
 use crate::load::{Fate, ObservedRow};
-use crate::record::{BYTE_ORDER_MARK, Delimiters, RowFormat};
+use crate::record::{BYTE_ORDER_MARK, Delimiters, RowFormat, return_in_string};
 
 /// The two files.
 #[derive(Debug)]
@@ -155,14 +155,14 @@ impl RejectsFile {
         }
         match &format {
             // The lines of a row over several lines end with carriage returns here; see `record::Document`.
-            RowFormat::Json(..) => {
+            RowFormat::Json(..) if return_in_string(row).is_none() => {
                 let row: Vec<u8> = row
                     .iter()
                     .map(|byte| if *byte == b'\r' { b' ' } else { *byte })
                     .collect();
                 append(&row);
             }
-            RowFormat::Csv(_) | RowFormat::Other(_) | RowFormat::Jsonl => append(row),
+            RowFormat::Csv(_) | RowFormat::Other(_) | RowFormat::Jsonl | RowFormat::Json(..) => append(row),
         }
         if self.kept == 0 {
             let mark = match encoding.byte_order_mark() {
