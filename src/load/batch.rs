@@ -5,7 +5,7 @@ mod message;
 
 use std::sync::Arc;
 
-use fault::{start_of_a_file, undecodable};
+use fault::{no_key, start_of_a_file, undecodable};
 
 use super::InputNumber;
 use super::encoded_block::EncodedBlock;
@@ -39,6 +39,8 @@ pub(super) struct BatchTopic {
     pub(super) partitioner: Partitioner,
     /// The size limit of messages.
     pub(super) size_limit: SizeLimit,
+    /// Whether its brokers refuse messages without a key, and the rest of their batch.
+    pub(super) needs_keys: bool,
 }
 
 /// Encodes block after block of inputs that share a plan.
@@ -276,6 +278,16 @@ impl BatchEncoder {
                 encoded.arena.truncate(start);
                 return Err(self.encoder.no_partition(partition, partitions, &row));
             }
+        }
+        if message.key.is_none()
+            && self
+                .settings
+                .topics
+                .get(topic)
+                .is_some_and(|topic| topic.needs_keys)
+        {
+            encoded.arena.truncate(start);
+            return Err(no_key());
         }
         self.put_message(message, time.timestamp, index, encoded)?;
         if time.expired {

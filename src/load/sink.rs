@@ -9,7 +9,7 @@ use super::interrupt::Interrupts;
 use super::ledger::Ledger;
 use super::outcome::TopicAtEnd;
 use crate::kafka::{
-    Batch, ConnectError, ConnectErrorKind, Flushed, Handover, OpenTopic, Producer, Statistics,
+    Batch, ConnectError, ConnectErrorKind, Fact, Flushed, Handover, OpenTopic, Producer, Statistics,
 };
 
 /// Where the messages of a run go.
@@ -59,6 +59,7 @@ impl Sink {
             .map(|topic| BatchTopic {
                 partitioner: topic.partitioner,
                 size_limit: topic.size_limit,
+                needs_keys: topic.facts.compacted == Fact::Known(true),
             })
             .collect()
     }

@@ -543,3 +543,28 @@ fn what_kcat_saved_is_loaded_as_it_is() {
         .expect(2)
         .says("`--ignore-partition` is for envelopes");
 }
+
+#[test]
+fn an_envelope_without_a_key_is_rejected_if_the_topic_is_compacted() {
+    let env = TestEnv::new();
+    let topic = unique("compacted");
+    stack().create_topic(&topic, 1, &["cleanup.policy=compact"]);
+    stack().register(&format!("{topic}-value"), "\"string\"");
+    env.write(
+        "saved.jsonl",
+        "{\"key\":\"a\",\"value\":\"1\"}\n{\"value\":\"2\"}\n{\"key\":\"b\",\"value\":null}\n",
+    );
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--format",
+        "envelope",
+        "--max-errors",
+        "1",
+        "saved.jsonl",
+    ])
+    .expect(1)
+    .says("saved.jsonl:2: the topic is compacted")
+    .says("2 delivered (1 tombstone), 1 rejected");
+    assert_eq!(stack().dump(&topic).len(), 2);
+}

@@ -5,6 +5,14 @@ use crate::input::{Encoding, Malformed};
 use crate::record::BYTE_ORDER_MARK;
 use crate::record::csv::Cell;
 
+/// The error of a row without a key, of a topic that is compacted. Most runs without keys are refused before their first
+/// row; of envelopes only some may have none.
+#[cold]
+pub(super) fn no_key() -> Box<RowError> {
+    let reason = "the topic is compacted (its `cleanup.policy`), so brokers refuse a message without a key";
+    RowError::whole(RowErrorKind::EmptyKey, reason)
+}
+
 /// The error of a row that is the beginning of another file.
 #[cold]
 pub(super) fn start_of_a_file(row: &[u8]) -> Box<RowError> {

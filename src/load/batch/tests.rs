@@ -34,6 +34,7 @@ fn encoder_with<const N: usize>(
             topics: Arc::new([BatchTopic {
                 partitioner: Partitioner::new("random", 1),
                 size_limit: SizeLimit::of_bytes(max_row_bytes),
+                needs_keys: false,
             }]),
             times: None,
         },
