@@ -1,4 +1,5 @@
-//! The inputs that the arguments name: files, the files of a directory, those that match a pattern, and those in a list.
+//! The inputs that the arguments name: files, the files of a directory or of a zip archive, those that match a pattern,
+//! and those in a list.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -14,7 +15,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::messages;
 use crate::escape::printable;
-use crate::input;
+use crate::input::{self, MemberFile, Obstacle};
 use crate::report::figures::count_of;
 
 /// Files of a directory that are not read, as shown in the note about them.
@@ -35,6 +36,8 @@ fn expanded(named: &NamedInputs) -> Result<Vec<OsString>, Failure> {
         let path = Path::new(argument);
         if argument == "-" {
             inputs.push(argument.clone());
+        } else if let Some((archive, pattern)) = input::divided_archive(argument) {
+            inputs.extend(files_in(&archive, pattern)?);
         } else if path.is_dir() {
             inputs.extend(files_of(path)?);
         } else if is_pattern(argument) && fs::symlink_metadata(path).is_err() {
@@ -93,6 +96,73 @@ fn files_of(directory: &Path) -> Result<Vec<OsString>, Failure> {
         ));
     }
     Ok(in_natural_order(files))
+}
+
+/// The files in a zip archive that match a pattern, in natural order, or the one with this name.
+fn files_in(archive: &Path, pattern: &OsStr) -> Result<Vec<OsString>, Failure> {
+    let name = shown(archive.as_os_str());
+    let failure = |message: String| Failure::new(Exit::Input, message);
+    let files = input::archive_members(archive).map_err(|error| {
+        Failure::because(
+            Exit::Input,
+            format!("{name}: cannot be read as a zip archive"),
+            error,
+        )
+        .with_hint(Some(
+            "its directory is at its end, so a part of an archive cannot be read",
+        ))
+    })?;
+    let wanted = pattern.to_string_lossy();
+    let chosen: Vec<&MemberFile> = match files.iter().find(|file| file.name == wanted) {
+        Some(file) => vec![file],
+        None => {
+            let glob = GlobBuilder::new(&wanted).literal_separator(true).build();
+            let matcher = glob.map_err(|error| {
+                let message = format!("{name}: has no file `{}`", shown(pattern));
+                Failure::because(Exit::Input, message, error)
+            })?;
+            let matcher = matcher.compile_matcher();
+            let visible = |file: &&MemberFile| !file.name.split('/').any(|part| part.starts_with('.'));
+            let files = files.iter().filter(visible);
+            files.filter(|file| matcher.is_match(&file.name)).collect()
+        }
+    };
+    if chosen.is_empty() {
+        let first = files.iter().take(SHOWN);
+        let mut first: Vec<String> = first
+            .map(|file| format!("`{}`", shown(file.name.as_ref())))
+            .collect();
+        if files.len() > SHOWN {
+            first.push("...".to_owned());
+        }
+        let holds = match first.is_empty() {
+            true => "it is empty".to_owned(),
+            false => format!("it contains {}", first.join(", ")),
+        };
+        let message = format!(
+            "{name}: no file in the archive matches `{}`; {holds}",
+            shown(pattern)
+        );
+        return Err(failure(message));
+    }
+    if let Some((file, obstacle)) = chosen.iter().find_map(|file| Some((file, file.obstacle?))) {
+        let why = match obstacle {
+            Obstacle::Encrypted => "is encrypted".to_owned(),
+            Obstacle::Method(method) => format!("is compressed with {method}, not with deflate"),
+        };
+        let message = format!(
+            "{name}:{} {why}, so it cannot be read directly",
+            shown(file.name.as_ref())
+        );
+        return Err(failure(message).with_hint(Some("unpack the archive first")));
+    }
+    let members = chosen.into_iter().map(|file| {
+        let mut argument = archive.as_os_str().to_owned();
+        argument.push(":");
+        argument.push(&file.name);
+        PathBuf::from(argument)
+    });
+    Ok(in_natural_order(members.collect()))
 }
 
 /// Whether the shell would have replaced the argument by the names of files.

@@ -15,7 +15,7 @@ use super::settings::{ExtraColumns, InputSettings, Settings};
 use super::unbound::{self, Unbound};
 use crate::encode::{KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
-use crate::input::{Encoding, Header, Input, Layout, Location, ReadSettings};
+use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, InputFacts, Mapping, near_names};
@@ -222,9 +222,9 @@ impl PlanFor {
     fn of(input: &Input, mapping: &Mapping) -> PlanFor {
         PlanFor {
             header: input.header().map(|header| header.names.clone()),
-            path: match &input.location {
-                Location::File(path) if mapping.has_expressions() => Some(path.clone()),
-                _ => None,
+            path: match mapping.has_expressions() {
+                true => input.location.path(),
+                false => None,
             },
         }
     }
@@ -327,7 +327,7 @@ pub(super) fn print_what_goes_where(
             };
             messages::line(&format!("{files} -> {names}, {partitions}, {servers}"));
             messages::line(&format!("{schema}; {producer}"));
-            print_once(topics.iter().flat_map(|topic| guards(topic)));
+            print_once(&topics, guards);
         }
         None => {
             messages::line(&format!("{files} -> nothing ({})", kind.name()));
@@ -336,13 +336,24 @@ pub(super) fn print_what_goes_where(
     }
 }
 
-/// Prints each line once, however many topics it is true of.
-fn print_once(lines: impl Iterator<Item = String>) {
-    let mut printed: Vec<String> = Vec::new();
-    for line in lines {
-        if !printed.contains(&line) {
-            messages::line(&line);
-            printed.push(line);
+/// Prints each line once, and of which topics it is true if there are several.
+fn print_once<Lines: IntoIterator<Item = String>>(
+    topics: &[&TopicFacts],
+    about: impl Fn(&TopicFacts) -> Lines,
+) {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for topic in topics {
+        for line in about(topic) {
+            match lines.iter_mut().find(|(known, _)| *known == line) {
+                Some((_, names)) => names.push(topic.name.clone()),
+                None => lines.push((line, vec![topic.name.clone()])),
+            }
+        }
+    }
+    for (line, names) in lines {
+        match topics.len() {
+            1 => messages::line(&line),
+            _ => messages::line(&format!("{line} ({})", shortened(names.into_iter()))),
         }
     }
 }
@@ -377,7 +388,7 @@ fn unknown<T>(what: &str, fact: &Fact<T>) -> Option<String> {
 
 /// Prints once what the settings of the topics mean for times from `field`.
 pub(super) fn print_times(topics: &[&TopicFacts], field: &str) {
-    print_once(topics.iter().filter_map(|topic| about_times(&topic.times, field)));
+    print_once(topics, |topic| about_times(&topic.times, field));
 }
 
 fn about_times(times: &TimeSettings, field: &str) -> Option<String> {

@@ -12,7 +12,7 @@ use super::name_list::shortened;
 use super::settings::Settings;
 use super::{hints, shell};
 use crate::escape::printable;
-use crate::input::{Input, Location};
+use crate::input::Input;
 use crate::load::{PlannedInput, RunOutcome};
 use crate::report::reject::{self, Existing, KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
@@ -64,10 +64,7 @@ fn kept_input(input: &Input, is_read: bool) -> KeptInput<'_> {
     KeptInput {
         is_read,
         name: &input.name,
-        file_name: match &input.location {
-            Location::File(path) => path.file_name(),
-            Location::StandardInput => None,
-        },
+        file_name: input.location.file_name(),
         format: input.layout.rows(),
         preamble: input.header().map_or(&[], |header| &header.preamble),
         header: input.header().map_or(&[], |header| &header.row),

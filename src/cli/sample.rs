@@ -132,12 +132,10 @@ fn recognize_delimiter(settings: &mut InputSettings) -> Result<(), Failure> {
 
 /// The name of the file without its folder.
 fn name_of(input: &Input) -> String {
-    match &input.location {
-        Location::File(path) => match path.file_name() {
-            Some(name) => name.to_string_lossy().into_owned(),
-            None => input.name.to_string(),
-        },
-        Location::StandardInput => "standard input".to_owned(),
+    match (&input.location, input.location.file_name()) {
+        (Location::StandardInput, _) => "standard input".to_owned(),
+        (_, Some(name)) => name.to_string_lossy().into_owned(),
+        (_, None) => input.name.to_string(),
     }
 }
 

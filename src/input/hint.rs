@@ -34,6 +34,8 @@ pub enum Hint {
     GiveDelimiter(u8),
     /// Give the files in this directory instead.
     FilesWithin(Location),
+    /// Name the files in this zip archive.
+    FilesOfArchive(Location),
     /// Unpack the file.
     Unpack {
         /// The command that writes the content of a file to standard output.

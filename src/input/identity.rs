@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::fs::Metadata;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 
 /// The operating system's identifiers of a file, and its state at one moment.
@@ -16,6 +17,8 @@ pub struct Identity {
     pub(super) length: u64,
     /// Seconds and nanoseconds since 1970.
     modified: (i64, i64),
+    /// The hash of the name of a file in an archive; the other figures are then those of the archive.
+    member: Option<u64>,
 }
 
 /// How a file changed between two moments.
@@ -50,12 +53,28 @@ impl Identity {
             inode: metadata.ino(),
             length: metadata.len(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
+            member: None,
         }
+    }
+
+    /// The identity of a file in this archive.
+    pub(super) fn of_member(self, name: &str) -> Identity {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Identity {
+            member: Some(hasher.finish()),
+            ..self
+        }
+    }
+
+    /// The identity of the archive, if this is that of a file in one.
+    pub(super) fn of_file(self) -> Identity {
+        Identity { member: None, ..self }
     }
 
     /// Whether both are the same file, in any state.
     pub fn is_same_file(&self, other: &Identity) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
+        (self.device, self.inode, self.member) == (other.device, other.inode, other.member)
     }
 
     /// How the file changed between `self` and `later`; none if it did not.

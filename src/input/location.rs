@@ -1,11 +1,12 @@
 //! The source of an input's bytes: a file or standard input.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::archive;
 use super::identity::{Change, Identity};
 use super::regular_file::RegularFile;
 use crate::escape::printable;
@@ -15,8 +16,21 @@ use crate::escape::printable;
 pub enum Location {
     /// A file, or something else with a path, such as a named pipe.
     File(PathBuf),
+    /// A file in a zip archive.
+    Member(Box<Member>),
     /// Standard input, written `-`.
     StandardInput,
+}
+
+/// A file in a zip archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// As it was given: `day.zip:trades/a.csv`.
+    pub argument: OsString,
+    /// The path of the archive.
+    pub archive: PathBuf,
+    /// The path of the file within the archive.
+    pub name: String,
 }
 
 /// An opened location.
@@ -33,6 +47,8 @@ pub(super) struct RawBytes {
     source: Source,
     /// Bytes that were looked at and are still to be returned.
     ahead: Vec<u8>,
+    /// The file that is read from it, if it is an archive.
+    member: Option<String>,
 }
 
 enum Source {
@@ -46,9 +62,34 @@ impl Location {
     /// The location that an argument names.
     pub fn of(argument: &OsStr) -> Location {
         if argument == "-" {
-            Location::StandardInput
-        } else {
-            Location::File(PathBuf::from(argument))
+            return Location::StandardInput;
+        }
+        match archive::divided(argument) {
+            Some((archive, name)) => Location::Member(Box::new(Member {
+                argument: argument.to_owned(),
+                archive,
+                name: name.to_string_lossy().into_owned(),
+            })),
+            None => Location::File(PathBuf::from(argument)),
+        }
+    }
+
+    /// The path of the file; none for standard input. That of a file in an archive begins with the path of the archive,
+    /// as if this were a directory.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Location::File(path) => Some(path.clone()),
+            Location::Member(member) => Some(member.archive.join(&member.name)),
+            Location::StandardInput => None,
+        }
+    }
+
+    /// The name of the file without its folder; none for standard input.
+    pub fn file_name(&self) -> Option<&OsStr> {
+        match self {
+            Location::File(path) => path.file_name(),
+            Location::Member(member) => Path::new(&member.name).file_name(),
+            Location::StandardInput => None,
         }
     }
 
@@ -56,6 +97,7 @@ impl Location {
     pub fn argument(&self) -> &OsStr {
         match self {
             Location::File(path) => path.as_os_str(),
+            Location::Member(member) => &member.argument,
             Location::StandardInput => OsStr::new("-"),
         }
     }
@@ -69,6 +111,9 @@ impl Location {
     pub(super) fn identity(&self) -> Option<Identity> {
         match self {
             Location::File(path) => Some(Identity::of(&fs::metadata(path).ok()?)),
+            Location::Member(member) => {
+                Some(Identity::of(&fs::metadata(&member.archive).ok()?).of_member(&member.name))
+            }
             Location::StandardInput => None,
         }
     }
@@ -76,6 +121,7 @@ impl Location {
     pub(super) fn open(&self) -> io::Result<Found> {
         let path = match self {
             Location::File(path) => path,
+            Location::Member(member) => return self::member(&member.archive, &member.name),
             Location::StandardInput => return standard_input(),
         };
         let file = File::open(path)?;
@@ -94,6 +140,23 @@ impl Location {
             length: metadata.is_file().then_some(metadata.len()),
         })
     }
+}
+
+/// A file in an archive.
+fn member(archive: &Path, name: &str) -> io::Result<Found> {
+    let file = File::open(archive)?;
+    let identity = Identity::of(&file.metadata()?);
+    let length = archive::compressed_size(file.try_clone()?, name)?;
+    let mut raw = RegularFile::new(file, Some(archive.to_owned()), identity)?;
+    raw.seek(0)?;
+    Ok(Found {
+        bytes: RawBytes {
+            member: Some(name.to_owned()),
+            ..RawBytes::of(Source::Regular(raw))
+        },
+        identity: Some(identity.of_member(name)),
+        length: Some(length),
+    })
 }
 
 /// Standard input: a pipe, a terminal, or a file that the shell opened.
@@ -115,11 +178,26 @@ fn standard_input() -> io::Result<Found> {
     })
 }
 
+impl Read for RawBytes {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        RawBytes::read(self, room)
+    }
+}
+
 impl RawBytes {
     fn of(source: Source) -> RawBytes {
         RawBytes {
             source,
             ahead: Vec::new(),
+            member: None,
+        }
+    }
+
+    /// The file that is read from it, if it is an archive, and the length of the archive.
+    pub(super) fn member(&self) -> Option<(&str, u64)> {
+        match (&self.member, &self.source) {
+            (Some(name), Source::Regular(file)) => Some((name, file.length())),
+            _ => None,
         }
     }
 

@@ -254,21 +254,15 @@ fn cannot_be_opened(name: &str, location: &Location, error: io::Error) -> InputE
 }
 
 fn format_of_name(location: &Location) -> Option<Format> {
-    match location {
-        Location::File(path) => format::of_name(path),
-        Location::StandardInput => None,
-    }
+    format::of_name(&location.path()?)
 }
 
 /// The error for an input with a name that does not show its format. If the first bytes show what it is, that is
 /// reported.
 fn unknown_format(name: &str, location: &Location) -> InputError {
-    let path = match location {
-        Location::File(path) => path,
-        Location::StandardInput => {
-            let error = InputError::usage("the format of standard input is unknown");
-            return error.with_hint(Hint::GiveFormat);
-        }
+    let Some(path) = location.path() else {
+        let error = InputError::usage("the format of standard input is unknown");
+        return error.with_hint(Hint::GiveFormat);
     };
     if path.is_dir() {
         return cannot_be_opened(name, location, ErrorKind::IsADirectory.into());

@@ -37,7 +37,12 @@ impl RegularFile {
 
     /// Compares with an earlier state of the file than the one when it was opened.
     pub(super) fn compare_with(&mut self, earlier: Identity) {
-        self.first = earlier;
+        self.first = earlier.of_file();
+    }
+
+    /// Its length in bytes in its first state.
+    pub(super) fn length(&self) -> u64 {
+        self.first.length
     }
 
     /// How the file changed, as of the last read.

@@ -57,6 +57,8 @@ pub(super) fn packed(
     let hint = match (program, location) {
         (None, _) => Hint::Advice("convert it to CSV or JSONL first"),
         (Some(_), Location::StandardInput) => Hint::Advice("unpack it before it is piped to standard input"),
+        (Some("unzip -p"), Location::File(_)) => Hint::FilesOfArchive(location.clone()),
+        (Some(_), Location::Member(_)) => Hint::Advice("unpack both archives"),
         (Some(program), Location::File(path)) => Hint::Unpack {
             program,
             location: location.clone(),
@@ -238,7 +240,7 @@ mod tests {
         );
         assert_eq!(
             named(packed("my trades.jsonl.zip", None, b"PK\x03\x04")).1,
-            unpack("unzip -p", "my trades.jsonl.zip", Format::Jsonl)
+            Hint::FilesOfArchive(Location::of("my trades.jsonl.zip".as_ref()))
         );
         let tar = [&[b'x'; 257][..], b"ustar\x0000"].concat();
         assert_eq!(

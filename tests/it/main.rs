@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archives;
 mod avro_keys;
 mod bad_rows;
 mod changed_input;

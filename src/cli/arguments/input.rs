@@ -16,7 +16,7 @@ pub(in crate::cli) struct NamedInputs {
     ///
     /// A directory stands for its .csv, .jsonl, .ndjson and .json files, compressed or not. A pattern in quotes, such as
     /// 'day/*.csv.gz' or '**/trades_*.jsonl', stands for the files that match it. Both are in natural order:
-    /// trades_2.csv comes before trades_10.csv.
+    /// trades_2.csv comes before trades_10.csv. 'day.zip:trades/*.csv' stands for files in a zip archive.
     #[arg(value_name = "FILE", required_unless_present = "files_from")]
     pub(in crate::cli) files: Vec<OsString>,
     /// File with more names of files to read, one per line, or ended by NUL bytes; `-` is standard input

@@ -46,6 +46,11 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             let path = shell::path(directory.argument());
             format!("name the files in it: `{}/*.csv`", path.trim_end_matches('/'))
         }
+        Hint::FilesOfArchive(archive) => {
+            let mut files = archive.argument().to_owned();
+            files.push(":*.csv");
+            format!("name the files in it, such as {}", shell::path(&files))
+        }
     }
 }
 
@@ -73,8 +78,8 @@ mod tests {
             "unpack it: `bzcat trades.csv.bz2 | k2-produce ... --format csv -`"
         );
         assert_eq!(
-            unpack("unzip -p", "my trades.jsonl.zip", Format::Jsonl),
-            "unpack it: `unzip -p 'my trades.jsonl.zip' | k2-produce ... --format jsonl -`"
+            words(&Hint::FilesOfArchive(file("my trades.zip"))),
+            "name the files in it, such as 'my trades.zip:*.csv'"
         );
         let hint = Hint::ConvertFrom {
             encoding: "UTF-32",

@@ -12,7 +12,6 @@ use crate::cli::writer_schema;
 use crate::decode::datum_json;
 use crate::encode::{ExplainedRow, Explainer, KeyChoice};
 use crate::escape::printable;
-use crate::input::Location;
 use crate::schema::RegisteredSchema;
 use crate::table::{Alignment, Table};
 
@@ -33,10 +32,7 @@ pub(super) fn explain(arguments: ExplainArguments, environment: &Environment) ->
     let schema = writer_schema::of_run(&settings)?.schema;
     let mut input = inputs.pop().expect("one file is given");
     preflight::refuse_array(&mut input, &schema)?;
-    let path = match &input.location {
-        Location::File(path) => Some(path.clone()),
-        _ => None,
-    };
+    let path = input.location.path();
     let plan_settings = plan_settings(&settings)?;
     let mapping = preflight::mapping(&settings, &plan_settings).for_input(path.as_deref());
     let fit = preflight::fit(&settings, &input, &mapping, &schema, &plan_settings)?;

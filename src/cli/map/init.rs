@@ -10,7 +10,6 @@ use crate::cli::failure::Failure;
 use crate::cli::name_list::listed;
 use crate::cli::{messages, new_file, sample, writer_schema};
 use crate::draft::mapping::{self, ColumnNames};
-use crate::input::Location;
 use crate::report::figures::{count, count_of};
 use crate::schema::{Base, RegisteredSchema};
 
@@ -46,10 +45,7 @@ pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Resul
         )));
     }
     let (input, facts) = sample::open(&mut settings.input)?;
-    let path = match &input.location {
-        Location::File(path) => Some(path.clone()),
-        Location::StandardInput => None,
-    };
+    let path = input.location.path();
     let rows = sample::read(input)?;
     let with_names = settings.mapping.clone().for_input(path.as_deref());
     let draft = mapping::draft(&facts, &rows, &schema, &with_names)?;

@@ -7,7 +7,7 @@ mod damage;
 mod members;
 
 use std::cell::Cell;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
@@ -16,6 +16,7 @@ use liblzma::stream::{CONCATENATED, Stream};
 
 pub(super) use self::damage::{Damage, DamageKind};
 use self::members::Members;
+use super::archive::{self, Positioned};
 use super::identity::Change;
 use super::location::RawBytes;
 
@@ -25,6 +26,8 @@ pub(super) enum Compression {
     Gzip,
     Zstd,
     Xz,
+    /// A file in a zip archive.
+    Zip,
 }
 
 /// The most memory in bytes for what a decoder must remember of the decompressed bytes. It allows every level of `zstd`
@@ -71,6 +74,7 @@ impl Compression {
             Compression::Gzip => "gzip",
             Compression::Zstd => "zstd",
             Compression::Xz => "xz",
+            Compression::Zip => "zip",
         }
     }
 }
@@ -161,16 +165,16 @@ impl Decompressed {
 }
 
 /// Counts what is read of an input.
-struct Counted<'a> {
-    raw: &'a mut RawBytes,
+struct Counted<'a, Bytes> {
+    bytes: &'a mut Bytes,
     read: &'a Cell<u64>,
     /// Whether reading failed, not decompressing.
     failed: &'a Cell<bool>,
 }
 
-impl Read for Counted<'_> {
+impl<Bytes: Read> Read for Counted<'_, Bytes> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let read = self.raw.read(room);
+        let read = self.bytes.read(room);
         match &read {
             Ok(read) => self.read.set(self.read.get() + *read as u64),
             Err(_) => self.failed.set(true),
@@ -179,15 +183,16 @@ impl Read for Counted<'_> {
     }
 }
 
+impl<Bytes: Seek> Seek for Counted<'_, Bytes> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
+}
+
 /// Decompresses `raw` until its end, or until nobody takes the pieces any more.
 fn run(compression: Compression, mut raw: RawBytes, pieces: &SyncSender<Piece>) {
     let (read, failed) = (Cell::new(0), Cell::new(false));
-    let counted = Counted {
-        raw: &mut raw,
-        read: &read,
-        failed: &failed,
-    };
-    let outcome = decoder(compression, counted).and_then(|mut decoder| {
+    let send_all = |decoder: &mut dyn Read| {
         loop {
             let mut bytes = vec![0; PIECE_BYTES];
             let length = decoder.read(&mut bytes)?;
@@ -200,7 +205,30 @@ fn run(compression: Compression, mut raw: RawBytes, pieces: &SyncSender<Piece>) 
                 return Ok(());
             }
         }
-    });
+    };
+    let member = raw.member().map(|(name, length)| (name.to_owned(), length));
+    let outcome = match member {
+        None => {
+            let counted = Counted {
+                bytes: &mut raw,
+                read: &read,
+                failed: &failed,
+            };
+            decoder(compression, counted).and_then(|mut decoder| send_all(&mut decoder))
+        }
+        Some((name, length)) => {
+            let counted = Counted {
+                bytes: &mut Positioned::new(&mut raw, length),
+                read: &read,
+                failed: &failed,
+            };
+            archive::read_member(counted, &name, |decoder| {
+                // What was read of the directory is no part of the file.
+                read.set(0);
+                send_all(decoder)
+            })
+        }
+    };
     let change = raw.change();
     // A file that was changed seems to end early.
     let failure = outcome
@@ -214,7 +242,7 @@ fn run(compression: Compression, mut raw: RawBytes, pieces: &SyncSender<Piece>) 
     let _ = pieces.send(Piece::End { failure, change });
 }
 
-fn decoder<'a>(compression: Compression, counted: Counted<'a>) -> io::Result<Box<dyn Read + 'a>> {
+fn decoder<'a>(compression: Compression, counted: Counted<'a, RawBytes>) -> io::Result<Box<dyn Read + 'a>> {
     let buffered = BufReader::with_capacity(64 << 10, counted);
     Ok(match compression {
         Compression::Gzip => Box::new(Members::new(buffered)),
@@ -223,6 +251,7 @@ fn decoder<'a>(compression: Compression, counted: Counted<'a>) -> io::Result<Box
             decoder.window_log_max(MAX_WINDOW_LOG)?;
             Box::new(decoder)
         }
+        Compression::Zip => unreachable!("only a file in an archive is compressed so"),
         Compression::Xz => {
             let stream = Stream::new_stream_decoder(MAX_MEMORY, CONCATENATED)?;
             Box::new(XzDecoder::new_stream(buffered, stream))

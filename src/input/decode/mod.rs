@@ -38,8 +38,11 @@ impl Decoder {
     /// # Errors
     /// The input cannot be read.
     pub(super) fn new(mut raw: RawBytes, encoding: Encoding) -> io::Result<Decoder> {
-        let first = raw.look_ahead(|bytes| !Compression::may_start_with(bytes))?;
-        let bytes = match Compression::of(first) {
+        let compression = match raw.member() {
+            Some(_) => Some(Compression::Zip),
+            None => Compression::of(raw.look_ahead(|bytes| !Compression::may_start_with(bytes))?),
+        };
+        let bytes = match compression {
             Some(compression) => Bytes::Decompressed(Decompressed::start(compression, raw)?),
             None => Bytes::Raw(raw),
         };
