@@ -31,7 +31,7 @@ pub(super) fn explain(failure: Failure, settings: &Settings, topic: &str, missin
     }
     match find_topic(producer, topic, PATIENCE) {
         Err(error) if error.kind() == ConnectErrorKind::MissingTopic => {
-            let register = how_to_register(&failure, topic, missing);
+            let register = how_to_register(&failure, settings, topic, missing);
             let hint = error.hint().map(hints::kafka::words);
             let hint = hint.map(|hint| format!("{hint}; {register}"));
             let message = format!("{error}, and {failure}");
@@ -45,18 +45,25 @@ pub(super) fn explain(failure: Failure, settings: &Settings, topic: &str, missin
 }
 
 /// A topic that is created here needs the schema too.
-fn how_to_register(failure: &Failure, topic: &str, missing: MissingSchema) -> String {
+fn how_to_register(failure: &Failure, settings: &Settings, topic: &str, missing: MissingSchema) -> String {
+    let register = |what: &str, subject: String| {
+        format!(
+            "to register {what} of a new topic, run `k2-produce schema register FILE {}`",
+            shell::flag("--subject", subject.as_ref())
+        )
+    };
     match missing {
+        MissingSchema::Value if settings.topics.names.len() > 1 => {
+            let subject = settings.subject.of_topic(topic).subject_of(None);
+            register("the schema", subject.unwrap_or_else(|_| "SUBJECT".to_owned()))
+        }
         MissingSchema::Value if failure.error::<NotRegistered>().is_some() => {
             "to register the schema of a new topic, add `--register`".to_owned()
         }
         MissingSchema::Value => {
             "to register the schema of a new topic, add `--schema-file FILE --register`".to_owned()
         }
-        MissingSchema::Key => format!(
-            "to register the key schema of a new topic, run `k2-produce schema register FILE {}`",
-            shell::flag("--subject", topic_name_key_subject(topic).as_ref())
-        ),
+        MissingSchema::Key => register("the key schema", topic_name_key_subject(topic)),
     }
 }
 

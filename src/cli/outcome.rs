@@ -190,7 +190,11 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
     }
     for error in done.topics_unseen() {
         let text = messages::with_causes(error);
-        let text = format!("the topic could not be checked after the run: {text}");
+        let which = match done.topics_after.len() {
+            1 => "the topic",
+            _ => "topics",
+        };
+        let text = format!("{which} could not be checked after the run: {text}");
         match (&done.stop, lost_rows(done)) {
             (Some(Stop::Interrupted), None) => messages::line(&format!("note: {text}")),
             _ => log.error(&text, None),

@@ -95,6 +95,9 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     let keys = Keys::of(&planned, &settings.message.key, &writer.schema);
     if let Some(asked) = asked_topic {
         null_keys::refuse_on_new(keys, asked)?;
+        for planned in &planned {
+            planned.plan.check_partition(u32::from(asked.partitions.get()))?;
+        }
     }
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,

@@ -33,23 +33,26 @@ pub(super) fn describe(
     if is_dry_run {
         return Some(why);
     }
+    let topic = the_topic(done);
     let rows = count_of(done.counts.delivered, "row", "rows");
     let on_topic = count_of(done.counts.delivered, "row is", "rows are");
     let acknowledged = count_of(done.counts.delivered, "row was", "rows were");
     match lost_rows(done) {
         Some(LostRows::Gone) => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged, but not all of them are still on the topic"
+                "{why}; {acknowledged} acknowledged, but not all of them are still on {topic}"
             ));
         }
         Some(LostRows::WithTheTopic) => {
-            return Some(format!(
-                "{why}; {acknowledged} acknowledged, but the topic no longer exists"
-            ));
+            let gone = match done.counts_by_topic.len() {
+                0 | 1 => "the topic no longer exists",
+                _ => "one of the topics no longer exists",
+            };
+            return Some(format!("{why}; {acknowledged} acknowledged, but {gone}"));
         }
         None if !done.topics_unseen().is_empty() => {
             return Some(format!(
-                "{why}; {acknowledged} acknowledged; it is unknown whether they are still on the topic"
+                "{why}; {acknowledged} acknowledged; it is unknown whether they are still on {topic}"
             ));
         }
         None => {}
@@ -59,7 +62,7 @@ pub(super) fn describe(
     }
     // In a file that was replaced, the same place refers to other rows.
     if is_changed(stop) {
-        return Some(format!("{why}; {on_topic} on the topic"));
+        return Some(format!("{why}; {on_topic} on {topic}"));
     }
     let fix = match stop {
         Stop::Limit | Stop::Interrupted | Stop::Worker(_) => "",
@@ -76,7 +79,7 @@ pub(super) fn describe(
             None => String::new(),
         };
         return Some(format!(
-            "{why}; {on_topic} on the topic, some of them after {first}, which is not{unread}"
+            "{why}; {on_topic} on {topic}, some of them after {first}, which is not{unread}"
         ));
     }
     let except = except(done, rejects);
@@ -87,9 +90,9 @@ pub(super) fn describe(
     };
     Some(match resume {
         Some((next, resume)) => {
-            format!("{why}; everything before {next}{except} is on the topic ({rows}), {after}; {resume}")
+            format!("{why}; everything before {next}{except} is on {topic} ({rows}), {after}; {resume}")
         }
-        None => format!("{why}; everything{except} is on the topic ({rows})"),
+        None => format!("{why}; everything{except} is on {topic} ({rows})"),
     })
 }
 
@@ -165,9 +168,10 @@ pub(super) fn note_of_gaps(done: &RunOutcome) -> Option<String> {
     if more > 0 {
         shown.push(format!("{} more ranges", count(more as u64)));
     }
+    let topic = the_topic(done);
     let rows = done.left.iter().map(|range| range.rows).sum();
     Some(format!(
-        "{} possibly not on the topic: {}; `--rejects FILE` would have kept them, `--summary json` lists them all",
+        "{} possibly not on {topic}: {}; `--rejects FILE` would have kept them, `--summary json` lists them all",
         count_of(rows, "row is", "rows are"),
         shown.join(", ")
     ))
@@ -195,6 +199,14 @@ pub(super) fn describe_unread(files: &[FileOutcome]) -> Option<String> {
         (Some(partly), Some(not_at_all)) => {
             Some(format!("{partly} was read in part, {not_at_all} not at all"))
         }
+    }
+}
+
+/// Where the rows go, in words.
+fn the_topic(done: &RunOutcome) -> &'static str {
+    match done.counts_by_topic.len() {
+        0 | 1 => "the topic",
+        _ => "the topics",
     }
 }
 

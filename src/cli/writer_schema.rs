@@ -80,7 +80,7 @@ fn of_other_topic(settings: &Settings, topic: &str) -> Result<Option<RegisteredS
     let request = SchemaRequest {
         registry: &settings.registry,
         subject: &settings.subject.of_topic(topic),
-        verbosity: Verbosity::Quiet,
+        verbosity: settings.output.verbosity,
     };
     let schema = match &settings.schema {
         SchemaSource::File(_) => return Ok(None),

@@ -140,7 +140,10 @@ impl MappedTopic {
                 )
             }
         };
-        self.part.refused(Fault::new(RowErrorKind::NoTopic, reason), text)
+        let mut error = self.part.refused(Fault::new(RowErrorKind::NoTopic, reason), text);
+        let advice = "add it to the listed topics, or leave such rows out with `where` in `[rows]`";
+        error.hint = Some(advice.into());
+        error
     }
 }
 

@@ -34,8 +34,9 @@ pub(super) struct BatchSettings {
 }
 
 /// What the encoder threads know of a topic.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct BatchTopic {
+    pub(super) name: Arc<str>,
     pub(super) partitioner: Partitioner,
     /// The size limit of messages.
     pub(super) size_limit: SizeLimit,
@@ -268,7 +269,9 @@ impl BatchEncoder {
                 Ok(fit) => time = fit,
                 Err(error) => {
                     encoded.arena.truncate(start);
-                    return Err(self.encoder.at_timestamp(error, &row));
+                    return Err(self
+                        .settings
+                        .at_topic(self.encoder.at_timestamp(error, &row), message.topic));
                 }
             }
         }
@@ -276,9 +279,13 @@ impl BatchEncoder {
             let partitions = topic.partitioner.partitions();
             if partition as u32 >= partitions {
                 encoded.arena.truncate(start);
-                return Err(self.encoder.no_partition(partition, partitions, &row));
+                return Err(self.settings.at_topic(
+                    self.encoder.no_partition(partition, partitions, &row),
+                    message.topic,
+                ));
             }
         }
+        let to = message.topic;
         if message.key.is_none()
             && self
                 .settings
@@ -287,9 +294,10 @@ impl BatchEncoder {
                 .is_some_and(|topic| topic.needs_keys)
         {
             encoded.arena.truncate(start);
-            return Err(no_key());
+            return Err(self.settings.at_topic(no_key(), to));
         }
-        self.put_message(message, time.timestamp, index, encoded)?;
+        self.put_message(message, time.timestamp, index, encoded)
+            .map_err(|error| self.settings.at_topic(error, to))?;
         if time.expired {
             encoded.expired.push(index);
         }
@@ -302,6 +310,17 @@ impl BatchEncoder {
                 .extend(names.into_iter().map(|key| (index, key)));
         }
         Ok(())
+    }
+}
+
+impl BatchSettings {
+    /// Names the topic of the row, if the mapping chose it.
+    #[cold]
+    fn at_topic(&self, mut error: Box<RowError>, topic: Option<u16>) -> Box<RowError> {
+        if let Some(topic) = topic.and_then(|topic| self.topics.get(usize::from(topic))) {
+            error.reason.push_str(&format!("; the topic is `{}`", topic.name));
+        }
+        error
     }
 }
 

@@ -57,6 +57,7 @@ impl Sink {
         let topics = self.topics().iter();
         topics
             .map(|topic| BatchTopic {
+                name: topic.facts.name.as_str().into(),
                 partitioner: topic.partitioner,
                 size_limit: topic.size_limit,
                 needs_keys: topic.facts.compacted == Fact::Known(true),

@@ -149,12 +149,15 @@ fn record_of(message: &impl Message, has_keys: bool, subjects: &Subjects) -> Arr
     // Without that subject, a key is text or unknown bytes.
     let key = message.key().filter(|_| has_keys);
     ArrivedRecord {
-        decoded_key: key.and_then(|key| decode(Some(key), subjects).ok()),
+        decoded_key: key.and_then(|key| decode(key, subjects).ok()),
         partition: message.partition(),
         offset: message.offset(),
         key: message.key().map(<[u8]>::to_vec),
         payload: message.payload().map(<[u8]>::to_vec),
-        decoded: decode(message.payload(), subjects),
+        decoded: match message.payload() {
+            Some(payload) => decode(payload, subjects),
+            None => Ok("null".to_owned()),
+        },
     }
 }
 

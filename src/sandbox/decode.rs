@@ -11,8 +11,7 @@ const MAGIC_BYTE: u8 = 0;
 const HEADER_BYTES: usize = 5;
 
 /// Decodes the record in `payload` to one line of JSON that is safe to print.
-pub(super) fn decode(payload: Option<&[u8]>, subjects: &Subjects) -> Result<String, String> {
-    let payload = payload.ok_or("the message has no value")?;
+pub(super) fn decode(payload: &[u8], subjects: &Subjects) -> Result<String, String> {
     let Some((header, datum)) = payload.split_first_chunk::<HEADER_BYTES>() else {
         return Err(format!(
             "{} bytes are too few for a magic byte and a schema id",
@@ -51,29 +50,25 @@ mod tests {
     #[test]
     fn a_framed_datum_is_shown_as_json() {
         let message = b"\0\0\0\0\x01\x06B\x1bP";
-        assert_eq!(
-            decode(Some(message), &subjects()),
-            Ok(r#"{"a":"B\u001bP"}"#.to_owned())
-        );
+        assert_eq!(decode(message, &subjects()), Ok(r#"{"a":"B\u001bP"}"#.to_owned()));
     }
 
     #[test]
     fn a_message_that_is_not_a_framed_datum_gives_the_reason() {
         for (payload, reason) in [
-            (None, "the message has no value"),
             (
-                Some(&b"\0\0\0"[..]),
+                &b"\0\0\0"[..],
                 "3 bytes are too few for a magic byte and a schema id",
             ),
-            (Some(b"{\"a\":1}"), "the first byte is 0x7b, not the magic byte 0"),
-            (Some(b"\0\0\0\0\x09\x02A"), "schema id 9 is not registered"),
+            (b"{\"a\":1}", "the first byte is 0x7b, not the magic byte 0"),
+            (b"\0\0\0\0\x09\x02A", "schema id 9 is not registered"),
             (
-                Some(b"\0\0\0\0\x01\x02AA"),
+                b"\0\0\0\0\x01\x02AA",
                 "not a datum of schema 1: extra bytes after it: 1",
             ),
-            (Some(b"\0\0\0\0\x01"), "not a datum of schema 1: "),
-            (Some(b"\0\0\0\0\x01\x06A"), "not a datum of schema 1: "),
-            (Some(b"\0\0\0\0\x01\x02\xff"), "not a datum of schema 1: "),
+            (b"\0\0\0\0\x01", "not a datum of schema 1: "),
+            (b"\0\0\0\0\x01\x06A", "not a datum of schema 1: "),
+            (b"\0\0\0\0\x01\x02\xff", "not a datum of schema 1: "),
         ] {
             let error = decode(payload, &subjects()).unwrap_err();
             assert!(error.starts_with(reason), "{error}");

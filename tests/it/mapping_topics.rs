@@ -132,6 +132,24 @@ fn listed_topics_bound_an_expression_that_depends_on_the_row() {
     assert_eq!(keys(&topic), [(0, "BHP".to_owned())]);
     env.run_on_stack(&["--map", "map.toml", "--topics", "a,b", "--topic", &topic, "t.csv"])
         .expect(2);
+    env.run_on_stack(&["--map", "map.toml", "--topics", "a, b c", "t.csv"])
+        .expect(2)
+        .says("`--topics`: `b c` cannot be the name of a topic");
+    // What is wrong with a row because of its topic names the topic.
+    let other = stack().topic("three", 3, "schemas/trade.avsc");
+    let both = format!("{topic},{other}");
+    env.write(
+        "map.toml",
+        "[message]\ntopic = 'exchange'\npartition = 'volume'\n[fields]\nexchange = '\"ASX\"'\n",
+    );
+    env.write(
+        "p.csv",
+        HEADER.to_owned() + &row("BHP", &other) + &row("CBA", &topic),
+    );
+    env.run_on_stack(&["--map", "map.toml", "--topics", &both, "p.csv"])
+        .expect(3)
+        .says(&format!("the topic has no partition 1; it has 1, from 0 to 0; computed by `volume`; the topic is `{topic}`"))
+        .says("everything before p.csv:3 is on the topics (1 row)");
     env.write("map.toml", "[fields]\nexchange = '\"ASX\"'\n");
     env.run_on_stack(&["--map", "map.toml", "--topics", &topic, "t.csv"])
         .expect(2)

@@ -64,7 +64,7 @@ impl SubjectSettings {
 
     /// Whether each topic has a subject of its own.
     pub(in crate::cli) fn depends_on_topic(&self) -> bool {
-        self.named().is_none() && self.id.is_none() && self.strategy != SubjectNameStrategy::Record
+        self.named().is_none() && self.strategy != SubjectNameStrategy::Record
     }
 
     /// Fails unless a topic, a subject, an id or a file determines the schema.

@@ -8,6 +8,16 @@ use crate::escape::printable;
 use crate::kafka::is_topic_name;
 use crate::mapping::{MapError, MapFile, Place, possible_topics};
 
+/// What the name of a topic consists of.
+const NAMES: &str = "a name has up to 249 letters, digits, `.`, `_` and `-`, and is not `.` or `..`";
+
+fn not_a_name(name: &str) -> String {
+    format!(
+        "`{}` cannot be the name of a topic",
+        printable(name.as_bytes(), 300)
+    )
+}
+
 /// The topics of a run.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Topics {
@@ -34,8 +44,14 @@ impl Topics {
                 place: None,
             });
         }
-        let Some(possible) = possible_topics(map, listed)? else {
-            return match listed {
+        let listed: Vec<String> = listed.iter().map(|name| name.trim().to_owned()).collect();
+        if let Some(name) = listed.iter().find(|name| !is_topic_name(name)) {
+            return Err(
+                Failure::new(Exit::Usage, format!("`--topics`: {}", not_a_name(name))).with_hint(Some(NAMES)),
+            );
+        }
+        let Some(possible) = possible_topics(map, &listed)? else {
+            return match &listed[..] {
                 [] => Ok(Topics::default()),
                 _ => {
                     let message = "`--topics` lists the topics that a mapping may choose, and there is no `topic` in \
@@ -45,12 +61,9 @@ impl Topics {
             };
         };
         if let Some(name) = possible.names.iter().find(|name| !is_topic_name(name)) {
-            let message = format!(
-                "`{}` cannot be the name of a topic",
-                printable(name.as_bytes(), 300)
-            );
-            let hint = "a name has up to 249 letters, digits, `.`, `_` and `-`";
-            return Err(MapError::at(possible.place, message).with_hint(hint).into());
+            return Err(MapError::at(possible.place, not_a_name(name))
+                .with_hint(NAMES)
+                .into());
         }
         if possible.is_constant {
             map.leave_out_topic();

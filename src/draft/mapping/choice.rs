@@ -142,14 +142,14 @@ fn suiting(trial: &Trial<'_>, leaf: &Leaf, source: usize, likeness: Likeness) ->
     let tried = try_all(trial, leaf, readings, &[source]);
     let mut found: Vec<Found> = perfect(&tried)
         .into_iter()
-        .map(|tried| evident(trial, leaf, tried, remark))
+        .map(|tried| evident(trial, leaf, Some(source), tried, remark))
         .collect();
     // A column with the name of the field is its source, even if some values are bad.
     if found.is_empty() && likeness >= Likeness::Letters {
         let is_strict = |tried: &&(Reading, Outcome)| tried.0 == strict;
         let best = tried.iter().find(is_strict);
         let best = best.or_else(|| tried.iter().rev().max_by_key(|(_, outcome)| outcome.good));
-        found.extend(best.map(|tried| evident(trial, leaf, tried, remark)));
+        found.extend(best.map(|tried| evident(trial, leaf, Some(source), tried, remark)));
     }
     found
 }
@@ -195,7 +195,14 @@ fn perfect(tried: &[(Reading, Outcome)]) -> Vec<&(Reading, Outcome)> {
     perfect
 }
 
-fn evident(trial: &Trial<'_>, leaf: &Leaf, (reading, outcome): &(Reading, Outcome), remark: &str) -> Found {
+/// `source` is the column that the reading reads, if it reads one.
+fn evident(
+    trial: &Trial<'_>,
+    leaf: &Leaf,
+    source: Option<usize>,
+    (reading, outcome): &(Reading, Outcome),
+    remark: &str,
+) -> Found {
     let (good, of) = (count(outcome.good as u64), count(outcome.of as u64));
     let (values, look, fit) = match outcome.of {
         1 => ("value", "looks", "fits"),
@@ -209,9 +216,15 @@ fn evident(trial: &Trial<'_>, leaf: &Leaf, (reading, outcome): &(Reading, Outcom
             trial.schema.avro.describe(leaf.type_id)
         ),
     };
+    // The first value that does not fit says what is to be decided.
+    let refusal = source.filter(|_| !outcome.is_perfect());
+    let refusal = refusal.and_then(|source| trial.refusal(&leaf.path, reading, source));
+    let but = refusal.map_or(String::new(), |refusal| {
+        format!(", but not `{}`: {}", refusal.value, refusal.reason)
+    });
     Found {
         reading: reading.clone(),
-        evidence: format!("{evidence}{remark}"),
+        evidence: format!("{evidence}{but}{remark}"),
     }
 }
 
@@ -252,7 +265,7 @@ fn from_date_and_time(
         );
         let mut found: Vec<Found> = perfect(&tried)
             .into_iter()
-            .map(|tried| evident(trial, leaf, tried, ""))
+            .map(|tried| evident(trial, leaf, None, tried, ""))
             .collect();
         if found.is_empty() {
             continue;
@@ -316,7 +329,7 @@ fn by_kind(trial: &Trial<'_>, leaves: &[Leaf], choices: &mut [Choice], used: &mu
             let tried = try_all(trial, leaf, readings::of(avro, leaf, column), &[*source]);
             let found: Vec<Found> = perfect(&tried)
                 .into_iter()
-                .map(|tried| evident(trial, leaf, tried, ""))
+                .map(|tried| evident(trial, leaf, None, tried, ""))
                 .collect();
             if !found.is_empty() {
                 pairs.push((field, *source, found));

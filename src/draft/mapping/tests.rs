@@ -213,7 +213,9 @@ fn rows_that_do_not_fit_are_counted() {
     let draft = with_lines(
         &header,
         &["BHP;2014-03-10T10:00:05Z;1;BUY", "BHP;2014-03-10T10:00:05Z;x;BUY"],
-        &["\nprice = \"`price`\"  # 1 of 2 values fit decimal(18, 6)\n"],
+        &[
+            "\nprice = \"`price`\"  # 1 of 2 values fit decimal(18, 6), but not `x`: expected a number (decimal(18, 6))\n",
+        ],
     );
     assert_eq!((draft.missing, draft.fitting), (Vec::new(), Some(1)));
 }

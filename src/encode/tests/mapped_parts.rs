@@ -277,6 +277,7 @@ fn a_part_that_cannot_be_used_is_refused_with_its_place() {
             "m.toml:2:14: `>` is a condition, not a value",
         ),
         ("headers = { a = 'upper()' }", "m.toml:2:18: "),
+        ("key = 'upper(Trade Id)'", "m.toml:2:20: expected `)`, found `Id`"),
         ("headers.a.b = 'Exch'", "a name with a dot is written in quotes"),
         (
             "headers = 'Exch'",

@@ -32,6 +32,7 @@ fn encoder_with<const N: usize>(
         header.map(|name| name.as_bytes().into()).into_iter().collect(),
         BatchSettings {
             topics: Arc::new([BatchTopic {
+                name: "t".into(),
                 partitioner: Partitioner::new("random", 1),
                 size_limit: SizeLimit::of_bytes(max_row_bytes),
                 needs_keys: false,

@@ -96,6 +96,7 @@ pub(crate) fn derivation(
         }
     }
     let mut compiler = Compiler::new(map, rows, names);
+    compiler.schema = Some(schema);
     let mut columns = Vec::new();
     for target in &targets {
         columns.push(DerivedColumn {
@@ -241,7 +242,7 @@ fn own_null_tokens(
 }
 
 /// Whether a column of this name is read by a field.
-fn is_field(schema: &AvroSchema, name: &str) -> bool {
+pub(super) fn is_field(schema: &AvroSchema, name: &str) -> bool {
     field_type(schema, name).is_some()
 }
 
@@ -270,6 +271,8 @@ pub(super) struct Compiler<'a> {
     own_null_tokens: HashMap<usize, Box<[Vec<u8>]>>,
     /// Whether an expression needs the number of the row.
     pub(super) counts_rows: bool,
+    /// The schema of the values, if it is known.
+    pub(super) schema: Option<&'a AvroSchema>,
 }
 
 impl<'a> Compiler<'a> {
@@ -282,6 +285,7 @@ impl<'a> Compiler<'a> {
             used: HashSet::new(),
             own_null_tokens: HashMap::new(),
             counts_rows: false,
+            schema: None,
         }
     }
 

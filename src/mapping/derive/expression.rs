@@ -1,6 +1,6 @@
 //! Expression -> compiled expression.
 
-use super::compile::{Compiler, RawRows};
+use super::compile::{Compiler, RawRows, is_field};
 use super::node::{Function, Node};
 use super::room::{Parts, Room, Value};
 use crate::escape::printable;
@@ -135,6 +135,10 @@ impl Compiler<'_> {
                     ExpressionError::at(expression.span.clone(), format!("there is no column `{name}`"));
                 Err(match near_miss(&name, header) {
                     Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+                    None if self.schema.is_some_and(|schema| is_field(schema, &name)) => error.with_hint(format!(
+                        "`{name}` is a field of the schema, and expressions read columns; a key is made from fields by \
+                         `key-field` in `[message]`"
+                    )),
                     None => error.with_hint(format!(
                         "the columns are {}; a text is written in double quotes: \"{name}\"",
                         header.join(", ")

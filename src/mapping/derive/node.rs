@@ -107,6 +107,16 @@ impl Translations {
         }
     }
 
+    /// The texts that have a translation, in alphabetical order.
+    pub(super) fn texts(&self) -> Vec<&[u8]> {
+        let mut texts: Vec<&[u8]> = match self {
+            Translations::Few(entries) => entries.iter().map(|(text, _)| &**text).collect(),
+            Translations::Many(entries) => entries.keys().map(|text| &**text).collect(),
+        };
+        texts.sort_unstable();
+        texts
+    }
+
     pub(super) fn values(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
         match self {
             Translations::Few(entries) => Box::new(entries.iter().map(|(_, node)| node)),

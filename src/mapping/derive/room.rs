@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::Source;
 use super::fault::{DerivationFaultKind, NodeFault};
-use super::node::{Node, UuidVersion};
+use super::node::{Node, Translations, UuidVersion};
+use crate::escape::printable;
 use crate::mapping::expression::Operation;
 use crate::mapping::functions::{self, DateFormat, FunctionFault};
 use crate::mapping::lookup::KEY_SEPARATOR;
@@ -139,7 +140,7 @@ impl Room {
                     (None, None) => Err(NodeFault::new(
                         DerivationFaultKind::NoTranslation,
                         &self.bytes[range],
-                        "the mapping has no translation for this text",
+                        untranslated(table),
                     )
                     .from(self.source_of(text, parts))),
                 }
@@ -405,4 +406,20 @@ pub(super) enum Missing {
     IsNull,
     /// The whole is missing, and an empty text is a missing value too.
     OrEmptyIsNull,
+}
+
+/// Why a text has no translation.
+#[cold]
+fn untranslated(table: &Translations) -> String {
+    const SHOWN: usize = 10;
+    let texts = table.texts();
+    let shown = texts.iter().take(SHOWN);
+    let mut shown: Vec<String> = shown.map(|text| format!("`{}`", printable(text, 60))).collect();
+    if texts.len() > SHOWN {
+        shown.push("...".to_owned());
+    }
+    format!(
+        "the mapping has no translation for this text, only for {}",
+        shown.join(", ")
+    )
 }

@@ -48,7 +48,18 @@ pub(crate) fn possible_topics(map: &MapFile, listed: &[String]) -> Result<Option
         Some((of_map, place)) => (&of_map[..], place),
         None => (listed, &written.place),
     };
+    let refused = |message: String, hint: &str| {
+        Err(MapError::at(written.place.clone(), message).with_hint(hint.to_owned()))
+    };
     if !listed.is_empty() {
+        if let Ok(texts) = texts(&node)
+            && !listed.iter().any(|name| texts.contains(name.as_bytes()))
+        {
+            return refused(
+                "none of the topics that this gives is listed".to_owned(),
+                &format!("the listed topics are {}", listed.join(", ")),
+            );
+        }
         let mut seen = BTreeSet::new();
         let names = listed.iter().filter(|name| seen.insert(*name));
         return Ok(Some(PossibleTopics {
@@ -57,16 +68,13 @@ pub(crate) fn possible_topics(map: &MapFile, listed: &[String]) -> Result<Option
             is_constant: false,
         }));
     }
-    let refused = |message: String, hint: &str| {
-        Err(MapError::at(written.place.clone(), message).with_hint(hint.to_owned()))
-    };
     match texts(&node) {
         Err(Unbounded::ByRow) => refused(
             "the topics that this gives are not known before the rows are read".to_owned(),
             "translate or look up the values that it is made from, or list the topics with `--topics`",
         ),
         Err(Unbounded::TooMany) => refused(
-            format!("this gives more than {MAX_TOPICS} topics"),
+            "this gives more than 1,000 topics".to_owned(),
             "list the topics of these rows with `--topics`",
         ),
         Ok(texts) => {
@@ -242,6 +250,13 @@ mod tests {
             assert_eq!(topics(&listed, "", &[]), Ok(vec!["c".to_owned()]));
             assert_eq!(topics(&listed, "", &["b"]), Ok(vec!["b".to_owned()]));
         }
+        for topic in ["\"zz\"", "null", "translate(x, {\"1\": \"b\"})"] {
+            let error = topics(&format!("topic = '{topic}'"), "", &["a", "c"]).unwrap_err();
+            assert!(
+                error.contains("none of the topics that this gives is listed"),
+                "{error}"
+            );
+        }
         let empty = topics("topic = 'null'", "", &[]).unwrap_err();
         assert!(empty.contains("no topic for any row"), "{empty}");
     }
@@ -253,7 +268,7 @@ mod tests {
             .collect();
         let more = format!("[translations.t]\n{}", entries.join("\n"));
         let error = topics("topic = '\"{translate(x, t)}-{translate(y, t)}\"'", &more, &[]).unwrap_err();
-        assert!(error.contains("more than 1000 topics"), "{error}");
+        assert!(error.contains("more than 1,000 topics"), "{error}");
         assert_eq!(topics("topic = 'translate(x, t)'", &more, &[]).unwrap().len(), 40);
     }
 }

@@ -30,14 +30,15 @@ pub(crate) fn parse(text: &str) -> Result<Expr, ExpressionError> {
                 format!("expected an operator or the end, found {}", other.describe()),
             );
             Err(match (&expression.value, other) {
-                (ExprKind::Source(_), Token::Word(_) | Token::Quoted(_)) => {
-                    error.with_hint("write a name with blanks between backquotes: `` `Trade Price` ``")
-                }
+                (ExprKind::Source(_), Token::Word(_) | Token::Quoted(_)) => error.with_hint(BLANKS),
                 _ => error,
             })
         }
     }
 }
+
+/// The hint for two names in a row.
+const BLANKS: &str = "write a name with blanks between backquotes: `` `Trade Price` ``";
 
 struct Parser {
     tokens: Vec<(Token, Span)>,
@@ -84,7 +85,12 @@ impl Parser {
 
     fn unexpected(&self, expected: &str) -> ExpressionError {
         let found = self.token().describe();
-        ExpressionError::at(self.span(), format!("expected {expected}, found {found}"))
+        let error = ExpressionError::at(self.span(), format!("expected {expected}, found {found}"));
+        let before = self.at.checked_sub(1).map(|before| &self.tokens[before].0);
+        match (before, self.token()) {
+            (Some(Token::Word(_)), Token::Word(_) | Token::Quoted(_)) => error.with_hint(BLANKS),
+            _ => error,
+        }
     }
 
     fn any(&mut self) -> Result<Expr, ExpressionError> {
