@@ -332,10 +332,7 @@ fn settings_for_csv_are_refused_if_no_input_is_csv() {
         .says("error: `delimiter` in `[input]` applies to CSV, but t.jsonl is JSONL\n");
     dry_run(&env, &["t.jsonl", "t.csv"]).expect(0);
     let run = ["--topic", "t", "--dry-run", "--schema-file", "t.avsc", "t.jsonl"];
-    for option in [["--columns", "symbol,volume"], ["--delimiter", ";"]] {
-        env.run(&[&run[..], &option].concat()).expect(2).says(&format!(
-            "error: `{}` applies to CSV, but t.jsonl is JSONL\n",
-            option[0]
-        ));
-    }
+    env.run(&[&run[..], &["--delimiter", ";"]].concat())
+        .expect(2)
+        .says("error: `--delimiter` applies to CSV, but t.jsonl is JSONL\n");
 }

@@ -263,7 +263,7 @@ fn an_unknown_or_wrong_format_is_reported() {
     env.write("t.txt", "a\n");
     env.dry_run(&["t.txt"])
         .expect(2)
-        .says("hint: pass `--format csv` or `--format jsonl`");
+        .says("hint: pass `--format csv`, `--format jsonl` or `--format json`");
     let jsonl = fixture("trades/trades.jsonl");
     env.dry_run(&["--format", "csv", &jsonl])
         .expect(3)
@@ -386,7 +386,7 @@ fn an_array_on_one_line_is_reported_like_an_indented_one_unless_rows_are_arrays(
         run("t.avsc", "t.jsonl")
             .expect(3)
             .says("error: t.jsonl:1: the file is one JSON array, but JSONL has one object per line")
-            .says("`jq -c '.[]' t.jsonl | k2-produce ");
+            .says("hint: read the file with `--format json`");
     }
     for text in ["[{\"a\": 1}, {\"a\": 2}]", "[{\"a\": 1}, {\"a\": 2}]\n"] {
         env.write("t.jsonl", text);

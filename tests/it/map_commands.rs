@@ -127,13 +127,13 @@ fn what_a_load_refuses_is_refused_with_the_same_words() {
     env.write("near.csv", "Sym,TradeDate\nBHP,x\n");
     env.write("extra.csv", "Sym,trade_date,other\nBHP,x,y\n");
     env.write("map.toml", "[fields]\nsymbol = \"Sym\"\n");
-    env.write("array.json", "[{\"Sym\": \"BHP\"}]\n");
+    env.write("array.jsonl", "[{\"Sym\": \"BHP\"}]\n");
     let common = ["--map", "map.toml", "--schema-file", "day.avsc"];
     for arguments in [
         &["near.csv"][..],
         &["--strict-columns", "extra.csv"],
         &["--key", "simbol", "extra.csv"],
-        &["array.json"],
+        &["array.jsonl"],
     ] {
         let errors = [&["schema", "check"][..], &["map", "explain"], &["map", "check"]].map(|command| {
             let done = env.run(&[command, &common, arguments].concat());
