@@ -191,6 +191,12 @@ impl Ledger {
         for counts in [&mut self.counts, &mut self.files[input.index()]] {
             counts.tombstones += tombstones;
         }
+        if let [only] = &mut self.topics[..] {
+            only.counts.read += messages.len() as u64;
+            only.counts.add(Fate::Unsent, messages.len() as u64);
+            only.counts.tombstones += tombstones;
+            return;
+        }
         for message in messages {
             let counts = &mut self.topics[marked.topic_of(message.row)].counts;
             counts.read += 1;
