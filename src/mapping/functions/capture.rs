@@ -2,6 +2,7 @@
 
 use regex::bytes::{CaptureLocations, Regex};
 use regex_syntax::ast;
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 use super::{FormatError, FunctionFault, FunctionFaultKind, shown};
 
@@ -33,9 +34,16 @@ impl Capture {
     /// Compiles a pattern.
     ///
     /// # Errors
-    /// The pattern is not a regular expression, or it is too large.
+    /// The pattern is not a regular expression, is too large, or can match no text.
     pub fn compile(pattern: &str) -> Result<Capture, FormatError> {
         let regex = Regex::new(pattern).map_err(|error| located(pattern, &error))?;
+        if parsed(pattern).is_ok_and(|parsed| !can_match(&parsed)) {
+            return Err(FormatError {
+                offset: 0,
+                message: "the pattern matches no text: `^` is where a text starts, and `$` is where it ends"
+                    .to_owned(),
+            });
+        }
         let named = regex.capture_names().position(|name| name == Some("value"));
         let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
         let locations = regex.capture_locations();
@@ -82,18 +90,44 @@ impl Capture {
     }
 }
 
+/// The pattern as `regex::bytes` parses it: it may match bytes that are not UTF-8.
+fn parsed(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).build();
+    parser.parse(pattern).map_err(Box::new)
+}
+
+/// Whether any text matches; true also where that is not obvious. A part that no text matches, such as `[a&&b]`, has no
+/// length, and between the start of the text and a part before it, or its end and a part after it, nothing fits.
+fn can_match(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Concat(parts) => {
+            let (mut has_text, mut is_ended) = (false, false);
+            parts.iter().all(|part| {
+                let properties = part.properties();
+                let needs_text = properties.minimum_len().is_some_and(|length| length > 0);
+                let is_late = has_text && properties.look_set_prefix().contains(Look::Start);
+                let fits = !(is_late || is_ended && needs_text);
+                has_text |= needs_text;
+                is_ended |= properties.look_set_suffix().contains(Look::End);
+                fits && can_match(part)
+            })
+        }
+        HirKind::Alternation(parts) => parts.iter().any(can_match),
+        HirKind::Capture(capture) => can_match(&capture.sub),
+        HirKind::Repetition(repetition) => repetition.min == 0 || can_match(&repetition.sub),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {
+            hir.properties().minimum_len().is_some()
+        }
+    }
+}
+
 /// The error with its place in the pattern, which `regex` only draws.
 fn located(pattern: &str, error: &regex::Error) -> FormatError {
     let at = |span: &ast::Span, message: String| FormatError {
         offset: span.start.offset,
         message,
     };
-    // As `regex::bytes` parses: a pattern may match bytes that are not UTF-8.
-    let parsed = regex_syntax::ParserBuilder::new()
-        .utf8(false)
-        .build()
-        .parse(pattern);
-    match parsed {
+    match parsed(pattern).map_err(|error| *error) {
         Err(regex_syntax::Error::Parse(error)) => at(error.span(), error.kind().to_string()),
         Err(regex_syntax::Error::Translate(error)) => at(error.span(), error.kind().to_string()),
         _ => FormatError {
@@ -121,6 +155,53 @@ mod tests {
         assert!(out.starts_with(b"kept") && (result.is_ok() || out.len() == 4));
         result.map_err(|fault| fault.reason)?;
         Ok(out.split_off(4))
+    }
+
+    #[test]
+    fn a_pattern_that_matches_no_text_is_refused() {
+        for pattern in [
+            r"$(\d+)",
+            r"(\d+)^",
+            r"[a&&b]",
+            r"x($)y",
+            r"a[a&&b]b",
+            r"(?:a$|b$)c",
+            r"x(^a)",
+        ] {
+            let error = Capture::compile(pattern).expect_err(pattern);
+            assert!(
+                error.message.starts_with("the pattern matches no text"),
+                "{pattern}"
+            );
+        }
+        for pattern in [
+            r"^(\d+)$",
+            r"(?m)$\n^a",
+            r"a|[a&&b]",
+            r"(x$)?y",
+            r"^^a$$",
+            r"a*^b",
+            r"$a*",
+            "",
+            "[a&&b]*",
+        ] {
+            assert!(Capture::compile(pattern).is_ok(), "{pattern}");
+        }
+    }
+
+    proptest! {
+        /// What is refused does not match, as the regex crate finds.
+        #[test]
+        fn no_pattern_that_matches_is_refused(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec!["a", "b", "^", "$", "(", ")", "|", "*", "?", "[a&&b]", "a{0}", "(?m)"]), 0..9),
+            text in "[ab]{0,4}",
+        ) {
+            let pattern = parts.concat();
+            if let (Ok(regex), Err(_)) = (Regex::new(&pattern), Capture::compile(&pattern)) {
+                prop_assert!(!regex.is_match(text.as_bytes()), "{} {}", pattern, text);
+            }
+        }
     }
 
     #[test]

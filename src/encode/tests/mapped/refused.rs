@@ -100,6 +100,12 @@ fn a_mapping_that_cannot_work_is_refused_with_its_place() {
         ("symbol = \"Sym\"", "symbol = 'capture(Sym, \"(\")'", "3:25", ""),
         (
             "symbol = \"Sym\"",
+            "symbol = 'capture(Sym, \"$(.*)x\")'",
+            "3:25",
+            "the pattern matches no text",
+        ),
+        (
+            "symbol = \"Sym\"",
             "symbol = 'translate(Sym, sides)'",
             "3:26",
             "the mapping has no `[translations.sides]`",
