@@ -9,6 +9,7 @@ mod batch;
 mod budget;
 mod counts;
 mod encoded_block;
+mod exactly_once;
 mod file_outcome;
 mod headers;
 mod interrupt;

@@ -1,0 +1,357 @@
+//! The protocol of an exactly-once load, as a state machine: events in, actions out.
+//!
+//! It has neither a clock nor a client, so the code that drives a load is also driven through every order of events that
+//! a model of the brokers allows (`search`). Its rules:
+//!
+//! 1. Rows and the checkpoint that covers them are in one transaction (KIP-98), so both are on the topics or neither is.
+//! 2. **The checkpoint, never the result of a commit, decides what is on the topic.** After a commit, whatever its
+//!    result, the checkpoint is read.
+//! 3. **Each producer has one transaction.** librdkafka repeats a request to end a transaction by itself, and brokers
+//!    accept a late copy in the next transaction of the same producer epoch (the fault that KIP-890 describes; librdkafka
+//!    does not implement it). The next producer has a higher epoch, so a late copy is refused. Only the last commit is
+//!    not followed by a new producer if its result was clear: no transaction follows it.
+//! 4. A producer is initialised before the checkpoint is read: this ends what an earlier one left, so that what is read
+//!    cannot change any more.
+//! 5. A run writes a checkpoint before its first row. Another run that finds this run's producer fenced sees in the
+//!    checkpoint who continues the load.
+
+/// Identifies a run of a load.
+pub(crate) type RunId = u64;
+
+/// A state of the load that is recorded with the rows before it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Checkpoint<P> {
+    /// The run that wrote it.
+    pub(crate) run: RunId,
+    /// How many checkpoints of the load were written before it.
+    pub(crate) number: u64,
+    /// Where the first row starts that is not covered.
+    pub(crate) position: P,
+}
+
+/// The result of reading the checkpoints of the load, up to the end of their partition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Seen<P> {
+    /// The last committed one; none before the load has begun.
+    pub(crate) last: Option<Checkpoint<P>>,
+    /// Whether the one that this run tried to commit last was among the committed ones.
+    pub(crate) has_attempted: bool,
+}
+
+/// Why something did not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Fault {
+    /// It may work with a new producer.
+    Passing,
+    /// Another producer with the same transactional id was initialised, or the brokers ended the transaction because
+    /// it took too long.
+    Fenced,
+    /// It will not work: a missing right, a fatal setting.
+    Lasting,
+}
+
+/// Whether the load continues after a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Then {
+    /// More rows follow.
+    GoOn,
+    /// No row follows: the inputs are at their end, or the run stops.
+    End,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Event<P> {
+    /// The result of [`Action::Look`].
+    Looked(Result<Seen<P>, Fault>),
+    /// The result of [`Action::Renew`].
+    Renewed(Result<(), Fault>),
+    /// [`Action::Rewind`] or [`Action::Settle`] is done.
+    Done,
+    /// The result of [`Action::Send`]: rows up to a position were handed over.
+    Reached {
+        position: P,
+        /// Whether there is anything to commit.
+        changed: bool,
+        then: Then,
+    },
+    /// The result of [`Action::Send`]: a row was not delivered, or the producer cannot continue.
+    SendFailed(Fault),
+    /// The result of [`Action::Commit`]. A success only means that no error was noticed.
+    Committed(Result<(), Fault>),
+    /// The user does not want to wait any longer.
+    Cancelled,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Action<P> {
+    /// Read the load's checkpoints up to the end of their partition (the high watermark), however long another
+    /// transaction hides them.
+    Look,
+    /// Drop the producer, create another one with the same transactional id, and initialise its transactions.
+    Renew,
+    /// Continue reading at this position. What was handed over since then was not committed.
+    Rewind(P),
+    /// Begin a transaction and hand over rows until a commit is due.
+    Send,
+    /// Add this checkpoint to the transaction, wait for all delivery reports, and commit.
+    Commit(Checkpoint<P>),
+    /// All rows before this position are on the topic.
+    Settle(P),
+    /// Nothing more.
+    End(Ending),
+}
+
+/// How the protocol ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Ending {
+    /// Everything that was handed over is covered by a checkpoint.
+    Covered,
+    /// Another run continues the load. Whether the rows since the last settled checkpoint are on the topic is known
+    /// from `in_doubt`.
+    Superseded { in_doubt: bool },
+    /// It did not work. If `in_doubt`, a commit was attempted, and no checkpoint could be read afterwards.
+    Failed { fault: Fault, in_doubt: bool },
+    /// The user did not want to wait.
+    Cancelled { in_doubt: bool },
+    /// The checkpoints are not those that this run could have left.
+    Inconsistent,
+}
+
+/// How often in a row nothing is gained before the run gives up.
+const MAX_FRUITLESS: u32 = 4;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum State {
+    /// Reading the checkpoint before anything is changed.
+    LookingFirst,
+    Renewing,
+    /// Reading the checkpoint after the producer was initialised, or after a last commit with a clear result.
+    Looking,
+    /// Reading the checkpoint because the producer was fenced.
+    LookingFenced,
+    Rewinding,
+    /// Committing a checkpoint without rows, the first one of the run.
+    Opening,
+    Settling(Then),
+    Sending,
+    Committing(Then),
+    Ended(Ending),
+}
+
+/// The state of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Protocol<P> {
+    run: RunId,
+    /// Where the first row of the load starts.
+    first: P,
+    state: State,
+    /// The last checkpoint that was read.
+    last: Option<Checkpoint<P>>,
+    /// Whether it was written by this run.
+    is_open: bool,
+    /// A checkpoint that was perhaps committed.
+    attempted: Option<(Checkpoint<P>, Then)>,
+    fruitless: u32,
+}
+
+impl<P: Clone + PartialEq> Protocol<P> {
+    /// The protocol of one run, and what it does first. The first row of the load starts at `first`.
+    pub(crate) fn start(run: RunId, first: P) -> (Protocol<P>, Action<P>) {
+        let protocol = Protocol {
+            run,
+            first,
+            state: State::LookingFirst,
+            last: None,
+            is_open: false,
+            attempted: None,
+            fruitless: 0,
+        };
+        (protocol, Action::Look)
+    }
+
+    /// The checkpoint that was attempted and of which the result is not known yet.
+    pub(crate) fn attempted(&self) -> Option<&Checkpoint<P>> {
+        self.attempted.as_ref().map(|(attempted, _)| attempted)
+    }
+
+    /// How often in a row nothing was gained. Transactions should become smaller, since they may have taken too long.
+    pub(crate) fn fruitless(&self) -> u32 {
+        self.fruitless
+    }
+
+    /// Takes the result of the last action, and returns the next one.
+    ///
+    /// # Panics
+    /// The event is not a result of the last action.
+    pub(crate) fn on(&mut self, event: Event<P>) -> Action<P> {
+        match (&self.state, event) {
+            (State::Ended(ending), _) => Action::End(*ending),
+            (_, Event::Cancelled) => self.end(Ending::Cancelled {
+                in_doubt: self.attempted.is_some(),
+            }),
+            (State::LookingFirst, Event::Looked(Ok(seen))) => {
+                self.last = seen.last;
+                self.renew()
+            }
+            (State::LookingFenced, Event::Looked(Ok(seen))) => match self.is_superseded(&seen) {
+                true => self.superseded(&seen),
+                false => self.renew(),
+            },
+            (State::Looking, Event::Looked(Ok(seen))) => self.judge(seen),
+            (State::LookingFirst | State::LookingFenced | State::Looking, Event::Looked(Err(fault)))
+            | (State::Renewing, Event::Renewed(Err(fault)))
+            | (State::Sending, Event::SendFailed(fault)) => self.try_again(fault),
+            (State::Renewing, Event::Renewed(Ok(()))) => self.look(State::Looking),
+            (State::Rewinding, Event::Done) => match self.is_open {
+                true => self.send(),
+                false => self.open(),
+            },
+            (State::Settling(Then::GoOn), Event::Done) => self.send(),
+            (State::Settling(Then::End), Event::Done) => self.end(Ending::Covered),
+            (
+                State::Sending,
+                Event::Reached {
+                    changed: false,
+                    then: Then::End,
+                    ..
+                },
+            ) => self.end(Ending::Covered),
+            (State::Sending, Event::Reached { position, then, .. }) => {
+                self.commit(position, then, State::Committing(then))
+            }
+            (State::Opening, Event::Committed(result)) => self.committed(result, Then::GoOn),
+            (State::Committing(then), Event::Committed(result)) => {
+                let then = *then;
+                self.committed(result, then)
+            }
+            (state, _) => panic!("the event is no result of the action in state {}", state.name()),
+        }
+    }
+
+    fn look(&mut self, state: State) -> Action<P> {
+        self.state = state;
+        Action::Look
+    }
+
+    fn renew(&mut self) -> Action<P> {
+        self.state = State::Renewing;
+        Action::Renew
+    }
+
+    fn send(&mut self) -> Action<P> {
+        self.state = State::Sending;
+        Action::Send
+    }
+
+    fn end(&mut self, ending: Ending) -> Action<P> {
+        self.state = State::Ended(ending);
+        Action::End(ending)
+    }
+
+    /// Records who continues the load, at the position where it is.
+    fn open(&mut self) -> Action<P> {
+        let position = self.position();
+        self.commit(position, Then::GoOn, State::Opening)
+    }
+
+    /// Where the load continues.
+    fn position(&self) -> P {
+        self.last
+            .as_ref()
+            .map_or(&self.first, |last| &last.position)
+            .clone()
+    }
+
+    fn commit(&mut self, position: P, then: Then, state: State) -> Action<P> {
+        let checkpoint = Checkpoint {
+            run: self.run,
+            number: self.last.as_ref().map_or(0, |last| last.number + 1),
+            position,
+        };
+        self.attempted = Some((checkpoint.clone(), then));
+        self.state = state;
+        Action::Commit(checkpoint)
+    }
+
+    fn committed(&mut self, result: Result<(), Fault>, then: Then) -> Action<P> {
+        match result {
+            Ok(()) if then == Then::End => self.look(State::Looking),
+            Ok(()) => self.renew(),
+            Err(Fault::Fenced) => self.look(State::LookingFenced),
+            // Even then the brokers may have committed.
+            Err(Fault::Passing | Fault::Lasting) => self.renew(),
+        }
+    }
+
+    /// Judges what was read after a producer was initialised.
+    fn judge(&mut self, seen: Seen<P>) -> Action<P> {
+        if self.is_superseded(&seen) {
+            return self.superseded(&seen);
+        }
+        if let Some((attempted, then)) = self.attempted.take() {
+            if seen.last.as_ref() == Some(&attempted) {
+                let position = attempted.position.clone();
+                self.last = Some(attempted);
+                self.is_open = true;
+                self.fruitless = 0;
+                self.state = State::Settling(then);
+                return Action::Settle(position);
+            }
+            self.fruitless += 1;
+        }
+        if self.is_open && seen.last != self.last {
+            return self.end(Ending::Inconsistent);
+        }
+        if self.fruitless > MAX_FRUITLESS {
+            return self.end(Ending::Failed {
+                fault: Fault::Passing,
+                in_doubt: false,
+            });
+        }
+        self.last = seen.last;
+        self.state = State::Rewinding;
+        Action::Rewind(self.position())
+    }
+
+    /// Whether another run wrote a checkpoint after this one.
+    fn is_superseded(&self, seen: &Seen<P>) -> bool {
+        let is_other = seen.last.as_ref().is_some_and(|last| last.run != self.run);
+        // Before its own first checkpoint a run finds that of an earlier one.
+        is_other && (self.is_open || self.attempted.is_some() && seen.last != self.last)
+    }
+
+    fn superseded(&mut self, seen: &Seen<P>) -> Action<P> {
+        let in_doubt = self.attempted.is_some() && !seen.has_attempted;
+        self.end(Ending::Superseded { in_doubt })
+    }
+
+    fn try_again(&mut self, fault: Fault) -> Action<P> {
+        self.fruitless += 1;
+        if fault == Fault::Lasting || self.fruitless > MAX_FRUITLESS {
+            let in_doubt = self.attempted.is_some();
+            return self.end(Ending::Failed { fault, in_doubt });
+        }
+        match (fault, &self.state) {
+            (Fault::Fenced, State::Sending) => self.look(State::LookingFenced),
+            (_, State::LookingFirst) => self.look(State::LookingFirst),
+            _ => self.renew(),
+        }
+    }
+}
+
+impl State {
+    fn name(&self) -> &'static str {
+        match self {
+            State::LookingFirst | State::Looking | State::LookingFenced => "looking",
+            State::Renewing => "renewing",
+            State::Rewinding => "rewinding",
+            State::Opening => "opening",
+            State::Settling(_) => "settling",
+            State::Sending => "sending",
+            State::Committing(_) => "committing",
+            State::Ended(_) => "ended",
+        }
+    }
+}
