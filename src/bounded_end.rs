@@ -15,6 +15,11 @@ pub(crate) fn end(thread_name: &str, end: impl FnOnce() + Send + 'static) {
     end_within(TIMEOUT, thread_name, end);
 }
 
+/// Runs `end` on a thread of this name and does not wait for it.
+pub(crate) fn in_background(thread_name: &str, end: impl FnOnce() + Send + 'static) {
+    end_within(Duration::ZERO, thread_name, end);
+}
+
 fn end_within(timeout: Duration, thread_name: &str, end: impl FnOnce() + Send + 'static) {
     let (sender, done) = mpsc::channel();
     let thread = thread::Builder::new()

@@ -283,6 +283,41 @@ pub(super) fn metadata(
     }
 }
 
+/// The number of brokers; 0 if none answers in time.
+pub(super) fn brokers(client: &mut Client, timeout: Duration) -> usize {
+    let mut metadata = ptr::null();
+    // SAFETY: the handle is alive; the metadata is ours until it is destroyed.
+    unsafe {
+        sys::rd_kafka_metadata(
+            client.raw(),
+            0,
+            ptr::null_mut(),
+            &mut metadata,
+            timeout.as_millis() as i32,
+        );
+        if metadata.is_null() {
+            return 0;
+        }
+        let count = (*metadata).broker_cnt as usize;
+        sys::rd_kafka_metadata_destroy(metadata);
+        count
+    }
+}
+
+/// The id of the cluster; none if the brokers do not report one in time.
+pub(super) fn cluster_id(client: &mut Client, timeout: Duration) -> Option<String> {
+    // SAFETY: the handle is alive; the string is ours until it is freed.
+    unsafe {
+        let id = sys::rd_kafka_clusterid(client.raw(), timeout.as_millis() as i32);
+        if id.is_null() {
+            return None;
+        }
+        let copy = text(id);
+        sys::rd_kafka_mem_free(client.raw(), id.cast());
+        Some(copy)
+    }
+}
+
 fn c_name(name: &str) -> Result<CString, AskError> {
     let invalid = codes::code(Code::RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
     CString::new(name).map_err(|_| AskError::Refused(invalid, codes::code_words(invalid)))

@@ -139,6 +139,15 @@ impl Client {
         })
     }
 
+    /// Continues the statistics of `earlier`, which is destroyed in the background: nobody waits for its messages.
+    pub(super) fn replace(&mut self, mut earlier: Client) {
+        self.is_over = earlier.is_over.take();
+        let (inbox, from) = (self.inbox_mut(), &mut earlier.inbox_mut().statistics);
+        inbox.statistics = std::mem::take(from);
+        inbox.statistics.begin_client();
+        bounded_end::in_background("kafka-end", move || drop(earlier));
+    }
+
     /// Opens a topic to produce to or to consume.
     pub(super) fn open_topic(&mut self, name: &str) -> Result<(), ConnectError> {
         let failed = || {

@@ -14,6 +14,7 @@ use rdkafka::types::RDKafkaConfRes;
 use super::config_error::ConfigError;
 use super::new_topic::NewTopic;
 use super::properties::{all_names, is_secret, java_counterpart, may_hold_secret, own_name, refusal};
+use super::transactions::TransactionSettings;
 use super::{sasl, servers};
 use crate::nearest::near_miss;
 
@@ -37,6 +38,8 @@ pub struct ProducerSettings {
     pub own_headers: bool,
     /// How to create a topic that is missing; if none, a missing topic is an error.
     pub create_topic: Option<NewTopic>,
+    /// How rows are written in transactions; none if they are written without.
+    pub transactions: Option<TransactionSettings>,
     /// The time limit for connecting.
     pub connect_timeout: Duration,
     /// Whether to collect librdkafka's statistics (retries, delivery times).
@@ -117,6 +120,7 @@ impl ProducerSettings {
             headers: Vec::new(),
             own_headers: false,
             create_topic: None,
+            transactions: None,
             connect_timeout: Duration::from_secs(10),
             statistics: false,
             log: |_, _| (),

@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
+use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
@@ -24,6 +25,7 @@ use super::preflight::{Access, Preflight};
 use super::produceva::{Headers, put_arguments};
 use super::row_tag::RowTag;
 use super::topic::TopicFacts;
+use super::transactions::{TransactionError, TransactionErrorKind};
 
 /// How long to wait for reports before asking whether to continue.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -73,7 +75,11 @@ pub struct OpenTopic {
 /// A connected producer.
 pub struct Producer {
     settings: ProducerSettings,
+    /// The configuration of the client.
+    config: ClientConfig,
     client: Client,
+    /// Whether transactions of the client were initialised.
+    is_initialised: bool,
     /// In the order of [`ProducerSettings::topics`].
     topics: Vec<OpenTopic>,
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
@@ -109,18 +115,10 @@ impl Producer {
             .map(|(facts, _)| facts.max_message_bytes.known().copied())
             .collect();
         let size_limits = fit(&mut config, &limits);
-        let mut client = Client::new(&config, settings.log)?;
-        for topic in &settings.topics {
-            client.open_topic(topic)?;
+        if let Some(transactions) = &settings.transactions {
+            config.set("transactional.id", &transactions.id);
         }
-        // Fetches the partitions before the first message; if this fails, librdkafka keeps asking.
-        let opened: Vec<_> = client.topics().collect();
-        for topic in opened {
-            if admin::metadata(&mut client, Some(topic), settings.connect_timeout).is_err() {
-                break;
-            }
-        }
-        client.poll(Duration::ZERO);
+        let client = open_client(settings, &config)?;
         let partitioner = client.config_value("partitioner").unwrap_or_default();
         let topics: Vec<OpenTopic> = found
             .into_iter()
@@ -136,7 +134,9 @@ impl Producer {
         let max_uncounted_bytes = queue_bytes(&client);
         Ok(Producer {
             settings: settings.clone(),
+            config,
             client,
+            is_initialised: false,
             partitioned: PartitionedBatch::new(partitions.collect()),
             topics,
             max_uncounted_bytes,
@@ -336,6 +336,53 @@ impl Producer {
         }
     }
 
+    /// Replaces the client by a new one, if it has had a transaction, and initialises its transactions. The messages of
+    /// the earlier client that were not reported yet never will be.
+    ///
+    /// # Errors
+    /// The brokers do not answer in time, or refuse.
+    pub fn renew(&mut self, timeout: Duration) -> Result<(), TransactionError> {
+        if self.is_initialised {
+            let client = open_client(&self.settings, &self.config).map_err(|error| TransactionError {
+                kind: TransactionErrorKind::Other,
+                message: error.to_string(),
+            })?;
+            let earlier = std::mem::replace(&mut self.client, client);
+            self.client.replace(earlier);
+        }
+        // After an error librdkafka may not be able to try again.
+        self.is_initialised = true;
+        self.client.init_transactions(timeout)
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// The producer cannot have one: it was fenced.
+    pub fn begin_transaction(&mut self) -> Result<(), TransactionError> {
+        self.client.begin_transaction()
+    }
+
+    /// Adds a record of the checkpoint topic to the transaction; it is reported with `tag`. Returns librdkafka's error
+    /// code, 0 if it was taken.
+    pub fn send_checkpoint(&mut self, partition: i32, key: &[u8], value: &[u8], tag: RowTag) -> i32 {
+        let index = self.topics.len();
+        let mut record = [raw_message(key, value, tag)];
+        // SAFETY: key and value are alive, and the data is copied.
+        match unsafe { self.client.produce(index, partition, &mut record) } {
+            1 => 0,
+            _ => codes::message_code(&record[0]),
+        }
+    }
+
+    /// Commits the transaction, whose messages have all been reported.
+    ///
+    /// # Errors
+    /// An error does not mean that it was not committed, and a success is not certain either: the checkpoint decides.
+    pub fn commit_transaction(&mut self, timeout: Duration) -> Result<(), TransactionError> {
+        self.client.commit_transaction(timeout)
+    }
+
     /// Serves pending callbacks; if there are none, waits for the first up to `timeout`.
     pub fn poll(&mut self, timeout: Duration) {
         self.client.poll(timeout);
@@ -404,6 +451,39 @@ pub fn find_topic(settings: &ProducerSettings, topic: &str, timeout: Duration) -
     preflight.look(&mut scout).map(drop)
 }
 
+/// A client with all topics open, that of the checkpoints last.
+fn open_client(settings: &ProducerSettings, config: &ClientConfig) -> Result<Client, ConnectError> {
+    let mut client = Client::new(config, settings.log)?;
+    let checkpoints = settings.transactions.as_ref();
+    let checkpoints = checkpoints.map(|transactions| &transactions.checkpoint_topic);
+    for topic in settings.topics.iter().chain(checkpoints) {
+        client.open_topic(topic)?;
+    }
+    // Fetches the partitions before the first message; if this fails, librdkafka keeps asking.
+    let opened: Vec<_> = client.topics().collect();
+    for topic in opened {
+        if admin::metadata(&mut client, Some(topic), settings.connect_timeout).is_err() {
+            break;
+        }
+    }
+    client.poll(Duration::ZERO);
+    Ok(client)
+}
+
+fn raw_message(key: &[u8], value: &[u8], tag: RowTag) -> sys::rd_kafka_message_t {
+    sys::rd_kafka_message_t {
+        err: Code::RD_KAFKA_RESP_ERR_NO_ERROR,
+        rkt: std::ptr::null_mut(),
+        partition: 0,
+        payload: value.as_ptr().cast_mut().cast(),
+        len: value.len(),
+        key: key.as_ptr().cast_mut().cast(),
+        key_len: key.len(),
+        offset: 0,
+        _private: tag.to_pointer(),
+    }
+}
+
 fn preflight<'a>(settings: &'a ProducerSettings, topic: &'a str) -> Preflight<'a> {
     Preflight {
         servers: &settings.bootstrap_servers,
@@ -464,7 +544,7 @@ fn header_names(names: &[String]) -> Result<Vec<CString>, ConnectError> {
 }
 
 /// The configuration of the client for checks: it reconnects sooner, and statistics are off.
-fn scout_config(config: &ClientConfig) -> ClientConfig {
+pub(super) fn scout_config(config: &ClientConfig) -> ClientConfig {
     let mut scout = config.clone();
     scout.remove("statistics.interval.ms");
     if scout.get("reconnect.backoff.max.ms").is_none() {

@@ -25,6 +25,8 @@ pub struct Statistics {
     pub quantiles: Vec<(f64, f64)>,
     /// The number of windows, with and without messages.
     pub windows: u64,
+    /// The retries of clients before the current one.
+    earlier_retries: u64,
     /// `sum_seconds`, exactly.
     sum_microseconds: u64,
     /// The number of messages per delivery time in microseconds, rounded up to three digits so that the map stays
@@ -70,13 +72,18 @@ impl Statistics {
                 below = quantile;
             }
         }
-        self.retries = self.retries.max(retries);
+        self.retries = self.retries.max(self.earlier_retries + retries);
         self.messages += messages;
         self.sum_seconds = seconds(self.sum_microseconds);
         if messages > 0 {
             let quantiles = QUANTILES.map(|(_, quantile)| (quantile, seconds(self.time_at(quantile))));
             self.quantiles = quantiles.to_vec();
         }
+    }
+
+    /// The reports from now on are those of another client, which counts from 0.
+    pub(super) fn begin_client(&mut self) {
+        self.earlier_retries = self.retries;
     }
 
     /// The time at this quantile, in microseconds.

@@ -275,7 +275,7 @@ fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
 }
 
 /// The configuration of a consumer that changes nothing and ends where the committed messages end.
-fn consumer_config(config: &ClientConfig) -> ClientConfig {
+pub(super) fn consumer_config(config: &ClientConfig) -> ClientConfig {
     let mut config = config.clone();
     for (name, value) in [
         ("enable.auto.commit", "false"),
@@ -303,7 +303,7 @@ fn consumer_config(config: &ClientConfig) -> ClientConfig {
 
 /// # Safety
 /// `native` is a live message without an error.
-unsafe fn copy_of(native: &sys::rd_kafka_message_t) -> ReadMessage {
+pub(super) unsafe fn copy_of(native: &sys::rd_kafka_message_t) -> ReadMessage {
     use sys::rd_kafka_timestamp_type_t as Kind;
     let mut kind = Kind::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     // SAFETY: by the contract above; key and payload are null or have the lengths given with them.

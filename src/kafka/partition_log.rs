@@ -1,0 +1,200 @@
+//! The committed records of one partition, read to its end again and again.
+//!
+//! The end is the high watermark, as a reader of uncommitted records sees it. A reader of committed records stops at the
+//! last stable offset, which is earlier while any transaction on the partition is open; records that were committed long
+//! ago may be hidden behind it. So the end of what can be read is not the end of the partition.
+
+use std::time::{Duration, Instant};
+
+use rdkafka_sys::bindings as sys;
+use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
+
+use super::admin::{self, End};
+use super::ask::AskError;
+use super::client::{self, Client};
+use super::codes::{code, code_name, code_words, message_code};
+use super::config::ProducerSettings;
+use super::error::{ConnectError, ConnectErrorKind};
+use super::topic_reader::{ReadMessage, consumer_config, copy_of};
+
+/// Reads one partition of a topic.
+pub struct PartitionLog {
+    client: Client,
+    topic: String,
+    partition: i32,
+    partitions: u32,
+    /// The offset to read next; none before the first record.
+    next: Option<i64>,
+    timeout: Duration,
+}
+
+/// Why the log cannot be read.
+#[derive(Debug)]
+pub enum LogError {
+    /// The time is up, or the caller did not want to wait any longer. The open transaction of another producer may be
+    /// the cause.
+    Hidden,
+    /// The brokers do not answer, or refuse.
+    Refused(ConnectError),
+}
+
+impl PartitionLog {
+    /// Creates a client for the partition; reads nothing yet.
+    ///
+    /// # Errors
+    /// The settings are wrong.
+    pub fn connect(
+        settings: &ProducerSettings,
+        topic: &str,
+        partition: i32,
+        partitions: u32,
+    ) -> Result<PartitionLog, ConnectError> {
+        client::check_version()?;
+        let mut client = Client::consumer(&consumer_config(&settings.client_config()?), settings.log)?;
+        client.open_topic(topic)?;
+        Ok(PartitionLog {
+            client,
+            topic: topic.to_owned(),
+            partition,
+            partitions,
+            next: None,
+            timeout: settings.connect_timeout,
+        })
+    }
+
+    /// From now on waits are abandoned as soon as `is_over` returns true.
+    pub fn stop_waiting_when(&mut self, is_over: Box<dyn Fn() -> bool + Send>) {
+        self.client.stop_asking_when(is_over);
+    }
+
+    /// Reads the committed records that were not read yet, up to the high watermark of this moment, and passes them to
+    /// `see`. `waiting` is called again and again while records are hidden by an open transaction.
+    ///
+    /// # Errors
+    /// The end was not reached within `patience`.
+    pub fn read_to_end(
+        &mut self,
+        patience: Duration,
+        see: &mut dyn FnMut(ReadMessage),
+        waiting: &mut dyn FnMut(),
+    ) -> Result<(), LogError> {
+        let deadline = Instant::now() + self.timeout;
+        let end = self.offset(End::Last, deadline)?;
+        let mut next = match self.next {
+            Some(next) => next,
+            None => {
+                let first = self.offset(End::First, deadline)?;
+                self.start(first)?;
+                first
+            }
+        };
+        let mut deadline = Instant::now() + self.timeout;
+        let hidden_until = Instant::now() + patience;
+        while next < end {
+            let (found, message, at) = self.receive();
+            match (found, message) {
+                (_, Some(message)) => {
+                    next = message.offset + 1;
+                    deadline = Instant::now() + self.timeout;
+                    see(message);
+                }
+                (Some(found), None) if found == code(Code::RD_KAFKA_RESP_ERR__PARTITION_EOF) => {
+                    next = next.max(at);
+                    // The brokers answer.
+                    deadline = hidden_until.max(deadline);
+                    if next < end {
+                        waiting();
+                    }
+                }
+                (Some(found), None) if !is_temporary(found) => return Err(self.refused(found)),
+                (Some(_) | None, None) => {}
+            }
+            self.client.poll(Duration::ZERO);
+            if next < end && (Instant::now() >= deadline || self.client.is_over()) {
+                self.next = Some(next);
+                return Err(LogError::Hidden);
+            }
+        }
+        self.next = Some(next);
+        Ok(())
+    }
+
+    fn start(&mut self, first: i64) -> Result<(), LogError> {
+        // SAFETY: the topic is open.
+        match unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(0), self.partition, first) } {
+            0 => Ok(()),
+            _ => Err(self.refused(code(Code::RD_KAFKA_RESP_ERR__INVALID_ARG))),
+        }
+    }
+
+    /// The next event of the partition, if there is one soon: its code, a record, and its offset.
+    fn receive(&mut self) -> (Option<i32>, Option<ReadMessage>, i64) {
+        // SAFETY: the topic is open and the partition started. The message is ours until it is destroyed, and what is
+        // read from it is copied before that.
+        unsafe {
+            let native = sys::rd_kafka_consume(self.client.raw_topic(0), self.partition, 20);
+            if native.is_null() {
+                return (None, None, -1);
+            }
+            let found = message_code(&*native);
+            let message = (found == 0).then(|| copy_of(&*native));
+            let offset = (*native).offset;
+            sys::rd_kafka_message_destroy(native);
+            (Some(found), message, offset)
+        }
+    }
+
+    fn offset(&mut self, end: End, deadline: Instant) -> Result<i64, LogError> {
+        let offsets = admin::offsets(&mut self.client, &self.topic, self.partitions, end, deadline);
+        match offsets {
+            Ok(offsets) => Ok(offsets.get(self.partition as usize).copied().unwrap_or(-1)),
+            Err(AskError::Refused(found, _)) => Err(self.refused(found)),
+            Err(AskError::NoAnswer | AskError::AuthenticationFailed) => {
+                let errors = self.client.inbox().broker_errors();
+                let why = errors
+                    .last_error()
+                    .map_or(String::new(), |error| format!(" ({})", error.message));
+                let message = format!("topic `{}` cannot be read: no broker answered{why}", self.topic);
+                Err(LogError::Refused(ConnectError::new(
+                    ConnectErrorKind::Unreachable,
+                    message,
+                )))
+            }
+        }
+    }
+
+    fn refused(&self, found: i32) -> LogError {
+        let kind = match found == code(Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+            true => ConnectErrorKind::Authorization,
+            false => ConnectErrorKind::Broker,
+        };
+        let message = format!(
+            "partition {} of topic `{}` cannot be read: {} ({})",
+            self.partition,
+            self.topic,
+            code_words(found),
+            code_name(found)
+        );
+        LogError::Refused(ConnectError::new(kind, message))
+    }
+}
+
+impl Drop for PartitionLog {
+    fn drop(&mut self) {
+        if self.next.is_some() {
+            // SAFETY: the topic is open, and the partition was started.
+            unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), self.partition) };
+        }
+    }
+}
+
+fn is_temporary(found: i32) -> bool {
+    const TEMPORARY: [Code; 5] = [
+        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
+        Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+    ];
+    TEMPORARY.iter().any(|known| code(*known) == found)
+}
