@@ -11,6 +11,7 @@ mod documented_options;
 mod early_end;
 mod empty_inputs;
 mod environment;
+mod exactly_once;
 mod exit;
 mod failure;
 mod file_clash;

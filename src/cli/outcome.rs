@@ -9,10 +9,10 @@ use super::messages::{self, ErrorLog};
 use super::name_list::shortened;
 use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{empty_inputs, hints, rejects, resume, stopped};
+use super::{empty_inputs, exactly_once, hints, rejects, resume, stopped};
 use crate::encode::DroppedKey;
 use crate::kafka::{Statistics, TopicFacts};
-use crate::load::{Interrupts, RunOutcome, Stop};
+use crate::load::{Interrupts, LoadStop, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
     FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
@@ -84,7 +84,9 @@ pub(super) fn report(
 }
 
 fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
-    let mut exit = if done.counts.rejected > 0 {
+    // A load that is complete ends as it did when it was completed.
+    let before = done.load.as_ref().map_or(0, |load| load.before.rejected);
+    let mut exit = if done.counts.rejected + before > 0 {
         Exit::Rejected
     } else {
         Exit::Success
@@ -98,7 +100,13 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
     let stop = match &done.stop {
         Some(Stop::Row { .. } | Stop::Source(_) | Stop::Observer(_) | Stop::Worker(_)) => Exit::Input,
         Some(Stop::NoStart(_)) => Exit::Usage,
-        Some(Stop::Delivery { .. }) => Exit::Delivery,
+        Some(
+            Stop::Delivery { .. }
+            | Stop::Load(LoadStop::Failed {
+                is_lasting: false, ..
+            }),
+        ) => Exit::Delivery,
+        Some(Stop::Load(_)) => Exit::Unavailable,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         Some(Stop::Limit) | None => Exit::Success,
     };
@@ -160,6 +168,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
+        Some(Stop::Load(stop)) => exactly_once::print_stop(stop, done, log),
         Some(Stop::Limit | Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
@@ -383,6 +392,7 @@ mod tests {
             dropped_keys: 0,
             dropped_names: Vec::new(),
             elapsed: Duration::ZERO,
+            load: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::arguments::{CheckArguments, ProduceArguments};
 use super::early_end::EarlyEnd;
 use super::environment::Environment;
+use super::exactly_once::NamedLoad;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file_clash::RunFiles;
@@ -17,14 +18,15 @@ use super::settings::{
 };
 use super::signals::SignalWatch;
 use super::{
-    bad_row, empty_inputs, first_rows, hints, named_inputs, new_topic, null_keys, outcome, preflight,
-    rejects, resume, warnings, writer_schema,
+    bad_row, empty_inputs, exactly_once, first_rows, hints, named_inputs, new_topic, null_keys, outcome,
+    preflight, rejects, resume, warnings, writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
 use crate::kafka::{ConnectErrorKind, NewTopic, Producer, ProducerSettings, TopicFacts};
 use crate::load::{self, Run, Sink, TimeRule};
 use crate::report::Reporter;
+use crate::schema::SchemaId;
 
 /// A run.
 pub(super) fn run(mut typed: ProduceArguments, environment: &Environment) -> Exit {
@@ -99,18 +101,32 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             planned.plan.check_partition(u32::from(asked.partitions.get()))?;
         }
     }
+    let named_load = match &settings.exactly_once {
+        Some(once) => Some(NamedLoad::of(once, &settings.topics.names, &planned)?),
+        None => None,
+    };
+    let mut open_load = None;
     let sink = match &settings.destination {
         Destination::Nowhere { .. } => Sink::Discard,
         Destination::Kafka {
             producer: producer_settings,
             ..
         } => {
-            let producer = connect(producer_settings, &settings.topics)?;
+            let mut producer_settings = producer_settings.clone();
+            producer_settings.transactions = match (&named_load, &settings.exactly_once) {
+                (Some(load), Some(once)) => Some(load.transactions(once)),
+                _ => None,
+            };
+            let producer = connect(&producer_settings, &settings.topics)?;
             if let Some(asked) = asked_topic {
                 let verbosity = settings.output.verbosity;
                 for topic in producer.topics() {
                     new_topic::print(asked, topic.origin, &topic.facts, verbosity);
                 }
+            }
+            if let (Some(load), Some(once)) = (named_load, &settings.exactly_once) {
+                open_load =
+                    Some(load.open(settings, once, &producer_settings, &producer, &planned, watch)?);
             }
             Sink::Kafka(Box::new(producer))
         }
@@ -127,11 +143,15 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     let times = time_rule(&settings.message, &facts(&sink));
     // What is created from here on must be cleaned up, so from here on signals shut the command down in order.
     watch.end_in_order();
-    let rejects = rejects::create(settings, &start.skipped, &planned)?;
+    let rejects = rejects::create(settings, &start.skipped, &planned, open_load.as_ref())?;
     // The last step, because a registration remains.
     let schema = writer.registered()?;
     if let Some(id) = schema.id {
         planned.iter().for_each(|planned| planned.plan.set_schema_id(id));
+    }
+    if let (Some(load), Some(once)) = (&mut open_load, &settings.exactly_once) {
+        load.set_schema_ids(schema.id.map(SchemaId::get).into_iter().collect());
+        exactly_once::compare_schemas(load, once)?;
     }
     if !settings.output.is_quiet() {
         let where_to = match (&settings.destination, &sink) {
@@ -163,6 +183,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             Destination::Kafka { max_failures, .. } => max_failures,
         },
         interrupts: watch.interrupts().clone(),
+        load: open_load,
     };
     let mut reporter =
         Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));

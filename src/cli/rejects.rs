@@ -13,16 +13,17 @@ use super::settings::Settings;
 use super::{hints, shell};
 use crate::escape::printable;
 use crate::input::Input;
-use crate::load::{PlannedInput, RunOutcome};
+use crate::load::{OpenLoad, PlannedInput, RunOutcome};
 use crate::report::reject::{self, Existing, KeptInput, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
-/// Creates the files of `--rejects`, if it is given. `skipped` are the inputs that come before `--from`.
+/// Creates the files of `--rejects`, if it is given, or continues those of `load`. `skipped` are the inputs that come before `--from`.
 pub(super) fn create(
     settings: &Settings,
     skipped: &[Input],
     planned: &[PlannedInput],
+    load: Option<&OpenLoad>,
 ) -> Result<Option<Rejects>, Failure> {
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
@@ -39,7 +40,10 @@ pub(super) fn create(
         );
     }
     let skipped = skipped.iter().map(|input| kept_input(input, false));
-    let planned = planned.iter().map(|planned| kept_input(&planned.input, true));
+    let planned = planned.iter().enumerate().map(|(index, planned)| KeptInput {
+        kept: load.and_then(|load| load.of_input(index)?.rejects),
+        ..kept_input(&planned.input, true)
+    });
     let inputs: Vec<KeptInput<'_>> = skipped.chain(planned).collect();
     let how = RejectsSettings {
         encoding: settings.input.encoding,
@@ -68,6 +72,7 @@ fn kept_input(input: &Input, is_read: bool) -> KeptInput<'_> {
         format: input.layout.rows(),
         preamble: input.header().map_or(&[], |header| &header.preamble),
         header: input.header().map_or(&[], |header| &header.row),
+        kept: None,
     }
 }
 

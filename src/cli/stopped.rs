@@ -1,7 +1,7 @@
 //! What is on the topic after a run that ended early, and how to resume.
 
 use super::lost_rows::{LostRows, lost_rows};
-use super::resume;
+use super::{exactly_once, resume};
 use crate::escape::printable;
 use crate::input::InputErrorKind;
 use crate::load::{Fate, FileOutcome, InputPosition, ReadExtent, RowRange, RunOutcome, Stop};
@@ -29,9 +29,13 @@ pub(super) fn describe(
         Stop::Limit => "by `--limit`".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
         Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
+        Stop::Load(_) => "because rows could not be committed".to_owned(),
     };
     if is_dry_run {
         return Some(why);
+    }
+    if let Some(load) = &done.load {
+        return Some(exactly_once::describe_stop(&why, load, done));
     }
     let topic = the_topic(done);
     let rows = count_of(done.counts.delivered, "row", "rows");
@@ -259,6 +263,7 @@ mod tests {
             dropped_keys: 0,
             dropped_names: Vec::new(),
             elapsed: Duration::ZERO,
+            load: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::hint::Hint;
 use super::identity::Change;
 use super::unnest::Unnester;
 use crate::record::csv::Split;
-use crate::record::{Extent, LineColumn, LineStart, Origin, Place, RowFormat};
+use crate::record::{Extent, LineColumn, LineStart, Origin, Place, Position, RowFormat};
 
 /// Consecutive whole rows, as they are in the file.
 #[derive(Debug, Clone)]
@@ -103,6 +103,47 @@ impl Block {
         let start = *rows.first()?;
         let end = std::mem::replace(&mut origins.end, start);
         Some((start, Origins { rows, end }))
+    }
+
+    /// How many bytes of the block come before the row at `position`; none if that row is not in it and the block does
+    /// not end there.
+    pub(crate) fn bytes_before(&self, position: &Position) -> Option<usize> {
+        let before = match &self.origins {
+            None => position.decoded_byte.checked_sub(self.start.decoded_byte)?,
+            Some(origins) => {
+                let place = LineColumn {
+                    line: position.line,
+                    column: position.column.unwrap_or(1),
+                };
+                match self.lines_before(place) {
+                    0 => 0,
+                    all if all == origins.rows.len() as u64 && origins.end.place() < place => return None,
+                    lines => memchr::memchr_iter(b'\n', &self.bytes).nth(lines as usize - 1)? as u64 + 1,
+                }
+            }
+        };
+        usize::try_from(before)
+            .ok()
+            .filter(|before| *before <= self.bytes.len())
+    }
+
+    /// Drops the bytes before the row at `position`, which are the first `length`.
+    pub(crate) fn drop_front(&mut self, length: usize, position: &Position) {
+        let raw_byte = self.raw_byte_at(length);
+        let lines = self.format.terminators(&self.bytes[..length]) as usize;
+        self.bytes.drain(..length);
+        self.rows_before = position.row;
+        self.start = match self.origins.as_mut() {
+            None => LineStart {
+                line: position.line,
+                decoded_byte: position.decoded_byte,
+                raw_byte,
+            },
+            Some(origins) => {
+                origins.rows.drain(..lines);
+                origins.rows.first().unwrap_or(&origins.end).start
+            }
+        };
     }
 
     /// How many lines of the block start before `first` in the input.

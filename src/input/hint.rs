@@ -34,6 +34,8 @@ pub enum Hint {
     GiveDelimiter(u8),
     /// Give the files in this directory instead.
     FilesWithin(Location),
+    /// Load the input again from its start, under another name or as a new load.
+    LoadAgain,
     /// Name the files in this zip archive.
     FilesOfArchive(Location),
     /// Unpack the file.

@@ -150,6 +150,28 @@ impl Input {
         self.first_row
     }
 
+    /// The decoded bytes before the first row: a byte order mark, the header.
+    pub(crate) fn front(&self) -> &[u8] {
+        &self.front
+    }
+
+    /// The same input for another reader; only regular files can be read again.
+    pub(crate) fn again(&self) -> Input {
+        Input {
+            name: Arc::clone(&self.name),
+            location: self.location.clone(),
+            layout: self.layout.clone(),
+            encoding: self.encoding,
+            length: self.length,
+            identity: self.identity,
+            max_row_bytes: self.max_row_bytes,
+            first_row: self.first_row,
+            front: self.front.clone(),
+            one_array: None,
+            reader: None,
+        }
+    }
+
     /// Returns a reader that starts at the first row.
     ///
     /// # Errors
@@ -194,6 +216,23 @@ impl Input {
         }
         reader.go_to(position)?;
         Ok(reader)
+    }
+
+    /// The error if what comes before `position` is not what was loaded from there.
+    pub(crate) fn differs_before(&self, position: &Position) -> InputError {
+        let rows = position.row;
+        let line = position.line;
+        let message = match rows {
+            0 => format!(
+                "{}: its header is not the one with which the load began",
+                self.name
+            ),
+            _ => format!(
+                "{}: its rows before line {line} are not those that were loaded: the first {rows} rows have changed",
+                self.name
+            ),
+        };
+        InputError::input(message).with_hint(Hint::LoadAgain)
     }
 
     fn changed(&self, change: Change) -> InputError {

@@ -42,6 +42,27 @@ impl ErrorCode {
         ErrorCode(constant as i16)
     }
 
+    /// Whether another producer with the same transactional id was initialised, or the brokers ended the transaction.
+    pub fn is_fenced(self) -> bool {
+        super::transactions::is_fenced(self.0.into())
+    }
+
+    /// Whether another attempt with the same messages will end in the same way.
+    pub fn is_lasting(self) -> bool {
+        use sys::rd_kafka_resp_err_t as Code;
+        const LASTING: [Code; 8] = [
+            Code::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+            Code::RD_KAFKA_RESP_ERR_INVALID_RECORD,
+            Code::RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
+            Code::RD_KAFKA_RESP_ERR_INVALID_MSG,
+            Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+            Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+            Code::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            Code::RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+        ];
+        LASTING.iter().any(|known| *known as i16 == self.0)
+    }
+
     /// librdkafka's name for the code, such as `_MSG_TIMED_OUT`.
     pub fn name(self) -> String {
         code_name(self.0.into())

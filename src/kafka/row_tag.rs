@@ -12,6 +12,9 @@ const _: () = assert!(
 );
 
 impl RowTag {
+    /// The tag of a message that is no row: a checkpoint.
+    pub const CHECKPOINT: RowTag = RowTag(u64::MAX);
+
     /// The maximum number of rows in a block.
     pub const MAX_ROWS: u32 = 1 << ROW_BITS;
 

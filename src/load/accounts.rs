@@ -4,15 +4,16 @@
 
 use super::counts::Fate;
 use super::encoded_block::EncodedBlock;
-use super::file_outcome::{FileOutcome, ReadExtent};
+use super::exactly_once::Fault;
+use super::file_outcome::{FileOutcome, FileProgress, ReadExtent};
 use super::interrupt::Interrupts;
-use super::ledger::{Ledger, UndeliveredRow};
+use super::ledger::{Ledger, LedgerSavepoint, UndeliveredRow};
 use super::left_over::LeftOver;
 use super::observer::{Kept, ObservedRow, Observer, Phase};
 use super::stages::InputNumber;
 use super::stop::{InputPosition, NoStart, Stop};
 use crate::encode::RowError;
-use crate::kafka::{DeliveryError, Inbox, Report, Wait};
+use crate::kafka::{DeliveryError, Inbox, Outcome, Report, RowTag, Wait};
 use crate::record::Position;
 
 /// The accounts of a run, kept by the publishing thread.
@@ -34,6 +35,28 @@ pub(super) struct Accounts<'a> {
     pub(super) full_queue_waits: u64,
     /// Memory for the reports that are being entered.
     reports: Vec<Report>,
+    /// Whether rows are sent in transactions. An undelivered row is then no loss: its transaction is not committed.
+    pub(super) in_transactions: bool,
+    /// Why the transaction cannot be committed.
+    pub(super) broken: Option<BrokenTransaction>,
+    /// How many checkpoints were acknowledged.
+    pub(super) checkpoints_reported: u64,
+}
+
+/// Why a transaction cannot be committed.
+#[derive(Debug)]
+pub(super) struct BrokenTransaction {
+    pub(super) fault: Fault,
+    pub(super) message: String,
+}
+
+/// The accounts at a time when no row was in flight.
+#[derive(Debug)]
+pub(super) struct AccountsSavepoint {
+    ledger: LedgerSavepoint,
+    files: Vec<FileProgress>,
+    next: Option<InputPosition>,
+    reached: Option<InputPosition>,
 }
 
 impl<'a> Accounts<'a> {
@@ -59,7 +82,33 @@ impl<'a> Accounts<'a> {
             files,
             full_queue_waits: 0,
             reports: Vec::new(),
+            in_transactions: false,
+            broken: None,
+            checkpoints_reported: 0,
         }
+    }
+
+    /// The accounts now, while no row is in flight.
+    pub(super) fn savepoint(&self) -> AccountsSavepoint {
+        AccountsSavepoint {
+            ledger: self.ledger.savepoint(),
+            files: self.files.iter().map(FileOutcome::progress).collect(),
+            next: self.next,
+            reached: self.reached,
+        }
+    }
+
+    /// Makes the accounts what they were.
+    pub(super) fn roll_back(&mut self, savepoint: &AccountsSavepoint) {
+        self.ledger.roll_back(&savepoint.ledger);
+        for (file, progress) in self.files.iter_mut().zip(&savepoint.files) {
+            file.roll_back(progress);
+        }
+        self.next = savepoint.next;
+        self.reached = savepoint.reached;
+        self.broken = None;
+        // What stopped the run is found again when its rows are read again.
+        self.stop = self.observer.roll_back().err().map(Stop::Observer);
     }
 
     /// Records that the first `inputs` inputs were read to their ends. The run stops if the first one ends before the
@@ -122,6 +171,12 @@ impl<'a> Accounts<'a> {
         let mut reports = std::mem::take(&mut self.reports);
         inbox.take_reports(&mut reports);
         for report in &reports {
+            if self.in_transactions
+                && (report.tag == RowTag::CHECKPOINT || report.outcome != Outcome::Delivered)
+            {
+                self.settle_in_transaction(report, inbox);
+                continue;
+            }
             if let Some(row) = self.ledger.settle(report)
                 && let Some(error) = inbox.explain(report)
             {
@@ -137,6 +192,22 @@ impl<'a> Accounts<'a> {
         self.reports = reports;
         self.ledger.release();
         let fatal = inbox.broker_errors().fatal_error();
+        if self.in_transactions {
+            if let Some(fatal) = fatal {
+                let is_fenced = matches!(
+                    fatal.code.as_str(),
+                    "_FENCED" | "INVALID_PRODUCER_EPOCH" | "PRODUCER_FENCED"
+                );
+                self.break_transaction(
+                    if is_fenced { Fault::Fenced } else { Fault::Passing },
+                    fatal.message.clone(),
+                );
+            }
+            return match self.broken.is_some() || self.is_cut_off() {
+                true => Wait::Stop,
+                false => Wait::GoOn,
+            };
+        }
         if self.stop.is_none() && (fatal.is_some() || self.has_too_many_failures()) {
             self.stop = Some(Stop::Delivery {
                 fatal: fatal.map(|error| error.message.clone()),
@@ -146,6 +217,37 @@ impl<'a> Accounts<'a> {
             true => Wait::Stop,
             false => Wait::GoOn,
         }
+    }
+
+    /// Enters the report of a checkpoint, or of a row that was not delivered.
+    #[cold]
+    fn settle_in_transaction(&mut self, report: &Report, inbox: &Inbox) {
+        if report.tag == RowTag::CHECKPOINT && report.outcome == Outcome::Delivered {
+            self.checkpoints_reported += 1;
+            return;
+        }
+        if report.tag != RowTag::CHECKPOINT {
+            self.ledger.settle(report);
+        }
+        let fault = match report.outcome {
+            Outcome::Failed(code)
+            | Outcome::Unknown(code)
+            | Outcome::Refused(code)
+            | Outcome::Unsent(code) => match code {
+                code if code.is_fenced() => Fault::Fenced,
+                code if code.is_lasting() => Fault::Lasting,
+                _ => Fault::Passing,
+            },
+            Outcome::Delivered => return,
+        };
+        let message = inbox.explain(report).map_or(String::new(), |error| error.message);
+        self.break_transaction(fault, message);
+    }
+
+    /// Records that the transaction cannot be committed; the first reason counts.
+    #[cold]
+    fn break_transaction(&mut self, fault: Fault, message: String) {
+        self.broken.get_or_insert(BrokenTransaction { fault, message });
     }
 
     /// Records that a run that begins where this one ended would resume at `position`; if that is the end of the input,
@@ -171,6 +273,9 @@ impl<'a> Accounts<'a> {
         self.ledger.note_taken(taken);
         for row in not_taken {
             let row = self.ledger.return_unsent(block, *row);
+            if self.in_transactions {
+                continue;
+            }
             let failure = inform(self.observer, &self.files, &mut self.left, row, &not_sent());
             self.stop = failure.or(self.stop.take());
         }

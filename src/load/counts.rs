@@ -70,6 +70,18 @@ impl Counts {
         }
     }
 
+    /// Adds those of another part of the rows.
+    pub fn add_all(&mut self, other: &Counts) {
+        self.read += other.read;
+        self.delivered += other.delivered;
+        self.rejected += other.rejected;
+        self.filtered += other.filtered;
+        self.failed += other.failed;
+        self.unknown += other.unknown;
+        self.unsent += other.unsent;
+        self.tombstones += other.tombstones;
+    }
+
     /// Rows with a known fate.
     pub fn settled(&self) -> u64 {
         self.delivered + self.rejected + self.filtered + self.failed + self.unknown + self.unsent

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::InputNumber;
+use super::exactly_once::BlockHashes;
 use super::marked_block::MarkedBlock;
 use super::stop::NoStart;
 use crate::encode::{DroppedKey, RowError};
@@ -42,6 +43,8 @@ pub(super) struct EncodedBlock {
     pub(super) next_line: u64,
     /// The rows that do not fit into this batch: a separate block, which follows.
     pub(super) rest: Option<Block>,
+    /// The hashes of the input before and after the block, if checkpoints are written.
+    pub(super) hashes: Option<Box<BlockHashes>>,
     /// The approximate memory of the errors.
     pub(super) error_bytes: usize,
 }
@@ -66,6 +69,7 @@ impl EncodedBlock {
             no_start: None,
             next_line: 0,
             rest: None,
+            hashes: None,
             error_bytes: 0,
             marked: MarkedBlock::new(block),
         }

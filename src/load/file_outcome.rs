@@ -66,6 +66,20 @@ pub struct FileOutcome {
     columns: Vec<String>,
     /// The input's rows in the blocks that were received, including skipped ones.
     pub(super) rows_seen: u64,
+    /// The rows that earlier runs of an exactly-once load read.
+    rows_before: u64,
+}
+
+/// The part of a [`FileOutcome`] that changes while the input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileProgress {
+    bytes: u64,
+    compressed_bytes: u64,
+    lines: u64,
+    blank_lines: u64,
+    skipped_lines: u64,
+    read: ReadExtent,
+    rows_seen: u64,
 }
 
 impl FileOutcome {
@@ -90,12 +104,46 @@ impl FileOutcome {
             first_line: planned.first.line,
             columns: header.map_or(Vec::new(), |header| header.names.clone()),
             rows_seen: 0,
+            rows_before: 0,
         }
     }
 
-    /// Whether it was read to its end, and there was no row from its first line on.
+    /// What changes while it is read.
+    pub(super) fn progress(&self) -> FileProgress {
+        FileProgress {
+            bytes: self.bytes,
+            compressed_bytes: self.compressed_bytes,
+            lines: self.lines,
+            blank_lines: self.blank_lines,
+            skipped_lines: self.skipped_lines,
+            read: self.read,
+            rows_seen: self.rows_seen,
+        }
+    }
+
+    /// Makes it what it was at `progress`.
+    pub(super) fn roll_back(&mut self, progress: &FileProgress) {
+        self.bytes = progress.bytes;
+        self.compressed_bytes = progress.compressed_bytes;
+        self.lines = progress.lines;
+        self.blank_lines = progress.blank_lines;
+        self.skipped_lines = progress.skipped_lines;
+        self.read = progress.read;
+        self.rows_seen = progress.rows_seen;
+    }
+
+    /// Records that reading begins at `position`, which an earlier run reached.
+    pub(super) fn resume_at(&mut self, position: &Position) {
+        self.bytes = position.decoded_byte;
+        self.lines = position.line - 1;
+        self.rows_seen = position.row;
+        self.rows_before = position.row;
+    }
+
+    /// Whether it was read to its end, and there was no row from its first line on, in this run or in an earlier run of
+    /// its load.
     pub fn is_empty(&self) -> bool {
-        self.read == ReadExtent::Complete && self.counts.read == 0
+        self.read == ReadExtent::Complete && self.counts.read == 0 && self.rows_before == 0
     }
 
     /// An input from which nothing was read.
@@ -117,6 +165,7 @@ impl FileOutcome {
             first_line: 1,
             columns: Vec::new(),
             rows_seen: 0,
+            rows_before: 0,
         }
     }
 

@@ -49,6 +49,18 @@ struct TopicAccount {
     acknowledged: Vec<Acknowledged>,
 }
 
+/// The accounts at a time when no row was in flight.
+#[derive(Debug, Clone)]
+pub(super) struct LedgerSavepoint {
+    counts: Counts,
+    files: Vec<Counts>,
+    taken: u64,
+    reported: u64,
+    given_up: u64,
+    last_delivered: Option<RowTag>,
+    topics: Vec<TopicAccount>,
+}
+
 #[derive(Debug)]
 struct HeldBlock {
     input: InputNumber,
@@ -286,6 +298,41 @@ impl Ledger {
             self.held.pop_front();
             self.first += 1;
         }
+    }
+
+    /// The accounts while no row is in flight.
+    pub(super) fn savepoint(&self) -> LedgerSavepoint {
+        debug_assert_eq!(
+            self.in_flight, 0,
+            "a transaction is settled after its last report"
+        );
+        LedgerSavepoint {
+            counts: self.counts,
+            files: self.files.clone(),
+            taken: self.taken,
+            reported: self.reported,
+            given_up: self.given_up,
+            last_delivered: self.last_delivered,
+            topics: self.topics.clone(),
+        }
+    }
+
+    /// Makes the accounts what they were. The reports of later rows must not be entered any more.
+    pub(super) fn roll_back(&mut self, savepoint: &LedgerSavepoint) {
+        self.counts = savepoint.counts;
+        self.files.clone_from(&savepoint.files);
+        self.taken = savepoint.taken;
+        self.reported = savepoint.reported;
+        self.given_up = savepoint.given_up;
+        self.last_delivered = savepoint.last_delivered;
+        self.topics.clone_from(&savepoint.topics);
+        // Numbers of blocks are never used again.
+        self.first += self.held.len() as u64;
+        self.held.clear();
+        self.held_bytes = 0;
+        self.done.clear();
+        self.in_flight = 0;
+        self.handing_over = false;
     }
 
     /// The held block with this number.

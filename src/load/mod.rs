@@ -31,15 +31,19 @@ use std::sync::Arc;
 
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
+pub use exactly_once::{
+    FileFacts, Fingerprint, InputCheckpoint, KeptExtent, LoadInput, LoadSettings, LookError, OpenLoad,
+    Verified, mapping_digest,
+};
 pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;
 pub use left_over::RowRange;
 pub use observer::{Kept, ObservedRow, Observer, ObserverError, Phase, Snapshot};
-pub use outcome::{RunOutcome, TopicAtEnd};
+pub use outcome::{LoadReport, RunOutcome, TopicAtEnd};
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
 pub use start::Start;
-pub use stop::{InputPosition, NoStart, Stop};
+pub use stop::{InputPosition, LoadStop, NoStart, Stop};
 pub use times::{ExpiredRows, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 
@@ -70,6 +74,8 @@ pub struct Run {
     pub max_failures: u64,
     /// Ctrl-C, TERM and HUP.
     pub interrupts: Interrupts,
+    /// The load, if rows are written in transactions. All inputs are then regular files.
+    pub load: Option<OpenLoad>,
 }
 
 /// Reads, encodes and publishes all rows, or stops at the first fault that is not allowed.
@@ -93,6 +99,7 @@ where
         topics: run.sink.batch_topics().into(),
         times: run.times.take().map(Arc::new),
     };
+    let load = run.load.take();
     let inputs = std::mem::take(&mut run.inputs);
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
@@ -102,6 +109,22 @@ where
     // One encoder keeps up with librdkafka; a second one is useful only if cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };
+    if let Some(mut load) = load {
+        if load.has_nothing_to_do() {
+            publisher.take_nothing(&load);
+            return publisher.finish();
+        }
+        publisher.guarded(|publisher| {
+            publisher.take_all_in_transactions(&mut load, &inputs, &|inputs, resumes| {
+                Stages::start(
+                    encoders,
+                    move |dealer| stages::read_hashed(inputs, resumes, dealer),
+                    || encoder(plans.clone(), settings.clone()),
+                )
+            });
+        });
+        return publisher.finish();
+    }
     let stages = Stages::start(
         encoders,
         move |dealer| read(inputs, dealer),

@@ -5,6 +5,7 @@
 use std::error::Error;
 
 use super::counts::{Counts, Fate};
+use super::exactly_once::KeptExtent;
 use super::stages::InputNumber;
 use crate::encode::RowError;
 use crate::kafka::DeliveryError;
@@ -102,4 +103,24 @@ pub trait Observer {
 
     /// Every row has its fate.
     fn finished(&mut self);
+
+    /// In an exactly-once load: what was observed so far is covered by a checkpoint.
+    fn settled(&mut self) {}
+
+    /// In an exactly-once load: what was observed since the last [`Observer::settled`] was not committed, and does not
+    /// count. The rows will be read again.
+    ///
+    /// # Errors
+    /// Rows that were kept since then cannot be removed.
+    fn roll_back(&mut self) -> Result<(), ObserverError> {
+        Ok(())
+    }
+
+    /// In an exactly-once load: how much of the file for rows of this input is in use.
+    fn kept_extent(&self, _input: InputNumber) -> Option<KeptExtent> {
+        None
+    }
+
+    /// In an exactly-once load: an open transaction of another producer hides the checkpoint. Called again and again.
+    fn waiting_for_others(&mut self) {}
 }

@@ -49,6 +49,19 @@ pub struct RunOutcome {
     pub dropped_names: Vec<DroppedKey>,
     /// How long it took.
     pub elapsed: Duration,
+    /// What an exactly-once load did besides.
+    pub load: Option<LoadReport>,
+}
+
+/// What an exactly-once load did besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadReport {
+    /// The name of the load.
+    pub name: String,
+    /// The rows that earlier runs of the load covered, by fate.
+    pub before: Counts,
+    /// The transactions that were committed with a checkpoint.
+    pub commits: u64,
 }
 
 /// A topic after the last row.

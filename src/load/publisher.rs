@@ -8,16 +8,20 @@ use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
 use super::budget::ErrorBudget;
-use super::counts::Fate;
+use super::counts::{Counts, Fate};
 use super::encoded_block::EncodedBlock;
 use super::observer::{Kept, Phase, Snapshot};
-use super::outcome::RunOutcome;
+use super::outcome::{LoadReport, RunOutcome};
 use super::sink::{Drained, Sink};
 use super::stages::{InputNumber, Stages, Unit};
 use super::stop::{InputPosition, Stop};
 use super::worker::{Worker, guarded};
 use crate::encode::DroppedKey;
 use crate::kafka::Message;
+use crate::record::Position;
+use transactions::Reached;
+
+mod transactions;
 
 /// How long to wait for rows before checking for delivery reports.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -35,13 +39,31 @@ pub(super) struct Publisher<'a> {
     pub(super) accounts: Accounts<'a>,
     limit: Option<u64>,
     max_errors: ErrorBudget,
+    /// The rows of earlier runs of an exactly-once load, by fate.
+    before: Counts,
+    /// How far the inputs were handed over since the last checkpoint of an exactly-once load.
+    reached: Vec<Reached>,
+    load: Option<LoadReport>,
     /// See [`MAX_HELD_BYTES`].
     pub(super) max_held_bytes: u64,
     figures: Figures,
 }
 
+/// What was received from the stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Nothing yet.
+    Nothing,
+    /// A part of a block.
+    Part,
+    /// A block, or the last part of one.
+    Block,
+    /// Nothing more will be received.
+    Over,
+}
+
 /// Counts other than those of rows.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Figures {
     bytes_total: Option<u64>,
     rows_limit: Option<u64>,
@@ -71,6 +93,9 @@ impl<'a> Publisher<'a> {
             started: Instant::now(),
             limit,
             max_errors,
+            before: Counts::default(),
+            reached: Vec::new(),
+            load: None,
             max_held_bytes: MAX_HELD_BYTES,
             figures: Figures {
                 bytes_total,
@@ -94,41 +119,52 @@ impl<'a> Publisher<'a> {
 
     /// Receives the output of the stages until it ends, or the run does.
     pub(super) fn take_all(&mut self, mut stages: Stages) {
-        loop {
-            self.accounts.note_signals();
-            if self.accounts.stop.is_some() || self.is_full() {
-                return;
+        while self.take_next(&mut stages) != Taken::Over {}
+    }
+
+    /// Receives the next unit of the stages, or waits for reports if it may not or cannot.
+    fn take_next(&mut self, stages: &mut Stages) -> Taken {
+        self.accounts.note_signals();
+        if self.accounts.stop.is_some() || self.is_full() {
+            return Taken::Over;
+        }
+        if self.accounts.ledger.held_bytes() > self.max_held_bytes {
+            self.sink.wait_for_reports();
+            self.serve();
+            return Taken::Nothing;
+        }
+        let unit = stages.next(PATIENCE);
+        // Whatever follows a signal may be caused by it: the same Ctrl-C ended the program that wrote to standard
+        // input, perhaps within a row. It is neither accepted nor an error.
+        self.accounts.note_signals();
+        if self.accounts.stop.is_some() {
+            return Taken::Over;
+        }
+        match unit {
+            Some(Unit::Encoded { encoded, goes_on }) => {
+                self.accounts.note_reached(&encoded);
+                if self.accounts.stop.is_none() {
+                    self.take(*encoded);
+                }
+                if goes_on { Taken::Part } else { Taken::Block }
             }
-            if self.accounts.ledger.held_bytes() > self.max_held_bytes {
-                self.sink.wait_for_reports();
+            Some(Unit::Broken(broken)) => {
+                self.accounts.note_broken(broken.input);
+                self.accounts.stop = Some(Stop::Source(broken.error));
+                Taken::Over
+            }
+            Some(Unit::Failed(failure)) => {
+                self.accounts.stop = Some(Stop::Worker(failure));
+                Taken::Over
+            }
+            Some(Unit::End) => {
+                self.accounts.note_ends(self.accounts.files.len());
+                self.accounts.next = None;
+                Taken::Over
+            }
+            None => {
                 self.serve();
-                continue;
-            }
-            let unit = stages.next(PATIENCE);
-            // Whatever follows a signal may be caused by it: the same Ctrl-C ended the program that wrote to standard
-            // input, perhaps within a row. It is neither accepted nor an error.
-            self.accounts.note_signals();
-            if self.accounts.stop.is_some() {
-                return;
-            }
-            match unit {
-                Some(Unit::Encoded { encoded, .. }) => {
-                    self.accounts.note_reached(&encoded);
-                    if self.accounts.stop.is_none() {
-                        self.take(*encoded);
-                    }
-                }
-                Some(Unit::Broken(broken)) => {
-                    self.accounts.note_broken(broken.input);
-                    self.accounts.stop = Some(Stop::Source(broken.error));
-                }
-                Some(Unit::Failed(failure)) => self.accounts.stop = Some(Stop::Worker(failure)),
-                Some(Unit::End) => {
-                    self.accounts.note_ends(self.accounts.files.len());
-                    self.accounts.next = None;
-                    return;
-                }
-                None => self.serve(),
+                Taken::Nothing
             }
         }
     }
@@ -175,8 +211,8 @@ impl<'a> Publisher<'a> {
             }
             let (input, marked) = (encoded.input, &encoded.marked);
             let (position, bytes) = (marked.position(row), marked.whole_row(row));
-            let read = read + u64::from(row) + 1;
-            let rejected = self.accounts.ledger.counts().rejected + 1;
+            let read = self.before.read + read + u64::from(row) + 1;
+            let rejected = self.before.rejected + self.accounts.ledger.counts().rejected + 1;
             let Some(kept) = self.accounts.reject(input, position, bytes, &error) else {
                 return row;
             };
@@ -224,12 +260,48 @@ impl<'a> Publisher<'a> {
             Some(_) => marked.position(rows),
             None => marked.position_after(encoded.next_line),
         };
+        self.note_reached(encoded, rows, position);
         match &self.accounts.stop {
             // Kept rows are loaded from their file.
             Some(Stop::Row {
                 at, kept: Kept::No, ..
             }) => self.accounts.next = Some(*at),
             _ => self.accounts.goes_on_at(*input, position),
+        }
+    }
+
+    /// Records how far the input of a block is covered if its first `rows` rows are, in an exactly-once load.
+    fn note_reached(&mut self, encoded: &EncodedBlock, rows: u32, position: Position) {
+        let Some(hashes) = &encoded.hashes else {
+            return;
+        };
+        let (hash, position) = match &self.accounts.stop {
+            // The row that stopped the run is read again.
+            Some(Stop::Row { at, .. }) => {
+                let row = (at.position.row - encoded.marked.first_row) as usize;
+                let before = encoded.marked.rows[row].start as usize;
+                (
+                    hashes.before.with(&encoded.marked.block.bytes[..before]),
+                    at.position,
+                )
+            }
+            _ => match encoded.marked.rows.get(rows as usize) {
+                Some(next) => {
+                    let before = &encoded.marked.block.bytes[..next.start as usize];
+                    (hashes.before.with(before), position)
+                }
+                None => (hashes.after.clone(), position),
+            },
+        };
+        let index = encoded.input.index();
+        let reached = Reached {
+            index,
+            position,
+            hash,
+        };
+        match self.reached.last_mut() {
+            Some(last) if last.index == index => *last = reached,
+            _ => self.reached.push(reached),
         }
     }
 
@@ -280,7 +352,11 @@ impl<'a> Publisher<'a> {
             file.counts = ledger.counts_of(InputNumber::new(index));
         }
         let counts = ledger.counts();
-        let too_many_errors = stop.is_none() && self.max_errors.exceeded_at_end(counts.rejected, counts.read);
+        let (rejected, read) = (
+            self.before.rejected + counts.rejected,
+            self.before.read + counts.read,
+        );
+        let too_many_errors = stop.is_none() && self.max_errors.exceeded_at_end(rejected, read);
         let at_limit = self.limit.is_some_and(|limit| counts.read >= limit) && next.is_some();
         RunOutcome {
             counts,
@@ -301,6 +377,7 @@ impl<'a> Publisher<'a> {
             dropped_keys: self.figures.dropped_keys,
             dropped_names: self.figures.dropped_names,
             elapsed: self.started.elapsed(),
+            load: self.load,
         }
     }
 }

@@ -106,6 +106,21 @@ impl Sink {
         }
     }
 
+    /// The producer of a load that is not a dry run.
+    pub(super) fn producer(&mut self) -> &mut Producer {
+        match self {
+            Sink::Kafka(producer) => producer,
+            Sink::Discard => unreachable!("a dry run has no transactions"),
+        }
+    }
+
+    /// Has incomplete batches sent, and waits briefly for reports.
+    pub(super) fn flush_briefly(&mut self) {
+        if let Sink::Kafka(producer) = self {
+            producer.flush(PATIENCE);
+        }
+    }
+
     /// Waits briefly for reports.
     pub(super) fn wait_for_reports(&mut self) {
         if let Sink::Kafka(producer) = self {

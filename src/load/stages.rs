@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::batch::{BatchEncoder, BatchSettings};
 use super::encoded_block::EncodedBlock;
+use super::exactly_once::{BlockHashes, PrefixHash, Resume};
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::MessagePlan;
 use crate::input::{Block, Input, InputError};
@@ -26,6 +27,17 @@ pub struct PlannedInput {
     pub plan: Arc<MessagePlan>,
     /// Rows that start before this place are skipped.
     pub first: LineColumn,
+}
+
+impl PlannedInput {
+    /// The same for another reader.
+    pub(super) fn again(&self) -> PlannedInput {
+        PlannedInput {
+            input: self.input.again(),
+            plan: Arc::clone(&self.plan),
+            first: self.first,
+        }
+    }
 }
 
 /// The number of an input: its index in the order of the run's inputs, and its only identity within the run.
@@ -97,6 +109,7 @@ enum Cut {
     Block {
         input: InputNumber,
         block: Block,
+        hashes: Option<Box<BlockHashes>>,
     },
     /// The end: nothing follows.
     Last(Unit),
@@ -190,8 +203,13 @@ impl Drop for Stages {
 
 impl Dealer {
     /// Passes a block to the next encoder in turn; returns whether blocks are still received.
-    pub(super) fn deal_block(&mut self, input: InputNumber, block: Block) -> bool {
-        self.deal(Cut::Block { input, block })
+    pub(super) fn deal_block(
+        &mut self,
+        input: InputNumber,
+        block: Block,
+        hashes: Option<Box<BlockHashes>>,
+    ) -> bool {
+        self.deal(Cut::Block { input, block, hashes })
     }
 
     fn deal(&mut self, cut: Cut) -> bool {
@@ -214,7 +232,59 @@ pub(super) fn read(inputs: Vec<PlannedInput>, dealer: &mut Dealer) -> Result<(),
             reader = reader.counting_rows();
         }
         while let Some(block) = reader.next_block().map_err(broken)? {
-            if !dealer.deal_block(input, block) {
+            if !dealer.deal_block(input, block, None) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same for a load with checkpoints: hashes what it reads, and begins where each input continues.
+///
+/// # Errors
+/// An input that cannot be read any further.
+pub(super) fn read_hashed(
+    inputs: Vec<PlannedInput>,
+    resumes: Vec<Option<Resume>>,
+    dealer: &mut Dealer,
+) -> Result<(), BrokenInput> {
+    for (index, (planned, resume)) in inputs.into_iter().zip(resumes).enumerate() {
+        let input = InputNumber::new(index);
+        let broken = |error| BrokenInput { input, error };
+        let source = &planned.input;
+        let mut after = match &resume {
+            Some(resume) => resume.hash.clone(),
+            None => PrefixHash::of(source.front()),
+        };
+        let mut resume = resume.map(|resume| resume.position);
+        // Numbers of rows are counted from the first one, and rows within JSON values are found from the start.
+        let is_read_whole = planned.plan.counts_rows() || source.layout.rows().unnests();
+        let start = resume.filter(|_| !is_read_whole);
+        let mut reader = source
+            .reader_at(&start.unwrap_or(source.first_row()))
+            .map_err(broken)?;
+        if planned.plan.counts_rows() {
+            reader = reader.counting_rows();
+        }
+        while let Some(mut block) = reader.next_block().map_err(broken)? {
+            if let Some(position) = resume {
+                let Some(length) = block.bytes_before(&position) else {
+                    continue;
+                };
+                block.drop_front(length, &position);
+                resume = None;
+            }
+            if block.bytes.is_empty() {
+                continue;
+            }
+            let before = after.clone();
+            after.add(&block.bytes);
+            let hashes = BlockHashes {
+                before,
+                after: after.clone(),
+            };
+            if !dealer.deal_block(input, block, Some(Box::new(hashes))) {
                 return Ok(());
             }
         }
@@ -228,8 +298,8 @@ fn encode(
     work: &mut impl FnMut(InputNumber, Block) -> EncodedBlock,
 ) {
     for cut in cuts {
-        let (input, mut next) = match cut {
-            Cut::Block { input, block } => (input, Some(block)),
+        let (input, mut next, mut hashes) = match cut {
+            Cut::Block { input, block, hashes } => (input, Some(block), hashes),
             Cut::Last(unit) => {
                 // There is no receiver if the run has stopped.
                 let _ = output.send(unit);
@@ -240,6 +310,11 @@ fn encode(
             let unit = match guarded(Worker::Encoding, || work(input, block)) {
                 Ok(mut encoded) => {
                     next = encoded.rest.take();
+                    let rest = match (&mut hashes, &next) {
+                        (Some(hashes), Some(_)) => Some(Box::new(hashes.split(&encoded.marked.block.bytes))),
+                        _ => None,
+                    };
+                    encoded.hashes = std::mem::replace(&mut hashes, rest);
                     Unit::Encoded {
                         encoded: Box::new(encoded),
                         goes_on: next.is_some(),

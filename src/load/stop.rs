@@ -64,4 +64,22 @@ pub enum Stop {
     Observer(ObserverError),
     /// A thread of the run did not finish its work.
     Worker(WorkerFailure),
+    /// An exactly-once load cannot continue.
+    Load(LoadStop),
+}
+
+/// Why an exactly-once load cannot continue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadStop {
+    /// Another run of the same load has taken over.
+    Superseded,
+    /// Transactions cannot be committed.
+    Failed {
+        /// Whether another attempt would fail in the same way: a missing right, a message that is too large.
+        is_lasting: bool,
+        /// The last reason.
+        message: String,
+    },
+    /// The checkpoints are not those that this run wrote: somebody else writes to their topic.
+    Inconsistent,
 }

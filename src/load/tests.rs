@@ -109,6 +109,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,
         interrupts: Interrupts::default(),
+        load: None,
     })
 }
 
@@ -139,6 +140,7 @@ fn dry_run(
     let dry = dry(path, format, encoding)?;
     let input = &dry.inputs[0].input;
     let input = KeptInput {
+        kept: None,
         name: &input.name,
         file_name: None,
         is_read: true,

@@ -56,7 +56,7 @@ impl DeliveryErrorGroup {
 }
 
 /// Collects rejected rows into groups.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RowErrors {
     groups: Vec<RowErrorGroup>,
     /// Groups in which the current row was counted.

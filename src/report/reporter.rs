@@ -5,7 +5,9 @@ use super::listing::Listing;
 use super::progress::Progress;
 use super::reject::{RejectReason, Rejects};
 use crate::encode::RowError;
-use crate::load::{DeliveryError, Fate, Kept, ObservedRow, Observer, ObserverError, Snapshot};
+use crate::load::{
+    DeliveryError, Fate, InputNumber, Kept, KeptExtent, ObservedRow, Observer, ObserverError, Snapshot,
+};
 
 /// All observers of a run.
 pub struct Reporter {
@@ -18,6 +20,8 @@ pub struct Reporter {
     /// Rejected rows that are shown one by one.
     pub listing: Listing,
     progress: Progress,
+    /// Rejected rows by fault at the last checkpoint of an exactly-once load.
+    settled: RowErrors,
 }
 
 impl Reporter {
@@ -29,6 +33,7 @@ impl Reporter {
             rejects,
             listing: Listing::none(),
             progress,
+            settled: RowErrors::default(),
         }
     }
 
@@ -84,5 +89,25 @@ impl Observer for Reporter {
 
     fn finished(&mut self) {
         self.progress.clear();
+    }
+
+    fn settled(&mut self) {
+        self.settled.clone_from(&self.row_errors);
+        if let Some(rejects) = &mut self.rejects {
+            rejects.settle();
+        }
+    }
+
+    fn roll_back(&mut self) -> Result<(), ObserverError> {
+        self.row_errors.clone_from(&self.settled);
+        if let Some(rejects) = &mut self.rejects {
+            rejects.roll_back()?;
+        }
+        Ok(())
+    }
+
+    fn kept_extent(&self, input: InputNumber) -> Option<KeptExtent> {
+        let rejects = self.rejects.as_ref()?;
+        Some(rejects.extent(input.index()))
     }
 }

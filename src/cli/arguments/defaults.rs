@@ -3,12 +3,20 @@
 //! The parser does not know them, because a flag that is not given leaves the choice to the lower layers. They are
 //! added only to print the help.
 
+use std::time::Duration;
+
 use clap::{Arg, Command};
 
 /// The brokers that are tried by default.
 pub(in crate::cli) const DEFAULT_BOOTSTRAP_SERVERS: &str = "localhost:9092";
 /// The registry that is tried by default.
 pub(in crate::cli) const DEFAULT_REGISTRY_URL: &str = "http://localhost:8081";
+/// The topic of the checkpoints.
+pub(in crate::cli) const DEFAULT_CHECKPOINT_TOPIC: &str = "k2-produce-checkpoints";
+/// The number of rows after which a transaction is committed.
+pub(in crate::cli) const DEFAULT_COMMIT_ROWS: u64 = 1_000_000;
+/// The time after which a transaction is committed.
+pub(in crate::cli) const DEFAULT_COMMIT_INTERVAL: Duration = Duration::from_secs(10);
 /// How many deliveries may fail.
 pub(in crate::cli) const DEFAULT_MAX_FAILURES: u64 = 0;
 
@@ -21,6 +29,9 @@ fn default_of(argument: &Arg) -> Option<&'static str> {
         "json_encoding" => "auto",
         "epoch_years" => "1990-2100",
         "max_failures" => "0",
+        "checkpoint_topic" => DEFAULT_CHECKPOINT_TOPIC,
+        "commit_rows" => "1000000",
+        "commit_interval" => "10s",
         _ => return None,
     })
 }

@@ -120,6 +120,17 @@ pub(in crate::cli) struct InputArguments {
 }
 
 impl InputArguments {
+    /// The choices that decide what the rows are.
+    pub(in crate::cli) fn of_rows(&self) -> impl std::fmt::Debug {
+        (
+            &self.format,
+            &self.encoding,
+            &self.delimiter,
+            &self.columns,
+            &self.json_root,
+        )
+    }
+
     /// Whether rows are whole messages.
     pub(in crate::cli) fn has_envelopes(&self) -> bool {
         self.format == Some(FormatArgument::Envelope)

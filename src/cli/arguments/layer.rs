@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::{
-    BadRowArguments, CheckArguments, FittedArguments, InputArguments, KafkaArguments, MappingArguments,
-    MessageArguments, OutputArguments, ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    BadRowArguments, CheckArguments, ExactlyOnceArguments, FittedArguments, InputArguments, KafkaArguments,
+    MappingArguments, MessageArguments, OutputArguments, ProduceArguments, RegistryArguments,
+    SubjectArguments, ValueArguments,
 };
 
 /// Choices of one origin.
@@ -22,6 +23,7 @@ pub(in crate::cli) struct Layer {
     pub(in crate::cli) message: MessageArguments,
     pub(in crate::cli) bad_rows: BadRowArguments,
     pub(in crate::cli) max_failures: Option<u64>,
+    pub(in crate::cli) exactly_once: ExactlyOnceArguments,
     pub(in crate::cli) output: OutputArguments,
 }
 
@@ -40,6 +42,7 @@ impl From<ProduceArguments> for Layer {
             message: typed.message,
             bad_rows: typed.bad_rows,
             max_failures: typed.max_failures,
+            exactly_once: typed.exactly_once,
             output: typed.output,
         }
     }
@@ -102,6 +105,7 @@ impl Layer {
             message: self.message.over(lower.message),
             bad_rows: self.bad_rows.over(lower.bad_rows),
             max_failures: self.max_failures.or(lower.max_failures),
+            exactly_once: self.exactly_once.over(lower.exactly_once),
             output: self.output.over(lower.output),
         }
     }

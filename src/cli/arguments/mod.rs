@@ -6,6 +6,7 @@
 mod bad_rows;
 mod check;
 mod defaults;
+mod exactly_once;
 mod input;
 mod kafka;
 mod layer;
@@ -31,8 +32,10 @@ use clap::{Parser, Subcommand};
 pub(super) use bad_rows::{BadRowArguments, ShownErrors};
 pub(super) use check::CheckArguments;
 pub(super) use defaults::{
-    DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, DEFAULT_REGISTRY_URL, shown_defaults,
+    DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_CHECKPOINT_TOPIC, DEFAULT_COMMIT_INTERVAL, DEFAULT_COMMIT_ROWS,
+    DEFAULT_MAX_FAILURES, DEFAULT_REGISTRY_URL, shown_defaults,
 };
+pub(super) use exactly_once::ExactlyOnceArguments;
 pub(super) use input::{InputArguments, NamedInputs};
 pub(super) use kafka::{ConnectionArguments, KafkaArguments};
 pub(super) use layer::Layer;
@@ -85,6 +88,8 @@ Examples:
     k2-produce --topic trades -F client.properties --key {exchange}.{symbol} trades.csv
   Errors: publish the good rows, and keep up to 100 bad rows in a file
     k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv
+  Exactly once: continue after a crash where the last run ended, by the same command
+    k2-produce --topic trades --exactly-once trades.csv
   Output: print only warnings, errors and a summary for a script
     k2-produce --topic trades --quiet --summary json trades.csv
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::bad_rows::BadRowArguments;
+use super::exactly_once::ExactlyOnceArguments;
 use super::input::{InputArguments, NamedInputs};
 use super::kafka::KafkaArguments;
 use super::mapping::MappingArguments;
@@ -72,6 +73,8 @@ pub(in crate::cli) struct ProduceArguments {
     /// Deliveries that may fail before the run stops
     #[arg(long, value_name = "N", help_heading = "Errors", display_order = 3)]
     pub(in crate::cli) max_failures: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) exactly_once: ExactlyOnceArguments,
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments,
 }

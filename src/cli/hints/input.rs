@@ -46,6 +46,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             let path = shell::path(directory.argument());
             format!("name the files in it: `{}/*.csv`", path.trim_end_matches('/'))
         }
+        Hint::LoadAgain => {
+            "load a new file under another name with `--load-name`, or send all rows again with `--restart`"
+                .to_owned()
+        }
         Hint::FilesOfArchive(archive) => {
             let mut files = archive.argument().to_owned();
             files.push(":*.csv");

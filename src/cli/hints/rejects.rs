@@ -10,6 +10,9 @@ pub(in crate::cli) fn words(error: &RejectsError) -> Option<&'static str> {
         RejectsError::Conflict(_) => {
             Some("a name that ends in `/`, such as `--rejects bad/`, keeps one file per input")
         }
+        RejectsError::Continue(..) | RejectsError::Shorter { .. } => {
+            Some("bring the file back, or load all rows again with `--restart` and another rejects file")
+        }
         // It depends on the name, so it is added where the name is known.
         RejectsError::Resumed(_) | RejectsError::Create(..) | RejectsError::Write(..) => None,
     }

@@ -2,6 +2,7 @@
 //!
 //! No later stage looks at the command line. Files that a setting names are read when they are needed.
 
+mod exactly_once;
 mod kafka;
 mod message;
 mod output;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(super) use exactly_once::ExactlyOnceSettings;
 pub(super) use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
@@ -54,6 +56,8 @@ pub(super) struct Settings {
     /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
     pub(super) bad_rows: BadRowSettings,
+    /// None if rows are sent without transactions.
+    pub(super) exactly_once: Option<ExactlyOnceSettings>,
     pub(super) output: OutputSettings,
 }
 
@@ -189,8 +193,9 @@ impl Settings {
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("pass only one of them")));
         }
         let content = content(&chosen)?;
-        let output = OutputSettings::decide(chosen.output, environment)?;
         let mut map = mapping_file::read(&chosen.mapping)?;
+        let mapping = exactly_once::mapping(&chosen, &map);
+        let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message, &mut map, content)?;
         let topics = Topics::decide(chosen.topic, &chosen.mapping.topics, &mut map)?;
         let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
@@ -202,6 +207,7 @@ impl Settings {
             }
             Task::DryRun | Task::Load { .. } => {}
         }
+        let exactly_once = ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names)?;
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
@@ -256,6 +262,7 @@ impl Settings {
             destination,
             properties_remarks,
             bad_rows,
+            exactly_once,
             output,
         })
     }

@@ -1,4 +1,17 @@
 //! Exactly-once loads: rows and the position reached in the input are written in one transaction.
+//!
+//! `protocol` decides what happens next, `publisher::transactions` does it, and `open_load` knows the checkpoints, which are
+//! records of a compacted topic (`checkpoint`). `prefix_hash` shows whether an input still begins as it did.
 
-#[allow(dead_code)]
+mod checkpoint;
+mod open_load;
+mod prefix_hash;
 mod protocol;
+
+pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
+pub use open_load::{LoadInput, LoadSettings, LookError, OpenLoad, Verified};
+pub use prefix_hash::digest_of as mapping_digest;
+
+pub(in crate::load) use open_load::{Covered, Resume};
+pub(in crate::load) use prefix_hash::{BlockHashes, PrefixHash};
+pub(in crate::load) use protocol::{Action, Checkpoint, Ending, Event, Fault, Protocol, Then};

@@ -43,6 +43,7 @@ pub(super) fn load_of(input: PlannedInput, sink: Sink) -> Run {
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,
         interrupts: Interrupts::default(),
+        load: None,
     }
 }
 

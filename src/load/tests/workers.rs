@@ -45,7 +45,7 @@ fn a_panic_in_the_reading_thread_fails_the_run_with_correct_counts() {
         let input = inputs.into_iter().next().unwrap().input;
         let mut reader = input.into_reader().unwrap();
         for _ in 0..3 {
-            assert!(dealer.deal_block(InputNumber::new(0), reader.next_block().unwrap().unwrap()));
+            assert!(dealer.deal_block(InputNumber::new(0), reader.next_block().unwrap().unwrap(), None));
         }
         panic!("deliberate")
     };

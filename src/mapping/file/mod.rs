@@ -137,6 +137,11 @@ impl MapFile {
         Ok(map)
     }
 
+    /// The files of its lookups as they are written.
+    pub fn lookup_files(&self) -> impl Iterator<Item = &str> {
+        self.lookups.values().map(|lookup| lookup.file.as_str())
+    }
+
     /// Reads the files of its lookups, relative to `folder`.
     ///
     /// # Errors

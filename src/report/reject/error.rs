@@ -17,6 +17,17 @@ pub enum RejectsError {
     Create(PathBuf, io::Error),
     /// It cannot be written.
     Write(PathBuf, io::Error),
+    /// The file of an earlier run of the load cannot be opened.
+    Continue(PathBuf, io::Error),
+    /// The file of an earlier run of the load has fewer bytes than that run wrote.
+    Shorter {
+        /// The file.
+        path: PathBuf,
+        /// Its length in bytes.
+        length: u64,
+        /// The length in bytes that the checkpoint says.
+        expected: u64,
+    },
     /// Two inputs that cannot share a rejects file.
     Conflict(String),
 }
@@ -39,6 +50,20 @@ impl fmt::Display for RejectsError {
             ),
             RejectsError::Create(path, _) => write!(f, "cannot create `{}`", shown(path)),
             RejectsError::Write(path, _) => write!(f, "cannot write rejected rows to `{}`", shown(path)),
+            RejectsError::Continue(path, _) => write!(
+                f,
+                "`{}`, the rejects file of the earlier runs of this load, cannot be opened",
+                shown(path)
+            ),
+            RejectsError::Shorter {
+                path,
+                length,
+                expected,
+            } => write!(
+                f,
+                "`{}` has {length} bytes, fewer than the {expected} that earlier runs of this load wrote",
+                shown(path)
+            ),
             RejectsError::Conflict(text) => f.write_str(text),
         }
     }
@@ -47,8 +72,13 @@ impl fmt::Display for RejectsError {
 impl std::error::Error for RejectsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            RejectsError::Create(_, error) | RejectsError::Write(_, error) => Some(error),
-            RejectsError::Exists(_) | RejectsError::Resumed(_) | RejectsError::Conflict(_) => None,
+            RejectsError::Create(_, error)
+            | RejectsError::Write(_, error)
+            | RejectsError::Continue(_, error) => Some(error),
+            RejectsError::Exists(_)
+            | RejectsError::Resumed(_)
+            | RejectsError::Shorter { .. }
+            | RejectsError::Conflict(_) => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::output::Output;
 use super::reason::reason;
 use super::{KeptRows, RejectReason, RejectsSettings};
 use crate::escape::printable;
-use crate::load::{Fate, ObservedRow};
+use crate::load::{Fate, KeptExtent, ObservedRow};
 use crate::record::{BYTE_ORDER_MARK, Delimiters, RowFormat, return_in_string};
 
 /// The two files.
@@ -24,6 +24,10 @@ pub(super) struct RejectsFile {
     next_line: u64,
     /// Memory for what is appended to FILE.
     piece: Vec<u8>,
+    /// What is covered by a checkpoint, in an exactly-once load.
+    settled: KeptExtent,
+    /// Whether the files have, or may have, more than that.
+    is_ahead: bool,
 }
 
 #[derive(Debug)]
@@ -49,10 +53,68 @@ impl RejectsFile {
                 kept: 0,
                 next_line: 1,
                 piece: Vec::new(),
+                settled: KeptExtent {
+                    next_line: 1,
+                    ..KeptExtent::default()
+                },
+                is_ahead: false,
             }),
             Err(error) => {
                 rows.remove();
                 Err(error)
+            }
+        }
+    }
+
+    /// Opens the files of an earlier run of the same load, with the rows that its last checkpoint covers.
+    pub(super) fn continue_at(
+        path: &Path,
+        settings: RejectsSettings,
+        settled: KeptExtent,
+    ) -> Result<RejectsFile, RejectsError> {
+        Ok(RejectsFile {
+            settings,
+            rows: Output::continue_at(path.to_owned(), settled.rows_bytes)?,
+            errors: Output::continue_at(errors_path(path), settled.errors_bytes)?,
+            header: None,
+            preamble: None,
+            kept: settled.rows,
+            next_line: settled.next_line,
+            piece: Vec::new(),
+            settled,
+            is_ahead: true,
+        })
+    }
+
+    /// What is kept now.
+    pub(super) fn extent(&self) -> KeptExtent {
+        KeptExtent {
+            rows_bytes: self.rows.length(),
+            errors_bytes: self.errors.length(),
+            rows: self.kept,
+            next_line: self.next_line,
+        }
+    }
+
+    /// Records that everything is covered by a checkpoint.
+    pub(super) fn settle(&mut self) {
+        self.settled = self.extent();
+        self.is_ahead = false;
+    }
+
+    /// Removes the rows that are not covered by a checkpoint.
+    pub(super) fn roll_back(&mut self) -> Result<(), RejectsError> {
+        if !std::mem::take(&mut self.is_ahead) {
+            return Ok(());
+        }
+        self.rows.cut_back_to(self.settled.rows_bytes);
+        self.errors.cut_back_to(self.settled.errors_bytes);
+        (self.kept, self.next_line) = (self.settled.rows, self.settled.next_line);
+        match self.rows.is_whole() && self.errors.is_whole() {
+            true => Ok(()),
+            false => {
+                let error = std::io::Error::other("rows that were not committed could not be removed");
+                Err(RejectsError::Write(self.rows.path.clone(), error))
             }
         }
     }
@@ -120,6 +182,7 @@ impl RejectsFile {
         });
         self.piece = piece;
         if kept.is_ok() {
+            self.is_ahead = true;
             self.kept += 1;
             self.next_line = line + lines.of_row;
         }

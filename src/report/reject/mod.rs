@@ -23,7 +23,7 @@ pub use self::folder::{files_of_inputs, numbered};
 pub use self::output::Existing;
 use crate::encode::{Hint, RowError};
 use crate::input::Encoding;
-use crate::load::{DeliveryError, Fate, FileOutcome, ObservedRow};
+use crate::load::{DeliveryError, Fate, FileOutcome, KeptExtent, ObservedRow};
 use crate::record::RowFormat;
 
 /// Why a row is kept.
@@ -64,6 +64,8 @@ pub struct KeptInput<'a> {
     pub preamble: &'a [u8],
     /// Its header with its line terminator; empty if it has none.
     pub header: &'a [u8],
+    /// What earlier runs of an exactly-once load kept, in the file that this input uses.
+    pub kept: Option<KeptExtent>,
 }
 
 /// Rows in a FILE.
@@ -101,7 +103,11 @@ impl Rejects {
         settings: RejectsSettings,
         inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
-        let mut file = RejectsFile::create(path, settings)?;
+        let kept = inputs
+            .iter()
+            .filter_map(|input| input.kept)
+            .max_by_key(|kept| kept.rows);
+        let mut file = created(path, settings, kept)?;
         for input in inputs.iter().filter(|input| input.is_read) {
             file.header(input.name, input.format.clone(), input.header)?;
             file.preamble(input.preamble);
@@ -133,7 +139,7 @@ impl Rejects {
                 unread.push(path);
                 continue;
             }
-            let mut file = RejectsFile::create(&path, settings)?;
+            let mut file = created(&path, settings, input.kept)?;
             file.header(input.name, input.format.clone(), input.header)?;
             file.preamble(input.preamble);
             file.close();
@@ -177,6 +183,28 @@ impl Rejects {
             self.open = index;
         }
         self.files[index].keep(row, fate, why)
+    }
+
+    /// How much is kept in the file for the rows of an input, by its number.
+    pub fn extent(&self, input: usize) -> KeptExtent {
+        let index = match self.folder {
+            Some(_) => input,
+            None => 0,
+        };
+        self.files[index].extent()
+    }
+
+    /// Records that all rows so far are covered by a checkpoint.
+    pub fn settle(&mut self) {
+        self.files.iter_mut().for_each(RejectsFile::settle);
+    }
+
+    /// Removes the rows that are not covered by a checkpoint.
+    ///
+    /// # Errors
+    /// They cannot be removed.
+    pub fn roll_back(&mut self) -> Result<(), RejectsError> {
+        self.files.iter_mut().try_for_each(RejectsFile::roll_back)
     }
 
     /// The files with rows.
@@ -227,6 +255,18 @@ impl Rejects {
             synced = synced.and(done);
         }
         synced
+    }
+}
+
+/// A new file, or that of an earlier run of the same load, if rows are in it.
+fn created(
+    path: &Path,
+    settings: RejectsSettings,
+    kept: Option<KeptExtent>,
+) -> Result<RejectsFile, RejectsError> {
+    match kept {
+        Some(kept) if kept.rows > 0 => RejectsFile::continue_at(path, settings, kept),
+        _ => RejectsFile::create(path, settings),
     }
 }
 

@@ -50,6 +50,34 @@ impl Output {
         Ok(output)
     }
 
+    /// Opens the file of an earlier run of the same load, of which the first `length` bytes are kept. What follows them
+    /// is removed by [`Output::cut_back_to`].
+    pub(super) fn continue_at(path: PathBuf, length: u64) -> Result<Output, RejectsError> {
+        let opened = OpenOptions::new().append(true).open(&path);
+        let opened = opened.and_then(|file| Ok((file.metadata()?.len(), identity(&file)?, file)));
+        match opened {
+            Ok((now, created, file)) if now >= length => Ok(Output {
+                path,
+                existing: Existing::Refuse,
+                file: Some(file),
+                created: Some(created),
+                length,
+                is_broken: false,
+            }),
+            Ok((now, ..)) => Err(RejectsError::Shorter {
+                path,
+                length: now,
+                expected: length,
+            }),
+            Err(error) => Err(RejectsError::Continue(path, error)),
+        }
+    }
+
+    /// Whether what was to be removed could be removed.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.is_broken
+    }
+
     /// Replaces an earlier file with a new, empty one, unless that was done before.
     pub(super) fn replace_earlier(&mut self) -> Result<(), RejectsError> {
         if self.created.is_some() {

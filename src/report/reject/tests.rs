@@ -29,6 +29,7 @@ const REFUSE: fn() -> RejectsSettings = || settings(Encoding::Utf8, Existing::Re
 /// Inputs with these names; the extension determines the format.
 fn inputs<'a>(names: &[&'a str]) -> Vec<KeptInput<'a>> {
     let input = |name: &&'a str| KeptInput {
+        kept: None,
         name,
         file_name: (*name != "-").then(|| OsStr::new(name.rsplit('/').next().unwrap())),
         is_read: true,

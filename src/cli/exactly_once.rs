@@ -1,0 +1,345 @@
+//! The start of an exactly-once load: its name, its checkpoints, and what they say about the inputs.
+
+use std::time::Duration;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::messages::{self, ErrorLog};
+use super::settings::{ExactlyOnceSettings, Settings};
+use super::signals::SignalWatch;
+use crate::escape::printable;
+use crate::input::Input;
+use crate::kafka::{CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings};
+use crate::load::{
+    Fingerprint, InputCheckpoint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError, OpenLoad,
+    PlannedInput, RunOutcome, Verified,
+};
+use crate::report::figures::{count, count_of};
+
+/// What is known of a load before its producer is created.
+pub(super) struct NamedLoad {
+    name: String,
+    inputs: Vec<LoadInput>,
+}
+
+impl NamedLoad {
+    /// Names the load and its inputs.
+    ///
+    /// # Errors
+    /// An input cannot be read again, or the load needs a name.
+    pub(super) fn of(
+        once: &ExactlyOnceSettings,
+        topics: &[String],
+        planned: &[PlannedInput],
+    ) -> Result<NamedLoad, Failure> {
+        let usage = |message: String| Failure::new(Exit::Usage, message);
+        for PlannedInput { input, .. } in planned {
+            if input.length.is_none() {
+                let message = format!(
+                    "{}: can be read only once, so a load of it cannot be continued",
+                    match &*input.name {
+                        "-" => "standard input",
+                        name => name,
+                    }
+                );
+                return Err(usage(message).with_hint(Some("write it to a file first")));
+            }
+        }
+        let name = match (&once.name, planned) {
+            (Some(name), _) => name.clone(),
+            (None, [only]) => format!("{}/{}", topics.join("+"), file_name(&only.input)),
+            (None, _) => {
+                let message = "a load of several files needs a name";
+                let hint = "name it with `--load-name`: runs with the same name continue the same load";
+                return Err(usage(message.to_owned()).with_hint(Some(hint)));
+            }
+        };
+        let inputs: Vec<LoadInput> = planned
+            .iter()
+            .map(|PlannedInput { input, .. }| {
+                let name = match planned.len() {
+                    1 => file_name(input),
+                    _ => path_name(input),
+                };
+                LoadInput::new(name, input)
+            })
+            .collect();
+        let mut names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            let message = format!("`{}` is given twice", printable(twice[0].as_bytes(), 500));
+            return Err(usage(message).with_hint(Some("give each file once")));
+        }
+        Ok(NamedLoad { name, inputs })
+    }
+
+    /// What the producer needs for transactions.
+    pub(super) fn transactions(&self, once: &ExactlyOnceSettings) -> TransactionSettings {
+        TransactionSettings {
+            id: format!("k2-produce.{}", self.name),
+            checkpoint_topic: once.checkpoint_topic.clone(),
+        }
+    }
+
+    /// Reads the checkpoints and compares them with the inputs.
+    ///
+    /// # Errors
+    /// They cannot be read, or contradict the inputs or the settings.
+    pub(super) fn open(
+        self,
+        settings: &Settings,
+        once: &ExactlyOnceSettings,
+        producer_settings: &ProducerSettings,
+        producer: &Producer,
+        planned: &[PlannedInput],
+        watch: &SignalWatch,
+    ) -> Result<OpenLoad, Failure> {
+        let topic = CheckpointTopic::find_or_create(producer_settings, &once.checkpoint_topic)?;
+        let partition = topic.partition_of(&self.name);
+        let log = PartitionLog::connect(
+            producer_settings,
+            &once.checkpoint_topic,
+            partition,
+            topic.facts.partitions,
+        )?;
+        let transaction_timeout = transaction_timeout(producer);
+        if once.commit_interval > transaction_timeout / 3 {
+            let message = format!(
+                "`--commit-interval {:?}` is more than a third of `transaction.timeout.ms` ({:?}), after which brokers end a \
+                 transaction",
+                once.commit_interval, transaction_timeout
+            );
+            return Err(Failure::new(Exit::Usage, message)
+                .with_hint(Some("commit more often, or set `-X transaction.timeout.ms=...`")));
+        }
+        let topics = producer.topics().iter().map(|topic| {
+            (
+                topic.facts.name.clone(),
+                topic.facts.topic_id.known().cloned(),
+                topic.facts.partitions,
+            )
+        });
+        let load_settings = LoadSettings {
+            name: self.name,
+            commit_rows: once.commit_rows,
+            commit_interval: once.commit_interval,
+            transaction_timeout,
+            inputs: self.inputs,
+            fingerprint: Fingerprint {
+                mapping: once.mapping.clone(),
+                schema_ids: Vec::new(),
+                cluster: topic.cluster_id.clone(),
+                topics: topics.collect(),
+            },
+        };
+        let mut said = false;
+        let mut waiting = || {
+            if !std::mem::replace(&mut said, true) {
+                messages::line(
+                    "note: waiting for an open transaction that hides the checkpoints; it ends at the latest after its \
+                     `transaction.timeout.ms`",
+                );
+            }
+        };
+        let mut load = OpenLoad::open(load_settings, log, partition, watch.interrupts(), &mut waiting)
+            .map_err(|error| look_failure(error, &once.checkpoint_topic))?;
+        if once.restart {
+            load.restart();
+        }
+        compare(&load, once)?;
+        let interrupts = watch.interrupts();
+        let inputs = planned.iter().map(|planned| &planned.input);
+        match load.verify(inputs, &|| interrupts.first().is_none())? {
+            Verified::All | Verified::NotAll => {}
+        }
+        if !settings.output.is_quiet() {
+            announce(&load);
+        }
+        Ok(load)
+    }
+}
+
+fn file_name(input: &Input) -> String {
+    let name = input.location.file_name();
+    name.map_or_else(
+        || input.name.to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+fn path_name(input: &Input) -> String {
+    let argument = input.location.argument().to_string_lossy();
+    argument.trim_start_matches("./").to_owned()
+}
+
+/// The time after which the brokers end a transaction.
+fn transaction_timeout(producer: &Producer) -> Duration {
+    let millis = producer.config_value("transaction.timeout.ms");
+    let millis = millis.and_then(|millis| millis.parse().ok());
+    Duration::from_millis(millis.unwrap_or(60_000))
+}
+
+fn look_failure(error: LookError, topic: &str) -> Failure {
+    match error {
+        LookError::Refused(error) => Failure::from(error),
+        LookError::Hidden => {
+            let message = format!(
+                "the checkpoints on topic `{topic}` cannot be read: an open transaction of another producer hides them"
+            );
+            let hint = "find it with `kafka-transactions.sh list`, and abort it if its producer is gone";
+            Failure::new(Exit::Unavailable, message).with_hint(Some(hint))
+        }
+        LookError::Unreadable(_) => {
+            let hint = "use the version that wrote it, or another topic with `--checkpoint-topic`";
+            Failure::new(Exit::Unavailable, format!("topic `{topic}`: {error}")).with_hint(Some(hint))
+        }
+    }
+}
+
+/// Refuses a load that was begun with other settings.
+fn compare(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
+    let now = load.fingerprint();
+    let name = printable(load.name().as_bytes(), 200).into_owned();
+    let refuse = |what: String, hint: &str| {
+        let message = format!("load `{name}` cannot be continued: {what}");
+        Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)))
+    };
+    for (
+        _,
+        InputCheckpoint {
+            fingerprint: then,
+            is_complete,
+            ..
+        },
+    ) in load.inputs_of_run()
+    {
+        let restart = "`--restart` sends all rows again";
+        if let (Some(then), Some(now)) = (&then.cluster, &now.cluster)
+            && then != now
+        {
+            return refuse(
+                format!("it was begun on another cluster ({then}; this is {now})"),
+                restart,
+            );
+        }
+        for (topic, id, partitions) in &now.topics {
+            let Some((_, old_id, old)) = then.topics.iter().find(|(name, ..)| name == topic) else {
+                continue;
+            };
+            if old_id.is_some() && id.is_some() && old_id != id {
+                return refuse(
+                    format!("topic `{topic}` was deleted and created again since it was begun"),
+                    restart,
+                );
+            }
+            if old != partitions && !is_complete {
+                return refuse(
+                    format!(
+                        "topic `{topic}` had {old} partitions when it was begun, and has {partitions} now, so keys would go \
+                         to other partitions"
+                    ),
+                    restart,
+                );
+            }
+        }
+        if !is_complete && then.mapping != now.mapping && !once.accept_change {
+            return refuse(
+                "the mapping, or an option that decides what rows become, has changed since it was begun"
+                    .to_owned(),
+                "`--accept-change` continues with the new one; `--restart` sends all rows again",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a load that was begun with another schema.
+pub(super) fn compare_schemas(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
+    let now = &load.fingerprint().schema_ids;
+    for (_, input) in load.inputs_of_run() {
+        let then = &input.fingerprint.schema_ids;
+        if !input.is_complete && then != now && !once.accept_change {
+            let message = format!(
+                "load `{}` cannot be continued: it was begun with schema id {}, and the id is {} now",
+                printable(load.name().as_bytes(), 200),
+                ids(then),
+                ids(now)
+            );
+            let hint = format!(
+                "`--schema-id {}` continues with the earlier schema, `--accept-change` with the new one",
+                ids(then)
+            );
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
+        }
+    }
+    Ok(())
+}
+
+fn ids(ids: &[u32]) -> String {
+    let ids: Vec<String> = ids.iter().map(u32::to_string).collect();
+    ids.join(" and ")
+}
+
+/// Says what earlier runs did.
+fn announce(load: &OpenLoad) {
+    let name = printable(load.name().as_bytes(), 200).into_owned();
+    let before = load.counts_before();
+    let Some(time) = load.last_time() else {
+        return;
+    };
+    if load.has_nothing_to_do() {
+        messages::line(&format!(
+            "load {name} is complete since {time} ({}): nothing to do; `--restart` loads it again",
+            count_of(before.read, "row", "rows")
+        ));
+        return;
+    }
+    let going_on = load.next_place().map_or(String::new(), |(input, line)| {
+        format!(
+            "; going on at {}:{}",
+            printable(input.as_bytes(), 200),
+            count(line)
+        )
+    });
+    messages::line(&format!(
+        "load {name}: {} read by earlier runs, the last at {time}{going_on}",
+        count_of(before.read, "row was", "rows were")
+    ));
+}
+
+/// Prints why a load cannot continue.
+pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog) {
+    let name = done.load.as_ref().map_or("", |load| &load.name);
+    let name = printable(name.as_bytes(), 200);
+    match stop {
+        LoadStop::Superseded => log.error(
+            &format!("another run of load {name} has taken over; this one has stopped"),
+            Some("run a load once at a time; the other run continues where this one ended"),
+        ),
+        LoadStop::Failed { message, is_lasting } => {
+            let hint = match is_lasting {
+                true => "fix the cause, then run the same command again: it continues the load",
+                false => "run the same command again: it continues the load",
+            };
+            log.error(&format!("rows could not be committed: {message}"), Some(hint));
+        }
+        LoadStop::Inconsistent => log.error(
+            &format!("the checkpoints of load {name} are not those that this run wrote"),
+            Some("find out who else writes to the topic of the checkpoints"),
+        ),
+    }
+}
+
+/// What is on the topic after an exactly-once load that ended early.
+pub(super) fn describe_stop(why: &str, load: &LoadReport, done: &RunOutcome) -> String {
+    let all = load.before.delivered + done.counts.delivered;
+    let rows = count_of(all, "row is", "rows are");
+    let doubt = match done.counts.unknown {
+        0 => String::new(),
+        unknown => format!(
+            ", and it is unknown whether {} more were committed",
+            count_of(unknown, "row", "rows")
+        ),
+    };
+    format!("{why}; {rows} committed{doubt}; the same command continues the load")
+}

@@ -1,0 +1,454 @@
+//! A load whose checkpoints are known: what was loaded of each input, and the records that say so.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::checkpoint::{self, FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
+use super::prefix_hash::{PrefixDigest, PrefixHash};
+use super::protocol::{Checkpoint, RunId, Seen};
+use crate::input::{Input, InputError};
+use crate::kafka::{ConnectError, LogError, PartitionLog, ReadMessage};
+use crate::load::{Counts, Interrupts};
+use crate::record::Position;
+
+/// How a load is named, and when it commits.
+#[derive(Debug, Clone)]
+pub struct LoadSettings {
+    /// The name of the load.
+    pub name: String,
+    /// The number of rows after which a transaction is committed.
+    pub commit_rows: u64,
+    /// The time after which a transaction is committed.
+    pub commit_interval: Duration,
+    /// The longest time that the brokers let a transaction be open: for so long an abandoned one can hide checkpoints.
+    pub transaction_timeout: Duration,
+    /// The names of the run's inputs in the load, in the order of the inputs.
+    pub inputs: Vec<LoadInput>,
+    /// What must not change.
+    pub fingerprint: Fingerprint,
+}
+
+/// An input of a load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadInput {
+    /// Its name in the load.
+    pub name: String,
+    /// The file, as it is.
+    pub file: FileFacts,
+    /// Where its first row starts.
+    first_row: Position,
+    /// The hash of what comes before.
+    front: PrefixDigest,
+}
+
+impl LoadInput {
+    /// An input that has this name in the load.
+    pub fn new(name: String, input: &Input) -> LoadInput {
+        LoadInput {
+            name,
+            file: FileFacts {
+                path: input.name.to_string(),
+                size: input.length,
+            },
+            first_row: input.first_row(),
+            front: PrefixHash::of(input.front()).digest(),
+        }
+    }
+}
+
+/// A load, with the checkpoints that were read so far.
+pub struct OpenLoad {
+    pub(in crate::load) settings: LoadSettings,
+    log: PartitionLog,
+    partition: i32,
+    run: RunId,
+    /// The last checkpoint of each input by its name; those of inputs that the run does not have too.
+    inputs: HashMap<String, InputCheckpoint>,
+    /// The last of the checkpoints.
+    last: Option<(RunId, u64)>,
+    /// A record that cannot be read, and why.
+    unreadable: Option<String>,
+    /// The inputs of the run that are loaded again from their first rows, until that is recorded.
+    restarted: Vec<usize>,
+    /// Where the inputs of the run continue, as far as that was compared with the files.
+    resumes: Vec<Option<Resume>>,
+}
+
+/// Where reading an input continues; what comes before was compared with what was loaded.
+#[derive(Debug, Clone)]
+pub(in crate::load) struct Resume {
+    pub(in crate::load) position: Position,
+    pub(in crate::load) hash: PrefixHash,
+    /// Whether something follows the position.
+    pub(in crate::load) has_more: bool,
+}
+
+/// What a commit records of an input.
+#[derive(Debug)]
+pub(in crate::load) struct Covered {
+    /// The index of the input in the run.
+    pub(in crate::load) index: usize,
+    pub(in crate::load) position: Position,
+    pub(in crate::load) digest: PrefixDigest,
+    pub(in crate::load) is_complete: bool,
+    /// The rows before the position, those of earlier runs included.
+    pub(in crate::load) counts: Counts,
+    pub(in crate::load) rejects: Option<KeptExtent>,
+}
+
+/// Whether all inputs were compared with what was loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// They begin with the rows that were loaded.
+    All,
+    /// The comparison was broken off.
+    NotAll,
+}
+
+/// Why the checkpoints cannot be used.
+#[derive(Debug)]
+pub enum LookError {
+    /// The end of the partition cannot be reached: an open transaction hides it.
+    Hidden,
+    /// The brokers do not answer, or refuse.
+    Refused(ConnectError),
+    /// A checkpoint cannot be read.
+    Unreadable(String),
+}
+
+impl fmt::Display for LookError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LookError::Hidden => formatter.write_str("the checkpoints are hidden by an open transaction"),
+            LookError::Refused(error) => error.fmt(formatter),
+            LookError::Unreadable(reason) => write!(formatter, "a checkpoint cannot be read: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for LookError {}
+
+impl OpenLoad {
+    /// Reads the checkpoints of a load. `waiting` is called while an open transaction hides them.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn open(
+        settings: LoadSettings,
+        mut log: PartitionLog,
+        partition: i32,
+        interrupts: &Interrupts,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<OpenLoad, LookError> {
+        let signals = interrupts.clone();
+        log.stop_waiting_when(Box::new(move || signals.count() > 1));
+        let mut load = OpenLoad {
+            settings,
+            log,
+            partition,
+            run: uuid::Uuid::new_v4().as_u64_pair().0,
+            inputs: HashMap::new(),
+            last: None,
+            unreadable: None,
+            restarted: Vec::new(),
+            resumes: Vec::new(),
+        };
+        load.resumes.resize(load.settings.inputs.len(), None);
+        load.look(None, waiting)?;
+        Ok(load)
+    }
+
+    /// The run's number.
+    pub(in crate::load) fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// The partition of its checkpoints.
+    pub(in crate::load) fn partition(&self) -> i32 {
+        self.partition
+    }
+
+    /// The last checkpoint of an input of the run, by its index.
+    pub fn of_input(&self, index: usize) -> Option<&InputCheckpoint> {
+        self.inputs.get(&self.settings.inputs[index].name)
+    }
+
+    /// The name of the load.
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// What must not change.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.settings.fingerprint
+    }
+
+    /// Sets the registered ids of the value's and the key's schema.
+    pub fn set_schema_ids(&mut self, ids: Vec<u32>) {
+        self.settings.fingerprint.schema_ids = ids;
+    }
+
+    /// The inputs of the run that have checkpoints, with their names.
+    pub fn inputs_of_run(&self) -> impl Iterator<Item = (&str, &InputCheckpoint)> {
+        let inputs = self.settings.inputs.iter();
+        inputs.filter_map(|input| Some((input.name.as_str(), self.inputs.get(&input.name)?)))
+    }
+
+    /// When the last checkpoint of an input of the run was written, in milliseconds since 1970.
+    pub fn last_time(&self) -> Option<i64> {
+        self.inputs_of_run().map(|(_, input)| input.time).max()
+    }
+
+    /// The input that is partly loaded, and the line of its next row.
+    pub fn next_place(&self) -> Option<(&str, u64)> {
+        let mut partial = self.inputs_of_run().filter(|(_, input)| !input.is_complete);
+        partial.next().map(|(name, input)| (name, input.position.line))
+    }
+
+    /// The rows of the run's inputs that earlier runs loaded, by fate.
+    pub fn counts_before(&self) -> Counts {
+        let mut sum = Counts::default();
+        for input in (0..self.settings.inputs.len()).filter_map(|index| self.of_input(index)) {
+            sum.add_all(&input.counts);
+        }
+        sum
+    }
+
+    /// Whether every input of the run is complete, and has not grown since.
+    pub fn has_nothing_to_do(&self) -> bool {
+        let mut inputs = 0..self.settings.inputs.len();
+        inputs.all(|index| {
+            let is_complete = self.of_input(index).is_some_and(|input| input.is_complete);
+            is_complete
+                && self.resumes[index]
+                    .as_ref()
+                    .is_some_and(|resume| !resume.has_more)
+        })
+    }
+
+    /// Reads what was committed since the last look.
+    pub(in crate::load) fn look(
+        &mut self,
+        attempted: Option<&Checkpoint<u64>>,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<Seen<u64>, LookError> {
+        // A transaction whose producer is gone ends at the latest when the brokers look for such.
+        const SWEEP: Duration = Duration::from_secs(15);
+        let OpenLoad {
+            settings,
+            log,
+            inputs,
+            last,
+            unreadable,
+            ..
+        } = self;
+        let mut has_attempted = false;
+        let mut see = |record: ReadMessage| {
+            let Some((load, input)) = record.key.as_deref().and_then(checkpoint::parse_key) else {
+                return;
+            };
+            if load != settings.name {
+                return;
+            }
+            let Some(value) = record.value else {
+                inputs.remove(&input);
+                return;
+            };
+            match InputCheckpoint::parse(&value) {
+                Ok(checkpoint) => {
+                    let mark = (checkpoint.run, checkpoint.number);
+                    has_attempted |=
+                        attempted.is_some_and(|attempted| (attempted.run, attempted.number) == mark);
+                    *last = Some(mark);
+                    inputs.insert(input, checkpoint);
+                }
+                Err(reason) => {
+                    let at = format!("partition {}, offset {}", record.partition, record.offset);
+                    unreadable.get_or_insert(format!("{at}: {reason}"));
+                }
+            }
+        };
+        log.read_to_end(settings.transaction_timeout + SWEEP, &mut see, waiting)
+            .map_err(|error| match error {
+                LogError::Hidden => LookError::Hidden,
+                LogError::Refused(error) => LookError::Refused(error),
+            })?;
+        if let Some(reason) = &self.unreadable {
+            return Err(LookError::Unreadable(reason.clone()));
+        }
+        // Records of a commit follow each other, so the last one that was read is of the last commit.
+        let last = match (self.last, self.inputs.is_empty()) {
+            (Some((run, number)), false) => Some(Checkpoint {
+                run,
+                number,
+                position: self.rows(),
+            }),
+            _ => None,
+        };
+        Ok(Seen { last, has_attempted })
+    }
+
+    /// Forgets what was loaded of the run's inputs.
+    pub fn restart(&mut self) {
+        for (index, input) in self.settings.inputs.iter().enumerate() {
+            if self.inputs.remove(&input.name).is_some() {
+                self.restarted.push(index);
+            }
+        }
+    }
+
+    /// What the first commit of a run records: the input that it continues, or those that it loads again.
+    pub(in crate::load) fn opening(&self) -> Vec<Covered> {
+        if !self.restarted.is_empty() {
+            return self.restarted.iter().map(|index| self.as_it_is(*index)).collect();
+        }
+        let mut inputs = 0..self.settings.inputs.len();
+        let next = inputs.find(|index| self.of_input(*index).is_none_or(|input| !input.is_complete));
+        vec![self.as_it_is(next.unwrap_or(0))]
+    }
+
+    /// An input at its last checkpoint, or at its first row.
+    pub(in crate::load) fn as_it_is(&self, index: usize) -> Covered {
+        let LoadInput { first_row, front, .. } = &self.settings.inputs[index];
+        match self.of_input(index) {
+            Some(input) => Covered {
+                index,
+                position: input.position,
+                digest: input.digest,
+                is_complete: input.is_complete,
+                counts: input.counts,
+                rejects: input.rejects,
+            },
+            None => Covered {
+                index,
+                position: *first_row,
+                digest: *front,
+                is_complete: false,
+                counts: Counts::default(),
+                rejects: None,
+            },
+        }
+    }
+
+    /// The rows of all inputs of the load that are covered.
+    pub(in crate::load) fn rows(&self) -> u64 {
+        self.inputs.values().map(|input| input.position.row).sum()
+    }
+
+    /// The rows of all inputs of the load, if those of some inputs are `covered` now.
+    pub(in crate::load) fn rows_with(&self, covered: &[Covered]) -> u64 {
+        let now = |index: usize| self.of_input(index).map_or(0, |input| input.position.row);
+        let more = covered
+            .iter()
+            .map(|covered| covered.position.row - now(covered.index));
+        self.rows() + more.sum::<u64>()
+    }
+
+    /// Compares what was loaded of the run's inputs with the files, unless that was done before. `goes_on` is asked
+    /// again and again whether to continue.
+    ///
+    /// # Errors
+    /// A file does not begin with the rows that were loaded, or cannot be read.
+    pub fn verify<'i>(
+        &mut self,
+        inputs: impl Iterator<Item = &'i Input>,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Verified, InputError> {
+        for (index, input) in inputs.enumerate() {
+            let Some((position, digest)) = self.of_input(index).map(|found| (found.position, found.digest))
+            else {
+                self.resumes[index] = None;
+                continue;
+            };
+            let known = self.resumes[index].as_ref();
+            if known.is_some_and(|known| known.hash.digest() == digest) {
+                continue;
+            }
+            match prefix(input, &position, goes_on)? {
+                Some(resume) if resume.hash.digest() == digest => self.resumes[index] = Some(resume),
+                Some(_) => return Err(input.differs_before(&position)),
+                None => return Ok(Verified::NotAll),
+            }
+        }
+        Ok(Verified::All)
+    }
+
+    /// Where reading the inputs of the run continues.
+    pub(in crate::load) fn resumes(&self) -> Vec<Option<Resume>> {
+        self.resumes.clone()
+    }
+
+    /// Records where an input continues.
+    pub(in crate::load) fn note_reached(&mut self, index: usize, resume: Resume) {
+        self.resumes[index] = Some(resume);
+    }
+
+    /// The records of a commit: key and value of each.
+    pub(in crate::load) fn records(
+        &self,
+        commit: &Checkpoint<u64>,
+        covered: &[Covered],
+    ) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let time = now.map_or(0, |now| now.as_millis() as i64);
+        let record = |covered: &Covered| {
+            let LoadInput { name, file, .. } = &self.settings.inputs[covered.index];
+            let record = InputCheckpoint {
+                run: commit.run,
+                number: commit.number,
+                position: covered.position,
+                digest: covered.digest,
+                is_complete: covered.is_complete,
+                counts: covered.counts,
+                time,
+                fingerprint: self.settings.fingerprint.clone(),
+                file: file.clone(),
+                rejects: covered.rejects,
+            };
+            let load = &self.settings.name;
+            (checkpoint::key(load, name), record.value(load, name))
+        };
+        covered.iter().map(record).collect()
+    }
+}
+
+/// The hash of an input before a position, and the position with its offset in the file; none if `goes_on` says so.
+fn prefix(
+    input: &Input,
+    position: &Position,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Option<Resume>, InputError> {
+    let mut hash = PrefixHash::of(input.front());
+    let first = input.first_row();
+    if position.row == 0 {
+        return Ok(Some(Resume {
+            position: first,
+            hash,
+            has_more: true,
+        }));
+    }
+    let mut reader = input.reader_at(&first)?;
+    while let Some(block) = reader.next_block()? {
+        if !goes_on() {
+            return Ok(None);
+        }
+        let Some(length) = block.bytes_before(position) else {
+            hash.add(&block.bytes);
+            continue;
+        };
+        hash.add(&block.bytes[..length]);
+        let raw_byte = block.raw_byte_at(length);
+        let has_more = length < block.bytes.len() || reader.next_block()?.is_some();
+        return Ok(Some(Resume {
+            position: Position {
+                raw_byte,
+                ..*position
+            },
+            hash,
+            has_more,
+        }));
+    }
+    // It ends before the position.
+    Err(input.differs_before(position))
+}
