@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::exit::Exit;
 use super::failure::Failure;
 use super::messages::{self, ErrorLog};
@@ -287,9 +289,11 @@ fn announce(load: &OpenLoad) {
     let Some(time) = load.last_time() else {
         return;
     };
+    let time =
+        Timestamp::from_millisecond(time).map_or_else(|_| time.to_string(), |time| format!("{time:.0}"));
     if load.has_nothing_to_do() {
         messages::line(&format!(
-            "load {name} is complete since {time} ({}): nothing to do; `--restart` loads it again",
+            "load {name} is complete since {time} ({}); nothing to do (`--restart` loads it again)",
             count_of(before.read, "row", "rows")
         ));
         return;
@@ -301,10 +305,12 @@ fn announce(load: &OpenLoad) {
             count(line)
         )
     });
-    messages::line(&format!(
-        "load {name}: {} read by earlier runs, the last at {time}{going_on}",
-        count_of(before.read, "row was", "rows were")
-    ));
+    if before.read > 0 {
+        messages::line(&format!(
+            "load {name}: {} on the topic or set aside since {time}{going_on}",
+            count_of(before.read, "of its rows is", "of its rows are")
+        ));
+    }
 }
 
 /// Prints why a load cannot continue.

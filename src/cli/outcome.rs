@@ -295,6 +295,7 @@ fn summary(
         key: run.key,
         queue_full_waits: done.full_queue_waits,
         retries: statistics.retries,
+        load: run.done.load.clone(),
         labels: settings.output.labels.clone(),
     }
 }

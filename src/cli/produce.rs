@@ -315,7 +315,11 @@ fn describe_producer(producer: &Producer) -> String {
         true => " (1 replica)",
         false => "",
     };
-    format!("idempotent, acks=all{replicas}, {}", value("compression.type"))
+    let guarantee = match producer.is_transactional() {
+        true => "transactional",
+        false => "idempotent",
+    };
+    format!("{guarantee}, acks=all{replicas}, {}", value("compression.type"))
 }
 
 #[cfg(test)]

@@ -13,11 +13,14 @@ use super::producer::scout_config;
 use super::topic::TopicFacts;
 use super::{admin, partitioner};
 
+/// The name of the topic, unless another one is chosen.
+pub const DEFAULT_CHECKPOINT_TOPIC: &str = "k2-produce-checkpoints";
+
 const CLEANUP_POLICY: &str = "cleanup.policy";
 const RETENTION: &str = "retention.ms";
 
 /// As many as Kafka Connect gives its topic of source offsets by default.
-const PARTITIONS: NonZeroU16 = NonZeroU16::new(25).expect("it is not 0");
+pub(crate) const PARTITIONS: NonZeroU16 = NonZeroU16::new(25).expect("it is not 0");
 
 /// The topic of the checkpoints.
 #[derive(Debug, Clone)]
@@ -107,7 +110,7 @@ fn check(facts: &TopicFacts) -> Result<(), ConnectError> {
         };
         if value != expected {
             let message = format!(
-                "topic `{}` cannot hold checkpoints: its {name} is `{value}`, so they would be deleted; expected `{expected}`",
+                "topic `{}` cannot hold checkpoints: its `{name}` is `{value}`, so they would be deleted; expected `{expected}`",
                 facts.name
             );
             return Err(ConnectError::new(ConnectErrorKind::Broker, message));

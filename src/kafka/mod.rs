@@ -51,7 +51,8 @@ mod transactions;
 
 pub use acknowledged::Acknowledged;
 pub use broker_errors::{BrokerError, BrokerErrors};
-pub use checkpoint_topic::CheckpointTopic;
+pub(crate) use checkpoint_topic::PARTITIONS as CHECKPOINT_PARTITIONS;
+pub use checkpoint_topic::{CheckpointTopic, DEFAULT_CHECKPOINT_TOPIC};
 pub use client::{Flushed, librdkafka_version};
 pub use codes::ErrorCode;
 pub use config::{ConfigWarning, LogHandler, ProducerSettings, check_property};

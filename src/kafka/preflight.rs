@@ -11,6 +11,7 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 use super::admin::{self, Description, End};
 use super::ask::{AskError, any_broker};
 use super::broker_errors::BrokerError;
+use super::checkpoint_topic::DEFAULT_CHECKPOINT_TOPIC;
 use super::client::Client;
 use super::codes::code_name;
 use super::error::{ConnectError, ConnectErrorKind};
@@ -209,7 +210,7 @@ impl Preflight<'_> {
         let names: Vec<String> = topics
             .into_iter()
             .map(|(name, _)| name)
-            .filter(|name| !name.starts_with("__"))
+            .filter(|name| !name.starts_with("__") && name != DEFAULT_CHECKPOINT_TOPIC)
             .collect();
         let near = nearest(self.topic, &names, 5);
         let similar = similar(self.topic, &names);

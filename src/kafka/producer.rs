@@ -152,6 +152,11 @@ impl Producer {
         &self.topics
     }
 
+    /// Whether rows are written in transactions.
+    pub fn is_transactional(&self) -> bool {
+        self.settings.transactions.is_some()
+    }
+
     /// The effective value of a client property; none for secrets.
     pub fn config_value(&self, name: &str) -> Option<String> {
         self.client.config_value(name)

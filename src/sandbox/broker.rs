@@ -14,6 +14,7 @@ use rdkafka::types::{RDKafkaRespErr, RDKafkaType};
 use rdkafka_sys::{rd_kafka_handle_mock_cluster, rd_kafka_mock_broker_add};
 
 use super::SandboxError;
+use crate::kafka::{CHECKPOINT_PARTITIONS, DEFAULT_CHECKPOINT_TOPIC};
 use crate::{bounded_end, signal_mask};
 
 /// The mock always reports broker 0 as its controller, but numbers its brokers from 1. A client that needs the
@@ -72,10 +73,16 @@ impl Broker {
         if added != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(KafkaError::MockCluster(RDKafkaErrorCode::from(added)));
         }
-        Ok(Self {
+        let broker = Self {
             client: ManuallyDrop::new(client),
             topics: Mutex::default(),
-        })
+        };
+        // Its clients cannot create topics. This one is none of those that the sandbox is about, so it is not listed.
+        let partitions = i32::from(CHECKPOINT_PARTITIONS.get());
+        broker
+            .cluster()
+            .create_topic(DEFAULT_CHECKPOINT_TOPIC, partitions, 1)?;
+        Ok(broker)
     }
 
     /// The `host:port` to connect to.

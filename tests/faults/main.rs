@@ -4,5 +4,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod exactly_once;
 mod frozen_broker;
 mod second_signal;

@@ -16,6 +16,7 @@ mod documents;
 mod dry_run;
 mod early_end;
 mod encodings;
+mod exactly_once;
 mod headers;
 mod json;
 mod main_job;

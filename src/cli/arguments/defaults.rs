@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use clap::{Arg, Command};
 
+use crate::kafka::DEFAULT_CHECKPOINT_TOPIC;
+
 /// The brokers that are tried by default.
 pub(in crate::cli) const DEFAULT_BOOTSTRAP_SERVERS: &str = "localhost:9092";
 /// The registry that is tried by default.
 pub(in crate::cli) const DEFAULT_REGISTRY_URL: &str = "http://localhost:8081";
-/// The topic of the checkpoints.
-pub(in crate::cli) const DEFAULT_CHECKPOINT_TOPIC: &str = "k2-produce-checkpoints";
 /// The number of rows after which a transaction is committed.
 pub(in crate::cli) const DEFAULT_COMMIT_ROWS: u64 = 1_000_000;
 /// The time after which a transaction is committed.

@@ -32,8 +32,8 @@ use clap::{Parser, Subcommand};
 pub(super) use bad_rows::{BadRowArguments, ShownErrors};
 pub(super) use check::CheckArguments;
 pub(super) use defaults::{
-    DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_CHECKPOINT_TOPIC, DEFAULT_COMMIT_INTERVAL, DEFAULT_COMMIT_ROWS,
-    DEFAULT_MAX_FAILURES, DEFAULT_REGISTRY_URL, shown_defaults,
+    DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_COMMIT_INTERVAL, DEFAULT_COMMIT_ROWS, DEFAULT_MAX_FAILURES,
+    DEFAULT_REGISTRY_URL, shown_defaults,
 };
 pub(super) use exactly_once::ExactlyOnceArguments;
 pub(super) use input::{InputArguments, NamedInputs};

@@ -4,11 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::arguments::{
-    DEFAULT_CHECKPOINT_TOPIC, DEFAULT_COMMIT_INTERVAL, DEFAULT_COMMIT_ROWS, ExactlyOnceArguments, Layer,
-};
+use crate::cli::arguments::{DEFAULT_COMMIT_INTERVAL, DEFAULT_COMMIT_ROWS, ExactlyOnceArguments, Layer};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::kafka::DEFAULT_CHECKPOINT_TOPIC;
 use crate::load::mapping_digest;
 use crate::mapping::MapFile;
 

@@ -195,6 +195,15 @@ impl Publisher<'_> {
         match self.sink.producer().renew(PATIENCE) {
             Ok(()) => Event::Renewed(Ok(())),
             Err(error) if error.kind == TransactionErrorKind::Cancelled => Event::Cancelled,
+            // Brokers that cannot have transactions at all do not answer either.
+            Err(error) if error.kind == TransactionErrorKind::TimedOut && transactions.commits == 0 => {
+                transactions.fault = Some(format!(
+                    "{}; brokers without enough replicas for the topic `__transaction_state` do not answer \
+                     (`transaction.state.log.replication.factor`, `transaction.state.log.min.isr`)",
+                    error.message
+                ));
+                Event::Renewed(Err(Fault::Lasting))
+            }
             Err(error) => Event::Renewed(Err(transactions.note(&error))),
         }
     }

@@ -64,6 +64,11 @@ impl Summary {
             "key": self.key,
             "queue_full_waits": self.queue_full_waits,
             "retries": self.retries,
+            "load": self.load.as_ref().map(|load| json!({
+                "name": load.name,
+                "rows_before": rows(&load.before),
+                "commits": load.commits,
+            })),
             "labels": labels,
         })
     }
@@ -168,7 +173,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::load::ReadExtent;
+    use crate::load::{LoadReport, ReadExtent};
     use crate::report::summary::{PartitionSummary, RejectsSummary, SchemaSummary};
 
     const DOCUMENT: &str = include_str!("../../../docs/summary.md");
@@ -268,6 +273,15 @@ mod tests {
             key: Some("symbol".to_owned()),
             queue_full_waits: 12,
             retries: 3,
+            load: Some(LoadReport {
+                name: "market.trades.raw/trades.csv".to_owned(),
+                before: Counts {
+                    read: 600_000,
+                    delivered: 600_000,
+                    ..Counts::default()
+                },
+                commits: 4,
+            }),
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
             notes: Vec::new(),
             kind: RunKind::Load,

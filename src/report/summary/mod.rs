@@ -5,7 +5,7 @@ mod rejects;
 mod text;
 
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
-use crate::load::{Counts, Imbalance, ReadExtent};
+use crate::load::{Counts, Imbalance, LoadReport, ReadExtent};
 use crate::record::Format;
 
 /// Everything to report about a run that has ended, however it ended.
@@ -67,6 +67,8 @@ pub struct Summary {
     pub queue_full_waits: u64,
     /// Requests or messages that were sent again.
     pub retries: u64,
+    /// The exactly-once load that the run belongs to.
+    pub load: Option<LoadReport>,
     /// The labels of `--label`.
     pub labels: Vec<(String, String)>,
 }

@@ -53,9 +53,26 @@ impl Summary {
             let fates = [vec![fit], fates(&shown)].concat().join(", ");
             return format!("{name}: {rows}: {fates} in {took} ({speed} rows/s); nothing was sent");
         }
-        let delivered = format!("{} delivered{}", count(self.counts.delivered), self.tombstones());
-        let fates = [vec![delivered], fates(&self.counts)].concat().join(", ");
+        let now = match self.delivered_before() {
+            0 => "",
+            _ => " now",
+        };
+        let delivered = format!(
+            "{} delivered{now}{}",
+            count(self.counts.delivered),
+            self.tombstones()
+        );
+        let before = match self.delivered_before() {
+            0 => Vec::new(),
+            before => vec![format!("{} before", count(before))],
+        };
+        let fates = [vec![delivered], before, fates(&self.counts)].concat().join(", ");
         format!("{rows}: {fates} in {took} ({speed} rows/s)")
+    }
+
+    /// The rows that earlier runs of the load delivered.
+    fn delivered_before(&self) -> u64 {
+        self.load.as_ref().map_or(0, |load| load.before.delivered)
     }
 
     /// The messages for each topic, if there are several.

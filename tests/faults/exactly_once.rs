@@ -1,0 +1,143 @@
+//! Exactly-once loads that are killed, stopped, and run twice at once.
+
+use std::collections::HashMap;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::TestEnv;
+use crate::support::stack::OwnStack;
+
+const ROWS: u64 = 200_000;
+
+/// Checks that a reader of committed messages sees each row once, and those of a partition in the order of the file.
+fn expect_each_row_once(stack: &OwnStack, topic: &str) {
+    let mut seen = vec![false; ROWS as usize + 1];
+    let mut last: HashMap<u64, u64> = HashMap::new();
+    stack.see_each(topic, |record| {
+        let number = record["value"]["sequence_number"].as_u64().unwrap();
+        let partition = record["partition"].as_u64().unwrap();
+        let before = last.insert(partition, number);
+        assert!(before < Some(number), "out of order in partition {partition}");
+        assert!(
+            !std::mem::replace(&mut seen[number as usize], true),
+            "row {number} twice"
+        );
+    });
+    assert_eq!(seen.iter().filter(|seen| **seen).count() as u64, ROWS);
+}
+
+/// The next of a series of numbers that look random; the same in every run.
+fn next(seed: &mut u64) -> u64 {
+    *seed = seed
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    *seed >> 33
+}
+
+struct Load<'a> {
+    env: &'a TestEnv,
+    stack: &'a OwnStack,
+    topic: String,
+}
+
+impl Load<'_> {
+    fn start(&self, more: &[&str]) -> Child {
+        let mut command = self.env.command_on(self.stack);
+        command
+            .args(["--topic", &self.topic, "--exactly-once", "--commit-rows", "20000"])
+            .args(more)
+            .arg("trades.csv")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn end(&self, child: Child) -> (i32, String) {
+        let output = child.wait_with_output().unwrap();
+        (
+            output.status.code().unwrap_or(-1),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    }
+}
+
+#[test]
+fn a_load_that_is_killed_again_and_again_has_each_row_once() {
+    let env = TestEnv::new();
+    let stack = OwnStack::start();
+    env.generate("trades.csv", "trade", "csv", ROWS);
+    let mut seed = 7;
+    let (mut kills, mut loads) = (0, 0);
+    while kills < 20 {
+        let load = Load {
+            env: &env,
+            stack: &stack,
+            topic: stack.topic("killed", 3, "schemas/trade.avsc"),
+        };
+        loads += 1;
+        loop {
+            let mut child = load.start(&[]);
+            let deadline = Instant::now() + Duration::from_millis(100 + next(&mut seed) % 900);
+            while Instant::now() < deadline && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            if child.try_wait().unwrap().is_none() && kills < 40 {
+                child.kill().unwrap();
+                kills += 1;
+                child.wait().unwrap();
+                continue;
+            }
+            let (status, words) = load.end(child);
+            assert_eq!(status, 0, "{words}");
+            break;
+        }
+        expect_each_row_once(&stack, &load.topic);
+    }
+    println!("{kills} kills in {loads} loads");
+}
+
+#[test]
+fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
+    let env = TestEnv::new();
+    let stack = OwnStack::start();
+    env.generate("trades.csv", "trade", "csv", ROWS);
+    let load = Load {
+        env: &env,
+        stack: &stack,
+        topic: stack.topic("twice", 3, "schemas/trade.avsc"),
+    };
+    let first = load.start(&[]);
+    // In the middle of the first one.
+    stack.await_records(&load.topic, 30_000);
+    let second = load.start(&[]);
+    let (first, second) = (load.end(first), load.end(second));
+    assert_eq!((first.0, second.0), (4, 0), "{}\n{}", first.1, second.1);
+    assert!(first.1.contains("another run of load"), "{}", first.1);
+    expect_each_row_once(&stack, &load.topic);
+}
+
+#[test]
+fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
+    let env = TestEnv::new();
+    let stack = OwnStack::start();
+    env.generate("trades.csv", "trade", "csv", ROWS);
+    let load = Load {
+        env: &env,
+        stack: &stack,
+        topic: stack.topic("stopped", 3, "schemas/trade.avsc"),
+    };
+    let timeout = ["-X", "transaction.timeout.ms=2000", "--commit-interval", "500ms"];
+    let child = load.start(&timeout);
+    stack.await_records(&load.topic, 30_000);
+    let signal = |signal: i32| {
+        // SAFETY: the child has not been waited for, so the process id is still its own.
+        assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
+    };
+    signal(libc::SIGSTOP);
+    // The brokers look for transactions that are too old every 10 s.
+    std::thread::sleep(Duration::from_secs(14));
+    signal(libc::SIGCONT);
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&stack, &load.topic);
+}

@@ -1,0 +1,300 @@
+//! Exactly-once loads: what a run that is repeated finds, and what it refuses. Faults are in `tests/faults`.
+
+use crate::support::TestEnv;
+use crate::support::stack::stack;
+
+const HEADER: &str = "symbol,company_id,exchange,exchange_timestamp,price,volume,qualifiers,venue,buyer_id,ingestion_timestamp,sequence_number\n";
+
+/// Rows with these sequence numbers.
+fn rows(numbers: std::ops::RangeInclusive<u64>) -> String {
+    numbers
+        .map(|number| {
+            format!(
+                "S{},1,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,{number}\n",
+                number % 5
+            )
+        })
+        .collect()
+}
+
+/// The sequence numbers on the topic, as a reader of committed messages sees them: those of each partition in order.
+fn committed(topic: &str) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    let mut last = std::collections::HashMap::new();
+    for record in stack().dump(topic) {
+        let number = record["value"]["sequence_number"].as_u64().unwrap();
+        let partition = record["partition"].as_u64().unwrap();
+        let before = last.insert(partition, number);
+        assert!(before < Some(number), "out of order in partition {partition}");
+        numbers.push(number);
+    }
+    numbers.sort_unstable();
+    numbers
+}
+
+fn numbers(numbers: std::ops::RangeInclusive<u64>) -> Vec<u64> {
+    numbers.collect()
+}
+
+#[test]
+fn a_complete_load_is_not_repeated_and_ends_as_before() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once", 3, "schemas/trade.avsc");
+    let bad = "S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,9\n";
+    env.write("t.csv", format!("{HEADER}{}{bad}{}", rows(1..=3), rows(4..=5)));
+    let arguments = [
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--rejects",
+        "bad.csv",
+        "--summary",
+        "json",
+        "t.csv",
+    ];
+    let first = env.run_on_stack(&arguments).expect(1);
+    assert_eq!(first.json()["rows"]["delivered"], 5);
+    assert_eq!(first.json()["load"]["name"], format!("{topic}/t.csv"));
+    let kept = env.read("bad.csv");
+    let again = env.run_on_stack(&arguments).expect(1).says("nothing to do");
+    let json = again.json();
+    assert_eq!(json["rows"]["read"], 0);
+    assert_eq!(json["load"]["rows_before"]["delivered"], 5);
+    assert_eq!(json["load"]["rows_before"]["rejected"], 1);
+    assert_eq!(env.read("bad.csv"), kept);
+    assert_eq!(committed(&topic), numbers(1..=5));
+    // On purpose.
+    let restart = [
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--restart",
+        "--max-errors",
+        "1",
+        "t.csv",
+    ];
+    env.run_on_stack(&restart).expect(1).says("5 delivered");
+    assert_eq!(stack().dump(&topic).len(), 10);
+}
+
+#[test]
+fn a_row_that_stopped_the_load_is_fixed_and_the_load_goes_on() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-fixed", 3, "schemas/trade.avsc");
+    let write = |volume: &str| {
+        let row = format!("S1,1,ASX,2014-03-10T10:00:00Z,1.5,{volume},0,A,,2014-03-10T10:00:00Z,4\n");
+        env.write("t.csv", format!("{HEADER}{}{row}{}", rows(1..=3), rows(5..=9)));
+    };
+    write("many");
+    let arguments = ["--topic", &topic, "--exactly-once", "t.csv"];
+    env.run_on_stack(&arguments)
+        .expect(3)
+        .says("t.csv:5")
+        .says("the same command continues the load");
+    assert_eq!(committed(&topic), numbers(1..=3));
+    write("12");
+    env.run_on_stack(&arguments)
+        .expect(0)
+        .says("going on at t.csv:5")
+        .says("6 delivered now, 3 before");
+    assert_eq!(committed(&topic), numbers(1..=9));
+}
+
+#[test]
+fn a_file_that_grew_goes_on_and_a_changed_one_is_refused() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-grown", 1, "schemas/trade.avsc");
+    let arguments = ["--topic", &topic, "--exactly-once", "t.csv"];
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    env.run_on_stack(&arguments).expect(0);
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=5)));
+    env.run_on_stack(&arguments)
+        .expect(0)
+        .says("2 delivered now, 3 before");
+    env.write("t.csv", format!("{HEADER}{}", rows(2..=6)));
+    env.run_on_stack(&arguments)
+        .expect(3)
+        .says("are not those that were loaded")
+        .says("--load-name");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=2)));
+    env.run_on_stack(&arguments)
+        .expect(3)
+        .says("are not those that were loaded");
+    assert_eq!(committed(&topic), numbers(1..=5));
+}
+
+#[test]
+fn new_files_of_a_named_load_are_loaded_and_complete_ones_are_skipped() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-files", 2, "schemas/trade.avsc");
+    env.write("a.csv", format!("{HEADER}{}", rows(1..=4)));
+    env.write("b.csv", HEADER);
+    let load = ["--topic", &topic, "--exactly-once", "--load-name", &topic];
+    env.run_on_stack(&["--topic", &topic, "--exactly-once", "a.csv", "b.csv"])
+        .expect(2)
+        .says("--load-name");
+    env.run_on_stack(&[&load[..], &["a.csv", "b.csv"]].concat())
+        .expect(0);
+    // Compressed files are read again up to their last row.
+    let status = std::process::Command::new("gzip")
+        .arg("-k")
+        .arg(env.path("a.csv"))
+        .status()
+        .unwrap();
+    assert!(status.success());
+    env.write("c.csv", format!("{HEADER}{}", rows(5..=9)));
+    env.run_on_stack(&[&load[..], &["a.csv", "b.csv", "c.csv"]].concat())
+        .expect(0)
+        .says("5 delivered now, 4 before");
+    env.run_on_stack(&[&load[..], &["a.csv", "b.csv", "c.csv"]].concat())
+        .expect(0)
+        .says("nothing to do");
+    assert_eq!(committed(&topic), numbers(1..=9));
+}
+
+#[test]
+fn another_mapping_or_schema_is_refused_until_it_is_accepted() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-mapping", 1, "schemas/trade.avsc");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=6)));
+    let arguments = ["--topic", &topic, "--exactly-once", "t.csv"];
+    env.run_on_stack(&[&arguments[..], &["--limit", "2"]].concat())
+        .expect(0)
+        .says("2 rows are committed");
+    let changed = [&arguments[..], &["--set", "venue=\"B\""]].concat();
+    env.run_on_stack(&changed)
+        .expect(2)
+        .says("the mapping")
+        .says("--accept-change");
+    assert_eq!(committed(&topic), numbers(1..=2));
+    env.run_on_stack(&[&changed[..], &["--accept-change"]].concat())
+        .expect(0);
+    let venues: Vec<_> = stack()
+        .dump(&topic)
+        .iter()
+        .map(|record| record["value"]["venue"].clone())
+        .collect();
+    assert_eq!(venues, ["A", "A", "B", "B", "B", "B"]);
+}
+
+#[test]
+fn rejected_rows_belong_to_the_position() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-rejects", 1, "schemas/trade.avsc");
+    let bad =
+        |number: u64| format!("S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,{number}\n");
+    let text = format!("{HEADER}{}{}{}{}", rows(1..=2), bad(3), rows(4..=5), bad(6));
+    env.write("t.csv", &text);
+    let arguments = [
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--rejects",
+        "bad.csv",
+        "t.csv",
+    ];
+    env.run_on_stack(&[&arguments[..], &["--limit", "4"]].concat())
+        .expect(1);
+    let kept = env.read("bad.csv");
+    assert_eq!(kept, format!("{HEADER}{}", bad(3)));
+    // What a killed run wrote after its last commit is removed.
+    env.write("bad.csv", format!("{kept}{}", bad(5)));
+    env.run_on_stack(&arguments).expect(1);
+    assert_eq!(env.read("bad.csv"), format!("{HEADER}{}{}", bad(3), bad(6)));
+    assert_eq!(env.read("bad.csv.errors.jsonl").lines().count(), 2);
+    assert_eq!(committed(&topic), [1, 2, 4, 5]);
+    let other = stack().topic("once-rejects", 1, "schemas/trade.avsc");
+    let arguments = ["--topic", &other, "--exactly-once", "--rejects", "r.csv", "t.csv"];
+    env.run_on_stack(&[&arguments[..], &["--limit", "4"]].concat())
+        .expect(1);
+    std::fs::remove_file(env.path("r.csv")).unwrap();
+    env.run_on_stack(&arguments)
+        .expect(3)
+        .says("r.csv")
+        .says("--restart");
+    env.write("r.csv", "short");
+    env.run_on_stack(&arguments).expect(3).says("fewer than");
+}
+
+#[test]
+fn inputs_of_every_kind_go_on_where_they_ended() {
+    let env = TestEnv::new();
+    let json = |number: u64| {
+        format!(
+            "{{\"symbol\": \"S\", \"company_id\": 1, \"exchange\": \"ASX\", \"exchange_timestamp\": \
+             \"2014-03-10T10:00:00Z\",\n \"price\": 1.5, \"volume\": 1, \"qualifiers\": 0, \"venue\": \"A\", \"buyer_id\": null, \
+             \"ingestion_timestamp\": \"2014-03-10T10:00:00Z\", \"sequence_number\": {number}}}"
+        )
+    };
+    let items: Vec<String> = (1..=50).map(json).collect();
+    env.write("t.json", format!("{{\"trades\": [{}]}}", items.join(",\n")));
+    let lines: Vec<String> = (1..=50).map(|number| json(number).replace('\n', "")).collect();
+    env.write("t.jsonl", lines.join("\n"));
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=50)));
+    let utf16: Vec<u8> = format!("{HEADER}{}", rows(1..=50))
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    env.write("u.csv", utf16);
+    for name in ["t.csv", "t.jsonl"] {
+        let status = std::process::Command::new("gzip")
+            .arg("-k")
+            .arg(env.path(name))
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+    for (name, more) in [
+        ("t.json", &["--json-root", "trades"][..]),
+        ("t.jsonl", &[]),
+        ("t.csv.gz", &[]),
+        ("t.jsonl.gz", &[]),
+        ("u.csv", &["--encoding", "utf-16le"]),
+    ] {
+        let topic = stack().topic("once-kinds", 1, "schemas/trade.avsc");
+        let arguments = [&["--topic", &topic, "--exactly-once", name][..], more].concat();
+        for limit in ["7", "1", "30"] {
+            env.run_on_stack(&[&arguments[..], &["--limit", limit]].concat())
+                .expect(0);
+        }
+        env.run_on_stack(&arguments)
+            .expect(0)
+            .says("12 delivered now, 38 before");
+        env.run_on_stack(&arguments).expect(0).says("nothing to do");
+        assert_eq!(committed(&topic), numbers(1..=50), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_continued_is_refused() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-refused", 1, "schemas/trade.avsc");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=2)));
+    env.run_on_stack(&["--topic", &topic, "--exactly-once", "--format", "csv", "-"])
+        .expect(2)
+        .says("standard input: can be read only once");
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--checkpoint-topic",
+        &topic,
+        "t.csv",
+    ])
+    .expect(2)
+    .says("--checkpoint-topic");
+    let deleting = crate::support::unique("deleting");
+    stack().create_topic(&deleting, 1, &["cleanup.policy=delete"]);
+    env.run_on_stack(&[
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--checkpoint-topic",
+        &deleting,
+        "t.csv",
+    ])
+    .expect(4)
+    .says("`cleanup.policy`")
+    .says("compact");
+    assert!(committed(&topic).is_empty());
+}
