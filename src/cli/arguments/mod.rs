@@ -106,7 +106,8 @@ Exit status:
 If several apply, the first of 5, 4, 3, 130 and 1 counts. An error that occurs after a
 signal does not count, except failed or lost rows (5).
 
-A run that is repeated sends its rows again; to resume after the rows on the topic, pass --from.";
+A run that is repeated sends its rows again; to resume after the rows on the topic, pass --from,
+or load with --exactly-once from the start.";
 
 fn version() -> &'static str {
     // clap needs a static string; it is built once per process.
