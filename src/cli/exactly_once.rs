@@ -13,8 +13,8 @@ use crate::escape::printable;
 use crate::input::Input;
 use crate::kafka::{CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings};
 use crate::load::{
-    Fingerprint, InputCheckpoint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError, OpenLoad,
-    PlannedInput, RunOutcome, Verified,
+    Fingerprint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError, OpenLoad, PlannedInput,
+    RunOutcome, Verified,
 };
 use crate::report::figures::{count, count_of};
 
@@ -148,11 +148,13 @@ impl NamedLoad {
         if once.restart {
             load.restart();
         }
-        compare(&load, once)?;
+        compare_topics(&load)?;
         let interrupts = watch.interrupts();
         let inputs = planned.iter().map(|planned| &planned.input);
         match load.verify(inputs, &|| interrupts.first().is_none())? {
-            Verified::All | Verified::NotAll => {}
+            Verified::All => compare_mapping(&load, once)?,
+            // A signal: the run ends before its first row.
+            Verified::NotAll => {}
         }
         if !settings.output.is_quiet() {
             announce(&load);
@@ -198,83 +200,78 @@ fn look_failure(error: LookError, topic: &str) -> Failure {
     }
 }
 
-/// Refuses a load that was begun with other settings.
-fn compare(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
+/// Refuses a load that was begun on other topics.
+fn compare_topics(load: &OpenLoad) -> Result<(), Failure> {
     let now = load.fingerprint();
-    let name = printable(load.name().as_bytes(), 200).into_owned();
-    let refuse = |what: String, hint: &str| {
-        let message = format!("load `{name}` cannot be continued: {what}");
-        Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)))
+    let refuse = |what: String| {
+        Err(not_continued(
+            load,
+            &what,
+            "`--restart` sends all rows again".to_owned(),
+        ))
     };
-    for (
-        _,
-        InputCheckpoint {
-            fingerprint: then,
-            is_complete,
-            ..
-        },
-    ) in load.inputs_of_run()
-    {
-        let restart = "`--restart` sends all rows again";
+    for (_, input) in load.inputs_of_run() {
+        let then = &input.fingerprint;
         if let (Some(then), Some(now)) = (&then.cluster, &now.cluster)
             && then != now
         {
-            return refuse(
-                format!("it was begun on another cluster ({then}; this is {now})"),
-                restart,
-            );
+            return refuse(format!("it was begun on another cluster ({then}; this is {now})"));
         }
         for (topic, id, partitions) in &now.topics {
             let Some((_, old_id, old)) = then.topics.iter().find(|(name, ..)| name == topic) else {
                 continue;
             };
             if old_id.is_some() && id.is_some() && old_id != id {
-                return refuse(
-                    format!("topic `{topic}` was deleted and created again since it was begun"),
-                    restart,
-                );
+                return refuse(format!(
+                    "topic `{topic}` was deleted and created again since it was begun"
+                ));
             }
-            if old != partitions && !is_complete {
-                return refuse(
-                    format!(
-                        "topic `{topic}` had {old} partitions when it was begun, and has {partitions} now, so keys would go \
-                         to other partitions"
-                    ),
-                    restart,
-                );
+            if old != partitions && !input.is_complete {
+                return refuse(format!(
+                    "topic `{topic}` had {old} partitions when it was begun, and has {partitions} now, so keys would go to \
+                     other partitions"
+                ));
             }
-        }
-        if !is_complete && then.mapping != now.mapping && !once.accept_change {
-            return refuse(
-                "the mapping, or an option that decides what rows become, has changed since it was begun"
-                    .to_owned(),
-                "`--accept-change` continues with the new one; `--restart` sends all rows again",
-            );
         }
     }
     Ok(())
 }
 
+/// Refuses a load that was begun with another mapping.
+fn compare_mapping(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
+    let now = &load.fingerprint().mapping;
+    let mut unfinished = load.unfinished_inputs();
+    if once.accept_change || unfinished.all(|input| input.fingerprint.mapping == *now) {
+        return Ok(());
+    }
+    let what = "the mapping, or an option that decides what rows become, has changed since it was begun";
+    let hint = "`--accept-change` continues with the new one; `--restart` sends all rows again";
+    Err(not_continued(load, what, hint.to_owned()))
+}
+
 /// Refuses a load that was begun with another schema.
 pub(super) fn compare_schemas(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
     let now = &load.fingerprint().schema_ids;
-    for (_, input) in load.inputs_of_run() {
-        let then = &input.fingerprint.schema_ids;
-        if !input.is_complete && then != now && !once.accept_change {
-            let message = format!(
-                "load `{}` cannot be continued: it was begun with schema id {}, and the id is {} now",
-                printable(load.name().as_bytes(), 200),
-                ids(then),
-                ids(now)
-            );
-            let hint = format!(
-                "`--schema-id {}` continues with the earlier schema, `--accept-change` with the new one",
-                ids(then)
-            );
-            return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
-        }
+    let mut others = load.unfinished_inputs();
+    let Some(other) = others.find(|input| input.fingerprint.schema_ids != *now) else {
+        return Ok(());
+    };
+    if once.accept_change {
+        return Ok(());
     }
-    Ok(())
+    let then = ids(&other.fingerprint.schema_ids);
+    let what = format!(
+        "it was begun with schema id {then}, and the id is {} now",
+        ids(now)
+    );
+    let hint =
+        format!("`--schema-id {then}` continues with the earlier schema, `--accept-change` with the new one");
+    Err(not_continued(load, &what, hint))
+}
+
+fn not_continued(load: &OpenLoad, what: &str, hint: String) -> Failure {
+    let name = printable(load.name().as_bytes(), 200);
+    Failure::new(Exit::Usage, format!("load `{name}` cannot be continued: {what}")).with_hint(Some(hint))
 }
 
 fn ids(ids: &[u32]) -> String {

@@ -195,6 +195,16 @@ impl OpenLoad {
         inputs.filter_map(|input| Some((input.name.as_str(), self.inputs.get(&input.name)?)))
     }
 
+    /// The inputs of the run that have checkpoints and rows that are not covered by them.
+    pub fn unfinished_inputs(&self) -> impl Iterator<Item = &InputCheckpoint> {
+        let inputs = self.resumes.iter().enumerate();
+        inputs.filter_map(|(index, resume)| {
+            let input = self.of_input(index)?;
+            let is_done = input.is_complete && resume.as_ref().is_some_and(|resume| !resume.has_more);
+            (!is_done).then_some(input)
+        })
+    }
+
     /// When the last checkpoint of an input of the run was written, in milliseconds since 1970.
     pub fn last_time(&self) -> Option<i64> {
         self.inputs_of_run().map(|(_, input)| input.time).max()

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Figures, LoadReport, Publisher, Taken};
-use crate::kafka::{RowTag, TransactionError, TransactionErrorKind};
+use crate::kafka::{ConnectErrorKind, RowTag, TransactionError, TransactionErrorKind};
 use crate::load::accounts::{AccountsSavepoint, BrokenTransaction};
 use crate::load::counts::{Counts, Fate};
 use crate::load::exactly_once::{
@@ -64,6 +64,9 @@ impl Publisher<'_> {
     ) {
         let (protocol, mut action) = Protocol::start(load.run(), 0);
         self.accounts.in_transactions = true;
+        let signals = self.accounts.interrupts().clone();
+        let cut_off = Box::new(move || signals.count() > 1);
+        self.sink.producer().stop_asking_when(cut_off);
         let mut transactions = Transactions {
             protocol,
             savepoint: self.savepoint(),
@@ -180,6 +183,9 @@ impl Publisher<'_> {
             Err(error) => {
                 let fault = match &error {
                     LookError::Hidden => Fault::Passing,
+                    LookError::Refused(error) if error.kind() == ConnectErrorKind::Authorization => {
+                        Fault::Lasting
+                    }
                     LookError::Refused(_) => Fault::Passing,
                     LookError::Unreadable(_) => Fault::Lasting,
                 };
