@@ -82,8 +82,10 @@ impl Failure {
 
     /// Adds where the options in the message come from, if configuration files chose them.
     pub(super) fn of_configured(self, config: &Config) -> Failure {
+        // It has its own place.
+        let has_place = self.origin.is_some() || self.error::<MapError>().is_some();
         let places = config.places_of_options_in(&self.to_string());
-        match places.filter(|_| self.origin.is_none()) {
+        match places.filter(|_| !has_place) {
             Some(places) => self.with_origin(places),
             None => self,
         }
