@@ -35,9 +35,14 @@ impl ExactlyOnceSettings {
         once: ExactlyOnceArguments,
         mapping: String,
         topics: &[String],
+        is_resumed: bool,
     ) -> Result<Option<ExactlyOnceSettings>, Failure> {
         if !once.exactly_once {
             return Ok(None);
+        }
+        if is_resumed {
+            let message = "`--from` contradicts `--exactly-once`, which continues where the last run ended";
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit one of them")));
         }
         let checkpoint_topic = once
             .checkpoint_topic

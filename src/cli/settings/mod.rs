@@ -1,4 +1,5 @@
-//! The settings of a run, decided once: by a flag, else by the environment, else by a default.
+//! The settings of a run, decided once: by a flag, else by the environment, else by a configuration file, else by a
+//! default.
 //!
 //! No later stage looks at the command line. Files that a setting names are read when they are needed.
 
@@ -27,6 +28,7 @@ use super::arguments::{
     BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, FittedArguments, InputArguments, Layer,
     MessageArguments, ProduceArguments, ShownErrors,
 };
+use super::config::Origin;
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -55,6 +57,8 @@ pub(super) struct Settings {
     pub(super) destination: Destination,
     /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
+    /// `FILE:LINE` of the configuration file that names the brokers, if one does.
+    pub(super) brokers_place: Option<String>,
     pub(super) bad_rows: BadRowSettings,
     /// None if rows are sent without transactions.
     pub(super) exactly_once: Option<ExactlyOnceSettings>,
@@ -194,6 +198,9 @@ impl Settings {
         }
         let content = content(&chosen)?;
         let mut map = mapping_file::read(&chosen.mapping)?;
+        if let Some(choice) = environment.config.choice("map") {
+            mapping_file::check_lookups(&map, choice)?;
+        }
         let mapping = exactly_once::mapping(&chosen, &map);
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message, &mut map, content)?;
@@ -207,7 +214,13 @@ impl Settings {
             }
             Task::DryRun | Task::Load { .. } => {}
         }
-        let exactly_once = ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names)?;
+        let exactly_once = match task {
+            Task::Load { .. } => {
+                let is_resumed = chosen.input.from.is_some();
+                ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, is_resumed)?
+            }
+            Task::DryRun | Task::Check => None,
+        };
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
             (None, _) => SchemaSource::Registry,
@@ -219,15 +232,21 @@ impl Settings {
                 SchemaSource::RegisteredFile(file, IfMissing::Refuse)
             }
         };
-        let mut properties_remarks = Vec::new();
+        let (mut properties_remarks, mut brokers_place) = (Vec::new(), None);
         let destination = match task {
             Task::Check => Destination::Nowhere { producer: None },
             Task::DryRun | Task::Load { .. } => {
                 let KafkaSettings {
                     mut producer,
                     remarks,
+                    servers_origin,
+                    ..
                 } = KafkaSettings::decide(chosen.kafka, &topics, environment)?;
                 properties_remarks = remarks;
+                brokers_place = match servers_origin {
+                    Origin::Config(place, _) => Some(place.file_and_line()),
+                    _ => None,
+                };
                 producer.statistics = output.metrics_file.is_some();
                 producer.own_headers = content != RowContent::Value;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
@@ -261,6 +280,7 @@ impl Settings {
             message,
             destination,
             properties_remarks,
+            brokers_place,
             bad_rows,
             exactly_once,
             output,
@@ -284,8 +304,11 @@ impl Settings {
 
 impl InputSettings {
     /// The settings of a command that reads a file without a schema.
-    pub(super) fn of_file(file: OsString, typed: InputArguments) -> Result<InputSettings, Failure> {
-        refuse_envelopes(&typed)?;
+    pub(super) fn of_file(
+        file: OsString,
+        typed: InputArguments,
+        environment: &Environment,
+    ) -> Result<InputSettings, Failure> {
         let no_effect = [
             ("--from", typed.from.is_some()),
             ("--limit", typed.limit.is_some()),
@@ -297,7 +320,9 @@ impl InputSettings {
             let message = format!("`{flag}` has no effect on this command, which reads all rows and columns");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit it")));
         }
-        InputSettings::decide(vec![file], typed, &InputFacts::default(), Vec::new())
+        let chosen = typed.over(environment.layer().input);
+        refuse_envelopes(&chosen)?;
+        InputSettings::decide(vec![file], chosen, &InputFacts::default(), Vec::new())
     }
 
     /// `facts` are those of the mapping file, which uses the values `enclosing` around the rows.
