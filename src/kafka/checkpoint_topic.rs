@@ -9,7 +9,7 @@ use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::new_topic::NewTopic;
 use super::preflight::{Access, Preflight};
-use super::producer::scout_config;
+use super::producer::scout;
 use super::topic::TopicFacts;
 use super::{admin, partitioner};
 
@@ -38,7 +38,7 @@ impl CheckpointTopic {
     /// No broker answers; the topic may not be read, written to or created; or its settings would lose checkpoints.
     pub fn find_or_create(settings: &ProducerSettings, name: &str) -> Result<CheckpointTopic, ConnectError> {
         client::check_version()?;
-        let mut scout = Client::new(&scout_config(&settings.client_config()?), settings.log)?;
+        let mut scout = scout(settings, &settings.client_config()?)?;
         let facts = match look(settings, name, &new_topic(None), &mut scout) {
             Ok(facts) => facts,
             Err(error) if error.kind() == ConnectErrorKind::MissingTopic => {

@@ -1,9 +1,11 @@
-//! Exactly-once loads that are killed, stopped, and run twice at once.
+//! Exactly-once loads that are killed, stopped, run twice at once, and cut off from their transaction coordinator.
 
 use std::collections::HashMap;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::kafka::{Proxied, proxied};
+use crate::proxy::{Api, Fault, Turn};
 use crate::support::TestEnv;
 use crate::support::stack::OwnStack;
 
@@ -36,7 +38,7 @@ fn next(seed: &mut u64) -> u64 {
 
 struct Load<'a> {
     env: &'a TestEnv,
-    stack: &'a OwnStack,
+    stack: &'a Proxied,
     topic: String,
 }
 
@@ -64,7 +66,7 @@ impl Load<'_> {
 #[test]
 fn a_load_that_is_killed_again_and_again_has_each_row_once() {
     let env = TestEnv::new();
-    let stack = OwnStack::start();
+    let stack = proxied();
     env.generate("trades.csv", "trade", "csv", ROWS);
     let mut seed = 7;
     let (mut kills, mut loads) = (0, 0);
@@ -99,7 +101,7 @@ fn a_load_that_is_killed_again_and_again_has_each_row_once() {
 #[test]
 fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
     let env = TestEnv::new();
-    let stack = OwnStack::start();
+    let stack = proxied();
     env.generate("trades.csv", "trade", "csv", ROWS);
     let load = Load {
         env: &env,
@@ -119,7 +121,7 @@ fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
 #[test]
 fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
     let env = TestEnv::new();
-    let stack = OwnStack::start();
+    let stack = proxied();
     env.generate("trades.csv", "trade", "csv", ROWS);
     let load = Load {
         env: &env,
@@ -137,6 +139,64 @@ fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
     // The brokers look for transactions that are too old every 10 s.
     std::thread::sleep(Duration::from_secs(14));
     signal(libc::SIGCONT);
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&stack, &load.topic);
+}
+
+/// Loads while requests to end a transaction are hit by a fault.
+fn with_faults_at_the_end_of_transactions(turn: Turn, fault: Fault) {
+    let env = TestEnv::new();
+    let stack = proxied();
+    env.generate("trades.csv", "trade", "csv", ROWS);
+    let load = Load {
+        env: &env,
+        stack: &stack,
+        topic: stack.topic("end-txn", 3, "schemas/trade.avsc"),
+    };
+    let order = stack.proxy.order(Api::END_TXN, turn, fault);
+    let child = load.start(&["-X", "socket.timeout.ms=1500"]);
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    assert!(order.hits().len() >= 2, "{order:?}");
+    expect_each_row_once(&stack, &load.topic);
+}
+
+#[test]
+fn a_commit_without_a_response_is_decided_by_the_checkpoint() {
+    with_faults_at_the_end_of_transactions(Turn::Every(5), Fault::SwallowResponse);
+}
+
+#[test]
+fn a_commit_with_a_response_that_was_cut_off_is_decided_by_the_checkpoint() {
+    with_faults_at_the_end_of_transactions(Turn::Every(3), Fault::CutAtResponse);
+}
+
+#[test]
+fn a_commit_that_never_arrived_is_repeated() {
+    with_faults_at_the_end_of_transactions(Turn::Every(3), Fault::CutBefore);
+}
+
+/// librdkafka repeats a request to end a transaction by itself, and the first copy arrives in the next transaction.
+#[test]
+fn a_commit_that_arrives_within_the_next_transaction_does_not_end_it() {
+    let env = TestEnv::new();
+    let stack = proxied();
+    env.generate("trades.csv", "trade", "csv", ROWS);
+    let load = Load {
+        env: &env,
+        stack: &stack,
+        topic: stack.topic("held-end-txn", 3, "schemas/trade.avsc"),
+    };
+    // The first commit of a run has no rows, so this is the second one with rows.
+    let order = stack.proxy.order(Api::END_TXN, Turn::Nth(3), Fault::Hold);
+    let child = load.start(&["-X", "socket.timeout.ms=1500"]);
+    order.await_hit();
+    // Two transactions of at least 20,000 rows, and some rows of the next one.
+    let before = stack.records(&load.topic);
+    stack.await_records(&load.topic, before + 5_000);
+    order.release();
+    order.await_late_answer();
     let (status, words) = load.end(child);
     assert_eq!(status, 0, "{words}");
     expect_each_row_once(&stack, &load.topic);
