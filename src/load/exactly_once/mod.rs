@@ -2,3 +2,5 @@
 
 #[allow(dead_code)]
 mod protocol;
+#[cfg(test)]
+mod search;
