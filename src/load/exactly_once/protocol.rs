@@ -87,7 +87,8 @@ pub(crate) enum Event<P> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Action<P> {
     /// Read the load's checkpoints up to the end of their partition (the high watermark), however long another
-    /// transaction hides them.
+    /// transaction hides them. Records that are received after this end count too: the log cleaner may have removed those
+    /// before it.
     Look,
     /// Drop the producer, create another one with the same transactional id, and initialise its transactions.
     Renew,
@@ -201,7 +202,7 @@ impl<P: Clone + PartialEq> Protocol<P> {
             }
             (State::LookingFenced, Event::Looked(Ok(seen))) => self.judge_fenced(&seen),
             (State::Confirming, Event::Looked(Ok(seen))) => {
-                match seen.has_attempted || self.is_superseded(&seen) {
+                match seen.last.as_ref() == self.attempted() || self.is_superseded(&seen) {
                     true => self.judge(seen),
                     false => self.renew(),
                 }

@@ -29,10 +29,10 @@ use explore::search;
 use properties::Violation;
 use rules::{Guard, Rules};
 
-/// A process that is killed, and the next run.
+/// A process that is killed, the next one, and one after that.
 const ONE_PROCESS: Rules = Rules {
     rows: 2,
-    runs: 2,
+    runs: 3,
     processes: 1,
     fruitless: u32::MAX,
     faults: 2,
@@ -41,12 +41,13 @@ const ONE_PROCESS: Rules = Rules {
 
 /// Two runs at the same time, or one after the other.
 const TWO_PROCESSES: Rules = Rules {
+    runs: 2,
     processes: 2,
     faults: 0,
     ..ONE_PROCESS
 };
 
-/// One process, and a single fault.
+/// A single fault.
 const ONE_FAULT: Rules = Rules {
     faults: 1,
     ..ONE_PROCESS
@@ -93,6 +94,7 @@ fn two_processes_load_each_row_once_despite_a_fault() {
 fn brokers_need_not_verify_transactions() {
     let omitted = Some(Guard::Verification);
     holds(&Rules {
+        runs: 2,
         omitted,
         ..ONE_PROCESS
     });
@@ -129,6 +131,17 @@ fn a_checkpoint_read_before_the_initialisation_is_outdated() {
 #[test]
 fn the_last_stable_offset_hides_a_checkpoint() {
     fails(ONE_FAULT, Guard::HighWatermark, Violation::RowsAreNoPrefix);
+}
+
+#[test]
+fn a_compacted_log_has_its_last_checkpoint_after_the_high_watermark() {
+    let rules = Rules {
+        rows: 1,
+        fruitless: 2,
+        faults: 1,
+        ..TWO_PROCESSES
+    };
+    fails(rules, Guard::LaterRecords, Violation::Inconsistent);
 }
 
 #[test]

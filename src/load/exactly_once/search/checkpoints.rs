@@ -110,8 +110,23 @@ impl Checkpoints {
         })
     }
 
-    /// Removes checkpoints that are followed by another one for every reader, except those in `attempted`.
-    pub(super) fn compact(&mut self, attempted: &[&Checkpoint<u8>]) {
+    /// The log cleaner removes each committed checkpoint that is followed by another one. A reader that has not found it
+    /// yet gets the one that is left, perhaps after the end that it has taken.
+    pub(super) fn compact(&mut self, is_later_kept: bool) {
+        let Some(left) = self.last_stable_offset().checked_sub(1) else {
+            return;
+        };
+        for end in self.ends.iter_mut().flatten() {
+            if is_later_kept && *end > 0 {
+                *end = left.max(*end - 1) + 1;
+            }
+        }
+        (0..left).rev().for_each(|number| self.remove_at(number));
+    }
+
+    /// Removes checkpoints that no reader can tell from removed ones: another one follows for each of them, and no run
+    /// looks for them, unlike those in `attempted`.
+    pub(super) fn simplify(&mut self, attempted: &[&Checkpoint<u8>]) {
         for number in (1..self.entries.len()).rev() {
             if let [Entry::Committed(earlier), Entry::Committed(_)] = &self.entries[number - 1..=number]
                 && !self.ends.contains(&Some(number))

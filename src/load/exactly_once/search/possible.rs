@@ -50,6 +50,9 @@ impl World {
         } else if self.faults < rules.faults {
             steps.push(Step::Hide);
         }
+        if self.faults < rules.faults {
+            steps.push(Step::Compact);
+        }
         if self.brokers.is_ongoing() && (self.faults < rules.faults || !self.is_owned()) {
             steps.push(Step::Expire);
         }

@@ -63,6 +63,8 @@ pub(super) enum Guard {
     InitialisingFirst,
     /// Checkpoints are read up to the high watermark, not up to the last stable offset.
     HighWatermark,
+    /// Reading keeps the records that it gets after the high watermark that it has taken.
+    LaterRecords,
     /// Each run has its own identity.
     OwnIdentity,
     /// The brokers accept rows only if the coordinator knows of their transaction (KIP-890, part 1; Kafka 3.6).

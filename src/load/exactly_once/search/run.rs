@@ -99,22 +99,20 @@ impl Run {
 
     /// The request that the task sends.
     pub(super) fn request(&self) -> Option<Request> {
-        let epoch = self.epoch.unwrap_or(0);
+        let epoch = || self.epoch.expect("a producer is initialised before it is used");
+        let add = |partition| Request::Add {
+            epoch: epoch(),
+            partition,
+        };
         let produce = |partition: Partition, content| Request::Produce {
-            epoch,
+            epoch: epoch(),
             sequence: self.batches[partition as usize],
             content,
         };
         Some(match self.task {
             Task::Initialise => Request::Init,
-            Task::AddRows => Request::Add {
-                epoch,
-                partition: Partition::Rows,
-            },
-            Task::AddCheckpoint => Request::Add {
-                epoch,
-                partition: Partition::Checkpoints,
-            },
+            Task::AddRows => add(Partition::Rows),
+            Task::AddCheckpoint => add(Partition::Checkpoints),
             Task::SendRow => {
                 let row = Row {
                     number: self.position,
@@ -126,7 +124,7 @@ impl Run {
                 let checkpoint = self.attempted().expect("a commit has a checkpoint").clone();
                 produce(Partition::Checkpoints, Content::Checkpoint(checkpoint))
             }
-            Task::Commit => Request::Commit { epoch },
+            Task::Commit => Request::Commit { epoch: epoch() },
             _ => return None,
         })
     }

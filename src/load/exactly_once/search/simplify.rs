@@ -13,7 +13,7 @@ impl World {
             self.brokers.checkpoints.move_reader();
         }
         let attempted: Vec<_> = self.runs.iter().flatten().filter_map(Run::attempted).collect();
-        self.brokers.checkpoints.compact(&attempted);
+        self.brokers.checkpoints.simplify(&attempted);
         let is_verified = !rules.omits(Guard::Verification);
         self.forget_refused(is_verified);
         self.number_epochs(is_verified);

@@ -27,6 +27,8 @@ pub(super) enum Step {
     Mark(Partition),
     /// `transaction.timeout.ms` has passed.
     Expire,
+    /// The log cleaner runs.
+    Compact,
     /// Another load begins a transaction that hides the checkpoints after it.
     Hide,
     /// The other load's transaction ends.
@@ -64,7 +66,9 @@ impl Step {
             | Step::Suffer(slot, _)
             | Step::Crash(slot)
             | Step::Cancel(slot) => Some(slot),
-            Step::Deliver(_) | Step::Mark(_) | Step::Expire | Step::Hide | Step::Reveal => None,
+            Step::Deliver(_) | Step::Mark(_) | Step::Expire | Step::Compact | Step::Hide | Step::Reveal => {
+                None
+            }
         }
     }
 }
@@ -96,6 +100,7 @@ impl fmt::Display for Step {
                 f.write_str("the control marker of the checkpoints is written")
             }
             Step::Expire => f.write_str("the transaction times out"),
+            Step::Compact => f.write_str("earlier checkpoints are removed"),
             Step::Hide => f.write_str("another load begins a transaction"),
             Step::Reveal => f.write_str("the transaction of the other load ends"),
         }

@@ -125,6 +125,11 @@ impl World {
                 self.faults += u8::from(self.is_owned());
                 self.brokers.abort();
             }
+            Step::Compact => {
+                self.faults += 1;
+                let is_later_kept = !rules.omits(Guard::LaterRecords);
+                self.brokers.checkpoints.compact(is_later_kept);
+            }
             Step::Hide => {
                 self.faults += 1;
                 self.brokers.checkpoints.hide();
