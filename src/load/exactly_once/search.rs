@@ -6,7 +6,7 @@
 //! Without one of its guards the protocol violates a property, which shows that the model contains the fault that the
 //! guard is for.
 //!
-//! `K2_TEST_SEARCH` sets the number of faults with two processes (1); with 2 the search takes minutes and gigabytes.
+//! `K2_TEST_SEARCH` sets the number of faults with two processes (1); with 2 the search takes minutes.
 //! `--nocapture` shows the figures, and the traces of the violations.
 
 mod brokers;
