@@ -7,6 +7,8 @@ mod checkpoint;
 mod open_load;
 mod prefix_hash;
 mod protocol;
+#[cfg(test)]
+mod search;
 
 pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
 pub use open_load::{LoadInput, LoadSettings, LookError, OpenLoad, Verified};

@@ -9,7 +9,7 @@
 //! 3. **Each producer has one transaction.** librdkafka repeats a request to end a transaction by itself, and brokers
 //!    accept a late copy in the next transaction of the same producer epoch (the fault that KIP-890 describes; librdkafka
 //!    does not implement it). The next producer has a higher epoch, so a late copy is refused. Only the last commit is
-//!    not followed by a new producer if its result was clear: no transaction follows it.
+//!    not followed by a new producer if its result was clear and the checkpoint confirms it: no transaction follows it.
 //! 4. A producer is initialised before the checkpoint is read: this ends what an earlier one left, so that what is read
 //!    cannot change any more.
 //! 5. A run writes a checkpoint before its first row. Another run that finds this run's producer fenced sees in the
@@ -87,7 +87,8 @@ pub(crate) enum Event<P> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Action<P> {
     /// Read the load's checkpoints up to the end of their partition (the high watermark), however long another
-    /// transaction hides them.
+    /// transaction hides them. Records that are received after this end count too: the log cleaner may have removed those
+    /// before it.
     Look,
     /// Drop the producer, create another one with the same transactional id, and initialise its transactions.
     Renew,
@@ -127,14 +128,17 @@ enum State {
     /// Reading the checkpoint before anything is changed.
     LookingFirst,
     Renewing,
-    /// Reading the checkpoint after the producer was initialised, or after a last commit with a clear result.
+    /// Reading the checkpoint after the producer was initialised.
     Looking,
+    /// Reading the checkpoint after a last commit with a clear result.
+    Confirming,
     /// Reading the checkpoint because the producer was fenced.
     LookingFenced,
     Rewinding,
     /// Committing a checkpoint without rows, the first one of the run.
     Opening,
-    Settling(Then),
+    /// Reporting rows as delivered; how the run ends then, if no row follows.
+    Settling(Option<Ending>),
     Sending,
     Committing(Then),
     Ended(Ending),
@@ -176,7 +180,8 @@ impl<P: Clone + PartialEq> Protocol<P> {
         self.attempted.as_ref().map(|(attempted, _)| attempted)
     }
 
-    /// How often in a row nothing was gained. Transactions should become smaller, since they may have taken too long.
+    /// How often in a row nothing was gained. A commit counts until it is known that it succeeded. Transactions should
+    /// become smaller, since they may have taken too long.
     pub(crate) fn fruitless(&self) -> u32 {
         self.fruitless
     }
@@ -189,18 +194,24 @@ impl<P: Clone + PartialEq> Protocol<P> {
         match (&self.state, event) {
             (State::Ended(ending), _) => Action::End(*ending),
             (_, Event::Cancelled) => self.end(Ending::Cancelled {
-                in_doubt: self.attempted.is_some(),
+                in_doubt: self.is_in_doubt(),
             }),
             (State::LookingFirst, Event::Looked(Ok(seen))) => {
                 self.last = seen.last;
                 self.renew()
             }
-            (State::LookingFenced, Event::Looked(Ok(seen))) => match self.is_superseded(&seen) {
-                true => self.superseded(&seen),
-                false => self.renew(),
-            },
+            (State::LookingFenced, Event::Looked(Ok(seen))) => self.judge_fenced(&seen),
+            (State::Confirming, Event::Looked(Ok(seen))) => {
+                match seen.last.as_ref() == self.attempted() || self.is_superseded(&seen) {
+                    true => self.judge(seen),
+                    false => self.renew(),
+                }
+            }
             (State::Looking, Event::Looked(Ok(seen))) => self.judge(seen),
-            (State::LookingFirst | State::LookingFenced | State::Looking, Event::Looked(Err(fault)))
+            (
+                State::LookingFirst | State::LookingFenced | State::Confirming | State::Looking,
+                Event::Looked(Err(fault)),
+            )
             | (State::Renewing, Event::Renewed(Err(fault)))
             | (State::Sending, Event::SendFailed(fault)) => self.try_again(fault),
             (State::Renewing, Event::Renewed(Ok(()))) => self.look(State::Looking),
@@ -208,8 +219,11 @@ impl<P: Clone + PartialEq> Protocol<P> {
                 true => self.send(),
                 false => self.open(),
             },
-            (State::Settling(Then::GoOn), Event::Done) => self.send(),
-            (State::Settling(Then::End), Event::Done) => self.end(Ending::Covered),
+            (State::Settling(None), Event::Done) => self.send(),
+            (State::Settling(Some(ending)), Event::Done) => {
+                let ending = *ending;
+                self.end(ending)
+            }
             (
                 State::Sending,
                 Event::Reached {
@@ -265,6 +279,7 @@ impl<P: Clone + PartialEq> Protocol<P> {
     }
 
     fn commit(&mut self, position: P, then: Then, state: State) -> Action<P> {
+        self.fruitless += 1;
         let checkpoint = Checkpoint {
             run: self.run,
             number: self.last.as_ref().map_or(0, |last| last.number + 1),
@@ -277,7 +292,7 @@ impl<P: Clone + PartialEq> Protocol<P> {
 
     fn committed(&mut self, result: Result<(), Fault>, then: Then) -> Action<P> {
         match result {
-            Ok(()) if then == Then::End => self.look(State::Looking),
+            Ok(()) if then == Then::End => self.look(State::Confirming),
             Ok(()) => self.renew(),
             Err(Fault::Fenced) => self.look(State::LookingFenced),
             // Even then the brokers may have committed.
@@ -285,21 +300,35 @@ impl<P: Clone + PartialEq> Protocol<P> {
         }
     }
 
+    /// Judges what was read because the producer was fenced.
+    fn judge_fenced(&mut self, seen: &Seen<P>) -> Action<P> {
+        if self.is_superseded(seen) {
+            return self.superseded(seen);
+        }
+        // A run that gives up does not fence another one first: otherwise both might give up.
+        if self.fruitless > MAX_FRUITLESS {
+            let in_doubt = self.is_in_doubt();
+            return self.end(Ending::Failed {
+                fault: Fault::Fenced,
+                in_doubt,
+            });
+        }
+        self.renew()
+    }
+
     /// Judges what was read after a producer was initialised.
     fn judge(&mut self, seen: Seen<P>) -> Action<P> {
         if self.is_superseded(&seen) {
             return self.superseded(&seen);
         }
-        if let Some((attempted, then)) = self.attempted.take() {
-            if seen.last.as_ref() == Some(&attempted) {
-                let position = attempted.position.clone();
-                self.last = Some(attempted);
-                self.is_open = true;
-                self.fruitless = 0;
-                self.state = State::Settling(then);
-                return Action::Settle(position);
-            }
-            self.fruitless += 1;
+        if let Some((attempted, then)) = self.attempted.take()
+            && seen.last.as_ref() == Some(&attempted)
+        {
+            let position = attempted.position.clone();
+            self.last = Some(attempted);
+            self.is_open = true;
+            self.fruitless = 0;
+            return self.settle(position, (then == Then::End).then_some(Ending::Covered));
         }
         if self.is_open && seen.last != self.last {
             return self.end(Ending::Inconsistent);
@@ -322,15 +351,31 @@ impl<P: Clone + PartialEq> Protocol<P> {
         is_other && (self.is_open || self.attempted.is_some() && seen.last != self.last)
     }
 
+    /// Whether rows are perhaps committed that were not settled. The first checkpoint of a run covers none of its rows.
+    fn is_in_doubt(&self) -> bool {
+        self.is_open && self.attempted.is_some()
+    }
+
+    /// Another run continues. What this run committed last is reported as delivered before the end.
     fn superseded(&mut self, seen: &Seen<P>) -> Action<P> {
-        let in_doubt = self.attempted.is_some() && !seen.has_attempted;
-        self.end(Ending::Superseded { in_doubt })
+        let ending = Ending::Superseded {
+            in_doubt: self.is_in_doubt() && !seen.has_attempted,
+        };
+        match self.attempted.take() {
+            Some((attempted, _)) if seen.has_attempted => self.settle(attempted.position, Some(ending)),
+            _ => self.end(ending),
+        }
+    }
+
+    fn settle(&mut self, position: P, ending: Option<Ending>) -> Action<P> {
+        self.state = State::Settling(ending);
+        Action::Settle(position)
     }
 
     fn try_again(&mut self, fault: Fault) -> Action<P> {
         self.fruitless += 1;
         if fault == Fault::Lasting || self.fruitless > MAX_FRUITLESS {
-            let in_doubt = self.attempted.is_some();
+            let in_doubt = self.is_in_doubt();
             return self.end(Ending::Failed { fault, in_doubt });
         }
         match (fault, &self.state) {
@@ -344,7 +389,7 @@ impl<P: Clone + PartialEq> Protocol<P> {
 impl State {
     fn name(&self) -> &'static str {
         match self {
-            State::LookingFirst | State::Looking | State::LookingFenced => "looking",
+            State::LookingFirst | State::LookingFenced | State::Looking | State::Confirming => "looking",
             State::Renewing => "renewing",
             State::Rewinding => "rewinding",
             State::Opening => "opening",
