@@ -1,5 +1,5 @@
-//! The environment of the process: arguments, environment variables and the terminal. Nothing else in the crate reads
-//! them.
+//! The environment of the process: arguments, environment variables, the terminal, and the configuration files that the
+//! variables lead to. Nothing else in the crate reads variables.
 
 #![cfg_attr(
     not(test),
@@ -8,8 +8,11 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
-use super::arguments::{Layer, Secret, VariableCredentials};
+use super::arguments::{ConfigFileArguments, Layer, Secret, VariableCredentials};
+use super::config::{Config, ConfigPlaces, FILE_NAME, Given};
+use super::failure::Failure;
 
 /// The brokers to connect to first.
 pub(super) const BOOTSTRAP_SERVERS: &str = "K2_KAFKA_BOOTSTRAP_SERVERS";
@@ -19,6 +22,11 @@ pub(super) const REGISTRY_URL: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
 pub(super) const REGISTRY_TOKEN: &str = "K2_KAFKA_SCHEMA_REGISTRY_TOKEN";
 /// `USER:PASSWORD` for the registry.
 pub(super) const REGISTRY_USER_INFO: &str = "K2_KAFKA_SCHEMA_REGISTRY_USER_INFO";
+
+/// The profile of the configuration files.
+const PROFILE: &str = "K2_KAFKA_PROFILE";
+/// Set to anything, it has the effect of `--no-config`.
+const NO_CONFIG: &str = "K2_KAFKA_NO_CONFIG";
 
 /// Secrets of librdkafka's configuration: (property, variable).
 pub(super) const KAFKA_SECRETS: [(&str, &str); 2] = [
@@ -37,18 +45,25 @@ const PROXIES: [&str; 6] = [
 ];
 
 /// The environment of the process.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Environment {
     /// The address of the registry, from [`REGISTRY_URL`].
     pub(super) registry_url: Option<OsString>,
     /// The brokers, from [`BOOTSTRAP_SERVERS`]; none if it is empty.
     pub(super) bootstrap_servers: Option<String>,
-    registry_credentials: VariableCredentials,
-    kafka_secrets: Vec<(&'static str, Secret)>,
+    pub(super) registry_credentials: VariableCredentials,
+    pub(super) kafka_secrets: Vec<(&'static str, Secret)>,
     /// Whether a variable sets a proxy.
     pub(super) names_proxy: bool,
     /// Whether standard error is a terminal on which a line can be redrawn.
     pub(super) can_redraw: bool,
+    /// The profile of the configuration files, from [`PROFILE`].
+    pub(super) profile: Option<String>,
+    ignores_config: bool,
+    /// Where configuration files are looked for.
+    pub(super) config_places: ConfigPlaces,
+    /// What configuration files choose; nothing before [`Environment::with_config`].
+    pub(super) config: Config,
 }
 
 impl Environment {
@@ -66,21 +81,90 @@ impl Environment {
             kafka_secrets: KAFKA_SECRETS.into_iter().filter_map(secret).collect(),
             names_proxy: PROXIES.iter().any(|name| not_empty(name).is_some()),
             can_redraw: io::stderr().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb"),
+            profile: not_empty(PROFILE).map(|name| name.to_string_lossy().into_owned()),
+            ignores_config: not_empty(NO_CONFIG).is_some(),
+            config_places: config_places(),
+            config: Config::default(),
         }
     }
 
-    /// The choices that come only from variables.
+    /// The environment with the choices of the configuration files that `given` options leave open.
+    ///
+    /// # Errors
+    /// A file cannot be used, or no file has the profile.
+    pub(super) fn with_config(
+        self,
+        arguments: &ConfigFileArguments,
+        given: &Given,
+    ) -> Result<Environment, Failure> {
+        if arguments.no_config || (self.ignores_config && arguments.profile.is_none()) {
+            return Ok(self);
+        }
+        let profile = arguments.profile.clone().or(self.profile.clone());
+        let config = Config::read(&self.config_places, profile, given, &self)?;
+        Ok(Environment { config, ..self })
+    }
+
+    /// The same without some options of the configuration files.
+    pub(super) fn without_configured(&self, names: &[&str]) -> Environment {
+        Environment {
+            config: self.config.without(names),
+            ..self.clone()
+        }
+    }
+
+    /// The value of a variable that a configuration file names; none if it is empty.
+    pub(super) fn secret(&self, name: &str) -> Option<Secret> {
+        secret_text(name)
+    }
+
+    /// The variable with a credential for the registry, if there is one.
+    pub(super) fn registry_secret(&self) -> Option<&'static str> {
+        let VariableCredentials { token, user_info } = &self.registry_credentials;
+        let of_token = token.as_ref().map(|_| REGISTRY_TOKEN);
+        of_token.or(user_info.as_ref().map(|_| REGISTRY_USER_INFO))
+    }
+
+    /// The options that variables decide.
+    pub(super) fn decided_options(&self) -> impl Iterator<Item = &'static str> {
+        let brokers = self.bootstrap_servers.as_ref().map(|_| "bootstrap-servers");
+        brokers
+            .into_iter()
+            .chain(self.registry_secret().map(|_| "registry-token-file"))
+    }
+
+    /// The properties of librdkafka that variables decide.
+    pub(super) fn decided_properties(&self) -> impl Iterator<Item = &'static str> {
+        self.kafka_secrets.iter().map(|(property, _)| *property)
+    }
+
+    /// The choices that come only from variables, above those of the configuration files.
     pub(super) fn layer(&self) -> Layer {
         let mut layer = Layer::default();
         layer.registry.credentials = self.registry_credentials.clone();
         layer.kafka.connection.secrets.clone_from(&self.kafka_secrets);
-        layer
+        layer.over(self.config.layer())
     }
 }
 
 /// The arguments of the process, starting with its name.
 pub(super) fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()
+}
+
+/// In the working directory, and where the XDG Base Directory Specification says. Command-line programs use that on macOS
+/// too.
+fn config_places() -> ConfigPlaces {
+    let home = not_empty("HOME").map(PathBuf::from);
+    // The specification ignores relative paths.
+    let folder = not_empty("XDG_CONFIG_HOME").map(PathBuf::from);
+    let folder = folder.filter(|folder| folder.is_absolute());
+    let folder = folder.or(home.as_ref().map(|home| home.join(".config")));
+    ConfigPlaces {
+        working: Some(Path::new(FILE_NAME).to_owned()),
+        user: folder.map(|folder| folder.join("k2-produce").join(FILE_NAME)),
+        home,
+    }
 }
 
 fn secret_text(name: &str) -> Option<Secret> {

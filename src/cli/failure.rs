@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use super::config::Config;
 use super::exit::Exit;
 use super::hints;
 use super::hints::schema::Reader;
@@ -22,6 +23,8 @@ pub(super) struct Failure {
     pub(super) exit: Exit,
     error: anyhow::Error,
     hint: Option<FailureHint>,
+    /// Where the settings in the message come from, if not from the command line.
+    origin: Option<String>,
 }
 
 #[derive(Debug)]
@@ -38,6 +41,7 @@ impl Failure {
             exit,
             error: anyhow::Error::msg(message.into()),
             hint: None,
+            origin: None,
         }
     }
 
@@ -51,6 +55,7 @@ impl Failure {
             exit,
             error: anyhow::Error::new(cause).context(message.into()),
             hint: None,
+            origin: None,
         }
     }
 
@@ -60,12 +65,30 @@ impl Failure {
             exit,
             error: anyhow::Error::new(error),
             hint: None,
+            origin: None,
         }
     }
 
     /// The error of this type, if the failure is one.
     pub(super) fn error<E: Error + Send + Sync + 'static>(&self) -> Option<&E> {
         self.error.downcast_ref()
+    }
+
+    /// Adds where something in the message comes from.
+    pub(super) fn with_origin(mut self, origin: String) -> Failure {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// Adds where the options in the message come from, if configuration files chose them.
+    pub(super) fn of_configured(self, config: &Config) -> Failure {
+        // It has its own place.
+        let has_place = self.origin.is_some() || self.error::<MapError>().is_some();
+        let places = config.places_of_options_in(&self.to_string());
+        match places.filter(|_| !has_place) {
+            Some(places) => self.with_origin(places),
+            None => self,
+        }
     }
 
     pub(super) fn with_hint(mut self, hint: Option<impl Into<String>>) -> Failure {
@@ -81,12 +104,30 @@ impl Failure {
         })
     }
 
+    /// The message, and below it the origin and the hint.
+    #[cfg(test)]
+    pub(super) fn with_all(&self) -> String {
+        let hint = match &self.hint {
+            Some(FailureHint::Words(words)) => Some(words),
+            _ => None,
+        };
+        let below = self.origin.iter().chain(hint);
+        below.fold(messages::with_causes(self.error.as_ref()), |text, line| {
+            format!("{text}\n{line}")
+        })
+    }
+
     /// Prints the failure, with a hint for this command.
     pub(super) fn print(&self, reader: Reader, log: &mut ErrorLog) {
         let hint = self.hint.as_ref().map(|hint| match hint {
             FailureHint::Words(words) => Cow::Borrowed(words.as_str()),
             FailureHint::Registry(hint) => Cow::Owned(hints::schema::words(hint, reader)),
         });
+        let hint = match (&self.origin, hint) {
+            (Some(origin), Some(hint)) => Some(Cow::Owned(format!("{origin}; {hint}"))),
+            (Some(origin), None) => Some(Cow::Borrowed(origin.as_str())),
+            (None, hint) => hint,
+        };
         log.error(&messages::with_causes(self.error.as_ref()), hint.as_deref());
     }
 }

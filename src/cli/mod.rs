@@ -3,6 +3,8 @@
 mod arguments;
 mod bad_row;
 mod closed_streams;
+mod config;
+mod config_show;
 mod contract;
 #[cfg(test)]
 mod documented_flags;
@@ -65,23 +67,48 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 pub use exit::Exit;
 
-use arguments::Command;
+use arguments::{Command, SchemaCommand};
+use config::Given;
 use environment::Environment;
+use failure::Failure;
+use hints::schema::Reader;
 
 /// Runs the program with the arguments and environment of the process.
 pub fn main() -> ExitCode {
     match parsing::parse(environment::arguments()) {
-        Ok(arguments) => run(arguments, &Environment::of_process()).into(),
+        Ok((arguments, given)) => run(arguments, &given, Environment::of_process()).into(),
         Err(exit) => exit.into(),
     }
 }
 
-fn run(arguments: Arguments, environment: &Environment) -> Exit {
+fn run(arguments: Arguments, given: &Given, environment: Environment) -> Exit {
+    let environment = match arguments.command {
+        // A sandbox has its own settings, and its command reads the files itself.
+        Some(Command::Sandbox(_)) => environment,
+        _ => match environment.with_config(&arguments.config, given) {
+            Ok(environment) => environment,
+            Err(failure) => return without_config(&arguments, failure),
+        },
+    };
+    let environment = &environment;
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Show(arguments)) => show::run(*arguments, environment),
+        Some(Command::Config(arguments)) => config_show::run(arguments, given, environment),
         Some(Command::Map(arguments)) => map::run(*arguments, environment),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
         None => produce::run(arguments.produce, environment),
+    }
+}
+
+/// Reports configuration files that cannot be used, in the reports of a run too.
+fn without_config(arguments: &Arguments, failure: Failure) -> Exit {
+    match &arguments.command {
+        None => produce::without_config(&arguments.produce, &failure),
+        Some(Command::Schema(schema)) => match &schema.command {
+            SchemaCommand::Check(typed) => produce::check_without_config(typed, &failure),
+            _ => Failure::end(Err(failure), Reader::Run),
+        },
+        Some(_) => Failure::end(Err(failure), Reader::Run),
     }
 }

@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::arguments::{Arguments, shown_defaults};
+use super::config::Given;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
@@ -15,12 +16,16 @@ use super::{closed_streams, habits, messages};
 use crate::escape::printable;
 
 /// The arguments of the process; if they request help or are wrong, that is printed instead.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Arguments, Given), Exit> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = with_plain_usage(Arguments::command());
     let parsed = command.clone().try_get_matches_from(&arguments);
-    match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(arguments) => Ok(arguments),
+    let parsed = parsed.and_then(|matches| {
+        let given = Given::of(&command, &matches);
+        Ok((Arguments::from_arg_matches(&matches)?, given))
+    });
+    match parsed {
+        Ok(parsed) => Ok(parsed),
         Err(error) => Err(answer(error, command, &arguments)),
     }
 }

@@ -294,7 +294,7 @@ pub(super) fn describe_schema(schema: &RegisteredSchema) -> String {
 pub(super) fn print_what_goes_where(
     inputs: &[PlannedInput],
     schema: &RegisteredSchema,
-    topics: Option<(Vec<&TopicFacts>, &str, String)>,
+    topics: Option<(Vec<&TopicFacts>, String, String)>,
     kind: RunKind,
 ) {
     let files = match inputs {

@@ -1,6 +1,7 @@
 //! The main job in outline: settings, schema, inputs, plans, sink, run, report.
 
 use super::arguments::{CheckArguments, ProduceArguments};
+use super::config::Config;
 use super::early_end::EarlyEnd;
 use super::environment::Environment;
 use super::exit::Exit;
@@ -29,30 +30,50 @@ use crate::report::Reporter;
 /// A run.
 pub(super) fn run(mut typed: ProduceArguments, environment: &Environment) -> Exit {
     let expanded = named_inputs::expand(&mut typed.inputs);
-    let (early_end, files) = (EarlyEnd::of_run(&typed), RunFiles::of_run(&typed));
+    typed.fill_in(environment.config.layer());
+    let (early_end, mut files) = (EarlyEnd::of_run(&typed), RunFiles::of_run(&typed));
+    files.read_by_config(&environment.config);
     if let Err(failure) = expanded {
         return early_end.by_failure(&failure);
     }
-    produce(early_end, &files, || Settings::of_run(typed, environment))
+    produce(early_end, &files, &environment.config, || {
+        Settings::of_run(typed, environment)
+    })
 }
 
 /// `schema check`: a run that sends nothing and reports every bad row.
 pub(super) fn check(mut typed: CheckArguments, environment: &Environment) -> Exit {
     let expanded = named_inputs::expand(&mut typed.inputs);
-    let (early_end, files) = (EarlyEnd::of_check(&typed), RunFiles::of_check(&typed));
+    typed.fill_in(environment.config.layer());
+    let (early_end, mut files) = (EarlyEnd::of_check(&typed), RunFiles::of_check(&typed));
+    files.read_by_config(&environment.config);
     if let Err(failure) = expanded {
         return early_end.by_failure(&failure);
     }
-    produce(early_end, &files, || Settings::of_check(typed, environment))
+    produce(early_end, &files, &environment.config, || {
+        Settings::of_check(typed, environment)
+    })
+}
+
+/// A run whose configuration files cannot be used.
+pub(super) fn without_config(typed: &ProduceArguments, failure: &Failure) -> Exit {
+    EarlyEnd::of_run(typed).by_failure(failure)
+}
+
+/// The same for a check.
+pub(super) fn check_without_config(typed: &CheckArguments, failure: &Failure) -> Exit {
+    EarlyEnd::of_check(typed).by_failure(failure)
 }
 
 /// Ensures that the end of the command is reported, whatever its cause.
 fn produce(
     early_end: EarlyEnd,
     files: &RunFiles,
+    config: &Config,
     decide: impl FnOnce() -> Result<Settings, Failure>,
 ) -> Exit {
     if let Err(failure) = files.check().and_then(|()| early_end.check()) {
+        let failure = failure.of_configured(config);
         return early_end.without_metrics_file().by_failure(&failure);
     }
     let on_signal = early_end.clone();
@@ -69,7 +90,7 @@ fn produce(
     let done = decide().and_then(|settings| load(&settings, &watch));
     done.unwrap_or_else(|failure| match watch.take_last_word() {
         Some(signal) => early_end.by_signal(signal),
-        None => early_end.by_failure(&failure),
+        None => early_end.by_failure(&failure.of_configured(config)),
     })
 }
 
@@ -134,6 +155,8 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         planned.iter().for_each(|planned| planned.plan.set_schema_id(id));
     }
     if !settings.output.is_quiet() {
+        let place = settings.brokers_place.as_ref();
+        let place = place.map_or_else(String::new, |place| format!(" ({place})"));
         let where_to = match (&settings.destination, &sink) {
             (
                 Destination::Kafka {
@@ -142,7 +165,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
                 Sink::Kafka(producer),
             ) => Some((
                 facts(&sink),
-                settings.bootstrap_servers.as_str(),
+                settings.bootstrap_servers.clone() + &place,
                 describe_producer(producer),
             )),
             _ => None,

@@ -9,10 +9,11 @@ use std::path::Path;
 use super::arguments::{
     BadRowArguments, CheckArguments, InputArguments, OutputArguments, ProduceArguments, RegistryArguments,
 };
+use super::config::{Config, ConfiguredConnection, ConfiguredProperty};
 use super::file_clash::{NamedFile, RunFiles};
 use super::{messages, properties_file, rejects};
 use crate::escape::printable;
-use crate::kafka;
+use crate::kafka::{self, FileProperty};
 use crate::record::Format;
 use crate::report::reject;
 
@@ -37,7 +38,15 @@ impl RunFiles {
             files.read_by("-F", Some(path));
             files.read_properties_of(path);
         }
+        files.read_by_configured(&typed.kafka.connection.configured);
         files
+    }
+
+    /// The configuration files, which are read before the options of a run are known.
+    pub(super) fn read_by_config(&mut self, config: &Config) {
+        for file in &config.files {
+            self.read(file, format!("the configuration file {}", shown(file)));
+        }
     }
 
     pub(super) fn of_check(typed: &CheckArguments) -> RunFiles {
@@ -107,6 +116,26 @@ impl RunFiles {
         files
     }
 
+    /// The files that configuration files name for the connection.
+    fn read_by_configured(&mut self, configured: &ConfiguredConnection) {
+        for ConfiguredProperty {
+            name, value, place, ..
+        } in &configured.properties
+        {
+            if kafka::names_file(name) {
+                self.read(
+                    Path::new(&value.0),
+                    format!("`{name}` in {}", place.file_and_line()),
+                );
+            }
+        }
+        if let Some(choice) = &configured.properties_file {
+            let path = Path::new(&choice.words[0]);
+            self.read_by("-F", Some(path));
+            self.read_properties_of(path);
+        }
+    }
+
     /// The files that a properties file names. If it cannot be used, a later step reports the error.
     fn read_properties_of(&mut self, path: &Path) {
         // A pipe can be read only once.
@@ -114,7 +143,7 @@ impl RunFiles {
             return;
         }
         let properties = properties_file::read(path).map_or(Vec::new(), |file| file.properties);
-        for (name, value) in properties {
+        for FileProperty { name, value, .. } in properties {
             if kafka::names_file(&name) {
                 self.read(Path::new(&value), format!("`{name}` in {}", shown(path)));
             }

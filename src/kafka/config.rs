@@ -123,6 +123,11 @@ impl ProducerSettings {
         }
     }
 
+    /// The properties that a load sets by default, by their canonical names.
+    pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
+        DEFAULTS
+    }
+
     /// The configuration for librdkafka, with the name and value of every property checked.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
         servers::check(&self.bootstrap_servers)?;

@@ -63,7 +63,7 @@ pub use new_topic::NewTopic;
 pub use own_headers::{pack_header, packed_headers};
 pub use partitioner::{Partitioner, murmur2, partition_for};
 pub use producer::{Handover, OpenTopic, Producer, TopicOrigin, Wait, find_topic};
-pub use properties::{Refusal, is_secret_property, names_file};
+pub use properties::{Refusal, canonical_property, is_secret_property, names_file};
 pub use record_batch::MessageBytes;
 pub use row_tag::RowTag;
 pub use servers::check as check_bootstrap_servers;

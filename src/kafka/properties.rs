@@ -173,6 +173,11 @@ pub(super) fn may_hold_secret(own: &str) -> bool {
     is_secret(own) || SIGNS.iter().any(|sign| name.contains(sign))
 }
 
+/// The canonical name of a property, which may be given by an alias.
+pub fn canonical_property(name: &str) -> &str {
+    own_name(name)
+}
+
 /// Whether the value of the property must never be shown.
 pub fn is_secret_property(name: &str) -> bool {
     is_secret(own_name(name))

@@ -29,7 +29,7 @@ pub(crate) use derive::{
 };
 pub use error::{BindingError, BoundField};
 pub use file::{InputFacts, MapError, MapFile};
-pub(crate) use file::{KeyField, Place};
+pub(crate) use file::{KeyField, Place, Source};
 pub use lookup::{LookupError, LookupTable};
 pub(crate) use near::folded;
 pub use near::{NearNames, near_names};

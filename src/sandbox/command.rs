@@ -15,6 +15,9 @@ pub const BOOTSTRAP_SERVERS_VARIABLE: &str = "K2_KAFKA_BOOTSTRAP_SERVERS";
 /// The environment variable that names the registry.
 pub const REGISTRY_URL_VARIABLE: &str = "K2_KAFKA_SCHEMA_REGISTRY_URL";
 
+/// The environment variable with which configuration files are ignored.
+const NO_CONFIG_VARIABLE: &str = "K2_KAFKA_NO_CONFIG";
+
 /// The outcome of the command, with the exit status that a shell would report.
 #[derive(Debug)]
 pub(super) enum Outcome {
@@ -38,7 +41,9 @@ pub(super) fn run(
     command
         .args(arguments)
         .env(BOOTSTRAP_SERVERS_VARIABLE, bootstrap_servers)
-        .env(REGISTRY_URL_VARIABLE, registry_url);
+        .env(REGISTRY_URL_VARIABLE, registry_url)
+        // Credentials and protocols of other brokers do not fit a sandbox.
+        .env(NO_CONFIG_VARIABLE, "1");
     let closed = closed.to_vec();
     if !closed.is_empty() {
         let close = move || {
@@ -113,8 +118,8 @@ mod tests {
 
     #[test]
     fn the_command_gets_both_addresses() {
-        let script = "test $K2_KAFKA_BOOTSTRAP_SERVERS,$K2_KAFKA_SCHEMA_REGISTRY_URL \
-                      = 127.0.0.1:1,http://127.0.0.1:2";
+        let script = "test $K2_KAFKA_BOOTSTRAP_SERVERS,$K2_KAFKA_SCHEMA_REGISTRY_URL,$K2_KAFKA_NO_CONFIG \
+                      = 127.0.0.1:1,http://127.0.0.1:2,1";
         assert_eq!(ended(&["sh", "-c", script]), 0);
     }
 

@@ -30,6 +30,7 @@ pub use error::{SchemaError, SchemaErrorKind};
 pub use likeness::Likeness;
 pub(crate) use numbers::with_uniform_numbers;
 pub(crate) use printable::printable;
+pub(crate) use registry::without_credentials;
 pub use registry::{
     ClientIdentity, Compatibility, FoundSchema, Hint, KnownSubjects, ProxyUse, Registration, RegistryClient,
     RegistryCredentials, RegistryError, RegistryErrorKind, RegistrySettings, RegistryTls, RegistryWarning,

@@ -9,6 +9,7 @@ mod avro_keys;
 mod bad_rows;
 mod changed_input;
 mod compressed;
+mod config;
 mod contracts;
 mod create_topic;
 mod dialect;

@@ -1,11 +1,13 @@
 //! The arguments of `k2-produce schema check`.
 
+use std::mem::take;
 use std::path::PathBuf;
 
 use clap::{Arg, Args};
 
 use super::bad_rows::BadRowArguments;
 use super::input::{InputArguments, NamedInputs};
+use super::layer::Layer;
 use super::mapping::MappingArguments;
 use super::message::MessageArguments;
 use super::output::OutputArguments;
@@ -49,6 +51,21 @@ pub(in crate::cli) struct CheckArguments {
     pub(in crate::cli) bad_rows: BadRowArguments,
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments,
+}
+
+impl CheckArguments {
+    /// Adds the choices of `lower` where none was made.
+    pub(in crate::cli) fn fill_in(&mut self, lower: Layer) {
+        if self.schema_file.is_none() && !self.subject.is_chosen() {
+            self.schema_file = lower.schema_file;
+            self.subject = lower.subject;
+        }
+        self.input = take(&mut self.input).over(lower.input);
+        self.mapping = take(&mut self.mapping).over(lower.mapping);
+        self.registry = take(&mut self.registry).over(lower.registry);
+        self.bad_rows = take(&mut self.bad_rows).over(lower.bad_rows);
+        self.output = take(&mut self.output).over(lower.output);
+    }
 }
 
 /// They are accepted because they affect which rows are good, but a check seldom needs them.

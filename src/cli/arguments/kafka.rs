@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::property::PropertyParser;
 use super::{NewTopicArguments, Secret, first_given};
+use crate::cli::config::ConfiguredConnection;
 
 /// The connection to Kafka, and the topic to create there.
 #[derive(Debug, Default, Args)]
@@ -43,6 +44,9 @@ pub(in crate::cli) struct ConnectionArguments {
     /// Properties with secrets; they have no flags.
     #[arg(skip)]
     pub(in crate::cli) secrets: Vec<(&'static str, Secret)>,
+    /// What configuration files choose. Everything else takes precedence.
+    #[arg(skip)]
+    pub(in crate::cli) configured: ConfiguredConnection,
 }
 
 impl KafkaArguments {
@@ -65,6 +69,7 @@ impl ConnectionArguments {
             properties_file: self.properties_file.or(lower.properties_file),
             properties,
             secrets: first_given(self.secrets, lower.secrets),
+            configured: lower.configured,
         }
     }
 }

@@ -1,10 +1,11 @@
-//! One layer of choices, all optional: the command line or the environment.
+//! One layer of choices, all optional: the command line, the environment or the configuration files.
 
 use std::path::PathBuf;
 
 use super::{
-    BadRowArguments, CheckArguments, FittedArguments, InputArguments, KafkaArguments, MappingArguments,
-    MessageArguments, OutputArguments, ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    BadRowArguments, CheckArguments, ConfigShowArguments, FittedArguments, InputArguments, KafkaArguments,
+    MappingArguments, MessageArguments, OutputArguments, ProduceArguments, RegistryArguments,
+    SubjectArguments, ValueArguments,
 };
 
 /// Choices of one origin.
@@ -60,6 +61,29 @@ impl From<CheckArguments> for Layer {
             bad_rows: typed.bad_rows,
             output: typed.output,
             ..Layer::default()
+        }
+    }
+}
+
+impl From<ConfigShowArguments> for Layer {
+    fn from(typed: ConfigShowArguments) -> Layer {
+        Layer {
+            topic: typed.topic,
+            schema_file: typed.schema_file,
+            ignore_rules: typed.ignore_rules,
+            input: typed.input,
+            mapping: typed.mapping,
+            values: typed.values,
+            registry: typed.registry,
+            subject: typed.subject,
+            kafka: KafkaArguments {
+                connection: typed.connection,
+                ..KafkaArguments::default()
+            },
+            message: typed.message,
+            bad_rows: typed.bad_rows,
+            max_failures: typed.max_failures,
+            output: typed.output,
         }
     }
 }

@@ -29,7 +29,6 @@ pub(in crate::cli) struct MappingArguments {
         long,
         value_name = "TOPIC,...",
         value_delimiter = ',',
-        requires = "map",
         conflicts_with = "topic",
         hide_short_help = true,
         help_heading = "Mapping"

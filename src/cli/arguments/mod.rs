@@ -5,6 +5,7 @@
 
 mod bad_rows;
 mod check;
+mod config;
 mod defaults;
 mod input;
 mod kafka;
@@ -30,6 +31,7 @@ use clap::{Parser, Subcommand};
 
 pub(super) use bad_rows::{BadRowArguments, ShownErrors};
 pub(super) use check::CheckArguments;
+pub(super) use config::{ConfigArguments, ConfigCommand, ConfigFileArguments, ConfigShowArguments};
 pub(super) use defaults::{
     DEFAULT_BOOTSTRAP_SERVERS, DEFAULT_MAX_FAILURES, DEFAULT_REGISTRY_URL, shown_defaults,
 };
@@ -69,6 +71,8 @@ pub struct Arguments {
     pub(super) command: Option<Command>,
     #[command(flatten)]
     pub(super) produce: ProduceArguments,
+    #[command(flatten)]
+    pub(super) config: ConfigFileArguments,
 }
 
 const AFTER_LONG_HELP: &str = "\
@@ -87,6 +91,8 @@ Examples:
     k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv
   Output: print only warnings, errors and a summary for a script
     k2-produce --topic trades --quiet --summary json trades.csv
+  Configuration: use the brokers, the registry and the credentials of a profile
+    k2-produce --topic trades --profile prod trades.csv
 
 Exit status:
   0    every row is delivered
@@ -129,6 +135,8 @@ pub(super) enum Command {
     Show(Box<ShowTopicArguments>),
     /// Draft, explain and check mapping files
     Map(Box<MapArguments>),
+    /// Show which settings are in force, from configuration files, variables and options
+    Config(ConfigArguments),
     /// Show, list, infer, check and register schemas
     Schema(Box<SchemaArguments>),
 }

@@ -1,5 +1,6 @@
 //! The arguments without a subcommand: a run.
 
+use std::mem::take;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use clap::Args;
 use super::bad_rows::BadRowArguments;
 use super::input::{InputArguments, NamedInputs};
 use super::kafka::KafkaArguments;
+use super::layer::Layer;
 use super::mapping::MappingArguments;
 use super::message::MessageArguments;
 use super::output::OutputArguments;
@@ -23,7 +25,7 @@ pub(in crate::cli) struct ProduceArguments {
     /// Topic to publish to; it must exist, unless --create-topic is given
     ///
     /// A mapping file can choose it for each row instead.
-    #[arg(short, long, value_name = "TOPIC", required_unless_present = "map")]
+    #[arg(short, long, value_name = "TOPIC", required_unless_present_any = ["map", "profile"])]
     pub(in crate::cli) topic: Option<String>,
 
     #[command(flatten)]
@@ -74,4 +76,20 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) max_failures: Option<u64>,
     #[command(flatten)]
     pub(in crate::cli) output: OutputArguments,
+}
+
+impl ProduceArguments {
+    /// Adds the choices of `lower` where none was made.
+    pub(in crate::cli) fn fill_in(&mut self, lower: Layer) {
+        if self.schema_file.is_none() && !self.subject.is_chosen() {
+            self.schema_file = lower.schema_file;
+            self.subject = lower.subject;
+        }
+        self.input = take(&mut self.input).over(lower.input);
+        self.mapping = take(&mut self.mapping).over(lower.mapping);
+        self.registry = take(&mut self.registry).over(lower.registry);
+        self.kafka = take(&mut self.kafka).over(lower.kafka);
+        self.bad_rows = take(&mut self.bad_rows).over(lower.bad_rows);
+        self.output = take(&mut self.output).over(lower.output);
+    }
 }

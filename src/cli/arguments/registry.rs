@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Secret;
+use crate::mapping::MapError;
 
 /// The address of the registry, and the credentials.
 #[derive(Debug, Default, Args)]
@@ -73,6 +74,9 @@ pub(in crate::cli) struct RegistryArguments {
     /// Credentials, which have no flags.
     #[arg(skip)]
     pub(in crate::cli) credentials: VariableCredentials,
+    /// Why no credential may be sent, if a configuration file does not allow it.
+    #[arg(skip)]
+    pub(in crate::cli) refusal: Option<MapError>,
 }
 
 impl RegistryArguments {
@@ -99,11 +103,12 @@ impl RegistryArguments {
             key,
             no_proxy: self.no_proxy || lower.no_proxy,
             credentials,
+            refusal: self.refusal.or(lower.refusal),
         }
     }
 }
 
-/// Credentials from environment variables.
+/// Credentials from environment variables or configuration files.
 #[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct VariableCredentials {
     /// A bearer token.

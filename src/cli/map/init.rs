@@ -23,7 +23,7 @@ pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Resul
         arguments.fitted,
         MessageArguments::default(),
         vec![arguments.file],
-        environment,
+        &environment.without_configured(&["map", "set", "topics"]),
     )?;
     let schema = writer_schema::of_run(&settings)?.schema;
     if schema.avro.row_fields().is_none() {

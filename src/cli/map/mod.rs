@@ -20,7 +20,10 @@ pub(super) fn run(arguments: MapArguments, environment: &Environment) -> Exit {
         MapCommand::Init(arguments) => init::init(*arguments, environment),
         MapCommand::Check(arguments) => check::check(arguments, environment),
     };
-    Failure::end(done, Reader::SchemaFile)
+    Failure::end(
+        done.map_err(|failure| failure.of_configured(&environment.config)),
+        Reader::SchemaFile,
+    )
 }
 
 /// The settings of a command with these files.

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::hints;
 use crate::escape::printable;
-use crate::kafka::{self, ConfigError, Translation};
+use crate::kafka::{self, ConfigError, FileProperty, Translation};
 
 /// The maximum size of a properties file, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -20,8 +20,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 pub(super) struct PropertiesFile {
     /// The brokers, and the place in the file that names them.
     pub(super) bootstrap_servers: Option<(String, String)>,
-    /// librdkafka's properties.
-    pub(super) properties: Vec<(String, String)>,
+    /// librdkafka's properties, with their lines.
+    pub(super) properties: Vec<FileProperty>,
+    /// The name of the file, which can be printed.
+    pub(super) name: String,
     /// Remarks about the file.
     pub(super) remarks: Vec<Remark>,
 }
@@ -50,6 +52,7 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
     let mut file = PropertiesFile {
         bootstrap_servers: None,
         properties: Vec::new(),
+        name: name.clone().into_owned(),
         remarks: Vec::new(),
     };
     let mut has_secret = false;
@@ -61,7 +64,7 @@ pub(super) fn read(path: &Path) -> Result<PropertiesFile, Failure> {
         kafka::check_property(&property.name, &property.value)
             .map_err(|error| refused((property.line, error)))?;
         has_secret |= kafka::is_secret_property(&property.name);
-        file.properties.push((property.name, property.value));
+        file.properties.push(property);
     }
     if has_secret && others_may_read {
         file.remarks.push(Remark::Warning(format!(

@@ -108,8 +108,13 @@ fn with_candidate(
     environment: &Environment,
     act: impl FnOnce(&RegistryClient, &Candidate<'_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let registry = RegistryAccess::decide(arguments.registry.over(environment.layer().registry), environment);
-    let subject = SubjectSettings::decide(arguments.topic, arguments.subject);
+    let lower = environment.layer();
+    let registry = RegistryAccess::decide(arguments.registry.over(lower.registry), environment);
+    let chosen = match arguments.subject.is_chosen() {
+        true => arguments.subject,
+        false => lower.subject,
+    };
+    let subject = SubjectSettings::decide(arguments.topic, chosen);
     subject.check()?;
     if subject.topic.is_none() && subject.named().is_none() && subject.strategy != SubjectNameStrategy::Record
     {

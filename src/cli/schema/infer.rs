@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::print;
 use crate::cli::arguments::InferArguments;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::settings::InputSettings;
@@ -24,7 +25,7 @@ struct Unread {
     first: Option<(u64, RowFault)>,
 }
 
-pub(super) fn infer(arguments: InferArguments) -> Result<Exit, Failure> {
+pub(super) fn infer(arguments: InferArguments, environment: &Environment) -> Result<Exit, Failure> {
     if let Some(name) = arguments.name.as_deref().filter(|name| !is_full_name(name)) {
         let message = format!(
             "`--name`: `{}` is not a name of Avro",
@@ -34,7 +35,7 @@ pub(super) fn infer(arguments: InferArguments) -> Result<Exit, Failure> {
             "use letters, digits and `_`, and a point after each part of a namespace: com.example.Trade";
         return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
     }
-    let mut settings = InputSettings::of_file(arguments.file.clone(), arguments.input)?;
+    let mut settings = InputSettings::of_file(arguments.file.clone(), arguments.input, environment)?;
     let (input, facts) = sample::open(&mut settings)?;
     let name = arguments.name.unwrap_or_else(|| name_of_file(&facts.name));
     let file = input.name.clone();

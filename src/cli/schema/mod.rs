@@ -23,11 +23,14 @@ pub(super) fn run(arguments: SchemaArguments, environment: &Environment) -> Exit
         SchemaCommand::Check(arguments) => return produce::check(*arguments, environment),
         SchemaCommand::Show(arguments) => (show::show(arguments, environment), Reader::SchemaFile),
         SchemaCommand::List(arguments) => (list::list(arguments, environment), Reader::Registry),
-        SchemaCommand::Infer(arguments) => (infer::infer(*arguments), Reader::SchemaFile),
+        SchemaCommand::Infer(arguments) => (infer::infer(*arguments, environment), Reader::SchemaFile),
         SchemaCommand::Register(arguments) => (candidate::register(arguments, environment), Reader::Registry),
         SchemaCommand::Compat(arguments) => (candidate::compat(arguments, environment), Reader::Registry),
     };
-    Failure::end(done, reader)
+    Failure::end(
+        done.map_err(|failure| failure.of_configured(&environment.config)),
+        reader,
+    )
 }
 
 /// Writes to standard output.

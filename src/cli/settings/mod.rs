@@ -1,4 +1,5 @@
-//! The settings of a run, decided once: by a flag, else by the environment, else by a default.
+//! The settings of a run, decided once: by a flag, else by the environment, else by a configuration file, else by a
+//! default.
 //!
 //! No later stage looks at the command line. Files that a setting names are read when they are needed.
 
@@ -25,6 +26,7 @@ use super::arguments::{
     BadRowArguments, CheckArguments, DEFAULT_MAX_FAILURES, FittedArguments, InputArguments, Layer,
     MessageArguments, ProduceArguments, ShownErrors,
 };
+use super::config::Origin;
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -53,6 +55,8 @@ pub(super) struct Settings {
     pub(super) destination: Destination,
     /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
+    /// `FILE:LINE` of the configuration file that names the brokers, if one does.
+    pub(super) brokers_place: Option<String>,
     pub(super) bad_rows: BadRowSettings,
     pub(super) output: OutputSettings,
 }
@@ -191,6 +195,9 @@ impl Settings {
         let content = content(&chosen)?;
         let output = OutputSettings::decide(chosen.output, environment)?;
         let mut map = mapping_file::read(&chosen.mapping)?;
+        if let Some(choice) = environment.config.choice("map") {
+            mapping_file::check_lookups(&map, choice)?;
+        }
         let message = MessageSettings::decide(chosen.message, &mut map, content)?;
         let topics = Topics::decide(chosen.topic, &chosen.mapping.topics, &mut map)?;
         let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
@@ -213,15 +220,21 @@ impl Settings {
                 SchemaSource::RegisteredFile(file, IfMissing::Refuse)
             }
         };
-        let mut properties_remarks = Vec::new();
+        let (mut properties_remarks, mut brokers_place) = (Vec::new(), None);
         let destination = match task {
             Task::Check => Destination::Nowhere { producer: None },
             Task::DryRun | Task::Load { .. } => {
                 let KafkaSettings {
                     mut producer,
                     remarks,
+                    servers_origin,
+                    ..
                 } = KafkaSettings::decide(chosen.kafka, &topics, environment)?;
                 properties_remarks = remarks;
+                brokers_place = match servers_origin {
+                    Origin::Config(place, _) => Some(place.file_and_line()),
+                    _ => None,
+                };
                 producer.statistics = output.metrics_file.is_some();
                 producer.own_headers = content != RowContent::Value;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
@@ -255,6 +268,7 @@ impl Settings {
             message,
             destination,
             properties_remarks,
+            brokers_place,
             bad_rows,
             output,
         })
@@ -277,8 +291,11 @@ impl Settings {
 
 impl InputSettings {
     /// The settings of a command that reads a file without a schema.
-    pub(super) fn of_file(file: OsString, typed: InputArguments) -> Result<InputSettings, Failure> {
-        refuse_envelopes(&typed)?;
+    pub(super) fn of_file(
+        file: OsString,
+        typed: InputArguments,
+        environment: &Environment,
+    ) -> Result<InputSettings, Failure> {
         let no_effect = [
             ("--from", typed.from.is_some()),
             ("--limit", typed.limit.is_some()),
@@ -290,7 +307,9 @@ impl InputSettings {
             let message = format!("`{flag}` has no effect on this command, which reads all rows and columns");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit it")));
         }
-        InputSettings::decide(vec![file], typed, &InputFacts::default(), Vec::new())
+        let chosen = typed.over(environment.layer().input);
+        refuse_envelopes(&chosen)?;
+        InputSettings::decide(vec![file], chosen, &InputFacts::default(), Vec::new())
     }
 
     /// `facts` are those of the mapping file, which uses the values `enclosing` around the rows.

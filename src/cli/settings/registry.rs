@@ -9,6 +9,7 @@ use crate::cli::environment::{Environment, REGISTRY_TOKEN, REGISTRY_URL, REGISTR
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{messages, warnings};
+use crate::mapping::MapError;
 use crate::schema::{
     ClientIdentity, ProxyUse, RegistryClient, RegistryCredentials, RegistryError, RegistrySettings,
     RegistryTls, RegistryWarning,
@@ -20,6 +21,8 @@ pub(in crate::cli) struct RegistryAccess {
     credentials: CredentialSource,
     /// Whether the address was given on the command line, where other users of the machine can see it.
     url_is_typed: bool,
+    /// Why no credential may be sent, if so.
+    refusal: Option<MapError>,
     /// A run creates one client for its keys and one for its values; their warnings are the same.
     has_warned: Cell<bool>,
 }
@@ -34,7 +37,9 @@ enum CredentialSource {
 impl RegistryAccess {
     pub(in crate::cli) fn decide(chosen: RegistryArguments, environment: &Environment) -> RegistryAccess {
         let url = chosen.url.unwrap_or_else(|| DEFAULT_REGISTRY_URL.to_owned());
-        let url_is_typed = environment.registry_url.as_deref() != Some(OsStr::new(&url));
+        let of_config = environment.config.choice("schema-registry-url");
+        let url_is_typed = environment.registry_url.as_deref() != Some(OsStr::new(&url))
+            && of_config.is_none_or(|choice| choice.words[0] != url);
         let mut settings = RegistrySettings::new(url);
         settings.tls = RegistryTls {
             ca: chosen.ca,
@@ -55,12 +60,19 @@ impl RegistryAccess {
                 (None, None) => CredentialSource::Variables(chosen.credentials),
             },
             url_is_typed,
+            refusal: chosen.refusal,
             has_warned: Cell::new(false),
         }
     }
 
     /// Creates the client, and prints the warnings about its settings.
+    ///
+    /// # Errors
+    /// A setting is wrong, or the working directory would decide where a credential of the user is sent.
     pub(in crate::cli) fn client(&self) -> Result<RegistryClient, Failure> {
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone().into());
+        }
         let mut settings = self.settings.clone();
         settings.credentials = self.credentials.read()?;
         let client = RegistryClient::new(&settings)?;

@@ -26,14 +26,19 @@ use shown::{Schemas, Shown};
 use table::MessageTable;
 
 pub(super) fn run(arguments: ShowTopicArguments, environment: &Environment) -> Exit {
-    Failure::end(show(arguments, environment), Reader::Registry)
+    let done = show(arguments, environment);
+    Failure::end(
+        done.map_err(|failure| failure.of_configured(&environment.config)),
+        Reader::Registry,
+    )
 }
 
 fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit, Failure> {
     let layer = environment.layer();
     let connection: ConnectionArguments = arguments.connection.over(layer.kafka.connection);
-    let KafkaSettings { producer, remarks } =
-        KafkaSettings::connection(connection, std::slice::from_ref(&arguments.topic), environment)?;
+    let KafkaSettings {
+        producer, remarks, ..
+    } = KafkaSettings::connection(connection, std::slice::from_ref(&arguments.topic), environment)?;
     print_remarks(&remarks, Verbosity::Normal);
     check_properties(&producer)?;
     let selection = Selection {

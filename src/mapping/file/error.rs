@@ -1,4 +1,4 @@
-//! Where something is in a mapping file or in `--set`, and an error that shows it.
+//! Where something is in a mapping file, a configuration file or in `--set`, and an error that shows it.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use toml_edit::{Item, TableLike};
 
 use crate::escape::printable;
 
-/// A place in a mapping file or an option, for errors that are found later.
+/// A place in a mapping file, a configuration file or an option, for errors that are found later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     text: Arc<Shown>,
@@ -23,7 +23,7 @@ struct Shown {
     text: String,
 }
 
-/// An error in a mapping, with its place.
+/// An error in a mapping or a configuration file, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapError {
     place: Place,
@@ -56,6 +56,13 @@ impl Place {
     /// Whether it is in an option of the command line.
     pub(crate) fn is_option(&self) -> bool {
         self.text.file.is_none()
+    }
+
+    /// The place as `FILE:LINE`.
+    pub(crate) fn file_and_line(&self) -> String {
+        let line = self.text.text[..self.span.start].matches('\n').count() + 1;
+        let file = self.text.file.as_deref().unwrap_or("`--set`");
+        format!("{}:{line}", printable(file.as_bytes(), 4096))
     }
 
     /// A range of bytes within this place.
@@ -119,20 +126,21 @@ impl fmt::Display for MapError {
 
 impl std::error::Error for MapError {}
 
-/// The text of a mapping, for the errors of those who read it.
-pub(super) struct Source<'a> {
+/// The text of a mapping or a configuration file, for the errors of those who read it. It may hide secrets, if every
+/// byte keeps its place.
+pub(crate) struct Source<'a> {
     shown: Arc<Shown>,
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl<'a> Source<'a> {
     /// A mapping file.
-    pub(super) fn file(name: &str, text: &'a str) -> Source<'a> {
+    pub(crate) fn file(name: &str, text: &'a str) -> Source<'a> {
         Source::new(Some(name.to_owned()), text)
     }
 
     /// The value of `--set`.
-    pub(super) fn option(text: &'a str) -> Source<'a> {
+    pub(crate) fn option(text: &'a str) -> Source<'a> {
         Source::new(None, text)
     }
 
@@ -147,7 +155,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn place(&self, span: Range<usize>) -> Place {
+    pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let length = self.text.len();
         Place {
             text: Arc::clone(&self.shown),
@@ -155,23 +163,23 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn error(&self, span: Range<usize>, message: impl Into<String>) -> MapError {
+    pub(crate) fn error(&self, span: Range<usize>, message: impl Into<String>) -> MapError {
         MapError::at(self.place(span), message)
     }
 
     /// The place of a value. A table that is spread over the file has none.
-    pub(super) fn item_span(&self, item: &Item) -> Range<usize> {
+    pub(crate) fn item_span(&self, item: &Item) -> Range<usize> {
         item.span().unwrap_or(0..0)
     }
 
     /// The place of a key.
-    pub(super) fn key_span(&self, table: &dyn TableLike, key: &str) -> Range<usize> {
+    pub(crate) fn key_span(&self, table: &dyn TableLike, key: &str) -> Range<usize> {
         let span = table.key(key).and_then(toml_edit::Key::span);
         span.unwrap_or(0..0)
     }
 
     /// The table in an item, in any of TOML's notations.
-    pub(super) fn table<'t>(&self, item: &'t Item, what: &str) -> Result<&'t dyn TableLike, MapError> {
+    pub(crate) fn table<'t>(&self, item: &'t Item, what: &str) -> Result<&'t dyn TableLike, MapError> {
         item.as_table_like()
             .ok_or_else(|| self.error(self.item_span(item), format!("expected {what}, a table")))
     }

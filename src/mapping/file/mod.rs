@@ -17,7 +17,7 @@ use toml_edit::{Document, TableLike};
 
 pub(crate) use entry::{Entry, EntryValue, Written};
 pub use error::MapError;
-pub(crate) use error::Place;
+pub(crate) use error::{Place, Source};
 pub use input::InputFacts;
 use message::MessageEntries;
 pub(crate) use message::{KeyEntry, KeyField, KeyRecord};
@@ -149,6 +149,11 @@ impl MapFile {
             lookup.table = Arc::new(table);
         }
         Ok(())
+    }
+
+    /// The files of its lookups, as they are written.
+    pub(crate) fn lookup_files(&self) -> impl Iterator<Item = &str> {
+        self.lookups.values().map(|lookup| lookup.file.as_str())
     }
 
     /// Adds an entry of the command line, `FIELD=EXPRESSION`, in place of one with the same field. In place of the file's

@@ -41,6 +41,7 @@ pub use hint::{Hint, KnownSubjects, RegistryWarning};
 pub use look_up::FoundSchema;
 pub use references::SchemaReference;
 pub use registration::Registration;
+pub(crate) use settings::without_credentials;
 pub use settings::{ProxyUse, RegistrySettings};
 pub use subject_version::SubjectVersion;
 pub use tls::{ClientIdentity, RegistryTls};

@@ -62,6 +62,15 @@ impl RegistrySettings {
     }
 }
 
+/// URLs, separated by commas, without the credentials that they may contain.
+pub(crate) fn without_credentials(urls: &str) -> String {
+    let urls: Vec<String> = address::several(urls)
+        .into_iter()
+        .map(address::redacted)
+        .collect();
+    urls.join(",")
+}
+
 impl fmt::Debug for RegistrySettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let urls: Vec<String> = address::several(&self.url)
