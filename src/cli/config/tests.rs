@@ -552,11 +552,11 @@ fn a_credential_is_not_sent_where_the_working_directory_decides() {
             &["-X", "security.protocol=SASL_SSL"],
         ),
         (
-            "properties.sasl.mechanism = \"PLAIN\"\n",
+            "properties.sasl.mechanism = \"SCRAM-SHA-256\"\n",
             &["-X", "sasl.mechanism=PLAIN"],
         ),
         (
-            "properties.sasl.mechanisms = \"PLAIN\"\n",
+            "properties.sasl.mechanisms = \"SCRAM-SHA-256\"\n",
             &["-X", "sasl.mechanism=PLAIN"],
         ),
         (
