@@ -16,7 +16,7 @@ fn expect_each_row_once(stack: &OwnStack, topic: &str) {
     let mut seen = vec![false; ROWS as usize + 1];
     let mut last: HashMap<u64, u64> = HashMap::new();
     stack.see_each(topic, |record| {
-        let number = record["value"]["sequence_number"].as_u64().unwrap();
+        let number = record["value"]["platform_sequence"].as_u64().unwrap();
         let partition = record["partition"].as_u64().unwrap();
         let before = last.insert(partition, number);
         assert!(before < Some(number), "out of order in partition {partition}");
@@ -48,7 +48,7 @@ impl Load<'_> {
         command
             .args(["--topic", &self.topic, "--exactly-once", "--commit-rows", "20000"])
             .args(more)
-            .arg("trades.csv")
+            .arg("trades.jsonl")
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         command.spawn().unwrap()
@@ -67,14 +67,14 @@ impl Load<'_> {
 fn a_load_that_is_killed_again_and_again_has_each_row_once() {
     let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.csv", "trade", "csv", ROWS);
+    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
     let mut seed = 7;
     let (mut kills, mut loads) = (0, 0);
     while kills < 20 {
         let load = Load {
             env: &env,
             stack: &stack,
-            topic: stack.topic("killed", 3, "schemas/trade.avsc"),
+            topic: stack.topic("killed", 3, "schemas/trade_v2.avsc"),
         };
         loads += 1;
         loop {
@@ -102,11 +102,11 @@ fn a_load_that_is_killed_again_and_again_has_each_row_once() {
 fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
     let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.csv", "trade", "csv", ROWS);
+    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
     let load = Load {
         env: &env,
         stack: &stack,
-        topic: stack.topic("twice", 3, "schemas/trade.avsc"),
+        topic: stack.topic("twice", 3, "schemas/trade_v2.avsc"),
     };
     let first = load.start(&[]);
     // In the middle of the first one.
@@ -122,11 +122,11 @@ fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
 fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
     let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.csv", "trade", "csv", ROWS);
+    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
     let load = Load {
         env: &env,
         stack: &stack,
-        topic: stack.topic("stopped", 3, "schemas/trade.avsc"),
+        topic: stack.topic("stopped", 3, "schemas/trade_v2.avsc"),
     };
     let timeout = ["-X", "transaction.timeout.ms=2000", "--commit-interval", "500ms"];
     let child = load.start(&timeout);
@@ -148,11 +148,11 @@ fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
 fn with_faults_at_the_end_of_transactions(turn: Turn, fault: Fault) {
     let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.csv", "trade", "csv", ROWS);
+    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
     let load = Load {
         env: &env,
         stack: &stack,
-        topic: stack.topic("end-txn", 3, "schemas/trade.avsc"),
+        topic: stack.topic("end-txn", 3, "schemas/trade_v2.avsc"),
     };
     let order = stack.proxy.order(Api::END_TXN, turn, fault);
     let child = load.start(&["-X", "socket.timeout.ms=1500"]);
@@ -182,11 +182,11 @@ fn a_commit_that_never_arrived_is_repeated() {
 fn a_commit_that_arrives_within_the_next_transaction_does_not_end_it() {
     let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.csv", "trade", "csv", ROWS);
+    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
     let load = Load {
         env: &env,
         stack: &stack,
-        topic: stack.topic("held-end-txn", 3, "schemas/trade.avsc"),
+        topic: stack.topic("held-end-txn", 3, "schemas/trade_v2.avsc"),
     };
     // The first commit of a run has no rows, so this is the second one with rows.
     let order = stack.proxy.order(Api::END_TXN, Turn::Nth(3), Fault::Hold);

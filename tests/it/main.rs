@@ -21,6 +21,7 @@ mod exactly_once;
 mod headers;
 mod json;
 mod main_job;
+mod many_files;
 mod map_commands;
 mod map_init;
 mod mapping;

@@ -55,6 +55,24 @@ pub(in crate::cli) struct Choice {
 }
 
 impl Choice {
+    /// Whether `other`, a choice of the same option, names nothing that this one does not name.
+    pub(super) fn covers(&self, other: &Choice) -> bool {
+        let addresses = |choice: &Choice| -> Vec<String> {
+            let all = choice.words.join(",");
+            let each = all
+                .split(',')
+                .map(|address| address.trim().trim_end_matches('/').to_owned());
+            each.collect()
+        };
+        match (self.name == other.name, keys::find(self.name)) {
+            (true, Some(key)) if key.form == Form::Addresses => {
+                let named = addresses(self);
+                addresses(other).iter().all(|address| named.contains(address))
+            }
+            (same, _) => same && self.words == other.words,
+        }
+    }
+
     /// The folder of the file that has the choice.
     pub(in crate::cli) fn folder(&self) -> &Path {
         match self.folder.as_os_str().is_empty() {
@@ -458,4 +476,21 @@ fn names_in(context: Option<&ContextValue>) -> Vec<String> {
         name[..end].to_owned()
     };
     texts.iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_user_is_not_trusted() {
+        for (owner, user, trusted) in [
+            (1000, 1000, true),
+            (1000, 1001, false),
+            (0, 1000, true),
+            (1000, 0, true),
+        ] {
+            assert_eq!(is_trusted(owner, user), trusted, "{owner} {user}");
+        }
+    }
 }

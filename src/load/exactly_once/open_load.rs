@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::checkpoint::{self, FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
 use super::prefix_hash::{PrefixDigest, PrefixHash};
-use super::protocol::{Checkpoint, RunId, Seen};
+use super::protocol::{Attempt, Checkpoint, RunId, Seen};
 use crate::input::{Input, InputError};
 use crate::kafka::{ConnectError, LogError, PartitionLog, ReadMessage};
 use crate::load::{Counts, Interrupts};
@@ -253,7 +253,7 @@ impl OpenLoad {
             unreadable,
             ..
         } = self;
-        let mut has_attempted = false;
+        let mut attempt = Attempt::NotFound;
         let mut see = |record: ReadMessage| {
             let Some((load, input)) = record.key.as_deref().and_then(checkpoint::parse_key) else {
                 return;
@@ -263,13 +263,21 @@ impl OpenLoad {
             }
             let Some(value) = record.value else {
                 inputs.remove(&input);
+                if inputs.is_empty() {
+                    // The load was forgotten, and begins with the first number.
+                    *last = None;
+                }
                 return;
             };
             match InputCheckpoint::parse(&value) {
                 Ok(checkpoint) => {
                     let mark = (checkpoint.run, checkpoint.number);
-                    has_attempted |=
-                        attempted.is_some_and(|attempted| (attempted.run, attempted.number) == mark);
+                    if attempted.is_some_and(|attempted| attempted.number == checkpoint.number) {
+                        attempt = match attempted.is_some_and(|attempted| attempted.run == checkpoint.run) {
+                            true => Attempt::Committed,
+                            false => Attempt::Replaced,
+                        };
+                    }
                     *last = Some(mark);
                     inputs.insert(input, checkpoint);
                 }
@@ -288,15 +296,12 @@ impl OpenLoad {
             return Err(LookError::Unreadable(reason.clone()));
         }
         // Records of a commit follow each other, so the last one that was read is of the last commit.
-        let last = match (self.last, self.inputs.is_empty()) {
-            (Some((run, number)), false) => Some(Checkpoint {
-                run,
-                number,
-                position: self.rows(),
-            }),
-            _ => None,
-        };
-        Ok(Seen { last, has_attempted })
+        let last = self.last.map(|(run, number)| Checkpoint {
+            run,
+            number,
+            position: self.rows(),
+        });
+        Ok(Seen { last, attempt })
     }
 
     /// Forgets what was loaded of the run's inputs.

@@ -34,8 +34,19 @@ pub(crate) struct Checkpoint<P> {
 pub(crate) struct Seen<P> {
     /// The last committed one; none before the load has begun.
     pub(crate) last: Option<Checkpoint<P>>,
-    /// Whether the one that this run tried to commit last was among the committed ones.
-    pub(crate) has_attempted: bool,
+    /// What became of the one that this run tried to commit last.
+    pub(crate) attempt: Attempt,
+}
+
+/// What became of a checkpoint that a run tried to commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Attempt {
+    /// It was committed.
+    Committed,
+    /// Another run committed the one with its number, so it was not and never will be.
+    Replaced,
+    /// Neither was found, which proves nothing: the log cleaner removes checkpoints that others follow.
+    NotFound,
 }
 
 /// Why something did not work.
@@ -359,10 +370,12 @@ impl<P: Clone + PartialEq> Protocol<P> {
     /// Another run continues. What this run committed last is reported as delivered before the end.
     fn superseded(&mut self, seen: &Seen<P>) -> Action<P> {
         let ending = Ending::Superseded {
-            in_doubt: self.is_in_doubt() && !seen.has_attempted,
+            in_doubt: self.is_in_doubt() && seen.attempt == Attempt::NotFound,
         };
         match self.attempted.take() {
-            Some((attempted, _)) if seen.has_attempted => self.settle(attempted.position, Some(ending)),
+            Some((attempted, _)) if seen.attempt == Attempt::Committed => {
+                self.settle(attempted.position, Some(ending))
+            }
             _ => self.end(ending),
         }
     }

@@ -10,6 +10,7 @@ pub mod arithmetic;
 mod capture;
 mod clock;
 mod date_format;
+mod key_value;
 mod number_format;
 pub mod text;
 
@@ -20,6 +21,7 @@ use crate::escape::printable;
 pub use capture::Capture;
 pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
+pub use key_value::KeyValue;
 pub use number_format::{Negative, NumberFormat, SeparatorError, implied};
 
 /// Why a function has no result for a text.
@@ -44,6 +46,8 @@ pub enum FunctionFaultKind {
     OutOfRange,
     /// The pattern does not match it.
     NoMatch,
+    /// It has the key more than once.
+    RepeatedKey,
     /// It is too short or empty, or the result would be too long.
     Length,
     /// It is not UTF-8.

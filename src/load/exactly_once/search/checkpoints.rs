@@ -1,6 +1,6 @@
 //! The partition of the checkpoints, and its readers.
 
-use crate::load::exactly_once::protocol::{Checkpoint, Seen};
+use crate::load::exactly_once::protocol::{Attempt, Checkpoint, Seen};
 
 /// How many processes there are at the same time.
 pub(super) const SLOTS: usize = 2;
@@ -89,7 +89,11 @@ impl Checkpoints {
         });
         Seen {
             last: committed.clone().next_back().cloned(),
-            has_attempted: committed.any(|checkpoint| Some(checkpoint) == attempted),
+            attempt: match committed.find(|checkpoint| is_numbered(checkpoint, attempted)) {
+                Some(found) if Some(found) == attempted => Attempt::Committed,
+                Some(_) => Attempt::Replaced,
+                None => Attempt::NotFound,
+            },
         }
     }
 
@@ -130,7 +134,9 @@ impl Checkpoints {
         for number in (1..self.entries.len()).rev() {
             if let [Entry::Committed(earlier), Entry::Committed(_)] = &self.entries[number - 1..=number]
                 && !self.ends.contains(&Some(number))
-                && !attempted.contains(&earlier)
+                && !attempted
+                    .iter()
+                    .any(|attempted| is_numbered(earlier, Some(*attempted)))
             {
                 self.remove_at(number - 1);
             }
@@ -151,4 +157,9 @@ impl Checkpoints {
             *end -= usize::from(*end > number);
         }
     }
+}
+
+/// Whether a checkpoint has the number of the attempted one.
+fn is_numbered(checkpoint: &Checkpoint<u8>, attempted: Option<&Checkpoint<u8>>) -> bool {
+    attempted.is_some_and(|attempted| attempted.number == checkpoint.number)
 }

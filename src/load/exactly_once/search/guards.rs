@@ -2,7 +2,7 @@
 
 use super::rules::{Guard, Rules};
 use super::run::Task;
-use crate::load::exactly_once::protocol::{Action, Checkpoint, Event, RunId, Seen};
+use crate::load::exactly_once::protocol::{Action, Attempt, Checkpoint, Event, RunId, Seen};
 
 /// What is made up. Without an omitted guard it is nothing, and the driver does each action.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,8 +50,11 @@ impl Shortcut {
                         Ok(()) => attempted.cloned(),
                         Err(_) => self.believed.clone(),
                     };
-                    let has_attempted = result.is_ok();
-                    self.made_up = Some(Seen { last, has_attempted });
+                    let attempt = match result {
+                        Ok(()) => Attempt::Committed,
+                        Err(_) => Attempt::NotFound,
+                    };
+                    self.made_up = Some(Seen { last, attempt });
                 }
                 _ => {}
             },
