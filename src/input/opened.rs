@@ -181,6 +181,7 @@ impl Input {
             layout: self.layout.clone(),
             encoding: self.encoding,
             length: self.length,
+            archives: self.archives.clone(),
             identity: self.identity,
             max_row_bytes: self.max_row_bytes,
             first_row: self.first_row,
