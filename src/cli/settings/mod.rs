@@ -6,6 +6,7 @@
 mod kafka;
 mod message;
 mod output;
+mod pace;
 mod registry;
 mod schema;
 mod topics;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub(super) use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
+pub(super) use pace::PaceSettings;
 pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 pub(super) use topics::Topics;
@@ -52,6 +54,7 @@ pub(super) struct Settings {
     pub(super) schema: SchemaSource,
     pub(super) unapplied_rules: UnappliedRules,
     pub(super) message: MessageSettings,
+    pub(super) pace: PaceSettings,
     pub(super) destination: Destination,
     /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
@@ -199,6 +202,7 @@ impl Settings {
             mapping_file::check_lookups(&map, choice)?;
         }
         let message = MessageSettings::decide(chosen.message, &mut map, content)?;
+        let pace = PaceSettings::decide(chosen.pace)?;
         let topics = Topics::decide(chosen.topic, &chosen.mapping.topics, &mut map)?;
         let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
         match task {
@@ -266,6 +270,7 @@ impl Settings {
                 false => UnappliedRules::Refuse,
             },
             message,
+            pace,
             destination,
             properties_remarks,
             brokers_place,

@@ -11,6 +11,7 @@ mod capture;
 mod clock;
 mod date_format;
 mod number_format;
+mod shift;
 pub mod text;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use capture::Capture;
 pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
 pub use number_format::{Negative, NumberFormat, SeparatorError, implied};
+pub use shift::TimeShift;
 
 /// Why a function has no result for a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
