@@ -19,7 +19,7 @@ test: test-stack
 	$(CARGO) build $(OPENSSL) --examples
 	$(CARGO) test $(OPENSSL) --no-fail-fast
 
-# Tests that break the Kafka they run on. Each starts its own, and they run one after the other.
+# Tests that break the Kafka they run on, or the network to it. They run one after the other.
 test-faults: test-stack
 	$(CARGO) build $(OPENSSL) --examples
 	$(CARGO) test $(OPENSSL) --test faults -- --test-threads=1

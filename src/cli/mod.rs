@@ -73,6 +73,8 @@ use environment::Environment;
 use failure::Failure;
 use hints::schema::Reader;
 
+use crate::escape::printable;
+
 /// Runs the program with the arguments and environment of the process.
 pub fn main() -> ExitCode {
     match parsing::parse(environment::arguments()) {
@@ -83,7 +85,11 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments, given: &Given, environment: Environment) -> Exit {
     let environment = match arguments.command {
-        // A sandbox has its own settings, and its command reads the files itself.
+        Some(Command::Sandbox(_)) if arguments.config.profile.is_some() => {
+            let message = "`--profile` has no effect on a sandbox, which reads no configuration files";
+            let failure = Failure::new(Exit::Usage, message).with_hint(Some("omit it"));
+            return without_config(&arguments, failure);
+        }
         Some(Command::Sandbox(_)) => environment,
         _ => match environment.with_config(&arguments.config, given) {
             Ok(environment) => environment,
@@ -91,6 +97,12 @@ fn run(arguments: Arguments, given: &Given, environment: Environment) -> Exit {
         },
     };
     let environment = &environment;
+    for file in &environment.config.open_files {
+        messages::line(&format!(
+            "warning: every user of this machine can read {}: protect it with `chmod 600`",
+            printable(file.as_os_str().as_encoded_bytes(), 300)
+        ));
+    }
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Show(arguments)) => show::run(*arguments, environment),

@@ -39,6 +39,9 @@ pub struct BrokerErrors {
 /// How long all brokers must be down before the client gives up. A broker that is starting needs a moment.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// The connection was closed before the first response, which is what a TLS listener does with a client without TLS.
+const CLOSED: &str = "connection closed before the first response";
+
 impl BrokerErrors {
     /// Records an error as librdkafka reports it.
     pub(super) fn note(&mut self, code: &str, reason: &str) {
@@ -59,7 +62,7 @@ impl BrokerErrors {
         self.fatal = Some(BrokerError::new(code, reason));
     }
 
-    /// Records a warning from the log.
+    /// Records a line of the log.
     pub(super) fn note_log(&mut self, facility: &str, line: &str) {
         // Drops the name of librdkafka's thread, `[thrd:app]: `.
         let text = line.split_once("]: ").map_or(line, |(_, text)| text);
@@ -67,6 +70,11 @@ impl BrokerErrors {
             self.certificate_fault = certificate_fault(text);
         } else if facility == "CONFWARN" && !self.warnings.iter().any(|known| known == text) {
             self.warnings.push(text.to_owned());
+        } else if facility == "FAIL" && text.contains(" in state APIVERSION_QUERY") {
+            // There is no error for it, and librdkafka means to name the usual cause but does not.
+            let mut error = BrokerError::new("_TRANSPORT", text);
+            error.message = CLOSED.to_owned();
+            self.last = Some(error);
         }
     }
 
@@ -94,7 +102,7 @@ impl BrokerErrors {
             .is_some_and(|since| since.elapsed() >= PATIENCE);
         let is_conclusive = self.last.as_ref().is_some_and(|last| {
             last.code == "_RESOLVE"
-                || ["refused", "security.protocol", "SSL handshake"]
+                || ["refused", "security.protocol", "SSL handshake", CLOSED]
                     .iter()
                     .any(|sign| last.message.contains(sign))
         });
@@ -228,6 +236,28 @@ mod tests {
         );
         errors.start_afresh();
         assert_eq!(errors.certificate_fault(), None);
+    }
+
+    #[test]
+    fn a_connection_that_is_closed_before_the_first_response_is_a_reason() {
+        let mut errors = BrokerErrors::default();
+        errors.note_log(
+            "FAIL",
+            "[thrd:k:9093/bootstrap]: k:9093/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN \
+             (after 3ms in state UP)",
+        );
+        assert_eq!(errors.last_error(), None);
+        errors.note_log(
+            "FAIL",
+            "[thrd:k:9093/bootstrap]: k:9093/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN \
+             (after 3ms in state APIVERSION_QUERY)",
+        );
+        let expected = BrokerError {
+            code: "_TRANSPORT".to_owned(),
+            message: CLOSED.to_owned(),
+            address: Some("k:9093".to_owned()),
+        };
+        assert_eq!(errors.last_error(), Some(&expected));
     }
 
     #[test]

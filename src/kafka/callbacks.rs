@@ -197,6 +197,7 @@ pub(super) unsafe extern "C" fn on_log(
     line: *const c_char,
 ) {
     const WARNING: c_int = 4;
+    const INFORMATION: c_int = 6;
     // SAFETY: librdkafka gives C strings and a live handle with the opaque of `Client::new`; logs wait in the queue
     // that `poll` serves.
     let (facility, line, inbox) = unsafe {
@@ -206,10 +207,11 @@ pub(super) unsafe extern "C" fn on_log(
             inbox_at(sys::rd_kafka_opaque(handle)),
         )
     };
-    if level <= WARNING {
+    if level <= INFORMATION {
         inbox.errors.note_log(&facility, &line);
-    } else {
-        // librdkafka sends such lines only if the user set `debug` or `log_level`.
+    }
+    if level > WARNING {
+        // Unless the user set `debug` or `log_level`, there are no such lines, or nobody receives them.
         inbox.log(&facility, &line);
     }
 }

@@ -61,6 +61,9 @@ impl fmt::Debug for ProducerSettings {
     }
 }
 
+/// Warnings and errors.
+pub(super) const DEFAULT_LOG_LEVEL: &str = "4";
+
 /// Default values, by the canonical names of the properties.
 ///
 /// The queue of 64 MiB limits the use of memory.
@@ -78,7 +81,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("client.id", "k2-produce"),
     // Brokers may request metrics from clients. A load is over before they are useful, and its end would be delayed.
     ("enable.metrics.push", "false"),
-    ("log_level", "4"),
+    ("log_level", DEFAULT_LOG_LEVEL),
     // Log lines wait in the queue that `poll` serves, so that their callback runs on the caller's thread too.
     ("log.queue", "true"),
 ];

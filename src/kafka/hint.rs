@@ -38,6 +38,10 @@ pub enum Hint {
     },
     /// Trust the CA that signed the brokers' certificates, and use the host names in these.
     CheckCertificate,
+    /// Check the user and the password.
+    CheckCredentials,
+    /// Use a SASL mechanism that the brokers offer.
+    ChooseMechanism,
     /// Set the brokers, and the protocol if they expect TLS or SASL.
     NameBrokers,
 }

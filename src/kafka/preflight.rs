@@ -17,6 +17,7 @@ use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
 use super::new_topic::{self, NewTopic};
+use super::sasl;
 use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
 use super::topic::TopicFacts;
 use crate::nearest::{nearest, similar};
@@ -290,7 +291,11 @@ impl Preflight<'_> {
                     .authentication_error()
                     .map_or("", |error| error.message.as_str());
                 let message = format!("authentication with {} failed: {why}", self.servers);
-                ConnectError::new(ConnectErrorKind::Authentication, message)
+                let error = ConnectError::new(ConnectErrorKind::Authentication, message);
+                match sasl::hint(why) {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                }
             }
             AskError::NoAnswer => {
                 let why = errors

@@ -13,7 +13,7 @@ use super::admin;
 use super::callbacks::header_size;
 use super::client::{self, Client, Flushed};
 use super::codes::{self, ErrorCode};
-use super::config::ProducerSettings;
+use super::config::{DEFAULT_LOG_LEVEL, ProducerSettings};
 use super::error::{ConnectError, ConnectErrorKind};
 use super::inbox::{Inbox, Outcome, Report};
 use super::limits::{SizeLimit, fit};
@@ -105,7 +105,7 @@ impl Producer {
         };
         let found = {
             // A separate client, since the limits of the topics must be known before the producer is created.
-            let mut scout = Client::new(&scout_config(&config), settings.log)?;
+            let mut scout = scout(settings, &config)?;
             find_all(settings, &mut scout)
                 .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
         };
@@ -396,11 +396,16 @@ impl Producer {
         let now = preflight(&self.settings, &before.name).look(&mut self.client)?;
         match before.no_longer_known(&now) {
             None => Ok(now),
-            // Without it lost rows could go unnoticed.
-            Some(what) => Err(ConnectError::new(
-                ConnectErrorKind::Unreachable,
-                format!("the brokers did not report {what}"),
-            )),
+            // Without it lost rows could go unnoticed. A new leader without enough in-sync replicas does not report
+            // offsets.
+            Some(what) => {
+                let obstacle = now.obstacle().map(|obstacle| format!(" ({obstacle})"));
+                let message = format!(
+                    "the brokers did not report {what}{}",
+                    obstacle.unwrap_or_default()
+                );
+                Err(ConnectError::new(ConnectErrorKind::Unreachable, message))
+            }
         }
     }
 }
@@ -408,7 +413,7 @@ impl Producer {
 /// Checks that `topic` exists, for at most `timeout`, without connecting a producer or creating a topic.
 pub fn find_topic(settings: &ProducerSettings, topic: &str, timeout: Duration) -> Result<(), ConnectError> {
     let config = settings.client_config()?;
-    let mut scout = Client::new(&scout_config(&config), settings.log)?;
+    let mut scout = scout(settings, &config)?;
     let preflight = Preflight {
         timeout: timeout.min(settings.connect_timeout),
         ..preflight(settings, topic)
@@ -475,12 +480,17 @@ fn header_names(names: &[String]) -> Result<Vec<CString>, ConnectError> {
     names.iter().map(c_name).collect()
 }
 
-/// The configuration of the client for checks: it reconnects sooner, and statistics are off.
-fn scout_config(config: &ClientConfig) -> ClientConfig {
+/// The client for checks: it reconnects sooner, and statistics are off.
+fn scout(settings: &ProducerSettings, config: &ClientConfig) -> Result<Client, ConnectError> {
     let mut scout = config.clone();
     scout.remove("statistics.interval.ms");
     if scout.get("reconnect.backoff.max.ms").is_none() {
         scout.set("reconnect.backoff.max.ms", "1000");
     }
-    scout
+    if scout.get("debug").is_some() || scout.get("log_level") != Some(DEFAULT_LOG_LEVEL) {
+        return Client::new(&scout, settings.log);
+    }
+    // librdkafka reports a connection that was closed before the first response only as information.
+    scout.set("log_level", "6");
+    Client::new(&scout, |_, _| ())
 }

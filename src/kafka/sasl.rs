@@ -1,7 +1,8 @@
 //! Checks the SASL properties before any broker is contacted. Otherwise librdkafka waits for a token until the
-//! time-out, and reports build options if it lacks a mechanism.
+//! time-out, and reports build options if it lacks a mechanism. Later it chooses the hint for a failed authentication.
 
 use super::config_error::ConfigError;
+use super::hint::Hint;
 
 /// The mechanisms with a user name and a password.
 const WITH_PASSWORD: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
@@ -34,6 +35,17 @@ pub(super) fn check<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Result<()
         true => Ok(()),
         false => Err(ConfigError::Mechanism { mechanism }),
     }
+}
+
+/// What helps after SASL failed for this reason, in librdkafka's words; none if it was not SASL.
+pub(super) fn hint(reason: &str) -> Option<Hint> {
+    if reason.contains("supported mechanisms") {
+        return Some(Hint::ChooseMechanism);
+    }
+    let is_refused = ["SASL authentication error", "SASL SCRAM authentication failed"]
+        .iter()
+        .any(|start| reason.starts_with(start));
+    is_refused.then_some(Hint::CheckCredentials)
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::kafka::proxied;
 use crate::support::TestEnv;
-use crate::support::stack::OwnStack;
 
 #[test]
 fn every_row_has_a_fate_when_the_broker_freezes_beyond_the_timeout() {
     let env = TestEnv::new();
-    let stack = OwnStack::start();
+    let stack = proxied();
     let topic = stack.topic("frozen", 1, "schemas/trade.avsc");
     env.generate("trades.csv", "trade", "csv", 20_000);
     let script = "head -n 1001 trades.csv; echo go >&2; read line; tail -n +1002 trades.csv";

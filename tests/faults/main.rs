@@ -1,8 +1,23 @@
-//! Faults during a load. Each test starts its own Kafka and registry ([`support::stack::OwnStack`]), so that its faults
-//! do not affect other tests. `make test-faults` runs the tests one by one.
+//! Faults during a load. The tests share a Kafka and a registry where their faults allow it ([`kafka`]), and run one by
+//! one (`make test-faults`).
 
 #[path = "../support/mod.rs"]
 mod support;
 
+#[allow(dead_code, reason = "unit tests use the rest of this module")]
+#[path = "../../src/test_certificates.rs"]
+mod certificates;
+
+mod changed_topic;
+mod cluster;
 mod frozen_broker;
+mod interrupted_network;
+mod kafka;
+mod killed_load;
+mod load;
+mod lost_connection;
+mod proxy;
+mod restarted_broker;
 mod second_signal;
+mod secured;
+mod slow_network;

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::stack::OwnStack;
+use crate::kafka::proxied;
 use crate::support::{TestEnv, spawn_piped};
 
 #[test]
 fn a_second_ctrl_c_reports_the_line_of_every_unanswered_row() {
     let env = TestEnv::new();
-    let stack = OwnStack::start();
+    let stack = proxied();
     let topic = stack.topic("cut", 1, "schemas/trade.avsc");
     env.generate("trades.csv", "trade", "csv", 2_000);
     let trades = env.read("trades.csv");
@@ -117,7 +117,7 @@ fn interrupt_twice(child: Child) -> (String, serde_json::Value, Duration) {
 #[test]
 fn a_second_ctrl_c_shows_where_to_resume_and_does_not_wait_to_check_the_topic() {
     let env = TestEnv::new();
-    let stack = OwnStack::start();
+    let stack = proxied();
     let topic = stack.topic("resume", 1, "schemas/trade.avsc");
     env.generate("trades.csv", "trade", "csv", 2_000);
     let trades = env.read("trades.csv");

@@ -1,9 +1,11 @@
 //! The real Kafka and the real registry, started once for all tests, and the contents of topics as read by Java.
 
-use std::io::{BufRead, BufReader};
-use std::ops::Deref;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::any::Any;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::ops::{Deref, DerefMut};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -13,78 +15,153 @@ use super::{fixture, repository, unique};
 
 /// The running stack.
 pub(crate) struct Stack {
+    /// The brokers, for the binary.
     pub bootstrap_servers: String,
     pub registry_url: String,
-    data: String,
-    broker: String,
+    /// What `tests/stack/run` printed, by name.
+    values: HashMap<String, String>,
+    /// The processes of the brokers.
+    brokers: Mutex<Vec<String>>,
     /// Idle witnesses.
     witnesses: Mutex<Vec<Witness>>,
-    /// Its standard input stays open as long as this process lives, so the stack ends with this process, for any reason.
     process: Child,
+    orders: Mutex<Option<Orders>>,
+}
+
+/// The standard streams of `tests/stack/run`. Its input stays open as long as this process lives, so the stack ends with
+/// this process, for any reason.
+struct Orders {
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
 }
 
 /// The stack, started by the first test that needs it.
 pub(crate) fn stack() -> &'static Stack {
     static STACK: OnceLock<Option<Stack>> = OnceLock::new();
-    let started = STACK.get_or_init(|| std::panic::catch_unwind(start).ok());
+    let started = STACK.get_or_init(|| std::panic::catch_unwind(|| start(&[])).ok());
     // A failed start is remembered, otherwise every test would try again and wait as long as the first.
     started.as_ref().expect("the stack could not be started")
 }
 
-fn start() -> Stack {
-    let mut child = Command::new(repository("tests/stack/run"))
+fn start(options: &[&str]) -> Stack {
+    let mut process = Command::new(repository("tests/stack/run"))
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("tests/stack/run starts");
-    let mut values = std::collections::HashMap::new();
-    let mut ready = false;
-    for line in BufReader::new(child.stdout.take().expect("its output is piped")).lines() {
-        let line = line.expect("it prints UTF-8");
-        if line == "ready" {
-            ready = true;
-            break;
-        }
-        if let Some((name, value)) = line.split_once('=') {
-            values.insert(name.to_owned(), value.to_owned());
-        }
+    let mut output = BufReader::new(process.stdout.take().expect("its output is piped"));
+    let mut values = HashMap::new();
+    loop {
+        let mut line = String::new();
+        output.read_line(&mut line).expect("it prints UTF-8");
+        match line.trim_end().split_once('=') {
+            Some((name, value)) => values.insert(name.to_owned(), value.to_owned()),
+            None if line == "ready\n" => break,
+            None => panic!("tests/stack/run could not start Kafka and the registry; see its output above"),
+        };
     }
-    assert!(
-        ready,
-        "tests/stack/run could not start Kafka and the registry; see its output above"
-    );
-    let value = |name: &str| {
-        values
-            .get(name)
-            .unwrap_or_else(|| panic!("{name} is missing"))
-            .clone()
-    };
+    let value = |name: &str| values.get(name).unwrap_or_else(|| panic!("{name} is missing"));
     Stack {
-        bootstrap_servers: value("K2_TEST_BOOTSTRAP_SERVERS"),
-        registry_url: value("K2_TEST_REGISTRY_URL"),
-        data: value("K2_TEST_KAFKA_DATA"),
-        broker: value("K2_TEST_KAFKA_PID"),
+        bootstrap_servers: value("K2_TEST_BOOTSTRAP_SERVERS").clone(),
+        registry_url: value("K2_TEST_REGISTRY_URL").clone(),
+        brokers: Mutex::new(value("K2_TEST_KAFKA_PID").split(' ').map(str::to_owned).collect()),
+        values,
         witnesses: Mutex::default(),
-        process: child,
+        orders: Mutex::new(process.stdin.take().map(|input| Orders { input, output })),
+        process,
     }
 }
 
 /// A stack for one test only, which may break it; it ends when the value is dropped.
 pub(crate) struct OwnStack(Stack);
 
+/// What tests share one after the other, with a stack of its own.
+static SHARED: Mutex<Option<Arc<dyn Any + Send + Sync>>> = Mutex::new(None);
+
+/// A use of something shared. If a test fails with it, the next one starts anew.
+pub(crate) struct Shared<T: Send + Sync + 'static>(Arc<T>);
+
+/// The running `T` of an earlier test, or a new one. It ends when an [`OwnStack`] is started, because only one stack
+/// runs at a time.
+pub(crate) fn shared<T: Send + Sync + 'static>(start: impl FnOnce() -> T) -> Shared<T> {
+    let running = SHARED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let running = running.and_then(|running| running.downcast().ok());
+    Shared(running.unwrap_or_else(|| {
+        let started = Arc::new(start());
+        let shared: Arc<T> = Arc::clone(&started);
+        *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared);
+        started
+    }))
+}
+
+fn end_shared() {
+    drop(SHARED.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+impl<T: Send + Sync> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Send + Sync> Drop for Shared<T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            end_shared();
+        }
+    }
+}
+
 impl OwnStack {
     pub(crate) fn start() -> OwnStack {
-        OwnStack(start())
+        OwnStack::start_with(&[])
     }
 
-    /// Sends a signal to the broker's process.
+    /// Starts a stack with these options of `tests/stack/run`.
+    pub(crate) fn start_with(options: &[&str]) -> OwnStack {
+        end_shared();
+        OwnStack(start(options))
+    }
+
+    /// Sends a signal to the process of the first broker.
     #[track_caller]
     pub(crate) fn signal_broker(&self, signal: &str) {
-        let status = Command::new("kill")
-            .args([signal, &self.0.broker])
-            .status()
-            .unwrap();
+        self.signal(1, signal);
+    }
+
+    /// Sends a signal to the process of a broker. Their numbers start at 1.
+    #[track_caller]
+    pub(crate) fn signal(&self, broker: usize, signal: &str) {
+        let process = &self.0.brokers.lock().unwrap_or_else(PoisonError::into_inner)[broker - 1];
+        let status = Command::new("kill").args([signal, process]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Starts a broker that was killed, with its data, and waits until it is ready.
+    pub(crate) fn start_again(&self, broker: usize) {
+        let mut orders = self.0.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let orders = orders.as_mut().expect("the stack runs");
+        writeln!(orders.input, "start {broker}").expect("tests/stack/run reads");
+        let mut answer = String::new();
+        orders.output.read_line(&mut answer).expect("it prints UTF-8");
+        let process = answer.trim_end().strip_prefix("started ");
+        let process = process.unwrap_or_else(|| panic!("the broker did not start again: `{answer}`"));
+        let mut brokers = self.0.brokers.lock().unwrap_or_else(PoisonError::into_inner);
+        process.clone_into(&mut brokers[broker - 1]);
+    }
+
+    /// The address of an additional listener of the first broker.
+    pub(crate) fn listener(&self, name: &str) -> &str {
+        &self.0.values[&format!("K2_TEST_KAFKA_LISTENER_{name}")]
+    }
+}
+
+impl DerefMut for OwnStack {
+    fn deref_mut(&mut self) -> &mut Stack {
+        &mut self.0
     }
 }
 
@@ -99,7 +176,13 @@ impl Deref for OwnStack {
 impl Drop for OwnStack {
     /// Waits until the stack has ended, so that the next test can start its own without waiting.
     fn drop(&mut self) {
-        drop(self.0.process.stdin.take());
+        drop(
+            self.0
+                .orders
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         // The result is ignored, because this must not panic while a failed test unwinds.
         _ = self.0.process.wait();
     }
@@ -156,10 +239,7 @@ impl Stack {
 
     fn witness_command(&self) -> Command {
         let mut command = Command::new(repository("tests/stack/witness"));
-        command
-            .env("K2_TEST_BOOTSTRAP_SERVERS", &self.bootstrap_servers)
-            .env("K2_TEST_REGISTRY_URL", &self.registry_url)
-            .env("K2_TEST_KAFKA_DATA", &self.data);
+        command.envs(&self.values);
         command
     }
 

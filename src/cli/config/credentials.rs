@@ -2,7 +2,8 @@
 //!
 //! A file in the working directory may have come with a download. It never decides where or how a credential is sent
 //! that the user gave by an option, by a variable, in the user's own configuration file or in a file that one of these
-//! names. Brokers and registry are separate hosts and are judged separately.
+//! names, unless the user's own configuration file says the same. Brokers and registry are separate hosts and are judged
+//! separately.
 
 use super::property::{affects_credentials, is_credential};
 use super::{Author, Choice, Config, Given};
@@ -151,6 +152,6 @@ fn refusal(place: &Place, name: &str, of_credential: &str, option: &str) -> MapE
          sent"
     );
     MapError::at(place.clone(), message).with_hint(format!(
-        "pass `{option}`, or set `{name}` in your own configuration file; `--no-config` ignores the files"
+        "pass `{option}`, or give `{name}` the same value in your own configuration file; `--no-config` ignores the files"
     ))
 }

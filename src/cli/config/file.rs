@@ -55,6 +55,24 @@ pub(in crate::cli) struct Choice {
 }
 
 impl Choice {
+    /// Whether `other`, a choice of the same option, names nothing that this one does not name.
+    pub(super) fn covers(&self, other: &Choice) -> bool {
+        let addresses = |choice: &Choice| -> Vec<String> {
+            let all = choice.words.join(",");
+            let each = all
+                .split(',')
+                .map(|address| address.trim().trim_end_matches('/').to_owned());
+            each.collect()
+        };
+        match (self.name == other.name, keys::find(self.name)) {
+            (true, Some(key)) if key.form == Form::Addresses => {
+                let named = addresses(self);
+                addresses(other).iter().all(|address| named.contains(address))
+            }
+            (same, _) => same && self.words == other.words,
+        }
+    }
+
     /// The folder of the file that has the choice.
     pub(in crate::cli) fn folder(&self) -> &Path {
         match self.folder.as_os_str().is_empty() {

@@ -31,7 +31,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::escape::printable;
 use crate::mapping::{MapError, Place};
-use crate::schema::RegistryCredentials;
+use crate::schema::{RegistryCredentials, RegistryWarning};
 
 /// The name of a configuration file.
 pub(super) const FILE_NAME: &str = "k2-produce.toml";
@@ -59,6 +59,8 @@ pub(super) struct Config {
     pub(super) profile: Option<String>,
     /// The files that were read.
     pub(super) files: Vec<PathBuf>,
+    /// Files with secrets that every user of the machine can read.
+    pub(super) open_files: Vec<PathBuf>,
 }
 
 /// The connection to Kafka, as configuration files choose it.
@@ -132,6 +134,7 @@ impl Config {
             sections.extend(of_topic.into_iter().chain(of_profile).chain([&file.defaults]));
         }
         let mut config = Config::in_force(&sections, given, environment)?;
+        config.confirm(&sections);
         config.registry_refusal = config.registry_fault(given, environment);
         config.profile = profile;
         config.files = read.iter().map(|file| file.path.clone()).collect();
@@ -171,6 +174,7 @@ impl Config {
             );
             for choice in section.secrets.iter().filter(|choice| is_first(choice.name)) {
                 let secret = resolved(&choice.source, choice.name, &choice.place, environment)?;
+                config.note_open_file(&choice.source);
                 let origin = format!("`{}`", choice.name);
                 let at = |error: crate::schema::RegistryError| {
                     MapError::at(choice.place.clone(), error.to_string())
@@ -193,11 +197,34 @@ impl Config {
                 if set.insert(crate::kafka::canonical_property(&property.name)) {
                     let value = resolved(&property.source, &property.name, &property.place, environment)?;
                     property::check(&property.name, &value.0, &property.place)?;
+                    config.note_open_file(&property.source);
                     config.properties.push(property.with_value(value));
                 }
             }
         }
         Ok(config)
+    }
+
+    /// What the working directory's file and the user's file say alike counts as said by the user.
+    fn confirm(&mut self, sections: &[&Section]) {
+        for choice in &mut self.choices {
+            let mut choices = sections.iter().flat_map(|section| &section.choices);
+            if choices.any(|other| other.author == Author::User && other.covers(choice)) {
+                choice.author = Author::User;
+            }
+        }
+        let own = crate::kafka::canonical_property;
+        for property in &mut self.properties {
+            let mut properties = sections.iter().flat_map(|section| &section.properties);
+            let says_the_same = properties.any(|other| {
+                other.author == Author::User
+                    && own(&other.name) == own(&property.name)
+                    && matches!(&other.source, SecretSource::Literal(value) if *value == property.value)
+            });
+            if says_the_same {
+                property.author = Author::User;
+            }
+        }
     }
 
     /// The choice of an option, if a file made it.
@@ -215,6 +242,14 @@ impl Config {
         self.registry_refusal.as_ref()
     }
 
+    fn note_open_file(&mut self, source: &SecretSource) {
+        if let SecretSource::File(path) = source
+            && RegistryWarning::of_secret_file(path).is_some()
+        {
+            self.open_files.push(path.clone());
+        }
+    }
+
     /// The same without the choices of some options.
     pub(super) fn without(&self, names: &[&str]) -> Config {
         let mut config = self.clone();
@@ -225,22 +260,30 @@ impl Config {
     /// The choices as a layer below the command line and the environment.
     pub(super) fn layer(&self) -> Layer {
         let connection = ["bootstrap-servers", "properties-file"];
-        let command = Arguments::command();
-        let mut typed = Vec::new();
-        for choice in self
+        let mut choices = self
             .choices
             .iter()
             .filter(|choice| !connection.contains(&choice.name))
-        {
-            if let Some(option) = value::option(&command, choice.name) {
+            .peekable();
+        let mut layer = Layer::default();
+        if choices.peek().is_some() {
+            let command = Arguments::command();
+            let mut typed = Vec::new();
+            for choice in choices {
+                let option = value::option(&command, choice.name).expect("a choice is an option");
                 typed.extend(value::as_options(choice.name, option, &choice.words));
             }
-        }
-        let parsed = file::parsed(&command, typed).and_then(|matches| Arguments::from_arg_matches(&matches));
-        let mut layer = Layer::from(parsed.expect("each file and its tables were parsed").produce);
-        // The parser has read the variable.
-        if self.choice("schema-registry-url").is_none() {
-            layer.registry.url = None;
+            let parsed =
+                file::parsed(&command, typed).and_then(|matches| Arguments::from_arg_matches(&matches));
+            layer = Layer::from(
+                parsed
+                    .expect("each table was parsed, and exclusive choices are of one table")
+                    .produce,
+            );
+            // The parser has read the variable.
+            if self.choice("schema-registry-url").is_none() {
+                layer.registry.url = None;
+            }
         }
         layer.registry.credentials = self.registry_credentials.clone();
         layer.registry.refusal.clone_from(&self.registry_refusal);

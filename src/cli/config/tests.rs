@@ -552,11 +552,11 @@ fn a_credential_is_not_sent_where_the_working_directory_decides() {
             &["-X", "security.protocol=SASL_SSL"],
         ),
         (
-            "properties.sasl.mechanism = \"PLAIN\"\n",
+            "properties.sasl.mechanism = \"SCRAM-SHA-256\"\n",
             &["-X", "sasl.mechanism=PLAIN"],
         ),
         (
-            "properties.sasl.mechanisms = \"PLAIN\"\n",
+            "properties.sasl.mechanisms = \"SCRAM-SHA-256\"\n",
             &["-X", "sasl.mechanism=PLAIN"],
         ),
         (
@@ -593,6 +593,66 @@ fn a_credential_is_not_sent_where_the_working_directory_decides() {
             files.settings(option).unwrap().registry.client().is_ok(),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn servers_that_the_user_names_too_get_the_credential() {
+    for (text, is_trusted) in [
+        ("bootstrap-servers = \"mine:1\"\n", true),
+        ("bootstrap-servers = [\"mine:1\", \"mine:1\"]\n", true),
+        ("bootstrap-servers = [\"mine:1\", \"evil:1\"]\n", false),
+        ("bootstrap-servers = \"mine:2\"\n", false),
+        ("properties.security.protocol = \"SASL_SSL\"\n", true),
+        ("properties.sasl.mechanisms = \"PLAIN\"\n", true),
+        (
+            "bootstrap-servers = \"mine:1\"\nproperties.security.protocol = \"SASL_PLAINTEXT\"\n",
+            false,
+        ),
+    ] {
+        assert_eq!(Files::new(text, USER).settings(&[]).is_ok(), is_trusted, "{text}");
+    }
+    for (url, is_trusted) in [
+        ("http://mine/", true),
+        ("http://mine", true),
+        ("http://mine:80", false),
+    ] {
+        let files = Files::new(&format!("schema-registry-url = \"{url}\"\n"), USER);
+        assert_eq!(files.registry_error(&[]).is_none(), is_trusted, "{url}");
+    }
+    // A profile that is not used names nothing.
+    let user = USER.replace("bootstrap-servers = \"mine:1\"\n", "")
+        + "[profiles.p]\nbootstrap-servers = \"mine:1\"\n";
+    let files = Files::new("bootstrap-servers = \"mine:1\"\n", &user);
+    assert!(files.settings(&[]).is_err());
+    assert!(files.settings(&["--profile", "p"]).is_ok());
+}
+
+#[test]
+fn a_default_for_csv_has_no_effect_on_other_formats() {
+    let files = Files::new("delimiter = \";\"\n", "");
+    assert!(files.settings(&[]).unwrap().input.csv_options.is_empty());
+    assert_eq!(
+        files.settings(&["--delimiter", ";"]).unwrap().input.csv_options,
+        ["--delimiter"]
+    );
+}
+
+#[test]
+fn a_secrets_file_that_every_user_can_read_is_noticed() {
+    let files = Files::new(
+        "",
+        "registry-token.file = \"token\"\nproperties.sasl.password.file = \"token\"\n",
+    );
+    files.write("home/token", "hunter2\n");
+    for (mode, count) in [(0o644, 2), (0o600, 0)] {
+        fs::set_permissions(
+            files.folder.path().join("home/token"),
+            Permissions::from_mode(mode),
+        )
+        .unwrap();
+        let (_, _, environment) = files.parsed(&["schema", "list"]).unwrap();
+        assert_eq!(environment.config.open_files.len(), count);
     }
 }
 

@@ -46,6 +46,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
              brokers' certificate"
                 .to_owned()
         }
+        Hint::CheckCredentials => "check the user (`-X sasl.username`), the password (`K2_KAFKA_SASL_PASSWORD`), or the \
+                                   file of `-F` that contains them"
+            .to_owned(),
+        Hint::ChooseMechanism => "name one of the brokers' mechanisms with `-X sasl.mechanism`".to_owned(),
         Hint::NameBrokers => {
             "name the brokers with `-b host:port`, and pass `-X security.protocol=...` if they require TLS or SASL"
                 .to_owned()

@@ -254,7 +254,11 @@ impl Settings {
                 }
             }
         };
-        let input = InputSettings::decide(files, chosen.input, map.input(), map.enclosing_values())?;
+        let mut input = InputSettings::decide(files, chosen.input, map.input(), map.enclosing_values())?;
+        // A default has no effect on files of another format.
+        if environment.config.choice("delimiter").is_some() {
+            input.csv_options.clear();
+        }
         let mapping = Mapping::by_name(chosen.values.rules())
             .with_ignored_columns(input.ignored_columns.iter().cloned())
             .with_map(Arc::new(map));

@@ -28,7 +28,10 @@ final class Topics {
 
     static void create(Options options) throws Exception {
         int partitions = Integer.parseInt(options.get("--partitions", "1"));
-        NewTopic topic = new NewTopic(options.get("--topic"), partitions, (short) 1);
+        NewTopic topic =
+                options.has("--replicas")
+                        ? new NewTopic(options.get("--topic"), Replicas.assignments(options.all("--replicas")))
+                        : new NewTopic(options.get("--topic"), partitions, (short) 1);
         try (Admin admin = Witness.admin()) {
             Uuid id =
                     admin.createTopics(List.of(topic.configs(options.pairs("--set"))))
@@ -135,7 +138,7 @@ final class Topics {
     }
 
     /** Waits for the broker: the controller answers when a change is decided, and the broker applies it later. */
-    private static void await(Callable<Boolean> learnt) throws Exception {
+    static void await(Callable<Boolean> learnt) throws Exception {
         for (long stop = System.nanoTime() + 10_000_000_000L; !learnt.call(); Thread.sleep(5)) {
             if (System.nanoTime() > stop) {
                 Witness.fail("error: the broker did not apply the change within 10 s");

@@ -19,11 +19,17 @@ import org.apache.kafka.clients.admin.Admin;
 final class Witness {
     private static final String USAGE =
             """
-            witness create-topic --topic T [--partitions N] [--set KEY=VALUE]...
+            witness create-topic --topic T [--partitions N | --replicas BROKER,...]... [--set KEY=VALUE]...
             witness delete-topic --topic T
             witness delete-records --topic T --partition P --before OFFSET
             witness describe-topic --topic T
             witness alter-topic --topic T [--partitions N] [--set KEY=VALUE]...
+            witness move-partition --topic T --partition P --replicas BROKER,...
+            witness describe-replicas --topic T
+            witness set-quota --client-id C --bytes-per-second N
+            witness add-user --user U --password P
+            witness allow --user U --topic T --operation O
+            witness revoke --user U --topic T --operation O
             witness register --subject S --schema-file F
             witness dump --topic T
             witness compare --topic T --file F... [--format csv|jsonl] [--schema-file F] [--schema-id N]
@@ -62,6 +68,12 @@ final class Witness {
                 case "delete-records" -> Topics.deleteRecords(options);
                 case "describe-topic" -> Topics.describe(options);
                 case "alter-topic" -> Topics.alter(options);
+                case "move-partition" -> Replicas.move(options);
+                case "describe-replicas" -> Replicas.describe(options);
+                case "set-quota" -> Quotas.set(options);
+                case "add-user" -> Rights.addUser(options);
+                case "allow" -> Rights.allow(options);
+                case "revoke" -> Rights.revoke(options);
                 case "register" -> Registry.register(options);
                 case "dump" -> Dump.run(options);
                 case "compare" -> Compare.run(options);

@@ -1,0 +1,90 @@
+//! Three brokers, of which one fails or gives up the leadership of a partition.
+
+use std::time::{Duration, Instant};
+
+use crate::kafka::{Cluster, cluster};
+use crate::load::Load;
+use crate::support::{fixture, unique};
+
+/// A topic with two partitions on all brokers, led by brokers 2 and 3. Broker 1 is the only controller.
+fn topic(cluster: &Cluster, min_insync_replicas: u32) -> String {
+    let topic = unique("cluster");
+    let setting = format!("min.insync.replicas={min_insync_replicas}");
+    let replicas = ["--replicas", "2,3,1", "--replicas", "3,2,1"];
+    cluster.witness(
+        &[
+            &["create-topic", "--topic", &topic, "--set", &setting],
+            &replicas[..],
+        ]
+        .concat(),
+    );
+    let schema = std::fs::read_to_string(fixture("schemas/trade_v2.avsc")).unwrap();
+    cluster.register(&format!("{topic}-value"), &schema);
+    await_replicas(cluster, &topic, 3);
+    topic
+}
+
+/// Waits until each partition has this many replicas in sync.
+#[track_caller]
+fn await_replicas(cluster: &Cluster, topic: &str, in_sync: u64) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let described = &cluster.witness(&["describe-replicas", "--topic", topic])[0];
+        let mut partitions = described.as_array().unwrap().iter();
+        if partitions.all(|partition| partition["in_sync"] == in_sync) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{described}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn leader(cluster: &Cluster, topic: &str, partition: usize) -> Option<u64> {
+    cluster.witness(&["describe-replicas", "--topic", topic])[0][partition]["leader"].as_u64()
+}
+
+#[test]
+fn a_leader_that_moves_during_a_load_loses_nothing() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 2);
+    assert_eq!(leader(&cluster, &topic, 0), Some(2));
+    let mut load = Load::start_on(&cluster, topic.clone(), 40_000, &[]);
+    load.feed_and_await(5_000, &cluster);
+    // While rows are being written.
+    load.feed(30_000);
+    let partition = ["--topic", &topic, "--partition", "0", "--replicas"];
+    cluster.witness(&[&["move-partition"], &partition[..], &["1,3,2"]].concat());
+    assert_eq!(leader(&cluster, &topic, 0), Some(1));
+    load.feed(5_000);
+    load.end().expect_every_row_once(&cluster);
+}
+
+#[test]
+fn a_leader_that_is_killed_during_a_load_loses_nothing() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 2);
+    let mut load = Load::start_on(&cluster, topic.clone(), 40_000, &[]);
+    load.feed_and_await(5_000, &cluster);
+    load.feed(30_000);
+    cluster.signal(2, "-KILL");
+    await_replicas(&cluster, &topic, 2);
+    assert_ne!(leader(&cluster, &topic, 0), Some(2));
+    load.feed(5_000);
+    let ended = load.end();
+    cluster.start_again(2);
+    ended.expect_every_row_once(&cluster);
+}
+
+#[test]
+fn a_load_waits_for_a_replica_that_is_required_and_was_lost() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 3);
+    let mut load = Load::start_on(&cluster, topic.clone(), 10_000, &[]);
+    load.feed_and_await(5_000, &cluster);
+    cluster.signal(3, "-KILL");
+    await_replicas(&cluster, &topic, 2);
+    load.feed(5_000);
+    std::thread::sleep(Duration::from_secs(2));
+    cluster.start_again(3);
+    load.end().expect_every_row_once(&cluster);
+}

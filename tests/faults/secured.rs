@@ -1,0 +1,203 @@
+//! A broker that requires TLS, passwords and rights: every refusal is one error that names the setting or the right.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::kafka::{Secured, secured};
+use crate::load::Load;
+use crate::support::{Done, TestEnv, done, fixture};
+
+/// The properties of a client that trusts the brokers' CA.
+const USER: [&str; 8] = [
+    "-X",
+    "security.protocol=SASL_SSL",
+    "-X",
+    "sasl.mechanism=SCRAM-SHA-512",
+    "-X",
+    "sasl.username=loader",
+    "-X",
+    "ssl.ca.location=ca.pem",
+];
+
+/// A load of the fixture by the user, through this listener.
+fn load(env: &TestEnv, kafka: &Secured, listener: &str, topic: &str) -> Command {
+    env.write("ca.pem", &kafka.authority);
+    let mut command = env.command_on(kafka);
+    command.env("K2_KAFKA_BOOTSTRAP_SERVERS", kafka.listener(listener));
+    command.env("K2_KAFKA_SASL_PASSWORD", "correct");
+    command.args(["--topic", topic, "--summary", "json"]).args(USER);
+    command.arg(fixture("trades/trades_v2.jsonl"));
+    command
+}
+
+/// Allows the user these operations on a new topic.
+fn topic(kafka: &Secured, operations: &[&str]) -> String {
+    let topic = kafka.topic("secured", 1, "schemas/trade_v2.avsc");
+    for operation in operations {
+        let right = ["--user", "loader", "--topic", &topic, "--operation", operation];
+        kafka.witness(&[&["allow"], &right[..]].concat());
+    }
+    topic
+}
+
+/// Runs a load that must fail within ten seconds with one error, and send nothing.
+fn refused(kafka: &Secured, topic: &str, command: &mut Command) -> Done {
+    let started = Instant::now();
+    let done = done(command).expect(4);
+    let elapsed = started.elapsed();
+    assert!(elapsed < Duration::from_secs(10), "{elapsed:?}: {}", done.stderr);
+    let errors = done.stderr.lines().filter(|line| line.starts_with("error:"));
+    assert_eq!(errors.count(), 1, "{}", done.stderr);
+    assert_eq!(kafka.dump(topic).len(), 0);
+    done
+}
+
+#[test]
+fn a_user_with_all_rights_loads_and_no_fact_is_missing() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write", "DescribeConfigs"]);
+    let done = done(&mut load(&env, &kafka, "SECURED", &topic)).expect(0);
+    assert!(!done.stderr.contains("warning:"), "{}", done.stderr);
+    assert!(!done.stderr.contains("not permitted"), "{}", done.stderr);
+    let rows = done.json()["rows"]["delivered"].as_u64().unwrap();
+    assert_eq!(kafka.dump(&topic).len() as u64, rows);
+}
+
+#[test]
+fn a_user_who_may_not_read_settings_is_told_and_loads() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write"]);
+    let done = done(&mut load(&env, &kafka, "SECURED", &topic)).expect(0);
+    let done = done.says("not permitted (DescribeConfigs)");
+    let rows = done.json()["rows"]["delivered"].as_u64().unwrap();
+    assert_eq!(kafka.dump(&topic).len() as u64, rows);
+}
+
+#[test]
+fn the_right_that_a_user_lacks_is_named() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    for (rights, message, needed) in [
+        (
+            &[][..],
+            "may not describe topic",
+            "the user needs Describe and Write",
+        ),
+        (&["Describe"], "may not write to topic", "the user needs Write"),
+        (
+            &["DescribeConfigs"],
+            "may not describe topic",
+            "the user needs Describe and Write",
+        ),
+        (&["Read"], "may not write to topic", "the user needs Write"),
+    ] {
+        let topic = topic(&kafka, rights);
+        refused(&kafka, &topic, &mut load(&env, &kafka, "SECURED", &topic))
+            .says(message)
+            .says(needed);
+    }
+}
+
+#[test]
+fn a_topic_is_not_created_without_the_right_to_create_it() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write"]);
+    let missing = format!("{topic}.missing");
+    for operation in ["Describe", "Write"] {
+        let right = ["--user", "loader", "--topic", &missing, "--operation", operation];
+        kafka.witness(&[&["allow"], &right[..]].concat());
+    }
+    let mut command = load(&env, &kafka, "SECURED", &missing);
+    command.args(["--create-topic", "1", "--subject", &format!("{topic}-value")]);
+    refused(&kafka, &topic, &mut command)
+        .says(&format!("may not create topic `{missing}`"))
+        .says("the user needs Create");
+}
+
+#[test]
+fn a_right_that_is_revoked_during_a_load_ends_it_without_a_gap() {
+    let kafka = secured();
+    let topic = topic(&kafka, &["Write", "DescribeConfigs"]);
+    let ca = TestEnv::new();
+    ca.write("ca.pem", &kafka.authority);
+    let location = format!("ssl.ca.location={}", ca.path("ca.pem").display());
+    let password = "sasl.password=correct";
+    let mut options = USER;
+    options[7] = &location;
+    let listener = ["-X", password, "-b", kafka.listener("SECURED")];
+    let options = [&options[..], &listener[..]].concat();
+    let mut load = Load::start_on(&kafka, topic.clone(), 4_000, &options);
+    load.feed_and_await(2_000, &kafka);
+    let right = ["--user", "loader", "--topic", &topic, "--operation", "Write"];
+    kafka.witness(&[&["revoke"], &right[..]].concat());
+    load.feed(2_000);
+    let ended = load.end();
+    assert_eq!(ended.status, Some(5), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("TOPIC_AUTHORIZATION_FAILED"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(ended.count("delivered"), 2_000, "{}", ended.stderr);
+    assert_eq!(
+        ended.count("unknown"),
+        0,
+        "the broker refused them: {}",
+        ended.stderr
+    );
+    ended.expect_true_counts(&kafka);
+}
+
+#[test]
+fn a_wrong_password_is_an_error_that_names_the_settings() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write"]);
+    let mut command = load(&env, &kafka, "SECURED", &topic);
+    command.env("K2_KAFKA_SASL_PASSWORD", "wrong");
+    refused(&kafka, &topic, &mut command)
+        .says("authentication with")
+        .says("`-X sasl.username`")
+        .says("K2_KAFKA_SASL_PASSWORD");
+}
+
+#[test]
+fn a_mechanism_that_the_broker_does_not_offer_is_an_error_that_names_those_that_it_does() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write"]);
+    let mut command = load(&env, &kafka, "SECURED", &topic);
+    command.args(["-X", "sasl.mechanism=PLAIN"]);
+    refused(&kafka, &topic, &mut command)
+        .says("PLAIN")
+        .says("SCRAM-SHA-512")
+        .says("`-X sasl.mechanism`");
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_an_error_with_the_reason() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write"]);
+    for (listener, reason) in [("EXPIRED", "it has expired"), ("ELSEWHERE", "it is for another")] {
+        refused(&kafka, &topic, &mut load(&env, &kafka, listener, &topic))
+            .says(reason)
+            .says("`-X ssl.ca.location=FILE`");
+    }
+    let mut command = load(&env, &kafka, "SECURED", &topic);
+    env.write("ca.pem", &kafka.other_authority);
+    refused(&kafka, &topic, &mut command)
+        .says("is not among the trusted")
+        .says("`-X ssl.ca.location=FILE`");
+}
+
+#[test]
+fn a_protocol_that_is_not_that_of_the_listener_is_an_error_that_names_the_property() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let topic = topic(&kafka, &["Write"]);
+    let mut plain = env.command_on(&kafka);
+    plain.args(["--topic", &topic, "-b", kafka.listener("SECURED")]);
+    plain.arg(fixture("trades/trades_v2.jsonl"));
+    refused(&kafka, &topic, &mut plain)
+        .says("connection closed before the first response")
+        .says("security.protocol");
+    let mut encrypted = load(&env, &kafka, "SECURED", &topic);
+    encrypted.env("K2_KAFKA_BOOTSTRAP_SERVERS", &kafka.bootstrap_servers);
+    refused(&kafka, &topic, &mut encrypted).says("security.protocol");
+}
