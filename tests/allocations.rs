@@ -56,6 +56,7 @@ time = 'datetime("%Y-%m-%d %H:%M:%S%.f%z", day, "10:00:05.516Z")'
 weight = 'first(buyer_id, number(price), weight)'
 side = 'translate(side, {"SELL": "BUY", "BUY": "SELL"})'
 note = 'replace(capture(symbol, "(.)$"), "P", "late")'
+buyer_id = 'key_value(note, "7", "|")'
 "#;
 
 fn mapped_by(text: &str) -> Mapping {

@@ -1,5 +1,6 @@
 //! The steps before the first row: inputs, schema, header against schema, and the messages about them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::settings::{ExtraColumns, InputSettings, Settings};
 use super::unbound::{self, Unbound};
 use crate::encode::{KeyChoice, MessagePlan, PlanSettings};
 use crate::escape::printable;
-use crate::input::{Encoding, Header, Input, Layout, ReadSettings};
+use crate::input::{Archives, Encoding, FileId, Header, Identity, Input, Layout, ReadSettings};
 use crate::kafka::{Fact, TimeSettings, TopicFacts};
 use crate::load::PlannedInput;
 use crate::mapping::{Binding, BindingError, InputFacts, Mapping, near_names};
@@ -40,13 +41,14 @@ pub(super) fn open(settings: &InputSettings) -> Result<Vec<Input>, Failure> {
         encoding: settings.encoding,
         max_row_bytes: settings.max_row_bytes,
     };
+    let archives = Archives::default();
     let mut inputs: Vec<Input> = Vec::new();
     for file in &settings.files {
         if let Some(why) = closed_streams::why_unreadable(Path::new(file)) {
             let name = printable(file.as_encoded_bytes(), 4096);
             return Err(Failure::new(Exit::Input, format!("{name}: {why}")));
         }
-        let input = Input::open(file, &read).map_err(|error| {
+        let input = Input::open_among(file, &read, &archives).map_err(|error| {
             let failure = Failure::from(error);
             match habits::instead_of_file(file) {
                 Some(hint) => failure.with_hint(Some(hint)),
@@ -95,21 +97,29 @@ fn refuse_path_of_json(settings: &InputSettings, inputs: &[Input]) -> Result<(),
     }
 }
 
-/// Warns of files that are given twice.
+/// Warns of files that are given twice: of the first few by their names.
 pub(super) fn warn_of_repeated(inputs: &[Input]) {
-    for (index, input) in inputs.iter().enumerate() {
-        if let Some(same) = inputs[..index].iter().rfind(|other| is_same_file(other, input)) {
+    /// The most warnings with names.
+    const SHOWN: u64 = 20;
+    let mut seen: HashMap<FileId, &Input> = HashMap::new();
+    let mut repeated = 0;
+    for input in inputs {
+        let file = input.identity.as_ref().map(Identity::file);
+        let Some(same) = file.and_then(|file| seen.insert(file, input)) else {
+            continue;
+        };
+        repeated += 1;
+        if repeated <= SHOWN {
             messages::line(&format!(
                 "warning: `{}` is the same file as `{}`; its rows are read twice",
                 input.name, same.name
             ));
         }
     }
-}
-
-fn is_same_file(one: &Input, other: &Input) -> bool {
-    let identities = one.identity.as_ref().zip(other.identity.as_ref());
-    identities.is_some_and(|(one, other)| one.is_same_file(other))
+    if repeated > SHOWN {
+        let more = count_of(repeated - SHOWN, "more file is", "more files are");
+        messages::line(&format!("warning: {more} given twice"));
+    }
 }
 
 /// Binds each input to the schema, with one plan per distinct header. Prints which columns and fields have no match.
@@ -121,18 +131,14 @@ pub(super) fn plan(
     first: LineColumn,
 ) -> Result<(Vec<PlannedInput>, Unbound), Failure> {
     let mut unbound = Unbound::default();
-    let mut plans: Vec<(PlanFor, Arc<MessagePlan>)> = Vec::new();
+    let mut plans: HashMap<PlanFor, Arc<MessagePlan>> = HashMap::new();
     let mapping = mapping(settings, plan_settings);
     let mut planned = Vec::new();
     for (index, mut input) in inputs.into_iter().enumerate() {
         refuse_array(&mut input, schema)?;
         let plan_for = PlanFor::of(&input, &mapping);
-        let known = plans
-            .iter()
-            .find(|(other, _)| *other == plan_for)
-            .map(|(_, plan)| Arc::clone(plan));
-        let plan = match known {
-            Some(plan) => plan,
+        let plan = match plans.get(&plan_for) {
+            Some(plan) => Arc::clone(plan),
             None => {
                 let mapping = mapping.clone().for_input(plan_for.path.as_deref());
                 let Fit {
@@ -142,7 +148,7 @@ pub(super) fn plan(
                 } = fit(settings, &input, &mapping, schema, plan_settings)?;
                 unbound::print(&input, &binding, &plan, &unused, settings.output.verbosity);
                 unbound.add(&binding, &plan, &unused);
-                plans.push((plan_for, Arc::clone(&plan)));
+                plans.insert(plan_for, Arc::clone(&plan));
                 plan
             }
         };
@@ -211,10 +217,10 @@ pub(super) fn refuse_array(input: &mut Input, schema: &RegisteredSchema) -> Resu
 }
 
 /// What a plan depends on.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, Hash)]
 struct PlanFor {
     header: Option<Vec<String>>,
-    /// The file, which expressions may refer to; none if there are no expressions, and for standard input.
+    /// The file; none if no expression uses its name, and for standard input.
     path: Option<PathBuf>,
 }
 
@@ -222,7 +228,7 @@ impl PlanFor {
     fn of(input: &Input, mapping: &Mapping) -> PlanFor {
         PlanFor {
             header: input.header().map(|header| header.names.clone()),
-            path: match mapping.has_expressions() {
+            path: match mapping.uses_file_name() {
                 true => input.location.path(),
                 false => None,
             },

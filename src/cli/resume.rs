@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::name_list::shortened;
 use super::shell;
 use crate::escape::printable;
 use crate::input::Input;
@@ -64,10 +65,9 @@ pub(super) fn start_from(from: &OsStr, inputs: &mut Vec<Input>) -> Result<RunSta
             first,
         }),
         [] => {
-            let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
+            let names = shortened(inputs.iter().map(|input| format!("`{}`", input.name)));
             Err(usage(format!(
-                "`--from {shown}`: `{file}` is not one of the files given: {}",
-                names.join(", ")
+                "`--from {shown}`: `{file}` is not one of the files given: {names}"
             )))
         }
         _ => Err(

@@ -2,16 +2,19 @@
 //!
 //! Only files that are stored, or compressed with deflate, are read: these are what archives of data contain.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use zip::read::ZipFile;
+use zip::read::{ZipArchiveMetadata, ZipFile, ZipReadOptions};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::identity::Identity;
 use super::location::RawBytes;
 
 /// A file in an archive.
@@ -76,28 +79,86 @@ fn obstacle<R: Read>(file: &ZipFile<'_, R>) -> Option<Obstacle> {
     }
 }
 
-/// The compressed size in bytes of a file in the archive.
-///
-/// # Errors
-/// See [`members`]; or the archive does not have this file.
-pub(super) fn compressed_size(archive: File, name: &str) -> io::Result<u64> {
-    let mut archive = ZipArchive::new(BufReader::new(archive)).map_err(cause)?;
-    let index = archive.index_for_name(name).ok_or(ErrorKind::NotFound)?;
-    Ok(archive.by_index_raw(index).map_err(cause)?.compressed_size())
+/// The directories of zip archives. Each is read once, however many files of the archive are inputs; clones share what
+/// was read.
+#[derive(Debug, Clone, Default)]
+pub struct Archives(Arc<Mutex<HashMap<PathBuf, Arc<Directory>>>>);
+
+/// The directory of an archive in one state of its file.
+#[derive(Debug)]
+struct Directory {
+    identity: Identity,
+    entries: Arc<ZipArchiveMetadata>,
+    /// The index of each file.
+    indexes: HashMap<String, usize>,
 }
 
-/// Reads the file `name` of an archive of `length` bytes with `read`.
-///
-/// # Errors
-/// The archive is damaged or lacks the file, or `read` fails.
-pub(super) fn read_member<Bytes: Read + Seek>(
-    archive: Bytes,
-    name: &str,
-    read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut archive = ZipArchive::new(BufReader::with_capacity(64 << 10, archive)).map_err(cause)?;
-    let mut file = archive.by_name(name).map_err(cause)?;
-    read(&mut file)
+/// A file of an archive, in the archive's directory.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    directory: Arc<Directory>,
+    index: usize,
+}
+
+impl Archives {
+    /// The file `name` of the archive `file`, which was opened at `path` and is in the state `identity`.
+    ///
+    /// # Errors
+    /// The archive cannot be read, is damaged or lacks the file.
+    pub(super) fn entry(&self, path: &Path, file: File, identity: Identity, name: &str) -> io::Result<Entry> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = known.get(path).filter(|read| read.identity == identity);
+        let directory = match read {
+            Some(read) => Arc::clone(read),
+            None => {
+                let read = Arc::new(Directory::read(file, identity)?);
+                known.insert(path.to_owned(), Arc::clone(&read));
+                read
+            }
+        };
+        let index = *directory.indexes.get(name).ok_or(ErrorKind::NotFound)?;
+        Ok(Entry { directory, index })
+    }
+}
+
+impl Directory {
+    fn read(file: File, identity: Identity) -> io::Result<Directory> {
+        let archive = ZipArchive::new(BufReader::new(file)).map_err(cause)?;
+        let mut indexes = HashMap::with_capacity(archive.len());
+        for (index, name) in archive.file_names().enumerate() {
+            indexes.insert(name.map_err(cause)?.into_owned(), index);
+        }
+        Ok(Directory {
+            identity,
+            entries: archive.metadata(),
+            indexes,
+        })
+    }
+}
+
+impl Entry {
+    /// Its compressed size in bytes.
+    pub(super) fn compressed_size(&self) -> io::Result<u64> {
+        let entry = self.directory.entries.entry(self.index).map_err(cause)?;
+        Ok(entry.compressed_size())
+    }
+
+    /// Decompresses it from the bytes of its archive with `read`.
+    ///
+    /// # Errors
+    /// The archive is damaged, or `read` fails.
+    pub(super) fn read<Bytes: Read + Seek>(
+        &self,
+        archive: Bytes,
+        read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut archive = BufReader::with_capacity(64 << 10, archive);
+        let entry = self.directory.entries.entry(self.index).map_err(cause)?;
+        let mut file = entry
+            .with_reader(&mut archive, ZipReadOptions::new())
+            .map_err(cause)?;
+        read(&mut file)
+    }
 }
 
 /// An archive's own bytes, with a position.

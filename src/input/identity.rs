@@ -21,6 +21,10 @@ pub struct Identity {
     member: Option<u64>,
 }
 
+/// Which file it is, by device and inode and, in an archive, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileId(u64, u64, Option<u64>);
+
 /// How a file changed between two moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -72,9 +76,14 @@ impl Identity {
         Identity { member: None, ..self }
     }
 
+    /// Which file it is, in any state.
+    pub fn file(&self) -> FileId {
+        FileId(self.device, self.inode, self.member)
+    }
+
     /// Whether both are the same file, in any state.
     pub fn is_same_file(&self, other: &Identity) -> bool {
-        (self.device, self.inode, self.member) == (other.device, other.inode, other.member)
+        self.file() == other.file()
     }
 
     /// How the file changed between `self` and `later`; none if it did not.

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use super::archive;
+use super::archive::{self, Archives, Entry};
 use super::identity::{Change, Identity};
 use super::regular_file::RegularFile;
 use crate::escape::printable;
@@ -48,7 +48,7 @@ pub(super) struct RawBytes {
     /// Bytes that were looked at and are still to be returned.
     ahead: Vec<u8>,
     /// The file that is read from it, if it is an archive.
-    member: Option<String>,
+    member: Option<Entry>,
 }
 
 enum Source {
@@ -118,10 +118,11 @@ impl Location {
         }
     }
 
-    pub(super) fn open(&self) -> io::Result<Found> {
+    /// `archives` has the directories of the archives that were read before.
+    pub(super) fn open(&self, archives: &Archives) -> io::Result<Found> {
         let path = match self {
             Location::File(path) => path,
-            Location::Member(member) => return self::member(&member.archive, &member.name),
+            Location::Member(member) => return self::member(archives, &member.archive, &member.name),
             Location::StandardInput => return standard_input(),
         };
         let file = File::open(path)?;
@@ -143,15 +144,16 @@ impl Location {
 }
 
 /// A file in an archive.
-fn member(archive: &Path, name: &str) -> io::Result<Found> {
+fn member(archives: &Archives, archive: &Path, name: &str) -> io::Result<Found> {
     let file = File::open(archive)?;
     let identity = Identity::of(&file.metadata()?);
-    let length = archive::compressed_size(file.try_clone()?, name)?;
+    let entry = archives.entry(archive, file.try_clone()?, identity, name)?;
+    let length = entry.compressed_size()?;
     let mut raw = RegularFile::new(file, Some(archive.to_owned()), identity)?;
     raw.seek(0)?;
     Ok(Found {
         bytes: RawBytes {
-            member: Some(name.to_owned()),
+            member: Some(entry),
             ..RawBytes::of(Source::Regular(raw))
         },
         identity: Some(identity.of_member(name)),
@@ -194,9 +196,9 @@ impl RawBytes {
     }
 
     /// The file that is read from it, if it is an archive, and the length of the archive.
-    pub(super) fn member(&self) -> Option<(&str, u64)> {
+    pub(super) fn member(&self) -> Option<(&Entry, u64)> {
         match (&self.member, &self.source) {
-            (Some(name), Source::Regular(file)) => Some((name, file.length())),
+            (Some(entry), Source::Regular(file)) => Some((entry, file.length())),
             _ => None,
         }
     }

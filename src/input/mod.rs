@@ -25,6 +25,7 @@ mod regular_file;
 mod unnest;
 mod unreadable;
 
+pub use archive::Archives;
 pub(crate) use archive::{MemberFile, Obstacle, divided as divided_archive, members as archive_members};
 pub use block::{Block, BlockReader, Origins};
 pub(crate) use decode::Malformed;
@@ -34,7 +35,7 @@ pub(crate) use format::of_name as format_of_name;
 pub(crate) use header::other_delimiter;
 pub use header::{Header, Layout};
 pub use hint::Hint;
-pub use identity::{Change, Identity};
+pub use identity::{Change, FileId, Identity};
 pub use location::{Location, Member};
 pub use opened::Input;
 pub use read_settings::{DEFAULT_MAX_ROW_BYTES, ReadSettings};

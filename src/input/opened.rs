@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
+use super::archive::Archives;
 use super::block::BlockReader;
 use super::decode::{Decoder, Encoding};
 use super::error::InputError;
@@ -51,6 +52,8 @@ pub struct Input {
     pub identity: Option<Identity>,
     /// See [`ReadSettings::max_row_bytes`].
     max_row_bytes: usize,
+    /// See [`Input::open_among`].
+    archives: Archives,
     /// Where its first row starts.
     first_row: Position,
     /// The decoded bytes before the first row: a byte order mark, the header.
@@ -67,6 +70,18 @@ impl Input {
     /// # Errors
     /// The format is unknown, the file cannot be opened or read, or the header is invalid.
     pub fn open(argument: &OsStr, settings: &ReadSettings) -> Result<Input, InputError> {
+        Input::open_among(argument, settings, &Archives::default())
+    }
+
+    /// The same for one of many inputs, which share the directories of their zip archives.
+    ///
+    /// # Errors
+    /// See [`Input::open`].
+    pub fn open_among(
+        argument: &OsStr,
+        settings: &ReadSettings,
+        archives: &Archives,
+    ) -> Result<Input, InputError> {
         let location = Location::of(argument);
         let name: Arc<str> = location.name().into();
         let ReadSettings {
@@ -86,7 +101,9 @@ impl Input {
             Format::Json => RowFormat::Json(Framing::Values, Arc::clone(&settings.json)),
         };
         refuse_ambiguous_delimiters(&name, &rows, *encoding)?;
-        let found = found(&location, &name)?;
+        let found = location
+            .open(archives)
+            .map_err(|error| cannot_be_opened(&name, &location, error))?;
         let (length, identity) = (found.length, found.identity);
         let decoder = decoder(&name, found.bytes, *encoding)?;
         let mut reader = BlockReader::new(decoder, rows.clone(), Arc::clone(&name), length, *max_row_bytes);
@@ -112,6 +129,7 @@ impl Input {
             length,
             identity,
             max_row_bytes: *max_row_bytes,
+            archives: archives.clone(),
             first_row: reader.position().of_row(0),
             front,
             one_array,
@@ -173,10 +191,13 @@ impl Input {
                 self.name
             )));
         };
-        let found = self.location.open().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => self.changed(Change::Removed),
-            _ => cannot_be_opened(&self.name, &self.location, error),
-        })?;
+        let found = self
+            .location
+            .open(&self.archives)
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound => self.changed(Change::Removed),
+                _ => cannot_be_opened(&self.name, &self.location, error),
+            })?;
         let Found {
             mut bytes, identity, ..
         } = found;
@@ -237,12 +258,6 @@ fn decoder(name: &str, bytes: RawBytes, encoding: Encoding) -> Result<Decoder, I
         .map_err(|error| InputError::input(format!("{name}: cannot be read")).because_of(error))
 }
 
-fn found(location: &Location, name: &str) -> Result<Found, InputError> {
-    location
-        .open()
-        .map_err(|error| cannot_be_opened(name, location, error))
-}
-
 fn cannot_be_opened(name: &str, location: &Location, error: io::Error) -> InputError {
     match error.kind() {
         ErrorKind::IsADirectory => {
@@ -281,7 +296,8 @@ fn first_bytes(location: &Location) -> io::Result<Vec<u8>> {
         return Ok(bytes);
     };
     if path.is_file() {
-        Decoder::new(location.open()?.bytes, Encoding::Utf8)?.append_to(&mut bytes, 4096)?;
+        Decoder::new(location.open(&Archives::default())?.bytes, Encoding::Utf8)?
+            .append_to(&mut bytes, 4096)?;
     }
     Ok(bytes)
 }

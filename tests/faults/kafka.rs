@@ -1,4 +1,7 @@
 //! The Kafkas that tests share, and break.
+//!
+//! Tests run in the order of their names. Modules that use the same Kafka should be neighbours: each change starts
+//! another one.
 
 use std::ops::Deref;
 

@@ -8,8 +8,8 @@ mod support;
 #[path = "../../src/test_certificates.rs"]
 mod certificates;
 
+mod brokers;
 mod changed_topic;
-mod cluster;
 mod frozen_broker;
 mod interrupted_network;
 mod kafka;
@@ -19,5 +19,5 @@ mod lost_connection;
 mod proxy;
 mod restarted_broker;
 mod second_signal;
-mod secured;
 mod slow_network;
+mod tls_and_rights;

@@ -20,6 +20,7 @@ mod encodings;
 mod headers;
 mod json;
 mod main_job;
+mod many_files;
 mod map_commands;
 mod map_init;
 mod mapping;

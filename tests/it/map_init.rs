@@ -365,3 +365,24 @@ fn columns_whose_names_are_not_in_the_file_are_named_by_an_option_or_the_draft()
         assert!(named.stdout.contains(line), "{line}\n{}", named.stdout);
     }
 }
+
+#[test]
+fn a_log_of_keys_and_values_is_refused_with_what_to_write() {
+    let env = TestEnv::new();
+    for (log, separator, quotes) in [
+        ("session.log", "|", "'"),
+        ("session-soh.log", "\\u0001", "\"\"\""),
+    ] {
+        let log = repository(&format!("docs/recipes/fix/{log}"));
+        draft(
+            &env,
+            &fixture("schemas/trade_v2.avsc"),
+            &["--format", "csv", log.to_str().unwrap()],
+        )
+        .expect(2)
+        .says("its lines are keys with values, such as `9=60`, so it has no columns")
+        .says(&format!(
+            "each line is one column, and `{quotes}key_value(Line, \"9\", \"{separator}\"){quotes}` is a value in it"
+        ));
+    }
+}

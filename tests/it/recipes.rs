@@ -21,7 +21,7 @@ const TOPICS: [(&str, &str); 3] = [
 /// The files that a recipe loads onto one topic, in this order, each with its kind for the witness.
 type Loads = &'static [(&'static str, &'static [(&'static str, &'static str)])];
 
-const RECIPES: [(&str, Loads); 14] = [
+const RECIPES: [(&str, Loads); 15] = [
     (
         "asx",
         &[
@@ -82,6 +82,13 @@ const RECIPES: [(&str, Loads); 14] = [
     ("bybit", &[("market.trades.v2", &[("bybit", "messages.jsonl")])]),
     ("okx", &[("market.trades.v2", &[("okx", "messages.jsonl")])]),
     ("deribit", &[("market.trades.v2", &[("deribit", "trades.json")])]),
+    (
+        "fix",
+        &[(
+            "market.trades.v2",
+            &[("fix", "session.log"), ("fix-soh", "session-soh.log")],
+        )],
+    ),
 ];
 
 /// A copy of a recipe's folder, with topics of its own.

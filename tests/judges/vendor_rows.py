@@ -416,6 +416,44 @@ def deribit(_, file):
         }
 
 
+def fix(separator):
+    """All messages of the session, of which trade reports and execution reports of trades are rows."""
+
+    def utc(text):
+        form = "%Y%m%d-%H:%M:%S.%f" if "." in text else "%Y%m%d-%H:%M:%S"
+        return datetime.datetime.strptime(text, form).replace(tzinfo=UTC)
+
+    def rows(_, file):
+        for line in file:
+            received, _, message = line.rstrip("\n").partition(" : ")
+            tags = dict(reversed([tag.split("=", 1) for tag in message.split(separator) if tag]))
+            kind = tags["35"]
+            if not (kind == "AE" or kind == "8" and tags.get("150") == "F") or tags.get("487", "0") != "0":
+                continue
+            identifier = tags["571"] if kind == "AE" else tags["17"]
+            taken = {"1": "BUY", "2": "SELL", "5": "SELL_SHORT"}
+            given = {"1": "SELL", "2": "BUY", "5": "BUY"}
+            sides = {"1": given, "2": taken}.get(tags.get("851"))
+            security = tags.get("167")
+            yield TRADE_V2 | {
+                "message_id": identity("fix", tags["49"], tags.get("571", ""), tags.get("17", ""), tags["60"]),
+                "trade_id": identifier,
+                "symbol": tags["55"],
+                "exchange": tags.get("207") or tags["30"],
+                "asset_class": {None: "EQUITY", "CS": "EQUITY", "FUT": "FUTURE", "OPT": "OPTION"}[security],
+                "timestamp": utc(tags["60"]),
+                "price": decimal.Decimal(tags["31"]),
+                "quantity": decimal.Decimal(tags["32"]),
+                "currency": tags.get("15", "AUD"),
+                "side": sides[tags["54"]] if sides else "UNKNOWN",
+                "source_sequence": int(tags["34"]),
+                "ingestion_timestamp": utc(received),
+                "vendor_data": kept(message_type=kind, sender=tags["49"], security_type=security),
+            }
+
+    return rows
+
+
 KINDS = {
     "asx-trades": asx_trades,
     "asx-quotes": asx_quotes,
@@ -434,6 +472,8 @@ KINDS = {
     "bybit": bybit,
     "okx": okx,
     "deribit": deribit,
+    "fix": fix("|"),
+    "fix-soh": fix("\x01"),
 }
 
 

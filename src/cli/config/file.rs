@@ -477,3 +477,20 @@ fn names_in(context: Option<&ContextValue>) -> Vec<String> {
     };
     texts.iter().map(name).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_user_is_not_trusted() {
+        for (owner, user, trusted) in [
+            (1000, 1000, true),
+            (1000, 1001, false),
+            (0, 1000, true),
+            (1000, 0, true),
+        ] {
+            assert_eq!(is_trusted(owner, user), trusted, "{owner} {user}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::print;
+use super::{key_values, print};
 use crate::cli::arguments::{InitArguments, MessageArguments};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
@@ -44,6 +44,7 @@ pub(super) fn init(arguments: InitArguments, environment: &Environment) -> Resul
             count(fields as u64)
         )));
     }
+    key_values::refuse(&mut settings.input)?;
     let (input, facts) = sample::open(&mut settings.input)?;
     let path = input.location.path();
     let rows = sample::read(input)?;

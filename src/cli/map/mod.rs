@@ -4,6 +4,7 @@
 mod check;
 mod explain;
 mod init;
+mod key_values;
 
 use super::arguments::{FittedArguments, MapArguments, MapCommand, MessageArguments};
 use super::environment::Environment;

@@ -16,7 +16,7 @@ use liblzma::stream::{CONCATENATED, Stream};
 
 pub(super) use self::damage::{Damage, DamageKind};
 use self::members::Members;
-use super::archive::{self, Positioned};
+use super::archive::Positioned;
 use super::identity::Change;
 use super::location::RawBytes;
 
@@ -206,7 +206,7 @@ fn run(compression: Compression, mut raw: RawBytes, pieces: &SyncSender<Piece>) 
             }
         }
     };
-    let member = raw.member().map(|(name, length)| (name.to_owned(), length));
+    let member = raw.member().map(|(entry, length)| (entry.clone(), length));
     let outcome = match member {
         None => {
             let counted = Counted {
@@ -216,14 +216,14 @@ fn run(compression: Compression, mut raw: RawBytes, pieces: &SyncSender<Piece>) 
             };
             decoder(compression, counted).and_then(|mut decoder| send_all(&mut decoder))
         }
-        Some((name, length)) => {
+        Some((entry, length)) => {
             let counted = Counted {
                 bytes: &mut Positioned::new(&mut raw, length),
                 read: &read,
                 failed: &failed,
             };
-            archive::read_member(counted, &name, |decoder| {
-                // What was read of the directory is no part of the file.
+            entry.read(counted, |decoder| {
+                // The header before the file is not part of it.
                 read.set(0);
                 send_all(decoder)
             })

@@ -45,7 +45,7 @@ impl Room {
                 }
                 self.source_among(nodes, parts, Missing::IsEmpty)
             }
-            Node::Call(_, argument) => self.source_of(argument, parts),
+            Node::Call(_, argument) | Node::KeyValue(_, argument) => self.source_of(argument, parts),
             Node::Arithmetic(first, rest) => {
                 let missing = Missing::OrEmptyIsNull;
                 let operands = rest.iter_mut().map(|(_, operand)| operand);

@@ -9,12 +9,12 @@ use super::compile::{Compiler, RawRows};
 use super::expression::{Compiled, constant};
 use super::node::{Function, Node, Translations, UuidVersion};
 use crate::mapping::expression::{Call, Expr, ExprKind, ExpressionError, Spanned};
-use crate::mapping::functions::{Capture, DateFormat, Negative, NumberFormat, TimeShift};
+use crate::mapping::functions::{Capture, DateFormat, KeyValue, Negative, NumberFormat, TimeShift};
 use crate::mapping::rules::EpochUnit;
 use crate::nearest::near_miss;
 
 /// The functions, with what they take.
-pub(super) const FUNCTIONS: [(&str, &str); 25] = [
+pub(super) const FUNCTIONS: [(&str, &str); 26] = [
     ("capture", "capture(VALUE, \"PATTERN\")"),
     ("column", "column(NUMBER)"),
     ("concat", "concat(VALUE, ...)"),
@@ -23,6 +23,7 @@ pub(super) const FUNCTIONS: [(&str, &str); 25] = [
     ("file_path", "file_path()"),
     ("first", "first(VALUE, VALUE, ...)"),
     ("implied", "implied(VALUE, PLACES)"),
+    ("key_value", "key_value(VALUE, \"KEY\", \"SEPARATOR\")"),
     ("line_number", "line_number()"),
     ("lookup", "lookup(NAME, COLUMN, KEY, ..., default = VALUE)"),
     ("lower", "lower(VALUE)"),
@@ -116,6 +117,21 @@ impl Compiler<'_> {
                 arguments.no_more(2, &[])?;
                 let capture = Capture::compile(pattern).map_err(|error| arguments.format_error(1, error))?;
                 self.first_argument(&arguments, Function::Capture(Box::new(capture)))
+            }
+            "key_value" => {
+                let key = arguments.text(1, "the key")?;
+                let separator = arguments.text(2, "the text between the pairs")?;
+                for (text, argument) in [(key, 1), (separator, 2)] {
+                    if text.is_empty() {
+                        let what = ["the key", "the separator"][argument - 1];
+                        let span = call.arguments[argument].span.clone();
+                        return Err(ExpressionError::at(span, format!("{what} is empty")));
+                    }
+                }
+                arguments.no_more(3, &[])?;
+                let pair = Box::new(KeyValue::new(key, separator));
+                let argument = arguments.get(0, "a value")?;
+                Ok(Node::KeyValue(pair, Box::new(self.expression(argument)?)))
             }
             "split" => {
                 let separator = arguments.text(1, "the text between the parts")?.to_owned();

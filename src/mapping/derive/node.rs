@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::Source;
 use crate::mapping::expression::Operation;
-use crate::mapping::functions::{self, Capture, DateFormat, FunctionFault, NumberFormat, TimeShift};
+use crate::mapping::functions::{
+    self, Capture, DateFormat, FunctionFault, KeyValue, NumberFormat, TimeShift,
+};
 use crate::mapping::lookup::LookupTable;
 use crate::mapping::rules::EpochUnit;
 
@@ -25,6 +27,8 @@ pub(super) enum Node {
     /// The first that is not null.
     First(Vec<Node>),
     Call(Function, Box<Node>),
+    /// The value of a key in a text; null if the text does not have the key.
+    KeyValue(Box<KeyValue>, Box<Node>),
     /// Operations from the left.
     Arithmetic(Box<Node>, Vec<(Operation, Node)>),
     Translate {
@@ -183,7 +187,7 @@ impl Node {
             | Node::DateTime(_, nodes)
             | Node::NamedUuid(_, nodes) => nodes.iter().collect(),
             Node::Lookup { keys, otherwise, .. } => keys.iter().chain(otherwise.as_deref()).collect(),
-            Node::Call(_, node) => vec![node],
+            Node::Call(_, node) | Node::KeyValue(_, node) => vec![node],
             Node::Arithmetic(first, rest) => {
                 let mut inner: Vec<&Node> = vec![first];
                 inner.extend(rest.iter().map(|(_, operand)| operand));

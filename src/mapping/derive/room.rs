@@ -106,6 +106,17 @@ impl Room {
                 self.call(value, |text, out| function.append(text, out))
                     .map_err(|fault| fault.from(self.source_of(argument, parts)))
             }
+            Node::KeyValue(pair, argument) => match self.value(argument, parts)? {
+                Value::Null => Ok(Value::Null),
+                Value::Text { start, end } => match pair.find(&self.bytes[start..end]) {
+                    Ok(Some(found)) => Ok(Value::text(start + found.start..start + found.end)),
+                    Ok(None) => Ok(Value::Null),
+                    Err(fault) => {
+                        let fault = NodeFault::of_function(*fault, &self.bytes[start..end]);
+                        Err(fault.from(self.source_of(argument, parts)))
+                    }
+                },
+            },
             Node::Arithmetic(first, rest) => {
                 let value = self.value(first, parts)?;
                 let mut result = self.unless_empty(value);

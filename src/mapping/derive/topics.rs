@@ -127,6 +127,14 @@ fn texts(node: &Node) -> Result<Texts, Unbounded> {
             });
             results.collect()
         }
+        Node::KeyValue(pair, argument) => {
+            let arguments = texts(argument)?.into_iter();
+            let results = arguments.filter_map(|text| {
+                let argument = Box::new(Node::Constant(text.into()));
+                result(Node::KeyValue(pair.clone(), argument))
+            });
+            results.collect()
+        }
         Node::Translate { table, otherwise, .. } => united(table.values().chain(otherwise.as_deref()))?,
         Node::Lookup {
             table,

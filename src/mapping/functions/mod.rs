@@ -10,6 +10,7 @@ pub mod arithmetic;
 mod capture;
 mod clock;
 mod date_format;
+mod key_value;
 mod number_format;
 mod shift;
 pub mod text;
@@ -21,6 +22,7 @@ use crate::escape::printable;
 pub use capture::Capture;
 pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
+pub use key_value::KeyValue;
 pub use number_format::{Negative, NumberFormat, SeparatorError, implied};
 pub use shift::TimeShift;
 
@@ -46,6 +48,8 @@ pub enum FunctionFaultKind {
     OutOfRange,
     /// The pattern does not match it.
     NoMatch,
+    /// It has the key more than once.
+    RepeatedKey,
     /// It is too short or empty, or the result would be too long.
     Length,
     /// It is not UTF-8.

@@ -1,6 +1,6 @@
 //! `--rejects DIR/`: the file in the folder for the rows of each input.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
@@ -63,6 +63,8 @@ pub fn files_of_inputs<'a>(
     inputs: impl IntoIterator<Item = (Option<&'a OsStr>, Format)>,
 ) -> Vec<PathBuf> {
     let mut taken = HashSet::new();
+    // Many inputs may have the same name, such as one for each day: their numbers are not tried again.
+    let mut next_numbers: HashMap<PathBuf, u64> = HashMap::new();
     let mut paths = Vec::new();
     for (file_name, format) in inputs {
         let name = match file_name {
@@ -70,10 +72,12 @@ pub fn files_of_inputs<'a>(
             None => PathBuf::from(format!("stdin.{}", format.name())),
         };
         let mut path = folder.join(&name);
-        let mut number = 2;
-        while taken.contains(&path) || taken.contains(&errors_path(&path)) {
-            path = numbered(&folder.join(&name), number);
-            number += 1;
+        if taken.contains(&path) || taken.contains(&errors_path(&path)) {
+            let number = next_numbers.entry(name.clone()).or_insert(2);
+            while taken.contains(&path) || taken.contains(&errors_path(&path)) {
+                path = numbered(&folder.join(&name), *number);
+                *number += 1;
+            }
         }
         taken.insert(errors_path(&path));
         taken.insert(path.clone());

@@ -27,6 +27,12 @@ fn functions_make_texts() {
         ("replace(x, \".\", \"\")", "B.H.P", "BHP"),
         ("substring(x, 1, 2)", "BHPX", "HP"),
         ("substring(x, 2)", "BHPX", "PX"),
+        ("key_value(x, \"55\", \"|\")", "35=AE|55=BHP|", "BHP"),
+        (
+            "first(key_value(x, \"54\", \"|\"), \"none\")",
+            "35=AE|55=BHP|",
+            "none",
+        ),
         ("first(x, \"none\")", "", "none"),
         ("first(x, \"none\")", "\"\"", "none"),
         ("first(x, \"none\")", "a", "a"),

@@ -88,3 +88,25 @@ fn a_load_waits_for_a_replica_that_is_required_and_was_lost() {
     cluster.start_again(3);
     load.end().expect_every_row_once(&cluster);
 }
+
+#[test]
+fn a_required_replica_that_is_lost_for_too_long_is_the_reason_for_messages_that_time_out() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 3);
+    let limit = ["-X", "message.timeout.ms=3000"];
+    let mut load = Load::start_on(&cluster, topic.clone(), 10_000, &limit);
+    load.feed_and_await(5_000, &cluster);
+    cluster.signal(3, "-KILL");
+    await_replicas(&cluster, &topic, 2);
+    load.feed(5_000);
+    let ended = load.end();
+    cluster.start_again(3);
+    assert_eq!(ended.status, Some(5), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("not enough in-sync replicas"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(ended.count("delivered"), 5_000, "{}", ended.stderr);
+    ended.expect_true_counts(&cluster);
+}
