@@ -6,7 +6,7 @@ use k2_produce::encode::{
     Encoder, HeaderSource, KeyChoice, MessageHeader, MessagePlan, PlanSettings, TimestampSource,
 };
 use k2_produce::mapping::functions::{
-    Capture, DateFormat, Negative, NumberFormat, arithmetic, implied, seconds_of_day, text,
+    Capture, DateFormat, Negative, NumberFormat, TimeShift, arithmetic, implied, seconds_of_day, text,
 };
 use k2_produce::mapping::rules::{EpochUnit, Rules};
 use k2_produce::mapping::{Binding, MapFile, Mapping};
@@ -200,12 +200,14 @@ fn functions_of_a_mapping_allocate_nothing() {
     let named = DateFormat::compile("%a, %d %b %y %I:%M:%S.%f %p %z", Some(1970)).unwrap();
     let numbers = NumberFormat::new(',', Some('.'), Negative::Parentheses).unwrap();
     let mut pattern = Capture::compile(r"^([A-Z]+)\d{6}[CP]\d{8}$").unwrap();
+    let shift = TimeShift::new("2014-03-10T10:00:00Z", jiff::Timestamp::UNIX_EPOCH).unwrap();
     let count = allocations(|out| {
         fixed.append(b"10/03/2014 10:00:05.516", out).unwrap();
         named
             .append(b"Mon, 10 mar 14 10:00:05.516000 PM +1000", out)
             .unwrap();
         seconds_of_day(b"34200.189607670", EpochUnit::Seconds, out).unwrap();
+        shift.append(b"2014-03-10T21:00:05.516+11:00", out).unwrap();
         numbers.append(b"(1.234.567,89)", out).unwrap();
         implied(b"-402000", 4, out).unwrap();
         arithmetic::add(b"40.20", b"1e-3", out).unwrap();

@@ -187,6 +187,14 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             count_of(done.expired, "row sent is", "rows sent are")
         ));
     }
+    if done.far_back > 0 {
+        messages::line(&format!(
+            "warning: {} more than a second earlier than a row before, and {} sent with that; for a replay, merge and \
+             sort files that cover the same time",
+            count_of(done.far_back, "row is", "rows are"),
+            if done.far_back == 1 { "was" } else { "were" }
+        ));
+    }
     for (topic, change) in done.topic_changes() {
         let text = match done.topics_after.len() {
             1 => change.to_string(),
@@ -390,6 +398,7 @@ mod tests {
             full_queue_waits: 0,
             bytes_encoded: 0,
             expired: 0,
+            far_back: 0,
             dropped_keys: 0,
             dropped_names: Vec::new(),
             elapsed: Duration::ZERO,

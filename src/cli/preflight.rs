@@ -296,6 +296,7 @@ pub(super) fn print_what_goes_where(
     schema: &RegisteredSchema,
     topics: Option<(Vec<&TopicFacts>, String, String)>,
     kind: RunKind,
+    pace: Option<String>,
 ) {
     let files = match inputs {
         [planned] => planned.input.name.to_string(),
@@ -332,7 +333,8 @@ pub(super) fn print_what_goes_where(
                 several => format!("{several} topics ({names})"),
             };
             messages::line(&format!("{files} -> {names}, {partitions}, {servers}"));
-            messages::line(&format!("{schema}; {producer}"));
+            let pace = pace.map(|pace| format!("; {pace}")).unwrap_or_default();
+            messages::line(&format!("{schema}{pace}; {producer}"));
             print_once(&topics, guards);
         }
         None => {

@@ -14,9 +14,7 @@ use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
 use super::resume::RunStart;
-use super::settings::{
-    Destination, EmptyInputs, KeySource, MessageSettings, Settings, TimestampSettings, Topics, Verbosity,
-};
+use super::settings::{Destination, EmptyInputs, KeySource, Settings, TimestampSettings, Topics, Verbosity};
 use super::signals::SignalWatch;
 use super::{
     bad_row, empty_inputs, exactly_once, first_rows, hints, named_inputs, new_topic, null_keys, outcome,
@@ -25,7 +23,7 @@ use super::{
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
 use crate::kafka::{ConnectErrorKind, NewTopic, Producer, ProducerSettings, TopicFacts};
-use crate::load::{self, Run, Sink, TimeRule};
+use crate::load::{self, Run, SendTime, Sink, TimeRule};
 use crate::report::Reporter;
 use crate::schema::SchemaId;
 
@@ -161,7 +159,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             planned.plan.check_partition(topic.partitions)?;
         }
     }
-    let times = time_rule(&settings.message, &facts(&sink));
+    let times = time_rule(settings, &facts(&sink));
     // What is created from here on must be cleaned up, so from here on signals shut the command down in order.
     watch.end_in_order();
     let rejects = rejects::create(settings, &start.skipped, &planned, open_load.as_ref())?;
@@ -190,7 +188,8 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             )),
             _ => None,
         };
-        preflight::print_what_goes_where(&planned, &schema, where_to, settings.kind());
+        let pace = settings.pace.describe();
+        preflight::print_what_goes_where(&planned, &schema, where_to, settings.kind(), pace);
     }
     let topics = settings.topics.names.len();
     let key = planned.first().and_then(|planned| planned.plan.describe_key());
@@ -199,6 +198,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         sink,
         topics,
         times,
+        pace: settings.pace.pace,
         limit: settings.input.limit,
         max_errors: settings.bad_rows.budget,
         max_failures: match settings.destination {
@@ -298,6 +298,7 @@ pub(super) fn plan_settings(settings: &Settings) -> Result<PlanSettings, Failure
         key: key(settings)?,
         headers: message.headers.clone(),
         timestamp: timestamp.map(|timestamp| timestamp.source.clone()),
+        replay: settings.pace.field.clone(),
         content: message.content,
         topics: settings.topics.names.clone(),
     })
@@ -316,8 +317,8 @@ fn key(settings: &Settings) -> Result<KeyChoice, Failure> {
 }
 
 /// The field with the message timestamps, and how the topic treats them; prints what is unknown about that.
-fn time_rule(message: &MessageSettings, topics: &[&TopicFacts]) -> Option<TimeRule> {
-    let TimestampSettings { source, expired } = message.timestamp.as_ref()?;
+fn time_rule(settings: &Settings, topics: &[&TopicFacts]) -> Option<TimeRule> {
+    let TimestampSettings { source, expired } = settings.message.timestamp.as_ref()?;
     let field = match source {
         TimestampSource::Field(field) => field,
         TimestampSource::Mapped => "message.timestamp",
@@ -327,6 +328,10 @@ fn time_rule(message: &MessageSettings, topics: &[&TopicFacts]) -> Option<TimeRu
     Some(TimeRule {
         topics: topics.iter().map(|topic| topic.times.clone()).collect(),
         expired: *expired,
+        sent: match settings.pace.pace {
+            Some(_) => SendTime::Due,
+            None => SendTime::Soon,
+        },
     })
 }
 

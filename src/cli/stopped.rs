@@ -260,6 +260,7 @@ mod tests {
             full_queue_waits: 0,
             bytes_encoded: 0,
             expired: 0,
+            far_back: 0,
             dropped_keys: 0,
             dropped_names: Vec::new(),
             elapsed: Duration::ZERO,

@@ -12,7 +12,7 @@ use super::hint::Hint;
 use super::key::KeyPlan;
 use super::line;
 use super::mapped_part::{MappedPart, no_partition};
-use super::message_plan::{MessagePlan, TimestampPlan, field_timestamp};
+use super::message_plan::{MessagePlan, TimestampPlan, field_timestamp, recorded_micros};
 use super::scratch::Scratch;
 use crate::mapping::{DerivationFault, Deriver};
 use crate::record::csv::Cell;
@@ -444,6 +444,7 @@ impl RowEncoder {
             key,
             headers,
             timestamp,
+            recorded: _,
             partition,
             topic,
             tombstone: _,
@@ -514,6 +515,19 @@ impl RowEncoder {
     /// See [`Encoder::headers`].
     pub(crate) fn headers(&self) -> &[Option<Range<usize>>] {
         &self.headers
+    }
+
+    /// Whether the plan takes the time at which rows were recorded.
+    #[inline]
+    pub(crate) fn keeps_times(&self) -> bool {
+        self.plan.recorded.is_some()
+    }
+
+    /// The time at which the last row encoded was recorded, in microseconds since 1970; none if its field is null, or the
+    /// message is a tombstone, which has no fields. `out` has the message.
+    pub(crate) fn recorded_time(&self, message: &EncodedMessage, out: &[u8]) -> Option<i64> {
+        let slot = self.plan.recorded.filter(|_| !message.is_tombstone)?;
+        recorded_micros(slot, &self.plan.value.codecs, &self.value.offsets, out)
     }
 
     /// See [`Encoder::dropped_keys`].

@@ -14,7 +14,7 @@ use super::wire::take_long;
 use std::sync::Arc;
 
 use crate::mapping::{Binding, Derivation};
-use crate::schema::SchemaId;
+use crate::schema::{SchemaId, TimeUnit};
 
 /// What a plan takes from a row besides the fields of its schema.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct PlanSettings {
     pub headers: Vec<MessageHeader>,
     /// Where the message's timestamp comes from; without it, messages have the time at which they are sent.
     pub timestamp: Option<TimestampSource>,
+    /// The path of the timestamp field with the pace at which rows were recorded, if that is needed.
+    pub replay: Option<String>,
     /// What the rows hold.
     pub content: RowContent,
     /// The topics that the mapping chooses from, if it chooses the topic of each row.
@@ -49,6 +51,7 @@ impl PlanSettings {
             key,
             headers: Vec::new(),
             timestamp: None,
+            replay: None,
             content: RowContent::Value,
             topics: Vec::new(),
         }
@@ -62,6 +65,8 @@ pub struct MessagePlan {
     pub(super) key: KeyPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) timestamp: Option<TimestampPlan>,
+    /// The field with the time at which the row was recorded, if that is needed.
+    pub(super) recorded: Option<OffsetSlot>,
     /// The message's partition, if the mapping chooses it.
     pub(super) partition: Option<MappedPart>,
     /// The message's topic, if the mapping chooses it.
@@ -152,6 +157,8 @@ impl MessagePlan {
             }
             Some(TimestampSource::Envelope) | None => None,
         };
+        let recorded = settings.replay.as_ref();
+        let recorded = recorded.map(|field| tracker.recorded_time(field)).transpose()?;
         let partition = mapped
             .and_then(|columns| columns.partition)
             .map(|column| MappedPart {
@@ -178,6 +185,7 @@ impl MessagePlan {
             key,
             headers,
             timestamp,
+            recorded,
             partition,
             topic,
             tombstone: None,
@@ -272,4 +280,23 @@ pub(super) fn field_timestamp(
         unreachable!("the plan accepts only timestamps")
     };
     Some(timestamp::to_millis(take_long(&out[at..]).0, *unit))
+}
+
+/// The time of a field's datum in microseconds; none if it is null.
+pub(super) fn recorded_micros(
+    slot: OffsetSlot,
+    codecs: &Codecs,
+    offsets: &Offsets,
+    out: &[u8],
+) -> Option<i64> {
+    let (at, codec) = offsets.present_datum(slot, codecs, out)?;
+    let (Codec::Timestamp(unit) | Codec::LocalTimestamp(unit)) = codec else {
+        unreachable!("the plan accepts only timestamps")
+    };
+    let time = take_long(&out[at..]).0;
+    Some(match unit {
+        TimeUnit::Millis => time.saturating_mul(1_000),
+        TimeUnit::Micros => time,
+        TimeUnit::Nanos => time.div_euclid(1_000),
+    })
 }

@@ -235,6 +235,46 @@ impl<'a> Tracker<'a> {
         Ok(self.slot(&found))
     }
 
+    /// The slot of the time at which a row was recorded.
+    pub(super) fn recorded_time(&mut self, path: &str) -> Result<OffsetSlot, PlanError> {
+        let found = self.find(path, "the pace of a replay")?;
+        let Some(other) = found.iter().find(|found| !self.is_timestamp(found.id)) else {
+            return Ok(self.slot(&found));
+        };
+        let words = self.schema.describe(other.id);
+        let mut known = Vec::new();
+        for (_, record) in self.schema.row_records() {
+            self.list_timestamps(record, "", &mut known);
+        }
+        let message = format!("the field `{path}` of type {words} is not a timestamp");
+        Err(PlanError::new(match known.is_empty() {
+            true => format!("{message}, and the schema has none"),
+            false => format!("{message}; the timestamps are {}", known.join(", ")),
+        }))
+    }
+
+    fn is_timestamp(&self, id: TypeId) -> bool {
+        let inner = self.schema.nullable(id).map_or(id, |(inner, _)| inner);
+        let logical = self.schema.get(inner).logical;
+        matches!(logical, Some(Logical::Timestamp(_) | Logical::LocalTimestamp(_)))
+    }
+
+    /// Adds the paths of the timestamps of a record, and of the records that it holds directly.
+    fn list_timestamps(&self, record: TypeId, within: &str, known: &mut Vec<String>) {
+        for field in self.schema.fields(record).unwrap_or(&[]) {
+            let path = format!("{within}{}", field.name);
+            let inner = self.schema.nullable(field.type_id);
+            let inner = inner.map_or(field.type_id, |(inner, _)| inner);
+            if self.is_timestamp(field.type_id) {
+                if !known.contains(&path) {
+                    known.push(path);
+                }
+            } else if within.is_empty() {
+                self.list_timestamps(inner, &format!("{path}."), known);
+            }
+        }
+    }
+
     /// The field in each of the records that a row may be.
     fn find(&self, path: &str, what: &str) -> Result<Vec<Found>, PlanError> {
         let records = self.schema.row_records();

@@ -30,6 +30,10 @@ use super::transactions::{TransactionError, TransactionErrorKind};
 /// How long to wait for reports before asking whether to continue.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// How long after it has connected a client may be unable to send: librdkafka asks for its producer id when it starts,
+/// and again 500 ms after a first attempt that came before the connection was open.
+const UNTIL_READY: Duration = Duration::from_millis(700);
+
 /// Whether to wait for room in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
@@ -80,6 +84,7 @@ pub struct Producer {
     client: Client,
     /// Whether transactions of the client were initialised.
     is_initialised: bool,
+    connected: Instant,
     /// In the order of [`ProducerSettings::topics`].
     topics: Vec<OpenTopic>,
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
@@ -137,6 +142,7 @@ impl Producer {
             config,
             client,
             is_initialised: false,
+            connected: Instant::now(),
             partitioned: PartitionedBatch::new(partitions.collect()),
             topics,
             max_uncounted_bytes,
@@ -386,6 +392,12 @@ impl Producer {
     /// An error does not mean that it was not committed, and a success is not certain either: the checkpoint decides.
     pub fn commit_transaction(&mut self, timeout: Duration) -> Result<(), TransactionError> {
         self.client.commit_transaction(timeout)
+    }
+
+    /// How long to wait until messages are sent as soon as they are handed over; none if that is so now.
+    pub fn time_until_ready(&self) -> Option<Duration> {
+        let left = UNTIL_READY.saturating_sub(self.connected.elapsed());
+        (!left.is_zero()).then_some(left)
     }
 
     /// Serves pending callbacks; if there are none, waits for the first up to `timeout`.

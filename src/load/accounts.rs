@@ -33,6 +33,8 @@ pub(super) struct Accounts<'a> {
     pub(super) left: LeftOver,
     /// How often the run waited because the queue was full.
     pub(super) full_queue_waits: u64,
+    /// The messages of the current batch that wait until they are due.
+    pub(super) not_due: u64,
     /// Memory for the reports that are being entered.
     reports: Vec<Report>,
     /// Whether rows are sent in transactions. An undelivered row is then no loss: its transaction is not committed.
@@ -81,6 +83,7 @@ impl<'a> Accounts<'a> {
             left: LeftOver::default(),
             files,
             full_queue_waits: 0,
+            not_due: 0,
             reports: Vec::new(),
             in_transactions: false,
             broken: None,
@@ -314,6 +317,12 @@ impl<'a> Accounts<'a> {
         if self.stop.is_none() && self.interrupts.count() > 0 {
             self.stop = Some(Stop::Interrupted);
         }
+    }
+
+    /// Whether the run may wait until the next row is due: not after a signal, or if rows cannot be kept. The rows before
+    /// a bad row that stops the run are still sent when they are due.
+    pub(super) fn may_wait(&self) -> bool {
+        self.interrupts.count() == 0 && !matches!(self.stop, Some(Stop::Observer(_)))
     }
 
     /// The signals that have arrived.

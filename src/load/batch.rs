@@ -285,6 +285,10 @@ impl BatchEncoder {
                 ));
             }
         }
+        let recorded = match self.encoder.keeps_times() {
+            true => Some(self.encoder.recorded_time(&message, &encoded.arena)),
+            false => None,
+        };
         let to = message.topic;
         if message.key.is_none()
             && self
@@ -298,6 +302,7 @@ impl BatchEncoder {
         }
         self.put_message(message, time.timestamp, index, encoded)
             .map_err(|error| self.settings.at_topic(error, to))?;
+        encoded.times.extend(recorded);
         if time.expired {
             encoded.expired.push(index);
         }

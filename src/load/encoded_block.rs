@@ -21,6 +21,9 @@ pub(super) struct EncodedBlock {
     pub(super) header_count: usize,
     /// The header values of the messages, in the order of the messages.
     pub(super) headers: Vec<Option<Range<u32>>>,
+    /// The recorded times of the messages in microseconds, in their order; empty unless the run keeps the pace of a
+    /// field.
+    pub(super) times: Vec<Option<i64>>,
     /// Rows that are sent although they are older than the topic's retention.
     pub(super) expired: Vec<u32>,
     /// Rows that the mapping filters, in their order.
@@ -58,6 +61,7 @@ impl EncodedBlock {
             messages: Vec::new(),
             header_count,
             headers: Vec::new(),
+            times: Vec::new(),
             expired: Vec::new(),
             filtered: Vec::new(),
             errors: Vec::new(),
@@ -80,6 +84,7 @@ impl EncodedBlock {
     pub(super) fn size(&self) -> usize {
         let lists = size_of_val(&self.messages[..])
             + size_of_val(&self.headers[..])
+            + size_of_val(&self.times[..])
             + size_of_val(&self.filtered[..]);
         self.arena.len() + lists + self.error_bytes
     }

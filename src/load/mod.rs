@@ -18,6 +18,7 @@ mod left_over;
 mod marked_block;
 mod observer;
 mod outcome;
+mod pace;
 mod publisher;
 mod row_set;
 mod sink;
@@ -40,11 +41,12 @@ pub use interrupt::Interrupts;
 pub use left_over::RowRange;
 pub use observer::{Kept, ObservedRow, Observer, ObserverError, Phase, Snapshot};
 pub use outcome::{LoadReport, RunOutcome, TopicAtEnd};
+pub use pace::{NotAPace, Pace, Rate, Recording, Speed};
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
 pub use start::Start;
 pub use stop::{InputPosition, LoadStop, NoStart, Stop};
-pub use times::{ExpiredRows, TimeRule};
+pub use times::{ExpiredRows, SendTime, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 
 pub use crate::kafka::DeliveryError;
@@ -53,6 +55,7 @@ use crate::input::Block;
 use accounts::Accounts;
 use batch::BatchSettings;
 use encoded_block::EncodedBlock;
+use pace::Pacer;
 use publisher::Publisher;
 use stages::{BrokenInput, Dealer, InputPlan, Stages};
 
@@ -66,6 +69,8 @@ pub struct Run {
     pub topics: usize,
     /// Which message timestamps are sent, if they come from the rows; none means the clock.
     pub times: Option<TimeRule>,
+    /// The pace of the messages; none means as fast as the brokers take them.
+    pub pace: Option<Pace>,
     /// The maximum number of rows to read.
     pub limit: Option<u64>,
     /// How many rows may be rejected.
@@ -106,6 +111,7 @@ where
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures, run.topics);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
+    publisher.pacer = run.pace.map(Pacer::new);
     // One encoder keeps up with librdkafka; a second one is useful only if cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };

@@ -43,6 +43,8 @@ pub struct RunOutcome {
     pub bytes_encoded: u64,
     /// Rows sent that are older than the topic's retention.
     pub expired: u64,
+    /// Rows of a replay that are earlier than a row before them by more than a second, and were sent with that.
+    pub far_back: u64,
     /// JSON keys without a field, which were dropped.
     pub dropped_keys: u64,
     /// The first names of such keys, each once.

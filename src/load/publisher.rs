@@ -12,6 +12,7 @@ use super::counts::{Counts, Fate};
 use super::encoded_block::EncodedBlock;
 use super::observer::{Kept, Phase, Snapshot};
 use super::outcome::{LoadReport, RunOutcome};
+use super::pace::Pacer;
 use super::sink::{Drained, Sink};
 use super::stages::{InputNumber, Stages, Unit};
 use super::stop::{InputPosition, Stop};
@@ -46,6 +47,8 @@ pub(super) struct Publisher<'a> {
     load: Option<LoadReport>,
     /// See [`MAX_HELD_BYTES`].
     pub(super) max_held_bytes: u64,
+    /// Keeps the pace of the messages, if there is one.
+    pub(super) pacer: Option<Pacer>,
     figures: Figures,
 }
 
@@ -68,11 +71,15 @@ struct Figures {
     bytes_total: Option<u64>,
     rows_limit: Option<u64>,
     dry_run: bool,
+    /// Whether the run keeps a pace.
+    paced: bool,
     /// Whether no further row is accepted.
     at_end: bool,
     bytes_read: u64,
     /// As `bytes_read`, but of a compressed file those that were decompressed.
     stored_bytes_read: u64,
+    /// Those of the current batch, and its messages.
+    of_batch: (u64, u64),
     bytes_encoded: u64,
     expired: u64,
     dropped_keys: u64,
@@ -97,6 +104,7 @@ impl<'a> Publisher<'a> {
             reached: Vec::new(),
             load: None,
             max_held_bytes: MAX_HELD_BYTES,
+            pacer: None,
             figures: Figures {
                 bytes_total,
                 rows_limit: limit,
@@ -193,11 +201,15 @@ impl<'a> Publisher<'a> {
         let good = encoded.messages.partition_point(|message| message.row < rows);
         encoded.messages.truncate(good);
         encoded.headers.truncate(good * encoded.header_count);
+        self.figures.of_batch.1 = encoded.messages.len() as u64;
+        self.figures.paced = self.pacer.is_some();
         let figures = &self.figures;
         // The progress is still updated if a broker is slow or does not answer.
-        self.sink.send(encoded, &mut self.accounts, &mut |accounts| {
-            show(figures, accounts)
-        });
+        let pacer = self.pacer.as_mut();
+        self.sink
+            .send(encoded, pacer, &mut self.accounts, &mut |accounts| {
+                show(figures, accounts)
+            });
         self.serve();
     }
 
@@ -242,10 +254,12 @@ impl<'a> Publisher<'a> {
         file.bytes += length;
         file.lines = encoded.next_line - 1;
         self.figures.bytes_read += length;
-        self.figures.stored_bytes_read += match marked.block.compressed_bytes {
+        let stored = match marked.block.compressed_bytes {
             Some(read) => read - std::mem::replace(&mut file.compressed_bytes, read),
             None => length,
         };
+        self.figures.stored_bytes_read += stored;
+        self.figures.of_batch.0 = stored;
         let dropped = encoded.dropped_keys.iter().filter(|(row, _)| *row < rows);
         self.figures.dropped_keys += dropped.map(|(_, keys)| keys).sum::<u64>();
         for (_, key) in encoded.dropped_names.iter().filter(|(row, _)| *row < rows) {
@@ -374,6 +388,7 @@ impl<'a> Publisher<'a> {
             full_queue_waits,
             bytes_encoded: self.figures.bytes_encoded,
             expired: self.figures.expired,
+            far_back: self.pacer.as_ref().map_or(0, Pacer::far_back),
             dropped_keys: self.figures.dropped_keys,
             dropped_names: self.figures.dropped_names,
             elapsed: self.started.elapsed(),
@@ -392,12 +407,19 @@ fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
         Phase::Reading if figures.at_end => Phase::Finishing,
         phase => phase,
     };
+    // The rows of a batch that are not due yet are not shown as read.
+    let not_due = accounts.not_due;
+    let (bytes, messages) = figures.of_batch;
+    let waiting = u128::from(bytes) * u128::from(not_due) / u128::from(messages.max(1));
+    let mut counts = accounts.ledger.counts();
+    counts.read -= not_due;
     accounts.observer.progress(&Snapshot {
-        bytes_read: figures.stored_bytes_read,
+        bytes_read: figures.stored_bytes_read - waiting as u64,
         bytes_total: figures.bytes_total,
         rows_limit: figures.rows_limit,
-        counts: accounts.ledger.counts(),
+        counts,
         phase,
         dry_run: figures.dry_run,
+        paced: figures.paced,
     });
 }

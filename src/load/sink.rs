@@ -8,8 +8,9 @@ use super::encoded_block::EncodedBlock;
 use super::interrupt::Interrupts;
 use super::ledger::Ledger;
 use super::outcome::TopicAtEnd;
+use super::pace::{Next, Pacer};
 use crate::kafka::{
-    Batch, ConnectError, ConnectErrorKind, Fact, Flushed, Handover, OpenTopic, Producer, Statistics,
+    Batch, ConnectError, ConnectErrorKind, Fact, Flushed, Handover, OpenTopic, Producer, Statistics, Wait,
 };
 
 /// Where the messages of a run go.
@@ -31,6 +32,10 @@ pub(super) enum Drained {
 
 /// How long to wait for reports before checking for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How much longer a broker takes to write the first message of a connection than others. A pace that starts so much
+/// later is right for both times that a message can have: that of the handover, and that of the broker.
+const FIRST_WRITE: Duration = Duration::from_millis(10);
 
 /// The time limit for the reports of a purge.
 const PURGE: Duration = Duration::from_secs(2);
@@ -65,10 +70,11 @@ impl Sink {
             .collect()
     }
 
-    /// Hands the messages of a block over, and enters their rows.
+    /// Hands the messages of a block over, each when it is due, and enters their rows.
     pub(super) fn send(
         &mut self,
         encoded: EncodedBlock,
+        pacer: Option<&mut Pacer>,
         accounts: &mut Accounts<'_>,
         while_waiting: &mut dyn FnMut(&mut Accounts<'_>),
     ) {
@@ -91,17 +97,16 @@ impl Sink {
                     headers: &encoded.headers,
                     topics: &topics,
                 };
-                let Handover {
-                    taken,
-                    not_taken,
-                    full_queue_waits,
-                } = producer.send(&batch, &mut |inbox| {
-                    let wait = accounts.settle(inbox);
-                    while_waiting(accounts);
-                    wait
-                });
-                accounts.handed_over(block, taken, not_taken);
-                accounts.full_queue_waits += full_queue_waits;
+                match pacer {
+                    None => {
+                        let done = hand_over(producer, &batch, accounts, while_waiting);
+                        accounts.handed_over(block, done.taken, done.not_taken);
+                    }
+                    Some(pacer) => {
+                        pacer.begin(batch.messages.len(), &encoded.times);
+                        hand_over_paced(producer, &batch, pacer, accounts, while_waiting);
+                    }
+                }
             }
         }
     }
@@ -203,6 +208,90 @@ impl Sink {
             });
         }
         topics
+    }
+}
+
+/// Hands messages over now; reports are entered while the client's queue is full.
+fn hand_over<'p>(
+    producer: &'p mut Producer,
+    batch: &Batch<'_>,
+    accounts: &mut Accounts<'_>,
+    while_waiting: &mut dyn FnMut(&mut Accounts<'_>),
+) -> Handover<'p> {
+    let done = producer.send(batch, &mut |inbox| {
+        let wait = accounts.settle(inbox);
+        while_waiting(accounts);
+        wait
+    });
+    accounts.full_queue_waits += done.full_queue_waits;
+    done
+}
+
+/// Hands messages over when they are due; reports are entered meanwhile. If the run stops, the remaining rows are unsent.
+fn hand_over_paced(
+    producer: &mut Producer,
+    batch: &Batch<'_>,
+    pacer: &mut Pacer,
+    accounts: &mut Accounts<'_>,
+    while_waiting: &mut dyn FnMut(&mut Accounts<'_>),
+) {
+    let messages = batch.messages;
+    let headers = batch.headers.len().checked_div(messages.len()).unwrap_or(0);
+    let (mut first, mut taken) = (0, 0);
+    let mut not_taken: Vec<u32> = Vec::new();
+    while first < messages.len() && not_taken.is_empty() {
+        accounts.not_due = (messages.len() - first) as u64;
+        let now = Instant::now();
+        let end = match pacer.next(first, now) {
+            Next::First(end) => match producer.time_until_ready() {
+                Some(time) => Err(time),
+                None => {
+                    pacer.start(now, now + FIRST_WRITE);
+                    Ok(end)
+                }
+            },
+            Next::Due(end) => Ok(end),
+            Next::Wait(time) => Err(time),
+        };
+        match end {
+            Ok(end) => {
+                let due = Batch {
+                    messages: &messages[first..end],
+                    headers: &batch.headers[first * headers..end * headers],
+                    ..*batch
+                };
+                let done = hand_over(producer, &due, accounts, while_waiting);
+                taken += done.taken;
+                not_taken.extend(done.not_taken);
+                first = end;
+            }
+            Err(time) => {
+                if wait(time, producer, accounts, while_waiting) == Wait::Stop {
+                    break;
+                }
+            }
+        }
+    }
+    accounts.not_due = 0;
+    not_taken.extend(messages[first..].iter().map(|message| message.row));
+    accounts.handed_over(batch.block, taken, &not_taken);
+}
+
+/// Waits for a while, or until reports arrive, and enters them. Returns whether to continue.
+fn wait(
+    time: Duration,
+    producer: &mut Producer,
+    accounts: &mut Accounts<'_>,
+    while_waiting: &mut dyn FnMut(&mut Accounts<'_>),
+) -> Wait {
+    // librdkafka counts whole milliseconds, and would not wait for a fraction of one.
+    producer.poll((time + Duration::from_micros(999)).min(PATIENCE));
+    let wait = accounts.settle(producer.inbox());
+    while_waiting(accounts);
+    accounts.note_signals();
+    match accounts.may_wait() {
+        true => wait,
+        false => Wait::Stop,
     }
 }
 

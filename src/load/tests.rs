@@ -20,6 +20,7 @@ mod clients;
 mod gaps;
 mod good_rows;
 mod held_rows;
+mod pace;
 mod starts;
 mod workers;
 
@@ -105,6 +106,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
         sink: Sink::Discard,
         topics: 1,
         times: None,
+        pace: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,

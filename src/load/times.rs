@@ -15,6 +15,18 @@ pub struct TimeRule {
     pub topics: Vec<TimeSettings>,
     /// What to do with rows older than the topic's retention.
     pub expired: ExpiredRows,
+    /// When messages are sent.
+    pub sent: SendTime,
+}
+
+/// When a message is sent, from when its row is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendTime {
+    /// Soon.
+    Soon,
+    /// When it is due. A time that is in the future when the row is encoded may be right then, so it is left to the
+    /// broker to refuse it.
+    Due,
 }
 
 /// What to do with rows older than the topic's retention.
@@ -78,6 +90,10 @@ impl TimeRule {
             (Some(TimeFault::Expired(_)), ExpiredRows::Send) => Ok(FitTime {
                 timestamp: Some(fit),
                 expired: true,
+            }),
+            (Some(TimeFault::TooFarAhead(_)), _) if self.sent == SendTime::Due => Ok(FitTime {
+                timestamp: Some(fit),
+                expired: false,
             }),
             (Some(fault), _) => Err(unfit(fault)),
         }
@@ -169,6 +185,7 @@ mod tests {
                 after_max: Fact::Known(DAY / 24),
             }],
             expired,
+            sent: SendTime::Soon,
         }
     }
 
@@ -231,6 +248,18 @@ mod tests {
         rule.topics = Vec::new();
         assert_eq!(rule.judge(0, Some(1), NOW), fit(1, false));
         assert!(rule.judge(0, Some(0), NOW).is_err());
+    }
+
+    #[test]
+    fn a_future_time_is_suitable_if_the_message_is_sent_later() {
+        let mut rule = rule(ExpiredRows::Reject);
+        rule.sent = SendTime::Due;
+        let fit = FitTime {
+            timestamp: NonZeroI64::new(NOW + DAY),
+            expired: false,
+        };
+        assert_eq!(rule.judge(0, Some(NOW + DAY), NOW), Ok(fit));
+        assert!(rule.judge(0, Some(NOW - 8 * DAY), NOW).is_err());
     }
 
     #[test]

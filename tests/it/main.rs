@@ -36,6 +36,7 @@ mod properties_file;
 mod recipes;
 mod refused;
 mod registry;
+mod replay;
 mod resume;
 mod rows_gone;
 mod sandbox;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     BadRowArguments, ConnectionArguments, InputArguments, MappingArguments, MessageArguments,
-    OutputArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    OutputArguments, PaceArguments, RegistryArguments, SubjectArguments, ValueArguments,
 };
 
 /// Which choices of configuration files apply. Every command has these options.
@@ -80,6 +80,8 @@ pub(in crate::cli) struct ConfigShowArguments {
     pub(in crate::cli) connection: ConnectionArguments,
     #[command(flatten)]
     pub(in crate::cli) message: MessageArguments,
+    #[command(flatten)]
+    pub(in crate::cli) pace: PaceArguments,
     #[command(flatten)]
     pub(in crate::cli) bad_rows: BadRowArguments,
     /// Deliveries that may fail before the run stops

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::pace::time;
+
 /// How a load is written in transactions.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct ExactlyOnceArguments {
@@ -12,7 +14,7 @@ pub(in crate::cli) struct ExactlyOnceArguments {
     ///
     /// Consumers with isolation.level=read_committed then see each row once, whatever happens. A load that is complete
     /// is not repeated.
-    #[arg(long, conflicts_with_all = ["dry_run", "from", "max_failures"], help_heading = "Exactly once")]
+    #[arg(long, conflicts_with_all = ["dry_run", "from", "max_failures", "rate", "replay"], help_heading = "Exactly once")]
     pub(in crate::cli) exactly_once: bool,
     /// Name of the load; by default topic and file name. Needed with several files
     ///
@@ -59,7 +61,7 @@ pub(in crate::cli) struct ExactlyOnceArguments {
     #[arg(
         long,
         value_name = "TIME",
-        value_parser = duration,
+        value_parser = time,
         requires = "exactly_once",
         hide_short_help = true,
         help_heading = "Exactly once"
@@ -78,48 +80,6 @@ impl ExactlyOnceArguments {
             checkpoint_topic: self.checkpoint_topic.or(lower.checkpoint_topic),
             commit_rows: self.commit_rows.or(lower.commit_rows),
             commit_interval: self.commit_interval.or(lower.commit_interval),
-        }
-    }
-}
-
-/// Parses a time such as `500ms`, `10s` or `2min`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a time such as 500ms, 10s or 2min".to_owned();
-    let digits = text.find(|character: char| !character.is_ascii_digit());
-    let (number, unit) = text.split_at(digits.ok_or_else(expected)?);
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "min" | "m" => 60_000,
-        _ => return Err(expected()),
-    };
-    match number.checked_mul(millis) {
-        Some(0) | None => Err(expected()),
-        Some(millis) => Ok(Duration::from_millis(millis)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit() {
-        for (text, millis) in [
-            ("500ms", Some(500)),
-            ("10s", Some(10_000)),
-            ("2min", Some(120_000)),
-            ("2m", Some(120_000)),
-            ("10", None),
-            ("0s", None),
-            ("s", None),
-            ("-1s", None),
-            ("1h", None),
-            ("99999999999999999999s", None),
-        ] {
-            let parsed = duration(text).ok();
-            assert_eq!(parsed, millis.map(Duration::from_millis), "{text}");
         }
     }
 }

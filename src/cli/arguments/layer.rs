@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{
     BadRowArguments, CheckArguments, ConfigShowArguments, ExactlyOnceArguments, FittedArguments,
-    InputArguments, KafkaArguments, MappingArguments, MessageArguments, OutputArguments, ProduceArguments,
-    RegistryArguments, SubjectArguments, ValueArguments,
+    InputArguments, KafkaArguments, MappingArguments, MessageArguments, OutputArguments, PaceArguments,
+    ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
 };
 
 /// Choices of one origin.
@@ -21,6 +21,7 @@ pub(in crate::cli) struct Layer {
     pub(in crate::cli) subject: SubjectArguments,
     pub(in crate::cli) kafka: KafkaArguments,
     pub(in crate::cli) message: MessageArguments,
+    pub(in crate::cli) pace: PaceArguments,
     pub(in crate::cli) bad_rows: BadRowArguments,
     pub(in crate::cli) max_failures: Option<u64>,
     pub(in crate::cli) exactly_once: ExactlyOnceArguments,
@@ -40,6 +41,7 @@ impl From<ProduceArguments> for Layer {
             subject: typed.subject,
             kafka: typed.kafka,
             message: typed.message,
+            pace: typed.pace,
             bad_rows: typed.bad_rows,
             max_failures: typed.max_failures,
             exactly_once: typed.exactly_once,
@@ -83,6 +85,7 @@ impl From<ConfigShowArguments> for Layer {
                 ..KafkaArguments::default()
             },
             message: typed.message,
+            pace: typed.pace,
             bad_rows: typed.bad_rows,
             max_failures: typed.max_failures,
             output: typed.output,
@@ -127,6 +130,7 @@ impl Layer {
             subject,
             kafka: self.kafka.over(lower.kafka),
             message: self.message.over(lower.message),
+            pace: self.pace.over(lower.pace),
             bad_rows: self.bad_rows.over(lower.bad_rows),
             max_failures: self.max_failures.or(lower.max_failures),
             exactly_once: self.exactly_once.over(lower.exactly_once),

@@ -16,6 +16,7 @@ mod mapping;
 mod message;
 mod new_topic;
 mod output;
+mod pace;
 mod produce;
 mod property;
 mod registry;
@@ -48,6 +49,7 @@ pub(super) use mapping::MappingArguments;
 pub(super) use message::MessageArguments;
 pub(super) use new_topic::NewTopicArguments;
 pub(super) use output::{OutputArguments, SummaryFormat};
+pub(super) use pace::PaceArguments;
 pub(super) use produce::ProduceArguments;
 pub(super) use registry::{RegistryArguments, VariableCredentials};
 pub(super) use sandbox::SandboxArguments;
@@ -90,6 +92,8 @@ Examples:
     k2-produce --topic trades --schema-file trade.avsc --register trades.csv
   Kafka: use the properties of a Java client, and make keys from two fields
     k2-produce --topic trades -F client.properties --key {exchange}.{symbol} trades.csv
+  Pace: replay trades as they were recorded, but ten times as fast
+    k2-produce --topic trades --replay exchange_timestamp --speed 10x trades.csv
   Errors: publish the good rows, and keep up to 100 bad rows in a file
     k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv
   Exactly once: continue after a crash where the last run ended, by the same command

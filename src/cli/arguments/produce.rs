@@ -13,6 +13,7 @@ use super::layer::Layer;
 use super::mapping::MappingArguments;
 use super::message::MessageArguments;
 use super::output::OutputArguments;
+use super::pace::PaceArguments;
 use super::registry::RegistryArguments;
 use super::subject::SubjectArguments;
 use super::values::ValueArguments;
@@ -67,6 +68,8 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) kafka: KafkaArguments,
     #[command(flatten)]
     pub(in crate::cli) message: MessageArguments,
+    #[command(flatten)]
+    pub(in crate::cli) pace: PaceArguments,
     /// Read, validate and encode everything, and send nothing; needs no broker
     #[arg(long, help_heading = "Errors", display_order = 1)]
     pub(in crate::cli) dry_run: bool,

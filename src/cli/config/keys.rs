@@ -152,6 +152,10 @@ pub(super) const KEYS: &[Key] = &[
     rows("timestamp-field"),
     rows("ignore-partition"),
     rows("allow-expired"),
+    rows("rate"),
+    not_in_a_file("replay", PER_RUN),
+    not_in_a_file("speed", PER_RUN),
+    not_in_a_file("max-gap", PER_RUN),
     not_in_a_file("dry-run", PER_RUN),
     rows("max-errors"),
     key("rejects", Files::OfUser, Tables::All, Form::Path),
@@ -182,6 +186,7 @@ pub(in crate::cli) fn group(name: &str) -> &str {
         "subject" | "subject-strategy" | "schema-version" | "schema-id" | "schema-reference"
         | "schema-file" => "schema",
         "key" | "key-schema" | "no-key" => "key",
+        "rate" | "replay" | "speed" | "max-gap" => "pace",
         "registry-user-file" | "registry-token-file" | "registry-user-info" | "registry-token" => {
             "registry credentials"
         }

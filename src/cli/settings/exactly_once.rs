@@ -35,13 +35,13 @@ impl ExactlyOnceSettings {
         once: ExactlyOnceArguments,
         mapping: String,
         topics: &[String],
-        is_resumed: bool,
+        contradiction: Option<&str>,
     ) -> Result<Option<ExactlyOnceSettings>, Failure> {
         if !once.exactly_once {
             return Ok(None);
         }
-        if is_resumed {
-            let message = "`--from` contradicts `--exactly-once`, which continues where the last run ended";
+        if let Some(flag) = contradiction {
+            let message = format!("`{flag}` cannot be used with `--exactly-once`");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit one of them")));
         }
         let checkpoint_topic = once

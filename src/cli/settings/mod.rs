@@ -7,6 +7,7 @@ mod exactly_once;
 mod kafka;
 mod message;
 mod output;
+mod pace;
 mod registry;
 mod schema;
 mod topics;
@@ -20,6 +21,7 @@ pub(super) use exactly_once::ExactlyOnceSettings;
 pub(super) use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
+pub(super) use pace::PaceSettings;
 pub(super) use registry::RegistryAccess;
 pub(super) use schema::{IfMissing, SchemaSource, SubjectSettings, UnappliedRules};
 pub(super) use topics::Topics;
@@ -54,6 +56,7 @@ pub(super) struct Settings {
     pub(super) schema: SchemaSource,
     pub(super) unapplied_rules: UnappliedRules,
     pub(super) message: MessageSettings,
+    pub(super) pace: PaceSettings,
     pub(super) destination: Destination,
     /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
@@ -204,6 +207,8 @@ impl Settings {
         let mapping = exactly_once::mapping(&chosen, &map);
         let output = OutputSettings::decide(chosen.output, environment)?;
         let message = MessageSettings::decide(chosen.message, &mut map, content)?;
+        let pace = PaceSettings::decide(chosen.pace)?;
+        let is_paced = pace.pace.is_some();
         let topics = Topics::decide(chosen.topic, &chosen.mapping.topics, &mut map)?;
         let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
         match task {
@@ -216,8 +221,13 @@ impl Settings {
         }
         let exactly_once = match task {
             Task::Load { .. } => {
-                let is_resumed = chosen.input.from.is_some();
-                ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, is_resumed)?
+                let contradiction = [
+                    ("--from", chosen.input.from.is_some()),
+                    ("--rate` or `--replay", is_paced),
+                ];
+                let contradiction = contradiction.iter().find(|(_, is_given)| *is_given);
+                let flag = contradiction.map(|(flag, _)| *flag);
+                ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, flag)?
             }
             Task::DryRun | Task::Check => None,
         };
@@ -282,6 +292,7 @@ impl Settings {
                 false => UnappliedRules::Refuse,
             },
             message,
+            pace,
             destination,
             properties_remarks,
             brokers_place,

@@ -39,6 +39,7 @@ pub(super) fn load_of(input: PlannedInput, sink: Sink) -> Run {
         sink,
         topics: 1,
         times: None,
+        pace: None,
         limit: None,
         max_errors: ErrorBudget::Unlimited,
         max_failures: 0,

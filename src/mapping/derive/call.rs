@@ -9,12 +9,12 @@ use super::compile::{Compiler, RawRows};
 use super::expression::{Compiled, constant};
 use super::node::{Function, Node, Translations, UuidVersion};
 use crate::mapping::expression::{Call, Expr, ExprKind, ExpressionError, Spanned};
-use crate::mapping::functions::{Capture, DateFormat, KeyValue, Negative, NumberFormat};
+use crate::mapping::functions::{Capture, DateFormat, KeyValue, Negative, NumberFormat, TimeShift};
 use crate::mapping::rules::EpochUnit;
 use crate::nearest::near_miss;
 
 /// The functions, with what they take.
-pub(super) const FUNCTIONS: [(&str, &str); 25] = [
+pub(super) const FUNCTIONS: [(&str, &str); 26] = [
     ("capture", "capture(VALUE, \"PATTERN\")"),
     ("column", "column(NUMBER)"),
     ("concat", "concat(VALUE, ...)"),
@@ -35,6 +35,7 @@ pub(super) const FUNCTIONS: [(&str, &str); 25] = [
     ("replace", "replace(VALUE, \"TEXT\", \"TEXT\")"),
     ("row_number", "row_number()"),
     ("seconds_of_day", "seconds_of_day(VALUE, unit = \"s\")"),
+    ("shifted", "shifted(VALUE, \"TIME\")"),
     ("split", "split(VALUE, \"SEPARATOR\")"),
     ("substring", "substring(VALUE, START, LENGTH)"),
     (
@@ -166,6 +167,14 @@ impl Compiler<'_> {
                         .map_err(|error| ExpressionError::at(span, format!("{error}")))?,
                 };
                 self.first_argument(&arguments, Function::SecondsOfDay(unit))
+            }
+            "shifted" => {
+                let expected = "the time that becomes the start of the run, such as \"2014-03-10T10:00:00Z\"";
+                let first = arguments.text(1, expected)?;
+                arguments.no_more(2, &[])?;
+                let shift = TimeShift::new(first, self.map.start.0)
+                    .map_err(|fault| ExpressionError::at(call.arguments[1].span.clone(), fault.reason))?;
+                self.first_argument(&arguments, Function::Shifted(shift))
             }
             "datetime" => {
                 let format = arguments.text(0, "a format, such as \"%d/%m/%Y\"")?;

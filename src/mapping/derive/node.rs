@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::Source;
 use crate::mapping::expression::Operation;
-use crate::mapping::functions::{self, Capture, DateFormat, FunctionFault, KeyValue, NumberFormat};
+use crate::mapping::functions::{
+    self, Capture, DateFormat, FunctionFault, KeyValue, NumberFormat, TimeShift,
+};
 use crate::mapping::lookup::LookupTable;
 use crate::mapping::rules::EpochUnit;
 
@@ -78,6 +80,7 @@ pub(super) enum Function {
     Number(NumberFormat),
     Implied(u8),
     SecondsOfDay(EpochUnit),
+    Shifted(TimeShift),
     Negate,
     Split(String),
 }
@@ -141,6 +144,7 @@ impl Function {
             | Function::Number(_)
             | Function::Implied(_)
             | Function::SecondsOfDay(_)
+            | Function::Shifted(_)
             | Function::Negate => true,
         }
     }
@@ -158,6 +162,7 @@ impl Function {
             Function::Number(format) => format.append(text, out),
             Function::Implied(places) => functions::implied(text, *places, out),
             Function::SecondsOfDay(unit) => functions::seconds_of_day(text, *unit, out),
+            Function::Shifted(shift) => shift.append(text, out),
             Function::Negate => functions::arithmetic::negate(text, out),
             Function::Split(separator) => functions::text::split(text, separator.as_bytes(), out),
         }

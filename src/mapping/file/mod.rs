@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use toml_edit::{Document, TableLike};
 
 pub(crate) use entry::{Entry, EntryValue, Written};
@@ -51,6 +52,18 @@ pub struct MapFile {
     pub(crate) message: MessageEntries,
     /// How rows are read.
     pub(crate) input: InputFacts,
+    /// When the run started, for `shifted`.
+    pub(crate) start: RunStart,
+}
+
+/// When a run started: the same time for all of its files and threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RunStart(pub(crate) Timestamp);
+
+impl Default for RunStart {
+    fn default() -> RunStart {
+        RunStart(Timestamp::now())
+    }
 }
 
 /// Another file in which values are looked up.

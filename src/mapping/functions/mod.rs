@@ -12,6 +12,7 @@ mod clock;
 mod date_format;
 mod key_value;
 mod number_format;
+mod shift;
 pub mod text;
 
 use std::fmt;
@@ -23,6 +24,7 @@ pub use clock::seconds_of_day;
 pub use date_format::DateFormat;
 pub use key_value::KeyValue;
 pub use number_format::{Negative, NumberFormat, SeparatorError, implied};
+pub use shift::TimeShift;
 
 /// Why a function has no result for a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ const LOOK_BACK: Duration = Duration::from_secs(3);
 
 /// The figures of the last three seconds.
 pub(crate) struct Speed {
+    start: Seen,
     seen: VecDeque<Seen>,
 }
 
@@ -20,12 +21,14 @@ struct Seen {
 
 impl Speed {
     pub(crate) fn new(now: Instant) -> Speed {
+        let start = Seen {
+            at: now,
+            rows: 0,
+            bytes: 0,
+        };
         Speed {
-            seen: VecDeque::from([Seen {
-                at: now,
-                rows: 0,
-                bytes: 0,
-            }]),
+            start,
+            seen: VecDeque::from([start]),
         }
     }
 
@@ -44,6 +47,16 @@ impl Speed {
 
     pub(crate) fn bytes_per_second(&self) -> f64 {
         self.per_second(|seen| seen.bytes)
+    }
+
+    /// Rows and bytes per second since the start: a pace is even over a whole run, and not over seconds.
+    pub(crate) fn averages(&self) -> (f64, f64) {
+        let last = self.seen.back().unwrap_or(&self.start);
+        let seconds = last.at.saturating_duration_since(self.start.at).as_secs_f64();
+        match seconds > 0.0 {
+            true => (last.rows as f64 / seconds, last.bytes as f64 / seconds),
+            false => (0.0, 0.0),
+        }
     }
 
     fn per_second(&self, figure: impl Fn(&Seen) -> u64) -> f64 {
@@ -80,6 +93,7 @@ mod tests {
             speed.observe(start + Duration::from_secs(second), 10_000, 500_000);
         }
         assert_eq!(speed.rows_per_second(), 0.0, "a stall is visible");
+        assert_eq!(speed.averages(), (10_000.0 / 13.0, 500_000.0 / 13.0));
         assert!(speed.seen.len() < 6, "old entries are dropped");
     }
 }

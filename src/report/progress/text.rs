@@ -99,12 +99,12 @@ fn seconds_left(snapshot: &Snapshot, speed: &Speed) -> Option<f64> {
     let left = |done: u64, total: Option<u64>, per_second: f64| {
         Some(total?.saturating_sub(done) as f64 / per_second).filter(|_| per_second > 0.0)
     };
-    let of_bytes = left(
-        snapshot.bytes_read,
-        snapshot.bytes_total,
-        speed.bytes_per_second(),
-    );
-    let of_rows = left(snapshot.counts.read, snapshot.rows_limit, speed.rows_per_second());
+    let (rows_per_second, bytes_per_second) = match snapshot.paced {
+        true => speed.averages(),
+        false => (speed.rows_per_second(), speed.bytes_per_second()),
+    };
+    let of_bytes = left(snapshot.bytes_read, snapshot.bytes_total, bytes_per_second);
+    let of_rows = left(snapshot.counts.read, snapshot.rows_limit, rows_per_second);
     of_bytes.into_iter().chain(of_rows).reduce(f64::min)
 }
 

@@ -167,3 +167,16 @@ fn the_clock_and_new_uuids_differ_from_row_to_row() {
         assert_eq!(uuid::Uuid::parse_str(&one).unwrap().get_version_num(), version);
     }
 }
+
+#[test]
+fn a_shifted_time_is_as_long_after_the_start_as_it_was_after_the_first() {
+    let before = jiff::Timestamp::now().as_millisecond();
+    let text = computed("shifted(x, \"2014-03-10T10:00:00Z\")", "2014-03-10T10:00:05.516Z").unwrap();
+    let after = jiff::Timestamp::now().as_millisecond();
+    let time: jiff::Timestamp = text.parse().unwrap();
+    assert!(
+        (before..=after).contains(&(time.as_millisecond() - 5_516)),
+        "{text}"
+    );
+    assert!(computed("shifted(x, \"2014-03-10T10:00:00Z\")", "1394445605516").is_err());
+}
