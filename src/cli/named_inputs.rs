@@ -66,10 +66,7 @@ fn files_of(directory: &Path) -> Result<Vec<OsString>, Failure> {
     let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory).map_err(cannot_be_read)? {
         let path = entry.map_err(cannot_be_read)?.path();
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_bytes().starts_with(b"."));
-        if is_hidden || path.is_dir() {
+        if path.file_name().is_some_and(is_hidden) || path.is_dir() {
             continue;
         }
         match input::format_of_name(&path) {
@@ -122,7 +119,7 @@ fn files_in(archive: &Path, pattern: &OsStr) -> Result<Vec<OsString>, Failure> {
                 Failure::because(Exit::Input, message, error)
             })?;
             let matcher = matcher.compile_matcher();
-            let visible = |file: &&MemberFile| !file.name.split('/').any(|part| part.starts_with('.'));
+            let visible = |file: &&MemberFile| !file.name.split('/').any(|part| is_hidden(part.as_ref()));
             let files = files.iter().filter(visible);
             files.filter(|file| matcher.is_match(&file.name)).collect()
         }
@@ -195,7 +192,7 @@ fn matches_of(pattern: &OsStr) -> Result<Vec<OsString>, Failure> {
         false => rest.split('/').count(),
     };
     let walk = WalkDir::new(root).min_depth(1).max_depth(depth);
-    let is_visible = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_bytes().starts_with(b".");
+    let is_visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
     let mut files = Vec::new();
     for entry in walk.into_iter().filter_entry(is_visible) {
         let entry = match entry {
@@ -233,6 +230,11 @@ fn literal_part(pattern: &str) -> (&str, &str) {
         at = slash + 1;
     }
     pattern.split_at(at)
+}
+
+/// Whether the name of a file or a directory begins with a point.
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b".")
 }
 
 /// Numbers in names are compared as numbers: `trades_2.csv` comes before `trades_10.csv`.

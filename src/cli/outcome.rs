@@ -10,12 +10,13 @@ use super::name_list::shortened;
 use super::settings::Settings;
 use super::unbound::Unbound;
 use super::{empty_inputs, exactly_once, hints, rejects, resume, stopped};
-use crate::encode::DroppedKey;
+use crate::encode::{DroppedKey, RowContent};
 use crate::kafka::{Statistics, TopicFacts};
 use crate::load::{Interrupts, LoadStop, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
-    FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary, UndeliveredSummary,
+    FileFormat, FileSummary, PartitionSummary, RejectsSummary, SchemaSummary, Summary, TopicSummary,
+    UndeliveredSummary,
 };
 use crate::report::{Latency, Reporter};
 use crate::schema::RegisteredSchema;
@@ -259,7 +260,10 @@ fn summary(
         .iter()
         .map(|file| FileSummary {
             path: file.name.clone(),
-            format: Some(file.format),
+            format: Some(match settings.message.content {
+                RowContent::Value => FileFormat::Values(file.format),
+                RowContent::Envelope(_) => FileFormat::Envelopes,
+            }),
             read: file.read,
             bytes: file.bytes,
             lines: file.lines,

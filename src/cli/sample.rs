@@ -68,6 +68,8 @@ pub(super) fn open(settings: &mut InputSettings) -> Result<(Input, FileFacts), F
         name: name_of(&input),
         delimiter: delimiter.map(|delimiter| String::from_utf8_lossy(&delimiter).into_owned()),
         names,
+        json_root: settings.json.path().map(ToString::to_string),
+        json_columns: settings.json.columns().to_vec(),
         options: options(settings),
     };
     Ok((input, facts))
@@ -80,14 +82,12 @@ fn options(settings: &InputSettings) -> Vec<String> {
         Format::Jsonl => "--format jsonl".to_owned(),
         Format::Json => "--format json".to_owned(),
     });
-    let rows = settings.json.path();
-    let rows = rows.map(|path| shell::flag("--json-root", path.to_string().as_ref()));
     let encoding = (settings.encoding != Encoding::Utf8).then(|| format!("--encoding {}", settings.encoding));
     let ignored = settings.ignored_columns.iter();
     let ignored = ignored.map(|column| shell::flag("--ignore-column", column.as_ref()));
     let longest = (settings.max_row_bytes != DEFAULT_MAX_ROW_BYTES)
         .then(|| format!("--max-row-bytes {}", settings.max_row_bytes));
-    let others = [format, rows, encoding, longest];
+    let others = [format, encoding, longest];
     others.into_iter().flatten().chain(ignored).collect()
 }
 

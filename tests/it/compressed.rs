@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture};
+use crate::support::{TestEnv, fixture, repository};
 
 /// Programs, their arguments, and the extensions of what they make.
 const PROGRAMS: [(&str, &[&str], &str); 3] = [
@@ -56,6 +56,52 @@ fn compressed_files_give_the_messages_of_their_content() {
                 .says("5,000 rows: 5,000 delivered");
             assert!(records(&topic) == expected, "{packed}");
         }
+    }
+}
+
+#[test]
+fn compressed_envelopes_give_the_messages_of_their_content() {
+    let env = TestEnv::new();
+    env.generate("trades.jsonl", "trade", "jsonl", 500);
+    let envelope = |(number, value): (usize, &str)| {
+        format!(
+            "{{\"key\":\"k{number}\",\"headers\":[\"n\",\"{number}\"],\"timestamp\":1,\"value\":{value}}}\n"
+        )
+    };
+    let lines: String = env
+        .read("trades.jsonl")
+        .lines()
+        .enumerate()
+        .map(envelope)
+        .collect();
+    env.write("saved.jsonl", lines);
+    let mut files = vec!["saved.jsonl".to_owned(), "saved.zip:saved.jsonl".to_owned()];
+    for (program, arguments, extension) in PROGRAMS {
+        let packed = format!("saved.jsonl.{extension}");
+        compress(&env, program, arguments, "saved.jsonl", &packed);
+        files.push(packed);
+    }
+    let zipped = Command::new(repository("tests/stack/python"))
+        .args(["-m", "zipfile", "-c", "saved.zip", "saved.jsonl"])
+        .current_dir(env.path("."))
+        .status();
+    assert!(zipped.unwrap().success());
+    let mut expected = None;
+    for file in &files {
+        let topic = stack().topic("envelopes", 1, "schemas/trade.avsc");
+        let options = ["--format", "envelope", "--allow-expired", "--summary", "json"];
+        let done = env
+            .run_on_stack(&[&["--topic", &topic], &options[..], &[file]].concat())
+            .expect(0)
+            .says("500 rows: 500 delivered");
+        assert_eq!(done.json()["files"][0]["format"], "envelope", "{file}");
+        let arrived = records(&topic);
+        assert_eq!(arrived.len(), 500);
+        assert_eq!(arrived[7].0, "k7");
+        assert!(
+            *expected.get_or_insert_with(|| arrived.clone()) == arrived,
+            "{file}"
+        );
     }
 }
 

@@ -182,3 +182,22 @@ fn an_unknown_or_wrong_encoding_is_reported() {
         .says("1 column matches no field and is ignored: `société`")
         .says(", windows-1252) -> nothing");
 }
+
+#[test]
+fn json_is_read_in_every_encoding_that_keeps_its_marks() {
+    let env = TestEnv::new();
+    env.write(
+        "t.avsc",
+        r#"{"type":"record","name":"T","fields":[{"name":"s","type":"string"}]}"#,
+    );
+    env.write("latin.json", b"[{\"s\":\"caf\xe9\"},\n {\"s\":\"\xfc\"}]");
+    env.write("gbk.json", b"[{\"s\":\"\xd6\xd0\"}]");
+    let run = |encoding: &str, file: &str| {
+        let options = ["--topic", "t", "--dry-run", "--no-key", "--schema-file", "t.avsc"];
+        env.run(&[&options[..], &["--encoding", encoding, file]].concat())
+    };
+    run("latin1", "latin.json").expect(0).says("2 rows: 2 fit");
+    run("gbk", "gbk.json").expect(2).says(
+        "in GBK `\\` can be part of another character, so JSON in this encoding cannot be split into rows",
+    );
+}

@@ -386,3 +386,32 @@ fn a_log_of_keys_and_values_is_refused_with_what_to_write() {
         ));
     }
 }
+
+#[test]
+fn a_draft_for_json_has_the_path_to_the_rows_and_the_names_of_their_values() {
+    let env = TestEnv::new();
+    env.write(
+        "t.avsc",
+        r#"{"type":"record","name":"T","fields":[{"name":"price","type":"double"},{"name":"size","type":"long"}]}"#,
+    );
+    env.write("t.json", r#"{"data":{"rows":[[40.2,7],[40.3,8]]}}"#);
+    let options = ["--json-root", "data.rows[*]", "--columns", "price,size", "t.json"];
+    draft(&env, "t.avsc", &options).expect(0);
+    let text = env.read("draft.toml");
+    let input = "[input]\njson-root = \"data.rows[*]\"\ncolumns = [\"price\", \"size\"]\n";
+    assert!(
+        text.contains(input) && !text.contains("with these options"),
+        "{text}"
+    );
+    let load = [
+        "--topic",
+        "t",
+        "--dry-run",
+        "--schema-file",
+        "t.avsc",
+        "--map",
+        "draft.toml",
+        "t.json",
+    ];
+    env.run(&load).expect(0).says("2 rows: 2 fit");
+}

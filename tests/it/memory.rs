@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{TestEnv, fixture};
+use crate::support::{TestEnv, fixture, repository};
 
 /// Peak resident memory of a dry run, in KiB, as the kernel reports it for the child.
 fn peak_kib(env: &TestEnv, file: &str) -> u64 {
@@ -108,6 +108,50 @@ fn memory_does_not_grow_with_what_is_decompressed() {
         .says("bomb.csv.gz:2: the row is longer than 1 MiB");
     let peak = peak_kib_with(&env, &fixture("schemas/trade.avsc"), "bomb.csv.gz", 3);
     assert!(peak < 150 * 1024, "{peak} KiB");
+}
+
+/// A gigabyte of rows in 4 MB, files that share their compressed bytes, and a gigabyte that is one endless row.
+#[test]
+fn memory_does_not_grow_with_what_is_decompressed_from_an_archive() {
+    let env = TestEnv::new();
+    env.generate("row.csv", "trade", "csv", 1);
+    const SCRIPT: &str = "import zipfile
+header, row = open('row.csv', 'rb').read().splitlines(keepends=True)
+with zipfile.ZipFile('bomb.zip', 'w', zipfile.ZIP_DEFLATED) as archive:
+    for name, piece, count in (('rows.csv', row * 10_000, 10**9 // len(row) // 10_000), ('endless.csv', bytes(10**6), 1000)):
+        with archive.open(name, 'w', force_zip64=True) as file:
+            file.write(header)
+            for _ in range(count):
+                file.write(piece)
+with zipfile.ZipFile('many.zip', 'w', zipfile.ZIP_DEFLATED) as archive:
+    archive.writestr('rows.csv', header + row * 10_000)
+    first = archive.getinfo('rows.csv')
+    for number in range(1_000):
+        # Another name in the directory for the same bytes.
+        same = zipfile.ZipInfo('rows.csv')
+        for attribute in zipfile.ZipInfo.__slots__:
+            if hasattr(first, attribute):
+                setattr(same, attribute, getattr(first, attribute))
+        same.filename = f'rows_{number}.csv'
+        archive.filelist.append(same)
+    archive._didModify = True
+";
+    let zipped = Command::new(repository("tests/stack/python"))
+        .args(["-c", SCRIPT])
+        .current_dir(env.path("."))
+        .status();
+    assert!(zipped.unwrap().success());
+    let schema = fixture("schemas/trade.avsc");
+    for (input, limit, status) in [
+        ("bomb.zip:rows.csv", None, 0),
+        ("bomb.zip:endless.csv", None, 3),
+        ("many.zip:*.csv", Some("200000"), 0),
+    ] {
+        let mut arguments = vec!["--topic", "t", "--dry-run", "--schema-file", &schema, input];
+        arguments.extend(limit.iter().flat_map(|limit| ["--limit", *limit]));
+        let peak = peak_kib_of(&env, &arguments, status);
+        assert!(peak < 150 * 1024, "{input}: {peak} KiB");
+    }
 }
 
 #[test]

@@ -37,6 +37,10 @@ pub(crate) struct FileFacts {
     /// The delimiter, if it is not a comma.
     pub(crate) delimiter: Option<String>,
     pub(crate) names: ColumnNames,
+    /// The path to the rows in JSON.
+    pub(crate) json_root: Option<String>,
+    /// The names of the values of JSON rows that are arrays.
+    pub(crate) json_columns: Vec<String>,
     /// The options that reading it needs and that a mapping does not have, as they are typed.
     pub(crate) options: Vec<String>,
 }

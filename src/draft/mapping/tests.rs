@@ -32,6 +32,8 @@ fn drafted_with(rules: Rules, header: &[&str], rows: &[&str], names: ColumnNames
         name: "x.csv".to_owned(),
         delimiter: Some(";".to_owned()),
         names,
+        json_root: None,
+        json_columns: Vec::new(),
         options: Vec::new(),
     };
     draft(&facts, &sample, &schema, &Mapping::by_name(rules)).unwrap()
@@ -256,6 +258,8 @@ fn one_field(kind: &str, value: &str, rules: Rules) -> Draft {
         name: "x.csv".to_owned(),
         delimiter: None,
         names: ColumnNames::File,
+        json_root: None,
+        json_columns: Vec::new(),
         options: vec!["--encoding gbk".to_owned()],
     };
     draft(&facts, &sample, &schema, &Mapping::by_name(rules)).unwrap()

@@ -105,6 +105,13 @@ fn input(facts: &FileFacts, trial: &Trial<'_>) -> String {
         let name = if delimiter == "\t" { "tab" } else { delimiter };
         text.push_str(&format!("delimiter = {}\n", quoted(name)));
     }
+    if let Some(path) = &facts.json_root {
+        text.push_str(&format!("json-root = {}\n", quoted(path)));
+    }
+    if !facts.json_columns.is_empty() {
+        let names: Vec<String> = facts.json_columns.iter().map(|name| quoted(name)).collect();
+        text.push_str(&format!("columns = [{}]\n", names.join(", ")));
+    }
     if let Some(header) = trial
         .sample
         .header

@@ -313,8 +313,15 @@ proptest! {
         };
         let shape = shape(path, enclosing);
         if framing == Framing::Values || !path.is_empty() {
-            let whole = read(framing, &shape, &text, &[], 16);
-            prop_assert_eq!(read(framing, &shape, &text, &cuts, 16), whole);
+            let (rows, places, whole) = read(framing, &shape, &text, &[], 16);
+            let (rows_in_pieces, places_in_pieces, in_pieces) = read(framing, &shape, &text, &cuts, 16);
+            prop_assert_eq!((rows_in_pieces, places_in_pieces), (rows, places));
+            // A row that is too long and no JSON either has both faults. Which one is found first depends on the pieces.
+            match (&in_pieces, &whole) {
+                (Some(FaultKind::RowTooLong), Some(FaultKind::NotJson(_)))
+                | (Some(FaultKind::NotJson(_)), Some(FaultKind::RowTooLong)) => {}
+                _ => prop_assert_eq!(in_pieces, whole),
+            }
         }
     }
 }

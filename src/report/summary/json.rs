@@ -4,9 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FileSummary, KeptFileSummary, RunKind, Summary, TopicSummary, UndeliveredSummary};
+use super::{FileFormat, FileSummary, KeptFileSummary, RunKind, Summary, TopicSummary, UndeliveredSummary};
 use crate::load::Counts;
-use crate::record::Format;
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
 /// Incremented when a key changes its meaning or is removed, but not for new keys.
@@ -109,7 +108,7 @@ fn undelivered(range: &UndeliveredSummary) -> Value {
 fn file(file: &FileSummary) -> Value {
     json!({
         "path": file.path,
-        "format": file.format.map(Format::name),
+        "format": file.format.map(FileFormat::name),
         "read": file.read.word(),
         "bytes": file.bytes,
         "lines": file.lines,
@@ -174,6 +173,7 @@ mod tests {
 
     use super::*;
     use crate::load::{LoadReport, ReadExtent};
+    use crate::record::Format;
     use crate::report::summary::{PartitionSummary, RejectsSummary, SchemaSummary};
 
     const DOCUMENT: &str = include_str!("../../../docs/summary.md");
@@ -199,7 +199,7 @@ mod tests {
             imbalance: None,
             files: vec![FileSummary {
                 path: "trades.csv".to_owned(),
-                format: Some(Format::Csv),
+                format: Some(FileFormat::Values(Format::Csv)),
                 read: ReadExtent::Partial,
                 bytes: 88_100_000,
                 lines: 1_000_002,

@@ -96,13 +96,32 @@ impl RunKind {
     }
 }
 
+/// What the rows of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Values of messages.
+    Values(Format),
+    /// Whole messages, in lines of JSON.
+    Envelopes,
+}
+
+impl FileFormat {
+    /// The name of the format on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            FileFormat::Values(format) => format.name(),
+            FileFormat::Envelopes => "envelope",
+        }
+    }
+}
+
 /// One input.
 #[derive(Clone, Debug, Default)]
 pub struct FileSummary {
     /// As it was given, `-` for standard input.
     pub path: String,
     /// Its format; absent if the run ended before the input was examined.
-    pub format: Option<Format>,
+    pub format: Option<FileFormat>,
     /// How far it was read.
     pub read: ReadExtent,
     /// Bytes read from it.
