@@ -39,10 +39,7 @@ impl NamedLoad {
             if input.length.is_none() {
                 let message = format!(
                     "{}: can be read only once, so a load of it cannot be continued",
-                    match &*input.name {
-                        "-" => "standard input",
-                        name => name,
-                    }
+                    input.name
                 );
                 return Err(usage(message).with_hint(Some("write it to a file first")));
             }
@@ -296,16 +293,16 @@ fn announce(load: &OpenLoad) {
         return;
     }
     let going_on = load.next_place().map_or(String::new(), |(input, line)| {
-        format!(
-            "; going on at {}:{}",
-            printable(input.as_bytes(), 200),
-            count(line)
-        )
+        format!("; going on at {}:{line}", printable(input.as_bytes(), 200))
     });
+    let on_topic = count_of(before.delivered, "of its rows is", "of its rows are");
+    let others = match before.read - before.delivered {
+        0 => String::new(),
+        others => format!(", {} rejected or filtered", count(others)),
+    };
     if before.read > 0 {
         messages::line(&format!(
-            "load {name}: {} on the topic or set aside since {time}{going_on}",
-            count_of(before.read, "of its rows is", "of its rows are")
+            "load {name}: {on_topic} on the topic{others}, since {time}{going_on}"
         ));
     }
 }

@@ -43,6 +43,9 @@ pub(super) fn report(
     bad_row::print_unlisted(&run.reporter.listing, done, settings.is_dry_run());
     print_stop(done, &run.reporter, settings, &mut log);
     print_near_dropped_keys(&done.dropped_names);
+    if done.counts.read > 0 && done.counts.filtered == done.counts.read {
+        messages::line("warning: `where` in `[rows]` of the mapping file holds for none of the rows");
+    }
     exit = exit.graver(empty_inputs::report(done, settings.input.empty_inputs, &mut log));
     let (rejects, synced) = rejects::finish(run.reporter.rejects.take(), &run.done);
     if let Err(error) = synced {
@@ -173,7 +176,8 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
         Some(Stop::Limit | Stop::Interrupted) | None => {}
     }
     if done.too_many_errors {
-        let rejected = count_of(done.counts.rejected, "row was", "rows were");
+        let before = done.load.as_ref().map_or(0, |load| load.before.rejected);
+        let rejected = count_of(done.counts.rejected + before, "row was", "rows were");
         log.error(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
             None,

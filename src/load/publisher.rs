@@ -290,8 +290,10 @@ impl<'a> Publisher<'a> {
             return;
         };
         let (hash, position) = match &self.accounts.stop {
-            // The row that stopped the run is read again.
-            Some(Stop::Row { at, .. }) => {
+            // The row that stopped the run is read again, unless it was kept.
+            Some(Stop::Row {
+                at, kept: Kept::No, ..
+            }) => {
                 let row = (at.position.row - encoded.marked.first_row) as usize;
                 let before = encoded.marked.rows[row].start as usize;
                 (

@@ -1,5 +1,6 @@
 //! The settings of an exactly-once load.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -36,6 +37,7 @@ impl ExactlyOnceSettings {
         mapping: String,
         topics: &[String],
         contradiction: Option<&str>,
+        files: &[OsString],
     ) -> Result<Option<ExactlyOnceSettings>, Failure> {
         if !once.exactly_once {
             return Ok(None);
@@ -43,6 +45,11 @@ impl ExactlyOnceSettings {
         if let Some(flag) = contradiction {
             let message = format!("`{flag}` cannot be used with `--exactly-once`");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit one of them")));
+        }
+        if files.iter().any(|file| file == "-") {
+            let message = "standard input can be read only once, so a load of it cannot be continued";
+            return Err(Failure::new(Exit::Usage, message)
+                .with_hint(Some("write it to a file first, or omit `--exactly-once`")));
         }
         let checkpoint_topic = once
             .checkpoint_topic

@@ -227,7 +227,7 @@ impl Settings {
                 ];
                 let contradiction = contradiction.iter().find(|(_, is_given)| *is_given);
                 let flag = contradiction.map(|(flag, _)| *flag);
-                ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, flag)?
+                ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, flag, &files)?
             }
             Task::DryRun | Task::Check => None,
         };

@@ -436,14 +436,14 @@ fn prefix(
 ) -> Result<Option<Resume>, InputError> {
     let mut hash = PrefixHash::of(input.front());
     let first = input.first_row();
+    let mut reader = input.reader_at(&first)?;
     if position.row == 0 {
         return Ok(Some(Resume {
             position: first,
             hash,
-            has_more: true,
+            has_more: reader.next_block()?.is_some(),
         }));
     }
-    let mut reader = input.reader_at(&first)?;
     while let Some(block) = reader.next_block()? {
         if !goes_on() {
             return Ok(None);

@@ -14,6 +14,7 @@ use crate::load::exactly_once::{
     Then, Verified,
 };
 use crate::load::file_outcome::ReadExtent;
+use crate::load::observer::Kept;
 use crate::load::stages::{InputNumber, PlannedInput, Stages};
 use crate::load::stop::{LoadStop, Stop};
 use crate::load::worker::WorkerFailure;
@@ -350,9 +351,20 @@ impl Publisher<'_> {
             }
         }
         // The counts of delivered rows are known only now.
+        let stopped_at = match &self.accounts.stop {
+            Some(Stop::Row {
+                at, kept: Kept::No, ..
+            }) => Some(at.input.index()),
+            _ => None,
+        };
         for covered in &mut transactions.attempted {
             let mut counts = transactions.before[covered.index];
             counts.add_all(&self.accounts.ledger.counts_of(InputNumber::new(covered.index)));
+            // The row that stopped the run is rejected in this run only: the next one reads it again.
+            if stopped_at == Some(covered.index) {
+                counts.read -= 1;
+                counts.rejected -= 1;
+            }
             covered.counts = counts;
         }
         let records = transactions.load.records(checkpoint, &transactions.attempted);
