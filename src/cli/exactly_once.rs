@@ -1,5 +1,6 @@
 //! The start of an exactly-once load: its name, its checkpoints, and what they say about the inputs.
 
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -56,9 +57,10 @@ impl NamedLoad {
         let inputs: Vec<LoadInput> = planned
             .iter()
             .map(|PlannedInput { input, .. }| {
-                let name = match planned.len() {
-                    1 => file_name(input),
-                    _ => path_name(input),
+                // Without a name of its own, the load has the name of its only file.
+                let name = match once.name {
+                    None => file_name(input),
+                    Some(_) => path_name(input),
                 };
                 LoadInput::new(name, input)
             })
@@ -168,9 +170,14 @@ fn file_name(input: &Input) -> String {
     )
 }
 
+/// The path as it is given, without parts that mean nothing: `./a//b.csv` is `a/b.csv`.
 fn path_name(input: &Input) -> String {
-    let argument = input.location.argument().to_string_lossy();
-    argument.trim_start_matches("./").to_owned()
+    let argument = input.location.argument();
+    let parts: PathBuf = Path::new(argument)
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .collect();
+    parts.to_string_lossy().into_owned()
 }
 
 /// The time after which the brokers end a transaction.

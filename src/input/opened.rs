@@ -240,6 +240,16 @@ impl Input {
         Ok(reader)
     }
 
+    /// The error if the input was loaded under another name.
+    pub(crate) fn loaded_as(&self, name: &str) -> InputError {
+        let name = crate::escape::printable(name.as_bytes(), 500);
+        let message = format!(
+            "{}: has the rows of `{name}`, which this load has loaded",
+            self.name
+        );
+        InputError::input(message).with_hint(Hint::LoadAgain)
+    }
+
     /// The error if what comes before `position` is not what was loaded from there.
     pub(crate) fn differs_before(&self, position: &Position) -> InputError {
         let rows = position.row;

@@ -266,6 +266,45 @@ fn inputs_of_every_kind_go_on_where_they_ended() {
 }
 
 #[test]
+fn a_file_of_a_named_load_is_the_same_in_every_run() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-named", 1, "schemas/trade.avsc");
+    std::fs::create_dir(env.path("day")).unwrap();
+    env.write("day/1.csv", format!("{HEADER}{}", rows(1..=3)));
+    let load = |files: &[&str]| {
+        let named = ["--topic", &topic, "--exactly-once", "--load-name", &topic];
+        env.run_on_stack(&[&named[..], files].concat())
+    };
+    load(&["day/"]).expect(0);
+    env.write("day/2.csv", format!("{HEADER}{}", rows(4..=5)));
+    load(&["./day//"]).expect(0).says("2 delivered now, 3 before");
+    load(&["day/2.csv"]).expect(0).says("nothing to do");
+    let absolute = env.path("day/1.csv").display().to_string();
+    load(&[&absolute]).expect(3).says("has the rows of `day/1.csv`");
+    assert_eq!(committed(&topic), numbers(1..=5));
+}
+
+#[test]
+fn a_last_row_that_has_become_longer_is_a_changed_row() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-longer", 1, "schemas/trade.avsc");
+    let arguments = ["--topic", &topic, "--exactly-once", "t.csv"];
+    let text = format!("{HEADER}{}", rows(1..=3));
+    let unended = text.trim_end();
+    env.write("t.csv", unended);
+    env.run_on_stack(&arguments).expect(0);
+    env.write("t.csv", format!("{unended}4\n{}", rows(5..=5)));
+    env.run_on_stack(&arguments)
+        .expect(3)
+        .says("are not those that were loaded");
+    env.write("t.csv", format!("{text}{}", rows(4..=5)));
+    env.run_on_stack(&arguments)
+        .expect(0)
+        .says("2 delivered now, 3 before");
+    assert_eq!(committed(&topic), numbers(1..=5));
+}
+
+#[test]
 fn what_cannot_be_continued_is_refused() {
     let env = TestEnv::new();
     let topic = stack().topic("once-refused", 1, "schemas/trade.avsc");

@@ -14,46 +14,29 @@ pub(in crate::cli) struct ExactlyOnceArguments {
     ///
     /// Consumers with isolation.level=read_committed then see each row once, whatever happens. A load that is complete
     /// is not repeated.
-    #[arg(long, conflicts_with_all = ["dry_run", "from", "max_failures", "rate", "replay"], help_heading = "Exactly once")]
+    #[arg(long, help_heading = "Exactly once")]
     pub(in crate::cli) exactly_once: bool,
     /// Name of the load; by default topic and file name. Needed with several files
     ///
     /// Runs with the same name continue one load: files that are complete are skipped, new ones are loaded.
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "exactly_once",
-        help_heading = "Exactly once"
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Exactly once")]
     pub(in crate::cli) load_name: Option<String>,
     /// Send all rows again, although they were loaded
-    #[arg(long, requires = "exactly_once", help_heading = "Exactly once")]
+    #[arg(long, help_heading = "Exactly once")]
     pub(in crate::cli) restart: bool,
     /// Continue although the mapping or the schema has changed since the load began
-    #[arg(
-        long,
-        requires = "exactly_once",
-        hide_short_help = true,
-        help_heading = "Exactly once"
-    )]
+    #[arg(long, hide_short_help = true, help_heading = "Exactly once")]
     pub(in crate::cli) accept_change: bool,
     /// Compacted topic of the checkpoints; it is created if it does not exist
     #[arg(
         long,
         value_name = "TOPIC",
-        requires = "exactly_once",
         hide_short_help = true,
         help_heading = "Exactly once"
     )]
     pub(in crate::cli) checkpoint_topic: Option<String>,
     /// Commit after N rows
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "exactly_once",
-        hide_short_help = true,
-        help_heading = "Exactly once"
-    )]
+    #[arg(long, value_name = "N", hide_short_help = true, help_heading = "Exactly once")]
     pub(in crate::cli) commit_rows: Option<NonZeroU64>,
     /// Commit after this time, such as 500ms or 10s
     ///
@@ -62,7 +45,6 @@ pub(in crate::cli) struct ExactlyOnceArguments {
         long,
         value_name = "TIME",
         value_parser = time,
-        requires = "exactly_once",
         hide_short_help = true,
         help_heading = "Exactly once"
     )]

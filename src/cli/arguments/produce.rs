@@ -27,7 +27,7 @@ pub(in crate::cli) struct ProduceArguments {
     /// Topic to publish to; it must exist, unless --create-topic is given
     ///
     /// A mapping file can choose it for each row instead.
-    #[arg(short, long, value_name = "TOPIC")]
+    #[arg(short, long, value_name = "TOPIC", required_unless_present_any = ["map", "profile"])]
     pub(in crate::cli) topic: Option<String>,
 
     #[command(flatten)]

@@ -205,22 +205,24 @@ impl Config {
         Ok(config)
     }
 
-    /// What the working directory's file and the user's file say alike counts as said by the user.
+    /// What the working directory's file and the user's file say alike counts as said by the user. Of several values in
+    /// the user's file only the one that would be in force alone counts: the others may be for other credentials.
     fn confirm(&mut self, sections: &[&Section]) {
         for choice in &mut self.choices {
             let mut choices = sections.iter().flat_map(|section| &section.choices);
-            if choices.any(|other| other.author == Author::User && other.covers(choice)) {
+            let of_user = choices.find(|other| other.author == Author::User && other.name == choice.name);
+            if of_user.is_some_and(|other| other.covers(choice)) {
                 choice.author = Author::User;
             }
         }
         let own = crate::kafka::canonical_property;
         for property in &mut self.properties {
             let mut properties = sections.iter().flat_map(|section| &section.properties);
-            let says_the_same = properties.any(|other| {
-                other.author == Author::User
-                    && own(&other.name) == own(&property.name)
-                    && matches!(&other.source, SecretSource::Literal(value) if *value == property.value)
-            });
+            let of_user = properties
+                .find(|other| other.author == Author::User && own(&other.name) == own(&property.name));
+            let says_the_same = of_user.is_some_and(
+                |other| matches!(&other.source, SecretSource::Literal(value) if *value == property.value),
+            );
             if says_the_same {
                 property.author = Author::User;
             }

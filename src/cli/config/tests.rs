@@ -626,6 +626,51 @@ fn servers_that_the_user_names_too_get_the_credential() {
     let files = Files::new("bootstrap-servers = \"mine:1\"\n", &user);
     assert!(files.settings(&[]).is_err());
     assert!(files.settings(&["--profile", "p"]).is_ok());
+    // Nor does what the profile overrides, which may be for other credentials.
+    let user = format!(
+        "{USER}[profiles.p]\nbootstrap-servers = \"other:1\"\nschema-registry-url = \"http://other\"\n"
+    );
+    let files = Files::new("bootstrap-servers = \"mine:1\"\n", &user);
+    assert!(files.settings(&[]).is_ok());
+    assert!(files.settings(&["--profile", "p"]).is_err());
+    let files = Files::new("schema-registry-url = \"http://mine\"\n", &user);
+    assert!(files.registry_error(&[]).is_none());
+    assert!(files.registry_error(&["--profile", "p"]).is_some());
+    let user = format!("{USER}[profiles.p]\nproperties.security.protocol = \"SASL_PLAINTEXT\"\n");
+    let files = Files::new("properties.security.protocol = \"SASL_SSL\"\n", &user);
+    assert!(files.settings(&[]).is_ok());
+    assert!(files.settings(&["--profile", "p"]).is_err());
+}
+
+#[test]
+fn options_of_exactly_once_loads_come_from_any_layer() {
+    let text = "exactly-once = true\ncommit-rows = 7\ncheckpoint-topic = \"c\"\n";
+    let files = Files::new(text, "");
+    for more in [
+        &[][..],
+        &["--exactly-once"],
+        &["--load-name", "n"],
+        &["--commit-interval", "1s"],
+    ] {
+        let once = files.settings(more).unwrap().exactly_once.unwrap();
+        assert_eq!(
+            (once.commit_rows, once.checkpoint_topic.as_str()),
+            (7, "c"),
+            "{more:?}"
+        );
+    }
+    assert!(files.settings(&["--dry-run"]).unwrap().exactly_once.is_none());
+    assert!(files.settings(&["--rate", "1/s"]).is_err());
+    let files = Files::new("commit-rows = 7\n", "");
+    assert!(files.settings(&[]).unwrap().exactly_once.is_none());
+    assert!(
+        files
+            .settings(&["--exactly-once"])
+            .unwrap()
+            .exactly_once
+            .is_some()
+    );
+    assert!(files.settings(&["--load-name", "n"]).is_err());
 }
 
 #[test]

@@ -40,7 +40,18 @@ impl ExactlyOnceSettings {
         files: &[OsString],
     ) -> Result<Option<ExactlyOnceSettings>, Failure> {
         if !once.exactly_once {
-            return Ok(None);
+            let given = [
+                ("--load-name", once.load_name.is_some()),
+                ("--restart", once.restart),
+                ("--accept-change", once.accept_change),
+            ];
+            return match given.iter().find(|(_, is_given)| *is_given) {
+                None => Ok(None),
+                Some((flag, _)) => {
+                    let message = format!("`{flag}` has an effect only with `--exactly-once`");
+                    Err(Failure::new(Exit::Usage, message).with_hint(Some("add it, or omit the option")))
+                }
+            };
         }
         if let Some(flag) = contradiction {
             let message = format!("`{flag}` cannot be used with `--exactly-once`");
