@@ -128,7 +128,7 @@ fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
         stack: &stack,
         topic: stack.topic("stopped", 3, "schemas/trade_v2.avsc"),
     };
-    let timeout = ["-X", "transaction.timeout.ms=2000", "--commit-interval", "500ms"];
+    let timeout = ["-X", "transaction.timeout.ms=5000", "--commit-interval", "500ms"];
     let child = load.start(&timeout);
     stack.await_records(&load.topic, 30_000);
     let signal = |signal: i32| {
@@ -137,7 +137,7 @@ fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
     };
     signal(libc::SIGSTOP);
     // The brokers look for transactions that are too old every 10 s.
-    std::thread::sleep(Duration::from_secs(14));
+    std::thread::sleep(Duration::from_secs(18));
     signal(libc::SIGCONT);
     let (status, words) = load.end(child);
     assert_eq!(status, 0, "{words}");

@@ -285,6 +285,30 @@ fn a_file_of_a_named_load_is_the_same_in_every_run() {
 }
 
 #[test]
+fn copies_that_are_given_together_are_different_files() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-copies", 1, "schemas/trade.avsc");
+    for name in ["a.csv", "b.csv"] {
+        env.write(name, format!("{HEADER}{}", rows(1..=2)));
+    }
+    let load = |more: &[&str]| {
+        let named = [
+            "--topic",
+            &topic,
+            "--exactly-once",
+            "--load-name",
+            &topic,
+            "a.csv",
+            "b.csv",
+        ];
+        env.run_on_stack(&[&named[..], more].concat())
+    };
+    load(&["--limit", "2"]).expect(0);
+    load(&[]).expect(0).says("2 delivered now, 2 before");
+    assert_eq!(stack().dump(&topic).len(), 4);
+}
+
+#[test]
 fn a_last_row_that_has_become_longer_is_a_changed_row() {
     let env = TestEnv::new();
     let topic = stack().topic("once-longer", 1, "schemas/trade.avsc");

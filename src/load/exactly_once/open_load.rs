@@ -1,6 +1,6 @@
 //! A load whose checkpoints are known: what was loaded of each input, and the records that say so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -394,10 +394,16 @@ impl OpenLoad {
         Ok(Verified::All)
     }
 
-    /// The names of the complete inputs of the load, by their lengths.
+    /// The names of the complete inputs of the load that the run does not have, by their lengths. Those that it has are
+    /// other files, even if they have the same text.
     fn names_by_size(&self) -> HashMap<u64, Vec<String>> {
         let mut names: HashMap<u64, Vec<String>> = HashMap::new();
-        for (name, input) in &self.inputs {
+        let of_run: HashSet<&str> = self.settings.inputs.iter().map(|input| &*input.name).collect();
+        for (name, input) in self
+            .inputs
+            .iter()
+            .filter(|(name, _)| !of_run.contains(name.as_str()))
+        {
             if let Some(size) = input
                 .file
                 .size
