@@ -56,8 +56,8 @@ fn a_quota_of_the_broker_slows_a_load_and_loses_nothing() {
         "--bytes-per-second",
         "100000",
     ]);
-    let mut load = Load::start(&kafka, 10_000, 3, &["-X", "client.id=limited"]);
-    load.feed(10_000);
+    let mut load = Load::start(&kafka, 40_000, 3, &["-X", "client.id=limited"]);
+    load.feed(40_000);
     let started = Instant::now();
     load.end().expect_every_row_once(&kafka);
     // Without the quota it takes less than a second.
