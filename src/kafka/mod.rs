@@ -22,6 +22,7 @@ mod client;
 mod codes;
 mod config;
 mod config_error;
+mod consumed;
 mod error;
 mod fact;
 mod hint;

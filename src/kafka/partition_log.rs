@@ -12,10 +12,11 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 use super::admin::{self, End};
 use super::ask::AskError;
 use super::client::{self, Client};
-use super::codes::{code, code_name, code_words, message_code};
+use super::codes::code;
 use super::config::ProducerSettings;
+use super::consumed::{self, Consumed};
 use super::error::{ConnectError, ConnectErrorKind};
-use super::topic_reader::{ReadMessage, consumer_config, copy_of};
+use super::topic_reader::{ReadMessage, consumer_config};
 
 /// Reads one partition of a topic.
 pub struct PartitionLog {
@@ -91,14 +92,13 @@ impl PartitionLog {
         let mut deadline = Instant::now() + self.timeout;
         let hidden_until = Instant::now() + patience;
         while next < end {
-            let (found, message, at) = self.receive();
-            match (found, message) {
-                (_, Some(message)) => {
+            match consumed::next(&self.client, self.partition, 20) {
+                Consumed::Message(message) => {
                     next = message.offset + 1;
                     deadline = Instant::now() + self.timeout;
                     see(message);
                 }
-                (Some(found), None) if found == code(Code::RD_KAFKA_RESP_ERR__PARTITION_EOF) => {
+                Consumed::End(at) => {
                     next = next.max(at);
                     // The brokers answer.
                     deadline = hidden_until.max(deadline);
@@ -106,8 +106,8 @@ impl PartitionLog {
                         waiting();
                     }
                 }
-                (Some(found), None) if !is_temporary(found) => return Err(self.refused(found)),
-                (Some(_) | None, None) => {}
+                Consumed::Refused(found) => return Err(self.refused(found)),
+                Consumed::Nothing => {}
             }
             self.client.poll(Duration::ZERO);
             if next < end && (Instant::now() >= deadline || self.client.is_over()) {
@@ -124,23 +124,6 @@ impl PartitionLog {
         match unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(0), self.partition, first) } {
             0 => Ok(()),
             _ => Err(self.refused(code(Code::RD_KAFKA_RESP_ERR__INVALID_ARG))),
-        }
-    }
-
-    /// The next event of the partition, if there is one soon: its code, a record, and its offset.
-    fn receive(&mut self) -> (Option<i32>, Option<ReadMessage>, i64) {
-        // SAFETY: the topic is open and the partition started. The message is ours until it is destroyed, and what is
-        // read from it is copied before that.
-        unsafe {
-            let native = sys::rd_kafka_consume(self.client.raw_topic(0), self.partition, 20);
-            if native.is_null() {
-                return (None, None, -1);
-            }
-            let found = message_code(&*native);
-            let message = (found == 0).then(|| copy_of(&*native));
-            let offset = (*native).offset;
-            sys::rd_kafka_message_destroy(native);
-            (Some(found), message, offset)
         }
     }
 
@@ -164,18 +147,7 @@ impl PartitionLog {
     }
 
     fn refused(&self, found: i32) -> LogError {
-        let kind = match found == code(Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
-            true => ConnectErrorKind::Authorization,
-            false => ConnectErrorKind::Broker,
-        };
-        let message = format!(
-            "partition {} of topic `{}` cannot be read: {} ({})",
-            self.partition,
-            self.topic,
-            code_words(found),
-            code_name(found)
-        );
-        LogError::Refused(ConnectError::new(kind, message))
+        LogError::Refused(consumed::refused(&self.topic, self.partition, found))
     }
 }
 
@@ -186,15 +158,4 @@ impl Drop for PartitionLog {
             unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), self.partition) };
         }
     }
-}
-
-fn is_temporary(found: i32) -> bool {
-    const TEMPORARY: [Code; 5] = [
-        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
-        Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
-        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-    ];
-    TEMPORARY.iter().any(|known| code(*known) == found)
 }

@@ -15,8 +15,8 @@ use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::client::{self, Client};
-use super::codes::{code, code_name, code_words, message_code};
 use super::config::ProducerSettings;
+use super::consumed::{self, Consumed};
 use super::error::{ConnectError, ConnectErrorKind};
 use super::preflight::{Access, Preflight};
 
@@ -198,58 +198,19 @@ impl TopicReader {
 
     /// The next message of a partition; none at its end.
     fn receive(&mut self, partition: i32, end: i64) -> Result<Option<ReadMessage>, ConnectError> {
-        const TEMPORARY: [Code; 5] = [
-            Code::RD_KAFKA_RESP_ERR__TRANSPORT,
-            Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-            Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
-            Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-            Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-        ];
         let deadline = Instant::now() + PATIENCE;
         loop {
-            // SAFETY: the topic is open and the partition started. The message is ours until it is destroyed, and what
-            // is read from it is copied before that.
-            let (found, message) = unsafe {
-                let native = sys::rd_kafka_consume(self.client.raw_topic(0), partition, 100);
-                match native.is_null() {
-                    true => (None, None),
-                    false => {
-                        let found = message_code(&*native);
-                        let message = (found == 0).then(|| copy_of(&*native));
-                        sys::rd_kafka_message_destroy(native);
-                        (Some(found), message)
-                    }
-                }
-            };
-            match (found, message) {
-                (_, Some(message)) => return Ok((message.offset < end).then_some(message)),
-                (Some(found), None) if found == code(Code::RD_KAFKA_RESP_ERR__PARTITION_EOF) => {
-                    return Ok(None);
-                }
-                (Some(found), None) if !TEMPORARY.iter().any(|known| code(*known) == found) => {
-                    return Err(self.refused(partition, found));
-                }
-                _ => {}
+            match consumed::next(&self.client, partition, 100) {
+                Consumed::Message(message) => return Ok((message.offset < end).then_some(message)),
+                Consumed::End(_) => return Ok(None),
+                Consumed::Refused(found) => return Err(consumed::refused(self.topic(), partition, found)),
+                Consumed::Nothing => {}
             }
             self.client.poll(Duration::ZERO);
             if Instant::now() >= deadline {
                 return Err(self.silent(partition));
             }
         }
-    }
-
-    fn refused(&self, partition: i32, found: i32) -> ConnectError {
-        let kind = match found == code(Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
-            true => ConnectErrorKind::Authorization,
-            false => ConnectErrorKind::Broker,
-        };
-        let message = format!(
-            "partition {partition} of topic `{}` cannot be read: {} ({})",
-            self.topic(),
-            code_words(found),
-            code_name(found)
-        );
-        ConnectError::new(kind, message)
     }
 
     fn silent(&self, partition: i32) -> ConnectError {
