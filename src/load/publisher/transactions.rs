@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Figures, LoadReport, Publisher, Taken};
 use crate::kafka::{ConnectErrorKind, RowTag, TransactionError, TransactionErrorKind};
-use crate::load::accounts::{AccountsSavepoint, BrokenTransaction};
+use crate::load::accounts::{Accounts, AccountsSavepoint, BrokenTransaction};
 use crate::load::counts::{Counts, Fate};
 use crate::load::exactly_once::{
     Action, Checkpoint, Covered, Ending, Event, Fault, LookError, OpenLoad, PrefixHash, Protocol, Resume,
@@ -340,15 +340,10 @@ impl Publisher<'_> {
         if transactions.attempted.is_empty() {
             transactions.attempted = transactions.load.opening();
         }
-        while self.accounts.ledger.in_flight() > 0 {
-            self.sink.flush_briefly();
-            self.serve();
-            if self.accounts.is_cut_off() {
-                return Event::Cancelled;
-            }
-            if let Some(fault) = transactions.broken(&self.accounts.broken) {
-                return Event::Committed(Err(fault));
-            }
+        if let Err(event) =
+            self.await_reports(transactions, None, |accounts| accounts.ledger.in_flight() == 0)
+        {
+            return event;
         }
         // The counts of delivered rows are known only now.
         let stopped_at = match &self.accounts.stop {
@@ -385,18 +380,9 @@ impl Publisher<'_> {
         }
         let deadline = Instant::now() + PATIENCE;
         self.accounts.checkpoints_reported = 0;
-        while self.accounts.checkpoints_reported < waiting {
-            self.sink.flush_briefly();
-            self.serve();
-            if self.accounts.is_cut_off() {
-                return Event::Cancelled;
-            }
-            if let Some(fault) = transactions.broken(&self.accounts.broken) {
-                return Event::Committed(Err(fault));
-            }
-            if Instant::now() >= deadline {
-                return Event::Committed(Err(Fault::Passing));
-            }
+        let are_reported = |accounts: &Accounts<'_>| accounts.checkpoints_reported >= waiting;
+        if let Err(event) = self.await_reports(transactions, Some(deadline), are_reported) {
+            return event;
         }
         let committed = self.sink.producer().commit_transaction(PATIENCE);
         transactions.begun = None;
@@ -405,6 +391,29 @@ impl Publisher<'_> {
             Err(error) if error.kind == TransactionErrorKind::Cancelled => Event::Cancelled,
             Err(error) => Event::Committed(Err(transactions.note(&error))),
         }
+    }
+
+    /// Has everything sent, and waits for reports until `is_done`; otherwise returns why the commit is not tried.
+    fn await_reports(
+        &mut self,
+        transactions: &mut Transactions<'_>,
+        deadline: Option<Instant>,
+        is_done: impl Fn(&Accounts<'_>) -> bool,
+    ) -> Result<(), Event<u64>> {
+        while !is_done(&self.accounts) {
+            self.sink.flush_briefly();
+            self.serve();
+            if self.accounts.is_cut_off() {
+                return Err(Event::Cancelled);
+            }
+            if let Some(fault) = transactions.broken(&self.accounts.broken) {
+                return Err(Event::Committed(Err(fault)));
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(Event::Committed(Err(Fault::Passing)));
+            }
+        }
+        Ok(())
     }
 
     /// Gives every row its fate, and says why the load ended.
