@@ -37,12 +37,20 @@ fn next(seed: &mut u64) -> u64 {
 }
 
 struct Load<'a> {
-    env: &'a TestEnv,
+    env: TestEnv,
     stack: &'a Proxied,
     topic: String,
 }
 
-impl Load<'_> {
+impl<'a> Load<'a> {
+    /// A file of trades, and a topic for it.
+    fn new(stack: &'a Proxied, prefix: &str) -> Load<'a> {
+        let env = TestEnv::new();
+        env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
+        let topic = stack.topic(prefix, 3, "schemas/trade_v2.avsc");
+        Load { env, stack, topic }
+    }
+
     fn start(&self, more: &[&str]) -> Child {
         let mut command = self.env.command_on(self.stack);
         command
@@ -65,17 +73,11 @@ impl Load<'_> {
 
 #[test]
 fn a_load_that_is_killed_again_and_again_has_each_row_once() {
-    let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
     let mut seed = 7;
     let (mut kills, mut loads) = (0, 0);
     while kills < 20 {
-        let load = Load {
-            env: &env,
-            stack: &stack,
-            topic: stack.topic("killed", 3, "schemas/trade_v2.avsc"),
-        };
+        let load = Load::new(&stack, "killed");
         loads += 1;
         loop {
             let mut child = load.start(&[]);
@@ -100,14 +102,8 @@ fn a_load_that_is_killed_again_and_again_has_each_row_once() {
 
 #[test]
 fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
-    let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
-    let load = Load {
-        env: &env,
-        stack: &stack,
-        topic: stack.topic("twice", 3, "schemas/trade_v2.avsc"),
-    };
+    let load = Load::new(&stack, "twice");
     let first = load.start(&[]);
     // In the middle of the first one.
     stack.await_records(&load.topic, 30_000);
@@ -120,14 +116,8 @@ fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
 
 #[test]
 fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
-    let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
-    let load = Load {
-        env: &env,
-        stack: &stack,
-        topic: stack.topic("stopped", 3, "schemas/trade_v2.avsc"),
-    };
+    let load = Load::new(&stack, "stopped");
     let timeout = ["-X", "transaction.timeout.ms=5000", "--commit-interval", "500ms"];
     let child = load.start(&timeout);
     stack.await_records(&load.topic, 30_000);
@@ -146,14 +136,8 @@ fn a_run_that_is_stopped_beyond_the_transaction_timeout_goes_on() {
 
 /// Loads while requests to end a transaction are hit by a fault.
 fn with_faults_at_the_end_of_transactions(turn: Turn, fault: Fault) {
-    let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
-    let load = Load {
-        env: &env,
-        stack: &stack,
-        topic: stack.topic("end-txn", 3, "schemas/trade_v2.avsc"),
-    };
+    let load = Load::new(&stack, "end-txn");
     let order = stack.proxy.order(Api::END_TXN, turn, fault);
     let child = load.start(&["-X", "socket.timeout.ms=1500"]);
     let (status, words) = load.end(child);
@@ -180,14 +164,8 @@ fn a_commit_that_never_arrived_is_repeated() {
 /// librdkafka repeats a request to end a transaction by itself, and the first copy arrives in the next transaction.
 #[test]
 fn a_commit_that_arrives_within_the_next_transaction_does_not_end_it() {
-    let env = TestEnv::new();
     let stack = proxied();
-    env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
-    let load = Load {
-        env: &env,
-        stack: &stack,
-        topic: stack.topic("held-end-txn", 3, "schemas/trade_v2.avsc"),
-    };
+    let load = Load::new(&stack, "held-end-txn");
     // The first commit of a run has no rows, so this is the second one with rows.
     let order = stack.proxy.order(Api::END_TXN, Turn::Nth(3), Fault::Hold);
     let child = load.start(&["-X", "socket.timeout.ms=1500"]);
