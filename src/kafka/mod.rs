@@ -44,6 +44,7 @@ mod record_batch;
 mod row_tag;
 mod sasl;
 mod servers;
+mod standby;
 mod statistics;
 mod times;
 mod topic;

@@ -51,7 +51,10 @@ impl PartitionLog {
         partitions: u32,
     ) -> Result<PartitionLog, ConnectError> {
         client::check_version()?;
-        let mut client = Client::consumer(&consumer_config(&settings.client_config()?), settings.log)?;
+        let mut config = consumer_config(&settings.client_config()?);
+        // The load waits for each end. Nothing is fetched between two reads, so this costs little.
+        config.set("fetch.wait.max.ms", "5");
+        let mut client = Client::consumer(&config, settings.log)?;
         client.open_topic(topic)?;
         Ok(PartitionLog {
             client,
@@ -81,14 +84,29 @@ impl PartitionLog {
     ) -> Result<(), LogError> {
         let deadline = Instant::now() + self.timeout;
         let end = self.offset(End::Last, deadline)?;
-        let mut next = match self.next {
+        let next = match self.next {
             Some(next) => next,
-            None => {
-                let first = self.offset(End::First, deadline)?;
-                self.start(first)?;
-                first
-            }
+            None => self.offset(End::First, deadline)?,
         };
+        if next >= end {
+            return Ok(());
+        }
+        self.start(next)?;
+        let (next, result) = self.read_from(next, end, patience, see, waiting);
+        self.next = Some(next);
+        self.stop();
+        result
+    }
+
+    /// Reads from `next` up to `end`, and returns the offset to read next.
+    fn read_from(
+        &mut self,
+        mut next: i64,
+        end: i64,
+        patience: Duration,
+        see: &mut dyn FnMut(ReadMessage),
+        waiting: &mut dyn FnMut(),
+    ) -> (i64, Result<(), LogError>) {
         let mut deadline = Instant::now() + self.timeout;
         let hidden_until = Instant::now() + patience;
         while next < end {
@@ -106,17 +124,15 @@ impl PartitionLog {
                         waiting();
                     }
                 }
-                Consumed::Refused(found) => return Err(self.refused(found)),
+                Consumed::Refused(found) => return (next, Err(self.refused(found))),
                 Consumed::Nothing => {}
             }
             self.client.poll(Duration::ZERO);
             if next < end && (Instant::now() >= deadline || self.client.is_over()) {
-                self.next = Some(next);
-                return Err(LogError::Hidden);
+                return (next, Err(LogError::Hidden));
             }
         }
-        self.next = Some(next);
-        Ok(())
+        (next, Ok(()))
     }
 
     fn start(&mut self, first: i64) -> Result<(), LogError> {
@@ -125,6 +141,11 @@ impl PartitionLog {
             0 => Ok(()),
             _ => Err(self.refused(code(Code::RD_KAFKA_RESP_ERR__INVALID_ARG))),
         }
+    }
+
+    fn stop(&mut self) {
+        // SAFETY: the topic is open, and the partition was started.
+        unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), self.partition) };
     }
 
     fn offset(&mut self, end: End, deadline: Instant) -> Result<i64, LogError> {
@@ -148,14 +169,5 @@ impl PartitionLog {
 
     fn refused(&self, found: i32) -> LogError {
         LogError::Refused(consumed::refused(&self.topic, self.partition, found))
-    }
-}
-
-impl Drop for PartitionLog {
-    fn drop(&mut self) {
-        if self.next.is_some() {
-            // SAFETY: the topic is open, and the partition was started.
-            unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), self.partition) };
-        }
     }
 }

@@ -24,6 +24,7 @@ use super::partitioner::Partitioner;
 use super::preflight::{Access, Preflight};
 use super::produceva::{Headers, put_arguments};
 use super::row_tag::RowTag;
+use super::standby::Standby;
 use super::topic::TopicFacts;
 use super::transactions::{TransactionError, TransactionErrorKind};
 
@@ -84,6 +85,8 @@ pub struct Producer {
     client: Client,
     /// Whether transactions of the client were initialised.
     is_initialised: bool,
+    /// The client for the next transaction.
+    standby: Option<Standby>,
     connected: Instant,
     /// In the order of [`ProducerSettings::topics`].
     topics: Vec<OpenTopic>,
@@ -142,6 +145,7 @@ impl Producer {
             config,
             client,
             is_initialised: false,
+            standby: None,
             connected: Instant::now(),
             partitioned: PartitionedBatch::new(partitions.collect()),
             topics,
@@ -354,16 +358,30 @@ impl Producer {
     /// The brokers do not answer in time, or refuse.
     pub fn renew(&mut self, timeout: Duration) -> Result<(), TransactionError> {
         if self.is_initialised {
-            let client = open_client(&self.settings, &self.config).map_err(|error| TransactionError {
-                kind: TransactionErrorKind::Other,
-                message: error.to_string(),
-            })?;
+            let standby = self.standby.take();
+            let standby = standby.and_then(|standby| standby.take(|| self.client.is_over()));
+            let client = match standby {
+                Some(client) => client,
+                None => open_client(&self.settings, &self.config).map_err(|error| TransactionError {
+                    kind: TransactionErrorKind::Other,
+                    message: error.to_string(),
+                })?,
+            };
             let earlier = std::mem::replace(&mut self.client, client);
             self.client.replace(earlier);
         }
         // After an error librdkafka may not be able to try again.
         self.is_initialised = true;
         self.client.init_transactions(timeout)
+    }
+
+    /// Opens the client for the next [`Producer::renew`] in the background, unless that has begun already. It has no
+    /// influence on the current one: only its initialisation does, which `renew` makes.
+    pub fn prepare_renewal(&mut self) {
+        if self.standby.is_none() {
+            let (settings, config) = (self.settings.clone(), self.config.clone());
+            self.standby = Standby::begin(move || open_client(&settings, &config));
+        }
     }
 
     /// Begins a transaction.

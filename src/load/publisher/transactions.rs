@@ -68,6 +68,8 @@ impl Publisher<'_> {
         let signals = self.accounts.interrupts().clone();
         let cut_off = Box::new(move || signals.count() > 1);
         self.sink.producer().stop_asking_when(cut_off);
+        // The first commit has no rows, and another client follows it at once.
+        self.sink.producer().prepare_renewal();
         let mut transactions = Transactions {
             protocol,
             savepoint: self.savepoint(),
@@ -261,11 +263,12 @@ impl Publisher<'_> {
                 Taken::Nothing | Taken::Part => {}
                 Taken::Block => {
                     let read = self.accounts.ledger.counts().read - transactions.begun_at;
-                    let is_due = transactions
-                        .begun
-                        .is_some_and(|begun| begun.elapsed() >= interval);
-                    if read >= rows || is_due && read > 0 {
+                    let age = transactions.begun.map_or(Duration::ZERO, |begun| begun.elapsed());
+                    if read >= rows || age >= interval && read > 0 {
                         break Then::GoOn;
+                    }
+                    if read >= rows / 2 || age >= interval / 2 {
+                        self.sink.producer().prepare_renewal();
                     }
                 }
             }
