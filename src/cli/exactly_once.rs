@@ -12,7 +12,9 @@ use super::settings::{ExactlyOnceSettings, Settings};
 use super::signals::SignalWatch;
 use crate::escape::printable;
 use crate::input::Input;
-use crate::kafka::{CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings};
+use crate::kafka::{
+    CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings, TransactionTime,
+};
 use crate::load::{
     Fingerprint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError, OpenLoad, PlannedInput,
     RunOutcome, Verified,
@@ -79,6 +81,7 @@ impl NamedLoad {
         TransactionSettings {
             id: format!("k2-produce.{}", self.name),
             checkpoint_topic: once.checkpoint_topic.clone(),
+            time: TransactionTime::Usual,
         }
     }
 

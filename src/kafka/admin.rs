@@ -122,15 +122,32 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> Descrip
     }
 }
 
-/// The topic's values of these settings, with DescribeConfigs.
-pub(super) fn topic_settings(
+/// What has settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resource<'a> {
+    Topic(&'a str),
+    /// A broker, by its id.
+    Broker(i32),
+}
+
+/// The values of these settings, with DescribeConfigs.
+pub(super) fn settings(
     client: &mut Client,
     broker: i32,
-    name: &str,
+    resource: Resource<'_>,
     settings: &[&str],
     deadline: Instant,
 ) -> Result<Vec<Option<String>>, AskError> {
-    let name = c_name(name)?;
+    let (resource_type, name) = match resource {
+        Resource::Topic(name) => (
+            sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC,
+            c_name(name)?,
+        ),
+        Resource::Broker(id) => (
+            sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_BROKER,
+            c_name(&id.to_string())?,
+        ),
+    };
     let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS;
     ask(
         client,
@@ -139,8 +156,7 @@ pub(super) fn topic_settings(
         deadline,
         // SAFETY: client, options and queue are alive; the resource is copied before it is destroyed.
         |handle, options, queue| unsafe {
-            let topic = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
-            let resource = sys::rd_kafka_ConfigResource_new(topic, name.as_ptr());
+            let resource = sys::rd_kafka_ConfigResource_new(resource_type, name.as_ptr());
             sys::rd_kafka_DescribeConfigs(handle, [resource].as_mut_ptr(), 1, options, queue);
             sys::rd_kafka_ConfigResource_destroy(resource);
         },

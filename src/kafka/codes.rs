@@ -63,6 +63,22 @@ impl ErrorCode {
         LASTING.iter().any(|known| *known as i16 == self.0)
     }
 
+    /// Whether the message, or its batch, is larger than the brokers or the client allow.
+    pub fn is_too_large(self) -> bool {
+        self == MSG_SIZE_TOO_LARGE
+    }
+
+    /// Whether the client refuses everything because of an earlier error.
+    pub fn is_consequence(self) -> bool {
+        use sys::rd_kafka_resp_err_t as Code;
+        const CONSEQUENCES: [Code; 3] = [
+            Code::RD_KAFKA_RESP_ERR__STATE,
+            Code::RD_KAFKA_RESP_ERR__PURGE_QUEUE,
+            Code::RD_KAFKA_RESP_ERR__PURGE_INFLIGHT,
+        ];
+        CONSEQUENCES.iter().any(|known| *known as i16 == self.0)
+    }
+
     /// librdkafka's name for the code, such as `_MSG_TIMED_OUT`.
     pub fn name(self) -> String {
         code_name(self.0.into())

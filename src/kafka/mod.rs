@@ -25,6 +25,7 @@ mod config_error;
 mod consumed;
 mod error;
 mod fact;
+mod first_record;
 mod hint;
 mod inbox;
 mod java_properties;
@@ -49,6 +50,8 @@ mod statistics;
 mod times;
 mod topic;
 mod topic_reader;
+mod transaction_timeout;
+mod transactional;
 mod transactions;
 
 pub use acknowledged::Acknowledged;
@@ -61,6 +64,7 @@ pub use config::{ConfigWarning, LogHandler, ProducerSettings, check_property};
 pub use config_error::{BrokerFault, ConfigError};
 pub use error::{ConnectError, ConnectErrorKind};
 pub use fact::Fact;
+pub use first_record::FoundRecord;
 pub use hint::Hint;
 pub use inbox::{DeliveryError, Inbox, Outcome, Report};
 pub use java_properties::{FileProperty, Translation, translate as translate_properties};
@@ -79,6 +83,7 @@ pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
 pub use topic::{PartitionLoss, TopicChange, TopicFacts, is_topic_name};
 pub use topic_reader::{MessageTime, ReadFrom, ReadMessage, TopicReader};
+pub use transaction_timeout::TransactionTime;
 pub use transactions::{TransactionError, TransactionErrorKind, TransactionSettings};
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! last stable offset, which is earlier while any transaction on the partition is open; records that were committed long
 //! ago may be hidden behind it. So the end of what can be read is not the end of the partition.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use rdkafka_sys::bindings as sys;
@@ -38,6 +39,19 @@ pub enum LogError {
     /// The brokers do not answer, or refuse.
     Refused(ConnectError),
 }
+
+impl fmt::Display for LogError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LogError::Hidden => {
+                formatter.write_str("an open transaction of another producer hides what is on the topic")
+            }
+            LogError::Refused(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for LogError {}
 
 impl PartitionLog {
     /// Creates a client for the partition; reads nothing yet.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
-use super::admin::{self, Description, End};
+use super::admin::{self, Description, End, Resource};
 use super::ask::{AskError, any_broker};
 use super::broker_errors::BrokerError;
 use super::checkpoint_topic::DEFAULT_CHECKPOINT_TOPIC;
@@ -73,7 +73,7 @@ impl Preflight<'_> {
             &asked,
         ]
         .concat();
-        let answer = admin::topic_settings(client, broker, self.topic, &names, deadline);
+        let answer = admin::settings(client, broker, Resource::Topic(self.topic), &names, deadline);
         let setting = |name: &str| setting(&answer, names.iter().position(|known| *known == name));
         let begin_offsets = fact(admin::offsets(
             client,

@@ -26,6 +26,8 @@ use super::produceva::{Headers, put_arguments};
 use super::row_tag::RowTag;
 use super::standby::Standby;
 use super::topic::TopicFacts;
+use super::transaction_timeout::{self, TransactionTimeout};
+use super::transactional::BATCH_MESSAGES;
 use super::transactions::{TransactionError, TransactionErrorKind};
 
 /// How long to wait for reports before asking whether to continue.
@@ -79,17 +81,23 @@ pub struct OpenTopic {
 
 /// A connected producer.
 pub struct Producer {
-    settings: ProducerSettings,
+    pub(super) settings: ProducerSettings,
     /// The configuration of the client.
-    config: ClientConfig,
-    client: Client,
+    pub(super) config: ClientConfig,
+    pub(super) client: Client,
     /// Whether transactions of the client were initialised.
     is_initialised: bool,
+    /// None without transactions.
+    pub(super) transaction_timeout: Option<TransactionTimeout>,
+    /// The `max.message.bytes` of each topic, if known, that the client is configured for.
+    pub(super) limits: Vec<Option<usize>>,
+    /// The most messages in a batch, if the user has set it.
+    pub(super) batch_messages: Option<String>,
     /// The client for the next transaction.
-    standby: Option<Standby>,
+    pub(super) standby: Option<Standby>,
     connected: Instant,
     /// In the order of [`ProducerSettings::topics`].
-    topics: Vec<OpenTopic>,
+    pub(super) topics: Vec<OpenTopic>,
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
     /// only.
     max_uncounted_bytes: usize,
@@ -112,19 +120,30 @@ impl Producer {
             own: settings.own_headers,
             names: header_names(&settings.headers)?,
         };
-        let found = {
+        let (found, longest) = {
             // A separate client, since the limits of the topics must be known before the producer is created.
             let mut scout = scout(settings, &config)?;
-            find_all(settings, &mut scout)
-                .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?
+            let found = find_all(settings, &mut scout)
+                .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?;
+            let has_transactions = settings.transactions.is_some();
+            let longest =
+                has_transactions.then(|| transaction_timeout::longest(&mut scout, settings.connect_timeout));
+            (found, longest.flatten())
         };
         let limits: Vec<Option<usize>> = found
             .iter()
             .map(|(facts, _)| facts.max_message_bytes.known().copied())
             .collect();
         let size_limits = fit(&mut config, &limits);
+        let batch_messages = config.get(BATCH_MESSAGES).map(str::to_owned);
+        let mut transaction_timeout = None;
         if let Some(transactions) = &settings.transactions {
             config.set("transactional.id", &transactions.id);
+            transaction_timeout = Some(TransactionTimeout::decide(
+                &mut config,
+                transactions.time,
+                longest,
+            )?);
         }
         let client = open_client(settings, &config)?;
         let partitioner = client.config_value("partitioner").unwrap_or_default();
@@ -145,6 +164,9 @@ impl Producer {
             config,
             client,
             is_initialised: false,
+            transaction_timeout,
+            limits,
+            batch_messages,
             standby: None,
             connected: Instant::now(),
             partitioned: PartitionedBatch::new(partitions.collect()),

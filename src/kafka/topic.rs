@@ -86,6 +86,13 @@ pub struct PartitionLoss {
     pub end: i64,
 }
 
+impl TopicChange {
+    /// Whether rows that were acknowledged are gone.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, TopicChange::Recreated { .. } | TopicChange::RowsGone { .. })
+    }
+}
+
 impl fmt::Display for TopicChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

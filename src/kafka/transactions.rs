@@ -10,6 +10,7 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::client::Client;
 use super::codes::{self, text};
+use super::transaction_timeout::TransactionTime;
 
 /// What a transactional producer needs besides the settings of every producer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct TransactionSettings {
     pub id: String,
     /// The topic of the checkpoints, which are part of the transactions.
     pub checkpoint_topic: String,
+    /// How long a transaction may take.
+    pub time: TransactionTime,
 }
 
 /// Why a transaction cannot begin, continue or be committed.
@@ -36,6 +39,8 @@ pub enum TransactionErrorKind {
     TimedOut,
     /// Another producer was initialised with the same id, or the brokers ended the transaction by its time-out.
     Fenced,
+    /// The brokers do not let transactions be open for so long.
+    TimeRefused,
     /// The user lacks a right, or the brokers refuse a setting.
     Refused,
     /// The client was told to stop waiting.
@@ -62,13 +67,14 @@ const FENCED: [Code; 4] = [
     Code::RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING,
 ];
 
-const REFUSED: [Code; 5] = [
+const REFUSED: [Code; 4] = [
     Code::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
     Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-    Code::RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
     Code::RD_KAFKA_RESP_ERR__NOT_CONFIGURED,
 ];
+
+const TIME_REFUSED: i32 = codes::code(Code::RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
 
 /// Whether `code`, of a delivery or of a fatal error, means that the producer was fenced.
 pub(super) fn is_fenced(code: i32) -> bool {
@@ -103,6 +109,15 @@ impl Client {
         })
     }
 
+    /// Aborts the transaction; its messages that are still in flight are purged.
+    pub(super) fn abort_transaction(&mut self, timeout: Duration) -> Result<(), TransactionError> {
+        let deadline = Instant::now() + timeout;
+        // SAFETY: the handle is alive.
+        self.call("aborted", deadline, |handle, slice| unsafe {
+            sys::rd_kafka_abort_transaction(handle, slice)
+        })
+    }
+
     fn call(
         &mut self,
         action: &str,
@@ -130,6 +145,7 @@ impl Client {
                 code if REFUSED.iter().any(|known| codes::code(*known) == code) => {
                     TransactionErrorKind::Refused
                 }
+                code if code == TIME_REFUSED => TransactionErrorKind::TimeRefused,
                 _ if !is_retriable => TransactionErrorKind::Other,
                 _ if self.inbox().broker_errors().authentication_error().is_some() => {
                     TransactionErrorKind::Refused

@@ -484,7 +484,7 @@ impl Transactions<'_> {
         self.fault = Some(error.message.clone());
         match error.kind {
             TransactionErrorKind::Fenced => Fault::Fenced,
-            TransactionErrorKind::Refused => Fault::Lasting,
+            TransactionErrorKind::Refused | TransactionErrorKind::TimeRefused => Fault::Lasting,
             TransactionErrorKind::TimedOut
             | TransactionErrorKind::Cancelled
             | TransactionErrorKind::Other => Fault::Passing,
