@@ -123,6 +123,9 @@ pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool
         };
         return format!("hint: {see}save bad rows with `{rejects}`");
     }
+    if done.load.as_ref().is_some_and(|load| load.aborted.is_some()) {
+        return format!("hint: correct the rows, then load the file; save bad rows with `{rejects}`");
+    }
     let groups = reporter.row_errors.groups();
     let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);
     if groups.iter().all(|group| is_known_to_topic(group.kind)) {

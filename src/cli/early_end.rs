@@ -7,10 +7,13 @@ use super::arguments::{CheckArguments, OutputArguments, ProduceArguments, Summar
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
+use super::if_empty;
 use super::labels::parse_labels;
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
+use super::settings::Verbosity;
 use crate::escape::printable;
+use crate::kafka::FoundRecord;
 use crate::report::summary::{FileSummary, RunKind};
 use crate::report::{Latency, Summary};
 
@@ -96,13 +99,27 @@ impl EarlyEnd {
         self.report(failure.exit, "by an error, before the first row", log)
     }
 
+    /// Reports that nothing was sent because a topic has a record.
+    pub(super) fn by_found_record(&self, found: FoundRecord, verbosity: Verbosity) -> Exit {
+        let stopped = if_empty::describe(&found);
+        if verbosity != Verbosity::Quiet {
+            messages::line(&stopped);
+        }
+        self.report_with(Exit::Success, &stopped, Some(found), ErrorLog::default())
+    }
+
     fn report(&self, exit: Exit, stopped: &str, log: ErrorLog) -> Exit {
+        self.report_with(exit, stopped, None, log)
+    }
+
+    fn report_with(&self, exit: Exit, stopped: &str, found: Option<FoundRecord>, log: ErrorLog) -> Exit {
         let files = self.files.iter().map(|file| FileSummary {
             path: printable(file.as_encoded_bytes(), 4096).into_owned(),
             ..FileSummary::default()
         });
         let mut summary = Summary {
             stopped: Some(stopped.to_owned()),
+            found_record: found,
             kind: self.kind,
             files: files.collect(),
             labels: self.labels.clone(),

@@ -1,7 +1,6 @@
-//! The start of an exactly-once load: its name, its checkpoints, and what they say about the inputs.
+//! The start of a load in transactions: its name, its checkpoints, and what they say about the inputs.
 
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,10 +15,10 @@ use crate::kafka::{
     CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings, TransactionTime,
 };
 use crate::load::{
-    Fingerprint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError, OpenLoad, PlannedInput,
-    RunOutcome, Verified,
+    Abort, Commit, EarlierRuns, Fingerprint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError,
+    OpenLoad, OutOfTime, PlannedInput, RunOutcome, Stop, Verified, mapping_digest,
 };
-use crate::report::figures::{count, count_of};
+use crate::report::figures::{count, count_of, duration, rate};
 
 /// What is known of a load before its producer is created.
 pub(super) struct NamedLoad {
@@ -38,14 +37,18 @@ impl NamedLoad {
         planned: &[PlannedInput],
     ) -> Result<NamedLoad, Failure> {
         let usage = |message: String| Failure::new(Exit::Usage, message);
+        let is_continued = once.earlier_runs == EarlierRuns::Continue;
         for PlannedInput { input, .. } in planned {
-            if input.length.is_none() {
+            if is_continued && input.length.is_none() {
                 let message = format!(
                     "{}: can be read only once, so a load of it cannot be continued",
                     input.name
                 );
                 return Err(usage(message).with_hint(Some("write it to a file first")));
             }
+        }
+        if !is_continued {
+            return Ok(NamedLoad::of_one_run(once, topics, planned));
         }
         let name = match (&once.name, planned) {
             (Some(name), _) => name.clone(),
@@ -76,12 +79,47 @@ impl NamedLoad {
         Ok(NamedLoad { name, inputs })
     }
 
+    /// The names of a load that no other run continues. The load still has the same name in each run, so that a run ends
+    /// the transaction that an earlier one left open. They are not those of loads that can be continued.
+    fn of_one_run(once: &ExactlyOnceSettings, topics: &[String], planned: &[PlannedInput]) -> NamedLoad {
+        let mut names: Vec<String> = Vec::new();
+        for PlannedInput { input, .. } in planned {
+            let path = path_name(input);
+            let same = names.iter().filter(|name| **name == path).count();
+            names.push(match same {
+                0 => path,
+                _ => format!("{path} #{}", names.len() + 1),
+            });
+        }
+        let files = match planned {
+            [only] => file_name(&only.input),
+            _ => {
+                let parts: Vec<Vec<u8>> = names.iter().map(|name| name.clone().into_bytes()).collect();
+                format!("{} files {}", planned.len(), &mapping_digest(&parts)[..16])
+            }
+        };
+        let name = match &once.name {
+            Some(name) => name.clone(),
+            None => format!("{}/{files}", topics.join("+")),
+        };
+        let inputs = names.into_iter().zip(planned);
+        NamedLoad {
+            name: format!("atomic/{name}"),
+            inputs: inputs
+                .map(|(name, planned)| LoadInput::new(name, &planned.input))
+                .collect(),
+        }
+    }
+
     /// What the producer needs for transactions.
     pub(super) fn transactions(&self, once: &ExactlyOnceSettings) -> TransactionSettings {
         TransactionSettings {
             id: format!("k2-produce.{}", self.name),
             checkpoint_topic: once.checkpoint_topic.clone(),
-            time: TransactionTime::Usual,
+            time: match once.commit {
+                Commit::Once => TransactionTime::Longest,
+                Commit::Often { .. } => TransactionTime::Usual,
+            },
         }
     }
 
@@ -106,12 +144,14 @@ impl NamedLoad {
             partition,
             topic.facts.partitions,
         )?;
-        let transaction_timeout = transaction_timeout(producer);
-        if once.commit_interval > transaction_timeout / 3 {
+        let transaction_timeout = producer.transaction_timeout().unwrap_or_default();
+        if let Commit::Often { interval, .. } = once.commit
+            && interval > transaction_timeout / 3
+        {
             let message = format!(
                 "`--commit-interval {:?}` is more than a third of `transaction.timeout.ms` ({:?}), after which brokers end a \
                  transaction",
-                once.commit_interval, transaction_timeout
+                interval, transaction_timeout
             );
             return Err(Failure::new(Exit::Usage, message)
                 .with_hint(Some("commit more often, or set `-X transaction.timeout.ms=...`")));
@@ -125,8 +165,8 @@ impl NamedLoad {
         });
         let load_settings = LoadSettings {
             name: self.name,
-            commit_rows: once.commit_rows,
-            commit_interval: once.commit_interval,
+            commit: once.commit,
+            earlier_runs: once.earlier_runs,
             transaction_timeout,
             inputs: self.inputs,
             fingerprint: Fingerprint {
@@ -181,13 +221,6 @@ fn path_name(input: &Input) -> String {
         .filter(|part| *part != Component::CurDir)
         .collect();
     parts.to_string_lossy().into_owned()
-}
-
-/// The time after which the brokers end a transaction.
-fn transaction_timeout(producer: &Producer) -> Duration {
-    let millis = producer.config_value("transaction.timeout.ms");
-    let millis = millis.and_then(|millis| millis.parse().ok());
-    Duration::from_millis(millis.unwrap_or(60_000))
 }
 
 fn look_failure(error: LookError, topic: &str) -> Failure {
@@ -322,16 +355,33 @@ pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog)
     let name = done.load.as_ref().map_or("", |load| &load.name);
     let name = printable(name.as_bytes(), 200);
     match stop {
-        LoadStop::Superseded => log.error(
-            &format!("another run of load {name} has taken over; this one has stopped"),
-            Some("run a load once at a time; the other run continues where this one ended"),
-        ),
-        LoadStop::Failed { message, is_lasting } => {
-            let hint = match is_lasting {
-                true => "fix the cause, then run the same command again: it continues the load",
-                false => "run the same command again: it continues the load",
+        LoadStop::Superseded => {
+            let hint = match is_continued(done) {
+                true => "run a load once at a time; the other run continues where this one ended",
+                false => "run a load once at a time, or give each of them a `--load-name`",
             };
-            log.error(&format!("rows could not be committed: {message}"), Some(hint));
+            log.error(
+                &format!("another run of load {name} has taken over; this one has stopped"),
+                Some(hint),
+            );
+        }
+        LoadStop::Failed { message, is_lasting } => {
+            let hint = match (is_continued(done), is_lasting) {
+                (true, true) => "fix the cause, then run the same command again: it continues the load",
+                (true, false) => "run the same command again: it continues the load",
+                (false, true) => "fix the cause, then run the same command again",
+                (false, false) => "run the same command again",
+            };
+            // What was committed must not be loaded a second time.
+            let hint = (is_continued(done) || done.counts.unknown == 0).then_some(hint);
+            log.error(&format!("rows could not be committed: {message}"), hint);
+        }
+        LoadStop::OutOfTime(out) => log.error(&out_of_time(out), Some(SMALLER_TRANSACTIONS)),
+        LoadStop::TopicChanged { message } => {
+            log.error(
+                &format!("nothing was committed, because the topic changed: {message}"),
+                None,
+            );
         }
         LoadStop::Inconsistent => log.error(
             &format!("the checkpoints of load {name} are not those that this run wrote"),
@@ -340,8 +390,64 @@ pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog)
     }
 }
 
-/// What is on the topic after an exactly-once load that ended early.
+const SMALLER_TRANSACTIONS: &str = "load fewer rows at once, load without `--atomic` (`--exactly-once` commits again and again), \
+     or have the brokers' `transaction.max.timeout.ms` raised";
+
+fn is_continued(done: &RunOutcome) -> bool {
+    let load = done.load.as_ref();
+    load.is_none_or(|load| load.earlier_runs == EarlierRuns::Continue)
+}
+
+fn out_of_time(out: &OutOfTime) -> String {
+    let seconds = out.elapsed.as_secs_f64();
+    let expected = out.expected.map_or(String::new(), |expected| {
+        format!(", so all would take about {}", duration(expected.as_secs_f64()))
+    });
+    format!(
+        "the rows do not fit into one transaction: {} delivered in {} ({} rows/s){expected}, and the brokers abort a \
+         transaction after {} (`transaction.timeout.ms`)",
+        count_of(out.rows, "row was", "rows were"),
+        duration(seconds),
+        rate(out.rows as f64 / seconds.max(0.001)),
+        duration(out.timeout.as_secs_f64())
+    )
+}
+
+/// What is on the topic after a load in one transaction that ended early.
+fn describe_atomic_stop(why: &str, load: &LoadReport, done: &RunOutcome) -> String {
+    let is_continued = load.earlier_runs == EarlierRuns::Continue;
+    if done.counts.unknown > 0 {
+        let rows = count_of(done.counts.unknown, "row was", "rows were");
+        let next = match is_continued {
+            true => "the same command finds out",
+            false => "look at the topic before you load again",
+        };
+        return format!("{why}; it is unknown whether {rows} committed, all or none; {next}");
+    }
+    if done.counts.delivered > 0 {
+        let rows = count_of(done.counts.delivered, "row is", "rows are");
+        return format!("{why}; {rows} committed");
+    }
+    let wait = match &load.aborted {
+        Some(Abort::Later(timeout)) => format!(
+            "; readers of committed messages wait until the brokers abort the transaction, at most {}, or until the same \
+             command is run again",
+            duration(timeout.as_secs_f64())
+        ),
+        Some(Abort::Done) | None => String::new(),
+    };
+    let next = match done.stop {
+        Some(Stop::Interrupted) => "the same command loads all rows",
+        _ => "fix the cause, then run the same command again",
+    };
+    format!("{why}; no row is committed{wait}; {next}")
+}
+
+/// What is on the topic after a load in transactions that ended early.
 pub(super) fn describe_stop(why: &str, load: &LoadReport, done: &RunOutcome) -> String {
+    if load.is_atomic() {
+        return describe_atomic_stop(why, load, done);
+    }
     let all = load.before.delivered + done.counts.delivered;
     let rows = count_of(all, "row is", "rows are");
     let doubt = match done.counts.unknown {

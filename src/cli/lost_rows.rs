@@ -1,6 +1,6 @@
 //! Whether rows that were acknowledged are still on the topic.
 
-use crate::kafka::{ConnectError, ConnectErrorKind, TopicChange};
+use crate::kafka::{ConnectError, ConnectErrorKind};
 use crate::load::RunOutcome;
 
 /// What happened to acknowledged rows that are not on the topic any more, or may not be.
@@ -20,14 +20,6 @@ pub(super) fn lost_rows(done: &RunOutcome) -> Option<LostRows> {
         return Some(LostRows::WithTheTopic);
     }
     done.topic_changes()
-        .any(|(_, change)| is_loss(change))
+        .any(|(_, change)| change.is_loss())
         .then_some(LostRows::Gone)
-}
-
-/// Whether rows that were acknowledged are gone.
-pub(super) fn is_loss(change: &TopicChange) -> bool {
-    matches!(
-        change,
-        TopicChange::Recreated { .. } | TopicChange::RowsGone { .. }
-    )
 }

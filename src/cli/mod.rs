@@ -24,6 +24,7 @@ mod headers;
 #[cfg(test)]
 mod hinted_flags;
 mod hints;
+mod if_empty;
 mod labels;
 mod lost_rows;
 mod machine_reports;

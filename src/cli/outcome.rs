@@ -3,7 +3,7 @@
 use super::bad_row;
 use super::exit::Exit;
 use super::hints::schema::Reader;
-use super::lost_rows::{is_loss, lost_rows};
+use super::lost_rows::lost_rows;
 use super::machine_reports::MachineReports;
 use super::messages::{self, ErrorLog};
 use super::name_list::shortened;
@@ -106,13 +106,16 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
         Some(Stop::NoStart(_)) => Exit::Usage,
         Some(
             Stop::Delivery { .. }
-            | Stop::Load(LoadStop::Failed {
-                is_lasting: false, ..
-            }),
+            | Stop::Load(
+                LoadStop::Failed {
+                    is_lasting: false, ..
+                }
+                | LoadStop::TopicChanged { .. },
+            ),
         ) => Exit::Delivery,
         Some(Stop::Load(_)) => Exit::Unavailable,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
-        Some(Stop::Limit) | None => Exit::Success,
+        Some(Stop::Limit | Stop::NotEmpty(_)) | None => Exit::Success,
     };
     // A user who interrupts a run does not expect a check of the topic, so its failure is only a note.
     if !done.topics_unseen().is_empty() && !matches!(done.stop, Some(Stop::Interrupted)) {
@@ -173,7 +176,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
         Some(Stop::Load(stop)) => exactly_once::print_stop(stop, done, log),
-        Some(Stop::Limit | Stop::Interrupted) | None => {}
+        Some(Stop::Limit | Stop::Interrupted | Stop::NotEmpty(_)) | None => {}
     }
     if done.too_many_errors {
         let before = done.load.as_ref().map_or(0, |load| load.before.rejected);
@@ -205,7 +208,9 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             1 => change.to_string(),
             _ => format!("{topic}: {change}"),
         };
-        match is_loss(change) {
+        match change.is_loss() {
+            // It was printed as the reason for the stop.
+            true if matches!(done.stop, Some(Stop::Load(LoadStop::TopicChanged { .. }))) => {}
             true => log.error(&text, None),
             false => messages::line(&format!("warning: {text}")),
         }
@@ -311,6 +316,10 @@ fn summary(
         key: run.key,
         queue_full_waits: done.full_queue_waits,
         retries: statistics.retries,
+        found_record: match &run.done.stop {
+            Some(Stop::NotEmpty(found)) => Some(found.clone()),
+            _ => None,
+        },
         load: run.done.load.clone(),
         labels: settings.output.labels.clone(),
     }

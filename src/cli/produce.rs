@@ -14,17 +14,20 @@ use super::outcome::EndedRun;
 use super::progress::progress;
 use super::properties_file::Remark;
 use super::resume::RunStart;
-use super::settings::{Destination, EmptyInputs, KeySource, Settings, TimestampSettings, Topics, Verbosity};
+use super::settings::{
+    Destination, EmptyInputs, ExactlyOnceSettings, KeySource, Settings, TimestampSettings, Topics, Verbosity,
+};
 use super::signals::SignalWatch;
 use super::{
-    bad_row, empty_inputs, exactly_once, first_rows, hints, named_inputs, new_topic, null_keys, outcome,
-    preflight, rejects, resume, warnings, writer_schema,
+    bad_row, empty_inputs, exactly_once, first_rows, hints, if_empty, named_inputs, new_topic, null_keys,
+    outcome, preflight, rejects, resume, warnings, writer_schema,
 };
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
-use crate::kafka::{ConnectErrorKind, NewTopic, Producer, ProducerSettings, TopicFacts};
-use crate::load::{self, Run, SendTime, Sink, TimeRule};
+use crate::kafka::{ConnectErrorKind, FoundRecord, NewTopic, Producer, ProducerSettings, TopicFacts};
+use crate::load::{self, Commit, Run, SendTime, Sink, TimeRule};
 use crate::report::Reporter;
+use crate::report::figures::duration;
 use crate::schema::SchemaId;
 
 /// A run.
@@ -87,14 +90,32 @@ fn produce(
             return early_end.by_failure(&Failure::because(Exit::Usage, message, error));
         }
     };
-    let done = decide().and_then(|settings| load(&settings, &watch));
-    done.unwrap_or_else(|failure| match watch.take_last_word() {
-        Some(signal) => early_end.by_signal(signal),
-        None => early_end.by_failure(&failure.of_configured(config)),
-    })
+    let done = decide().and_then(|settings| {
+        let ended = load(&settings, &watch)?;
+        Ok((ended, settings.output.verbosity))
+    });
+    match done {
+        Ok((Ended::Run(exit), _)) => exit,
+        Ok((Ended::LeftAlone(found), verbosity)) => match watch.take_last_word() {
+            Some(signal) => early_end.by_signal(signal),
+            None => early_end.by_found_record(found, verbosity),
+        },
+        Err(failure) => match watch.take_last_word() {
+            Some(signal) => early_end.by_signal(signal),
+            None => early_end.by_failure(&failure.of_configured(config)),
+        },
+    }
 }
 
-fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
+/// How a command ended without a failure.
+enum Ended {
+    /// After a run.
+    Run(Exit),
+    /// Before it, because a topic has a record.
+    LeftAlone(FoundRecord),
+}
+
+fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
     print_remarks(&settings.properties_remarks, settings.output.verbosity);
     check_producer(&settings.destination)?;
     let mut inputs = preflight::open(&settings.input)?;
@@ -136,7 +157,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
                 (Some(load), Some(once)) => Some(load.transactions(once)),
                 _ => None,
             };
-            let producer = connect(&producer_settings, &settings.topics)?;
+            let mut producer = connect(&producer_settings, &settings.topics)?;
             if let Some(asked) = asked_topic {
                 let verbosity = settings.output.verbosity;
                 for topic in producer.topics() {
@@ -146,6 +167,11 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             if let (Some(load), Some(once)) = (named_load, &settings.exactly_once) {
                 open_load =
                     Some(load.open(settings, once, &producer_settings, &producer, &planned, watch)?);
+            }
+            if settings.if_empty
+                && let Some(found) = if_empty::find_record(&mut producer, open_load.as_ref())?
+            {
+                return Ok(Ended::LeftAlone(found));
             }
             Sink::Kafka(Box::new(producer))
         }
@@ -175,6 +201,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
     if !settings.output.is_quiet() {
         let place = settings.brokers_place.as_ref();
         let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+        let once = settings.exactly_once.as_ref();
         let where_to = match (&settings.destination, &sink) {
             (
                 Destination::Kafka {
@@ -184,7 +211,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
             ) => Some((
                 facts(&sink),
                 settings.bootstrap_servers.clone() + &place,
-                describe_producer(producer),
+                describe_producer(producer, once),
             )),
             _ => None,
         };
@@ -207,6 +234,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         },
         interrupts: watch.interrupts().clone(),
         load: open_load,
+        if_empty: settings.if_empty,
     };
     let mut reporter =
         Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));
@@ -218,7 +246,12 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Exit, Failure> {
         key,
         unbound,
     };
-    Ok(outcome::report(settings, &schema, run, watch.interrupts()))
+    Ok(Ended::Run(outcome::report(
+        settings,
+        &schema,
+        run,
+        watch.interrupts(),
+    )))
 }
 
 /// What is known about the topics of a sink.
@@ -335,17 +368,21 @@ fn time_rule(settings: &Settings, topics: &[&TopicFacts]) -> Option<TimeRule> {
     })
 }
 
-/// `idempotent, acks=all, lz4`; with one replica acks=all means a single copy.
-fn describe_producer(producer: &Producer) -> String {
+/// `idempotent, acks=all, lz4`, or how rows are sent in transactions; with one replica acks=all means a single copy.
+fn describe_producer(producer: &Producer, once: Option<&ExactlyOnceSettings>) -> String {
     let value = |name: &str| producer.config_value(name).unwrap_or_default();
     let mut topics = producer.topics().iter();
     let replicas = match topics.all(|topic| topic.facts.replication_factor == 1) {
         true => " (1 replica)",
         false => "",
     };
-    let guarantee = match producer.is_transactional() {
-        true => "transactional",
-        false => "idempotent",
+    let guarantee = match once.map(|once| once.commit) {
+        Some(Commit::Once) => match producer.known_transaction_timeout() {
+            Some(timeout) => format!("one transaction of at most {}", duration(timeout.as_secs_f64())),
+            None => "one transaction".to_owned(),
+        },
+        Some(Commit::Often { .. }) => "transactional".to_owned(),
+        None => "idempotent".to_owned(),
     };
     format!("{guarantee}, acks=all{replicas}, {}", value("compression.type"))
 }

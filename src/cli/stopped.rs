@@ -1,10 +1,10 @@
 //! What is on the topic after a run that ended early, and how to resume.
 
 use super::lost_rows::{LostRows, lost_rows};
-use super::{exactly_once, resume};
+use super::{exactly_once, if_empty, resume};
 use crate::escape::printable;
 use crate::input::InputErrorKind;
-use crate::load::{Fate, FileOutcome, InputPosition, ReadExtent, RowRange, RunOutcome, Stop};
+use crate::load::{Fate, FileOutcome, InputPosition, LoadStop, ReadExtent, RowRange, RunOutcome, Stop};
 use crate::record::Place;
 use crate::report::figures::{count, count_of};
 use crate::report::summary::RejectsSummary;
@@ -18,8 +18,16 @@ pub(super) fn describe(
     is_dry_run: bool,
     rejects: Option<&RejectsSummary>,
 ) -> Option<String> {
-    let stop = done.stop.as_ref()?;
+    let Some(stop) = done.stop.as_ref() else {
+        let load = done.load.as_ref().filter(|load| load.aborted.is_some())?;
+        return Some(exactly_once::describe_stop(
+            "because too many rows were rejected",
+            load,
+            done,
+        ));
+    };
     let why = match stop {
+        Stop::NotEmpty(found) => return Some(if_empty::describe(found)),
         Stop::NoStart(_) => return Some("before the first row".to_owned()),
         Stop::Row { at, .. } => format!("at {}", done.place(*at)),
         Stop::Source(_) if is_changed(stop) => "because an input changed".to_owned(),
@@ -29,6 +37,8 @@ pub(super) fn describe(
         Stop::Limit => "by `--limit`".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
         Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
+        Stop::Load(LoadStop::OutOfTime(_)) => "because the rows do not fit into one transaction".to_owned(),
+        Stop::Load(LoadStop::TopicChanged { .. }) => "because the topic changed".to_owned(),
         Stop::Load(_) => "because rows could not be committed".to_owned(),
     };
     if is_dry_run {

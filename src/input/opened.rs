@@ -173,8 +173,8 @@ impl Input {
         &self.front
     }
 
-    /// The same input for another reader; only regular files can be read again.
-    pub(crate) fn again(&self) -> Input {
+    /// The same input for another reader. If it can be read only once, the first one of these can be read.
+    pub(crate) fn again(&mut self) -> Input {
         Input {
             name: Arc::clone(&self.name),
             location: self.location.clone(),
@@ -187,7 +187,7 @@ impl Input {
             first_row: self.first_row,
             front: self.front.clone(),
             one_array: None,
-            reader: None,
+            reader: self.reader.take(),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Separate from the sink, so that reports can be entered while a batch waits for room in the client's queue.
 
+use std::time::Instant;
+
 use super::counts::Fate;
 use super::encoded_block::EncodedBlock;
 use super::exactly_once::Fault;
@@ -10,6 +12,7 @@ use super::interrupt::Interrupts;
 use super::ledger::{Ledger, LedgerSavepoint, UndeliveredRow};
 use super::left_over::LeftOver;
 use super::observer::{Kept, ObservedRow, Observer, Phase};
+use super::refused::RefusedRows;
 use super::stages::InputNumber;
 use super::stop::{InputPosition, NoStart, Stop};
 use crate::encode::RowError;
@@ -39,8 +42,12 @@ pub(super) struct Accounts<'a> {
     reports: Vec<Report>,
     /// Whether rows are sent in transactions. An undelivered row is then no loss: its transaction is not committed.
     pub(super) in_transactions: bool,
+    /// When all rows must have been delivered, if they are in one transaction.
+    pub(super) commit_before: Option<Instant>,
     /// Why the transaction cannot be committed.
     pub(super) broken: Option<BrokenTransaction>,
+    /// Rows that the brokers refuse, in transactions.
+    pub(super) refused: RefusedRows,
     /// How many checkpoints were acknowledged.
     pub(super) checkpoints_reported: u64,
 }
@@ -50,6 +57,8 @@ pub(super) struct Accounts<'a> {
 pub(super) struct BrokenTransaction {
     pub(super) fault: Fault,
     pub(super) message: String,
+    /// Whether another error must have come before.
+    pub(super) is_consequence: bool,
 }
 
 /// The accounts at a time when no row was in flight.
@@ -86,7 +95,9 @@ impl<'a> Accounts<'a> {
             not_due: 0,
             reports: Vec::new(),
             in_transactions: false,
+            commit_before: None,
             broken: None,
+            refused: RefusedRows::default(),
             checkpoints_reported: 0,
         }
     }
@@ -112,6 +123,12 @@ impl<'a> Accounts<'a> {
         self.broken = None;
         // What stopped the run is found again when its rows are read again.
         self.stop = self.observer.roll_back().err().map(Stop::Observer);
+    }
+
+    /// Ends a transaction that is not committed: the rows in it are unsent. Rejected rows remain rejected.
+    pub(super) fn abort(&mut self, savepoint: &AccountsSavepoint) {
+        self.ledger.abort(&savepoint.ledger);
+        self.broken = None;
     }
 
     /// Records that the first `inputs` inputs were read to their ends. The run stops if the first one ends before the
@@ -201,12 +218,13 @@ impl<'a> Accounts<'a> {
                     fatal.code.as_str(),
                     "_FENCED" | "INVALID_PRODUCER_EPOCH" | "PRODUCER_FENCED"
                 );
-                self.break_transaction(
-                    if is_fenced { Fault::Fenced } else { Fault::Passing },
-                    fatal.message.clone(),
-                );
+                self.break_transaction(BrokenTransaction {
+                    fault: if is_fenced { Fault::Fenced } else { Fault::Passing },
+                    message: fatal.message.clone(),
+                    is_consequence: false,
+                });
             }
-            return match self.broken.is_some() || self.is_cut_off() {
+            return match self.broken.is_some() || self.is_cut_off() || self.is_abandoned() {
                 true => Wait::Stop,
                 false => Wait::GoOn,
             };
@@ -229,28 +247,41 @@ impl<'a> Accounts<'a> {
             self.checkpoints_reported += 1;
             return;
         }
-        if report.tag != RowTag::CHECKPOINT {
-            self.ledger.settle(report);
+        let row = match report.tag {
+            RowTag::CHECKPOINT => None,
+            _ => self.ledger.settle(report),
+        };
+        let (Outcome::Failed(code) | Outcome::Unknown(code) | Outcome::Refused(code) | Outcome::Unsent(code)) =
+            report.outcome
+        else {
+            return;
+        };
+        let is_refused = row.is_some() && code.is_too_large();
+        let mut message = inbox.explain(report).map_or(String::new(), |error| error.message);
+        if let Some(row) = row.filter(|_| is_refused) {
+            self.refused.add(row.input, row.position.row);
+            let place = self.files[row.input.index()].place(row.position);
+            message = format!("{place}: {message}");
         }
-        let fault = match report.outcome {
-            Outcome::Failed(code)
-            | Outcome::Unknown(code)
-            | Outcome::Refused(code)
-            | Outcome::Unsent(code) => match code {
+        self.break_transaction(BrokenTransaction {
+            fault: match code {
+                _ if is_refused => Fault::Rows,
                 code if code.is_fenced() => Fault::Fenced,
                 code if code.is_lasting() => Fault::Lasting,
                 _ => Fault::Passing,
             },
-            Outcome::Delivered => return,
-        };
-        let message = inbox.explain(report).map_or(String::new(), |error| error.message);
-        self.break_transaction(fault, message);
+            message,
+            is_consequence: code.is_consequence(),
+        });
     }
 
     /// Records that the transaction cannot be committed; the first reason counts.
     #[cold]
-    fn break_transaction(&mut self, fault: Fault, message: String) {
-        self.broken.get_or_insert(BrokenTransaction { fault, message });
+    fn break_transaction(&mut self, broken: BrokenTransaction) {
+        match &self.broken {
+            Some(known) if !known.is_consequence || broken.is_consequence => {}
+            _ => self.broken = Some(broken),
+        }
     }
 
     /// Records that a run that begins where this one ended would resume at `position`; if that is the end of the input,
@@ -328,6 +359,12 @@ impl<'a> Accounts<'a> {
     /// The signals that have arrived.
     pub(super) fn interrupts(&self) -> &Interrupts {
         &self.interrupts
+    }
+
+    /// Whether all rows are in one transaction that will not be committed: a signal has arrived, or its time is over.
+    fn is_abandoned(&self) -> bool {
+        self.commit_before
+            .is_some_and(|time| self.interrupts.count() > 0 || Instant::now() >= time)
     }
 
     /// Whether a second signal ended the wait for reports.

@@ -321,11 +321,33 @@ impl Ledger {
     pub(super) fn roll_back(&mut self, savepoint: &LedgerSavepoint) {
         self.counts = savepoint.counts;
         self.files.clone_from(&savepoint.files);
+        self.topics.clone_from(&savepoint.topics);
+        self.forget_messages(savepoint);
+    }
+
+    /// Makes all rows unsent that were handed over since the savepoint. Their reports must not be entered any more.
+    pub(super) fn abort(&mut self, savepoint: &LedgerSavepoint) {
+        let open: Vec<(u64, u32)> = self.rows_in_flight().collect();
+        for (block, row) in open {
+            self.close(block, row, Fate::Unsent);
+        }
+        abort(&mut self.counts, &savepoint.counts);
+        for (counts, before) in self.files.iter_mut().zip(&savepoint.files) {
+            abort(counts, before);
+        }
+        for (topic, before) in self.topics.iter_mut().zip(&savepoint.topics) {
+            abort(&mut topic.counts, &before.counts);
+            topic.acknowledged.clone_from(&before.acknowledged);
+        }
+        self.forget_messages(savepoint);
+    }
+
+    /// Forgets the messages that were handed over since the savepoint.
+    fn forget_messages(&mut self, savepoint: &LedgerSavepoint) {
         self.taken = savepoint.taken;
         self.reported = savepoint.reported;
         self.given_up = savepoint.given_up;
         self.last_delivered = savepoint.last_delivered;
-        self.topics.clone_from(&savepoint.topics);
         // Numbers of blocks are never used again.
         self.first += self.held.len() as u64;
         self.held.clear();
@@ -412,6 +434,15 @@ impl Ledger {
         }
         acknowledged[partition].note(offset);
     }
+}
+
+/// Makes the rows unsent that got a fate from a client since `before`.
+fn abort(counts: &mut Counts, before: &Counts) {
+    counts.unsent += counts.delivered - before.delivered;
+    counts.unsent += counts.failed - before.failed;
+    counts.unsent += counts.unknown - before.unknown;
+    (counts.delivered, counts.failed, counts.unknown) = (before.delivered, before.failed, before.unknown);
+    counts.tombstones = before.tombstones;
 }
 
 #[cfg(test)]
@@ -599,6 +630,37 @@ mod tests {
                 .sum::<u64>()
         };
         assert_eq!([0, 1, 2].map(acknowledged), [1, 0, 2]);
+        assert_eq!(ledger.balance(), Ok(()));
+    }
+
+    #[test]
+    fn rows_that_were_aborted_are_unsent_whatever_their_reports_said() {
+        let mut ledger = Ledger::new(2, 2);
+        let first = hold_for(&mut ledger, INPUTS[0], 2, vec![0, 1]);
+        delivered(&mut ledger, first, 0);
+        delivered(&mut ledger, first, 1);
+        let savepoint = ledger.savepoint();
+        let second = hold_for(&mut ledger, INPUTS[1], 4, vec![1, 0, 1, 1]);
+        delivered(&mut ledger, second, 0);
+        ledger.return_unsent(second, 1);
+        ledger.give_up(second, 2);
+        ledger.enter(INPUTS[1], Fate::Rejected, 3);
+        ledger.abort(&savepoint);
+        let counts = ledger.counts();
+        assert_eq!(
+            (counts.read, counts.delivered, counts.rejected, counts.unsent),
+            (9, 2, 3, 4)
+        );
+        assert_eq!((ledger.in_flight(), ledger.held.len()), (0, 0));
+        let by_topic = ledger.counts_by_topic();
+        assert_eq!(
+            by_topic
+                .iter()
+                .map(|counts| (counts.delivered, counts.unsent))
+                .collect::<Vec<_>>(),
+            [(1, 1), (1, 3)]
+        );
+        assert_eq!(ledger.counts_of(INPUTS[1]).unsent, 4);
         assert_eq!(ledger.balance(), Ok(()));
     }
 

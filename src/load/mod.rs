@@ -20,6 +20,7 @@ mod observer;
 mod outcome;
 mod pace;
 mod publisher;
+mod refused;
 mod row_set;
 mod sink;
 mod stages;
@@ -33,19 +34,19 @@ use std::sync::Arc;
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
 pub use exactly_once::{
-    FileFacts, Fingerprint, InputCheckpoint, KeptExtent, LoadInput, LoadSettings, LookError, OpenLoad,
-    Verified, mapping_digest,
+    Commit, EarlierRuns, FileFacts, Fingerprint, InputCheckpoint, KeptExtent, LoadInput, LoadSettings,
+    LookError, OpenLoad, Verified, mapping_digest,
 };
 pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;
 pub use left_over::RowRange;
 pub use observer::{Kept, ObservedRow, Observer, ObserverError, Phase, Snapshot};
-pub use outcome::{LoadReport, RunOutcome, TopicAtEnd};
+pub use outcome::{Abort, LoadReport, RunOutcome, TopicAtEnd};
 pub use pace::{NotAPace, Pace, Rate, Recording, Speed};
 pub use sink::Sink;
 pub use stages::{InputNumber, PlannedInput};
 pub use start::Start;
-pub use stop::{InputPosition, LoadStop, NoStart, Stop};
+pub use stop::{InputPosition, LoadStop, NoStart, OutOfTime, Stop};
 pub use times::{ExpiredRows, SendTime, TimeRule};
 pub use worker::{Worker, WorkerFailure};
 
@@ -79,8 +80,10 @@ pub struct Run {
     pub max_failures: u64,
     /// Ctrl-C, TERM and HUP.
     pub interrupts: Interrupts,
-    /// The load, if rows are written in transactions. All inputs are then regular files.
+    /// The load, if rows are written in transactions. One that can be continued has regular files only.
     pub load: Option<OpenLoad>,
+    /// Whether a load of which no row is committed leaves a topic alone that has a record. Without `load` it has no effect.
+    pub if_empty: bool,
 }
 
 /// Reads, encodes and publishes all rows, or stops at the first fault that is not allowed.
@@ -105,13 +108,14 @@ where
         times: run.times.take().map(Arc::new),
     };
     let load = run.load.take();
-    let inputs = std::mem::take(&mut run.inputs);
+    let mut inputs = std::mem::take(&mut run.inputs);
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures, run.topics);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
     publisher.pacer = run.pace.map(Pacer::new);
+    publisher.if_empty = run.if_empty;
     // One encoder keeps up with librdkafka; a second one is useful only if cores are left for it.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let encoders = if cores > 3 { 2 } else { 1 };
@@ -121,7 +125,11 @@ where
             return publisher.finish();
         }
         publisher.guarded(|publisher| {
-            publisher.take_all_in_transactions(&mut load, &inputs, &|inputs, resumes| {
+            publisher.take_all_in_transactions(&mut load, &mut inputs, &|inputs, resumes, topics| {
+                let settings = BatchSettings {
+                    topics: topics.into(),
+                    ..settings.clone()
+                };
                 Stages::start(
                     encoders,
                     move |dealer| stages::read_hashed(inputs, resumes, dealer),

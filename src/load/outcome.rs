@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::counts::{Counts, Imbalance};
+use super::exactly_once::{Commit, EarlierRuns};
 use super::file_outcome::FileOutcome;
 use super::left_over::RowRange;
 use super::sink::Sink;
@@ -64,6 +65,28 @@ pub struct LoadReport {
     pub before: Counts,
     /// The transactions that were committed with a checkpoint.
     pub commits: u64,
+    /// When it commits.
+    pub commit: Commit,
+    /// What it does with what earlier runs of the same name loaded.
+    pub earlier_runs: EarlierRuns,
+    /// How the last transaction ended, if it was not committed on purpose.
+    pub aborted: Option<Abort>,
+}
+
+/// How a transaction ended that was not to be committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Abort {
+    /// The brokers have aborted it.
+    Done,
+    /// They will, after this time at the latest; until then readers of committed messages wait.
+    Later(Duration),
+}
+
+impl LoadReport {
+    /// Whether all rows are in one transaction.
+    pub fn is_atomic(&self) -> bool {
+        self.commit == Commit::Once
+    }
 }
 
 /// A topic after the last row.

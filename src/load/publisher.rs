@@ -22,6 +22,9 @@ use crate::kafka::Message;
 use crate::record::Position;
 use transactions::Reached;
 
+mod commit;
+mod one_transaction;
+mod pause;
 mod transactions;
 
 /// How long to wait for rows before checking for delivery reports.
@@ -47,6 +50,8 @@ pub(super) struct Publisher<'a> {
     load: Option<LoadReport>,
     /// See [`MAX_HELD_BYTES`].
     pub(super) max_held_bytes: u64,
+    /// See [`Run::if_empty`](super::Run::if_empty).
+    pub(super) if_empty: bool,
     /// Keeps the pace of the messages, if there is one.
     pub(super) pacer: Option<Pacer>,
     figures: Figures,
@@ -104,6 +109,7 @@ impl<'a> Publisher<'a> {
             reached: Vec::new(),
             load: None,
             max_held_bytes: MAX_HELD_BYTES,
+            if_empty: false,
             pacer: None,
             figures: Figures {
                 bytes_total,
@@ -187,6 +193,7 @@ impl<'a> Publisher<'a> {
         let read = self.accounts.ledger.counts().read;
         let file = &mut self.accounts.files[encoded.input.index()];
         encoded.marked.first_row = file.rows_seen + encoded.skipped_rows;
+        self.accounts.refused.reject_in(&mut encoded);
         let mut rows = encoded.marked.rows.len() as u64;
         file.rows_seen = encoded.marked.first_row + rows;
         if let Some(limit) = self.limit {
@@ -239,6 +246,14 @@ impl<'a> Publisher<'a> {
             }
         }
         rows
+    }
+
+    /// Whether more rows were rejected than allowed, now that all rows are read.
+    fn has_too_many_errors(&self) -> bool {
+        let counts = self.accounts.ledger.counts();
+        let rejected = self.before.rejected + counts.rejected;
+        self.max_errors
+            .exceeded_at_end(rejected, self.before.read + counts.read)
     }
 
     /// Records the extent of a block of which the first `rows` rows are read.

@@ -30,8 +30,8 @@ pub struct PlannedInput {
 }
 
 impl PlannedInput {
-    /// The same for another reader.
-    pub(super) fn again(&self) -> PlannedInput {
+    /// The same for another reader. An input that can be read only once can be read by the first one only.
+    pub(super) fn again(&mut self) -> PlannedInput {
         PlannedInput {
             input: self.input.again(),
             plan: Arc::clone(&self.plan),
@@ -260,11 +260,13 @@ pub(super) fn read_hashed(
         let mut resume = resume.map(|resume| resume.position);
         // Numbers of rows are counted from the first one, and rows within JSON values are found from the start.
         let is_read_whole = planned.plan.counts_rows() || source.layout.rows().unnests();
-        let start = resume.filter(|_| !is_read_whole);
-        let mut reader = source
-            .reader_at(&start.unwrap_or(source.first_row()))
-            .map_err(broken)?;
-        if planned.plan.counts_rows() {
+        let counts_rows = planned.plan.counts_rows();
+        let mut reader = match resume.filter(|_| !is_read_whole) {
+            Some(start) => source.reader_at(&start),
+            None => planned.input.into_reader(),
+        }
+        .map_err(broken)?;
+        if counts_rows {
             reader = reader.counting_rows();
         }
         while let Some(mut block) = reader.next_block().map_err(broken)? {

@@ -1,10 +1,13 @@
 //! Why a run ended before the end of its inputs, and where it would resume.
 
+use std::time::Duration;
+
 use super::observer::{Kept, ObserverError};
 use super::stages::InputNumber;
 use super::worker::WorkerFailure;
 use crate::encode::RowError;
 use crate::input::InputError;
+use crate::kafka::FoundRecord;
 use crate::record::Position;
 
 /// Where in a run's inputs a row starts.
@@ -64,8 +67,23 @@ pub enum Stop {
     Observer(ObserverError),
     /// A thread of the run did not finish its work.
     Worker(WorkerFailure),
+    /// A topic has a record, and must be left alone then.
+    NotEmpty(FoundRecord),
     /// An exactly-once load cannot continue.
     Load(LoadStop),
+}
+
+/// A load that does not fit into one transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutOfTime {
+    /// The time after which the brokers abort a transaction.
+    pub timeout: Duration,
+    /// The time that the load has taken.
+    pub elapsed: Duration,
+    /// The rows that were delivered in this time.
+    pub rows: u64,
+    /// The time that all rows would take, if their number can be estimated.
+    pub expected: Option<Duration>,
 }
 
 /// Why an exactly-once load cannot continue.
@@ -78,6 +96,13 @@ pub enum LoadStop {
         /// Whether another attempt would fail in the same way: a missing right, a message that is too large.
         is_lasting: bool,
         /// The last reason.
+        message: String,
+    },
+    /// All rows must be in one transaction, and the brokers do not let it be open for so long.
+    OutOfTime(OutOfTime),
+    /// The topic was deleted, recreated or truncated before the rows were committed.
+    TopicChanged {
+        /// The topic, and what happened to it.
         message: String,
     },
     /// The checkpoints are not those that this run wrote: somebody else writes to their topic.

@@ -112,6 +112,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
         max_failures: 0,
         interrupts: Interrupts::default(),
         load: None,
+        if_empty: false,
     })
 }
 

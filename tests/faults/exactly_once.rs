@@ -9,10 +9,10 @@ use crate::proxy::{Api, Fault, Turn};
 use crate::support::TestEnv;
 use crate::support::stack::OwnStack;
 
-const ROWS: u64 = 200_000;
+pub(super) const ROWS: u64 = 200_000;
 
 /// Checks that a reader of committed messages sees each row once, and those of a partition in the order of the file.
-fn expect_each_row_once(stack: &OwnStack, topic: &str) {
+pub(super) fn expect_each_row_once(stack: &OwnStack, topic: &str) {
     let mut seen = vec![false; ROWS as usize + 1];
     let mut last: HashMap<u64, u64> = HashMap::new();
     stack.see_each(topic, |record| {
@@ -29,22 +29,22 @@ fn expect_each_row_once(stack: &OwnStack, topic: &str) {
 }
 
 /// The next of a series of numbers that look random; the same in every run.
-fn next(seed: &mut u64) -> u64 {
+pub(super) fn next(seed: &mut u64) -> u64 {
     *seed = seed
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);
     *seed >> 33
 }
 
-struct Load<'a> {
-    env: TestEnv,
+pub(super) struct Load<'a> {
+    pub(super) env: TestEnv,
     stack: &'a Proxied,
-    topic: String,
+    pub(super) topic: String,
 }
 
 impl<'a> Load<'a> {
     /// A file of trades, and a topic for it.
-    fn new(stack: &'a Proxied, prefix: &str) -> Load<'a> {
+    pub(super) fn new(stack: &'a Proxied, prefix: &str) -> Load<'a> {
         let env = TestEnv::new();
         env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
         let topic = stack.topic(prefix, 3, "schemas/trade_v2.avsc");
@@ -52,17 +52,22 @@ impl<'a> Load<'a> {
     }
 
     fn start(&self, more: &[&str]) -> Child {
+        let often = ["--exactly-once", "--commit-rows", "20000", "trades.jsonl"];
+        self.start_with(&[&often[..], more].concat())
+    }
+
+    pub(super) fn start_with(&self, arguments: &[&str]) -> Child {
         let mut command = self.env.command_on(self.stack);
         command
-            .args(["--topic", &self.topic, "--exactly-once", "--commit-rows", "20000"])
-            .args(more)
-            .arg("trades.jsonl")
+            .args(["--topic", &self.topic])
+            .args(arguments)
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         command.spawn().unwrap()
     }
 
-    fn end(&self, child: Child) -> (i32, String) {
+    pub(super) fn end(&self, child: Child) -> (i32, String) {
         let output = child.wait_with_output().unwrap();
         (
             output.status.code().unwrap_or(-1),
@@ -178,4 +183,25 @@ fn a_commit_that_arrives_within_the_next_transaction_does_not_end_it() {
     let (status, words) = load.end(child);
     assert_eq!(status, 0, "{words}");
     expect_each_row_once(&stack, &load.topic);
+}
+
+#[test]
+fn a_limit_of_the_topic_that_is_lowered_in_the_middle_makes_batches_smaller() {
+    let stack = proxied();
+    let load = Load::new(&stack, "lowered");
+    let mut child = load.start(&[]);
+    stack.await_records(&load.topic, 30_000);
+    stack.witness(&[
+        "alter-topic",
+        "--topic",
+        &load.topic,
+        "--set",
+        "max.message.bytes=1500",
+    ]);
+    assert!(child.try_wait().unwrap().is_none(), "too late");
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&stack, &load.topic);
+    let aborted = stack.records(&load.topic) - ROWS;
+    println!("{aborted} aborted records and markers");
 }

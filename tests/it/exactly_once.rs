@@ -361,3 +361,126 @@ fn what_cannot_be_continued_is_refused() {
     .says("compact");
     assert!(committed(&topic).is_empty());
 }
+
+/// Text that hardly becomes smaller by compression.
+fn noise(length: usize) -> String {
+    let mut random = 12_345_u64;
+    let mut next = || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        char::from(b'0' + (random % 75) as u8)
+    };
+    let character = std::iter::repeat_with(&mut next);
+    let printable = character.filter(char::is_ascii_alphanumeric);
+    printable.take(length).collect()
+}
+
+/// A row with this sequence number whose message has some 5,000 bytes.
+fn large_row(number: u64) -> String {
+    let venue = noise(5_000);
+    format!("S1,1,ASX,2014-03-10T10:00:00Z,1.5,1,0,{venue},,2014-03-10T10:00:00Z,{number}\n")
+}
+
+/// A topic that takes batches of 2,000 bytes.
+fn narrow_topic(prefix: &str) -> String {
+    let topic = crate::support::unique(prefix);
+    stack().create_topic(&topic, 1, &["max.message.bytes=2000"]);
+    let schema = std::fs::read_to_string(crate::support::fixture("schemas/trade.avsc")).unwrap();
+    stack().register(&format!("{topic}-value"), &schema);
+    topic
+}
+
+/// The codecs for which the size of a message is known before it is sent, and one for which only the broker knows it.
+const CODECS: [&str; 2] = ["compression.type=lz4", "compression.type=gzip"];
+
+#[test]
+fn a_row_that_is_too_large_is_rejected_and_the_others_are_committed() {
+    for codec in CODECS {
+        for mode in [
+            &["--exactly-once"][..],
+            &["--atomic"],
+            &["--exactly-once", "--commit-rows", "3"],
+        ] {
+            let env = TestEnv::new();
+            let topic = narrow_topic("once-large");
+            let large = [large_row(4), large_row(8)];
+            let [first, second] = &large;
+            env.write(
+                "t.csv",
+                format!(
+                    "{HEADER}{}{first}{}{second}{}",
+                    rows(1..=3),
+                    rows(5..=7),
+                    rows(9..=200)
+                ),
+            );
+            let arguments = ["--topic", &topic, "-X", codec, "--rejects", "bad.csv", "t.csv"];
+            let arguments = [&arguments[..], mode, &["--summary", "json"]].concat();
+            let done = env.run_on_stack(&arguments).expect(1);
+            let json = done.json();
+            assert_eq!(json["rows"]["rejected"], 2, "{codec} {mode:?}: {}", done.stderr);
+            assert_eq!(json["row_errors"][0]["kind"], "too_large");
+            assert_eq!(
+                json["row_errors"][0]["first"],
+                serde_json::json!(["t.csv:5", "t.csv:9"])
+            );
+            assert_eq!(env.read("bad.csv"), format!("{HEADER}{first}{second}"));
+            let expected: Vec<u64> = (1..=200).filter(|number| ![4, 8].contains(number)).collect();
+            assert_eq!(committed(&topic), expected, "{codec} {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn a_row_that_is_too_large_stops_a_load_that_allows_none() {
+    for codec in CODECS {
+        let env = TestEnv::new();
+        let topic = narrow_topic("once-large-stops");
+        env.write(
+            "t.csv",
+            format!("{HEADER}{}{}{}", rows(1..=3), large_row(4), rows(5..=9)),
+        );
+        let arguments = ["--topic", &topic, "-X", codec, "t.csv"];
+        env.run_on_stack(&[&arguments[..], &["--atomic"]].concat())
+            .expect(3)
+            .says("t.csv:5")
+            .says("no row is committed");
+        assert!(committed(&topic).is_empty());
+        env.run_on_stack(&[&arguments[..], &["--exactly-once"]].concat())
+            .expect(3)
+            .says("t.csv:5")
+            .says("3 rows are committed");
+        assert_eq!(committed(&topic), numbers(1..=3));
+    }
+}
+
+#[test]
+fn a_row_of_a_pipe_that_only_the_broker_refuses_ends_the_load_with_its_place() {
+    let env = TestEnv::new();
+    let topic = narrow_topic("once-large-pipe");
+    let mut command = env.command_on_stack();
+    command.args([
+        "--topic",
+        &topic,
+        "-X",
+        CODECS[1],
+        "--atomic",
+        "--rejects",
+        "bad.csv",
+        "--format",
+        "csv",
+        "-",
+    ]);
+    let mut child = crate::support::spawn_piped(&mut command);
+    let text = format!("{HEADER}{}{}{}", rows(1..=3), large_row(4), rows(5..=9));
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{words}");
+    assert!(
+        words.contains("-:5: ") && words.contains("cannot be read a second time"),
+        "{words}"
+    );
+    assert!(committed(&topic).is_empty());
+}

@@ -5,6 +5,7 @@
 mod support;
 
 mod archives;
+mod atomic;
 mod avro_keys;
 mod bad_rows;
 mod changed_input;

@@ -1,4 +1,4 @@
-//! Flags for loads that can be killed and run again.
+//! Flags for loads in transactions: those that can be killed and run again, and those with all rows or none.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -16,7 +16,19 @@ pub(in crate::cli) struct ExactlyOnceArguments {
     /// is not repeated.
     #[arg(long, help_heading = "Exactly once")]
     pub(in crate::cli) exactly_once: bool,
-    /// Name of the load; by default topic and file name. Needed with several files
+    /// Write all rows in one transaction: readers see all of them or none
+    ///
+    /// Whatever stops the run aborts the transaction: a bad row that is not allowed, a signal, a file that changes.
+    /// Consumers with isolation.level=read_committed then see no row. Also works with standard input. A load must fit into
+    /// the time that the brokers let a transaction be open, 15 minutes by default.
+    #[arg(long, help_heading = "Exactly once")]
+    pub(in crate::cli) atomic: bool,
+    /// Send nothing if the topic already has a record
+    ///
+    /// A record counts if a reader of committed messages finds it. The open transaction of another producer is waited for.
+    #[arg(long, hide_short_help = true, help_heading = "Kafka")]
+    pub(in crate::cli) if_empty: bool,
+    /// Name of the load; by default topic and file name. Needed with several files, unless only --atomic is given
     ///
     /// Runs with the same name continue one load: files that are complete are skipped, new ones are loaded.
     #[arg(long, value_name = "NAME", help_heading = "Exactly once")]
@@ -36,7 +48,13 @@ pub(in crate::cli) struct ExactlyOnceArguments {
     )]
     pub(in crate::cli) checkpoint_topic: Option<String>,
     /// Commit after N rows
-    #[arg(long, value_name = "N", hide_short_help = true, help_heading = "Exactly once")]
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "atomic",
+        hide_short_help = true,
+        help_heading = "Exactly once"
+    )]
     pub(in crate::cli) commit_rows: Option<NonZeroU64>,
     /// Commit after this time, such as 500ms or 10s
     ///
@@ -45,6 +63,7 @@ pub(in crate::cli) struct ExactlyOnceArguments {
         long,
         value_name = "TIME",
         value_parser = time,
+        conflicts_with = "atomic",
         hide_short_help = true,
         help_heading = "Exactly once"
     )]
@@ -56,6 +75,8 @@ impl ExactlyOnceArguments {
     pub(in crate::cli) fn over(self, lower: ExactlyOnceArguments) -> ExactlyOnceArguments {
         ExactlyOnceArguments {
             exactly_once: self.exactly_once || lower.exactly_once,
+            atomic: self.atomic || lower.atomic,
+            if_empty: self.if_empty || lower.if_empty,
             load_name: self.load_name.or(lower.load_name),
             restart: self.restart || lower.restart,
             accept_change: self.accept_change || lower.accept_change,

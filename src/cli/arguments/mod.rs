@@ -98,6 +98,8 @@ Examples:
     k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv
   Exactly once: continue after a crash where the last run ended, by the same command
     k2-produce --topic trades --exactly-once trades.csv
+  Exactly once: load all rows of a pipe or none of them
+    k2-produce --topic trades --atomic --format csv -
   Output: print only warnings, errors and a summary for a script
     k2-produce --topic trades --quiet --summary json trades.csv
   Configuration: use the brokers, the registry and the credentials of a profile

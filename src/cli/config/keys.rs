@@ -83,6 +83,8 @@ pub(super) const KEYS: &[Key] = &[
     not_in_a_file("limit", PER_RUN),
     not_in_a_file("from", PER_RUN),
     rows("exactly-once"),
+    rows("atomic"),
+    not_in_a_file("if-empty", PER_RUN),
     not_in_a_file("load-name", PER_RUN),
     not_in_a_file("restart", PER_RUN),
     not_in_a_file("accept-change", PER_RUN),

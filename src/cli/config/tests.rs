@@ -8,6 +8,7 @@ use crate::cli::arguments::{Command, ConfigCommand, ConnectionArguments};
 use crate::cli::config_show::shown;
 use crate::cli::parsing;
 use crate::cli::settings::{Destination, KafkaSettings, RegistryAccess, Settings};
+use crate::load::{Commit, EarlierRuns};
 
 /// A folder with the working directory's file, `work/k2-produce.toml`, and the user's, `home/k2-produce.toml`.
 struct Files {
@@ -653,16 +654,24 @@ fn options_of_exactly_once_loads_come_from_any_layer() {
         &["--commit-interval", "1s"],
     ] {
         let once = files.settings(more).unwrap().exactly_once.unwrap();
-        assert_eq!(
-            (once.commit_rows, once.checkpoint_topic.as_str()),
-            (7, "c"),
-            "{more:?}"
-        );
+        let Commit::Often { rows, .. } = once.commit else {
+            panic!("it commits once");
+        };
+        assert_eq!((rows, once.checkpoint_topic.as_str()), (7, "c"), "{more:?}");
     }
     assert!(files.settings(&["--dry-run"]).unwrap().exactly_once.is_none());
+    let atomic = files.settings(&["--atomic"]).unwrap().exactly_once.unwrap();
+    assert_eq!(
+        (atomic.commit, atomic.earlier_runs),
+        (Commit::Once, EarlierRuns::Continue)
+    );
     assert!(files.settings(&["--rate", "1/s"]).is_err());
     let files = Files::new("commit-rows = 7\n", "");
     assert!(files.settings(&[]).unwrap().exactly_once.is_none());
+    let atomic = files.settings(&["--atomic"]).unwrap().exactly_once.unwrap();
+    assert_eq!(atomic.earlier_runs, EarlierRuns::Ignore);
+    assert!(files.settings(&["--atomic", "--restart"]).is_err());
+    assert!(files.settings(&["--atomic", "--rate", "1/s"]).is_err());
     assert!(
         files
             .settings(&["--exactly-once"])

@@ -1,24 +1,23 @@
-//! The settings of an exactly-once load.
+//! The settings of a load in transactions.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use crate::cli::arguments::{DEFAULT_COMMIT_INTERVAL, DEFAULT_COMMIT_ROWS, ExactlyOnceArguments, Layer};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::kafka::DEFAULT_CHECKPOINT_TOPIC;
-use crate::load::mapping_digest;
+use crate::load::{Commit, EarlierRuns, mapping_digest};
 use crate::mapping::MapFile;
 
-/// The settings of an exactly-once load.
+/// The settings of a load in transactions: an exactly-once load, an atomic one, or both.
 pub(in crate::cli) struct ExactlyOnceSettings {
     /// The name of the load; by default it follows from topic and file.
     pub(in crate::cli) name: Option<String>,
     pub(in crate::cli) checkpoint_topic: String,
-    pub(in crate::cli) commit_rows: u64,
-    pub(in crate::cli) commit_interval: Duration,
+    pub(in crate::cli) commit: Commit,
+    pub(in crate::cli) earlier_runs: EarlierRuns,
     /// Whether all rows are sent again.
     pub(in crate::cli) restart: bool,
     /// Whether the mapping and the schema may have changed.
@@ -28,7 +27,7 @@ pub(in crate::cli) struct ExactlyOnceSettings {
 }
 
 impl ExactlyOnceSettings {
-    /// The settings, if the load is an exactly-once load.
+    /// The settings, if rows are sent in transactions.
     ///
     /// # Errors
     /// The topic of the checkpoints is one of those of the load.
@@ -40,27 +39,31 @@ impl ExactlyOnceSettings {
         files: &[OsString],
     ) -> Result<Option<ExactlyOnceSettings>, Failure> {
         if !once.exactly_once {
-            let given = [
-                ("--load-name", once.load_name.is_some()),
-                ("--restart", once.restart),
-                ("--accept-change", once.accept_change),
-            ];
-            return match given.iter().find(|(_, is_given)| *is_given) {
-                None => Ok(None),
-                Some((flag, _)) => {
-                    let message = format!("`{flag}` has an effect only with `--exactly-once`");
-                    Err(Failure::new(Exit::Usage, message).with_hint(Some("add it, or omit the option")))
-                }
-            };
+            refuse_without_effect(&once)?;
+            if !once.atomic {
+                return Ok(None);
+            }
         }
         if let Some(flag) = contradiction {
-            let message = format!("`{flag}` cannot be used with `--exactly-once`");
+            let mode = match once.exactly_once {
+                true => "--exactly-once",
+                false => "--atomic",
+            };
+            let message = format!("`{flag}` cannot be used with `{mode}`");
             return Err(Failure::new(Exit::Usage, message).with_hint(Some("omit one of them")));
         }
-        if files.iter().any(|file| file == "-") {
+        if once.exactly_once && files.iter().any(|file| file == "-") {
             let message = "standard input can be read only once, so a load of it cannot be continued";
-            return Err(Failure::new(Exit::Usage, message)
-                .with_hint(Some("write it to a file first, or omit `--exactly-once`")));
+            let hint = match once.atomic {
+                true => {
+                    "write it to a file first, or omit `--exactly-once`: `--atomic` alone reads standard input"
+                }
+                false => {
+                    "write it to a file first, omit `--exactly-once`, or use `--atomic` instead if all rows fit into one \
+                     transaction"
+                }
+            };
+            return Err(Failure::new(Exit::Usage, message).with_hint(Some(hint)));
         }
         let checkpoint_topic = once
             .checkpoint_topic
@@ -75,12 +78,37 @@ impl ExactlyOnceSettings {
         Ok(Some(ExactlyOnceSettings {
             checkpoint_topic: checkpoint_topic.to_owned(),
             name: once.load_name,
-            commit_rows: once.commit_rows.map_or(DEFAULT_COMMIT_ROWS, u64::from),
-            commit_interval: once.commit_interval.unwrap_or(DEFAULT_COMMIT_INTERVAL),
+            commit: match once.atomic {
+                true => Commit::Once,
+                false => Commit::Often {
+                    rows: once.commit_rows.map_or(DEFAULT_COMMIT_ROWS, u64::from),
+                    interval: once.commit_interval.unwrap_or(DEFAULT_COMMIT_INTERVAL),
+                },
+            },
+            earlier_runs: match once.exactly_once {
+                true => EarlierRuns::Continue,
+                false => EarlierRuns::Ignore,
+            },
             restart: once.restart,
             accept_change: once.accept_change,
             mapping,
         }))
+    }
+}
+
+/// Refuses options that have no effect on a load that is no exactly-once load.
+fn refuse_without_effect(once: &ExactlyOnceArguments) -> Result<(), Failure> {
+    let given = [
+        ("--load-name", once.load_name.is_some() && !once.atomic),
+        ("--restart", once.restart),
+        ("--accept-change", once.accept_change),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            let message = format!("`{flag}` has an effect only with `--exactly-once`");
+            Err(Failure::new(Exit::Usage, message).with_hint(Some("add it, or omit the option")))
+        }
     }
 }
 

@@ -65,6 +65,8 @@ pub(super) struct Settings {
     pub(super) bad_rows: BadRowSettings,
     /// None if rows are sent without transactions.
     pub(super) exactly_once: Option<ExactlyOnceSettings>,
+    /// Whether nothing is sent if a topic of the load has a record.
+    pub(super) if_empty: bool,
     pub(super) output: OutputSettings,
 }
 
@@ -219,6 +221,7 @@ impl Settings {
             }
             Task::DryRun | Task::Load { .. } => {}
         }
+        let if_empty = chosen.exactly_once.if_empty;
         let exactly_once = match task {
             Task::Load { .. } => {
                 let contradiction = [
@@ -298,6 +301,7 @@ impl Settings {
             brokers_place,
             bad_rows,
             exactly_once,
+            if_empty,
             output,
         })
     }

@@ -11,7 +11,7 @@ mod protocol;
 mod search;
 
 pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
-pub use open_load::{LoadInput, LoadSettings, LookError, OpenLoad, Verified};
+pub use open_load::{Commit, EarlierRuns, LoadInput, LoadSettings, LookError, OpenLoad, Verified};
 pub use prefix_hash::digest_of as mapping_digest;
 
 pub(in crate::load) use open_load::{Covered, Resume};

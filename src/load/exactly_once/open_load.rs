@@ -17,16 +17,39 @@ use crate::record::Position;
 pub struct LoadSettings {
     /// The name of the load.
     pub name: String,
-    /// The number of rows after which a transaction is committed.
-    pub commit_rows: u64,
-    /// The time after which a transaction is committed.
-    pub commit_interval: Duration,
+    /// When a transaction is committed.
+    pub commit: Commit,
+    /// What the load does with what earlier runs of the same name loaded.
+    pub earlier_runs: EarlierRuns,
     /// The longest time that the brokers let a transaction be open: for so long an abandoned one can hide checkpoints.
     pub transaction_timeout: Duration,
     /// The names of the run's inputs in the load, in the order of the inputs.
     pub inputs: Vec<LoadInput>,
     /// What must not change.
     pub fingerprint: Fingerprint,
+}
+
+/// When a load commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// After this number of rows or this time, whichever comes first.
+    Often {
+        /// The number of rows.
+        rows: u64,
+        /// The time.
+        interval: Duration,
+    },
+    /// Once, after the last row.
+    Once,
+}
+
+/// What a load does with what earlier runs of the same name loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlierRuns {
+    /// It continues after their rows.
+    Continue,
+    /// It loads all rows. Its checkpoint only shows whether its own rows were committed.
+    Ignore,
 }
 
 /// An input of a load.
@@ -294,6 +317,10 @@ impl OpenLoad {
             })?;
         if let Some(reason) = &self.unreadable {
             return Err(LookError::Unreadable(reason.clone()));
+        }
+        if self.settings.earlier_runs == EarlierRuns::Ignore {
+            let run = self.run;
+            self.inputs.retain(|_, input| input.run == run);
         }
         // Records of a commit follow each other, so the last one that was read is of the last commit.
         let last = self.last.map(|(run, number)| Checkpoint {

@@ -14,6 +14,8 @@
 //!    cannot change any more.
 //! 5. A run writes a checkpoint before its first row. Another run that finds this run's producer fenced sees in the
 //!    checkpoint who continues the load.
+//! 6. A transaction that must not be committed is aborted, and the run ends: its producer has no other transaction that a
+//!    late copy of the request could end.
 
 /// Identifies a run of a load.
 pub(crate) type RunId = u64;
@@ -57,6 +59,8 @@ pub(crate) enum Fault {
     /// Another producer with the same transactional id was initialised, or the brokers ended the transaction because
     /// it took too long.
     Fenced,
+    /// The brokers refused rows, which will be rejected; the others are repeated.
+    Rows,
     /// It will not work: a missing right, a fatal setting.
     Lasting,
 }
@@ -77,7 +81,7 @@ pub(crate) enum Event<P> {
     Looked(Result<Seen<P>, Fault>),
     /// The result of [`Action::Renew`].
     Renewed(Result<(), Fault>),
-    /// [`Action::Rewind`] or [`Action::Settle`] is done.
+    /// [`Action::Rewind`], [`Action::Settle`] or [`Action::Abort`] is done.
     Done,
     /// The result of [`Action::Send`]: rows up to a position were handed over.
     Reached {
@@ -88,10 +92,25 @@ pub(crate) enum Event<P> {
     },
     /// The result of [`Action::Send`]: a row was not delivered, or the producer cannot continue.
     SendFailed(Fault),
+    /// In place of the result of [`Action::Rewind`] or [`Action::Send`]: the rows since the last checkpoint must not be
+    /// committed.
+    Abandoned,
     /// The result of [`Action::Commit`]. A success only means that no error was noticed.
     Committed(Result<(), Fault>),
     /// The user does not want to wait any longer.
     Cancelled,
+}
+
+impl<P> Event<P> {
+    /// Whether another producer was initialised, or the transaction took too long.
+    pub(crate) fn is_fenced(&self) -> bool {
+        let fault = match self {
+            Event::Looked(Err(fault)) | Event::Renewed(Err(fault)) | Event::Committed(Err(fault)) => fault,
+            Event::SendFailed(fault) => fault,
+            _ => return false,
+        };
+        *fault == Fault::Fenced
+    }
 }
 
 /// What to do next.
@@ -111,6 +130,9 @@ pub(crate) enum Action<P> {
     Commit(Checkpoint<P>),
     /// All rows before this position are on the topic.
     Settle(P),
+    /// Abort the transaction, if there is one. If that does not work, the brokers abort it after its time-out, since no
+    /// commit was requested.
+    Abort,
     /// Nothing more.
     End(Ending),
 }
@@ -125,6 +147,8 @@ pub(crate) enum Ending {
     Superseded { in_doubt: bool },
     /// It did not work. If `in_doubt`, a commit was attempted, and no checkpoint could be read afterwards.
     Failed { fault: Fault, in_doubt: bool },
+    /// The rows since the last settled checkpoint were aborted, as the run wanted.
+    Abandoned,
     /// The user did not want to wait.
     Cancelled { in_doubt: bool },
     /// The checkpoints are not those that this run could have left.
@@ -152,6 +176,8 @@ enum State {
     Settling(Option<Ending>),
     Sending,
     Committing(Then),
+    /// Aborting the transaction because the run wants to.
+    Aborting,
     Ended(Ending),
 }
 
@@ -230,6 +256,11 @@ impl<P: Clone + PartialEq> Protocol<P> {
                 true => self.send(),
                 false => self.open(),
             },
+            (State::Rewinding | State::Sending, Event::Abandoned) => {
+                self.state = State::Aborting;
+                Action::Abort
+            }
+            (State::Aborting, Event::Done) => self.end(Ending::Abandoned),
             (State::Settling(None), Event::Done) => self.send(),
             (State::Settling(Some(ending)), Event::Done) => {
                 let ending = *ending;
@@ -308,6 +339,10 @@ impl<P: Clone + PartialEq> Protocol<P> {
             Err(Fault::Fenced) => self.look(State::LookingFenced),
             // Even then the brokers may have committed.
             Err(Fault::Passing | Fault::Lasting) => self.renew(),
+            Err(Fault::Rows) => {
+                self.fruitless -= 1;
+                self.renew()
+            }
         }
     }
 
@@ -386,7 +421,10 @@ impl<P: Clone + PartialEq> Protocol<P> {
     }
 
     fn try_again(&mut self, fault: Fault) -> Action<P> {
-        self.fruitless += 1;
+        // Without the rows that were refused, the next attempt differs.
+        if fault != Fault::Rows {
+            self.fruitless += 1;
+        }
         if fault == Fault::Lasting || self.fruitless > MAX_FRUITLESS {
             let in_doubt = self.is_in_doubt();
             return self.end(Ending::Failed { fault, in_doubt });
@@ -409,6 +447,7 @@ impl State {
             State::Settling(_) => "settling",
             State::Sending => "sending",
             State::Committing(_) => "committing",
+            State::Aborting => "aborting",
             State::Ended(_) => "ended",
         }
     }

@@ -36,6 +36,7 @@ const ONE_PROCESS: Rules = Rules {
     processes: 1,
     fruitless: u32::MAX,
     faults: 2,
+    atomic: false,
     omitted: None,
 };
 
@@ -88,6 +89,43 @@ fn two_processes_load_each_row_once_despite_a_fault() {
             ..two_processes
         }),
     }
+}
+
+#[test]
+fn an_atomic_load_has_all_rows_or_none() {
+    let one_process = Rules {
+        atomic: true,
+        ..ONE_PROCESS
+    };
+    holds(&one_process);
+    holds(&Rules {
+        runs: 2,
+        omitted: Some(Guard::Verification),
+        ..one_process
+    });
+    let two_processes = Rules {
+        fruitless: 2,
+        atomic: true,
+        ..TWO_PROCESSES
+    };
+    holds(&two_processes);
+    let faults = std::env::var("K2_TEST_SEARCH").map_or(0, |faults| faults.parse().expect("a number"));
+    if faults > 0 {
+        holds(&Rules {
+            faults,
+            ..two_processes
+        });
+    }
+}
+
+#[test]
+fn a_commit_before_the_last_row_shows_a_part_of_an_atomic_load() {
+    let rules = Rules {
+        faults: 0,
+        atomic: true,
+        ..ONE_PROCESS
+    };
+    fails(rules, Guard::OneCommit, Violation::RowsInPart);
 }
 
 #[test]

@@ -5,23 +5,25 @@
 
 use std::time::{Duration, Instant};
 
+use super::pause::pause_after_fencing;
 use super::{Figures, LoadReport, Publisher, Taken};
-use crate::kafka::{ConnectErrorKind, RowTag, TransactionError, TransactionErrorKind};
-use crate::load::accounts::{Accounts, AccountsSavepoint, BrokenTransaction};
+use crate::kafka::{ConnectErrorKind, TransactionError, TransactionErrorKind};
+use crate::load::accounts::{AccountsSavepoint, BrokenTransaction};
+use crate::load::batch::BatchTopic;
 use crate::load::counts::{Counts, Fate};
 use crate::load::exactly_once::{
-    Action, Checkpoint, Covered, Ending, Event, Fault, LookError, OpenLoad, PrefixHash, Protocol, Resume,
-    Then, Verified,
+    Action, Commit, Covered, Ending, Event, Fault, LookError, OpenLoad, PrefixHash, Protocol, Resume, Then,
+    Verified,
 };
-use crate::load::file_outcome::ReadExtent;
-use crate::load::observer::Kept;
+use crate::load::outcome::Abort;
+use crate::load::refused::Batches;
 use crate::load::stages::{InputNumber, PlannedInput, Stages};
 use crate::load::stop::{LoadStop, Stop};
 use crate::load::worker::WorkerFailure;
 use crate::record::Position;
 
 /// How long a transaction may take to be initialised or committed before it is tried with another producer.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How far an input is covered by the rows that were handed over.
 #[derive(Debug)]
@@ -33,35 +35,43 @@ pub(super) struct Reached {
 
 /// The state of an exactly-once load on the publishing thread.
 pub(super) struct Transactions<'a> {
-    load: &'a mut OpenLoad,
-    protocol: Protocol<u64>,
+    pub(super) load: &'a mut OpenLoad,
+    pub(super) protocol: Protocol<u64>,
     /// The accounts at the last settled checkpoint.
-    savepoint: Savepoint,
+    pub(super) savepoint: Savepoint,
     /// The rows of earlier runs by input.
-    before: Vec<Counts>,
+    pub(super) before: Vec<Counts>,
     /// When the transaction began, if there is one.
-    begun: Option<Instant>,
+    pub(super) begun: Option<Instant>,
     /// The rows read when it began.
-    begun_at: u64,
+    pub(super) begun_at: u64,
     /// What the commit that is being attempted records.
-    attempted: Vec<Covered>,
+    pub(super) attempted: Vec<Covered>,
     /// Why the last thing that did not work did not.
-    fault: Option<String>,
+    pub(super) fault: Option<String>,
     commits: u64,
+    /// Whether anything was received from inputs that can be read only once.
+    pub(super) has_taken: bool,
+    /// How the transaction ended, if the run did not want to commit it.
+    pub(super) aborted: Option<Abort>,
 }
 
-struct Savepoint {
-    accounts: AccountsSavepoint,
+pub(super) struct Savepoint {
+    pub(super) accounts: AccountsSavepoint,
     figures: Figures,
 }
+
+/// Starts the stages for inputs that continue somewhere, with the limits of the topics.
+type Start<'s> =
+    dyn Fn(Vec<PlannedInput>, Vec<Option<Resume>>, Vec<BatchTopic>) -> Result<Stages, WorkerFailure> + 's;
 
 impl Publisher<'_> {
     /// Publishes all rows in transactions. `start` starts the stages at the last checkpoints.
     pub(in crate::load) fn take_all_in_transactions(
         &mut self,
         load: &mut OpenLoad,
-        inputs: &[PlannedInput],
-        start: &dyn Fn(Vec<PlannedInput>, Vec<Option<Resume>>) -> Result<Stages, WorkerFailure>,
+        inputs: &mut [PlannedInput],
+        start: &Start<'_>,
     ) {
         let (protocol, mut action) = Protocol::start(load.run(), 0);
         self.accounts.in_transactions = true;
@@ -80,30 +90,16 @@ impl Publisher<'_> {
             attempted: Vec::new(),
             fault: None,
             commits: 0,
+            has_taken: false,
+            aborted: None,
         };
+        let mut fenced = 0;
         let mut stages: Option<Stages> = None;
         loop {
             let event = match action {
                 Action::Look => self.look(&mut transactions),
                 Action::Renew => self.renew(&mut transactions),
-                Action::Rewind(_) => {
-                    self.roll_back(&transactions.savepoint);
-                    // Before the first row the accounts begin where earlier runs ended.
-                    if transactions.before.is_empty() {
-                        self.begin_at_checkpoints(&mut transactions);
-                    }
-                    match self.verify(&mut transactions, inputs) {
-                        Ok(()) => {
-                            let inputs = inputs.iter().map(PlannedInput::again).collect();
-                            match start(inputs, transactions.load.resumes()) {
-                                Ok(started) => stages = Some(started),
-                                Err(failure) => self.accounts.stop = Some(Stop::Worker(failure)),
-                            }
-                        }
-                        Err(stop) => self.accounts.stop = Some(stop),
-                    }
-                    Event::Done
-                }
+                Action::Rewind(_) => self.rewind(&mut transactions, inputs, start, &mut stages),
                 Action::Send => {
                     match &mut stages {
                         Some(stages) => self.send_rows(&mut transactions, stages),
@@ -117,6 +113,10 @@ impl Publisher<'_> {
                 }
                 Action::Commit(checkpoint) => self.commit(&mut transactions, &checkpoint),
                 Action::Settle(_) => {
+                    fenced = 0;
+                    if self.accounts.refused.end_of_transaction() {
+                        self.sink.producer().fill_batches();
+                    }
                     transactions.commits += 1;
                     transactions.attempted.clear();
                     for reached in self.reached.drain(..) {
@@ -138,12 +138,74 @@ impl Publisher<'_> {
                     self.accounts.observer.settled();
                     Event::Done
                 }
+                Action::Abort => self.abort(&mut transactions),
                 Action::End(ending) => {
                     self.end(transactions, ending);
                     return;
                 }
             };
+            if event.is_fenced() {
+                fenced += 1;
+                pause_after_fencing(fenced, self.accounts.interrupts());
+            }
             action = transactions.protocol.on(event);
+        }
+    }
+
+    /// Moves the accounts to the last checkpoint, and starts the stages there.
+    fn rewind(
+        &mut self,
+        transactions: &mut Transactions<'_>,
+        inputs: &mut [PlannedInput],
+        start: &Start<'_>,
+        stages: &mut Option<Stages>,
+    ) -> Event<u64> {
+        if stages.is_some() && inputs.iter().any(|planned| planned.input.length.is_none()) {
+            return self.go_on_without_rewind(transactions);
+        }
+        self.roll_back(&transactions.savepoint);
+        // Before the first row the accounts begin where earlier runs ended.
+        if transactions.before.is_empty() {
+            self.begin_at_checkpoints(transactions);
+        }
+        if let Some(stop) = self.found_record(transactions) {
+            self.accounts.stop = Some(stop);
+            return Event::Abandoned;
+        }
+        match self.verify(transactions, inputs) {
+            Ok(()) => {
+                let inputs = inputs.iter_mut().map(PlannedInput::again).collect();
+                match start(inputs, transactions.load.resumes(), self.sink.batch_topics()) {
+                    Ok(started) => *stages = Some(started),
+                    Err(failure) => self.accounts.stop = Some(Stop::Worker(failure)),
+                }
+            }
+            Err(stop) => self.accounts.stop = Some(stop),
+        }
+        Event::Done
+    }
+
+    /// Whether the topics must be left alone. Now no other run with the same name can commit rows any more.
+    fn found_record(&mut self, transactions: &Transactions<'_>) -> Option<Stop> {
+        if !self.if_empty || transactions.commits > 0 || transactions.load.rows() > 0 {
+            return None;
+        }
+        let signals = self.accounts.interrupts().clone();
+        let observer = &mut *self.accounts.observer;
+        let found = self
+            .sink
+            .producer()
+            .first_record(&move || signals.count() > 0, &mut || {
+                observer.waiting_for_others()
+            });
+        match found {
+            Ok(None) => None,
+            Ok(Some(found)) => Some(Stop::NotEmpty(found)),
+            Err(_) if self.accounts.interrupts().count() > 0 => Some(Stop::Interrupted),
+            Err(error) => Some(Stop::Load(LoadStop::Failed {
+                is_lasting: true,
+                message: error.to_string(),
+            })),
         }
     }
 
@@ -156,11 +218,7 @@ impl Publisher<'_> {
                 self.accounts.files[index].resume_at(&input.position);
             }
         }
-        self.load = Some(LoadReport {
-            name: load.settings.name.clone(),
-            before: self.before,
-            commits: 0,
-        });
+        self.load = Some(self.report(load, 0, None));
     }
 
     /// Compares the inputs with what was loaded of them. Only regular files that have not changed since they were opened
@@ -201,7 +259,8 @@ impl Publisher<'_> {
     fn renew(&mut self, transactions: &mut Transactions<'_>) -> Event<u64> {
         transactions.begun = None;
         self.accounts.broken = None;
-        match self.sink.producer().renew(PATIENCE) {
+        self.learn_from_refusal();
+        match self.sink.producer().initialise_transactions(PATIENCE) {
             Ok(()) => Event::Renewed(Ok(())),
             Err(error) if error.kind == TransactionErrorKind::Cancelled => Event::Cancelled,
             // Brokers that cannot have transactions at all do not answer either.
@@ -214,6 +273,30 @@ impl Publisher<'_> {
                 Event::Renewed(Err(Fault::Lasting))
             }
             Err(error) => Event::Renewed(Err(transactions.note(&error))),
+        }
+    }
+
+    /// Why the transaction cannot be committed, if so. An error that is the consequence of another one may be known first,
+    /// so the other one is waited for.
+    pub(super) fn broken(&mut self, transactions: &mut Transactions<'_>) -> Option<Fault> {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while self.accounts.broken.as_ref()?.is_consequence && Instant::now() < deadline {
+            self.sink.wait_for_reports();
+            self.serve();
+        }
+        transactions.broken(&self.accounts.broken)
+    }
+
+    /// Decides what becomes of rows that the brokers refused, before the next producer is created.
+    fn learn_from_refusal(&mut self) {
+        if !self.accounts.refused.has_new() {
+            return;
+        }
+        let producer = self.sink.producer();
+        let limits_are_lower = producer.look_at_limits();
+        match self.accounts.refused.decide(limits_are_lower) {
+            Batches::Full => {}
+            Batches::OfOneRow => producer.send_one_by_one(),
         }
     }
 
@@ -254,9 +337,17 @@ impl Publisher<'_> {
         if let Err(fault) = self.begin(transactions) {
             return Event::SendFailed(fault);
         }
+        let (rows, interval) = match transactions.load.settings.commit {
+            Commit::Often { rows, interval } => (rows, interval),
+            Commit::Once => {
+                return match self.send_all(transactions, stages) {
+                    Ok(()) => self.reached(transactions, Then::End),
+                    Err(event) => event,
+                };
+            }
+        };
         // After a time-out the next transaction is smaller.
-        let rows = (transactions.load.settings.commit_rows >> transactions.protocol.fruitless()).max(1);
-        let interval = transactions.load.settings.commit_interval;
+        let rows = (rows >> transactions.protocol.fruitless()).max(1);
         let then = loop {
             match self.take_next(stages) {
                 Taken::Over => break Then::End,
@@ -275,10 +366,15 @@ impl Publisher<'_> {
             if self.accounts.is_cut_off() {
                 return Event::Cancelled;
             }
-            if let Some(fault) = transactions.broken(&self.accounts.broken) {
+            if let Some(fault) = self.broken(transactions) {
                 return Event::SendFailed(fault);
             }
         };
+        self.reached(transactions, then)
+    }
+
+    /// What was handed over, to be committed.
+    fn reached(&mut self, transactions: &mut Transactions<'_>, then: Then) -> Event<u64> {
         let covered = self.covered(transactions, then);
         let position = transactions.load.rows_with(&covered);
         let changed = !covered.is_empty();
@@ -290,7 +386,7 @@ impl Publisher<'_> {
         }
     }
 
-    fn begin(&mut self, transactions: &mut Transactions<'_>) -> Result<(), Fault> {
+    pub(super) fn begin(&mut self, transactions: &mut Transactions<'_>) -> Result<(), Fault> {
         if transactions.begun.is_none() {
             self.sink
                 .producer()
@@ -302,123 +398,6 @@ impl Publisher<'_> {
         Ok(())
     }
 
-    /// How far the inputs are covered by what was handed over since the last savepoint.
-    fn covered(&mut self, transactions: &Transactions<'_>, then: Then) -> Vec<Covered> {
-        let load = &*transactions.load;
-        let files = &self.accounts.files;
-        let is_complete = |index: usize| files[index].read == ReadExtent::Complete;
-        let mut covered: Vec<Covered> = Vec::new();
-        for reached in &self.reached {
-            covered.push(Covered {
-                position: reached.position,
-                digest: reached.hash.digest(),
-                is_complete: is_complete(reached.index),
-                rejects: self
-                    .accounts
-                    .observer
-                    .kept_extent(InputNumber::new(reached.index)),
-                ..load.as_it_is(reached.index)
-            });
-        }
-        if then == Then::End {
-            // Inputs of which it was not known at their last checkpoints that no row follows.
-            for index in 0..files.len() {
-                let is_new = load.of_input(index).is_none_or(|input| !input.is_complete);
-                if is_complete(index) && is_new && self.reached.iter().all(|reached| reached.index != index) {
-                    covered.push(Covered {
-                        is_complete: true,
-                        ..load.as_it_is(index)
-                    });
-                }
-            }
-        }
-        covered
-    }
-
-    /// Waits for all reports, adds the checkpoint and commits.
-    fn commit(&mut self, transactions: &mut Transactions<'_>, checkpoint: &Checkpoint<u64>) -> Event<u64> {
-        if let Err(fault) = self.begin(transactions) {
-            return Event::Committed(Err(fault));
-        }
-        if transactions.attempted.is_empty() {
-            transactions.attempted = transactions.load.opening();
-        }
-        if let Err(event) =
-            self.await_reports(transactions, None, |accounts| accounts.ledger.in_flight() == 0)
-        {
-            return event;
-        }
-        // The counts of delivered rows are known only now.
-        let stopped_at = match &self.accounts.stop {
-            Some(Stop::Row {
-                at, kept: Kept::No, ..
-            }) => Some(at.input.index()),
-            _ => None,
-        };
-        for covered in &mut transactions.attempted {
-            let mut counts = transactions.before[covered.index];
-            counts.add_all(&self.accounts.ledger.counts_of(InputNumber::new(covered.index)));
-            // The row that stopped the run is rejected in this run only: the next one reads it again.
-            if stopped_at == Some(covered.index) {
-                counts.read -= 1;
-                counts.rejected -= 1;
-            }
-            covered.counts = counts;
-        }
-        let records = transactions.load.records(checkpoint, &transactions.attempted);
-        let partition = transactions.load.partition();
-        let mut waiting = 0;
-        for (key, value) in &records {
-            match self
-                .sink
-                .producer()
-                .send_checkpoint(partition, key, value, RowTag::CHECKPOINT)
-            {
-                0 => waiting += 1,
-                code => {
-                    transactions.fault = Some(format!("the checkpoint could not be sent (error {code})"));
-                    return Event::Committed(Err(Fault::Passing));
-                }
-            }
-        }
-        let deadline = Instant::now() + PATIENCE;
-        self.accounts.checkpoints_reported = 0;
-        let are_reported = |accounts: &Accounts<'_>| accounts.checkpoints_reported >= waiting;
-        if let Err(event) = self.await_reports(transactions, Some(deadline), are_reported) {
-            return event;
-        }
-        let committed = self.sink.producer().commit_transaction(PATIENCE);
-        transactions.begun = None;
-        match committed {
-            Ok(()) => Event::Committed(Ok(())),
-            Err(error) if error.kind == TransactionErrorKind::Cancelled => Event::Cancelled,
-            Err(error) => Event::Committed(Err(transactions.note(&error))),
-        }
-    }
-
-    /// Has everything sent, and waits for reports until `is_done`; otherwise returns why the commit is not tried.
-    fn await_reports(
-        &mut self,
-        transactions: &mut Transactions<'_>,
-        deadline: Option<Instant>,
-        is_done: impl Fn(&Accounts<'_>) -> bool,
-    ) -> Result<(), Event<u64>> {
-        while !is_done(&self.accounts) {
-            self.sink.flush_briefly();
-            self.serve();
-            if self.accounts.is_cut_off() {
-                return Err(Event::Cancelled);
-            }
-            if let Some(fault) = transactions.broken(&self.accounts.broken) {
-                return Err(Event::Committed(Err(fault)));
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(Event::Committed(Err(Fault::Passing)));
-            }
-        }
-        Ok(())
-    }
-
     /// Gives every row its fate, and says why the load ended.
     fn end(&mut self, transactions: Transactions<'_>, ending: Ending) {
         let Transactions {
@@ -426,10 +405,12 @@ impl Publisher<'_> {
             fault,
             commits,
             load,
+            aborted,
+            begun,
             ..
         } = transactions;
         let in_doubt = match ending {
-            Ending::Covered => false,
+            Ending::Covered | Ending::Abandoned => false,
             Ending::Superseded { in_doubt }
             | Ending::Failed { in_doubt, .. }
             | Ending::Cancelled { in_doubt } => in_doubt,
@@ -442,10 +423,16 @@ impl Publisher<'_> {
                 is_lasting: kind == Fault::Lasting,
                 message: fault.unwrap_or_default(),
             }),
-            Ending::Cancelled { .. } => None,
+            Ending::Abandoned | Ending::Cancelled { .. } => None,
             Ending::Inconsistent => Some(LoadStop::Inconsistent),
         };
-        if ending != Ending::Covered {
+        let mut aborted = aborted;
+        if let (Some(_), false, Ending::Failed { .. } | Ending::Cancelled { .. }) = (begun, in_doubt, ending)
+        {
+            aborted = self.leave_transaction(&ending, load);
+        }
+        // What was aborted has its fate already.
+        if !matches!(ending, Ending::Covered | Ending::Abandoned) {
             let fate = match in_doubt {
                 true => Fate::Unknown,
                 false => Fate::Unsent,
@@ -463,12 +450,19 @@ impl Publisher<'_> {
             self.accounts.stop = Some(Stop::Load(stop));
         }
         self.accounts.note_signals();
-        self.load = Some(LoadReport {
+        self.load = Some(self.report(load, commits, aborted));
+        self.accounts.in_transactions = false;
+    }
+
+    fn report(&self, load: &OpenLoad, commits: u64, aborted: Option<Abort>) -> LoadReport {
+        LoadReport {
             name: load.settings.name.clone(),
             before: self.before,
             commits,
-        });
-        self.accounts.in_transactions = false;
+            commit: load.settings.commit,
+            earlier_runs: load.settings.earlier_runs,
+            aborted,
+        }
     }
 
     fn reads_by_input(&self) -> Vec<u64> {
@@ -480,7 +474,7 @@ impl Publisher<'_> {
 }
 
 impl Transactions<'_> {
-    fn note(&mut self, error: &TransactionError) -> Fault {
+    pub(super) fn note(&mut self, error: &TransactionError) -> Fault {
         self.fault = Some(error.message.clone());
         match error.kind {
             TransactionErrorKind::Fenced => Fault::Fenced,
@@ -491,7 +485,7 @@ impl Transactions<'_> {
         }
     }
 
-    fn broken(&mut self, broken: &Option<BrokenTransaction>) -> Option<Fault> {
+    pub(super) fn broken(&mut self, broken: &Option<BrokenTransaction>) -> Option<Fault> {
         let broken = broken.as_ref()?;
         self.fault = Some(broken.message.clone());
         Some(broken.fault)

@@ -63,10 +63,17 @@ impl Summary {
             "key": self.key,
             "queue_full_waits": self.queue_full_waits,
             "retries": self.retries,
+            "found_record": self.found_record.as_ref().map(|found| json!({
+                "topic": found.topic,
+                "partition": found.partition,
+                "offset": found.offset,
+            })),
             "load": self.load.as_ref().map(|load| json!({
                 "name": load.name,
                 "rows_before": rows(&load.before),
                 "commits": load.commits,
+                "atomic": load.is_atomic(),
+                "aborted": load.aborted.is_some(),
             })),
             "labels": labels,
         })
@@ -170,9 +177,11 @@ fn topic_with_rows(summary: &TopicSummary) -> Value {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::Duration;
 
     use super::*;
-    use crate::load::{LoadReport, ReadExtent};
+    use crate::kafka::FoundRecord;
+    use crate::load::{Commit, EarlierRuns, LoadReport, ReadExtent};
     use crate::record::Format;
     use crate::report::summary::{PartitionSummary, RejectsSummary, SchemaSummary};
 
@@ -273,6 +282,11 @@ mod tests {
             key: Some("symbol".to_owned()),
             queue_full_waits: 12,
             retries: 3,
+            found_record: Some(FoundRecord {
+                topic: "market.trades.raw".to_owned(),
+                partition: 0,
+                offset: 17,
+            }),
             load: Some(LoadReport {
                 name: "market.trades.raw/trades.csv".to_owned(),
                 before: Counts {
@@ -281,6 +295,12 @@ mod tests {
                     ..Counts::default()
                 },
                 commits: 4,
+                commit: Commit::Often {
+                    rows: 1_000_000,
+                    interval: Duration::from_secs(10),
+                },
+                earlier_runs: EarlierRuns::Continue,
+                aborted: None,
             }),
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
             notes: Vec::new(),

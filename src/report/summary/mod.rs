@@ -5,6 +5,7 @@ mod rejects;
 mod text;
 
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
+use crate::kafka::FoundRecord;
 use crate::load::{Counts, Imbalance, LoadReport, ReadExtent};
 use crate::record::Format;
 
@@ -67,6 +68,8 @@ pub struct Summary {
     pub queue_full_waits: u64,
     /// Requests or messages that were sent again.
     pub retries: u64,
+    /// The record on the topic because of which nothing was sent.
+    pub found_record: Option<FoundRecord>,
     /// The exactly-once load that the run belongs to.
     pub load: Option<LoadReport>,
     /// The labels of `--label`.

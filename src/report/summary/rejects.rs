@@ -38,10 +38,15 @@ impl Summary {
     }
 
     fn next_step(&self, rejects: &RejectsSummary) -> String {
-        if self.kind != RunKind::Load {
+        let is_aborted = self.load.as_ref().is_some_and(|load| load.aborted.is_some());
+        if self.kind != RunKind::Load || is_aborted {
+            let nothing = match is_aborted {
+                true => "Nothing was committed",
+                false => "Nothing was sent",
+            };
             return match rejects.rows {
-                1 => " Nothing was sent: correct the row in the input, then load the input.".to_owned(),
-                _ => " Nothing was sent: correct the rows in the input, then load the input.".to_owned(),
+                1 => format!(" {nothing}: correct the row in the input, then load the input."),
+                _ => format!(" {nothing}: correct the rows in the input, then load the input."),
             };
         }
         let (target, it) = match rejects.errors_path {

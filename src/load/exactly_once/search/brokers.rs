@@ -112,6 +112,7 @@ impl Brokers {
                 content,
             } => self.append(*epoch, *sequence, content, is_verified),
             Request::Commit { epoch } => self.commit(*epoch),
+            Request::Abort { epoch } => self.abort_on_request(*epoch),
         }
     }
 
@@ -185,6 +186,22 @@ impl Brokers {
             Phase::PrepareCommit(_) => Answer::Later,
             Phase::CompleteCommit => Answer::Done,
             Phase::Empty | Phase::PrepareAbort(_) => Answer::Invalid,
+        }
+    }
+
+    /// Unlike an abort by the coordinator, this one does not change the epoch.
+    fn abort_on_request(&mut self, epoch: u8) -> Answer {
+        if epoch != self.epoch {
+            return Answer::Fenced;
+        }
+        match self.phase {
+            Phase::Ongoing(partitions) => {
+                self.phase = Phase::PrepareAbort(partitions);
+                Answer::Done
+            }
+            Phase::PrepareAbort(_) => Answer::Later,
+            Phase::Empty => Answer::Done,
+            Phase::PrepareCommit(_) | Phase::CompleteCommit => Answer::Invalid,
         }
     }
 

@@ -58,6 +58,7 @@ impl DeadEnds {
 /// The world after the next step without a fault that changes anything.
 fn undisturbed(run: &Run, world: &World, rules: &Rules) -> Option<World> {
     let step = match run.task {
+        Task::Choose if run.rows_left(rules) && rules.atomic => Step::SendAnother(0),
         Task::Choose if run.rows_left(rules) => Step::Reach(0, Then::GoOn),
         Task::Choose => Step::Reach(0, Then::End),
         _ => Step::Proceed(0),

@@ -67,13 +67,19 @@ impl World {
     fn steps_of(&self, run: &Run, slot: usize, rules: &Rules, steps: &mut Vec<Step>) {
         match run.task {
             Task::Choose => {
-                steps.push(Step::Reach(slot, Then::GoOn));
+                if !rules.atomic || rules.omits(Guard::OneCommit) {
+                    steps.push(Step::Reach(slot, Then::GoOn));
+                }
+                if rules.atomic {
+                    steps.push(Step::Abandon(slot));
+                }
                 steps.push(match run.rows_left(rules) {
                     true => Step::SendAnother(slot),
                     false => Step::Reach(slot, Then::End),
                 });
             }
             Task::Read => steps.extend([Step::Proceed(slot), Step::ReadFarther(slot)]),
+            Task::AddRows if rules.atomic => steps.extend([Step::Proceed(slot), Step::Abandon(slot)]),
             _ => steps.push(Step::Proceed(slot)),
         }
         if self.faults == rules.faults {
@@ -81,7 +87,7 @@ impl World {
         }
         steps.extend([Step::Crash(slot), Step::Cancel(slot)]);
         let mishaps = match run.task {
-            Task::Initialise => [Mishap::Unanswered, Mishap::UnansweredAndFailed].as_slice(),
+            Task::Initialise | Task::Abort => [Mishap::Unanswered, Mishap::UnansweredAndFailed].as_slice(),
             Task::Commit => &[
                 Mishap::Unanswered,
                 Mishap::UnansweredAndFailed,
@@ -94,7 +100,11 @@ impl World {
             None => &[],
         };
         let failed = [Fault::Passing, Fault::Lasting].map(Mishap::Failed);
-        let all = mishaps.iter().chain(held).chain(&failed);
+        let refused = match run.task {
+            Task::SendRow | Task::AddCheckpoint => [Mishap::Failed(Fault::Rows)].as_slice(),
+            _ => &[],
+        };
+        let all = mishaps.iter().chain(held).chain(&failed).chain(refused);
         steps.extend(all.map(|mishap| Step::Suffer(slot, *mishap)));
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum Violation {
     NotSuperseded,
     /// The run finds checkpoints that it cannot explain.
     Inconsistent,
+    /// Of a load in one transaction some rows are committed, and others are not.
+    RowsInPart,
     /// A second transaction begins with the same producer.
     SecondTransaction,
     /// The protocol panics.
@@ -48,6 +50,9 @@ pub(super) fn violation(world: &World, rules: &Rules) -> Option<Violation> {
     let covered = world.brokers.last_checkpoint().map_or(0, |last| last.position);
     if usize::from(covered) != rows {
         return Some(Violation::CheckpointDiffers);
+    }
+    if rules.atomic && rows > 0 && rows < usize::from(rules.rows) {
+        return Some(Violation::RowsInPart);
     }
     for run in world.runs.iter().flatten() {
         if usize::from(run.settled) > rows {
@@ -78,7 +83,7 @@ fn of_ending(run: &EndedRun, world: &World, rules: &Rules) -> Option<Violation> 
     let is_certain = match ending {
         Ending::Inconsistent => return Some(Violation::Inconsistent),
         Ending::Covered if rows < usize::from(rules.rows) => return Some(Violation::CoveredTooEarly),
-        Ending::Covered => true,
+        Ending::Covered | Ending::Abandoned => true,
         Ending::Superseded { in_doubt } => {
             let last = world.brokers.last_checkpoint();
             if last.is_none_or(|last| last.run == run.identity) {

@@ -39,6 +39,8 @@ pub(super) enum Request {
     },
     /// EndTxn: commit.
     Commit { epoch: u8 },
+    /// EndTxn: abort.
+    Abort { epoch: u8 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,7 @@ impl fmt::Display for Request {
             Request::Add { .. } => f.write_str("AddPartitionsToTxn"),
             Request::Produce { .. } => f.write_str("Produce"),
             Request::Commit { .. } => f.write_str("EndTxn"),
+            Request::Abort { .. } => f.write_str("EndTxn (abort)"),
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Rules {
     pub(super) fruitless: u32,
     /// How many faults happen.
     pub(super) faults: u8,
+    /// Whether all rows are in one transaction, which a run may abandon.
+    pub(super) atomic: bool,
     pub(super) omitted: Option<Guard>,
 }
 
@@ -36,6 +38,7 @@ impl fmt::Display for Rules {
             runs,
             processes,
             faults,
+            atomic,
             ..
         } = self;
         write!(
@@ -44,6 +47,9 @@ impl fmt::Display for Rules {
         )?;
         if self.fruitless < u32::MAX {
             write!(f, ", fruitless {}", self.fruitless)?;
+        }
+        if *atomic {
+            write!(f, ", atomic")?;
         }
         match self.omitted {
             Some(guard) => write!(f, ", without {guard:?}"),
@@ -67,6 +73,8 @@ pub(super) enum Guard {
     LaterRecords,
     /// Each run has its own identity.
     OwnIdentity,
+    /// A run whose rows are all in one transaction commits only at their end.
+    OneCommit,
     /// The brokers accept rows only if the coordinator knows of their transaction (KIP-890, part 1; Kafka 3.6).
     Verification,
 }

@@ -28,6 +28,8 @@ pub(super) enum Task {
     AddCheckpoint,
     SendCheckpoint,
     Commit,
+    /// Ends the transaction without a commit.
+    Abort,
     Ended(Ending),
     Panicked,
 }
@@ -125,6 +127,7 @@ impl Run {
                 produce(Partition::Checkpoints, Content::Checkpoint(checkpoint))
             }
             Task::Commit => Request::Commit { epoch: epoch() },
+            Task::Abort => Request::Abort { epoch: epoch() },
             _ => return None,
         })
     }
@@ -133,6 +136,8 @@ impl Run {
     pub(super) fn answered(&mut self, answer: Answer, rules: &Rules) {
         match (answer, self.task) {
             (Answer::Later, _) => {}
+            // Whatever the answer, the transaction is not committed.
+            (Answer::Done | Answer::Fenced | Answer::Invalid, Task::Abort) => self.on(Event::Done, rules),
             (Answer::Fenced, _) => self.fail(Fault::Fenced, rules),
             (Answer::Invalid, _) => self.fail(Fault::Passing, rules),
             (Answer::Epoch(epoch), _) => {
@@ -198,8 +203,14 @@ impl Run {
         self.on(Event::Cancelled, rules);
     }
 
+    /// The rows since the last checkpoint must not be committed.
+    pub(super) fn abandon(&mut self, rules: &Rules) {
+        self.on(Event::Abandoned, rules);
+    }
+
     pub(super) fn fail(&mut self, fault: Fault, rules: &Rules) {
         let event = match self.task {
+            Task::Abort => Event::Done,
             Task::AskEnd | Task::Read if !self.shortcut.is_early() => Event::Looked(Err(fault)),
             Task::AskEnd | Task::Read | Task::Initialise => Event::Renewed(Err(fault)),
             Task::AddRows | Task::SendRow | Task::Choose => Event::SendFailed(fault),
@@ -234,6 +245,9 @@ impl Run {
                 self.settled = position;
                 Task::Internal
             }
+            // No row was handed over yet.
+            Action::Abort if self.batches == [0; 2] => Task::Internal,
+            Action::Abort => Task::Abort,
             Action::Send if self.position == rules.rows => Task::FindEnd,
             Action::Send => {
                 self.has_second_transaction |= self.is_spent;

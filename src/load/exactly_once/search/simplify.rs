@@ -24,7 +24,9 @@ impl World {
         let current = self.brokers.epoch();
         self.held.retain(|request| match request {
             Request::Init => true,
-            Request::Add { epoch, .. } | Request::Commit { epoch } => *epoch == current,
+            Request::Add { epoch, .. } | Request::Commit { epoch } | Request::Abort { epoch } => {
+                *epoch == current
+            }
             Request::Produce { epoch, .. } => *epoch == current || !is_verified,
         });
     }
@@ -38,9 +40,10 @@ impl World {
         epochs.extend(runs.filter_map(|run| run.epoch.as_mut()));
         epochs.extend(requests.filter_map(|request| match request {
             Request::Init => None,
-            Request::Add { epoch, .. } | Request::Produce { epoch, .. } | Request::Commit { epoch } => {
-                Some(epoch)
-            }
+            Request::Add { epoch, .. }
+            | Request::Produce { epoch, .. }
+            | Request::Commit { epoch }
+            | Request::Abort { epoch } => Some(epoch),
         }));
         if is_verified {
             epochs

@@ -17,6 +17,8 @@ pub(super) enum Step {
     SendAnother(usize),
     /// A commit is due.
     Reach(usize, Then),
+    /// The rows must not be committed: one is bad, or the user does not want them.
+    Abandon(usize),
     /// The connection fails.
     Suffer(usize, Mishap),
     Crash(usize),
@@ -63,6 +65,7 @@ impl Step {
             | Step::ReadFarther(slot)
             | Step::SendAnother(slot)
             | Step::Reach(slot, _)
+            | Step::Abandon(slot)
             | Step::Suffer(slot, _)
             | Step::Crash(slot)
             | Step::Cancel(slot) => Some(slot),
@@ -82,6 +85,7 @@ impl fmt::Display for Step {
             Step::SendAnother(_) => f.write_str("another row"),
             Step::Reach(_, Then::GoOn) => f.write_str("a commit is due"),
             Step::Reach(_, Then::End) => f.write_str("the input ends"),
+            Step::Abandon(_) => f.write_str("is abandoned"),
             Step::Suffer(_, mishap) => f.write_str(match mishap {
                 Mishap::Held => "is held back and repeated",
                 Mishap::HeldAndFailed => "is held back; the call fails",
@@ -90,6 +94,7 @@ impl fmt::Display for Step {
                 Mishap::Unanswered => "is done without an answer and repeated",
                 Mishap::UnansweredAndFailed => "is done without an answer; the call fails",
                 Mishap::Failed(Fault::Lasting) => "fails for good",
+                Mishap::Failed(Fault::Rows) => "fails because of a row",
                 Mishap::Failed(_) => "fails",
             }),
             Step::Crash(_) => f.write_str("the process is killed"),

@@ -103,6 +103,7 @@ impl World {
             }
             Step::SendAnother(slot) => self.run(slot).send_another(),
             Step::Reach(slot, then) => self.run(slot).reach(then, rules),
+            Step::Abandon(slot) => self.run(slot).abandon(rules),
             Step::Suffer(slot, mishap) => {
                 self.faults += 1;
                 self.suffer(slot, mishap, rules);

@@ -1,0 +1,64 @@
+//! `--if-empty`: a topic that has a record is left alone.
+
+use std::time::Duration;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::messages;
+use crate::escape::printable;
+use crate::kafka::{FoundRecord, LogError, Producer};
+use crate::load::OpenLoad;
+
+/// How long transactions may take to be initialised.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A record on one of the topics; none if the load may send rows. A load that has committed rows goes on.
+///
+/// # Errors
+/// The topics cannot be read.
+pub(super) fn find_record(
+    producer: &mut Producer,
+    load: Option<&OpenLoad>,
+) -> Result<Option<FoundRecord>, Failure> {
+    if load.is_some_and(|load| load.counts_before().read > 0) {
+        return Ok(None);
+    }
+    if producer.is_transactional() {
+        // Ends what an earlier run of this load left open, so that it need not be waited for.
+        let initialised = producer.initialise_transactions(PATIENCE);
+        initialised.map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
+    }
+    let mut said = false;
+    let mut waiting = || {
+        if !std::mem::replace(&mut said, true) {
+            messages::line(
+                "note: waiting for an open transaction on the topic, which may add records; it ends at the latest after its \
+                 `transaction.timeout.ms`",
+            );
+        }
+    };
+    // A signal ends the command.
+    let found = producer.first_record(&|| false, &mut waiting);
+    found.map_err(|error| match error {
+        LogError::Refused(error) => Failure::from(error),
+        LogError::Hidden => {
+            let message =
+                "whether the topic is empty is unknown: an open transaction of another producer does not end";
+            let hint = "find it with `kafka-transactions.sh list`, and abort it if its producer is gone";
+            Failure::new(Exit::Unavailable, message).with_hint(Some(hint))
+        }
+    })
+}
+
+/// Why nothing was sent.
+pub(super) fn describe(found: &FoundRecord) -> String {
+    let FoundRecord {
+        topic,
+        partition,
+        offset,
+    } = found;
+    let topic = printable(topic.as_bytes(), 249);
+    format!(
+        "topic `{topic}` is not empty (partition {partition}, offset {offset}), so nothing was sent (`--if-empty`)"
+    )
+}
