@@ -11,6 +11,7 @@ mod certificates;
 mod brokers;
 mod changed_topic;
 mod exactly_once;
+mod exactly_once_forgotten;
 mod frozen_broker;
 mod interrupted_network;
 mod kafka;
