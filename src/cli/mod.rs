@@ -26,6 +26,7 @@ mod hinted_flags;
 mod hints;
 mod if_empty;
 mod labels;
+mod loads;
 mod lost_rows;
 mod machine_reports;
 mod map;
@@ -109,6 +110,7 @@ fn run(arguments: Arguments, given: &Given, environment: Environment) -> Exit {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Show(arguments)) => show::run(*arguments, environment),
         Some(Command::Config(arguments)) => config_show::run(arguments, given, environment),
+        Some(Command::Loads(arguments)) => loads::run(*arguments, environment),
         Some(Command::Map(arguments)) => map::run(*arguments, environment),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
         None => produce::run(arguments.produce, environment),

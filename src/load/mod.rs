@@ -8,6 +8,7 @@ mod accounts;
 mod batch;
 mod budget;
 mod counts;
+mod delivered_offsets;
 mod encoded_block;
 mod exactly_once;
 mod file_outcome;
@@ -34,8 +35,9 @@ use std::sync::Arc;
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
 pub use exactly_once::{
-    Commit, EarlierRuns, FileFacts, Fingerprint, InputCheckpoint, KeptExtent, LoadInput, LoadSettings,
-    LookError, OpenLoad, Verified, mapping_digest,
+    Commit, EarlierRuns, FileFacts, Fingerprint, ForgetError, InputCheckpoint, KeptExtent, KnownInput,
+    KnownLoad, KnownLoads, LoadInput, LoadSettings, LoadState, LookError, OpenLoad, Verified, WrittenOffsets,
+    forget, mapping_digest,
 };
 pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;

@@ -79,6 +79,8 @@ impl Publisher<'_> {
                 counts.rejected -= 1;
             }
             covered.counts = counts;
+            let written = self.accounts.ledger.written(InputNumber::new(covered.index));
+            covered.written = transactions.load.written_with(covered.index, written);
         }
         let records = transactions.load.records(checkpoint, &transactions.attempted);
         let partition = transactions.load.partition();
@@ -87,7 +89,7 @@ impl Publisher<'_> {
             match self
                 .sink
                 .producer()
-                .send_checkpoint(partition, key, value, RowTag::CHECKPOINT)
+                .send_checkpoint(partition, key, Some(value), RowTag::CHECKPOINT)
             {
                 0 => waiting += 1,
                 code => {

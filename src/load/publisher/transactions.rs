@@ -75,6 +75,7 @@ impl Publisher<'_> {
     ) {
         let (protocol, mut action) = Protocol::start(load.run(), 0);
         self.accounts.in_transactions = true;
+        self.accounts.ledger.keep_written();
         let signals = self.accounts.interrupts().clone();
         let cut_off = Box::new(move || signals.count() > 1);
         self.sink.producer().stop_asking_when(cut_off);
