@@ -8,6 +8,7 @@ mod support;
 #[path = "../../src/test_certificates.rs"]
 mod certificates;
 
+mod at_random;
 mod brokers;
 mod changed_topic;
 mod exactly_once;
