@@ -57,6 +57,8 @@ pub(super) struct Environment {
     pub(super) names_proxy: bool,
     /// Whether standard error is a terminal on which a line can be redrawn.
     pub(super) can_redraw: bool,
+    /// Whether a person can be asked: standard input and standard error are terminals.
+    pub(super) can_ask: bool,
     /// The profile of the configuration files, from [`PROFILE`].
     pub(super) profile: Option<String>,
     ignores_config: bool,
@@ -81,6 +83,7 @@ impl Environment {
             kafka_secrets: KAFKA_SECRETS.into_iter().filter_map(secret).collect(),
             names_proxy: PROXIES.iter().any(|name| not_empty(name).is_some()),
             can_redraw: io::stderr().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb"),
+            can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
             profile: not_empty(PROFILE).map(|name| name.to_string_lossy().into_owned()),
             ignores_config: not_empty(NO_CONFIG).is_some(),
             config_places: config_places(),

@@ -76,10 +76,7 @@ impl NamedLoad {
 
     /// What the producer needs for transactions.
     pub(super) fn transactions(&self, once: &ExactlyOnceSettings) -> TransactionSettings {
-        TransactionSettings {
-            id: format!("k2-produce.{}", self.name),
-            checkpoint_topic: once.checkpoint_topic.clone(),
-        }
+        transactions_of(&self.name, &once.checkpoint_topic)
     }
 
     /// Reads the checkpoints and compares them with the inputs.
@@ -133,22 +130,13 @@ impl NamedLoad {
                 topics: topics.collect(),
             },
         };
-        let mut said = false;
-        let mut waiting = || {
-            if !std::mem::replace(&mut said, true) {
-                messages::line(
-                    "note: waiting for an open transaction that hides the checkpoints; it ends at the latest after its \
-                     `transaction.timeout.ms`",
-                );
-            }
-        };
-        let mut load = OpenLoad::open(load_settings, log, partition, watch.interrupts(), &mut waiting)
+        let interrupts = watch.interrupts();
+        let mut load = OpenLoad::open(load_settings, log, partition, interrupts, &mut waiting_note())
             .map_err(|error| look_failure(error, &once.checkpoint_topic))?;
         if once.restart {
             load.restart();
         }
         compare_topics(&load)?;
-        let interrupts = watch.interrupts();
         let inputs = planned.iter().map(|planned| &planned.input);
         match load.verify(inputs, &|| interrupts.first().is_none())? {
             Verified::All => compare_mapping(&load, once)?,
@@ -159,6 +147,32 @@ impl NamedLoad {
             announce(&load);
         }
         Ok(load)
+    }
+}
+
+/// The transactional id of a load.
+pub(super) fn transactional_id(load: &str) -> String {
+    format!("k2-produce.{load}")
+}
+
+/// What a producer needs for transactions of a load.
+pub(super) fn transactions_of(load: &str, checkpoint_topic: &str) -> TransactionSettings {
+    TransactionSettings {
+        id: transactional_id(load),
+        checkpoint_topic: checkpoint_topic.to_owned(),
+    }
+}
+
+/// Says once that an open transaction hides checkpoints.
+pub(super) fn waiting_note() -> impl FnMut() {
+    let mut said = false;
+    move || {
+        if !std::mem::replace(&mut said, true) {
+            messages::line(
+                "note: waiting for an open transaction that hides the checkpoints; it ends at the latest after its \
+                 `transaction.timeout.ms`",
+            );
+        }
     }
 }
 
@@ -187,7 +201,8 @@ fn transaction_timeout(producer: &Producer) -> Duration {
     Duration::from_millis(millis.unwrap_or(60_000))
 }
 
-fn look_failure(error: LookError, topic: &str) -> Failure {
+/// The failure to read the checkpoints.
+pub(super) fn look_failure(error: LookError, topic: &str) -> Failure {
     match error {
         LookError::Refused(error) => Failure::from(error),
         LookError::Hidden => {
@@ -332,7 +347,7 @@ pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog)
         }
         LoadStop::Inconsistent => log.error(
             &format!("the checkpoints of load {name} are not those that this run wrote"),
-            Some("find out who else writes to the topic of the checkpoints"),
+            Some("find out who has forgotten the load (`k2-produce loads forget`), or else writes to the topic of the checkpoints"),
         ),
     }
 }

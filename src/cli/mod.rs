@@ -25,6 +25,7 @@ mod headers;
 mod hinted_flags;
 mod hints;
 mod labels;
+mod loads;
 mod lost_rows;
 mod machine_reports;
 mod map;
@@ -108,6 +109,7 @@ fn run(arguments: Arguments, given: &Given, environment: Environment) -> Exit {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Show(arguments)) => show::run(*arguments, environment),
         Some(Command::Config(arguments)) => config_show::run(arguments, given, environment),
+        Some(Command::Loads(arguments)) => loads::run(*arguments, environment),
         Some(Command::Map(arguments)) => map::run(*arguments, environment),
         Some(Command::Schema(arguments)) => schema::run(*arguments, environment),
         None => produce::run(arguments.produce, environment),

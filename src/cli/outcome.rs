@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::unbound::Unbound;
 use super::{empty_inputs, exactly_once, hints, rejects, resume, stopped};
 use crate::encode::{DroppedKey, RowContent};
-use crate::kafka::{Statistics, TopicFacts};
+use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, LoadStop, RunOutcome, Stop};
 use crate::report::figures::{count, count_of};
 use crate::report::summary::{
@@ -205,9 +205,12 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             1 => change.to_string(),
             _ => format!("{topic}: {change}"),
         };
-        match is_loss(change) {
-            true => log.error(&text, None),
-            false => messages::line(&format!("warning: {text}")),
+        match change {
+            change if is_loss(change) => log.error(&text, None),
+            TopicChange::Leaders(_) => messages::line(&format!(
+                "warning: {text}; count the rows on the topic, or load with `--exactly-once`, which excludes that"
+            )),
+            _ => messages::line(&format!("warning: {text}")),
         }
     }
     for error in done.topics_unseen() {
@@ -362,14 +365,16 @@ fn seen_topics(done: &RunOutcome) -> impl Iterator<Item = (String, &TopicFacts)>
 fn topic_summaries(settings: &Settings, done: &RunOutcome) -> Vec<TopicSummary> {
     let summary = |(index, name): (usize, &String)| {
         let before = done.sink.topics().get(index).map(|topic| &topic.facts);
-        let after = done.topics_after.get(index);
-        let after = after.and_then(|topic| topic.facts.as_ref().ok()?.end_offsets.known());
+        let facts_after = done.topics_after.get(index);
+        let facts_after = facts_after.and_then(|topic| topic.facts.as_ref().ok());
+        let after = facts_after.and_then(|facts| facts.end_offsets.known());
         let of_partition = |partition: usize| PartitionSummary {
             partition: partition as i32,
             offset_before: before
                 .and_then(|before| before.end_offsets.known())
                 .and_then(|offsets| offsets.get(partition).copied()),
             offset_after: after.and_then(|offsets| offsets.get(partition).copied()),
+            leader_changed: before.and_then(|before| before.leader_changed(facts_after?, partition)),
         };
         let partitions = before.map_or(0, |before| before.partitions as usize);
         TopicSummary {
@@ -387,7 +392,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::kafka::TopicChange;
     use crate::load::{Counts, Sink, TopicAtEnd, Worker, WorkerFailure};
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {

@@ -62,9 +62,8 @@ fn print_help(help: &Error) -> Exit {
 
 /// The error in the arguments, and what to type instead.
 fn wrong_usage(error: Error, command: Command, arguments: &[OsString]) -> String {
-    let is_run = !arguments
-        .get(1)
-        .is_some_and(|word| word == "schema" || word == "sandbox" || word == "show");
+    let first = arguments.get(1).and_then(|word| word.to_str());
+    let is_run = first.is_none_or(|word| command.find_subcommand(word).is_none());
     if let (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) =
         (error.kind(), error.get(ContextKind::InvalidArg))
         && let Some(advice) = habits::instead_of(flag).filter(|_| is_run)

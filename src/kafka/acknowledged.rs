@@ -25,9 +25,34 @@ impl Acknowledged {
         self.last = self.last.max(offset);
     }
 
+    /// So many messages with offsets from `first` to `last`.
+    pub fn of(messages: u64, first: i64, last: i64) -> Acknowledged {
+        Acknowledged {
+            messages,
+            first,
+            last,
+        }
+    }
+
+    /// Adds those of `other`, on the same partition.
+    pub fn add(&mut self, other: &Acknowledged) {
+        if self.messages == 0 {
+            *self = *other;
+        } else if other.messages > 0 {
+            self.messages += other.messages;
+            self.first = self.first.min(other.first);
+            self.last = self.last.max(other.last);
+        }
+    }
+
     /// How many messages were acknowledged.
     pub fn messages(&self) -> u64 {
         self.messages
+    }
+
+    /// The lowest and the highest of their offsets; none if there are no messages.
+    pub fn offsets(&self) -> Option<RangeInclusive<i64>> {
+        (self.messages > 0).then_some(self.first..=self.last)
     }
 
     /// How many of them are missing from a partition that now holds the offsets from `begin` up to but not including
@@ -77,6 +102,17 @@ mod tests {
             assert_eq!(all.missing(begin, end), missing..=missing, "{begin} to {end}");
         }
         assert_eq!(Acknowledged::default().missing(5, 9), 0..=0);
+    }
+
+    #[test]
+    fn those_of_several_runs_are_added() {
+        let mut sum = Acknowledged::default();
+        for range in [0..0, 30..40, 10..15, 50..50] {
+            sum.add(&acknowledged(range));
+        }
+        assert_eq!(sum, Acknowledged::of(15, 10, 39));
+        assert_eq!(sum.offsets(), Some(10..=39));
+        assert_eq!(Acknowledged::default().offsets(), None);
     }
 
     #[test]

@@ -28,7 +28,8 @@ pub(super) struct Description {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PartitionDescription {
-    pub(super) has_leader: bool,
+    /// The id of the broker that leads it, if there is one.
+    pub(super) leader: Option<i32>,
     pub(super) replicas: u32,
     pub(super) in_sync: u32,
 }
@@ -105,7 +106,9 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> Descrip
             sys::rd_kafka_TopicPartitionInfo_replicas(info, &mut replicas);
             sys::rd_kafka_TopicPartitionInfo_isr(info, &mut in_sync);
             partitions.push(PartitionDescription {
-                has_leader: !leader.is_null() && sys::rd_kafka_Node_id(leader) >= 0,
+                leader: (!leader.is_null())
+                    .then(|| sys::rd_kafka_Node_id(leader))
+                    .filter(|id| *id >= 0),
                 replicas: replicas as u32,
                 in_sync: in_sync as u32,
             });
@@ -187,6 +190,27 @@ pub(super) fn offsets(
     end: End,
     deadline: Instant,
 ) -> Result<Vec<i64>, AskError> {
+    let listed = listed_offsets(client, name, partitions, end, deadline)?;
+    Ok(listed.iter().map(|listed| listed.offset).collect())
+}
+
+/// An offset of a partition, and its leader epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ListedOffset {
+    /// -1 if there is none.
+    pub(super) offset: i64,
+    /// With [`End::Last`], how often the partition has had another leader; none if the broker does not report it.
+    pub(super) epoch: Option<i32>,
+}
+
+/// The same with leader epochs.
+pub(super) fn listed_offsets(
+    client: &mut Client,
+    name: &str,
+    partitions: u32,
+    end: End,
+    deadline: Instant,
+) -> Result<Vec<ListedOffset>, AskError> {
     use sys::rd_kafka_OffsetSpec_t as Spec;
     let name = c_name(name)?;
     let spec = match end {
@@ -217,15 +241,23 @@ pub(super) fn offsets(
             let mut count = 0;
             let result = sys::rd_kafka_event_ListOffsets_result(event);
             let infos = sys::rd_kafka_ListOffsets_result_infos(result, &mut count);
-            let mut offsets = vec![-1; partitions as usize];
+            let unlisted = ListedOffset {
+                offset: -1,
+                epoch: None,
+            };
+            let mut offsets = vec![unlisted; partitions as usize];
             for index in 0..count {
                 let element = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*infos.add(index));
                 let code = (&raw const (*element).err).cast::<i32>().read();
                 if code != 0 {
                     return Err(AskError::Refused(code, codes::code_words(code)));
                 }
-                if let Some(offset) = offsets.get_mut((*element).partition as usize) {
-                    *offset = (*element).offset;
+                if let Some(listed) = offsets.get_mut((*element).partition as usize) {
+                    let epoch = sys::rd_kafka_topic_partition_get_leader_epoch(element);
+                    *listed = ListedOffset {
+                        offset: (*element).offset,
+                        epoch: Some(epoch).filter(|epoch| *epoch >= 0),
+                    };
                 }
             }
             Ok(offsets)
@@ -265,7 +297,7 @@ pub(super) fn metadata(
             for index in 0..(*topic).partition_cnt as usize {
                 let partition = &raw const *(*topic).partitions.add(index);
                 partitions.push(PartitionDescription {
-                    has_leader: (*partition).leader >= 0,
+                    leader: Some((*partition).leader).filter(|id| *id >= 0),
                     replicas: (*partition).replica_cnt as u32,
                     in_sync: (*partition).isr_cnt as u32,
                 });

@@ -55,6 +55,27 @@ impl CheckpointTopic {
         })
     }
 
+    /// How many partitions the topic has, to read it; none if it does not exist. Nothing is created.
+    ///
+    /// # Errors
+    /// No broker answers, or the topic may not be read.
+    pub fn partitions_of(settings: &ProducerSettings, name: &str) -> Result<Option<u32>, ConnectError> {
+        client::check_version()?;
+        let mut scout = scout(settings, &settings.client_config()?)?;
+        let preflight = Preflight {
+            servers: &settings.bootstrap_servers,
+            topic: name,
+            asked: None,
+            access: Access::Read,
+            timeout: settings.connect_timeout,
+        };
+        match preflight.spans(&mut scout) {
+            Ok(spans) => Ok(Some(spans.len() as u32)),
+            Err(error) if error.kind() == ConnectErrorKind::MissingTopic => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The partition of the checkpoints of a load.
     pub fn partition_of(&self, load: &str) -> i32 {
         partitioner::partition_for(load.as_bytes(), self.facts.partitions)

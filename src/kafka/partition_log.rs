@@ -1,9 +1,10 @@
-//! The committed records of one partition, read to its end again and again.
+//! The committed records of one partition, or of all, read to the end again and again.
 //!
 //! The end is the high watermark, as a reader of uncommitted records sees it. A reader of committed records stops at the
 //! last stable offset, which is earlier while any transaction on the partition is open; records that were committed long
 //! ago may be hidden behind it. So the end of what can be read is not the end of the partition.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka_sys::bindings as sys;
@@ -18,15 +19,25 @@ use super::consumed::{self, Consumed};
 use super::error::{ConnectError, ConnectErrorKind};
 use super::topic_reader::{ReadMessage, consumer_config};
 
-/// Reads one partition of a topic.
+/// How long records must be hidden until that is said: a transaction that is being committed hides them for a moment.
+const UNTIL_SAID: Duration = Duration::from_millis(500);
+
+/// Reads one partition of a topic, or all.
 pub struct PartitionLog {
     client: Client,
     topic: String,
-    partition: i32,
+    /// How many the topic has.
     partitions: u32,
+    read: Vec<ReadPartition>,
+    timeout: Duration,
+}
+
+/// A partition that is read.
+#[derive(Clone, Copy)]
+struct ReadPartition {
+    partition: i32,
     /// The offset to read next; none before the first record.
     next: Option<i64>,
-    timeout: Duration,
 }
 
 /// Why the log cannot be read.
@@ -51,17 +62,42 @@ impl PartitionLog {
         partitions: u32,
     ) -> Result<PartitionLog, ConnectError> {
         client::check_version()?;
+        PartitionLog::of(settings, topic, partition..partition + 1, partitions)
+    }
+
+    /// The same for all partitions of the topic.
+    ///
+    /// # Errors
+    /// The settings are wrong.
+    pub fn connect_to_all(
+        settings: &ProducerSettings,
+        topic: &str,
+        partitions: u32,
+    ) -> Result<PartitionLog, ConnectError> {
+        client::check_version()?;
+        PartitionLog::of(settings, topic, 0..partitions as i32, partitions)
+    }
+
+    fn of(
+        settings: &ProducerSettings,
+        topic: &str,
+        read: Range<i32>,
+        partitions: u32,
+    ) -> Result<PartitionLog, ConnectError> {
         let mut config = consumer_config(&settings.client_config()?);
         // The load waits for each end. Nothing is fetched between two reads, so this costs little.
         config.set("fetch.wait.max.ms", "5");
         let mut client = Client::consumer(&config, settings.log)?;
         client.open_topic(topic)?;
+        let read = read.map(|partition| ReadPartition {
+            partition,
+            next: None,
+        });
         Ok(PartitionLog {
             client,
             topic: topic.to_owned(),
-            partition,
             partitions,
-            next: None,
+            read: read.collect(),
             timeout: settings.connect_timeout,
         })
     }
@@ -71,8 +107,9 @@ impl PartitionLog {
         self.client.stop_asking_when(is_over);
     }
 
-    /// Reads the committed records that were not read yet, up to the high watermark of this moment, and passes them to
-    /// `see`. `waiting` is called again and again while records are hidden by an open transaction.
+    /// Reads the committed records that were not read yet, up to the high watermarks of this moment, and passes them to
+    /// `see`, those of a partition in their order. `waiting` is called again and again while records are hidden by an
+    /// open transaction.
     ///
     /// # Errors
     /// The end was not reached within `patience`.
@@ -83,76 +120,108 @@ impl PartitionLog {
         waiting: &mut dyn FnMut(),
     ) -> Result<(), LogError> {
         let deadline = Instant::now() + self.timeout;
-        let end = self.offset(End::Last, deadline)?;
-        let next = match self.next {
-            Some(next) => next,
-            None => self.offset(End::First, deadline)?,
-        };
-        if next >= end {
-            return Ok(());
+        let ends = self.offsets(End::Last, deadline)?;
+        if self.read.iter().any(|read| read.next.is_none()) {
+            let firsts = self.offsets(End::First, deadline)?;
+            for read in &mut self.read {
+                read.next = read.next.or(Some(at(&firsts, read.partition)));
+            }
         }
-        self.start(next)?;
-        let (next, result) = self.read_from(next, end, patience, see, waiting);
-        self.next = Some(next);
-        self.stop();
+        let open = self.open(&ends);
+        for (started, index) in open.iter().enumerate() {
+            if let Err(error) = self.start(*index) {
+                self.stop(&open[..started]);
+                return Err(error);
+            }
+        }
+        let result = self.read_from(&ends, patience, see, waiting);
+        self.stop(&open);
         result
     }
 
-    /// Reads from `next` up to `end`, and returns the offset to read next.
+    /// Reads the partitions that were started, up to these ends.
     fn read_from(
         &mut self,
-        mut next: i64,
-        end: i64,
+        ends: &[i64],
         patience: Duration,
         see: &mut dyn FnMut(ReadMessage),
         waiting: &mut dyn FnMut(),
-    ) -> (i64, Result<(), LogError>) {
-        let mut deadline = Instant::now() + self.timeout;
-        let hidden_until = Instant::now() + patience;
-        while next < end {
-            match consumed::next(&self.client, self.partition, 20) {
-                Consumed::Message(message) => {
-                    next = message.offset + 1;
-                    deadline = Instant::now() + self.timeout;
-                    see(message);
-                }
-                Consumed::End(at) => {
-                    next = next.max(at);
-                    // The brokers answer.
-                    deadline = hidden_until.max(deadline);
-                    if next < end {
-                        waiting();
+    ) -> Result<(), LogError> {
+        let begun = Instant::now();
+        let hidden_until = begun + patience;
+        let mut deadline = begun + self.timeout;
+        let mut is_hidden = false;
+        loop {
+            let open = self.open(ends);
+            let wait = match open[..] {
+                [] => return Ok(()),
+                [_] => 20,
+                _ => 0,
+            };
+            let mut is_idle = wait == 0;
+            for index in open {
+                let read = &mut self.read[index];
+                match consumed::next(&self.client, read.partition, wait) {
+                    Consumed::Message(message) => {
+                        read.next = Some(message.offset + 1);
+                        deadline = deadline.max(Instant::now() + self.timeout);
+                        is_idle = false;
+                        see(message);
                     }
+                    Consumed::End(reached) => {
+                        read.next = read.next.max(Some(reached));
+                        // The brokers answer.
+                        deadline = hidden_until.max(deadline);
+                        is_hidden |= read.next < Some(at(ends, read.partition));
+                    }
+                    Consumed::Refused(found) => {
+                        let partition = read.partition;
+                        return Err(self.refused(partition, found));
+                    }
+                    Consumed::Nothing => {}
                 }
-                Consumed::Refused(found) => return (next, Err(self.refused(found))),
-                Consumed::Nothing => {}
             }
-            self.client.poll(Duration::ZERO);
-            if next < end && (Instant::now() >= deadline || self.client.is_over()) {
-                return (next, Err(LogError::Hidden));
+            if is_hidden && begun.elapsed() > UNTIL_SAID {
+                waiting();
+            }
+            self.client
+                .poll(Duration::from_millis(if is_idle { 5 } else { 0 }));
+            if (Instant::now() >= deadline || self.client.is_over()) && !self.open(ends).is_empty() {
+                return Err(LogError::Hidden);
             }
         }
-        (next, Ok(()))
     }
 
-    fn start(&mut self, first: i64) -> Result<(), LogError> {
+    /// The indexes of the partitions that were not read to these ends.
+    fn open(&self, ends: &[i64]) -> Vec<usize> {
+        let read = self.read.iter().enumerate();
+        let open = read.filter(|(_, read)| read.next < Some(at(ends, read.partition)));
+        open.map(|(index, _)| index).collect()
+    }
+
+    fn start(&mut self, index: usize) -> Result<(), LogError> {
+        let ReadPartition { partition, next } = self.read[index];
+        let first = next.unwrap_or(0);
         // SAFETY: the topic is open.
-        match unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(0), self.partition, first) } {
+        match unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(0), partition, first) } {
             0 => Ok(()),
-            _ => Err(self.refused(code(Code::RD_KAFKA_RESP_ERR__INVALID_ARG))),
+            _ => Err(self.refused(partition, code(Code::RD_KAFKA_RESP_ERR__INVALID_ARG))),
         }
     }
 
-    fn stop(&mut self) {
-        // SAFETY: the topic is open, and the partition was started.
-        unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), self.partition) };
+    fn stop(&mut self, started: &[usize]) {
+        for index in started {
+            // SAFETY: the topic is open, and the partition was started.
+            unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(0), self.read[*index].partition) };
+        }
     }
 
-    fn offset(&mut self, end: End, deadline: Instant) -> Result<i64, LogError> {
+    /// The offsets of all partitions of the topic.
+    fn offsets(&mut self, end: End, deadline: Instant) -> Result<Vec<i64>, LogError> {
         let offsets = admin::offsets(&mut self.client, &self.topic, self.partitions, end, deadline);
         match offsets {
-            Ok(offsets) => Ok(offsets.get(self.partition as usize).copied().unwrap_or(-1)),
-            Err(AskError::Refused(found, _)) => Err(self.refused(found)),
+            Ok(offsets) => Ok(offsets),
+            Err(AskError::Refused(found, _)) => Err(self.refused(self.read[0].partition, found)),
             Err(AskError::NoAnswer | AskError::AuthenticationFailed) => {
                 let errors = self.client.inbox().broker_errors();
                 let why = errors
@@ -167,7 +236,12 @@ impl PartitionLog {
         }
     }
 
-    fn refused(&self, found: i32) -> LogError {
-        LogError::Refused(consumed::refused(&self.topic, self.partition, found))
+    fn refused(&self, partition: i32, found: i32) -> LogError {
+        LogError::Refused(consumed::refused(&self.topic, partition, found))
     }
+}
+
+/// The offset of a partition; -1 if there is none.
+fn at(offsets: &[i64], partition: i32) -> i64 {
+    offsets.get(partition as usize).copied().unwrap_or(-1)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
-use super::admin::{self, Description, End};
+use super::admin::{self, Description, End, ListedOffset, PartitionDescription};
 use super::ask::{AskError, any_broker};
 use super::broker_errors::BrokerError;
 use super::checkpoint_topic::DEFAULT_CHECKPOINT_TOPIC;
@@ -17,6 +17,7 @@ use super::codes::code_name;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
 use super::hint::Hint;
+use super::leadership::Leadership;
 use super::new_topic::{self, NewTopic};
 use super::sasl;
 use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
@@ -86,7 +87,7 @@ impl Preflight<'_> {
             End::First,
             deadline,
         ));
-        let end_offsets = fact(admin::offsets(
+        let ends = fact(admin::listed_offsets(
             client,
             self.topic,
             partitions,
@@ -119,11 +120,12 @@ impl Preflight<'_> {
                 .collect(),
             times: TimeSettings::of(setting),
             leaderless: numbered
-                .filter(|(one, _)| !one.has_leader)
+                .filter(|(one, _)| one.leader.is_none())
                 .map(|(_, number)| number)
                 .collect(),
+            leaders: leaderships(&description.partitions, &ends),
             begin_offsets,
-            end_offsets,
+            end_offsets: ends.then(|ends| Some(ends.iter().map(|listed| listed.offset).collect())),
         })
     }
 
@@ -338,6 +340,17 @@ impl Preflight<'_> {
             _ => format!(" ({})", error.message),
         }
     }
+}
+
+/// Who leads each partition.
+fn leaderships(partitions: &[PartitionDescription], ends: &Fact<Vec<ListedOffset>>) -> Vec<Leadership> {
+    let epoch = |partition: usize| ends.known()?.get(partition)?.epoch;
+    let partitions = partitions.iter().enumerate();
+    let leaderships = partitions.map(|(partition, described)| Leadership {
+        leader: described.leader,
+        epoch: epoch(partition),
+    });
+    leaderships.collect()
 }
 
 fn is_local(servers: &str) -> bool {

@@ -392,9 +392,9 @@ impl Producer {
         self.client.begin_transaction()
     }
 
-    /// Adds a record of the checkpoint topic to the transaction; it is reported with `tag`. Returns librdkafka's error
-    /// code, 0 if it was taken.
-    pub fn send_checkpoint(&mut self, partition: i32, key: &[u8], value: &[u8], tag: RowTag) -> i32 {
+    /// Adds a record of the checkpoint topic to the transaction, or a tombstone; it is reported with `tag`. Returns
+    /// librdkafka's error code, 0 if it was taken.
+    pub fn send_checkpoint(&mut self, partition: i32, key: &[u8], value: Option<&[u8]>, tag: RowTag) -> i32 {
         let index = self.topics.len();
         let mut record = [raw_message(key, value, tag)];
         // SAFETY: key and value are alive, and the data is copied.
@@ -510,13 +510,13 @@ fn open_client(settings: &ProducerSettings, config: &ClientConfig) -> Result<Cli
     Ok(client)
 }
 
-fn raw_message(key: &[u8], value: &[u8], tag: RowTag) -> sys::rd_kafka_message_t {
+fn raw_message(key: &[u8], value: Option<&[u8]>, tag: RowTag) -> sys::rd_kafka_message_t {
     sys::rd_kafka_message_t {
         err: Code::RD_KAFKA_RESP_ERR_NO_ERROR,
         rkt: std::ptr::null_mut(),
         partition: 0,
-        payload: value.as_ptr().cast_mut().cast(),
-        len: value.len(),
+        payload: value.map_or(std::ptr::null_mut(), |value| value.as_ptr().cast_mut().cast()),
+        len: value.map_or(0, <[u8]>::len),
         key: key.as_ptr().cast_mut().cast(),
         key_len: key.len(),
         offset: 0,

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::acknowledged::Acknowledged;
 use super::fact::Fact;
+use super::leadership::{LeaderChange, Leadership};
 use super::times::TimeSettings;
 
 /// Whether a topic can have this name (`org.apache.kafka.common.internals.Topic`).
@@ -41,6 +42,8 @@ pub struct TopicFacts {
     pub times: TimeSettings,
     /// Partitions that currently have no leader.
     pub leaderless: Vec<i32>,
+    /// Who leads each partition, by partition number.
+    pub leaders: Vec<Leadership>,
     /// The first offset that still exists, per partition.
     pub begin_offsets: Fact<Vec<i64>>,
     /// The offset of the next message, per partition.
@@ -64,6 +67,9 @@ pub enum TopicChange {
         /// How many there are.
         now: u32,
     },
+    /// Partitions to which rows were delivered have had another leader. librdkafka can then write rows twice that were
+    /// in flight, although it is idempotent (<https://github.com/confluentinc/librdkafka/issues/4953>).
+    Leaders(Vec<LeaderChange>),
     /// Rows that were delivered are no longer on the topic.
     RowsGone {
         /// How many rows were delivered.
@@ -101,6 +107,23 @@ impl fmt::Display for TopicChange {
                     "the topic had {before} partitions when the run began and now has {now}"
                 )
             }
+            TopicChange::Leaders(changes) => {
+                let which = match changes.len() {
+                    1 => "the leader of partition",
+                    _ => "the leaders of partitions",
+                };
+                let shown: Vec<String> = changes.iter().take(SHOWN).map(ToString::to_string).collect();
+                let more = match changes.len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                write!(
+                    formatter,
+                    "{which} {}{more} changed during the run; librdkafka may have written rows twice that were in flight \
+                     then (https://github.com/confluentinc/librdkafka/issues/4953)",
+                    shown.join(", ")
+                )
+            }
             TopicChange::RowsGone {
                 delivered,
                 partitions,
@@ -112,10 +135,10 @@ impl fmt::Display for TopicChange {
                     "{} of {delivered} delivered rows are no longer on the topic",
                     number_between(&(fewest..=most))
                 )?;
-                for loss in partitions.iter().take(LOSSES_SHOWN) {
+                for loss in partitions.iter().take(SHOWN) {
                     write!(formatter, "\n  {loss}")?;
                 }
-                match partitions.len().saturating_sub(LOSSES_SHOWN) {
+                match partitions.len().saturating_sub(SHOWN) {
                     0 => Ok(()),
                     more => write!(formatter, "\n  and {more} more partitions"),
                 }
@@ -125,7 +148,7 @@ impl fmt::Display for TopicChange {
 }
 
 /// How many partitions are listed; a topic can have thousands.
-const LOSSES_SHOWN: usize = 10;
+const SHOWN: usize = 10;
 
 impl fmt::Display for PartitionLoss {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -167,6 +190,7 @@ impl TopicFacts {
             asked_settings: Vec::new(),
             times: TimeSettings::of(|_| Fact::NotPermitted),
             leaderless: Vec::new(),
+            leaders: Vec::new(),
             begin_offsets: Fact::NotPermitted,
             end_offsets: Fact::NotPermitted,
         }
@@ -190,6 +214,10 @@ impl TopicFacts {
                 now: now.partitions,
             });
         }
+        let leaders = self.leader_changes(now, acknowledged);
+        if !leaders.is_empty() {
+            changes.push(TopicChange::Leaders(leaders));
+        }
         let partitions = now.losses(acknowledged);
         if !partitions.is_empty() {
             changes.push(TopicChange::RowsGone {
@@ -198,6 +226,27 @@ impl TopicFacts {
             });
         }
         changes
+    }
+
+    /// Whether the leader of a partition has changed; none if that is not known.
+    pub fn leader_changed(&self, now: &TopicFacts, partition: usize) -> Option<bool> {
+        let (before, now) = (self.leaders.get(partition)?, now.leaders.get(partition)?);
+        Some(now.changed_since(before))
+    }
+
+    /// The partitions with acknowledged rows that have had another leader.
+    fn leader_changes(&self, now: &TopicFacts, acknowledged: &[Acknowledged]) -> Vec<LeaderChange> {
+        let leaders = self.leaders.iter().zip(&now.leaders).zip(acknowledged).zip(0..);
+        let changed = leaders.filter(|(((before, now), acknowledged), _)| {
+            acknowledged.messages() > 0 && now.changed_since(before)
+        });
+        changed
+            .map(|(((before, now), _), partition)| LeaderChange {
+                partition,
+                before: *before,
+                now: *now,
+            })
+            .collect()
     }
 
     /// The partitions that have lost acknowledged rows.
@@ -337,6 +386,35 @@ mod tests {
         let text = gone.to_string();
         assert!(text.starts_with("1000 of 2000 delivered rows"), "{text}");
         assert!(text.ends_with("\n  and 490 more partitions"), "{text}");
+    }
+
+    #[test]
+    fn a_new_leader_counts_on_partitions_with_rows() {
+        let led = |leader, epoch| Leadership {
+            leader: Some(leader),
+            epoch: Some(epoch),
+        };
+        let facts = |leaders: Vec<Leadership>| TopicFacts {
+            leaders,
+            ..facts("a", 3, vec![0; 3], vec![9; 3])
+        };
+        let before = facts(vec![led(2, 0), led(3, 0), led(2, 0)]);
+        let now = facts(vec![led(1, 1), led(3, 2), led(1, 1)]);
+        let delivered = [acknowledged(0..5), acknowledged(0..5)];
+        let changes = before.changes(&now, &delivered);
+        let [only] = &changes[..] else {
+            panic!("{changes:?}")
+        };
+        let text = only.to_string();
+        assert!(
+            text.starts_with(
+                "the leaders of partitions 0 (broker 2, now 1), 1 (broker 3 again) changed during the run"
+            ),
+            "{text}"
+        );
+        assert_eq!(before.leader_changed(&now, 2), Some(true));
+        assert_eq!(before.leader_changed(&before, 2), Some(false));
+        assert_eq!(before.leader_changed(&now, 3), None);
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl<'a> Accounts<'a> {
     }
 
     /// The accounts now, while no row is in flight.
-    pub(super) fn savepoint(&self) -> AccountsSavepoint {
+    pub(super) fn savepoint(&mut self) -> AccountsSavepoint {
         AccountsSavepoint {
             ledger: self.ledger.savepoint(),
             files: self.files.iter().map(FileOutcome::progress).collect(),

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::counts::{Counts, Fate, Imbalance};
+use super::delivered_offsets::{DeliveredOffsets, note};
 use super::marked_block::MarkedBlock;
 use super::row_set::RowSet;
 use super::stages::InputNumber;
@@ -38,6 +39,8 @@ pub(super) struct Ledger {
     last_delivered: Option<RowTag>,
     /// By topic, in the order of the run's topics.
     topics: Vec<TopicAccount>,
+    /// What each input delivered since the last savepoint; empty unless rows are written in transactions.
+    written: Vec<DeliveredOffsets>,
 }
 
 /// The messages for one topic.
@@ -130,7 +133,18 @@ impl Ledger {
             given_up: 0,
             last_delivered: None,
             topics: vec![TopicAccount::default(); topics.max(1)],
+            written: Vec::new(),
         }
+    }
+
+    /// From now on keeps what each input delivers since the last savepoint.
+    pub(super) fn keep_written(&mut self) {
+        self.written.resize(self.files.len(), DeliveredOffsets::default());
+    }
+
+    /// What an input delivered since the last savepoint.
+    pub(super) fn written(&self, input: InputNumber) -> &DeliveredOffsets {
+        &self.written[input.index()]
     }
 
     /// Rows by fate over all inputs.
@@ -262,7 +276,7 @@ impl Ledger {
         let (block, row) = (report.tag.block(), report.tag.row());
         if fate == Fate::Delivered {
             self.last_delivered = self.last_delivered.max(Some(report.tag));
-            self.note_offset(self.topic_of(block, row), report.partition, report.offset);
+            self.note_offset(block, row, report.partition, report.offset);
             self.close(block, row, fate);
             return None;
         }
@@ -301,11 +315,12 @@ impl Ledger {
     }
 
     /// The accounts while no row is in flight.
-    pub(super) fn savepoint(&self) -> LedgerSavepoint {
+    pub(super) fn savepoint(&mut self) -> LedgerSavepoint {
         debug_assert_eq!(
             self.in_flight, 0,
             "a transaction is settled after its last report"
         );
+        self.forget_written();
         LedgerSavepoint {
             counts: self.counts,
             files: self.files.clone(),
@@ -326,6 +341,7 @@ impl Ledger {
         self.given_up = savepoint.given_up;
         self.last_delivered = savepoint.last_delivered;
         self.topics.clone_from(&savepoint.topics);
+        self.forget_written();
         // Numbers of blocks are never used again.
         self.first += self.held.len() as u64;
         self.held.clear();
@@ -333,6 +349,10 @@ impl Ledger {
         self.done.clear();
         self.in_flight = 0;
         self.handing_over = false;
+    }
+
+    fn forget_written(&mut self) {
+        self.written.iter_mut().for_each(DeliveredOffsets::clear);
     }
 
     /// The held block with this number.
@@ -398,7 +418,7 @@ impl Ledger {
     }
 
     #[inline]
-    fn note_offset(&mut self, topic: usize, partition: i32, offset: i64) {
+    fn note_offset(&mut self, block: u64, row: u32, partition: i32, offset: i64) {
         let Ok(partition) = usize::try_from(partition) else {
             return;
         };
@@ -406,11 +426,14 @@ impl Ledger {
             // Delivered by an attempt with a lost answer: its offset is unknown.
             return;
         }
-        let acknowledged = &mut self.topics[topic].acknowledged;
-        if partition >= acknowledged.len() {
-            acknowledged.resize(partition + 1, Acknowledged::default());
+        let topic = self.topic_of(block, row);
+        note(&mut self.topics[topic].acknowledged, partition, offset);
+        if !self.written.is_empty()
+            && let Some(held) = self.held(block)
+        {
+            let input = held.input.index();
+            self.written[input].note(topic, partition, offset);
         }
-        acknowledged[partition].note(offset);
     }
 }
 

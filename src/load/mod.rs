@@ -8,6 +8,7 @@ mod accounts;
 mod batch;
 mod budget;
 mod counts;
+mod delivered_offsets;
 mod encoded_block;
 mod exactly_once;
 mod file_outcome;
@@ -33,8 +34,9 @@ use std::sync::Arc;
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
 pub use exactly_once::{
-    FileFacts, Fingerprint, InputCheckpoint, KeptExtent, LoadInput, LoadSettings, LookError, OpenLoad,
-    Verified, mapping_digest,
+    FileFacts, Fingerprint, ForgetError, InputCheckpoint, KeptExtent, KnownInput, KnownLoad, KnownLoads,
+    LoadInput, LoadSettings, LoadState, LookError, OpenLoad, Verified, WrittenOffsets, forget,
+    mapping_digest,
 };
 pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;

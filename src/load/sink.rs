@@ -10,7 +10,8 @@ use super::ledger::Ledger;
 use super::outcome::TopicAtEnd;
 use super::pace::{Next, Pacer};
 use crate::kafka::{
-    Batch, ConnectError, ConnectErrorKind, Fact, Flushed, Handover, OpenTopic, Producer, Statistics, Wait,
+    Batch, ConnectError, ConnectErrorKind, Fact, Flushed, Handover, OpenTopic, Producer, Statistics,
+    TopicChange, Wait,
 };
 
 /// Where the messages of a run go.
@@ -192,8 +193,16 @@ impl Sink {
                 return topics;
             }
             let before = &producer.topics()[index].facts;
+            // A transaction that the client is unsure of is not committed.
+            let is_transactional = producer.is_transactional();
+            let concerns =
+                |change: &TopicChange| !(is_transactional && matches!(change, TopicChange::Leaders(_)));
             let changes = match &now {
-                Ok(now) => before.changes(now, ledger.acknowledged(index)),
+                Ok(now) => {
+                    let mut changes = before.changes(now, ledger.acknowledged(index));
+                    changes.retain(concerns);
+                    changes
+                }
                 Err(error) => {
                     if error.kind() == ConnectErrorKind::Unreachable {
                         unreachable = Some(error.clone());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::exactly_once::{self, expect_each_row_once};
 use crate::kafka::{Cluster, cluster};
-use crate::load::Load;
+use crate::load::{Ended, Load};
 use crate::support::{fixture, unique};
 
 /// A topic with two partitions on all brokers, led by brokers 2 and 3. Broker 1 is the only controller.
@@ -67,7 +67,75 @@ fn a_leader_that_moves_during_a_load_loses_nothing() {
     cluster.witness(&[&["move-partition"], &partition[..], &["1,3,2"]].concat());
     assert_eq!(leader(&cluster, &topic, 0), Some(1));
     load.feed(5_000);
-    load.end().expect_every_row_once(&cluster);
+    let ended = load.end();
+    ended.expect_every_row_once(&cluster);
+    expect_change(
+        &ended,
+        "the leader of partition 0 (broker 2, now 1) changed",
+        [true, false],
+    );
+}
+
+/// Asserts that the load reports once that leaders changed, and of which partitions.
+#[track_caller]
+fn expect_change(ended: &Ended, words: &str, changed: [bool; 2]) {
+    assert_eq!(
+        ended.stderr.matches("changed during the run").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    for (partition, changed) in changed.into_iter().enumerate() {
+        let partition = &ended.summary["topic"]["partitions"][partition];
+        assert_eq!(partition["leader_changed"], changed, "{partition}");
+    }
+}
+
+#[test]
+fn a_leader_that_moves_and_comes_back_is_noticed() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 2);
+    let mut load = Load::start_on(&cluster, topic.clone(), 10_000, &[]);
+    load.feed_and_await(5_000, &cluster);
+    let partition = [
+        "move-partition",
+        "--topic",
+        &topic,
+        "--partition",
+        "1",
+        "--replicas",
+    ];
+    for replicas in ["1,3,2", "3,2,1"] {
+        cluster.witness(&[&partition[..], &[replicas]].concat());
+    }
+    assert_eq!(leader(&cluster, &topic, 1), Some(3));
+    load.feed(5_000);
+    let ended = load.end();
+    ended.expect_every_row_once(&cluster);
+    expect_change(
+        &ended,
+        "the leader of partition 1 (broker 3 again) changed",
+        [false, true],
+    );
+}
+
+#[test]
+fn leaders_that_stay_are_not_mentioned() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 2);
+    let mut load = Load::start_on(&cluster, topic, 10_000, &[]);
+    load.feed_and_await(5_000, &cluster);
+    load.feed(5_000);
+    let ended = load.end();
+    ended.expect_every_row_once(&cluster);
+    assert!(!ended.stderr.contains("leader"), "{}", ended.stderr);
+    let partitions = ended.summary["topic"]["partitions"].as_array().unwrap();
+    assert!(
+        partitions
+            .iter()
+            .all(|partition| partition["leader_changed"] == false)
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod at_random;
 mod brokers;
 mod changed_topic;
 mod exactly_once;
+mod exactly_once_forgotten;
 mod frozen_broker;
 mod interrupted_network;
 mod kafka;

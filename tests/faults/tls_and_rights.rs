@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::kafka::{Secured, secured};
 use crate::load::Load;
-use crate::support::{Done, TestEnv, done, fixture};
+use crate::support::{Done, TestEnv, done, fixture, unique};
 
 /// The properties of a client that trusts the brokers' CA.
 const USER: [&str; 8] = [
@@ -95,6 +95,58 @@ fn the_right_that_a_user_lacks_is_named() {
             .says(message)
             .says(needed);
     }
+}
+
+#[test]
+fn a_user_who_may_only_read_the_checkpoints_lists_loads_and_forgets_none() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let (topic, checkpoints) = (topic(&kafka, &[]), unique("checkpoints"));
+    let of = ["--checkpoint-topic", &checkpoints];
+    let trades = fixture("trades/trades_v2.jsonl");
+    let load = [
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--load-name",
+        "march",
+        &trades,
+    ];
+    // By somebody who may do everything.
+    done(env.command_on(&kafka).args(load).args(of)).expect(0);
+    env.write("ca.pem", &kafka.authority);
+    let loads = |more: &[&str]| {
+        let mut command = env.command_on(&kafka);
+        command.env("K2_KAFKA_BOOTSTRAP_SERVERS", kafka.listener("SECURED"));
+        command.env("K2_KAFKA_SASL_PASSWORD", "correct");
+        command.arg("loads").args(more).args(USER).args(of);
+        let started = Instant::now();
+        let done = done(&mut command);
+        assert!(started.elapsed() < Duration::from_secs(10), "{}", done.stderr);
+        done
+    };
+    loads(&[])
+        .expect(4)
+        .says(&format!("topic `{checkpoints}`"))
+        .says("the user needs");
+    for operation in ["Describe", "Read"] {
+        let right = [
+            "--user",
+            "loader",
+            "--topic",
+            &checkpoints,
+            "--operation",
+            operation,
+        ];
+        kafka.witness(&[&["allow"], &right[..]].concat());
+    }
+    let listed = loads(&[]).expect(0);
+    assert!(listed.stdout.contains("march  complete"), "{}", listed.stdout);
+    loads(&["forget", "--yes", "march"])
+        .expect(4)
+        .says("load march could not be forgotten")
+        .says("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")
+        .says("the user needs Write and Describe on the transactional id");
+    loads(&["show", "march"]).expect(0);
 }
 
 #[test]

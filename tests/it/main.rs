@@ -20,6 +20,7 @@ mod encodings;
 mod exactly_once;
 mod headers;
 mod json;
+mod loads;
 mod main_job;
 mod many_files;
 mod map_commands;

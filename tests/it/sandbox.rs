@@ -195,3 +195,19 @@ fn the_sandbox_exits_with_the_status_of_the_command() {
     .expect(2)
     .says("gone.avsc");
 }
+
+#[test]
+fn loads_of_a_sandbox_are_listed_and_forgotten() {
+    let env = TestEnv::new();
+    let (schema, trades) = (fixture("schemas/trade.avsc"), fixture("trades/trades.csv"));
+    let script =
+        "set -e; $0 --topic t --exactly-once $1; $0 loads >&2; $0 loads forget --yes t/trades.csv; $0 loads";
+    let binary = env!("CARGO_BIN_EXE_k2-produce");
+    let sandbox = ["sandbox", "--topic", "t", "--schema-file", &schema, "--"];
+    env.run(&[&sandbox[..], &["sh", "-c", script, binary, &trades]].concat())
+        .expect(0)
+        .says("t/trades.csv  complete     1/1      3,000")
+        .says("load t/trades.csv is forgotten (1 input, 3,000 rows delivered)")
+        .says("topic `k2-produce-checkpoints` on 127.0.0.1")
+        .says("has no load");
+}

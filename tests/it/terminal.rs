@@ -50,6 +50,7 @@ fn arguments_are_echoed_safely() {
         &["schema", "list"],
         &["schema", "compat"],
         &["sandbox"],
+        &["loads"],
     ] {
         let help = env.run(&[command, &["--help"]].concat()).expect(0).stdout;
         let flags = help

@@ -13,7 +13,7 @@ import urllib.request
 import uuid
 
 import fastavro
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 
 def hexadecimal(data):
@@ -33,13 +33,24 @@ def decoded(data, registry):
 
 
 def main(servers, topic, registry=None):
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": str(uuid.uuid4()), "enable.auto.commit": False})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": servers,
+            "group.id": str(uuid.uuid4()),
+            "enable.auto.commit": False,
+            # The last offsets can be those of transaction markers, which are never returned.
+            "enable.partition.eof": True,
+        }
+    )
     found = []
     for partition in sorted(consumer.list_topics(topic, timeout=20).topics[topic].partitions):
         low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
         consumer.assign([TopicPartition(topic, partition, low)])
         while low < high:
             message = consumer.poll(20)
+            if message and message.error() and message.error().code() == KafkaError._PARTITION_EOF:
+                low = message.offset()
+                continue
             if message is None or message.error():
                 raise KafkaException(message and message.error())
             low = message.offset() + 1

@@ -11,6 +11,7 @@ mod exactly_once;
 mod input;
 mod kafka;
 mod layer;
+mod loads;
 mod map;
 mod mapping;
 mod message;
@@ -42,6 +43,10 @@ pub(super) use exactly_once::ExactlyOnceArguments;
 pub(super) use input::{InputArguments, NamedInputs};
 pub(super) use kafka::{ConnectionArguments, KafkaArguments};
 pub(super) use layer::Layer;
+pub(super) use loads::{
+    CheckpointArguments, ForgetLoadArguments, ListLoadsArguments, LoadsArguments, LoadsCommand,
+    ShowLoadArguments,
+};
 pub(super) use map::{
     ExplainArguments, FittedArguments, InitArguments, MapArguments, MapCheckArguments, MapCommand,
 };
@@ -143,6 +148,12 @@ pub(super) enum Command {
     ///
     /// Example: k2-produce show --topic trades --last 10
     Show(Box<ShowTopicArguments>),
+    /// List the exactly-once loads, show one, or forget it so that it begins again
+    ///
+    /// Reads the topic of the checkpoints, and does not create it.
+    ///
+    /// Example: k2-produce loads
+    Loads(Box<LoadsArguments>),
     /// Draft, explain and check mapping files
     Map(Box<MapArguments>),
     /// Show which settings are in force, from configuration files, variables and options

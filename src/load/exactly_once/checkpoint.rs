@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::prefix_hash::PrefixDigest;
 use super::protocol::RunId;
+use super::written_offsets::WrittenOffsets;
 use crate::load::Counts;
 use crate::record::Position;
 
@@ -37,6 +38,10 @@ pub struct InputCheckpoint {
     pub file: FileFacts,
     /// How much of the rejects file belongs to the rows before the position.
     pub rejects: Option<KeptExtent>,
+    /// Where the rows before the position are, by topic and partition. If their number is less than that of the
+    /// delivered rows, the offsets of the others are not known: an earlier version loaded them, brokers did not report
+    /// them, or there are too many partitions.
+    pub written: Vec<WrittenOffsets>,
 }
 
 /// What must not change while a load is under way.
@@ -97,6 +102,27 @@ pub(crate) fn parse_key(key: &[u8]) -> Option<(String, String)> {
 }
 
 impl InputCheckpoint {
+    /// The run that wrote it, in hexadecimal.
+    pub fn run(&self) -> String {
+        format!("{:016x}", self.run)
+    }
+
+    /// The number of the commit in the load.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The hash of the decoded input before the position, in hexadecimal.
+    pub fn digest(&self) -> String {
+        self.digest.to_string()
+    }
+
+    /// Whether the offset of every delivered row is among those of `written`.
+    pub fn knows_all_offsets(&self) -> bool {
+        let known: u64 = self.written.iter().map(|written| written.rows.messages()).sum();
+        known == self.counts.delivered
+    }
+
     /// The value of its record.
     pub(crate) fn value(&self, load: &str, input: &str) -> Vec<u8> {
         let counts = &self.counts;
@@ -111,7 +137,7 @@ impl InputCheckpoint {
             "input": input,
             "state": if self.is_complete { "complete" } else { "partial" },
             "time_ms": self.time,
-            "run": format!("{:016x}", self.run),
+            "run": self.run(),
             "commit": self.number,
             "position": {
                 "row": self.position.row,
@@ -119,7 +145,7 @@ impl InputCheckpoint {
                 "byte": self.position.decoded_byte,
                 "column": self.position.column,
             },
-            "xxh3_128": self.digest.to_string(),
+            "xxh3_128": self.digest(),
             "rows": {
                 "read": counts.read,
                 "delivered": counts.delivered,
@@ -132,6 +158,7 @@ impl InputCheckpoint {
             "cluster": self.fingerprint.cluster,
             "topics": topics.collect::<Vec<_>>(),
             "file": { "path": self.file.path, "size": self.file.size },
+            "offsets": self.written.iter().map(WrittenOffsets::to_json).collect::<Vec<_>>(),
             "client": concat!("k2-produce ", env!("CARGO_PKG_VERSION")),
         });
         if let Some(kept) = &self.rejects {
@@ -176,6 +203,7 @@ impl InputCheckpoint {
         );
         let topics = value["topics"].as_array().cloned().unwrap_or_default();
         let schema_ids = value["schema_ids"].as_array().cloned().unwrap_or_default();
+        let written = value["offsets"].as_array().map_or(&[][..], Vec::as_slice);
         Ok(InputCheckpoint {
             run: u64::from_str_radix(&text(&value["run"], "run")?, 16)
                 .map_err(|error| format!("`run`: {error}"))?,
@@ -231,6 +259,10 @@ impl InputCheckpoint {
                     next_line: number(&kept["next_line"], "rejects.next_line")?,
                 }),
             },
+            written: written
+                .iter()
+                .map(|written| WrittenOffsets::parse(written).ok_or("`offsets` cannot be read"))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -239,6 +271,7 @@ impl InputCheckpoint {
 mod tests {
     use super::super::prefix_hash::PrefixHash;
     use super::*;
+    use crate::kafka::Acknowledged;
 
     fn checkpoint() -> InputCheckpoint {
         InputCheckpoint {
@@ -278,6 +311,11 @@ mod tests {
                 rows: 2,
                 next_line: 4,
             }),
+            written: vec![WrittenOffsets {
+                topic: "trades".to_owned(),
+                partition: 2,
+                rows: Acknowledged::of(38, 100, 151),
+            }],
         }
     }
 
@@ -290,6 +328,17 @@ mod tests {
             ..checkpoint()
         };
         assert_eq!(InputCheckpoint::parse(&without.value("l", "i")), Ok(without));
+    }
+
+    #[test]
+    fn a_checkpoint_of_an_earlier_version_has_no_offsets() {
+        let mut value: Value = serde_json::from_slice(&checkpoint().value("l", "i")).unwrap();
+        value.as_object_mut().unwrap().remove("offsets");
+        let without = InputCheckpoint {
+            written: Vec::new(),
+            ..checkpoint()
+        };
+        assert_eq!(InputCheckpoint::parse(value.to_string().as_bytes()), Ok(without));
     }
 
     #[test]

@@ -7,8 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::checkpoint::{self, FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
 use super::prefix_hash::{PrefixDigest, PrefixHash};
 use super::protocol::{Attempt, Checkpoint, RunId, Seen};
+use super::written_offsets::{WrittenOffsets, with_delivered};
 use crate::input::{Input, InputError};
 use crate::kafka::{ConnectError, LogError, PartitionLog, ReadMessage};
+use crate::load::delivered_offsets::DeliveredOffsets;
 use crate::load::{Counts, Interrupts};
 use crate::record::Position;
 
@@ -95,6 +97,8 @@ pub(in crate::load) struct Covered {
     /// The rows before the position, those of earlier runs included.
     pub(in crate::load) counts: Counts,
     pub(in crate::load) rejects: Option<KeptExtent>,
+    /// Where the rows before the position are.
+    pub(in crate::load) written: Vec<WrittenOffsets>,
 }
 
 /// Whether all inputs were compared with what was loaded.
@@ -128,6 +132,22 @@ impl fmt::Display for LookError {
 }
 
 impl std::error::Error for LookError {}
+
+impl From<LogError> for LookError {
+    fn from(error: LogError) -> LookError {
+        match error {
+            LogError::Hidden => LookError::Hidden,
+            LogError::Refused(error) => LookError::Refused(error),
+        }
+    }
+}
+
+/// How long the open transaction of another producer can hide checkpoints.
+pub(super) fn patience(transaction_timeout: Duration) -> Duration {
+    // A transaction whose producer is gone ends at the latest when the brokers look for such.
+    const SWEEP: Duration = Duration::from_secs(15);
+    transaction_timeout + SWEEP
+}
 
 impl OpenLoad {
     /// Reads the checkpoints of a load. `waiting` is called while an open transaction hides them.
@@ -243,8 +263,6 @@ impl OpenLoad {
         attempted: Option<&Checkpoint<u64>>,
         waiting: &mut dyn FnMut(),
     ) -> Result<Seen<u64>, LookError> {
-        // A transaction whose producer is gone ends at the latest when the brokers look for such.
-        const SWEEP: Duration = Duration::from_secs(15);
         let OpenLoad {
             settings,
             log,
@@ -287,11 +305,7 @@ impl OpenLoad {
                 }
             }
         };
-        log.read_to_end(settings.transaction_timeout + SWEEP, &mut see, waiting)
-            .map_err(|error| match error {
-                LogError::Hidden => LookError::Hidden,
-                LogError::Refused(error) => LookError::Refused(error),
-            })?;
+        log.read_to_end(patience(settings.transaction_timeout), &mut see, waiting)?;
         if let Some(reason) = &self.unreadable {
             return Err(LookError::Unreadable(reason.clone()));
         }
@@ -339,6 +353,7 @@ impl OpenLoad {
                 is_complete: input.is_complete,
                 counts: input.counts,
                 rejects: input.rejects,
+                written: input.written.clone(),
             },
             None => Covered {
                 index,
@@ -347,8 +362,19 @@ impl OpenLoad {
                 is_complete: false,
                 counts: Counts::default(),
                 rejects: None,
+                written: Vec::new(),
             },
         }
+    }
+
+    /// Where the rows of an input are, if those that were `delivered` since its last checkpoint are covered too.
+    pub(in crate::load) fn written_with(
+        &self,
+        index: usize,
+        delivered: &DeliveredOffsets,
+    ) -> Vec<WrittenOffsets> {
+        let before = self.of_input(index).map_or(&[][..], |input| &input.written);
+        with_delivered(before, &self.settings.fingerprint.topics, delivered)
     }
 
     /// The rows of all inputs of the load that are covered.
@@ -466,6 +492,7 @@ impl OpenLoad {
                 fingerprint: self.settings.fingerprint.clone(),
                 file: file.clone(),
                 rejects: covered.rejects,
+                written: covered.written.clone(),
             };
             let load = &self.settings.name;
             (checkpoint::key(load, name), record.value(load, name))

@@ -67,6 +67,7 @@ impl Publisher<'_> {
         self.accounts.in_transactions = true;
         // Until the checkpoints are read again.
         self.before = load.counts_before();
+        self.accounts.ledger.keep_written();
         let signals = self.accounts.interrupts().clone();
         let cut_off = Box::new(move || signals.count() > 1);
         self.sink.producer().stop_asking_when(cut_off);
@@ -372,6 +373,8 @@ impl Publisher<'_> {
                 counts.rejected -= 1;
             }
             covered.counts = counts;
+            let written = self.accounts.ledger.written(InputNumber::new(covered.index));
+            covered.written = transactions.load.written_with(covered.index, written);
         }
         let records = transactions.load.records(checkpoint, &transactions.attempted);
         let partition = transactions.load.partition();
@@ -380,7 +383,7 @@ impl Publisher<'_> {
             match self
                 .sink
                 .producer()
-                .send_checkpoint(partition, key, value, RowTag::CHECKPOINT)
+                .send_checkpoint(partition, key, Some(value), RowTag::CHECKPOINT)
             {
                 0 => waiting += 1,
                 code => {

@@ -145,6 +145,7 @@ fn topic(topic: &TopicSummary) -> Value {
             "partition": partition.partition,
             "offset_before": partition.offset_before,
             "offset_after": partition.offset_after,
+            "leader_changed": partition.leader_changed,
         })
     };
     json!({
@@ -262,6 +263,7 @@ mod tests {
                     partition: 0,
                     offset_before: Some(0),
                     offset_after: Some(998_277),
+                    leader_changed: Some(true),
                 }],
             }],
             schema: Some(SchemaSummary {

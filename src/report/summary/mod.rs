@@ -149,7 +149,7 @@ pub struct TopicSummary {
     pub partitions: Vec<PartitionSummary>,
 }
 
-/// The end offsets of a partition; other writers' messages move them too.
+/// A partition before and after the run. Other writers' messages move its end offset too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PartitionSummary {
     /// Its number.
@@ -158,6 +158,8 @@ pub struct PartitionSummary {
     pub offset_before: Option<i64>,
     /// The end offset after the last delivery report.
     pub offset_after: Option<i64>,
+    /// Whether it has had another leader in between; none if that is not known.
+    pub leader_changed: Option<bool>,
 }
 
 /// The schema, and where it came from.
