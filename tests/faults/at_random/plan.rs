@@ -146,7 +146,7 @@ fn exactly_once_events(random: &mut Rng, partitions: u32) -> Vec<Planned> {
             _ => Event::Stop([libc::SIGINT, libc::SIGTERM, libc::SIGHUP][random.usize(..3)]),
         });
     }
-    if events.is_empty() || random.u8(..100) < 60 {
+    if events.is_empty() || random.u8(..100) < 90 {
         events.push(Event::Kill);
     }
     planned(random, events)
