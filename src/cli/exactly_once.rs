@@ -347,7 +347,10 @@ pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog)
         }
         LoadStop::Inconsistent => log.error(
             &format!("the checkpoints of load {name} are not those that this run wrote"),
-            Some("find out who has forgotten the load (`k2-produce loads forget`), or else writes to the topic of the checkpoints"),
+            Some(
+                "it was forgotten (`k2-produce loads forget`), or somebody else writes to the topic of the checkpoints: \
+                 find out who",
+            ),
         ),
     }
 }
