@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone. Missing programs are installed, or listed with the command that installs them.
-.PHONY: demo test test-faults test-full test-differential test-random golden check bench bench-against stack test-stack recording prerequisites
+.PHONY: demo test test-faults test-guards chaos test-full test-differential test-random golden check bench bench-against stack test-stack recording prerequisites
 
 CARGO ?= cargo
 # Development builds link the system's OpenSSL where its headers are installed. Evaluated in each recipe, because
@@ -24,6 +24,19 @@ test-faults: test-stack
 	$(CARGO) build $(OPENSSL) --examples
 	$(CARGO) test $(OPENSSL) --test faults -- --test-threads=1
 
+# Faults at random moments, until so many kills of a load and so many faults of brokers and network have occurred, or for so
+# many rounds, but for LIMIT seconds at most; see docs/reliability.md.
+#   make chaos [SEED=N] [KILLS=N] [FAULTS=N] [ROUNDS=N] [LIMIT=N]
+chaos: test-stack
+	$(CARGO) build $(OPENSSL) --examples
+	K2_TEST_CHAOS_SEED=$(or $(SEED),$$(date +%s)) K2_TEST_CHAOS_ROUNDS=$(ROUNDS) K2_TEST_CHAOS_SECONDS=$(LIMIT) \
+	  K2_TEST_CHAOS_KILLS=$(or $(KILLS),$(if $(ROUNDS)$(FAULTS),0,50)) K2_TEST_CHAOS_FAULTS=$(or $(FAULTS),0) \
+	  $(CARGO) test $(OPENSSL) --test faults -- --test-threads=1 --nocapture at_random
+
+# Takes one guard after the other out of the product, and shows that a test fails without it.
+test-guards: test-stack
+	OPENSSL="$(OPENSSL)" tests/guards/run
+
 # Like `test`, but with five million rows instead of 200,000.
 test-full: test-stack
 	$(CARGO) build $(OPENSSL) --examples
@@ -43,11 +56,12 @@ golden: prerequisites
 	tests/stack/witness golden-partitions >fixtures/golden/partitions.jsonl
 	tests/stack/witness golden-decimals >fixtures/golden/decimals.jsonl
 
-# Format, lints and compilation; must pass before a change is merged.
+# Format, lints, compilation, and whether the patches of `test-guards` still apply; must pass before a change is merged.
 check: prerequisites
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(OPENSSL) --all-targets --test faults -- -D warnings
 	$(CARGO) test $(OPENSSL) --no-run
+	tests/guards/run --check
 
 # Rows per second of the encoder, compared with apache-avro's values; then records per second of k2-produce, kcat and
 # Java's ProducerPerformance, compared on one machine; then how exactly an hour is replayed in six minutes.

@@ -211,7 +211,12 @@ impl From<ConnectError> for Failure {
 impl From<RejectsError> for Failure {
     fn from(error: RejectsError) -> Failure {
         let hint = hints::rejects::words(&error).map(str::to_owned);
-        Failure::of(Exit::Usage, error).with_hint(hint)
+        let exit = match error {
+            // As a run from which another one takes over.
+            RejectsError::InUse(_) => Exit::Unavailable,
+            _ => Exit::Usage,
+        };
+        Failure::of(exit, error).with_hint(hint)
     }
 }
 

@@ -14,7 +14,7 @@ use super::{hints, shell};
 use crate::escape::printable;
 use crate::input::Input;
 use crate::load::{OpenLoad, PlannedInput, RunOutcome};
-use crate::report::reject::{self, Existing, KeptInput, RejectsSettings};
+use crate::report::reject::{self, Existing, KeptInput, RejectsOfLoad, RejectsSettings};
 use crate::report::summary::{KeptFileSummary, RejectsSummary};
 use crate::report::{Rejects, RejectsError};
 
@@ -53,6 +53,10 @@ pub(super) fn create(
             Some(_) => Existing::Resumed,
             None => settings.bad_rows.existing,
         },
+        load: load.map(|load| RejectsOfLoad {
+            name: load.name().into(),
+            has_begun: load.has_begun(),
+        }),
     };
     let rejects = match is_folder(path) {
         true => Rejects::in_folder(path, how, &inputs),

@@ -20,6 +20,8 @@ pub(super) struct Description {
     /// None if the broker has no topic ids.
     pub(super) topic_id: Option<String>,
     pub(super) partitions: Vec<PartitionDescription>,
+    /// Whether the user may read; none if the broker does not report it.
+    pub(super) may_read: Option<bool>,
     /// Whether the user may write; none if the broker does not report it.
     pub(super) may_write: Option<bool>,
 }
@@ -114,13 +116,16 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> Descrip
 
         let operations = sys::rd_kafka_TopicDescription_authorized_operations(topic, &mut count);
         // Read as numbers, since a broker may know operations that the enum lacks.
-        let write = sys::rd_kafka_AclOperation_t::RD_KAFKA_ACL_OPERATION_WRITE as u32;
-        let may_write = (!operations.is_null() && count > 0)
-            .then(|| std::slice::from_raw_parts(operations.cast::<u32>(), count).contains(&write));
+        let operations = (!operations.is_null() && count > 0)
+            .then(|| std::slice::from_raw_parts(operations.cast::<u32>(), count));
+        let may = |operation: sys::rd_kafka_AclOperation_t| {
+            operations.map(|operations| operations.contains(&(operation as u32)))
+        };
         Description {
             topic_id,
             partitions,
-            may_write,
+            may_read: may(sys::rd_kafka_AclOperation_t::RD_KAFKA_ACL_OPERATION_READ),
+            may_write: may(sys::rd_kafka_AclOperation_t::RD_KAFKA_ACL_OPERATION_WRITE),
         }
     }
 }
@@ -321,6 +326,7 @@ pub(super) fn metadata(
                     Description {
                         topic_id: None,
                         partitions,
+                        may_read: None,
                         may_write: None,
                     },
                 ));

@@ -9,7 +9,7 @@ use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::client::Client;
-use super::codes::{self, text};
+use super::codes::{self, TEMPORARY, text};
 
 /// Why a request has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,16 +77,12 @@ pub(super) fn ask<T>(
     request: impl Fn(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
     read: impl Fn(*mut sys::rd_kafka_event_t) -> Result<T, AskError>,
 ) -> Result<T, AskError> {
-    const TEMPORARY: [Code; 4] = [
-        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
-        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
-        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-    ];
     loop {
         match ask_once(client, kind, broker, deadline, &request, &read) {
             Err(error) if error.is(&TEMPORARY) && Instant::now() < deadline => {
                 client.poll(Duration::from_millis(100));
+                // Learns the leaders of the client's topics again. If that fails, so will the request.
+                _ = any_broker(client, deadline);
             }
             answer => return answer,
         }

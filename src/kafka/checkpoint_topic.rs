@@ -87,7 +87,7 @@ fn preflight<'a>(settings: &'a ProducerSettings, name: &'a str, new: &'a NewTopi
         servers: &settings.bootstrap_servers,
         topic: name,
         asked: Some(new),
-        access: Access::Write,
+        access: Access::ReadAndWrite,
         timeout: settings.connect_timeout,
     }
 }

@@ -31,6 +31,31 @@ pub(super) const FATAL: ErrorCode = ErrorCode::known(sys::rd_kafka_resp_err_t::R
 pub(super) const PURGE_QUEUE: ErrorCode =
     ErrorCode::known(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
 
+/// Errors that pass by themselves: a connection was lost, or the leader of a partition is another one or about to be.
+pub(super) const TEMPORARY: [sys::rd_kafka_resp_err_t; 13] = {
+    use sys::rd_kafka_resp_err_t as Code;
+    [
+        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
+        Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+        Code::RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        Code::RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+        Code::RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+        Code::RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+    ]
+};
+
+/// Whether an error passes by itself.
+pub(super) fn is_temporary(found: i32) -> bool {
+    TEMPORARY.iter().any(|known| code(*known) == found)
+}
+
 impl ErrorCode {
     /// Creates a code from librdkafka's number. Codes have 16 bits in the protocol.
     pub(super) fn new(code: i32) -> ErrorCode {

@@ -4,7 +4,7 @@ use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::client::Client;
-use super::codes::{code, code_name, code_words, message_code};
+use super::codes::{code, code_name, code_words, is_temporary, message_code};
 use super::error::{ConnectError, ConnectErrorKind};
 use super::topic_reader::{ReadMessage, copy_of};
 
@@ -21,13 +21,6 @@ pub(super) enum Consumed {
 
 /// Waits up to `millis` milliseconds for the next event of a partition of the client's first topic, which was started.
 pub(super) fn next(client: &Client, partition: i32, millis: i32) -> Consumed {
-    const TEMPORARY: [Code; 5] = [
-        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
-        Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
-        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-    ];
     // SAFETY: the topic is open and the partition started. The message is ours until it is destroyed, and what is read
     // from it is copied before that.
     unsafe {
@@ -38,7 +31,7 @@ pub(super) fn next(client: &Client, partition: i32, millis: i32) -> Consumed {
         let consumed = match message_code(&*native) {
             0 => Consumed::Message(copy_of(&*native)),
             found if found == code(Code::RD_KAFKA_RESP_ERR__PARTITION_EOF) => Consumed::End((*native).offset),
-            found if TEMPORARY.iter().any(|known| code(*known) == found) => Consumed::Nothing,
+            found if is_temporary(found) => Consumed::Nothing,
             found => Consumed::Refused(found),
         };
         sys::rd_kafka_message_destroy(native);

@@ -39,6 +39,7 @@ pub(super) struct Preflight<'a> {
 pub(super) enum Access {
     Read,
     Write,
+    ReadAndWrite,
 }
 
 const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
@@ -62,6 +63,9 @@ impl Preflight<'_> {
         let deadline = start + self.timeout;
         let broker = any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
         let description = self.describe(client, broker, start, deadline)?;
+        if self.access == Access::ReadAndWrite && description.may_read == Some(false) {
+            return Err(self.denied("read", "Read"));
+        }
         if description.may_write == Some(false) {
             return Err(self.denied("write to", "Write"));
         }
@@ -200,6 +204,7 @@ impl Preflight<'_> {
             let rights = match self.access {
                 Access::Read => "Describe and Read",
                 Access::Write => "Describe and Write",
+                Access::ReadAndWrite => "Describe, Read and Write",
             };
             return Err(self.denied("describe", rights));
         }
@@ -219,7 +224,7 @@ impl Preflight<'_> {
         let similar = similar(self.topic, &names);
         error.with_hint(match self.access {
             Access::Read => Hint::PickTopic { near, similar },
-            Access::Write => Hint::CreateOrPickTopic { near, similar },
+            Access::Write | Access::ReadAndWrite => Hint::CreateOrPickTopic { near, similar },
         })
     }
 

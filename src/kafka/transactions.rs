@@ -172,8 +172,15 @@ impl Client {
         let cause = cause.map_or(String::new(), |error| {
             format!("; last broker error: {}", error.message)
         });
+        let right = match code == codes::code(Code::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+            true => format!(
+                "; the user needs Write and Describe on the transactional id `{}`",
+                self.config_value("transactional.id").unwrap_or_default()
+            ),
+            false => String::new(),
+        };
         format!(
-            "the transaction could not be {action}: {words} ({}){cause}",
+            "the transaction could not be {action}: {words} ({}){right}{cause}",
             codes::code_name(code)
         )
     }

@@ -118,6 +118,15 @@ pub trait Observer {
         Ok(())
     }
 
+    /// In an exactly-once load, before its first row: how much of the file for rows of each input is covered by
+    /// checkpoints. What follows does not count. No other run of the load can commit any more.
+    ///
+    /// # Errors
+    /// The rows that earlier runs kept are not there, or what follows them cannot be removed.
+    fn continue_at(&mut self, _kept: &[Option<KeptExtent>]) -> Result<(), ObserverError> {
+        Ok(())
+    }
+
     /// In an exactly-once load: how much of the file for rows of this input is in use.
     fn kept_extent(&self, _input: InputNumber) -> Option<KeptExtent> {
         None

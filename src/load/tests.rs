@@ -155,6 +155,7 @@ fn dry_run(
         encoding,
         hint_words: |hint| format!("{hint:?}"),
         existing: Existing::Refuse,
+        load: None,
     };
     let rejects = kept.map(|kept| Rejects::in_file(kept, settings, &[input]).unwrap());
     let mut reporter = Reporter::new(rejects, Progress::quiet());

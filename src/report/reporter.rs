@@ -106,6 +106,13 @@ impl Observer for Reporter {
         Ok(())
     }
 
+    fn continue_at(&mut self, kept: &[Option<KeptExtent>]) -> Result<(), ObserverError> {
+        if let Some(rejects) = &mut self.rejects {
+            rejects.continue_at(kept)?;
+        }
+        Ok(())
+    }
+
     fn kept_extent(&self, input: InputNumber) -> Option<KeptExtent> {
         let rejects = self.rejects.as_ref()?;
         Some(rejects.extent(input.index()))

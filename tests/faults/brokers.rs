@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::exactly_once::{self, expect_each_row_once};
 use crate::kafka::{Cluster, cluster};
 use crate::load::{Ended, Load};
 use crate::support::{fixture, unique};
@@ -41,6 +42,16 @@ fn await_replicas(cluster: &Cluster, topic: &str, in_sync: u64) {
 
 fn leader(cluster: &Cluster, topic: &str, partition: usize) -> Option<u64> {
     cluster.witness(&["describe-replicas", "--topic", topic])[0][partition]["leader"].as_u64()
+}
+
+/// The partition of `__transaction_state` whose leader coordinates the transactions of a producer: by Java's hash of its
+/// transactional id.
+pub(crate) fn coordinator_of(id: &str) -> usize {
+    const PARTITIONS: usize = 4; // broker.properties
+    let hash = id.encode_utf16().fold(0_i32, |hash, unit| {
+        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
+    });
+    (hash & i32::MAX) as usize % PARTITIONS
 }
 
 #[test]
@@ -177,4 +188,46 @@ fn a_required_replica_that_is_lost_for_too_long_is_the_reason_for_messages_that_
     );
     assert_eq!(ended.count("delivered"), 5_000, "{}", ended.stderr);
     ended.expect_true_counts(&cluster);
+}
+
+#[test]
+fn a_leader_and_a_coordinator_that_move_during_an_exactly_once_load_lose_nothing() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 2);
+    let load = exactly_once::Load::on(&cluster, topic.clone());
+    let mut child = load.start(&[]);
+    cluster.await_records(&topic, 30_000);
+    let id = format!("k2-produce.{topic}/trades.jsonl");
+    let coordinator = coordinator_of(&id);
+    let moved = [(topic.as_str(), 0), ("__transaction_state", coordinator)].map(|(topic, partition)| {
+        let before = leader(&cluster, topic, partition).unwrap();
+        let replicas: Vec<String> = (0..3).map(|step| (1 + (before + step) % 3).to_string()).collect();
+        let partition = partition.to_string();
+        let command = ["move-partition", "--topic", topic, "--partition", &partition];
+        cluster.witness(&[&command[..], &["--replicas", &replicas.join(",")]].concat());
+        before.to_string() != replicas[0]
+    });
+    assert!(moved[0] && moved[1]);
+    assert!(child.try_wait().unwrap().is_none(), "it ended before the moves");
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&cluster, &topic);
+}
+
+#[test]
+fn a_broker_that_is_killed_and_restarted_during_an_exactly_once_load_loses_nothing() {
+    let cluster = cluster();
+    let topic = topic(&cluster, 2);
+    let load = exactly_once::Load::on(&cluster, topic.clone());
+    let mut child = load.start(&[]);
+    cluster.await_records(&topic, 30_000);
+    cluster.signal(2, "-KILL");
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it ended before the broker was killed"
+    );
+    cluster.start_again(2);
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&cluster, &topic);
 }

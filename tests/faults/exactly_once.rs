@@ -1,18 +1,19 @@
 //! Exactly-once loads that are killed, stopped, run twice at once, and cut off from their transaction coordinator.
 
 use std::collections::HashMap;
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::kafka::{Proxied, proxied};
+use crate::kafka::proxied;
 use crate::proxy::{Api, Fault, Turn};
-use crate::support::TestEnv;
 use crate::support::stack::OwnStack;
+use crate::support::{TestEnv, repository};
 
 pub(super) const ROWS: u64 = 200_000;
 
 /// Checks that a reader of committed messages sees each row once, and those of a partition in the order of the file.
-pub(super) fn expect_each_row_once(stack: &OwnStack, topic: &str) {
+pub(crate) fn expect_each_row_once(stack: &OwnStack, topic: &str) {
     let mut seen = vec![false; ROWS as usize + 1];
     let mut last: HashMap<u64, u64> = HashMap::new();
     stack.see_each(topic, |record| {
@@ -36,27 +37,31 @@ pub(super) fn next(seed: &mut u64) -> u64 {
     *seed >> 33
 }
 
-pub(super) struct Load<'a> {
-    pub(super) env: TestEnv,
-    stack: &'a Proxied,
-    pub(super) topic: String,
+pub(crate) struct Load<'a> {
+    pub(crate) env: TestEnv,
+    stack: &'a OwnStack,
+    pub(crate) topic: String,
 }
 
 impl<'a> Load<'a> {
     /// A file of trades, and a topic for it.
-    pub(super) fn new(stack: &'a Proxied, prefix: &str) -> Load<'a> {
+    pub(crate) fn new(stack: &'a OwnStack, prefix: &str) -> Load<'a> {
+        Load::on(stack, stack.topic(prefix, 3, "schemas/trade_v2.avsc"))
+    }
+
+    /// A file of trades for this topic.
+    pub(crate) fn on(stack: &'a OwnStack, topic: String) -> Load<'a> {
         let env = TestEnv::new();
         env.generate("trades.jsonl", "trade_v2", "jsonl", ROWS);
-        let topic = stack.topic(prefix, 3, "schemas/trade_v2.avsc");
         Load { env, stack, topic }
     }
 
-    fn start(&self, more: &[&str]) -> Child {
+    pub(crate) fn start(&self, more: &[&str]) -> Child {
         let often = ["--exactly-once", "--commit-rows", "20000", "trades.jsonl"];
         self.start_with(&[&often[..], more].concat())
     }
 
-    pub(super) fn start_with(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start_with(&self, arguments: &[&str]) -> Child {
         let mut command = self.env.command_on(self.stack);
         command
             .args(["--topic", &self.topic])
@@ -67,7 +72,7 @@ impl<'a> Load<'a> {
         command.spawn().unwrap()
     }
 
-    pub(super) fn end(&self, child: Child) -> (i32, String) {
+    pub(crate) fn end(&self, child: Child) -> (i32, String) {
         let output = child.wait_with_output().unwrap();
         (
             output.status.code().unwrap_or(-1),
@@ -116,6 +121,22 @@ fn of_two_runs_of_one_load_one_is_fenced_and_each_row_is_there_once() {
     let (first, second) = (load.end(first), load.end(second));
     assert_eq!((first.0, second.0), (4, 0), "{}\n{}", first.1, second.1);
     assert!(first.1.contains("another run of load"), "{}", first.1);
+    expect_each_row_once(&stack, &load.topic);
+}
+
+/// Otherwise the second run could remove rows that the first one has just committed.
+#[test]
+fn a_run_does_not_take_over_from_one_that_uses_its_rejects_file() {
+    let stack = proxied();
+    let load = Load::new(&stack, "one-rejects-file");
+    let rejects = ["--rejects", "bad.jsonl"];
+    let first = load.start(&rejects);
+    stack.await_records(&load.topic, 30_000);
+    let (status, words) = load.end(load.start(&rejects));
+    assert_eq!(status, 4, "{words}");
+    assert!(words.contains("another run is at work"), "{words}");
+    let (status, words) = load.end(first);
+    assert_eq!(status, 0, "the first run: {words}");
     expect_each_row_once(&stack, &load.topic);
 }
 
@@ -204,4 +225,92 @@ fn a_limit_of_the_topic_that_is_lowered_in_the_middle_makes_batches_smaller() {
     expect_each_row_once(&stack, &load.topic);
     let aborted = stack.records(&load.topic) - ROWS;
     println!("{aborted} aborted records and markers");
+}
+
+/// A transaction of another producer, with a record in each partition of a topic.
+struct OpenTransaction(Child);
+
+impl OpenTransaction {
+    fn new(stack: &OwnStack, topic: &str, partitions: u32) -> OpenTransaction {
+        let script = "
+import sys
+from confluent_kafka import Producer
+servers, topic, partitions = sys.argv[1:]
+producer = Producer({'bootstrap.servers': servers, 'transactional.id': 'another'})
+producer.init_transactions(20)
+producer.begin_transaction()
+for partition in range(int(partitions)):
+    producer.produce(topic, b'of another', key=b'another', partition=partition)
+producer.flush(20)
+print('open', flush=True)
+sys.stdin.readline()
+producer.commit_transaction(20)
+";
+        let mut process = Command::new(repository("tests/stack/python"))
+            .args([
+                "-c",
+                script,
+                &stack.bootstrap_servers,
+                topic,
+                &partitions.to_string(),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        assert_eq!(line, "open\n");
+        OpenTransaction(process)
+    }
+
+    fn commit(mut self) {
+        self.0.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+/// A reader of committed records stops before the first record of an open transaction, so it does not see a checkpoint
+/// that was committed after it.
+#[test]
+fn a_checkpoint_behind_the_open_transaction_of_another_producer_is_waited_for() {
+    let stack = proxied();
+    let load = Load::new(&stack, "hidden");
+    let mut child = load.start(&[]);
+    stack.await_records(&load.topic, 30_000);
+    let other = OpenTransaction::new(&stack, "k2-produce-checkpoints", 25);
+    // The next commit succeeds, and its checkpoint is hidden.
+    std::thread::sleep(Duration::from_secs(2));
+    let waiting = stack.records(&load.topic);
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(child.try_wait().unwrap().is_none(), "it ended");
+    assert_eq!(stack.records(&load.topic), waiting, "it goes on");
+    assert!(waiting < ROWS, "{waiting}");
+    other.commit();
+    let (status, words) = load.end(child);
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&stack, &load.topic);
+}
+
+#[test]
+fn a_row_that_stopped_a_load_is_fixed_and_the_load_that_is_killed_again_has_each_row_once() {
+    let stack = proxied();
+    let load = Load::new(&stack, "fixed");
+    let text = load.env.read("trades.jsonl");
+    let bad = text.lines().nth(99_999).unwrap();
+    let broken = bad.replacen("\"price\":", "\"price\":\"many\",\"was\":", 1);
+    assert_ne!(bad, broken);
+    load.env.write("trades.jsonl", text.replacen(bad, &broken, 1));
+    let (status, words) = load.end(load.start(&[]));
+    assert_eq!(status, 3, "{words}");
+    assert!(words.contains("trades.jsonl:100000"), "{words}");
+    load.env.write("trades.jsonl", &text);
+    let mut child = load.start(&[]);
+    stack.await_records(&load.topic, 120_000);
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None, "it was killed before its end");
+    let (status, words) = load.end(load.start(&[]));
+    assert_eq!(status, 0, "{words}");
+    expect_each_row_once(&stack, &load.topic);
 }

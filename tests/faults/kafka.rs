@@ -39,33 +39,58 @@ impl Deref for Proxied {
     }
 }
 
-/// Three brokers.
-pub(crate) struct Cluster(OwnStack);
+/// Three brokers, each with a listener behind a proxy. The binary connects directly unless it gets the addresses of
+/// [`Cluster::through_proxies`].
+pub(crate) struct Cluster {
+    stack: OwnStack,
+    pub proxies: Vec<Proxy>,
+}
 
+/// The three brokers, with all faults of the proxies removed.
 pub(crate) fn cluster() -> Shared<Cluster> {
-    shared(|| {
-        // A broker that was killed loses its partitions after this time.
-        let sessions = [
+    let cluster = shared(|| {
+        let proxies: Vec<Proxy> = (0..3).map(|_| Proxy::new()).collect();
+        let ports: Vec<String> = proxies.iter().map(|proxy| proxy.port().to_string()).collect();
+        let listener = format!("PROXIED:PLAINTEXT:{}", ports.join(","));
+        let mut options = vec!["--brokers", "3", "--kafka-listener", &listener];
+        for setting in [
+            // A broker that was killed loses its partitions after this time.
             "broker.session.timeout.ms=3000",
             "broker.heartbeat.interval.ms=500",
-        ];
-        let options = [
-            "--brokers",
-            "3",
-            "--kafka-set",
-            sessions[0],
-            "--kafka-set",
-            sessions[1],
-        ];
-        Cluster(OwnStack::start_with(&options))
-    })
+            // A transaction can be committed while one broker does not run.
+            "transaction.state.log.replication.factor=3",
+            "transaction.state.log.min.isr=2",
+        ] {
+            options.extend(["--kafka-set", setting]);
+        }
+        let stack = OwnStack::start_with(&options);
+        for (proxy, broker) in proxies.iter().zip(stack.listener("PROXIED").split(',')) {
+            proxy.serve(broker);
+        }
+        Cluster { stack, proxies }
+    });
+    for proxy in &cluster.proxies {
+        proxy.reset();
+    }
+    cluster
+}
+
+impl Cluster {
+    /// The addresses of the proxies, for the binary.
+    pub(crate) fn through_proxies(&self) -> String {
+        let addresses = self
+            .proxies
+            .iter()
+            .map(|proxy| format!("127.0.0.1:{}", proxy.port()));
+        addresses.collect::<Vec<_>>().join(",")
+    }
 }
 
 impl Deref for Cluster {
     type Target = OwnStack;
 
     fn deref(&self) -> &OwnStack {
-        &self.0
+        &self.stack
     }
 }
 

@@ -8,6 +8,7 @@ mod support;
 #[path = "../../src/test_certificates.rs"]
 mod certificates;
 
+mod at_random;
 mod atomic;
 mod brokers;
 mod changed_topic;

@@ -165,6 +165,57 @@ fn a_topic_is_not_created_without_the_right_to_create_it() {
         .says("the user needs Create");
 }
 
+/// The topic of the checkpoints, which the user may not create.
+const CHECKPOINTS: &str = "rights-of-checkpoints";
+
+/// An exactly-once load by the user, who has all rights for it except one.
+fn exactly_once_without(env: &TestEnv, kafka: &Secured, missing: (&str, &str)) -> (String, Command) {
+    let topic = topic(kafka, &["Write", "DescribeConfigs"]);
+    let name = format!("{topic}/trades_v2.jsonl");
+    let id = format!("k2-produce.{name}");
+    let checkpoints = format!("{CHECKPOINTS}-{topic}");
+    let compact = ["cleanup.policy=compact"];
+    kafka.create_topic(&checkpoints, 2, &compact);
+    for (kind, resource, operation) in [
+        ("--topic", &checkpoints, "Read"),
+        ("--topic", &checkpoints, "Write"),
+        ("--transactional-id", &id, "Write"),
+        ("--transactional-id", &id, "Describe"),
+    ] {
+        if (kind, operation) != missing {
+            let right = ["--user", "loader", kind, resource, "--operation", operation];
+            kafka.witness(&[&["allow"], &right[..]].concat());
+        }
+    }
+    let mut command = load(env, kafka, "SECURED", &topic);
+    command.args(["--exactly-once", "--checkpoint-topic", &checkpoints]);
+    (topic, command)
+}
+
+#[test]
+fn an_exactly_once_load_needs_no_more_rights_than_documented() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    let (topic, mut command) = exactly_once_without(&env, &kafka, ("", ""));
+    let done = done(&mut command).expect(0);
+    let rows = done.json()["rows"]["delivered"].as_u64().unwrap();
+    assert_eq!(kafka.dump(&topic).len() as u64, rows);
+}
+
+#[test]
+fn the_right_that_an_exactly_once_load_lacks_is_named() {
+    let (env, kafka) = (TestEnv::new(), secured());
+    for (missing, message, needed) in [
+        (("--transactional-id", "Write"), "transactional id", "Write"),
+        (("--topic", "Read"), "rights-of-checkpoints", "Read"),
+        (("--topic", "Write"), "rights-of-checkpoints", "Write"),
+    ] {
+        let (topic, mut command) = exactly_once_without(&env, &kafka, missing);
+        let done = refused(&kafka, &topic, &mut command);
+        println!("{missing:?}: {}", done.stderr);
+        done.says(message).says(&format!("the user needs {needed}"));
+    }
+}
+
 #[test]
 fn a_right_that_is_revoked_during_a_load_ends_it_without_a_gap() {
     let kafka = secured();

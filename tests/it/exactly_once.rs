@@ -217,6 +217,44 @@ fn rejected_rows_belong_to_the_position() {
 }
 
 #[test]
+fn rejects_files_that_a_killed_run_left_without_a_checkpoint_are_continued() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-left", 1, "schemas/trade.avsc");
+    let bad = "S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,3\n";
+    env.write("t.csv", format!("{HEADER}{}{bad}{}", rows(1..=2), rows(4..=5)));
+    let arguments = [
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--rejects",
+        "bad.csv",
+        "t.csv",
+    ];
+    // Killed before the first commit.
+    env.write("bad.csv", "");
+    env.write("bad.csv.errors.jsonl", "");
+    env.run_on_stack(&[&arguments[..], &["--limit", "2"]].concat())
+        .expect(0);
+    assert!(!env.path("bad.csv").exists());
+    // Killed after the first rejected row, and before the commit that covers it.
+    let left = |load: &str| {
+        env.write("bad.csv", format!("{HEADER}{bad}"));
+        env.write("bad.csv.errors.jsonl", format!("{{\"load\":\"{load}\"}}\n"));
+    };
+    left("another");
+    env.run_on_stack(&arguments).expect(2).says("never overwrite");
+    left(&format!("{topic}/t.csv"));
+    env.run_on_stack(&arguments).expect(1);
+    assert_eq!(env.read("bad.csv"), format!("{HEADER}{bad}"));
+    let reasons = env.read("bad.csv.errors.jsonl");
+    assert!(
+        reasons.contains("\"line\":4,") && reasons.lines().count() == 1,
+        "{reasons}"
+    );
+    assert_eq!(committed(&topic), [1, 2, 4, 5]);
+}
+
+#[test]
 fn inputs_of_every_kind_go_on_where_they_ended() {
     let env = TestEnv::new();
     let json = |number: u64| {

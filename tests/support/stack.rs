@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -124,6 +125,15 @@ impl OwnStack {
     pub(crate) fn start_with(options: &[&str]) -> OwnStack {
         end_shared();
         OwnStack(start(options))
+    }
+
+    /// The folder with the data and the logs of the brokers.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let data = Path::new(&self.0.values["K2_TEST_KAFKA_DATA"]);
+        data.ancestors()
+            .nth(2)
+            .expect("it is two folders deep")
+            .to_owned()
     }
 
     /// Sends a signal to the process of the first broker.

@@ -13,6 +13,9 @@ pub(in crate::cli) fn words(error: &RejectsError) -> Option<&'static str> {
         RejectsError::Continue(..) | RejectsError::Shorter { .. } => {
             Some("bring the file back, or load all rows again with `--restart` and another rejects file")
         }
+        RejectsError::InUse(_) => {
+            Some("run a load once at a time; when that run has ended, the same command continues the load")
+        }
         // It depends on the name, so it is added where the name is known.
         RejectsError::Resumed(_) | RejectsError::Create(..) | RejectsError::Write(..) => None,
     }

@@ -79,6 +79,16 @@ pub struct KeptExtent {
     pub next_line: u64,
 }
 
+impl KeptExtent {
+    /// No row.
+    pub const NOTHING: KeptExtent = KeptExtent {
+        rows_bytes: 0,
+        errors_bytes: 0,
+        rows: 0,
+        next_line: 1,
+    };
+}
+
 /// The key of the record of an input.
 pub(crate) fn key(load: &str, input: &str) -> Vec<u8> {
     json!([load, input]).to_string().into_bytes()

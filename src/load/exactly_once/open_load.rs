@@ -345,6 +345,11 @@ impl OpenLoad {
         Ok(Seen { last, attempt })
     }
 
+    /// Whether the run continues what earlier runs began.
+    pub fn has_begun(&self) -> bool {
+        self.last.is_some() && self.restarted.is_empty()
+    }
+
     /// Forgets what was loaded of the run's inputs.
     pub fn restart(&mut self) {
         for (index, input) in self.settings.inputs.iter().enumerate() {

@@ -75,6 +75,8 @@ impl Publisher<'_> {
     ) {
         let (protocol, mut action) = Protocol::start(load.run(), 0);
         self.accounts.in_transactions = true;
+        // Until the checkpoints are read again.
+        self.before = load.counts_before();
         self.accounts.ledger.keep_written();
         let signals = self.accounts.interrupts().clone();
         let cut_off = Box::new(move || signals.count() > 1);
@@ -316,6 +318,12 @@ impl Publisher<'_> {
             }
         }
         self.before = load.counts_before();
+        let kept: Vec<_> = (0..self.accounts.files.len())
+            .map(|index| load.of_input(index)?.rejects)
+            .collect();
+        if let Err(error) = self.accounts.observer.continue_at(&kept) {
+            self.accounts.stop = Some(Stop::Observer(error));
+        }
         transactions.savepoint = self.savepoint();
     }
 

@@ -28,6 +28,8 @@ pub enum RejectsError {
         /// The length in bytes that the checkpoint says.
         expected: u64,
     },
+    /// Another run keeps rows there now.
+    InUse(PathBuf),
     /// Two inputs that cannot share a rejects file.
     Conflict(String),
 }
@@ -64,6 +66,11 @@ impl fmt::Display for RejectsError {
                 "`{}` has {length} bytes, fewer than the {expected} that earlier runs of this load wrote",
                 shown(path)
             ),
+            RejectsError::InUse(path) => write!(
+                f,
+                "another run is at work and keeps its rejected rows in `{}`",
+                shown(path)
+            ),
             RejectsError::Conflict(text) => f.write_str(text),
         }
     }
@@ -78,6 +85,7 @@ impl std::error::Error for RejectsError {
             RejectsError::Exists(_)
             | RejectsError::Resumed(_)
             | RejectsError::Shorter { .. }
+            | RejectsError::InUse(_)
             | RejectsError::Conflict(_) => None,
         }
     }

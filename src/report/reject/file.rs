@@ -28,6 +28,8 @@ pub(super) struct RejectsFile {
     settled: KeptExtent,
     /// Whether the files have, or may have, more than that.
     is_ahead: bool,
+    /// Whether they are files of a load that were not opened yet.
+    is_untouched: bool,
 }
 
 #[derive(Debug)]
@@ -53,11 +55,9 @@ impl RejectsFile {
                 kept: 0,
                 next_line: 1,
                 piece: Vec::new(),
-                settled: KeptExtent {
-                    next_line: 1,
-                    ..KeptExtent::default()
-                },
+                settled: KeptExtent::NOTHING,
                 is_ahead: false,
+                is_untouched: false,
             }),
             Err(error) => {
                 rows.remove();
@@ -66,28 +66,49 @@ impl RejectsFile {
         }
     }
 
-    /// Opens the files of an earlier run of the same load, with the rows that its last checkpoint covers.
-    pub(super) fn continue_at(
+    /// The files of a load, which earlier runs may have written; `kept` is covered by its checkpoints. They are not touched
+    /// before [`RejectsFile::continue_at`].
+    pub(super) fn of_load(
         path: &Path,
         settings: RejectsSettings,
-        settled: KeptExtent,
+        kept: KeptExtent,
     ) -> Result<RejectsFile, RejectsError> {
-        Ok(RejectsFile {
+        let file = RejectsFile {
             settings,
-            rows: Output::continue_at(path.to_owned(), settled.rows_bytes)?,
-            errors: Output::continue_at(errors_path(path), settled.errors_bytes)?,
+            rows: Output::of_load(path.to_owned()),
+            errors: Output::of_load(errors_path(path)),
             header: None,
             preamble: None,
-            kept: settled.rows,
-            next_line: settled.next_line,
+            kept: kept.rows,
+            next_line: kept.next_line,
             piece: Vec::new(),
-            settled,
-            is_ahead: true,
-        })
+            settled: kept,
+            is_ahead: false,
+            is_untouched: true,
+        };
+        file.rows.expect_length(kept.rows_bytes)?;
+        file.errors.expect_length(kept.errors_bytes)?;
+        Ok(file)
+    }
+
+    /// Opens the files of a load, and removes what is not covered by its checkpoints.
+    pub(super) fn continue_at(&mut self, kept: KeptExtent) -> Result<(), RejectsError> {
+        if self.is_untouched {
+            // Both, before one is changed.
+            self.errors.expect_length(kept.errors_bytes)?;
+            self.rows.continue_at(kept.rows_bytes)?;
+            self.errors.continue_at(kept.errors_bytes)?;
+            (self.kept, self.next_line, self.settled) = (kept.rows, kept.next_line, kept);
+            self.is_untouched = false;
+        }
+        Ok(())
     }
 
     /// What is kept now.
     pub(super) fn extent(&self) -> KeptExtent {
+        if self.is_untouched {
+            return self.settled;
+        }
         KeptExtent {
             rows_bytes: self.rows.length(),
             errors_bytes: self.errors.length(),
@@ -174,11 +195,12 @@ impl RejectsFile {
         let mut piece = std::mem::take(&mut self.piece);
         piece.clear();
         let lines = self.append_to(&mut piece, row.bytes);
-        let (before, line) = (self.rows.length(), self.next_line + lines.before);
-        let errors_line = reason(row, fate, why, line, self.settings.hint_words);
-        let kept = self.rows.append(&piece).and_then(|()| {
-            let kept = self.errors.append(errors_line.as_bytes());
-            kept.inspect_err(|_| self.rows.cut_back_to(before))
+        let (before, line) = (self.errors.length(), self.next_line + lines.before);
+        let errors_line = reason(row, fate, why, line, &self.settings);
+        // A row without its reason could not be recognized as one of the load.
+        let kept = self.errors.append(errors_line.as_bytes()).and_then(|()| {
+            let kept = self.rows.append(&piece);
+            kept.inspect_err(|_| self.errors.cut_back_to(before))
         });
         self.piece = piece;
         if kept.is_ok() {
@@ -258,18 +280,22 @@ impl RejectsFile {
 
     /// Removes the earlier files that no kept row has replaced.
     pub(super) fn remove_earlier(&self) -> Result<(), RejectsError> {
+        if self.is_untouched {
+            return Ok(());
+        }
         self.rows.remove_earlier()?;
         self.errors.remove_earlier()
     }
 
     /// FILE, if files of an earlier run exist that no kept row has replaced.
     pub(super) fn earlier(&self) -> Option<&Path> {
-        (self.rows.is_earlier() || self.errors.is_earlier()).then_some(&self.rows.path)
+        (!self.is_untouched && (self.rows.is_earlier() || self.errors.is_earlier()))
+            .then_some(&self.rows.path)
     }
 
     /// Writes everything to the disk.
     pub(super) fn sync(&mut self) -> Result<(), RejectsError> {
-        if self.kept > 0 {
+        if self.kept > 0 && !self.is_untouched {
             self.rows.sync()?;
             self.errors.sync()?;
         }
@@ -280,7 +306,9 @@ impl RejectsFile {
 impl Drop for RejectsFile {
     /// Also if the run ends early: empty files would block the next run.
     fn drop(&mut self) {
-        if self.kept == 0 {
+        if self.is_untouched {
+            self.rows.remove_empty();
+        } else if self.kept == 0 {
             self.rows.remove();
             self.errors.remove();
         }

@@ -10,9 +10,11 @@
 mod error;
 mod file;
 mod folder;
+mod of_load;
 mod output;
 mod reason;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub use self::error::RejectsError;
@@ -20,6 +22,7 @@ use self::file::RejectsFile;
 pub use self::file::errors_path;
 use self::folder::Folder;
 pub use self::folder::{files_of_inputs, numbered};
+pub use self::of_load::RejectsOfLoad;
 pub use self::output::Existing;
 use crate::encode::{Hint, RowError};
 use crate::input::Encoding;
@@ -39,7 +42,7 @@ pub enum RejectReason<'a> {
 pub type HintWords = fn(&Hint) -> String;
 
 /// How rows are kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RejectsSettings {
     /// The encoding of the inputs, which the rows keep.
     pub encoding: Encoding,
@@ -47,6 +50,8 @@ pub struct RejectsSettings {
     pub hint_words: HintWords,
     /// What happens to existing files.
     pub existing: Existing,
+    /// The exactly-once load that the rows belong to.
+    pub load: Option<RejectsOfLoad>,
 }
 
 /// An input with rows to keep.
@@ -90,13 +95,16 @@ pub struct Rejects {
     folder: Option<Folder>,
     /// The one of `files` that is open.
     open: usize,
+    /// The first file, locked. Dropped last.
+    #[expect(dead_code, reason = "it is held")]
+    lock: Option<File>,
 }
 
 impl Rejects {
     /// One file for the rows of all inputs.
     ///
     /// # Errors
-    /// The file exists or cannot be created, or the inputs have different headers or formats. A file that may have
+    /// The file exists, is in use or cannot be created, or the inputs have different headers or formats. A file that may have
     /// rows of an input that the run does not read from its first row is never replaced.
     pub fn in_file(
         path: &Path,
@@ -107,12 +115,17 @@ impl Rejects {
             .iter()
             .filter_map(|input| input.kept)
             .max_by_key(|kept| kept.rows);
-        let mut file = created(path, settings, kept)?;
+        let mut lock = lock(path, &settings, kept)?;
+        let mut file = created(path, &settings, kept)?;
         for input in inputs.iter().filter(|input| input.is_read) {
             file.header(input.name, input.format.clone(), input.header)?;
             file.preamble(input.preamble);
         }
+        if settings.load.is_none() {
+            lock = of_load::lock_if_free(path);
+        }
         Ok(Rejects {
+            lock,
             path: path.to_owned(),
             files: vec![file],
             unread: Vec::new(),
@@ -134,18 +147,23 @@ impl Rejects {
     ) -> Result<Rejects, RejectsError> {
         let folder = Folder::open(path)?;
         let (mut files, mut unread) = (Vec::new(), Vec::new());
+        let mut locked = None;
         for (input, path) in inputs.iter().zip(folder::paths(path, inputs)) {
             if !input.is_read {
                 unread.push(path);
                 continue;
             }
-            let mut file = created(&path, settings, input.kept)?;
+            if files.is_empty() {
+                locked = lock(&path, &settings, input.kept)?;
+            }
+            let mut file = created(&path, &settings, input.kept)?;
             file.header(input.name, input.format.clone(), input.header)?;
             file.preamble(input.preamble);
             file.close();
             files.push(file);
         }
         Ok(Rejects {
+            lock: locked,
             path: path.to_owned(),
             files,
             unread,
@@ -183,6 +201,26 @@ impl Rejects {
             self.open = index;
         }
         self.files[index].keep(row, fate, why)
+    }
+
+    /// Opens the files of a load, and removes what its checkpoints do not cover. `kept` is what they cover, by the numbers
+    /// of the inputs.
+    ///
+    /// # Errors
+    /// A file cannot be opened, or has less than is covered.
+    pub fn continue_at(&mut self, kept: &[Option<KeptExtent>]) -> Result<(), RejectsError> {
+        let most = kept.iter().flatten().max_by_key(|kept| kept.rows);
+        for (index, file) in self.files.iter_mut().enumerate() {
+            let kept = match self.folder {
+                Some(_) => kept[index].as_ref(),
+                None => most,
+            };
+            file.continue_at(kept.copied().unwrap_or(KeptExtent::NOTHING))?;
+            if self.folder.is_some() {
+                file.close();
+            }
+        }
+        Ok(())
     }
 
     /// How much is kept in the file for the rows of an input, by its number.
@@ -258,15 +296,30 @@ impl Rejects {
     }
 }
 
-/// A new file, or that of an earlier run of the same load, if rows are in it.
+/// Locks the first file of a load.
+fn lock(
+    path: &Path,
+    settings: &RejectsSettings,
+    kept: Option<KeptExtent>,
+) -> Result<Option<File>, RejectsError> {
+    match settings.load {
+        Some(_) => of_load::lock(path, kept.unwrap_or(KeptExtent::NOTHING)),
+        None => Ok(None),
+    }
+}
+
+/// A new file, or one that earlier runs of the same load may have written.
 fn created(
     path: &Path,
-    settings: RejectsSettings,
+    settings: &RejectsSettings,
     kept: Option<KeptExtent>,
 ) -> Result<RejectsFile, RejectsError> {
-    match kept {
-        Some(kept) if kept.rows > 0 => RejectsFile::continue_at(path, settings, kept),
-        _ => RejectsFile::create(path, settings),
+    let kept = kept.unwrap_or(KeptExtent::NOTHING);
+    match &settings.load {
+        Some(load) if kept.rows > 0 || load.has_written(path) => {
+            RejectsFile::of_load(path, settings.clone(), kept)
+        }
+        _ => RejectsFile::create(path, settings.clone()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::RejectsError;
 use crate::report::missing_folder;
@@ -50,26 +50,57 @@ impl Output {
         Ok(output)
     }
 
-    /// Opens the file of an earlier run of the same load, of which the first `length` bytes are kept. What follows them
-    /// is removed by [`Output::cut_back_to`].
-    pub(super) fn continue_at(path: PathBuf, length: u64) -> Result<Output, RejectsError> {
-        let opened = OpenOptions::new().append(true).open(&path);
-        let opened = opened.and_then(|file| Ok((file.metadata()?.len(), identity(&file)?, file)));
-        match opened {
-            Ok((now, created, file)) if now >= length => Ok(Output {
-                path,
-                existing: Existing::Refuse,
-                file: Some(file),
-                created: Some(created),
-                length,
-                is_broken: false,
-            }),
-            Ok((now, ..)) => Err(RejectsError::Shorter {
-                path,
+    /// The file of a load, which earlier runs may have written. It is not touched before [`Output::continue_at`].
+    pub(super) fn of_load(path: PathBuf) -> Output {
+        Output {
+            path,
+            existing: Existing::Refuse,
+            file: None,
+            created: None,
+            length: 0,
+            is_broken: false,
+        }
+    }
+
+    /// Fails if the file has fewer bytes than `length`.
+    pub(super) fn expect_length(&self, length: u64) -> Result<(), RejectsError> {
+        let found = fs::metadata(&self.path).map(|found| found.len());
+        match found {
+            Ok(now) if now >= length => Ok(()),
+            Ok(now) => Err(RejectsError::Shorter {
+                path: self.path.clone(),
                 length: now,
                 expected: length,
             }),
-            Err(error) => Err(RejectsError::Continue(path, error)),
+            Err(_) if length == 0 => Ok(()),
+            Err(error) => Err(RejectsError::Continue(self.path.clone(), error)),
+        }
+    }
+
+    /// Opens the file of a load, of which the first `length` bytes are kept, and removes what follows them. It is created
+    /// if nothing is kept.
+    pub(super) fn continue_at(&mut self, length: u64) -> Result<(), RejectsError> {
+        self.expect_length(length)?;
+        let opened = match OpenOptions::new().append(true).open(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && length == 0 => new_file(&self.path),
+            opened => opened,
+        };
+        let opened = opened.and_then(|file| {
+            file.set_len(length)?;
+            Ok((identity(&file)?, file))
+        });
+        match opened {
+            Ok((created, file)) => {
+                self.created = Some(created);
+                self.file = Some(file);
+                self.length = length;
+                Ok(())
+            }
+            Err(error) if length == 0 => {
+                let error = missing_folder::explained(&self.path, error);
+                Err(RejectsError::Create(self.path.clone(), error))
+            }
+            Err(error) => Err(RejectsError::Continue(self.path.clone(), error)),
         }
     }
 
@@ -105,13 +136,7 @@ impl Output {
     }
 
     fn create_new(&mut self) -> Result<(), RejectsError> {
-        // O_EXCL follows no link and never opens a file that another process created.
-        let created = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&self.path)
-            .and_then(|file| Ok((identity(&file)?, file)));
+        let created = new_file(&self.path).and_then(|file| Ok((identity(&file)?, file)));
         match created {
             Ok((created, file)) => {
                 self.created = Some(created);
@@ -178,6 +203,13 @@ impl Output {
         }
     }
 
+    /// Removes the file of a load, which was created to lock it, if it is empty.
+    pub(super) fn remove_empty(&self) {
+        if fs::metadata(&self.path).is_ok_and(|found| found.is_file() && found.len() == 0) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+
     fn open(&mut self) -> io::Result<&File> {
         if self.file.is_none() {
             let file = OpenOptions::new().append(true).open(&self.path)?;
@@ -194,6 +226,15 @@ impl Output {
     pub(super) fn redirect(&mut self, file: File) {
         self.file = Some(file);
     }
+}
+
+/// Creates a file. O_EXCL follows no link and never opens a file that another process created.
+pub(super) fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 fn identity(file: &File) -> io::Result<(u64, u64)> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{HintWords, RejectReason};
+use super::{HintWords, RejectReason, RejectsSettings};
 use crate::encode::RowError;
 use crate::load::{DeliveryError, Fate, ObservedRow};
 
@@ -12,8 +12,9 @@ pub(super) fn reason(
     fate: Fate,
     why: RejectReason<'_>,
     rejects_line: u64,
-    hint_words: HintWords,
+    settings: &RejectsSettings,
 ) -> String {
+    let hint_words = settings.hint_words;
     let Value::Object(mut object) = json!({
         "fate": fate.word(),
         "file": row.input,
@@ -34,6 +35,9 @@ pub(super) fn reason(
     .into_iter();
     object.extend(faults.next().into_iter().flatten());
     object.insert("also".to_owned(), faults.map(Value::Object).collect());
+    if let Some(load) = &settings.load {
+        object.insert("load".to_owned(), Value::from(&*load.name));
+    }
     format!("{}\n", Value::Object(object))
 }
 
@@ -83,9 +87,10 @@ fn delivery_fault(error: &DeliveryError) -> Map<String, Value> {
 mod tests {
     use super::*;
     use crate::encode::RowErrorKind;
+    use crate::input::Encoding;
     use crate::load::InputNumber;
     use crate::record::Position;
-    use crate::report::reject::tests::advice;
+    use crate::report::reject::{Existing, RejectsOfLoad, tests};
 
     fn row(columns: &[String]) -> ObservedRow<'_> {
         ObservedRow {
@@ -116,6 +121,16 @@ mod tests {
         }
     }
 
+    fn settings() -> RejectsSettings {
+        RejectsSettings {
+            load: Some(RejectsOfLoad {
+                name: "trades".into(),
+                has_begun: true,
+            }),
+            ..tests::settings(Encoding::Utf8, Existing::Refuse)
+        }
+    }
+
     fn rejected(error: &RowError) -> String {
         let columns = ["Symbol", "Price"].map(str::to_owned);
         reason(
@@ -123,7 +138,7 @@ mod tests {
             Fate::Rejected,
             RejectReason::Row(error),
             2,
-            advice,
+            &settings(),
         )
     }
 
@@ -135,7 +150,7 @@ mod tests {
              \"field\":\"price\",\"column\":\"Price\",\"column_number\":2,\"type\":\"decimal(18, 6)\",\
              \"value\":\"40.2015678\",\"kind\":\"decimal_scale\",\
              \"reason\":\"`40.2015678` does not fit `price` (column 2): decimal(18, 6) allows 6 digits after the decimal point\",\
-             \"hint\":null,\"also\":[]}\n"
+             \"hint\":null,\"also\":[],\"load\":\"trades\"}\n"
         );
     }
 
@@ -186,7 +201,7 @@ mod tests {
             Fate::Unknown,
             RejectReason::Delivery(&error),
             2,
-            advice,
+            &settings(),
         );
         let object: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(

@@ -21,6 +21,7 @@ pub(super) fn settings(encoding: Encoding, existing: Existing) -> RejectsSetting
         encoding,
         hint_words: advice,
         existing,
+        load: None,
     }
 }
 

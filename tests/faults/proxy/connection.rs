@@ -76,7 +76,7 @@ impl Connection {
             self.link.pass(bytes, &self.broker)?;
             return Ok(Then::GoOn);
         };
-        match order.fault {
+        match order.fault() {
             Fault::CutBefore => {
                 order.hit(head);
                 return Ok(Then::End);
@@ -119,7 +119,7 @@ impl Connection {
                 .remove(&frame::answered(&bytes));
             self.answered.notify_all();
             if let Some((head, order)) = expected {
-                match order.fault {
+                match order.fault() {
                     Fault::CutAtResponse => {
                         order.hit(head);
                         break;

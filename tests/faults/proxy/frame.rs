@@ -12,8 +12,12 @@ pub(crate) struct Api(pub(crate) i16);
 
 impl Api {
     pub(crate) const PRODUCE: Api = Api(0);
+    pub(crate) const FETCH: Api = Api(1);
+    pub(crate) const LIST_OFFSETS: Api = Api(2);
     pub(crate) const METADATA: Api = Api(3);
+    pub(crate) const FIND_COORDINATOR: Api = Api(10);
     pub(crate) const INIT_PRODUCER_ID: Api = Api(22);
+    pub(crate) const ADD_PARTITIONS_TO_TXN: Api = Api(24);
     pub(crate) const END_TXN: Api = Api(26);
 }
 

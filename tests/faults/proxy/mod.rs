@@ -16,7 +16,7 @@ use connection::Connection;
 pub(crate) use frame::Api;
 use frame::RequestHead;
 use link::Link;
-pub(crate) use link::{Conditions, Delay};
+pub(crate) use link::{Affected, Conditions, Delay};
 pub(crate) use order::{Fault, Order, Turn};
 
 /// A running proxy; it ends with the process.
@@ -88,8 +88,13 @@ impl Proxy {
     /// Gives an order; it is in force until [`Proxy::reset`].
     pub(crate) fn order(&self, api: Api, turn: Turn, fault: Fault) -> Arc<Order> {
         let order = Order::new(api, turn, fault);
-        self.given().push(Arc::clone(&order));
+        self.give(&order);
         order
+    }
+
+    /// Gives an order that other proxies have too: it counts the requests to all of their brokers.
+    pub(crate) fn give(&self, order: &Arc<Order>) {
+        self.given().push(Arc::clone(order));
     }
 
     /// How many requests of this kind have come since [`Proxy::reset`].
@@ -109,6 +114,14 @@ impl Proxy {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        self.link.reset();
+    }
+
+    /// Revokes all orders and counts anew; requests that are held remain held.
+    pub(crate) fn revoke_orders(&self) {
+        self.given().clear();
+        let requests = self.orders.requests.lock();
+        requests.unwrap_or_else(PoisonError::into_inner).clear();
         self.link.reset();
     }
 

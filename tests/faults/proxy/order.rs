@@ -39,7 +39,7 @@ pub(crate) enum Turn {
 pub(crate) struct Order {
     api: Api,
     turn: Turn,
-    pub(super) fault: Fault,
+    fault: Fault,
     seen: AtomicU64,
     state: Mutex<State>,
     changed: Condvar,
@@ -54,7 +54,7 @@ struct State {
 }
 
 impl Order {
-    pub(super) fn new(api: Api, turn: Turn, fault: Fault) -> Arc<Order> {
+    pub(crate) fn new(api: Api, turn: Turn, fault: Fault) -> Arc<Order> {
         Arc::new(Order {
             api,
             turn,
@@ -63,6 +63,10 @@ impl Order {
             state: Mutex::default(),
             changed: Condvar::new(),
         })
+    }
+
+    pub(crate) fn fault(&self) -> Fault {
+        self.fault
     }
 
     /// Counts a request; returns whether it is to be hit.
@@ -96,8 +100,18 @@ impl Order {
     /// Waits until a request has been hit.
     #[track_caller]
     pub(crate) fn await_hit(&self) {
-        let hit = self.await_state(Duration::from_secs(20), |state| !state.hits.is_empty());
+        let hit = self.is_hit_within(Duration::from_secs(20));
         assert!(hit, "no request was hit within 20 s: {self:?}");
+    }
+
+    /// Waits, up to a limit, until a request has been hit; returns whether it was.
+    pub(crate) fn is_hit_within(&self, limit: Duration) -> bool {
+        self.await_state(limit, |state| !state.hits.is_empty())
+    }
+
+    /// How many requests that were held have been answered by the broker.
+    pub(crate) fn late_answers(&self) -> u64 {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).answered
     }
 
     /// Lets held requests go.

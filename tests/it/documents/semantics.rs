@@ -1,4 +1,4 @@
-//! Every row of docs/semantics.md names a test that exists.
+//! Every row of docs/semantics.md, and of the faults in docs/reliability.md, names a test that exists.
 
 use std::path::Path;
 
@@ -30,16 +30,39 @@ fn named_tests(row: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
+/// The rows of the tables whose last column is `test`.
+fn rows_with_tests(text: &str) -> Vec<&str> {
+    let (mut rows, mut is_in_table) = (Vec::new(), false);
+    for line in text.lines() {
+        if line.ends_with("| test |") {
+            is_in_table = true;
+        } else if !line.starts_with("| ") && !line.starts_with("|---") {
+            is_in_table = false;
+        } else if is_in_table && line.starts_with("| ") {
+            rows.push(line);
+        }
+    }
+    rows
+}
+
 #[test]
 fn every_row_of_the_semantics_names_tests_that_exist() {
+    expect_tests("docs/semantics.md", 60);
+}
+
+#[test]
+fn every_fault_names_tests_that_exist() {
+    expect_tests("docs/reliability.md", 40);
+}
+
+/// Checks that each row of a document's tables names a test, and that all of these exist; there are more than `least`.
+fn expect_tests(document: &str, least: usize) {
     let mut source = String::new();
     for folder in ["src", "tests"] {
         sources(&repository(folder), &mut source);
     }
-    let text = std::fs::read_to_string(repository("docs/semantics.md")).unwrap();
-    let rows = text.lines().filter(|line| {
-        line.starts_with("| ") && !line.starts_with("| case ") && !line.starts_with("| type ")
-    });
+    let text = std::fs::read_to_string(repository(document)).unwrap();
+    let rows = rows_with_tests(&text);
     let (mut count, mut missing) = (0, Vec::new());
     for row in rows {
         let names = named_tests(row);
@@ -60,6 +83,6 @@ fn every_row_of_the_semantics_names_tests_that_exist() {
             }
         }
     }
-    assert!(count > 60, "{count} names were found, which cannot be all");
+    assert!(count > least, "{count} names were found, which cannot be all");
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

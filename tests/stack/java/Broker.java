@@ -17,8 +17,9 @@ import org.apache.kafka.common.Uuid;
  * means a free port. The port is written to FOLDER/port. A folder with data is reused, so a killed
  * broker can be restarted with its data.
  *
- * <p>{@code --listener NAME:PROTOCOL[:ADVERTISED]} adds a listener on a free port, which is written
- * to FOLDER/NAME.port. Clients are referred to the port ADVERTISED, or to its own.
+ * <p>{@code --listener NAME:PROTOCOL[:ADVERTISED,...]} adds a listener on a free port, which is written
+ * to FOLDER/NAME.port. Clients are referred to the port ADVERTISED of this node (node 1 has the first
+ * one), or to its own.
  *
  * <p>{@code --set KEY=VALUE} adds a setting; {@code --cluster FOLDER} joins the cluster of the node
  * with this folder, as a broker only.
@@ -48,6 +49,7 @@ final class Broker {
 
     private static Properties settings(Options options, Path folder) throws Exception {
         Properties settings = read(Path.of(options.get("--settings")));
+        int node = Integer.parseInt(options.pairs("--set").getOrDefault("node.id", "1"));
         List<String> listeners = new ArrayList<>(List.of("PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT"));
         listeners.addAll(options.all("--listener"));
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
@@ -71,7 +73,8 @@ final class Broker {
             }
             String file = name.equals("PLAINTEXT") ? "port" : name + ".port";
             Files.writeString(folder.resolve(file), port + "\n");
-            advertised.add(name + "://127.0.0.1:" + (parts.length > 2 ? parts[2] : port));
+            String referred = parts.length > 2 ? parts[2].split(",")[node - 1] : String.valueOf(port);
+            advertised.add(name + "://127.0.0.1:" + referred);
         }
         for (ServerSocket socket : held) {
             socket.close();

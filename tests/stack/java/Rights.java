@@ -32,7 +32,10 @@ final class Rights {
         }
     }
 
-    /** Allows a user to do something with a topic: {@code --operation Write}, by the names of Kafka's tools. */
+    /**
+     * Allows a user to do something with a topic or a transactional id: {@code --operation Write}, by the names of Kafka's
+     * tools.
+     */
     static void allow(Options options) throws Exception {
         AclBinding binding = binding(options, AclPermissionType.ALLOW);
         try (Admin admin = Witness.admin()) {
@@ -52,8 +55,12 @@ final class Rights {
 
     private static AclBinding binding(Options options, AclPermissionType permission) {
         String operation = options.get("--operation").replaceAll("(?<=[a-z])(?=[A-Z])", "_");
+        boolean isTopic = options.has("--topic");
         return new AclBinding(
-                new ResourcePattern(ResourceType.TOPIC, options.get("--topic"), PatternType.LITERAL),
+                new ResourcePattern(
+                        isTopic ? ResourceType.TOPIC : ResourceType.TRANSACTIONAL_ID,
+                        options.get(isTopic ? "--topic" : "--transactional-id"),
+                        PatternType.LITERAL),
                 new AccessControlEntry(
                         "User:" + options.get("--user"),
                         "*",

@@ -28,8 +28,8 @@ final class Witness {
             witness describe-replicas --topic T
             witness set-quota --client-id C --bytes-per-second N
             witness add-user --user U --password P
-            witness allow --user U --topic T --operation O
-            witness revoke --user U --topic T --operation O
+            witness allow --user U (--topic T | --transactional-id I) --operation O
+            witness revoke --user U (--topic T | --transactional-id I) --operation O
             witness register --subject S --schema-file F
             witness dump --topic T
             witness compare --topic T --file F... [--format csv|jsonl] [--schema-file F] [--schema-id N]
