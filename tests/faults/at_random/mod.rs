@@ -50,7 +50,7 @@ impl Goals {
     /// Without variables a few rounds, which take about a minute.
     fn from_environment() -> Goals {
         let (kills, faults) = (variable("KILLS"), variable("FAULTS"));
-        let default_rounds = if kills.or(faults).is_some() { u64::MAX } else { 6 };
+        let default_rounds = if kills.or(faults).is_some() { u64::MAX } else { 4 };
         Goals {
             rounds: variable("ROUNDS").unwrap_or(default_rounds),
             kills: kills.unwrap_or(0),

@@ -89,7 +89,7 @@ impl Plan {
         let file = FileSpec::new(&mut random);
         let partitions = random.u32(1..=6);
         let runs = match mode {
-            Mode::ExactlyOnce => (0..random.usize(6..=14))
+            Mode::ExactlyOnce => (0..random.usize(8..=20))
                 .map(|_| exactly_once_events(&mut random, partitions))
                 .collect(),
             Mode::Plain => vec![plain_events(&mut random)],
@@ -111,7 +111,7 @@ fn options(random: &mut Rng, mode: Mode, rows: u64) -> Vec<String> {
     if mode == Mode::ExactlyOnce {
         let timeout = [6_000, 15_000, 60_000][random.usize(..3)];
         let interval = random.u32(100..timeout / 3);
-        let commit_rows = (rows / random.u64(6..40)).max(1);
+        let commit_rows = (rows / random.u64(20..80)).max(1);
         options.extend([
             "--exactly-once".to_owned(),
             format!("--commit-rows={commit_rows}"),
