@@ -268,11 +268,12 @@ impl Unnester {
             };
             match self.cursor.expects {
                 Expects::KeyOrEnd | Expects::Key if first == b'"' => {
-                    let Some(length) = self.key(&bytes[*at..]).map_err(fault)? else {
-                        return match bytes.len() - *at > self.max_row_bytes {
-                            true => Err(fault("a key is longer than the limit of a row")),
-                            false => Ok(Progress::AllRead),
-                        };
+                    let key = self.key(&bytes[*at..]).map_err(fault)?;
+                    if key.unwrap_or(bytes.len() - *at) > self.max_row_bytes {
+                        return Err(fault("a key is longer than the limit of a row"));
+                    }
+                    let Some(length) = key else {
+                        return Ok(Progress::AllRead);
                     };
                     self.cursor.set_key(&bytes[*at..*at + length]);
                     self.pass(bytes, at, length);

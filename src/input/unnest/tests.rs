@@ -230,6 +230,16 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn a_key_has_the_limit_of_a_row_however_the_text_is_divided() {
+    let text = r#"{"a key of 23 characters": 1}"#;
+    let limit = Some(FaultKind::NotJson("a key is longer than the limit of a row"));
+    for cuts in [&[][..], &[18], &[26]] {
+        let (_, _, fault) = read(Framing::Values, &shape("a", &[]), text, cuts, 16);
+        assert_eq!(fault, limit, "{cuts:?}");
+    }
+}
+
 /// The values of the rows, as serde_json reads them: the whole lines and the rows in them.
 fn values(lines: &[String]) -> Vec<serde_json::Value> {
     let read = lines.iter().map(|line| serde_json::from_str(line).unwrap());

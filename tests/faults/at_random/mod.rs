@@ -74,7 +74,7 @@ fn print(text: &str) {
 #[test]
 fn loads_have_each_row_once_whatever_fails_and_when() {
     let goals = Goals::from_environment();
-    let seed = variable("SEED").unwrap_or(20_261_126);
+    let seed = variable("SEED").unwrap_or(300);
     let cluster = cluster();
     let mut tally = Tally::default();
     let begun = Instant::now();
