@@ -61,6 +61,7 @@ mod signals;
 mod stopped;
 mod text_rows;
 mod unbound;
+mod verify;
 mod warnings;
 mod wrap;
 mod writer_schema;
@@ -109,6 +110,7 @@ fn run(arguments: Arguments, given: &Given, environment: Environment) -> Exit {
     match arguments.command {
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
         Some(Command::Show(arguments)) => show::run(*arguments, environment),
+        Some(Command::Verify(arguments)) => verify::run(*arguments, environment),
         Some(Command::Config(arguments)) => config_show::run(arguments, given, environment),
         Some(Command::Loads(arguments)) => loads::run(*arguments, environment),
         Some(Command::Map(arguments)) => map::run(*arguments, environment),

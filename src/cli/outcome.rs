@@ -113,7 +113,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
                 | LoadStop::TopicChanged { .. },
             ),
         ) => Exit::Delivery,
-        Some(Stop::Load(_)) => Exit::Unavailable,
+        Some(Stop::Load(_) | Stop::Comparison) => Exit::Unavailable,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         Some(Stop::Limit | Stop::NotEmpty(_)) | None => Exit::Success,
     };
@@ -176,7 +176,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
         Some(Stop::Load(stop)) => exactly_once::print_stop(stop, done, log),
-        Some(Stop::Limit | Stop::Interrupted | Stop::NotEmpty(_)) | None => {}
+        Some(Stop::Limit | Stop::Interrupted | Stop::NotEmpty(_) | Stop::Comparison) | None => {}
     }
     if done.too_many_errors {
         let before = done.load.as_ref().map_or(0, |load| load.before.rejected);
@@ -215,7 +215,7 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
                     && matches!(done.stop, Some(Stop::Load(LoadStop::TopicChanged { .. }))) => {}
             change if change.is_loss() => log.error(&text, None),
             TopicChange::Leaders(_) => messages::line(&format!(
-                "warning: {text}; count the rows on the topic, or load with `--exactly-once`, which excludes that"
+                "warning: {text}; `k2-produce verify` with the same arguments finds them; `--exactly-once` excludes that"
             )),
             _ => messages::line(&format!("warning: {text}")),
         }

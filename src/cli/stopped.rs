@@ -40,6 +40,7 @@ pub(super) fn describe(
         Stop::Load(LoadStop::OutOfTime(_)) => "because the rows do not fit into one transaction".to_owned(),
         Stop::Load(LoadStop::TopicChanged { .. }) => "because the topic changed".to_owned(),
         Stop::Load(_) => "because rows could not be committed".to_owned(),
+        Stop::Comparison => "because the comparison could not go on".to_owned(),
     };
     if is_dry_run {
         return Some(why);
@@ -79,7 +80,7 @@ pub(super) fn describe(
         return Some(format!("{why}; {on_topic} on {topic}"));
     }
     let fix = match stop {
-        Stop::Limit | Stop::Interrupted | Stop::Worker(_) => "",
+        Stop::Limit | Stop::Interrupted | Stop::Worker(_) | Stop::Comparison => "",
         _ => "fix the cause, then ",
     };
     let resume = done

@@ -22,6 +22,26 @@ pub(super) fn check(schema: &AvroSchema, datum: &[u8]) -> Result<(), String> {
     }
 }
 
+/// Finds where each field of a datum ends, if the schema is a record; returns whether the bytes are a datum of it.
+pub(super) fn field_ends(schema: &AvroSchema, datum: &[u8], ends: &mut Vec<usize>) -> bool {
+    ends.clear();
+    let Some(fields) = schema.fields(schema.root()) else {
+        return false;
+    };
+    let mut walk = Walk {
+        schema,
+        rest: datum,
+        items: datum.len() + MAX_EMPTY_ITEMS,
+    };
+    for field in fields {
+        if walk.value(field.type_id, 1).is_err() {
+            return false;
+        }
+        ends.push(datum.len() - walk.rest.len());
+    }
+    walk.rest.is_empty()
+}
+
 /// Why the walk over a datum ends early.
 enum Stop {
     /// It exceeds a limit.

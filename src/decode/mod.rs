@@ -17,6 +17,8 @@ pub(crate) use json::{Form, Wrappers};
 pub(crate) use logical::{Unit, hex, timestamp};
 pub(crate) use message::{Content, Decoder, HEADER_BYTES, Part};
 
+use crate::schema::AvroSchema;
+
 /// A schema, parsed to decode its data.
 pub(crate) struct DatumSchema {
     schema: Schema,
@@ -72,6 +74,11 @@ pub(crate) fn value(
     }
     let converter = Converter { names: &names, form };
     converter.of_value(&value, schema, None)
+}
+
+/// Finds where each field of a datum of a record ends; returns whether the bytes are a datum of the schema.
+pub(crate) fn field_ends(schema: &AvroSchema, datum: &[u8], ends: &mut Vec<usize>) -> bool {
+    limits::field_ends(schema, datum, ends)
 }
 
 /// A datum of the schema with this text as one line of JSON that is safe to print. `references` are the texts of the

@@ -249,6 +249,26 @@ impl MessagePlan {
         }
     }
 
+    /// The names of the columns that a mapping computes differently in each run: fields, and other parts of the message
+    /// such as `message.key`.
+    pub fn volatile_columns(&self) -> Vec<String> {
+        let Some(derivation) = &self.derivation else {
+            return Vec::new();
+        };
+        let names = derivation.names().enumerate();
+        let volatile = names.filter(|(column, _)| derivation.is_volatile(*column));
+        volatile.map(|(_, name)| name.to_owned()).collect()
+    }
+
+    /// Whether the key is made from such columns, or it differs from run to run which rows become messages.
+    pub fn has_volatile_rows(&self) -> bool {
+        self.derivation.as_ref().is_some_and(|derivation| {
+            let key = self.key_columns();
+            derivation.has_volatile_condition()
+                || key.into_iter().any(|column| derivation.is_volatile(column))
+        })
+    }
+
     /// Whether the number of each row must be known.
     pub(crate) fn counts_rows(&self) -> bool {
         let derivation = self.derivation.as_ref();

@@ -127,7 +127,7 @@ impl Template {
     }
 
     /// The paths of its fields.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             TemplatePiece::Field(path) => Some(path.as_str()),
             TemplatePiece::Text(_) => None,

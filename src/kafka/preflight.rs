@@ -66,7 +66,7 @@ impl Preflight<'_> {
         if self.access == Access::ReadAndWrite && description.may_read == Some(false) {
             return Err(self.denied("read", "Read"));
         }
-        if description.may_write == Some(false) {
+        if self.access != Access::Read && description.may_write == Some(false) {
             return Err(self.denied("write to", "Write"));
         }
         let partitions = description.partitions.len() as u32;

@@ -28,6 +28,7 @@ mod stages;
 mod start;
 mod stop;
 mod times;
+mod verify;
 mod worker;
 
 use std::sync::Arc;
@@ -50,6 +51,10 @@ pub use stages::{InputNumber, PlannedInput};
 pub use start::Start;
 pub use stop::{InputPosition, LoadStop, NoStart, OutOfTime, Stop};
 pub use times::{ExpiredRows, SendTime, TimeRule};
+pub use verify::{
+    Comparison, ComparisonError, ComparisonSettings, Difference, ExpectedMessage, Kind, Masked, MaskedFields,
+    Verdict,
+};
 pub use worker::{Worker, WorkerFailure};
 
 pub use crate::kafka::DeliveryError;
@@ -111,6 +116,9 @@ where
     };
     let load = run.load.take();
     let mut inputs = std::mem::take(&mut run.inputs);
+    if let Sink::Compare(comparison) = &mut run.sink {
+        comparison.repeat_with(verify::Repeated::new(&mut inputs, settings.clone()));
+    }
     let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();

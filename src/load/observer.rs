@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub phase: Phase,
     /// Whether rows are only read and encoded; those that fit are unsent.
     pub dry_run: bool,
+    /// Whether rows are compared with a topic and not sent.
+    pub compared: bool,
     /// Whether rows wait until they are due.
     pub paced: bool,
 }

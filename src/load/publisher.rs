@@ -76,6 +76,7 @@ struct Figures {
     bytes_total: Option<u64>,
     rows_limit: Option<u64>,
     dry_run: bool,
+    compared: bool,
     /// Whether the run keeps a pace.
     paced: bool,
     /// Whether no further row is accepted.
@@ -115,6 +116,7 @@ impl<'a> Publisher<'a> {
                 bytes_total,
                 rows_limit: limit,
                 dry_run: matches!(sink, Sink::Discard),
+                compared: matches!(sink, Sink::Compare(_)),
                 bytes_read,
                 stored_bytes_read: bytes_read,
                 ..Figures::default()
@@ -437,6 +439,7 @@ fn show(figures: &Figures, accounts: &mut Accounts<'_>) {
         counts,
         phase,
         dry_run: figures.dry_run,
+        compared: figures.compared,
         paced: figures.paced,
     });
 }

@@ -9,6 +9,8 @@ use super::interrupt::Interrupts;
 use super::ledger::Ledger;
 use super::outcome::TopicAtEnd;
 use super::pace::{Next, Pacer};
+use super::stop::Stop;
+use super::verify::Comparison;
 use crate::kafka::{
     Batch, ConnectError, ConnectErrorKind, Fact, Flushed, Handover, OpenTopic, Producer, Statistics,
     TopicChange, Wait,
@@ -20,6 +22,8 @@ pub enum Sink {
     Discard,
     /// To one topic, or several.
     Kafka(Box<Producer>),
+    /// Nowhere: they are compared with what is on one topic, or several.
+    Compare(Box<Comparison>),
 }
 
 /// How the wait for the last reports ended.
@@ -47,13 +51,14 @@ impl Sink {
         match self {
             Sink::Discard => &[],
             Sink::Kafka(producer) => producer.topics(),
+            Sink::Compare(comparison) => comparison.topics(),
         }
     }
 
     /// The client's statistics.
     pub fn statistics(&mut self) -> Statistics {
         match self {
-            Sink::Discard => Statistics::default(),
+            Sink::Discard | Sink::Compare(_) => Statistics::default(),
             Sink::Kafka(producer) => producer.inbox().statistics().clone(),
         }
     }
@@ -84,6 +89,15 @@ impl Sink {
                 accounts
                     .ledger
                     .enter_unsent(encoded.input, &encoded.marked, &encoded.messages);
+            }
+            Sink::Compare(comparison) => {
+                let goes_on = comparison.expect(&encoded, &mut || wait_is_over(accounts, while_waiting));
+                accounts
+                    .ledger
+                    .enter_unsent(encoded.input, &encoded.marked, &encoded.messages);
+                if !goes_on {
+                    accounts.stop = Some(Stop::Comparison);
+                }
             }
             Sink::Kafka(producer) => {
                 // The ledger, which keeps the block, is used while the batch is handed over.
@@ -116,7 +130,7 @@ impl Sink {
     pub(super) fn producer(&mut self) -> &mut Producer {
         match self {
             Sink::Kafka(producer) => producer,
-            Sink::Discard => unreachable!("a dry run has no transactions"),
+            Sink::Discard | Sink::Compare(_) => unreachable!("nothing is sent, so there are no transactions"),
         }
     }
 
@@ -150,8 +164,15 @@ impl Sink {
         accounts: &mut Accounts<'_>,
         show: &mut dyn FnMut(&mut Accounts<'_>),
     ) -> Drained {
-        let Sink::Kafka(producer) = self else {
-            return Drained::Whole;
+        let producer = match self {
+            Sink::Kafka(producer) => producer,
+            Sink::Compare(comparison) => {
+                if accounts.stop.is_none() && !comparison.drain(&mut || wait_is_over(accounts, show)) {
+                    accounts.stop.get_or_insert(Stop::Comparison);
+                }
+                return Drained::Whole;
+            }
+            Sink::Discard => return Drained::Whole,
         };
         while accounts.ledger.in_flight() > 0 {
             let flushed = producer.flush(PATIENCE);
@@ -218,6 +239,13 @@ impl Sink {
         }
         topics
     }
+}
+
+/// Shows the progress of a comparison that waits for messages; returns whether the wait is over.
+fn wait_is_over(accounts: &mut Accounts<'_>, show: &mut dyn FnMut(&mut Accounts<'_>)) -> bool {
+    show(accounts);
+    accounts.note_signals();
+    accounts.stop.is_some()
 }
 
 /// Hands messages over now; reports are entered while the client's queue is full.

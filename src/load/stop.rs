@@ -71,6 +71,8 @@ pub enum Stop {
     NotEmpty(FoundRecord),
     /// An exactly-once load cannot continue.
     Load(LoadStop),
+    /// The comparison with a topic cannot go on; it knows why.
+    Comparison,
 }
 
 /// A load that does not fit into one transaction.

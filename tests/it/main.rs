@@ -54,3 +54,4 @@ mod times;
 mod trade_v2;
 mod transcript;
 mod unavailable;
+mod verify;

@@ -27,6 +27,7 @@ mod secret;
 mod show;
 mod subject;
 mod values;
+mod verify;
 
 use std::sync::LazyLock;
 
@@ -65,6 +66,7 @@ pub(super) use secret::Secret;
 pub(super) use show::{PartitionStart, ShowTopicArguments, ShownForm};
 pub(super) use subject::SubjectArguments;
 pub(super) use values::ValueArguments;
+pub(super) use verify::VerifyArguments;
 
 use crate::kafka::librdkafka_version;
 
@@ -150,6 +152,14 @@ pub(super) enum Command {
     ///
     /// Example: k2-produce show --topic trades --last 10
     Show(Box<ShowTopicArguments>),
+    /// Compare the messages on a topic with the files, row by row
+    ///
+    /// Takes the command line of the load, reads the committed messages of the topic and reports rows that are missing,
+    /// different, doubled, in another order or in another partition, and messages that belong to no row. Nothing is
+    /// changed. The exit status is 0 if every row is there once, 1 if not, and otherwise that of a run.
+    ///
+    /// Example: k2-produce verify --topic trades trades.csv
+    Verify(Box<VerifyArguments>),
     /// List the exactly-once loads, show one, or forget it so that it begins again
     ///
     /// Reads the topic of the checkpoints, and does not create it.

@@ -83,7 +83,7 @@ impl FromStr for PartitionStart {
 }
 
 /// A time in milliseconds since 1970. Finer digits are rounded up: only messages with this time or a later one count.
-fn time(text: &str) -> Result<u64, String> {
+pub(super) fn time(text: &str) -> Result<u64, String> {
     let time: Timestamp = text
         .parse()
         .map_err(|_| "expected a time with a zone, such as `2026-03-10T10:00:00Z`".to_owned())?;

@@ -153,6 +153,7 @@ enum Task {
     Load { register: bool },
     DryRun,
     Check,
+    Verify,
 }
 
 impl Settings {
@@ -172,6 +173,12 @@ impl Settings {
     pub(super) fn of_check(typed: CheckArguments, environment: &Environment) -> Result<Settings, Failure> {
         let files = typed.inputs.files.clone();
         Settings::decide(Task::Check, files, Layer::from(typed), environment)
+    }
+
+    /// The settings of a comparison of a topic with the rows that a load would send.
+    pub(super) fn of_verify(typed: ProduceArguments, environment: &Environment) -> Result<Settings, Failure> {
+        let files = typed.inputs.files.clone();
+        Settings::decide(Task::Verify, files, Layer::from(typed), environment)
     }
 
     /// The settings of a command about a mapping, which sends nothing.
@@ -195,7 +202,10 @@ impl Settings {
         typed: Layer,
         environment: &Environment,
     ) -> Result<Settings, Failure> {
-        let chosen = typed.over(environment.layer());
+        let mut chosen = typed.over(environment.layer());
+        if matches!(task, Task::Verify) {
+            leave_out_sending(&mut chosen);
+        }
         if let Some(flag) = chosen.values.against_avro_json() {
             let message =
                 format!("`{flag}` contradicts `--json-encoding avro`, which sets the form of every value");
@@ -215,11 +225,11 @@ impl Settings {
         let subject = SubjectSettings::decide(topics.names.first().cloned(), chosen.subject);
         match task {
             Task::Check => subject.require_schema(chosen.schema_file.as_deref())?,
-            Task::DryRun | Task::Load { .. } if topics.names.is_empty() => {
+            Task::DryRun | Task::Load { .. } | Task::Verify if topics.names.is_empty() => {
                 let hint = "name it with `--topic`, or with `topic` in `[message]` of the mapping file";
                 return Err(Failure::new(Exit::Usage, "no topic is given").with_hint(Some(hint)));
             }
-            Task::DryRun | Task::Load { .. } => {}
+            Task::DryRun | Task::Load { .. } | Task::Verify => {}
         }
         let if_empty = chosen.exactly_once.if_empty;
         let exactly_once = match task {
@@ -232,7 +242,7 @@ impl Settings {
                 let flag = contradiction.map(|(flag, _)| *flag);
                 ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, flag, &files)?
             }
-            Task::DryRun | Task::Check => None,
+            Task::DryRun | Task::Check | Task::Verify => None,
         };
         let bad_rows = BadRowSettings::decide(&task, chosen.bad_rows, environment);
         let schema = match (chosen.schema_file, &task) {
@@ -241,14 +251,14 @@ impl Settings {
             (Some(file), Task::Load { register: true }) => {
                 SchemaSource::RegisteredFile(file, IfMissing::Register)
             }
-            (Some(file), Task::Load { register: false }) => {
+            (Some(file), Task::Load { register: false } | Task::Verify) => {
                 SchemaSource::RegisteredFile(file, IfMissing::Refuse)
             }
         };
         let (mut properties_remarks, mut brokers_place) = (Vec::new(), None);
         let destination = match task {
             Task::Check => Destination::Nowhere { producer: None },
-            Task::DryRun | Task::Load { .. } => {
+            Task::DryRun | Task::Load { .. } | Task::Verify => {
                 let KafkaSettings {
                     mut producer,
                     remarks,
@@ -265,7 +275,7 @@ impl Settings {
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
                 let producer = Box::new(producer);
                 match task {
-                    Task::Load { .. } => Destination::Kafka {
+                    Task::Load { .. } | Task::Verify => Destination::Kafka {
                         producer,
                         max_failures: chosen.max_failures.unwrap_or(DEFAULT_MAX_FAILURES),
                     },
@@ -391,6 +401,20 @@ impl InputSettings {
     }
 }
 
+/// Leaves out the choices about sending, which do not change what rows become.
+fn leave_out_sending(chosen: &mut Layer) {
+    chosen.kafka.new_topic = Default::default();
+    chosen.pace = Default::default();
+    chosen.exactly_once = Default::default();
+    chosen.max_failures = None;
+    chosen.bad_rows = BadRowArguments {
+        show_errors: chosen.bad_rows.show_errors,
+        ..BadRowArguments::default()
+    };
+    chosen.output.summary = None;
+    chosen.output.metrics_file = None;
+}
+
 /// What rows hold. An envelope is a line, and needs no source for the parts of its message.
 fn content(chosen: &Layer) -> Result<RowContent, Failure> {
     if !chosen.input.has_envelopes() {
@@ -438,14 +462,16 @@ impl BadRowSettings {
             rejects_overwrite,
         } = chosen;
         // A check reports every bad row.
-        let chosen = max_errors.or(matches!(task, Task::Check).then_some(ErrorBudget::Unlimited));
+        let chosen =
+            max_errors.or(matches!(task, Task::Check | Task::Verify).then_some(ErrorBudget::Unlimited));
         // Without a rejects file, the message is the only place that has the value and the reason.
         // A run that stops at the first bad row prints that row at its end.
         let stops_at_first = matches!(chosen, None | Some(ErrorBudget::Rows(0)));
-        let shown = match (rejects.is_none() && !stops_at_first, environment.can_redraw) {
-            (false, _) => 0,
-            (true, true) => SHOWN_ON_TERMINAL,
-            (true, false) => SHOWN_ELSEWHERE,
+        let is_silent = rejects.is_some() || stops_at_first || matches!(task, Task::Verify);
+        let shown = match (is_silent, environment.can_redraw) {
+            (true, _) => 0,
+            (false, true) => SHOWN_ON_TERMINAL,
+            (false, false) => SHOWN_ELSEWHERE,
         };
         BadRowSettings {
             budget: chosen.unwrap_or(match rejects {

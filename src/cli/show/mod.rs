@@ -5,7 +5,7 @@
 mod lines;
 mod loadable;
 mod selection;
-mod shown;
+pub(super) mod shown;
 mod table;
 
 use std::io::{self, BufWriter, Write};

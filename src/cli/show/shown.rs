@@ -31,7 +31,7 @@ impl Shown<'_> {
 }
 
 /// The schemas of messages. The registry is contacted when the first message needs it.
-pub(super) struct Schemas<'a> {
+pub(in crate::cli) struct Schemas<'a> {
     registry: &'a RegistryAccess,
     client: Option<RegistryClient>,
     /// Of the subjects that have a schema, the one that names it.
@@ -42,7 +42,7 @@ pub(super) struct Schemas<'a> {
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn new(registry: &'a RegistryAccess, topic: &str, form: ShownForm) -> Schemas<'a> {
+    pub(in crate::cli) fn new(registry: &'a RegistryAccess, topic: &str, form: ShownForm) -> Schemas<'a> {
         Schemas {
             registry,
             client: None,
@@ -90,7 +90,11 @@ impl<'a> Schemas<'a> {
         self.content(Part::Key, message.key.as_deref())
     }
 
-    fn content<'m>(&mut self, part: Part, bytes: Option<&'m [u8]>) -> Result<Content<'m>, Failure> {
+    pub(in crate::cli) fn content<'m>(
+        &mut self,
+        part: Part,
+        bytes: Option<&'m [u8]>,
+    ) -> Result<Content<'m>, Failure> {
         let Schemas {
             registry,
             client,

@@ -56,6 +56,19 @@ pub(super) struct WrittenCondition {
     pub(super) place: Place,
 }
 
+impl Condition {
+    /// Whether it depends on more than the row.
+    pub(super) fn is_volatile(&self) -> bool {
+        match self {
+            Condition::Constant(_) => false,
+            Condition::Missing(node) => node.is_volatile(),
+            Condition::Compare { left, right, .. } => left.is_volatile() || right.is_volatile(),
+            Condition::Not(inner) => inner.is_volatile(),
+            Condition::And(parts) | Condition::Or(parts) => parts.iter().any(Condition::is_volatile),
+        }
+    }
+}
+
 impl Compiler<'_> {
     /// # Errors
     /// The expression is not a condition, or one of its parts cannot be compiled.

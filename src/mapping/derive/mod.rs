@@ -209,6 +209,22 @@ impl Derivation {
         self.counts_rows
     }
 
+    /// Whether a derived column differs from run to run: `now()`, or a random UUID.
+    pub(crate) fn is_volatile(&self, column: usize) -> bool {
+        match self.columns.get(column).map(|column| &column.source) {
+            Some(CellSource::Computed { node, .. }) => node.is_volatile(),
+            Some(CellSource::Json(value)) => value.is_volatile(),
+            Some(CellSource::Column(_) | CellSource::Slot(_)) | None => false,
+        }
+    }
+
+    /// Whether it differs from run to run which rows are filtered or become tombstones.
+    pub(crate) fn has_volatile_condition(&self) -> bool {
+        let conditions = [&self.filter, &self.tombstone];
+        let mut written = conditions.into_iter().flatten();
+        written.any(|written| written.condition.is_volatile())
+    }
+
     /// How each field is computed, for those that are.
     pub fn computed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.columns.iter().filter_map(|column| match &column.source {
@@ -245,6 +261,15 @@ impl CellSource {
 }
 
 impl JsonValue {
+    fn is_volatile(&self) -> bool {
+        match self {
+            JsonValue::Text(node) => node.is_volatile(),
+            JsonValue::Slot(_) => false,
+            JsonValue::Object { entries, .. } => entries.iter().any(|(_, value)| value.is_volatile()),
+            JsonValue::Array(items) => items.iter().any(JsonValue::is_volatile),
+        }
+    }
+
     fn first_source(&self) -> Option<Source> {
         match self {
             JsonValue::Text(node) => node.first_source(),

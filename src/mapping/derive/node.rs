@@ -223,6 +223,14 @@ impl Node {
         }
     }
 
+    /// Whether its value differs from run to run.
+    pub(super) fn is_volatile(&self) -> bool {
+        match self {
+            Node::Now | Node::NewUuid(_) => true,
+            other => other.inner().into_iter().any(Node::is_volatile),
+        }
+    }
+
     /// Whether it has the same value for every row.
     pub(super) fn is_constant(&self) -> bool {
         match self {

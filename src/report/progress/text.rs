@@ -35,10 +35,12 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
     }
     // A fate with rows is more important than one without.
     let rank = |rows: u64, none: u8| if rows > 0 { 2 } else { none };
-    let good = match snapshot.dry_run {
-        true => format!("{} fit", count(counts.unsent)),
-        false => format!("{} delivered", count(counts.delivered)),
+    let good = match (snapshot.dry_run, snapshot.compared) {
+        (true, _) => format!("{} fit", count(counts.unsent)),
+        (false, true) => format!("{} compared", count(counts.unsent)),
+        (false, false) => format!("{} delivered", count(counts.delivered)),
     };
+    let sends = !snapshot.dry_run && !snapshot.compared;
     let rank_of_good = match snapshot.phase {
         Phase::Interrupted => 3,
         Phase::Reading | Phase::Finishing => 1,
@@ -46,7 +48,7 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
     figures.push(figure(rank_of_good, good));
     let rejected = format!("{} rejected", count(counts.rejected));
     figures.push(figure(rank(counts.rejected, 6), rejected));
-    if !snapshot.dry_run {
+    if sends {
         let failed = format!("{} failed", count(counts.failed));
         figures.push(figure(rank(counts.failed, 7), failed));
     }
@@ -67,10 +69,11 @@ pub(crate) fn figures(snapshot: &Snapshot, speed: &Speed) -> Vec<Figure> {
                 8,
                 format!("{}/s", bytes(speed.bytes_per_second().round() as u64)),
             ));
-            if !snapshot.dry_run {
+            if sends {
                 figures.push(figure(9, in_flight));
             }
         }
+        Phase::Finishing if snapshot.compared => {}
         Phase::Finishing => figures.push(figure(1, in_flight)),
         Phase::Interrupted => {
             figures.push(figure(1, in_flight));

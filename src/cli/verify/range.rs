@@ -1,0 +1,123 @@
+//! Which offsets are compared: those of a load, those of a time, or all.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::cli::arguments::VerifyArguments;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::messages;
+use crate::escape::printable;
+use crate::kafka::RangeReader;
+
+/// By topic and partition: the offsets that are compared.
+///
+/// # Errors
+/// The summary cannot be used, or the brokers do not answer.
+pub(super) fn ranges(
+    typed: &VerifyArguments,
+    reader: &mut RangeReader,
+) -> Result<Vec<Vec<Range<i64>>>, Failure> {
+    if let Some(path) = &typed.load_summary {
+        let wanted = of_summary(path, reader)?;
+        return Ok(existing(wanted, reader));
+    }
+    let mut ranges = reader.spans().to_vec();
+    if let Some(time) = typed.since {
+        for (range, since) in flat(&mut ranges).zip(reader.offsets_since(time)?.concat()) {
+            range.start = if since < 0 {
+                range.end
+            } else {
+                since.max(range.start)
+            };
+        }
+    }
+    if let Some(time) = typed.until {
+        for (range, until) in flat(&mut ranges).zip(reader.offsets_since(time)?.concat()) {
+            range.end = if until < 0 {
+                range.end
+            } else {
+                until.max(range.start)
+            };
+        }
+    }
+    Ok(ranges)
+}
+
+fn flat(ranges: &mut [Vec<Range<i64>>]) -> impl Iterator<Item = &mut Range<i64>> {
+    ranges.iter_mut().flatten()
+}
+
+/// The offsets that still exist, with a warning about those that do not.
+fn existing(mut wanted: Vec<Vec<Range<i64>>>, reader: &RangeReader) -> Vec<Vec<Range<i64>>> {
+    let (mut deleted, mut cut) = (0, 0);
+    for (range, span) in flat(&mut wanted).zip(reader.spans().concat()) {
+        deleted += (span.start - range.start).clamp(0, (range.end - range.start).max(0));
+        cut += (range.end - span.end.max(range.start)).max(0);
+        range.start = range.start.max(span.start);
+        range.end = range.end.min(span.end).max(range.start);
+    }
+    if deleted > 0 {
+        messages::line(&format!(
+            "warning: {deleted} of the offsets that the load wrote were deleted from the topic, for example by its retention"
+        ));
+    }
+    if cut > 0 {
+        messages::line(&format!(
+            "warning: {cut} of the offsets that the load wrote are not on the topic any more"
+        ));
+    }
+    wanted
+}
+
+fn of_summary(path: &Path, reader: &RangeReader) -> Result<Vec<Vec<Range<i64>>>, Failure> {
+    let shown = printable(path.as_os_str().as_encoded_bytes(), 4096);
+    let refused = |why: String| {
+        Failure::new(Exit::Usage, format!("`--load-summary {shown}`: {why}")).with_hint(Some(
+            "pass the output of a load with `--summary json`, or omit the option to compare the whole topic",
+        ))
+    };
+    let text = fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let summary: Json = serde_json::from_slice(&text)
+        .map_err(|error| refused(format!("it is not the summary of a load: {error}")))?;
+    let before = &summary["load"]["rows_before"]["read"];
+    if before.as_u64().is_some_and(|rows| rows > 0) {
+        let why =
+            "it is that of a run that continued a load, and does not have the offsets of the earlier runs";
+        return Err(refused(why.to_owned()));
+    }
+    let mut wanted = Vec::new();
+    for (topic, spans) in reader.topics().iter().zip(reader.spans()) {
+        let name = &topic.facts.name;
+        let topics = summary["topics"].as_array().into_iter().flatten();
+        let of_load = topics.into_iter().find(|found| found["name"] == **name);
+        let of_load = of_load.ok_or_else(|| refused(format!("it has no topic `{name}`")))?;
+        if let (Some(id), Some(now)) = (of_load["id"].as_str(), topic.facts.topic_id.known())
+            && id != now
+        {
+            let message = format!("topic `{name}` was deleted and created again since the load");
+            return Err(Failure::new(Exit::Unavailable, message));
+        }
+        let mut ranges: Vec<Range<i64>> = spans.iter().map(|span| span.end..span.end).collect();
+        for partition in of_load["partitions"].as_array().into_iter().flatten() {
+            let number = |key: &str| partition[key].as_i64();
+            let (Some(index), Some(before), Some(after)) = (
+                number("partition"),
+                number("offset_before"),
+                number("offset_after"),
+            ) else {
+                return Err(refused(format!("it does not have the offsets of topic `{name}`")));
+            };
+            let range = usize::try_from(index)
+                .ok()
+                .and_then(|index| ranges.get_mut(index));
+            let range = range.ok_or_else(|| refused(format!("topic `{name}` has no partition {index}")))?;
+            *range = before..after;
+        }
+        wanted.push(ranges);
+    }
+    Ok(wanted)
+}
