@@ -219,14 +219,14 @@ pub(super) fn transactions_of(load: &str, checkpoint_topic: &str) -> Transaction
     }
 }
 
-/// Says once that an open transaction hides checkpoints.
+/// Says once that an open transaction hides records.
 pub(super) fn waiting_note() -> impl FnMut() {
     let mut said = false;
     move || {
         if !std::mem::replace(&mut said, true) {
             messages::line(
-                "note: waiting for an open transaction that hides the checkpoints; it ends at the latest after its \
-                 `transaction.timeout.ms`",
+                "note: waiting for an open transaction of another producer, which hides records; it ends at the latest \
+                 after its `transaction.timeout.ms`",
             );
         }
     }

@@ -401,7 +401,11 @@ for future in admin.create_partitions([NewPartitions(sys.argv[2], int(sys.argv[3
     for name in &names {
         load(name).expect(0);
     }
-    done(&mut python(MORE, &[&stack().bootstrap_servers, &checkpoints, "31"])).expect(0);
+    done(&mut python(
+        MORE,
+        &[&stack().bootstrap_servers, &checkpoints, "31"],
+    ))
+    .expect(0);
     let listed = json_lines(
         &env.run_on_stack(&["loads", "--json", "--checkpoint-topic", &checkpoints])
             .expect(0),
