@@ -15,8 +15,8 @@ use crate::kafka::{
     CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings, TransactionTime,
 };
 use crate::load::{
-    Abort, Commit, EarlierRuns, Fingerprint, LoadInput, LoadReport, LoadSettings, LoadStop, LookError,
-    OpenLoad, OutOfTime, PlannedInput, RunOutcome, Stop, Verified, mapping_digest,
+    Abort, Commit, EarlierRuns, Fingerprint, KnownLoads, LoadInput, LoadReport, LoadSettings, LoadState,
+    LoadStop, LookError, OpenLoad, OutOfTime, PlannedInput, RunOutcome, Stop, Verified, mapping_digest,
 };
 use crate::report::figures::{count, count_of, duration, rate};
 
@@ -179,6 +179,15 @@ impl NamedLoad {
         let interrupts = watch.interrupts();
         let mut load = OpenLoad::open(load_settings, log, partition, interrupts, &mut waiting_note())
             .map_err(|error| look_failure(error, &once.checkpoint_topic))?;
+        let begins_anew = once.restart || once.earlier_runs == EarlierRuns::Ignore;
+        if !begins_anew && !load.is_known() {
+            refuse_misplaced(
+                &load,
+                producer_settings,
+                &once.checkpoint_topic,
+                topic.facts.partitions,
+            )?;
+        }
         if once.restart {
             load.restart();
         }
@@ -210,14 +219,14 @@ pub(super) fn transactions_of(load: &str, checkpoint_topic: &str) -> Transaction
     }
 }
 
-/// Says once that an open transaction hides checkpoints.
+/// Says once that an open transaction hides records.
 pub(super) fn waiting_note() -> impl FnMut() {
     let mut said = false;
     move || {
         if !std::mem::replace(&mut said, true) {
             messages::line(
-                "note: waiting for an open transaction that hides the checkpoints; it ends at the latest after its \
-                 `transaction.timeout.ms`",
+                "note: waiting for an open transaction of another producer, which hides records; it ends at the latest \
+                 after its `transaction.timeout.ms`",
             );
         }
     }
@@ -257,6 +266,33 @@ pub(super) fn look_failure(error: LookError, topic: &str) -> Failure {
             Failure::new(Exit::Unavailable, format!("topic `{topic}`: {error}")).with_hint(Some(hint))
         }
     }
+}
+
+/// Refuses a load whose checkpoints are in a partition other than that of its name.
+fn refuse_misplaced(
+    load: &OpenLoad,
+    settings: &ProducerSettings,
+    topic: &str,
+    partitions: u32,
+) -> Result<(), Failure> {
+    if partitions == 1 {
+        return Ok(());
+    }
+    let mut log = PartitionLog::connect_to_all(settings, topic, partitions)?;
+    let mut loads = KnownLoads::of_partitions(partitions);
+    loads
+        .look_at_visible(&mut log)
+        .map_err(|error| look_failure(error, topic))?;
+    if loads.state(load.name()) != Some(LoadState::Misplaced) {
+        return Ok(());
+    }
+    let what = format!(
+        "topic `{topic}` has been given more partitions since it was begun, so its checkpoints are not where this run \
+         writes its own"
+    );
+    let hint = "`k2-produce loads show` prints what was loaded; `--restart` sends all rows again; \
+                `k2-produce loads forget` removes the checkpoints";
+    Err(not_continued(load, &what, hint.to_owned()))
 }
 
 /// Refuses a load that was begun on other topics.

@@ -4,7 +4,7 @@ use super::arguments::{CheckArguments, ProduceArguments};
 use super::config::Config;
 use super::early_end::EarlyEnd;
 use super::environment::Environment;
-use super::exactly_once::NamedLoad;
+use super::exactly_once::{NamedLoad, waiting_note};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::file_clash::RunFiles;
@@ -236,8 +236,9 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
         load: open_load,
         if_empty: settings.if_empty,
     };
-    let mut reporter =
-        Reporter::new(rejects, progress(settings.output.progress)).with_listing(bad_row::listing(settings));
+    let mut reporter = Reporter::new(rejects, progress(settings.output.progress))
+        .with_listing(bad_row::listing(settings))
+        .saying_that_it_waits(waiting_note());
     watch.begin_run();
     let done = load::run(run, &mut reporter);
     let run = EndedRun {

@@ -41,6 +41,15 @@ struct ReadPartition {
     next: Option<i64>,
 }
 
+/// What to do about records that an open transaction hides.
+#[derive(Debug, Clone, Copy)]
+enum Hidden {
+    /// Wait for them, up to this time.
+    Await(Duration),
+    /// Do without them.
+    Ignore,
+}
+
 /// Why the log cannot be read.
 #[derive(Debug)]
 pub enum LogError {
@@ -133,6 +142,24 @@ impl PartitionLog {
         see: &mut dyn FnMut(ReadMessage),
         waiting: &mut dyn FnMut(),
     ) -> Result<(), LogError> {
+        self.read(Hidden::Await(patience), see, waiting)
+    }
+
+    /// Reads the committed records that were not read yet, without those that an open transaction hides now, and passes
+    /// them to `see`. Later reads do not return the hidden ones.
+    ///
+    /// # Errors
+    /// The brokers do not answer, or refuse.
+    pub fn read_what_is_visible(&mut self, see: &mut dyn FnMut(ReadMessage)) -> Result<(), LogError> {
+        self.read(Hidden::Ignore, see, &mut || ())
+    }
+
+    fn read(
+        &mut self,
+        hidden: Hidden,
+        see: &mut dyn FnMut(ReadMessage),
+        waiting: &mut dyn FnMut(),
+    ) -> Result<(), LogError> {
         let deadline = Instant::now() + self.timeout;
         let ends = self.offsets(End::Last, deadline)?;
         if self.read.iter().any(|read| read.next.is_none()) {
@@ -148,7 +175,7 @@ impl PartitionLog {
                 return Err(error);
             }
         }
-        let result = self.read_from(&ends, patience, see, waiting);
+        let result = self.read_from(&ends, hidden, see, waiting);
         self.stop(&open);
         result
     }
@@ -157,12 +184,15 @@ impl PartitionLog {
     fn read_from(
         &mut self,
         ends: &[i64],
-        patience: Duration,
+        hidden: Hidden,
         see: &mut dyn FnMut(ReadMessage),
         waiting: &mut dyn FnMut(),
     ) -> Result<(), LogError> {
         let begun = Instant::now();
-        let hidden_until = begun + patience;
+        let hidden_until = match hidden {
+            Hidden::Await(patience) => begun + patience,
+            Hidden::Ignore => begun,
+        };
         let mut deadline = begun + self.timeout;
         let mut is_hidden = false;
         loop {
@@ -181,6 +211,9 @@ impl PartitionLog {
                         deadline = deadline.max(Instant::now() + self.timeout);
                         is_idle = false;
                         see(message);
+                    }
+                    Consumed::End(_) if matches!(hidden, Hidden::Ignore) => {
+                        read.next = read.next.max(Some(at(ends, read.partition)));
                     }
                     Consumed::End(reached) => {
                         read.next = read.next.max(Some(reached));

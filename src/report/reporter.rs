@@ -20,6 +20,8 @@ pub struct Reporter {
     /// Rejected rows that are shown one by one.
     pub listing: Listing,
     progress: Progress,
+    /// Says that the run waits for the open transaction of another producer.
+    say_waiting: Box<dyn FnMut()>,
     /// Rejected rows by fault at the last checkpoint of an exactly-once load.
     settled: RowErrors,
 }
@@ -33,6 +35,7 @@ impl Reporter {
             rejects,
             listing: Listing::none(),
             progress,
+            say_waiting: Box::new(|| ()),
             settled: RowErrors::default(),
         }
     }
@@ -40,6 +43,12 @@ impl Reporter {
     /// The same, and shows rejected rows in `listing`.
     pub fn with_listing(mut self, listing: Listing) -> Reporter {
         self.listing = listing;
+        self
+    }
+
+    /// The same, and calls this while the run waits for the open transaction of another producer.
+    pub fn saying_that_it_waits(mut self, say: impl FnMut() + 'static) -> Reporter {
+        self.say_waiting = Box::new(say);
         self
     }
 
@@ -89,6 +98,15 @@ impl Observer for Reporter {
 
     fn finished(&mut self) {
         self.progress.clear();
+    }
+
+    fn waiting_for_others(&mut self) {
+        let Reporter {
+            say_waiting,
+            progress,
+            ..
+        } = self;
+        progress.suspend(say_waiting);
     }
 
     fn settled(&mut self) {

@@ -290,6 +290,8 @@ fn a_checkpoint_behind_the_open_transaction_of_another_producer_is_waited_for() 
     other.commit();
     let (status, words) = load.end(child);
     assert_eq!(status, 0, "{words}");
+    let said = words.matches("note: waiting for an open transaction").count();
+    assert_eq!(said, 1, "{words}");
     expect_each_row_once(&stack, &load.topic);
 }
 

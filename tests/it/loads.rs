@@ -376,3 +376,55 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
         .expect(0)
         .says("has no load");
 }
+
+#[test]
+fn a_load_is_not_begun_again_because_the_topic_of_the_checkpoints_has_more_partitions() {
+    const MORE: &str = "\
+import sys
+from confluent_kafka.admin import AdminClient, NewPartitions
+admin = AdminClient({'bootstrap.servers': sys.argv[1]})
+for future in admin.create_partitions([NewPartitions(sys.argv[2], int(sys.argv[3]))]).values():
+    future.result()
+";
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("more");
+    let of = [
+        "--topic",
+        &topic,
+        "--checkpoint-topic",
+        &checkpoints,
+        "--exactly-once",
+    ];
+    let load = |name: &str| env.run_on_stack(&[&of[..], &["--load-name", name, "t.csv"]].concat());
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    let names: Vec<String> = (1..=8).map(|number| format!("load {number}")).collect();
+    for name in &names {
+        load(name).expect(0);
+    }
+    done(&mut python(
+        MORE,
+        &[&stack().bootstrap_servers, &checkpoints, "31"],
+    ))
+    .expect(0);
+    let listed = json_lines(
+        &env.run_on_stack(&["loads", "--json", "--checkpoint-topic", &checkpoints])
+            .expect(0),
+    );
+    let moved: Vec<&str> = listed
+        .iter()
+        .filter(|load| load["state"] == "misplaced")
+        .map(|load| load["name"].as_str().unwrap())
+        .collect();
+    assert!(!moved.is_empty(), "eight loads, and each is where it was");
+    for name in &names {
+        match moved.contains(&name.as_str()) {
+            true => load(name)
+                .expect(2)
+                .says("has been given more partitions since it was begun"),
+            false => load(name).expect(0).says("nothing to do"),
+        };
+    }
+    load("another").expect(0).says("3");
+    let restarted = [&of[..], &["--load-name", moved[0], "--restart", "t.csv"]].concat();
+    env.run_on_stack(&restarted).expect(0);
+}

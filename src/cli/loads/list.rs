@@ -70,8 +70,8 @@ pub(super) fn list(typed: ListLoadsArguments, environment: &Environment) -> Resu
     for (name, _, state) in &loads {
         match state {
             LoadState::Misplaced => messages::line(&format!(
-                "warning: the checkpoints of load {} are in partitions where a run does not look for them, since the \
-                 topic has been given more partitions: a run begins with the first row",
+                "warning: the checkpoints of load {} are in another partition than those that a run would write, since \
+                 the topic has been given more partitions: runs of it are refused",
                 shown_name(name)
             )),
             LoadState::Unreadable => messages::line(&format!(

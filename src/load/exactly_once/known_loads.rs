@@ -74,6 +74,15 @@ impl KnownLoads {
         Ok(())
     }
 
+    /// Reads what was committed since the last look, without what an open transaction hides.
+    ///
+    /// # Errors
+    /// The checkpoints cannot be read.
+    pub fn look_at_visible(&mut self, log: &mut PartitionLog) -> Result<(), LookError> {
+        log.read_what_is_visible(&mut |record| self.see(record))?;
+        Ok(())
+    }
+
     /// The loads in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &KnownLoad)> {
         self.loads.iter().map(|(name, load)| (name.as_str(), load))

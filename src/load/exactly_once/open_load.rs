@@ -345,6 +345,11 @@ impl OpenLoad {
         Ok(Seen { last, attempt })
     }
 
+    /// Whether there is a checkpoint of the load.
+    pub fn is_known(&self) -> bool {
+        !self.inputs.is_empty()
+    }
+
     /// Whether the run continues what earlier runs began.
     pub fn has_begun(&self) -> bool {
         self.last.is_some() && self.restarted.is_empty()
