@@ -52,7 +52,7 @@ impl NamedLoad {
         }
         let name = match (&once.name, planned) {
             (Some(name), _) => name.clone(),
-            (None, [only]) => format!("{}/{}", topics.join("+"), file_name(&only.input)),
+            (None, [only]) => format!("{}/{}", joined(topics), file_name(&only.input)),
             (None, _) => {
                 let message = "a load of several files needs a name";
                 let hint = "name it with `--load-name`: runs with the same name continue the same load";
@@ -100,7 +100,7 @@ impl NamedLoad {
         };
         let name = match &once.name {
             Some(name) => name.clone(),
-            None => format!("{}/{files}", topics.join("+")),
+            None => format!("{}/{files}", joined(topics)),
         };
         let inputs = names.into_iter().zip(planned);
         NamedLoad {
@@ -191,10 +191,13 @@ impl NamedLoad {
         if once.restart {
             load.restart();
         }
-        compare_topics(&load)?;
+        compare_topics(&load, once)?;
         let inputs = planned.iter().map(|planned| &planned.input);
         match load.verify(inputs, &|| interrupts.first().is_none())? {
-            Verified::All => compare_mapping(&load, once)?,
+            Verified::All => {
+                compare_partitions(&load)?;
+                compare_mapping(&load, once)?;
+            }
             // A signal: the run ends before its first row.
             Verified::NotAll => {}
         }
@@ -230,6 +233,13 @@ pub(super) fn waiting_note() -> impl FnMut() {
             );
         }
     }
+}
+
+/// The topics as a part of a name, in any order the same.
+fn joined(topics: &[String]) -> String {
+    let mut topics = topics.to_vec();
+    topics.sort_unstable();
+    topics.join("+")
 }
 
 fn file_name(input: &Input) -> String {
@@ -296,37 +306,61 @@ fn refuse_misplaced(
 }
 
 /// Refuses a load that was begun on other topics.
-fn compare_topics(load: &OpenLoad) -> Result<(), Failure> {
+fn compare_topics(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
     let now = load.fingerprint();
     let refuse = |what: String| {
-        Err(not_continued(
-            load,
-            &what,
-            "`--restart` sends all rows again".to_owned(),
-        ))
+        let hint = "`--restart` sends all rows again";
+        Err(not_continued(load, &what, hint.to_owned()))
     };
-    for (_, input) in load.inputs_of_run() {
+    for (name, input) in load.inputs_of_run() {
         let then = &input.fingerprint;
         if let (Some(then), Some(now)) = (&then.cluster, &now.cluster)
             && then != now
         {
             return refuse(format!("it was begun on another cluster ({then}; this is {now})"));
         }
-        for (topic, id, partitions) in &now.topics {
-            let Some((_, old_id, old)) = then.topics.iter().find(|(name, ..)| name == topic) else {
-                continue;
+        for (topic, id, _) in &now.topics {
+            let Some((_, old_id, _)) = then.topics.iter().find(|(name, ..)| name == topic) else {
+                if once.accept_change {
+                    continue;
+                }
+                let topics: Vec<&str> = then.topics.iter().map(|(name, ..)| name.as_str()).collect();
+                let what = format!(
+                    "the rows of `{}` so far are on topic `{}`, not on `{topic}`",
+                    printable(name.as_bytes(), 200),
+                    topics.join("`, `")
+                );
+                let hint = "give the load for another topic another `--load-name`; `--accept-change` sends the rows that \
+                            follow to the new topic";
+                return Err(not_continued(load, &what, hint.to_owned()));
             };
             if old_id.is_some() && id.is_some() && old_id != id {
                 return refuse(format!(
                     "topic `{topic}` was deleted and created again since it was begun"
                 ));
             }
-            if old != partitions && !input.is_complete {
-                return refuse(format!(
-                    "topic `{topic}` had {old} partitions when it was begun, and has {partitions} now, so keys would go to \
-                     other partitions"
-                ));
-            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a load with rows that follow after the number of partitions has changed.
+fn compare_partitions(load: &OpenLoad) -> Result<(), Failure> {
+    for input in load.unfinished_inputs() {
+        for (topic, _, now) in &load.fingerprint().topics {
+            let mut then = input.fingerprint.topics.iter();
+            let Some((_, _, old)) = then.find(|(name, _, old)| name == topic && old != now) else {
+                continue;
+            };
+            let what = format!(
+                "topic `{topic}` had {old} partitions when it was begun, and has {now} now, so keys would go to other \
+                 partitions"
+            );
+            return Err(not_continued(
+                load,
+                &what,
+                "`--restart` sends all rows again".to_owned(),
+            ));
         }
     }
     Ok(())

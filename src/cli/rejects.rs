@@ -28,6 +28,8 @@ pub(super) fn create(
     let Some(path) = &settings.bad_rows.rejects else {
         return Ok(None);
     };
+    // Otherwise each run has files of its own.
+    let load = load.filter(|load| load.is_continued());
     if !is_folder(path) && settings.mapping.uses_file_name() {
         let message = "the mapping uses the name of the file, which the rows in a rejects file would lose";
         let hint = "keep them in a folder, in files of the same names: `--rejects bad/`";
@@ -56,6 +58,7 @@ pub(super) fn create(
         load: load.map(|load| RejectsOfLoad {
             name: load.name().into(),
             has_begun: load.has_begun(),
+            kept: load.kept(),
         }),
     };
     let rejects = match is_folder(path) {

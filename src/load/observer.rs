@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use super::counts::{Counts, Fate};
-use super::exactly_once::KeptExtent;
+use super::exactly_once::{KeptExtent, KeptOfLoad};
 use super::stages::InputNumber;
 use crate::encode::RowError;
 use crate::kafka::DeliveryError;
@@ -125,7 +125,7 @@ pub trait Observer {
     ///
     /// # Errors
     /// The rows that earlier runs kept are not there, or what follows them cannot be removed.
-    fn continue_at(&mut self, _kept: &[Option<KeptExtent>]) -> Result<(), ObserverError> {
+    fn continue_at(&mut self, _kept: &KeptOfLoad) -> Result<(), ObserverError> {
         Ok(())
     }
 

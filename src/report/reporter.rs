@@ -6,7 +6,8 @@ use super::progress::Progress;
 use super::reject::{RejectReason, Rejects};
 use crate::encode::RowError;
 use crate::load::{
-    DeliveryError, Fate, InputNumber, Kept, KeptExtent, ObservedRow, Observer, ObserverError, Snapshot,
+    DeliveryError, Fate, InputNumber, Kept, KeptExtent, KeptOfLoad, ObservedRow, Observer, ObserverError,
+    Snapshot,
 };
 
 /// All observers of a run.
@@ -124,7 +125,7 @@ impl Observer for Reporter {
         Ok(())
     }
 
-    fn continue_at(&mut self, kept: &[Option<KeptExtent>]) -> Result<(), ObserverError> {
+    fn continue_at(&mut self, kept: &KeptOfLoad) -> Result<(), ObserverError> {
         if let Some(rejects) = &mut self.rejects {
             rejects.continue_at(kept)?;
         }

@@ -1,7 +1,7 @@
 //! Exactly-once loads: what a run that is repeated finds, and what it refuses. Faults are in `tests/faults`.
 
-use crate::support::TestEnv;
 use crate::support::stack::stack;
+use crate::support::{TestEnv, repository};
 
 const HEADER: &str = "symbol,company_id,exchange,exchange_timestamp,price,volume,qualifiers,venue,buyer_id,ingestion_timestamp,sequence_number\n";
 
@@ -198,7 +198,9 @@ fn rejected_rows_belong_to_the_position() {
     let kept = env.read("bad.csv");
     assert_eq!(kept, format!("{HEADER}{}", bad(3)));
     // What a killed run wrote after its last commit is removed.
+    let reasons = env.read("bad.csv.errors.jsonl");
     env.write("bad.csv", format!("{kept}{}", bad(5)));
+    env.write("bad.csv.errors.jsonl", format!("{reasons}{reasons}"));
     env.run_on_stack(&arguments).expect(1);
     assert_eq!(env.read("bad.csv"), format!("{HEADER}{}{}", bad(3), bad(6)));
     assert_eq!(env.read("bad.csv.errors.jsonl").lines().count(), 2);
@@ -214,6 +216,131 @@ fn rejected_rows_belong_to_the_position() {
         .says("--restart");
     env.write("r.csv", "short");
     env.run_on_stack(&arguments).expect(2).says("fewer than");
+}
+
+#[test]
+fn rejected_rows_of_other_files_of_the_load_remain() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-nightly", 1, "schemas/trade.avsc");
+    let bad =
+        |number: u64| format!("S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,{number}\n");
+    env.write("1.csv", format!("{HEADER}{}{}", rows(1..=2), bad(3)));
+    env.write("2.csv", format!("{HEADER}{}{}", bad(4), rows(5..=6)));
+    env.write("3.csv", format!("{HEADER}{}", rows(7..=8)));
+    let load = |file: &str, rejects: &str| {
+        let arguments = ["--topic", &topic, "--exactly-once", "--load-name", "nightly"];
+        env.run_on_stack(&[&arguments[..], &["--rejects", rejects, file]].concat())
+    };
+    load("1.csv", "bad.csv").expect(1);
+    load("2.csv", "bad.csv").expect(1);
+    let kept = format!("{HEADER}{}{}", bad(3), bad(4));
+    assert_eq!(env.read("bad.csv"), kept);
+    load("3.csv", "bad.csv").expect(0);
+    assert_eq!(env.read("bad.csv"), kept);
+    assert_eq!(env.read("bad.csv.errors.jsonl").lines().count(), 2);
+    // When the rows have been dealt with, the file may go, and another one may be used.
+    std::fs::remove_file(env.path("bad.csv")).unwrap();
+    std::fs::remove_file(env.path("bad.csv.errors.jsonl")).unwrap();
+    load("1.csv", "bad.csv").expect(1).says("nothing to do");
+    env.write("4.csv", format!("{HEADER}{}{}", rows(9..=9), bad(10)));
+    load("4.csv", "other.csv").expect(1);
+    assert_eq!(env.read("other.csv"), format!("{HEADER}{}", bad(10)));
+    assert_eq!(committed(&topic), [1, 2, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn an_atomic_load_does_not_replace_the_rejected_rows_of_an_earlier_one() {
+    let env = TestEnv::new();
+    let topic = stack().topic("atomic-rejects", 1, "schemas/trade.avsc");
+    let bad = "S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,3\n";
+    env.write("t.csv", format!("{HEADER}{}{bad}", rows(1..=2)));
+    let arguments = ["--topic", &topic, "--atomic", "--rejects", "bad.csv", "t.csv"];
+    env.run_on_stack(&arguments).expect(1);
+    let kept = env.read("bad.csv");
+    env.write("t.csv", format!("{HEADER}{}", rows(4..=5)));
+    env.run_on_stack(&arguments).expect(2).says("bad.csv");
+    assert_eq!(env.read("bad.csv"), kept);
+}
+
+#[test]
+fn a_load_is_not_continued_on_another_topic_or_with_more_partitions() {
+    const MORE: &str = "\
+import sys
+from confluent_kafka.admin import AdminClient, NewPartitions
+admin = AdminClient({'bootstrap.servers': sys.argv[1]})
+for future in admin.create_partitions([NewPartitions(sys.argv[2], int(sys.argv[3]))]).values():
+    future.result()
+";
+    let env = TestEnv::new();
+    let topic = stack().topic("once-first", 2, "schemas/trade.avsc");
+    let other = stack().topic("once-second", 2, "schemas/trade.avsc");
+    let load = |topic: &str| {
+        let arguments = ["--topic", topic, "--key", "symbol", "--exactly-once"];
+        env.run_on_stack(&[&arguments[..], &["--load-name", &format!("of {other}"), "t.csv"]].concat())
+    };
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    load(&topic).expect(0);
+    load(&other).expect(2).says("not on").says("--load-name");
+    let added = std::process::Command::new(repository("tests/stack/python"))
+        .args(["-c", MORE, &stack().bootstrap_servers, &topic, "5"])
+        .status();
+    assert!(added.unwrap().success());
+    load(&topic).expect(0).says("nothing to do");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=5)));
+    load(&topic).expect(2).says("partitions");
+}
+
+#[test]
+fn a_file_that_was_compressed_after_it_was_loaded_is_the_same() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-compressed", 1, "schemas/trade.avsc");
+    let load = |file: &str| {
+        let arguments = ["--topic", &topic, "--exactly-once", "--load-name", &topic, file];
+        env.run_on_stack(&arguments)
+    };
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    load("t.csv").expect(0);
+    let status = std::process::Command::new("gzip").arg(env.path("t.csv")).status();
+    assert!(status.unwrap().success());
+    load("t.csv.gz").expect(3);
+    assert_eq!(committed(&topic), numbers(1..=3));
+}
+
+#[test]
+fn a_rejects_file_that_was_corrected_in_place_is_left_as_it_is() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-corrected", 1, "schemas/trade.avsc");
+    let bad = "S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,3\n";
+    env.write("t.csv", format!("{HEADER}{}{bad}{}", rows(1..=2), rows(4..=5)));
+    let arguments = [
+        "--topic",
+        &topic,
+        "--exactly-once",
+        "--rejects",
+        "bad.csv",
+        "t.csv",
+    ];
+    env.run_on_stack(&[&arguments[..], &["--limit", "4"]].concat())
+        .expect(1)
+        .says("Correct the rows in a copy of bad.csv");
+    let (kept, reasons) = (env.read("bad.csv"), env.read("bad.csv.errors.jsonl"));
+    let corrected = kept.replace("S1,x,", "S1,1499,");
+    env.write("bad.csv", &corrected);
+    env.run_on_stack(&arguments)
+        .expect(2)
+        .says("was changed since earlier runs")
+        .says("a copy");
+    // Also if a killed run has written more.
+    env.write("bad.csv", format!("{corrected}{bad}"));
+    env.write("bad.csv.errors.jsonl", format!("{reasons}{reasons}"));
+    env.run_on_stack(&arguments)
+        .expect(2)
+        .says("was changed since earlier runs");
+    assert_eq!(env.read("bad.csv"), format!("{corrected}{bad}"));
+    env.write("bad.csv", &kept);
+    env.write("bad.csv.errors.jsonl", &reasons);
+    env.run_on_stack(&arguments).expect(1);
+    assert_eq!(committed(&topic), [1, 2, 4, 5]);
 }
 
 #[test]

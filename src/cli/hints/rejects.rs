@@ -10,9 +10,13 @@ pub(in crate::cli) fn words(error: &RejectsError) -> Option<&'static str> {
         RejectsError::Conflict(_) => {
             Some("a name that ends in `/`, such as `--rejects bad/`, keeps one file per input")
         }
-        RejectsError::Continue(..) | RejectsError::Shorter { .. } => {
-            Some("bring the file back, or load all rows again with `--restart` and another rejects file")
-        }
+        RejectsError::Continue(..) | RejectsError::Shorter { .. } => Some(
+            "bring the file back as it was: the load continues it; `--restart` with another rejects file sends all \
+                 rows again, also those that are on the topic",
+        ),
+        RejectsError::Changed { .. } => Some(
+            "bring the file back as it was, and correct the rows in a copy of it: load the copy as a file of its own",
+        ),
         RejectsError::InUse(_) => {
             Some("run a load once at a time; when that run has ended, the same command continues the load")
         }

@@ -79,6 +79,17 @@ pub struct KeptExtent {
     pub next_line: u64,
 }
 
+/// What is kept in the rejects files of a load.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeptOfLoad {
+    /// By the inputs of the run: what was kept when the last checkpoint of each was written.
+    pub of_inputs: Vec<Option<KeptExtent>>,
+    /// The same for the last checkpoint of the load that has it, whatever its input is.
+    pub last: Option<KeptExtent>,
+    /// Whether rows of an input are kept that the run continues.
+    pub is_needed: bool,
+}
+
 impl KeptExtent {
     /// No row.
     pub const NOTHING: KeptExtent = KeptExtent {

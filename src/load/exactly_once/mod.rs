@@ -14,7 +14,7 @@ mod protocol;
 mod search;
 mod written_offsets;
 
-pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
+pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent, KeptOfLoad};
 pub use forget::{ForgetError, forget};
 pub use known_loads::{KnownInput, KnownLoad, KnownLoads, LoadState};
 pub use open_load::{Commit, EarlierRuns, LoadInput, LoadSettings, LookError, OpenLoad, Verified};

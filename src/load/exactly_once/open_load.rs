@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::checkpoint::{self, FileFacts, Fingerprint, InputCheckpoint, KeptExtent};
+use super::checkpoint::{self, FileFacts, Fingerprint, InputCheckpoint, KeptExtent, KeptOfLoad};
 use super::prefix_hash::{PrefixDigest, PrefixHash};
 use super::protocol::{Attempt, Checkpoint, RunId, Seen};
 use super::written_offsets::{WrittenOffsets, with_delivered};
@@ -170,6 +170,13 @@ pub(super) fn patience(transaction_timeout: Duration) -> Duration {
     // A transaction whose producer is gone ends at the latest when the brokers look for such.
     const SWEEP: Duration = Duration::from_secs(15);
     transaction_timeout + SWEEP
+}
+
+/// The name of a file without the ending of a compressed one.
+fn uncompressed_name(name: &str) -> &str {
+    let endings = [".gz", ".zst", ".xz", ".bz2", ".lz4"];
+    let stripped = endings.iter().find_map(|ending| name.strip_suffix(ending));
+    stripped.unwrap_or(name)
 }
 
 impl OpenLoad {
@@ -345,6 +352,26 @@ impl OpenLoad {
         Ok(Seen { last, attempt })
     }
 
+    /// Whether the load continues what earlier runs began; otherwise its checkpoints only decide what was committed.
+    pub fn is_continued(&self) -> bool {
+        self.settings.earlier_runs == EarlierRuns::Continue
+    }
+
+    /// What earlier runs kept in the rejects files.
+    pub fn kept(&self) -> KeptOfLoad {
+        let of_run = 0..self.settings.inputs.len();
+        let of_inputs: Vec<_> = of_run.map(|index| self.of_input(index)?.rejects).collect();
+        let mut unfinished = self.unfinished_inputs().filter_map(|input| input.rejects);
+        let with_kept = self.inputs.values().filter(|input| input.rejects.is_some());
+        KeptOfLoad {
+            is_needed: unfinished.any(|kept| kept.rows > 0),
+            last: with_kept
+                .max_by_key(|input| input.number)
+                .and_then(|input| input.rejects),
+            of_inputs,
+        }
+    }
+
     /// Whether there is a checkpoint of the load.
     pub fn is_known(&self) -> bool {
         !self.inputs.is_empty()
@@ -433,13 +460,15 @@ impl OpenLoad {
         inputs: impl Iterator<Item = &'i Input>,
         goes_on: &dyn Fn() -> bool,
     ) -> Result<Verified, InputError> {
-        let by_size = self.names_by_size();
+        let (by_size, by_name) = self.names_of_others();
         for (index, input) in inputs.enumerate() {
             let Some((position, digest)) = self.of_input(index).map(|found| (found.position, found.digest))
             else {
                 self.resumes[index] = None;
                 let names = input.length.and_then(|length| by_size.get(&length));
-                if let Some(twin) = self.twin_of(input, names.map_or(&[], Vec::as_slice), goes_on) {
+                let name = uncompressed_name(&self.settings.inputs[index].name);
+                let names = names.into_iter().chain(by_name.get(name)).flatten();
+                if let Some(twin) = self.twin_of(input, names, goes_on) {
                     return Err(input.loaded_as(twin));
                 }
                 continue;
@@ -457,35 +486,36 @@ impl OpenLoad {
         Ok(Verified::All)
     }
 
-    /// The names of the complete inputs of the load that the run does not have, by their lengths. Those that it has are
-    /// other files, even if they have the same text.
-    fn names_by_size(&self) -> HashMap<u64, Vec<String>> {
-        let mut names: HashMap<u64, Vec<String>> = HashMap::new();
+    /// The names of the complete inputs of the load that the run does not have, by their lengths, and by their names
+    /// without that of a compression. Those that it has are other files, even if they have the same text.
+    fn names_of_others(&self) -> (HashMap<u64, Vec<String>>, HashMap<String, Vec<String>>) {
+        let mut by_size: HashMap<u64, Vec<String>> = HashMap::new();
+        let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
         let of_run: HashSet<&str> = self.settings.inputs.iter().map(|input| &*input.name).collect();
         for (name, input) in self
             .inputs
             .iter()
             .filter(|(name, _)| !of_run.contains(name.as_str()))
         {
-            if let Some(size) = input
-                .file
-                .size
-                .filter(|_| input.is_complete && input.position.row > 0)
-            {
-                names.entry(size).or_default().push(name.clone());
+            if input.is_complete && input.position.row > 0 {
+                let same_name = by_name.entry(uncompressed_name(name).to_owned()).or_default();
+                same_name.push(name.clone());
+                if let Some(size) = input.file.size {
+                    by_size.entry(size).or_default().push(name.clone());
+                }
             }
         }
-        names
+        (by_size, by_name)
     }
 
     /// The one of these inputs of the load that has the same text.
     fn twin_of<'n>(
         &self,
         input: &Input,
-        names: &'n [String],
+        mut names: impl Iterator<Item = &'n String>,
         goes_on: &dyn Fn() -> bool,
     ) -> Option<&'n String> {
-        names.iter().find(|name| {
+        names.find(|name| {
             let known = &self.inputs[*name];
             // An input that ends before the position, or has no row there, is another one.
             let found = prefix(input, &known.position, goes_on).ok().flatten();

@@ -318,10 +318,7 @@ impl Publisher<'_> {
             }
         }
         self.before = load.counts_before();
-        let kept: Vec<_> = (0..self.accounts.files.len())
-            .map(|index| load.of_input(index)?.rejects)
-            .collect();
-        if let Err(error) = self.accounts.observer.continue_at(&kept) {
+        if let Err(error) = self.accounts.observer.continue_at(&load.kept()) {
             self.accounts.stop = Some(Stop::Observer(error));
         }
         transactions.savepoint = self.savepoint();

@@ -28,6 +28,15 @@ pub enum RejectsError {
         /// The length in bytes that the checkpoint says.
         expected: u64,
     },
+    /// The file of an earlier run of the load was changed by someone else.
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Its length in bytes.
+        length: u64,
+        /// How many bytes the load has written.
+        expected: u64,
+    },
     /// Another run keeps rows there now.
     InUse(PathBuf),
     /// Two inputs that cannot share a rejects file.
@@ -66,6 +75,15 @@ impl fmt::Display for RejectsError {
                 "`{}` has {length} bytes, fewer than the {expected} that earlier runs of this load wrote",
                 shown(path)
             ),
+            RejectsError::Changed {
+                path,
+                length,
+                expected,
+            } => write!(
+                f,
+                "`{}` was changed since earlier runs of this load wrote it (it has {length} bytes; they wrote {expected})",
+                shown(path)
+            ),
             RejectsError::InUse(path) => write!(
                 f,
                 "another run is at work and keeps its rejected rows in `{}`",
@@ -85,6 +103,7 @@ impl std::error::Error for RejectsError {
             RejectsError::Exists(_)
             | RejectsError::Resumed(_)
             | RejectsError::Shorter { .. }
+            | RejectsError::Changed { .. }
             | RejectsError::InUse(_)
             | RejectsError::Conflict(_) => None,
         }

@@ -86,16 +86,30 @@ impl RejectsFile {
             is_ahead: false,
             is_untouched: true,
         };
-        file.rows.expect_length(kept.rows_bytes)?;
-        file.errors.expect_length(kept.errors_bytes)?;
+        file.expect(kept)?;
         Ok(file)
+    }
+
+    /// Fails if the files are not those that the load wrote: then nothing in them may be removed.
+    fn expect(&self, kept: KeptExtent) -> Result<(), RejectsError> {
+        self.rows.expect_length(kept.rows_bytes)?;
+        self.errors.expect_length(kept.errors_bytes)?;
+        // Its reason is written before a row.
+        let has_more = self.rows.found_length() > kept.rows_bytes;
+        if has_more && self.errors.found_length() == kept.errors_bytes {
+            return Err(self.rows.changed(kept.rows_bytes));
+        }
+        match kept.rows_bytes {
+            0 => Ok(()),
+            length => self.rows.expect_line_end(length),
+        }
     }
 
     /// Opens the files of a load, and removes what is not covered by its checkpoints.
     pub(super) fn continue_at(&mut self, kept: KeptExtent) -> Result<(), RejectsError> {
         if self.is_untouched {
             // Both, before one is changed.
-            self.errors.expect_length(kept.errors_bytes)?;
+            self.expect(kept)?;
             self.rows.continue_at(kept.rows_bytes)?;
             self.errors.continue_at(kept.errors_bytes)?;
             (self.kept, self.next_line, self.settled) = (kept.rows, kept.next_line, kept);

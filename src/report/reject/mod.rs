@@ -26,7 +26,7 @@ pub use self::of_load::RejectsOfLoad;
 pub use self::output::Existing;
 use crate::encode::{Hint, RowError};
 use crate::input::Encoding;
-use crate::load::{DeliveryError, Fate, FileOutcome, KeptExtent, ObservedRow};
+use crate::load::{DeliveryError, Fate, FileOutcome, KeptExtent, KeptOfLoad, ObservedRow};
 use crate::record::RowFormat;
 
 /// Why a row is kept.
@@ -88,6 +88,8 @@ pub struct KeptRows {
 #[derive(Debug)]
 pub struct Rejects {
     path: PathBuf,
+    /// The exactly-once load that they belong to.
+    of_load: Option<RejectsOfLoad>,
     files: Vec<RejectsFile>,
     /// The files in the folder of inputs that are not read.
     unread: Vec<PathBuf>,
@@ -111,10 +113,10 @@ impl Rejects {
         settings: RejectsSettings,
         inputs: &[KeptInput<'_>],
     ) -> Result<Rejects, RejectsError> {
-        let kept = inputs
-            .iter()
-            .filter_map(|input| input.kept)
-            .max_by_key(|kept| kept.rows);
+        let kept = settings
+            .load
+            .as_ref()
+            .and_then(|load| load.shared(path, &load.kept));
         let mut lock = lock(path, &settings, kept)?;
         let mut file = created(path, &settings, kept)?;
         for input in inputs.iter().filter(|input| input.is_read) {
@@ -126,6 +128,7 @@ impl Rejects {
         }
         Ok(Rejects {
             lock,
+            of_load: settings.load,
             path: path.to_owned(),
             files: vec![file],
             unread: Vec::new(),
@@ -163,6 +166,7 @@ impl Rejects {
             files.push(file);
         }
         Ok(Rejects {
+            of_load: settings.load,
             lock: locked,
             path: path.to_owned(),
             files,
@@ -203,19 +207,21 @@ impl Rejects {
         self.files[index].keep(row, fate, why)
     }
 
-    /// Opens the files of a load, and removes what its checkpoints do not cover. `kept` is what they cover, by the numbers
-    /// of the inputs.
+    /// Opens the files of a load, and removes what its checkpoints do not cover.
     ///
     /// # Errors
     /// A file cannot be opened, or has less than is covered.
-    pub fn continue_at(&mut self, kept: &[Option<KeptExtent>]) -> Result<(), RejectsError> {
-        let most = kept.iter().flatten().max_by_key(|kept| kept.rows);
+    pub fn continue_at(&mut self, kept: &KeptOfLoad) -> Result<(), RejectsError> {
+        let shared = self
+            .of_load
+            .as_ref()
+            .and_then(|load| load.shared(&self.path, kept));
         for (index, file) in self.files.iter_mut().enumerate() {
             let kept = match self.folder {
-                Some(_) => kept[index].as_ref(),
-                None => most,
+                Some(_) => kept.of_inputs.get(index).copied().flatten(),
+                None => shared,
             };
-            file.continue_at(kept.copied().unwrap_or(KeptExtent::NOTHING))?;
+            file.continue_at(kept.unwrap_or(KeptExtent::NOTHING))?;
             if self.folder.is_some() {
                 file.close();
             }
@@ -316,7 +322,7 @@ fn created(
 ) -> Result<RejectsFile, RejectsError> {
     let kept = kept.unwrap_or(KeptExtent::NOTHING);
     match &settings.load {
-        Some(load) if kept.rows > 0 || load.has_written(path) => {
+        Some(load) if load.is_own(path, kept) || load.has_written(path) => {
             RejectsFile::of_load(path, settings.clone(), kept)
         }
         _ => RejectsFile::create(path, settings.clone()),

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::error::RejectsError;
 use super::file::errors_path;
 use super::output::new_file;
-use crate::load::KeptExtent;
+use crate::load::{KeptExtent, KeptOfLoad};
 
 /// The load that rejected rows belong to.
 #[derive(Debug, Clone)]
@@ -23,9 +23,27 @@ pub struct RejectsOfLoad {
     pub name: Arc<str>,
     /// Whether it has checkpoints, and is continued.
     pub has_begun: bool,
+    /// What its checkpoints cover.
+    pub kept: KeptOfLoad,
 }
 
 impl RejectsOfLoad {
+    /// What the checkpoints cover of the file that all inputs share. If no row of an unfinished input is in it, it may be
+    /// another file than before, or the earlier one may be gone.
+    pub(super) fn shared(&self, path: &Path, kept: &KeptOfLoad) -> Option<KeptExtent> {
+        let is_empty = |path: &Path| fs::metadata(path).map_or(true, |found| found.len() == 0);
+        match kept.is_needed || !is_empty(path) || !is_empty(&errors_path(path)) {
+            true => kept.last,
+            false => None,
+        }
+    }
+
+    /// Whether the files are those that have what is `kept`; also if they do not exist.
+    pub(super) fn is_own(&self, path: &Path, kept: KeptExtent) -> bool {
+        let errors = errors_path(path);
+        kept.rows > 0 && (!errors.exists() || self.is_in_all(&errors))
+    }
+
     /// Whether existing files have nothing but rows of this load, so that those that no checkpoint covers can be removed;
     /// also if the files do not exist. A run that was killed may have left empty files before the load had begun.
     pub(super) fn has_written(&self, path: &Path) -> bool {
@@ -116,6 +134,7 @@ mod tests {
             let load = RejectsOfLoad {
                 name: "trades".into(),
                 has_begun,
+                kept: KeptOfLoad::default(),
             };
             load.has_written(&path)
         };
@@ -150,6 +169,7 @@ mod tests {
         let load = RejectsOfLoad {
             name: "trades".into(),
             has_begun: true,
+            kept: KeptOfLoad::default(),
         };
         assert!(!load.has_written(&link));
     }

@@ -1,7 +1,7 @@
 //! A new file that only the user can read, and that contains only whole pieces.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -74,6 +74,39 @@ impl Output {
             }),
             Err(_) if length == 0 => Ok(()),
             Err(error) => Err(RejectsError::Continue(self.path.clone(), error)),
+        }
+    }
+
+    /// Fails if a line does not end after the first `length` bytes, since someone else then changed the file.
+    pub(super) fn expect_line_end(&self, length: u64) -> Result<(), RejectsError> {
+        let last = self.last_of(length);
+        match last.map_err(|error| RejectsError::Continue(self.path.clone(), error))? {
+            // In UTF-16 a line end has two bytes.
+            [before, last] if [before, last].iter().any(|byte| b"\r\n".contains(byte)) => Ok(()),
+            _ => Err(self.changed(length)),
+        }
+    }
+
+    /// The last two of the first `length` bytes.
+    fn last_of(&self, length: u64) -> io::Result<[u8; 2]> {
+        let mut last = [0; 2];
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(length.saturating_sub(2)))?;
+        file.read_exact(&mut last)?;
+        Ok(last)
+    }
+
+    /// How many bytes the file has; 0 if it does not exist.
+    pub(super) fn found_length(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |found| found.len())
+    }
+
+    /// The error for a file of which the load wrote so many bytes, and that someone else changed.
+    pub(super) fn changed(&self, written: u64) -> RejectsError {
+        RejectsError::Changed {
+            path: self.path.clone(),
+            length: self.found_length(),
+            expected: written,
         }
     }
 

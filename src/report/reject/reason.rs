@@ -126,6 +126,7 @@ mod tests {
             load: Some(RejectsOfLoad {
                 name: "trades".into(),
                 has_begun: true,
+                kept: Default::default(),
             }),
             ..tests::settings(Encoding::Utf8, Existing::Refuse)
         }

@@ -2,6 +2,7 @@
 
 use super::{RejectsSummary, RunKind, Summary};
 use crate::escape::printable;
+use crate::load::EarlierRuns;
 use crate::report::figures::{count, count_of};
 
 /// Files of a folder that are shown.
@@ -59,6 +60,14 @@ impl Summary {
             0 => String::new(),
             unknown => format!(" {} of the rows may be on the topic already.", count(unknown)),
         };
+        // Later runs of such a load append to the file.
+        let is_continued = self
+            .load
+            .as_ref()
+            .is_some_and(|load| load.earlier_runs == EarlierRuns::Continue);
+        if is_continued && rejected > 0 {
+            return format!(" Correct the rows in a copy of {target}, then load the copy.{unknown}");
+        }
         let what = match (rejected, others) {
             (0, _) => format!(" Load {target} to send what was not delivered."),
             (1, 0) => format!(" Correct the row in {target}, then load {it}."),
