@@ -447,7 +447,10 @@ pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog)
         LoadStop::Superseded => {
             let hint = match is_continued(done) {
                 true => "run a load once at a time; the other run continues where this one ended",
-                false => "run a load once at a time, or give each of them a `--load-name`",
+                false => {
+                    "the other run may commit the same rows: look before you run this again; `--exactly-once` does not \
+                     repeat what was committed; loads of different rows at the same time need different `--load-name`s"
+                }
             };
             log.error(
                 &format!("another run of load {name} has taken over; this one has stopped"),
@@ -530,6 +533,9 @@ fn describe_atomic_stop(why: &str, load: &LoadReport, done: &RunOutcome) -> Stri
     };
     let next = match done.stop {
         Some(Stop::Interrupted) => "the same command loads all rows",
+        Some(Stop::Load(LoadStop::Superseded)) if !is_continued => {
+            return format!("{why}; no row of this run is committed{wait}");
+        }
         _ => "fix the cause, then run the same command again",
     };
     format!("{why}; no row is committed{wait}; {next}")

@@ -86,9 +86,11 @@ fn of_two_atomic_runs_at_once_one_ends_and_each_row_is_there_once() {
     stack.await_records(&load.topic, 30_000);
     let second = load.start_with(&arguments);
     let (first, second) = (load.end(first), load.end(second));
-    assert_eq!((first.0, second.0), (4, 0), "{}\n{}", first.1, second.1);
-    assert!(first.1.contains("another run of load"), "{}", first.1);
-    assert!(first.1.contains("no row is committed"), "{}", first.1);
+    // 5 if it gives up before it can see that the other run has taken over.
+    assert!([4, 5].contains(&first.0), "{}: {}", first.0, first.1);
+    assert_eq!(second.0, 0, "{}", second.1);
+    assert!(first.1.contains("is committed"), "{}", first.1);
+    assert!(first.1.contains(" 0 delivered"), "{}", first.1);
     expect_each_row_once(&stack, &load.topic);
 }
 
