@@ -8,6 +8,8 @@ mod logical;
 mod message;
 mod uuids;
 
+use std::io::{self, Read};
+
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::ResolvedSchema;
@@ -57,7 +59,7 @@ impl DatumSchema {
 pub(crate) fn value(
     schema: &Schema,
     references: &[Schema],
-    mut datum: &[u8],
+    datum: &[u8],
     form: Form,
 ) -> Result<Json, String> {
     let avro = |error: apache_avro::Error| error.to_string();
@@ -70,9 +72,16 @@ pub(crate) fn value(
         .resolved_writer_schemata(resolved)
         .build()
         .map_err(avro)?;
-    let value = reader.read_value(&mut datum).map_err(avro)?;
-    if !datum.is_empty() {
-        return Err(format!("extra bytes after it: {}", datum.len()));
+    let mut bytes = Bytes {
+        rest: datum,
+        ended: false,
+    };
+    let value = reader.read_value(&mut bytes).map_err(avro)?;
+    if bytes.ended {
+        return Err("the data ends too early".to_owned());
+    }
+    if !bytes.rest.is_empty() {
+        return Err(format!("extra bytes after it: {}", bytes.rest.len()));
     }
     let resolved = ResolvedSchema::new_with_schemata(all).map_err(avro)?;
     let converter = Converter {
@@ -80,6 +89,21 @@ pub(crate) fn value(
         form,
     };
     converter.of_value(&value, schema, None)
+}
+
+/// The bytes of a datum. apache-avro takes a union for null if they end before it, and says nothing.
+struct Bytes<'d> {
+    rest: &'d [u8],
+    /// Whether more was wanted after the last byte.
+    ended: bool,
+}
+
+impl Read for Bytes<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.rest.read(buffer)?;
+        self.ended |= read == 0 && !buffer.is_empty();
+        Ok(read)
+    }
 }
 
 /// Finds where each field of a datum of a record ends; returns whether the bytes are a datum of the schema.
@@ -130,5 +154,18 @@ mod tests {
         let datum = [b"\x02\x48", upper.as_bytes(), b"\x02\x02x\0"].concat();
         let expected = format!(r#"{{"a":"{upper}","b":["x"]}}"#);
         assert_eq!(datum_json(schema, &[], &datum), Ok(expected));
+    }
+
+    #[test]
+    fn data_that_end_before_a_union_are_not_null() {
+        let schema = r#"{"type":"record","name":"T","fields":[
+            {"name":"a","type":"string"},{"name":"b","type":["null","int"]}]}"#;
+        let cut_off = datum_json(schema, &[], b"\x02x");
+        assert_eq!(cut_off, Err("the data ends too early".to_owned()));
+        assert_eq!(
+            datum_json(schema, &[], b"\x02x\0"),
+            Ok(r#"{"a":"x","b":null}"#.to_owned())
+        );
+        assert_eq!(datum_json(r#"["null","int"]"#, &[], b"").ok(), None);
     }
 }
