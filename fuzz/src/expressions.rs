@@ -10,7 +10,8 @@ use num_bigint::BigInt;
 
 use crate::random::Random;
 
-const SCHEMA: &str = r#"{"type":"record","name":"T","fields":[{"name":"x","type":["null","string"]}]}"#;
+const SCHEMA: &str =
+    r#"{"type":"record","name":"T","fields":[{"name":"x","type":["null","string"],"default":null}]}"#;
 
 const COLUMNS: [&str; 4] = ["a", "b", "Trade Price", "c"];
 
@@ -241,10 +242,12 @@ impl Drawing<'_> {
             12..=16 => self.arithmetic(depth),
             17 => {
                 let (inner, value) = self.expression(depth + 1);
-                (
-                    format!("-({inner})"),
-                    number(value, |number| Some(number.negated())),
-                )
+                let value = match inner.starts_with(|character: char| character.is_ascii_digit()) {
+                    // It becomes a constant with these digits.
+                    true => Unknown,
+                    false => number(value, |number| Some(number.negated())),
+                };
+                (format!("-({inner})"), value)
             }
             _ => (self.other(depth), Unknown),
         }
