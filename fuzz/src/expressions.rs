@@ -403,12 +403,22 @@ fn first_of(first: Value, second: Value) -> Value {
 fn number(value: Value, of: impl Fn(Number) -> Option<Number>) -> Value {
     match value {
         Text(text) if text.is_empty() => Missing,
+        Text(text) if has_many_digits(&text) => Unknown,
         Text(text) => match Number::parse(&text) {
             Some(number) => of(number).map_or(Unknown, |number| Text(number.to_string())),
             None => Fails,
         },
         other => other,
     }
+}
+
+/// Whether it may be beyond the limit for operands, 1,000 digits before and after the decimal point.
+fn has_many_digits(text: &str) -> bool {
+    let exponent = text.split_once(['e', 'E']).map_or("0", |(_, exponent)| exponent);
+    let is_small = exponent
+        .parse::<i64>()
+        .is_ok_and(|exponent| exponent.abs() <= 400);
+    text.len() > 500 || (!is_small && exponent.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// A decimal: an integer, and how many of its digits are after the decimal point.

@@ -305,11 +305,7 @@ fn time_of_day(text: &str, unit: i128) -> Option<i128> {
 
 /// Three little-endian unsigned numbers.
 fn duration(text: &str) -> Option<Vec<u8>> {
-    let blanks = [' ', '\t', '\n', '\r'];
-    let numbers: Option<Vec<BigInt>> = text
-        .split(',')
-        .map(|part| integer(part.trim_matches(blanks)))
-        .collect();
+    let numbers: Option<Vec<BigInt>> = text.split(',').map(|part| integer(part.trim_ascii())).collect();
     let numbers: Vec<u64> = match numbers {
         Some(numbers) => numbers.iter().map(u64::try_from).collect::<Result<_, _>>().ok()?,
         None => {
