@@ -24,4 +24,6 @@ mod proxy;
 mod restarted_broker;
 mod second_signal;
 mod slow_network;
+mod tls_and_passwords;
 mod tls_and_rights;
+mod tls_and_secrets;
