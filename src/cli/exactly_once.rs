@@ -242,7 +242,7 @@ fn joined(topics: &[String]) -> String {
     topics.join("+")
 }
 
-fn file_name(input: &Input) -> String {
+pub(super) fn file_name(input: &Input) -> String {
     let name = input.location.file_name();
     name.map_or_else(
         || input.name.to_string(),
@@ -251,7 +251,7 @@ fn file_name(input: &Input) -> String {
 }
 
 /// The path as it is given, without parts that mean nothing: `./a//b.csv` is `a/b.csv`.
-fn path_name(input: &Input) -> String {
+pub(super) fn path_name(input: &Input) -> String {
     let argument = input.location.argument();
     let parts: PathBuf = Path::new(argument)
         .components()
