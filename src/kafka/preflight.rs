@@ -150,6 +150,12 @@ impl Preflight<'_> {
             .collect())
     }
 
+    /// Where what readers of committed messages see of each partition ends; none if the brokers do not say so.
+    pub(super) fn last_stable_offsets(&self, client: &mut Client, partitions: u32) -> Option<Vec<i64>> {
+        let deadline = Instant::now() + self.timeout;
+        admin::offsets(client, self.topic, partitions, End::LastStable, deadline).ok()
+    }
+
     /// The offset of the first message of each partition with this time or a later one, in milliseconds since 1970;
     /// -1 if there is none.
     pub(super) fn offsets_since(
