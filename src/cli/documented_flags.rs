@@ -10,7 +10,7 @@ use super::hinted_flags::flags;
 
 /// Other programs with flags in the documents. A program that is not listed fails the test, so that a misspelt
 /// `k2-produce` is not taken for another program.
-const OTHER_PROGRAMS: [&str; 11] = [
+const OTHER_PROGRAMS: [&str; 12] = [
     "$generate",
     "cargo",
     "curl",
@@ -22,6 +22,7 @@ const OTHER_PROGRAMS: [&str; 11] = [
     "sort",
     "zstd",
     "uniq",
+    "wc",
 ];
 
 /// A piece of a document that may name flags.

@@ -10,14 +10,14 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
 use crate::kafka::{Producer, ProducerSettings, TransactionErrorKind};
-use crate::load::{self, ForgetError, KnownLoad};
+use crate::load::{self, ForgetError, LoadExtent};
 use crate::report::figures::count_of;
 
 pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> Result<Exit, Failure> {
     let mut checkpoints = Checkpoints::read(typed.checkpoints, environment)?;
     let (load, _) = checkpoints.find(&typed.name)?;
     let name = shown_name(&typed.name);
-    let what = describe(load);
+    let what = describe(load.extent());
     if !typed.yes {
         confirm(&name, &what, environment)?;
     }
@@ -30,7 +30,7 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
         ..checkpoints.settings.clone()
     };
     let mut producer = Producer::connect(&settings)?;
-    load::forget(
+    let removed = load::forget(
         &typed.name,
         &mut checkpoints.loads,
         log,
@@ -39,6 +39,8 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
         &mut waiting_note(),
     )
     .map_err(|error| failure(error, &name, &checkpoints.topic))?;
+    // A run may have gone on until it was fenced.
+    let what = describe(removed);
     messages::line(&format!(
         "load {name} is forgotten ({what}); its rows are still on the topic, and the next run begins with its first row"
     ));
@@ -46,9 +48,9 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
 }
 
 /// `2 inputs, 1,000 rows delivered`.
-fn describe(load: &KnownLoad) -> String {
-    let inputs = count_of(load.inputs.len() as u64, "input", "inputs");
-    let rows = count_of(load.counts().delivered, "row", "rows");
+fn describe(load: LoadExtent) -> String {
+    let inputs = count_of(load.inputs, "input", "inputs");
+    let rows = count_of(load.delivered, "row", "rows");
     format!("{inputs}, {rows} delivered")
 }
 
