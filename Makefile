@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone. Missing programs are installed, or listed with the command that installs them.
-.PHONY: demo test test-faults test-guards chaos test-full test-differential test-random golden check bench bench-against stack test-stack recording prerequisites
+.PHONY: demo test test-faults test-guards chaos test-full test-differential test-random golden check deny bench bench-against stack test-stack recording prerequisites
 
 CARGO ?= cargo
 # Development builds link the system's OpenSSL where its headers are installed. Evaluated in each recipe, because
@@ -56,12 +56,19 @@ golden: prerequisites
 	tests/stack/witness golden-partitions >fixtures/golden/partitions.jsonl
 	tests/stack/witness golden-decimals >fixtures/golden/decimals.jsonl
 
-# Format, lints, compilation, and whether the patches of `test-guards` still apply; must pass before a change is merged.
+# Format, lints, compilation, the rules for crates, and whether the patches of `test-guards` still apply; must pass before a
+# change is merged.
 check: prerequisites
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(OPENSSL) --all-targets --test faults -- -D warnings
 	$(CARGO) test $(OPENSSL) --no-run
 	tests/guards/run --check
+	tests/stack/deny
+
+# Licences, versions and sources of the crates (deny.toml); by hand also known vulnerabilities, which needs a network:
+#   make deny [CHECKS="licenses bans sources advisories"]
+deny: prerequisites
+	tests/stack/deny $(CHECKS)
 
 # Rows per second of the encoder, compared with apache-avro's values; then records per second of k2-produce, kcat and
 # Java's ProducerPerformance, compared on one machine; the same with and without --exactly-once; then how exactly an hour

@@ -47,6 +47,7 @@ pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, 
                 let broker = answered.or(brokers.first()).map(|broker| broker.id);
                 sys::rd_kafka_metadata_destroy(metadata);
                 if let Some(broker) = broker {
+                    client.inbox_mut().errors.note_answer();
                     return Ok(broker);
                 }
             }
@@ -62,7 +63,11 @@ fn give_up(client: &Client, deadline: Instant) -> Result<(), AskError> {
     if errors.authentication_error().is_some() {
         return Err(AskError::AuthenticationFailed);
     }
-    if errors.all_unreachable() || client.is_over() || Instant::now() >= deadline {
+    if errors.all_unreachable()
+        || errors.closed_after_start()
+        || client.is_over()
+        || Instant::now() >= deadline
+    {
         return Err(AskError::NoAnswer);
     }
     Ok(())

@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::tls;
+
 /// An error of a broker or of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerError {
@@ -34,10 +36,16 @@ pub struct BrokerErrors {
     all_down_since: Option<Instant>,
     warnings: Vec<String>,
     certificate_fault: Option<String>,
+    refused_certificate: Option<&'static str>,
+    /// When a connection was first closed right after its start, and how often that happened since the last answer.
+    closed_after_start: Option<(Instant, u32)>,
 }
 
 /// How long all brokers must be down before the client gives up. A broker that is starting needs a moment.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a listener that requires SASL does with a client without it.
+pub(super) const CLOSED_AFTER_START: &str = "each connection was closed after its first request";
 
 /// The connection was closed before the first response, which is what a TLS listener does with a client without TLS.
 const CLOSED: &str = "connection closed before the first response";
@@ -52,6 +60,10 @@ impl BrokerErrors {
         }
         let error = BrokerError::new(code, reason);
         if matches!(code, "_AUTHENTICATION" | "_SSL" | "SASL_AUTHENTICATION_FAILED") {
+            self.authentication_error = Some(error.clone());
+        }
+        if let Some(alert) = tls::refusal(reason) {
+            self.refused_certificate = Some(alert);
             self.authentication_error = Some(error.clone());
         }
         self.last = Some(error);
@@ -75,13 +87,23 @@ impl BrokerErrors {
             let mut error = BrokerError::new("_TRANSPORT", text);
             error.message = CLOSED.to_owned();
             self.last = Some(error);
+        } else if facility == "FAIL" && text.contains("Disconnected") && text.contains(" in state UP") {
+            let (since, count) = self.closed_after_start.unwrap_or((Instant::now(), 0));
+            self.closed_after_start = Some((since, count + 1));
         }
+    }
+
+    /// Records that a broker has answered a request.
+    pub(super) fn note_answer(&mut self) {
+        self.closed_after_start = None;
     }
 
     /// Forgets the conclusions from earlier errors, for a new attempt.
     pub(super) fn start_afresh(&mut self) {
         self.authentication_error = None;
         self.certificate_fault = None;
+        self.refused_certificate = None;
+        self.closed_after_start = None;
         self.all_down_since = None;
     }
 
@@ -93,6 +115,17 @@ impl BrokerErrors {
     /// What is wrong with a broker's certificate, if that is why TLS failed.
     pub(super) fn certificate_fault(&self) -> Option<&str> {
         self.certificate_fault.as_deref()
+    }
+
+    /// Why a broker refused the client's certificate, or the lack of one, if it did: the name of its TLS alert.
+    pub(super) fn refused_certificate(&self) -> Option<&'static str> {
+        self.refused_certificate
+    }
+
+    /// Whether connections were closed after their first request, again and again, for long enough to give up.
+    pub(super) fn closed_after_start(&self) -> bool {
+        self.closed_after_start
+            .is_some_and(|(since, count)| count > 1 && since.elapsed() >= PATIENCE)
     }
 
     /// Whether every broker has refused connections, or its name could not be resolved, for long enough to give up.

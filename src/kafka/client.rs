@@ -22,6 +22,7 @@ use super::config::LogHandler;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::inbox::Inbox;
 use super::properties;
+use super::tls;
 use crate::bounded_end;
 
 /// Versions before 2.12 have bugs that lose rows silently.
@@ -127,7 +128,7 @@ impl Client {
                 drop(Box::from_raw(inbox.as_ptr()));
                 text(words.as_ptr())
             };
-            return Err(failed(words));
+            return Err(tls::not_created(words, |name| config.get(name)));
         };
         // SAFETY: the handle is alive; null sends logs to the queue that `poll` serves.
         unsafe { sys::rd_kafka_set_log_queue(handle.as_ptr(), ptr::null_mut()) };
@@ -171,6 +172,15 @@ impl Client {
     /// Whether answers are no longer needed.
     pub(super) fn is_over(&self) -> bool {
         self.is_over.as_ref().is_some_and(|is_over| is_over())
+    }
+
+    /// Where the client's TLS certificate is from, if it has one: the file, or the property that contains it.
+    pub(super) fn certificate(&self) -> Option<String> {
+        let value = |name: &str| self.config_value(name).filter(|value| !value.is_empty());
+        let file = ["ssl.certificate.location", "ssl.keystore.location"]
+            .into_iter()
+            .find_map(value);
+        file.or_else(|| value("ssl.certificate.pem").map(|_| "ssl.certificate.pem".to_owned()))
     }
 
     /// The raw handle, for `admin` and `ask`.

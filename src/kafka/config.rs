@@ -15,7 +15,7 @@ use super::config_error::ConfigError;
 use super::new_topic::NewTopic;
 use super::properties::{all_names, is_secret, java_counterpart, may_hold_secret, own_name, refusal};
 use super::transactions::TransactionSettings;
-use super::{sasl, servers};
+use super::{sasl, servers, tls};
 use crate::nearest::near_miss;
 
 /// How to connect to Kafka, as set by the user.
@@ -163,6 +163,7 @@ impl ProducerSettings {
             chosen.insert("ssl.ca.location", "probe".to_owned());
         }
         sasl::check(|name| chosen.get(name).map(String::as_str))?;
+        tls::check(|name| chosen.get(name).map(String::as_str))?;
         chosen.insert("metadata.broker.list", self.bootstrap_servers.clone());
 
         let mut config = ClientConfig::new();

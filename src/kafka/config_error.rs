@@ -31,6 +31,13 @@ pub enum ConfigError {
         /// The properties that are missing.
         missing: Vec<&'static str>,
     },
+    /// A client certificate is set without its key, or a key without its certificate.
+    HalfCertificate {
+        /// The property that is set.
+        given: &'static str,
+        /// The property that is missing.
+        missing: &'static str,
+    },
     /// The property must not be set, or not to this value.
     Refused {
         /// The property as it was given.
@@ -121,6 +128,9 @@ impl fmt::Display for ConfigError {
                 missing.join("` and `"),
                 if missing.len() == 1 { "is" } else { "are" }
             ),
+            ConfigError::HalfCertificate { given, missing } => {
+                write!(formatter, "`{given}` is set, but `{missing}` is not")
+            }
             ConfigError::OfJava { name, instead } => {
                 write!(formatter, "`{name}` is a property of Java clients: {instead}")
             }

@@ -36,8 +36,20 @@ pub enum Hint {
         /// The number of partitions that it should have.
         partitions: NonZeroU16,
     },
-    /// Trust the CA that signed the brokers' certificates, and use the host names in these.
-    CheckCertificate,
+    /// Trust the CA that signed the brokers' certificates.
+    TrustedAuthority,
+    /// Use the host names in the brokers' certificates.
+    CertificateHost,
+    /// Renew the brokers' certificates, or set the clock.
+    CertificateTime,
+    /// Set a client certificate and its key.
+    NameClientCertificate,
+    /// Use a client certificate that is valid and that the brokers trust.
+    OtherClientCertificate,
+    /// Set the password of the client's key.
+    KeyPassword,
+    /// Use a protocol without SASL, or the port of another listener.
+    NoSasl,
     /// Check the user and the password.
     CheckCredentials,
     /// Use a SASL mechanism that the brokers offer.

@@ -50,6 +50,7 @@ mod servers;
 mod standby;
 mod statistics;
 mod times;
+mod tls;
 mod topic;
 mod topic_reader;
 mod transaction_timeout;

@@ -10,7 +10,7 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin::{self, Description, End, ListedOffset, PartitionDescription, Resource};
 use super::ask::{AskError, any_broker};
-use super::broker_errors::BrokerError;
+use super::broker_errors::{BrokerError, CLOSED_AFTER_START};
 use super::checkpoint_topic::DEFAULT_CHECKPOINT_TOPIC;
 use super::client::Client;
 use super::codes::code_name;
@@ -21,6 +21,7 @@ use super::leadership::Leadership;
 use super::new_topic::{self, NewTopic};
 use super::sasl;
 use super::times::{CLEANUP_POLICY, TIME_SETTINGS, TimeSettings, has_policy};
+use super::tls;
 use super::topic::TopicFacts;
 use crate::nearest::{nearest, similar};
 
@@ -301,14 +302,16 @@ impl Preflight<'_> {
             }
             AskError::AuthenticationFailed => {
                 if let Some(fault) = errors.certificate_fault() {
-                    let message = format!("the TLS connection to {} failed: the {fault}", self.servers);
-                    let hint = Hint::CheckCertificate;
-                    return ConnectError::new(ConnectErrorKind::Authentication, message).with_hint(hint);
+                    return tls::untrusted(self.servers, fault);
+                }
+                if let Some(alert) = errors.refused_certificate() {
+                    return tls::refused(self.servers, alert, client.certificate().as_deref());
                 }
                 let why = errors
                     .authentication_error()
                     .map_or("", |error| error.message.as_str());
-                let message = format!("authentication with {} failed: {why}", self.servers);
+                let reason = sasl::reason(why);
+                let message = format!("authentication with {} failed: {reason}", self.servers);
                 let error = ConnectError::new(ConnectErrorKind::Authentication, message);
                 match sasl::hint(why) {
                     Some(hint) => error.with_hint(hint),
@@ -316,10 +319,11 @@ impl Preflight<'_> {
                 }
             }
             AskError::NoAnswer => {
-                let why = errors
-                    .last_error()
-                    .map(|error| self.cause(error))
-                    .unwrap_or_default();
+                let why = match (errors.closed_after_start(), errors.last_error()) {
+                    (true, _) => format!(" ({CLOSED_AFTER_START})"),
+                    (false, Some(error)) => self.cause(error),
+                    (false, None) => String::new(),
+                };
                 let seconds = start.elapsed().as_secs_f64().round().max(1.0);
                 let message = format!("no broker answered at {} within {seconds} s{why}", self.servers);
                 let refused = errors

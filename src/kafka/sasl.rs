@@ -7,6 +7,9 @@ use super::hint::Hint;
 /// The mechanisms with a user name and a password.
 const WITH_PASSWORD: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
+/// What brokers answer to a handshake of SASL on a listener without it.
+const NO_SASL: &str = "Request not valid in current SASL state";
+
 /// Whether the properties, by their canonical names, are enough to authenticate.
 pub(super) fn check<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Result<(), ConfigError> {
     let protocol = property("security.protocol").unwrap_or_default().trim();
@@ -37,8 +40,19 @@ pub(super) fn check<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Result<()
     }
 }
 
+/// Why SASL failed, in librdkafka's words unless these mislead.
+pub(super) fn reason(words: &str) -> &str {
+    match words.contains(NO_SASL) {
+        true => "this listener does not use SASL",
+        false => words,
+    }
+}
+
 /// What helps after SASL failed for this reason, in librdkafka's words; none if it was not SASL.
 pub(super) fn hint(reason: &str) -> Option<Hint> {
+    if reason.contains(NO_SASL) {
+        return Some(Hint::NoSasl);
+    }
     if reason.contains("supported mechanisms") {
         return Some(Hint::ChooseMechanism);
     }

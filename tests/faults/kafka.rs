@@ -4,7 +4,10 @@
 //! another one.
 
 use std::ops::Deref;
+use std::path::Path;
 
+use openssl::pkcs12::Pkcs12;
+use openssl::symm::Cipher;
 use tempfile::TempDir;
 
 use crate::certificates::{For, Pair, pair};
@@ -94,23 +97,108 @@ impl Deref for Cluster {
     }
 }
 
-/// One broker with listeners that require TLS and a password, and with rights. The user `loader` has the password
-/// `correct`. The witnesses use a listener without both, and may do everything.
+/// One broker with listeners that require TLS, a password or a client certificate, and with rights. The user `loader` has
+/// the password `correct`. The witnesses use a listener without all that, and may do everything.
 pub(crate) struct Secured {
     stack: OwnStack,
     /// The CA that signed the certificates of the listeners, as PEM.
     pub authority: Vec<u8>,
-    /// Another CA.
-    pub other_authority: Vec<u8>,
-    _certificates: TempDir,
+    certificates: TempDir,
 }
 
-/// The listeners, with the host and the validity in days of their certificates.
-const LISTENERS: [(&str, &str, i64); 3] = [
-    ("SECURED", "127.0.0.1", 10),
-    ("EXPIRED", "127.0.0.1", 0),
-    ("ELSEWHERE", "kafka.example", 10),
+/// A user who may do everything, with the password `Kfk/p+ss%w0rd-right`.
+pub(crate) const AUDITOR: &str = "auditor";
+
+/// A listener: its name, protocol and SASL mechanisms, and the host and the validity in days of its certificate.
+struct Listener(
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    i64,
+);
+
+const SHA_512: &[&str] = &["SCRAM-SHA-512"];
+const ALL: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
+const LISTENERS: [Listener; 6] = [
+    Listener("SECURED", "SASL_SSL", SHA_512, "127.0.0.1", 10),
+    Listener("EXPIRED", "SASL_SSL", SHA_512, "127.0.0.1", 0),
+    Listener("ELSEWHERE", "SASL_SSL", SHA_512, "kafka.example", 10),
+    Listener("PASSWORDS", "SASL_SSL", ALL, "127.0.0.1", 10),
+    Listener("WITHOUT_TLS", "SASL_PLAINTEXT", ALL, "", 0),
+    Listener("CERTIFICATES", "SSL", &[], "127.0.0.1", 10),
 ];
+
+impl Listener {
+    /// The options of `tests/stack/run` for it; `folder` has the CA of its clients, and gets its certificate.
+    fn options(&self, authority: &Pair, folder: &Path) -> Vec<String> {
+        let Listener(name, protocol, mechanisms, host, days) = *self;
+        let mut settings = Vec::new();
+        if protocol.ends_with("SSL") {
+            let Pair { certificate, key } = pair(For::Host(host), Some(authority), days);
+            let store = folder.join(name);
+            let pem = [
+                key.private_key_to_pem_pkcs8().unwrap(),
+                certificate.to_pem().unwrap(),
+            ];
+            std::fs::write(&store, pem.concat()).expect("the folder is writable");
+            settings.push("ssl.keystore.type=PEM".to_owned());
+            settings.push(format!("ssl.keystore.location={}", store.display()));
+        }
+        if protocol == "SSL" {
+            let store = folder.join("ca.pem");
+            settings.push("ssl.client.auth=required".to_owned());
+            settings.push("ssl.truststore.type=PEM".to_owned());
+            settings.push(format!("ssl.truststore.location={}", store.display()));
+        } else {
+            settings.push(format!("sasl.enabled.mechanisms={}", mechanisms.join(",")));
+        }
+        for mechanism in mechanisms {
+            let module = match *mechanism {
+                "PLAIN" => {
+                    r#"plain.PlainLoginModule required user_loader="correct" user_auditor="Kfk/p+ss%w0rd-right""#
+                }
+                _ => "scram.ScramLoginModule required",
+            };
+            settings.push(format!(
+                "{}.sasl.jaas.config=org.apache.kafka.common.security.{module};",
+                mechanism.to_lowercase()
+            ));
+        }
+        let set = format!("listener.name.{}", name.to_lowercase());
+        let settings = settings
+            .into_iter()
+            .map(|setting| format!("--kafka-set={set}.{setting}"));
+        let listener = format!("--kafka-listener={name}:{protocol}");
+        std::iter::once(listener).chain(settings).collect()
+    }
+}
+
+/// Writes the files of clients: `ca.pem`, `other-ca.pem`; with certificate and key, `client`, `stranger` (of the other CA)
+/// and `expired`; with the password `correct`, `encrypted.key` and `client.p12`.
+fn write_client_files(authority: &Pair, folder: &Path) {
+    let write = |name: &str, content: Vec<u8>| {
+        std::fs::write(folder.join(name), content).expect("the folder is writable");
+    };
+    let other = pair(For::Authority, None, 10);
+    write("ca.pem", authority.certificate.to_pem().unwrap());
+    write("other-ca.pem", other.certificate.to_pem().unwrap());
+    for (name, issuer, days) in [
+        ("client", authority, 10),
+        ("stranger", &other, 10),
+        ("expired", authority, 0),
+    ] {
+        let Pair { certificate, key } = pair(For::Client, Some(issuer), days);
+        write(&format!("{name}.pem"), certificate.to_pem().unwrap());
+        write(&format!("{name}.key"), key.private_key_to_pem_pkcs8().unwrap());
+        if name == "client" {
+            let encrypted = key.private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"correct");
+            write("encrypted.key", encrypted.unwrap());
+            let store = Pkcs12::builder().pkey(&key).cert(&certificate).build2("correct");
+            write("client.p12", store.unwrap().to_der().unwrap());
+        }
+    }
+}
 
 pub(crate) fn secured() -> Shared<Secured> {
     shared(|| {
@@ -119,24 +207,11 @@ pub(crate) fn secured() -> Shared<Secured> {
         let mut options = vec![
             "--kafka-set=authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"
                 .to_owned(),
-            "--kafka-set=super.users=User:ANONYMOUS".to_owned(),
-            "--kafka-set=sasl.enabled.mechanisms=SCRAM-SHA-512".to_owned(),
+            "--kafka-set=super.users=User:ANONYMOUS;User:auditor".to_owned(),
         ];
-        for (name, host, days) in LISTENERS {
-            let Pair { certificate, key } = pair(For::Host(host), Some(&authority), days);
-            let store = certificates.path().join(name);
-            let pem = [
-                key.private_key_to_pem_pkcs8().unwrap(),
-                certificate.to_pem().unwrap(),
-            ];
-            std::fs::write(&store, pem.concat()).expect("the folder is writable");
-            let set = format!("--kafka-set=listener.name.{}", name.to_lowercase());
-            options.push(format!("--kafka-listener={name}:SASL_SSL"));
-            options.push(format!("{set}.ssl.keystore.type=PEM"));
-            options.push(format!("{set}.ssl.keystore.location={}", store.display()));
-            options.push(format!(
-                "{set}.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;"
-            ));
+        write_client_files(&authority, certificates.path());
+        for listener in &LISTENERS {
+            options.extend(listener.options(&authority, certificates.path()));
         }
         let options: Vec<&str> = options
             .iter()
@@ -144,14 +219,30 @@ pub(crate) fn secured() -> Shared<Secured> {
             .flat_map(|(name, value)| [name, value])
             .collect();
         let stack = OwnStack::start_with(&options);
-        stack.witness(&["add-user", "--user", "loader", "--password", "correct"]);
+        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
+            let user = [
+                "--user",
+                "loader",
+                "--password",
+                "correct",
+                "--mechanism",
+                mechanism,
+            ];
+            stack.witness(&[&["add-user"], &user[..]].concat());
+        }
         Secured {
             stack,
             authority: authority.certificate.to_pem().unwrap(),
-            other_authority: pair(For::Authority, None, 10).certificate.to_pem().unwrap(),
-            _certificates: certificates,
+            certificates,
         }
     })
+}
+
+impl Secured {
+    /// A file of a client.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.certificates.path().join(name).display().to_string()
+    }
 }
 
 impl Deref for Secured {

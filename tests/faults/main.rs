@@ -25,4 +25,6 @@ mod restarted_broker;
 mod rights;
 mod second_signal;
 mod slow_network;
+mod tls_and_passwords;
 mod tls_and_rights;
+mod tls_and_secrets;

@@ -1,4 +1,4 @@
-//! A broker that requires TLS, passwords and rights: every refusal is one error that names the setting or the right.
+//! A broker that requires TLS, passwords and rights: every refusal is one error that names the right.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -248,59 +248,4 @@ fn a_right_that_is_revoked_during_a_load_ends_it_without_a_gap() {
         ended.stderr
     );
     ended.expect_true_counts(&kafka);
-}
-
-#[test]
-fn a_wrong_password_is_an_error_that_names_the_settings() {
-    let (env, kafka) = (TestEnv::new(), secured());
-    let topic = topic(&kafka, &["Write"]);
-    let mut command = load(&env, &kafka, "SECURED", &topic);
-    command.env("K2_KAFKA_SASL_PASSWORD", "wrong");
-    refused(&kafka, &topic, &mut command)
-        .says("authentication with")
-        .says("`-X sasl.username`")
-        .says("K2_KAFKA_SASL_PASSWORD");
-}
-
-#[test]
-fn a_mechanism_that_the_broker_does_not_offer_is_an_error_that_names_those_that_it_does() {
-    let (env, kafka) = (TestEnv::new(), secured());
-    let topic = topic(&kafka, &["Write"]);
-    let mut command = load(&env, &kafka, "SECURED", &topic);
-    command.args(["-X", "sasl.mechanism=PLAIN"]);
-    refused(&kafka, &topic, &mut command)
-        .says("PLAIN")
-        .says("SCRAM-SHA-512")
-        .says("`-X sasl.mechanism`");
-}
-
-#[test]
-fn a_certificate_that_is_not_trusted_is_an_error_with_the_reason() {
-    let (env, kafka) = (TestEnv::new(), secured());
-    let topic = topic(&kafka, &["Write"]);
-    for (listener, reason) in [("EXPIRED", "it has expired"), ("ELSEWHERE", "it is for another")] {
-        refused(&kafka, &topic, &mut load(&env, &kafka, listener, &topic))
-            .says(reason)
-            .says("`-X ssl.ca.location=FILE`");
-    }
-    let mut command = load(&env, &kafka, "SECURED", &topic);
-    env.write("ca.pem", &kafka.other_authority);
-    refused(&kafka, &topic, &mut command)
-        .says("is not among the trusted")
-        .says("`-X ssl.ca.location=FILE`");
-}
-
-#[test]
-fn a_protocol_that_is_not_that_of_the_listener_is_an_error_that_names_the_property() {
-    let (env, kafka) = (TestEnv::new(), secured());
-    let topic = topic(&kafka, &["Write"]);
-    let mut plain = env.command_on(&kafka);
-    plain.args(["--topic", &topic, "-b", kafka.listener("SECURED")]);
-    plain.arg(fixture("trades/trades_v2.jsonl"));
-    refused(&kafka, &topic, &mut plain)
-        .says("connection closed before the first response")
-        .says("security.protocol");
-    let mut encrypted = load(&env, &kafka, "SECURED", &topic);
-    encrypted.env("K2_KAFKA_BOOTSTRAP_SERVERS", &kafka.bootstrap_servers);
-    refused(&kafka, &topic, &mut encrypted).says("security.protocol");
 }

@@ -23,6 +23,7 @@ mod headers;
 mod json;
 mod loads;
 mod main_job;
+mod malformed;
 mod many_files;
 mod map_commands;
 mod map_init;

@@ -41,11 +41,32 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
                 shell::word(path.as_ref())
             )
         }
-        Hint::CheckCertificate => {
-            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM); the host in `-b` must be in the \
-             brokers' certificate"
+        Hint::TrustedAuthority => {
+            "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM)".to_owned()
+        }
+        Hint::CertificateHost => {
+            "name the brokers with `-b` as in their certificates; clients are then referred to the addresses in \
+             `advertised.listeners` of the brokers"
                 .to_owned()
         }
+        Hint::CertificateTime => {
+            "the brokers (`-b`) need a new certificate, unless the clock of this machine is wrong".to_owned()
+        }
+        Hint::NameClientCertificate => {
+            "`-X ssl.certificate.location=FILE` names the certificate, `-X ssl.key.location=FILE` its key (PEM)"
+                .to_owned()
+        }
+        Hint::OtherClientCertificate => {
+            "it must be valid now, and signed by a CA that the brokers trust; `-X ssl.certificate.location=FILE` \
+             names another one"
+                .to_owned()
+        }
+        Hint::KeyPassword => {
+            "the password of a key (`ssl.key.password`) is read from `K2_KAFKA_SSL_KEY_PASSWORD`".to_owned()
+        }
+        Hint::NoSasl => "`-X security.protocol=PLAINTEXT`, or SSL, connects without SASL; or name the port of another \
+                         listener with `-b`"
+            .to_owned(),
         Hint::CheckCredentials => "check the user (`-X sasl.username`), the password (`K2_KAFKA_SASL_PASSWORD`), or the \
                                    file of `-F` that contains them"
             .to_owned(),
@@ -64,7 +85,8 @@ pub(in crate::cli) fn config_error(error: &ConfigError) -> String {
         | ConfigError::Broker { .. }
         | ConfigError::NoMechanism
         | ConfigError::Mechanism { .. }
-        | ConfigError::NoCredentials { .. } => error.to_string(),
+        | ConfigError::NoCredentials { .. }
+        | ConfigError::HalfCertificate { .. } => error.to_string(),
         ConfigError::OfJava { .. } => format!("`-X`: {error}"),
         ConfigError::Refused {
             name,
@@ -94,6 +116,9 @@ pub(in crate::cli) fn of_config_error(error: &ConfigError) -> Option<String> {
             "`-X sasl.username=NAME`, and the password in the environment variable `{}`",
             KAFKA_SECRETS[0].1
         )),
+        ConfigError::HalfCertificate { missing, .. } => {
+            Some(format!("`-X {missing}=FILE` names the file (PEM)"))
+        }
         _ => None,
     }
 }

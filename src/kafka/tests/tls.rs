@@ -55,18 +55,29 @@ fn the_fault_of_a_brokers_certificate_is_reported() {
     let authority = pair(For::Authority, None, 10);
     let other = pair(For::Authority, None, 10);
     let of_host = |host, days| pair(For::Host(host), Some(&authority), days);
-    for (certificate, trusted, fault) in [
-        (of_host("127.0.0.1", 0), &authority, "it has expired"),
-        (of_host("kafka.example", 10), &authority, "it is for another"),
+    for (certificate, trusted, fault, hint) in [
+        (
+            of_host("127.0.0.1", 0),
+            &authority,
+            "it has expired",
+            Hint::CertificateTime,
+        ),
+        (
+            of_host("kafka.example", 10),
+            &authority,
+            "it is for another",
+            Hint::CertificateHost,
+        ),
         (
             of_host("127.0.0.1", 10),
             &other,
             "the CA that signed it is not among the trusted",
+            Hint::TrustedAuthority,
         ),
     ] {
         let error = refusal(&certificate, trusted);
         assert_eq!(error.kind(), ConnectErrorKind::Authentication, "{error}");
-        assert_eq!(error.hint(), Some(&Hint::CheckCertificate));
+        assert_eq!(error.hint(), Some(&hint));
         let message = error.to_string();
         assert!(
             message.contains("the certificate of `/CN=a server of the tests` was rejected: ")

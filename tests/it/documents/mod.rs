@@ -6,3 +6,4 @@ mod index;
 mod links;
 mod markdown;
 mod semantics;
+mod unsafe_code;

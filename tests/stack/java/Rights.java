@@ -20,7 +20,9 @@ final class Rights {
 
     static void addUser(Options options) throws Exception {
         try (Admin admin = Witness.admin()) {
-            ScramCredentialInfo method = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096);
+            String mechanism = options.get("--mechanism", "SCRAM-SHA-512");
+            ScramCredentialInfo method =
+                    new ScramCredentialInfo(ScramMechanism.fromMechanismName(mechanism), 4096);
             byte[] password = options.get("--password").getBytes(StandardCharsets.UTF_8);
             admin.alterUserScramCredentials(
                             List.of(new UserScramCredentialUpsertion(options.get("--user"), method, password)))

@@ -27,7 +27,7 @@ final class Witness {
             witness move-partition --topic T --partition P --replicas BROKER,...
             witness describe-replicas --topic T
             witness set-quota --client-id C --bytes-per-second N
-            witness add-user --user U --password P
+            witness add-user --user U --password P [--mechanism M]
             witness allow --user U (--topic T | --transactional-id I) --operation O
             witness revoke --user U (--topic T | --transactional-id I) --operation O
             witness register --subject S --schema-file F

@@ -133,3 +133,22 @@ fn an_endless_response_is_not_read_to_its_end() {
         "the registry at URL sent an invalid response: larger than 4 MiB"
     );
 }
+
+#[test]
+fn an_endless_head_is_not_read_to_its_end() {
+    let start = Instant::now();
+    for head in ["HTTP/1.1 200 OK\r\nX-Padding: ", "HTTP/1.1 200 "] {
+        let (kind, message, _) = fault(Reply::Flood(head.to_owned()));
+        assert_eq!(kind, RegistryErrorKind::Malformed, "{message}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(2));
+}
+
+/// Compression is not requested. A response that is compressed all the same is not decompressed, whatever its size would be.
+#[test]
+fn a_compressed_response_is_not_decompressed() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    let (kind, message, _) = fault(Reply::Bytes(format!("{head}\u{1f}\u{8}\u{0}")));
+    assert_eq!(kind, RegistryErrorKind::Malformed);
+    assert!(message.contains("not JSON"), "{message}");
+}
