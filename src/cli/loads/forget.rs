@@ -9,7 +9,7 @@ use crate::cli::exactly_once::{look_failure, transactions_of, waiting_note};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
-use crate::kafka::{Producer, ProducerSettings, TransactionErrorKind};
+use crate::kafka::{CheckpointTopic, Producer, ProducerSettings, TransactionErrorKind};
 use crate::load::{self, ForgetError, LoadExtent};
 use crate::report::figures::count_of;
 
@@ -25,6 +25,7 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
         // Its topic exists, because it was found there.
         return Ok(Exit::Success);
     };
+    CheckpointTopic::check_rights(&checkpoints.settings, &checkpoints.topic)?;
     let settings = ProducerSettings {
         transactions: Some(transactions_of(&typed.name, &checkpoints.topic)),
         ..checkpoints.settings.clone()
