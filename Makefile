@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone. Missing programs are installed, or listed with the command that installs them.
-.PHONY: demo test test-faults test-guards chaos test-full test-differential test-random golden check deny bench bench-against stack test-stack recording prerequisites
+.PHONY: demo test test-faults test-guards chaos fuzz test-full test-differential test-random golden check deny bench bench-against stack test-stack recording prerequisites
 
 CARGO ?= cargo
 # Development builds link the system's OpenSSL where its headers are installed. Evaluated in each recipe, because
@@ -32,6 +32,11 @@ chaos: test-stack
 	K2_TEST_CHAOS_SEED=$(or $(SEED),$$(date +%s)) K2_TEST_CHAOS_ROUNDS=$(ROUNDS) K2_TEST_CHAOS_SECONDS=$(LIMIT) \
 	  K2_TEST_CHAOS_KILLS=$(or $(KILLS),$(if $(ROUNDS)$(FAULTS),0,50)) K2_TEST_CHAOS_FAULTS=$(or $(FAULTS),0) \
 	  $(CARGO) test $(OPENSSL) --test faults -- --test-threads=1 --nocapture at_random
+
+# Fuzzing guided by coverage: each target of fuzz/, or TARGET, for SECONDS; see docs/reliability.md.
+#   make fuzz [TARGET="csv json"] [SECONDS=N]
+fuzz: prerequisites
+	fuzz/run $(or $(SECONDS),60) $(TARGET)
 
 # Takes one guard after the other out of the product, and shows that a test fails without it.
 test-guards: test-stack

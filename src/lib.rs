@@ -65,6 +65,8 @@ mod decode;
 mod draft;
 pub mod encode;
 mod escape;
+#[doc(hidden)]
+pub mod fuzzing;
 mod heeded_signals;
 pub mod input;
 pub mod kafka;

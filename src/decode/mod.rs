@@ -6,6 +6,7 @@ mod json;
 mod limits;
 mod logical;
 mod message;
+mod uuids;
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
@@ -61,10 +62,11 @@ pub(crate) fn value(
 ) -> Result<Json, String> {
     let avro = |error: apache_avro::Error| error.to_string();
     // A type may be named again within the schema that defines it, so that schema is among those that resolve names.
-    let all = std::iter::once(schema).chain(references).collect();
-    let resolved = ResolvedSchema::new_with_schemata(all).map_err(avro)?;
-    let names = resolved.get_names().clone();
-    let reader = GenericDatumReader::builder(schema)
+    let all: Vec<&Schema> = std::iter::once(schema).chain(references).collect();
+    let read: Vec<_> = all.iter().map(|schema| uuids::as_texts(schema)).collect();
+    let resolved =
+        ResolvedSchema::new_with_schemata(read.iter().map(AsRef::as_ref).collect()).map_err(avro)?;
+    let reader = GenericDatumReader::builder(&read[0])
         .resolved_writer_schemata(resolved)
         .build()
         .map_err(avro)?;
@@ -72,7 +74,11 @@ pub(crate) fn value(
     if !datum.is_empty() {
         return Err(format!("extra bytes after it: {}", datum.len()));
     }
-    let converter = Converter { names: &names, form };
+    let resolved = ResolvedSchema::new_with_schemata(all).map_err(avro)?;
+    let converter = Converter {
+        names: resolved.get_names(),
+        form,
+    };
     converter.of_value(&value, schema, None)
 }
 
@@ -113,5 +119,16 @@ mod tests {
             loadable.to_string(),
             r#"{"a":"BUY","b":{"k2.T":{"a":"SELL","b":{"k2.Side":"SELL"}}}}"#
         );
+    }
+
+    #[test]
+    fn a_uuid_in_a_string_is_the_text_that_it_is() {
+        let schema = r#"{"type":"record","name":"T","fields":[
+            {"name":"a","type":["null",{"type":"string","logicalType":"uuid"}]},
+            {"name":"b","type":{"type":"array","items":{"type":"string","logicalType":"uuid"}}}]}"#;
+        let upper = "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6";
+        let datum = [b"\x02\x48", upper.as_bytes(), b"\x02\x02x\0"].concat();
+        let expected = format!(r#"{{"a":"{upper}","b":["x"]}}"#);
+        assert_eq!(datum_json(schema, &[], &datum), Ok(expected));
     }
 }

@@ -39,3 +39,5 @@ pub use identity::{Change, FileId, Identity};
 pub use location::{Location, Member};
 pub use opened::Input;
 pub use read_settings::{DEFAULT_MAX_ROW_BYTES, ReadSettings};
+#[doc(hidden)]
+pub use unnest::{UnnestedRows, unnested_rows};

@@ -40,6 +40,7 @@ pub use exactly_once::{
     KeptOfLoad, KnownInput, KnownLoad, KnownLoads, LoadExtent, LoadInput, LoadSettings, LoadState, LookError,
     OpenLoad, Verified, WrittenOffsets, forget, mapping_digest,
 };
+pub(crate) use exactly_once::{checkpoint_key, parse_checkpoint_key};
 pub use file_outcome::{FileOutcome, ReadExtent};
 pub use interrupt::Interrupts;
 pub use left_over::RowRange;

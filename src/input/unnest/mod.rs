@@ -6,11 +6,13 @@
 
 mod around;
 mod cursor;
+mod pieces;
 
 use std::sync::Arc;
 
 use self::around::{Around, WaitingRow};
 use self::cursor::{Cursor, Expects, Purpose};
+pub use self::pieces::{UnnestedRows, unnested_rows};
 use super::decode::Encoding;
 use crate::record::json;
 use crate::record::{Document, Framing, JsonExtent, JsonShape, Origin, return_in_string};

@@ -16,6 +16,7 @@ mod search;
 mod written_offsets;
 
 pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent, KeptOfLoad};
+pub(crate) use checkpoint::{key as checkpoint_key, parse_key as parse_checkpoint_key};
 pub use forget::{ForgetError, forget};
 pub use known_loads::{ATOMIC_NAMES, KnownInput, KnownLoad, KnownLoads, LoadExtent, LoadState};
 pub use open_load::{Commit, EarlierRuns, LoadInput, LoadSettings, LookError, OpenLoad, Verified};

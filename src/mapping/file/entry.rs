@@ -60,14 +60,14 @@ pub(crate) struct Written<T> {
     pub(crate) value: T,
     /// The expression as it is written.
     pub(crate) text: String,
-    /// Where the text is; the spans of the expression count from its start.
+    /// Where the text is, in quotes if it is written with escapes.
     pub(crate) place: Place,
 }
 
 impl Written<Expr> {
     /// The error at its place in the mapping.
     pub(crate) fn error(&self, error: ExpressionError) -> MapError {
-        let map_error = MapError::at(self.place.within(&error.span), error.message);
+        let map_error = MapError::at(self.place.within(&self.text, &error.span), error.message);
         match error.hint {
             Some(hint) => map_error.with_hint(hint),
             None => map_error,
@@ -141,7 +141,7 @@ fn written(source: &Source<'_>, value: &Value, span: Range<usize>) -> Result<Wri
             match content {
                 Some(start) => expression(source, text, start),
                 // The text has escapes, so its places are not those of the file.
-                None => parsed(text, &source.place(span), None),
+                None => parsed(text, &source.place(span)),
             }
         }
         Value::Integer(_) | Value::Float(_) => {
@@ -152,9 +152,9 @@ fn written(source: &Source<'_>, value: &Value, span: Range<usize>) -> Result<Wri
             if !is_decimal {
                 return Err(source.error(span, "expected a decimal number, or an expression in quotes"));
             }
-            parsed(digits.trim_start_matches('+'), &source.place(span), None)
+            parsed(digits.trim_start_matches('+'), &source.place(span))
         }
-        Value::Boolean(value) => parsed(&value.value().to_string(), &source.place(span), None),
+        Value::Boolean(value) => parsed(&value.value().to_string(), &source.place(span)),
         _ => Err(source
             .error(span, "expected an expression in quotes")
             .with_hint("a date or a time is written as a text: '\"2014-03-10\"'")),
@@ -163,12 +163,10 @@ fn written(source: &Source<'_>, value: &Value, span: Range<usize>) -> Result<Wri
 
 /// An expression that is written at `start` as it is.
 pub(super) fn expression(source: &Source<'_>, text: &str, start: usize) -> Result<Written<Expr>, MapError> {
-    let place = source.place(start..start + text.len());
-    let within = place.clone();
-    parsed(text, &place, Some(&within))
+    parsed(text, &source.place(start..start + text.len()))
 }
 
-fn parsed(text: &str, place: &Place, within: Option<&Place>) -> Result<Written<Expr>, MapError> {
+fn parsed(text: &str, place: &Place) -> Result<Written<Expr>, MapError> {
     match expression::parse(text) {
         Ok(value) => Ok(Written {
             value,
@@ -176,8 +174,7 @@ fn parsed(text: &str, place: &Place, within: Option<&Place>) -> Result<Written<E
             place: place.clone(),
         }),
         Err(error) => {
-            let at = within.map_or_else(|| place.clone(), |within| within.within(&error.span));
-            let map_error = MapError::at(at, error.message);
+            let map_error = MapError::at(place.within(text, &error.span), error.message);
             Err(match error.hint {
                 Some(hint) => map_error.with_hint(hint),
                 None => map_error,

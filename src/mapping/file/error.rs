@@ -65,12 +65,17 @@ impl Place {
         format!("{}:{line}", printable(file.as_bytes(), 4096))
     }
 
-    /// A range of bytes within this place.
-    pub(crate) fn within(&self, span: &Range<usize>) -> Place {
-        let end = self.span.end;
+    /// A range of bytes of `text`, which is at this place. If it is written there with escapes, its bytes are not those of
+    /// the file, and the whole place is meant.
+    pub(crate) fn within(&self, text: &str, span: &Range<usize>) -> Place {
+        let is_as_written = self.text.text.get(self.span.clone()) == Some(text);
+        let (start, end) = (span.start.min(text.len()), span.end.min(text.len()));
         Place {
             text: Arc::clone(&self.text),
-            span: (self.span.start + span.start).min(end)..(self.span.start + span.end).min(end),
+            span: match is_as_written {
+                true => self.span.start + start..self.span.start + end,
+                false => self.span.clone(),
+            },
         }
     }
 }
@@ -157,9 +162,17 @@ impl<'a> Source<'a> {
 
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let length = self.text.len();
+        let (mut start, mut end) = (span.start.min(length), span.end.min(length));
+        // A place within a character is that character.
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
         Place {
             text: Arc::clone(&self.shown),
-            span: span.start.min(length)..span.end.min(length),
+            span: start..end,
         }
     }
 

@@ -1,5 +1,7 @@
 use super::*;
+use crate::mapping::Mapping;
 use crate::record::HeaderRow;
+use crate::schema::RegisteredSchema;
 
 fn parse(text: &str) -> MapFile {
     MapFile::parse("m.toml", text).unwrap_or_else(|error| panic!("{text}\n{error}"))
@@ -148,6 +150,34 @@ fn an_error_shows_its_line_with_a_caret() {
     let lines: Vec<&str> = error.lines().collect();
     assert!(lines[1].len() < 110, "{error}");
     assert_eq!(lines[1].as_bytes()[lines[2].len() - 1], b'/', "{error}");
+}
+
+/// The error of a mapping for a schema with a text `x`.
+fn unbound(text: &str) -> String {
+    let schema = r#"{"type":"record","name":"T","fields":[{"name":"x","type":"string"}]}"#;
+    let schema = RegisteredSchema::from_text("t", schema).unwrap();
+    let mapping = Mapping::default().with_map(Arc::new(parse(text)));
+    mapping
+        .bind_columns(&["a".to_owned()], &schema)
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn an_error_in_an_expression_with_escapes_shows_the_whole_expression() {
+    for expression in [
+        r#""a + -(\"ΣΣ\")""#,
+        r#""\u0061 + -(\"Σ\")""#,
+        r#""capture(a, \"\u03a3(\")""#,
+    ] {
+        let error = unbound(&format!("[fields]\nx = {expression}\n"));
+        let lines: Vec<&str> = error.lines().collect();
+        assert!(lines[0].starts_with("m.toml:2:5: "), "{error}");
+        let carets = "^".repeat(expression.chars().count());
+        assert_eq!(lines[2], format!("   |     {carets}"), "{error}");
+    }
+    let error = unbound("[fields]\nx = 'a + -(\"ΣΣ\")'\n");
+    assert!(error.starts_with("m.toml:2:10: "), "{error}");
 }
 
 #[test]

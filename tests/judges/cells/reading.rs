@@ -305,9 +305,14 @@ fn time_of_day(text: &str, unit: i128) -> Option<i128> {
 
 /// Three little-endian unsigned numbers.
 fn duration(text: &str) -> Option<Vec<u8>> {
-    let numbers: Vec<u64> = match text.split(',').map(str::parse).collect::<Result<Vec<u64>, _>>() {
-        Ok(numbers) => numbers,
-        Err(_) => {
+    let blanks = [' ', '\t', '\n', '\r'];
+    let numbers: Option<Vec<BigInt>> = text
+        .split(',')
+        .map(|part| integer(part.trim_matches(blanks)))
+        .collect();
+    let numbers: Vec<u64> = match numbers {
+        Some(numbers) => numbers.iter().map(u64::try_from).collect::<Result<_, _>>().ok()?,
+        None => {
             let span = Span::from_str(text).ok().filter(|span| !span.is_negative())?;
             let nanos = i128::from(span.get_nanoseconds())
                 + 1_000 * i128::from(span.get_microseconds())

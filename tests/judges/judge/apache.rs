@@ -182,7 +182,7 @@ impl Printer<'_> {
             (_, Value::Uuid(uuid)) => uuid.to_string().into(),
             (_, Value::Date(days)) => days.to_string().into(),
             (_, Value::TimeMillis(time)) => (i64::from(time) * 1_000_000).to_string().into(),
-            (_, Value::TimeMicros(time)) => (time * 1000).to_string().into(),
+            (_, Value::TimeMicros(time)) => (i128::from(time) * 1000).to_string().into(),
             (_, Value::TimestampMillis(time) | Value::LocalTimestampMillis(time)) => instant(time, 1_000),
             (_, Value::TimestampMicros(time) | Value::LocalTimestampMicros(time)) => instant(time, 1_000_000),
             (_, Value::TimestampNanos(time) | Value::LocalTimestampNanos(time)) => {

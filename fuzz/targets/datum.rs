@@ -1,0 +1,5 @@
+//! See `fuzz/src/datum.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| k2_produce_fuzz::run("datum", data));
