@@ -1,13 +1,12 @@
 //! Loads in one transaction: readers of committed messages see all rows or none. Faults are in `tests/faults`.
 
 use std::io::Write;
-use std::process::Child;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::support::stack::stack;
-use crate::support::{Done, TestEnv, done, spawn_piped};
+use crate::support::{Done, TestEnv, done, ended, signal, spawn_piped};
 
 /// Enough rows that many are sent before the last one is read.
 const ROWS: u64 = 60_000;
@@ -57,21 +56,6 @@ fn expect_all_unsent(done: &Done, rejected: u64) {
     assert_eq!(rows["unsent"], read - rejected, "{rows}");
     assert_eq!(done.json()["load"]["aborted"], true);
     assert_eq!(done.json()["balanced"], true);
-}
-
-fn signal(child: &Child, name: &str) {
-    let process = child.id().to_string();
-    let status = std::process::Command::new("kill").args([name, &process]).status();
-    assert!(status.unwrap().success());
-}
-
-fn ended(child: Child) -> Done {
-    let output = child.wait_with_output().unwrap();
-    Done {
-        status: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 #[test]

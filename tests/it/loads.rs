@@ -253,6 +253,64 @@ fn a_topic_that_does_not_exist_is_not_created() {
 }
 
 #[test]
+fn a_load_is_undone_by_offset_if_there_is_nothing_else() {
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("undone");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=300)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = [&["--topic", &topic, "--exactly-once", "t.csv"][..], &of].concat();
+    let name = format!("{topic}/t.csv");
+    let undo = [&["loads", "show", &name, "--undo"][..], &of].concat();
+    // Several transactions, so that their markers are between the rows.
+    env.run_on_stack(&[&load[..], &["--limit", "100"]].concat())
+        .expect(0);
+    env.run_on_stack(&load).expect(0);
+    let plan = env.run_on_stack(&undo).expect(0).says("300 rows of load");
+    env.write("undo.json", &plan.stdout);
+    done(
+        Command::new(repository("tests/stack/java-main"))
+            .args([
+                "org.apache.kafka.tools.DeleteRecordsCommand",
+                "--bootstrap-server",
+            ])
+            .args([&stack().bootstrap_servers, "--offset-json-file"])
+            .arg(env.path("undo.json")),
+    )
+    .expect(0);
+    assert_eq!(stack().dump(&topic), Vec::<Value>::new());
+    env.run_on_stack(&undo).expect(1).says("were deleted already");
+    env.run_on_stack(&[&["loads", "forget", "--yes", &name][..], &of].concat())
+        .expect(0);
+    env.run_on_stack(&load).expect(0).says("300 delivered");
+    assert_eq!(stack().dump(&topic).len(), 300);
+    // After a deletion the first rows are those that exist; what stands behind them does not matter.
+    env.run_on_stack(&["--topic", &topic, "t.csv"]).expect(0);
+    env.run_on_stack(&undo).expect(0);
+}
+
+#[test]
+fn a_load_behind_records_of_others_is_not_undone_by_offset() {
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("not-undone");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=300)));
+    env.write("other.csv", format!("{HEADER}{}", rows(5..=5)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = [&["--topic", &topic, "--exactly-once"][..], &of].concat();
+    let undo = |name: &str| {
+        let name = format!("{topic}/{name}");
+        env.run_on_stack(&[&["loads", "show", &name, "--undo"][..], &of].concat())
+    };
+    env.run_on_stack(&[&load[..], &["other.csv"]].concat()).expect(0);
+    env.run_on_stack(&[&load[..], &["t.csv"]].concat()).expect(0);
+    let refused = undo("t.csv").expect(1).says(": 1 record of others before offset");
+    assert_eq!(refused.stdout, "");
+    // Its only row is the first one of its partition.
+    let plan = undo("other.csv").expect(0).json();
+    assert_eq!(plan["partitions"].as_array().unwrap().len(), 1);
+    assert_eq!(plan["partitions"][0]["offset"], 1);
+}
+
+#[test]
 fn records_behind_an_open_transaction_are_waited_for() {
     const OPEN: &str = "\
 import sys
