@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::tls;
+use super::transactions::is_named_fenced;
 
 /// An error of a broker or of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,11 @@ impl BrokerError {
             message: plain(reason),
             address: address(reason),
         }
+    }
+
+    /// Whether another producer with the same transactional id was initialised, or the brokers ended the transaction.
+    pub fn is_fenced(&self) -> bool {
+        is_named_fenced(&self.code)
     }
 }
 
@@ -219,6 +225,20 @@ fn lower_case(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fenced_producer_is_known_by_each_code_that_means_it() {
+        let is_fenced = |code| BrokerError::new(code, "").is_fenced();
+        for code in [
+            "_FENCED",
+            "PRODUCER_FENCED",
+            "INVALID_PRODUCER_EPOCH",
+            "INVALID_PRODUCER_ID_MAPPING",
+        ] {
+            assert!(is_fenced(code), "{code}");
+        }
+        assert!(!is_fenced("OUT_OF_ORDER_SEQUENCE_NUMBER"));
+    }
 
     #[test]
     fn only_the_reason_is_kept() {

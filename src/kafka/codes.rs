@@ -96,7 +96,8 @@ impl ErrorCode {
     /// Whether the client refuses everything because of an earlier error.
     pub fn is_consequence(self) -> bool {
         use sys::rd_kafka_resp_err_t as Code;
-        const CONSEQUENCES: [Code; 3] = [
+        const CONSEQUENCES: [Code; 4] = [
+            Code::RD_KAFKA_RESP_ERR__FATAL,
             Code::RD_KAFKA_RESP_ERR__STATE,
             Code::RD_KAFKA_RESP_ERR__PURGE_QUEUE,
             Code::RD_KAFKA_RESP_ERR__PURGE_INFLIGHT,
@@ -189,6 +190,13 @@ pub(super) unsafe fn topic_code(topic: *const sys::rd_kafka_topic_result_t) -> i
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_that_fails_after_a_fatal_error_does_not_tell_the_cause() {
+        let consequence = |code| ErrorCode::new(code).is_consequence();
+        assert!(consequence(FATAL.0.into()));
+        assert!(!consequence(MSG_SIZE_TOO_LARGE.0.into()));
+    }
 
     #[test]
     fn an_unknown_code_still_has_a_name() {

@@ -76,9 +76,15 @@ const REFUSED: [Code; 4] = [
 
 const TIME_REFUSED: i32 = codes::code(Code::RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
 
-/// Whether `code`, of a delivery or of a fatal error, means that the producer was fenced.
+/// Whether the code of a delivery or of a call means that the producer was fenced.
 pub(super) fn is_fenced(code: i32) -> bool {
     FENCED.iter().any(|known| codes::code(*known) == code)
+}
+
+/// The same of the name of a code.
+pub(super) fn is_named_fenced(name: &str) -> bool {
+    let mut names = FENCED.iter().map(|known| codes::code_name(codes::code(*known)));
+    names.any(|known| known == name)
 }
 
 impl Client {

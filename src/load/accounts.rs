@@ -214,12 +214,11 @@ impl<'a> Accounts<'a> {
         let fatal = inbox.broker_errors().fatal_error();
         if self.in_transactions {
             if let Some(fatal) = fatal {
-                let is_fenced = matches!(
-                    fatal.code.as_str(),
-                    "_FENCED" | "INVALID_PRODUCER_EPOCH" | "PRODUCER_FENCED"
-                );
                 self.break_transaction(BrokenTransaction {
-                    fault: if is_fenced { Fault::Fenced } else { Fault::Passing },
+                    fault: match fatal.is_fenced() {
+                        true => Fault::Fenced,
+                        false => Fault::Passing,
+                    },
                     message: fatal.message.clone(),
                     is_consequence: false,
                 });

@@ -91,7 +91,9 @@ impl Sink {
                     .enter_unsent(encoded.input, &encoded.marked, &encoded.messages);
             }
             Sink::Compare(comparison) => {
-                let goes_on = comparison.expect(&encoded, &mut || wait_is_over(accounts, while_waiting));
+                let goes_on = comparison.expect(&encoded, &mut |is_hidden| {
+                    wait_is_over(accounts, is_hidden, while_waiting)
+                });
                 accounts
                     .ledger
                     .enter_unsent(encoded.input, &encoded.marked, &encoded.messages);
@@ -167,7 +169,9 @@ impl Sink {
         let producer = match self {
             Sink::Kafka(producer) => producer,
             Sink::Compare(comparison) => {
-                if accounts.stop.is_none() && !comparison.drain(&mut || wait_is_over(accounts, show)) {
+                if accounts.stop.is_none()
+                    && !comparison.drain(&mut |is_hidden| wait_is_over(accounts, is_hidden, show))
+                {
                     accounts.stop.get_or_insert(Stop::Comparison);
                 }
                 return Drained::Whole;
@@ -242,7 +246,14 @@ impl Sink {
 }
 
 /// Shows the progress of a comparison that waits for messages; returns whether the wait is over.
-fn wait_is_over(accounts: &mut Accounts<'_>, show: &mut dyn FnMut(&mut Accounts<'_>)) -> bool {
+fn wait_is_over(
+    accounts: &mut Accounts<'_>,
+    is_hidden: bool,
+    show: &mut dyn FnMut(&mut Accounts<'_>),
+) -> bool {
+    if is_hidden {
+        accounts.observer.waiting_for_others();
+    }
     show(accounts);
     accounts.note_signals();
     accounts.stop.is_some()

@@ -1,7 +1,7 @@
 //! `k2-produce loads`: what is recorded of exactly-once loads. Kafka's own clients judge what is on the topics.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -253,6 +253,64 @@ fn a_topic_that_does_not_exist_is_not_created() {
 }
 
 #[test]
+fn a_load_is_undone_by_offset_if_there_is_nothing_else() {
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("undone");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=300)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = [&["--topic", &topic, "--exactly-once", "t.csv"][..], &of].concat();
+    let name = format!("{topic}/t.csv");
+    let undo = [&["loads", "show", &name, "--undo"][..], &of].concat();
+    // Several transactions, so that their markers are between the rows.
+    env.run_on_stack(&[&load[..], &["--limit", "100"]].concat())
+        .expect(0);
+    env.run_on_stack(&load).expect(0);
+    let plan = env.run_on_stack(&undo).expect(0).says("300 rows of load");
+    env.write("undo.json", &plan.stdout);
+    done(
+        Command::new(repository("tests/stack/java-main"))
+            .args([
+                "org.apache.kafka.tools.DeleteRecordsCommand",
+                "--bootstrap-server",
+            ])
+            .args([&stack().bootstrap_servers, "--offset-json-file"])
+            .arg(env.path("undo.json")),
+    )
+    .expect(0);
+    assert_eq!(stack().dump(&topic), Vec::<Value>::new());
+    env.run_on_stack(&undo).expect(1).says("were deleted already");
+    env.run_on_stack(&[&["loads", "forget", "--yes", &name][..], &of].concat())
+        .expect(0);
+    env.run_on_stack(&load).expect(0).says("300 delivered");
+    assert_eq!(stack().dump(&topic).len(), 300);
+    // After a deletion the first rows are those that exist; what stands behind them does not matter.
+    env.run_on_stack(&["--topic", &topic, "t.csv"]).expect(0);
+    env.run_on_stack(&undo).expect(0);
+}
+
+#[test]
+fn a_load_behind_records_of_others_is_not_undone_by_offset() {
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("not-undone");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=300)));
+    env.write("other.csv", format!("{HEADER}{}", rows(5..=5)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = [&["--topic", &topic, "--exactly-once"][..], &of].concat();
+    let undo = |name: &str| {
+        let name = format!("{topic}/{name}");
+        env.run_on_stack(&[&["loads", "show", &name, "--undo"][..], &of].concat())
+    };
+    env.run_on_stack(&[&load[..], &["other.csv"]].concat()).expect(0);
+    env.run_on_stack(&[&load[..], &["t.csv"]].concat()).expect(0);
+    let refused = undo("t.csv").expect(1).says(": 1 record of others before offset");
+    assert_eq!(refused.stdout, "");
+    // Its only row is the first one of its partition.
+    let plan = undo("other.csv").expect(0).json();
+    assert_eq!(plan["partitions"].as_array().unwrap().len(), 1);
+    assert_eq!(plan["partitions"][0]["offset"], 1);
+}
+
+#[test]
 fn records_behind_an_open_transaction_are_waited_for() {
     const OPEN: &str = "\
 import sys
@@ -282,6 +340,10 @@ producer.abort_transaction(60)
     let mut output = BufReader::new(other.stdout.take().unwrap());
     output.read_line(&mut line).unwrap();
     assert_eq!(line, "open\n");
+    let last = ["show", "--topic", &checkpoints, "--last", "1", "--format", "json"];
+    let shown = env.run_on_stack(&last).expect(0);
+    let shown = shown.says("note: an open transaction hides the messages of ");
+    assert!(shown.stdout.contains("complete"), "{}", shown.stdout);
     let mut loads = env
         .command_on_stack()
         .args([&["loads", "--json"][..], &of].concat())
@@ -303,6 +365,85 @@ producer.abort_transaction(60)
     assert!(listed.status.success());
     let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed["rows"]["delivered"], 3);
+}
+
+#[test]
+fn an_atomic_load_is_listed_as_one() {
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("atomic-listed");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    env.run_on_stack(&[&["--topic", &topic, "--atomic", "t.csv"][..], &of].concat())
+        .expect(0);
+    let listed = json_lines(
+        &env.run_on_stack(&[&["loads", "--json"][..], &of].concat())
+            .expect(0),
+    );
+    assert_eq!(listed[0]["name"], format!("atomic/{topic}/t.csv"));
+    assert_eq!(
+        (&listed[0]["state"], &listed[0]["next"]),
+        (&"atomic".into(), &Value::Null)
+    );
+    assert_eq!(listed[0]["inputs_complete"], 1);
+}
+
+/// What is forgotten is what was recorded when the load was fenced, not when the question was asked.
+#[test]
+fn the_rows_that_are_forgotten_are_those_recorded_at_last() {
+    const TERMINAL: &str = "\
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b''
+while b'Type' not in shown:
+    shown += os.read(terminal, 1024)
+print('asked', flush=True)
+sys.stdin.readline()
+os.write(terminal, b'yes\\n')
+while True:
+    try:
+        more = os.read(terminal, 1024)
+    except OSError:
+        break
+    if not more:
+        break
+    shown += more
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("asked-early");
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = |rows: String| {
+        env.write("t.csv", format!("{HEADER}{rows}"));
+        env.run_on_stack(&[&["--topic", &topic, "--exactly-once", "t.csv"][..], &of].concat())
+            .expect(0);
+    };
+    load(rows(1..=3));
+    let name = format!("{topic}/t.csv");
+    let binary = env!("CARGO_BIN_EXE_k2-produce");
+    let mut command = python(TERMINAL, &[&[binary, "loads", "forget", &name][..], &of].concat());
+    command.env("K2_KAFKA_BOOTSTRAP_SERVERS", &stack().bootstrap_servers);
+    let mut forget = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(forget.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "asked\n");
+    load(rows(1..=5));
+    forget.stdin.take().unwrap().write_all(b"\n").unwrap();
+    let mut said = String::new();
+    output.read_to_string(&mut said).unwrap();
+    assert!(said.contains("3 rows delivered)?"), "{said}");
+    assert!(
+        said.contains("is forgotten (1 input, 5 rows delivered)"),
+        "{said}"
+    );
+    assert!(forget.wait().unwrap().success());
 }
 
 #[test]

@@ -4,6 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[allow(dead_code, reason = "unit tests use the rest of this module")]
+#[path = "../../src/test_certificates.rs"]
+mod certificates;
+
 mod archives;
 mod atomic;
 mod avro_keys;
@@ -39,6 +43,7 @@ mod properties_file;
 mod recipes;
 mod refused;
 mod registry;
+mod registry_tls;
 mod replay;
 mod resume;
 mod rows_gone;

@@ -1,11 +1,12 @@
 //! `k2-produce verify`: what another client changed on a topic is found, and nothing else.
 
+use std::io::Write;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::support::stack::stack;
-use crate::support::{Done, TestEnv, done, repository, unique};
+use crate::support::{Done, TestEnv, done, ended, repository, signal, spawn_piped, unique};
 
 const HEADER: &str = "symbol,company_id,exchange,exchange_timestamp,price,volume,qualifiers,venue,buyer_id,ingestion_timestamp,sequence_number\n";
 
@@ -332,6 +333,69 @@ fn the_offsets_of_a_load_are_those_of_its_summary() {
     verify(&["--load-summary", "a.csv", "b.csv"])
         .expect(2)
         .says("it is not the summary of a load");
+}
+
+#[test]
+fn the_offsets_of_an_exactly_once_load_are_those_of_its_checkpoints() {
+    let env = TestEnv::new();
+    let topic = stack().topic("verify-checkpoints", 3, "schemas/trade.avsc");
+    env.write("a.csv", format!("{HEADER}{}", rows(1..=50)));
+    env.write("b.csv", format!("{HEADER}{}", rows(51..=90)));
+    let name = unique("verified");
+    let load = ["--topic", &topic, "--exactly-once"];
+    // The load of one file has the name of topic and file; its second run has rows of the first one before its own.
+    env.run_on_stack(&[&load[..], &["--limit", "20", "a.csv"]].concat())
+        .expect(0);
+    env.run_on_stack(&[&load[..], &["a.csv"]].concat()).expect(0);
+    env.run_on_stack(&[&load[..], &["--load-name", &name, "./b.csv"]].concat())
+        .expect(0);
+    let verify = |options: &[&str]| {
+        let command = ["verify", "--topic", &topic, "--json", "--fail-on-foreign"];
+        env.run_on_stack(&[&command, options].concat())
+    };
+    let default = format!("{topic}/a.csv");
+    assert_equal(&verify(&["--load-checkpoints", &default, "a.csv"]).expect(0), 50);
+    assert_equal(&verify(&["--load-checkpoints", &name, "b.csv"]).expect(0), 40);
+    assert_eq!(
+        differences(&verify(&["b.csv"]).expect(1).json()),
+        [("foreign", 50)]
+    );
+    verify(&["--load-checkpoints", &name, "a.csv"])
+        .expect(2)
+        .says("it has not loaded a.csv")
+        .says("k2-produce loads show");
+    verify(&["--load-checkpoints", &name[1..], "a.csv"])
+        .expect(2)
+        .says(&format!("did you mean `{name}`"));
+    let other = stack().topic("verify-checkpoints-other", 3, "schemas/trade.avsc");
+    env.run_on_stack(&["verify", "--topic", &other, "--load-checkpoints", &name, "b.csv"])
+        .expect(2)
+        .says("which is not compared");
+}
+
+#[test]
+fn messages_behind_an_open_transaction_are_waited_for() {
+    let env = TestEnv::new();
+    let topic = stack().topic("verify-hidden", 3, "schemas/trade.avsc");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=20)));
+    env.generate("more.csv", "trade", "csv", 60_000);
+    env.run_on_stack(&["--topic", &topic, "t.csv"]).expect(0);
+    let mut other = env.command_on_stack();
+    other.args(["--topic", &topic, "--atomic", "--format", "csv", "-"]);
+    let mut other = spawn_piped(&mut other);
+    let mut input = other.stdin.take().unwrap();
+    input.write_all(env.read("more.csv").as_bytes()).unwrap();
+    stack().await_records(&topic, 1_021);
+    let mut verify = env.command_on_stack();
+    verify.args(["verify", "--topic", &topic, "--fail-on-foreign", "t.csv"]);
+    let verify = spawn_piped(&mut verify);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    signal(&other, "-INT");
+    ended(other).expect(130);
+    ended(verify)
+        .expect(0)
+        .says("note: waiting for an open transaction of another producer")
+        .says("20 equal");
 }
 
 #[test]

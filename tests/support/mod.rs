@@ -251,3 +251,20 @@ pub(crate) fn spawn_piped(command: &mut Command) -> Child {
         .spawn()
         .unwrap()
 }
+
+/// Sends a signal, such as `-INT`.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let process = child.id().to_string();
+    let status = Command::new("kill").args([name, &process]).status();
+    assert!(status.unwrap().success());
+}
+
+/// Waits until a process with pipes has ended.
+pub(crate) fn ended(child: Child) -> Done {
+    let output = child.wait_with_output().unwrap();
+    Done {
+        status: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

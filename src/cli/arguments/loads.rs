@@ -48,6 +48,10 @@ pub(in crate::cli) struct ShowLoadArguments {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    /// Print the offsets before which brokers can delete everything to remove the rows of the load, as the file that
+    /// kafka-delete-records.sh reads, if there are no records of others; nothing is deleted
+    #[arg(long, conflicts_with = "json")]
+    pub(in crate::cli) undo: bool,
     #[command(flatten)]
     pub(in crate::cli) checkpoints: CheckpointArguments,
 }

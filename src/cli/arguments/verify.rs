@@ -17,6 +17,15 @@ pub(in crate::cli) struct VerifyArguments {
     /// Compare only the offsets that a load wrote, from its summary: the output of `--summary json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "until"], help_heading = "Verify")]
     pub(in crate::cli) load_summary: Option<PathBuf>,
+    /// Compare only the offsets that an exactly-once load wrote for these files, from its checkpoints. `k2-produce loads`
+    /// lists the names
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with_all = ["load_summary", "since", "until"],
+        help_heading = "Verify"
+    )]
+    pub(in crate::cli) load_checkpoints: Option<String>,
     /// Compare only messages from the first one of each partition with this time or a later one. Example:
     /// 2026-03-10T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Verify")]

@@ -88,6 +88,7 @@ pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
         }
         Hint::Redirected => "if that is the registry, point `-r` there",
         Hint::PlainHttp => "the server seems to speak plain HTTP: try `-r http://...`",
+        Hint::PerhapsHttps => "if the server requires TLS, use `-r https://...`",
         Hint::OtherHost => {
             "the certificate is for another host: use a host name from the certificate in `-r`"
         }

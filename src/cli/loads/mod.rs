@@ -4,6 +4,7 @@
 mod forget;
 mod list;
 mod show;
+mod undo;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: LoadsArguments, environment: &Environment) -> Exit 
 }
 
 /// The topic of the checkpoints, and what was read from it.
-struct Checkpoints {
+pub(super) struct Checkpoints {
     topic: String,
     settings: ProducerSettings,
     /// The longest time that an open transaction may hide records.
@@ -53,16 +54,10 @@ struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Reads the topic up to its end. It is not created.
+    /// Reads the topic that the arguments name.
     fn read(typed: CheckpointArguments, environment: &Environment) -> Result<Checkpoints, Failure> {
         let layer = environment.layer();
-        let topic = typed.checkpoint_topic.or(layer.exactly_once.checkpoint_topic);
-        let topic = topic.unwrap_or_else(|| DEFAULT_CHECKPOINT_TOPIC.to_owned());
-        if !is_topic_name(&topic) {
-            let topic = printable(topic.as_bytes(), 250);
-            let message = format!("`--checkpoint-topic`: `{topic}` is not the name of a topic");
-            return Err(Failure::new(Exit::Usage, message));
-        }
+        let topic = checkpoint_topic(typed.checkpoint_topic, environment)?;
         let connection = typed.connection.over(layer.kafka.connection);
         let KafkaSettings {
             producer: settings,
@@ -71,6 +66,11 @@ impl Checkpoints {
         } = KafkaSettings::connection(connection, &[], environment)?;
         print_remarks(&remarks, Verbosity::Normal);
         check_properties(&settings)?;
+        Checkpoints::of_topic(topic, settings)
+    }
+
+    /// Reads the topic up to its end. It is not created.
+    pub(super) fn of_topic(topic: String, settings: ProducerSettings) -> Result<Checkpoints, Failure> {
         let mut checkpoints = Checkpoints {
             transaction_timeout: transaction_timeout(&settings),
             loads: KnownLoads::of_partitions(1),
@@ -95,7 +95,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// There is none; the message names the nearest ones.
-    fn find(&self, name: &str) -> Result<(&KnownLoad, LoadState), Failure> {
+    pub(super) fn find(&self, name: &str) -> Result<(&KnownLoad, LoadState), Failure> {
         if let (Some(load), Some(state)) = (self.loads.get(name), self.loads.state(name)) {
             return Ok((load, state));
         }
@@ -125,6 +125,21 @@ impl Checkpoints {
             Some(_) => format!("topic `{topic}` on {servers} has no load"),
         }
     }
+}
+
+/// The topic of the checkpoints: as given, as configured, or by default.
+///
+/// # Errors
+/// It is not the name of a topic.
+pub(super) fn checkpoint_topic(given: Option<String>, environment: &Environment) -> Result<String, Failure> {
+    let topic = given.or(environment.layer().exactly_once.checkpoint_topic);
+    let topic = topic.unwrap_or_else(|| DEFAULT_CHECKPOINT_TOPIC.to_owned());
+    if !is_topic_name(&topic) {
+        let topic = printable(topic.as_bytes(), 250);
+        let message = format!("`--checkpoint-topic`: `{topic}` is not the name of a topic");
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok(topic)
 }
 
 /// The time after which the brokers end a transaction, as far as the settings say.
@@ -161,7 +176,7 @@ fn as_json(name: &str, load: &KnownLoad, state: LoadState) -> Value {
         "inputs_known": load.inputs.len(),
         "inputs_complete": load.complete_inputs(),
         "rows": rows(&load.counts()),
-        "next": load.partial_input().map(|(input, checkpoint)| json!({
+        "next": load.partial_input().filter(|_| state != LoadState::Atomic).map(|(input, checkpoint)| json!({
             "input": input,
             "position": position(checkpoint),
         })),

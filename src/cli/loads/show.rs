@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::undo::undo;
 use super::{Checkpoints, as_json, position, print, rows, shown_name, shown_place, shown_rows, shown_time};
 use crate::cli::arguments::ShowLoadArguments;
 use crate::cli::environment::Environment;
@@ -17,6 +18,9 @@ pub(super) fn show(typed: ShowLoadArguments, environment: &Environment) -> Resul
     let checkpoints = Checkpoints::read(typed.checkpoints, environment)?;
     let name = &typed.name;
     let (load, state) = checkpoints.find(name)?;
+    if typed.undo {
+        return undo(name, load, &checkpoints);
+    }
     if typed.json {
         let details = details(name, load, state);
         messages::unless_enough(messages::standard_output_json(&details))?;
@@ -85,7 +89,9 @@ fn as_text(name: &str, load: &KnownLoad, state: LoadState) -> String {
         format!("{} of {} complete", count(complete), count(known)),
     );
     fact("rows", shown_rows(&load.counts()));
-    if let Some((input, checkpoint)) = load.partial_input() {
+    if let Some((input, checkpoint)) = load.partial_input()
+        && state != LoadState::Atomic
+    {
         fact("next row", shown_place(input, checkpoint));
     }
     if let Some(last) = load.last_checkpoint() {

@@ -13,9 +13,11 @@ use std::time::Instant;
 
 use super::arguments::VerifyArguments;
 use super::environment::Environment;
+use super::exactly_once::waiting_note;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::hints::schema::Reader;
+use super::loads::{Checkpoints, checkpoint_topic};
 use super::messages::{self, ErrorLog};
 use super::null_keys::{self, Keys};
 use super::produce::{check_properties, plan_settings, print_remarks};
@@ -81,6 +83,7 @@ fn verify(
     watch: &SignalWatch,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
+    let given_topic = typed.load.exactly_once.checkpoint_topic.clone();
     let settings = Settings::of_verify(std::mem::take(&mut typed.load), environment)?;
     let Destination::Kafka { producer, .. } = &settings.destination else {
         unreachable!("a comparison has a topic")
@@ -112,7 +115,10 @@ fn verify(
             planned.plan.check_partition(topic.partitions)?;
         }
     }
-    let ranges = range::ranges(&typed, &mut reader)?;
+    let files = planned.iter().map(|planned| &planned.input);
+    let ranges = range::ranges(&typed, &mut reader, files, || {
+        Checkpoints::of_topic(checkpoint_topic(given_topic, environment)?, (**producer).clone())
+    })?;
     watch.end_in_order();
     if !settings.output.is_quiet() {
         print_what_is_compared(&planned, &settings, &facts, producer, &not_compared);
@@ -148,7 +154,9 @@ fn verify(
         true => ProgressMode::Quiet,
         false => settings.output.progress,
     };
-    let mut reporter = Reporter::new(None, progress(mode)).with_listing(bad_row::listing(&settings));
+    let mut reporter = Reporter::new(None, progress(mode))
+        .with_listing(bad_row::listing(&settings))
+        .saying_that_it_waits(waiting_note());
     watch.begin_run();
     let mut done = load::run(run, &mut reporter);
     let Sink::Compare(mut comparison) = std::mem::replace(&mut done.sink, Sink::Discard) else {

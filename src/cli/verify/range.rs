@@ -9,20 +9,32 @@ use serde_json::Value as Json;
 use crate::cli::arguments::VerifyArguments;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::load_names::{file_name, path_name};
+use crate::cli::loads::Checkpoints;
 use crate::cli::messages;
 use crate::escape::printable;
+use crate::input::Input;
 use crate::kafka::RangeReader;
+use crate::load::{InputCheckpoint, KnownLoad};
 
-/// By topic and partition: the offsets that are compared.
+/// By topic and partition: the offsets that are compared. `checkpoints` are read only if they are needed.
 ///
 /// # Errors
-/// The summary cannot be used, or the brokers do not answer.
-pub(super) fn ranges(
+/// The summary or the checkpoints cannot be used, or the brokers do not answer.
+pub(super) fn ranges<'i>(
     typed: &VerifyArguments,
     reader: &mut RangeReader,
+    inputs: impl Iterator<Item = &'i Input>,
+    checkpoints: impl FnOnce() -> Result<Checkpoints, Failure>,
 ) -> Result<Vec<Vec<Range<i64>>>, Failure> {
     if let Some(path) = &typed.load_summary {
         let wanted = of_summary(path, reader)?;
+        return Ok(existing(wanted, reader));
+    }
+    if let Some(name) = &typed.load_checkpoints {
+        let checkpoints = checkpoints()?;
+        let (load, _) = checkpoints.find(name)?;
+        let wanted = of_checkpoints(name, load, inputs, reader)?;
         return Ok(existing(wanted, reader));
     }
     let mut ranges = reader.spans().to_vec();
@@ -98,10 +110,9 @@ fn of_summary(path: &Path, reader: &RangeReader) -> Result<Vec<Vec<Range<i64>>>,
         if let (Some(id), Some(now)) = (of_load["id"].as_str(), topic.facts.topic_id.known())
             && id != now
         {
-            let message = format!("topic `{name}` was deleted and created again since the load");
-            return Err(Failure::new(Exit::Unavailable, message));
+            return Err(topic_is_new(name));
         }
-        let mut ranges: Vec<Range<i64>> = spans.iter().map(|span| span.end..span.end).collect();
+        let mut ranges = nothing(spans);
         for partition in of_load["partitions"].as_array().into_iter().flatten() {
             let number = |key: &str| partition[key].as_i64();
             let (Some(index), Some(before), Some(after)) = (
@@ -120,4 +131,85 @@ fn of_summary(path: &Path, reader: &RangeReader) -> Result<Vec<Vec<Range<i64>>>,
         wanted.push(ranges);
     }
     Ok(wanted)
+}
+
+/// What the checkpoints of a load say of these inputs.
+fn of_checkpoints<'i>(
+    name: &str,
+    load: &KnownLoad,
+    inputs: impl Iterator<Item = &'i Input>,
+    reader: &RangeReader,
+) -> Result<Vec<Vec<Range<i64>>>, Failure> {
+    let shown = printable(name.as_bytes(), 200);
+    let refused = |why: String| {
+        Failure::new(Exit::Usage, format!("`--load-checkpoints {shown}`: {why}")).with_hint(Some(
+            "`k2-produce loads show` prints what is recorded of a load; omit the option to compare the whole topic",
+        ))
+    };
+    let mut wanted: Vec<Vec<Range<i64>>> = reader.spans().iter().map(|spans| nothing(spans)).collect();
+    for input in inputs {
+        let checkpoint = checkpoint_of(load, input).map_err(&refused)?;
+        if !checkpoint.knows_all_offsets() {
+            return Err(refused(format!(
+                "it does not have the offsets of all rows of {}",
+                input.name
+            )));
+        }
+        for (name, id, _) in &checkpoint.fingerprint.topics {
+            let topic = reader.topics().iter().find(|topic| topic.facts.name == *name);
+            if let (Some(id), Some(now)) = (id, topic.and_then(|topic| topic.facts.topic_id.known()))
+                && id != now
+            {
+                return Err(topic_is_new(name));
+            }
+        }
+        for written in &checkpoint.written {
+            let Some(offsets) = written.rows.offsets() else {
+                continue;
+            };
+            let topic = reader
+                .topics()
+                .iter()
+                .position(|topic| topic.facts.name == written.topic);
+            let range = topic.and_then(|topic| {
+                let partition = usize::try_from(written.partition).ok()?;
+                wanted[topic].get_mut(partition)
+            });
+            let range = range.ok_or_else(|| {
+                let topic = printable(written.topic.as_bytes(), 250);
+                refused(format!(
+                    "rows of {} are on partition {} of topic `{topic}`, which is not compared",
+                    input.name, written.partition
+                ))
+            })?;
+            let (first, after) = (*offsets.start(), *offsets.end() + 1);
+            *range = match range.is_empty() {
+                true => first..after,
+                false => range.start.min(first)..range.end.max(after),
+            };
+        }
+    }
+    Ok(wanted)
+}
+
+/// The last checkpoint of an input, which has the name of its path, or that of its file in the load of a single file.
+fn checkpoint_of<'l>(load: &'l KnownLoad, input: &Input) -> Result<&'l InputCheckpoint, String> {
+    let names = [path_name(input), file_name(input)];
+    let known = names.iter().find_map(|name| load.inputs.get(name));
+    let known = known.ok_or_else(|| format!("it has not loaded {}", input.name))?;
+    known
+        .recorded
+        .as_ref()
+        .map_err(|reason| format!("a checkpoint cannot be read: {reason}"))
+}
+
+/// No offset of any partition.
+fn nothing(spans: &[Range<i64>]) -> Vec<Range<i64>> {
+    spans.iter().map(|span| span.end..span.end).collect()
+}
+
+fn topic_is_new(name: &str) -> Failure {
+    let name = printable(name.as_bytes(), 250);
+    let message = format!("topic `{name}` was deleted and created again since the load");
+    Failure::new(Exit::Unavailable, message)
 }

@@ -33,6 +33,8 @@ use verdict::{ANY_LANE, Found, LeftOver};
 
 /// Units of each side that wait for those of the other one: enough to decide whatever the next units are.
 const MOST_WAITING: usize = 2 * WINDOW;
+/// Called while messages are waited for, with whether an open transaction hides them; returns whether to stop.
+pub(super) type Wait<'w> = &'w mut dyn FnMut(bool) -> bool;
 /// How long to wait for messages before checking for signals.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -199,15 +201,14 @@ impl Comparison {
         self.failure.take()
     }
 
-    /// Compares the messages of a block; `wait` is called while messages are waited for, and returns whether to stop.
-    /// Returns whether the comparison can go on.
-    pub(super) fn expect(&mut self, encoded: &EncodedBlock, wait: &mut dyn FnMut() -> bool) -> bool {
+    /// Compares the messages of a block. Returns whether the comparison can go on.
+    pub(super) fn expect(&mut self, encoded: &EncodedBlock, wait: Wait<'_>) -> bool {
         let done = self.compare(encoded, wait);
         self.note(done)
     }
 
     /// Compares what remains, after the last block.
-    pub(super) fn drain(&mut self, wait: &mut dyn FnMut() -> bool) -> bool {
+    pub(super) fn drain(&mut self, wait: Wait<'_>) -> bool {
         let done = self.compare_rest(wait);
         self.note(done)
     }
@@ -222,11 +223,7 @@ impl Comparison {
         }
     }
 
-    fn compare(
-        &mut self,
-        encoded: &EncodedBlock,
-        wait: &mut dyn FnMut() -> bool,
-    ) -> Result<(), ComparisonError> {
+    fn compare(&mut self, encoded: &EncodedBlock, wait: Wait<'_>) -> Result<(), ComparisonError> {
         for (index, message) in encoded.messages.iter().enumerate() {
             let (lane, unit) = self.unit(encoded, index, message);
             self.last_row = Some(unit.at);
@@ -247,7 +244,7 @@ impl Comparison {
                 self.advance(lane, Duration::ZERO)?;
             }
             while self.lanes[lane].waiting(Side::Expected) >= MOST_WAITING {
-                if wait() {
+                if wait(self.reader.is_hidden(lane)) {
                     return Ok(());
                 }
                 self.advance(lane, PATIENCE)?;
@@ -256,10 +253,11 @@ impl Comparison {
         Ok(())
     }
 
-    fn compare_rest(&mut self, wait: &mut dyn FnMut() -> bool) -> Result<(), ComparisonError> {
+    fn compare_rest(&mut self, wait: Wait<'_>) -> Result<(), ComparisonError> {
         self.lanes.iter_mut().for_each(|lane| lane.expected_ended = true);
         loop {
-            if wait() {
+            let mut open = (0..self.lanes.len()).filter(|lane| !self.lanes[*lane].is_over());
+            if wait(open.any(|lane| self.reader.is_hidden(lane))) {
                 return Err(ComparisonError::Interrupted);
             }
             let before = self.found;

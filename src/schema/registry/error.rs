@@ -149,7 +149,13 @@ impl RegistryError {
             printable(why, 200)
         );
         let error = Self::new(RegistryErrorKind::Untrusted, message);
-        let hint = if holds(&["hostname mismatch", "IP address mismatch"]) {
+        // An alert is what the registry says, also about the dates and the CA of the client's certificate.
+        let hint = if holds(&["alert"]) {
+            match settings.tls.identity {
+                None => Hint::ClientCertificateMissing,
+                Some(_) => Hint::ClientCertificateRefused,
+            }
+        } else if holds(&["hostname mismatch", "IP address mismatch"]) {
             Hint::OtherHost
         } else if holds(&[
             "self-signed",
@@ -164,11 +170,6 @@ impl RegistryError {
             }
         } else if holds(&["expired", "not yet valid"]) {
             Hint::CertificateTime
-        } else if holds(&["alert"]) {
-            match settings.tls.identity {
-                None => Hint::ClientCertificateMissing,
-                Some(_) => Hint::ClientCertificateRefused,
-            }
         } else {
             return error;
         };

@@ -30,6 +30,8 @@ pub enum Hint {
 
     /// The server speaks HTTP without TLS.
     PlainHttp,
+    /// The server may speak TLS, but the URL is without.
+    PerhapsHttps,
     /// The certificate names another host than the URL.
     OtherHost,
     /// Name the CA that signed the registry's certificate.

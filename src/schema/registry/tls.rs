@@ -77,6 +77,21 @@ impl ClientIdentity {
     }
 }
 
+impl RegistryTls {
+    /// The error for a client that could not be built because of `why`, if the cause is the client certificate.
+    pub(super) fn fault_of_identity(&self, why: &str) -> Option<RegistryError> {
+        let identity = self
+            .identity
+            .as_ref()
+            .filter(|_| why.contains("key values mismatch"))?;
+        let certificate = printable(&identity.certificate.display().to_string(), 300);
+        Some(fault(
+            &identity.key,
+            &format!("it is not the key of the certificate in `{certificate}`"),
+        ))
+    }
+}
+
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

@@ -15,6 +15,7 @@ use reqwest::redirect::Policy;
 use super::address::{self, Address};
 use super::credentials::RegistryCredentials;
 use super::error::RegistryError;
+use super::hint::Hint;
 use super::reason;
 use super::redaction::Redaction;
 use super::settings::{ProxyUse, RegistrySettings};
@@ -270,11 +271,12 @@ impl Transport {
             Failed::Otherwise(RegistryError::timed_out(address, &what))
         } else if reason::is_closed(error) {
             let why = "the connection was closed without a response";
-            Failed::Connection(RegistryError::unreachable(address, &self.settings, why))
+            let error = RegistryError::unreachable(address, &self.settings, why);
+            Failed::Connection(perhaps_tls(address, error))
         } else {
             let why = printable(&reason::deepest_reason(error), 200);
             let what = format!("no HTTP response ({why})");
-            Failed::Otherwise(RegistryError::malformed(address, &what))
+            Failed::Otherwise(perhaps_tls(address, RegistryError::malformed(address, &what)))
         }
     }
 
@@ -309,9 +311,19 @@ impl Endpoint {
             builder = settings.tls.apply(builder)?;
         }
         let client = builder.build().map_err(|error| {
-            RegistryError::unreachable(&address, settings, &reason::deepest_reason(&error))
+            let why = reason::deepest_reason(&error);
+            let of_identity = settings.tls.fault_of_identity(&why);
+            of_identity.unwrap_or_else(|| RegistryError::unreachable(&address, settings, &why))
         })?;
         Ok(Self { address, client })
+    }
+}
+
+/// A server that requires TLS closes a connection without it, or answers with a TLS alert.
+fn perhaps_tls(address: &Address, error: RegistryError) -> RegistryError {
+    match address.is_https() {
+        true => error,
+        false => error.with_hint(Hint::PerhapsHttps),
     }
 }
 

@@ -150,8 +150,34 @@ fn a_registry_that_requires_a_client_certificate_gets_it() {
 
     let stranger = pair(For::Authority, None, 10);
     tls.identity = Some(files.identity(&pair(For::Client, Some(&stranger), 10)));
-    let (_, hint) = untrusted(ask_with(&url, tls));
+    let (_, hint) = untrusted(ask_with(&url, tls.clone()));
     assert_eq!(hint, Some(Hint::ClientCertificateRefused));
+
+    // The alert says `expired`, but it is not the registry's certificate that has expired.
+    tls.identity = Some(files.identity(&pair(For::Client, Some(&authority), 0)));
+    let (message, hint) = untrusted(ask_with(&url, tls));
+    assert!(message.contains("certificate expired"), "{message}");
+    assert_eq!(hint, Some(Hint::ClientCertificateRefused));
+}
+
+#[test]
+fn a_key_of_another_certificate_is_reported_before_any_request() {
+    let (files, authority) = (Files::new(), pair(For::Authority, None, 10));
+    let mut identity = files.identity(&authority);
+    let other = pair(For::Client, Some(&authority), 10).key;
+    identity.key = files.write("other.key", &other.private_key_to_pem_pkcs8().unwrap());
+    let tls = RegistryTls {
+        ca: None,
+        identity: Some(identity),
+    };
+    let error = ask_with("https://127.0.0.1:1", tls).unwrap_err();
+    assert_eq!(error.kind(), RegistryErrorKind::Settings, "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("other.key` cannot be used for TLS with the registry: it is not the key of"),
+        "{error}"
+    );
 }
 
 #[test]
