@@ -47,7 +47,9 @@ pub(crate) fn run(data: &[u8]) {
         text
     };
     let is_string = way == 2 && text.starts_with('"');
-    if !is_string {
+    // jiff has a limit for years, which is not that of Avro's months.
+    let is_beyond_jiff = text.starts_with('P') && text.parse::<jiff::Span>().is_err();
+    if !is_string && !is_beyond_jiff {
         assert!(
             (reading.matches)(text, &value),
             "{} from `{text}`: {value}",

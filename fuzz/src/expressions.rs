@@ -274,13 +274,16 @@ impl Drawing<'_> {
 
     fn replace(&mut self, depth: usize) -> (String, Value) {
         let from = self.random.one_of(&["B", "0", " ", "\u{3a3}", "\"", "xx", "\n"]);
-        let (to, new) = self.constant();
+        let new = self.text();
         let (inner, value) = self.expression(depth + 1);
         let value = match value {
             Text(text) => Text(text.replace(from, &new)),
             other => other,
         };
-        (format!("replace({inner}, {}, {to})", quoted(from)), value)
+        (
+            format!("replace({inner}, {}, {})", parameter(from), parameter(&new)),
+            value,
+        )
     }
 
     fn substring(&mut self, depth: usize) -> (String, Value) {
@@ -375,6 +378,11 @@ fn quoted(text: &str) -> String {
         quoted.push(character);
     }
     quoted + "\""
+}
+
+/// A text in quotes that is a parameter of a function: braces are themselves.
+fn parameter(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The value of two parts that are both needed.
