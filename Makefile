@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone. Missing programs are installed, or listed with the command that installs them.
-.PHONY: demo test test-faults test-guards chaos fuzz test-full test-differential test-random golden check deny bench bench-against stack test-stack recording prerequisites
+.PHONY: demo test test-faults test-guards chaos fuzz test-full test-differential test-random golden check deny release bench bench-against stack test-stack recording prerequisites
 
 CARGO ?= cargo
 # Development builds link the system's OpenSSL where its headers are installed. Evaluated in each recipe, because
@@ -74,6 +74,10 @@ check: prerequisites
 #   make deny [CHECKS="licenses bans sources advisories"]
 deny: prerequisites
 	tests/stack/deny $(CHECKS)
+
+# The program of a release: C code with stack protectors and checked functions, which is verified (Linux only).
+release: prerequisites
+	@tests/stack/release
 
 # Rows per second of the encoder, compared with apache-avro's values; then records per second of k2-produce, kcat and
 # Java's ProducerPerformance, compared on one machine; the same with and without --exactly-once; loads and their

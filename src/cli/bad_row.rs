@@ -128,7 +128,7 @@ pub(super) fn steps_at_end(done: &RunOutcome, reporter: &Reporter, dry_run: bool
     }
     let groups = reporter.row_errors.groups();
     let is_known_to_topic = |kind| KNOWN_TO_TOPIC.iter().any(|known| known.name() == kind);
-    if groups.iter().all(|group| is_known_to_topic(group.kind)) {
+    if !groups.is_empty() && groups.iter().all(|group| is_known_to_topic(group.kind)) {
         return format!(
             "hint: only a load finds such rows, because the topic sets the limits; `{rejects}` would have kept them"
         );

@@ -10,7 +10,7 @@ use super::hinted_flags::flags;
 
 /// Other programs with flags in the documents. A program that is not listed fails the test, so that a misspelt
 /// `k2-produce` is not taken for another program.
-const OTHER_PROGRAMS: [&str; 12] = [
+const OTHER_PROGRAMS: [&str; 13] = [
     "$generate",
     "cargo",
     "curl",
@@ -23,6 +23,7 @@ const OTHER_PROGRAMS: [&str; 12] = [
     "sort",
     "zstd",
     "uniq",
+    "wc",
 ];
 
 /// A piece of a document that may name flags.

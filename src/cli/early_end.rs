@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::arguments::{CheckArguments, OutputArguments, ProduceArguments, SummaryFormat};
 use super::exit::Exit;
@@ -14,11 +15,12 @@ use super::messages::{self, ErrorLog};
 use super::settings::Verbosity;
 use crate::escape::printable;
 use crate::kafka::FoundRecord;
+use crate::load::LoadReport;
 use crate::report::summary::{FileSummary, RunKind};
 use crate::report::{Latency, Summary};
 
 /// How a run that ends before its first row is reported. It depends on the command line alone, so that no error can
-/// precede it.
+/// precede it; only the load is added when it is known.
 #[derive(Clone)]
 pub(super) struct EarlyEnd {
     summary: Option<SummaryFormat>,
@@ -28,6 +30,8 @@ pub(super) struct EarlyEnd {
     files: Vec<OsString>,
     kind: RunKind,
     reader: Reader,
+    /// The load in transactions, as soon as it is known; shared by all clones.
+    load: Arc<Mutex<Option<LoadReport>>>,
 }
 
 impl EarlyEnd {
@@ -71,7 +75,13 @@ impl EarlyEnd {
             files: files.to_vec(),
             kind,
             reader,
+            load: Arc::default(),
         }
+    }
+
+    /// Takes note of the load that the run belongs to.
+    pub(super) fn note_load(&self, load: LoadReport) {
+        *self.load.lock().unwrap_or_else(PoisonError::into_inner) = Some(load);
     }
 
     /// The same without a metrics file, if that must not or cannot be written.
@@ -120,6 +130,7 @@ impl EarlyEnd {
         let mut summary = Summary {
             stopped: Some(stopped.to_owned()),
             found_record: found,
+            load: self.load.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             kind: self.kind,
             files: files.collect(),
             labels: self.labels.clone(),

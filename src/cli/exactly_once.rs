@@ -1,45 +1,45 @@
 //! The start of a load in transactions: its name, its checkpoints, and what they say about the inputs.
 
-use std::path::{Component, Path, PathBuf};
-
 use jiff::Timestamp;
 
+use super::early_end::EarlyEnd;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::messages::{self, ErrorLog};
-use super::settings::{ExactlyOnceSettings, Settings};
+use super::load_names::{file_name, joined, path_name};
+use super::messages;
+use super::settings::{ExactlyOnceSettings, Settings, check_load_name};
 use super::signals::SignalWatch;
 use crate::escape::printable;
-use crate::input::Input;
 use crate::kafka::{
     CheckpointTopic, PartitionLog, Producer, ProducerSettings, TransactionSettings, TransactionTime,
 };
 use crate::load::{
-    Abort, Commit, EarlierRuns, Fingerprint, KnownLoads, LoadInput, LoadReport, LoadSettings, LoadState,
-    LoadStop, LookError, OpenLoad, OutOfTime, PlannedInput, RunOutcome, Stop, Verified, mapping_digest,
+    ATOMIC_NAMES, Commit, EarlierRuns, Fingerprint, KnownLoads, LoadInput, LoadReport, LoadSettings,
+    LoadState, LookError, OpenLoad, PlannedInput, Verified, mapping_digest,
 };
-use crate::report::figures::{count, count_of, duration, rate};
+use crate::report::figures::{count, count_of};
 
 /// What is known of a load before its producer is created.
-pub(super) struct NamedLoad {
+pub(super) struct NamedLoad<'s> {
+    once: &'s ExactlyOnceSettings,
     name: String,
     inputs: Vec<LoadInput>,
 }
 
-impl NamedLoad {
+impl<'s> NamedLoad<'s> {
     /// Names the load and its inputs.
     ///
     /// # Errors
     /// An input cannot be read again, or the load needs a name.
     pub(super) fn of(
-        once: &ExactlyOnceSettings,
+        once: &'s ExactlyOnceSettings,
         topics: &[String],
         planned: &[PlannedInput],
-    ) -> Result<NamedLoad, Failure> {
+    ) -> Result<NamedLoad<'s>, Failure> {
         let usage = |message: String| Failure::new(Exit::Usage, message);
-        let is_continued = once.earlier_runs == EarlierRuns::Continue;
+        let is_exactly_once = once.earlier_runs.is_exactly_once();
         for PlannedInput { input, .. } in planned {
-            if is_continued && input.length.is_none() {
+            if is_exactly_once && input.length.is_none() {
                 let message = format!(
                     "{}: can be read only once, so a load of it cannot be continued",
                     input.name
@@ -47,8 +47,10 @@ impl NamedLoad {
                 return Err(usage(message).with_hint(Some("write it to a file first")));
             }
         }
-        if !is_continued {
-            return Ok(NamedLoad::of_one_run(once, topics, planned));
+        if !is_exactly_once {
+            let load = NamedLoad::of_one_run(once, topics, planned);
+            check_load_name(&load.name, is_exactly_once)?;
+            return Ok(load);
         }
         let name = match (&once.name, planned) {
             (Some(name), _) => name.clone(),
@@ -59,6 +61,7 @@ impl NamedLoad {
                 return Err(usage(message.to_owned()).with_hint(Some(hint)));
             }
         };
+        check_load_name(&name, is_exactly_once)?;
         let inputs: Vec<LoadInput> = planned
             .iter()
             .map(|PlannedInput { input, .. }| {
@@ -76,12 +79,16 @@ impl NamedLoad {
             let message = format!("`{}` is given twice", printable(twice[0].as_bytes(), 500));
             return Err(usage(message).with_hint(Some("give each file once")));
         }
-        Ok(NamedLoad { name, inputs })
+        Ok(NamedLoad { once, name, inputs })
     }
 
     /// The names of a load that no other run continues. The load still has the same name in each run, so that a run ends
     /// the transaction that an earlier one left open. They are not those of loads that can be continued.
-    fn of_one_run(once: &ExactlyOnceSettings, topics: &[String], planned: &[PlannedInput]) -> NamedLoad {
+    fn of_one_run(
+        once: &'s ExactlyOnceSettings,
+        topics: &[String],
+        planned: &[PlannedInput],
+    ) -> NamedLoad<'s> {
         let mut names: Vec<String> = Vec::new();
         for PlannedInput { input, .. } in planned {
             let path = path_name(input);
@@ -104,7 +111,8 @@ impl NamedLoad {
         };
         let inputs = names.into_iter().zip(planned);
         NamedLoad {
-            name: format!("atomic/{name}"),
+            once,
+            name: format!("{ATOMIC_NAMES}{name}"),
             inputs: inputs
                 .map(|(name, planned)| LoadInput::new(name, &planned.input))
                 .collect(),
@@ -112,15 +120,20 @@ impl NamedLoad {
     }
 
     /// What the producer needs for transactions.
-    pub(super) fn transactions(&self, once: &ExactlyOnceSettings) -> TransactionSettings {
-        let time = match once.commit {
+    pub(super) fn transactions(&self) -> TransactionSettings {
+        let time = match self.once.commit {
             Commit::Once => TransactionTime::Longest,
             Commit::Often { .. } => TransactionTime::Usual,
         };
         TransactionSettings {
             time,
-            ..transactions_of(&self.name, &once.checkpoint_topic)
+            ..transactions_of(&self.name, &self.once.checkpoint_topic)
         }
+    }
+
+    /// What is known of the load before its checkpoints are read.
+    pub(super) fn report(&self) -> LoadReport {
+        LoadReport::of(&self.name, self.once.commit, self.once.earlier_runs)
     }
 
     /// Reads the checkpoints and compares them with the inputs.
@@ -130,12 +143,13 @@ impl NamedLoad {
     pub(super) fn open(
         self,
         settings: &Settings,
-        once: &ExactlyOnceSettings,
         producer_settings: &ProducerSettings,
         producer: &Producer,
         planned: &[PlannedInput],
         watch: &SignalWatch,
+        early_end: &EarlyEnd,
     ) -> Result<OpenLoad, Failure> {
+        let once = self.once;
         let topic = CheckpointTopic::find_or_create(producer_settings, &once.checkpoint_topic)?;
         let partition = topic.partition_of(&self.name);
         let log = PartitionLog::connect(
@@ -179,8 +193,7 @@ impl NamedLoad {
         let interrupts = watch.interrupts();
         let mut load = OpenLoad::open(load_settings, log, partition, interrupts, &mut waiting_note())
             .map_err(|error| look_failure(error, &once.checkpoint_topic))?;
-        let begins_anew = once.restart || once.earlier_runs == EarlierRuns::Ignore;
-        if !begins_anew && !load.is_known() {
+        if once.earlier_runs == EarlierRuns::Continue && !load.is_known() {
             refuse_misplaced(
                 &load,
                 producer_settings,
@@ -188,9 +201,7 @@ impl NamedLoad {
                 topic.facts.partitions,
             )?;
         }
-        if once.restart {
-            load.restart();
-        }
+        early_end.note_load(load.report_before_run());
         compare_topics(&load, once)?;
         let inputs = planned.iter().map(|planned| &planned.input);
         match load.verify(inputs, &|| interrupts.first().is_none())? {
@@ -235,31 +246,6 @@ pub(super) fn waiting_note() -> impl FnMut() {
     }
 }
 
-/// The topics as a part of a name, in any order the same.
-fn joined(topics: &[String]) -> String {
-    let mut topics = topics.to_vec();
-    topics.sort_unstable();
-    topics.join("+")
-}
-
-pub(super) fn file_name(input: &Input) -> String {
-    let name = input.location.file_name();
-    name.map_or_else(
-        || input.name.to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    )
-}
-
-/// The path as it is given, without parts that mean nothing: `./a//b.csv` is `a/b.csv`.
-pub(super) fn path_name(input: &Input) -> String {
-    let argument = input.location.argument();
-    let parts: PathBuf = Path::new(argument)
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .collect();
-    parts.to_string_lossy().into_owned()
-}
-
 /// The failure to read the checkpoints.
 pub(super) fn look_failure(error: LookError, topic: &str) -> Failure {
     match error {
@@ -277,6 +263,9 @@ pub(super) fn look_failure(error: LookError, topic: &str) -> Failure {
         }
     }
 }
+
+/// The last resort if a load cannot be continued.
+const RESTART: &str = "`--restart` sends all rows again, also those that are on the topic";
 
 /// Refuses a load whose checkpoints are in a partition other than that of its name.
 fn refuse_misplaced(
@@ -300,16 +289,17 @@ fn refuse_misplaced(
         "topic `{topic}` has been given more partitions since it was begun, so its checkpoints are not where this run \
          writes its own"
     );
-    let hint = "`k2-produce loads show` prints what was loaded; `--restart` sends all rows again; \
-                `k2-produce loads forget` removes the checkpoints";
-    Err(not_continued(load, &what, hint.to_owned()))
+    let hint = format!(
+        "`k2-produce loads show` prints what was loaded; `k2-produce loads forget` removes the checkpoints; {RESTART}"
+    );
+    Err(not_continued(load, &what, hint))
 }
 
 /// Refuses a load that was begun on other topics.
 fn compare_topics(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Failure> {
     let now = load.fingerprint();
     let refuse = |what: String| {
-        let hint = "`--restart` sends all rows again";
+        let hint = "`--restart` sends all rows to this one";
         Err(not_continued(load, &what, hint.to_owned()))
     };
     for (name, input) in load.inputs_of_run() {
@@ -356,11 +346,7 @@ fn compare_partitions(load: &OpenLoad) -> Result<(), Failure> {
                 "topic `{topic}` had {old} partitions when it was begun, and has {now} now, so keys would go to other \
                  partitions"
             );
-            return Err(not_continued(
-                load,
-                &what,
-                "`--restart` sends all rows again".to_owned(),
-            ));
+            return Err(not_continued(load, &what, RESTART.to_owned()));
         }
     }
     Ok(())
@@ -374,8 +360,8 @@ fn compare_mapping(load: &OpenLoad, once: &ExactlyOnceSettings) -> Result<(), Fa
         return Ok(());
     }
     let what = "the mapping, or an option that decides what rows become, has changed since it was begun";
-    let hint = "`--accept-change` continues with the new one; `--restart` sends all rows again";
-    Err(not_continued(load, what, hint.to_owned()))
+    let hint = format!("`--accept-change` continues with the new one; {RESTART}");
+    Err(not_continued(load, what, hint))
 }
 
 /// Refuses a load that was begun with another schema.
@@ -419,7 +405,7 @@ fn announce(load: &OpenLoad) {
         Timestamp::from_millisecond(time).map_or_else(|_| time.to_string(), |time| format!("{time:.0}"));
     if load.has_nothing_to_do() {
         messages::line(&format!(
-            "load {name} is complete since {time} ({}); nothing to do (`--restart` loads it again)",
+            "load {name} is complete since {time} ({}); nothing to do (`--restart` sends its rows a second time)",
             count_of(before.read, "row", "rows")
         ));
         return;
@@ -437,123 +423,4 @@ fn announce(load: &OpenLoad) {
             "load {name}: {on_topic} on the topic{others}, since {time}{going_on}"
         ));
     }
-}
-
-/// Prints why a load cannot continue.
-pub(super) fn print_stop(stop: &LoadStop, done: &RunOutcome, log: &mut ErrorLog) {
-    let name = done.load.as_ref().map_or("", |load| &load.name);
-    let name = printable(name.as_bytes(), 200);
-    match stop {
-        LoadStop::Superseded => {
-            let hint = match is_continued(done) {
-                true => "run a load once at a time; the other run continues where this one ended",
-                false => {
-                    "the other run may commit the same rows: look before you run this again; `--exactly-once` does not \
-                     repeat what was committed; loads of different rows at the same time need different `--load-name`s"
-                }
-            };
-            log.error(
-                &format!("another run of load {name} has taken over; this one has stopped"),
-                Some(hint),
-            );
-        }
-        LoadStop::Failed { message, is_lasting } => {
-            let hint = match (is_continued(done), is_lasting) {
-                (true, true) => "fix the cause, then run the same command again: it continues the load",
-                (true, false) => "run the same command again: it continues the load",
-                (false, true) => "fix the cause, then run the same command again",
-                (false, false) => "run the same command again",
-            };
-            // What was committed must not be loaded a second time.
-            let hint = (is_continued(done) || done.counts.unknown == 0).then_some(hint);
-            log.error(&format!("rows could not be committed: {message}"), hint);
-        }
-        LoadStop::OutOfTime(out) => log.error(&out_of_time(out), Some(SMALLER_TRANSACTIONS)),
-        LoadStop::TopicChanged { message } => {
-            log.error(
-                &format!("nothing was committed, because the topic changed: {message}"),
-                None,
-            );
-        }
-        LoadStop::Inconsistent => log.error(
-            &format!("the checkpoints of load {name} are not those that this run wrote"),
-            Some(
-                "it was forgotten (`k2-produce loads forget`), or somebody else writes to the topic of the checkpoints: \
-                 find out who",
-            ),
-        ),
-    }
-}
-
-const SMALLER_TRANSACTIONS: &str = "load fewer rows at once, load without `--atomic` (`--exactly-once` commits again and again), \
-     or have the brokers' `transaction.max.timeout.ms` raised";
-
-fn is_continued(done: &RunOutcome) -> bool {
-    let load = done.load.as_ref();
-    load.is_none_or(|load| load.earlier_runs == EarlierRuns::Continue)
-}
-
-fn out_of_time(out: &OutOfTime) -> String {
-    let seconds = out.elapsed.as_secs_f64();
-    let expected = out.expected.map_or(String::new(), |expected| {
-        format!(", so all would take about {}", duration(expected.as_secs_f64()))
-    });
-    format!(
-        "the rows do not fit into one transaction: {} delivered in {} ({} rows/s){expected}, and the brokers abort a \
-         transaction after {} (`transaction.timeout.ms`)",
-        count_of(out.rows, "row was", "rows were"),
-        duration(seconds),
-        rate(out.rows as f64 / seconds.max(0.001)),
-        duration(out.timeout.as_secs_f64())
-    )
-}
-
-/// What is on the topic after a load in one transaction that ended early.
-fn describe_atomic_stop(why: &str, load: &LoadReport, done: &RunOutcome) -> String {
-    let is_continued = load.earlier_runs == EarlierRuns::Continue;
-    if done.counts.unknown > 0 {
-        let rows = count_of(done.counts.unknown, "row was", "rows were");
-        let next = match is_continued {
-            true => "the same command finds out",
-            false => "look at the topic before you load again",
-        };
-        return format!("{why}; it is unknown whether {rows} committed, all or none; {next}");
-    }
-    if done.counts.delivered > 0 {
-        let rows = count_of(done.counts.delivered, "row is", "rows are");
-        return format!("{why}; {rows} committed");
-    }
-    let wait = match &load.aborted {
-        Some(Abort::Later(timeout)) => format!(
-            "; readers of committed messages wait until the brokers abort the transaction, at most {}, or until the same \
-             command is run again",
-            duration(timeout.as_secs_f64())
-        ),
-        Some(Abort::Done) | None => String::new(),
-    };
-    let next = match done.stop {
-        Some(Stop::Interrupted) => "the same command loads all rows",
-        Some(Stop::Load(LoadStop::Superseded)) if !is_continued => {
-            return format!("{why}; no row of this run is committed{wait}");
-        }
-        _ => "fix the cause, then run the same command again",
-    };
-    format!("{why}; no row is committed{wait}; {next}")
-}
-
-/// What is on the topic after a load in transactions that ended early.
-pub(super) fn describe_stop(why: &str, load: &LoadReport, done: &RunOutcome) -> String {
-    if load.is_atomic() {
-        return describe_atomic_stop(why, load, done);
-    }
-    let all = load.before.delivered + done.counts.delivered;
-    let rows = count_of(all, "row is", "rows are");
-    let doubt = match done.counts.unknown {
-        0 => String::new(),
-        unknown => format!(
-            ", and it is unknown whether {} more were committed",
-            count_of(unknown, "row", "rows")
-        ),
-    };
-    format!("{why}; {rows} committed{doubt}; the same command continues the load")
 }

@@ -1,5 +1,9 @@
 //! `--if-empty`: a topic that has a record is left alone.
 
+use std::ffi::OsString;
+use std::io;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use super::exit::Exit;
@@ -7,7 +11,7 @@ use super::failure::Failure;
 use super::messages;
 use crate::escape::printable;
 use crate::kafka::{FoundRecord, LogError, Producer};
-use crate::load::OpenLoad;
+use crate::load::{Interrupts, OpenLoad};
 
 /// How long transactions may take to be initialised.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,6 +52,30 @@ pub(super) fn find_record(
             Failure::new(Exit::Unavailable, message).with_hint(Some(hint))
         }
     })
+}
+
+/// Reads standard input to its end if it is one of the inputs, up to a signal: a program that writes to it is not to end by a
+/// broken pipe.
+pub(super) fn let_writer_end(files: &[OsString], interrupts: &Interrupts) {
+    if !files.iter().any(|file| file == "-") {
+        return;
+    }
+    let (sender, ended) = mpsc::channel();
+    let reader = move || {
+        // An error ends the input, too.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = sender.send(());
+    };
+    if thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(reader)
+        .is_err()
+    {
+        return;
+    }
+    while interrupts.first().is_none()
+        && ended.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout)
+    {}
 }
 
 /// Why nothing was sent.

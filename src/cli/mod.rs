@@ -26,6 +26,8 @@ mod hinted_flags;
 mod hints;
 mod if_empty;
 mod labels;
+mod load_names;
+mod load_stop;
 mod loads;
 mod lost_rows;
 mod machine_reports;

@@ -9,7 +9,7 @@ use super::messages::{self, ErrorLog};
 use super::name_list::shortened;
 use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{empty_inputs, exactly_once, hints, rejects, resume, stopped};
+use super::{empty_inputs, hints, load_stop, rejects, resume, stopped};
 use crate::encode::{DroppedKey, RowContent};
 use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, LoadStop, RunOutcome, Stop};
@@ -88,8 +88,9 @@ pub(super) fn report(
 }
 
 fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
-    // A load that is complete ends as it did when it was completed.
-    let before = done.load.as_ref().map_or(0, |load| load.before.rejected);
+    // Rows that earlier runs rejected count if this run went on with their file, or if no file has more rows: then the run
+    // ends as the last one did.
+    let before = done.load.as_ref().map_or(0, |load| load.rejected_before);
     let mut exit = if done.counts.rejected + before > 0 {
         Exit::Rejected
     } else {
@@ -114,6 +115,7 @@ fn exit_of(done: &RunOutcome, interrupts: &Interrupts) -> Exit {
             ),
         ) => Exit::Delivery,
         Some(Stop::Load(_) | Stop::Comparison) => Exit::Unavailable,
+        Some(Stop::Interrupted) if load_stop::is_complete_despite_signal(done) => Exit::Success,
         Some(Stop::Interrupted) => Exit::Signal(interrupts.first().unwrap_or(signal_hook::consts::SIGINT)),
         Some(Stop::Limit | Stop::NotEmpty(_)) | None => Exit::Success,
     };
@@ -175,11 +177,11 @@ fn print_stop(done: &RunOutcome, reporter: &Reporter, settings: &Settings, log: 
             }
         }
         Some(Stop::Worker(failure)) => log.error(&messages::with_causes(failure), None),
-        Some(Stop::Load(stop)) => exactly_once::print_stop(stop, done, log),
+        Some(Stop::Load(stop)) => load_stop::print_stop(stop, done, log),
         Some(Stop::Limit | Stop::Interrupted | Stop::NotEmpty(_) | Stop::Comparison) | None => {}
     }
     if done.too_many_errors {
-        let before = done.load.as_ref().map_or(0, |load| load.before.rejected);
+        let before = done.load.as_ref().map_or(0, |load| load.rejected_before);
         let rejected = count_of(done.counts.rejected + before, "row was", "rows were");
         log.error(
             &format!("{rejected} rejected, more than `--max-errors {allowed}` allows"),
@@ -403,7 +405,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::load::{Counts, Sink, TopicAtEnd, Worker, WorkerFailure};
+    use crate::load::{
+        Commit, Counts, EarlierRuns, LoadReport, LoadState, Sink, TopicAtEnd, Worker, WorkerFailure,
+    };
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
         RunOutcome {
@@ -477,5 +481,67 @@ mod tests {
             "by a signal; 3 rows were acknowledged, but not all of them are still on the topic"
         );
         assert_eq!(exit_of(&done, &Interrupts::default()), Exit::Delivery);
+    }
+
+    fn load(rejected_before: u64, state: LoadState) -> Option<LoadReport> {
+        let commit = Commit::Often {
+            rows: 1,
+            interval: Duration::from_secs(1),
+        };
+        Some(LoadReport {
+            state: Some(state),
+            rejected_before,
+            commits: 2,
+            ..LoadReport::of("l", commit, EarlierRuns::Continue)
+        })
+    }
+
+    #[test]
+    fn a_signal_after_the_last_commit_does_not_interrupt_a_load() {
+        let delivered = Counts {
+            read: 3,
+            delivered: 3,
+            ..Counts::default()
+        };
+        let end = |rejected_before, state| {
+            let done = RunOutcome {
+                load: load(rejected_before, state),
+                ..ended(delivered, Some(Stop::Interrupted))
+            };
+            let words = stopped::describe(&done, false, None).unwrap();
+            (exit_of(&done, &Interrupts::default()), words)
+        };
+        let complete = "by a signal, after the last commit: the load is complete";
+        assert_eq!(end(0, LoadState::Complete), (Exit::Success, complete.to_owned()));
+        assert_eq!(end(1, LoadState::Complete).0, Exit::Rejected);
+        let (exit, words) = end(0, LoadState::Partial);
+        assert_eq!(exit, Exit::Signal(signal_hook::consts::SIGINT));
+        assert!(words.ends_with("the same command continues the load"), "{words}");
+    }
+
+    #[test]
+    fn a_restart_is_continued_without_the_option() {
+        let next = |commits, earlier_runs, stop| {
+            let mut done = ended(Counts::default(), Some(stop));
+            done.load = load(0, LoadState::Partial).map(|load| LoadReport {
+                commits,
+                earlier_runs,
+                ..load
+            });
+            let words = stopped::describe(&done, false, None).unwrap();
+            words.rsplit("; ").next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(
+            next(2, EarlierRuns::Restart, Stop::Interrupted),
+            "the same command without `--restart` continues the load, and with it sends all rows again"
+        );
+        assert_eq!(
+            next(0, EarlierRuns::Restart, Stop::Interrupted),
+            "the same command begins with the first row again"
+        );
+        assert_eq!(
+            next(2, EarlierRuns::Continue, Stop::Load(LoadStop::Inconsistent)),
+            "look at its checkpoints before you run it again (`k2-produce loads show`)"
+        );
     }
 }

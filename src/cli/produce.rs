@@ -25,7 +25,7 @@ use super::{
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
 use crate::kafka::{ConnectErrorKind, FoundRecord, NewTopic, Producer, ProducerSettings, TopicFacts};
-use crate::load::{self, Commit, Run, SendTime, Sink, TimeRule};
+use crate::load::{self, Commit, Run, SendTime, Sink, Stop, TimeRule};
 use crate::report::Reporter;
 use crate::report::figures::duration;
 use crate::schema::SchemaId;
@@ -91,14 +91,18 @@ fn produce(
         }
     };
     let done = decide().and_then(|settings| {
-        let ended = load(&settings, &watch)?;
-        Ok((ended, settings.output.verbosity))
+        let ended = load(&settings, &watch, &early_end)?;
+        Ok((ended, settings))
     });
     match done {
         Ok((Ended::Run(exit), _)) => exit,
-        Ok((Ended::LeftAlone(found), verbosity)) => match watch.take_last_word() {
+        Ok((Ended::LeftAlone(found), settings)) => match watch.take_last_word() {
             Some(signal) => early_end.by_signal(signal),
-            None => early_end.by_found_record(found, verbosity),
+            None => {
+                let exit = early_end.by_found_record(found, settings.output.verbosity);
+                if_empty::let_writer_end(&settings.input.files, watch.interrupts());
+                exit
+            }
         },
         Err(failure) => match watch.take_last_word() {
             Some(signal) => early_end.by_signal(signal),
@@ -115,7 +119,7 @@ enum Ended {
     LeftAlone(FoundRecord),
 }
 
-fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
+fn load(settings: &Settings, watch: &SignalWatch, early_end: &EarlyEnd) -> Result<Ended, Failure> {
     print_remarks(&settings.properties_remarks, settings.output.verbosity);
     check_producer(&settings.destination)?;
     let mut inputs = preflight::open(&settings.input)?;
@@ -142,7 +146,11 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
         }
     }
     let named_load = match &settings.exactly_once {
-        Some(once) => Some(NamedLoad::of(once, &settings.topics.names, &planned)?),
+        Some(once) => {
+            let load = NamedLoad::of(once, &settings.topics.names, &planned)?;
+            early_end.note_load(load.report());
+            Some(load)
+        }
         None => None,
     };
     let mut open_load = None;
@@ -153,10 +161,7 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
             ..
         } => {
             let mut producer_settings = producer_settings.clone();
-            producer_settings.transactions = match (&named_load, &settings.exactly_once) {
-                (Some(load), Some(once)) => Some(load.transactions(once)),
-                _ => None,
-            };
+            producer_settings.transactions = named_load.as_ref().map(NamedLoad::transactions);
             let mut producer = connect(&producer_settings, &settings.topics)?;
             if let Some(asked) = asked_topic {
                 let verbosity = settings.output.verbosity;
@@ -164,9 +169,16 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
                     new_topic::print(asked, topic.origin, &topic.facts, verbosity);
                 }
             }
-            if let (Some(load), Some(once)) = (named_load, &settings.exactly_once) {
-                open_load =
-                    Some(load.open(settings, once, &producer_settings, &producer, &planned, watch)?);
+            if let Some(load) = named_load {
+                let load = load.open(
+                    settings,
+                    &producer_settings,
+                    &producer,
+                    &planned,
+                    watch,
+                    early_end,
+                )?;
+                open_load = Some(load);
             }
             if settings.if_empty
                 && let Some(found) = if_empty::find_record(&mut producer, open_load.as_ref())?
@@ -241,18 +253,18 @@ fn load(settings: &Settings, watch: &SignalWatch) -> Result<Ended, Failure> {
         .saying_that_it_waits(waiting_note());
     watch.begin_run();
     let done = load::run(run, &mut reporter);
+    let is_left_alone = matches!(done.stop, Some(Stop::NotEmpty(_)));
     let run = EndedRun {
         done,
         reporter,
         key,
         unbound,
     };
-    Ok(Ended::Run(outcome::report(
-        settings,
-        &schema,
-        run,
-        watch.interrupts(),
-    )))
+    let exit = outcome::report(settings, &schema, run, watch.interrupts());
+    if is_left_alone {
+        if_empty::let_writer_end(&settings.input.files, watch.interrupts());
+    }
+    Ok(Ended::Run(exit))
 }
 
 /// What is known about the topics of a sink.

@@ -7,8 +7,8 @@ use super::messages;
 use super::settings::Verbosity;
 use super::shell;
 use crate::schema::{
-    Compatibility, FoundSchema, Likeness, RegisteredSchema, Registration, RegistryClient, SchemaReference,
-    SchemaVersion, Verdict, printable,
+    Compatibility, FoundSchema, Likeness, RegisteredSchema, Registration, RegistryClient, RegistryError,
+    RegistryErrorKind, SchemaReference, SchemaVersion, Verdict, printable,
 };
 
 /// A schema to register under a subject.
@@ -82,7 +82,10 @@ impl Candidate<'_> {
         verbosity: Verbosity,
     ) -> Result<Registration, Failure> {
         let text = &self.schema.text;
-        let id = client.register(self.subject, text, self.references)?;
+        let id = match client.register(self.subject, text, self.references) {
+            Ok(id) => id,
+            Err(error) => return self.registered_by_another(client, error),
+        };
         let registration = match client.lookup(self.subject, text, self.references)? {
             Some(registration) => registration,
             // Some registries find a schema only in the form in which they store it.
@@ -110,6 +113,31 @@ impl Candidate<'_> {
             ));
         }
         Ok(registration)
+    }
+
+    /// What another client has registered since the schema was looked up: registries can refuse the second of two equal
+    /// requests at the same time.
+    fn registered_by_another(
+        &self,
+        client: &RegistryClient,
+        refusal: RegistryError,
+    ) -> Result<Registration, Failure> {
+        let may_exist = matches!(
+            refusal.kind(),
+            RegistryErrorKind::Incompatible | RegistryErrorKind::Refused | RegistryErrorKind::Failing
+        );
+        let found = match may_exist {
+            true => self.registered(client).ok().flatten(),
+            false => None,
+        };
+        let registration = found.and_then(|found| {
+            let FoundSchema { schema, .. } = found;
+            Some(Registration {
+                version: schema.version?,
+                id: schema.id?,
+            })
+        });
+        registration.ok_or_else(|| refusal.into())
     }
 
     /// The verdict as one line.

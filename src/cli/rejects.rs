@@ -29,7 +29,7 @@ pub(super) fn create(
         return Ok(None);
     };
     // Otherwise each run has files of its own.
-    let load = load.filter(|load| load.is_continued());
+    let load = load.filter(|load| load.is_exactly_once());
     if !is_folder(path) && settings.mapping.uses_file_name() {
         let message = "the mapping uses the name of the file, which the rows in a rejects file would lose";
         let hint = "keep them in a folder, in files of the same names: `--rejects bad/`";

@@ -19,7 +19,8 @@ const OPTIONS: [(&str, &str); 10] = [
 
 const AFTER: &str = "\
 Commands: schema (show, check, infer, list, register, compat),
-  map (init, explain, check), show, config show, sandbox
+  map (init, explain, check), show, verify, loads (list, show, forget),
+  config show, sandbox
 All options, exit statuses and environment variables: `k2-produce --help`";
 
 /// `command` with the short help; its usage line is unchanged.

@@ -1,7 +1,7 @@
 //! What is on the topic after a run that ended early, and how to resume.
 
 use super::lost_rows::{LostRows, lost_rows};
-use super::{exactly_once, if_empty, resume};
+use super::{if_empty, load_stop, resume};
 use crate::escape::printable;
 use crate::input::InputErrorKind;
 use crate::load::{Fate, FileOutcome, InputPosition, LoadStop, ReadExtent, RowRange, RunOutcome, Stop};
@@ -20,7 +20,7 @@ pub(super) fn describe(
 ) -> Option<String> {
     let Some(stop) = done.stop.as_ref() else {
         let load = done.load.as_ref().filter(|load| load.aborted.is_some())?;
-        return Some(exactly_once::describe_stop(
+        return Some(load_stop::describe_stop(
             "because too many rows were rejected",
             load,
             done,
@@ -37,6 +37,7 @@ pub(super) fn describe(
         Stop::Limit => "by `--limit`".to_owned(),
         Stop::Interrupted => "by a signal".to_owned(),
         Stop::Worker(_) => "because a thread ended unexpectedly".to_owned(),
+        Stop::Load(LoadStop::OutOfTime(out)) if out.is_idle() => "because no row arrived".to_owned(),
         Stop::Load(LoadStop::OutOfTime(_)) => "because the rows do not fit into one transaction".to_owned(),
         Stop::Load(LoadStop::TopicChanged { .. }) => "because the topic changed".to_owned(),
         Stop::Load(_) => "because rows could not be committed".to_owned(),
@@ -46,7 +47,7 @@ pub(super) fn describe(
         return Some(why);
     }
     if let Some(load) = &done.load {
-        return Some(exactly_once::describe_stop(&why, load, done));
+        return Some(load_stop::describe_stop(&why, load, done));
     }
     let topic = the_topic(done);
     let rows = count_of(done.counts.delivered, "row", "rows");

@@ -34,8 +34,10 @@ pub enum Hint {
     GiveDelimiter(u8),
     /// Give the files in this directory instead.
     FilesWithin(Location),
-    /// Load the input again from its start, under another name or as a new load.
-    LoadAgain,
+    /// Load a new file under another name, and bring the one that was loaded back.
+    NotAsLoaded,
+    /// Omit the input: its rows were loaded under another name.
+    AlreadyLoaded,
     /// Name the files in this zip archive.
     FilesOfArchive(Location),
     /// Unpack the file.

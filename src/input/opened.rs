@@ -247,7 +247,7 @@ impl Input {
             "{}: has the rows of `{name}`, which this load has loaded",
             self.name
         );
-        InputError::input(message).with_hint(Hint::LoadAgain)
+        InputError::input(message).with_hint(Hint::AlreadyLoaded)
     }
 
     /// The error if what comes before `position` is not what was loaded from there.
@@ -264,7 +264,7 @@ impl Input {
                 self.name
             ),
         };
-        InputError::input(message).with_hint(Hint::LoadAgain)
+        InputError::input(message).with_hint(Hint::NotAsLoaded)
     }
 
     fn changed(&self, change: Change) -> InputError {

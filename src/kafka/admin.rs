@@ -39,6 +39,8 @@ pub(super) struct PartitionDescription {
 pub(super) enum End {
     First,
     Last,
+    /// The last stable one: that of the first message that an open transaction hides from readers of committed messages.
+    LastStable,
     /// That of the first message with this time or a later one, in milliseconds since 1970; -1 if there is none.
     Since(u64),
 }
@@ -231,7 +233,7 @@ pub(super) fn listed_offsets(
     let name = c_name(name)?;
     let spec = match end {
         End::First => Spec::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64,
-        End::Last => Spec::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
+        End::Last | End::LastStable => Spec::RD_KAFKA_OFFSET_SPEC_LATEST as i64,
         End::Since(time) => i64::try_from(time).unwrap_or(i64::MAX),
     };
     let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
@@ -243,6 +245,14 @@ pub(super) fn listed_offsets(
         // SAFETY: client, options and queue are alive; the list is copied before it is destroyed, and the pointer to a
         // new element is used before the next one is added.
         |handle, options, queue| unsafe {
+            if end == End::LastStable {
+                // An error would be that it is unknown for this kind of request.
+                let level = sys::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED;
+                let error = sys::rd_kafka_AdminOptions_set_isolation_level(options, level);
+                if !error.is_null() {
+                    sys::rd_kafka_error_destroy(error);
+                }
+            }
             let list = sys::rd_kafka_topic_partition_list_new(partitions as i32);
             for partition in 0..partitions {
                 let element = sys::rd_kafka_topic_partition_list_add(list, name.as_ptr(), partition as i32);

@@ -76,6 +76,22 @@ impl CheckpointTopic {
         }
     }
 
+    /// Whether the user may read the topic and write to it.
+    ///
+    /// # Errors
+    /// No broker answers, a right is missing, or the topic does not exist.
+    pub fn check_rights(settings: &ProducerSettings, name: &str) -> Result<(), ConnectError> {
+        let mut scout = scout(settings, &settings.client_config()?)?;
+        let preflight = Preflight {
+            servers: &settings.bootstrap_servers,
+            topic: name,
+            asked: None,
+            access: Access::ReadAndWrite,
+            timeout: settings.connect_timeout,
+        };
+        preflight.look(&mut scout).map(|_| ())
+    }
+
     /// The partition of the checkpoints of a load.
     pub fn partition_of(&self, load: &str) -> i32 {
         partitioner::partition_for(load.as_bytes(), self.facts.partitions)

@@ -41,9 +41,17 @@ pub(super) fn next(client: &Client, partition: i32, millis: i32) -> Consumed {
 
 /// The error for a partition that cannot be read because of an error with this code.
 pub(super) fn refused(topic: &str, partition: i32, found: i32) -> ConnectError {
-    let kind = match found == code(Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
-        true => ConnectErrorKind::Authorization,
-        false => ConnectErrorKind::Broker,
+    const MISSING: [Code; 3] = [
+        Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        Code::RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+        Code::RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+    ];
+    let kind = match found {
+        found if found == code(Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) => {
+            ConnectErrorKind::Authorization
+        }
+        found if MISSING.iter().any(|missing| code(*missing) == found) => ConnectErrorKind::MissingTopic,
+        _ => ConnectErrorKind::Broker,
     };
     let message = format!(
         "partition {partition} of topic `{topic}` cannot be read: {} ({})",

@@ -21,7 +21,7 @@ pub enum Hint {
     },
     /// Grant the user rights on the topic, or use another user.
     GrantOrChangeUser {
-        /// The rights that the user needs.
+        /// The rights that the user needs, and on what.
         rights: &'static str,
     },
     /// Start an embedded broker, since none is running on this machine.

@@ -87,7 +87,7 @@ pub use servers::check as check_bootstrap_servers;
 pub use statistics::Statistics;
 pub use times::{TimeFault, TimeSettings};
 pub use topic::{PartitionLoss, TopicChange, TopicFacts, is_topic_name};
-pub use topic_reader::{MessageTime, ReadFrom, ReadMessage, TopicReader};
+pub use topic_reader::{HiddenMessages, MessageTime, ReadFrom, ReadMessage, TopicReader};
 pub use transaction_timeout::TransactionTime;
 pub use transactions::{TransactionError, TransactionErrorKind, TransactionSettings};
 

@@ -65,10 +65,10 @@ impl Preflight<'_> {
         let broker = any_broker(client, deadline).map_err(|error| self.unanswered(client, error, start))?;
         let description = self.describe(client, broker, start, deadline)?;
         if self.access == Access::ReadAndWrite && description.may_read == Some(false) {
-            return Err(self.denied("read", "Read"));
+            return Err(self.denied("read", "Read on the topic"));
         }
         if self.access != Access::Read && description.may_write == Some(false) {
-            return Err(self.denied("write to", "Write"));
+            return Err(self.denied("write to", "Write on the topic"));
         }
         let partitions = description.partitions.len() as u32;
         let asked = self.asked.map_or(&[][..], |new| &new.settings);
@@ -135,11 +135,15 @@ impl Preflight<'_> {
         let start = Instant::now();
         let deadline = start + self.timeout;
         let unanswered = |client: &Client, error| match error {
-            error if AskError::is(&error, &DENIED) => self.denied("read", "Describe and Read"),
+            error if AskError::is(&error, &DENIED) => self.denied("read", "Describe and Read on the topic"),
             error => self.unanswered(client, error, start),
         };
         let broker = any_broker(client, deadline).map_err(|error| unanswered(client, error))?;
-        let partitions = self.describe(client, broker, start, deadline)?.partitions.len() as u32;
+        let description = self.describe(client, broker, start, deadline)?;
+        if description.may_read == Some(false) {
+            return Err(self.denied("read", "Read on the topic"));
+        }
+        let partitions = description.partitions.len() as u32;
         let begin = admin::offsets(client, self.topic, partitions, End::First, deadline);
         let begin = begin.map_err(|error| unanswered(client, error))?;
         let end = admin::offsets(client, self.topic, partitions, End::Last, deadline);
@@ -149,6 +153,12 @@ impl Preflight<'_> {
             .zip(end)
             .map(|(begin, end)| begin..end)
             .collect())
+    }
+
+    /// Where what readers of committed messages see of each partition ends; none if the brokers do not say so.
+    pub(super) fn last_stable_offsets(&self, client: &mut Client, partitions: u32) -> Option<Vec<i64>> {
+        let deadline = Instant::now() + self.timeout;
+        admin::offsets(client, self.topic, partitions, End::LastStable, deadline).ok()
     }
 
     /// The offset of the first message of each partition with this time or a later one, in milliseconds since 1970;
@@ -203,9 +213,9 @@ impl Preflight<'_> {
         }
         if error.is(&DENIED) {
             let rights = match self.access {
-                Access::Read => "Describe and Read",
-                Access::Write => "Describe and Write",
-                Access::ReadAndWrite => "Describe, Read and Write",
+                Access::Read => "Describe and Read on the topic",
+                Access::Write => "Describe and Write on the topic",
+                Access::ReadAndWrite => "Describe, Read and Write on the topic",
             };
             return Err(self.denied("describe", rights));
         }
@@ -239,7 +249,7 @@ impl Preflight<'_> {
             // Another client created it first.
             Err(error) if error.is(&EXISTS) => {}
             Err(error) if error.is(&DENIED) => {
-                return Err(self.denied("create", "Create (on the topic or the cluster)"));
+                return Err(self.denied("create", "Create on the topic or on the cluster"));
             }
             Err(error) if error.is(&UNSUPPORTED) => {
                 let message = format!(

@@ -68,6 +68,15 @@ impl MessageTime {
     }
 }
 
+/// Offsets of a partition that an open transaction hides from readers of committed messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HiddenMessages {
+    /// The partition.
+    pub partition: i32,
+    /// The offsets, up to the one that was next.
+    pub offsets: Range<i64>,
+}
+
 /// A partition that may have more messages.
 struct Open {
     partition: i32,
@@ -81,8 +90,9 @@ struct Open {
 pub struct TopicReader {
     settings: ProducerSettings,
     client: Client,
-    /// The offsets of each partition when the reader connected.
+    /// The offsets of each partition when the reader connected, as far as they could be read.
     spans: Vec<Range<i64>>,
+    hidden: Vec<HiddenMessages>,
     open: Vec<Open>,
 }
 
@@ -99,12 +109,15 @@ impl TopicReader {
     pub fn connect(settings: &ProducerSettings) -> Result<TopicReader, ConnectError> {
         client::check_version()?;
         let mut client = Client::consumer(&consumer_config(&settings.client_config()?), settings.log)?;
-        let spans = preflight(settings).spans(&mut client)?;
+        let mut spans = preflight(settings).spans(&mut client)?;
+        let stable = preflight(settings).last_stable_offsets(&mut client, spans.len() as u32);
+        let hidden = end_at(&mut spans, &stable.unwrap_or_default());
         client.open_topic(&settings.topics[0])?;
         Ok(TopicReader {
             settings: settings.clone(),
             client,
             spans,
+            hidden,
             open: Vec::new(),
         })
     }
@@ -113,7 +126,13 @@ impl TopicReader {
         &self.settings.topics[0]
     }
 
-    /// The offsets of each partition when the reader connected: the first one that exists, and the next one.
+    /// The offsets that an open transaction hid when the reader connected. They are not read.
+    pub fn hidden(&self) -> &[HiddenMessages] {
+        &self.hidden
+    }
+
+    /// The offsets of each partition when the reader connected: the first one that exists, and the next one or the first
+    /// one that is hidden.
     pub fn spans(&self) -> &[Range<i64>] {
         &self.spans
     }
@@ -225,6 +244,23 @@ impl TopicReader {
     }
 }
 
+/// Ends the partitions at their last stable offsets, if these are known. librdkafka never reports the end of a partition
+/// that is read from a later offset on.
+fn end_at(spans: &mut [Range<i64>], stable: &[i64]) -> Vec<HiddenMessages> {
+    let mut hidden = Vec::new();
+    for ((span, stable), partition) in spans.iter_mut().zip(stable).zip(0..) {
+        if *stable >= 0 && *stable < span.end {
+            let first = (*stable).max(span.start);
+            hidden.push(HiddenMessages {
+                partition,
+                offsets: first..span.end,
+            });
+            span.end = first;
+        }
+    }
+    hidden
+}
+
 fn preflight(settings: &ProducerSettings) -> Preflight<'_> {
     Preflight {
         servers: &settings.bootstrap_servers,
@@ -314,4 +350,20 @@ unsafe fn headers(native: &sys::rd_kafka_message_t) -> Vec<(String, Option<Vec<u
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_ends_where_an_open_transaction_begins() {
+        let mut spans = [0..10, 5..9, 0..7, 3..8];
+        let hidden = end_at(&mut spans, &[10, 2, -1, 6]);
+        assert_eq!(spans, [0..10, 5..5, 0..7, 3..6]);
+        let of = |partition, offsets| HiddenMessages { partition, offsets };
+        assert_eq!(hidden, [of(1, 5..9), of(3, 6..8)]);
+        // Brokers that do not report them.
+        assert_eq!(end_at(&mut spans, &[]), []);
+    }
 }

@@ -36,9 +36,9 @@ use std::sync::Arc;
 pub use budget::ErrorBudget;
 pub use counts::{Counts, Fate, Imbalance};
 pub use exactly_once::{
-    Commit, EarlierRuns, FileFacts, Fingerprint, ForgetError, InputCheckpoint, KeptExtent, KeptOfLoad,
-    KnownInput, KnownLoad, KnownLoads, LoadInput, LoadSettings, LoadState, LookError, OpenLoad, Verified,
-    WrittenOffsets, forget, mapping_digest,
+    ATOMIC_NAMES, Commit, EarlierRuns, FileFacts, Fingerprint, ForgetError, InputCheckpoint, KeptExtent,
+    KeptOfLoad, KnownInput, KnownLoad, KnownLoads, LoadExtent, LoadInput, LoadSettings, LoadState, LookError,
+    OpenLoad, Verified, WrittenOffsets, forget, mapping_digest,
 };
 pub(crate) use exactly_once::{checkpoint_key, parse_checkpoint_key};
 pub use file_outcome::{FileOutcome, ReadExtent};

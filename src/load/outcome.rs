@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::counts::{Counts, Imbalance};
-use super::exactly_once::{Commit, EarlierRuns};
+use super::exactly_once::{Commit, EarlierRuns, LoadState};
 use super::file_outcome::FileOutcome;
 use super::left_over::RowRange;
 use super::sink::Sink;
@@ -71,6 +71,11 @@ pub struct LoadReport {
     pub earlier_runs: EarlierRuns,
     /// How the last transaction ended, if it was not committed on purpose.
     pub aborted: Option<Abort>,
+    /// What the checkpoints say about the inputs of the run: complete, partial or forgotten; none if they were not read.
+    pub state: Option<LoadState>,
+    /// The rows that earlier runs rejected in the inputs that this run went on with. If there was nothing to do, those
+    /// in the inputs that the last run has read.
+    pub rejected_before: u64,
 }
 
 /// How a transaction ended that was not to be committed.
@@ -83,9 +88,28 @@ pub enum Abort {
 }
 
 impl LoadReport {
+    /// A load that no run has begun, as far as is known.
+    pub fn of(name: &str, commit: Commit, earlier_runs: EarlierRuns) -> LoadReport {
+        LoadReport {
+            name: name.to_owned(),
+            before: Counts::default(),
+            commits: 0,
+            commit,
+            earlier_runs,
+            aborted: None,
+            state: None,
+            rejected_before: 0,
+        }
+    }
+
     /// Whether all rows are in one transaction.
     pub fn is_atomic(&self) -> bool {
         self.commit == Commit::Once
+    }
+
+    /// Whether the checkpoints say that every input of the run was loaded to its end.
+    pub fn is_complete(&self) -> bool {
+        self.state == Some(LoadState::Complete)
     }
 }
 

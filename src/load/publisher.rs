@@ -45,6 +45,8 @@ pub(super) struct Publisher<'a> {
     max_errors: ErrorBudget,
     /// The rows of earlier runs of an exactly-once load, by fate.
     before: Counts,
+    /// Those of them in inputs that this run goes on with: `max_errors` counts them too.
+    continued: Counts,
     /// How far the inputs were handed over since the last checkpoint of an exactly-once load.
     reached: Vec<Reached>,
     load: Option<LoadReport>,
@@ -107,6 +109,7 @@ impl<'a> Publisher<'a> {
             limit,
             max_errors,
             before: Counts::default(),
+            continued: Counts::default(),
             reached: Vec::new(),
             load: None,
             max_held_bytes: MAX_HELD_BYTES,
@@ -232,8 +235,8 @@ impl<'a> Publisher<'a> {
             }
             let (input, marked) = (encoded.input, &encoded.marked);
             let (position, bytes) = (marked.position(row), marked.whole_row(row));
-            let read = self.before.read + read + u64::from(row) + 1;
-            let rejected = self.before.rejected + self.accounts.ledger.counts().rejected + 1;
+            let read = self.continued.read + read + u64::from(row) + 1;
+            let rejected = self.continued.rejected + self.accounts.ledger.counts().rejected + 1;
             let Some(kept) = self.accounts.reject(input, position, bytes, &error) else {
                 return row;
             };
@@ -253,9 +256,9 @@ impl<'a> Publisher<'a> {
     /// Whether more rows were rejected than allowed, now that all rows are read.
     fn has_too_many_errors(&self) -> bool {
         let counts = self.accounts.ledger.counts();
-        let rejected = self.before.rejected + counts.rejected;
+        let rejected = self.continued.rejected + counts.rejected;
         self.max_errors
-            .exceeded_at_end(rejected, self.before.read + counts.read)
+            .exceeded_at_end(rejected, self.continued.read + counts.read)
     }
 
     /// Records the extent of a block of which the first `rows` rows are read.
@@ -386,8 +389,8 @@ impl<'a> Publisher<'a> {
         }
         let counts = ledger.counts();
         let (rejected, read) = (
-            self.before.rejected + counts.rejected,
-            self.before.read + counts.read,
+            self.continued.rejected + counts.rejected,
+            self.continued.read + counts.read,
         );
         let too_many_errors = stop.is_none() && self.max_errors.exceeded_at_end(rejected, read);
         let at_limit = self.limit.is_some_and(|limit| counts.read >= limit) && next.is_some();

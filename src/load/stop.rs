@@ -84,8 +84,17 @@ pub struct OutOfTime {
     pub elapsed: Duration,
     /// The rows that were delivered in this time.
     pub rows: u64,
+    /// The time since the last rows arrived.
+    pub idle: Duration,
     /// The time that all rows would take, if their number can be estimated.
     pub expected: Option<Duration>,
+}
+
+impl OutOfTime {
+    /// Whether rows were waited for most of the time, so that more time would not help.
+    pub fn is_idle(&self) -> bool {
+        self.idle > self.elapsed / 2
+    }
 }
 
 /// Why an exactly-once load cannot continue.

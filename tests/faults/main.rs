@@ -22,6 +22,7 @@ mod load;
 mod lost_connection;
 mod proxy;
 mod restarted_broker;
+mod rights;
 mod second_signal;
 mod slow_network;
 mod tls_and_passwords;

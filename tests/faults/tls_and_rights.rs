@@ -8,7 +8,7 @@ use crate::load::Load;
 use crate::support::{Done, TestEnv, done, fixture, unique};
 
 /// The properties of a client that trusts the brokers' CA.
-const USER: [&str; 8] = [
+pub(crate) const USER: [&str; 8] = [
     "-X",
     "security.protocol=SASL_SSL",
     "-X",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::stack::stack;
-use crate::support::{Done, TestEnv, ended, signal, spawn_piped};
+use crate::support::{Done, TestEnv, done, ended, signal, spawn_piped};
 
 /// Enough rows that many are sent before the last one is read.
 const ROWS: u64 = 60_000;
@@ -222,8 +222,10 @@ fn a_load_that_takes_longer_than_a_transaction_may_is_stopped_with_figures() {
     let mut input = child.stdin.take().unwrap();
     input.write_all(env.read("trades.csv").as_bytes()).unwrap();
     let done = ended(child).expect(4);
-    let done = done.says("the rows do not fit into one transaction: 60,000 rows");
-    let done = done.says("the brokers abort a transaction after 3.00 s (`transaction.timeout.ms`)");
+    let done = done.says(", after 60,000 rows, and the brokers abort a transaction after 3.00 s");
+    let done = done
+        .says("error: no row arrived for ")
+        .says("because no row arrived; no row is committed");
     expect_all_unsent(&done, 0);
     expect_sent_and_aborted(&topic);
     drop(input);
@@ -317,6 +319,7 @@ fn a_topic_with_a_record_is_left_alone() {
         let done = load()
             .expect(0)
             .says(&format!("topic `{topic}` is not empty (partition "));
+        assert_eq!(done.json()["load"].is_null(), mode.is_empty());
         assert_eq!(found(&done)["topic"], topic);
         assert_eq!(done.json()["rows"]["read"], 0);
         assert_eq!(stack().dump(&topic).len(), 10);
@@ -391,4 +394,98 @@ fn an_exactly_once_load_that_found_the_topic_empty_goes_on() {
         "trades.csv",
     ];
     env.run_on_stack(&other).expect(0).says("is not empty");
+}
+
+/// The program that writes to a pipe must not end by a broken pipe, which `set -o pipefail` makes the status of the pipe.
+#[test]
+fn a_pipe_is_read_to_its_end_although_the_topic_is_left_alone() {
+    let (env, topic) = trades("if-empty-pipe");
+    env.run_on_stack(&["--topic", &topic, "--limit", "1", "trades.csv"])
+        .expect(0);
+    let binary = env!("CARGO_BIN_EXE_k2-produce");
+    for mode in ["", "--atomic"] {
+        let script = format!(
+            "set -o pipefail; for n in 1 2 3 4 5; do cat trades.csv; done | {binary} --topic {topic} --if-empty {mode} \
+             --format csv -"
+        );
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", &script]).current_dir(env.path(""));
+        command.env("K2_KAFKA_BOOTSTRAP_SERVERS", &stack().bootstrap_servers);
+        command.env("K2_KAFKA_SCHEMA_REGISTRY_URL", &stack().registry_url);
+        done(&mut command).expect(0).says("is not empty");
+    }
+    // A signal ends the wait.
+    let mut command = env.command_on_stack();
+    command.args(["--topic", &topic, "--if-empty", "--format", "csv", "-"]);
+    let mut child = spawn_piped(&mut command);
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(env.read("trades.csv").as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(child.try_wait().unwrap().is_none());
+    signal(&child, "-INT");
+    assert_ne!(ended(child).status, -1);
+    assert_eq!(stack().dump(&topic).len(), 1);
+}
+
+#[test]
+fn new_files_of_a_load_are_not_sent_to_a_topic_with_records() {
+    let (env, topic) = trades("if-empty-new");
+    env.generate("more.csv", "trade", "csv", 10);
+    let load = |files: &[&str]| {
+        let first = [
+            "--topic",
+            &topic,
+            "--exactly-once",
+            "--if-empty",
+            "--load-name",
+            &topic,
+        ];
+        env.run_on_stack(&[&first[..], files].concat()).expect(0)
+    };
+    load(&["trades.csv"]).says("60,000 delivered");
+    load(&["more.csv"]).says("is not empty");
+    // A load of which rows of these files are committed goes on.
+    load(&["trades.csv", "more.csv"]).says("10 delivered now, 60,000 before");
+}
+
+#[test]
+fn a_load_of_other_rows_has_another_name() {
+    let (env, topic) = trades("atomic");
+    let named = |mode: &str, name: &str| {
+        let arguments = [
+            "--topic",
+            &topic,
+            mode,
+            "--load-name",
+            name,
+            "--limit",
+            "5",
+            "trades.csv",
+        ];
+        env.run_on_stack(&arguments)
+    };
+    named("--exactly-once", "atomic/x")
+        .expect(2)
+        .says("begins with `atomic/`")
+        .says("--load-name");
+    // The longest name is one that Kafka takes.
+    let long = format!("{topic}{}", "n".repeat(10_000 - topic.len()));
+    named("--exactly-once", &long).expect(0);
+    named("--exactly-once", &format!("{long}n"))
+        .expect(2)
+        .says("has 10001 bytes, and may have 10000");
+    let names: Vec<std::ffi::OsString> = [&b"t\xff.csv"[..], b"t\xfe.csv"]
+        .map(|name| std::os::unix::ffi::OsStringExt::from_vec(name.to_vec()))
+        .to_vec();
+    for name in &names {
+        std::fs::copy(env.path("trades.csv"), env.path("").join(name)).unwrap();
+    }
+    let mut command = env.command_on_stack();
+    command.args(["--topic", &topic, "--exactly-once", "--limit", "7"]);
+    let ended = crate::support::done(
+        command
+            .args(["--load-name", &format!("{topic}-bytes")])
+            .args(&names),
+    );
+    ended.expect(0).says("7 delivered");
 }

@@ -1,7 +1,7 @@
 //! A missing topic: the error, and how it is created.
 
 use crate::support::stack::stack;
-use crate::support::{TestEnv, fixture, unique};
+use crate::support::{TestEnv, fixture, spawn_piped, unique};
 
 /// The name of a topic that does not exist yet, but has a schema.
 fn registered(prefix: &str) -> String {
@@ -89,4 +89,38 @@ fn a_topic_that_cannot_be_created_as_requested_is_not_created() {
     env.run_on_stack(&["--topic", &topic, &trades])
         .expect(4)
         .says("does not exist");
+}
+
+#[test]
+fn the_first_jobs_may_start_at_the_same_time() {
+    let env = TestEnv::new();
+    env.generate("trades.csv", "trade", "csv", 10);
+    let schema = fixture("schemas/trade.avsc");
+    for mode in ["--quiet", "--exactly-once", "--atomic"] {
+        let (topic, checkpoints) = (unique("first-jobs"), unique("checkpoints"));
+        let record = topic.replace(['.', '-'], "_");
+        let text = std::fs::read_to_string(&schema).unwrap();
+        env.write(
+            "new.avsc",
+            text.replace("\"Trade\"", &format!("\"Trade_{record}\"")),
+        );
+        let jobs: Vec<_> = (0..5)
+            .map(|job| {
+                let mut command = env.command_on_stack();
+                command.args(["--topic", &topic, "--create-topic", "3", mode, "trades.csv"]);
+                command.args(["--schema-file", "new.avsc", "--register"]);
+                if mode != "--quiet" {
+                    command.args(["--checkpoint-topic", &checkpoints]);
+                    command.args(["--load-name", &format!("{topic}-{job}")]);
+                }
+                spawn_piped(&mut command)
+            })
+            .collect();
+        for job in jobs {
+            let output = job.wait_with_output().unwrap();
+            let words = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{mode}: {words}");
+        }
+        assert_eq!(stack().dump(&topic).len(), 50);
+    }
 }

@@ -649,3 +649,106 @@ fn a_row_of_a_pipe_that_only_the_broker_refuses_ends_the_load_with_its_place() {
     );
     assert!(committed(&topic).is_empty());
 }
+
+#[test]
+fn a_restart_that_stops_is_continued_without_the_option() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-restart", 1, "schemas/trade.avsc");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=9)));
+    let load = |more: &[&str]| {
+        let arguments = ["--topic", &topic, "--exactly-once", "--summary", "json", "t.csv"];
+        env.run_on_stack(&[&arguments[..], more].concat()).expect(0)
+    };
+    load(&[]);
+    let done = load(&["--restart", "--limit", "4"]);
+    assert_eq!(done.json()["load"]["state"], "partial");
+    done.says("4 rows are committed; the same command without `--restart` continues the load");
+    let done = load(&[]).says("5 delivered now, 4 before");
+    assert_eq!(done.json()["load"]["state"], "complete");
+    assert_eq!(stack().dump(&topic).len(), 18);
+}
+
+#[test]
+fn the_status_of_a_run_is_that_of_the_files_that_it_reads() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-nights", 1, "schemas/trade.avsc");
+    let bad = "S1,x,ASX,2014-03-10T10:00:00Z,1.5,1,0,A,,2014-03-10T10:00:00Z,3\n";
+    let load = |more: &[&str]| {
+        let arguments = ["--topic", &topic, "--exactly-once", "--load-name", &topic, "day/"];
+        env.run_on_stack(&[&arguments[..], more].concat())
+    };
+    let rejects = ["--rejects", "bad.csv", "--max-errors", "1"];
+    std::fs::create_dir(env.path("day")).unwrap();
+    env.write("day/1.csv", format!("{HEADER}{}{bad}", rows(1..=2)));
+    load(&rejects).expect(1);
+    // The same again, since somebody may not have seen it.
+    load(&rejects).expect(1).says("nothing to do");
+    env.write("day/2.csv", format!("{HEADER}{}", rows(4..=5)));
+    load(&rejects).expect(0).says("2 delivered now, 2 before");
+    load(&rejects).expect(0).says("nothing to do");
+    // Without `--rejects`, too: the rows of this run are good.
+    env.write("day/3.csv", format!("{HEADER}{}", rows(6..=7)));
+    load(&[]).expect(0);
+    // The budget is one for each night.
+    env.write("day/4.csv", format!("{HEADER}{bad}{}", rows(8..=9)));
+    load(&[&rejects[..], &["--limit", "2"]].concat()).expect(1);
+    load(&rejects).expect(1).says("1 delivered now");
+    env.write("day/4.csv", format!("{HEADER}{bad}{}{bad}", rows(8..=9)));
+    load(&rejects).expect(3);
+    assert_eq!(committed(&topic), [1, 2, 4, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn a_run_that_ends_early_names_its_load() {
+    let env = TestEnv::new();
+    let topic = stack().topic("once-early", 1, "schemas/trade.avsc");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=6)));
+    let load = |more: &[&str]| {
+        let arguments = ["--topic", &topic, "--exactly-once", "--summary", "json", "t.csv"];
+        env.run_on_stack(&[&arguments[..], more].concat())
+    };
+    load(&["--limit", "2"]).expect(0);
+    let name = format!("{topic}/t.csv");
+    let refused = load(&["--set", "venue=\"B\""]).expect(2).json();
+    assert_eq!(
+        (&refused["load"]["name"], &refused["load"]["state"]),
+        (&name.as_str().into(), &"partial".into())
+    );
+    assert_eq!(refused["load"]["rows_before"]["delivered"], 2);
+    let unread = load(&["-b", "127.0.0.1:1"]).expect(4).json();
+    assert_eq!(unread["load"]["name"], name);
+    assert!(unread["load"]["state"].is_null());
+}
+
+#[test]
+fn a_load_whose_unreadable_checkpoint_is_forgotten_begins_again() {
+    const WRITE: &str = "\
+import sys, json
+from confluent_kafka import Producer
+servers, topic, load, partition = sys.argv[1:]
+producer = Producer({'bootstrap.servers': servers})
+producer.produce(topic, json.dumps({'version': 2}), key=json.dumps([load, 't.csv'], separators=(',', ':')), partition=int(partition))
+assert producer.flush(60) == 0
+";
+    let env = TestEnv::new();
+    let topic = stack().topic("once-later", 1, "schemas/trade.avsc");
+    let checkpoints = crate::support::unique("checkpoints");
+    stack().create_topic(&checkpoints, 1, &["cleanup.policy=compact"]);
+    let name = format!("{topic}/t.csv");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = || env.run_on_stack(&[&["--topic", &topic, "--exactly-once", "t.csv"][..], &of].concat());
+    let loads = |more: &[&str]| env.run_on_stack(&[&["loads"], more, &of].concat());
+    let written = std::process::Command::new(repository("tests/stack/python"))
+        .args(["-c", WRITE, &stack().bootstrap_servers, &checkpoints, &name, "0"])
+        .status();
+    assert!(written.unwrap().success());
+    load()
+        .expect(4)
+        .says("a checkpoint cannot be read")
+        .says("version 2");
+    assert!(loads(&[]).expect(0).stdout.contains("unreadable"));
+    loads(&["forget", "--yes", &name]).expect(0);
+    load().expect(0).says("3 delivered");
+    assert_eq!(committed(&topic), numbers(1..=3));
+}

@@ -1,7 +1,7 @@
 //! `k2-produce loads`: what is recorded of exactly-once loads. Kafka's own clients judge what is on the topics.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -340,6 +340,10 @@ producer.abort_transaction(60)
     let mut output = BufReader::new(other.stdout.take().unwrap());
     output.read_line(&mut line).unwrap();
     assert_eq!(line, "open\n");
+    let last = ["show", "--topic", &checkpoints, "--last", "1", "--format", "json"];
+    let shown = env.run_on_stack(&last).expect(0);
+    let shown = shown.says("note: an open transaction hides the messages of ");
+    assert!(shown.stdout.contains("complete"), "{}", shown.stdout);
     let mut loads = env
         .command_on_stack()
         .args([&["loads", "--json"][..], &of].concat())
@@ -361,6 +365,85 @@ producer.abort_transaction(60)
     assert!(listed.status.success());
     let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed["rows"]["delivered"], 3);
+}
+
+#[test]
+fn an_atomic_load_is_listed_as_one() {
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("atomic-listed");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=3)));
+    let of = ["--checkpoint-topic", &checkpoints];
+    env.run_on_stack(&[&["--topic", &topic, "--atomic", "t.csv"][..], &of].concat())
+        .expect(0);
+    let listed = json_lines(
+        &env.run_on_stack(&[&["loads", "--json"][..], &of].concat())
+            .expect(0),
+    );
+    assert_eq!(listed[0]["name"], format!("atomic/{topic}/t.csv"));
+    assert_eq!(
+        (&listed[0]["state"], &listed[0]["next"]),
+        (&"atomic".into(), &Value::Null)
+    );
+    assert_eq!(listed[0]["inputs_complete"], 1);
+}
+
+/// What is forgotten is what was recorded when the load was fenced, not when the question was asked.
+#[test]
+fn the_rows_that_are_forgotten_are_those_recorded_at_last() {
+    const TERMINAL: &str = "\
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b''
+while b'Type' not in shown:
+    shown += os.read(terminal, 1024)
+print('asked', flush=True)
+sys.stdin.readline()
+os.write(terminal, b'yes\\n')
+while True:
+    try:
+        more = os.read(terminal, 1024)
+    except OSError:
+        break
+    if not more:
+        break
+    shown += more
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+    let env = TestEnv::new();
+    let (topic, checkpoints) = topics("asked-early");
+    let of = ["--checkpoint-topic", &checkpoints];
+    let load = |rows: String| {
+        env.write("t.csv", format!("{HEADER}{rows}"));
+        env.run_on_stack(&[&["--topic", &topic, "--exactly-once", "t.csv"][..], &of].concat())
+            .expect(0);
+    };
+    load(rows(1..=3));
+    let name = format!("{topic}/t.csv");
+    let binary = env!("CARGO_BIN_EXE_k2-produce");
+    let mut command = python(TERMINAL, &[&[binary, "loads", "forget", &name][..], &of].concat());
+    command.env("K2_KAFKA_BOOTSTRAP_SERVERS", &stack().bootstrap_servers);
+    let mut forget = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(forget.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "asked\n");
+    load(rows(1..=5));
+    forget.stdin.take().unwrap().write_all(b"\n").unwrap();
+    let mut said = String::new();
+    output.read_to_string(&mut said).unwrap();
+    assert!(said.contains("3 rows delivered)?"), "{said}");
+    assert!(
+        said.contains("is forgotten (1 input, 5 rows delivered)"),
+        "{said}"
+    );
+    assert!(forget.wait().unwrap().success());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::pace::time;
+use super::pace::time_above_0;
 
 /// How a load is written in transactions.
 #[derive(Debug, Default, Args)]
@@ -62,7 +62,7 @@ pub(in crate::cli) struct ExactlyOnceArguments {
     #[arg(
         long,
         value_name = "TIME",
-        value_parser = time,
+        value_parser = time_above_0,
         conflicts_with = "atomic",
         hide_short_help = true,
         help_heading = "Exactly once"
@@ -71,6 +71,18 @@ pub(in crate::cli) struct ExactlyOnceArguments {
 }
 
 impl ExactlyOnceArguments {
+    /// The first of these options that has an effect only if rows are sent in transactions.
+    pub(in crate::cli) fn of_transactions(&self) -> Option<&'static str> {
+        let of_commits = self.of_commits();
+        of_commits.or(self.checkpoint_topic.as_ref().map(|_| "--checkpoint-topic"))
+    }
+
+    /// The first of these options that has an effect only if a load commits more than once.
+    pub(in crate::cli) fn of_commits(&self) -> Option<&'static str> {
+        let rows = self.commit_rows.map(|_| "--commit-rows");
+        rows.or(self.commit_interval.map(|_| "--commit-interval"))
+    }
+
     /// These choices, with those of `lower` where none was made.
     pub(in crate::cli) fn over(self, lower: ExactlyOnceArguments) -> ExactlyOnceArguments {
         ExactlyOnceArguments {

@@ -88,6 +88,14 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(total))
 }
 
+/// The same, but not 0.
+pub(super) fn time_above_0(text: &str) -> Result<Duration, String> {
+    match time(text)? {
+        Duration::ZERO => Err("expected a time above 0, such as 500ms or 10s".to_owned()),
+        time => Ok(time),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +124,7 @@ mod tests {
         ] {
             assert!(time(text).is_err(), "{text}");
         }
+        assert!(time_above_0("0ms").is_err() && time_above_0("0").is_err());
+        assert_eq!(time_above_0("1ms"), Ok(Duration::from_millis(1)));
     }
 }

@@ -46,8 +46,14 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             let path = shell::path(directory.argument());
             format!("name the files in it: `{}/*.csv`", path.trim_end_matches('/'))
         }
-        Hint::LoadAgain => {
-            "load a new file under another name with `--load-name`, or send all rows again with `--restart`"
+        Hint::NotAsLoaded => {
+            "if it is another file, load it under another name with `--load-name`; if not, bring the file back as it was: \
+             another name, or `--restart`, sends all its rows, also those that are on the topic"
+                .to_owned()
+        }
+        Hint::AlreadyLoaded => {
+            "omit it, or give it the path that it had; with another `--load-name`, or `--restart`, its rows are on the topic \
+             twice"
                 .to_owned()
         }
         Hint::FilesOfArchive(archive) => {

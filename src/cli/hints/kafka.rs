@@ -26,7 +26,7 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
             (true, true) => "these brokers have no topics".to_owned(),
         },
         Hint::GrantOrChangeUser { rights } => {
-            format!("the user needs {rights} on the topic; `-X sasl.username` names another user")
+            format!("the user needs {rights}; `-X sasl.username` names another user")
         }
         Hint::StartSandbox { topic } => {
             let topic = shell::flag("--topic", topic.as_ref());

@@ -9,15 +9,15 @@ use crate::cli::exactly_once::{look_failure, transactions_of, waiting_note};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::messages;
-use crate::kafka::{Producer, ProducerSettings, TransactionErrorKind};
-use crate::load::{self, ForgetError, KnownLoad};
+use crate::kafka::{CheckpointTopic, Producer, ProducerSettings, TransactionErrorKind};
+use crate::load::{self, ForgetError, LoadExtent};
 use crate::report::figures::count_of;
 
 pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> Result<Exit, Failure> {
     let mut checkpoints = Checkpoints::read(typed.checkpoints, environment)?;
     let (load, _) = checkpoints.find(&typed.name)?;
     let name = shown_name(&typed.name);
-    let what = describe(load);
+    let what = describe(load.extent());
     if !typed.yes {
         confirm(&name, &what, environment)?;
     }
@@ -25,12 +25,13 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
         // Its topic exists, because it was found there.
         return Ok(Exit::Success);
     };
+    CheckpointTopic::check_rights(&checkpoints.settings, &checkpoints.topic)?;
     let settings = ProducerSettings {
         transactions: Some(transactions_of(&typed.name, &checkpoints.topic)),
         ..checkpoints.settings.clone()
     };
     let mut producer = Producer::connect(&settings)?;
-    load::forget(
+    let removed = load::forget(
         &typed.name,
         &mut checkpoints.loads,
         log,
@@ -39,6 +40,8 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
         &mut waiting_note(),
     )
     .map_err(|error| failure(error, &name, &checkpoints.topic))?;
+    // A run may have gone on until it was fenced.
+    let what = describe(removed);
     messages::line(&format!(
         "load {name} is forgotten ({what}); its rows are still on the topic, and the next run begins with its first row"
     ));
@@ -46,9 +49,9 @@ pub(super) fn forget(typed: ForgetLoadArguments, environment: &Environment) -> R
 }
 
 /// `2 inputs, 1,000 rows delivered`.
-fn describe(load: &KnownLoad) -> String {
-    let inputs = count_of(load.inputs.len() as u64, "input", "inputs");
-    let rows = count_of(load.counts().delivered, "row", "rows");
+fn describe(load: LoadExtent) -> String {
+    let inputs = count_of(load.inputs, "input", "inputs");
+    let rows = count_of(load.delivered, "row", "rows");
     format!("{inputs}, {rows} delivered")
 }
 

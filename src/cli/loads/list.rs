@@ -43,7 +43,7 @@ pub(super) fn list(typed: ListLoadsArguments, environment: &Environment) -> Resu
         for (name, load, state) in &loads {
             let counts = load.counts();
             let last = load.last_checkpoint();
-            let next = load.partial_input();
+            let next = load.partial_input().filter(|_| *state != LoadState::Atomic);
             table.push([
                 shown_name(name),
                 state.word().to_owned(),
@@ -78,7 +78,7 @@ pub(super) fn list(typed: ListLoadsArguments, environment: &Environment) -> Resu
                 "warning: a checkpoint of load {} cannot be read by this version of k2-produce",
                 shown_name(name)
             )),
-            LoadState::Complete | LoadState::Partial => {}
+            LoadState::Complete | LoadState::Partial | LoadState::Atomic | LoadState::Forgotten => {}
         }
     }
     Ok(Exit::Success)

@@ -176,7 +176,7 @@ fn as_json(name: &str, load: &KnownLoad, state: LoadState) -> Value {
         "inputs_known": load.inputs.len(),
         "inputs_complete": load.complete_inputs(),
         "rows": rows(&load.counts()),
-        "next": load.partial_input().map(|(input, checkpoint)| json!({
+        "next": load.partial_input().filter(|_| state != LoadState::Atomic).map(|(input, checkpoint)| json!({
             "input": input,
             "position": position(checkpoint),
         })),

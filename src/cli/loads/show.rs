@@ -89,7 +89,9 @@ fn as_text(name: &str, load: &KnownLoad, state: LoadState) -> String {
         format!("{} of {} complete", count(complete), count(known)),
     );
     fact("rows", shown_rows(&load.counts()));
-    if let Some((input, checkpoint)) = load.partial_input() {
+    if let Some((input, checkpoint)) = load.partial_input()
+        && state != LoadState::Atomic
+    {
         fact("next row", shown_place(input, checkpoint));
     }
     if let Some(last) = load.last_checkpoint() {

@@ -17,7 +17,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub(super) use exactly_once::ExactlyOnceSettings;
+use exactly_once::TypedWithoutEffect;
+pub(super) use exactly_once::{ExactlyOnceSettings, check_load_name};
 pub(super) use kafka::KafkaSettings;
 pub(super) use message::{KeySchemaSubject, KeySource, MessageSettings, TimestampSettings};
 pub(super) use output::{OutputSettings, Verbosity};
@@ -202,6 +203,7 @@ impl Settings {
         typed: Layer,
         environment: &Environment,
     ) -> Result<Settings, Failure> {
+        let typed_once = TypedWithoutEffect::of(&typed.exactly_once);
         let mut chosen = typed.over(environment.layer());
         if matches!(task, Task::Verify) {
             leave_out_sending(&mut chosen);
@@ -240,6 +242,7 @@ impl Settings {
                 ];
                 let contradiction = contradiction.iter().find(|(_, is_given)| *is_given);
                 let flag = contradiction.map(|(flag, _)| *flag);
+                typed_once.refuse(&chosen.exactly_once)?;
                 ExactlyOnceSettings::decide(chosen.exactly_once, mapping, &topics.names, flag, &files)?
             }
             Task::DryRun | Task::Check | Task::Verify => None,

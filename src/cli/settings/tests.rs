@@ -40,7 +40,8 @@ fn kafka(settings: &Settings) -> (&str, u64) {
 fn defaults_are_those_of_the_help() {
     let from_help = Arguments::from_arg_matches(
         &shown_defaults(Arguments::command())
-            .try_get_matches_from(RUN)
+            // The help also has the defaults of options that need it.
+            .try_get_matches_from([&RUN[..], &["--exactly-once"]].concat())
             .unwrap(),
     )
     .unwrap();

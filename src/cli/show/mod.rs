@@ -18,7 +18,7 @@ use super::hints::schema::Reader;
 use super::messages::{self, StandardOutput};
 use super::produce::{check_properties, print_remarks};
 use super::settings::{KafkaSettings, RegistryAccess, Verbosity};
-use crate::kafka::{ReadMessage, TopicReader};
+use crate::kafka::{HiddenMessages, ReadMessage, TopicReader};
 use crate::report::figures::count_of;
 use crate::schema::printable;
 use selection::Selection;
@@ -50,6 +50,7 @@ fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit
     selection.check()?;
     let registry = RegistryAccess::decide(arguments.registry.over(layer.registry), environment);
     let mut reader = TopicReader::connect(&producer)?;
+    note_hidden(reader.hidden(), &arguments.topic);
     let mut printer = Printer {
         out: Output::new(arguments.format),
         schemas: Schemas::new(&registry, &arguments.topic, arguments.format),
@@ -73,6 +74,26 @@ fn show(arguments: ShowTopicArguments, environment: &Environment) -> Result<Exit
         0 => Exit::Success,
         _ => Exit::Rejected,
     })
+}
+
+/// Says which messages are not shown because it is not known yet whether they count.
+fn note_hidden(hidden: &[HiddenMessages], topic: &str) {
+    let Some(first) = hidden.first() else {
+        return;
+    };
+    let more = match hidden.len() - 1 {
+        0 => String::new(),
+        more => format!(
+            ", and of {}",
+            count_of(more as u64, "more partition", "more partitions")
+        ),
+    };
+    messages::line(&format!(
+        "note: an open transaction hides the messages of {} from {}:{} on{more}; they are not shown",
+        printable(topic, 250),
+        first.partition,
+        first.offsets.start
+    ));
 }
 
 /// Prints messages.

@@ -7,9 +7,9 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::cli::arguments::VerifyArguments;
-use crate::cli::exactly_once::{file_name, path_name};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::load_names::{file_name, path_name};
 use crate::cli::loads::Checkpoints;
 use crate::cli::messages;
 use crate::escape::printable;

@@ -7,7 +7,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::known_loads::KnownLoads;
+use super::known_loads::{KnownLoads, LoadExtent};
 use super::open_load::LookError;
 use crate::kafka::{Outcome, PartitionLog, Producer, Report, RowTag, TransactionError, TransactionErrorKind};
 
@@ -26,7 +26,7 @@ pub enum ForgetError {
     Transaction(TransactionError),
 }
 
-/// Writes a tombstone for every checkpoint of a load. `producer` has the transactional id of the load, and no topics;
+/// Writes a tombstone for every checkpoint of a load, and returns what they recorded at last. `producer` has the transactional id of the load, and no topics;
 /// `log` and `loads` are those of the topic of the checkpoints.
 ///
 /// # Errors
@@ -38,12 +38,22 @@ pub fn forget(
     producer: &mut Producer,
     transaction_timeout: Duration,
     waiting: &mut dyn FnMut(),
-) -> Result<(), ForgetError> {
+) -> Result<LoadExtent, ForgetError> {
     let mut attempt = 1;
+    let mut removed = LoadExtent {
+        inputs: 0,
+        delivered: 0,
+    };
     loop {
-        let written = attempt_to_forget(name, loads, log, producer, transaction_timeout, waiting)?;
+        let mut fencing = Fencing {
+            loads,
+            log,
+            producer,
+            transaction_timeout,
+        };
+        let written = fencing.attempt(name, &mut removed, waiting)?;
         let error = match written {
-            Ok(()) if loads.get(name).is_none() => return Ok(()),
+            Ok(()) if loads.get(name).is_none() => return Ok(removed),
             // A commit that succeeded is on the log, unless somebody else wrote a checkpoint after it.
             Ok(()) => TransactionError {
                 kind: TransactionErrorKind::Fenced,
@@ -59,29 +69,41 @@ pub fn forget(
     }
 }
 
-/// The outer error is one of reading.
-fn attempt_to_forget(
-    name: &str,
-    loads: &mut KnownLoads,
-    log: &mut PartitionLog,
-    producer: &mut Producer,
+/// What an attempt works with.
+struct Fencing<'a> {
+    loads: &'a mut KnownLoads,
+    log: &'a mut PartitionLog,
+    producer: &'a mut Producer,
     transaction_timeout: Duration,
-    waiting: &mut dyn FnMut(),
-) -> Result<Result<(), TransactionError>, ForgetError> {
-    if let Err(error) = producer.renew(PATIENCE) {
-        return Ok(Err(error));
+}
+
+impl Fencing<'_> {
+    /// The outer error is one of reading. `removed` is what was recorded before the tombstones.
+    fn attempt(
+        &mut self,
+        name: &str,
+        removed: &mut LoadExtent,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<Result<(), TransactionError>, ForgetError> {
+        if let Err(error) = self.producer.renew(PATIENCE) {
+            return Ok(Err(error));
+        }
+        // From here on no other run can commit without fencing this producer.
+        self.look(waiting)?;
+        if let Some(load) = self.loads.get(name) {
+            *removed = load.extent();
+        }
+        let written = write(self.producer, &self.loads.keys(name));
+        self.look(waiting)?;
+        match self.loads.get(name) {
+            None => Ok(Ok(())),
+            Some(_) => Ok(written),
+        }
     }
-    // From here on no other run can commit without fencing this producer.
-    let mut look = |loads: &mut KnownLoads| {
-        let looked = loads.look(log, transaction_timeout, waiting);
+
+    fn look(&mut self, waiting: &mut dyn FnMut()) -> Result<(), ForgetError> {
+        let looked = self.loads.look(self.log, self.transaction_timeout, waiting);
         looked.map_err(ForgetError::Look)
-    };
-    look(loads)?;
-    let written = write(producer, &loads.keys(name));
-    look(loads)?;
-    match loads.get(name) {
-        None => Ok(Ok(())),
-        Some(_) => Ok(written),
     }
 }
 

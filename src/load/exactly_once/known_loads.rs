@@ -11,6 +11,9 @@ use super::open_load::{LookError, patience};
 use crate::kafka::{PartitionLog, ReadMessage, partition_for};
 use crate::load::Counts;
 
+/// How the names of loads begin that are atomic, and that no run continues.
+pub const ATOMIC_NAMES: &str = "atomic/";
+
 /// The loads by name.
 pub struct KnownLoads {
     /// How many partitions the topic of the checkpoints has.
@@ -36,6 +39,15 @@ pub struct KnownInput {
     pub recorded: Result<InputCheckpoint, String>,
 }
 
+/// How much of a load is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadExtent {
+    /// The inputs.
+    pub inputs: u64,
+    /// The delivered rows.
+    pub delivered: u64,
+}
+
 /// What the checkpoints of a load say about it as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadState {
@@ -43,8 +55,12 @@ pub enum LoadState {
     Complete,
     /// An input was not: a run is at work, or stopped.
     Partial,
+    /// All rows are in one transaction, and no run continues it. Its checkpoints only show whether they were committed.
+    Atomic,
     /// A checkpoint cannot be read by this version.
     Unreadable,
+    /// They were removed, or their topic was deleted, after the load had begun.
+    Forgotten,
     /// The checkpoints are in a partition where no run looks for them: the topic has been given more partitions.
     Misplaced,
 }
@@ -106,7 +122,10 @@ impl KnownLoads {
                 Ok(_) => {}
             }
         }
-        Some(state)
+        match name.starts_with(ATOMIC_NAMES) {
+            true => Some(LoadState::Atomic),
+            false => Some(state),
+        }
     }
 
     /// The places and keys of all checkpoints of a load.
@@ -181,6 +200,14 @@ impl KnownLoad {
             .count()
     }
 
+    /// The number of its inputs, and the rows delivered.
+    pub fn extent(&self) -> LoadExtent {
+        LoadExtent {
+            inputs: self.inputs.len() as u64,
+            delivered: self.counts().delivered,
+        }
+    }
+
     /// The input that is loaded in part, and its checkpoint; if there are several, the one that was written last.
     pub fn partial_input(&self) -> Option<(&str, &InputCheckpoint)> {
         let partial = self
@@ -206,7 +233,9 @@ impl LoadState {
         match self {
             LoadState::Complete => "complete",
             LoadState::Partial => "partial",
+            LoadState::Atomic => "atomic",
             LoadState::Unreadable => "unreadable",
+            LoadState::Forgotten => "forgotten",
             LoadState::Misplaced => "misplaced",
         }
     }
@@ -256,6 +285,22 @@ mod tests {
         assert_eq!(load.partial_input().map(|(name, _)| name), Some("b"));
         assert_eq!(load.last_checkpoint().map(|last| last.number), Some(4));
         assert_eq!(loads.state("other"), None);
+    }
+
+    #[test]
+    fn an_atomic_load_is_neither_complete_nor_partial() {
+        let mut loads = loads();
+        for (name, state) in [("atomic/a", "partial"), ("atomic/b", "complete")] {
+            loads.see(record(loads.home(name), name, "i", Some(&value(1, state, 10))));
+            assert_eq!(loads.state(name), Some(LoadState::Atomic));
+        }
+        loads.see(record(
+            loads.home("atomic"),
+            "atomic",
+            "i",
+            Some(&value(1, "partial", 10)),
+        ));
+        assert_eq!(loads.state("atomic"), Some(LoadState::Partial));
     }
 
     #[test]

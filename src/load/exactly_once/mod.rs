@@ -10,6 +10,7 @@ mod known_loads;
 mod open_load;
 mod prefix_hash;
 mod protocol;
+mod recorded;
 #[cfg(test)]
 mod search;
 mod written_offsets;
@@ -17,7 +18,7 @@ mod written_offsets;
 pub use checkpoint::{FileFacts, Fingerprint, InputCheckpoint, KeptExtent, KeptOfLoad};
 pub(crate) use checkpoint::{key as checkpoint_key, parse_key as parse_checkpoint_key};
 pub use forget::{ForgetError, forget};
-pub use known_loads::{KnownInput, KnownLoad, KnownLoads, LoadState};
+pub use known_loads::{ATOMIC_NAMES, KnownInput, KnownLoad, KnownLoads, LoadExtent, LoadState};
 pub use open_load::{Commit, EarlierRuns, LoadInput, LoadSettings, LookError, OpenLoad, Verified};
 pub use prefix_hash::digest_of as mapping_digest;
 pub use written_offsets::WrittenOffsets;

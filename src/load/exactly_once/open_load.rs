@@ -5,13 +5,15 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::checkpoint::{self, FileFacts, Fingerprint, InputCheckpoint, KeptExtent, KeptOfLoad};
+use super::known_loads::LoadState;
 use super::prefix_hash::{PrefixDigest, PrefixHash};
 use super::protocol::{Attempt, Checkpoint, RunId, Seen};
+use super::recorded::Recorded;
 use super::written_offsets::{WrittenOffsets, with_delivered};
 use crate::input::{Input, InputError};
-use crate::kafka::{ConnectError, LogError, PartitionLog, ReadMessage};
+use crate::kafka::{ConnectError, ConnectErrorKind, LogError, PartitionLog, ReadMessage};
 use crate::load::delivered_offsets::DeliveredOffsets;
-use crate::load::{Counts, Interrupts};
+use crate::load::{Counts, Interrupts, LoadReport};
 use crate::record::Position;
 
 /// How a load is named, and when it commits.
@@ -50,8 +52,17 @@ pub enum Commit {
 pub enum EarlierRuns {
     /// It continues after their rows.
     Continue,
+    /// It loads all rows of its inputs again; later runs continue it.
+    Restart,
     /// It loads all rows. Its checkpoint only shows whether its own rows were committed.
     Ignore,
+}
+
+impl EarlierRuns {
+    /// Whether later runs continue the load.
+    pub fn is_exactly_once(self) -> bool {
+        self != EarlierRuns::Ignore
+    }
 }
 
 /// An input of a load.
@@ -88,14 +99,9 @@ pub struct OpenLoad {
     log: PartitionLog,
     partition: i32,
     run: RunId,
-    /// The last checkpoint of each input by its name; those of inputs that the run does not have too.
-    inputs: HashMap<String, InputCheckpoint>,
-    /// The last of the checkpoints.
-    last: Option<(RunId, u64)>,
-    /// A record that cannot be read, and why.
-    unreadable: Option<String>,
-    /// The inputs of the run that are loaded again from their first rows, until that is recorded.
-    restarted: Vec<usize>,
+    recorded: Recorded,
+    /// Whether the topic of the checkpoints did not exist at the last look.
+    topic_is_gone: bool,
     /// Where the inputs of the run continue, as far as that was compared with the files.
     resumes: Vec<Option<Resume>>,
 }
@@ -193,15 +199,15 @@ impl OpenLoad {
     ) -> Result<OpenLoad, LookError> {
         let signals = interrupts.clone();
         log.stop_waiting_when(Box::new(move || signals.count() > 1));
+        let run = uuid::Uuid::new_v4().as_u64_pair().0;
+        let names = settings.inputs.iter().map(|input| input.name.clone());
         let mut load = OpenLoad {
+            recorded: Recorded::of(&settings.name, run, settings.earlier_runs, names.collect()),
             settings,
             log,
             partition,
-            run: uuid::Uuid::new_v4().as_u64_pair().0,
-            inputs: HashMap::new(),
-            last: None,
-            unreadable: None,
-            restarted: Vec::new(),
+            run,
+            topic_is_gone: false,
             resumes: Vec::new(),
         };
         load.resumes.resize(load.settings.inputs.len(), None);
@@ -221,7 +227,7 @@ impl OpenLoad {
 
     /// The last checkpoint of an input of the run, by its index.
     pub fn of_input(&self, index: usize) -> Option<&InputCheckpoint> {
-        self.inputs.get(&self.settings.inputs[index].name)
+        self.recorded.inputs.get(&self.settings.inputs[index].name)
     }
 
     /// The name of the load.
@@ -242,17 +248,13 @@ impl OpenLoad {
     /// The inputs of the run that have checkpoints, with their names.
     pub fn inputs_of_run(&self) -> impl Iterator<Item = (&str, &InputCheckpoint)> {
         let inputs = self.settings.inputs.iter();
-        inputs.filter_map(|input| Some((input.name.as_str(), self.inputs.get(&input.name)?)))
+        inputs.filter_map(|input| Some((input.name.as_str(), self.recorded.inputs.get(&input.name)?)))
     }
 
     /// The inputs of the run that have checkpoints and rows that are not covered by them.
     pub fn unfinished_inputs(&self) -> impl Iterator<Item = &InputCheckpoint> {
-        let inputs = self.resumes.iter().enumerate();
-        inputs.filter_map(|(index, resume)| {
-            let input = self.of_input(index)?;
-            let is_done = input.is_complete && resume.as_ref().is_some_and(|resume| !resume.has_more);
-            (!is_done).then_some(input)
-        })
+        let inputs = 0..self.settings.inputs.len();
+        inputs.filter_map(|index| self.of_input(index).filter(|_| !self.is_done(index)))
     }
 
     /// When the last checkpoint of an input of the run was written, in milliseconds since 1970.
@@ -275,16 +277,64 @@ impl OpenLoad {
         sum
     }
 
+    /// The same of those inputs that have rows which are not loaded.
+    pub(in crate::load) fn counts_of_unfinished(&self) -> Counts {
+        let mut sum = Counts::default();
+        self.unfinished_inputs()
+            .for_each(|input| sum.add_all(&input.counts));
+        sum
+    }
+
     /// Whether every input of the run is complete, and has not grown since.
     pub fn has_nothing_to_do(&self) -> bool {
         let mut inputs = 0..self.settings.inputs.len();
-        inputs.all(|index| {
-            let is_complete = self.of_input(index).is_some_and(|input| input.is_complete);
-            is_complete
-                && self.resumes[index]
-                    .as_ref()
-                    .is_some_and(|resume| !resume.has_more)
-        })
+        inputs.all(|index| self.is_done(index))
+    }
+
+    /// Whether an input of the run is complete, and has not grown since.
+    fn is_done(&self, index: usize) -> bool {
+        let is_complete = self.of_input(index).is_some_and(|input| input.is_complete);
+        let resume = self.resumes[index].as_ref();
+        is_complete && resume.is_some_and(|resume| !resume.has_more)
+    }
+
+    /// What the checkpoints say about the inputs of the run.
+    pub(in crate::load) fn state(&self) -> LoadState {
+        if self.recorded.is_forgotten || self.topic_is_gone {
+            return LoadState::Forgotten;
+        }
+        let mut inputs = 0..self.settings.inputs.len();
+        let is_complete = |index: usize| {
+            let input = self.of_input(index).filter(|input| input.is_complete);
+            // Those that this run has completed may not be compared with the file any more.
+            input.is_some_and(|input| input.run == self.run || self.is_done(index))
+        };
+        match inputs.all(is_complete) {
+            true => LoadState::Complete,
+            false => LoadState::Partial,
+        }
+    }
+
+    /// The load as it is before the run changes it.
+    pub fn report_before_run(&self) -> LoadReport {
+        LoadReport {
+            before: self.counts_before(),
+            state: Some(self.state()),
+            rejected_before: self.rejected_in_last_run(),
+            ..LoadReport::of(
+                &self.settings.name,
+                self.settings.commit,
+                self.settings.earlier_runs,
+            )
+        }
+    }
+
+    /// The rejected rows of those inputs of the run that the last one of their runs has read.
+    pub(in crate::load) fn rejected_in_last_run(&self) -> u64 {
+        let last = self.inputs_of_run().max_by_key(|(_, input)| input.number);
+        let last = last.map(|(_, input)| input.run);
+        let read = self.inputs_of_run().filter(|(_, input)| Some(input.run) == last);
+        read.map(|(_, input)| input.counts.rejected).sum()
     }
 
     /// Reads what was committed since the last look.
@@ -296,55 +346,23 @@ impl OpenLoad {
         let OpenLoad {
             settings,
             log,
-            inputs,
-            last,
-            unreadable,
+            recorded,
             ..
         } = self;
         let mut attempt = Attempt::NotFound;
         let mut see = |record: ReadMessage| {
-            let Some((load, input)) = record.key.as_deref().and_then(checkpoint::parse_key) else {
-                return;
-            };
-            if load != settings.name {
-                return;
-            }
-            let Some(value) = record.value else {
-                inputs.remove(&input);
-                if inputs.is_empty() {
-                    // The load was forgotten, and begins with the first number.
-                    *last = None;
-                }
-                return;
-            };
-            match InputCheckpoint::parse(&value) {
-                Ok(checkpoint) => {
-                    let mark = (checkpoint.run, checkpoint.number);
-                    if attempted.is_some_and(|attempted| attempted.number == checkpoint.number) {
-                        attempt = match attempted.is_some_and(|attempted| attempted.run == checkpoint.run) {
-                            true => Attempt::Committed,
-                            false => Attempt::Replaced,
-                        };
-                    }
-                    *last = Some(mark);
-                    inputs.insert(input, checkpoint);
-                }
-                Err(reason) => {
-                    let at = format!("partition {}, offset {}", record.partition, record.offset);
-                    unreadable.get_or_insert(format!("{at}: {reason}"));
-                }
-            }
+            attempt = recorded.see(&record, attempted).unwrap_or(attempt);
         };
-        log.read_to_end(patience(settings.transaction_timeout), &mut see, waiting)?;
-        if let Some(reason) = &self.unreadable {
-            return Err(LookError::Unreadable(reason.clone()));
+        let read = log.read_to_end(patience(settings.transaction_timeout), &mut see, waiting);
+        let is_gone = |error: &LogError| matches!(error, LogError::Refused(error) if error.kind() == ConnectErrorKind::MissingTopic);
+        self.topic_is_gone = read.as_ref().is_err_and(is_gone);
+        read?;
+        if let Some(reason) = self.recorded.unreadable() {
+            return Err(LookError::Unreadable(reason.to_owned()));
         }
-        if self.settings.earlier_runs == EarlierRuns::Ignore {
-            let run = self.run;
-            self.inputs.retain(|_, input| input.run == run);
-        }
+        self.recorded.leave_out_earlier_runs();
         // Records of a commit follow each other, so the last one that was read is of the last commit.
-        let last = self.last.map(|(run, number)| Checkpoint {
+        let last = self.recorded.last.map(|(run, number)| Checkpoint {
             run,
             number,
             position: self.rows(),
@@ -352,9 +370,9 @@ impl OpenLoad {
         Ok(Seen { last, attempt })
     }
 
-    /// Whether the load continues what earlier runs began; otherwise its checkpoints only decide what was committed.
-    pub fn is_continued(&self) -> bool {
-        self.settings.earlier_runs == EarlierRuns::Continue
+    /// Whether later runs continue the load; otherwise its checkpoints only decide what was committed.
+    pub fn is_exactly_once(&self) -> bool {
+        self.settings.earlier_runs.is_exactly_once()
     }
 
     /// What earlier runs kept in the rejects files.
@@ -362,7 +380,11 @@ impl OpenLoad {
         let of_run = 0..self.settings.inputs.len();
         let of_inputs: Vec<_> = of_run.map(|index| self.of_input(index)?.rejects).collect();
         let mut unfinished = self.unfinished_inputs().filter_map(|input| input.rejects);
-        let with_kept = self.inputs.values().filter(|input| input.rejects.is_some());
+        let with_kept = self
+            .recorded
+            .inputs
+            .values()
+            .filter(|input| input.rejects.is_some());
         KeptOfLoad {
             is_needed: unfinished.any(|kept| kept.rows > 0),
             last: with_kept
@@ -374,31 +396,27 @@ impl OpenLoad {
 
     /// Whether there is a checkpoint of the load.
     pub fn is_known(&self) -> bool {
-        !self.inputs.is_empty()
+        !self.recorded.inputs.is_empty()
     }
 
     /// Whether the run continues what earlier runs began.
     pub fn has_begun(&self) -> bool {
-        self.last.is_some() && self.restarted.is_empty()
-    }
-
-    /// Forgets what was loaded of the run's inputs.
-    pub fn restart(&mut self) {
-        for (index, input) in self.settings.inputs.iter().enumerate() {
-            if self.inputs.remove(&input.name).is_some() {
-                self.restarted.push(index);
-            }
-        }
+        self.recorded.last.is_some() && self.recorded.restarted.is_empty()
     }
 
     /// What the first commit of a run records: the input that it continues, or those that it loads again.
     pub(in crate::load) fn opening(&self) -> Vec<Covered> {
-        if !self.restarted.is_empty() {
-            return self.restarted.iter().map(|index| self.as_it_is(*index)).collect();
+        if !self.recorded.restarted.is_empty() {
+            let restarted = self.recorded.restarted.iter();
+            return restarted.map(|index| self.as_it_is(*index)).collect();
         }
         let mut inputs = 0..self.settings.inputs.len();
-        let next = inputs.find(|index| self.of_input(*index).is_none_or(|input| !input.is_complete));
-        vec![self.as_it_is(next.unwrap_or(0))]
+        let next = inputs.find(|index| !self.is_done(*index)).unwrap_or(0);
+        vec![Covered {
+            // Not if the file has grown.
+            is_complete: self.is_done(next),
+            ..self.as_it_is(next)
+        }]
     }
 
     /// An input at its last checkpoint, or at its first row.
@@ -438,7 +456,11 @@ impl OpenLoad {
 
     /// The rows of all inputs of the load that are covered.
     pub(in crate::load) fn rows(&self) -> u64 {
-        self.inputs.values().map(|input| input.position.row).sum()
+        self.recorded
+            .inputs
+            .values()
+            .map(|input| input.position.row)
+            .sum()
     }
 
     /// The rows of all inputs of the load, if those of some inputs are `covered` now.
@@ -493,6 +515,7 @@ impl OpenLoad {
         let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
         let of_run: HashSet<&str> = self.settings.inputs.iter().map(|input| &*input.name).collect();
         for (name, input) in self
+            .recorded
             .inputs
             .iter()
             .filter(|(name, _)| !of_run.contains(name.as_str()))
@@ -516,7 +539,7 @@ impl OpenLoad {
         goes_on: &dyn Fn() -> bool,
     ) -> Option<&'n String> {
         names.find(|name| {
-            let known = &self.inputs[*name];
+            let known = &self.recorded.inputs[*name];
             // An input that ends before the position, or has no row there, is another one.
             let found = prefix(input, &known.position, goes_on).ok().flatten();
             found.is_some_and(|resume| resume.hash.digest() == known.digest)

@@ -78,6 +78,7 @@ impl Publisher<'_> {
         limit: TimeLimit,
     ) -> Result<(), Event<u64>> {
         let mut is_read = false;
+        let mut arrived = begun;
         loop {
             if is_read {
                 self.accounts.note_signals();
@@ -88,14 +89,17 @@ impl Publisher<'_> {
                 self.serve();
             } else {
                 let taken = self.take_next(stages);
-                transactions.has_taken |= taken != Taken::Nothing;
+                if taken != Taken::Nothing {
+                    transactions.has_taken = true;
+                    arrived = Instant::now();
+                }
                 is_read = taken == Taken::Over;
             }
             if self.accounts.is_cut_off() {
                 return Err(Event::Cancelled);
             }
             if self.accounts.stop.is_none() {
-                self.accounts.stop = self.out_of_time(begun.elapsed(), limit);
+                self.accounts.stop = self.out_of_time(begun.elapsed(), arrived.elapsed(), limit);
             }
             if self.accounts.stop.is_some() {
                 return Ok(());
@@ -106,7 +110,7 @@ impl Publisher<'_> {
         }
     }
 
-    fn out_of_time(&self, elapsed: Duration, limit: TimeLimit) -> Option<Stop> {
+    fn out_of_time(&self, elapsed: Duration, idle: Duration, limit: TimeLimit) -> Option<Stop> {
         let expected = limit.too_long(elapsed, self.share_delivered());
         if expected.is_none() && elapsed < limit.for_rows() {
             return None;
@@ -116,6 +120,7 @@ impl Publisher<'_> {
         Some(Stop::Load(LoadStop::OutOfTime(OutOfTime {
             timeout: limit.timeout,
             elapsed,
+            idle,
             rows: counts.read - counts.in_flight(),
             expected: expected.or(share.map(|share| elapsed.div_f64(share))),
         })))

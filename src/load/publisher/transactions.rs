@@ -221,7 +221,10 @@ impl Publisher<'_> {
                 self.accounts.files[index].resume_at(&input.position);
             }
         }
-        self.load = Some(self.report(load, 0, None));
+        self.load = Some(LoadReport {
+            rejected_before: load.rejected_in_last_run(),
+            ..self.report(load, 0, None)
+        });
     }
 
     /// Compares the inputs with what was loaded of them. Only regular files that have not changed since they were opened
@@ -318,6 +321,7 @@ impl Publisher<'_> {
             }
         }
         self.before = load.counts_before();
+        self.continued = load.counts_of_unfinished();
         if let Err(error) = self.accounts.observer.continue_at(&load.kept()) {
             self.accounts.stop = Some(Stop::Observer(error));
         }
@@ -468,6 +472,8 @@ impl Publisher<'_> {
             commit: load.settings.commit,
             earlier_runs: load.settings.earlier_runs,
             aborted,
+            state: Some(load.state()),
+            rejected_before: self.continued.rejected,
         }
     }
 

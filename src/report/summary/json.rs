@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{FileFormat, FileSummary, KeptFileSummary, RunKind, Summary, TopicSummary, UndeliveredSummary};
-use crate::load::Counts;
+use crate::load::{Counts, LoadState};
 use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 
 /// Incremented when a key changes its meaning or is removed, but not for new keys.
@@ -70,6 +70,7 @@ impl Summary {
             })),
             "load": self.load.as_ref().map(|load| json!({
                 "name": load.name,
+                "state": load.state.map(LoadState::word),
                 "rows_before": rows(&load.before),
                 "commits": load.commits,
                 "atomic": load.is_atomic(),
@@ -303,6 +304,8 @@ mod tests {
                 },
                 earlier_runs: EarlierRuns::Continue,
                 aborted: None,
+                state: Some(LoadState::Partial),
+                rejected_before: 0,
             }),
             labels: vec![("exchange".to_owned(), "asx".to_owned())],
             notes: Vec::new(),

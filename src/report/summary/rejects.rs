@@ -2,7 +2,6 @@
 
 use super::{RejectsSummary, RunKind, Summary};
 use crate::escape::printable;
-use crate::load::EarlierRuns;
 use crate::report::figures::{count, count_of};
 
 /// Files of a folder that are shown.
@@ -64,7 +63,7 @@ impl Summary {
         let is_continued = self
             .load
             .as_ref()
-            .is_some_and(|load| load.earlier_runs == EarlierRuns::Continue);
+            .is_some_and(|load| load.earlier_runs.is_exactly_once());
         if is_continued && rejected > 0 {
             return format!(" Correct the rows in a copy of {target}, then load the copy.{unknown}");
         }
