@@ -80,12 +80,13 @@ release: prerequisites
 	@tests/stack/release
 
 # Rows per second of the encoder, compared with apache-avro's values; then records per second of k2-produce, kcat and
-# Java's ProducerPerformance, compared on one machine; the same with and without --exactly-once; then how exactly an hour
-# is replayed in six minutes.
+# Java's ProducerPerformance, compared on one machine; the same with and without --exactly-once; loads and their
+# verification; then how exactly an hour is replayed in six minutes.
 bench: prerequisites
 	$(CARGO) bench --bench encode
 	tests/stack/bench/run
 	tests/stack/bench/exactly-once
+	tests/stack/bench/verify
 	tests/stack/bench/replay
 
 # Compares the speed of this checkout with another one: make bench-against OTHER=../k2-produce-0.1

@@ -14,7 +14,7 @@ pub(in crate::cli) const DEFAULT_BOOTSTRAP_SERVERS: &str = "localhost:9092";
 /// The registry that is tried by default.
 pub(in crate::cli) const DEFAULT_REGISTRY_URL: &str = "http://localhost:8081";
 /// The number of rows after which a transaction is committed.
-pub(in crate::cli) const DEFAULT_COMMIT_ROWS: u64 = 1_000_000;
+pub(in crate::cli) const DEFAULT_COMMIT_ROWS: u64 = 2_500_000;
 /// The time after which a transaction is committed.
 pub(in crate::cli) const DEFAULT_COMMIT_INTERVAL: Duration = Duration::from_secs(10);
 /// How many deliveries may fail.
@@ -30,7 +30,7 @@ fn default_of(argument: &Arg) -> Option<&'static str> {
         "epoch_years" => "1990-2100",
         "max_failures" => "0",
         "checkpoint_topic" => DEFAULT_CHECKPOINT_TOPIC,
-        "commit_rows" => "1000000",
+        "commit_rows" => "2500000",
         "commit_interval" => "10s",
         _ => return None,
     })
