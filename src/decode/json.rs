@@ -34,9 +34,16 @@ pub(crate) enum Wrappers {
 }
 
 impl Wrappers {
-    fn include(self, json: &Json, branch: &Schema, union: &UnionSchema, namespace: NamespaceRef<'_>) -> bool {
+    fn include(
+        self,
+        json: &Json,
+        branch: &Schema,
+        union: &UnionSchema,
+        names: &NamesRef<'_>,
+        namespace: NamespaceRef<'_>,
+    ) -> bool {
         match self {
-            Wrappers::WhereNeeded => needs_wrapper(json, branch, union, namespace),
+            Wrappers::WhereNeeded => needs_wrapper(json, branch, union, names, namespace),
             Wrappers::None => false,
             Wrappers::All => *json != Json::Null,
         }
@@ -76,8 +83,11 @@ impl Converter<'_> {
                     .ok_or("the union has no such branch")?;
                 let json = inner(value, branch)?;
                 match self.form {
-                    Form::Loadable(wrappers) if wrappers.include(&json, branch, union, namespace) => {
+                    Form::Loadable(wrappers)
+                        if wrappers.include(&json, branch, union, self.names, namespace) =>
+                    {
                         let name = branch_name(branch, namespace);
+                        let branch = resolved(branch, self.names, namespace);
                         json!({ name: unambiguous(json, value, branch) })
                     }
                     _ => json,
@@ -187,7 +197,13 @@ fn number_or_text(is_finite: bool, digits: &str) -> Json {
 ///
 /// It reads a boolean as a boolean, text as a string if that is a branch, an array as the array, and an object as the
 /// only record or map. A number has several candidates if there are several numeric branches.
-fn needs_wrapper(json: &Json, branch: &Schema, union: &UnionSchema, namespace: NamespaceRef<'_>) -> bool {
+fn needs_wrapper(
+    json: &Json,
+    branch: &Schema,
+    union: &UnionSchema,
+    names: &NamesRef<'_>,
+    namespace: NamespaceRef<'_>,
+) -> bool {
     let branches = || union.variants().iter().filter(|one| !matches!(one, Schema::Null));
     if branches().count() <= 1 {
         return false;
@@ -195,7 +211,10 @@ fn needs_wrapper(json: &Json, branch: &Schema, union: &UnionSchema, namespace: N
     match json {
         Json::Null | Json::Bool(_) => false,
         Json::String(_) => !matches!(branch, Schema::String),
-        Json::Number(_) => branches().filter(|one| reads_numbers(one)).count() > 1,
+        Json::Number(_) => {
+            let numeric = branches().filter(|one| reads_numbers(resolved(one, names, namespace)));
+            numeric.count() > 1
+        }
         Json::Array(_) => !matches!(branch, Schema::Array(_)),
         Json::Object(object) => {
             let is_like_wrapper = object.len() == 1
@@ -209,6 +228,17 @@ fn needs_wrapper(json: &Json, branch: &Schema, union: &UnionSchema, namespace: N
             let complex = branches().filter(|one| !is_scalar(one)).count();
             is_like_wrapper || complex > 1
         }
+    }
+}
+
+/// The type that a reference names; every other type itself.
+fn resolved<'s>(schema: &'s Schema, names: &NamesRef<'s>, namespace: NamespaceRef<'_>) -> &'s Schema {
+    match schema {
+        Schema::Ref { name } => {
+            let name = name.fully_qualified_name(namespace);
+            names.get(name.as_ref()).copied().unwrap_or(schema)
+        }
+        _ => schema,
     }
 }
 
@@ -227,8 +257,7 @@ fn reads_numbers(schema: &Schema) -> bool {
     ) && is_scalar(schema)
 }
 
-/// Whether values of this type are neither arrays nor objects in JSON. Only records are referred to as often, so a
-/// reference counts as one.
+/// Whether values of this type are neither arrays nor objects in JSON. A reference is taken for a record.
 fn is_scalar(schema: &Schema) -> bool {
     !matches!(
         schema,
@@ -395,6 +424,30 @@ mod tests {
             ("ask".into(), Value::Union(1, Box::new(price))),
         ]);
         assert_eq!(shown(schema, &pair), Ok(json!({"bid": "2.56", "ask": "2.56"})));
+    }
+
+    #[test]
+    fn a_number_that_a_referred_type_could_read_too_is_in_a_wrapper() {
+        let schema = r#"{"type":"record","name":"T","fields":[
+            {"name":"a","type":{"type":"fixed","name":"D","size":1,"logicalType":"decimal","precision":1}},
+            {"name":"b","type":["float","D"]},
+            {"name":"c","type":["float","D"]}]}"#;
+        let schema = Schema::parse_str(schema).unwrap();
+        let names = ResolvedSchema::new(&schema).unwrap();
+        let converter = Converter {
+            names: names.get_names(),
+            form: Form::Loadable(Wrappers::WhereNeeded),
+        };
+        let seven = Value::Decimal(Decimal::from([7]));
+        let value = Value::Record(vec![
+            ("a".into(), seven.clone()),
+            ("b".into(), Value::Union(0, Box::new(Value::Float(0.0)))),
+            ("c".into(), Value::Union(1, Box::new(seven))),
+        ]);
+        assert_eq!(
+            converter.of_value(&value, &schema, None),
+            Ok(json!({"a": "7", "b": {"float": 0.0}, "c": {"D": 7}}))
+        );
     }
 
     #[test]

@@ -143,6 +143,19 @@ fn a_user_who_may_only_read_the_checkpoints_lists_loads_and_forgets_none() {
     assert!(listed.stdout.contains("march  complete"), "{}", listed.stdout);
     loads(&["forget", "--yes", "march"])
         .expect(4)
+        .says(&format!("may not write to topic `{checkpoints}`"))
+        .says("the user needs Write on the topic");
+    let right = [
+        "--user",
+        "loader",
+        "--topic",
+        &checkpoints,
+        "--operation",
+        "Write",
+    ];
+    kafka.witness(&[&["allow"], &right[..]].concat());
+    loads(&["forget", "--yes", "march"])
+        .expect(4)
         .says("load march could not be forgotten")
         .says("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")
         .says("the user needs Write and Describe on the transactional id");

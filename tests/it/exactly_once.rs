@@ -446,7 +446,13 @@ fn a_file_of_a_named_load_is_the_same_in_every_run() {
     load(&["day/2.csv"]).expect(0).says("nothing to do");
     let absolute = env.path("day/1.csv").display().to_string();
     load(&[&absolute]).expect(3).says("has the rows of `day/1.csv`");
-    assert_eq!(committed(&topic), numbers(1..=5));
+    // One that is loaded in part too.
+    env.write("day/3.csv", format!("{HEADER}{}", rows(6..=9)));
+    load(&["--limit", "2", "day/3.csv"]).expect(0);
+    let absolute = env.path("day/3.csv").display().to_string();
+    load(&[&absolute]).expect(3).says("has the rows of `day/3.csv`");
+    load(&["day/3.csv"]).expect(0);
+    assert_eq!(committed(&topic), numbers(1..=9));
 }
 
 #[test]

@@ -508,7 +508,7 @@ impl OpenLoad {
         Ok(Verified::All)
     }
 
-    /// The names of the complete inputs of the load that the run does not have, by their lengths, and by their names
+    /// The names of the inputs with rows of the load that the run does not have, by their lengths, and by their names
     /// without that of a compression. Those that it has are other files, even if they have the same text.
     fn names_of_others(&self) -> (HashMap<u64, Vec<String>>, HashMap<String, Vec<String>>) {
         let mut by_size: HashMap<u64, Vec<String>> = HashMap::new();
@@ -520,7 +520,7 @@ impl OpenLoad {
             .iter()
             .filter(|(name, _)| !of_run.contains(name.as_str()))
         {
-            if input.is_complete && input.position.row > 0 {
+            if input.position.row > 0 {
                 let same_name = by_name.entry(uncompressed_name(name).to_owned()).or_default();
                 same_name.push(name.clone());
                 if let Some(size) = input.file.size {
