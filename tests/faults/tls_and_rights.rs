@@ -124,12 +124,8 @@ fn a_user_who_may_only_read_the_checkpoints_lists_loads_and_forgets_none() {
         assert!(started.elapsed() < Duration::from_secs(10), "{}", done.stderr);
         done
     };
-    loads(&[])
-        .expect(4)
-        .says(&format!("topic `{checkpoints}`"))
-        .says("the user needs");
-    for operation in ["Describe", "Read"] {
-        let right = [
+    let allow = |operation: &str| {
+        let of = [
             "--user",
             "loader",
             "--topic",
@@ -137,23 +133,21 @@ fn a_user_who_may_only_read_the_checkpoints_lists_loads_and_forgets_none() {
             "--operation",
             operation,
         ];
-        kafka.witness(&[&["allow"], &right[..]].concat());
-    }
+        kafka.witness(&[&["allow"], &of[..]].concat());
+    };
+    loads(&[])
+        .expect(4)
+        .says(&format!("topic `{checkpoints}`"))
+        .says("the user needs");
+    allow("Describe");
+    allow("Read");
     let listed = loads(&[]).expect(0);
     assert!(listed.stdout.contains("march  complete"), "{}", listed.stdout);
     loads(&["forget", "--yes", "march"])
         .expect(4)
         .says(&format!("may not write to topic `{checkpoints}`"))
         .says("the user needs Write on the topic");
-    let right = [
-        "--user",
-        "loader",
-        "--topic",
-        &checkpoints,
-        "--operation",
-        "Write",
-    ];
-    kafka.witness(&[&["allow"], &right[..]].concat());
+    allow("Write");
     loads(&["forget", "--yes", "march"])
         .expect(4)
         .says("load march could not be forgotten")

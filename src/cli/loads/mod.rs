@@ -23,7 +23,7 @@ use super::produce::{check_properties, print_remarks};
 use super::settings::{KafkaSettings, Verbosity};
 use crate::escape::printable;
 use crate::kafka::{
-    CheckpointTopic, DEFAULT_CHECKPOINT_TOPIC, PartitionLog, ProducerSettings, is_topic_name,
+    CheckpointTopic, DEFAULT_CHECKPOINT_TOPIC, PartitionLog, ProducerSettings, RangeReader, is_topic_name,
 };
 use crate::load::{Counts, InputCheckpoint, KnownLoad, KnownLoads, LoadState};
 use crate::nearest::{nearest, similar};
@@ -125,6 +125,29 @@ impl Checkpoints {
             Some(_) => format!("topic `{topic}` on {servers} has no load"),
         }
     }
+}
+
+/// Refuses topics that were created again: their offsets are those of other records.
+pub(super) fn refuse_recreated(checkpoint: &InputCheckpoint, reader: &RangeReader) -> Result<(), Failure> {
+    for (name, id, _) in &checkpoint.fingerprint.topics {
+        let topic = reader.topics().iter().find(|topic| topic.facts.name == *name);
+        let now = topic.and_then(|topic| topic.facts.topic_id.known());
+        if let (Some(id), Some(now)) = (id, now)
+            && id != now
+        {
+            return Err(recreated(name));
+        }
+    }
+    Ok(())
+}
+
+/// The failure if a topic has another id than during the load.
+pub(super) fn recreated(name: &str) -> Failure {
+    let message = format!(
+        "topic `{}` was deleted and created again since the load",
+        shown_name(name)
+    );
+    Failure::new(Exit::Unavailable, message)
 }
 
 /// The topic of the checkpoints: as given, as configured, or by default.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Checkpoints, shown_name};
+use super::{Checkpoints, refuse_recreated, shown_name};
 use crate::cli::exactly_once::waiting_note;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -42,7 +42,13 @@ pub(super) fn undo(name: &str, load: &KnownLoad, checkpoints: &Checkpoints) -> R
         ..checkpoints.settings.clone()
     };
     let mut reader = RangeReader::connect(&settings)?;
-    refuse_changed_topics(load, &reader)?;
+    for checkpoint in load
+        .inputs
+        .values()
+        .filter_map(|known| known.recorded.as_ref().ok())
+    {
+        refuse_recreated(checkpoint, &reader)?;
+    }
     let mut waiting = waiting_note();
     let mut reasons = Vec::new();
     for written in &written {
@@ -106,28 +112,6 @@ fn written(name: &str, load: &KnownLoad) -> Result<(Vec<String>, Vec<Written>), 
         });
     }
     Ok((topics, written))
-}
-
-/// The offsets of a topic that was created again are those of other records.
-fn refuse_changed_topics(load: &KnownLoad, reader: &RangeReader) -> Result<(), Failure> {
-    let recorded = load
-        .inputs
-        .values()
-        .filter_map(|known| known.recorded.as_ref().ok());
-    for (name, id, _) in recorded.flat_map(|checkpoint| &checkpoint.fingerprint.topics) {
-        let topic = reader.topics().iter().find(|topic| topic.facts.name == *name);
-        let now = topic.and_then(|topic| topic.facts.topic_id.known());
-        if let (Some(id), Some(now)) = (id, now)
-            && id != now
-        {
-            let message = format!(
-                "topic `{}` was deleted and created again since the load",
-                shown_name(name)
-            );
-            return Err(Failure::new(Exit::Unavailable, message));
-        }
-    }
-    Ok(())
 }
 
 /// Why the rows on a partition cannot be deleted by offset, if so.

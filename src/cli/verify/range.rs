@@ -10,7 +10,7 @@ use crate::cli::arguments::VerifyArguments;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::load_names::{file_name, path_name};
-use crate::cli::loads::Checkpoints;
+use crate::cli::loads::{Checkpoints, recreated, refuse_recreated};
 use crate::cli::messages;
 use crate::escape::printable;
 use crate::input::Input;
@@ -110,7 +110,7 @@ fn of_summary(path: &Path, reader: &RangeReader) -> Result<Vec<Vec<Range<i64>>>,
         if let (Some(id), Some(now)) = (of_load["id"].as_str(), topic.facts.topic_id.known())
             && id != now
         {
-            return Err(topic_is_new(name));
+            return Err(recreated(name));
         }
         let mut ranges = nothing(spans);
         for partition in of_load["partitions"].as_array().into_iter().flatten() {
@@ -155,14 +155,7 @@ fn of_checkpoints<'i>(
                 input.name
             )));
         }
-        for (name, id, _) in &checkpoint.fingerprint.topics {
-            let topic = reader.topics().iter().find(|topic| topic.facts.name == *name);
-            if let (Some(id), Some(now)) = (id, topic.and_then(|topic| topic.facts.topic_id.known()))
-                && id != now
-            {
-                return Err(topic_is_new(name));
-            }
-        }
+        refuse_recreated(checkpoint, reader)?;
         for written in &checkpoint.written {
             let Some(offsets) = written.rows.offsets() else {
                 continue;
@@ -206,10 +199,4 @@ fn checkpoint_of<'l>(load: &'l KnownLoad, input: &Input) -> Result<&'l InputChec
 /// No offset of any partition.
 fn nothing(spans: &[Range<i64>]) -> Vec<Range<i64>> {
     spans.iter().map(|span| span.end..span.end).collect()
-}
-
-fn topic_is_new(name: &str) -> Failure {
-    let name = printable(name.as_bytes(), 250);
-    let message = format!("topic `{name}` was deleted and created again since the load");
-    Failure::new(Exit::Unavailable, message)
 }
