@@ -286,7 +286,11 @@ mod tests {
             for (name, value) in preset.properties() {
                 assert_eq!(canonical_property(name), *name);
                 check_property(name, value).unwrap();
-                assert_ne!(settings(&[]).defaults().get(name), Some(value), "{name} is not changed");
+                assert_ne!(
+                    settings(&[]).defaults().get(name),
+                    Some(value),
+                    "{name} is not changed"
+                );
             }
         }
     }
