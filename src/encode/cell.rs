@@ -47,6 +47,11 @@ impl Scratch {
         if cells.len() != columns {
             return Err(cell_count(columns, row, cells));
         }
+        if let Some(flat) = &plan.flat
+            && self.put_flat_cells(flat, &plan.codecs, row, cells, out)
+        {
+            return Ok(());
+        }
         let cells = Cells { row, cells };
         match &plan.source {
             RootSource::Fields(sources) => {

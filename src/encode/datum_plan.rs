@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::codec::{CodecId, Codecs, Field, root_field};
 use super::default::Datum;
 use super::error::PlanError;
+use super::flat::FlatPlan;
 use super::hint::Hint;
 use super::offsets::{TrackedField, Tracker};
 use super::scratch::Scratch;
@@ -37,6 +38,8 @@ pub(crate) struct DatumPlan {
     pub(crate) distinct_keys: bool,
     /// The root type as a field.
     pub(crate) value: Field,
+    /// The steps for common rows, if its record is flat.
+    pub(super) flat: Option<FlatPlan>,
 }
 
 impl DatumPlan {
@@ -56,6 +59,7 @@ impl DatumPlan {
             keys_elsewhere: Vec::new(),
             distinct_keys: are_distinct(binding.root()),
             value: root_field(&schema.avro),
+            flat: None,
         };
         if let Some(id) = schema.id {
             plan.set_schema_id(id);
@@ -100,6 +104,11 @@ impl DatumPlan {
                 constant_datum(&self.codecs, &self.value, source, derivation, columns).map(drop)
             }
         }
+    }
+
+    /// Compiles the steps for common rows, after everything else is known.
+    pub(super) fn flatten(&mut self) {
+        self.flat = FlatPlan::of(self);
     }
 
     /// The fields of the row's record; none if the root type is not a single record.

@@ -52,7 +52,7 @@ pub(crate) fn put_decimal(
 /// The common form: an optional minus, up to 18 digits in total, no more of them after the decimal point than the
 /// scale.
 #[inline]
-fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
+pub(super) fn plain(text: &[u8], shape: DecimalShape) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),

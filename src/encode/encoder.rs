@@ -231,6 +231,12 @@ impl Encoder {
     ) -> Result<EncodedMessage, Box<RowError>> {
         self.rows.set_place(self.line, self.row);
         self.set_place(self.line + 1, self.row + 1);
+        if utf8
+            && !matches!(self.format, RowFormat::Json(..))
+            && let Some(message) = self.rows.encode_known_line(line, out)
+        {
+            return Ok(message);
+        }
         let row = split(
             &self.rows,
             &self.format,
@@ -239,7 +245,11 @@ impl Encoder {
             &mut self.cells,
             (&mut self.nodes, &mut self.shaped),
         )?;
-        self.rows.encode(&row, out)
+        let message = self.rows.encode(&row, out)?;
+        if utf8 && !matches!(self.format, RowFormat::Json(..)) {
+            self.rows.learn_line(&row);
+        }
+        Ok(message)
     }
 
     /// The row in `line`, with its parts.
@@ -262,6 +272,12 @@ impl Encoder {
     /// header of the plan, in order; none if a field is null.
     pub fn headers(&self) -> &[Option<Range<usize>>] {
         self.rows.headers()
+    }
+
+    /// See [`RowEncoder::encode_known_line`].
+    #[cfg(test)]
+    pub(super) fn encode_known(&mut self, line: &str, out: &mut Vec<u8>) -> Option<EncodedMessage> {
+        self.rows.encode_known_line(line.as_bytes(), out)
     }
 
     /// The headers that the last row encoded names itself, as ranges of the output.
@@ -368,7 +384,7 @@ impl RowEncoder {
     ///
     /// # Errors
     /// What is wrong with the row. `out` is then unchanged, so that the caller can continue.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn encode(
         &mut self,
         row: &Row<'_>,
@@ -387,7 +403,7 @@ impl RowEncoder {
     }
 
     /// Appends the message of a row that holds a value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_row(
         &mut self,
         row: &Row<'_>,
@@ -426,8 +442,8 @@ impl RowEncoder {
             .map_err(|error| derived::at_origin(error, deriver, row))
     }
 
-    #[inline]
     /// `cells` are those of the message's parts that the mapping computes.
+    #[inline(always)]
     fn put_message(
         &mut self,
         content: Content,
@@ -435,81 +451,58 @@ impl RowEncoder {
         cells: &[Cell],
         out: &mut Vec<u8>,
     ) -> Result<EncodedMessage, Box<RowError>> {
+        let start = out.len();
         let plan = match (content, &self.plan.tombstone) {
             (Content::Null, Some(tombstone)) => &tombstone.message,
             _ => &*self.plan,
         };
-        let MessagePlan {
-            value,
-            key,
-            headers,
-            timestamp,
-            recorded: _,
-            partition,
-            topic,
-            tombstone: _,
-            envelope: _,
-            derivation: _,
-        } = plan;
-        let start = out.len();
-        self.value.put_datum(value, row, out)?;
-        let end = out.len();
-        let offsets = &self.value.offsets;
-        let key = match key {
-            KeyPlan::None => None,
-            KeyPlan::Text(text) => Some(text.put_key(&value.codecs, offsets, out)?),
-            KeyPlan::Mapped { part, .. } => Some(part.put_key(row, cells, out)?),
-            KeyPlan::Avro {
-                datum, is_computed, ..
-            } => {
-                let key_row = Row {
-                    parts: match datum.columns {
-                        Some(columns) if columns == cells.len() => Parts::Csv(cells),
-                        _ => row.parts,
-                    },
-                    ..*row
-                };
-                self.key
-                    .put_datum(datum, &key_row, out)
-                    .map_err(|error| match is_computed {
-                        true => of_key(error),
-                        false => error,
-                    })?;
-                Some(end..out.len())
-            }
+        self.value.put_datum(&plan.value, row, out)?;
+        let parts = PartScratch {
+            value: &self.value,
+            key: &mut self.key,
+            headers: &mut self.headers,
         };
-        self.headers.clear();
-        for header in headers {
-            match &header.value {
-                HeaderValue::Row(text) => self.headers.push(text.put(&value.codecs, offsets, out)),
-                HeaderValue::Mapped(part) => self.headers.push(part.put(row, cells, out)),
-                HeaderValue::Constant(_) | HeaderValue::File | HeaderValue::Line | HeaderValue::Own => {}
-            }
+        parts.put(plan, (content, start), row, cells, out)
+    }
+
+    /// Appends the message of a line of JSON in UTF-8, if the line is written like an earlier one and nothing in it needs
+    /// to be looked at more closely.
+    #[inline]
+    pub(crate) fn encode_known_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Option<EncodedMessage> {
+        if !self.plan.takes_known_lines {
+            return None;
         }
-        let timestamp = match timestamp {
-            None => None,
-            Some(TimestampPlan::Field { slot, .. }) => field_timestamp(*slot, &value.codecs, offsets, out),
-            Some(TimestampPlan::Mapped(mapped)) => mapped.read(row, cells)?,
-        };
-        let partition = match partition {
-            None => None,
-            Some(part) => Some(part.partition(row, cells)?),
-        };
-        let topic = match topic {
-            None => None,
-            Some(mapped) => Some(mapped.read(row, cells)?),
-        };
-        Ok(EncodedMessage {
-            value: match content {
-                Content::Record => start..end,
-                Content::Null => start..start,
-            },
-            is_tombstone: content == Content::Null,
-            key,
-            timestamp,
-            partition,
-            topic,
-        })
+        let start = out.len();
+        let mut message = None;
+        if self.value.put_line(&self.plan.value, line, out) {
+            let row = Row {
+                bytes: line,
+                utf8: true,
+                parts: Parts::Json(&[]),
+            };
+            let parts = PartScratch {
+                value: &self.value,
+                key: &mut self.key,
+                headers: &mut self.headers,
+            };
+            message = parts
+                .put(&self.plan, (Content::Record, start), &row, &[], out)
+                .ok();
+        }
+        if message.is_none() {
+            out.truncate(start);
+        }
+        message
+    }
+
+    /// Learns how a row is written that was encoded, for [`RowEncoder::encode_known_line`].
+    #[inline]
+    pub(crate) fn learn_line(&mut self, row: &Row<'_>) {
+        if let (true, Parts::Json(nodes), Some(flat)) =
+            (self.plan.takes_known_lines, row.parts, &self.plan.value.flat)
+        {
+            self.value.learn_line(flat, row.bytes, nodes);
+        }
     }
 
     /// See [`Encoder::headers`].
@@ -592,5 +585,97 @@ impl RowEncoder {
             Some(deriver) => derived::at_origin(error, deriver, row),
             None => error,
         }
+    }
+}
+
+/// The buffers for the parts of a message other than its value.
+struct PartScratch<'s> {
+    /// That of the value, which is written.
+    value: &'s Scratch,
+    key: &'s mut Scratch,
+    headers: &'s mut Vec<Option<Range<usize>>>,
+}
+
+impl PartScratch<'_> {
+    /// Appends what a message has besides its value, which begins at `start`.
+    #[inline(always)]
+    fn put(
+        self,
+        plan: &MessagePlan,
+        (content, start): (Content, usize),
+        row: &Row<'_>,
+        cells: &[Cell],
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedMessage, Box<RowError>> {
+        let MessagePlan {
+            value,
+            key,
+            headers,
+            timestamp,
+            recorded: _,
+            partition,
+            topic,
+            tombstone: _,
+            envelope: _,
+            derivation: _,
+            takes_known_lines: _,
+        } = plan;
+        let end = out.len();
+        let offsets = &self.value.offsets;
+        let key = match key {
+            KeyPlan::None => None,
+            KeyPlan::Text(text) => Some(text.put_key(&value.codecs, offsets, out)?),
+            KeyPlan::Mapped { part, .. } => Some(part.put_key(row, cells, out)?),
+            KeyPlan::Avro {
+                datum, is_computed, ..
+            } => {
+                let key_row = Row {
+                    parts: match datum.columns {
+                        Some(columns) if columns == cells.len() => Parts::Csv(cells),
+                        _ => row.parts,
+                    },
+                    ..*row
+                };
+                self.key
+                    .put_datum(datum, &key_row, out)
+                    .map_err(|error| match is_computed {
+                        true => of_key(error),
+                        false => error,
+                    })?;
+                Some(end..out.len())
+            }
+        };
+        self.headers.clear();
+        for header in headers {
+            match &header.value {
+                HeaderValue::Row(text) => self.headers.push(text.put(&value.codecs, offsets, out)),
+                HeaderValue::Mapped(part) => self.headers.push(part.put(row, cells, out)),
+                HeaderValue::Constant(_) | HeaderValue::File | HeaderValue::Line | HeaderValue::Own => {}
+            }
+        }
+        let timestamp = match timestamp {
+            None => None,
+            Some(TimestampPlan::Field { slot, .. }) => field_timestamp(*slot, &value.codecs, offsets, out),
+            Some(TimestampPlan::Mapped(mapped)) => mapped.read(row, cells)?,
+        };
+        let partition = match partition {
+            None => None,
+            Some(part) => Some(part.partition(row, cells)?),
+        };
+        let topic = match topic {
+            None => None,
+            Some(mapped) => Some(mapped.read(row, cells)?),
+        };
+        Ok(EncodedMessage {
+            value: match content {
+                Content::Record => start..end,
+                Content::Null => start..start,
+            },
+            is_tombstone: content == Content::Null,
+            key,
+            timestamp,
+            partition,
+            topic,
+        })
     }
 }

@@ -77,6 +77,8 @@ pub struct MessagePlan {
     pub(super) envelope: Option<Box<EnvelopePlan>>,
     /// How rows are derived, if a mapping computes fields.
     pub(super) derivation: Option<Arc<Derivation>>,
+    /// Whether a line of JSON need not be parsed if it is written like an earlier one.
+    pub(super) takes_known_lines: bool,
 }
 
 impl MessagePlan {
@@ -104,6 +106,7 @@ impl MessagePlan {
     pub fn compile(binding: &Binding<'_>, settings: &PlanSettings) -> Result<MessagePlan, PlanError> {
         let mut plan = MessagePlan::of_records(binding, settings)?;
         if let RowContent::Envelope(partition) = settings.content {
+            plan.takes_known_lines = false;
             let envelope = EnvelopePlan::compile(partition, settings, &plan, binding)?;
             plan.headers.insert(0, HeaderPlan::own());
             plan.envelope = Some(Box::new(envelope));
@@ -180,7 +183,13 @@ impl MessagePlan {
             value.fix_constants(derivation)?;
         }
         value.keys_elsewhere = key.source_keys();
+        value.flatten();
         Ok(MessagePlan {
+            // The mapping and a key with a schema need the nodes of the line.
+            takes_known_lines: value.columns.is_none()
+                && value.flat.is_some()
+                && binding.derivation().is_none()
+                && matches!(key, KeyPlan::None | KeyPlan::Text(_)),
             value,
             key,
             headers,

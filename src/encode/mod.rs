@@ -21,6 +21,7 @@ mod encoder;
 mod envelope;
 mod error;
 mod explain;
+mod flat;
 mod float;
 mod header;
 mod hint;

@@ -101,8 +101,10 @@ impl Offsets {
             codec: 0,
             row: None,
         };
-        self.places.clear();
-        self.places.resize(slots, absent);
+        if self.places.len() != slots {
+            self.places.resize(slots, absent);
+        }
+        self.places.fill(absent);
     }
 
     /// Records the place of a field.

@@ -4,6 +4,7 @@ use super::codec::Codecs;
 use super::datum_plan::DatumPlan;
 use super::dropped_names::DroppedNames;
 use super::error::{Fault, RowError, RowErrorKind};
+use super::flat::FlatMemory;
 use super::offsets::Offsets;
 use crate::mapping::rules::Rules;
 use crate::record::json::Node;
@@ -23,6 +24,7 @@ pub(super) struct Scratch {
     /// Faults of a JSON row after its first.
     pub(super) more: Vec<Fault>,
     pub(super) trials: Trials,
+    pub(super) flat: FlatMemory,
     pub(super) dropped_keys: u64,
     pub(super) dropped_names: DroppedNames,
     /// Maximum size of the output in bytes, including earlier rows.
@@ -80,15 +82,34 @@ impl Scratch {
         row: &Row<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Box<RowError>> {
-        if let Some(header) = plan.wire_header.get() {
-            out.extend_from_slice(header);
-        }
-        self.offsets.reset(plan.slots);
+        self.begin(plan, out);
         self.limit_size(out.len(), row.bytes.len());
         match row.parts {
             Parts::Csv(cells) => self.put_cells(plan, row, cells, out),
             Parts::Json(nodes) => self.put_text(plan, row, nodes, out),
         }
+    }
+}
+
+impl Scratch {
+    /// Appends the registry's header, and forgets the places of the last row.
+    #[inline]
+    fn begin(&mut self, plan: &DatumPlan, out: &mut Vec<u8>) {
+        if let Some(header) = plan.wire_header.get() {
+            out.extend_from_slice(header);
+        }
+        self.offsets.reset(plan.slots);
+    }
+
+    /// Appends the datum of a line of JSON in UTF-8 that has a known form; false if it needs to be parsed, and `out`
+    /// may then have more bytes than before.
+    #[inline]
+    pub(super) fn put_line(&mut self, plan: &DatumPlan, line: &[u8], out: &mut Vec<u8>) -> bool {
+        let Some(flat) = &plan.flat else {
+            return false;
+        };
+        self.begin(plan, out);
+        self.put_flat_line(flat, &plan.codecs, line, out)
     }
 }
 

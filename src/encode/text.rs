@@ -104,7 +104,7 @@ impl Symbols {
 
     /// The index of the symbol `text`. A short list is scanned: most symbols differ in length.
     #[inline]
-    fn find(&self, text: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&self, text: &[u8]) -> Option<usize> {
         const HANDFUL: usize = 8;
         if self.names.len() <= HANDFUL {
             return self.names.iter().position(|name| name.as_bytes() == text);

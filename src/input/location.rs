@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use rustix::buffer::spare_capacity;
+
 use super::archive::{self, Archives, Entry};
 use super::identity::{Change, Identity};
 use super::regular_file::RegularFile;
@@ -217,13 +219,26 @@ impl RawBytes {
         Ok(&self.ahead)
     }
 
-    /// Appends up to `wanted` bytes to `bytes`. Returns how many; 0 at the end.
+    /// Appends about `wanted` bytes to `bytes`, or fewer. Returns how many; 0 at the end.
     pub(super) fn append_to(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
-        let filled = bytes.len();
-        bytes.resize(filled + wanted, 0);
-        let read = self.read(&mut bytes[filled..]);
-        bytes.truncate(filled + read.as_ref().copied().unwrap_or(0));
-        read
+        if !self.ahead.is_empty() {
+            let taken = self.ahead.len().min(wanted);
+            bytes.extend(self.ahead.drain(..taken));
+            return Ok(taken);
+        }
+        bytes.reserve_exact(wanted.max(1));
+        loop {
+            let read = match &mut self.source {
+                Source::Regular(file) => file.append_to(bytes),
+                Source::Stream(file) => {
+                    rustix::io::read(file, spare_capacity(bytes)).map_err(io::Error::from)
+                }
+            };
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
     }
 
     /// Reads into `room`. Returns how many bytes; 0 at the end.

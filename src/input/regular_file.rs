@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use rustix::buffer::spare_capacity;
+
 use super::identity::{Change, Identity};
 
 /// A regular file in its first state; see the module.
@@ -53,7 +55,21 @@ impl RegularFile {
     /// Reads bytes of the file in its first state. Returns 0 at the end of that, or if the file was changed so that it
     /// cannot be read.
     pub(super) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(room)? as u64;
+        let read = self.file.read(room)?;
+        self.keep(read as u64)
+    }
+
+    /// The same, into the spare capacity of `bytes`, which must have some.
+    pub(super) fn append_to(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        let filled = bytes.len();
+        let read = rustix::io::read(&self.file, spare_capacity(bytes))?;
+        let kept = self.keep(read as u64);
+        bytes.truncate(filled + kept.as_ref().copied().unwrap_or(0));
+        kept
+    }
+
+    /// How many of the bytes that were read are of the file in its first state.
+    fn keep(&mut self, read: u64) -> io::Result<usize> {
         let start = self.at;
         self.at += read;
         self.change = self.first.change_to(&Identity::of(&self.file.metadata()?));

@@ -237,6 +237,13 @@ impl BatchEncoder {
         if bytes.starts_with(BYTE_ORDER_MARK) || self.header_lines.iter().any(|line| **line == *bytes) {
             return Err(start_of_a_file(bytes));
         }
+        let start = encoded.arena.len();
+        let dropped_before = self.encoder.dropped_keys();
+        let is_line = utf8 && matches!(encoded.marked.block.format, RowFormat::Jsonl);
+        let known = match is_line {
+            true => self.encoder.encode_known_line(bytes, &mut encoded.arena),
+            false => None,
+        };
         let (bytes, parts) = match &encoded.marked.block.format {
             format @ (RowFormat::Csv(_) | RowFormat::Other(_)) => {
                 if let Some(stray) = stray {
@@ -244,6 +251,7 @@ impl BatchEncoder {
                 }
                 (bytes, Parts::Csv(&self.cells))
             }
+            RowFormat::Jsonl if known.is_some() => (bytes, Parts::Json(&[])),
             RowFormat::Jsonl => {
                 parse_json(bytes, utf8, &mut self.nodes)?;
                 (bytes, Parts::Json(&self.nodes))
@@ -253,14 +261,21 @@ impl BatchEncoder {
                 (bytes, Parts::Json(nodes))
             }
         };
-        let start = encoded.arena.len();
-        let dropped_before = self.encoder.dropped_keys();
         let row = Row { bytes, utf8, parts };
-        if !self.encoder.admits(&row)? {
-            encoded.filtered.push(index);
-            return Ok(());
-        }
-        let message = self.encoder.encode(&row, &mut encoded.arena)?;
+        let message = match known {
+            Some(message) => message,
+            None => {
+                if !self.encoder.admits(&row)? {
+                    encoded.filtered.push(index);
+                    return Ok(());
+                }
+                let message = self.encoder.encode(&row, &mut encoded.arena)?;
+                if is_line {
+                    self.encoder.learn_line(&row);
+                }
+                message
+            }
+        };
         let mut time = FitTime::CLOCK;
         let topic = usize::from(message.topic.unwrap_or(0));
         let has_time = message.timestamp.is_some() || !self.encoder.may_lack_timestamp();

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::marks::{Marks, WINDOW};
 use super::swar::{equal, find};
 use super::{Delimiters, Extent};
 
@@ -153,6 +154,67 @@ impl Delimiting for Delimiters {
 
 #[inline(always)]
 fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
+    cells.clear();
+    match split_plain(by, bytes, extent, cells) {
+        Some(split) => split,
+        None => split_any(by, bytes, extent, cells),
+    }
+}
+
+/// Splits a row without quotes. None if it has one; `cells` then has some of its cells.
+#[inline(always)]
+fn split_plain(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Option<Split> {
+    let (mut window, mut start) = (0, 0);
+    let at = loop {
+        let Marks { delimiters, stops } = Marks::of(bytes, window, by.delimiter(), by.quote());
+        // Those before the first stop.
+        let mut delimiters = delimiters & (stops.wrapping_sub(1) & !stops);
+        while delimiters != 0 {
+            let at = window + delimiters.trailing_zeros() as usize;
+            cells.push(cell(start, at, false, CellForm::Plain));
+            start = at + 1;
+            delimiters &= delimiters - 1;
+        }
+        if stops != 0 {
+            break window + stops.trailing_zeros() as usize;
+        }
+        window += WINDOW;
+        if window >= bytes.len() {
+            break bytes.len();
+        }
+    };
+    if bytes.get(at) == Some(&by.quote()) {
+        return None;
+    }
+    cells.push(cell(start, at, false, CellForm::Plain));
+    Some(match row_end(bytes, at, extent) {
+        Some(next) => Split::Row(RowEnd {
+            content: at,
+            next,
+            lines: 1,
+            stray: None,
+        }),
+        None => Split::Incomplete { quote: None },
+    })
+}
+
+/// Where the row after the one that ends at `at` starts; none if that is not known yet.
+#[inline(always)]
+fn row_end(bytes: &[u8], at: usize, extent: Extent) -> Option<usize> {
+    let is_last = extent == Extent::Whole;
+    match bytes.get(at) {
+        Some(b'\n') => Some(at + 1),
+        Some(_) => match bytes.get(at + 1) {
+            Some(b'\n') => Some(at + 2),
+            None if !is_last => None,
+            _ => Some(at + 1),
+        },
+        None => is_last.then_some(at),
+    }
+}
+
+/// Splits a row in which cells may be quoted.
+fn split_any(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Split {
     let last = extent == Extent::Whole;
     let (delimiter, quote_byte) = (by.delimiter(), by.quote());
     cells.clear();
@@ -190,19 +252,12 @@ fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<C
             at = bare_end(bytes, at, delimiter);
             cells.push(cell(start, at, false, CellForm::Plain));
         }
-        let next = match bytes.get(at) {
-            Some(byte) if *byte == delimiter => {
-                at += 1;
-                continue;
-            }
-            Some(b'\n') => at + 1,
-            Some(_) => match bytes.get(at + 1) {
-                Some(b'\n') => at + 2,
-                None if !last => return Split::Incomplete { quote: None },
-                _ => at + 1,
-            },
-            None if last => at,
-            None => return Split::Incomplete { quote: None },
+        if bytes.get(at) == Some(&delimiter) {
+            at += 1;
+            continue;
+        }
+        let Some(next) = row_end(bytes, at, extent) else {
+            return Split::Incomplete { quote: None };
         };
         let lines = if any_quoted {
             count_lines(&bytes[..next], next == at)

@@ -259,35 +259,9 @@ impl Parser<'_> {
 
     fn number(&mut self) -> Result<(), JsonFault> {
         let start = self.at;
-        let mut at = start + usize::from(self.text[start] == b'-');
-        let digits = |mut at: usize| {
-            let from = at;
-            while self.text.get(at).is_some_and(u8::is_ascii_digit) {
-                at += 1;
-            }
-            (at > from).then_some(at)
-        };
-        let fault = |offset| JsonFault {
-            offset,
-            what: "not a JSON number",
-        };
-        let whole = digits(at).ok_or(fault(start))?;
-        if self.text[at] == b'0' && whole > at + 1 {
-            return Err(JsonFault {
-                offset: start,
-                what: "a number with a leading zero",
-            });
-        }
-        at = whole;
-        if self.text.get(at) == Some(&b'.') {
-            at = digits(at + 1).ok_or(fault(start))?;
-        }
-        if let Some(b'e' | b'E') = self.text.get(at) {
-            let sign = usize::from(matches!(self.text.get(at + 1), Some(b'+' | b'-')));
-            at = digits(at + 1 + sign).ok_or(fault(start))?;
-        }
-        self.at = at;
-        self.push(Kind::Number, start, at);
+        let end = number_end(self.text, start).map_err(|what| self.fault(what))?;
+        self.at = end;
+        self.push(Kind::Number, start, end);
         Ok(())
     }
 
@@ -323,6 +297,47 @@ impl Parser<'_> {
             what,
         }
     }
+}
+
+/// The offset after the number at `start`, which is its sign or first digit.
+///
+/// # Errors
+/// What is wrong with it.
+#[inline]
+pub(crate) fn number_end(text: &[u8], start: usize) -> Result<usize, &'static str> {
+    let digits = |mut at: usize| {
+        let from = at;
+        while text.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        (at > from).then_some(at).ok_or("not a JSON number")
+    };
+    let mut at = start + usize::from(text[start] == b'-');
+    let whole = digits(at)?;
+    if text[at] == b'0' && whole > at + 1 {
+        return Err("a number with a leading zero");
+    }
+    at = whole;
+    if text.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        let sign = usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        at = digits(at + 1 + sign)?;
+    }
+    Ok(at)
+}
+
+/// The offset of the quote that ends the string with its first character at `start`; none if it has escapes, or is not
+/// one.
+#[inline]
+pub(crate) fn bare_string_end(text: &[u8], start: usize) -> Option<usize> {
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    let at = find(text, start, |word| {
+        equal(word, b'"') | equal(word, b'\\') | below(word, 0x20)
+    });
+    let end = at + text[at..].iter().position(ends)?;
+    (text[end] == b'"').then_some(end)
 }
 
 /// The UTF-16 code unit of the `\uXXXX` escape at `at`.

@@ -8,6 +8,7 @@ mod dialect;
 pub(crate) mod json;
 mod json_extent;
 mod json_rows;
+mod marks;
 mod notation;
 mod position;
 mod rows;

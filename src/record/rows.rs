@@ -112,16 +112,26 @@ impl RowFormat {
 
     /// The length of the whole rows at the start of `bytes`.
     ///
-    /// If `bytes` contains no quote, the last line terminator ends the last whole row, and one search from the end
-    /// finds it. Only bytes with quotes are split row by row.
+    /// Where there are no quotes, each line terminator ends a row, so that a search for the last one is enough. Only
+    /// rows with quotes are split.
     pub fn whole_rows(&self, bytes: &[u8], extent: Extent) -> usize {
-        match (self, extent) {
-            _ if self
-                .quote()
-                .is_some_and(|quote| memchr::memchr(quote, bytes).is_some()) =>
-            {
-                self.whole_quoted_rows(bytes, extent)
+        let mut whole = 0;
+        let mut cells = Vec::new();
+        while let Some(quote) = self
+            .quote()
+            .and_then(|quote| memchr::memchr(quote, &bytes[whole..]))
+        {
+            whole += after(memchr::memrchr2(b'\n', b'\r', &bytes[whole..whole + quote]));
+            match self.split(&bytes[whole..], extent, &mut cells) {
+                Split::Row(end) | Split::Skipped(end) => whole += end.next,
+                Split::Incomplete { .. } => return whole,
             }
+        }
+        whole + self.whole_unquoted_rows(&bytes[whole..], extent)
+    }
+
+    fn whole_unquoted_rows(&self, bytes: &[u8], extent: Extent) -> usize {
+        match (self, extent) {
             (_, Extent::Whole) => bytes.len(),
             (RowFormat::Jsonl | RowFormat::Json(..), Extent::Front) => after(memchr::memrchr(b'\n', bytes)),
             (RowFormat::Csv(_) | RowFormat::Other(_), Extent::Front) => {
@@ -130,18 +140,6 @@ impl RowFormat {
                 after(memchr::memrchr2(b'\n', b'\r', known))
             }
         }
-    }
-
-    fn whole_quoted_rows(&self, bytes: &[u8], extent: Extent) -> usize {
-        let mut cells = Vec::new();
-        let mut whole = 0;
-        while whole < bytes.len() {
-            match self.split(&bytes[whole..], extent, &mut cells) {
-                Split::Row(end) | Split::Skipped(end) => whole += end.next,
-                Split::Incomplete { .. } => break,
-            }
-        }
-        whole
     }
 
     /// Whether some lines are neither rows nor parts of rows, because they are comments or match a pattern.

@@ -1,5 +1,7 @@
 //! `k2-produce verify`: what another client changed on a topic is found, and nothing else.
 
+mod spilled;
+
 use std::io::Write;
 use std::process::Command;
 

@@ -11,7 +11,7 @@ impl BatchEncoder {
     /// Appends the message of a row, and its headers.
     ///
     /// On error no part of the row remains.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_message(
         &self,
         message: EncodedMessage,

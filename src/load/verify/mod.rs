@@ -2,12 +2,14 @@
 //!
 //! The rows are read and encoded by the stages of a load. Instead of being sent, each message is hashed (`content`) and
 //! compared in step with what its partition has (`lane`). What is left over is kept in memory or in temporary files
-//! (`record`) and explained at the end (`verdict`); for that the inputs may be read again (`rows`).
+//! (`record`, `sorter`) and explained at the end (`verdict`); for that the inputs may be read again (`rows`).
 
 mod content;
+mod filter;
 mod lane;
 mod record;
 mod rows;
+mod sorter;
 mod verdict;
 
 use std::collections::HashMap;
@@ -24,6 +26,7 @@ pub use verdict::Kind;
 use super::encoded_block::EncodedBlock;
 use super::interrupt::Interrupts;
 use super::worker::WorkerFailure;
+use crate::escape::printable;
 use crate::input::InputError;
 use crate::kafka::{ConnectError, Extent, Message, MessageView, OpenTopic, RangeReader, ReadMessage};
 use content::{ContentHash, key_hash};
@@ -95,7 +98,12 @@ impl fmt::Display for ComparisonError {
         match self {
             ComparisonError::Topic(error) => error.fmt(formatter),
             ComparisonError::Temporary(_) => {
-                formatter.write_str("what differs cannot be kept in a temporary file")
+                let folder = std::env::temp_dir();
+                let folder = printable(folder.as_os_str().as_encoded_bytes(), 4096);
+                write!(
+                    formatter,
+                    "what differs cannot be kept in temporary files of the folder `{folder}`"
+                )
             }
             ComparisonError::Input(error) => error.fmt(formatter),
             ComparisonError::Worker(failure) => failure.fmt(formatter),
@@ -338,7 +346,7 @@ impl Comparison {
     pub fn verdict(mut self, shown: usize, interrupts: &Interrupts) -> Result<Verdict, ComparisonError> {
         let pairs = self.lanes.iter().map(Lane::pairs).collect();
         let left_over = std::mem::take(&mut self.left_over);
-        let mut joined = left_over.join(pairs, shown)?;
+        let mut joined = left_over.join(pairs, shown, interrupts)?;
         if joined.needs_rows() {
             let mut repeated = self.repeated.take().ok_or(ComparisonError::Interrupted)?;
             let mut failed = Ok(());
@@ -355,7 +363,7 @@ impl Comparison {
             failed?;
             self.repeated = Some(repeated);
         }
-        let findings = joined.finish()?;
+        let findings = joined.finish(interrupts)?;
         let mut rows: Vec<u64> = Kind::ALL
             .iter()
             .flat_map(|kind| findings.first(*kind))

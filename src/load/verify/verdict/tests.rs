@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::findings::Findings;
 use super::*;
-use crate::load::verify::lane::Lane;
+use crate::load::verify::lane::{Lane, Side, Skipped, Unit};
+
+mod model;
 
 /// A row or a message of a test: its content, its key, and its partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,43 +31,73 @@ impl Piece {
 
 const LANES: usize = 3;
 
-/// What the comparison finds.
-fn findings(rows: &[Piece], messages: &[Vec<Piece>]) -> Findings {
-    let mut left_over = LeftOver::default();
-    let mut lanes: Vec<Lane> = (0..LANES).map(|_| Lane::default()).collect();
-    for (row, at) in rows.iter().zip(0..) {
-        match row.lane {
-            ANY_LANE => left_over
-                .add(
+/// What is left over after the lanes were compared.
+struct Compared {
+    skipped: Vec<(u32, Skipped)>,
+    /// The rows in their order, with their lanes.
+    rows: Vec<(u32, Unit)>,
+    pairs: Vec<u64>,
+}
+
+impl Compared {
+    fn of(rows: &[Piece], messages: &[Vec<Piece>]) -> Compared {
+        let mut skipped = Vec::new();
+        let mut lanes: Vec<Lane> = (0..LANES).map(|_| Lane::default()).collect();
+        for (row, at) in rows.iter().zip(0..) {
+            match row.lane {
+                ANY_LANE => skipped.push((
                     ANY_LANE,
                     Skipped {
                         side: Side::Expected,
                         unit: row.unit(at),
                         gap: 0,
                     },
-                )
-                .unwrap(),
-            lane => lanes[lane as usize].push(Side::Expected, row.unit(at)),
+                )),
+                lane => lanes[lane as usize].push(Side::Expected, row.unit(at)),
+            }
         }
-    }
-    for ((number, lane), messages) in lanes.iter_mut().enumerate().zip(messages) {
-        let mut skip = |skipped| left_over.add(number as u32, skipped).unwrap();
-        for (message, offset) in messages.iter().zip(0..) {
-            lane.push(Side::Found, message.unit(offset));
+        for ((number, lane), messages) in lanes.iter_mut().enumerate().zip(messages) {
+            let mut skip = |unit| skipped.push((number as u32, unit));
+            for (message, offset) in messages.iter().zip(0..) {
+                lane.push(Side::Found, message.unit(offset));
+                lane.settle(&mut skip);
+            }
+            (lane.expected_ended, lane.found_ended) = (true, true);
             lane.settle(&mut skip);
+            assert!(lane.is_over());
         }
-        (lane.expected_ended, lane.found_ended) = (true, true);
-        lane.settle(&mut skip);
-        assert!(lane.is_over());
-    }
-    let pairs = lanes.iter().map(Lane::pairs).collect();
-    let mut joined = left_over.join(pairs, usize::MAX / 8).unwrap();
-    if joined.needs_rows() {
-        for (row, at) in rows.iter().zip(0..) {
-            joined.see(row.lane, row.unit(at)).unwrap();
+        Compared {
+            skipped,
+            rows: rows
+                .iter()
+                .zip(0..)
+                .map(|(row, at)| (row.lane, row.unit(at)))
+                .collect(),
+            pairs: lanes.iter().map(Lane::pairs).collect(),
         }
     }
-    joined.finish().unwrap()
+
+    /// What is found with room for so many records in memory.
+    fn findings(&self, room: usize) -> Findings {
+        let interrupts = Interrupts::default();
+        let mut left_over = LeftOver::with_room_for(room);
+        for (lane, skipped) in &self.skipped {
+            left_over.add(*lane, *skipped).unwrap();
+        }
+        let pairs = self.pairs.clone();
+        let mut joined = left_over.join(pairs, usize::MAX / 8, &interrupts).unwrap();
+        if joined.needs_rows() {
+            for (lane, unit) in &self.rows {
+                joined.see(*lane, *unit).unwrap();
+            }
+        }
+        joined.finish(&interrupts).unwrap()
+    }
+}
+
+/// What the comparison finds.
+fn findings(rows: &[Piece], messages: &[Vec<Piece>]) -> Findings {
+    Compared::of(rows, messages).findings(1000)
 }
 
 /// How often each content occurs.
@@ -152,6 +185,18 @@ fn edited(rows: &[Piece], edits: &[Edit]) -> Vec<Vec<Piece>> {
 }
 
 proptest! {
+    #[test]
+    fn what_is_found_does_not_depend_on_what_fits_into_memory(
+        rows in prop::collection::vec(piece(), 0..60),
+        edits in prop::collection::vec(edit(), 0..60),
+    ) {
+        let compared = Compared::of(&rows, &edited(&rows, &edits));
+        let expected = model::findings(&compared.skipped, &compared.rows, &compared.pairs);
+        for room in [1, 3, 1_000] {
+            prop_assert_eq!(&compared.findings(room), &expected, "room for {}", room);
+        }
+    }
+
     #[test]
     fn random_edits_are_found_as_a_quadratic_model_finds_them(
         rows in prop::collection::vec(piece(), 0..60),
