@@ -34,6 +34,7 @@ mod limits;
 mod lz4;
 mod message;
 mod new_topic;
+mod open_ranges;
 mod own_headers;
 mod partition_log;
 mod partitioned_batch;
