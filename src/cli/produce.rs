@@ -24,7 +24,9 @@ use super::{
 };
 use crate::encode::{KeyChoice, PlanSettings, TimestampSource};
 use crate::escape::printable;
-use crate::kafka::{ConnectErrorKind, FoundRecord, NewTopic, Producer, ProducerSettings, TopicFacts};
+use crate::kafka::{
+    ConnectErrorKind, EarlyLook, FoundRecord, NewTopic, Producer, ProducerSettings, TopicFacts,
+};
 use crate::load::{self, Commit, Run, SendTime, Sink, Stop, TimeRule};
 use crate::report::Reporter;
 use crate::report::figures::duration;
@@ -131,6 +133,11 @@ fn load(settings: &Settings, watch: &SignalWatch, early_end: &EarlyEnd) -> Resul
     if settings.input.empty_inputs == EmptyInputs::Refuse {
         empty_inputs::refuse(&inputs)?;
     }
+    // While the registry is asked, the brokers can answer too.
+    let early_look = match &settings.destination {
+        Destination::Kafka { producer, .. } => EarlyLook::begin(producer),
+        Destination::Nowhere { .. } => None,
+    };
     let writer = writer_schema::of_run(settings)?;
     let plan_settings = plan_settings(settings)?;
     let (planned, unbound) = preflight::plan(settings, inputs, &writer.schema, &plan_settings, start.first)?;
@@ -162,7 +169,7 @@ fn load(settings: &Settings, watch: &SignalWatch, early_end: &EarlyEnd) -> Resul
         } => {
             let mut producer_settings = producer_settings.clone();
             producer_settings.transactions = named_load.as_ref().map(NamedLoad::transactions);
-            let mut producer = connect(&producer_settings, &settings.topics)?;
+            let mut producer = connect(&producer_settings, early_look, &settings.topics)?;
             if let Some(asked) = asked_topic {
                 let verbosity = settings.output.verbosity;
                 for topic in producer.topics() {
@@ -281,14 +288,24 @@ fn asked_topic(destination: &Destination) -> Option<&NewTopic> {
 }
 
 /// Connects, and prints librdkafka's warnings about the configuration.
-fn connect(settings: &ProducerSettings, topics: &Topics) -> Result<Producer, Failure> {
+fn connect(
+    settings: &ProducerSettings,
+    early_look: Option<EarlyLook>,
+    topics: &Topics,
+) -> Result<Producer, Failure> {
     let show = |warnings: &[String]| {
         for warning in warnings {
             messages::line(&format!("warning: {}", printable(warning.as_bytes(), 500)));
         }
     };
     // If no broker answers, a warning may say why.
-    let producer = Producer::connect(settings).map_err(|error| {
+    let producer = match early_look {
+        Some(look) => look
+            .finish()
+            .and_then(|look| Producer::connect_after(settings, look)),
+        None => Producer::connect(settings),
+    };
+    let producer = producer.map_err(|error| {
         show(error.config_warnings());
         match error.kind() {
             ConnectErrorKind::MissingTopic => {

@@ -368,6 +368,27 @@ pub(super) fn brokers(client: &mut Client, timeout: Duration) -> usize {
     }
 }
 
+/// Has a new client connect to a broker as soon as it knows one, by a request to the controller whose answer nobody awaits.
+///
+/// From a bootstrap server librdkafka learns what brokers there are, and drops that connection. The next one is opened at
+/// once only for a request to a certain broker. For others librdkafka lets 50 ms pass between two connections, and it asks
+/// for its producer id only when a connection is open, or half a second later.
+pub(super) fn approach(client: &Client) {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let kind = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
+    // SAFETY: the client outlives the queue and the options, which are ours; the request copies the options, and an answer
+    // after the queue is destroyed is dropped.
+    unsafe {
+        let options = sys::rd_kafka_AdminOptions_new(client.raw(), kind);
+        let queue = sys::rd_kafka_queue_new(client.raw());
+        let patience = PATIENCE.as_millis() as i32;
+        sys::rd_kafka_AdminOptions_set_request_timeout(options, patience, ptr::null_mut(), 0);
+        sys::rd_kafka_DescribeCluster(client.raw(), options, queue);
+        sys::rd_kafka_AdminOptions_destroy(options);
+        sys::rd_kafka_queue_destroy(queue);
+    }
+}
+
 /// The id of the cluster; none if the brokers do not report one in time.
 pub(super) fn cluster_id(client: &mut Client, timeout: Duration) -> Option<String> {
     // SAFETY: the handle is alive; the string is ours until it is freed.

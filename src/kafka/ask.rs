@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
+use super::admin;
 use super::client::Client;
 use super::codes::{self, TEMPORARY, text};
 
@@ -32,6 +33,9 @@ impl AskError {
 ///
 /// By default librdkafka sends them to the cluster's controller, and waits for one even if none is known.
 pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, AskError> {
+    if !client.has_broker {
+        admin::approach(client);
+    }
     loop {
         let mut metadata = ptr::null();
         // SAFETY: the handle is alive; the metadata is ours until it is destroyed, and its array has the length given
@@ -47,7 +51,7 @@ pub(super) fn any_broker(client: &mut Client, deadline: Instant) -> Result<i32, 
                 let broker = answered.or(brokers.first()).map(|broker| broker.id);
                 sys::rd_kafka_metadata_destroy(metadata);
                 if let Some(broker) = broker {
-                    client.inbox_mut().errors.note_answer();
+                    client.note_broker();
                     return Ok(broker);
                 }
             }

@@ -113,6 +113,12 @@ impl BrokerErrors {
         self.all_down_since = None;
     }
 
+    /// Forgets all errors but a fatal one: messages are sent only from now on.
+    pub(super) fn begin_messages(&mut self) {
+        self.start_afresh();
+        self.last = None;
+    }
+
     /// Why authentication with a broker failed, if it did.
     pub(super) fn authentication_error(&self) -> Option<&BrokerError> {
         self.authentication_error.as_ref()

@@ -7,9 +7,9 @@ use super::client::{self, Client};
 use super::config::ProducerSettings;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::fact::Fact;
+use super::look::scout;
 use super::new_topic::NewTopic;
 use super::preflight::{Access, Preflight};
-use super::producer::scout;
 use super::topic::TopicFacts;
 use super::{admin, partitioner};
 

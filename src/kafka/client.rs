@@ -70,6 +70,8 @@ pub(super) struct Client {
     topics: Vec<NonNull<sys::rd_kafka_topic_t>>,
     /// Owned. It is a pointer and not a box because callbacks access it without going through `self`.
     inbox: NonNull<Inbox>,
+    /// Whether a broker has answered.
+    pub(super) has_broker: bool,
     /// Whether answers are no longer needed.
     is_over: Option<Box<dyn Fn() -> bool + Send>>,
 }
@@ -136,6 +138,7 @@ impl Client {
             handle,
             topics: Vec::new(),
             inbox,
+            has_broker: false,
             is_over: None,
         })
     }
@@ -147,6 +150,18 @@ impl Client {
         inbox.statistics = std::mem::take(from);
         inbox.statistics.begin_client();
         bounded_end::in_background("kafka-end", move || drop(earlier));
+    }
+
+    /// Records that a broker has answered.
+    pub(super) fn note_broker(&mut self) {
+        self.has_broker = true;
+        self.inbox_mut().errors.note_answer();
+    }
+
+    /// Sets how detailed the log is, as syslog levels (4 for warnings and errors).
+    pub(super) fn set_log_level(&mut self, level: c_int) {
+        // SAFETY: the handle is alive.
+        unsafe { sys::rd_kafka_set_log_level(self.handle.as_ptr(), level) };
     }
 
     /// Opens a topic to produce to or to consume.

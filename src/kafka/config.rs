@@ -162,6 +162,13 @@ impl ProducerSettings {
             // OpenSSL is compiled in and has no default path; `probe` finds the system's certificates.
             chosen.insert("ssl.ca.location", "probe".to_owned());
         }
+        if !["reconnect.backoff.ms", "reconnect.backoff.max.ms"]
+            .iter()
+            .any(|name| chosen.contains_key(name))
+        {
+            // As Java's clients do; with librdkafka's 10 s a run goes on late after a broker has come back.
+            chosen.insert("reconnect.backoff.max.ms", "1000".to_owned());
+        }
         sasl::check(|name| chosen.get(name).map(String::as_str))?;
         tls::check(|name| chosen.get(name).map(String::as_str))?;
         chosen.insert("metadata.broker.list", self.bootstrap_servers.clone());
@@ -327,6 +334,19 @@ mod tests {
             given.warnings(),
             [ConfigWarning::SecretInProperties { name, property }]
         );
+    }
+
+    #[test]
+    fn a_client_reconnects_within_a_second_unless_the_user_decides() {
+        for (properties, longest) in [
+            (&[][..], "1000"),
+            (&[("reconnect.backoff.max.ms", "5000")], "5000"),
+            // librdkafka refuses a time that is longer than the longest.
+            (&[("reconnect.backoff.ms", "2000")], "10000"),
+        ] {
+            let native = config(properties).unwrap().create_native_config().unwrap();
+            assert_eq!(native.get("reconnect.backoff.max.ms").unwrap(), longest);
+        }
     }
 
     #[test]

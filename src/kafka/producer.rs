@@ -11,31 +11,33 @@ use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
+use super::ask::any_broker;
 use super::callbacks::header_size;
-use super::client::{self, Client, Flushed};
+use super::client::{Client, Flushed};
 use super::codes::{self, ErrorCode};
-use super::config::{DEFAULT_LOG_LEVEL, ProducerSettings};
+use super::config::ProducerSettings;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::inbox::{Inbox, Outcome, Report};
 use super::limits::{SizeLimit, fit};
+use super::look::{Look, preflight, scout};
 use super::message::Batch;
 use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
-use super::preflight::{Access, Preflight};
+use super::preflight::Preflight;
 use super::produceva::{Headers, put_arguments};
 use super::row_tag::RowTag;
 use super::standby::Standby;
 use super::topic::TopicFacts;
-use super::transaction_timeout::{self, TransactionTimeout};
+use super::transaction_timeout::TransactionTimeout;
 use super::transactional::BATCH_MESSAGES;
 use super::transactions::{TransactionError, TransactionErrorKind};
 
 /// How long to wait for reports before asking whether to continue.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long after it has connected a client may be unable to send: librdkafka asks for its producer id when it starts,
-/// and again 500 ms after a first attempt that came before the connection was open.
-const UNTIL_READY: Duration = Duration::from_millis(700);
+/// How long after it has connected a client may be unable to send: librdkafka asks for its producer id as soon as a broker
+/// has answered, and a busy broker may need a while for that.
+const UNTIL_READY: Duration = Duration::from_millis(100);
 
 /// Whether to wait for room in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,26 +116,21 @@ impl Producer {
     ///
     /// A missing topic is created only if the settings say how.
     pub fn connect(settings: &ProducerSettings) -> Result<Producer, ConnectError> {
-        client::check_version()?;
-        let mut config = settings.client_config()?;
+        Producer::connect_after(settings, Look::at_topics(settings, None)?)
+    }
+
+    /// The same with what an earlier look has found; `settings` are those of the look, except for transactions.
+    pub fn connect_after(settings: &ProducerSettings, mut look: Look) -> Result<Producer, ConnectError> {
         let headers = Headers {
             own: settings.own_headers,
             names: header_names(&settings.headers)?,
         };
-        let (found, longest) = {
-            // A separate client, since the limits of the topics must be known before the producer is created.
-            let mut scout = scout(settings, &config)?;
-            let found = find_all(settings, &mut scout)
-                .map_err(|error| error.with_config_warnings(scout.inbox().broker_errors().warnings()))?;
-            let has_transactions = settings.transactions.is_some();
-            let longest =
-                has_transactions.then(|| transaction_timeout::longest(&mut scout, settings.connect_timeout));
-            (found, longest.flatten())
-        };
+        let found = look.create_missing(settings)?;
         let limits: Vec<Option<usize>> = found
             .iter()
             .map(|(facts, _)| facts.max_message_bytes.known().copied())
             .collect();
+        let mut config = settings.client_config()?;
         let size_limits = fit(&mut config, &limits);
         let batch_messages = config.get(BATCH_MESSAGES).map(str::to_owned);
         let mut transaction_timeout = None;
@@ -142,10 +139,13 @@ impl Producer {
             transaction_timeout = Some(TransactionTimeout::decide(
                 &mut config,
                 transactions.time,
-                longest,
+                look.longest_transaction(settings),
             )?);
         }
-        let client = open_client(settings, &config)?;
+        let client = match look.into_client(&config) {
+            Some(client) => open_topics(settings, client)?,
+            None => open_client(settings, &config)?,
+        };
         let partitioner = client.config_value("partitioner").unwrap_or_default();
         let topics: Vec<OpenTopic> = found
             .into_iter()
@@ -513,9 +513,16 @@ pub fn find_topic(settings: &ProducerSettings, topic: &str, timeout: Duration) -
     preflight.look(&mut scout).map(drop)
 }
 
-/// A client with all topics open, that of the checkpoints last.
+/// A new client with all topics open.
 fn open_client(settings: &ProducerSettings, config: &ClientConfig) -> Result<Client, ConnectError> {
     let mut client = Client::new(config, settings.log)?;
+    // So that neither messages nor transactions wait for the connection; if this fails, librdkafka keeps trying.
+    _ = any_broker(&mut client, Instant::now() + settings.connect_timeout);
+    open_topics(settings, client)
+}
+
+/// Opens all topics, that of the checkpoints last.
+fn open_topics(settings: &ProducerSettings, mut client: Client) -> Result<Client, ConnectError> {
     let checkpoints = settings.transactions.as_ref();
     let checkpoints = checkpoints.map(|transactions| &transactions.checkpoint_topic);
     for topic in settings.topics.iter().chain(checkpoints) {
@@ -524,7 +531,8 @@ fn open_client(settings: &ProducerSettings, config: &ClientConfig) -> Result<Cli
     // Fetches the partitions before the first message; if this fails, librdkafka keeps asking.
     let opened: Vec<_> = client.topics().collect();
     for topic in opened {
-        if admin::metadata(&mut client, Some(topic), settings.connect_timeout).is_err() {
+        if !client.has_broker || admin::metadata(&mut client, Some(topic), settings.connect_timeout).is_err()
+        {
             break;
         }
     }
@@ -546,48 +554,6 @@ fn raw_message(key: &[u8], value: Option<&[u8]>, tag: RowTag) -> sys::rd_kafka_m
     }
 }
 
-fn preflight<'a>(settings: &'a ProducerSettings, topic: &'a str) -> Preflight<'a> {
-    Preflight {
-        servers: &settings.bootstrap_servers,
-        topic,
-        asked: settings.create_topic.as_ref(),
-        access: Access::Write,
-        timeout: settings.connect_timeout,
-    }
-}
-
-/// Checks all topics, and then creates those that are missing, if that is asked for.
-fn find_all(
-    settings: &ProducerSettings,
-    scout: &mut Client,
-) -> Result<Vec<(TopicFacts, TopicOrigin)>, ConnectError> {
-    let mut found = Vec::new();
-    for topic in &settings.topics {
-        found.push(match preflight(settings, topic).look(scout) {
-            Ok(facts) => Some(facts),
-            Err(error)
-                if error.kind() == ConnectErrorKind::MissingTopic && settings.create_topic.is_some() =>
-            {
-                None
-            }
-            Err(error) => return Err(error),
-        });
-    }
-    let topics = settings.topics.iter().zip(found);
-    topics
-        .map(|(topic, facts)| {
-            let preflight = preflight(settings, topic);
-            match (facts, preflight.asked) {
-                (None, Some(new)) => {
-                    preflight.create(scout, new)?;
-                    Ok((preflight.look(scout)?, TopicOrigin::Created))
-                }
-                (facts, _) => Ok((facts.expect("it was found"), TopicOrigin::Found)),
-            }
-        })
-        .collect()
-}
-
 /// The size of librdkafka's queue in bytes.
 fn queue_bytes(client: &Client) -> usize {
     let size = client.config_value("queue.buffering.max.kbytes");
@@ -603,19 +569,4 @@ fn header_names(names: &[String]) -> Result<Vec<CString>, ConnectError> {
         })
     };
     names.iter().map(c_name).collect()
-}
-
-/// The client for checks: it reconnects sooner, and statistics are off.
-pub(super) fn scout(settings: &ProducerSettings, config: &ClientConfig) -> Result<Client, ConnectError> {
-    let mut scout = config.clone();
-    scout.remove("statistics.interval.ms");
-    if scout.get("reconnect.backoff.max.ms").is_none() {
-        scout.set("reconnect.backoff.max.ms", "1000");
-    }
-    if scout.get("debug").is_some() || scout.get("log_level") != Some(DEFAULT_LOG_LEVEL) {
-        return Client::new(&scout, settings.log);
-    }
-    // librdkafka reports a connection that was closed before the first response only as information.
-    scout.set("log_level", "6");
-    Client::new(&scout, |_, _| ())
 }

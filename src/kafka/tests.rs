@@ -15,6 +15,7 @@ use super::*;
 use crate::signal_mask::without_signals;
 
 mod headers;
+mod look;
 mod tls;
 
 type Cluster = MockCluster<'static, DefaultProducerContext>;

@@ -292,9 +292,6 @@ pub(super) fn consumer_config(config: &ClientConfig) -> ClientConfig {
         config.set(name, value);
     }
     config.remove("group.id");
-    if config.get("reconnect.backoff.max.ms").is_none() {
-        config.set("reconnect.backoff.max.ms", "1000");
-    }
     config
 }
 
