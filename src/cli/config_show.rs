@@ -156,8 +156,8 @@ fn connection_settings(kafka: &KafkaSettings) -> Vec<Setting> {
     let mut properties: Vec<Setting> = Vec::new();
     for (name, value) in kafka.producer.defaults() {
         properties.push(Setting {
-            name: (*name).to_owned(),
-            value: Some((*value).to_owned()),
+            name: name.to_owned(),
+            value: Some(value.to_owned()),
             origin: Origin::Default,
         });
     }

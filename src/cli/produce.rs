@@ -253,6 +253,7 @@ fn load(settings: &Settings, watch: &SignalWatch, early_end: &EarlyEnd) -> Resul
         },
         interrupts: watch.interrupts().clone(),
         load: open_load,
+        threads: settings.threads.map(usize::from),
         if_empty: settings.if_empty,
     };
     let mut reporter = Reporter::new(rejects, progress(settings.output.progress))

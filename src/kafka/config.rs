@@ -13,6 +13,7 @@ use rdkafka::types::RDKafkaConfRes;
 
 use super::config_error::ConfigError;
 use super::new_topic::NewTopic;
+use super::preset::Preset;
 use super::properties::{all_names, is_secret, java_counterpart, may_hold_secret, own_name, refusal};
 use super::transactions::TransactionSettings;
 use super::{sasl, servers, tls};
@@ -42,6 +43,8 @@ pub struct ProducerSettings {
     pub transactions: Option<TransactionSettings>,
     /// The time limit for connecting.
     pub connect_timeout: Duration,
+    /// What the default properties are good for.
+    pub preset: Preset,
     /// Whether to collect librdkafka's statistics (retries, delivery times).
     pub statistics: bool,
     /// Receives the lines of librdkafka's log that `debug` or `log_level` enable.
@@ -125,23 +128,23 @@ impl ProducerSettings {
             create_topic: None,
             transactions: None,
             connect_timeout: Duration::from_secs(10),
+            preset: Preset::default(),
             statistics: false,
             log: |_, _| (),
         }
     }
 
     /// The properties that a load sets by default, by their canonical names.
-    pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
-        DEFAULTS
+    pub fn defaults(&self) -> BTreeMap<&'static str, &'static str> {
+        DEFAULTS.iter().chain(self.preset.properties()).copied().collect()
     }
 
     /// The configuration for librdkafka, with the name and value of every property checked.
     pub fn client_config(&self) -> Result<ClientConfig, ConfigError> {
         servers::check(&self.bootstrap_servers)?;
-        let mut chosen: BTreeMap<&str, String> = DEFAULTS
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
+        let defaults = self.defaults().into_iter();
+        let mut chosen: BTreeMap<&str, String> =
+            defaults.map(|(name, value)| (name, value.to_owned())).collect();
         if self.statistics {
             // Short, so that even a load of one second has figures; one report costs far less than a millisecond.
             chosen.insert("statistics.interval.ms", "250".to_owned());
@@ -248,6 +251,7 @@ pub fn check_property(name: &str, value: &str) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kafka::canonical_property;
 
     fn settings(properties: &[(&str, &str)]) -> ProducerSettings {
         let mut settings = ProducerSettings::new("localhost:9092", "trades");
@@ -269,6 +273,33 @@ mod tests {
         assert_eq!(config.get("linger.ms"), None);
         assert_eq!(config.get("compression.codec"), Some("zstd"));
         assert_eq!(config.create_native_config().unwrap().get("acks").unwrap(), "-1");
+    }
+
+    #[test]
+    fn a_preset_changes_defaults_and_is_overridden_by_properties() {
+        let size = |preset, properties: &[(&str, &str)]| {
+            let settings = ProducerSettings {
+                preset,
+                ..settings(properties)
+            };
+            let config = settings.client_config().unwrap();
+            config.get("batch.size").unwrap().to_owned()
+        };
+        assert_eq!(size(Preset::Standard, &[]), "32768");
+        assert_eq!(size(Preset::Latency, &[]), "32768");
+        assert_eq!(size(Preset::Throughput, &[]), "131072");
+        assert_eq!(size(Preset::Throughput, &[("batch.size", "1000")]), "1000");
+        for preset in [Preset::Throughput, Preset::Latency] {
+            for (name, value) in preset.properties() {
+                assert_eq!(canonical_property(name), *name);
+                check_property(name, value).unwrap();
+                assert_ne!(
+                    settings(&[]).defaults().get(name),
+                    Some(value),
+                    "{name} is not changed"
+                );
+            }
+        }
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub struct Run {
     pub interrupts: Interrupts,
     /// The load, if rows are written in transactions. One that can be continued has regular files only.
     pub load: Option<OpenLoad>,
+    /// The maximum number of encoder threads; none means that of the cores.
+    pub threads: Option<usize>,
     /// Whether a load of which no row is committed leaves a topic alone that has a record. Without `load` it has no effect.
     pub if_empty: bool,
 }
@@ -106,7 +108,7 @@ fn run_with<Encode>(
     mut run: Run,
     observer: &mut dyn Observer,
     read: impl FnOnce(Vec<PlannedInput>, &mut Dealer) -> Result<(), BrokenInput> + Send + 'static,
-    encoder: impl Fn(Vec<InputPlan>, BatchSettings) -> Encode,
+    encoder: impl Fn(Arc<[InputPlan]>, BatchSettings) -> Encode,
 ) -> RunOutcome
 where
     Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
@@ -120,16 +122,16 @@ where
     if let Sink::Compare(comparison) = &mut run.sink {
         comparison.repeat_with(verify::Repeated::new(&mut inputs, settings.clone()));
     }
-    let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
+    let plans: Arc<[InputPlan]> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let bytes_total = inputs.iter().map(|planned| planned.input.length).sum();
     let accounts = Accounts::new(files, observer, run.interrupts, run.max_failures, run.topics);
     let mut publisher = Publisher::new(run.sink, accounts, bytes_total, run.limit, run.max_errors);
     publisher.pacer = run.pace.map(Pacer::new);
     publisher.if_empty = run.if_empty;
-    // One encoder keeps up with librdkafka; a second one is useful only if cores are left for it.
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let encoders = if cores > 3 { 2 } else { 1 };
+    let encoders = run
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     if let Some(mut load) = load {
         if load.has_nothing_to_do() {
             publisher.take_nothing(&load);
@@ -144,7 +146,7 @@ where
                 Stages::start(
                     encoders,
                     move |dealer| stages::read_hashed(inputs, resumes, dealer),
-                    || encoder(plans.clone(), settings.clone()),
+                    || encoder(Arc::clone(&plans), settings.clone()),
                 )
             });
         });
@@ -153,7 +155,7 @@ where
     let stages = Stages::start(
         encoders,
         move |dealer| read(inputs, dealer),
-        || encoder(plans.clone(), settings.clone()),
+        || encoder(Arc::clone(&plans), settings.clone()),
     );
     match stages {
         Ok(stages) => publisher.guarded(|publisher| publisher.take_all(stages)),

@@ -1,15 +1,16 @@
 //! The threads that read and encode, and the channels between them.
 //!
-//! One thread cuts the inputs into blocks and distributes them to the encoder threads in turn. Each of these encodes a
-//! block in as many batches as needed to keep them small. The publishing thread receives the batches in the same turn,
-//! so the order of the rows is kept without comparing numbers. The end of the input, a read error and a panic take the
-//! same path: each arrives after the last row before it, and a channel that closes without one of them is a failure.
-//! All channels are short, so memory stays bounded and a slow broker slows the reading.
+//! One thread cuts the inputs into blocks, and passes each on twice: the block to whichever encoder thread is free, and the
+//! place where its results will appear to the publishing thread, which thus receives them in the order of the rows without
+//! comparing numbers. An encoder makes as many batches of a block as needed to keep them small. The end of the input, a read
+//! error and a panic take the same path: each arrives after the last row before it, and a channel that closes without one of
+//! them is a failure. As many blocks are on their way as the channel of the places has room for, so memory stays bounded and
+//! a slow broker slows the reading.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::batch::{BatchEncoder, BatchSettings};
 use super::encoded_block::EncodedBlock;
@@ -104,38 +105,52 @@ pub(super) struct BrokenInput {
     pub(super) error: InputError,
 }
 
-/// What the reading thread distributes.
-enum Cut {
-    Block {
-        input: InputNumber,
-        block: Block,
-        hashes: Option<Box<BlockHashes>>,
-    },
-    /// The end: nothing follows.
-    Last(Unit),
+/// A block for an encoder thread, and where its results go.
+struct Job {
+    input: InputNumber,
+    block: Block,
+    hashes: Option<Box<BlockHashes>>,
+    output: SyncSender<Unit>,
 }
 
-/// Blocks that may wait before each encoder, and after it.
+/// Batches of a block that may wait for the publishing thread.
 const WAITING: usize = 2;
 
 /// The running threads, from the view of the publishing thread.
 pub(super) struct Stages {
-    outputs: Vec<Receiver<Unit>>,
-    turn: usize,
-    stop: Arc<AtomicBool>,
+    /// The results of each block, in the order of the rows.
+    blocks: Receiver<Receiver<Unit>>,
+    /// Those of the block that is being received.
+    current: Option<Receiver<Unit>>,
+    signs: Arc<Signs>,
 }
 
-/// Distributes blocks to the encoder threads in turn.
+/// What the publishing thread lets the reading thread know.
+#[derive(Default)]
+struct Signs {
+    /// Nothing more is received.
+    stop: AtomicBool,
+    /// It had to wait for a block.
+    waited: AtomicBool,
+}
+
+/// Distributes blocks to the encoder threads, and starts these.
 pub(super) struct Dealer {
-    encoders: Vec<SyncSender<Cut>>,
-    turn: usize,
-    stop: Arc<AtomicBool>,
+    jobs: Sender<Job>,
+    blocks: SyncSender<Receiver<Unit>>,
+    /// Blocks that no encoder has taken yet.
+    untaken: Arc<AtomicUsize>,
+    signs: Arc<Signs>,
+    /// Starts another encoder; none if there are as many as there may be.
+    next_encoder: Box<dyn FnMut() -> Option<Result<(), WorkerFailure>> + Send>,
 }
 
 impl Stages {
     /// Starts the threads. They end after the last unit, or when their output is no longer received.
     ///
-    /// `read` distributes the blocks of all inputs; `encoder` creates the work of one encoder thread.
+    /// `read` distributes the blocks of all inputs; `encoder` creates the work of one encoder thread. There is one such
+    /// thread at first. Another one is started, up to `encoders`, when blocks wait for an encoder while the publishing
+    /// thread waits for blocks.
     ///
     /// # Errors
     /// The operating system cannot start a thread.
@@ -147,20 +162,31 @@ impl Stages {
     where
         Encode: FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static,
     {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (mut senders, mut outputs) = (Vec::new(), Vec::new());
-        for _ in 0..encoders.max(1) {
-            let (sender, cuts) = sync_channel(WAITING);
-            let (output, receiver) = sync_channel(WAITING);
-            let mut work = encoder();
-            spawn(Worker::Encoding, move || encode(&cuts, &output, &mut work))?;
-            senders.push(sender);
-            outputs.push(receiver);
-        }
+        let encoders = encoders.max(1);
+        let signs = Arc::new(Signs::default());
+        let untaken = Arc::new(AtomicUsize::new(0));
+        let (jobs, queue) = channel();
+        // Each encoder has a block, and another one is ready for the first that is done.
+        let (order, blocks) = sync_channel(encoders + WAITING);
+        let queue = Arc::new(Mutex::new(queue));
+        let mut works: Vec<Encode> = (0..encoders).map(|_| encoder()).collect();
+        let mut next_encoder = {
+            let untaken = Arc::clone(&untaken);
+            move || {
+                let mut work = works.pop()?;
+                let (queue, untaken) = (Arc::clone(&queue), Arc::clone(&untaken));
+                Some(spawn(Worker::Encoding, move || {
+                    encode(&queue, &untaken, &mut work)
+                }))
+            }
+        };
+        next_encoder().expect("there is at least one")?;
         let mut dealer = Dealer {
-            encoders: senders,
-            turn: 0,
-            stop: Arc::clone(&stop),
+            jobs,
+            blocks: order,
+            untaken,
+            signs: Arc::clone(&signs),
+            next_encoder: Box::new(next_encoder),
         };
         spawn(Worker::Reading, move || {
             let last = match guarded(Worker::Reading, || read(&mut dealer)) {
@@ -168,22 +194,29 @@ impl Stages {
                 Ok(Err(broken)) => Unit::Broken(broken),
                 Err(failure) => Unit::Failed(failure),
             };
-            dealer.deal(Cut::Last(last));
+            dealer.deal_last(last);
         })?;
         Ok(Stages {
-            outputs,
-            turn: 0,
-            stop,
+            blocks,
+            current: None,
+            signs,
         })
     }
 
     /// The next unit; none if it does not arrive in time.
     pub(super) fn next(&mut self, timeout: Duration) -> Option<Unit> {
-        match self.outputs[self.turn].recv_timeout(timeout) {
-            // The rest of its block comes from the same encoder.
+        let received = match self.try_next() {
+            Err(RecvTimeoutError::Timeout) => {
+                self.signs.waited.store(true, Ordering::Relaxed);
+                self.wait_for_next(timeout)
+            }
+            received => received,
+        };
+        match received {
+            // The rest of its block has the same receiver.
             Ok(unit @ Unit::Encoded { goes_on: true, .. }) => Some(unit),
             Ok(unit) => {
-                self.turn = (self.turn + 1) % self.outputs.len();
+                self.current = None;
                 Some(unit)
             }
             Err(RecvTimeoutError::Timeout) => None,
@@ -193,29 +226,66 @@ impl Stages {
             })),
         }
     }
+
+    fn try_next(&mut self) -> Result<Unit, RecvTimeoutError> {
+        let at_once = |error| match error {
+            TryRecvError::Empty => RecvTimeoutError::Timeout,
+            TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+        };
+        if self.current.is_none() {
+            self.current = Some(self.blocks.try_recv().map_err(at_once)?);
+        }
+        let current = self.current.as_ref().expect("it has just been set");
+        current.try_recv().map_err(at_once)
+    }
+
+    fn wait_for_next(&mut self, timeout: Duration) -> Result<Unit, RecvTimeoutError> {
+        let begun = Instant::now();
+        if self.current.is_none() {
+            self.current = Some(self.blocks.recv_timeout(timeout)?);
+        }
+        let current = self.current.as_ref().expect("it has just been set");
+        current.recv_timeout(timeout.saturating_sub(begun.elapsed()))
+    }
 }
 
 impl Drop for Stages {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.signs.stop.store(true, Ordering::Relaxed);
     }
 }
 
 impl Dealer {
-    /// Passes a block to the next encoder in turn; returns whether blocks are still received.
+    /// Passes a block to the next encoder that has nothing to do; returns whether blocks are still received.
     pub(super) fn deal_block(
         &mut self,
         input: InputNumber,
         block: Block,
         hashes: Option<Box<BlockHashes>>,
     ) -> bool {
-        self.deal(Cut::Block { input, block, hashes })
+        let (output, results) = sync_channel(WAITING);
+        if self.signs.stop.load(Ordering::Relaxed) || self.blocks.send(results).is_err() {
+            return false;
+        }
+        let job = Job {
+            input,
+            block,
+            hashes,
+            output,
+        };
+        let is_behind = self.untaken.fetch_add(1, Ordering::Relaxed) > 0;
+        if is_behind && self.signs.waited.swap(false, Ordering::Relaxed) {
+            // If no further thread can be started, those that run do the work.
+            let _ = (self.next_encoder)();
+        }
+        self.jobs.send(job).is_ok()
     }
 
-    fn deal(&mut self, cut: Cut) -> bool {
-        let encoder = &self.encoders[self.turn];
-        self.turn = (self.turn + 1) % self.encoders.len();
-        !self.stop.load(Ordering::Relaxed) && encoder.send(cut).is_ok()
+    fn deal_last(&mut self, last: Unit) {
+        let (output, results) = sync_channel(1);
+        // There is no receiver if the run has stopped.
+        let _ = output.send(last);
+        let _ = self.blocks.send(results);
     }
 }
 
@@ -294,49 +364,62 @@ pub(super) fn read_hashed(
     Ok(())
 }
 
+/// The life of an encoder thread: takes one block after the other, until there are no more.
 fn encode(
-    cuts: &Receiver<Cut>,
-    output: &SyncSender<Unit>,
+    jobs: &Mutex<Receiver<Job>>,
+    untaken: &AtomicUsize,
     work: &mut impl FnMut(InputNumber, Block) -> EncodedBlock,
 ) {
-    for cut in cuts {
-        let (input, mut next, mut hashes) = match cut {
-            Cut::Block { input, block, hashes } => (input, Some(block), hashes),
-            Cut::Last(unit) => {
-                // There is no receiver if the run has stopped.
-                let _ = output.send(unit);
-                return;
-            }
+    loop {
+        let Ok(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() else {
+            return;
         };
-        while let Some(block) = next {
-            let unit = match guarded(Worker::Encoding, || work(input, block)) {
-                Ok(mut encoded) => {
-                    next = encoded.rest.take();
-                    let rest = match (&mut hashes, &next) {
-                        (Some(hashes), Some(_)) => Some(Box::new(hashes.split(&encoded.marked.block.bytes))),
-                        _ => None,
-                    };
-                    encoded.hashes = std::mem::replace(&mut hashes, rest);
-                    Unit::Encoded {
-                        encoded: Box::new(encoded),
-                        goes_on: next.is_some(),
-                    }
-                }
-                Err(failure) => {
-                    let _ = output.send(Unit::Failed(failure));
-                    return;
-                }
-            };
-            if output.send(unit).is_err() {
-                return;
-            }
+        untaken.fetch_sub(1, Ordering::Relaxed);
+        if !encode_block(job, work) {
+            return;
         }
     }
 }
 
+/// Returns whether the thread can go on.
+fn encode_block(job: Job, work: &mut impl FnMut(InputNumber, Block) -> EncodedBlock) -> bool {
+    let Job {
+        input,
+        block,
+        mut hashes,
+        output,
+    } = job;
+    let mut next = Some(block);
+    while let Some(block) = next {
+        let unit = match guarded(Worker::Encoding, || work(input, block)) {
+            Ok(mut encoded) => {
+                next = encoded.rest.take();
+                let rest = match (&mut hashes, &next) {
+                    (Some(hashes), Some(_)) => Some(Box::new(hashes.split(&encoded.marked.block.bytes))),
+                    _ => None,
+                };
+                encoded.hashes = std::mem::replace(&mut hashes, rest);
+                Unit::Encoded {
+                    encoded: Box::new(encoded),
+                    goes_on: next.is_some(),
+                }
+            }
+            Err(failure) => {
+                // There is no receiver if the run has stopped.
+                let _ = output.send(Unit::Failed(failure));
+                return false;
+            }
+        };
+        if output.send(unit).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
 /// The work of an encoder thread: the blocks of one input after the other.
 pub(super) fn encoder(
-    plans: Vec<InputPlan>,
+    plans: Arc<[InputPlan]>,
     settings: BatchSettings,
 ) -> impl FnMut(InputNumber, Block) -> EncodedBlock + Send + 'static {
     let mut current: Option<(InputNumber, BatchEncoder)> = None;

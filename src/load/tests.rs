@@ -22,6 +22,7 @@ mod good_rows;
 mod held_rows;
 mod pace;
 mod starts;
+mod threads;
 mod workers;
 
 const SCHEMA: &str = r#"{"type":"record","name":"R","fields":[
@@ -112,6 +113,7 @@ fn dry(path: &OsStr, format: Format, encoding: Encoding) -> Option<Run> {
         max_failures: 0,
         interrupts: Interrupts::default(),
         load: None,
+        threads: None,
         if_empty: false,
     })
 }

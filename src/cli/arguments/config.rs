@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     BadRowArguments, ConnectionArguments, InputArguments, MappingArguments, MessageArguments,
-    OutputArguments, PaceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    OutputArguments, PaceArguments, RegistryArguments, SpeedArguments, SubjectArguments, ValueArguments,
 };
 
 /// Which choices of configuration files apply. Every command has these options.
@@ -82,6 +82,8 @@ pub(in crate::cli) struct ConfigShowArguments {
     pub(in crate::cli) message: MessageArguments,
     #[command(flatten)]
     pub(in crate::cli) pace: PaceArguments,
+    #[command(flatten)]
+    pub(in crate::cli) speed: SpeedArguments,
     #[command(flatten)]
     pub(in crate::cli) bad_rows: BadRowArguments,
     /// Deliveries that may fail before the run stops

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{
     BadRowArguments, CheckArguments, ConfigShowArguments, ExactlyOnceArguments, FittedArguments,
     InputArguments, KafkaArguments, MappingArguments, MessageArguments, OutputArguments, PaceArguments,
-    ProduceArguments, RegistryArguments, SubjectArguments, ValueArguments,
+    ProduceArguments, RegistryArguments, SpeedArguments, SubjectArguments, ValueArguments,
 };
 
 /// Choices of one origin.
@@ -22,6 +22,7 @@ pub(in crate::cli) struct Layer {
     pub(in crate::cli) kafka: KafkaArguments,
     pub(in crate::cli) message: MessageArguments,
     pub(in crate::cli) pace: PaceArguments,
+    pub(in crate::cli) speed: SpeedArguments,
     pub(in crate::cli) bad_rows: BadRowArguments,
     pub(in crate::cli) max_failures: Option<u64>,
     pub(in crate::cli) exactly_once: ExactlyOnceArguments,
@@ -42,6 +43,7 @@ impl From<ProduceArguments> for Layer {
             kafka: typed.kafka,
             message: typed.message,
             pace: typed.pace,
+            speed: typed.speed,
             bad_rows: typed.bad_rows,
             max_failures: typed.max_failures,
             exactly_once: typed.exactly_once,
@@ -86,6 +88,7 @@ impl From<ConfigShowArguments> for Layer {
             },
             message: typed.message,
             pace: typed.pace,
+            speed: typed.speed,
             bad_rows: typed.bad_rows,
             max_failures: typed.max_failures,
             output: typed.output,
@@ -131,6 +134,7 @@ impl Layer {
             kafka: self.kafka.over(lower.kafka),
             message: self.message.over(lower.message),
             pace: self.pace.over(lower.pace),
+            speed: self.speed.over(lower.speed),
             bad_rows: self.bad_rows.over(lower.bad_rows),
             max_failures: self.max_failures.or(lower.max_failures),
             exactly_once: self.exactly_once.over(lower.exactly_once),

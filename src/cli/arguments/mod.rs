@@ -25,6 +25,7 @@ mod sandbox;
 mod schema;
 mod secret;
 mod show;
+mod speed;
 mod subject;
 mod values;
 mod verify;
@@ -64,6 +65,7 @@ pub(super) use schema::{
 };
 pub(super) use secret::Secret;
 pub(super) use show::{PartitionStart, ShowTopicArguments, ShownForm};
+pub(super) use speed::SpeedArguments;
 pub(super) use subject::SubjectArguments;
 pub(super) use values::ValueArguments;
 pub(super) use verify::VerifyArguments;
@@ -101,6 +103,8 @@ Examples:
     k2-produce --topic trades -F client.properties --key {exchange}.{symbol} trades.csv
   Pace: replay trades as they were recorded, but ten times as fast
     k2-produce --topic trades --replay exchange_timestamp --speed 10x trades.csv
+  Speed: load a large file with as little work for each row as possible
+    k2-produce --topic trades --preset throughput trades.csv
   Errors: publish the good rows, and keep up to 100 bad rows in a file
     k2-produce --topic trades --max-errors 100 --rejects bad.csv trades.csv
   Exactly once: continue after a crash where the last run ended, by the same command

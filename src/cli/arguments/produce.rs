@@ -15,6 +15,7 @@ use super::message::MessageArguments;
 use super::output::OutputArguments;
 use super::pace::PaceArguments;
 use super::registry::RegistryArguments;
+use super::speed::SpeedArguments;
 use super::subject::SubjectArguments;
 use super::values::ValueArguments;
 
@@ -70,6 +71,8 @@ pub(in crate::cli) struct ProduceArguments {
     pub(in crate::cli) message: MessageArguments,
     #[command(flatten)]
     pub(in crate::cli) pace: PaceArguments,
+    #[command(flatten)]
+    pub(in crate::cli) speed: SpeedArguments,
     /// Read, validate and encode everything, and send nothing; needs no broker
     #[arg(long, help_heading = "Errors", display_order = 1)]
     pub(in crate::cli) dry_run: bool,

@@ -56,6 +56,7 @@ fn hide_without_effect(argument: Arg) -> Arg {
             | "replay"
             | "speed"
             | "max_gap"
+            | "preset"
             | "dry_run"
             | "max_errors"
             | "rejects"

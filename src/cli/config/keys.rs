@@ -158,6 +158,8 @@ pub(super) const KEYS: &[Key] = &[
     not_in_a_file("replay", PER_RUN),
     not_in_a_file("speed", PER_RUN),
     not_in_a_file("max-gap", PER_RUN),
+    rows("preset"),
+    rows("threads"),
     not_in_a_file("dry-run", PER_RUN),
     rows("max-errors"),
     key("rejects", Files::OfUser, Tables::All, Form::Path),

@@ -61,6 +61,8 @@ pub(super) struct Settings {
     pub(super) destination: Destination,
     /// Remarks about the properties file.
     pub(super) properties_remarks: Vec<Remark>,
+    /// The maximum number of encoder threads; none means that of the cores.
+    pub(super) threads: Option<u16>,
     /// `FILE:LINE` of the configuration file that names the brokers, if one does.
     pub(super) brokers_place: Option<String>,
     pub(super) bad_rows: BadRowSettings,
@@ -273,6 +275,7 @@ impl Settings {
                     Origin::Config(place, _) => Some(place.file_and_line()),
                     _ => None,
                 };
+                producer.preset = chosen.speed.preset.unwrap_or_default();
                 producer.statistics = output.metrics_file.is_some();
                 producer.own_headers = content != RowContent::Value;
                 producer.headers = message.headers.iter().map(|header| header.name.clone()).collect();
@@ -310,6 +313,7 @@ impl Settings {
             message,
             pace,
             destination,
+            threads: chosen.speed.threads,
             properties_remarks,
             brokers_place,
             bad_rows,

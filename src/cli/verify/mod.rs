@@ -148,6 +148,7 @@ fn verify(
         max_failures: 0,
         interrupts: watch.interrupts().clone(),
         load: None,
+        threads: settings.threads.map(usize::from),
         if_empty: false,
     };
     let mode = match typed.json && settings.output.progress == ProgressMode::Lines {

@@ -28,7 +28,7 @@ impl Stage {
             topics: Arc::default(),
             times: None,
         };
-        let plans = vec![InputPlan::of(&planned)];
+        let plans = Arc::new([InputPlan::of(&planned)]);
         Stage {
             _folder: folder,
             cluster: cluster(1),

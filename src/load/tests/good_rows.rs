@@ -45,6 +45,7 @@ pub(super) fn load_of(input: PlannedInput, sink: Sink) -> Run {
         max_failures: 0,
         interrupts: Interrupts::default(),
         load: None,
+        threads: None,
         if_empty: false,
     }
 }

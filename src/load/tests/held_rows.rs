@@ -16,7 +16,7 @@ fn peak(max_held_bytes: u64) -> u64 {
         .broker_round_trip_time(1, Duration::from_millis(100))
         .unwrap();
     let inputs = vec![planned(folder.path(), "t.csv", ROWS)];
-    let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
+    let plans: Arc<[InputPlan]> = inputs.iter().map(InputPlan::of).collect();
     let files = inputs.iter().map(FileOutcome::new).collect();
     let settings = BatchSettings {
         topics: Arc::default(),
@@ -30,7 +30,7 @@ fn peak(max_held_bytes: u64) -> u64 {
     let stages = Stages::start(
         1,
         move |dealer| stages::read(inputs, dealer),
-        || stages::encoder(plans.clone(), settings.clone()),
+        || stages::encoder(Arc::clone(&plans), settings.clone()),
     );
     publisher.take_all(stages.unwrap());
     let done = publisher.finish();

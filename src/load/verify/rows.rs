@@ -1,6 +1,7 @@
 //! The rows of the inputs, read again, and what each of them becomes.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ComparisonError;
@@ -126,12 +127,12 @@ impl Repeated {
             return Ok(());
         };
         let inputs: Vec<PlannedInput> = self.inputs.iter_mut().map(PlannedInput::again).collect();
-        let plans: Vec<InputPlan> = inputs.iter().map(InputPlan::of).collect();
+        let plans: Arc<[InputPlan]> = inputs.iter().map(InputPlan::of).collect();
         let mut rows_seen = vec![0; inputs.len()];
         let mut stages = Stages::start(
             1,
             move |dealer| stages::read(inputs, dealer),
-            || stages::encoder(plans.clone(), self.settings.clone()),
+            || stages::encoder(Arc::clone(&plans), self.settings.clone()),
         )
         .map_err(ComparisonError::Worker)?;
         loop {
