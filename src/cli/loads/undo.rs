@@ -169,7 +169,7 @@ fn obstacle(
         let words = format!("{place}: the {which} were deleted already");
         return Ok(Some(Obstacle { words, nothing_left }));
     }
-    let range = reader.start(*topic, *partition, span.start..after)?;
+    let range = reader.start(*topic, *partition, Some(span.start..after))?;
     let mut found: u64 = 0;
     while reader.read(range, PATIENCE, &mut |_| found += 1)? == Extent::More {
         if reader.is_hidden(range) {
