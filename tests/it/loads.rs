@@ -278,7 +278,10 @@ fn a_load_is_undone_by_offset_if_there_is_nothing_else() {
     )
     .expect(0);
     assert_eq!(stack().dump(&topic), Vec::<Value>::new());
-    env.run_on_stack(&undo).expect(1).says("were deleted already");
+    env.run_on_stack(&undo)
+        .expect(1)
+        .says("nothing is left to delete: the rows of load")
+        .says(&format!("`k2-produce loads forget {name}`"));
     env.run_on_stack(&[&["loads", "forget", "--yes", &name][..], &of].concat())
         .expect(0);
     env.run_on_stack(&load).expect(0).says("300 delivered");
@@ -302,12 +305,16 @@ fn a_load_behind_records_of_others_is_not_undone_by_offset() {
     };
     env.run_on_stack(&[&load[..], &["other.csv"]].concat()).expect(0);
     env.run_on_stack(&[&load[..], &["t.csv"]].concat()).expect(0);
-    let refused = undo("t.csv").expect(1).says(": 1 record of others before offset");
+    let refused = undo("t.csv").expect(1).says(": 1 record before offset");
     assert_eq!(refused.stdout, "");
     // Its only row is the first one of its partition.
     let plan = undo("other.csv").expect(0).json();
     assert_eq!(plan["partitions"].as_array().unwrap().len(), 1);
     assert_eq!(plan["partitions"][0]["offset"], 1);
+    // After a restart the rows of the run before are not in the checkpoints.
+    env.run_on_stack(&[&load[..], &["--restart", "other.csv"]].concat())
+        .expect(0);
+    undo("other.csv").expect(1).says("of a run before `--restart`");
 }
 
 #[test]

@@ -440,6 +440,31 @@ fn messages_behind_an_open_transaction_are_waited_for() {
 }
 
 #[test]
+fn another_version_of_the_schema_is_named_if_no_row_is_equal() {
+    let env = TestEnv::new();
+    let topic = stack().topic("verify-schema", 3, "schemas/trade.avsc");
+    env.write("t.csv", format!("{HEADER}{}", rows(1..=30)));
+    env.run_on_stack(&["--topic", &topic, "t.csv"]).expect(0);
+    let schema = std::fs::read_to_string(repository("fixtures/schemas/trade.avsc")).unwrap();
+    env.write(
+        "next.avsc",
+        schema.replacen(
+            "\"fields\": [",
+            "\"fields\": [{\"name\": \"note\", \"type\": [\"null\", \"string\"], \"default\": null},",
+            1,
+        ),
+    );
+    env.run_on_stack(&["schema", "register", "--topic", &topic, "next.avsc"])
+        .expect(0);
+    env.run_on_stack(&["verify", "--topic", &topic, "t.csv"])
+        .expect(1)
+        .says("no row is equal, and the messages have schema id ")
+        .says("`--schema-version N`");
+    let first = ["verify", "--topic", &topic, "--schema-version", "1", "t.csv"];
+    env.run_on_stack(&first).expect(0);
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let env = TestEnv::new();
     let topic = stack().topic("verify-refused", 3, "schemas/trade.avsc");

@@ -12,7 +12,7 @@ use super::{Checkpoints, refuse_recreated, shown_name};
 use crate::cli::exactly_once::waiting_note;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::messages;
+use crate::cli::{messages, shell};
 use crate::kafka::{Acknowledged, Extent, Fact, ProducerSettings, RangeReader};
 use crate::load::KnownLoad;
 use crate::report::figures::count_of;
@@ -50,13 +50,23 @@ pub(super) fn undo(name: &str, load: &KnownLoad, checkpoints: &Checkpoints) -> R
         refuse_recreated(checkpoint, &reader)?;
     }
     let mut waiting = waiting_note();
-    let mut reasons = Vec::new();
+    let mut obstacles = Vec::new();
     for written in &written {
-        reasons.extend(obstacle(written, &mut reader, &mut waiting)?);
+        obstacles.extend(obstacle(written, &mut reader, &mut waiting)?);
     }
-    if !reasons.is_empty() {
-        for reason in &reasons {
-            messages::line(reason);
+    let forget = format!("`k2-produce loads forget {}`", shell::word(name.as_ref()));
+    let with_rows = written.iter().filter(|written| written.rows.messages() > 0);
+    if obstacles.len() == with_rows.count() && obstacles.iter().all(|obstacle| obstacle.nothing_left) {
+        let message = format!(
+            "nothing is left to delete: the rows of load {} were deleted already",
+            shown_name(name)
+        );
+        let hint = format!("{forget} lets the load begin again");
+        return Err(Failure::new(Exit::Rejected, message).with_hint(Some(hint)));
+    }
+    if !obstacles.is_empty() {
+        for obstacle in &obstacles {
+            messages::line(&obstacle.words);
         }
         let message = format!(
             "the rows of load {} cannot be deleted by offset",
@@ -74,8 +84,8 @@ pub(super) fn undo(name: &str, load: &KnownLoad, checkpoints: &Checkpoints) -> R
         shown_name(name)
     ));
     messages::line(&format!(
-        "hint: `kafka-delete-records.sh` of Kafka deletes them on {}, with this output as its offset file; then \
-         `k2-produce loads forget` lets the load begin again",
+        "hint: `kafka-delete-records.sh` of Kafka deletes them on {}, with this output as its offset file; then {forget} \
+         lets the load begin again",
         settings.bootstrap_servers
     ));
     Ok(Exit::Success)
@@ -114,12 +124,25 @@ fn written(name: &str, load: &KnownLoad) -> Result<(Vec<String>, Vec<Written>), 
     Ok((topics, written))
 }
 
-/// Why the rows on a partition cannot be deleted by offset, if so.
+/// Why the rows on a partition cannot be deleted by offset.
+struct Obstacle {
+    words: String,
+    /// Whether all of them were deleted already.
+    nothing_left: bool,
+}
+
+/// The obstacle on a partition, if there is one.
 fn obstacle(
     written: &Written,
     reader: &mut RangeReader,
     waiting: &mut dyn FnMut(),
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Obstacle>, Failure> {
+    let because = |words: String| {
+        Ok(Some(Obstacle {
+            words,
+            nothing_left: false,
+        }))
+    };
     let Written {
         topic,
         partition,
@@ -131,17 +154,20 @@ fn obstacle(
     let facts = &reader.topics()[*topic].facts;
     let place = format!("{}:{partition}", shown_name(&facts.name));
     if facts.compacted == Fact::Known(true) {
-        return Ok(Some(format!("{place}: the topic is compacted")));
+        return because(format!("{place}: the topic is compacted"));
     }
     let span = usize::try_from(*partition)
         .ok()
         .and_then(|partition| reader.spans()[*topic].get(partition).cloned());
     let after = *offsets.end() + 1;
     let Some(span) = span.filter(|span| after <= span.end) else {
-        return Ok(Some(format!("{place}: the offsets up to {after} do not exist")));
+        return because(format!("{place}: the offsets up to {after} do not exist"));
     };
     if span.start > *offsets.start() {
-        return Ok(Some(format!("{place}: the first rows were deleted already")));
+        let nothing_left = span.start >= after;
+        let which = if nothing_left { "rows" } else { "first rows" };
+        let words = format!("{place}: the {which} were deleted already");
+        return Ok(Some(Obstacle { words, nothing_left }));
     }
     let range = reader.start(*topic, *partition, Some(span.start..after))?;
     let mut found: u64 = 0;
@@ -150,17 +176,18 @@ fn obstacle(
             waiting();
         }
     }
-    Ok(match found.cmp(&rows.messages()) {
-        std::cmp::Ordering::Equal => None,
-        std::cmp::Ordering::Less => Some(format!(
+    match found.cmp(&rows.messages()) {
+        std::cmp::Ordering::Equal => Ok(None),
+        std::cmp::Ordering::Less => because(format!(
             "{place}: of {}, {found} are there",
             count_of(rows.messages(), "row", "rows")
         )),
-        std::cmp::Ordering::Greater => Some(format!(
-            "{place}: {} of others before offset {after}",
+        std::cmp::Ordering::Greater => because(format!(
+            "{place}: {} before offset {after} that the checkpoints of the load do not have, of others or of a run before \
+             `--restart`",
             count_of(found - rows.messages(), "record", "records")
         )),
-    })
+    }
 }
 
 /// The file that `kafka-delete-records` reads.

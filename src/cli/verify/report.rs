@@ -94,6 +94,14 @@ impl Result<'_> {
     pub(super) fn advice(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let has = |kind| self.verdict.count(kind) > 0;
+        if self.verdict.equal == 0
+            && let Some(id) = self.other_schema_id()
+        {
+            lines.push(format!(
+                "hint: no row is equal, and the messages have schema id {id}: choose the version of the schema that the load \
+                 used with `--schema-version N`, or with `--schema-id {id}`"
+            ));
+        }
         if has(Kind::Missing) {
             lines.push(
                 "hint: missing rows that are sent now stand after later rows of their keys; consumers that need the order \
@@ -109,6 +117,14 @@ impl Result<'_> {
             );
         }
         lines
+    }
+
+    /// The schema id of the messages, if all that are shown as different have the same one and no row has it.
+    fn other_schema_id(&self) -> Option<&Json> {
+        let (_, different) = self.shown.iter().find(|(kind, _)| *kind == Kind::Different)?;
+        let id = different.first()?.other_schema_id()?;
+        let is_everywhere = different.iter().all(|shown| shown.other_schema_id() == Some(id));
+        is_everywhere.then_some(id)
     }
 
     pub(super) fn json(&self) -> Json {

@@ -40,6 +40,9 @@ pub(super) struct Shown {
     fields: Vec<(String, Json, Json)>,
 }
 
+/// The name of a difference that no field has.
+const SCHEMA_ID: &str = "schema id";
+
 /// Something absent, as opposed to a null value.
 const ABSENT: &str = "absent";
 
@@ -141,7 +144,7 @@ impl<'a> Shower<'a> {
         }
         match ids {
             Some((id, other)) if id != other => {
-                fields.push(("schema id".to_owned(), json!(id.get()), json!(other.get())));
+                fields.push((SCHEMA_ID.to_owned(), json!(id.get()), json!(other.get())));
             }
             _ if fields.len() == before && self.masked.fields.is_none() => {
                 // The same values in other bytes.
@@ -215,6 +218,14 @@ fn as_json(content: &Content<'_>) -> Json {
 }
 
 impl Shown {
+    /// The schema id of the message, if the row has another one.
+    pub(super) fn other_schema_id(&self) -> Option<&Json> {
+        let mut fields = self.fields.iter();
+        fields
+            .find(|(name, ..)| name == SCHEMA_ID)
+            .map(|(.., found)| found)
+    }
+
     /// A line for people; `topics` is the number of topics.
     pub(super) fn line(&self, topics: usize) -> String {
         let mut parts = Vec::new();
