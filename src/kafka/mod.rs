@@ -35,6 +35,7 @@ mod look;
 mod lz4;
 mod message;
 mod new_topic;
+mod open_ranges;
 mod own_headers;
 mod partition_log;
 mod partitioned_batch;

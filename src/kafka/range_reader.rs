@@ -1,8 +1,8 @@
 //! Ranges of offsets of many partitions, read side by side and as fast as librdkafka returns messages, without a consumer
 //! group.
 //!
-//! Unlike [`TopicReader`](super::TopicReader), it does not copy messages, and it reads up to the high watermark: a range
-//! ends only at its end. Messages that an open transaction hides are waited for.
+//! Unlike [`TopicReader`](super::TopicReader), it does not copy messages, and it reads up to the high watermark: a partition
+//! is over only at the end of its last range. Messages that an open transaction hides are waited for.
 
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -19,6 +19,7 @@ use super::config::ProducerSettings;
 use super::consumed;
 use super::error::{ConnectError, ConnectErrorKind};
 use super::limits::fit;
+use super::open_ranges::OpenRanges;
 use super::partitioner::Partitioner;
 use super::preflight::{Access, Preflight};
 use super::producer::{OpenTopic, TopicOrigin};
@@ -38,7 +39,7 @@ pub struct RangeReader {
     topics: Vec<OpenTopic>,
     /// By topic and partition: the offsets that existed when the reader connected.
     spans: Vec<Vec<Range<i64>>>,
-    open: Vec<OpenRange>,
+    open: Vec<OpenRanges>,
     settings: ProducerSettings,
     batch: Vec<*mut sys::rd_kafka_message_t>,
 }
@@ -47,22 +48,7 @@ pub struct RangeReader {
 // thread.
 unsafe impl Send for RangeReader {}
 
-/// A range that is being read.
-#[derive(Debug)]
-struct OpenRange {
-    topic: usize,
-    partition: i32,
-    /// The next offset that may be returned.
-    next: i64,
-    end: i64,
-    is_started: bool,
-    /// Since when the caller has been waiting in vain.
-    waiting: Option<Instant>,
-    /// Whether the end of what can be read now is before the end of the range.
-    is_hidden: bool,
-}
-
-/// What a range has left.
+/// What a partition has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// There may be more messages.
@@ -214,7 +200,8 @@ impl RangeReader {
             .collect()
     }
 
-    /// Starts reading a range; returns its number, from 0.
+    /// Starts reading ranges of a partition, which are in their order and do not overlap; returns the number of these
+    /// ranges, from 0.
     ///
     /// # Errors
     /// librdkafka refuses.
@@ -222,41 +209,41 @@ impl RangeReader {
         &mut self,
         topic: usize,
         partition: i32,
-        offsets: Range<i64>,
+        ranges: impl IntoIterator<Item = Range<i64>>,
     ) -> Result<usize, ConnectError> {
-        let is_started = offsets.start < offsets.end;
-        if is_started {
-            // SAFETY: the topic is open.
-            let started = unsafe {
-                sys::rd_kafka_consume_start(self.client.raw_topic(topic), partition, offsets.start)
-            };
-            if started != 0 {
-                let message = format!(
-                    "partition {partition} of topic `{}` cannot be read",
-                    self.name(topic)
-                );
-                return Err(ConnectError::new(ConnectErrorKind::Broker, message));
-            }
+        let ranges = OpenRanges::new(topic, partition, ranges);
+        let first = ranges.first();
+        self.open.push(ranges);
+        let number = self.open.len() - 1;
+        if let Some(offset) = first {
+            self.start_at(number, offset)?;
         }
-        self.open.push(OpenRange {
-            topic,
-            partition,
-            next: offsets.start,
-            end: offsets.end,
-            is_started,
-            waiting: None,
-            is_hidden: false,
-        });
-        Ok(self.open.len() - 1)
+        Ok(number)
     }
 
-    /// Whether messages of the range are hidden by an open transaction.
+    fn start_at(&mut self, number: usize, offset: i64) -> Result<(), ConnectError> {
+        let OpenRanges { topic, partition, .. } = self.open[number];
+        // SAFETY: the topic is open.
+        let started = unsafe { sys::rd_kafka_consume_start(self.client.raw_topic(topic), partition, offset) };
+        if started != 0 {
+            let message = format!(
+                "partition {partition} of topic `{}` cannot be read",
+                self.name(topic)
+            );
+            return Err(ConnectError::new(ConnectErrorKind::Broker, message));
+        }
+        let open = &mut self.open[number];
+        (open.next, open.is_started) = (offset, true);
+        Ok(())
+    }
+
+    /// Whether messages of the ranges are hidden by an open transaction.
     pub fn is_hidden(&self, range: usize) -> bool {
         self.open[range].is_hidden
     }
 
-    /// Passes the messages of a range that have arrived to `see`; if there are none, waits for the first up to
-    /// `patience`.
+    /// Passes the messages of the ranges with this number that have arrived to `see`; if there are none, waits for the
+    /// first up to `patience`.
     ///
     /// # Errors
     /// The brokers do not answer any more, or refuse, or messages remain hidden by an open transaction.
@@ -266,7 +253,7 @@ impl RangeReader {
         patience: Duration,
         see: &mut dyn FnMut(&MessageView<'_>),
     ) -> Result<Extent, ConnectError> {
-        if self.open[range].next >= self.open[range].end {
+        if self.open[range].is_over() {
             self.stop(range);
             return Ok(Extent::Over);
         }
@@ -291,9 +278,14 @@ impl RangeReader {
             unsafe { sys::rd_kafka_message_destroy(native) };
         }
         let open = &mut self.open[range];
-        if open.next >= open.end {
+        if open.is_over() {
             self.stop(range);
             return Ok(Extent::Over);
+        }
+        if let Some(start) = open.far() {
+            self.stop(range);
+            self.start_at(range, start)?;
+            return Ok(Extent::More);
         }
         if arrived > 0 {
             open.waiting = None;
@@ -320,7 +312,7 @@ impl RangeReader {
         partition: i32,
         offset: i64,
     ) -> Result<Option<ReadMessage>, ConnectError> {
-        let range = self.start(topic, partition, offset..offset + 1)?;
+        let range = self.start(topic, partition, Some(offset..offset + 1))?;
         let mut found = None;
         while found.is_none() {
             let mut see = |message: &MessageView<'_>| {
@@ -337,7 +329,7 @@ impl RangeReader {
 
     /// Takes messages out of librdkafka's queue; returns how many.
     fn take(&mut self, range: usize, patience: Duration, most: usize) -> usize {
-        let OpenRange { topic, partition, .. } = self.open[range];
+        let OpenRanges { topic, partition, .. } = self.open[range];
         let millis = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
         // SAFETY: the topic is open, the partition was started, and `batch` has room for `most` messages.
         let taken = unsafe {
@@ -369,14 +361,16 @@ impl RangeReader {
         match message_code(view.native()) {
             0 => {
                 open.is_hidden = false;
-                open.next = open.next.max(offset + 1);
-                if offset < open.end {
+                open.reach(offset);
+                let is_wanted = open.has(offset);
+                open.reach(offset + 1);
+                if is_wanted {
                     see(&view);
                 }
             }
             found if found == code(Code::RD_KAFKA_RESP_ERR__PARTITION_EOF) => {
-                open.next = open.next.max(offset);
-                open.is_hidden = open.next < open.end;
+                open.reach(offset);
+                open.is_hidden = !open.is_over();
             }
             found if is_temporary(found) => {}
             found => {
@@ -396,7 +390,6 @@ impl RangeReader {
             // SAFETY: the topic is open, and the partition was started.
             unsafe { sys::rd_kafka_consume_stop(self.client.raw_topic(open.topic), open.partition) };
         }
-        self.open[range].next = self.open[range].end;
     }
 
     fn name(&self, topic: usize) -> &str {

@@ -63,13 +63,7 @@ impl Loaded {
     fn verified(&self, edits: Value, options: &[&str]) -> Done {
         let copy = unique("verify-copy");
         stack().create_topic(&copy, 3, &["retention.ms=-1"]);
-        let edits = edits.to_string();
-        done(
-            Command::new(repository("tests/stack/python"))
-                .arg(repository("tests/it/verify/plant.py"))
-                .args([&stack().bootstrap_servers, &self.topic, &copy, &edits]),
-        )
-        .expect(0);
+        copied(&self.topic, &copy, &edits).expect(0);
         let subject = format!("{}-value", self.topic);
         let command = [
             "verify",
@@ -82,6 +76,15 @@ impl Loaded {
         ];
         self.env.run_on_stack(&[&command[..], options].concat())
     }
+}
+
+/// Copies what is on a topic with edits, by another client.
+fn copied(from: &str, to: &str, edits: &Value) -> Done {
+    done(
+        Command::new(repository("tests/stack/python"))
+            .arg(repository("tests/it/verify/plant.py"))
+            .args([&stack().bootstrap_servers, from, to, &edits.to_string()]),
+    )
 }
 
 fn differences(json: &Value) -> Vec<(&str, u64)> {
@@ -436,6 +439,42 @@ fn the_offsets_of_an_exactly_once_load_are_those_of_its_checkpoints() {
     env.run_on_stack(&["verify", "--topic", &other, "--load-checkpoints", &name, "b.csv"])
         .expect(2)
         .says("which is not compared");
+}
+
+#[test]
+fn rows_of_another_load_between_the_files_of_a_load_are_not_compared() {
+    let env = TestEnv::new();
+    let topic = stack().topic("verify-between", 3, "schemas/trade.avsc");
+    env.write("a.csv", format!("{HEADER}{}", rows(1..=50)));
+    env.write("b.csv", format!("{HEADER}{}", rows(51..=90)));
+    env.write("c.csv", format!("{HEADER}{}", rows(91..=120)));
+    let name = unique("between");
+    let load = ["--topic", &topic, "--exactly-once", "--load-name", &name];
+    // A few messages of another client, and then so many that they are not read. They are equal to rows.
+    env.run_on_stack(&[&load[..], &["a.csv"]].concat()).expect(0);
+    let source = stack().topic("verify-source", 3, "schemas/trade.avsc");
+    env.run_on_stack(&["--topic", &source, "a.csv"]).expect(0);
+    copied(&source, &topic, &json!([])).expect(0);
+    env.run_on_stack(&[&load[..], &["a.csv", "b.csv"]].concat())
+        .expect(0);
+    env.write("many.csv", format!("{HEADER}{}", rows(1..=200_000)));
+    env.run_on_stack(&["--topic", &topic, "many.csv"]).expect(0);
+    env.run_on_stack(&[&load[..], &["a.csv", "b.csv", "c.csv"]].concat())
+        .expect(0);
+    let verify = |files: &[&str]| {
+        let command = ["verify", "--topic", &topic, "--json", "--fail-on-foreign"];
+        env.run_on_stack(&[&command, &["--load-checkpoints", &name][..], files].concat())
+    };
+    let done = verify(&["a.csv", "b.csv", "c.csv"]).expect(0);
+    assert_equal(&done, 120);
+    let json = done.json();
+    assert_eq!(json["messages"], 120);
+    let partitions = json["topics"][0]["partitions"].as_array().unwrap();
+    let ranges = |partition: &Value| partition["ranges"].as_array().unwrap().len();
+    assert_eq!(partitions.iter().map(ranges).max(), Some(3), "{json:#}");
+    assert_equal(&verify(&["a.csv", "c.csv"]).expect(0), 80);
+    let missing = verify(&["a.csv", "b.csv", "c.csv", "many.csv"]).expect(2);
+    missing.says("it has not loaded many.csv");
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn obstacle(
     if span.start > *offsets.start() {
         return Ok(Some(format!("{place}: the first rows were deleted already")));
     }
-    let range = reader.start(*topic, *partition, span.start..after)?;
+    let range = reader.start(*topic, *partition, Some(span.start..after))?;
     let mut found: u64 = 0;
     while reader.read(range, PATIENCE, &mut |_| found += 1)? == Extent::More {
         if reader.is_hidden(range) {

@@ -17,7 +17,10 @@ use crate::input::Input;
 use crate::kafka::RangeReader;
 use crate::load::{InputCheckpoint, KnownLoad};
 
-/// By topic and partition: the offsets that are compared. `checkpoints` are read only if they are needed.
+/// By topic and partition: ranges of offsets in their order, none of them empty, and apart from each other.
+pub(super) type Ranges = Vec<Vec<Vec<Range<i64>>>>;
+
+/// The offsets that are compared. `checkpoints` are read only if they are needed.
 ///
 /// # Errors
 /// The summary or the checkpoints cannot be used, or the brokers do not answer.
@@ -26,10 +29,9 @@ pub(super) fn ranges<'i>(
     reader: &mut RangeReader,
     inputs: impl Iterator<Item = &'i Input>,
     checkpoints: impl FnOnce() -> Result<Checkpoints, Failure>,
-) -> Result<Vec<Vec<Range<i64>>>, Failure> {
+) -> Result<Ranges, Failure> {
     if let Some(path) = &typed.load_summary {
-        let wanted = of_summary(path, reader)?;
-        return Ok(existing(wanted, reader));
+        return Ok(existing(of_summary(path, reader)?, reader));
     }
     if let Some(name) = &typed.load_checkpoints {
         let checkpoints = checkpoints()?;
@@ -37,9 +39,10 @@ pub(super) fn ranges<'i>(
         let wanted = of_checkpoints(name, load, inputs, reader)?;
         return Ok(existing(wanted, reader));
     }
-    let mut ranges = reader.spans().to_vec();
+    let mut spans = reader.spans().to_vec();
     if let Some(time) = typed.since {
-        for (range, since) in flat(&mut ranges).zip(reader.offsets_since(time)?.concat()) {
+        let offsets = reader.offsets_since(time)?.concat();
+        for (range, since) in spans.iter_mut().flatten().zip(offsets) {
             range.start = if since < 0 {
                 range.end
             } else {
@@ -48,7 +51,8 @@ pub(super) fn ranges<'i>(
         }
     }
     if let Some(time) = typed.until {
-        for (range, until) in flat(&mut ranges).zip(reader.offsets_since(time)?.concat()) {
+        let offsets = reader.offsets_since(time)?.concat();
+        for (range, until) in spans.iter_mut().flatten().zip(offsets) {
             range.end = if until < 0 {
                 range.end
             } else {
@@ -56,21 +60,38 @@ pub(super) fn ranges<'i>(
             };
         }
     }
-    Ok(ranges)
+    let of_partition = |span| joined(Some(span));
+    let of_topic = |spans: Vec<Range<i64>>| spans.into_iter().map(of_partition).collect();
+    Ok(spans.into_iter().map(of_topic).collect())
 }
 
-fn flat(ranges: &mut [Vec<Range<i64>>]) -> impl Iterator<Item = &mut Range<i64>> {
-    ranges.iter_mut().flatten()
+/// The ranges in their order, without empty ones; those without an offset in between are one.
+fn joined(ranges: impl IntoIterator<Item = Range<i64>>) -> Vec<Range<i64>> {
+    let ranges = ranges.into_iter().filter(|range| !range.is_empty());
+    let mut ranges: Vec<Range<i64>> = ranges.collect();
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<i64>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// The offsets that still exist, with a warning about those that do not.
-fn existing(mut wanted: Vec<Vec<Range<i64>>>, reader: &RangeReader) -> Vec<Vec<Range<i64>>> {
+fn existing(mut wanted: Ranges, reader: &RangeReader) -> Ranges {
     let (mut deleted, mut cut) = (0, 0);
-    for (range, span) in flat(&mut wanted).zip(reader.spans().concat()) {
-        deleted += (span.start - range.start).clamp(0, (range.end - range.start).max(0));
-        cut += (range.end - span.end.max(range.start)).max(0);
-        range.start = range.start.max(span.start);
-        range.end = range.end.min(span.end).max(range.start);
+    for (ranges, span) in wanted.iter_mut().flatten().zip(reader.spans().concat()) {
+        *ranges = joined(std::mem::take(ranges));
+        for range in ranges.iter_mut() {
+            deleted += (span.start - range.start).clamp(0, range.end - range.start);
+            cut += (range.end - span.end.max(range.start)).max(0);
+            range.start = range.start.max(span.start);
+            range.end = range.end.min(span.end).max(range.start);
+        }
+        ranges.retain(|range| !range.is_empty());
     }
     if deleted > 0 {
         messages::line(&format!(
@@ -85,7 +106,7 @@ fn existing(mut wanted: Vec<Vec<Range<i64>>>, reader: &RangeReader) -> Vec<Vec<R
     wanted
 }
 
-fn of_summary(path: &Path, reader: &RangeReader) -> Result<Vec<Vec<Range<i64>>>, Failure> {
+fn of_summary(path: &Path, reader: &RangeReader) -> Result<Ranges, Failure> {
     let shown = printable(path.as_os_str().as_encoded_bytes(), 4096);
     let refused = |why: String| {
         Failure::new(Exit::Usage, format!("`--load-summary {shown}`: {why}")).with_hint(Some(
@@ -126,7 +147,7 @@ fn of_summary(path: &Path, reader: &RangeReader) -> Result<Vec<Vec<Range<i64>>>,
                 .ok()
                 .and_then(|index| ranges.get_mut(index));
             let range = range.ok_or_else(|| refused(format!("topic `{name}` has no partition {index}")))?;
-            *range = before..after;
+            *range = joined(Some(before..after));
         }
         wanted.push(ranges);
     }
@@ -139,14 +160,14 @@ fn of_checkpoints<'i>(
     load: &KnownLoad,
     inputs: impl Iterator<Item = &'i Input>,
     reader: &RangeReader,
-) -> Result<Vec<Vec<Range<i64>>>, Failure> {
+) -> Result<Ranges, Failure> {
     let shown = printable(name.as_bytes(), 200);
     let refused = |why: String| {
         Failure::new(Exit::Usage, format!("`--load-checkpoints {shown}`: {why}")).with_hint(Some(
             "`k2-produce loads show` prints what is recorded of a load; omit the option to compare the whole topic",
         ))
     };
-    let mut wanted: Vec<Vec<Range<i64>>> = reader.spans().iter().map(|spans| nothing(spans)).collect();
+    let mut wanted: Ranges = reader.spans().iter().map(|spans| nothing(spans)).collect();
     for input in inputs {
         let checkpoint = checkpoint_of(load, input).map_err(&refused)?;
         if !checkpoint.knows_all_offsets() {
@@ -164,22 +185,18 @@ fn of_checkpoints<'i>(
                 .topics()
                 .iter()
                 .position(|topic| topic.facts.name == written.topic);
-            let range = topic.and_then(|topic| {
+            let ranges = topic.and_then(|topic| {
                 let partition = usize::try_from(written.partition).ok()?;
                 wanted[topic].get_mut(partition)
             });
-            let range = range.ok_or_else(|| {
+            let ranges = ranges.ok_or_else(|| {
                 let topic = printable(written.topic.as_bytes(), 250);
                 refused(format!(
                     "rows of {} are on partition {} of topic `{topic}`, which is not compared",
                     input.name, written.partition
                 ))
             })?;
-            let (first, after) = (*offsets.start(), *offsets.end() + 1);
-            *range = match range.is_empty() {
-                true => first..after,
-                false => range.start.min(first)..range.end.max(after),
-            };
+            ranges.push(*offsets.start()..*offsets.end() + 1);
         }
     }
     Ok(wanted)
@@ -197,6 +214,29 @@ fn checkpoint_of<'l>(load: &'l KnownLoad, input: &Input) -> Result<&'l InputChec
 }
 
 /// No offset of any partition.
-fn nothing(spans: &[Range<i64>]) -> Vec<Range<i64>> {
-    spans.iter().map(|span| span.end..span.end).collect()
+fn nothing(spans: &[Range<i64>]) -> Vec<Vec<Range<i64>>> {
+    vec![Vec::new(); spans.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_in_their_order_and_apart_from_each_other() {
+        type Pairs<'p> = &'p [(i64, i64)];
+        let cases: [(Pairs<'_>, Pairs<'_>); 5] = [
+            (&[], &[]),
+            (&[(5, 5), (7, 3)], &[]),
+            (&[(10, 20), (0, 5)], &[(0, 5), (10, 20)]),
+            (&[(0, 5), (5, 7), (8, 9)], &[(0, 7), (8, 9)]),
+            (&[(0, 10), (3, 5), (9, 12)], &[(0, 12)]),
+        ];
+        for (given, expected) in cases {
+            let of = |pairs: Pairs<'_>| -> Vec<Range<i64>> {
+                pairs.iter().map(|(start, end)| *start..*end).collect()
+            };
+            assert_eq!(joined(of(given)), of(expected));
+        }
+    }
 }

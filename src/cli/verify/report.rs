@@ -18,8 +18,8 @@ pub(super) struct Result<'r> {
     /// The first differences of each kind.
     pub(super) shown: &'r [(Kind, Vec<Shown>)],
     pub(super) topics: &'r [String],
-    /// By topic and partition: the offsets that were compared.
-    pub(super) ranges: &'r [Vec<std::ops::Range<i64>>],
+    /// By topic and partition: the ranges of offsets that were compared.
+    pub(super) ranges: &'r [Vec<Vec<std::ops::Range<i64>>>],
     pub(super) not_compared: &'r [String],
     pub(super) seconds: f64,
     pub(super) fail_on_foreign: bool,
@@ -119,8 +119,11 @@ impl Result<'_> {
         let shown = self.shown.iter().flat_map(|(_, shown)| shown);
         let topics = self.topics.iter().zip(self.ranges).map(|(name, ranges)| {
             let ranges = ranges.iter().enumerate();
-            let partitions = ranges.map(|(partition, range)| {
-                json!({"partition": partition, "offset_from": range.start, "offset_to": range.end})
+            let partitions = ranges.map(|(partition, ranges)| {
+                let ranges = ranges
+                    .iter()
+                    .map(|range| json!({"offset_from": range.start, "offset_to": range.end}));
+                json!({"partition": partition, "ranges": ranges.collect::<Vec<_>>()})
             });
             json!({"name": name, "partitions": partitions.collect::<Vec<_>>()})
         });

@@ -45,8 +45,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What a comparison needs to know.
 pub struct ComparisonSettings {
-    /// By topic and partition: the offsets that are compared.
-    pub ranges: Vec<Vec<Range<i64>>>,
+    /// By topic and partition: the ranges of offsets that are compared, in their order.
+    pub ranges: Vec<Vec<Vec<Range<i64>>>>,
     /// The names of the headers that every message has, in order; before them come those that rows name themselves.
     pub headers: Vec<String>,
     /// Whether rows name headers themselves.
@@ -60,7 +60,7 @@ pub struct ComparisonSettings {
 /// A comparison that is going on.
 pub struct Comparison {
     reader: RangeReader,
-    /// Those of all partitions of all topics; the number of a lane is that of its range in the reader.
+    /// Those of all partitions of all topics; the number of a lane is that of its ranges in the reader.
     lanes: Vec<Lane>,
     /// The topic and the partition of each lane.
     places: Vec<(usize, i32)>,
@@ -171,10 +171,10 @@ impl Comparison {
     /// A partition cannot be read.
     pub fn start(mut reader: RangeReader, settings: ComparisonSettings) -> Result<Comparison, ConnectError> {
         let (mut lanes, mut places, mut first_lanes) = (Vec::new(), Vec::new(), Vec::new());
-        for (topic, ranges) in settings.ranges.into_iter().enumerate() {
+        for (topic, partitions) in settings.ranges.into_iter().enumerate() {
             first_lanes.push(lanes.len());
-            for (range, partition) in ranges.into_iter().zip(0..) {
-                reader.start(topic, partition, range)?;
+            for (ranges, partition) in partitions.into_iter().zip(0..) {
+                reader.start(topic, partition, ranges)?;
                 lanes.push(Lane::default());
                 places.push((topic, partition));
             }
