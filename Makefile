@@ -79,9 +79,9 @@ deny: prerequisites
 release: prerequisites
 	@tests/stack/release
 
-# Rows per second of the encoder, compared with apache-avro's values; then records per second of k2-produce, kcat and
-# Java's ProducerPerformance, compared on one machine; the same with and without --exactly-once; loads and their
-# verification; then how exactly an hour is replayed in six minutes.
+# Rows per second of the encoder, compared with apache-avro's values; then one table of loads and dry runs, by k2-produce
+# and by others, with the CPU time of each; loads with and without --exactly-once; loads and their verification; then how
+# exactly an hour is replayed in six minutes.
 bench: prerequisites
 	$(CARGO) bench --bench encode
 	tests/stack/bench/run

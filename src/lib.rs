@@ -67,6 +67,7 @@ pub mod encode;
 mod escape;
 #[doc(hidden)]
 pub mod fuzzing;
+mod heap;
 mod heeded_signals;
 pub mod input;
 pub mod kafka;

@@ -80,9 +80,11 @@ use failure::Failure;
 use hints::schema::Reader;
 
 use crate::escape::printable;
+use crate::heap;
 
 /// Runs the program with the arguments and environment of the process.
 pub fn main() -> ExitCode {
+    heap::keep_freed_blocks();
     match parsing::parse(environment::arguments()) {
         Ok((arguments, given)) => run(arguments, &given, Environment::of_process()).into(),
         Err(exit) => exit.into(),

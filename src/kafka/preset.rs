@@ -37,7 +37,7 @@ impl Preset {
             Preset::Throughput => &[
                 ("batch.size", "131072"),
                 ("queue.buffering.max.ms", "50"),
-                ("queue.buffering.max.messages", "200000"),
+                ("queue.buffering.max.messages", "100000"),
             ],
             Preset::Latency => &[("queue.buffering.max.ms", "0")],
         }
