@@ -1,6 +1,7 @@
 //! Warnings about choices that are accepted but risky, with a better flag or variable.
 
 use super::environment::KAFKA_SECRETS;
+use crate::escape::printable;
 use crate::kafka::ConfigWarning;
 use crate::schema::RegistryWarning;
 
@@ -18,6 +19,10 @@ pub(super) fn of_property(warning: &ConfigWarning) -> String {
         ConfigWarning::NoCertificateCheck { name } => {
             format!("`{name}=false`: anyone between here and the broker can read and change the rows")
         }
+        ConfigWarning::OpenKey { path } => format!(
+            "other users of this machine can read the key in `{}`: restrict it with `chmod go-r`",
+            printable(path.as_bytes(), 300)
+        ),
         ConfigWarning::NoHostCheck { name } => {
             format!("`{name}=none`: any host with a valid certificate can pass for the broker")
         }

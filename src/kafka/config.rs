@@ -107,6 +107,11 @@ pub enum ConfigWarning {
         /// The property.
         name: String,
     },
+    /// Every user of the machine can read the client's key, which is not encrypted.
+    OpenKey {
+        /// The file with the key.
+        path: String,
+    },
     /// The host name in the broker's certificate is not checked.
     NoHostCheck {
         /// The property.
@@ -194,7 +199,16 @@ impl ProducerSettings {
                 property: own_name(name).to_owned(),
             });
         let all = self.file_properties.iter().chain(&self.properties);
-        let unchecked = all.filter_map(|(name, value)| {
+        let last = |name: &str| {
+            let mut given = all.clone().rev();
+            given
+                .find(|(given, _)| own_name(given) == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let open_key = tls::open_key(last).map(|path| ConfigWarning::OpenKey {
+            path: path.to_owned(),
+        });
+        let unchecked = all.clone().filter_map(|(name, value)| {
             let value = value.trim().to_ascii_lowercase();
             let name = name.clone();
             match own_name(&name) {
@@ -207,7 +221,7 @@ impl ProducerSettings {
                 _ => None,
             }
         });
-        secrets.chain(unchecked).collect()
+        secrets.chain(unchecked).chain(open_key).collect()
     }
 }
 
@@ -387,6 +401,24 @@ mod tests {
             ("linger.ms", "1"),
         ]);
         assert_eq!(given.warnings().len(), 1);
+    }
+
+    #[test]
+    fn a_key_that_every_user_can_read_is_warned_about_wherever_it_is_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let key = tempfile::NamedTempFile::new().unwrap();
+        let path = key.path().to_str().unwrap().to_owned();
+        let mode = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&path, mode).unwrap();
+        let typed = settings(&[("ssl.key.location", &path)]);
+        let mut of_file = settings(&[]);
+        of_file.file_properties.clone_from(&typed.properties);
+        for given in [&typed, &of_file] {
+            let path = path.clone();
+            assert_eq!(given.warnings(), [ConfigWarning::OpenKey { path }]);
+        }
+        of_file.properties = vec![("ssl.key.location".to_owned(), "/dev/null".to_owned())];
+        assert_eq!(of_file.warnings(), [], "the other file is not used");
     }
 
     #[test]

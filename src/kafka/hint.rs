@@ -38,6 +38,11 @@ pub enum Hint {
     },
     /// Trust the CA that signed the brokers' certificates.
     TrustedAuthority,
+    /// Convert the certificate to PEM.
+    CertificateFormat {
+        /// The property that names its file.
+        property: &'static str,
+    },
     /// Use the host names in the brokers' certificates.
     CertificateHost,
     /// Renew the brokers' certificates, or set the clock.

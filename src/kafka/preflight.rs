@@ -329,7 +329,9 @@ impl Preflight<'_> {
                 let refused = errors
                     .last_error()
                     .is_some_and(|error| error.message.contains("refused"));
-                let hint = if refused && is_local(self.servers) {
+                // An empty broker has nothing to read.
+                let is_load = self.access != Access::Read;
+                let hint = if refused && is_local(self.servers) && is_load {
                     let topic = self.topic.to_owned();
                     Hint::StartSandbox { topic }
                 } else {

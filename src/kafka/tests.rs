@@ -496,6 +496,8 @@ fn an_unreachable_broker_is_an_error_within_seconds() {
     assert!(message.ends_with("(connection refused)"), "{message}");
     let topic = TOPIC.to_owned();
     assert_eq!(error.hint(), Some(&Hint::StartSandbox { topic }));
+    let error = CheckpointTopic::partitions_of(&settings, TOPIC).unwrap_err();
+    assert_eq!(error.hint(), Some(&Hint::NameBrokers), "there is nothing to read");
 }
 
 #[test]

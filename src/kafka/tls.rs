@@ -1,6 +1,9 @@
 //! TLS: checks the properties before any broker is contacted, and finds the words for what went wrong.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::config_error::ConfigError;
 use super::error::{ConnectError, ConnectErrorKind};
@@ -56,8 +59,30 @@ pub(super) fn not_created<'a>(words: String, property: impl Fn(&str) -> Option<&
             "`{name}`: the password of `{file}` is missing or wrong (`ssl.keystore.password`)"
         )),
         "ssl.keystore.location" => of(format!("`{name}`: `{file}` is not a PKCS#12 file")),
-        _ => of(format!("`{name}`: `{file}` has no PEM certificate")),
+        _ => {
+            let error = of(format!("`{name}`: `{file}` has no PEM certificate"));
+            match is_der(Path::new(file)) {
+                true => error.with_hint(Hint::CertificateFormat { property: name }),
+                false => error,
+            }
+        }
     }
+}
+
+/// Whether the file begins as a DER certificate does: with a sequence that has a length of two bytes.
+fn is_der(file: &Path) -> bool {
+    let mut start = [0; 2];
+    File::open(file).is_ok_and(|mut file| file.read_exact(&mut start).is_ok()) && start == [0x30, 0x82]
+}
+
+/// The file of the client's key, if every user of this machine can read it and it is not encrypted.
+pub(super) fn open_key<'a>(property: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
+    const OTHERS_READ: u32 = 0o004;
+    let file = property(KEY[0])?;
+    let metadata = fs::metadata(file).ok()?;
+    let is_open = metadata.is_file() && metadata.permissions().mode() & OTHERS_READ != 0;
+    let is_plain = |text: String| !text.contains("ENCRYPTED");
+    (is_open && fs::read_to_string(file).is_ok_and(is_plain)).then_some(file)
 }
 
 /// What a broker says about the client's certificate, from librdkafka's words about the connection: the name of the alert
@@ -134,6 +159,27 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_every_user_can_read_is_open_unless_it_is_encrypted() {
+        let key = tempfile::NamedTempFile::new().unwrap();
+        let path = key.path().to_str().unwrap();
+        for (mode, text, is_open) in [
+            (0o644, "-----BEGIN PRIVATE KEY-----", true),
+            (0o640, "-----BEGIN PRIVATE KEY-----", false),
+            (0o644, "-----BEGIN ENCRYPTED PRIVATE KEY-----", false),
+            (0o644, "Proc-Type: 4,ENCRYPTED", false),
+        ] {
+            fs::write(path, text).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(
+                open_key(of(&[(KEY[0], path)])).is_some(),
+                is_open,
+                "{mode:o} {text}"
+            );
+        }
+        assert_eq!(open_key(of(&[])), None);
+    }
+
+    #[test]
     fn only_alerts_about_certificates_are_a_refusal() {
         let words = "Receive failed: error:0A000412:SSL routines::sslv3 alert bad certificate: SSL alert number 42 (after 3ms)";
         assert_eq!(refusal(words), Some("bad certificate"));
@@ -166,6 +212,21 @@ mod tests {
             ),
             format!("`ssl.ca.location`: `{file}` has no PEM certificate")
         );
+        let der = folder.path().join("a.der");
+        for (start, hint) in [
+            (
+                &[0x30, 0x82, 3, 0][..],
+                Some(&Hint::CertificateFormat {
+                    property: "ssl.ca.location",
+                }),
+            ),
+            (b"no", None),
+        ] {
+            std::fs::write(&der, start).unwrap();
+            let properties = [("ssl.ca.location", der.to_str().unwrap())];
+            let error = not_created("ssl.ca.location failed".to_owned(), of(&properties));
+            assert_eq!(error.hint(), hint);
+        }
         let pair = [(CERTIFICATE[0], file), (KEY[0], "other.key")];
         assert_eq!(
             words(

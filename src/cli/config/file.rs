@@ -14,7 +14,7 @@ use super::keys::{self, Files, Form, Key, Tables};
 use super::mask::masked;
 use super::property;
 use super::value::{self, Folder, SecretSource};
-use super::{Author, ConfiguredProperty};
+use super::{Author, ConfigPlaces, ConfiguredProperty};
 use crate::cli::arguments::{Arguments, Secret};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -116,7 +116,11 @@ impl PropertyChoice {
 ///
 /// # Errors
 /// It is not a regular file or cannot be read, it belongs to another user, or its contents are wrong.
-pub(super) fn read(path: &Path, author: Author, home: Option<&Path>) -> Result<Option<ConfigFile>, Failure> {
+pub(super) fn read(
+    path: &Path,
+    author: Author,
+    places: &ConfigPlaces,
+) -> Result<Option<ConfigFile>, Failure> {
     let name = printable(path.as_os_str().as_encoded_bytes(), 4096).into_owned();
     let refused = |why: &str| {
         Failure::new(Exit::Usage, format!("{name}: {why}")).with_hint(Some("`--no-config` ignores it"))
@@ -157,9 +161,10 @@ pub(super) fn read(path: &Path, author: Author, home: Option<&Path>) -> Result<O
         author,
         folder: Folder {
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
-            home: home.map(Path::to_owned),
+            home: places.home.clone(),
         },
         is_private: metadata.mode() & 0o077 == 0,
+        users_file: users_file(places.user.as_deref()),
         command: Arguments::command(),
     };
     let (defaults, profiles, topics) = reader.file(text)?;
@@ -184,6 +189,8 @@ struct Reader<'a> {
     folder: Folder,
     /// Whether only the owner of the file can read it.
     is_private: bool,
+    /// The user's file, in words.
+    users_file: String,
     command: Command,
 }
 
@@ -257,9 +264,7 @@ impl Reader<'_> {
         }
         if key.files == Files::OfUser && self.author == Author::WorkingDirectory {
             let message = format!("`{name}` cannot be set by a file in the working directory");
-            return Err(at(message).with_hint(format!(
-                "pass `--{name}`, or set it in your own configuration file"
-            )));
+            return Err(at(message).with_hint(format!("pass `--{name}`, or set it in {}", self.users_file)));
         }
         if key.tables == Tables::NotTopics && kind == Kind::Topic {
             let message = format!("`{name}` cannot be set for a topic");
@@ -380,8 +385,9 @@ impl Reader<'_> {
                 shown(name)
             );
             return Err(MapError::at(place, message).with_hint(format!(
-                "pass `-X {}=...`, or set it in your own configuration file",
-                shown(name)
+                "pass `-X {}=...`, or set it in {}",
+                shown(name),
+                self.users_file
             )));
         }
         if let SecretSource::Literal(Secret(value)) = &source {
@@ -424,9 +430,18 @@ impl Reader<'_> {
             let message = format!(
                 "`{name}`: a file in the working directory cannot name files or variables with secrets"
             );
-            return Err(at(message).with_hint("set it in your own configuration file"));
+            return Err(at(message).with_hint(format!("set it in {}", self.users_file)));
         }
         Ok(source)
+    }
+}
+
+/// The words for the user's file, with its path if it is known.
+fn users_file(path: Option<&Path>) -> String {
+    let words = "your own configuration file";
+    match path {
+        Some(path) => format!("{words}, {}", printable(path.as_os_str().as_encoded_bytes(), 300)),
+        None => words.to_owned(),
     }
 }
 

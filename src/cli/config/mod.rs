@@ -103,7 +103,6 @@ impl Config {
         given: &Given,
         environment: &Environment,
     ) -> Result<Config, Failure> {
-        let home = places.home.as_deref();
         let files = [
             (places.working.as_deref(), Author::WorkingDirectory),
             (places.user.as_deref(), Author::User),
@@ -119,7 +118,7 @@ impl Config {
             {
                 continue;
             }
-            read.extend(file::read(path, author, home)?);
+            read.extend(file::read(path, author, places)?);
         }
         if let Some(profile) = &profile
             && !read.iter().any(|file| file.profiles.contains_key(profile))
@@ -328,13 +327,18 @@ fn resolved(
             at(format!("the environment variable `{variable}` is not set")).into()
         }),
         SecretSource::File(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                at(format!(
-                    "`{}` cannot be read: {error}",
-                    printable(path.as_os_str().as_encoded_bytes(), 300)
-                ))
-            })?;
-            Ok(Secret(text.trim_end_matches(['\r', '\n']).to_owned()))
+            let shown = printable(path.as_os_str().as_encoded_bytes(), 300);
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| at(format!("`{shown}` cannot be read: {error}")))?;
+            let text = text.trim_end_matches(['\r', '\n']);
+            if text.is_empty() {
+                return Err(at(format!("`{shown}` is empty")).into());
+            }
+            // Only keys in PEM have several lines.
+            if text.contains(['\r', '\n']) && !name.ends_with(".pem") {
+                return Err(at(format!("`{shown}` has more than one line")).into());
+            }
+            Ok(Secret(text.to_owned()))
         }
     }
 }

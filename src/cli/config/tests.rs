@@ -427,6 +427,8 @@ fn the_working_directory_may_not_read_write_or_hide() {
         let error = Files::new(text, "").error(&[]);
         assert!(error.contains("working directory"), "{text}: {error}");
         assert!(error.starts_with("work/k2-produce.toml:1:"), "{text}: {error}");
+        let own_file = "in your own configuration file, home/k2-produce.toml";
+        assert!(error.contains(own_file), "{text}: {error}");
     }
 }
 
@@ -512,6 +514,17 @@ fn secrets_are_read_from_files_and_variables() {
         property(&settings, "ssl.key.password"),
         std::env::var("PATH").ok()
     );
+    for (content, fault) in [
+        ("", "is empty"),
+        ("\r\n", "is empty"),
+        ("hunter2\nsalt\n", "has more than one line"),
+    ] {
+        files.write("home/password", content);
+        let error = files.error(&[]);
+        let expected = format!("home/password` {fault}");
+        assert!(error.contains(&expected), "{content:?}: {error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
     let files = Files::new("", "[properties]\nsasl.password.env = \"K2_TEST_NOT_SET\"\n");
     let error = files.error(&[]);
     assert!(

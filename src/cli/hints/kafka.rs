@@ -44,6 +44,10 @@ pub(in crate::cli) fn words(hint: &Hint) -> String {
         Hint::TrustedAuthority => {
             "`-X ssl.ca.location=FILE` names the CA certificates to trust (PEM)".to_owned()
         }
+        Hint::CertificateFormat { property } => format!(
+            "convert a DER certificate to PEM with `openssl x509 -inform der -in FILE -out FILE.pem`, and name that file \
+             with `-X {property}`"
+        ),
         Hint::CertificateHost => {
             "name the brokers with `-b` as in their certificates; clients are then referred to the addresses in \
              `advertised.listeners` of the brokers"
@@ -112,10 +116,20 @@ pub(in crate::cli) fn of_config_error(error: &ConfigError) -> Option<String> {
         ConfigError::NoMechanism | ConfigError::Mechanism { .. } => {
             Some("`-X sasl.mechanism=SCRAM-SHA-512`, or PLAIN or SCRAM-SHA-256".to_owned())
         }
-        ConfigError::NoCredentials { .. } => Some(format!(
-            "`-X sasl.username=NAME`, and the password in the environment variable `{}`",
-            KAFKA_SECRETS[0].1
-        )),
+        ConfigError::NoCredentials { missing, .. } => {
+            let (user, password) = (
+                "`-X sasl.username=NAME`",
+                format!(
+                    "the password in the environment variable `{}`",
+                    KAFKA_SECRETS[0].1
+                ),
+            );
+            Some(match missing[..] {
+                ["sasl.username"] => user.to_owned(),
+                ["sasl.password"] => format!("set {password}"),
+                _ => format!("{user}, and {password}"),
+            })
+        }
         ConfigError::HalfCertificate { missing, .. } => {
             Some(format!("`-X {missing}=FILE` names the file (PEM)"))
         }
@@ -185,6 +199,21 @@ mod tests {
                 None,
             ),
             (
+                (
+                    "security.protocol",
+                    "SASL_SSL,sasl.mechanism=PLAIN,sasl.username=u",
+                ),
+                "`sasl.mechanism=PLAIN` needs `sasl.password`, which is not set",
+                Some("set the password in the environment variable `K2_KAFKA_SASL_PASSWORD`"),
+            ),
+            (
+                ("security.protocol", "SASL_SSL,sasl.mechanism=PLAIN"),
+                "`sasl.mechanism=PLAIN` needs `sasl.username` and `sasl.password`, which are not set",
+                Some(
+                    "`-X sasl.username=NAME`, and the password in the environment variable `K2_KAFKA_SASL_PASSWORD`",
+                ),
+            ),
+            (
                 ("client.id", "a\0b"),
                 "`-X client.id`: a name or value cannot contain a NUL",
                 None,
@@ -192,7 +221,11 @@ mod tests {
         ];
         for ((name, value), message, hint) in cases {
             let mut settings = ProducerSettings::new("b:9092", "t");
-            settings.properties = vec![(name.to_owned(), value.to_owned())];
+            let given = format!("{name}={value}");
+            let given = given.split(',').filter_map(|one| one.split_once('='));
+            settings.properties = given
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
             let Err(error) = settings.client_config() else {
                 panic!("{name}={value} is accepted")
             };
