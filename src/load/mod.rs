@@ -53,8 +53,8 @@ pub use start::Start;
 pub use stop::{InputPosition, LoadStop, NoStart, OutOfTime, Stop};
 pub use times::{ExpiredRows, SendTime, TimeRule};
 pub use verify::{
-    Comparison, ComparisonError, ComparisonSettings, Difference, ExpectedMessage, Kind, Masked, MaskedFields,
-    Verdict,
+    Comparison, ComparisonError, ComparisonSettings, Difference, Distance, ExpectedMessage, Kind, Masked,
+    MaskedFields, Verdict,
 };
 pub use worker::{Worker, WorkerFailure};
 

@@ -141,6 +141,69 @@ fn a_changed_field_is_found_with_both_values() {
 }
 
 #[test]
+fn of_several_rows_and_messages_between_the_same_neighbours_the_most_similar_are_one_difference() {
+    let line = |number: u64, price: &str| {
+        let time = format!("2014-03-10T10:00:0{number}Z");
+        format!("S1,1,ASX,{time},{price},{number}0,{number},A,B{number},{time},{number}\n")
+    };
+    let changed = |before: &[u64], changed: u64, after: &[u64]| {
+        let same =
+            |numbers: &[u64]| -> String { numbers.iter().map(|number| line(*number, "1.5")).collect() };
+        format!(
+            "{HEADER}{}{}{}",
+            same(before),
+            line(changed, "99.99"),
+            same(after)
+        )
+    };
+    for (loaded, (line_of_row, offset), (kind, place, of_other)) in [
+        (changed(&[1], 3, &[4]), (4, 1), ("missing", "line", 3)),
+        (changed(&[1, 9], 2, &[3, 4]), (3, 2), ("foreign", "offset", 1)),
+    ] {
+        let env = TestEnv::new();
+        let topic = stack().topic("verify-gap", 3, "schemas/trade.avsc");
+        let all: String = (1..=4).map(|number| line(number, "1.5")).collect();
+        env.write("t.csv", format!("{HEADER}{all}"));
+        env.write("loaded.csv", loaded);
+        env.run_on_stack(&["--topic", &topic, "loaded.csv"]).expect(0);
+        let done = env.run_on_stack(&["verify", "--topic", &topic, "--json", "t.csv"]);
+        let json = done.expect(1).json();
+        let of_kind = |kind: &str| -> Vec<&Value> {
+            let shown = json["shown"].as_array().unwrap().iter();
+            shown.filter(|shown| shown["kind"] == kind).collect()
+        };
+        let ([different], [other]) = (&of_kind("different")[..], &of_kind(kind)[..]) else {
+            panic!("{json:#}");
+        };
+        assert_eq!(different["line"], line_of_row, "{json:#}");
+        assert_eq!(different["offset"], offset, "{json:#}");
+        assert_eq!(different["fields"].as_array().unwrap().len(), 1, "{json:#}");
+        assert_eq!(different["fields"][0]["field"], "price");
+        assert_eq!(other[place], of_other, "{json:#}");
+    }
+}
+
+#[test]
+fn a_message_that_is_no_record_is_not_taken_for_the_changed_row_behind_it() {
+    let loaded = Loaded::with(&[]);
+    // Foreign messages have the key of this row.
+    let number = 100;
+    let index_in = |numbers: &Vec<u64>| numbers.iter().position(|one| *one == number);
+    let places = loaded.numbers.iter().map(index_in).enumerate();
+    let (partition, index) = places
+        .flat_map(|(partition, index)| Some((partition, index?)))
+        .next()
+        .unwrap();
+    let edits =
+        ["last byte", "foreign"].map(|edit| json!({"edit": edit, "partition": partition, "index": index}));
+    let json = loaded.verified(json!(edits), &[]).expect(1).json();
+    assert_eq!(differences(&json), [("different", 1), ("foreign", 1)]);
+    assert_eq!(json["shown"][0]["line"], loaded.line(partition, index));
+    assert_eq!(json["shown"][0]["fields"][0]["field"], "sequence_number");
+    assert_eq!(json["shown"][1]["offset"], index);
+}
+
+#[test]
 fn tombstones_headers_and_times_are_compared() {
     let options = [
         "--header",

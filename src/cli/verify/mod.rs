@@ -27,10 +27,12 @@ use super::settings::{Destination, EmptyInputs, Settings};
 use super::signals::SignalWatch;
 use super::{bad_row, empty_inputs, hints, named_inputs, preflight, writer_schema};
 use crate::input::Input;
-use crate::kafka::{ConnectErrorKind, Fact, ProducerSettings, RangeReader, TimeSettings, TopicFacts};
+use crate::kafka::{
+    ConnectErrorKind, Fact, ProducerSettings, RangeReader, ReadMessage, TimeSettings, TopicFacts,
+};
 use crate::load::{
-    self, Comparison, ComparisonError, ComparisonSettings, ExpiredRows, Kind, PlannedInput, Run, RunOutcome,
-    SendTime, Sink, Stop, TimeRule,
+    self, Comparison, ComparisonError, ComparisonSettings, ExpectedMessage, ExpiredRows, Kind, PlannedInput,
+    Run, RunOutcome, SendTime, Sink, Stop, TimeRule,
 };
 use crate::report::Reporter;
 use crate::report::figures::{bytes, count_of};
@@ -167,10 +169,6 @@ fn verify(
         return Ok(exit);
     }
     let empty = empty_inputs::report(&done, settings.input.empty_inputs, &mut ErrorLog::default());
-    let verdict = match comparison.verdict(typed.show, watch.interrupts()) {
-        Ok(verdict) => verdict,
-        Err(error) => return failed(error, watch),
-    };
     let mut shower = Shower::new(
         &settings.topics.names,
         &done,
@@ -178,6 +176,12 @@ fn verify(
         &not_compared.masked,
         &times,
     );
+    let mut distance =
+        |row: &ExpectedMessage, topic, message: &ReadMessage| shower.distance(row, topic, message);
+    let verdict = match comparison.verdict(typed.show, &mut distance, watch.interrupts()) {
+        Ok(verdict) => verdict,
+        Err(error) => return failed(error, watch),
+    };
     let mut shown: Vec<(Kind, Vec<Shown>)> = Vec::new();
     for (kind, _, differences) in &verdict.kinds {
         let of_kind: Result<Vec<Shown>, Failure> = differences

@@ -10,7 +10,7 @@ use crate::cli::settings::RegistryAccess;
 use crate::cli::show::shown::Schemas;
 use crate::decode::{Content, Part};
 use crate::escape::{self, printable};
-use crate::kafka::MessageTime;
+use crate::kafka::{MessageTime, ReadMessage};
 use crate::load::{Difference, ExpectedMessage, InputPosition, Kind, Masked, RunOutcome};
 
 /// Longer texts are cut.
@@ -42,6 +42,9 @@ pub(super) struct Shown {
 
 /// The name of a difference that no field has.
 const SCHEMA_ID: &str = "schema id";
+
+/// The distance of values of which one is not a record: more than that of any two records.
+const NOT_RECORDS: u64 = 1 << 32;
 
 /// Something absent, as opposed to a null value.
 const ABSENT: &str = "absent";
@@ -77,12 +80,7 @@ impl<'a> Shower<'a> {
         };
         let mut fields = Vec::new();
         if let (Kind::Different, Some(row), Some((topic, message))) = (kind, expected, found) {
-            self.values(row.value.as_deref(), message.value.as_deref(), &mut fields)?;
-            self.headers(row, &message.headers, &mut fields);
-            let time = message.time.map(MessageTime::millis);
-            if self.times[*topic] && row.time != time {
-                fields.push(("message timestamp".to_owned(), json!(row.time), json!(time)));
-            }
+            self.parts(row, *topic, message, &mut fields)?;
         }
         Ok(Shown {
             kind,
@@ -109,13 +107,43 @@ impl<'a> Shower<'a> {
         })
     }
 
-    /// The fields of two values that differ.
+    /// How much a row and a message of a topic differ: by the number of fields, headers and times; none if the schema
+    /// cannot be fetched.
+    pub(super) fn distance(
+        &mut self,
+        row: &ExpectedMessage,
+        topic: usize,
+        message: &ReadMessage,
+    ) -> Option<u64> {
+        let mut fields = Vec::new();
+        let are_records = self.parts(row, topic, message, &mut fields).ok()?;
+        Some(fields.len() as u64 + if are_records { 0 } else { NOT_RECORDS })
+    }
+
+    /// The parts of a row and its message that differ. Returns false if the values are not records and differ as a whole.
+    fn parts(
+        &mut self,
+        row: &ExpectedMessage,
+        topic: usize,
+        message: &ReadMessage,
+        fields: &mut Vec<(String, Json, Json)>,
+    ) -> Result<bool, Failure> {
+        let are_records = self.values(row.value.as_deref(), message.value.as_deref(), fields)?;
+        self.headers(row, &message.headers, fields);
+        let time = message.time.map(MessageTime::millis);
+        if self.times[topic] && row.time != time {
+            fields.push(("message timestamp".to_owned(), json!(row.time), json!(time)));
+        }
+        Ok(are_records)
+    }
+
+    /// The fields of two values that differ. Returns false if they are not records and differ as a whole.
     fn values(
         &mut self,
         expected: Option<&[u8]>,
         found: Option<&[u8]>,
         fields: &mut Vec<(String, Json, Json)>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let one = self.schemas.content(Part::Value, expected)?;
         let other = self.schemas.content(Part::Value, found)?;
         let ids = match (&one, &other) {
@@ -124,11 +152,11 @@ impl<'a> Shower<'a> {
         };
         let (one, other) = (as_json(&one), as_json(&other));
         if one == other && expected == found {
-            return Ok(());
+            return Ok(true);
         }
         let (Json::Object(one), Json::Object(other)) = (&one, &other) else {
             fields.push(("value".to_owned(), one, other));
-            return Ok(());
+            return Ok(false);
         };
         let before = fields.len();
         let names = one
@@ -153,7 +181,7 @@ impl<'a> Shower<'a> {
             }
             _ => {}
         }
-        Ok(())
+        Ok(true)
     }
 
     fn is_masked(&self, name: &str) -> bool {

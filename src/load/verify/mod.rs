@@ -32,12 +32,14 @@ use crate::kafka::{ConnectError, Extent, Message, MessageView, OpenTopic, RangeR
 use content::{ContentHash, key_hash};
 use lane::{Lane, Side, Skipped, Unit, WINDOW};
 pub(super) use rows::Repeated;
-use verdict::{ANY_LANE, Found, LeftOver};
+use verdict::{ANY_LANE, Findings, Found, Gap, LeftOver, aligned};
 
 /// Units of each side that wait for those of the other one: enough to decide whatever the next units are.
 const MOST_WAITING: usize = 2 * WINDOW;
 /// Called while messages are waited for, with whether an open transaction hides them; returns whether to stop.
 pub(super) type Wait<'w> = &'w mut dyn FnMut(bool) -> bool;
+/// How much a row and a message of a topic differ, by the number of the topic; none if that cannot be told.
+pub type Distance<'d> = &'d mut dyn FnMut(&ExpectedMessage, usize, &ReadMessage) -> Option<u64>;
 /// How long to wait for messages before checking for signals.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -339,11 +341,17 @@ impl Comparison {
         (lane, unit)
     }
 
-    /// Explains what differs, with the first `shown` of each kind. The inputs are read again if anything is left over.
+    /// Explains what differs, with the first `shown` of each kind. The inputs are read again if anything is left over. Of
+    /// the rows and messages between the same neighbours, those with the least distance are one difference.
     ///
     /// # Errors
     /// The inputs or the topic cannot be read again, or a temporary file cannot be used.
-    pub fn verdict(mut self, shown: usize, interrupts: &Interrupts) -> Result<Verdict, ComparisonError> {
+    pub fn verdict(
+        mut self,
+        shown: usize,
+        distance: Distance<'_>,
+        interrupts: &Interrupts,
+    ) -> Result<Verdict, ComparisonError> {
         let pairs = self.lanes.iter().map(Lane::pairs).collect();
         let left_over = std::mem::take(&mut self.left_over);
         let mut joined = left_over.join(pairs, shown, interrupts)?;
@@ -363,15 +371,18 @@ impl Comparison {
             failed?;
             self.repeated = Some(repeated);
         }
-        let findings = joined.finish(interrupts)?;
+        let mut findings = joined.finish(interrupts)?;
+        let gaps = findings.take_gaps();
         let mut rows: Vec<u64> = Kind::ALL
             .iter()
             .flat_map(|kind| findings.first(*kind))
             .filter_map(|found| found.row)
+            .chain(gaps.iter().flat_map(|gap| gap.rows.iter().copied()))
             .collect();
         rows.sort_unstable();
         rows.dedup();
         let rows = self.rows(&rows, interrupts)?;
+        let findings = self.settled(findings, gaps, &rows, distance, interrupts)?;
         let mut kinds = Vec::new();
         for kind in Kind::ALL {
             let first = findings.first(kind).iter();
@@ -386,17 +397,68 @@ impl Comparison {
         })
     }
 
+    /// Pairs the rows and messages of gaps so that they differ as little as possible.
+    fn settled(
+        &mut self,
+        mut findings: Findings,
+        gaps: Vec<Gap>,
+        rows: &HashMap<u64, ExpectedMessage>,
+        distance: Distance<'_>,
+        interrupts: &Interrupts,
+    ) -> Result<Findings, ComparisonError> {
+        for gap in gaps {
+            if interrupts.count() > 0 {
+                return Err(ComparisonError::Interrupted);
+            }
+            // If something cannot be told, nothing is nearer than the others, and they are paired by position.
+            let distances = self.distances(&gap, rows, distance)?.unwrap_or_default();
+            let of_pair = |row: usize, message: usize| {
+                let of_message = distances.get(message);
+                of_message.map_or(0, |of_message| of_message[row])
+            };
+            findings.settle(&gap, &aligned(gap.rows.len(), gap.messages.len(), &of_pair));
+        }
+        Ok(findings.finish())
+    }
+
+    /// The distances of each message of a gap from each row; none if one cannot be told.
+    fn distances(
+        &mut self,
+        gap: &Gap,
+        rows: &HashMap<u64, ExpectedMessage>,
+        distance: Distance<'_>,
+    ) -> Result<Option<Vec<Vec<u64>>>, ComparisonError> {
+        let mut distances = Vec::with_capacity(gap.messages.len());
+        for offset in &gap.messages {
+            let Some((topic, message)) = self.message(gap.lane, *offset)? else {
+                return Ok(None);
+            };
+            let of_rows = gap
+                .rows
+                .iter()
+                .map(|row| distance(rows.get(row)?, topic, &message));
+            match of_rows.collect() {
+                Some(of_rows) => distances.push(of_rows),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(distances))
+    }
+
+    /// The topic of a message, by its number, and the message; none if it does not exist any more.
+    fn message(&mut self, lane: u32, offset: u64) -> Result<Option<(usize, ReadMessage)>, ConnectError> {
+        let (topic, partition) = self.places[lane as usize];
+        let message = self.reader.message(topic, partition, offset as i64)?;
+        Ok(message.map(|message| (topic, message)))
+    }
+
     fn difference(
         &mut self,
         found: &Found,
         rows: &HashMap<u64, ExpectedMessage>,
     ) -> Result<Difference, ComparisonError> {
         let message = match found.offset {
-            Some(offset) => {
-                let (topic, partition) = self.places[found.lane as usize];
-                let message = self.reader.message(topic, partition, offset as i64)?;
-                message.map(|message| (topic, message))
-            }
+            Some(offset) => self.message(found.lane, offset)?,
             None => None,
         };
         Ok(Difference {

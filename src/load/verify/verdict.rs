@@ -3,15 +3,20 @@
 //! First everything is joined by its content (`join`): a row and a message that are equal are a pair, wherever they are.
 //! Such pairs may have changed places (`order`). What then remains is missing, foreign, doubled, or different from what is
 //! at its place (`neighbours`). Each step reads sorted records one by one, so the memory does not depend on how much
-//! differs.
+//! differs. Which of several rows and messages of a gap belong together (`gap`, `alignment`) is decided with their
+//! contents, for those that are shown.
 
+mod alignment;
 mod findings;
+mod gap;
 mod join;
 mod neighbours;
 mod order;
 
-pub(super) use findings::Found;
+pub(super) use alignment::aligned;
 pub use findings::Kind;
+pub(super) use findings::{Findings, Found};
+pub(super) use gap::Gap;
 pub(super) use join::LeftOver;
 
 use super::ComparisonError;

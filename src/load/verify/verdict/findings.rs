@@ -1,5 +1,9 @@
 //! What was found: how much of each kind, and the first of each.
 
+use std::collections::HashSet;
+
+use super::gap::Gap;
+
 /// How a row and the topic differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -29,6 +33,9 @@ impl Kind {
     ];
 }
 
+/// What rows and messages of gaps are.
+const IN_GAPS: [Kind; 3] = [Kind::Missing, Kind::Different, Kind::Foreign];
+
 /// A difference, by the numbers of its row and its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::load::verify) struct Found {
@@ -45,6 +52,8 @@ pub(in crate::load::verify) struct Findings {
     counts: [u64; Kind::ALL.len()],
     shown: [Vec<Found>; Kind::ALL.len()],
     most: usize,
+    /// Those whose rows and messages may be paired in another way, if one of them is shown.
+    gaps: Vec<Gap>,
 }
 
 impl Findings {
@@ -106,7 +115,71 @@ impl Findings {
         }
     }
 
-    pub(super) fn finish(mut self) -> Findings {
+    /// Remembers a gap whose rows and messages were added by position, if they can be paired in another way.
+    pub(super) fn note(&mut self, gap: &Gap) {
+        if gap.is_open() {
+            self.gaps.push(gap.clone());
+            if self.gaps.len() > 4 * self.most + 64 {
+                self.drop_gaps();
+            }
+        }
+    }
+
+    /// Drops gaps of which nothing is shown.
+    fn drop_gaps(&mut self) {
+        let most = self.most;
+        self.shown.iter_mut().for_each(|shown| keep_first(shown, most));
+        let (mut rows, mut messages) = (HashSet::new(), HashSet::new());
+        for found in IN_GAPS.iter().flat_map(|kind| &self.shown[*kind as usize]) {
+            rows.extend(found.row);
+            messages.extend(found.offset.map(|offset| (found.lane, offset)));
+        }
+        self.gaps.retain(|gap| {
+            gap.rows.iter().any(|row| rows.contains(row))
+                || gap
+                    .messages
+                    .iter()
+                    .any(|offset| messages.contains(&(gap.lane, *offset)))
+        });
+    }
+
+    /// Takes out the gaps of which something is shown. What is shown of them is forgotten until they are settled.
+    pub(in crate::load::verify) fn take_gaps(&mut self) -> Vec<Gap> {
+        self.drop_gaps();
+        let gaps = std::mem::take(&mut self.gaps);
+        let rows: HashSet<u64> = gaps.iter().flat_map(|gap| &gap.rows).copied().collect();
+        let messages = gaps
+            .iter()
+            .flat_map(|gap| gap.messages.iter().map(|offset| (gap.lane, *offset)));
+        let messages: HashSet<(u32, u64)> = messages.collect();
+        for kind in IN_GAPS {
+            self.shown[kind as usize].retain(|found| {
+                let is_row = found.row.is_some_and(|row| rows.contains(&row));
+                let offset = found.offset.map(|offset| (found.lane, offset));
+                !is_row && !offset.is_some_and(|offset| messages.contains(&offset))
+            });
+        }
+        gaps
+    }
+
+    /// Shows the rows and messages of a gap, paired by their indexes. It does not change how many there are of each kind.
+    pub(in crate::load::verify) fn settle(&mut self, gap: &Gap, pairs: &[(usize, usize)]) {
+        for (row, message) in pairs {
+            self.show(Kind::Different, gap.found(Some(*row), Some(*message)));
+        }
+        for row in 0..gap.rows.len() {
+            if pairs.iter().all(|(paired, _)| *paired != row) {
+                self.show(Kind::Missing, gap.found(Some(row), None));
+            }
+        }
+        for message in 0..gap.messages.len() {
+            if pairs.iter().all(|(_, paired)| *paired != message) {
+                self.show(Kind::Foreign, gap.found(None, Some(message)));
+            }
+        }
+    }
+
+    pub(in crate::load::verify) fn finish(mut self) -> Findings {
         let most = self.most;
         self.shown.iter_mut().for_each(|shown| keep_first(shown, most));
         self

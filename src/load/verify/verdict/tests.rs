@@ -91,7 +91,11 @@ impl Compared {
                 joined.see(*lane, *unit).unwrap();
             }
         }
-        joined.finish(&interrupts).unwrap()
+        let mut findings = joined.finish(&interrupts).unwrap();
+        for gap in findings.take_gaps() {
+            findings.settle(&gap, &aligned(gap.rows.len(), gap.messages.len(), &|_, _| 1));
+        }
+        findings.finish()
     }
 }
 
