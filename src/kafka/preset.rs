@@ -35,7 +35,7 @@ impl Preset {
         match self {
             Preset::Standard => &[],
             Preset::Throughput => &[
-                ("batch.size", "131072"),
+                ("batch.size", "1000000"),
                 ("queue.buffering.max.ms", "50"),
                 ("queue.buffering.max.messages", "100000"),
             ],
