@@ -36,6 +36,8 @@ impl Loaded {
     fn with(options: &[&str]) -> Loaded {
         let env = TestEnv::new();
         let topic = stack().topic("verify", 3, "schemas/trade.avsc");
+        // The messages may have the times of their rows, and the broker would delete them at any moment.
+        stack().witness(&["alter-topic", "--topic", &topic, "--set", "retention.ms=-1"]);
         env.write("t.csv", format!("{HEADER}{}", rows(1..=300)));
         env.run_on_stack(&[&["--topic", &topic, "t.csv"], options].concat())
             .expect(0);
