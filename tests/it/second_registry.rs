@@ -50,7 +50,9 @@ impl Registry {
     }
 
     fn run(&self, arguments: &[&str]) -> Done {
-        self.env.run_on_stack(&[arguments, &["-r", &self.url]].concat())
+        // On a busy machine, a request that is the first of its kind can take it longer than the default.
+        let registry = ["-r", &self.url, "--registry-timeout", "1min"];
+        self.env.run_on_stack(&[arguments, &registry].concat())
     }
 
     /// Sends a request without our client.

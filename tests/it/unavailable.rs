@@ -112,3 +112,28 @@ fn a_wrong_base_path_of_the_registry_is_distinguished_from_a_missing_subject() {
         .expect(4);
     done.says("/apis/ccompat/v7");
 }
+
+#[test]
+fn a_registry_that_does_not_answer_is_waited_for_as_long_as_asked() {
+    let env = TestEnv::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let started = Instant::now();
+    let arguments = [
+        "--topic",
+        "t",
+        "--dry-run",
+        &fixture("trades/trades.csv"),
+        "-r",
+        &url,
+    ];
+    env.run_on_stack(&[&arguments[..], &["--registry-timeout", "700ms"]].concat())
+        .expect(4)
+        .says(&format!(
+            "the registry at {url} took too long: no response within 0.7 s\n"
+        ))
+        .says("hint: try again, or wait longer with `--registry-timeout`, or work without the registry: ");
+    let elapsed = started.elapsed();
+    assert!(elapsed >= Duration::from_millis(700), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
+}

@@ -1,10 +1,12 @@
 //! Flags for the address of the registry and the credentials.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::Secret;
+use super::pace::time_above_0;
 use crate::mapping::MapError;
 
 /// The address of the registry, and the credentials.
@@ -68,6 +70,15 @@ pub(in crate::cli) struct RegistryArguments {
         help_heading = "Schema"
     )]
     pub(in crate::cli) key: Option<PathBuf>,
+    /// Wait this long for a response of the registry, such as 500ms or 1min [default: 10s]
+    #[arg(
+        long = "registry-timeout",
+        value_name = "TIME",
+        value_parser = time_above_0,
+        hide_short_help = true,
+        help_heading = "Schema"
+    )]
+    pub(in crate::cli) timeout: Option<Duration>,
     /// Ignore the proxy set in the environment for the registry
     #[arg(long = "registry-no-proxy", hide_short_help = true, help_heading = "Schema")]
     pub(in crate::cli) no_proxy: bool,
@@ -101,6 +112,7 @@ impl RegistryArguments {
             ca: self.ca.or(lower.ca),
             certificate,
             key,
+            timeout: self.timeout.or(lower.timeout),
             no_proxy: self.no_proxy || lower.no_proxy,
             credentials,
             refusal: self.refusal.or(lower.refusal),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::StyledStr;
 use clap::{Arg, Args};
 
 use super::produce::ProduceArguments;
@@ -68,8 +69,18 @@ fn hide_without_effect(argument: Arg) -> Arg {
             | "if_empty"
             | "allow_expired"
     ) || argument.get_help_heading() == Some("Exactly once");
-    match has_no_effect {
-        true => argument.hide(true),
-        false => argument,
+    match argument.get_id().as_str() {
+        "files" => without_standard_input(argument),
+        _ => argument.hide(has_no_effect),
     }
+}
+
+/// What was loaded from standard input cannot be read again.
+fn without_standard_input(argument: Arg) -> Arg {
+    let without = |help: Option<&StyledStr>| {
+        let help = help.map(|help| help.to_string().replace("; `-` is standard input", ""));
+        help.unwrap_or_default()
+    };
+    let (short, long) = (without(argument.get_help()), without(argument.get_long_help()));
+    argument.help(short).long_help(long)
 }

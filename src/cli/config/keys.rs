@@ -126,6 +126,7 @@ pub(super) const KEYS: &[Key] = &[
     key("registry-ca", Files::Any, Tables::NotTopics, Form::Path),
     key("registry-cert", Files::OfUser, Tables::NotTopics, Form::Path),
     key("registry-key", Files::OfUser, Tables::NotTopics, Form::Path),
+    key("registry-timeout", Files::Any, Tables::NotTopics, Form::Plain),
     key("registry-no-proxy", Files::Any, Tables::NotTopics, Form::Plain),
     rows("subject"),
     rows("subject-strategy"),

@@ -52,7 +52,7 @@ const HOW_TO_PASS_CREDENTIALS: &str = "in a file with `--registry-user-file FILE
 pub(in crate::cli) fn words(hint: &Hint, reader: Reader) -> String {
     let fixed = match hint {
         Hint::Unreachable { environment_proxy } => return unreachable(*environment_proxy, reader),
-        Hint::TimedOut => return reader.or_without("try again"),
+        Hint::TimedOut => return reader.or_without("try again, or wait longer with `--registry-timeout`"),
         Hint::Failing => return reader.or_without("try again later"),
         Hint::CredentialsMissing => return format!("pass them {HOW_TO_PASS_CREDENTIALS}"),
         Hint::CredentialsNotAllowed => {
@@ -227,7 +227,11 @@ mod tests {
                 Reader::SchemaFile,
                 "name another with `--subject`, or work without the registry: `--schema-file FILE`",
             ),
-            (&Hint::TimedOut, Reader::Registry, "try again"),
+            (
+                &Hint::TimedOut,
+                Reader::Registry,
+                "try again, or wait longer with `--registry-timeout`",
+            ),
         ] {
             assert_eq!(words(hint, reader), text);
         }

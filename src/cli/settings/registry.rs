@@ -48,6 +48,9 @@ impl RegistryAccess {
                 .zip(chosen.key)
                 .map(|(certificate, key)| ClientIdentity { certificate, key }),
         };
+        if let Some(timeout) = chosen.timeout {
+            settings = settings.with_request_timeout(timeout);
+        }
         settings.environment_names_proxy = environment.names_proxy;
         if chosen.no_proxy {
             settings.proxy = ProxyUse::None;

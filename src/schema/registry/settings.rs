@@ -56,6 +56,16 @@ impl RegistrySettings {
         }
     }
 
+    /// The same with this time limit for one request. The limit for all attempts of a request remains longer by half.
+    #[must_use]
+    pub fn with_request_timeout(self, timeout: Duration) -> Self {
+        Self {
+            request_timeout: timeout,
+            total_timeout: timeout.saturating_add(timeout / 2),
+            ..self
+        }
+    }
+
     /// Whether a URL contains credentials.
     pub fn url_has_credentials(&self) -> bool {
         address::several(&self.url).iter().any(|url| url.contains('@'))
