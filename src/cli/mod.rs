@@ -1,5 +1,6 @@
 //! The command line: turns arguments into a run, and its outcome into messages and an exit status.
 
+mod advice;
 mod arguments;
 mod bad_row;
 mod closed_streams;

@@ -9,7 +9,7 @@ use super::messages::{self, ErrorLog};
 use super::name_list::shortened;
 use super::settings::Settings;
 use super::unbound::Unbound;
-use super::{empty_inputs, hints, load_stop, rejects, resume, stopped};
+use super::{advice, empty_inputs, hints, load_stop, rejects, resume, stopped};
 use crate::encode::{DroppedKey, RowContent};
 use crate::kafka::{Statistics, TopicChange, TopicFacts};
 use crate::load::{Interrupts, LoadStop, RunOutcome, Stop};
@@ -321,6 +321,8 @@ fn summary(
             id: schema.id.map(|id| id.get()),
         }),
         key: run.key,
+        advice: advice::on_time(done, settings),
+        time: done.time,
         queue_full_waits: done.full_queue_waits,
         retries: statistics.retries,
         found_record: match &run.done.stop {
@@ -406,7 +408,8 @@ mod tests {
 
     use super::*;
     use crate::load::{
-        Commit, Counts, EarlierRuns, LoadReport, LoadState, Sink, TopicAtEnd, Worker, WorkerFailure,
+        Commit, Counts, EarlierRuns, LoadReport, LoadState, Sink, TimeShares, TopicAtEnd, Worker,
+        WorkerFailure,
     };
 
     fn ended(counts: Counts, stop: Option<Stop>) -> RunOutcome {
@@ -423,6 +426,7 @@ mod tests {
             has_gaps: false,
             sink: Sink::Discard,
             full_queue_waits: 0,
+            time: TimeShares::default(),
             bytes_encoded: 0,
             expired: 0,
             far_back: 0,

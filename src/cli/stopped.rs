@@ -231,7 +231,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::load::{Counts, InputNumber, Kept, Sink};
+    use crate::load::{Counts, InputNumber, Kept, Sink, TimeShares};
     use crate::record::LineStart;
 
     fn at(line: u64) -> InputPosition {
@@ -270,6 +270,7 @@ mod tests {
             has_gaps: false,
             sink: Sink::Discard,
             full_queue_waits: 0,
+            time: TimeShares::default(),
             bytes_encoded: 0,
             expired: 0,
             far_back: 0,

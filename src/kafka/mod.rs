@@ -16,6 +16,7 @@ mod acknowledged;
 mod admin;
 mod ask;
 mod broker_errors;
+mod busy;
 mod callbacks;
 mod checkpoint_topic;
 mod client;

@@ -12,6 +12,7 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
 use super::ask::any_broker;
+use super::busy::busiest_broker_thread;
 use super::callbacks::header_size;
 use super::client::{Client, Flushed};
 use super::codes::{self, ErrorCode};
@@ -57,6 +58,8 @@ pub struct Handover<'a> {
     pub not_taken: &'a [u32],
     /// How often the sender had to wait because the queue was full.
     pub full_queue_waits: u64,
+    /// How long it waited then.
+    pub full_queue_time: Duration,
 }
 
 /// Where the topic comes from.
@@ -109,6 +112,7 @@ pub struct Producer {
     taken: u64,
     not_taken: Vec<u32>,
     full_queue_waits: u64,
+    full_queue_time: Duration,
 }
 
 impl Producer {
@@ -176,6 +180,7 @@ impl Producer {
             taken: 0,
             not_taken: Vec::new(),
             full_queue_waits: 0,
+            full_queue_time: Duration::ZERO,
         })
     }
 
@@ -204,6 +209,11 @@ impl Producer {
         self.client.inbox_mut()
     }
 
+    /// How long the busiest of the client's threads for a broker had work to do; none if the system does not tell.
+    pub fn busy_time(&self) -> Option<Duration> {
+        busiest_broker_thread()
+    }
+
     /// Hands a batch over, waiting while the queue is full, and serves pending callbacks.
     ///
     /// While it waits it keeps calling `on_full`. When that returns [`Wait::Stop`], the remaining messages are not
@@ -218,6 +228,7 @@ impl Producer {
         self.not_taken.clear();
         self.taken = 0;
         self.full_queue_waits = 0;
+        self.full_queue_time = Duration::ZERO;
         self.partitioned.lay_out(batch);
         self.refuse_strays(batch.block);
         let mut wait = Wait::GoOn;
@@ -241,6 +252,7 @@ impl Producer {
             taken: self.taken,
             not_taken: &self.not_taken,
             full_queue_waits: self.full_queue_waits,
+            full_queue_time: self.full_queue_time,
         }
     }
 
@@ -259,15 +271,25 @@ impl Producer {
                 return start;
             }
             self.full_queue_waits += 1;
-            loop {
-                if on_full(self.client.inbox_mut()) == Wait::Stop {
-                    return start;
-                }
-                let waiting = self.client.inbox().waiting();
-                self.client.poll(PATIENCE);
-                if self.client.inbox().waiting() > waiting {
-                    break;
-                }
+            let begun = Instant::now();
+            let wait = self.await_reports(on_full);
+            self.full_queue_time += begun.elapsed();
+            if wait == Wait::Stop {
+                return start;
+            }
+        }
+    }
+
+    /// Waits until a report arrives, or `on_full` stops the wait.
+    fn await_reports(&mut self, on_full: &mut dyn FnMut(&mut Inbox) -> Wait) -> Wait {
+        loop {
+            if on_full(self.client.inbox_mut()) == Wait::Stop {
+                return Wait::Stop;
+            }
+            let waiting = self.client.inbox().waiting();
+            self.client.poll(PATIENCE);
+            if self.client.inbox().waiting() > waiting {
+                return Wait::GoOn;
             }
         }
     }

@@ -15,6 +15,7 @@ use super::observer::{Kept, ObservedRow, Observer, Phase};
 use super::refused::RefusedRows;
 use super::stages::InputNumber;
 use super::stop::{InputPosition, NoStart, Stop};
+use super::waited::Waited;
 use crate::encode::RowError;
 use crate::kafka::{DeliveryError, Inbox, Outcome, Report, RowTag, Wait};
 use crate::record::Position;
@@ -36,6 +37,8 @@ pub(super) struct Accounts<'a> {
     pub(super) left: LeftOver,
     /// How often the run waited because the queue was full.
     pub(super) full_queue_waits: u64,
+    /// What was waited for.
+    pub(super) waited: Waited,
     /// The messages of the current batch that wait until they are due.
     pub(super) not_due: u64,
     /// Memory for the reports that are being entered.
@@ -92,6 +95,7 @@ impl<'a> Accounts<'a> {
             left: LeftOver::default(),
             files,
             full_queue_waits: 0,
+            waited: Waited::default(),
             not_due: 0,
             reports: Vec::new(),
             in_transactions: false,

@@ -29,6 +29,7 @@ mod start;
 mod stop;
 mod times;
 mod verify;
+mod waited;
 mod worker;
 
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub use verify::{
     Comparison, ComparisonError, ComparisonSettings, Difference, Distance, ExpectedMessage, Kind, Masked,
     MaskedFields, Verdict,
 };
+pub use waited::TimeShares;
 pub use worker::{Worker, WorkerFailure};
 
 pub use crate::kafka::DeliveryError;

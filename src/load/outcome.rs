@@ -9,6 +9,7 @@ use super::left_over::RowRange;
 use super::sink::Sink;
 use super::stages::InputNumber;
 use super::stop::{InputPosition, Stop};
+use super::waited::TimeShares;
 use crate::encode::DroppedKey;
 use crate::kafka::{ConnectError, TopicChange, TopicFacts};
 use crate::record::Place;
@@ -40,6 +41,8 @@ pub struct RunOutcome {
     pub sink: Sink,
     /// How often the run waited because the client's queue was full.
     pub full_queue_waits: u64,
+    /// What its time was spent on.
+    pub time: TimeShares,
     /// Bytes of keys and values handed over.
     pub bytes_encoded: u64,
     /// Rows sent that are older than the topic's retention.

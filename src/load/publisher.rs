@@ -16,6 +16,7 @@ use super::pace::Pacer;
 use super::sink::{Drained, Sink};
 use super::stages::{InputNumber, Stages, Unit};
 use super::stop::{InputPosition, Stop};
+use super::waited::{TimeShares, timed};
 use super::worker::{Worker, guarded};
 use crate::encode::DroppedKey;
 use crate::kafka::Message;
@@ -148,11 +149,11 @@ impl<'a> Publisher<'a> {
             return Taken::Over;
         }
         if self.accounts.ledger.held_bytes() > self.max_held_bytes {
-            self.sink.wait_for_reports();
+            timed(&mut self.accounts.waited.reports, || self.sink.wait_for_reports());
             self.serve();
             return Taken::Nothing;
         }
-        let unit = stages.next(PATIENCE);
+        let unit = stages.next(PATIENCE, &mut self.accounts.waited);
         // Whatever follows a signal may be caused by it: the same Ctrl-C ended the program that wrote to standard
         // input, perhaps within a row. It is neither accepted nor an error.
         self.accounts.note_signals();
@@ -352,6 +353,7 @@ impl<'a> Publisher<'a> {
         self.figures.at_end = true;
         let panicked = matches!(self.accounts.stop, Some(Stop::Worker(_)));
         let mut drained = Drained::Whole;
+        let drain_begun = Instant::now();
         self.guarded(|publisher| {
             let figures = &publisher.figures;
             drained = publisher.sink.drain(&mut publisher.accounts, &mut |accounts| {
@@ -361,6 +363,9 @@ impl<'a> Publisher<'a> {
                 }
             });
         });
+        self.accounts.waited.reports += drain_begun.elapsed();
+        let elapsed = self.started.elapsed();
+        let time = TimeShares::of(elapsed, &self.accounts.waited, self.sink.busy_time());
         // Only a panic leaves any of them.
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());
@@ -408,6 +413,7 @@ impl<'a> Publisher<'a> {
             left,
             sink: self.sink,
             full_queue_waits,
+            time,
             bytes_encoded: self.figures.bytes_encoded,
             expired: self.figures.expired,
             far_back: self.pacer.as_ref().map_or(0, Pacer::far_back),

@@ -150,6 +150,14 @@ impl Sink {
         }
     }
 
+    /// How long the busiest thread of the client had work to do; none if that is not known.
+    pub(super) fn busy_time(&self) -> Option<Duration> {
+        match self {
+            Sink::Kafka(producer) => producer.busy_time(),
+            Sink::Discard | Sink::Compare(_) => None,
+        }
+    }
+
     /// Enters the reports that have arrived.
     pub(super) fn serve(&mut self, accounts: &mut Accounts<'_>) {
         if let Sink::Kafka(producer) = self {
@@ -272,6 +280,7 @@ fn hand_over<'p>(
         wait
     });
     accounts.full_queue_waits += done.full_queue_waits;
+    accounts.waited.reports += done.full_queue_time;
     done
 }
 
@@ -314,7 +323,10 @@ fn hand_over_paced(
                 first = end;
             }
             Err(time) => {
-                if wait(time, producer, accounts, while_waiting) == Wait::Stop {
+                let begun = Instant::now();
+                let waited = wait(time, producer, accounts, while_waiting);
+                accounts.waited.pace += begun.elapsed();
+                if waited == Wait::Stop {
                     break;
                 }
             }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use super::batch::{BatchEncoder, BatchSettings};
 use super::encoded_block::EncodedBlock;
 use super::exactly_once::{BlockHashes, PrefixHash, Resume};
+use super::waited::{Waited, timed};
 use super::worker::{Worker, WorkerFailure, guarded, spawn};
 use crate::encode::MessagePlan;
 use crate::input::{Block, Input, InputError};
@@ -203,12 +204,12 @@ impl Stages {
         })
     }
 
-    /// The next unit; none if it does not arrive in time.
-    pub(super) fn next(&mut self, timeout: Duration) -> Option<Unit> {
+    /// The next unit; none if it does not arrive in time. The time until then is added to `waited`.
+    pub(super) fn next(&mut self, timeout: Duration, waited: &mut Waited) -> Option<Unit> {
         let received = match self.try_next() {
             Err(RecvTimeoutError::Timeout) => {
                 self.signs.waited.store(true, Ordering::Relaxed);
-                self.wait_for_next(timeout)
+                self.wait_for_next(timeout, waited)
             }
             received => received,
         };
@@ -239,13 +240,14 @@ impl Stages {
         current.try_recv().map_err(at_once)
     }
 
-    fn wait_for_next(&mut self, timeout: Duration) -> Result<Unit, RecvTimeoutError> {
+    fn wait_for_next(&mut self, timeout: Duration, waited: &mut Waited) -> Result<Unit, RecvTimeoutError> {
         let begun = Instant::now();
         if self.current.is_none() {
-            self.current = Some(self.blocks.recv_timeout(timeout)?);
+            self.current = Some(timed(&mut waited.reading, || self.blocks.recv_timeout(timeout))?);
         }
         let current = self.current.as_ref().expect("it has just been set");
-        current.recv_timeout(timeout.saturating_sub(begun.elapsed()))
+        let rest = timeout.saturating_sub(begun.elapsed());
+        timed(&mut waited.encoding, || current.recv_timeout(rest))
     }
 }
 

@@ -99,6 +99,8 @@ impl Publisher<'_> {
         let mut fenced = 0;
         let mut stages: Option<Stages> = None;
         loop {
+            let begun = Instant::now();
+            let sends = matches!(action, Action::Send);
             let event = match action {
                 Action::Look => self.look(&mut transactions),
                 Action::Renew => self.renew(&mut transactions),
@@ -147,6 +149,9 @@ impl Publisher<'_> {
                     return;
                 }
             };
+            if !sends {
+                self.accounts.waited.commits += begun.elapsed();
+            }
             if event.is_fenced() {
                 fenced += 1;
                 pause_after_fencing(fenced, self.accounts.interrupts());

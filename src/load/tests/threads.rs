@@ -9,6 +9,7 @@ use super::good_rows::planned;
 use super::*;
 use crate::load::batch::BatchSettings;
 use crate::load::stages::{Stages, Unit};
+use crate::load::waited::Waited;
 
 /// What the publishing thread saw.
 struct Seen {
@@ -44,7 +45,7 @@ fn seen(rows: u64, encoders: usize, encoding: Duration, publishing: Duration) ->
     .unwrap();
     let mut lines = Vec::new();
     loop {
-        match stages.next(Duration::from_secs(10)) {
+        match stages.next(Duration::from_secs(10), &mut Waited::default()) {
             Some(Unit::Encoded { encoded, .. }) => lines.push(encoded.marked.block.start.line),
             Some(Unit::End) => break,
             _ => panic!("the file is read to its end"),

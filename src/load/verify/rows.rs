@@ -11,6 +11,7 @@ use crate::load::batch::BatchSettings;
 use crate::load::encoded_block::EncodedBlock;
 use crate::load::interrupt::Interrupts;
 use crate::load::stages::{self, InputPlan, PlannedInput, Stages, Unit};
+use crate::load::waited::Waited;
 use crate::record::Position;
 
 /// Rows of an input that have a number; the number of the input comes before it.
@@ -139,7 +140,7 @@ impl Repeated {
             if interrupts.count() > 0 {
                 return Err(ComparisonError::Interrupted);
             }
-            let mut encoded = match stages.next(Duration::from_millis(100)) {
+            let mut encoded = match stages.next(Duration::from_millis(100), &mut Waited::default()) {
                 None => continue,
                 Some(Unit::Encoded { encoded, .. }) => encoded,
                 Some(Unit::End) => return Ok(()),

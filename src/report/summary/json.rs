@@ -61,6 +61,8 @@ impl Summary {
                 "id": schema.id,
             })),
             "key": self.key,
+            "time": self.time.named().into_iter().map(share).collect::<Map<_, _>>(),
+            "advice": self.advice,
             "queue_full_waits": self.queue_full_waits,
             "retries": self.retries,
             "found_record": self.found_record.as_ref().map(|found| json!({
@@ -79,6 +81,11 @@ impl Summary {
             "labels": labels,
         })
     }
+}
+
+/// In thousandths, which is more than the clocks of the threads can tell.
+fn share((name, share): (&str, f64)) -> (String, Value) {
+    (name.to_owned(), Value::from((share * 1000.0).round() / 1000.0))
 }
 
 fn rows(counts: &Counts) -> Value {
@@ -183,7 +190,7 @@ mod tests {
 
     use super::*;
     use crate::kafka::FoundRecord;
-    use crate::load::{Commit, EarlierRuns, LoadReport, ReadExtent};
+    use crate::load::{Commit, EarlierRuns, LoadReport, ReadExtent, TimeShares};
     use crate::record::Format;
     use crate::report::summary::{PartitionSummary, RejectsSummary, SchemaSummary};
 
@@ -283,6 +290,16 @@ mod tests {
                 id: Some(1),
             }),
             key: Some("symbol".to_owned()),
+            time: TimeShares {
+                reading: 0.04,
+                encoding: 0.12,
+                publishing: 0.31,
+                client: 0.21,
+                brokers: 0.32,
+                commits: 0.0,
+                pace: 0.0,
+            },
+            advice: Some("`--preset throughput` sends larger batches: at most 2.1 times as fast".to_owned()),
             queue_full_waits: 12,
             retries: 3,
             found_record: Some(FoundRecord {

@@ -4,9 +4,11 @@ mod json;
 mod rejects;
 mod text;
 
+pub use text::SECONDS_OF_A_LONGER_RUN;
+
 use super::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::kafka::FoundRecord;
-use crate::load::{Counts, Imbalance, LoadReport, ReadExtent};
+use crate::load::{Counts, Imbalance, LoadReport, ReadExtent, TimeShares};
 use crate::record::Format;
 
 /// Everything to report about a run that has ended, however it ended.
@@ -64,6 +66,10 @@ pub struct Summary {
     pub schema: Option<SchemaSummary>,
     /// The field used as the message key; absent if keys are null.
     pub key: Option<String>,
+    /// What the time was spent on.
+    pub time: TimeShares,
+    /// The option that would shorten such a run most, with what it can gain.
+    pub advice: Option<String>,
     /// How often the run waited because the client's queue was full.
     pub queue_full_waits: u64,
     /// Requests or messages that were sent again.

@@ -7,6 +7,8 @@ use crate::report::errors::{DeliveryErrorGroup, RowErrorGroup};
 use crate::report::figures::{count, count_of, duration, rate};
 use crate::table::{Alignment, Table};
 
+/// What a shorter run waited for says little about others.
+pub const SECONDS_OF_A_LONGER_RUN: f64 = 5.0;
 /// The number of error groups shown; the others are counted, and the JSON has them.
 const SHOWN_GROUPS: usize = 20;
 /// The number of topics shown; the JSON has them all.
@@ -23,10 +25,14 @@ impl Summary {
         lines.extend(table(&self.row_errors, RowErrorGroup::shown));
         lines.extend(table(&self.delivery_errors, DeliveryErrorGroup::shown));
         lines.extend(self.rows_by_topic());
+        lines.extend(self.time_shares());
         lines.extend(self.notes.iter().cloned());
         lines.extend(self.kept_rows());
         if let Some(stopped) = &self.stopped {
             lines.push(format!("stopped: {stopped}"));
+        }
+        if let Some(advice) = &self.advice {
+            lines.push(format!("hint: {advice}"));
         }
         lines.join("\n")
     }
@@ -68,6 +74,20 @@ impl Summary {
         };
         let fates = [vec![delivered], before, fates(&self.counts)].concat().join(", ");
         format!("{rows}: {fates} in {took} ({speed} rows/s)")
+    }
+
+    /// What the time of a longer run was spent on, the largest share first.
+    fn time_shares(&self) -> Option<String> {
+        let percent = |share: f64| (share * 100.0).round() as u32;
+        let mut shares = self.time.named();
+        shares.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let shares: Vec<String> = shares
+            .iter()
+            .filter(|(_, share)| percent(*share) > 0)
+            .map(|(name, share)| format!("{name} {} %", percent(*share)))
+            .collect();
+        let is_told = self.seconds >= SECONDS_OF_A_LONGER_RUN && !shares.is_empty();
+        is_told.then(|| format!("time: {}", shares.join(", ")))
     }
 
     /// The rows that earlier runs of the load delivered.
@@ -207,6 +227,7 @@ fn positions(first: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::TimeShares;
     use crate::report::summary::RejectsSummary;
 
     fn at(positions: &[&str]) -> Vec<String> {
@@ -228,6 +249,37 @@ mod tests {
         assert_eq!(
             summary.text(),
             "1,000,000 rows: 1,000,000 delivered in 0.98 s (1.02M rows/s)"
+        );
+    }
+
+    #[test]
+    fn a_longer_run_says_what_its_time_was_spent_on() {
+        let counts = Counts {
+            read: 9_000_000,
+            delivered: 9_000_000,
+            ..Counts::default()
+        };
+        let mut summary = Summary {
+            counts,
+            seconds: 10.0,
+            time: TimeShares {
+                encoding: 0.101,
+                publishing: 0.2,
+                brokers: 0.699,
+                client: 0.0004,
+                ..TimeShares::default()
+            },
+            advice: Some("do this".to_owned()),
+            ..Summary::default()
+        };
+        let lines = "9,000,000 rows: 9,000,000 delivered in 10.0 s (900k rows/s)\n\
+                     time: brokers 70 %, publishing 20 %, encoding 10 %\n\
+                     hint: do this";
+        assert_eq!(summary.text(), lines);
+        (summary.seconds, summary.advice) = (4.9, None);
+        assert_eq!(
+            summary.text(),
+            "9,000,000 rows: 9,000,000 delivered in 4.90 s (1.84M rows/s)"
         );
     }
 

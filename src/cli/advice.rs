@@ -1,0 +1,135 @@
+//! Which option would shorten a run most.
+
+use super::settings::{Destination, Settings};
+use crate::kafka::Preset;
+use crate::load::{RunOutcome, TimeShares};
+use crate::report::summary::SECONDS_OF_A_LONGER_RUN;
+
+/// A share of the time below which it is not worth an option.
+const SMALL: f64 = 0.25;
+
+/// The option that would shorten a run like this one most, with what it can gain at most: the time that was waited for.
+pub(super) fn on_time(done: &RunOutcome, settings: &Settings) -> Option<String> {
+    if done.elapsed.as_secs_f64() < SECONDS_OF_A_LONGER_RUN || done.stop.is_some() {
+        return None;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    advice(
+        &done.time,
+        Choices {
+            may_use_preset: may_use_preset(settings),
+            threads: settings.threads.map_or(cores, usize::from),
+            cores,
+            is_atomic: done.load.as_ref().is_some_and(|load| load.is_atomic()),
+        },
+    )
+}
+
+/// What the options of the run were.
+#[derive(Debug, Clone, Copy)]
+struct Choices {
+    /// Whether another preset would change the batches.
+    may_use_preset: bool,
+    /// The most encoder threads.
+    threads: usize,
+    cores: usize,
+    is_atomic: bool,
+}
+
+fn may_use_preset(settings: &Settings) -> bool {
+    match &settings.destination {
+        Destination::Nowhere { .. } => false,
+        Destination::Kafka { producer, .. } => {
+            let properties = producer.file_properties.iter().chain(&producer.properties);
+            let has_size = properties
+                .map(|(name, _)| crate::kafka::canonical_property(name))
+                .any(|name| name == "batch.size");
+            producer.preset != Preset::Throughput && !has_size
+        }
+    }
+}
+
+fn advice(time: &TimeShares, choices: Choices) -> Option<String> {
+    let sending = time.client + time.brokers;
+    let of_sending = choices
+        .may_use_preset
+        .then_some((sending, "`--preset throughput` sends larger batches".to_owned()));
+    let of_encoding = (choices.threads < choices.cores).then(|| {
+        let cores = choices.cores;
+        (time.encoding, format!("`--threads {cores}` encodes on all cores"))
+    });
+    let of_commits = (!choices.is_atomic).then(|| {
+        let words = "`--commit-interval` and `--commit-rows` with larger values commit less often";
+        (time.commits, words.to_owned())
+    });
+    let options = [of_sending, of_encoding, of_commits].into_iter().flatten();
+    let (share, words) = options
+        .filter(|(share, _)| *share >= SMALL)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    // If nothing else takes any time, there is no such limit.
+    let gain = (1.0 / (1.0 - share).max(0.01)).min(10.0);
+    Some(format!("{words}: at most {gain:.1} times as fast"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHOICES: Choices = Choices {
+        may_use_preset: true,
+        threads: 2,
+        cores: 4,
+        is_atomic: false,
+    };
+
+    fn time(encoding: f64, client: f64, brokers: f64, commits: f64) -> TimeShares {
+        TimeShares {
+            encoding,
+            client,
+            brokers,
+            commits,
+            publishing: 1.0 - encoding - client - brokers - commits,
+            ..TimeShares::default()
+        }
+    }
+
+    #[test]
+    fn the_largest_wait_that_an_option_can_shorten_decides() {
+        for (time, words) in [
+            (
+                time(0.1, 0.3, 0.2, 0.0),
+                Some("`--preset throughput` sends larger batches: at most 2.0 times as fast"),
+            ),
+            (
+                time(0.6, 0.2, 0.1, 0.0),
+                Some("`--threads 4` encodes on all cores: at most 2.5 times as fast"),
+            ),
+            (
+                time(0.1, 0.0, 0.1, 0.5),
+                Some(
+                    "`--commit-interval` and `--commit-rows` with larger values commit less often: at most 2.0 times as fast",
+                ),
+            ),
+            (time(0.2, 0.1, 0.1, 0.2), None),
+        ] {
+            assert_eq!(advice(&time, CHOICES).as_deref(), words);
+        }
+    }
+
+    #[test]
+    fn an_option_that_is_in_force_already_is_not_proposed() {
+        let in_force = Choices {
+            may_use_preset: false,
+            threads: 4,
+            is_atomic: true,
+            ..CHOICES
+        };
+        for time in [
+            time(0.0, 0.5, 0.4, 0.0),
+            time(0.9, 0.0, 0.0, 0.0),
+            time(0.0, 0.0, 0.0, 0.9),
+        ] {
+            assert_eq!(advice(&time, in_force), None);
+        }
+    }
+}
