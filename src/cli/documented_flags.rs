@@ -65,9 +65,9 @@ fn pieces(document: &str) -> Vec<Piece> {
         }
         let (language, block) = part.split_once('\n').expect("a block's first line ends");
         for line in block.replace("\\\n", " ").lines() {
-            // In a console block, commands follow the prompt; the rest is output.
+            // In a console block, commands follow the prompt; the rest is output, as is JSON.
             match (line.strip_prefix("$ "), language) {
-                (None, "console") => spans(line, &mut pieces),
+                (None, "console" | "json") => spans(line, &mut pieces),
                 (typed, _) => commands(typed.unwrap_or(line), &mut pieces),
             }
         }

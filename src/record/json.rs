@@ -4,7 +4,8 @@
 //! The nodes are in text order, a container before its content; `next` skips the content. The content of an object is
 //! key, value, key, value. Depth is limited, so hostile input cannot exhaust a stack.
 
-use super::swar::{below, equal, find};
+use super::marks::find_end_of_bare_text;
+use super::swar::{below, equal, find, no_digits};
 
 /// The maximum number of nested arrays and objects in a row.
 pub(crate) const MAX_DEPTH: usize = 128;
@@ -305,8 +306,8 @@ impl Parser<'_> {
 /// What is wrong with it.
 #[inline]
 pub(crate) fn number_end(text: &[u8], start: usize) -> Result<usize, &'static str> {
-    let digits = |mut at: usize| {
-        let from = at;
+    let digits = |from: usize| {
+        let mut at = find(text, from.min(text.len()), no_digits);
         while text.get(at).is_some_and(u8::is_ascii_digit) {
             at += 1;
         }
@@ -333,9 +334,7 @@ pub(crate) fn number_end(text: &[u8], start: usize) -> Result<usize, &'static st
 #[inline]
 pub(crate) fn bare_string_end(text: &[u8], start: usize) -> Option<usize> {
     let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    let at = find(text, start, |word| {
-        equal(word, b'"') | equal(word, b'\\') | below(word, 0x20)
-    });
+    let at = find_end_of_bare_text(text, start);
     let end = at + text[at..].iter().position(ends)?;
     (text[end] == b'"').then_some(end)
 }

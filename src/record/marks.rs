@@ -58,12 +58,49 @@ impl Marks {
     }
 }
 
+/// The offset of the first byte at or after `from` that a string of JSON cannot contain as it is: a quote, a backslash or
+/// a control character (RFC 8259, section 7). If there is none, the offset of the rest of fewer than 16 bytes, which has
+/// not been searched.
+#[inline(always)]
+pub(super) fn find_end_of_bare_text(text: &[u8], from: usize) -> usize {
+    let (quote, backslash) = (u8x16::splat(b'"'), u8x16::splat(b'\\'));
+    let last_control = u8x16::splat(0x1f);
+    let mut at = from;
+    for lanes in text[from..].as_chunks::<LANES>().0 {
+        let lanes = u8x16::from(*lanes);
+        let ends = lanes.simd_eq(quote) | lanes.simd_eq(backslash) | lanes.min(last_control).simd_eq(lanes);
+        let ends = ends.to_bitmask();
+        if ends != 0 {
+            return at + ends.trailing_zeros() as usize;
+        }
+        at += LANES;
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn the_first_byte_that_ends_bare_text_is_found(
+            text in proptest::collection::vec(
+                prop_oneof![10 => b' '..=b'~', 1 => any::<u8>(), 1 => proptest::sample::select(b"\x1f\x20\"\\!#[]".to_vec())],
+                0..60,
+            ),
+            from in 0usize..60,
+        ) {
+            let from = from.min(text.len());
+            let found = find_end_of_bare_text(&text, from);
+            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            match text[from..].iter().position(ends) {
+                Some(end) if from + end < from + (text.len() - from) / LANES * LANES => prop_assert_eq!(found, from + end),
+                _ => prop_assert_eq!(found, from + (text.len() - from) / LANES * LANES),
+            }
+        }
+
         #[test]
         fn each_matching_byte_is_marked_and_no_other(
             // Many bytes that match, and that differ from those by one bit.

@@ -36,6 +36,13 @@ pub(super) fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(EACH * u64::from(limit)) & !word & HIGHEST
 }
 
+/// Marks the bytes that are not digits of ASCII.
+#[inline]
+pub(super) fn no_digits(word: u64) -> u64 {
+    let digits = word ^ (EACH * u64::from(b'0'));
+    (digits.wrapping_add(EACH * (0x80 - 10)) | digits) & HIGHEST
+}
+
 /// The number of bytes before the first mark.
 #[inline]
 fn first(marks: u64) -> usize {
@@ -54,6 +61,10 @@ mod tests {
             let place = |fits: &dyn Fn(u8) -> bool| bytes.iter().position(|byte| fits(*byte)).unwrap_or(8);
             prop_assert_eq!(first(equal(word, byte)), place(&|other| other == byte));
             prop_assert_eq!(first(below(word, limit)), place(&|other| other < limit));
+            prop_assert_eq!(first(no_digits(word)), place(&|other| !other.is_ascii_digit()));
+            let digits = u64::from_le_bytes(bytes.map(|byte| if byte < 0xe0 { b'0' + byte % 10 } else { byte }));
+            let end = digits.to_le_bytes().iter().position(|byte| !byte.is_ascii_digit());
+            prop_assert_eq!(first(no_digits(digits)), end.unwrap_or(8));
             let either = equal(word, byte) | below(word, limit);
             prop_assert_eq!(first(either), place(&|other| other == byte || other < limit));
         }

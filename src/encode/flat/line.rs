@@ -8,9 +8,56 @@ use crate::record::json::{Kind, Node, bare_string_end, number_end};
 #[derive(Debug, Default)]
 pub(super) struct LineForm {
     /// The text before each value, and the index of the step that the value is for.
-    values: Vec<(Box<[u8]>, usize)>,
+    values: Vec<(Front, usize)>,
     /// The text after the last value.
     end: Box<[u8]>,
+}
+
+/// A text before a value.
+#[derive(Debug)]
+struct Front {
+    text: Box<[u8]>,
+    /// A text of up to 32 bytes in words, with zeros after it.
+    words: [u64; WORDS],
+    /// The bits of the words that belong to it; none of a longer text.
+    masks: [u64; WORDS],
+}
+
+/// The number of words in which a text before a value is compared.
+const WORDS: usize = 4;
+
+impl Front {
+    fn new(text: &[u8]) -> Front {
+        let (mut bytes, mut mask) = ([0; 8 * WORDS], [0; 8 * WORDS]);
+        if text.len() <= bytes.len() {
+            bytes[..text.len()].copy_from_slice(text);
+            mask[..text.len()].fill(0xff);
+        }
+        Front {
+            text: text.into(),
+            words: in_words(&bytes),
+            masks: in_words(&mask),
+        }
+    }
+
+    /// Whether `rest` starts with it.
+    #[inline(always)]
+    fn starts(&self, rest: &[u8]) -> bool {
+        match rest.first_chunk() {
+            Some(bytes) if self.text.len() <= 8 * WORDS => {
+                let words = in_words(bytes);
+                let differs = |index: usize| (words[index] ^ self.words[index]) & self.masks[index];
+                differs(0) | differs(1) | differs(2) | differs(3) == 0
+            }
+            _ => rest.starts_with(&self.text),
+        }
+    }
+}
+
+#[inline(always)]
+fn in_words(bytes: &[u8; 8 * WORDS]) -> [u64; WORDS] {
+    let words = bytes.as_chunks().0;
+    [words[0], words[1], words[2], words[3]].map(u64::from_le_bytes)
 }
 
 /// A value of the line that is being encoded, by the index of its step.
@@ -85,7 +132,7 @@ impl LineForm {
             }
             let quote = usize::from(matches!(value.kind, Kind::String | Kind::EscapedString));
             let (start, end) = (value.start as usize - quote, value.end as usize + quote);
-            form.values.push((line[at..start].into(), step));
+            form.values.push((Front::new(&line[at..start]), step));
             at = end;
         }
         form.end = line[at..].into();
@@ -97,10 +144,10 @@ impl LineForm {
     fn scan(&self, line: &[u8], values: &mut [Option<FlatValue>]) -> bool {
         let mut at = 0;
         for (before, step) in &self.values {
-            if !line[at..].starts_with(before) {
+            if !before.starts(&line[at..]) {
                 return false;
             }
-            at += before.len();
+            at += before.text.len();
             let (kind, end) = match line.get(at) {
                 Some(b'"') => {
                     at += 1;
@@ -126,5 +173,30 @@ impl LineForm {
             at = end + usize::from(kind == Kind::String);
         }
         line[at..] == *self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_text_starts_the_lines_that_start_with_it(
+            text in "[ab]{0,40}",
+            more in "[ab]{0,40}",
+            other in proptest::option::of((0usize..80, 0u8..8)),
+        ) {
+            let front = Front::new(text.as_bytes());
+            let mut line = format!("{text}{more}").into_bytes();
+            if let Some((at, bit)) = other
+                && let Some(byte) = line.get_mut(at)
+            {
+                *byte ^= 1 << bit;
+            }
+            prop_assert_eq!(front.starts(&line), line.starts_with(text.as_bytes()));
+            prop_assert_eq!(front.starts(&line[..line.len() / 2]), line[..line.len() / 2].starts_with(text.as_bytes()));
+        }
     }
 }
