@@ -37,6 +37,7 @@ pub(super) unsafe extern "C" fn on_report(
     };
     // SAFETY: the message is alive during the callback.
     let headers = unsafe { header_bytes(message) };
+    inbox.waiting_bytes = inbox.waiting_bytes.saturating_sub(message.len + message.key_len);
     inbox.uncounted_bytes = inbox.uncounted_bytes.saturating_sub(message.key_len + headers);
     inbox.push(Report {
         tag: RowTag::from_pointer(message._private),

@@ -188,6 +188,12 @@ impl ProducerSettings {
         Ok(config)
     }
 
+    /// The names of the properties that are not defaults.
+    pub(super) fn chosen_properties(&self) -> impl Iterator<Item = &str> {
+        let chosen = self.file_properties.iter().chain(&self.properties);
+        chosen.map(|(name, _)| name.as_str())
+    }
+
     /// Warnings about properties that are accepted.
     pub fn warnings(&self) -> Vec<ConfigWarning> {
         let secrets = self

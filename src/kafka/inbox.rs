@@ -60,6 +60,8 @@ pub struct Inbox {
     pub(super) statistics: Statistics,
     /// Bytes of keys and headers in flight, which librdkafka's own queue limit does not count.
     pub(super) uncounted_bytes: usize,
+    /// Bytes of keys and values in flight.
+    pub(super) waiting_bytes: usize,
     log: LogHandler,
 }
 
@@ -70,6 +72,7 @@ impl Inbox {
             errors: BrokerErrors::default(),
             statistics: Statistics::default(),
             uncounted_bytes: 0,
+            waiting_bytes: 0,
             log,
         }
     }

@@ -15,6 +15,7 @@
 mod acknowledged;
 mod admin;
 mod ask;
+mod backlog;
 mod broker_errors;
 mod busy;
 mod callbacks;

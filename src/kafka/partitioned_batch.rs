@@ -141,12 +141,14 @@ impl PartitionedBatch {
         &mut self.messages[places]
     }
 
-    /// The total size of the keys of those messages that librdkafka took.
-    pub(super) fn keys_taken(&self, places: Range<usize>) -> usize {
+    /// The total sizes of the keys and of the values of those messages that librdkafka took.
+    pub(super) fn bytes_taken(&self, places: Range<usize>) -> (usize, usize) {
         let taken = self.messages[places]
             .iter()
             .filter(|message| message_code(message) == 0);
-        taken.map(|message| message.key_len).sum()
+        taken.fold((0, 0), |(keys, values), message| {
+            (keys + message.key_len, values + message.len)
+        })
     }
 
     pub(super) fn is_plain(&self) -> bool {

@@ -34,11 +34,7 @@ impl Preset {
     pub(super) fn properties(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Preset::Standard => &[],
-            Preset::Throughput => &[
-                ("batch.size", "1000000"),
-                ("queue.buffering.max.ms", "50"),
-                ("queue.buffering.max.messages", "100000"),
-            ],
+            Preset::Throughput => &[("batch.size", "1000000"), ("queue.buffering.max.ms", "200")],
             Preset::Latency => &[("queue.buffering.max.ms", "0")],
         }
     }

@@ -12,6 +12,7 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
 use super::admin;
 use super::ask::any_broker;
+use super::backlog;
 use super::busy::busiest_broker_thread;
 use super::callbacks::header_size;
 use super::client::{Client, Flushed};
@@ -26,6 +27,7 @@ use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
 use super::preflight::Preflight;
 use super::produceva::{Headers, put_arguments};
+use super::properties::canonical_property;
 use super::row_tag::RowTag;
 use super::standby::Standby;
 use super::topic::TopicFacts;
@@ -106,6 +108,8 @@ pub struct Producer {
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
     /// only.
     max_uncounted_bytes: usize,
+    /// See [`backlog`].
+    max_waiting_bytes: usize,
     headers: Headers,
     partitioned: PartitionedBatch,
     /// For the batch that is being sent: messages taken, rows not taken, and waits for a full queue.
@@ -161,7 +165,15 @@ impl Producer {
                 size_limit,
             })
             .collect();
-        let partitions = topics.iter().map(|topic| topic.facts.partitions as usize);
+        let partitions: Vec<usize> = topics
+            .iter()
+            .map(|topic| topic.facts.partitions as usize)
+            .collect();
+        let max_waiting_bytes = backlog::longest_useful(
+            &client,
+            partitions.iter().sum(),
+            settings.chosen_properties().map(canonical_property),
+        );
         let max_uncounted_bytes = queue_bytes(&client);
         Ok(Producer {
             settings: settings.clone(),
@@ -173,9 +185,10 @@ impl Producer {
             batch_messages,
             standby: None,
             connected: Instant::now(),
-            partitioned: PartitionedBatch::new(partitions.collect()),
+            partitioned: PartitionedBatch::new(partitions),
             topics,
             max_uncounted_bytes,
+            max_waiting_bytes,
             headers,
             taken: 0,
             not_taken: Vec::new(),
@@ -297,6 +310,9 @@ impl Producer {
     /// Hands messages over until the queue is full. Returns the place of the first one for which there was no room, or
     /// the end.
     fn hand_over(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
+        if self.client.inbox().waiting_bytes > self.max_waiting_bytes {
+            return start;
+        }
         if self.partitioned.is_plain() {
             self.hand_over_together(group, start)
         } else {
@@ -319,7 +335,10 @@ impl Producer {
             )
         };
         self.taken += taken as u64;
-        self.client.inbox_mut().uncounted_bytes += self.partitioned.keys_taken(start..end);
+        let (keys, values) = self.partitioned.bytes_taken(start..end);
+        let inbox = self.client.inbox_mut();
+        inbox.uncounted_bytes += keys;
+        inbox.waiting_bytes += keys + values;
         if taken == end - start {
             return end;
         }
@@ -364,7 +383,10 @@ impl Producer {
             match code {
                 0 => {
                     taken += 1;
-                    self.client.inbox_mut().uncounted_bytes += uncounted;
+                    let size = native.len + native.key_len;
+                    let inbox = self.client.inbox_mut();
+                    inbox.uncounted_bytes += uncounted;
+                    inbox.waiting_bytes += size;
                 }
                 code => self.refuse(place, group.partition, code),
             }

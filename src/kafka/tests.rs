@@ -157,6 +157,11 @@ impl Counting {
         while self.producer.flush(Duration::from_millis(100)) == Flushed::TimeUp {}
         self.producer.await_statistics();
         self.count();
+        assert_eq!(
+            self.producer.inbox().waiting_bytes,
+            0,
+            "nothing is left in the client"
+        );
     }
 
     fn purge(&mut self) {
@@ -253,6 +258,49 @@ fn a_full_queue_waits_and_loses_nothing() {
             .collect();
         assert_eq!(values.len(), 5000);
         assert!(values.is_sorted());
+    }
+}
+
+#[test]
+fn no_more_waits_in_the_client_than_it_can_use_unless_the_user_says_so() {
+    for (chosen, is_limited) in [
+        (&[][..], true),
+        (&[("queue.buffering.max.messages", "45000")], false),
+        (&[("queue.buffering.max.kbytes", "60000")], false),
+        (&[("enable.idempotence", "false")], false),
+        // A batch of each partition, and more.
+        (&[("batch.size", "500000")], false),
+    ] {
+        let cluster = cluster(1);
+        let mut sink = Counting::connect(&settings(&cluster, chosen)).unwrap();
+        cluster.broker_down(1).unwrap();
+        let (mut sent, mut not_taken) = (0, Vec::new());
+        while not_taken.is_empty() && sent < 40_000 {
+            let rows = rows(sent, 1000, |_| 0);
+            sent += 1000;
+            not_taken = sink.send_while(&rows.batch(u64::from(sent)), Wait::Stop);
+        }
+        let waiting = sink.producer.inbox().waiting_bytes;
+        match is_limited {
+            true => {
+                assert_eq!(not_taken.len(), 1000, "{chosen:?}");
+                assert!(
+                    (128 << 10..140 << 10).contains(&waiting),
+                    "{waiting} bytes, {chosen:?}"
+                );
+            }
+            false => {
+                assert_eq!((not_taken.len(), sent), (0, 40_000), "{chosen:?}");
+                assert!(waiting > 140 << 10, "{waiting} bytes, {chosen:?}");
+            }
+        }
+        cluster.broker_up(1).unwrap();
+        sink.flush();
+        assert_eq!(
+            sink.delivered,
+            u64::from(sent) - not_taken.len() as u64,
+            "{chosen:?}"
+        );
     }
 }
 
