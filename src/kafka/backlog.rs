@@ -7,9 +7,8 @@
 
 use super::client::Client;
 
-/// Full batches of each partition, on average: one in flight, one behind it, and one for partitions with more rows than
-/// others.
-const BATCHES: usize = 3;
+/// Full batches of each partition, on average: one in flight, and one behind it.
+const BATCHES: usize = 2;
 
 /// Enough for the publishing thread to be woken up seldom, even if there is only one partition, in bytes.
 const LEAST: usize = 128 << 10;
@@ -24,8 +23,7 @@ pub(super) fn longest_useful<'p>(
     partitions: usize,
     mut chosen: impl Iterator<Item = &'p str>,
 ) -> usize {
-    let is_idempotent = client.config_value("enable.idempotence").as_deref() == Some("true");
-    if !is_idempotent || chosen.any(|name| QUEUE.contains(&name)) {
+    if chosen.any(|name| QUEUE.contains(&name)) {
         return usize::MAX;
     }
     let batch = client.config_value("batch.size");

@@ -267,7 +267,6 @@ fn no_more_waits_in_the_client_than_it_can_use_unless_the_user_says_so() {
         (&[][..], true),
         (&[("queue.buffering.max.messages", "45000")], false),
         (&[("queue.buffering.max.kbytes", "60000")], false),
-        (&[("enable.idempotence", "false")], false),
         // A batch of each partition, and more.
         (&[("batch.size", "500000")], false),
     ] {

@@ -51,6 +51,43 @@ fn the_metrics_file_has_the_platforms_names() {
 }
 
 #[test]
+fn the_summary_says_what_the_time_was_spent_on() {
+    let env = TestEnv::new();
+    let topic = stack().topic("time", 1, "schemas/trade.avsc");
+    let trades = fixture("trades/trades.csv");
+    let shares = |more: &[&str]| {
+        let run = ["--topic", &topic, "--summary", "json"];
+        let mut time = env.run_on_stack(&[&run[..], more].concat()).expect(0).json()["time"].take();
+        let shares: serde_json::Map<_, _> = std::mem::take(time.as_object_mut().unwrap());
+        let total: f64 = shares.values().map(|share| share.as_f64().unwrap()).sum();
+        assert!((0.99..=1.01).contains(&total), "{shares:?}");
+        shares
+    };
+    // 3,000 rows.
+    let paced = shares(&["--rate", "2000", &trades]);
+    assert!(paced["pace"].as_f64().unwrap() > 0.8, "{paced:?}");
+    let in_transactions = shares(&["--exactly-once", &trades]);
+    assert!(
+        in_transactions["commits"].as_f64().unwrap() > 0.1,
+        "{in_transactions:?}"
+    );
+    assert_eq!(in_transactions["pace"], 0.0);
+
+    let slow = Command::new("sh")
+        .args(["-c", "head -n 100 \"$0\"; sleep 2; tail -n +101 \"$0\"", &trades])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut command = env.command_on_stack();
+    command
+        .args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"])
+        .stdin(slow.stdout.unwrap());
+    let summary = done(&mut command).expect(0).json();
+    let reading = summary["time"]["reading"].as_f64().unwrap();
+    assert!(reading > 0.7, "{}", summary["time"]);
+}
+
+#[test]
 fn standard_output_has_only_what_was_requested() {
     let env = TestEnv::new();
     let topic = stack().topic("stdout", 1, "schemas/trade.avsc");

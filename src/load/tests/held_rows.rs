@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::good_rows::{Listener, cluster, planned, producer};
+use super::good_rows::{Listener, cluster, planned};
 use super::*;
+use crate::kafka::{Producer, ProducerSettings};
 
 const ROWS: u64 = 12_000;
 
@@ -11,7 +12,9 @@ const ROWS: u64 = 12_000;
 fn peak(max_held_bytes: u64) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let cluster = cluster(1);
-    let sink = Sink::Kafka(Box::new(producer(cluster.bootstrap_servers())));
+    let mut settings = ProducerSettings::new(cluster.bootstrap_servers(), "t");
+    settings.properties = vec![("queue.buffering.max.messages".to_owned(), "50000".to_owned())];
+    let sink = Sink::Kafka(Box::new(Producer::connect(&settings).unwrap()));
     cluster
         .broker_round_trip_time(1, Duration::from_millis(100))
         .unwrap();

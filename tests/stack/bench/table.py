@@ -8,6 +8,8 @@ the smallest and largest rate. Expects the variables of tests/stack/run, and the
 tests/stack/bench/run sets.
 """
 
+import csv
+import datetime
 import json
 import os
 import platform
@@ -25,6 +27,28 @@ schema = f"{root}/fixtures/schemas/trade.avsc"
 schema_v2 = f"{root}/fixtures/schemas/trade_v2.avsc"
 PYTHON_SHARE = 10
 V2_SHARE = 3
+# Rows of the load that opens transactions: opening them takes the same time for any number of rows.
+LARGE = rows * 5 // 2
+
+# A vendor's file, with what its mapping makes of it: a time from a date and a time of day in Sydney, and constants.
+MAPPING = """
+[fields]
+symbol = "Symbol"
+company_id = "CompanyID"
+exchange = '"ASX"'
+exchange_timestamp = 'datetime("%m/%d/%Y %H:%M:%S%.f", Date, Time)'
+price = "Price"
+volume = "Volume"
+qualifiers = "Qualifiers"
+venue = "Venue"
+buyer_id = "BuyerID"
+ingestion_timestamp = '"2014-03-10T00:00:00Z"'
+sequence_number = "Seq"
+
+[rules]
+tz = "Australia/Sydney"
+"""
+SYDNEY = datetime.timedelta(hours=11)
 
 
 def settings(batch, linger, queue):
@@ -40,7 +64,7 @@ def settings(batch, linger, queue):
 
 
 STANDARD = settings(32768, 10, 50_000)
-THROUGHPUT = settings(1_000_000, 50, 100_000)
+THROUGHPUT = settings(1_000_000, 200, 50_000)
 
 
 def pairs(properties):
@@ -63,11 +87,14 @@ def witness(*arguments):
 class Run:
     """A program that is run once in each round."""
 
+    topics = set()
+
     def __init__(self, name, command, count=rows, topic=None, own_figures=False, schema_file=schema):
         self.name, self.count, self.topic = name, count, topic
         self.command, self.own_figures = command, own_figures
         self.runs = []
-        if topic:
+        if topic and topic not in Run.topics:
+            Run.topics.add(topic)
             witness("create-topic", "--topic", topic, "--partitions", "3")
             witness("register", "--subject", f"{topic}-value", "--schema-file", schema_file)
 
@@ -136,8 +163,11 @@ def measure(run, number):
         "cpu": cpu,
         "broker": broker_cpu() - broker,
         "mib": usage.ru_maxrss / 1024,
+        "kafka": run.topic is not None,
     }
     run.runs.append(noted)
+    if number < 0:
+        return
     with open(f"{folder}/runs.jsonl", "a", encoding="utf-8") as file:
         print(json.dumps(noted), file=file)
 
@@ -176,11 +206,37 @@ def cpu(noted):
     return noted["cpu"] / noted["rows"]
 
 
+def vendor_files(source):
+    """The trades as a vendor writes them with a mapping, and in the schema's own columns."""
+    vendor_path, own_path, map_path = (f"{folder}/{name}" for name in ("vendor.csv", "own.csv", "vendor.toml"))
+    with open(map_path, "w", encoding="utf-8") as file:
+        file.write(MAPPING)
+    with (
+        open(source, encoding="utf-8", newline="") as trades,
+        open(vendor_path, "w", encoding="utf-8", newline="") as vendor,
+        open(own_path, "w", encoding="utf-8", newline="") as own,
+    ):
+        vendor, own = csv.writer(vendor), csv.writer(own)
+        reader = csv.reader(trades)
+        own.writerow(next(reader))
+        vendor.writerow("Symbol,CompanyID,Date,Time,Price,Volume,Qualifiers,Venue,BuyerID,Seq".split(","))
+        for symbol, company, _, utc, price, volume, qualifiers, venue, buyer, _, number in reader:
+            local = datetime.datetime.fromisoformat(utc.removesuffix("Z")) + SYDNEY
+            day, time_of_day = local.strftime("%m/%d/%Y"), local.isoformat(timespec="milliseconds")[11:]
+            sold = [price, volume, qualifiers, venue, buyer]
+            vendor.writerow([symbol, company, day, time_of_day, *sold, number])
+            time = local.isoformat(timespec="milliseconds") + "+11:00"
+            own.writerow([symbol, company, "ASX", time, *sold, "2014-03-10T00:00:00Z", number])
+    return vendor_path, own_path, map_path
+
+
 csv_file = generate("trades.csv", rows)
 jsonl_file = generate("trades.jsonl", rows, form="jsonl")
 v2_file = generate("trades_v2.jsonl", rows // V2_SHARE, kind="trade_v2", form="jsonl")
+large_file = generate("large.csv", LARGE)
 few_file = generate("few.csv", rows // PYTHON_SHARE)
 small_file = generate("small.csv", 3_000)
+vendor_file, own_file, mapping_file = vendor_files(csv_file)
 lines_file = f"{folder}/lines.txt"
 subprocess.run(f"tail -n +2 {csv_file} >{lines_file}", shell=True, check=True)
 subprocess.run(f"gzip -k -1 {csv_file}", shell=True, check=True)
@@ -191,7 +247,13 @@ fast = load("k2-produce, CSV, preset throughput", "bench.fast", csv_file, *throu
 fast_jsonl = load("k2-produce, JSONL, preset throughput", "bench.jsonl", jsonl_file, *throughput)
 fast_gzip = load("k2-produce, gzip CSV, preset throughput", "bench.gzip", f"{csv_file}.gz", *throughput)
 header = load("k2-produce, CSV, preset throughput, one header", "bench.header", csv_file, *throughput, "--header", "source=asx")
-once = load("k2-produce, CSV, preset throughput, exactly once", "bench.once", csv_file, *throughput, "--exactly-once", "--restart")
+mapped = load("k2-produce, a vendor's CSV with a mapping, preset throughput", "bench.mapped", vendor_file, *throughput, "--map", mapping_file)
+own = load("k2-produce, the same in the schema's columns", "bench.own", own_file, *throughput)
+plain = load("k2-produce, more rows of CSV, preset throughput", "bench.plain", large_file, *throughput, count=LARGE)
+once = load(
+    *["k2-produce, the same, exactly once", "bench.once", large_file, *throughput, "--exactly-once", "--restart"],
+    count=LARGE,
+)
 latency = load("k2-produce, CSV, preset latency", "bench.latency", csv_file, "--preset", "latency")
 single = alone("librdkafka, encoded records one by one", "single", "bench.single", STANDARD)
 batches = alone("librdkafka, encoded records in batches", "batch", "bench.batches", STANDARD)
@@ -204,8 +266,13 @@ python = Run(
     count=rows // PYTHON_SHARE,
     topic="bench.python",
 )
+verified = load("", "bench.verified", csv_file, *throughput)
+verify = load("k2-produce verify", "bench.verified", csv_file)
+verify.command.insert(1, "verify")
 small = load("k2-produce, 3,000 rows", "bench.small", small_file, count=3_000)
-loads = [standard, fast, fast_jsonl, fast_gzip, header, once, latency, single, batches, fast_batches, raw, performance, python, small]
+measure(verified, -1)
+loads = [standard, fast, fast_jsonl, fast_gzip, header, mapped, own, plain, once, latency, single, batches, fast_batches, raw, performance, python, small]
+readers = [verify]
 
 dry_csv = dry("CSV", schema, csv_file)
 dry_csv_1 = dry("CSV, one encoder thread", schema, csv_file, "--threads", "1")
@@ -217,7 +284,7 @@ read_csv = Run("rust-csv's ByteRecord, reading alone", [env["read_alone"], "csv"
 read_json = Run("serde_json's Value, reading alone", [env["read_alone"], "json", jsonl_file])
 drys = [dry_csv, dry_csv_1, dry_jsonl, dry_v2, dry_v2_1, read_csv, read_json]
 
-everything = loads + drys
+everything = loads + readers + drys
 for number in range(rounds):
     first = number % len(everything)
     for run in everything[first:] + everything[:first]:
@@ -237,8 +304,11 @@ with open("/proc/cpuinfo", encoding="utf-8") as file:
     model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
 version = subprocess.run([env["k2_produce"], "--version"], capture_output=True, text=True, check=True).stdout.strip()
 commit = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
-print(f"{os.cpu_count()} cores, {model}; {rows:,} rows, {rounds} rounds; {version}, commit {commit}")
+today = datetime.date.today().isoformat()
+print(f"{today}: {os.cpu_count()} cores, {model}; {rows:,} rows, {rounds} rounds; {version}, commit {commit}")
+print(f"\nSettings: {', '.join(pairs(STANDARD))}; with the preset throughput and batches of 1 MB {', '.join(pairs(THROUGHPUT))}.")
 print_table("load", loads)
+print_table("comparison of the topic with the file", readers)
 print_table("without Kafka", drys)
 print("\n| ratio | median |\n|---|---|")
 for name, value in [
@@ -253,8 +323,10 @@ for name, value in [
     ("rows/s: load / Python", ratio(standard, python, rate)),
     ("rows/s: preset throughput / standard", ratio(fast, standard, rate)),
     ("rows/s: one header / none", ratio(header, fast, rate)),
-    ("rows/s: exactly once / plain", ratio(once, fast, rate)),
+    ("rows/s: exactly once / plain", ratio(once, plain, rate)),
     ("rows/s: gzip CSV / CSV", ratio(fast_gzip, fast, rate)),
+    ("rows/s: verify / load", ratio(verify, standard, rate)),
+    ("rows/s: a vendor's CSV with a mapping / without", ratio(mapped, own, rate)),
 ]:
     print(f"| {name} | {value:.2f} |")
 print(f"\n3,000 rows, whole process: {median(small, 'seconds'):.3f} s")
