@@ -73,7 +73,7 @@ fn the_summary_says_what_the_time_was_spent_on() {
     );
     assert_eq!(in_transactions["pace"], 0.0);
 
-    let slow = Command::new("sh")
+    let mut slow = Command::new("sh")
         .args(["-c", "head -n 100 \"$0\"; sleep 2; tail -n +101 \"$0\"", &trades])
         .stdout(Stdio::piped())
         .spawn()
@@ -81,8 +81,9 @@ fn the_summary_says_what_the_time_was_spent_on() {
     let mut command = env.command_on_stack();
     command
         .args(["--topic", &topic, "--format", "csv", "--summary", "json", "-"])
-        .stdin(slow.stdout.unwrap());
+        .stdin(slow.stdout.take().unwrap());
     let summary = done(&mut command).expect(0).json();
+    slow.wait().unwrap();
     let reading = summary["time"]["reading"].as_f64().unwrap();
     assert!(reading > 0.7, "{}", summary["time"]);
 }
