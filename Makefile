@@ -1,5 +1,5 @@
 # Every target runs on a fresh clone. Missing programs are installed, or listed with the command that installs them.
-.PHONY: demo test test-faults test-guards chaos fuzz test-full test-differential test-random golden check deny release bench bench-against stack test-stack recording prerequisites
+.PHONY: demo test test-faults test-guards chaos fuzz test-full test-differential test-random golden check deny release bench bench-docs bench-scale bench-against stack test-stack recording prerequisites
 
 CARGO ?= cargo
 # Development builds link the system's OpenSSL where its headers are installed. Evaluated in each recipe, because
@@ -80,14 +80,23 @@ release: prerequisites
 	@tests/stack/release
 
 # Rows per second of the encoder, compared with apache-avro's values; then one table of loads and dry runs, by k2-produce
-# and by others, with the CPU time of each; loads with and without --exactly-once; loads and their verification; then how
-# exactly an hour is replayed in six minutes.
+# and by others, with the CPU time of each; the CPU time of each thread of a load; loads with and without --exactly-once; loads
+# and their verification; then how exactly an hour is replayed in six minutes.
 bench: prerequisites
 	$(CARGO) bench --bench encode
 	tests/stack/bench/run
+	tests/stack/bench/threads
 	tests/stack/bench/exactly-once
 	tests/stack/bench/verify
 	tests/stack/bench/replay
+
+# The first table of `bench`, written into docs/benchmarks.md with a plot.
+bench-docs: prerequisites
+	tests/stack/bench/run --write
+
+# Loads of 50 million rows, 1,000 files, 1,000 columns, 200 partitions, and rows of 100 KB.
+bench-scale: prerequisites
+	tests/stack/bench/scale
 
 # Compares the speed of this checkout with another one: make bench-against OTHER=../k2-produce-0.1
 bench-against: test-stack
