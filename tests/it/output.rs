@@ -64,7 +64,7 @@ fn the_summary_says_what_the_time_was_spent_on() {
         shares
     };
     // 3,000 rows.
-    let paced = shares(&["--rate", "2000", &trades]);
+    let paced = shares(&["--rate", "2000/s", &trades]);
     assert!(paced["pace"].as_f64().unwrap() > 0.8, "{paced:?}");
     let in_transactions = shares(&["--exactly-once", &trades]);
     assert!(
