@@ -7,6 +7,7 @@
 use super::broker_errors::BrokerErrors;
 use super::codes::{self, ErrorCode};
 use super::config::LogHandler;
+use super::header_lists::HeaderLists;
 use super::row_tag::RowTag;
 use super::statistics::Statistics;
 
@@ -60,6 +61,10 @@ pub struct Inbox {
     pub(super) statistics: Statistics,
     /// Bytes of keys and headers in flight, which librdkafka's own queue limit does not count.
     pub(super) uncounted_bytes: usize,
+    /// The headers of the messages in flight, if they have any.
+    pub(super) headers: HeaderLists,
+    /// Whether librdkafka has added the interceptor that gives messages their headers to the client.
+    pub(super) has_interceptor: bool,
     log: LogHandler,
 }
 
@@ -70,6 +75,8 @@ impl Inbox {
             errors: BrokerErrors::default(),
             statistics: Statistics::default(),
             uncounted_bytes: 0,
+            headers: HeaderLists::default(),
+            has_interceptor: false,
             log,
         }
     }
