@@ -2,8 +2,7 @@
 //!
 //! Each runs within a call that borrows the client mutably; see `client`.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
-use std::ptr;
+use std::ffi::{c_char, c_int, c_void};
 
 use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
@@ -26,8 +25,12 @@ pub(super) unsafe extern "C" fn on_report(
     message: *const sys::rd_kafka_message_t,
     opaque: *mut c_void,
 ) {
-    // SAFETY: librdkafka gives a live message and the opaque of `Client::new`, within `poll` or `flush`.
-    let (message, inbox) = unsafe { (&*message, inbox_at(opaque)) };
+    // SAFETY: librdkafka gives a live message, which it destroys after this callback, and the opaque of `Client::new`, within
+    // `poll` or `flush`.
+    let (headers, message, inbox) = unsafe {
+        let inbox = inbox_at(opaque);
+        (inbox.headers.take_back(message), &*message, inbox)
+    };
     let outcome = match codes::message_code(message) {
         0 => Outcome::Delivered,
         // SAFETY: the message is alive during the callback.
@@ -35,8 +38,6 @@ pub(super) unsafe extern "C" fn on_report(
             sys::rd_kafka_message_status(message)
         }),
     };
-    // SAFETY: the message is alive during the callback.
-    let headers = unsafe { header_bytes(message) };
     inbox.waiting_bytes = inbox.waiting_bytes.saturating_sub(message.len + message.key_len);
     inbox.uncounted_bytes = inbox.uncounted_bytes.saturating_sub(message.key_len + headers);
     inbox.push(Report {
@@ -47,36 +48,32 @@ pub(super) unsafe extern "C" fn on_report(
     });
 }
 
-/// The approximate memory that a message's headers take up in librdkafka, in bytes.
-///
-/// # Safety
-/// `message` is alive and belongs to a producer.
-unsafe fn header_bytes(message: &sys::rd_kafka_message_t) -> usize {
-    let mut headers = ptr::null_mut();
-    let mut total = 0;
-    // SAFETY: by the contract above; the list belongs to the message, and its entries are read up to the first index
-    // that does not exist. The codes are librdkafka's own, so the enum has them.
+/// Has the client call [`on_send`]. `opaque` is the client's inbox.
+pub(super) unsafe extern "C" fn on_new(
+    handle: *mut sys::rd_kafka_t,
+    _: *const sys::rd_kafka_conf_t,
+    opaque: *mut c_void,
+    _: *mut c_char,
+    _: usize,
+) -> Code {
+    // SAFETY: `rd_kafka_new` calls this on the thread of `Client::create`, which does not use the inbox meanwhile, with the
+    // opaque set there and the handle that it is creating. It copies the name.
     unsafe {
-        if sys::rd_kafka_message_headers(message, &mut headers) != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return 0;
-        }
-        for index in 0.. {
-            let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
-            let found = sys::rd_kafka_header_get_all(headers, index, &mut name, &mut value, &mut size);
-            if found != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
-                break;
-            }
-            total += header_size(CStr::from_ptr(name), size);
-        }
+        inbox_at(opaque).has_interceptor = true;
+        sys::rd_kafka_interceptor_add_on_send(handle, c"headers".as_ptr(), Some(on_send), opaque)
     }
-    total
 }
 
-/// The approximate memory that a header takes up in librdkafka, in bytes: name and value with a NUL each, and their
-/// entry.
-pub(super) fn header_size(name: &CStr, value: usize) -> usize {
-    const ENTRY: usize = 64;
-    name.count_bytes() + value + ENTRY
+/// Gives a message that librdkafka is taking its headers; see [`header_lists`](super::header_lists).
+unsafe extern "C" fn on_send(
+    _: *mut sys::rd_kafka_t,
+    message: *mut sys::rd_kafka_message_t,
+    opaque: *mut c_void,
+) -> Code {
+    // SAFETY: `opaque` is the client's inbox, and this runs within `Client::produce` or `Client::produce_one`, on the same
+    // thread; the message is the one that is being taken.
+    unsafe { inbox_at(opaque).headers.give(message) };
+    Code::RD_KAFKA_RESP_ERR_NO_ERROR
 }
 
 /// The outcome of a message, from its error code and status.

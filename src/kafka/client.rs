@@ -4,8 +4,9 @@
 //! request facts about topics.
 //!
 //! Threads: except for `on_certificate`, which does not touch the `Inbox`, callbacks run in `rd_kafka_poll` or
-//! `rd_kafka_flush`, never on librdkafka's own threads (logs too, because of `log.queue`). Both need `&mut Client`, so
-//! the `Inbox` is never borrowed while a callback changes it.
+//! `rd_kafka_flush`, never on librdkafka's own threads (logs too, because of `log.queue`); `on_new` runs in `rd_kafka_new`,
+//! and `on_send` in the functions that produce. All but `rd_kafka_new` need `&mut Client`, so the `Inbox` is never borrowed
+//! while a callback changes it.
 
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::{self, NonNull};
@@ -16,9 +17,9 @@ use rdkafka::error::KafkaError;
 use rdkafka_sys::bindings as sys;
 use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 
-use super::callbacks::{on_certificate, on_error, on_log, on_report, on_statistics};
+use super::callbacks::{on_certificate, on_error, on_log, on_new, on_report, on_statistics};
 use super::codes::{self, text};
-use super::config::LogHandler;
+use super::config::{LogHandler, ProducerSettings};
 use super::error::{ConnectError, ConnectErrorKind};
 use super::inbox::Inbox;
 use super::properties;
@@ -59,8 +60,16 @@ pub enum Flushed {
 /// What a client is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Producer,
+    Producer(Interceptor),
     Consumer,
+}
+
+/// Whether librdkafka calls an interceptor for each message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Interceptor {
+    None,
+    /// Messages get their headers.
+    Headers,
 }
 
 /// A librdkafka client and the inbox that its callbacks fill.
@@ -82,8 +91,16 @@ unsafe impl Send for Client {}
 
 impl Client {
     /// Creates a producer with this configuration. It connects in the background.
-    pub(super) fn new(config: &ClientConfig, log: LogHandler) -> Result<Client, ConnectError> {
-        Client::create(Kind::Producer, config, log)
+    pub(super) fn new(
+        settings: &ProducerSettings,
+        config: &ClientConfig,
+        log: LogHandler,
+    ) -> Result<Client, ConnectError> {
+        let interceptor = match settings.own_headers || !settings.headers.is_empty() {
+            true => Interceptor::Headers,
+            false => Interceptor::None,
+        };
+        Client::create(Kind::Producer(interceptor), config, log)
     }
 
     /// Creates a consumer without a group. It connects in the background.
@@ -107,19 +124,27 @@ impl Client {
         let handle = unsafe {
             let conf = sys::rd_kafka_conf_dup(native.ptr());
             sys::rd_kafka_conf_set_opaque(conf, inbox.as_ptr().cast());
-            if kind == Kind::Producer {
+            if let Kind::Producer(_) = kind {
                 sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_report));
+            }
+            if kind == Kind::Producer(Interceptor::Headers) {
+                let name = c"headers".as_ptr();
+                sys::rd_kafka_conf_interceptor_add_on_new(conf, name, Some(on_new), inbox.as_ptr().cast());
             }
             sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
             sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
             sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
             sys::rd_kafka_conf_set_ssl_cert_verify_cb(conf, Some(on_certificate));
             let native_kind = match kind {
-                Kind::Producer => sys::rd_kafka_type_t::RD_KAFKA_PRODUCER,
+                Kind::Producer(_) => sys::rd_kafka_type_t::RD_KAFKA_PRODUCER,
                 Kind::Consumer => sys::rd_kafka_type_t::RD_KAFKA_CONSUMER,
             };
             let handle = sys::rd_kafka_new(native_kind, conf, words.as_mut_ptr(), words.len());
-            if handle.is_null() {
+            // `rd_kafka_new` copies the configuration, then calls `on_new`. If it fails after that, it frees the
+            // interceptors of its copy, and those of `conf` are the same: to destroy it would free them twice
+            // (rdkafka.c, `fail:`; librdkafka 2.12). The few kilobytes are left to the end of the process.
+            let is_freed_in_part = (*inbox.as_ptr()).has_interceptor;
+            if handle.is_null() && !is_freed_in_part {
                 sys::rd_kafka_conf_destroy(conf);
             }
             handle
@@ -264,7 +289,8 @@ impl Client {
         messages: &mut [sys::rd_kafka_message_t],
     ) -> usize {
         let count = c_int::try_from(messages.len()).expect("a batch has fewer than 2^31 messages");
-        // SAFETY: topic and messages are alive; so is the data they point to, by the contract above.
+        // SAFETY: topic and messages are alive; so is the data they point to, by the contract above. `inbox`, which `on_send`
+        // uses, is not borrowed.
         let taken = unsafe {
             sys::rd_kafka_produce_batch(
                 self.raw_topic(topic),
@@ -283,7 +309,7 @@ impl Client {
     /// Every pointer in `arguments` is valid for its length. The data is copied.
     pub(super) unsafe fn produce_one(&mut self, arguments: &[sys::rd_kafka_vu_t]) -> i32 {
         // SAFETY: the handle is alive, and so are the arguments, by the contract above; the error belongs to us until
-        // it is destroyed.
+        // it is destroyed. `inbox`, which `on_send` uses, is not borrowed.
         unsafe {
             let error = sys::rd_kafka_produceva(self.handle.as_ptr(), arguments.as_ptr(), arguments.len());
             if error.is_null() {

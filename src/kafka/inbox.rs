@@ -7,6 +7,7 @@
 use super::broker_errors::BrokerErrors;
 use super::codes::{self, ErrorCode};
 use super::config::LogHandler;
+use super::header_lists::HeaderLists;
 use super::row_tag::RowTag;
 use super::statistics::Statistics;
 
@@ -62,6 +63,10 @@ pub struct Inbox {
     pub(super) uncounted_bytes: usize,
     /// Bytes of keys and values in flight.
     pub(super) waiting_bytes: usize,
+    /// The headers of the messages in flight, if they have any.
+    pub(super) headers: HeaderLists,
+    /// Whether librdkafka has added the interceptor that gives messages their headers to the client.
+    pub(super) has_interceptor: bool,
     log: LogHandler,
 }
 
@@ -73,6 +78,8 @@ impl Inbox {
             statistics: Statistics::default(),
             uncounted_bytes: 0,
             waiting_bytes: 0,
+            headers: HeaderLists::default(),
+            has_interceptor: false,
             log,
         }
     }

@@ -199,11 +199,11 @@ fn is_log_wanted(config: &ClientConfig) -> bool {
 /// A client for checks.
 pub(super) fn scout(settings: &ProducerSettings, config: &ClientConfig) -> Result<Client, ConnectError> {
     if is_log_wanted(config) {
-        return Client::new(config, settings.log);
+        return Client::new(settings, config, settings.log);
     }
     let mut scout = config.clone();
     // librdkafka reports a connection that was closed before the first response only as information.
     scout.set("log_level", "6");
     // Nobody sees these lines, not even those that are still on their way when the level is lowered.
-    Client::new(&scout, |_, _| ())
+    Client::new(settings, &scout, |_, _| ())
 }

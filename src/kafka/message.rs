@@ -69,7 +69,11 @@ impl<'a> Batch<'a> {
     }
 
     /// The values of the `count` headers of the message at `index`.
-    pub(super) fn headers_of(&self, index: usize, count: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
+    pub(super) fn headers_of(
+        &self,
+        index: usize,
+        count: usize,
+    ) -> impl Iterator<Item = Option<&'a [u8]>> + Clone {
         let arena = self.arena;
         self.headers[index * count..(index + 1) * count]
             .iter()

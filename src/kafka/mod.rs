@@ -28,6 +28,8 @@ mod consumed;
 mod error;
 mod fact;
 mod first_record;
+mod handover;
+mod header_lists;
 mod hint;
 mod inbox;
 mod java_properties;

@@ -35,7 +35,7 @@ pub fn pack_header(name: &[u8], value: Option<&[u8]>, packed: &mut Vec<u8>) {
 }
 
 /// The names and values of packed headers.
-pub fn packed_headers(packed: &[u8]) -> impl Iterator<Item = (&CStr, Option<&[u8]>)> {
+pub fn packed_headers(packed: &[u8]) -> impl Iterator<Item = (&CStr, Option<&[u8]>)> + Clone {
     let mut rest = packed;
     std::iter::from_fn(move || {
         let name = take(&mut rest, 1)?;

@@ -20,6 +20,20 @@ pub(super) struct Group {
     pub(super) places: Range<usize>,
 }
 
+/// What the messages of a batch have besides keys and values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Nothing, so librdkafka takes a group in one call.
+    #[default]
+    Plain,
+    /// Headers, all of them the same, and no timestamps.
+    SameHeaders,
+    /// Headers, and no timestamps.
+    Headers,
+    /// Timestamps, with which librdkafka takes messages one by one.
+    Timestamps,
+}
+
 /// The layout of one batch.
 #[derive(Default)]
 pub(super) struct PartitionedBatch {
@@ -28,8 +42,7 @@ pub(super) struct PartitionedBatch {
     /// The first cursor of each topic.
     bases: Vec<usize>,
     messages: Vec<rd_kafka_message_t>,
-    /// Whether the messages have only keys and values, so that librdkafka takes a group in one call.
-    plain: bool,
+    form: Form,
     /// For each place, the index of its message in the batch; empty if the messages are plain.
     indexes: Vec<u32>,
     groups: Vec<Group>,
@@ -66,7 +79,7 @@ impl PartitionedBatch {
         self.messages.clear();
         self.messages.resize(known, EMPTY);
         self.indexes.clear();
-        if !self.plain {
+        if self.form != Form::Plain {
             self.indexes.resize(known, 0);
         }
         for (index, message) in (0..).zip(batch.messages) {
@@ -89,9 +102,8 @@ impl PartitionedBatch {
         self.cursors.clear();
         let slots = self.partitions.iter().map(|partitions| partitions + 1).sum();
         self.cursors.resize(slots, 0);
-        self.plain = batch.headers.is_empty();
+        self.form = form(batch);
         for message in batch.messages {
-            self.plain &= message.timestamp.is_none();
             match self.slot_of(batch.topic_of(message.row), message.partition) {
                 Some(slot) => self.cursors[slot] += 1,
                 None => self.strays.push((message.row, message.partition)),
@@ -151,8 +163,8 @@ impl PartitionedBatch {
         })
     }
 
-    pub(super) fn is_plain(&self) -> bool {
-        self.plain
+    pub(super) fn form(&self) -> Form {
+        self.form
     }
 
     /// The message at this place and its index in the batch; only if the messages are not plain.
@@ -167,6 +179,22 @@ impl PartitionedBatch {
 
     pub(super) fn tag(&self, place: usize) -> RowTag {
         RowTag::from_pointer(self.messages[place]._private)
+    }
+}
+
+fn form(batch: &Batch<'_>) -> Form {
+    if batch.messages.iter().any(|message| message.timestamp.is_some()) {
+        return Form::Timestamps;
+    }
+    let count = batch.headers.len().checked_div(batch.messages.len()).unwrap_or(0);
+    if count == 0 {
+        return Form::Plain;
+    }
+    let mut headers = batch.headers.chunks_exact(count);
+    let first = headers.next();
+    match headers.all(|next| Some(next) == first) {
+        true => Form::SameHeaders,
+        false => Form::Headers,
     }
 }
 

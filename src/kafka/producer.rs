@@ -14,11 +14,11 @@ use super::admin;
 use super::ask::any_broker;
 use super::backlog;
 use super::busy::busiest_broker_thread;
-use super::callbacks::header_size;
 use super::client::{Client, Flushed};
-use super::codes::{self, ErrorCode};
+use super::codes;
 use super::config::ProducerSettings;
 use super::error::{ConnectError, ConnectErrorKind};
+use super::handover::batched_bytes;
 use super::inbox::{Inbox, Outcome, Report};
 use super::limits::{SizeLimit, fit};
 use super::look::{Look, preflight, scout};
@@ -26,7 +26,7 @@ use super::message::Batch;
 use super::partitioned_batch::{Group, PartitionedBatch};
 use super::partitioner::Partitioner;
 use super::preflight::Preflight;
-use super::produceva::{Headers, put_arguments};
+use super::produceva::Headers;
 use super::properties::canonical_property;
 use super::row_tag::RowTag;
 use super::standby::Standby;
@@ -107,13 +107,15 @@ pub struct Producer {
     pub(super) topics: Vec<OpenTopic>,
     /// The most bytes of keys and headers that may be in flight: the limit of librdkafka's queue, which counts values
     /// only.
-    max_uncounted_bytes: usize,
+    pub(super) max_uncounted_bytes: usize,
     /// See [`backlog`].
-    max_waiting_bytes: usize,
-    headers: Headers,
-    partitioned: PartitionedBatch,
+    pub(super) max_waiting_bytes: usize,
+    /// The size of the largest message with headers that the client is certain to take in a batch.
+    pub(super) max_batched_bytes: usize,
+    pub(super) headers: Headers,
+    pub(super) partitioned: PartitionedBatch,
     /// For the batch that is being sent: messages taken, rows not taken, and waits for a full queue.
-    taken: u64,
+    pub(super) taken: u64,
     not_taken: Vec<u32>,
     full_queue_waits: u64,
     full_queue_time: Duration,
@@ -175,6 +177,7 @@ impl Producer {
             settings.chosen_properties().map(canonical_property),
         );
         let max_uncounted_bytes = queue_bytes(&client);
+        let max_batched_bytes = batched_bytes(&client);
         Ok(Producer {
             settings: settings.clone(),
             config,
@@ -189,6 +192,7 @@ impl Producer {
             topics,
             max_uncounted_bytes,
             max_waiting_bytes,
+            max_batched_bytes,
             headers,
             taken: 0,
             not_taken: Vec::new(),
@@ -307,104 +311,6 @@ impl Producer {
         }
     }
 
-    /// Hands messages over until the queue is full. Returns the place of the first one for which there was no room, or
-    /// the end.
-    fn hand_over(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
-        if self.client.inbox().waiting_bytes > self.max_waiting_bytes {
-            return start;
-        }
-        if self.partitioned.is_plain() {
-            self.hand_over_together(group, start)
-        } else {
-            self.hand_over_singly(batch, group, start)
-        }
-    }
-
-    fn hand_over_together(&mut self, group: &Group, start: usize) -> usize {
-        let end = group.places.end;
-        if self.client.inbox().uncounted_bytes > self.max_uncounted_bytes {
-            return start;
-        }
-        // SAFETY: the layout was made for the batch that `send` still borrows, and its pointers point into that batch's
-        // arena.
-        let taken = unsafe {
-            self.client.produce(
-                group.topic,
-                group.partition,
-                self.partitioned.messages(start..end),
-            )
-        };
-        self.taken += taken as u64;
-        let (keys, values) = self.partitioned.bytes_taken(start..end);
-        let inbox = self.client.inbox_mut();
-        inbox.uncounted_bytes += keys;
-        inbox.waiting_bytes += keys + values;
-        if taken == end - start {
-            return end;
-        }
-        for place in start..end {
-            let code = self.partitioned.code(place);
-            if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-                return place;
-            }
-            if code != 0 {
-                self.refuse(place, group.partition, code);
-            }
-        }
-        end
-    }
-
-    /// The same for messages with headers or a timestamp, which librdkafka takes one by one.
-    ///
-    /// Stops at the first message for which there is no room, so that no later one of the partition can overtake it.
-    fn hand_over_singly(&mut self, batch: &Batch<'_>, group: &Group, start: usize) -> usize {
-        let mut end = group.places.end;
-        let mut taken = 0;
-        let mut arguments = Vec::new();
-        for place in start..end {
-            let (native, index) = self.partitioned.message(place);
-            let headers = self.headers.of(batch, index);
-            let headers = headers.map(|(name, value)| header_size(name, value.map_or(0, <[u8]>::len)));
-            let uncounted = native.key_len + headers.sum::<usize>();
-            let waiting = self.client.inbox().uncounted_bytes;
-            // A message larger than the whole limit goes alone.
-            if waiting > 0 && waiting + uncounted > self.max_uncounted_bytes {
-                end = place;
-                break;
-            }
-            let topic = self.client.raw_topic(group.topic);
-            put_arguments(&mut arguments, topic, native, batch, index, &self.headers);
-            // SAFETY: the arguments point to the names, the layout and the arena of `batch`, which are all alive.
-            let code = unsafe { self.client.produce_one(&arguments) };
-            if code == codes::code(Code::RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-                end = place;
-                break;
-            }
-            match code {
-                0 => {
-                    taken += 1;
-                    let size = native.len + native.key_len;
-                    let inbox = self.client.inbox_mut();
-                    inbox.uncounted_bytes += uncounted;
-                    inbox.waiting_bytes += size;
-                }
-                code => self.refuse(place, group.partition, code),
-            }
-        }
-        self.taken += taken;
-        end
-    }
-
-    fn refuse(&mut self, place: usize, partition: i32, code: i32) {
-        let report = Report {
-            tag: self.partitioned.tag(place),
-            offset: -1,
-            partition,
-            outcome: Outcome::Refused(ErrorCode::new(code)),
-        };
-        self.client.inbox_mut().push(report);
-    }
-
     fn refuse_strays(&mut self, block: u64) {
         for (row, partition) in self.partitioned.strays() {
             let report = Report {
@@ -435,6 +341,7 @@ impl Producer {
             };
             let earlier = std::mem::replace(&mut self.client, client);
             self.client.replace(earlier);
+            self.max_batched_bytes = batched_bytes(&self.client);
         }
         // After an error librdkafka may not be able to try again.
         self.is_initialised = true;
@@ -559,7 +466,7 @@ pub fn find_topic(settings: &ProducerSettings, topic: &str, timeout: Duration) -
 
 /// A new client with all topics open.
 fn open_client(settings: &ProducerSettings, config: &ClientConfig) -> Result<Client, ConnectError> {
-    let mut client = Client::new(config, settings.log)?;
+    let mut client = Client::new(settings, config, settings.log)?;
     // So that neither messages nor transactions wait for the connection; if this fails, librdkafka keeps trying.
     _ = any_broker(&mut client, Instant::now() + settings.connect_timeout);
     open_topics(settings, client)

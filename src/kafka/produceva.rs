@@ -1,6 +1,6 @@
-//! A message with headers or an explicit timestamp, as the arguments of `rd_kafka_produceva`.
+//! A message as the arguments of `rd_kafka_produceva`, with its headers and its timestamp.
 //!
-//! `rd_kafka_produce_batch` supports neither, so such messages are handed over one by one.
+//! `rd_kafka_produce_batch` supports no timestamps, so such messages are handed over one by one.
 
 use std::ffi::{CStr, CString, c_void};
 
@@ -30,7 +30,7 @@ impl Headers {
         &'b self,
         batch: &Batch<'b>,
         index: usize,
-    ) -> impl Iterator<Item = (&'b CStr, Option<&'b [u8]>)> {
+    ) -> impl Iterator<Item = (&'b CStr, Option<&'b [u8]>)> + Clone {
         let mut values = batch.headers_of(index, self.count());
         let packed = self.own.then(|| values.next().flatten()).flatten();
         let named = self.names.iter().map(CString::as_c_str).zip(values);

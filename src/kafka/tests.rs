@@ -14,6 +14,7 @@ use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
 use super::*;
 use crate::signal_mask::without_signals;
 
+mod header_lists;
 mod headers;
 mod look;
 mod tls;

@@ -12,6 +12,8 @@ pub(super) struct HeaderWriter {
     plan: Arc<MessagePlan>,
     /// The ranges of the values that all rows of the block share; None for the others.
     shared: Vec<Option<Range<u32>>>,
+    /// The bytes that the headers add to each message, if the rows share all values.
+    shared_size: Option<usize>,
     /// The memory for names and lengths of a message's headers while it is in flight.
     framing: usize,
 }
@@ -22,6 +24,7 @@ impl HeaderWriter {
             framing: plan.headers().iter().map(|header| framing(&header.name)).sum(),
             plan,
             shared: Vec::new(),
+            shared_size: None,
         }
     }
 
@@ -62,6 +65,8 @@ impl HeaderWriter {
             let range = text.map(|text| append(text.as_bytes(), arena));
             self.shared.push(range);
         }
+        let lengths = self.shared.iter().map(|range| Some(range.as_ref()?.len()));
+        self.shared_size = lengths.sum::<Option<usize>>().map(|sum| sum + self.framing);
     }
 
     /// Appends the values of a row to `arena` and their ranges to `values`; returns the number of bytes that they
@@ -76,6 +81,10 @@ impl HeaderWriter {
         arena: &mut Vec<u8>,
         values: &mut Vec<Option<Range<u32>>>,
     ) -> usize {
+        if let Some(size) = self.shared_size {
+            values.extend_from_slice(&self.shared);
+            return size;
+        }
         let before = values.len();
         let mut encoded = encoded.iter();
         for (header, shared) in self.plan.headers().iter().zip(&self.shared) {

@@ -179,8 +179,8 @@ fn a_row_that_is_too_large_because_of_its_headers_is_rejected_and_its_neighbours
     );
 }
 
-/// Publishes trades with provenance and timestamps from the rows; Java compares them with the file, the line of each
-/// message with its key, and its timestamp with its value.
+/// Publishes trades with provenance and further options; Java compares them with the file, and the line of each message
+/// with its key.
 fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
     let env = TestEnv::new();
     let topic = stack().topic("headers.order", 3, "schemas/trade.avsc");
@@ -191,12 +191,11 @@ fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
         "--topic",
         &topic,
         "--provenance",
-        "--timestamp-field",
-        "exchange_timestamp",
         "--summary",
         "json",
         "trades.csv",
     ];
+    let is_timed = extra.contains(&"--timestamp-field");
     let done = env.run_on_stack(&[&arguments[..], extra].concat()).expect(0);
     let file = env.path("trades.csv");
     let verdict = &stack().witness(&[
@@ -219,10 +218,8 @@ fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
     let (mut last, mut seen) = ([0; 3], BTreeSet::new());
     stack().see_each(&topic, |record| {
         assert_eq!(record["headers"][0], json!(["k2.file", "trades.csv"]), "{record}");
-        assert_eq!(
-            record["timestamp"], record["value"]["exchange_timestamp"],
-            "{record}"
-        );
+        let its_time = record["timestamp"] == record["value"]["exchange_timestamp"];
+        assert_eq!(its_time, is_timed, "{record}");
         let line: usize = record["headers"][1][1].as_str().unwrap().parse().unwrap();
         assert_eq!(record["key"], symbols[line - 1], "{record}");
         let last = &mut last[record["partition"].as_u64().unwrap() as usize];
@@ -234,16 +231,46 @@ fn order_and_lines(rows: u64, extra: &[&str]) -> Value {
     done.json()
 }
 
+/// Timestamps from the rows; such messages go to librdkafka one by one.
+const TIMED: [&str; 2] = ["--timestamp-field", "exchange_timestamp"];
+const TINY_QUEUE: [&str; 2] = ["-X", "queue.buffering.max.messages=100"];
+
 #[test]
 fn each_key_keeps_the_order_of_the_file_with_headers_too() {
     order_and_lines(200_000, &[]);
+    order_and_lines(50_000, &TIMED);
+}
+
+#[test]
+fn headers_are_right_in_transactions_too() {
+    order_and_lines(50_000, &["--exactly-once", "--commit-rows", "3000"]);
 }
 
 #[test]
 fn a_full_queue_with_headers_loses_nothing() {
-    let summary = order_and_lines(20_000, &["-X", "queue.buffering.max.messages=100"]);
-    let waits = summary["queue_full_waits"].as_u64().unwrap();
-    assert!(waits > 10, "the queue was full: {summary}");
+    for extra in [&TINY_QUEUE[..], &[TINY_QUEUE, TIMED].concat()] {
+        let summary = order_and_lines(20_000, extra);
+        let waits = summary["queue_full_waits"].as_u64().unwrap();
+        assert!(waits > 10, "the queue was full: {summary}");
+    }
+}
+
+#[test]
+fn every_message_has_the_constant_header_also_when_few_are_in_flight() {
+    let env = TestEnv::new();
+    let topic = stack().topic("headers.same", 3, "schemas/trade.avsc");
+    env.generate("a.csv", "trade", "csv", 30_000);
+    std::fs::copy(env.path("a.csv"), env.path("b.csv")).unwrap();
+    let arguments = ["--topic", &topic, "--header", "source=x"];
+    // Few messages in flight, so lists of headers are used again and again.
+    let few = ["-X", "queue.buffering.max.messages=500", "a.csv", "b.csv"];
+    env.run_on_stack(&[&arguments[..], &few].concat()).expect(0);
+    let mut records = 0;
+    stack().see_each(&topic, |record| {
+        assert_eq!(record["headers"], json!([["source", "x"]]), "{record}");
+        records += 1;
+    });
+    assert_eq!(records, 60_000);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Tests of messages with headers and explicit timestamps, which go to librdkafka one by one.
+//! Tests of messages with headers, which librdkafka gets together, and with explicit timestamps, which go one by one.
 
 use std::num::NonZeroI64;
 use std::ops::Range;
@@ -29,6 +29,15 @@ fn rows_with_headers(first: u32, count: u32, partition: impl Fn(u32) -> i32) -> 
 }
 
 impl RowsWithHeaders {
+    /// The same without timestamps.
+    fn without_timestamps(mut self) -> RowsWithHeaders {
+        self.rows
+            .messages
+            .iter_mut()
+            .for_each(|message| message.timestamp = None);
+        self
+    }
+
     fn batch(&self, block: u64) -> Batch<'_> {
         Batch {
             headers: &self.headers,
@@ -37,7 +46,7 @@ impl RowsWithHeaders {
     }
 }
 
-fn settings_with_headers(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings {
+pub(super) fn settings_with_headers(cluster: &Cluster, properties: &[(&str, &str)]) -> ProducerSettings {
     let mut settings = settings(cluster, properties);
     settings.headers = ["row", "none", "empty"].map(str::to_owned).to_vec();
     settings
@@ -65,7 +74,7 @@ fn shown(message: &impl rdkafka::Message) -> String {
 }
 
 /// The messages on the only partition, in order.
-fn shown_messages(cluster: &Cluster, count: usize) -> Vec<String> {
+pub(super) fn shown_messages(cluster: &Cluster, count: usize) -> Vec<String> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", cluster.bootstrap_servers())
         .set("group.id", "reader")
@@ -98,6 +107,32 @@ fn headers_and_timestamps_arrive_with_their_messages() {
             "`7` `70` @1394445605586 row=`70` none=null empty=``",
             "null `71` @1394445605587 row=`71` none=null empty=``",
             "`7` `72` @1394445605588 row=`72` none=null empty=``",
+        ]
+    );
+}
+
+#[test]
+fn headers_arrive_with_their_messages_also_when_those_go_together() {
+    let cluster = cluster(1);
+    let mut sink = Counting::connect(&settings_with_headers(&cluster, &[])).unwrap();
+    for (block, first, partition) in [(0, 70, 0), (1, 72, -1)] {
+        let rows = rows_with_headers(first, 2, |_| partition).without_timestamps();
+        assert!(sink.send(&rows.batch(block)).is_empty());
+    }
+    sink.flush();
+    assert_eq!(sink.delivered, 4);
+    let messages = shown_messages(&cluster, 4).into_iter();
+    let without_time = messages.map(|message| {
+        let (before, after) = message.split_once(" @").unwrap();
+        format!("{before} {}", after.split_once(' ').unwrap().1)
+    });
+    assert_eq!(
+        without_time.collect::<Vec<_>>(),
+        [
+            "`7` `70` row=`70` none=null empty=``",
+            "null `71` row=`71` none=null empty=``",
+            "`7` `72` row=`72` none=null empty=``",
+            "null `73` row=`73` none=null empty=``",
         ]
     );
 }
@@ -163,7 +198,10 @@ fn with_headers_too_the_order_is_kept_and_a_full_queue_loses_nothing() {
     let tiny = [("queue.buffering.max.messages", "100"), ("linger.ms", "1")];
     let mut sink = Counting::connect(&settings_with_headers(&cluster, &tiny)).unwrap();
     for block in 0..5 {
-        let rows = rows_with_headers(block * 2000, 2000, |row| (row % 2) as i32);
+        let mut rows = rows_with_headers(block * 2000, 2000, |row| (row % 2) as i32);
+        if block != 3 {
+            rows = rows.without_timestamps();
+        }
         assert!(sink.send(&rows.batch(block.into())).is_empty());
     }
     assert!(sink.waits > 50);
@@ -186,6 +224,12 @@ fn with_headers_too_the_order_is_kept_and_a_full_queue_loses_nothing() {
 
 #[test]
 fn rows_without_room_are_returned_and_rows_that_are_too_large_fail_alone() {
+    for is_timed in [true, false] {
+        refuse_one_and_return_others(is_timed);
+    }
+}
+
+fn refuse_one_and_return_others(is_timed: bool) {
     let cluster = cluster(1);
     let tight = [
         ("queue.buffering.max.messages", "10"),
@@ -194,6 +238,9 @@ fn rows_without_room_are_returned_and_rows_that_are_too_large_fail_alone() {
     let mut sink = Counting::connect(&settings_with_headers(&cluster, &tight)).unwrap();
     cluster.broker_down(1).unwrap();
     let mut rows = rows_with_headers(0, 30, |_| 0);
+    if !is_timed {
+        rows = rows.without_timestamps();
+    }
     // The value is small, but a header is too large.
     let start = rows.rows.arena.len() as u32;
     rows.rows.arena.resize(start as usize + 1000, b'x');
