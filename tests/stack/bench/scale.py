@@ -137,6 +137,6 @@ for number in range(rounds):
             shape.run(number)
             print(f"round {number + 1} of {rounds}: {shape.name}: {shape.runs[-1]}", file=sys.stderr)
 print(f"{os.cpu_count()} cores; {rounds} rounds, of {largest:,} rows one\n")
-print("| load | rows per second | CPU time, ns | MiB |\n|---|---|---|---|")
+print("| load | rows per second | CPU time, ns | most memory, MiB |\n|---|---|---|---|")
 for shape in shapes:
     print(shape.line())
