@@ -297,17 +297,20 @@ impl Producer {
         }
     }
 
-    /// Waits until a report arrives, or `on_full` stops the wait.
+    /// Waits until a report arrives, or `on_full` stops the wait: it also sees the report, which can be that of a failure,
+    /// after which no more is handed over.
     fn await_reports(&mut self, on_full: &mut dyn FnMut(&mut Inbox) -> Wait) -> Wait {
+        let mut has_arrived = false;
         loop {
             if on_full(self.client.inbox_mut()) == Wait::Stop {
                 return Wait::Stop;
             }
-            let waiting = self.client.inbox().waiting();
-            self.client.poll(PATIENCE);
-            if self.client.inbox().waiting() > waiting {
+            if has_arrived {
                 return Wait::GoOn;
             }
+            let waiting = self.client.inbox().waiting();
+            self.client.poll(PATIENCE);
+            has_arrived = self.client.inbox().waiting() > waiting;
         }
     }
 

@@ -263,6 +263,33 @@ fn a_full_queue_waits_and_loses_nothing() {
 }
 
 #[test]
+fn nothing_more_is_handed_over_after_a_failure_that_makes_room() {
+    let cluster = cluster(1);
+    let tiny = [
+        ("queue.buffering.max.messages", "100"),
+        ("linger.ms", "1"),
+        ("message.timeout.ms", "1000"),
+    ];
+    let mut producer = Producer::connect(&settings(&cluster, &tiny)).unwrap();
+    cluster.broker_down(1).unwrap();
+    let rows = rows(0, 1000, |_| 0);
+    let (mut reports, mut failures) = (Vec::new(), 0);
+    let handover = producer.send(&rows.batch(0), &mut |inbox| {
+        inbox.take_reports(&mut reports);
+        failures += reports
+            .iter()
+            .filter(|report| report.outcome != Outcome::Delivered)
+            .count();
+        match failures {
+            0 => Wait::GoOn,
+            _ => Wait::Stop,
+        }
+    });
+    assert_eq!((handover.taken, handover.not_taken.len()), (100, 900));
+    assert!(failures > 0);
+}
+
+#[test]
 fn no_more_waits_in_the_client_than_it_can_use_unless_the_user_says_so() {
     for (chosen, is_limited) in [
         (&[][..], true),

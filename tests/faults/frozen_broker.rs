@@ -40,6 +40,8 @@ fn every_row_has_a_fate_when_the_broker_freezes_beyond_the_timeout() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let child = command.spawn().unwrap();
+    // It holds the end of the pipe that the load reads: the feeder ends with the load, which need not read everything.
+    drop(command);
     stack.await_records(&topic, 1000);
     stack.signal_broker("-STOP");
     feeder.stdin.take().unwrap().write_all(b"go\n").unwrap();
@@ -62,8 +64,8 @@ fn every_row_has_a_fate_when_the_broker_freezes_beyond_the_timeout() {
     let kept = env.read("bad.csv").lines().count() as u64 - 1;
     assert_eq!(
         kept,
-        count("failed") + count("unknown"),
-        "every failed or unknown row is kept"
+        count("failed") + count("unknown") + count("unsent"),
+        "every row that was read and not delivered is kept"
     );
     // Each unknown row is on the topic at most once.
     let records = stack.dump(&topic).len() as u64;
