@@ -2,7 +2,7 @@
 
 use super::settings::{Destination, Settings};
 use crate::kafka::Preset;
-use crate::load::{RunOutcome, TimeShares};
+use crate::load::{RunOutcome, Stop, TimeShares};
 use crate::report::summary::SECONDS_OF_A_LONGER_RUN;
 
 /// A share of the time below which it is not worth an option.
@@ -10,7 +10,8 @@ const SMALL: f64 = 0.25;
 
 /// The option that would shorten a run like this one most, with what it can gain at most: the time that was waited for.
 pub(super) fn on_time(done: &RunOutcome, settings: &Settings) -> Option<String> {
-    if done.elapsed.as_secs_f64() < SECONDS_OF_A_LONGER_RUN || done.stop.is_some() {
+    let is_whole = matches!(done.stop, None | Some(Stop::Limit));
+    if done.elapsed.as_secs_f64() < SECONDS_OF_A_LONGER_RUN || !is_whole {
         return None;
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -36,15 +37,24 @@ struct Choices {
     is_atomic: bool,
 }
 
+/// The properties that decide how large batches are. With those that a user has chosen, another preset may be slower.
+const OF_BATCHES: [&str; 5] = [
+    "batch.size",
+    "batch.num.messages",
+    "queue.buffering.max.ms",
+    "queue.buffering.max.messages",
+    "queue.buffering.max.kbytes",
+];
+
 fn may_use_preset(settings: &Settings) -> bool {
     match &settings.destination {
         Destination::Nowhere { .. } => false,
         Destination::Kafka { producer, .. } => {
             let properties = producer.file_properties.iter().chain(&producer.properties);
-            let has_size = properties
+            let is_chosen = properties
                 .map(|(name, _)| crate::kafka::canonical_property(name))
-                .any(|name| name == "batch.size");
-            producer.preset != Preset::Throughput && !has_size
+                .any(|name| OF_BATCHES.contains(&name));
+            producer.preset != Preset::Throughput && !is_chosen
         }
     }
 }

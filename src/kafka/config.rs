@@ -307,7 +307,7 @@ mod tests {
         };
         assert_eq!(size(Preset::Standard, &[]), "32768");
         assert_eq!(size(Preset::Latency, &[]), "32768");
-        assert_eq!(size(Preset::Throughput, &[]), "1000000");
+        assert_eq!(size(Preset::Throughput, &[]), "524288");
         assert_eq!(size(Preset::Throughput, &[("batch.size", "1000")]), "1000");
         for preset in [Preset::Throughput, Preset::Latency] {
             for (name, value) in preset.properties() {

@@ -34,7 +34,12 @@ impl Preset {
     pub(super) fn properties(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Preset::Standard => &[],
-            Preset::Throughput => &[("batch.size", "1000000"), ("queue.buffering.max.ms", "200")],
+            Preset::Throughput => &[
+                ("batch.size", "524288"),
+                ("queue.buffering.max.ms", "50"),
+                // With many partitions, batches are sent when they are that old: then the queue and the time limit the rate.
+                ("queue.buffering.max.messages", "100000"),
+            ],
             Preset::Latency => &[("queue.buffering.max.ms", "0")],
         }
     }

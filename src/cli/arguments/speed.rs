@@ -10,8 +10,8 @@ use crate::kafka::Preset;
 pub(in crate::cli) struct SpeedArguments {
     /// Properties of the producer for a purpose: standard, throughput or latency
     ///
-    /// standard: batches of 32 KiB, sent after 10 ms at the latest. throughput: batches of up to 1 MB, for fewer
-    /// requests and less work in all; a row can wait up to 200 ms before it is sent. latency: rows are sent at once, in
+    /// standard: batches of 32 KiB, sent after 10 ms at the latest. throughput: batches of up to 512 KiB, for
+    /// fewer requests and less work in all; a row can wait up to 50 ms before it is sent. latency: rows are sent at once, in
     /// smaller batches. -X and properties files take precedence.
     #[arg(
         long,

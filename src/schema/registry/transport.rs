@@ -415,5 +415,8 @@ impl Response {
 }
 
 fn in_seconds(duration: Duration) -> String {
+    if duration < Duration::from_millis(100) {
+        return format!("{} ms", duration.as_millis());
+    }
     format!("{} s", (duration.as_secs_f64() * 10.0).round() / 10.0)
 }
