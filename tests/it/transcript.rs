@@ -22,12 +22,16 @@ pub(crate) fn without_id(line: &str) -> String {
     }
 }
 
-/// Whether a line is progress, which a log gets every ten seconds, so only on a slow machine.
+/// Whether a line is progress, which a log gets every ten seconds, or about the time of a run of five seconds, so only on a
+/// slow machine.
 pub(crate) fn is_progress(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     let is_share = first
         .strip_suffix('%')
         .is_some_and(|share| share.parse::<f64>().is_ok());
+    if line.starts_with("time: ") || line.ends_with(" times as fast") {
+        return true;
+    }
     (is_share && line.contains(" rows/s")) || (first == "finishing" && line.contains(" delivered "))
 }
 
@@ -40,6 +44,10 @@ fn progress_is_distinguished_from_the_summary() {
     assert!(is_progress(finishing));
     assert!(!is_progress(
         "6 rows: 5 delivered, 1 rejected in 0.03 s (180 rows/s)"
+    ));
+    assert!(is_progress("time: client 95 %, publishing 5 %"));
+    assert!(is_progress(
+        "hint: `--preset throughput` sends larger batches: at most 2.0 times as fast"
     ));
     assert!(!is_progress("50% of rows may be rejected"));
 }
