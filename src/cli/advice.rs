@@ -76,7 +76,7 @@ fn advice(time: &TimeShares, choices: Choices) -> Option<String> {
     let (share, words) = options
         .filter(|(share, _)| *share >= SMALL)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))?;
-    // If nothing else takes any time, there is no such limit.
+    // A run that did nothing but wait would gain without limit, which nobody would believe.
     let gain = (1.0 / (1.0 - share).max(0.01)).min(10.0);
     Some(format!("{words}: at most {gain:.1} times as fast"))
 }

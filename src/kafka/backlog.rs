@@ -1,13 +1,13 @@
 //! How many bytes may wait in the client.
 //!
-//! With idempotence librdkafka has one request of a partition in flight (rd_kafka_toppar_producer_serve counts messages where
-//! requests are meant, and `queue.buffering.backpressure.threshold` must be 1). Behind it, a full batch is ready to be sent,
-//! and once a message of it is older than `linger.ms` the broker thread polls without a pause until the answer
-//! arrives. So a longer queue takes processor time from the broker and from the encoder threads, and makes nothing faster.
+//! With idempotence, librdkafka sends one request at a time to each partition: rd_kafka_toppar_producer_serve subtracts the
+//! number of messages in flight from a number of requests, and `queue.buffering.backpressure.threshold` must be 1. While a
+//! message that waits behind that request is older than `linger.ms`, the broker thread spins. So a longer queue is no faster,
+//! and takes processor time from the broker and the encoder threads.
 
 use super::client::Client;
 
-/// Full batches of each partition, on average: one in flight, and one behind it.
+/// The average number of full batches per partition: one in flight, and one ready to follow.
 const BATCHES: usize = 2;
 
 /// Enough for the publishing thread to be woken up seldom, even if there is only one partition, in bytes.

@@ -75,7 +75,7 @@ impl Producer {
             let (reached, wanted) = if end > start {
                 (self.hand_over_batch(batch, group, start..end, same), end)
             } else {
-                // There is no room, or the message is large: librdkafka decides.
+                // The queue is full, or the message is large: librdkafka decides whether it takes the message.
                 let end = start + 1;
                 (self.hand_over_singly(batch, group, start..end), end)
             };
@@ -87,7 +87,7 @@ impl Producer {
         start
     }
 
-    /// The place of the first message for which there is no room, or that may be too large for a batch, or the end.
+    /// The place of the first message that does not fit into the queue or may be too large for a batch; otherwise the end.
     fn end_of_batch(&self, batch: &Batch<'_>, places: Range<usize>, same: Option<usize>) -> usize {
         let mut waiting = self.client.inbox().uncounted_bytes;
         for place in places.clone() {
@@ -167,7 +167,7 @@ impl Producer {
 
     /// Hands messages over one by one.
     ///
-    /// Stops at the first message for which there is no room, so that no later one of the partition can overtake it.
+    /// Stops at the first message that does not fit into the queue, so that no later one of its partition can overtake it.
     fn hand_over_singly(&mut self, batch: &Batch<'_>, group: &Group, places: Range<usize>) -> usize {
         let mut end = places.end;
         let mut taken = 0;
