@@ -56,7 +56,9 @@ pub struct Encoder {
 /// Encodes rows that are already split: the part of an [`Encoder`] that holds no row.
 pub(crate) struct RowEncoder {
     pub(super) plan: Arc<MessagePlan>,
-    value: Scratch,
+    pub(super) value: Scratch,
+    /// The ends of the cells of a plain row; see [`split_bare`](crate::record::csv::split_bare).
+    pub(super) cell_ends: Vec<u32>,
     /// For a key that is a separate datum.
     pub(super) key: Scratch,
     pub(super) headers: Vec<Option<Range<usize>>>,
@@ -352,6 +354,7 @@ impl RowEncoder {
                 .map(|derivation| Box::new(Deriver::new(derivation))),
             plan,
             value: Scratch::default(),
+            cell_ends: Vec::new(),
             key: Scratch::default(),
             headers: Vec::new(),
             envelope: EnvelopeScratch::default(),
@@ -619,6 +622,7 @@ impl PartScratch<'_> {
             envelope: _,
             derivation: _,
             takes_known_lines: _,
+            plain: _,
         } = plan;
         let end = out.len();
         let offsets = &self.value.offsets;

@@ -8,6 +8,7 @@ use super::header::{HeaderPlan, MessageHeader};
 use super::key::{KeyChoice, KeyPlan};
 use super::mapped_part::{MappedPart, MappedTimestamp, MappedTopic, no_partition, partition_of};
 use super::offsets::{OffsetSlot, Offsets, Tracker};
+use super::plain::PlainPlan;
 use super::timestamp;
 use super::tombstone::TombstonePlan;
 use super::wire::take_long;
@@ -79,6 +80,8 @@ pub struct MessagePlan {
     pub(super) derivation: Option<Arc<Derivation>>,
     /// Whether a line of JSON need not be parsed if it is written like an earlier one.
     pub(super) takes_known_lines: bool,
+    /// Set if messages have nothing besides a flat value and a key from it.
+    pub(super) plain: Option<PlainPlan>,
 }
 
 impl MessagePlan {
@@ -118,6 +121,7 @@ impl MessagePlan {
             let tombstone = TombstonePlan::compile(binding, settings, &plan.key, place)?;
             plan.tombstone = Some(Box::new(tombstone));
         }
+        plan.plain = PlainPlan::of(&plan);
         Ok(plan)
     }
 
@@ -200,6 +204,7 @@ impl MessagePlan {
             tombstone: None,
             envelope: None,
             derivation: binding.derivation().cloned(),
+            plain: None,
         })
     }
 

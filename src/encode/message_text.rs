@@ -53,6 +53,14 @@ impl MessageText {
         &self.written
     }
 
+    /// The field whose text it is, if it has nothing else.
+    pub(super) fn field(&self) -> Option<OffsetSlot> {
+        match self.pieces[..] {
+            [TextPiece::Field(field)] => Some(field),
+            _ => None,
+        }
+    }
+
     /// The text's range in `out`; it is appended unless the datum already contains it. None if a field is null.
     #[inline]
     pub(super) fn put(&self, codecs: &Codecs, offsets: &Offsets, out: &mut Vec<u8>) -> Option<Range<usize>> {

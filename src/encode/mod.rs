@@ -35,6 +35,7 @@ mod message_plan;
 mod message_text;
 mod number;
 mod offsets;
+mod plain;
 mod possible;
 mod scalar;
 mod scratch;
@@ -59,6 +60,7 @@ pub use hint::Hint;
 pub use key::KeyChoice;
 pub(crate) use line::{parse_json, parse_shaped, stray_text};
 pub use message_plan::{MessagePlan, PlanSettings, TimestampSource};
+pub(crate) use plain::PlainRow;
 pub(crate) use possible::{PossibleType, PossibleTypes, decimal_digits, is_integer};
 pub use template::{Template, TemplateError};
 

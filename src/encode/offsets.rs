@@ -31,6 +31,11 @@ struct TypedSlot {
 }
 
 impl TrackedField {
+    /// Whether its place is that of `slot`.
+    pub(super) fn is_at(&self, slot: OffsetSlot) -> bool {
+        self.slot.is_some_and(|typed| typed.slot == slot)
+    }
+
     /// The tracked fields of the row's record.
     pub(super) fn root(fields: Vec<TrackedField>) -> TrackedField {
         TrackedField {

@@ -2,6 +2,7 @@
 
 mod fault;
 mod message;
+mod plain;
 
 use std::sync::Arc;
 
@@ -42,6 +43,15 @@ pub(super) struct BatchTopic {
     pub(super) size_limit: SizeLimit,
     /// Whether its brokers refuse messages without a key, and the rest of their batch.
     pub(super) needs_keys: bool,
+}
+
+/// Where the loop over the rows of a block is.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    /// The byte at which the next row starts.
+    at: usize,
+    /// The number of lines before it.
+    line: u64,
 }
 
 /// Encodes block after block of inputs that share a plan.
@@ -95,7 +105,6 @@ impl BatchEncoder {
             Encoding::AsciiCompatible(_) => block.bytes.is_ascii(),
             Encoding::Utf8 | Encoding::Utf16(_) => std::str::from_utf8(&block.bytes).is_ok(),
         };
-        let as_it_is = utf8 || block.encoding == Encoding::Utf8;
         let mut encoded = EncodedBlock::new(input, block, self.headers.count());
         let block = &mut encoded.marked.block;
         let format = block.format.clone();
@@ -107,65 +116,16 @@ impl BatchEncoder {
         }
         self.headers.begin(&self.name, &mut encoded.arena);
         let before = block.lines_before(first.into());
-        let mut at = 0;
-        let mut line = 0;
-        while at < bytes.len() {
-            let (end, is_row) = match format.split(&bytes[at..], Extent::Whole, &mut self.cells) {
-                Split::Row(end) => (end, true),
-                Split::Skipped(end) => (end, false),
-                Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
-            };
-            let RowEnd {
-                content,
-                next,
-                lines,
-                stray,
-            } = end;
-            let content_bytes = &bytes[at..at + content];
-            if !is_row {
-                if line >= before {
-                    let before = encoded.marked.rows.len() as u32;
-                    encoded
-                        .skipped_lines
-                        .extend(std::iter::repeat_n(before, lines as usize));
-                }
-            } else if format.is_blank(content_bytes) {
-                encoded.blank_lines += u64::from(line >= before);
-            } else if line >= before {
-                let index = encoded.marked.rows.len() as u32;
-                let end = (at + next) as u32;
-                let (start, content_end) = (at as u32, (at + content) as u32);
-                encoded.marked.rows.push(RowMark {
-                    start,
-                    content_end,
-                    end,
-                    line: line as u32,
-                });
-                let number = rows_before + encoded.skipped_rows + u64::from(index) + 1;
-                self.encoder.set_place(encoded.marked.block.line(line), number);
-                let done = if as_it_is {
-                    self.row(content_bytes, utf8, stray, index, &mut encoded)
-                } else if content_bytes.is_ascii() {
-                    self.row(content_bytes, true, stray, index, &mut encoded)
-                } else {
-                    self.foreign_row(content_bytes, index, &mut encoded)
-                };
-                if let Err(error) = done {
-                    encoded.error_bytes += error.size();
-                    encoded.errors.push((index, error));
-                }
-            } else {
-                encoded.skipped_rows += 1;
-                if line + lines > before {
-                    let block = &encoded.marked.block;
-                    encoded.no_start = Some(NoStart::WithinRow {
-                        row: block.line(line),
-                        next: block.line(line + lines),
-                    });
-                }
+        let tries_plain = utf8 && self.takes_plain_rows(&format);
+        let mut next = Next { at: 0, line: 0 };
+        while next.at < bytes.len() {
+            if tries_plain && next.line >= before {
+                next = self.plain_rows(&format, &bytes, next, &mut encoded);
             }
-            at += next;
-            line += lines;
+            if next.at < bytes.len() && encoded.size() <= MAX_BATCH_BYTES {
+                next = self.any_row(&format, (&bytes, utf8), next, before, &mut encoded);
+            }
+            let Next { at, line } = next;
             if encoded.size() > MAX_BATCH_BYTES && at < bytes.len() {
                 let front = bytes[..at].to_vec();
                 bytes.drain(..at);
@@ -190,12 +150,83 @@ impl BatchEncoder {
                 break;
             }
         }
+        let line = next.line;
         encoded.next_line = match &encoded.marked.block.origins {
             None => encoded.marked.block.line(line),
             Some(origins) => origins.end.start.line + u64::from(origins.end.column > 1),
         };
         encoded.marked.block.bytes = bytes;
         encoded
+    }
+
+    /// Encodes the row at `next` of `bytes`, which may not be a row, or start before the line `before` of the block;
+    /// `utf8` is set if all of them are UTF-8.
+    #[inline]
+    fn any_row(
+        &mut self,
+        format: &RowFormat,
+        (bytes, utf8): (&[u8], bool),
+        Next { at, line }: Next,
+        before: u64,
+        encoded: &mut EncodedBlock,
+    ) -> Next {
+        let (end, is_row) = match format.split(&bytes[at..], Extent::Whole, &mut self.cells) {
+            Split::Row(end) => (end, true),
+            Split::Skipped(end) => (end, false),
+            Split::Incomplete { .. } => unreachable!("a block holds whole rows"),
+        };
+        let RowEnd {
+            content,
+            next,
+            lines,
+            stray,
+        } = end;
+        let content_bytes = &bytes[at..at + content];
+        if !is_row {
+            if line >= before {
+                let before = encoded.marked.rows.len() as u32;
+                encoded
+                    .skipped_lines
+                    .extend(std::iter::repeat_n(before, lines as usize));
+            }
+        } else if format.is_blank(content_bytes) {
+            encoded.blank_lines += u64::from(line >= before);
+        } else if line >= before {
+            let index = encoded.marked.rows.len() as u32;
+            encoded.marked.rows.push(RowMark {
+                start: at as u32,
+                content_end: (at + content) as u32,
+                end: (at + next) as u32,
+                line: line as u32,
+            });
+            let block = &encoded.marked.block;
+            let number = block.rows_before + encoded.skipped_rows + u64::from(index) + 1;
+            self.encoder.set_place(block.line(line), number);
+            let done = if utf8 || block.encoding == Encoding::Utf8 {
+                self.row(content_bytes, utf8, stray, index, encoded)
+            } else if content_bytes.is_ascii() {
+                self.row(content_bytes, true, stray, index, encoded)
+            } else {
+                self.foreign_row(content_bytes, index, encoded)
+            };
+            if let Err(error) = done {
+                encoded.error_bytes += error.size();
+                encoded.errors.push((index, error));
+            }
+        } else {
+            encoded.skipped_rows += 1;
+            if line + lines > before {
+                let block = &encoded.marked.block;
+                encoded.no_start = Some(NoStart::WithinRow {
+                    row: block.line(line),
+                    next: block.line(line + lines),
+                });
+            }
+        }
+        Next {
+            at: at + next,
+            line: line + lines,
+        }
     }
 
     /// A row that must be decoded before it is split. Its errors refer to the decoded text.

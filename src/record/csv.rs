@@ -166,9 +166,11 @@ fn split_at(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<C
 fn split_plain(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Vec<Cell>) -> Option<Split> {
     let (mut window, mut start) = (0, 0);
     let at = loop {
-        let Marks { delimiters, stops } = Marks::of(bytes, window, by.delimiter(), by.quote());
-        // Those before the first stop.
-        let mut delimiters = delimiters & (stops.wrapping_sub(1) & !stops);
+        let marks = Marks::of(bytes, window, by.delimiter(), by.quote()).before_stop();
+        let Marks {
+            mut delimiters,
+            stops,
+        } = marks;
         while delimiters != 0 {
             let at = window + delimiters.trailing_zeros() as usize;
             cells.push(cell(start, at, false, CellForm::Plain));
@@ -197,6 +199,57 @@ fn split_plain(by: impl Delimiting, bytes: &[u8], extent: Extent, cells: &mut Ve
         None => Split::Incomplete { quote: None },
     })
 }
+
+/// Splits the first row of `bytes`, which end with the end of a row, if it has no quotes and exactly one cell less than
+/// `ends`: sets the end of each cell after the first element, which is the end before the first cell. Returns the lengths
+/// of the row without and with its terminator; none for any other row.
+#[inline(always)]
+pub(crate) fn split_bare(delimiters: Delimiters, bytes: &[u8], ends: &mut [u32]) -> Option<(usize, usize)> {
+    match delimiters {
+        Delimiters::RFC_4180 => split_bare_at(Rfc4180, bytes, ends),
+        _ => split_bare_at(delimiters, bytes, ends),
+    }
+}
+
+/// The number of delimiters is known, so that the loop over them ends where the processor expects it.
+#[inline(always)]
+fn split_bare_at(by: impl Delimiting, bytes: &[u8], ends: &mut [u32]) -> Option<(usize, usize)> {
+    let (first, ends) = ends.split_first_mut()?;
+    let (last, ends) = ends.split_last_mut()?;
+    *first = BEFORE_ROW;
+    let mut window = 0;
+    let mut marks = Marks::of(bytes, window, by.delimiter(), by.quote()).before_stop();
+    for end in ends {
+        while marks.delimiters == 0 {
+            if marks.stops != 0 || window + WINDOW >= bytes.len() {
+                return None;
+            }
+            window += WINDOW;
+            marks = Marks::of(bytes, window, by.delimiter(), by.quote()).before_stop();
+        }
+        *end = window as u32 + marks.delimiters.trailing_zeros();
+        marks.delimiters &= marks.delimiters - 1;
+    }
+    while marks.delimiters == 0 && marks.stops == 0 && window + WINDOW < bytes.len() {
+        window += WINDOW;
+        marks = Marks::of(bytes, window, by.delimiter(), by.quote()).before_stop();
+    }
+    if marks.delimiters != 0 {
+        return None;
+    }
+    let at = match marks.stops {
+        0 => bytes.len(),
+        stops => window + stops.trailing_zeros() as usize,
+    };
+    if bytes.get(at) == Some(&by.quote()) {
+        return None;
+    }
+    *last = at as u32;
+    Some((at, row_end(bytes, at, Extent::Whole)?))
+}
+
+/// In the ends of cells: the end of the cell before the first, to which one is added for the start of the next cell.
+const BEFORE_ROW: u32 = u32::MAX;
 
 /// Where the row after the one that ends at `at` starts; none if that is not known yet.
 #[inline(always)]
@@ -420,6 +473,36 @@ mod tests {
             split(b"a,\"b\nc", Extent::Whole, &mut cells),
             Split::Incomplete { quote: Some(2) }
         );
+    }
+
+    #[test]
+    fn a_row_without_quotes_has_the_same_cells() {
+        use proptest::prelude::*;
+        let bytes = "([a-z]{0,40}[,;]){0,6}[a-z]{0,200}(\"|)(\n|\r\n|\r|)[a,\"\r\n]{0,40}";
+        let delimiters = [b',', b';'].map(|delimiter| Delimiters::new(delimiter, b'"').unwrap());
+        proptest!(|(text in bytes, delimiters in proptest::sample::select(delimiters.to_vec()), count in 0usize..9)| {
+            let bytes = text.as_bytes();
+            let mut cells = Vec::new();
+            let expected = split_by(delimiters, bytes, Extent::Whole, &mut cells);
+            let mut ends = vec![7; count];
+            let found = split_bare(delimiters, bytes, &mut ends);
+            let row = match expected {
+                Split::Row(end) => &bytes[..end.content],
+                _ => bytes,
+            };
+            if row.contains(&b'"') || cells.len() + 1 != count {
+                prop_assert_eq!(found, None);
+            } else {
+                let Split::Row(end) = expected else { unreachable!("a row without quotes ends") };
+                prop_assert_eq!(found, Some((end.content, end.next)));
+                let starts = ends.iter().map(|end| end.wrapping_add(1));
+                let found: Vec<Cell> = starts
+                    .zip(&ends[1..])
+                    .map(|(start, end)| cell(start as usize, *end as usize, false, CellForm::Plain))
+                    .collect();
+                prop_assert_eq!(found, cells);
+            }
+        });
     }
 
     #[test]

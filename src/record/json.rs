@@ -5,7 +5,7 @@
 //! key, value, key, value. Depth is limited, so hostile input cannot exhaust a stack.
 
 use super::marks::find_end_of_bare_text;
-use super::swar::{below, equal, find, no_digits};
+use super::swar::{below, equal, find, first, no_digits};
 
 /// The maximum number of nested arrays and objects in a row.
 pub(crate) const MAX_DEPTH: usize = 128;
@@ -327,6 +327,33 @@ pub(crate) fn number_end(text: &[u8], start: usize) -> Result<usize, &'static st
         at = digits(at + 1 + sign)?;
     }
     Ok(at)
+}
+
+/// The same for a number with up to seven digits, or with as many on each side of a point; none for most others.
+#[inline(always)]
+pub(crate) fn short_number_end(text: &[u8], start: usize) -> Option<usize> {
+    /// The number of digits at the start of `text`, if there are one to seven, and the byte after them.
+    #[inline(always)]
+    fn digits(text: &[u8]) -> Option<(usize, u8)> {
+        let word = text.first_chunk().map(|eight| u64::from_le_bytes(*eight))?;
+        let count = first(no_digits(word));
+        (1..8)
+            .contains(&count)
+            .then(|| (count, (word >> (8 * count)) as u8))
+    }
+
+    let at = start + usize::from(text[start] == b'-');
+    let (whole, mut next) = digits(&text[at..])?;
+    if text[at] == b'0' && whole > 1 {
+        return None;
+    }
+    let mut end = at + whole;
+    if next == b'.' {
+        let (fraction, after) = digits(&text[end + 1..])?;
+        next = after;
+        end += 1 + fraction;
+    }
+    (!matches!(next, b'e' | b'E')).then_some(end)
 }
 
 /// The offset of the quote that ends the string with its first character at `start`; none if it has escapes, or is not

@@ -28,6 +28,16 @@ impl Marks {
         }
     }
 
+    /// The same without the delimiters after the first stop.
+    #[inline(always)]
+    pub(super) fn before_stop(self) -> Marks {
+        let Marks { delimiters, stops } = self;
+        Marks {
+            delimiters: delimiters & (stops.wrapping_sub(1) & !stops),
+            stops,
+        }
+    }
+
     #[inline(always)]
     fn of_window(window: &[u8; WINDOW], delimiter: u8, quote: u8) -> Marks {
         let delimiter = u8x16::splat(delimiter);

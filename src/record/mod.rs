@@ -23,6 +23,7 @@ pub use notation::{
     CellNotation, FixedColumn, FixedColumns, LinePattern, Notation, NotationFault, count_characters,
 };
 pub use position::{LineColumn, LineStart, Origin, Place, Position};
+pub(crate) use rows::end_of_line;
 pub use rows::{Extent, RowFormat};
 
 /// U+FEFF in UTF-8. It marks the encoding at the beginning of a file, and has no other place there.

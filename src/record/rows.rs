@@ -199,6 +199,17 @@ fn after(last: Option<usize>) -> usize {
     last.map_or(0, |last| last + 1)
 }
 
+/// Where the line of JSON after the one whose text ends at `content` starts; none if that does not end a line.
+#[inline(always)]
+pub(crate) fn end_of_line(bytes: &[u8], content: usize) -> Option<usize> {
+    match &bytes[content..] {
+        [b'\n', ..] => Some(content + 1),
+        [b'\r', b'\n', ..] => Some(content + 2),
+        [] => Some(content),
+        _ => None,
+    }
+}
+
 #[inline]
 fn first_line(bytes: &[u8], extent: Extent) -> Split {
     let (line, next) = match memchr::memchr(b'\n', bytes) {

@@ -43,9 +43,9 @@ pub(super) fn no_digits(word: u64) -> u64 {
     (digits.wrapping_add(EACH * (0x80 - 10)) | digits) & HIGHEST
 }
 
-/// The number of bytes before the first mark.
+/// The number of bytes before the first mark; eight without one.
 #[inline]
-fn first(marks: u64) -> usize {
+pub(super) fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 

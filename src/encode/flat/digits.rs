@@ -44,12 +44,12 @@ impl Part<'_> {
 }
 
 /// The character `0` in each byte.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
+pub(super) const ZEROS: u64 = 0x3030_3030_3030_3030;
 const EACH: u64 = 0x0101_0101_0101_0101;
 
 /// The number that is written with eight digits, the first in the lowest byte; none if one of them is not a digit.
 #[inline(always)]
-fn eight_digits(word: u64) -> Option<i64> {
+pub(super) fn eight_digits(word: u64) -> Option<i64> {
     let digits = word ^ ZEROS;
     if (digits | digits.wrapping_add(6 * EACH)) & (0xf0 * EACH) != 0 {
         return None;

@@ -2,7 +2,8 @@
 //! the values is compared and not parsed.
 
 use super::FlatPlan;
-use crate::record::json::{Kind, Node, bare_string_end, number_end};
+use crate::record::json::{Kind, Node, bare_string_end, number_end, short_number_end};
+use wide::u8x16;
 
 /// The text of a line around its values.
 #[derive(Debug, Default)]
@@ -11,32 +12,34 @@ pub(super) struct LineForm {
     values: Vec<(Front, usize)>,
     /// The text after the last value.
     end: Box<[u8]>,
+    /// Whether there is a value for each step, in their order.
+    is_in_order: bool,
 }
 
 /// A text before a value.
 #[derive(Debug)]
 struct Front {
     text: Box<[u8]>,
-    /// A text of up to 32 bytes in words, with zeros after it.
-    words: [u64; WORDS],
-    /// The bits of the words that belong to it; none of a longer text.
-    masks: [u64; WORDS],
+    /// A text of up to 32 bytes, with zeros after it.
+    bytes: [u8x16; 2],
+    /// The bits that belong to it; none of a longer text.
+    mask: [u8x16; 2],
 }
 
-/// The number of words in which a text before a value is compared.
-const WORDS: usize = 4;
+/// The length of the longest text that is compared as a whole.
+const LONGEST: usize = 2 * 16;
 
 impl Front {
     fn new(text: &[u8]) -> Front {
-        let (mut bytes, mut mask) = ([0; 8 * WORDS], [0; 8 * WORDS]);
-        if text.len() <= bytes.len() {
+        let (mut bytes, mut mask) = ([0; LONGEST], [0; LONGEST]);
+        if text.len() <= LONGEST {
             bytes[..text.len()].copy_from_slice(text);
             mask[..text.len()].fill(0xff);
         }
         Front {
             text: text.into(),
-            words: in_words(&bytes),
-            masks: in_words(&mask),
+            bytes: halves(&bytes),
+            mask: halves(&mask),
         }
     }
 
@@ -44,10 +47,10 @@ impl Front {
     #[inline(always)]
     fn starts(&self, rest: &[u8]) -> bool {
         match rest.first_chunk() {
-            Some(bytes) if self.text.len() <= 8 * WORDS => {
-                let words = in_words(bytes);
-                let differs = |index: usize| (words[index] ^ self.words[index]) & self.masks[index];
-                differs(0) | differs(1) | differs(2) | differs(3) == 0
+            Some(bytes) if self.text.len() <= LONGEST => {
+                let found = halves(bytes);
+                let differs = |index: usize| (found[index] ^ self.bytes[index]) & self.mask[index];
+                (differs(0) | differs(1)).simd_eq(u8x16::ZERO).to_bitmask() == 0xffff
             }
             _ => rest.starts_with(&self.text),
         }
@@ -55,9 +58,9 @@ impl Front {
 }
 
 #[inline(always)]
-fn in_words(bytes: &[u8; 8 * WORDS]) -> [u64; WORDS] {
-    let words = bytes.as_chunks().0;
-    [words[0], words[1], words[2], words[3]].map(u64::from_le_bytes)
+fn halves(bytes: &[u8; LONGEST]) -> [u8x16; 2] {
+    let halves = bytes.as_chunks().0;
+    [u8x16::from(halves[0]), u8x16::from(halves[1])]
 }
 
 /// A value of the line that is being encoded, by the index of its step.
@@ -87,12 +90,36 @@ impl LineMemory {
     /// Finds the values of a line of UTF-8; false if it has another form.
     #[inline]
     pub(super) fn scan(&mut self, line: &[u8]) -> bool {
-        let scanned = !self.form.values.is_empty() && self.form.scan(line, &mut self.values);
-        match scanned {
+        let values = &mut self.values;
+        let end = self.form.scan(line, |step, value| {
+            values[step] = Some(value);
+            Some(())
+        });
+        let fits = end == Some(line.len());
+        match fits {
             true => self.fits = self.fits.saturating_add(1),
             false => self.misses = self.misses.saturating_add(1),
         }
-        scanned
+        fits
+    }
+
+    /// Passes the values of the line that `text` starts with, which is UTF-8, to `take`, with the indexes of their steps,
+    /// if it has a value for each step, in their order. Returns where its known form ends; what comes after that may
+    /// belong to the line too. None if it has another form, or `take` returns none.
+    ///
+    /// Such a line does not count as one of another form, since [`LineMemory::scan`] follows.
+    #[inline(always)]
+    pub(super) fn scan_in_order(
+        &mut self,
+        text: &[u8],
+        take: impl FnMut(usize, FlatValue) -> Option<()>,
+    ) -> Option<usize> {
+        if !self.form.is_in_order {
+            return None;
+        }
+        let end = self.form.scan(text, take)?;
+        self.fits = self.fits.saturating_add(1);
+        Some(end)
     }
 
     /// Learns the form of a line that the general code has accepted.
@@ -136,43 +163,47 @@ impl LineForm {
             at = end;
         }
         form.end = line[at..].into();
+        let steps = form.values.iter().map(|(_, step)| *step);
+        form.is_in_order = steps.eq(0..plan.steps.len());
         Some(form)
     }
 
-    /// Finds the values of a line by their steps; false if it has another form.
-    #[inline]
-    fn scan(&self, line: &[u8], values: &mut [Option<FlatValue>]) -> bool {
+    /// Passes the values of a line to `take`, with the indexes of their steps, and returns its end; none if the line has
+    /// another form, or `take` returns none.
+    #[inline(always)]
+    fn scan(&self, text: &[u8], mut take: impl FnMut(usize, FlatValue) -> Option<()>) -> Option<usize> {
+        if self.values.is_empty() {
+            return None;
+        }
         let mut at = 0;
         for (before, step) in &self.values {
-            if !before.starts(&line[at..]) {
-                return false;
+            if !before.starts(&text[at..]) {
+                return None;
             }
             at += before.text.len();
-            let (kind, end) = match line.get(at) {
+            let (kind, end) = match text.get(at) {
                 Some(b'"') => {
                     at += 1;
-                    match bare_string_end(line, at) {
-                        Some(end) => (Kind::String, end),
-                        None => return false,
-                    }
+                    (Kind::String, bare_string_end(text, at)?)
                 }
-                Some(b'-' | b'0'..=b'9') => match number_end(line, at) {
-                    Ok(end) => (Kind::Number, end),
-                    Err(_) => return false,
-                },
-                Some(b'n') if line[at..].starts_with(b"null") => (Kind::Null, at + 4),
-                Some(b't') if line[at..].starts_with(b"true") => (Kind::True, at + 4),
-                Some(b'f') if line[at..].starts_with(b"false") => (Kind::False, at + 5),
-                _ => return false,
+                Some(b'-' | b'0'..=b'9') => {
+                    let end = short_number_end(text, at).or_else(|| number_end(text, at).ok());
+                    (Kind::Number, end?)
+                }
+                Some(b'n') if text[at..].starts_with(b"null") => (Kind::Null, at + 4),
+                Some(b't') if text[at..].starts_with(b"true") => (Kind::True, at + 4),
+                Some(b'f') if text[at..].starts_with(b"false") => (Kind::False, at + 5),
+                _ => return None,
             };
-            values[*step] = Some(FlatValue {
+            let value = FlatValue {
                 kind,
                 start: at as u32,
                 end: end as u32,
-            });
+            };
+            take(*step, value)?;
             at = end + usize::from(kind == Kind::String);
         }
-        line[at..] == *self.end
+        text[at..].starts_with(&self.end).then_some(at + self.end.len())
     }
 }
 

@@ -1,11 +1,15 @@
 //! Timestamps in the minute of the row before, as most are in a file in the order of time.
 
 use super::super::timestamp::{Clock, timestamp};
+use super::digits::{Part, ZEROS, eight_digits};
 use crate::mapping::rules::Rules;
 use crate::schema::TimeUnit;
 
 /// The length of `2014-03-10T10:00:`.
 const FRONT: usize = 17;
+
+/// The length of `00.000Z`.
+const MILLIS: usize = 7;
 
 /// A minute in UTC whose start is known.
 #[derive(Debug, Clone, Copy)]
@@ -32,21 +36,26 @@ impl Default for KnownMinute {
 impl KnownMinute {
     /// Reads a timestamp as [`timestamp`] does; none if that finds a fault.
     #[inline(always)]
-    pub(super) fn read(&mut self, text: &[u8], unit: TimeUnit, rules: &Rules) -> Option<i64> {
+    pub(super) fn read(&mut self, part: Part<'_>, unit: TimeUnit, rules: &Rules) -> Option<i64> {
+        let text = &part.row[part.start..part.end];
         match text.split_first_chunk::<FRONT>() {
-            Some((front, rest)) if *front == self.text => match self.read_within(rest, unit) {
-                Some(time) => Some(time),
-                None => timestamp(text, Clock::Zoned, unit, rules).ok(),
-            },
+            Some((front, rest)) if *front == self.text => {
+                let following = part.row[part.start + FRONT..].first_chunk();
+                match (rest.len(), following) {
+                    (MILLIS, Some(word)) => self.add(millis(u64::from_le_bytes(*word), unit), unit),
+                    _ => self.add(within_minute(rest, unit), unit),
+                }
+                .or_else(|| timestamp(text, Clock::Zoned, unit, rules).ok())
+            }
             _ => self.read_other(text, unit, rules),
         }
     }
 
-    /// A timestamp in this minute, from the text after its front.
+    /// The timestamp at this time within the minute, if there is one.
     #[inline(always)]
-    fn read_within(&self, rest: &[u8], unit: TimeUnit) -> Option<i64> {
+    fn add(&self, within: Option<i64>, unit: TimeUnit) -> Option<i64> {
         let start = self.start.checked_mul(unit.per_second())?;
-        start.checked_add(within_minute(rest, unit)?)
+        start.checked_add(within?)
     }
 
     /// A timestamp in another minute, which is the known one from now on.
@@ -63,6 +72,20 @@ impl KnownMinute {
         }
         Some(time)
     }
+}
+
+/// Reads `ss.fffZ`, followed by any byte, the first character in the lowest byte; none for any other text.
+#[inline(always)]
+fn millis(word: u64, unit: TimeUnit) -> Option<i64> {
+    const MARKS: u64 = (b'.' as u64) << 16 | (b'Z' as u64) << 48;
+    if word & 0x00ff_0000_00ff_0000 != MARKS {
+        return None;
+    }
+    let seconds = word & 0xffff;
+    let fraction = word >> 24 & 0x00ff_ffff;
+    let millis = eight_digits(fraction << 40 | seconds << 24 | ZEROS & 0x00ff_ffff)?;
+    let missing = unit.digits().checked_sub(3)?;
+    (millis < 60_000).then(|| millis * TENS[missing])
 }
 
 /// Reads `ss[.fraction]Z`, with no more digits than the unit has; none for any other text.
@@ -117,7 +140,7 @@ mod tests {
         fn the_minute_before_changes_nothing(
             texts in proptest::collection::vec(
                 "(2014-03-10T10:0[01]|1969-12-31T23:59|9999-12-31T23:59|0000-01-01T00:00|2014-02-29T10:00|2014-03-10t10:00):\
-                 [0-6][0-9](\\.[0-9]{0,10})?(Z|z|\\+01:00|)",
+                 [0-6][0-9:/](\\.([0-9]{0,10}|[0-9:/.]{3}))?(Z|z|\\+01:00|)",
                 1..12,
             ),
         ) {
@@ -127,7 +150,11 @@ mod tests {
                     let mut minute = KnownMinute::default();
                     for text in &texts {
                         let alone = timestamp(text.as_bytes(), Clock::Zoned, unit, &rules).ok();
-                        prop_assert_eq!(minute.read(text.as_bytes(), unit, &rules), alone, "{}", text);
+                        for after in ["", "Z", ",BHP"] {
+                            let row = [text, after].concat();
+                            let part = Part { row: row.as_bytes(), start: 0, end: text.len() };
+                            prop_assert_eq!(minute.read(part, unit, &rules), alone, "{}", text);
+                        }
                     }
                 }
             }

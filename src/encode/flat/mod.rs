@@ -11,12 +11,13 @@ mod line;
 mod minute;
 mod writer;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use self::digits::{Part, short_decimal, short_integer};
-use self::line::LineMemory;
+use self::line::{FlatValue, LineMemory};
 use self::minute::KnownMinute;
-use self::writer::Writer;
+use self::writer::{Writer, append};
 use super::codec::{Codec, CodecId, Codecs, Field};
 use super::datum_plan::DatumPlan;
 use super::decimal::{self, DecimalShape};
@@ -24,14 +25,14 @@ use super::empty_cell::put_empty;
 use super::float::float;
 use super::json;
 use super::number;
-use super::offsets::{RowPlace, TrackedField};
+use super::offsets::{OffsetSlot, RowPlace, TrackedField};
 use super::scalar::{Origin, Scalar, put_scalar};
 use super::scratch::{Reading, Scratch};
 use crate::mapping::rules::{JsonEncoding, Rules};
 use crate::mapping::{Expression, FieldSource, RootSource};
-use crate::record::Row;
 use crate::record::csv::{Cell, CellForm};
 use crate::record::json::{Kind, Node};
+use crate::record::{Row, end_of_line};
 use crate::schema::TimeUnit;
 
 /// The steps that write the datum of a flat record.
@@ -84,20 +85,43 @@ enum StepKind {
 /// The most bytes that a step adds to its text: a branch, a length or a long, and the rest of a copy in words.
 const MOST_ADDED: usize = 1 + 10 + writer::WORDS;
 
+/// The room for the registry's header.
+const HEADER_ROOM: usize = 5;
+
+/// The room for the texts of a line that is encoded while it is scanned, so that its length is not known yet. A longer
+/// one is left to the general code, which makes room for those after it.
+const LINE_ROOM: usize = 1 << 10;
+
 /// Records with longer defaults are left to the general code.
 const MOST_ROOM: usize = 4 << 10;
 
 /// What the row loop keeps from one row to the next.
 #[derive(Debug, Default)]
 pub(super) struct FlatMemory {
+    steps: StepMemory,
     /// The datum that is being written.
     buffer: Vec<u8>,
-    /// A scalar of an uncommon type.
-    other: Vec<u8>,
     /// How lines of JSON are written.
     line: LineMemory,
+}
+
+/// What the steps keep from one row to the next.
+#[derive(Debug, Default)]
+struct StepMemory {
+    /// A scalar of an uncommon type.
+    other: Vec<u8>,
     /// For each timestamp of the plan.
     minutes: Vec<KnownMinute>,
+}
+
+impl StepMemory {
+    /// Makes it that of `plan`.
+    #[inline(always)]
+    fn fit(&mut self, plan: &FlatPlan) {
+        if self.minutes.len() != plan.timestamps {
+            self.minutes.resize_with(plan.timestamps, KnownMinute::default);
+        }
+    }
 }
 
 impl FlatPlan {
@@ -132,6 +156,16 @@ impl FlatPlan {
             timestamps,
             keys: keys.collect(),
             steps,
+        })
+    }
+
+    /// The step of the string at `slot`; none if that is not always a string.
+    pub(super) fn string_step(&self, slot: OffsetSlot) -> Option<usize> {
+        self.steps.iter().position(|step| {
+            let tracked = step.tracked.as_ref();
+            matches!(step.kind, StepKind::String)
+                && step.branch.is_none()
+                && tracked.is_some_and(|tracked| tracked.is_at(slot))
         })
     }
 }
@@ -220,47 +254,90 @@ impl Scratch {
             return false;
         }
         let FlatMemory {
+            steps: memory,
             buffer,
-            other,
-            minutes,
             ..
         } = &mut self.flat;
-        if minutes.len() != plan.timestamps {
-            minutes.resize_with(plan.timestamps, KnownMinute::default);
-        }
-        let mut writer = Writer::new(buffer, plan.room + row.bytes.len());
-        for step in &plan.steps {
-            let cell = step.column.map(|column| &cells[column as usize]);
-            if let Some(tracked) = &step.tracked {
-                let place = cell.zip(step.column).map(|(cell, column)| RowPlace {
-                    start: cell.start,
-                    end: cell.end,
-                    column: Some(column),
-                });
-                self.offsets.set(tracked, out.len() + writer.len(), place);
-            }
-            let Some(cell) = cell.filter(|cell| cell.start < cell.end || cell.quoted) else {
-                match &step.without {
-                    Some(datum) if writer.room() >= datum.len() => writer.put_slice(datum),
-                    _ => return false,
+        memory.fit(plan);
+        let start = out.len();
+        let written = append(out, buffer, plan.room + row.bytes.len(), |writer| {
+            for step in &plan.steps {
+                let cell = step.column.map(|column| &cells[column as usize]);
+                if let Some(tracked) = &step.tracked {
+                    let place = cell.zip(step.column).map(|(cell, column)| RowPlace {
+                        start: cell.start,
+                        end: cell.end,
+                        column: Some(column),
+                    });
+                    self.offsets.set(tracked, start + writer.len(), place);
                 }
-                continue;
-            };
-            if cell.start == cell.end || cell.form != CellForm::Plain {
-                return false;
+                let found = match cell {
+                    Some(cell) if cell.start < cell.end && cell.form == CellForm::Plain => {
+                        Found::Text(Text {
+                            row: row.bytes,
+                            start: cell.start as usize,
+                            end: cell.end as usize,
+                            origin: Origin::CsvCell,
+                        })
+                    }
+                    Some(cell) if cell.start < cell.end || cell.quoted => return None,
+                    _ => Found::Nothing,
+                };
+                step.put(codecs, found, writer, memory)?;
             }
-            let text = Text {
-                row: row.bytes,
-                start: cell.start as usize,
-                end: cell.end as usize,
-                origin: Origin::CsvCell,
-            };
-            if !step.put(codecs, text, &mut writer, minutes, other) {
-                return false;
+            Some(())
+        });
+        written.is_some()
+    }
+
+    /// Appends the datum of a row of cells without quotes, with the registry's header before it, unless something in the
+    /// row is uncommon: `out` is then unchanged. Each cell begins after the end before it in `ends`, which has one for the
+    /// row's start too. `text` is UTF-8 and starts with the row. Returns the text of `key`, the step of a string.
+    ///
+    /// The places of fields are not noted.
+    #[inline(always)]
+    pub(super) fn put_bare_cells(
+        &mut self,
+        plan: &DatumPlan,
+        (text, length): (&[u8], usize),
+        ends: &[u32],
+        key: Option<usize>,
+        out: &mut Vec<u8>,
+    ) -> Option<Range<usize>> {
+        let FlatMemory {
+            steps: memory,
+            buffer,
+            ..
+        } = &mut self.flat;
+        let flat = plan.flat.as_ref()?;
+        memory.fit(flat);
+        let before = out.len();
+        append(out, buffer, HEADER_ROOM + flat.room + length, |writer| {
+            writer.put_header(plan);
+            let mut key_text = 0..0;
+            for (index, step) in flat.steps.iter().enumerate() {
+                let mut found = Found::Nothing;
+                let mut size = 0;
+                if let Some(column) = step.column {
+                    let (start, end) = (ends[column as usize].wrapping_add(1), ends[column as usize + 1]);
+                    if start < end {
+                        size = (end - start) as usize;
+                        found = Found::Text(Text {
+                            row: text,
+                            start: start as usize,
+                            end: end as usize,
+                            origin: Origin::CsvCell,
+                        });
+                    }
+                }
+                step.put(&plan.codecs, found, writer, memory)?;
+                if key == Some(index) {
+                    let end = before + writer.len();
+                    key_text = end - size..end;
+                }
             }
-        }
-        out.extend_from_slice(writer.written());
-        true
+            Some(key_text)
+        })
     }
 }
 
@@ -276,62 +353,114 @@ impl Scratch {
         out: &mut Vec<u8>,
     ) -> bool {
         let FlatMemory {
+            steps: memory,
             buffer,
-            other,
             line: known,
-            minutes,
         } = &mut self.flat;
         if !known.scan(line) {
             return false;
         }
-        if minutes.len() != plan.timestamps {
-            minutes.resize_with(plan.timestamps, KnownMinute::default);
-        }
-        let mut writer = Writer::new(buffer, plan.room + line.len());
-        for (step, value) in plan.steps.iter().zip(&known.values) {
-            if let Some(tracked) = &step.tracked {
-                let place = value.as_ref().map(|value| RowPlace {
-                    start: value.start,
-                    end: value.end,
-                    column: None,
-                });
-                self.offsets.set(tracked, out.len() + writer.len(), place);
-            }
-            let origin = match value.as_ref().map(|value| value.kind) {
-                Some(Kind::String) => Origin::JsonString,
-                Some(Kind::Number) => Origin::JsonNumber,
-                Some(Kind::True | Kind::False) => Origin::JsonBoolean,
-                kind => {
-                    let datum = match kind {
-                        None => &step.without,
-                        _ => &step.null,
-                    };
-                    match datum {
-                        Some(datum) if writer.room() >= datum.len() => writer.put_slice(datum),
-                        _ => return false,
-                    }
-                    continue;
+        memory.fit(plan);
+        let start = out.len();
+        let written = append(out, buffer, plan.room + line.len(), |writer| {
+            for (step, value) in plan.steps.iter().zip(&known.values) {
+                if let Some(tracked) = &step.tracked {
+                    let place = value.as_ref().map(|value| RowPlace {
+                        start: value.start,
+                        end: value.end,
+                        column: None,
+                    });
+                    self.offsets.set(tracked, start + writer.len(), place);
                 }
-            };
-            let value = value.as_ref().expect("it has a kind");
-            let text = Text {
-                row: line,
-                start: value.start as usize,
-                end: value.end as usize,
-                origin,
-            };
-            if !step.put(codecs, text, &mut writer, minutes, other) {
-                return false;
+                step.put(codecs, Found::value(*value, line), writer, memory)?;
             }
-        }
-        out.extend_from_slice(writer.written());
-        true
+            Some(())
+        });
+        written.is_some()
+    }
+
+    /// Appends the datum of the line of JSON that `text` starts with, which is UTF-8, with the registry's header before it,
+    /// unless something in the line is uncommon, or its values are not in the order of the steps: `out` is then unchanged.
+    /// Returns the lengths of the line without and with its terminator, and the text of `key`, the step of a string.
+    ///
+    /// The places of fields are not noted.
+    #[inline(always)]
+    pub(super) fn put_bare_line(
+        &mut self,
+        plan: &DatumPlan,
+        text: &[u8],
+        key: Option<usize>,
+        out: &mut Vec<u8>,
+    ) -> Option<((usize, usize), Range<usize>)> {
+        let FlatMemory {
+            steps: memory,
+            buffer,
+            line: known,
+        } = &mut self.flat;
+        let flat = plan.flat.as_ref()?;
+        memory.fit(flat);
+        let before = out.len();
+        append(out, buffer, HEADER_ROOM + flat.room + LINE_ROOM, |writer| {
+            writer.put_header(plan);
+            let mut key_text = 0..0;
+            let length = known.scan_in_order(text, |index, value| {
+                flat.steps[index].put(&plan.codecs, Found::value(Some(value), text), writer, memory)?;
+                if key == Some(index) && value.kind == Kind::String {
+                    let end = before + writer.len();
+                    key_text = end - (value.end - value.start) as usize..end;
+                }
+                Some(())
+            })?;
+            Some(((length, end_of_line(text, length)?), key_text))
+        })
     }
 
     /// Learns how a line is written that the general code has accepted, for the lines after it.
     #[inline]
     pub(super) fn learn_line(&mut self, plan: &FlatPlan, line: &[u8], nodes: &[Node]) {
         self.flat.line.learn(plan, line, nodes);
+    }
+}
+
+/// What a row has for a step.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    Text(Text<'a>),
+    /// An empty cell, or no value for the key.
+    Nothing,
+    /// A null of JSON.
+    Null,
+}
+
+impl<'a> Found<'a> {
+    /// A value of JSON in `line`.
+    #[inline(always)]
+    fn value(value: Option<FlatValue>, line: &'a [u8]) -> Found<'a> {
+        let Some(FlatValue { kind, start, end }) = value else {
+            return Found::Nothing;
+        };
+        let origin = match kind {
+            Kind::String => Origin::JsonString,
+            Kind::Number => Origin::JsonNumber,
+            Kind::True | Kind::False => Origin::JsonBoolean,
+            _ => return Found::Null,
+        };
+        Found::Text(Text {
+            row: line,
+            start: start as usize,
+            end: end as usize,
+            origin,
+        })
+    }
+}
+
+impl Writer<'_> {
+    /// Writes the registry's header, if the schema has an id.
+    #[inline(always)]
+    fn put_header(&mut self, plan: &DatumPlan) {
+        if let Some(header) = plan.wire_header.get() {
+            self.put_slice(header);
+        }
     }
 }
 
@@ -355,20 +484,37 @@ impl<'a> Text<'a> {
 }
 
 impl Step {
-    /// Writes the datum of a text; false if the general code is needed.
+    /// Writes the datum of what was found; none if the general code is needed.
     #[inline(always)]
     fn put(
         &self,
         codecs: &Codecs,
+        found: Found<'_>,
+        writer: &mut Writer<'_>,
+        memory: &mut StepMemory,
+    ) -> Option<()> {
+        let datum = match found {
+            Found::Text(text) => return self.put_text(codecs, text, writer, memory),
+            Found::Nothing => self.without.as_deref(),
+            Found::Null => self.null.as_deref(),
+        };
+        let datum = datum.filter(|datum| datum.len() <= writer.room())?;
+        writer.put_slice(datum);
+        Some(())
+    }
+
+    #[inline(always)]
+    fn put_text(
+        &self,
+        codecs: &Codecs,
         text: Text<'_>,
         writer: &mut Writer<'_>,
-        minutes: &mut [KnownMinute],
-        other: &mut Vec<u8>,
-    ) -> bool {
+        memory: &mut StepMemory,
+    ) -> Option<()> {
         let bytes = &text.row[text.start..text.end];
         // Cells of a mapping can overlap, so that they are longer than the row.
         if writer.room() < bytes.len() + MOST_ADDED {
-            return false;
+            return None;
         }
         if let Some(branch) = self.branch {
             writer.put_byte(branch);
@@ -379,57 +525,44 @@ impl Step {
             Origin::JsonBoolean | Origin::JsonNumbers => matches!(self.kind, StepKind::Other(_)),
         };
         if !is_common {
-            return false;
+            return None;
         }
-        let put = match self.kind {
+        match self.kind {
             StepKind::String => {
                 writer.put_length(bytes.len());
                 writer.put_part(text.row, text.start..text.end);
-                return true;
             }
-            StepKind::Int => match short_integer(text.part()) {
-                Some(value) => {
-                    writer.put_long(value);
-                    return true;
-                }
-                None => number::int(bytes).map(|value| writer.put_long(value.into())),
-            },
-            StepKind::Long => match short_integer(text.part()) {
-                Some(value) => {
-                    writer.put_long(value);
-                    return true;
-                }
-                None => number::long(bytes, "long").map(|value| writer.put_long(value)),
-            },
+            StepKind::Int => {
+                let value = short_integer(text.part());
+                writer.put_long(match value {
+                    Some(value) => value,
+                    None => number::int(bytes).ok()?.into(),
+                });
+            }
+            StepKind::Long => {
+                let value = short_integer(text.part());
+                writer.put_long(match value {
+                    Some(value) => value,
+                    None => number::long(bytes, "long").ok()?,
+                });
+            }
             StepKind::Decimal(shape) => {
-                match short_decimal(text.part(), shape).or_else(|| decimal::plain(bytes, shape)) {
-                    Some(unscaled) => {
-                        writer.put_unscaled(unscaled);
-                        return true;
-                    }
-                    None => return false,
-                }
+                let unscaled = short_decimal(text.part(), shape).or_else(|| decimal::plain(bytes, shape));
+                writer.put_unscaled(unscaled?);
             }
-            StepKind::Timestamp(index, unit) => match minutes[index].read(bytes, unit, &self.rules) {
-                Some(time) => {
-                    writer.put_long(time);
-                    return true;
-                }
-                None => return false,
-            },
+            StepKind::Timestamp(index, unit) => {
+                writer.put_long(memory.minutes[index].read(text.part(), unit, &self.rules)?);
+            }
             StepKind::Double => {
-                float::<f64>(bytes, &self.rules).map(|value| writer.put_slice(&value.to_le_bytes()))
+                let value = float::<f64>(bytes, &self.rules).ok()?;
+                writer.put_slice(&value.to_le_bytes());
             }
-            StepKind::Enum(id) => match &codecs[id] {
-                Codec::Enum(symbols) => match symbols.find(bytes) {
-                    Some(index) => {
-                        writer.put_long(index as i64);
-                        return true;
-                    }
-                    None => return false,
-                },
-                _ => return false,
-            },
+            StepKind::Enum(id) => {
+                let Codec::Enum(symbols) = &codecs[id] else {
+                    return None;
+                };
+                writer.put_long(symbols.find(bytes)? as i64);
+            }
             StepKind::Other(id) => {
                 let scalar = Scalar {
                     text: bytes,
@@ -440,16 +573,16 @@ impl Step {
                     codecs,
                     rules: &self.rules,
                 };
-                other.clear();
-                if put_scalar(reading, id, scalar, other).is_err() || writer.room() < other.len() {
-                    return false;
+                memory.other.clear();
+                put_scalar(reading, id, scalar, &mut memory.other).ok()?;
+                if writer.room() < memory.other.len() {
+                    return None;
                 }
-                writer.put_slice(other);
-                return true;
+                writer.put_slice(&memory.other);
             }
-            StepKind::Constant => return false,
-        };
-        put.is_ok()
+            StepKind::Constant => return None,
+        }
+        Some(())
     }
 }
 

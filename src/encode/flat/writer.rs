@@ -11,16 +11,25 @@ pub(super) struct Writer<'b> {
     length: usize,
 }
 
-impl<'b> Writer<'b> {
-    /// A writer for at most `room` bytes to `buffer`, whose content is lost.
-    #[inline]
-    pub(super) fn new(buffer: &'b mut Vec<u8>, room: usize) -> Writer<'b> {
-        if buffer.len() < room {
-            buffer.resize(room.next_power_of_two(), 0);
-        }
-        Writer { buffer, length: 0 }
+/// Calls `write` with a writer that has `room` bytes at least, in `buffer`, whose content is lost. What it writes is
+/// appended to `out`, unless it returns none.
+#[inline(always)]
+pub(super) fn append<T>(
+    out: &mut Vec<u8>,
+    buffer: &mut Vec<u8>,
+    room: usize,
+    write: impl FnOnce(&mut Writer<'_>) -> Option<T>,
+) -> Option<T> {
+    if buffer.len() < room {
+        buffer.resize(room.next_power_of_two(), 0);
     }
+    let mut writer = Writer { buffer, length: 0 };
+    let done = write(&mut writer)?;
+    out.extend_from_slice(&writer.buffer[..writer.length]);
+    Some(done)
+}
 
+impl Writer<'_> {
     /// The number of bytes written.
     #[inline]
     pub(super) fn len(&self) -> usize {
@@ -31,12 +40,6 @@ impl<'b> Writer<'b> {
     #[inline(always)]
     pub(super) fn room(&self) -> usize {
         self.buffer.len() - self.length
-    }
-
-    /// What was written.
-    #[inline]
-    pub(super) fn written(&self) -> &[u8] {
-        &self.buffer[..self.length]
     }
 
     #[inline(always)]
@@ -93,8 +96,8 @@ impl<'b> Writer<'b> {
         self.put_chunk((value << (64 - 8 * length)).to_be_bytes(), length);
     }
 
-    /// A part of `row`. Short ones are copied as a whole number of words, if the row has so many more bytes: what comes
-    /// after the part is overwritten later.
+    /// A part of `row`, copied as a whole number of words if the row has so many more bytes: what comes after the part is
+    /// overwritten later.
     #[inline(always)]
     pub(super) fn put_part(&mut self, row: &[u8], part: Range<usize>) {
         match row[part.start..].first_chunk::<WORDS>() {
@@ -129,10 +132,23 @@ mod tests {
     use proptest::prelude::*;
 
     fn written(room: usize, put: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
-        let mut buffer = vec![0xaa; 7];
-        let mut writer = Writer::new(&mut buffer, room);
-        put(&mut writer);
-        writer.written().to_vec()
+        let (mut out, mut buffer) = (vec![0xaa; 7], vec![0xaa; 5]);
+        let appended = append(&mut out, &mut buffer, room, |writer| {
+            put(writer);
+            Some(())
+        });
+        assert_eq!((appended, &out[..7]), (Some(()), &[0xaa; 7][..]));
+        out.split_off(7)
+    }
+
+    #[test]
+    fn a_row_that_is_given_up_leaves_nothing() {
+        let mut out = vec![1];
+        let appended = append(&mut out, &mut Vec::new(), 9, |writer| {
+            writer.put_byte(2);
+            None::<()>
+        });
+        assert_eq!((appended, out), (None, vec![1]));
     }
 
     proptest! {
