@@ -50,10 +50,9 @@ fn may_use_preset(settings: &Settings) -> bool {
     match &settings.destination {
         Destination::Nowhere { .. } => false,
         Destination::Kafka { producer, .. } => {
-            let properties = producer.file_properties.iter().chain(&producer.properties);
-            let is_chosen = properties
-                .map(|(name, _)| crate::kafka::canonical_property(name))
-                .any(|name| OF_BATCHES.contains(&name));
+            let is_chosen = producer
+                .chosen_properties()
+                .any(|name| OF_BATCHES.contains(&crate::kafka::canonical_property(name)));
             producer.preset != Preset::Throughput && !is_chosen
         }
     }

@@ -188,8 +188,8 @@ impl ProducerSettings {
         Ok(config)
     }
 
-    /// The names of the properties that are not defaults.
-    pub(super) fn chosen_properties(&self) -> impl Iterator<Item = &str> {
+    /// The names of the properties that are not defaults, as they were given.
+    pub(crate) fn chosen_properties(&self) -> impl Iterator<Item = &str> {
         let chosen = self.file_properties.iter().chain(&self.properties);
         chosen.map(|(name, _)| name.as_str())
     }

@@ -51,9 +51,16 @@ impl Producer {
             return places.start;
         }
         let taken = self.produce(group, places.clone());
+        let (keys, _) = self.partitioned.bytes_taken(places.clone());
+        self.enter(group, places, taken, keys)
+    }
+
+    /// Enters that `taken` messages were taken, with these bytes that the client's queue does not count. Returns the place
+    /// of the first one for which there was no room, or the end.
+    fn enter(&mut self, group: &Group, places: Range<usize>, taken: usize, uncounted: usize) -> usize {
         let (keys, values) = self.partitioned.bytes_taken(places.clone());
         let inbox = self.client.inbox_mut();
-        inbox.uncounted_bytes += keys;
+        inbox.uncounted_bytes += uncounted;
         inbox.waiting_bytes += keys + values;
         match taken == places.len() {
             true => places.end,
@@ -128,15 +135,8 @@ impl Producer {
             "librdkafka asks for the headers of each message that it takes"
         );
         let uncounted = places.clone().filter(|place| self.partitioned.code(*place) == 0);
-        let uncounted: usize = uncounted.map(|place| self.uncounted(batch, place, same)).sum();
-        let (keys, values) = self.partitioned.bytes_taken(places.clone());
-        let inbox = self.client.inbox_mut();
-        inbox.uncounted_bytes += uncounted;
-        inbox.waiting_bytes += keys + values;
-        match taken == places.len() {
-            true => places.end,
-            false => self.refuse_in(places, group.partition),
-        }
+        let uncounted = uncounted.map(|place| self.uncounted(batch, place, same)).sum();
+        self.enter(group, places, taken, uncounted)
     }
 
     /// Hands messages over with one call. Returns how many were taken.
