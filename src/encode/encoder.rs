@@ -233,10 +233,13 @@ impl Encoder {
     ) -> Result<EncodedMessage, Box<RowError>> {
         self.rows.set_place(self.line, self.row);
         self.set_place(self.line + 1, self.row + 1);
-        if utf8
-            && !matches!(self.format, RowFormat::Json(..))
-            && let Some(message) = self.rows.encode_known_line(line, out)
-        {
+        let known = match utf8 && !matches!(self.format, RowFormat::Json(..)) {
+            true => self
+                .encode_plain(line, out)
+                .or_else(|| self.rows.encode_known_line(line, out)),
+            false => None,
+        };
+        if let Some(message) = known {
             return Ok(message);
         }
         let row = split(
@@ -252,6 +255,29 @@ impl Encoder {
             self.rows.learn_line(&row);
         }
         Ok(message)
+    }
+
+    /// Appends the message of a line of UTF-8 that is a single row, if the message is plain.
+    fn encode_plain(&mut self, line: &[u8], out: &mut Vec<u8>) -> Option<EncodedMessage> {
+        let row = match &self.format {
+            RowFormat::Csv(delimiters) if self.rows.plan.reads_cells() => {
+                self.rows.encode_plain_cells(*delimiters, line, out)?
+            }
+            RowFormat::Csv(_) | RowFormat::Jsonl => self.rows.encode_plain_line(line, out)?,
+            RowFormat::Other(_) | RowFormat::Json(..) => return None,
+        };
+        if row.next != line.len() {
+            out.truncate(row.value.start);
+            return None;
+        }
+        Some(EncodedMessage {
+            value: row.value,
+            is_tombstone: false,
+            key: row.key,
+            timestamp: None,
+            partition: None,
+            topic: None,
+        })
     }
 
     /// The row in `line`, with its parts.
