@@ -29,7 +29,7 @@ pub(super) fn on_time(done: &RunOutcome, settings: &Settings) -> Option<String> 
 /// What the options of the run were.
 #[derive(Debug, Clone, Copy)]
 struct Choices {
-    /// Whether another preset would change the batches.
+    /// Whether the batches are those of the standard preset.
     may_use_preset: bool,
     /// The most encoder threads.
     threads: usize,
@@ -53,30 +53,35 @@ fn may_use_preset(settings: &Settings) -> bool {
             let is_chosen = producer
                 .chosen_properties()
                 .any(|name| OF_BATCHES.contains(&crate::kafka::canonical_property(name)));
-            producer.preset != Preset::Throughput && !is_chosen
+            producer.preset == Preset::Standard && !is_chosen
         }
     }
 }
 
 fn advice(time: &TimeShares, choices: Choices) -> Option<String> {
     let sending = time.client + time.brokers;
-    let of_sending = choices
-        .may_use_preset
-        .then_some((sending, "`--preset throughput` sends larger batches".to_owned()));
+    let of_sending = choices.may_use_preset.then(|| {
+        (
+            sending,
+            "`--preset throughput` sends larger batches".to_owned(),
+            f64::INFINITY,
+        )
+    });
     let of_encoding = (choices.threads < choices.cores).then(|| {
         let cores = choices.cores;
-        (time.encoding, format!("`--threads {cores}` encodes on all cores"))
+        let words = format!("`--threads {cores}` encodes on all cores");
+        (time.encoding, words, cores as f64 / choices.threads as f64)
     });
     let of_commits = (!choices.is_atomic).then(|| {
         let words = "`--commit-interval` and `--commit-rows` with larger values commit less often";
-        (time.commits, words.to_owned())
+        (time.commits, words.to_owned(), f64::INFINITY)
     });
     let options = [of_sending, of_encoding, of_commits].into_iter().flatten();
-    let (share, words) = options
-        .filter(|(share, _)| *share >= SMALL)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    let (share, words, most) = options
+        .filter(|(share, ..)| *share >= SMALL)
+        .max_by(|(one, ..), (other, ..)| one.total_cmp(other))?;
     // A run that did nothing but wait would gain without limit, which nobody would believe.
-    let gain = (1.0 / (1.0 - share).max(0.01)).min(10.0);
+    let gain = (1.0 / (1.0 - share).max(0.01)).min(10.0).min(most);
     Some(format!("{words}: at most {gain:.1} times as fast"))
 }
 
@@ -111,7 +116,7 @@ mod tests {
             ),
             (
                 time(0.6, 0.2, 0.1, 0.0),
-                Some("`--threads 4` encodes on all cores: at most 2.5 times as fast"),
+                Some("`--threads 4` encodes on all cores: at most 2.0 times as fast"),
             ),
             (
                 time(0.1, 0.0, 0.1, 0.5),

@@ -7,8 +7,7 @@ use clap::{Arg, CommandFactory};
 use serde_json::{Value, json};
 
 use super::arguments::{
-    Arguments, ConfigArguments, ConfigCommand, ConfigShowArguments, ConnectionArguments, Layer,
-    shown_defaults,
+    Arguments, ConfigArguments, ConfigCommand, ConfigShowArguments, Layer, shown_defaults,
 };
 use super::config::{Config, Given, Origin, PROPERTIES, group};
 use super::environment::Environment;
@@ -60,9 +59,11 @@ pub(super) fn shown(
     environment: &Environment,
 ) -> Result<(String, Value, KafkaSettings), Failure> {
     let topic = arguments.topic.clone();
-    let connection: ConnectionArguments = Layer::from(arguments).over(environment.layer()).kafka.connection;
+    let chosen = Layer::from(arguments).over(environment.layer());
+    let (preset, connection) = (chosen.speed.preset.unwrap_or_default(), chosen.kafka.connection);
     let topics: Vec<String> = topic.into_iter().collect();
-    let kafka = KafkaSettings::unchecked(connection, &topics, environment)?;
+    let mut kafka = KafkaSettings::unchecked(connection, &topics, environment)?;
+    kafka.producer.preset = preset;
     let mut settings = options(given, environment);
     settings.extend(connection_settings(&kafka));
     Ok((as_text(&settings), as_json(&settings, &environment.config), kafka))

@@ -13,7 +13,7 @@ use rdkafka_sys::bindings::rd_kafka_resp_err_t as Code;
 use super::admin;
 use super::ask::any_broker;
 use super::backlog;
-use super::busy::busiest_broker_thread;
+use super::busy::BrokerThreads;
 use super::client::{Client, Flushed};
 use super::codes;
 use super::config::ProducerSettings;
@@ -37,6 +37,9 @@ use super::transactions::{TransactionError, TransactionErrorKind};
 
 /// How long to wait for reports before asking whether to continue.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A wait in which no report arrives for so long is for the brokers: what may wait in the client takes its threads less.
+const SILENCE: Duration = Duration::from_millis(20);
 
 /// How long after it has connected a client may be unable to send: librdkafka asks for its producer id as soon as a broker
 /// has answered, and a busy broker may need a while for that.
@@ -62,6 +65,8 @@ pub struct Handover<'a> {
     pub full_queue_waits: u64,
     /// How long it waited then.
     pub full_queue_time: Duration,
+    /// The part of that in waits without a report for so long that the brokers must have had everything.
+    pub silent_time: Duration,
 }
 
 /// Where the topic comes from.
@@ -119,6 +124,8 @@ pub struct Producer {
     not_taken: Vec<u32>,
     full_queue_waits: u64,
     full_queue_time: Duration,
+    silent_time: Duration,
+    broker_threads: BrokerThreads,
 }
 
 impl Producer {
@@ -198,6 +205,8 @@ impl Producer {
             not_taken: Vec::new(),
             full_queue_waits: 0,
             full_queue_time: Duration::ZERO,
+            silent_time: Duration::ZERO,
+            broker_threads: BrokerThreads::default(),
         })
     }
 
@@ -226,9 +235,11 @@ impl Producer {
         self.client.inbox_mut()
     }
 
-    /// How long the busiest of the client's threads for a broker had work to do; none if the system does not tell.
-    pub fn busy_time(&self) -> Option<Duration> {
-        busiest_broker_thread()
+    /// How long the client's threads for the busiest broker had work to do, including those of earlier clients; none if
+    /// the system does not tell.
+    pub fn busy_time(&mut self) -> Option<Duration> {
+        self.broker_threads.look();
+        self.broker_threads.busiest()
     }
 
     /// Hands a batch over, waiting while the queue is full, and serves pending callbacks.
@@ -246,6 +257,7 @@ impl Producer {
         self.taken = 0;
         self.full_queue_waits = 0;
         self.full_queue_time = Duration::ZERO;
+        self.silent_time = Duration::ZERO;
         self.partitioned.lay_out(batch);
         self.refuse_strays(batch.block);
         let mut wait = Wait::GoOn;
@@ -270,6 +282,7 @@ impl Producer {
             not_taken: &self.not_taken,
             full_queue_waits: self.full_queue_waits,
             full_queue_time: self.full_queue_time,
+            silent_time: self.silent_time,
         }
     }
 
@@ -290,7 +303,11 @@ impl Producer {
             self.full_queue_waits += 1;
             let begun = Instant::now();
             let wait = self.await_reports(on_full);
-            self.full_queue_time += begun.elapsed();
+            let waited = begun.elapsed();
+            self.full_queue_time += waited;
+            if waited > SILENCE {
+                self.silent_time += waited;
+            }
             if wait == Wait::Stop {
                 return start;
             }
@@ -342,6 +359,7 @@ impl Producer {
                     message: error.to_string(),
                 })?,
             };
+            self.broker_threads.look();
             let earlier = std::mem::replace(&mut self.client, client);
             self.client.replace(earlier);
             self.max_batched_bytes = batched_bytes(&self.client);

@@ -365,7 +365,8 @@ impl<'a> Publisher<'a> {
         });
         self.accounts.waited.reports += drain_begun.elapsed();
         let elapsed = self.started.elapsed();
-        let time = TimeShares::of(elapsed, &self.accounts.waited, self.sink.busy_time());
+        let busy = self.sink.busy_time();
+        let time = TimeShares::of(elapsed, &self.accounts.waited, busy);
         // Only a panic leaves any of them.
         self.accounts.give_up_silently();
         self.guarded(|publisher| publisher.accounts.observer.finished());

@@ -150,8 +150,8 @@ impl Sink {
         }
     }
 
-    /// How long the busiest thread of the client had work to do; none if that is not known.
-    pub(super) fn busy_time(&self) -> Option<Duration> {
+    /// See [`Producer::busy_time`]; none also without a client.
+    pub(super) fn busy_time(&mut self) -> Option<Duration> {
         match self {
             Sink::Kafka(producer) => producer.busy_time(),
             Sink::Discard | Sink::Compare(_) => None,
@@ -281,6 +281,7 @@ fn hand_over<'p>(
     });
     accounts.full_queue_waits += done.full_queue_waits;
     accounts.waited.reports += done.full_queue_time;
+    accounts.waited.silent += done.silent_time;
     done
 }
 

@@ -11,6 +11,8 @@ pub(super) struct Waited {
     pub(super) encoding: Duration,
     /// Delivery reports, because the client's queue was full, or because no row was left.
     pub(super) reports: Duration,
+    /// The part of that in which the brokers must have had everything, since no report arrived for long.
+    pub(super) silent: Duration,
     /// The opening of a load in transactions, and their commits.
     pub(super) commits: Duration,
     /// The time at which a message is due.
@@ -40,8 +42,10 @@ pub struct TimeShares {
 }
 
 impl TimeShares {
-    /// The shares of a run that took `elapsed`. `busy` is how long the busiest of the client's threads for a broker had
-    /// work to do; if it is not known, what the client waited for is attributed to the brokers.
+    /// The shares of a run that took `elapsed`. `busy` is how long the client's threads for the busiest broker had work to
+    /// do; if it is not known, what the client waited for is attributed to the brokers.
+    ///
+    /// In a wait for the brokers these threads may poll without a pause, so the silent waits are no work of theirs.
     pub(super) fn of(elapsed: Duration, waited: &Waited, busy: Option<Duration>) -> TimeShares {
         let total = elapsed.as_secs_f64();
         if total == 0.0 {
@@ -49,7 +53,15 @@ impl TimeShares {
         }
         let share = |time: Duration| (time.as_secs_f64() / total).min(1.0);
         let reports = share(waited.reports);
-        let client = reports * busy.map_or(0.0, share);
+        let silent = share(waited.silent).min(reports);
+        let working = busy.map_or(0.0, |busy| {
+            let busy = busy.saturating_sub(waited.silent);
+            (busy.as_secs_f64() / elapsed.saturating_sub(waited.silent).as_secs_f64()).min(1.0)
+        });
+        let client = match reports > silent {
+            true => (reports - silent) * working,
+            false => 0.0,
+        };
         let mut shares = TimeShares {
             reading: share(waited.reading),
             encoding: share(waited.encoding),
@@ -100,6 +112,7 @@ mod tests {
             reading: seconds(1),
             encoding: seconds(2),
             reports: seconds(4),
+            silent: seconds(0),
             commits: seconds(0),
             pace: seconds(1),
         };
@@ -108,6 +121,20 @@ mod tests {
             shares.named().map(|(_, share)| (share * 100.0).round()),
             [10.0, 20.0, 20.0, 20.0, 20.0, 0.0, 10.0]
         );
+    }
+
+    #[test]
+    fn a_client_that_polls_while_the_brokers_have_everything_does_not_work() {
+        for (silent, busy, client) in [(8, 10, 20.0), (8, 9, 10.0), (10, 10, 0.0), (0, 10, 100.0)] {
+            let waited = Waited {
+                reports: seconds(10),
+                silent: seconds(silent),
+                ..Waited::default()
+            };
+            let shares = TimeShares::of(seconds(10), &waited, Some(seconds(busy)));
+            assert_eq!((shares.client * 100.0).round(), client, "{silent} {busy}");
+            assert_eq!(shares.client + shares.brokers, 1.0);
+        }
     }
 
     #[test]

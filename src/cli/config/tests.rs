@@ -940,6 +940,31 @@ fn no_secret_is_shown() {
 }
 
 #[test]
+fn the_properties_of_a_preset_are_shown() {
+    let files = Files::new("", "");
+    for (preset, size, linger) in [
+        ("standard", "32768", "10"),
+        ("throughput", "524288", "50"),
+        ("latency", "32768", "0"),
+    ] {
+        let shown = files.shown(&["--topic", "t", "--preset", preset]);
+        let value = |name: &str| {
+            let line = shown
+                .lines()
+                .find(|line| line.starts_with(name))
+                .expect("it is shown");
+            line.split_whitespace().nth(1).map(str::to_owned)
+        };
+        assert_eq!(value("batch.size").as_deref(), Some(size), "{preset}");
+        assert_eq!(
+            value("queue.buffering.max.ms").as_deref(),
+            Some(linger),
+            "{preset}"
+        );
+    }
+}
+
+#[test]
 fn the_origin_of_each_setting_is_shown() {
     let mut files = Files::new(
         "tz = \"UTC\"\n[topics.trades]\nmap = \"trades.toml\"\n",
