@@ -196,7 +196,7 @@ mod tests {
 
     const DOCUMENT: &str = include_str!("../../../docs/summary.md");
 
-    /// A run with a value for every key.
+    /// A run with a value for nearly every key.
     fn example() -> Summary {
         let counts = Counts {
             read: 1_000_000,
@@ -299,7 +299,7 @@ mod tests {
                 commits: 0.0,
                 pace: 0.0,
             },
-            advice: Some("`--preset throughput` sends larger batches: at most 2.1 times as fast".to_owned()),
+            advice: None,
             queue_full_waits: 12,
             retries: 3,
             found_record: Some(FoundRecord {
