@@ -122,7 +122,9 @@ impl BatchEncoder {
             if tries_plain && next.line >= before {
                 next = self.plain_rows(&format, &bytes, next, &mut encoded);
             }
-            if next.at < bytes.len() && encoded.size() <= MAX_BATCH_BYTES {
+            // Each batch has a row, even if the headers that all rows share are larger than the limit.
+            let has_room = encoded.marked.rows.is_empty() || encoded.size() <= MAX_BATCH_BYTES;
+            if next.at < bytes.len() && has_room {
                 next = self.any_row(&format, (&bytes, utf8), next, before, &mut encoded);
             }
             let Next { at, line } = next;

@@ -112,6 +112,29 @@ fn a_batch_is_bounded_however_large_its_rows_become() {
 }
 
 #[test]
+fn a_batch_has_a_row_however_large_the_headers_of_all_rows_are() {
+    for (header, format, text) in [
+        (Some("f"), CSV, "1\n\n2\nx\n3\n"),
+        (None, RowFormat::Jsonl, "{\"f\":1}\n\n{\"f\":2}\n{}\n{\"f\":3}\n"),
+    ] {
+        let constant = MessageHeader {
+            name: "h".to_owned(),
+            source: HeaderSource::Template("x".repeat(MAX_BATCH_BYTES + 1).parse().unwrap()),
+        };
+        let mut encoder = encoder_with(header, 2 * MAX_BATCH_BYTES, [constant]);
+        let (mut next, mut lines, mut batches) = (Some(block(format, text)), Vec::new(), 0);
+        while let Some(block) = next {
+            let mut encoded = encoder.encode(INPUT, block, 1);
+            lines.extend((0..encoded.marked.rows.len() as u32).map(|row| encoded.marked.position(row).line));
+            next = encoded.rest.take();
+            batches += 1;
+            assert!(batches < 9, "{lines:?}");
+        }
+        assert_eq!(lines, [2, 4, 5, 6]);
+    }
+}
+
+#[test]
 fn bad_rows_count_for_the_size_of_a_batch() {
     let text = "x\n".repeat(100_000);
     let encoded = encoder(Some("f")).encode(INPUT, block(CSV, &text), 1);

@@ -288,6 +288,22 @@ fn common_rows_become_plain_messages() {
 }
 
 #[test]
+fn a_return_is_part_of_a_line_only_if_it_is_not_part_of_its_terminator() {
+    let row = json_row(
+        &["BHP", "744", "P", "40.20", "2014-03-10T10:00:00.123Z", "x"].map(str::to_owned),
+        0,
+    );
+    let ends = ["\r\r\n", "\r\n", "\n", "\r\n", "\r\r\n", "\r\n", "\r"];
+    let text: String = ends.iter().map(|end| row.clone() + end).collect();
+    let blocks = [(text.clone().into_bytes(), 1), (text.into_bytes(), 1)];
+    assert_equal(
+        encoders(&KeyChoice::Default, None, None),
+        &RowFormat::Jsonl,
+        &blocks,
+    );
+}
+
+#[test]
 fn a_batch_of_plain_messages_is_bounded() {
     let default = "x".repeat(3_000);
     let schema = format!(
