@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -300,12 +301,40 @@ for run in loads:
     if found < expected or (found > expected and run is not once):
         sys.exit(f"{run.name}: {found} of {expected} records arrived")
 
+def version_in(text, pattern):
+    match = re.search(pattern, text)
+    return match[1] if match else "of an unknown version"
+
+
+def content(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def others():
+    """The versions of everything else that the figures depend on."""
+    stack = f"{here}/.."
+    kcat_version = subprocess.run(["kcat", "-V"], capture_output=True, text=True, check=True).stdout
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    csv_bytes, jsonl_bytes = os.path.getsize(csv_file) / rows, os.path.getsize(jsonl_file) / rows
+    return ", ".join(
+        [
+            f"Linux {platform.release()} with {memory:.0f} GiB",
+            "Apache Kafka " + version_in(content(f"{stack}/pom.xml"), "<kafka.version>(.*?)<"),
+            "Java " + version_in(content(env["jdk"] + "/release"), 'JAVA_VERSION="(.*?)"'),
+            "kcat " + version_in(kcat_version, "Version (.*?) "),
+            "confluent-kafka " + version_in(content(f"{stack}/requirements.txt"), "confluent-kafka.*?==(.*)"),
+            f"{csv_bytes:.0f} bytes for each row of CSV and {jsonl_bytes:.0f} of JSONL",
+        ]
+    )
+
+
 with open("/proc/cpuinfo", encoding="utf-8") as file:
     model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
 version = subprocess.run([env["k2_produce"], "--version"], capture_output=True, text=True, check=True).stdout.strip()
 commit = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
 today = datetime.date.today().isoformat()
-print(f"{today}: {os.cpu_count()} cores, {model}; {rows:,} rows, {rounds} rounds; {version}, commit {commit}")
+print(f"{today}: {os.cpu_count()} cores, {model}; {rows:,} rows, {rounds} rounds; {version}, commit {commit}; {others()}")
 print(f"\nSettings: {', '.join(pairs(STANDARD))}; with the preset throughput and large batches {', '.join(pairs(THROUGHPUT))}.")
 print_table("load", loads)
 print_table("comparison of the topic with the file", readers)
