@@ -80,7 +80,7 @@ pub struct MessagePlan {
     pub(super) derivation: Option<Arc<Derivation>>,
     /// Whether a line of JSON need not be parsed if it is written like an earlier one.
     pub(super) takes_known_lines: bool,
-    /// Set if messages have nothing besides a flat value and a key from it.
+    /// Set if messages are plain.
     pub(super) plain: Option<PlainPlan>,
 }
 

@@ -1,4 +1,5 @@
-//! Plain messages: those that have nothing besides a flat value and the text of one of its strings as the key.
+//! Plain messages: those that have nothing besides a flat value, the text of one of its strings as the key, and headers
+//! that are the same for all rows of a file.
 //!
 //! Most runs send such messages only. What they need is known for the whole run, so the row loop asks nothing about a
 //! message that has the same answer for all of them. Whatever is not common in a row is left to the general code, as in
@@ -7,6 +8,7 @@
 use std::ops::Range;
 
 use super::encoder::RowEncoder;
+use super::header::{HeaderPlan, HeaderValue};
 use super::key::KeyPlan;
 use super::message_plan::MessagePlan;
 use crate::record::Delimiters;
@@ -43,7 +45,9 @@ impl PlainPlan {
             || tombstone.is_some()
             || envelope.is_some()
             || derivation.is_some();
-        if has_more || !headers.is_empty() {
+        let are_shared =
+            |header: &HeaderPlan| matches!(header.value, HeaderValue::Constant(_) | HeaderValue::File);
+        if has_more || !headers.iter().all(are_shared) {
             return None;
         }
         let flat = value.flat.as_ref()?;

@@ -69,6 +69,17 @@ impl HeaderWriter {
         self.shared_size = lengths.sum::<Option<usize>>().map(|sum| sum + self.framing);
     }
 
+    /// The bytes that the headers add to each message, if they have the same values for all rows of the block.
+    pub(super) fn shared_size(&self) -> Option<usize> {
+        self.shared_size
+    }
+
+    /// Adds the ranges of the values of a message, if all rows of the block share them.
+    #[inline(always)]
+    pub(super) fn put_shared(&self, values: &mut Vec<Option<Range<u32>>>) {
+        values.extend_from_slice(&self.shared);
+    }
+
     /// Appends the values of a row to `arena` and their ranges to `values`; returns the number of bytes that they
     /// add to the message. `encoded` are the ranges of the texts that the encoder has built from the row, and `own` the
     /// headers that the row names itself.
@@ -82,7 +93,7 @@ impl HeaderWriter {
         values: &mut Vec<Option<Range<u32>>>,
     ) -> usize {
         if let Some(size) = self.shared_size {
-            values.extend_from_slice(&self.shared);
+            self.put_shared(values);
             return size;
         }
         let before = values.len();

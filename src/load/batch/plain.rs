@@ -50,6 +50,9 @@ impl BatchEncoder {
     ) -> Next {
         let Next { mut at, mut line } = next;
         let to = self.settings.topics.first();
+        let Some(header_size) = self.headers.shared_size() else {
+            return next;
+        };
         while at < bytes.len() && encoded.size() <= MAX_BATCH_BYTES {
             let Some(row) = encode(&mut self.encoder, &bytes[at..], &mut encoded.arena) else {
                 break;
@@ -57,7 +60,8 @@ impl BatchEncoder {
             let content = &bytes[at..at + row.content];
             let starts_a_file = content.starts_with(BYTE_ORDER_MARK)
                 || self.header_lines.iter().any(|line| **line == *content);
-            let size = row.value.len() + row.key.as_ref().map_or(0, ExactSizeIterator::len);
+            let key_size = row.key.as_ref().map_or(0, ExactSizeIterator::len);
+            let size = row.value.len() + key_size + header_size;
             let fits = to.is_none_or(|to| to.size_limit.always_fits(size));
             if starts_a_file || !fits || content.is_empty() || encoded.arena.len() > u32::MAX as usize {
                 encoded.arena.truncate(row.value.start);
@@ -74,6 +78,7 @@ impl BatchEncoder {
                 (Some(to), Some(key)) => to.partitioner.partition(Some(&encoded.arena[key.clone()])),
                 _ => -1,
             };
+            self.headers.put_shared(&mut encoded.headers);
             encoded.messages.push(Message {
                 partition,
                 ..Message::new(index, row.value, row.key)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::encode::{KeyChoice, MessagePlan, PlanSettings};
+use crate::encode::{HeaderSource, KeyChoice, MessageHeader, MessagePlan, PlanSettings};
 use crate::input::{Block, Encoding};
 use crate::kafka::{Partitioner, SizeLimit};
 use crate::load::InputNumber;
@@ -35,7 +35,12 @@ struct Topic {
 }
 
 /// The batch encoders of two plans for the same rows: as users have it, and without plain messages.
-fn encoders(key: &KeyChoice, topic: Option<Topic>, columns: Option<&[&str]>) -> [BatchEncoder; 2] {
+fn encoders(
+    key: &KeyChoice,
+    headers: &[MessageHeader],
+    topic: Option<Topic>,
+    columns: Option<&[&str]>,
+) -> [BatchEncoder; 2] {
     let schema = RegisteredSchema::from_text("t-value", SCHEMA).unwrap();
     let mapping = Mapping::by_name(Rules::default());
     let columns = columns.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
@@ -44,7 +49,11 @@ fn encoders(key: &KeyChoice, topic: Option<Topic>, columns: Option<&[&str]>) -> 
         None => mapping.bind_keys(&schema).unwrap(),
     };
     let [plain, general] = [0; 2].map(|_| {
-        let plan = MessagePlan::compile(&binding, &PlanSettings::new(key.clone())).unwrap();
+        let settings = PlanSettings {
+            headers: headers.to_vec(),
+            ..PlanSettings::new(key.clone())
+        };
+        let plan = MessagePlan::compile(&binding, &settings).unwrap();
         plan.set_schema_id(SchemaId::new(7));
         plan
     });
@@ -95,6 +104,7 @@ fn described(batch: &EncodedBlock) -> String {
         marked,
         arena,
         messages,
+        headers,
         errors,
         blank_lines,
         skipped_rows,
@@ -106,7 +116,7 @@ fn described(batch: &EncodedBlock) -> String {
     format!(
         "{:?}",
         (
-            (marked, arena, messages, errors),
+            (marked, arena, messages, headers, errors),
             (blank_lines, skipped_rows, no_start, next_line, dropped_keys),
         )
     )
@@ -132,6 +142,24 @@ fn keys() -> impl Strategy<Value = KeyChoice> {
         KeyChoice::Text("{volume}".parse().unwrap()),
         KeyChoice::Text("{venue}.{symbol}".parse().unwrap()),
     ])
+}
+
+/// Headers of which the first two are the same for all rows of a file.
+fn headers() -> impl Strategy<Value = Vec<MessageHeader>> {
+    let all = ["source", "file", "line", "symbol"].map(|name| MessageHeader {
+        name: name.to_owned(),
+        source: match name {
+            "source" => HeaderSource::Template("asx".parse().unwrap()),
+            "file" => HeaderSource::File,
+            "line" => HeaderSource::Line,
+            _ => HeaderSource::Template("{symbol}".parse().unwrap()),
+        },
+    });
+    prop_oneof![
+        2 => Just(Vec::new()),
+        2 => proptest::sample::subsequence(all[..2].to_vec(), 1..=2),
+        1 => proptest::sample::subsequence(all.to_vec(), 1..=4),
+    ]
 }
 
 fn topics() -> impl Strategy<Value = Option<Topic>> {
@@ -220,6 +248,7 @@ proptest! {
     #[test]
     fn batches_of_cells_are_those_of_the_general_code(
         key in keys(),
+        headers in headers(),
         topic in topics(),
         delimiter in proptest::sample::select(b",;".to_vec()),
         blocks in blocks(texts().prop_map(|texts| csv_row(&texts)).boxed()),
@@ -237,16 +266,17 @@ proptest! {
             })
             .collect();
         let format = RowFormat::Csv(Delimiters::new(delimiter, b'"').unwrap());
-        assert_equal(encoders(&key, topic, Some(&NAMES)), &format, &blocks);
+        assert_equal(encoders(&key, &headers, topic, Some(&NAMES)), &format, &blocks);
     }
 
     #[test]
     fn batches_of_json_are_those_of_the_general_code(
         key in keys(),
+        headers in headers(),
         topic in topics(),
         blocks in blocks((texts(), prop_oneof![4 => Just(0u8), 1 => 0u8..8]).prop_map(|(texts, style)| json_row(&texts, style)).boxed()),
     ) {
-        assert_equal(encoders(&key, topic, None), &RowFormat::Jsonl, &blocks);
+        assert_equal(encoders(&key, &headers, topic, None), &RowFormat::Jsonl, &blocks);
     }
 }
 
@@ -264,7 +294,7 @@ fn common_rows_become_plain_messages() {
             RowFormat::Csv(_) => Some(&NAMES[..]),
             _ => None,
         };
-        let [mut encoder, mut general] = encoders(&KeyChoice::Default, None, columns);
+        let [mut encoder, mut general] = encoders(&KeyChoice::Default, &[], None, columns);
         // The form of a line of JSON must be known first.
         let expected = batches(&mut encoder, format, lines.as_bytes(), 1);
         let start = super::Next { at: 0, line: 0 };
@@ -297,7 +327,7 @@ fn a_return_is_part_of_a_line_only_if_it_is_not_part_of_its_terminator() {
     let text: String = ends.iter().map(|end| row.clone() + end).collect();
     let blocks = [(text.clone().into_bytes(), 1), (text.into_bytes(), 1)];
     assert_equal(
-        encoders(&KeyChoice::Default, None, None),
+        encoders(&KeyChoice::Default, &[], None, None),
         &RowFormat::Jsonl,
         &blocks,
     );
