@@ -2,8 +2,8 @@
 //!
 //! With idempotence, librdkafka sends one request at a time to each partition: rd_kafka_toppar_producer_serve subtracts the
 //! number of messages in flight from a number of requests, and `queue.buffering.backpressure.threshold` must be 1. While a
-//! message that waits behind that request is older than `linger.ms`, the broker thread spins. So a longer queue is no faster,
-//! and takes processor time from the broker and the encoder threads.
+//! message that waits behind that request is older than `linger.ms`, the broker thread spins. A longer queue therefore
+//! makes no load faster, but costs processor time that the broker and the encoder threads need.
 
 use super::client::Client;
 

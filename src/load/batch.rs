@@ -258,6 +258,12 @@ impl BatchEncoder {
         done
     }
 
+    /// Whether a row without its terminator is the beginning of another file.
+    #[inline(always)]
+    fn starts_a_file(&self, row: &[u8]) -> bool {
+        row.starts_with(BYTE_ORDER_MARK) || self.header_lines.iter().any(|line| **line == *row)
+    }
+
     #[inline]
     fn row(
         &mut self,
@@ -267,7 +273,7 @@ impl BatchEncoder {
         index: u32,
         encoded: &mut EncodedBlock,
     ) -> Result<(), Box<RowError>> {
-        if bytes.starts_with(BYTE_ORDER_MARK) || self.header_lines.iter().any(|line| **line == *bytes) {
+        if self.starts_a_file(bytes) {
             return Err(start_of_a_file(bytes));
         }
         let start = encoded.arena.len();

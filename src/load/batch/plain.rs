@@ -4,7 +4,7 @@ use super::{BatchEncoder, EncodedBlock, MAX_BATCH_BYTES, Next};
 use crate::encode::{PlainRow, RowEncoder};
 use crate::kafka::Message;
 use crate::load::marked_block::RowMark;
-use crate::record::{BYTE_ORDER_MARK, RowFormat};
+use crate::record::RowFormat;
 
 impl BatchEncoder {
     /// Whether rows of this format may become plain messages.
@@ -58,12 +58,14 @@ impl BatchEncoder {
                 break;
             };
             let content = &bytes[at..at + row.content];
-            let starts_a_file = content.starts_with(BYTE_ORDER_MARK)
-                || self.header_lines.iter().any(|line| **line == *content);
             let key_size = row.key.as_ref().map_or(0, ExactSizeIterator::len);
             let size = row.value.len() + key_size + header_size;
             let fits = to.is_none_or(|to| to.size_limit.always_fits(size));
-            if starts_a_file || !fits || content.is_empty() || encoded.arena.len() > u32::MAX as usize {
+            if self.starts_a_file(content)
+                || !fits
+                || content.is_empty()
+                || encoded.arena.len() > u32::MAX as usize
+            {
                 encoded.arena.truncate(row.value.start);
                 break;
             }
